@@ -1,0 +1,62 @@
+# The commands of this project; `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+STAMPS := .venv/.stamps
+UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev up test lint format demo bench lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+install: $(STAMPS)/package ## Prepare everything that runs (Python environment, web app)
+install-dev: $(STAMPS)/dev $(STAMPS)/package
+
+up: install ## Start server and agent on this machine and print the address, login and keys
+	@$(BIN)/heeler up
+
+test: install-dev ## Everything that must hold: lint, types, unit, integration with real clients, browser
+	@tools/test.sh
+
+lint: install-dev ## Style, types and import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install-dev ## Put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: install-dev ## Measure, beside peers where they are installed
+	@$(BIN)/python -m bench
+
+demo: install ## A living product: the museum and its visitors
+	@$(BIN)/python examples/museum/run.py
+
+lock: $(UV) ## Lock dependencies with hashes (no registry is named)
+	$(UV) pip compile pyproject.toml --extra server --universal --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" -q -o requirements/server.txt
+	$(UV) pip compile pyproject.toml --extra server --group dev --universal --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" -q -o requirements/dev.txt
+
+clean: ## Remove what was made here
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache src/heeler/_ui ui/node_modules
+
+$(UV):
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+
+$(STAMPS)/server: requirements/server.txt | $(UV)
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/server.txt
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/dev: requirements/dev.txt | $(UV)
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/server
+
+$(STAMPS)/package: pyproject.toml tools/build_hook.py $(UI_SOURCES) | $(STAMPS)/server
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps -e .
+	@mkdir -p $(STAMPS) && touch $@

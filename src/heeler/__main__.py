@@ -1,0 +1,5 @@
+"""``python -m heeler``."""
+
+from heeler.cli.main import main
+
+main()

@@ -1,0 +1,17 @@
+"""Endpoints of keys and sessions."""
+
+from __future__ import annotations
+
+from litestar import get
+from litestar.types import ControllerRouterHandler
+
+from heeler.api.auth import api_key_guard
+
+
+@get("/api/v1/validate", guards=[api_key_guard])
+async def validate() -> dict[str, bool]:
+    """Whether the API key is known here; every client asks at its start."""
+    return {"valid": True}
+
+
+handlers: list[ControllerRouterHandler] = [validate]

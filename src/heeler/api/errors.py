@@ -1,0 +1,25 @@
+"""Errors in the public API's own shape: ``{"errors": ["what happened, where, and what to do"]}``."""
+
+from __future__ import annotations
+
+
+class ApiError(Exception):
+    """An answer other than success. ``messages`` are sentences for the person who called."""
+
+    def __init__(self, status: int, *messages: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(*messages)
+        self.status = status
+        self.messages = messages
+        self.headers = headers or {}
+
+    @property
+    def body(self) -> dict[str, list[str]]:
+        return {"errors": list(self.messages)}
+
+
+def bad_request(*messages: str) -> ApiError:
+    return ApiError(400, *messages)
+
+
+def not_found(what: str) -> ApiError:
+    return ApiError(404, f"{what} not found")

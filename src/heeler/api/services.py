@@ -1,0 +1,49 @@
+"""What a request handler may use, in one place; made by the server's lifespan, passed to every package."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from heeler.settings import Settings
+from heeler.store.database import Database
+from heeler.store.engine import Engine
+from heeler.store.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who calls: a user by session or application key, or only the holder of an API key."""
+
+    user_id: int | None
+    email: str
+    role: str
+    """``admin``, ``standard`` or ``read-only``; ``intake`` where only an API key was given."""
+
+    @property
+    def can_write(self) -> bool:
+        return self.role in ("admin", "standard")
+
+
+class Authenticator(Protocol):
+    """Implemented by ``heeler.accounts``; raises ``ApiError`` 401/403 that says what to do."""
+
+    async def api_key(self, key: str | None) -> Principal: ...
+
+    async def principal(self, api_key: str | None, app_key: str | None, session: str | None) -> Principal: ...
+
+
+@dataclass(slots=True)
+class Services:
+    """Everything with a lifetime that handlers share. ``now`` is UNIX seconds; tests pass their own."""
+
+    settings: Settings
+    engine: Engine
+    writer: Writer
+    database: Database
+    authenticator: Authenticator
+    now: Callable[[], float] = time.time
+    rng: random.Random = field(default_factory=random.SystemRandom)

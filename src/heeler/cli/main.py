@@ -1,0 +1,30 @@
+"""The ``heeler`` command: one file a group, imported only when its group is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from heeler import __version__
+
+_GROUPS = {
+    "serve": ("heeler.cli.serve", "Run the server: intake, API, pages, monitors."),
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, _: click.Context) -> list[str]:
+        return list(_GROUPS)
+
+    def get_command(self, _: click.Context, name: str) -> click.Command | None:
+        if name not in _GROUPS:
+            return None
+        command: click.Command = importlib.import_module(_GROUPS[name][0]).command
+        return command
+
+
+@click.group(cls=_Lazy)
+@click.version_option(__version__, prog_name="heeler")
+def main() -> None:
+    """Heeler: metrics, dashboards, monitors, APM and logs for the clients you already have."""

@@ -1,0 +1,108 @@
+"""Puts the server together: settings in, one ASGI application out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from litestar import Litestar, Request, Response
+from litestar.config.app import AppConfig
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+
+from heeler import __version__
+from heeler.accounts.authenticator import DatabaseAuthenticator
+from heeler.accounts.bootstrap import FirstCredentials, bootstrap
+from heeler.api.errors import ApiError
+from heeler.api.services import Services
+from heeler.server.routes import background_tasks, route_handlers
+from heeler.settings import Settings
+from heeler.store.database import Base, Database
+from heeler.store.engine import Engine
+from heeler.store.migrate import migrate
+from heeler.store.writer import Writer
+
+log = logging.getLogger("heeler.server")
+
+
+@contextlib.asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, FirstCredentials | None]]:
+    """Everything the server needs, opened in order and closed in reverse on every way out."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    async with contextlib.AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(await asyncio.to_thread(Engine, settings.store_dsn))
+        await asyncio.to_thread(migrate, engine)
+        database = Database(settings.database_url)
+        stack.push_async_callback(database.close)
+        async with database.engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+        credentials = await bootstrap(database, settings)
+        writer = Writer(engine)
+        services = Services(
+            settings=settings,
+            engine=engine,
+            writer=writer,
+            database=database,
+            authenticator=DatabaseAuthenticator(database, settings.url),
+        )
+        async with asyncio.TaskGroup() as tasks:
+            writing = tasks.create_task(writer.run(), name="writer")
+            others = [tasks.create_task(task(services), name=task.__name__) for task in background_tasks]
+            try:
+                yield services, credentials
+            finally:
+                for other in others:
+                    other.cancel()
+                writer.close()
+                await writing
+
+
+def create_app(services: Services) -> Litestar:
+    """The application over open services; the caller owns the services."""
+
+    def on_app_init(config: AppConfig) -> AppConfig:
+        config.state.services = services
+        return config
+
+    return Litestar(
+        route_handlers=route_handlers,
+        on_app_init=[on_app_init],
+        exception_handlers={
+            ApiError: _api_error,
+            HTTPException: _http_error,
+            Exception: _unexpected,
+        },
+        openapi_config=_openapi(),
+        request_max_body_size=services.settings.max_body_bytes,
+        logging_config=None,
+    )
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(title="Heeler", version=__version__, path="/api/openapi")
+
+
+def _api_error(_: Request, error: ApiError) -> Response:  # type: ignore[type-arg]
+    return Response(error.body, status_code=error.status, headers=error.headers)
+
+
+def _http_error(_: Request, error: HTTPException) -> Response:  # type: ignore[type-arg]
+    messages = [error.detail or "Bad request"]
+    if error.extra:
+        messages += [
+            f"{item.get('key', '')}: {item.get('message', '')}".lstrip(": ")
+            if isinstance(item, dict)
+            else str(item)
+            for item in (error.extra if isinstance(error.extra, list) else [error.extra])
+        ]
+    return Response({"errors": messages}, status_code=error.status_code, headers=error.headers)
+
+
+def _unexpected(request: Request, error: Exception) -> Response:  # type: ignore[type-arg]
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return Response(
+        {"errors": [f"Internal error ({type(error).__name__}); the server's log has the details."]},
+        status_code=500,
+    )

@@ -1,0 +1,18 @@
+"""The index of everything the server serves: one line a package, in the order of the navigation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from litestar.types import ControllerRouterHandler
+
+from heeler.accounts import routes as accounts
+from heeler.api.services import Services
+
+route_handlers: list[ControllerRouterHandler] = [
+    *accounts.handlers,
+]
+
+#: Each runs for the server's lifetime and is cancelled at its end.
+background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = []

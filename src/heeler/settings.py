@@ -1,0 +1,110 @@
+"""What the server is told from outside: flags, then ``HEELER_*`` variables, then defaults."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class SettingsError(ValueError):
+    """A setting has a value that cannot be used; the message names it and what to write instead."""
+
+
+def default_data_dir(env: Mapping[str, str]) -> Path:
+    base = env.get("XDG_DATA_HOME") or str(Path(env.get("HOME", "~")).expanduser() / ".local" / "share")
+    return Path(base) / "heeler"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The server's settings, each named by the variable that sets it.
+
+    Sizes are bytes, times are seconds.
+    """
+
+    data_dir: Path
+    """``HEELER_DATA``: where the embedded engine, SQLite and state files live."""
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 8124
+    """``HEELER_LISTEN`` as ``host:port``."""
+    store_dsn: str = ""
+    """``HEELER_STORE``: ``chdb:///path`` (default, below the data directory) or ``clickhouse://user:pw@host``."""
+    database_url: str = ""
+    """``HEELER_DATABASE``: ``sqlite:///path`` (default) or ``postgresql://user:pw@host/name``."""
+    public_url: str = ""
+    """``HEELER_PUBLIC_URL``: the address that links in mails use."""
+    smtp_url: str = ""
+    """``HEELER_SMTP``: ``smtp://user:pw@host:587``; empty keeps mail in the outbox."""
+    mail_from: str = "heeler@localhost"
+    """``HEELER_MAIL_FROM``."""
+    api_key: str = ""
+    app_key: str = ""
+    admin_email: str = ""
+    admin_password: str = ""
+    """``HEELER_API_KEY`` …: made at the first start when set, generated and printed once when not."""
+    max_body_bytes: int = 16 * 2**20
+    """``HEELER_MAX_BODY``: largest request body as sent."""
+    max_inflated_bytes: int = 64 * 2**20
+    """``HEELER_MAX_INFLATED``: largest request body after decompression."""
+    disk_floor_bytes: int = 1 * 2**30
+    """``HEELER_DISK_FLOOR``: below this much free space, writes stop with 507."""
+    retention_days: int = 450
+    """``HEELER_RETENTION_DAYS``: how long metric points are kept."""
+    retention_bytes: int = 0
+    """``HEELER_RETENTION_BYTES``: size of the store at which the oldest days go; 0 is no limit."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.public_url.rstrip("/") or f"http://{self._reachable_host}:{self.listen_port}"
+
+    @property
+    def _reachable_host(self) -> str:
+        return "localhost" if self.listen_host in ("127.0.0.1", "0.0.0.0", "::", "") else self.listen_host  # noqa: S104
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None, **flags: object) -> Settings:
+        """Read ``HEELER_*`` from ``env`` (the process's by default); ``flags`` that are not None win."""
+        env = os.environ if env is None else env
+        data_dir = Path(
+            str(flags.get("data_dir") or env.get("HEELER_DATA") or default_data_dir(env))
+        ).expanduser()
+        host, port = _listen(str(flags.get("listen") or env.get("HEELER_LISTEN") or "127.0.0.1:8124"))
+        return cls(
+            data_dir=data_dir,
+            listen_host=host,
+            listen_port=port,
+            store_dsn=env.get("HEELER_STORE") or f"chdb://{data_dir.resolve()}/store",
+            database_url=env.get("HEELER_DATABASE") or f"sqlite:///{data_dir.resolve()}/heeler.sqlite",
+            public_url=env.get("HEELER_PUBLIC_URL", ""),
+            smtp_url=env.get("HEELER_SMTP", ""),
+            mail_from=env.get("HEELER_MAIL_FROM", "heeler@localhost"),
+            api_key=env.get("HEELER_API_KEY", ""),
+            app_key=env.get("HEELER_APP_KEY", ""),
+            admin_email=env.get("HEELER_ADMIN_EMAIL", ""),
+            admin_password=env.get("HEELER_ADMIN_PASSWORD", ""),
+            max_body_bytes=_number(env, "HEELER_MAX_BODY", 16 * 2**20),
+            max_inflated_bytes=_number(env, "HEELER_MAX_INFLATED", 64 * 2**20),
+            disk_floor_bytes=_number(env, "HEELER_DISK_FLOOR", 2**30),
+            retention_days=_number(env, "HEELER_RETENTION_DAYS", 450),
+            retention_bytes=_number(env, "HEELER_RETENTION_BYTES", 0),
+        )
+
+
+def _listen(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65535:
+        raise SettingsError(f"HEELER_LISTEN is {text!r}; write host:port, for example 127.0.0.1:8124")
+    return host.strip("[]"), int(port)
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "")
+    if not text:
+        return default
+    try:
+        return int(text)
+    except ValueError:
+        raise SettingsError(f"{name} is {text!r}; write a whole number, for example {default}") from None

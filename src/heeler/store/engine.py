@@ -1,0 +1,164 @@
+"""The telemetry engine behind one small interface: embedded chDB or a ClickHouse server.
+
+Every call runs in a thread of a bounded pool, because the engine releases the GIL while it works. Each
+thread owns a client: chDB shares one engine per process among clients of the same path. A cancelled await
+does not stop the engine, so each query carries its own time, memory and row limits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlparse
+
+import clickhouse_connect
+import pyarrow as pa
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+T = TypeVar("T")
+
+#: Limits of one query: a runaway dashboard must not take the machine with it.
+QUERY_LIMITS: Mapping[str, Any] = {
+    "max_execution_time": 30,
+    "max_memory_usage": 4 * 2**30,
+    "max_threads": 2,
+}
+
+
+class EngineError(RuntimeError):
+    """The engine refused or failed a statement; the message is the engine's own first line."""
+
+
+class Engine:
+    """One open telemetry engine.
+
+    ``dsn`` is ``chdb:///absolute/path`` or ``clickhouse://user:password@host:port/database``. Use as an
+    async context manager or call :meth:`close` on every way out: an embedded engine still open when the
+    interpreter exits ends in a segmentation fault.
+    """
+
+    def __init__(self, dsn: str, *, workers: int = 6) -> None:
+        self.dsn = dsn
+        self.embedded = urlparse(dsn).scheme == "chdb"
+        self._local = threading.local()
+        self._clients: list[Client] = []
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="engine")
+        if self.embedded:
+            self.path.mkdir(parents=True, exist_ok=True)
+        # The first client opens the engine here, so that a bad DSN fails at start with its own message.
+        self._clients.append(self._connect())
+
+    @property
+    def path(self) -> Path:
+        """Directory of the embedded engine."""
+        return Path(urlparse(self.dsn).path)
+
+    def _connect(self) -> Client:
+        try:
+            return clickhouse_connect.create_client(dsn=self.dsn, autogenerate_session_id=False)
+        except TypeError:
+            return clickhouse_connect.create_client(dsn=self.dsn)
+        except ClickHouseError as error:
+            raise EngineError(f"Cannot open the store {self.dsn}: {first_line(error)}") from error
+
+    def _client(self) -> Client:
+        client = getattr(self._local, "client", None)
+        if client is None:
+            client = self._local.client = self._connect()
+            with self._lock:
+                self._clients.append(client)
+        return client
+
+    async def fetch(
+        self,
+        sql: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        settings: Mapping[str, Any] | None = None,
+    ) -> pa.Table:
+        """The result of ``sql`` as an Arrow table. ``{name:Type}`` placeholders take ``parameters``."""
+        return await self._run(self.fetch_sync, sql, parameters, settings)
+
+    async def rows(
+        self,
+        sql: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        settings: Mapping[str, Any] | None = None,
+    ) -> Sequence[Sequence[Any]]:
+        """The result of ``sql`` as rows of Python values."""
+        return await self._run(self.rows_sync, sql, parameters, settings)
+
+    async def insert(self, table: str, rows: pa.Table) -> None:
+        """Append ``rows``; on return they are durable (tables are made with ``fsync_after_insert``)."""
+        await self._run(self.insert_sync, table, rows)
+
+    async def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        await self._run(self.execute_sync, sql, parameters)
+
+    def fetch_sync(
+        self, sql: str, parameters: Mapping[str, Any] | None = None, settings: Mapping[str, Any] | None = None
+    ) -> pa.Table:
+        with _named_errors():
+            return self._client().query_arrow(
+                sql,
+                parameters=dict(parameters or {}),
+                settings={**QUERY_LIMITS, **(settings or {})},
+                use_strings=True,
+            )
+
+    def rows_sync(
+        self, sql: str, parameters: Mapping[str, Any] | None = None, settings: Mapping[str, Any] | None = None
+    ) -> Sequence[Sequence[Any]]:
+        with _named_errors():
+            result = self._client().query(
+                sql, parameters=dict(parameters or {}), settings={**QUERY_LIMITS, **(settings or {})}
+            )
+            rows: Sequence[Sequence[Any]] = result.result_rows
+        return rows
+
+    def insert_sync(self, table: str, rows: pa.Table) -> None:
+        with _named_errors():
+            self._client().insert_arrow(table, rows)
+
+    def execute_sync(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        with _named_errors():
+            self._client().command(sql, parameters=dict(parameters or {}))
+
+    async def _run(self, call: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, call, *args)
+
+    def close(self) -> None:
+        """Wait for running statements, then close every client. Safe to call twice."""
+        self._pool.shutdown(wait=True)
+        with self._lock:
+            clients, self._clients = self._clients, []
+        for client in clients:
+            client.close()
+
+    async def __aenter__(self) -> Engine:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self.close)
+
+
+class _named_errors:
+    """Turns the driver's exceptions into :class:`EngineError` with the engine's first line."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, ClickHouseError):
+            raise EngineError(first_line(error)) from error
+
+
+def first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0][:1000] or type(error).__name__

@@ -1,0 +1,42 @@
+"""Brings the engine's tables up to date: numbered SQL files, each applied once, in order.
+
+A file holds statements separated by lines of ``---``. Statements must be safe to repeat
+(``IF NOT EXISTS``), because a crash may come between a statement and its record.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from heeler.store.engine import Engine
+
+_RECORD = """
+CREATE TABLE IF NOT EXISTS migrations (name String, applied DateTime DEFAULT now())
+ENGINE = MergeTree ORDER BY name SETTINGS fsync_after_insert = 1
+"""
+
+
+def migration_files() -> dict[str, str]:
+    """Name to text of every migration, in the order in which they are applied."""
+    folder = files("heeler.store") / "migrations"
+    found = {entry.name: entry.read_text() for entry in folder.iterdir() if entry.name.endswith(".sql")}
+    return dict(sorted(found.items()))
+
+
+def statements(text: str) -> list[str]:
+    return [part.strip() for part in text.split("\n---\n") if part.strip()]
+
+
+def migrate(engine: Engine) -> list[str]:
+    """Apply what is missing; returns the names that were applied now."""
+    engine.execute_sync(_RECORD)
+    done = {str(row[0]) for row in engine.rows_sync("SELECT name FROM migrations")}
+    applied = []
+    for name, text in migration_files().items():
+        if name in done:
+            continue
+        for statement in statements(text):
+            engine.execute_sync(statement)
+        engine.execute_sync("INSERT INTO migrations (name) VALUES ({name:String})", {"name": name})
+        applied.append(name)
+    return applied

@@ -1,0 +1,114 @@
+"""Fixtures shared by all tests: a real engine, a real server as a process, real clients."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from heeler.store.engine import Engine
+from heeler.store.migrate import migrate
+
+API_KEY = "0123456789abcdef0123456789abcdef"
+APP_KEY = "0123456789abcdef0123456789abcdef01234567"
+ADMIN_EMAIL = "admin@example.com"
+ADMIN_PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The embedded engine with all tables; one a process, so tests use metric names of their own."""
+    opened = Engine(f"chdb://{tmp_path_factory.mktemp('store')}")
+    migrate(opened)
+    yield opened
+    opened.close()
+
+
+@dataclass
+class RunningServer:
+    """A ``heeler serve`` process on a free port, with known keys."""
+
+    url: str
+    data_dir: Path
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes]
+    api_key: str = API_KEY
+    app_key: str = APP_KEY
+    email: str = ADMIN_EMAIL
+    password: str = ADMIN_PASSWORD
+
+    @property
+    def log(self) -> str:
+        return (self.data_dir.parent / "server.log").read_text()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"DD-API-KEY": self.api_key, "DD-APPLICATION-KEY": self.app_key}
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(30)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def start_server(root: Path, port: int | None = None, **extra: str) -> RunningServer:
+    """Start a server that keeps its data below ``root`` and wait until it answers."""
+    port = port or free_port()
+    environment = {
+        **os.environ,
+        "HEELER_DATA": str(root / "data"),
+        "HEELER_LISTEN": f"127.0.0.1:{port}",
+        "HEELER_API_KEY": API_KEY,
+        "HEELER_APP_KEY": APP_KEY,
+        "HEELER_ADMIN_EMAIL": ADMIN_EMAIL,
+        "HEELER_ADMIN_PASSWORD": ADMIN_PASSWORD,
+        "HEELER_DISK_FLOOR": "1000000",
+        **extra,
+    }
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / "server.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "heeler", "serve"], env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
+    url = f"http://127.0.0.1:{port}"
+    server = RunningServer(url, root / "data", environment, process)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"The server ended with {process.returncode}:\n{server.log}")
+        try:
+            request = urllib.request.Request(f"{url}/api/v1/validate", headers={"DD-API-KEY": API_KEY})
+            with urllib.request.urlopen(request, timeout=2):
+                return server
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    process.kill()
+    raise RuntimeError(f"The server did not answer within 60 s:\n{server.log}")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """One server for all tests of a process; tests use names of their own."""
+    running = start_server(tmp_path_factory.mktemp("server"))
+    yield running
+    code = running.stop()
+    assert code == 0, f"the server ended with {code}:\n{running.log}"
