@@ -10,6 +10,7 @@ from heeler import __version__
 
 _GROUPS = {
     "serve": ("heeler.cli.serve", "Run the server: intake, API, pages, monitors."),
+    "agent": ("heeler.cli.agent", "Collect on this machine: checks, DogStatsD, traces, logs."),
 }
 
 

@@ -1,0 +1,237 @@
+"""What a component of the agent is, and the process that runs one.
+
+A component is a module or package ``heeler.agent.<name>`` with
+
+    def main(context: ComponentContext) -> None
+
+that works until ``context.stop`` is set and then returns. The supervisor starts it as its own process,
+``python -m heeler.agent.component <name> --cfgpath DIR``, and starts it again, later each time, when it ends.
+In ``main``:
+
+* take settings from ``context.config`` (``config.get("apm_config.receiver_port")``) and the machine's name
+  from ``context.hostname.name``;
+* open what can fail (ports, sockets, files), then call ``context.ready()``. Until then the state is
+  ``starting``. To refuse, raise ``ComponentError("one sentence: what, where, what to do")``: it becomes
+  the cause that ``heeler agent status``, the component's log and the host's page show. Any other exception
+  does the same with its traceback in the log. Raise ``Disabled("reason")`` to end for good without being
+  started again;
+* send with ``context.forwarder.submit(path, body, ...)``, which never blocks and keeps what a server that
+  is away did not take (``context.forwarder_to(url)`` makes one for another address, such as
+  ``apm_config.apm_dd_url``);
+* hand ``context.provide_status(callable)`` a function that returns a JSON-able mapping; it is written
+  every five seconds to ``run/status/<name>.json``, which is what ``heeler agent status`` prints under the
+  component's heading;
+* with asyncio: ``asyncio.run(serve(context))`` and in it ``await context.stopped()``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+from types import FrameType
+from typing import Any, Protocol
+
+from heeler.agent.config import Config, ConfigError, load_config
+from heeler.agent.forwarder import Forwarder, destinations
+from heeler.agent.hostname import Hostname, resolve_hostname
+from heeler.agent.journal import open_journal
+from heeler.agent.state import write_state
+
+STATUS_INTERVAL = 5.0
+EXIT_DISABLED = 77
+"""Exit code of a component that does not want to be started again."""
+_FLUSH_SECONDS = 3.0
+
+
+class ComponentError(RuntimeError):
+    """The component cannot work; the message says what happened, where, and what to do."""
+
+
+class Disabled(RuntimeError):
+    """The component has nothing to do with this configuration; the message says why."""
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A component that the supervisor knows, and the setting that turns it on."""
+
+    name: str
+    setting: str
+
+    @property
+    def module(self) -> str:
+        return f"heeler.agent.{self.name}"
+
+
+COMPONENTS = (
+    Registered("collector", "collector.enabled"),
+    Registered("dogstatsd", "use_dogstatsd"),
+    Registered("trace", "apm_config.enabled"),
+    Registered("logs", "logs_enabled"),
+)
+
+
+class _Main(Protocol):
+    def __call__(self, context: ComponentContext) -> None: ...
+
+
+class ComponentContext:
+    """What a component is handed: settings, the machine's name, a way to send, a way to be asked to stop."""
+
+    def __init__(self, name: str, config: Config, hostname: Hostname) -> None:
+        self.name = name
+        self.config = config
+        self.hostname = hostname
+        self.log = logging.getLogger(f"heeler.agent.{name}")
+        self.stop = threading.Event()
+        self._on_stop: list[Callable[[], object]] = []
+        self._status: Callable[[], Mapping[str, Any]] = dict
+        self._state = "starting"
+        self._cause = ""
+        self._started = time.time()
+        self._forwarders: dict[str, Forwarder] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def forwarder(self) -> Forwarder:
+        """Sends to ``dd_url`` and ``additional_endpoints``."""
+        return self.forwarder_to("")
+
+    def forwarder_to(self, url: str) -> Forwarder:
+        """Sends to ``url`` (``dd_url`` where empty); one forwarder per address and process."""
+        with self._lock:
+            if url not in self._forwarders:
+                spool = self.config.run_path / "spool" / self.name
+                self._forwarders[url] = Forwarder(destinations(self.config, url), self.config, spool)
+                self._forwarders[url].start()
+            return self._forwarders[url]
+
+    def provide_status(self, provider: Callable[[], Mapping[str, Any]]) -> None:
+        self._status = provider
+
+    def ready(self) -> None:
+        self._state = "running"
+        self.write_status()
+
+    def failed(self, cause: str) -> None:
+        self._state, self._cause = "failed", cause
+        self.write_status()
+
+    def on_stop(self, callback: Callable[[], object]) -> None:
+        """Call ``callback`` (from the main thread) when asked to stop."""
+        self._on_stop.append(callback)
+
+    async def stopped(self) -> None:
+        """Wait until asked to stop."""
+        loop, event = asyncio.get_running_loop(), asyncio.Event()
+        self.on_stop(lambda: loop.call_soon_threadsafe(event.set))
+        if not self.stop.is_set():
+            await event.wait()
+
+    def request_stop(self, *_: object) -> None:
+        self.stop.set()
+        for callback in self._on_stop:
+            with suppress(RuntimeError):
+                callback()
+
+    def write_status(self) -> None:
+        try:
+            details = dict(self._status())
+        except Exception:
+            self.log.exception("The status of %s could not be made", self.name)
+            details = {}
+        state = {
+            "component": self.name,
+            "state": self._state,
+            "cause": self._cause,
+            "pid": os.getpid(),
+            "started": self._started,
+            "updated": time.time(),
+            "forwarder": [forwarder.status() for forwarder in list(self._forwarders.values())],
+            "status": details,
+        }
+        write_state(self.config.run_path, self.name, state)
+
+    def close(self) -> None:
+        for forwarder in self._forwarders.values():
+            forwarder.stop(_FLUSH_SECONDS)
+        if self._state == "running":
+            self._state = "stopped"
+        self.write_status()
+
+
+def run_component(name: str, config: Config, main: _Main | None = None) -> int:
+    """Run component ``name`` in this process until it is asked to stop; the exit code."""
+    log = open_journal(config, name)
+    try:
+        context = ComponentContext(name, config, resolve_hostname(config))
+    except ConfigError as error:
+        log.error("%s", error)
+        return 1
+    _heed_signals(context)
+    done = threading.Event()
+    reporter = threading.Thread(target=_report, args=(context, done), name="status", daemon=True)
+    reporter.start()
+    try:
+        (main or import_module(f"heeler.agent.{name}").main)(context)
+    except Disabled as error:
+        context.failed(str(error))
+        log.info("%s", error)
+        return EXIT_DISABLED
+    except (ComponentError, ConfigError) as error:
+        context.failed(str(error))
+        log.error("%s", error)
+        return 1
+    except Exception as error:
+        context.failed(f"{type(error).__name__}: {error}")
+        log.exception("%s ended", name)
+        return 1
+    finally:
+        done.set()
+        reporter.join()
+        context.close()
+    return 0
+
+
+def _report(context: ComponentContext, done: threading.Event) -> None:
+    while not done.wait(STATUS_INTERVAL):
+        context.write_status()
+
+
+def _heed_signals(context: ComponentContext) -> None:
+    def handle(_: int, __: FrameType | None) -> None:
+        context.request_stop()
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handle)
+        signal.signal(signal.SIGINT, handle)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="heeler.agent.component")
+    parser.add_argument("name")
+    parser.add_argument("--cfgpath", default=None)
+    given = parser.parse_args()
+    try:
+        config = load_config(given.cfgpath)
+    except ConfigError as error:
+        sys.exit(str(error))
+    code = run_component(given.name, config)
+    logging.shutdown()
+    # A check that never returns must not keep the process: its thread is left behind on purpose.
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

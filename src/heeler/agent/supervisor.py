@@ -1,0 +1,240 @@
+"""``heeler agent run``: starts every component as a process of its own and keeps it running.
+
+A component that ends is started again after 1, 2, 4 ... up to 60 seconds; one that ran for a minute starts
+over at 1. What became of each is in ``run/status/supervisor.json`` and, as ``agent_components``, in what
+the server's page of this host shows, so that a component that cannot start never fails in silence.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib.util import find_spec
+from typing import IO, Any
+
+from heeler import __version__
+from heeler.agent.component import COMPONENTS, EXIT_DISABLED, Registered
+from heeler.agent.config import Config
+from heeler.agent.forwarder import Forwarder, destinations
+from heeler.agent.hostname import resolve_hostname
+from heeler.agent.journal import open_journal
+from heeler.agent.state import forget_state, read_state, write_state
+
+LONGEST_PAUSE = 60.0
+PROVEN_AFTER = 60.0
+"""Seconds of work after which a component's failures are forgotten."""
+_TICK = 0.25
+_STOP_SECONDS = 8.0
+_REPORT_SECONDS = 60.0
+_KEPT_LINES = 20
+
+
+def restart_pause(failures: int) -> float:
+    """Seconds to wait after ``failures`` ends in a row, each before the component had proven itself."""
+    return min(2.0 ** max(failures - 1, 0), LONGEST_PAUSE)
+
+
+class Child:
+    """One component's process, over all its lives."""
+
+    def __init__(self, registered: Registered, command: Sequence[str], config: Config) -> None:
+        self.name = registered.name
+        self.state = "starting"
+        self.cause = ""
+        self.restarts = 0
+        self.failures = 0
+        self.started = 0.0
+        self.again_at = 0.0
+        self._command = command
+        self._config = config
+        self._process: subprocess.Popen[bytes] | None = None
+        self._said: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._listener: threading.Thread | None = None
+
+    def start(self, now: float) -> None:
+        forget_state(self._config.run_path, self.name)
+        self._said.clear()
+        self._process = subprocess.Popen(
+            self._command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+        self.started = now
+        self.state = "starting"
+        if self._process.stderr is not None:
+            self._listener = threading.Thread(target=self._listen, args=(self._process.stderr,), daemon=True)
+            self._listener.start()
+
+    def look(self, now: float) -> bool:
+        """Learn how the process is; start it again when its pause is over. Whether the state changed."""
+        before = (self.state, self.cause)
+        if self._process is None:
+            if self.state == "restarting" and now >= self.again_at:
+                self.restarts += 1
+                self.start(now)
+        elif (code := self._process.poll()) is None:
+            self._alive(now)
+        else:
+            self._ended(code, now)
+        return (self.state, self.cause) != before
+
+    def terminate(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+
+    def wait(self, deadline: float) -> None:
+        if self._process is None:
+            return
+        try:
+            self._process.wait(max(deadline - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self.state = "stopped"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "state": self.state,
+            "cause": self.cause,
+            "restarts": self.restarts,
+            "pid": self._process.pid if self._process else None,
+            "log": str(self._config.log_dir / f"{self.name}.log"),
+        }
+
+    def _alive(self, now: float) -> None:
+        if now - self.started > PROVEN_AFTER:
+            self.failures = 0
+        told = read_state(self._config.run_path, self.name)
+        if told and self._process and told.get("pid") == self._process.pid:
+            self.state = str(told.get("state", self.state))
+            if self.state == "running":
+                self.cause = ""
+
+    def _ended(self, code: int, now: float) -> None:
+        told = read_state(self._config.run_path, self.name) or {}
+        self._process = None
+        if self._listener is not None:
+            self._listener.join(1.0)
+        self.cause = str(told.get("cause") or "") or self._last_words(code)
+        if code == EXIT_DISABLED:
+            self.state = "disabled"
+            return
+        self.failures += 1
+        self.state = "restarting"
+        self.again_at = now + restart_pause(self.failures)
+
+    def _last_words(self, code: int) -> str:
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return f"ended with {how}: {self._said[-1]}" if self._said else f"ended with {how}"
+
+    def _listen(self, stream: IO[bytes]) -> None:
+        for line in stream:
+            text = line.decode(errors="replace").rstrip()
+            if text:
+                self._said.append(text)
+            with suppress(OSError):
+                os.write(2, line)
+
+
+class Supervisor:
+    """Owns the components' processes from start to end."""
+
+    def __init__(self, config: Config, clock: Callable[[], float] = time.monotonic) -> None:
+        self._config = config
+        self._clock = clock
+        self._stop = threading.Event()
+        self._started = time.time()
+        self._uuid = str(uuid.uuid5(uuid.NAMESPACE_DNS, str(uuid.getnode())))
+        self._log = open_journal(config, "supervisor")
+        self._hostname = resolve_hostname(config)
+        # A wrong address or no key is said before anything is started.
+        self._forwarder = Forwarder(destinations(config), config, config.run_path / "spool" / "supervisor")
+        self._children = [
+            Child(registered, self._command(registered), config)
+            for registered in COMPONENTS
+            if config.flag(registered.setting) and find_spec(registered.module)
+        ]
+
+    def run(self) -> int:
+        """Work until SIGTERM or SIGINT."""
+        signal.signal(signal.SIGTERM, self.request_stop)
+        signal.signal(signal.SIGINT, self.request_stop)
+        self._log.info(
+            "Heeler agent %s on %s sends to %s (%s); configuration: %s",
+            __version__,
+            self._hostname.name,
+            self._config.url,
+            self._config.url_source,
+            self._config.directory,
+        )
+        self._forwarder.start()
+        for child in self._children:
+            child.start(self._clock())
+        try:
+            self._watch()
+        finally:
+            self._end()
+        return 0
+
+    def request_stop(self, *_: object) -> None:
+        self._stop.set()
+
+    def _watch(self) -> None:
+        report_at = 0.0
+        while not self._stop.wait(_TICK):
+            now = self._clock()
+            changed = [child for child in self._children if child.look(now)]
+            for child in changed:
+                self._tell(child)
+            if changed or now >= report_at:
+                self._publish()
+                report_at = now + _REPORT_SECONDS
+
+    def _tell(self, child: Child) -> None:
+        if child.state == "restarting":
+            pause = child.again_at - self._clock()
+            self._log.error("%s failed: %s; it starts again in %.0f s", child.name, child.cause, pause)
+        else:
+            self._log.info("%s is %s%s", child.name, child.state, f": {child.cause}" if child.cause else "")
+
+    def _publish(self) -> None:
+        components = [child.as_dict() for child in self._children]
+        state = {
+            "pid": os.getpid(),
+            "started": self._started,
+            "updated": time.time(),
+            "version": __version__,
+            "hostname": self._hostname.name,
+            "components": components,
+        }
+        write_state(self._config.run_path, "supervisor", state)
+        if not self._config.flag("enable_metadata_collection"):
+            return
+        payload = {
+            "hostname": self._hostname.name,
+            "timestamp": time.time_ns(),
+            "uuid": self._uuid,
+            "agent_components": {"agent_version": __version__, "components": components},
+        }
+        self._forwarder.submit("/api/v1/metadata", json.dumps(payload).encode())
+
+    def _end(self) -> None:
+        for child in self._children:
+            child.terminate()
+        deadline = time.monotonic() + _STOP_SECONDS
+        for child in self._children:
+            child.wait(deadline)
+        self._publish()
+        self._forwarder.stop(1.0)
+
+    def _command(self, registered: Registered) -> list[str]:
+        cfgpath = str(self._config.directory)
+        return [sys.executable, "-m", "heeler.agent.component", registered.name, "--cfgpath", cfgpath]
