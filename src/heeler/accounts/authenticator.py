@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.keys import digest
 from heeler.accounts.model import Key, Session, User
@@ -16,6 +17,7 @@ from heeler.store.database import Database
 
 _CACHE_SECONDS = 5.0
 _HOW = "See the keys it knows with `heeler keys list`, or make one with `heeler keys create`."
+_USE_IS_NOTED_EVERY = timedelta(hours=1)
 
 
 class DatabaseAuthenticator:
@@ -36,12 +38,9 @@ class DatabaseAuthenticator:
                 found = await session.scalar(
                     select(Key).where(Key.kind == "api", Key.hash == hashed, Key.revoked.is_(None))
                 )
-            if found is None:
-                raise ApiError(
-                    403,
-                    "Forbidden",
-                    f"The server at {self._url} knows no API key that ends in {key[-4:]!r}. {_HOW}",
-                )
+                if found is None:
+                    raise self._unknown("API key", key)
+                await _note_use(session, found)
             self._api_keys[hashed] = self._clock()
         return Principal(user_id=None, email="", role="intake")
 
@@ -51,18 +50,21 @@ class DatabaseAuthenticator:
         await self.api_key(api_key)
         if not app_key:
             raise ApiError(403, "Forbidden", "Application key required: send it as DD-APPLICATION-KEY.")
+        return await self._by_app_key(app_key.strip())
+
+    async def _by_app_key(self, app_key: str) -> Principal:
         async with self._database.session() as db:
-            user = await db.scalar(
-                select(User)
-                .join(Key, Key.user_id == User.id)
-                .where(Key.kind == "app", Key.hash == digest(app_key.strip()), Key.revoked.is_(None))
-            )
-        if user is None or user.disabled:
-            raise ApiError(
-                403,
-                "Forbidden",
-                f"The server at {self._url} knows no application key that ends in {app_key[-4:]!r}. {_HOW}",
-            )
+            row = (
+                await db.execute(
+                    select(Key, User)
+                    .join(User, Key.user_id == User.id)
+                    .where(Key.kind == "app", Key.hash == digest(app_key), Key.revoked.is_(None))
+                )
+            ).first()
+            if row is None or row[1].disabled:
+                raise self._unknown("application key", app_key)
+            await _note_use(db, row[0])
+            user: User = row[1]
         return Principal(user.id, user.email, user.role)
 
     async def _by_session(self, token: str) -> Principal:
@@ -75,3 +77,14 @@ class DatabaseAuthenticator:
         if user is None or user.disabled:
             raise ApiError(401, "Your session has ended. Log in again.")
         return Principal(user.id, user.email, user.role)
+
+    def _unknown(self, what: str, key: str) -> ApiError:
+        return ApiError(
+            403, "Forbidden", f"The server at {self._url} knows no {what} that ends in {key[-4:]!r}. {_HOW}"
+        )
+
+
+async def _note_use(session: AsyncSession, key: Key) -> None:
+    now = datetime.now(UTC)
+    if key.last_used is None or now - key.last_used > _USE_IS_NOTED_EVERY:
+        await session.execute(update(Key).where(Key.id == key.id).values(last_used=now))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import secrets
-import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from argon2 import PasswordHasher
 from sqlalchemy import func, select
 
-from heeler.accounts.keys import digest, new_api_key, new_app_key
-from heeler.accounts.model import Key, User
+from heeler.accounts.keys import make_key, new_secret
+from heeler.accounts.model import User
+from heeler.accounts.passwords import hash_in_thread
 from heeler.settings import Settings
 from heeler.store.database import Database
 
@@ -35,30 +34,19 @@ async def bootstrap(database: Database, settings: Settings) -> FirstCredentials 
         made = FirstCredentials(
             email=settings.admin_email or "admin@localhost",
             password=settings.admin_password or secrets.token_urlsafe(12),
-            api_key=settings.api_key or new_api_key(),
-            app_key=settings.app_key or new_app_key(),
+            api_key=settings.api_key or new_secret("api"),
+            app_key=settings.app_key or new_secret("app"),
         )
         user = User(
-            email=made.email,
+            email=made.email.lower(),
             name="Administrator",
             role="admin",
-            password_hash=PasswordHasher().hash(made.password),
+            password_hash=await hash_in_thread(made.password),
             created=now,
             modified=now,
         )
         session.add(user)
         await session.flush()
-        for kind, secret in (("api", made.api_key), ("app", made.app_key)):
-            session.add(
-                Key(
-                    id=str(uuid.uuid4()),
-                    kind=kind,
-                    name="First key",
-                    hash=digest(secret),
-                    last4=secret[-4:],
-                    user_id=user.id if kind == "app" else None,
-                    created=now,
-                    revoked=None,
-                )
-            )
+        session.add(make_key("api", "First key", made.api_key, user.id, now))
+        session.add(make_key("app", "First key", made.app_key, user.id, now))
     return made

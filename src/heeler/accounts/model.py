@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String
@@ -14,11 +15,16 @@ class User(Base):
     __tablename__ = "users"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    uuid: Mapped[str] = mapped_column(String(36), unique=True, default=lambda: str(uuid.uuid4()))
+    """The id of the current API; ``id`` is the one of tables."""
     email: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200), default="")
+    title: Mapped[str] = mapped_column(String(200), default="")
     role: Mapped[str] = mapped_column(String(20), default="standard")
     password_hash: Mapped[str] = mapped_column(String(200), default="")
+    """Empty for a user who was invited and has no password yet."""
     disabled: Mapped[bool] = mapped_column(default=False)
+    last_login: Mapped[datetime | None]
     created: Mapped[datetime]
     modified: Mapped[datetime]
 
@@ -27,7 +33,8 @@ class Session(Base):
     __tablename__ = "sessions"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created: Mapped[datetime]
     expires: Mapped[datetime]
 
 
@@ -43,4 +50,7 @@ class Key(Base):
     last4: Mapped[str] = mapped_column(String(4))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     created: Mapped[datetime]
+    modified: Mapped[datetime]
+    last_used: Mapped[datetime | None]
+    """To the hour."""
     revoked: Mapped[datetime | None]

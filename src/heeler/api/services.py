@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from heeler.api.limiter import FailureLimiter
 from heeler.settings import Settings
 from heeler.store.database import Database
 from heeler.store.engine import Engine
@@ -47,3 +48,4 @@ class Services:
     authenticator: Authenticator
     now: Callable[[], float] = time.time
     rng: random.Random = field(default_factory=random.SystemRandom)
+    login_failures: FailureLimiter = field(default_factory=FailureLimiter)
