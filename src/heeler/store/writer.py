@@ -8,13 +8,19 @@ crash can lose after the promise was made.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol, Self
 
 import pyarrow as pa
 
 from heeler.store.engine import Engine
+
+log = logging.getLogger("heeler.writer")
+
+REMEMBER_SECONDS = 600
 
 
 class StoreFull(Exception):
@@ -25,9 +31,26 @@ class DiskFull(Exception):
     """Free disk space is below the floor: nothing is written until there is room (507)."""
 
 
+class StoreFailed(Exception):
+    """The engine did not take the rows; they can be sent again (503). The message is the engine's."""
+
+
+class Columns(Protocol):
+    """Rows that become an Arrow table only at the commit, all parts at once."""
+
+    @property
+    def num_rows(self) -> int: ...
+
+    @classmethod
+    def combine(cls, parts: Sequence[Self]) -> pa.Table: ...
+
+
+Rows = pa.Table | Columns
+
+
 @dataclass
 class _Batch:
-    tables: dict[str, list[pa.Table]] = field(default_factory=dict)
+    tables: dict[str, list[Any]] = field(default_factory=dict)
     rows: int = 0
     done: asyncio.Future[None] | None = None
 
@@ -56,24 +79,42 @@ class Writer:
         self._has_room = has_room
         self._clock = clock
         self._digests: dict[bytes, float] = {}
+        self._in_flight: dict[bytes, asyncio.Future[None]] = {}
         self._batch = _Batch()
         self._pending_rows = 0
         self._wake = asyncio.Event()
         self._closing = False
+        self.committing = asyncio.Lock()
+        """Held during each commit: who holds it sees the store between two groups."""
 
-    async def write(self, tables: Mapping[str, pa.Table], digest: bytes | None = None) -> None:
+    @property
+    def pending_rows(self) -> int:
+        return self._pending_rows
+
+    async def write(self, tables: Mapping[str, Rows], digest: bytes | None = None) -> None:
         """Make ``tables`` (name to rows) durable.
 
-        A ``digest`` seen within ten minutes is a retry: nothing to do.
+        A ``digest`` of the request seen within ten minutes is a retry: nothing to do. One that is on its way is
+        waited for, and shares its fate.
 
-        Raises :class:`StoreFull`, :class:`DiskFull`, or the engine's error.
+        Raises :class:`StoreFull`, :class:`DiskFull` or :class:`StoreFailed`.
         """
         rows = sum(table.num_rows for table in tables.values())
         if rows == 0 or (digest is not None and self._seen(digest)):
             return
+        if digest is not None and digest in self._in_flight:
+            await asyncio.shield(self._in_flight[digest])
+            return
+        done = self._add(tables, rows)
+        if digest is None:
+            await asyncio.shield(done)
+        else:
+            await self._write_once(digest, done)
+
+    def _add(self, tables: Mapping[str, Rows], rows: int) -> asyncio.Future[None]:
         if not self._has_room():
             raise DiskFull
-        if self._pending_rows + rows > self._max_rows or self._closing:
+        if self._closing or (self._pending_rows and self._pending_rows + rows > self._max_rows):
             raise StoreFull
         batch = self._batch
         if batch.done is None:
@@ -84,14 +125,25 @@ class Writer:
         batch.rows += rows
         self._pending_rows += rows
         self._wake.set()
-        await asyncio.shield(batch.done)
-        if digest is not None:
+        return batch.done
+
+    async def _write_once(self, digest: bytes, done: asyncio.Future[None]) -> None:
+        self._in_flight[digest] = done
+        done.add_done_callback(lambda result: self._settle(digest, result))
+        await asyncio.shield(done)
+
+    def _settle(self, digest: bytes, result: asyncio.Future[None]) -> None:
+        # By the commit and not by the request: a client that hung up may still come again with the same body.
+        del self._in_flight[digest]
+        if not result.cancelled() and result.exception() is None:
             self._digests[digest] = self._clock()
 
     def _seen(self, digest: bytes) -> bool:
-        now = self._clock()
-        for old in [key for key, at in self._digests.items() if now - at > 600]:
-            del self._digests[old]
+        oldest = self._clock() - REMEMBER_SECONDS
+        for key in list(self._digests):  # in the order of time
+            if self._digests[key] >= oldest:
+                break
+            del self._digests[key]
         return digest in self._digests
 
     async def run(self) -> None:
@@ -110,11 +162,13 @@ class Writer:
     async def _commit(self, batch: _Batch, done: asyncio.Future[None]) -> None:
         names = sorted(batch.tables, key=lambda name: (name not in self._order, name))
         try:
-            for name in names:
-                await self._engine.insert(name, pa.concat_tables(batch.tables[name]).combine_chunks())
-        except Exception as error:  # noqa: BLE001 - every waiting request must hear of it
-            done.set_exception(error)
-            done.exception()
+            async with self.committing:
+                for name in names:
+                    await self._engine.insert(name, await asyncio.to_thread(_combine, batch.tables[name]))
+        except Exception as error:
+            log.exception("A group of %d rows for %s was not stored", batch.rows, ", ".join(names))
+            done.set_exception(StoreFailed(str(error)))
+            done.exception()  # seen here, even when every client has gone
         else:
             done.set_result(None)
         finally:
@@ -124,3 +178,9 @@ class Writer:
         """Refuse new rows; :meth:`run` commits what waits and returns."""
         self._closing = True
         self._wake.set()
+
+
+def _combine(parts: list[Any]) -> pa.Table:
+    if isinstance(parts[0], pa.Table):
+        return pa.concat_tables(parts).combine_chunks()
+    return type(parts[0]).combine(parts)

@@ -26,7 +26,8 @@ ORDER BY (metric, series)
 SETTINGS fsync_after_insert = 1
 ---
 -- Distributions: one DDSketch a row, with exact count, sum, min and max. Bin keys are those of the Agent's
--- sketch (gamma 1.015625, bias 1338).
+-- sketch (gamma 1.015625, bias 1338). `origin` is the hash of the body that a row came in: what a client sends
+-- again replaces what it sent before, while sketches of different bodies for one second add up. Read with FINAL.
 CREATE TABLE IF NOT EXISTS sketches (
     metric LowCardinality(String),
     series UInt64 CODEC(ZSTD(1)),
@@ -36,8 +37,9 @@ CREATE TABLE IF NOT EXISTS sketches (
     min Float64 CODEC(ZSTD(1)),
     max Float64 CODEC(ZSTD(1)),
     keys Array(Int16) CODEC(ZSTD(1)),
-    counts Array(UInt32) CODEC(ZSTD(1))
-) ENGINE = MergeTree
+    counts Array(UInt32) CODEC(ZSTD(1)),
+    origin UInt64 CODEC(ZSTD(1))
+) ENGINE = ReplacingMergeTree
 PARTITION BY toDate(time)
-ORDER BY (metric, toStartOfHour(time), series, time)
+ORDER BY (metric, toStartOfHour(time), series, time, origin)
 SETTINGS index_granularity = 512, fsync_after_insert = 1

@@ -1,3 +1,4 @@
+-- An event's id follows from its time and the body it came in, so that a retried request leaves one event.
 CREATE TABLE IF NOT EXISTS events (
     time DateTime,
     id UInt64,
@@ -10,12 +11,12 @@ CREATE TABLE IF NOT EXISTS events (
     aggregation_key String,
     tags Array(LowCardinality(String)),
     attributes String DEFAULT '{}' CODEC(ZSTD(1))
-) ENGINE = MergeTree
+) ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (time, id)
 SETTINGS fsync_after_insert = 1
 ---
--- Service checks: 0 OK, 1 warning, 2 critical, 3 unknown.
+-- Runs of service checks, each once by what it is: 0 OK, 1 warning, 2 critical, 3 unknown.
 CREATE TABLE IF NOT EXISTS check_runs (
     check LowCardinality(String),
     time DateTime,
@@ -23,7 +24,7 @@ CREATE TABLE IF NOT EXISTS check_runs (
     status UInt8,
     message String CODEC(ZSTD(1)),
     tags Array(LowCardinality(String))
-) ENGINE = MergeTree
+) ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(time)
-ORDER BY (check, time, host)
+ORDER BY (check, time, host, tags)
 SETTINGS fsync_after_insert = 1

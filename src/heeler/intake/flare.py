@@ -1,0 +1,52 @@
+"""Flares: the bundle that `agent flare` sends to whoever supports the Agent. Here that is the operator.
+
+A flare is kept as `flares/CASE.zip` in the data directory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+from litestar import Request, head, post
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.types import ControllerRouterHandler
+
+from heeler.api.auth import api_key_guard, services_of
+from heeler.api.errors import bad_request
+
+#: The oldest beyond this many are removed.
+MAX_FLARES = 50
+
+
+@head(["/support/flare", "/support/flare/{case:str}"], status_code=200)
+async def flare_probe() -> None:
+    """Whether flares are taken here; Agents ask before they send one."""
+
+
+@post(["/support/flare", "/support/flare/{case:str}"], guards=[api_key_guard], status_code=200)
+async def flare(
+    request: Request[object, object, object],
+    data: Annotated[dict[str, object], Body(media_type=RequestEncodingType.MULTI_PART)],
+) -> dict[str, int]:
+    """Keep a flare; the answer's case number is its file's name."""
+    upload = data.get("flare_file")
+    if not isinstance(upload, UploadFile):
+        raise bad_request("The form has no file `flare_file`.")
+    folder = services_of(request).settings.data_dir / "flares"
+    case = int(services_of(request).now() * 1000)
+    await asyncio.to_thread(_keep, folder, case, await upload.read())
+    return {"case_id": case}
+
+
+def _keep(folder: Path, case: int, content: bytes) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{case}.zip").write_bytes(content)
+    for old in sorted(folder.glob("*.zip"))[:-MAX_FLARES]:
+        old.unlink()
+
+
+handlers: list[ControllerRouterHandler] = [flare_probe, flare]

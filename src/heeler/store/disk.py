@@ -1,0 +1,66 @@
+"""Watches free disk space: below the floor nothing is written, what is stored stays readable."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+_LOOK_SECONDS = 1.0
+
+
+class DiskStatus(NamedTuple):
+    """``full`` means that writes are refused until ``free_bytes`` is back above ``floor_bytes``."""
+
+    full: bool
+    free_bytes: int
+    floor_bytes: int
+
+    @property
+    def message(self) -> str:
+        """What the operator should read; empty when all is well."""
+        if not self.full:
+            return ""
+        free, floor = self.free_bytes / 2**30, self.floor_bytes / 2**30
+        return (
+            f"Disk almost full: {free:.2f} GiB are free, {floor:.2f} GiB must stay free. No data is taken. "
+            "Make room, shorten HEELER_RETENTION_DAYS or lower HEELER_DISK_FLOOR; data flows again by itself."
+        )
+
+
+def free_bytes(path: Path) -> int:
+    while not path.exists():
+        path = path.parent
+    return shutil.disk_usage(path).free
+
+
+class DiskGuard:
+    """Looks at most once a second. A tenth above the floor is needed to open again, so that it does not flap."""
+
+    def __init__(
+        self,
+        path: Path,
+        floor_bytes: int,
+        *,
+        free: Callable[[Path], int] = free_bytes,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._path = path
+        self._floor = floor_bytes
+        self._free = free
+        self._clock = clock
+        self._looked = float("-inf")
+        self._status = DiskStatus(False, 0, floor_bytes)
+
+    def status(self) -> DiskStatus:
+        if self._clock() - self._looked >= _LOOK_SECONDS:
+            self._looked = self._clock()
+            free = self._free(self._path)
+            needed = self._floor * 11 // 10 if self._status.full else self._floor
+            self._status = DiskStatus(free < needed, free, self._floor)
+        return self._status
+
+    def has_room(self) -> bool:
+        return not self.status().full

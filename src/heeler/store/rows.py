@@ -1,0 +1,184 @@
+"""What is stored, as Arrow tables: one function a table. Every package that inserts goes through here.
+
+Rows that a client may send twice (it heard no answer) get the same key both times, and the engine keeps one:
+points and check runs by what they are, sketches and events by ``origin``, the hash of the body they came in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pyarrow as pa
+
+from heeler.wire.batch import PointBatch
+from heeler.wire.check_runs import CheckRun
+from heeler.wire.distributions import SketchBatch
+from heeler.wire.host_intake import Event, HostMetadata, HostTags
+from heeler.wire.series import SeriesInfo
+
+_TAGS = pa.list_(pa.string())
+
+
+class PointRows:
+    """Points on their way to the table ``points``: columns that become one Arrow table only at the commit."""
+
+    __slots__ = ("codes", "ids", "names", "times", "values")
+
+    def __init__(
+        self,
+        names: list[str],
+        codes: npt.NDArray[np.int32],
+        ids: npt.NDArray[np.uint64],
+        times: npt.NDArray[np.int64],
+        values: npt.NDArray[np.float64],
+    ) -> None:
+        self.names, self.codes, self.ids, self.times, self.values = names, codes, ids, times, values
+
+    @classmethod
+    def of(cls, batch: PointBatch) -> Self:
+        memo = batch.memo
+        return cls(memo.names, memo.metrics[batch.slots], memo.ids[batch.slots], batch.times, batch.values)
+
+    @property
+    def num_rows(self) -> int:
+        return len(self.times)
+
+    @classmethod
+    def combine(cls, parts: Sequence[PointRows]) -> pa.Table:
+        """One table of all parts, in the order of the table's key, so that the engine need not sort."""
+        names, codes = _one_dictionary(parts)
+        ids = np.concatenate([part.ids for part in parts])
+        times = np.concatenate([part.times for part in parts])
+        values = np.concatenate([part.values for part in parts])
+        order = np.lexsort((times, ids, times // 3600, codes))
+        metric = pa.DictionaryArray.from_arrays(pa.array(codes[order]), pa.array(names, pa.string()))
+        return pa.table(
+            {
+                "metric": metric,
+                "series": pa.array(ids[order]),
+                "time": pa.array(times[order].astype(np.uint32)),
+                "value": pa.array(values[order]),
+            }
+        )
+
+
+def _one_dictionary(parts: Sequence[PointRows]) -> tuple[list[str], npt.NDArray[np.int32]]:
+    """The metric names in use, sorted, and each row's place among them."""
+    used = sorted({part.names[code] for part in parts for code in set(part.codes.tolist())})
+    rank = {name: place for place, name in enumerate(used)}
+    places = {
+        key: np.array([rank.get(name, 0) for name in names], np.int32)
+        for key, names in {id(part.names): part.names for part in parts}.items()
+    }
+    return used, np.concatenate([places[id(part.names)][part.codes] for part in parts])
+
+
+def series_table(series: Iterable[SeriesInfo], now: int) -> pa.Table:
+    """Rows of ``series``, last seen ``now`` (UNIX seconds)."""
+    rows = list(series)
+    return pa.table(
+        {
+            "metric": pa.array([row.metric for row in rows], pa.string()),
+            "series": pa.array([row.id for row in rows], pa.uint64()),
+            "type": pa.array([row.type for row in rows], pa.string()),
+            "interval": pa.array([row.interval for row in rows], pa.uint32()),
+            "unit": pa.array([row.unit for row in rows], pa.string()),
+            "source": pa.array([row.source for row in rows], pa.string()),
+            "host": pa.array([row.host for row in rows], pa.string()),
+            "tags": pa.array([row.tags for row in rows], _TAGS),
+            "last_seen": pa.array([now] * len(rows), pa.uint32()),
+        }
+    )
+
+
+def sketches_table(batch: SketchBatch, origin: int) -> pa.Table:
+    """Rows of ``sketches`` that came in the body with the hash ``origin`` (see :func:`body_hash`)."""
+    places, rows, memo = list(batch.sketches), list(batch.sketches.values()), batch.memo
+    slots = [slot for slot, _ in places]
+    return pa.table(
+        {
+            "metric": pa.array([memo.names[int(memo.metrics[slot])] for slot in slots], pa.string()),
+            "series": pa.array(memo.ids[slots], pa.uint64()),
+            "time": pa.array([time for _, time in places], pa.uint32()),
+            "count": pa.array([row.count for row in rows], pa.uint64()),
+            "sum": pa.array([row.sum for row in rows], pa.float64()),
+            "min": pa.array([row.min for row in rows], pa.float64()),
+            "max": pa.array([row.max for row in rows], pa.float64()),
+            "keys": pa.array([row.keys for row in rows], pa.list_(pa.int16())),
+            "counts": pa.array([row.counts for row in rows], pa.list_(pa.uint32())),
+            "origin": pa.array([origin] * len(rows), pa.uint64()),
+        }
+    )
+
+
+def body_hash(body: bytes) -> int:
+    """64 bits that stand for a request's body: equal for a retry."""
+    return int.from_bytes(hashlib.blake2b(body, digest_size=8).digest(), "little")
+
+
+def event_id(event: Event, origin: int, index: int = 0) -> int:
+    """A 19-digit id that grows with the event's time and is the same when a client sends the event again."""
+    text = f"{origin}\0{index}\0{event.title}\0{event.aggregation_key}"
+    low = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "little") >> 1
+    return event.time << 31 | low
+
+
+def events_table(events: Sequence[Event], ids: Sequence[int]) -> pa.Table:
+    """Rows of ``events``, each with its id (see :func:`event_id`)."""
+    return pa.table(
+        {
+            "time": pa.array([row.time for row in events], pa.uint32()),
+            "id": pa.array(ids, pa.uint64()),
+            "title": pa.array([row.title for row in events], pa.string()),
+            "text": pa.array([row.text for row in events], pa.string()),
+            "host": pa.array([row.host for row in events], pa.string()),
+            "source": pa.array([row.source for row in events], pa.string()),
+            "alert_type": pa.array([row.alert_type for row in events], pa.string()),
+            "priority": pa.array([row.priority for row in events], pa.string()),
+            "aggregation_key": pa.array([row.aggregation_key for row in events], pa.string()),
+            "tags": pa.array([row.tags for row in events], _TAGS),
+        }
+    )
+
+
+def check_runs_table(runs: Sequence[CheckRun]) -> pa.Table:
+    """Rows of ``check_runs``."""
+    return pa.table(
+        {
+            "check": pa.array([row.check for row in runs], pa.string()),
+            "time": pa.array([row.time for row in runs], pa.uint32()),
+            "host": pa.array([row.host for row in runs], pa.string()),
+            "status": pa.array([row.status for row in runs], pa.uint8()),
+            "message": pa.array([row.message for row in runs], pa.string()),
+            "tags": pa.array([row.tags for row in runs], _TAGS),
+        }
+    )
+
+
+def host_tags_table(rows: Sequence[HostTags], now: float) -> pa.Table:
+    """Rows of ``host_tags``: the newest row of a host and source holds all of that source's tags."""
+    return pa.table(
+        {
+            "host": pa.array([row.host for row in rows], pa.string()),
+            "source": pa.array([row.source for row in rows], pa.string()),
+            "tags": pa.array([row.tags for row in rows], _TAGS),
+            "updated": pa.array([int(now * 1000)] * len(rows), pa.timestamp("ms", "UTC")),
+        }
+    )
+
+
+def host_metadata_table(rows: Sequence[HostMetadata], now: float) -> pa.Table:
+    """Rows of ``host_metadata``: the newest row of a host and kind counts."""
+    return pa.table(
+        {
+            "host": pa.array([row.host for row in rows], pa.string()),
+            "kind": pa.array([row.kind for row in rows], pa.string()),
+            "payload": pa.array([orjson.dumps(row.payload).decode() for row in rows], pa.string()),
+            "updated": pa.array([int(now * 1000)] * len(rows), pa.timestamp("ms", "UTC")),
+        }
+    )

@@ -1,0 +1,101 @@
+"""Bodies as they come off the wire: identity, gzip, deflate (zlib, or raw as some clients send it), zstd.
+
+Inflating stops at a limit before it allocates, so that a small body that says it is huge costs nothing.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import zstandard
+
+try:
+    from isal import isal_zlib as fast_zlib
+except ImportError:  # the agent's installation comes without it
+    fast_zlib = zlib  # type: ignore[assignment]
+
+from heeler.wire.series import PayloadError
+
+_CHUNK = 1 << 20
+_ERRORS: tuple[type[Exception], ...] = (zlib.error, fast_zlib.error, zstandard.ZstdError)
+
+
+class TooLarge(ValueError):
+    """The body is larger than ``limit`` bytes when inflated (413)."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The body is larger than {limit} bytes after decompression")
+        self.limit = limit
+
+
+def inflate(body: bytes, encoding: str, limit: int) -> bytes:
+    """``body`` without its ``Content-Encoding``. Raises :class:`TooLarge` or ``PayloadError``."""
+    try:
+        for name in reversed([part.strip().lower() for part in encoding.split(",")]):
+            body = _decoder(name, body)(body, limit)
+    except _ERRORS as error:
+        raise PayloadError(f"The body is not {encoding}: {error}") from None
+    if len(body) > limit:
+        raise TooLarge(limit)
+    return body
+
+
+def _decoder(name: str, body: bytes) -> Callable[[bytes, int], bytes]:
+    if name in ("", "identity"):
+        return lambda body, _: body
+    if name in ("gzip", "x-gzip"):
+        return lambda body, limit: _zlib(body, limit, 31)
+    if name == "deflate":
+        # RFC 9110 says zlib; its first byte tells it from the raw deflate that some clients send.
+        wrapped = len(body) > 1 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
+        return lambda body, limit: _zlib(body, limit, 15 if wrapped else -15)
+    if name in ("zstd", "zstd1"):
+        return _zstd
+    raise PayloadError(f"Content-Encoding {name!r} is not known; use identity, deflate, gzip or zstd")
+
+
+def _zlib(body: bytes, limit: int, window: int) -> bytes:
+    out: list[bytes] = []
+    size = 0
+    while body:
+        stream: Any = fast_zlib.decompressobj(window)
+        feed = body
+        while True:
+            part = stream.decompress(feed, _CHUNK)
+            size += len(part)
+            if size > limit:
+                raise TooLarge(limit)
+            out.append(part)
+            feed = stream.unconsumed_tail
+            if stream.eof or (not feed and not part):
+                break
+        if not stream.eof:
+            raise PayloadError("The compressed body is cut off")
+        # Gzip may hold several members; what follows other streams is not ours.
+        body = stream.unused_data if window == 31 else b""
+    return out[0] if len(out) == 1 else b"".join(out)
+
+
+def _zstd(body: bytes, limit: int) -> bytes:
+    out: list[bytes] = []
+    size = 0
+    while body:
+        stream = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+        for at in range(0, len(body), _ZSTD_FEED):
+            part = stream.decompress(body[at : at + _ZSTD_FEED])
+            size += len(part)
+            if size > limit:
+                raise TooLarge(limit)
+            out.append(part)
+            if stream.eof:
+                body = stream.unused_data + body[at + _ZSTD_FEED :]
+                break
+        else:
+            raise PayloadError("The compressed body is cut off")
+    return b"".join(out)
+
+
+#: A zstd block of 128 KiB can take as little as four bytes, so input is fed in pieces that bound what comes out.
+_ZSTD_FEED = 512

@@ -1,0 +1,38 @@
+"""Names and tags as Datadog's intake writes them, whatever a client sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+MAX_LENGTH = 200
+
+_BAD_IN_NAME = re.compile(r"[^A-Za-z0-9_.]")
+_BAD_IN_TAG = re.compile(r"[^\w\-:./]")
+_NOT_A_LETTER_FIRST = re.compile(r"^[^A-Za-z]+")
+_NOT_A_TAG_FIRST = re.compile(r"^[\W\d_]+")
+
+
+@lru_cache(maxsize=16384)
+def metric_name(name: str) -> str:
+    """``name`` with letters, digits, ``_`` and ``.`` only, from its first letter on, at most 200 characters.
+
+    Empty when nothing of it can stay.
+    """
+    return _BAD_IN_NAME.sub("_", _NOT_A_LETTER_FIRST.sub("", name))[:MAX_LENGTH]
+
+
+@lru_cache(maxsize=65536)
+def tag(text: str) -> str:
+    """One tag: lower case, letters, digits and ``_-:./`` only, starting with a letter, at most 200 characters.
+
+    Empty when nothing of it can stay.
+    """
+    clean = _BAD_IN_TAG.sub("_", _NOT_A_TAG_FIRST.sub("", text.strip().lower()))
+    return clean[:MAX_LENGTH].rstrip("_")
+
+
+def tag_set(tags: Iterable[str]) -> tuple[str, ...]:
+    """Normalised tags, each once, sorted."""
+    return tuple(sorted({clean for text in tags if (clean := tag(text))}))

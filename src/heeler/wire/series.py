@@ -1,0 +1,107 @@
+"""A series: what its points have in common, and the 64-bit id that every store and join uses."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from heeler.wire import normalize
+
+#: Numbers of the v2 formats; 0 is "unspecified", which counts as a gauge.
+TYPES = {0: "gauge", 1: "count", 2: "rate", 3: "gauge"}
+MAX_TAGS = 500
+MAX_HOST = 255
+
+
+class PayloadError(ValueError):
+    """A body that cannot be read at all; the message says why (400)."""
+
+
+class ItemError(ValueError):
+    """One item of a body cannot be used; the others can. The message names the field."""
+
+
+class SeriesInfo(NamedTuple):
+    """One series as the store keeps it. ``tags`` are normalised and sorted; ``interval`` is seconds, 0 unknown."""
+
+    id: int
+    metric: str
+    type: str
+    interval: int
+    unit: str
+    source: str
+    host: str
+    tags: tuple[str, ...]
+
+
+def series_id(metric: str, host: str, tags: tuple[str, ...]) -> int:
+    """64 bits of BLAKE2b over metric, host and sorted tags, joined by NUL (which none of them can hold)."""
+    text = "\0".join((metric, host, *tags))
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def describe(
+    metric: object,
+    host: object,
+    tags: object,
+    *,
+    kind: str = "gauge",
+    interval: object = 0,
+    unit: object = "",
+    source: object = "",
+    extra_tags: Iterable[str] = (),
+) -> SeriesInfo:
+    """A series from fields as they came off the wire, normalised. Raises :class:`ItemError`."""
+    if not isinstance(metric, str) or not (name := normalize.metric_name(metric)):
+        raise ItemError(f"metric: a name that starts with a letter is needed, not {short(metric)}")
+    clean = normalize.tag_set((*_tags(tags), *extra_tags))
+    if len(clean) > MAX_TAGS:
+        raise ItemError(f"tags: {len(clean)} of them, at most {MAX_TAGS} can be kept")
+    host_name = _text("host", host).replace("\0", "")[:MAX_HOST]
+    return SeriesInfo(
+        id=series_id(name, host_name, clean),
+        metric=name,
+        type=kind,
+        interval=_interval(interval),
+        unit=_text("unit", unit)[:100],
+        source=_text("source_type_name", source)[:100],
+        host=host_name,
+        tags=clean,
+    )
+
+
+def short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _tags(tags: object) -> Iterable[str]:
+    if tags is None:
+        return ()
+    if isinstance(tags, str):
+        return tags.split(",")
+    if not isinstance(tags, (list, tuple)):
+        raise ItemError(f"tags: a list of strings is needed, not {short(tags)}")
+    return [one if isinstance(one, str) else _scalar_tag(one) for one in tags if one is not None]
+
+
+def _scalar_tag(value: object) -> str:
+    if isinstance(value, (int, float)):
+        return str(value)
+    raise ItemError(f"tags: a list of strings is needed, not one with {short(value)}")
+
+
+def _text(field: str, value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ItemError(f"{field}: text is needed, not {short(value)}")
+    return value
+
+
+def _interval(value: object) -> int:
+    try:
+        return min(max(int(value or 0), 0), 2**31)  # type: ignore[call-overload, no-any-return]
+    except (TypeError, ValueError, OverflowError):
+        raise ItemError(f"interval: whole seconds are needed, not {short(value)}") from None

@@ -1,0 +1,126 @@
+"""Points as JSON: ``POST /api/v1/series`` and ``POST /api/v2/series``.
+
+v1: ``{"series": [{"metric", "points": [[time, value], ...], "tags", "host", "device", "type", "interval"}]}``.
+v2: ``{"series": [{"metric", "type": 0..3, "points": [{"timestamp", "value"}], "tags", "resources", ...}]}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from heeler.wire.batch import PointBatch, PointBuilder, Window, number, seconds
+from heeler.wire.jsons import load_items
+from heeler.wire.memo import SeriesMemo
+from heeler.wire.series import TYPES, ItemError, SeriesInfo, describe, short
+
+Points = list[tuple[int, float]]
+_V1_TYPES = {"": "gauge", "gauge": "gauge", "rate": "rate", "count": "count", "counter": "count"}
+
+
+def decode_v1(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
+    """Columns of a v1 body. Raises ``PayloadError`` when it cannot be read at all."""
+    return _decode(body, memo, window, lambda item: v1_series(item, window.now))
+
+
+def decode_v2(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
+    """Columns of a v2 JSON body. Raises ``PayloadError`` when it cannot be read at all."""
+    return _decode(body, memo, window, v2_series)
+
+
+def _decode(
+    body: bytes, memo: SeriesMemo, window: Window, read: Callable[[dict[str, Any]], tuple[SeriesInfo, Points]]
+) -> PointBatch:
+    builder = PointBuilder(memo, window)
+    for index, item in enumerate(load_items(body, "series")):
+        try:
+            builder.add(*read(_object(item)))
+        except ItemError as error:
+            name = f" ({short(item['metric'])})" if isinstance(item, dict) and "metric" in item else ""
+            builder.problems.add("bad_series", f"series[{index}]{name}: {error}")
+    return builder.build()
+
+
+def v1_series(item: dict[str, Any], now: int) -> tuple[SeriesInfo, Points]:
+    """One v1 item. A bare number as ``points``, or a list of numbers, has the time ``now``."""
+    kind = item.get("type") or ""
+    if not isinstance(kind, str) or kind.lower() not in _V1_TYPES:
+        raise ItemError(f"type: gauge, rate or count is needed, not {short(kind)}")
+    device = item.get("device")
+    info = describe(
+        item.get("metric"),
+        item.get("host"),
+        item.get("tags"),
+        kind=_V1_TYPES[kind.lower()],
+        interval=item.get("interval"),
+        unit=item.get("unit"),
+        source=item.get("source_type_name"),
+        extra_tags=[f"device:{device}"] if isinstance(device, str) and device else (),
+    )
+    points = item.get("points")
+    if not isinstance(points, list):
+        return info, [(now, number("points", points))]
+    return info, [_v1_point(point, now) for point in points]
+
+
+def _v1_point(point: Any, now: int) -> tuple[int, float]:
+    if isinstance(point, list):
+        if len(point) != 2:
+            raise ItemError(f"points: [time, value] is needed, not {short(point)}")
+        value = point[1]
+        # Old clients wrap a single value in a list.
+        return seconds(point[0]), number("points", value[0] if isinstance(value, list) and len(value) == 1 else value)
+    return now, number("points", point)
+
+
+def v2_series(item: dict[str, Any]) -> tuple[SeriesInfo, Points]:
+    """One v2 item. The resource ``host`` names the host, other resources become tags."""
+    kind = item.get("type") or 0
+    if not isinstance(kind, int) or kind not in TYPES:
+        raise ItemError(f"type: 0 unspecified, 1 count, 2 rate or 3 gauge is needed, not {short(kind)}")
+    host, extra = resources([(_object(one).get("type"), _object(one).get("name")) for one in _list(item, "resources")])
+    info = describe(
+        item.get("metric"),
+        host,
+        item.get("tags"),
+        kind=TYPES[kind],
+        interval=item.get("interval"),
+        unit=item.get("unit"),
+        source=item.get("source_type_name"),
+        extra_tags=extra,
+    )
+    return info, [_v2_point(_object(point)) for point in _list(item, "points")]
+
+
+def resources(pairs: list[tuple[Any, Any]]) -> tuple[str, list[str]]:
+    """Host and extra tags of v2 resources, given as (type, name)."""
+    host, extra = "", []
+    for kind, name in pairs:
+        if not isinstance(kind, str) or not isinstance(name, str):
+            raise ItemError(f"resources: type and name are needed as text, not {short((kind, name))}")
+        if kind == "host":
+            host = name
+        elif kind and name:
+            extra.append(f"{kind}:{name}")
+    return host, extra
+
+
+def _v2_point(point: dict[str, Any]) -> tuple[int, float]:
+    if "timestamp" not in point or "value" not in point:
+        raise ItemError(f"points: timestamp and value are needed, not {short(point)}")
+    return seconds(point["timestamp"]), number("value", point["value"])
+
+
+def _list(item: dict[str, Any], key: str) -> list[Any]:
+    value = item.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ItemError(f"{key}: a list is needed, not {short(value)}")
+    return value
+
+
+def _object(item: Any) -> dict[str, Any]:
+    if not isinstance(item, dict):
+        raise ItemError(f"an object is needed, not {short(item)}")
+    return item
