@@ -11,6 +11,7 @@ from typing import Protocol
 from heeler.api.limiter import FailureLimiter
 from heeler.settings import Settings
 from heeler.store.database import Database
+from heeler.store.disk import DiskGuard
 from heeler.store.engine import Engine
 from heeler.store.writer import Writer
 
@@ -46,6 +47,7 @@ class Services:
     writer: Writer
     database: Database
     authenticator: Authenticator
+    disk: DiskGuard
     now: Callable[[], float] = time.time
     rng: random.Random = field(default_factory=random.SystemRandom)
     login_failures: FailureLimiter = field(default_factory=FailureLimiter)

@@ -1,6 +1,7 @@
 """The intake as a bare ASGI application in front of the API: hot paths pay for no framework.
 
-Other paths pass through. A delivery (POST with an API key alone) to a path that nothing serves is taken with 202
+Other paths pass through. A delivery (POST with an API key alone) to a path that nothing serves is taken
+with 202
 and counted by path in `heeler.intake.unknown`: a real Agent would send it again for ever after a 404.
 """
 
@@ -25,7 +26,8 @@ log = logging.getLogger("heeler.intake")
 
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-#: Body bytes that may be in work at a time, counted as if each were inflated to the limit of its compressed size.
+#: Body bytes that may be in work at a time, counted as if each were inflated to the limit of its compressed
+#: size.
 BUDGET_BYTES = 256 * 2**20
 
 
@@ -65,9 +67,13 @@ class IntakeApp:
         except PayloadError as error:
             return refusal(ApiError(400, str(error)))
         except StoreFull:
-            return refusal(ApiError(429, "More rows wait than the store can take; send again.", headers=RETRY_SOON))
+            return refusal(
+                ApiError(429, "More rows wait than the store can take; send again.", headers=RETRY_SOON)
+            )
         except DiskFull:
-            return refusal(ApiError(507, "The server's disk is almost full; it takes no data until there is room."))
+            return refusal(
+                ApiError(507, "The server's disk is almost full; it takes no data until there is room.")
+            )
         except StoreFailed as error:
             return refusal(ApiError(503, f"The store failed: {error}. Send again.", headers=RETRY_SOON))
         except Exception as error:

@@ -124,7 +124,9 @@ async def _store_points(intake: Intake, batch: PointBatch) -> None:
     now = int(intake.services.now())
     fresh = rows.series_table(batch.fresh.values(), now) if batch.fresh else None
     points = rows.PointRows.of(batch)
-    await intake.services.writer.write({"points": points} if fresh is None else {"series": fresh, "points": points})
+    await intake.services.writer.write(
+        {"points": points} if fresh is None else {"series": fresh, "points": points}
+    )
     if fresh is not None:
         batch.memo.mark_written(list(batch.fresh), now)
     telemetry.count("heeler.intake.points", points.num_rows)

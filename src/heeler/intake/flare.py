@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import Request, head, post
 from litestar.datastructures import UploadFile
@@ -29,7 +29,7 @@ async def flare_probe() -> None:
 
 @post(["/support/flare", "/support/flare/{case:str}"], guards=[api_key_guard], status_code=200)
 async def flare(
-    request: Request[object, object, object],
+    request: Request[Any, Any, Any],
     data: Annotated[dict[str, object], Body(media_type=RequestEncodingType.MULTI_PART)],
 ) -> dict[str, int]:
     """Keep a flare; the answer's case number is its file's name."""

@@ -35,7 +35,8 @@ class Head:
         if key is not None:
             return key.decode("latin-1")
         values = parse_qs(self.query.decode("latin-1")) if self.query else {}
-        return (values.get("api_key") or values.get("dd-api-key") or [None])[0]
+        found = values.get("api_key") or values.get("dd-api-key")
+        return found[0] if found else None
 
     @property
     def intake_only(self) -> bool:
@@ -59,7 +60,11 @@ class Reply:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     async def send(self, send: Send) -> None:
-        head = [(b"content-type", self.content_type), (b"content-length", b"%d" % len(self.body)), *self.headers]
+        head = [
+            (b"content-type", self.content_type),
+            (b"content-length", b"%d" % len(self.body)),
+            *self.headers,
+        ]
         await send({"type": "http.response.start", "status": self.status, "headers": head})
         await send({"type": "http.response.body", "body": self.body})
 

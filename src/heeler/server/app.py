@@ -20,6 +20,7 @@ from heeler.api.services import Services
 from heeler.server.routes import background_tasks, route_handlers
 from heeler.settings import Settings
 from heeler.store.database import Base, Database
+from heeler.store.disk import DiskGuard
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate
 from heeler.store.writer import Writer
@@ -39,13 +40,15 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
         async with database.engine.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
         credentials = await bootstrap(database, settings)
-        writer = Writer(engine)
+        guard = DiskGuard(settings.data_dir, settings.disk_floor_bytes)
+        writer = Writer(engine, has_room=guard.has_room)
         services = Services(
             settings=settings,
             engine=engine,
             writer=writer,
             database=database,
             authenticator=DatabaseAuthenticator(database, settings.url),
+            disk=guard,
         )
         async with asyncio.TaskGroup() as tasks:
             writing = tasks.create_task(writer.run(), name="writer")

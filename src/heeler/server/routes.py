@@ -9,10 +9,13 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.accounts import routes as accounts
 from heeler.api.services import Services
+from heeler.intake import flare
+from heeler.intake import tasks as intake
 
 route_handlers: list[ControllerRouterHandler] = [
     *accounts.handlers,
+    *flare.handlers,
 ]
 
 #: Each runs for the server's lifetime and is cancelled at its end.
-background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = []
+background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [*intake.background_tasks]

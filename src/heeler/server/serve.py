@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import uvicorn
 
 from heeler.accounts.bootstrap import FirstCredentials
+from heeler.intake.app import IntakeApp
 from heeler.server.app import create_app, open_services
 from heeler.settings import Settings
 
@@ -33,7 +34,7 @@ class _Server(uvicorn.Server):
 async def serve(settings: Settings) -> None:
     async with open_services(settings) as (services, credentials):
         config = uvicorn.Config(
-            create_app(services),
+            IntakeApp(services, create_app(services)),  # type: ignore[arg-type]
             host=settings.listen_host,
             port=settings.listen_port,
             log_level="warning",

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+
+from heeler.store.engine import Engine, EngineError
+from heeler.store.rows import event_id, events_table
+from heeler.wire.host_intake import Event
+
+log = logging.getLogger("heeler.disk")
 
 _LOOK_SECONDS = 1.0
 
@@ -37,7 +45,8 @@ def free_bytes(path: Path) -> int:
 
 
 class DiskGuard:
-    """Looks at most once a second. A tenth above the floor is needed to open again, so that it does not flap."""
+    """Looks at most once a second. A tenth above the floor is needed to open again, so that it does not
+    flap."""
 
     def __init__(
         self,
@@ -64,3 +73,26 @@ class DiskGuard:
 
     def has_room(self) -> bool:
         return not self.status().full
+
+
+async def announce(guard: DiskGuard, engine: Engine, now: Callable[[], float] = time.time) -> None:
+    """Log and store an event when writing stops and when it goes on, until cancelled.
+
+    The event goes straight to the engine: the floor leaves room for a row.
+    """
+    was_full = False
+    while True:
+        status = guard.status()
+        if status.full != was_full:
+            was_full = status.full
+            text = status.message or f"There is room again ({status.free_bytes / 2**30:.2f} GiB free)."
+            title = "Writes stopped: disk almost full" if status.full else "Writes go on: there is room again"
+            log.warning("%s. %s", title, text)
+            event = Event(
+                int(now()), title, text, source="heeler", alert_type="error" if status.full else "success"
+            )
+            try:
+                await engine.insert("events", events_table([event], [event_id(event, 0)]))
+            except EngineError:
+                log.exception("The event about the disk was not stored")
+        await asyncio.sleep(5)

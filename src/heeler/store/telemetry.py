@@ -65,7 +65,9 @@ class Telemetry:
 telemetry = Telemetry()
 
 
-async def publish(writer: Writer, source: Telemetry = telemetry, now: Callable[[], float] = time.time) -> None:
+async def publish(
+    writer: Writer, source: Telemetry = telemetry, now: Callable[[], float] = time.time
+) -> None:
     """Write the sums of ``source`` until cancelled."""
     memo, host = SeriesMemo(), socket.gethostname()
     while True:

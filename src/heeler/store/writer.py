@@ -45,9 +45,6 @@ class Columns(Protocol):
     def combine(cls, parts: Sequence[Self]) -> pa.Table: ...
 
 
-Rows = pa.Table | Columns
-
-
 @dataclass
 class _Batch:
     tables: dict[str, list[Any]] = field(default_factory=dict)
@@ -91,10 +88,11 @@ class Writer:
     def pending_rows(self) -> int:
         return self._pending_rows
 
-    async def write(self, tables: Mapping[str, Rows], digest: bytes | None = None) -> None:
+    async def write(self, tables: Mapping[str, pa.Table | Columns], digest: bytes | None = None) -> None:
         """Make ``tables`` (name to rows) durable.
 
-        A ``digest`` of the request seen within ten minutes is a retry: nothing to do. One that is on its way is
+        A ``digest`` of the request seen within ten minutes is a retry: nothing to do. One that is on its
+        way is
         waited for, and shares its fate.
 
         Raises :class:`StoreFull`, :class:`DiskFull` or :class:`StoreFailed`.
@@ -111,7 +109,7 @@ class Writer:
         else:
             await self._write_once(digest, done)
 
-    def _add(self, tables: Mapping[str, Rows], rows: int) -> asyncio.Future[None]:
+    def _add(self, tables: Mapping[str, pa.Table | Columns], rows: int) -> asyncio.Future[None]:
         if not self._has_room():
             raise DiskFull
         if self._closing or (self._pending_rows and self._pending_rows + rows > self._max_rows):

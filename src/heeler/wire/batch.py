@@ -31,7 +31,8 @@ class Window:
 
 @dataclass(slots=True)
 class Problems:
-    """What of a payload was left out, and why. ``messages`` are for the sender, ``dropped`` for the counters."""
+    """What of a payload was left out, and why. ``messages`` are for the sender, ``dropped`` for the
+    counters."""
 
     messages: list[str] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import zstandard
 
+from heeler.wire.series import PayloadError
+
+fast_zlib: ModuleType
 try:
     from isal import isal_zlib as fast_zlib
 except ImportError:  # the agent's installation comes without it
-    fast_zlib = zlib  # type: ignore[assignment]
-
-from heeler.wire.series import PayloadError
+    fast_zlib = zlib
 
 _CHUNK = 1 << 20
 _ERRORS: tuple[type[Exception], ...] = (zlib.error, fast_zlib.error, zstandard.ZstdError)
@@ -97,5 +99,6 @@ def _zstd(body: bytes, limit: int) -> bytes:
     return b"".join(out)
 
 
-#: A zstd block of 128 KiB can take as little as four bytes, so input is fed in pieces that bound what comes out.
+#: A zstd block of 128 KiB can take as little as four bytes, so input is fed in pieces that bound what comes
+#: out.
 _ZSTD_FEED = 512

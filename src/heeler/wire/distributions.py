@@ -1,6 +1,8 @@
-"""Distributions: ``POST /api/v1/distribution_points`` (JSON samples) and ``POST /api/beta/sketches`` (protobuf).
+"""Distributions: ``POST /api/v1/distribution_points`` (JSON samples) and ``POST /api/beta/sketches``
+(protobuf).
 
-``SketchPayload{sketches 1*}``; ``Sketch{metric 1, host 2, tags 4*, dogsketches 7* {ts 1, cnt 2, min 3, max 4, avg 5,
+``SketchPayload{sketches 1*}``; ``Sketch{metric 1, host 2, tags 4*, dogsketches 7* {ts 1, cnt 2, min 3, max
+4, avg 5,
 sum 6, k 7 packed sint32, n 8 packed uint32}}``.
 """
 
@@ -50,7 +52,9 @@ class _Builder:
 
     def _takes(self, metric: str, time: int, one: Sketch) -> bool:
         if time > self.window.newest:
-            self.problems.add("future", f"{metric} at {time}: more than 10 minutes ahead (times are in seconds)")
+            self.problems.add(
+                "future", f"{metric} at {time}: more than 10 minutes ahead (times are in seconds)"
+            )
         elif time < self.window.oldest:
             self.problems.add("too_old", f"{metric} at {time}: before what is kept")
         elif not one.count or not all(map(math.isfinite, (one.sum, one.min, one.max))):

@@ -85,7 +85,9 @@ def _read_v5(document: dict[str, Any], found: HostIntake) -> None:
 
 def _read_external_tags(pair: Any, found: HostIntake) -> None:
     if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[1], dict)):
-        found.problems.add("bad_host_tags", f"external_host_tags: [host, {{source: tags}}] is needed, not {short(pair)}")
+        found.problems.add(
+            "bad_host_tags", f"external_host_tags: [host, {{source: tags}}] is needed, not {short(pair)}"
+        )
         return
     for source, tags in pair[1].items():
         _add_tags(found, str(pair[0]), str(source), tags)
@@ -97,7 +99,9 @@ def _add_tags(found: HostIntake, host: str, source: str, tags: Any) -> None:
     if not isinstance(tags, list):
         found.problems.add("bad_host_tags", f"host-tags {source}: a list is needed, not {short(tags)}")
         return
-    found.host_tags.append(HostTags(host, source, normalize.tag_set(str(one) for one in tags if one is not None)))
+    found.host_tags.append(
+        HostTags(host, source, normalize.tag_set(str(one) for one in tags if one is not None))
+    )
 
 
 def _read_events(by_source: dict[str, Any], found: HostIntake, now: int) -> None:
@@ -133,7 +137,7 @@ def read_event(item: Any, source: str, now: int, host: str = "") -> Event:
 def read_inventory(document: dict[str, Any]) -> HostIntake:
     """A document of ``/api/v1/metadata``: one object for each kind of inventory."""
     found = HostIntake(host=str(document.get("hostname") or ""))
-    common = {key: document[key] for key in ("timestamp", "uuid") if key in document}
+    common: dict[str, Any] = {key: document[key] for key in ("timestamp", "uuid") if key in document}
     for kind, payload in document.items():
         if found.host and isinstance(payload, dict):
             found.metadata.append(HostMetadata(found.host, kind, {**common, **payload}))

@@ -40,5 +40,7 @@ def load_items(body: bytes, key: str) -> list[Any]:
     document = load_object(body)
     items = document.get(key)
     if not isinstance(items, list):
-        raise PayloadError(f'The body needs a list "{key}"; it has {", ".join(sorted(document)[:10]) or "nothing"}')
+        raise PayloadError(
+            f'The body needs a list "{key}"; it has {", ".join(sorted(document)[:10]) or "nothing"}'
+        )
     return items

@@ -1,7 +1,9 @@
 """What the server remembers of the series that it has seen, as a few numbers each.
 
-A series occupies a slot; decoders speak of slots, so that a point is three numbers. Texts are not kept: when a
-series has to be written again (it is new, or an hour has gone by), it is decoded again from the payload at hand.
+A series occupies a slot; decoders speak of slots, so that a point is three numbers. Texts are not kept:
+when a
+series has to be written again (it is new, or an hour has gone by), it is decoded again from the payload at
+hand.
 """
 
 from __future__ import annotations

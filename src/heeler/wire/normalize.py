@@ -25,7 +25,8 @@ def metric_name(name: str) -> str:
 
 @lru_cache(maxsize=65536)
 def tag(text: str) -> str:
-    """One tag: lower case, letters, digits and ``_-:./`` only, starting with a letter, at most 200 characters.
+    """One tag: lower case, letters, digits and ``_-:./`` only, starting with a letter, at most 200
+    characters.
 
     Empty when nothing of it can stay.
     """

@@ -26,7 +26,8 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def fields(data: bytes) -> Iterator[tuple[int, int, Value]]:
-    """``(field number, wire type, value)`` of each field: int for types 0, 1 and 5 (raw bits), bytes for 2."""
+    """``(field number, wire type, value)`` of each field: int for types 0, 1 and 5 (raw bits), bytes for
+    2."""
     at = 0
     while at < len(data):
         key, at = varint(data, at)

@@ -23,7 +23,8 @@ class ItemError(ValueError):
 
 
 class SeriesInfo(NamedTuple):
-    """One series as the store keeps it. ``tags`` are normalised and sorted; ``interval`` is seconds, 0 unknown."""
+    """One series as the store keeps it. ``tags`` are normalised and sorted; ``interval`` is seconds, 0
+    unknown."""
 
     id: int
     metric: str

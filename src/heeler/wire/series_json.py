@@ -1,6 +1,7 @@
 """Points as JSON: ``POST /api/v1/series`` and ``POST /api/v2/series``.
 
-v1: ``{"series": [{"metric", "points": [[time, value], ...], "tags", "host", "device", "type", "interval"}]}``.
+v1: ``{"series": [{"metric", "points": [[time, value], ...], "tags", "host", "device", "type",
+"interval"}]}``.
 v2: ``{"series": [{"metric", "type": 0..3, "points": [{"timestamp", "value"}], "tags", "resources", ...}]}``.
 """
 
@@ -69,7 +70,9 @@ def _v1_point(point: Any, now: int) -> tuple[int, float]:
             raise ItemError(f"points: [time, value] is needed, not {short(point)}")
         value = point[1]
         # Old clients wrap a single value in a list.
-        return seconds(point[0]), number("points", value[0] if isinstance(value, list) and len(value) == 1 else value)
+        return seconds(point[0]), number(
+            "points", value[0] if isinstance(value, list) and len(value) == 1 else value
+        )
     return now, number("points", point)
 
 
@@ -78,7 +81,9 @@ def v2_series(item: dict[str, Any]) -> tuple[SeriesInfo, Points]:
     kind = item.get("type") or 0
     if not isinstance(kind, int) or kind not in TYPES:
         raise ItemError(f"type: 0 unspecified, 1 count, 2 rate or 3 gauge is needed, not {short(kind)}")
-    host, extra = resources([(_object(one).get("type"), _object(one).get("name")) for one in _list(item, "resources")])
+    host, extra = resources(
+        [(_object(one).get("type"), _object(one).get("name")) for one in _list(item, "resources")]
+    )
     info = describe(
         item.get("metric"),
         host,

@@ -1,14 +1,16 @@
 """The Agent's sketch: a histogram with bins of constant relative width.
 
-gamma is 1 + 2/128. A value v > 0 has the key ``round_half_even(ln v / ln gamma) + 1338``; negative values mirror;
-what is closer to 0 than 1e-9 has key 0. A bin's value is ``gamma ** (key - 1338)``, right to about 0.8 percent.
+gamma is 1 + 2/128. A value v > 0 has the key ``round_half_even(ln v / ln gamma) + 1338``; negative values
+mirror;
+what is closer to 0 than 1e-9 has key 0. A bin's value is ``gamma ** (key - 1338)``, right to about 0.8
+percent.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +26,9 @@ Keys = npt.NDArray[np.int16]
 Counts = npt.NDArray[np.uint32]
 
 
-class Sketch(NamedTuple):
-    """``count``, ``sum``, ``min`` and ``max`` are exact; ``keys`` ascend, each with its share of the count."""
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """``count``, ``sum``, ``min``, ``max`` are exact; ``keys`` ascend, each with its share of the count."""
 
     count: int
     sum: float
@@ -57,7 +60,12 @@ def of_values(values: Iterable[float]) -> Sketch:
         return EMPTY
     keys, counts = np.unique(keys_of(samples), return_counts=True)
     return Sketch(
-        len(samples), float(samples.sum()), float(samples.min()), float(samples.max()), keys, counts.astype(np.uint32)
+        len(samples),
+        float(samples.sum()),
+        float(samples.min()),
+        float(samples.max()),
+        keys,
+        counts.astype(np.uint32),
     )
 
 

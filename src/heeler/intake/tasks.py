@@ -1,0 +1,19 @@
+"""What the store does besides answering: its own metrics, and telling of a full disk."""
+
+from __future__ import annotations
+
+from heeler.api.services import Services
+from heeler.store import disk, telemetry
+
+
+async def publish_own_metrics(services: Services) -> None:
+    telemetry.telemetry.gauge("heeler.store.pending_rows", lambda: services.writer.pending_rows)
+    telemetry.telemetry.gauge("heeler.store.disk_free_bytes", lambda: services.disk.status().free_bytes)
+    await telemetry.publish(services.writer, now=services.now)
+
+
+async def announce_full_disk(services: Services) -> None:
+    await disk.announce(services.disk, services.engine, services.now)
+
+
+background_tasks = [publish_own_metrics, announce_full_disk]
