@@ -1,0 +1,98 @@
+"""``anomalies(query, algorithm, bounds, ...)``: the grey band in which a metric should be.
+
+Three algorithms with the public documentation's names and behaviour; formulas are ours
+(``docs/analytics.md``):
+
+- ``basic``: lagging rolling quantiles; no season; a band from the fourth point on.
+- ``agile``: same time in past seasons plus the recent deviation from it; follows a level shift within
+minutes.
+- ``robust``: seasonal-trend decomposition by medians; steady through long anomalies, slow to take a shift.
+
+All are causal: point i's band depends on points before it only.
+"""
+
+from __future__ import annotations
+
+from heeler.analytics.arrays import Floats, Integers, finite, typical_step
+from heeler.analytics.band import Band
+from heeler.analytics.basic import BASIC_POINTS, basic
+from heeler.analytics.seasonal import SEASONS_NEEDED, SEASONS_USED, agile, robust
+from heeler.analytics.seasons import DAY, HOUR, PERIODS, WEEK, Seasonality
+
+__all__ = ["DAY", "HOUR", "WEEK", "algorithm_name", "anomalies", "history_needed", "history_too_short"]
+
+ALGORITHMS = ("basic", "agile", "robust")
+_ALIASES = {"adaptive": "agile"}
+
+
+def algorithm_name(name: str) -> str:
+    """The algorithm that ``name`` stands for in any case; ``adaptive`` is the old name of ``agile``.
+
+    Raises ``ValueError`` naming the choices.
+    """
+    lowered = name.lower()
+    found = _ALIASES.get(lowered, lowered)
+    if found not in ALGORITHMS:
+        raise ValueError(f"Unknown anomaly algorithm '{name}': expected 'basic', 'agile' or 'robust'.")
+    return found
+
+
+def anomalies(
+    times: Integers,
+    values: Floats,
+    algorithm: str,
+    bounds: float = 2.0,
+    *,
+    seasonality: Seasonality = "weekly",
+    timezone: str = "UTC",
+    count_default_zero: bool = False,
+) -> Band:
+    """The band of one series.
+
+    ``times``: int64 [n], UNIX seconds, ascending, evenly spaced; ``values``: float64 [n]. Give the history
+    that :func:`history_needed` tells before the window of interest and cut the answer with ``Band.tail``.
+    ``bounds``: the half width in standard deviations. ``timezone``: where days and weeks begin (IANA name).
+    ``count_default_zero``: missing points after the first are zeros (counts and rates that nobody submitted).
+
+    Raises ``ValueError`` for parameters that cannot be.
+    """
+    name = algorithm_name(algorithm)
+    if not bounds > 0:
+        raise ValueError(f"The bounds of anomalies() must be above 0, not {bounds}.")
+    if seasonality not in PERIODS:
+        raise ValueError(f"Unknown seasonality '{seasonality}': expected 'hourly', 'daily' or 'weekly'.")
+    known = finite(values)
+    if count_default_zero:
+        known = zero_filled(known)
+    if name == "basic":
+        return basic(known, bounds)
+    fit = agile if name == "agile" else robust
+    return fit(times, known, bounds, PERIODS[seasonality], timezone)
+
+
+def zero_filled(values: Floats) -> Floats:
+    """Missing points after the first value become 0."""
+    filled = values.copy()
+    missing = filled != filled
+    if not missing.all():
+        missing[: int((~missing).argmax())] = False
+        filled[missing] = 0.0
+    return filled
+
+
+def history_needed(algorithm: str, seasonality: Seasonality = "weekly", interval: int = 60) -> int:
+    """Seconds of data to fetch before the window of interest, for buckets of ``interval`` seconds.
+
+    ``basic`` looks back over 120 buckets; ``agile`` and ``robust`` over six seasons.
+    """
+    if algorithm_name(algorithm) == "basic":
+        return BASIC_POINTS * interval
+    return SEASONS_USED * PERIODS[seasonality]
+
+
+def history_too_short(times: Integers, algorithm: str, seasonality: Seasonality = "weekly") -> bool:
+    """Whether ``times`` span too little for any band at all."""
+    if algorithm_name(algorithm) == "basic":
+        return len(times) < 4
+    span = int(times[-1] - times[0]) + typical_step(times) if len(times) else 0
+    return span <= SEASONS_NEEDED * PERIODS[seasonality]

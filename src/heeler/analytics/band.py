@@ -1,0 +1,46 @@
+"""The answer of anomaly detection and forecasts: what a metric is expected to be, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from heeler.analytics.arrays import Floats, Mask
+
+Direction = Literal["both", "above", "below"]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """``lower``, ``upper``, ``expected``: float64 [n], NaN where nothing can be said.
+
+    ``note`` says why, in a sentence for the person who looks at the graph; empty when all is well.
+    """
+
+    lower: Floats
+    upper: Floats
+    expected: Floats
+    note: str = ""
+
+    @classmethod
+    def none(cls, length: int, note: str) -> Band:
+        """No band at all, and the reason."""
+        empty = np.full(length, np.nan)
+        return cls(empty, empty, empty, note)
+
+    @classmethod
+    def around(cls, expected: Floats, half_width: Floats, note: str = "") -> Band:
+        return cls(expected - half_width, expected + half_width, expected, note)
+
+    def tail(self, count: int) -> Band:
+        """The last ``count`` points: what is left when the history that was fetched for the fit is cut."""
+        start = len(self.lower) - count
+        return Band(self.lower[start:], self.upper[start:], self.expected[start:], self.note)
+
+    def outside(self, values: Floats, direction: Direction = "both") -> Mask:
+        """Which ``values`` are anomalous; a value or a band that is missing never is."""
+        above = values > self.upper
+        below = values < self.lower
+        return {"both": above | below, "above": above, "below": below}[direction]

@@ -1,0 +1,159 @@
+"""``forecast(query, algorithm, deviations, ...)``: where a metric is going, with an interval."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from heeler.analytics.arrays import (
+    Floats,
+    Integers,
+    circular_mean,
+    finite,
+    interpolated_circle,
+    mad_sd,
+    median,
+    typical_step,
+)
+from heeler.analytics.band import Band
+from heeler.analytics.regression import theil_sen
+from heeler.analytics.seasons import PERIODS, Folded, Seasonality, fold, local_times
+
+MODELS = ("default", "simple", "reactive")
+#: Whole seasons that a seasonal forecast needs, and the most it looks at.
+SEASONS_NEEDED, SEASONS_USED = 2, 6
+#: Each further season's step of the trend is this part of the one before: far trends are seldom straight.
+DAMPING = 0.9
+#: Fewest points for a line.
+POINTS_NEEDED = 3
+
+
+def forecast(
+    times: Integers,
+    values: Floats,
+    ahead: Integers,
+    algorithm: str,
+    deviations: float = 2.0,
+    *,
+    model: str = "default",
+    seasonality: Seasonality = "weekly",
+    timezone: str = "UTC",
+) -> Band:
+    """The band at ``ahead`` (UNIX seconds after ``times``), from ``values`` at ``times``.
+
+    ``algorithm``: ``linear`` or ``seasonal``. ``model`` of a line: ``simple`` fits all the history,
+    ``default`` its most recent trend, ``reactive`` its last tenth. ``deviations``: half width in standard
+    deviations of the error. Raises ``ValueError`` for parameters that cannot be.
+    """
+    if algorithm.lower() not in ("linear", "seasonal"):
+        raise ValueError(f"Unknown forecast algorithm '{algorithm}': expected 'linear' or 'seasonal'.")
+    if model.lower() not in MODELS:
+        raise ValueError(f"Unknown forecast model '{model}': expected 'default', 'simple' or 'reactive'.")
+    if seasonality not in PERIODS:
+        raise ValueError(f"Unknown seasonality '{seasonality}': expected 'hourly', 'daily' or 'weekly'.")
+    if not deviations > 0:
+        raise ValueError(f"The deviations of forecast() must be above 0, not {deviations}.")
+    known = finite(values)
+    if int(np.sum(~np.isnan(known))) < POINTS_NEEDED:
+        return Band.none(len(ahead), f"Too little history: a forecast needs {POINTS_NEEDED} points.")
+    if algorithm.lower() == "linear":
+        return linear(times, known, ahead, deviations, model.lower())
+    return seasonal(times, known, ahead, deviations, PERIODS[seasonality], timezone)
+
+
+def history_needed(algorithm: str, seasonality: Seasonality = "weekly", history: int = 7 * 86_400) -> int:
+    """Seconds of data to fetch: ``history`` (the function's own parameter, a week) or six seasons."""
+    return history if algorithm.lower() == "linear" else SEASONS_USED * PERIODS[seasonality]
+
+
+def linear(times: Integers, values: Floats, ahead: Integers, deviations: float, model: str) -> Band:
+    """A Theil-Sen line; the band is the prediction interval of a regression line with a robust deviation."""
+    x = (times - times[-1]).astype(np.float64)
+    start = trend_start(x, values, model)
+    x, y = x[start:], values[start:]
+    slope, intercept = theil_sen(x, y)
+    noise = mad_sd(y - intercept - slope * x)
+    used = x[~np.isnan(y)]
+    spread = float(np.sum((used - used.mean()) ** 2)) or 1.0
+    to = (ahead - times[-1]).astype(np.float64)
+    grows = np.sqrt(1 + 1 / len(used) + (to - used.mean()) ** 2 / spread)
+    return Band.around(intercept + slope * to, deviations * noise * grows)
+
+
+def trend_start(x: Floats, values: Floats, model: str) -> int:
+    """Index of the first point that the line is fitted to."""
+    known = np.flatnonzero(~np.isnan(values))
+    if model == "simple" or len(known) < 2 * POINTS_NEEDED:
+        return int(known[0])
+    if model == "reactive":
+        return int(known[-max(POINTS_NEEDED, len(known) // 10)])
+    return _recent_trend(x, values, known)
+
+
+def _recent_trend(x: Floats, values: Floats, known: Integers) -> int:
+    """Grow the last fifth backwards by tenths while the next tenth still lies on the line through it."""
+    block = max(POINTS_NEEDED, len(known) // 10)
+    start = max(0, len(known) - 2 * block)
+    while start > 0:
+        inside, before = known[start:], known[max(0, start - block) : start]
+        slope, intercept = theil_sen(x[inside], values[inside])
+        noise = mad_sd(values[inside] - intercept - slope * x[inside])
+        reach = abs(slope) * float(x[inside[-1]] - x[inside[0]])
+        missed = abs(float(np.median(values[before] - intercept - slope * x[before])))
+        if missed > 2 * noise + 0.1 * reach + 1e-9 * abs(intercept):
+            break
+        start = max(0, start - block)
+    return int(known[start])
+
+
+def seasonal(
+    times: Integers, values: Floats, ahead: Integers, deviations: float, period: int, timezone: str
+) -> Band:
+    """Profile of past seasons + level of the last one + damped trend between seasons, corrected by the last
+    points."""
+    have = (times[-1] - times[int(np.argmax(~np.isnan(values)))] + typical_step(times)) / period
+    if have < SEASONS_NEEDED:
+        return Band.none(
+            len(ahead),
+            f"Too little history for a seasonal forecast: there are {have:.1f} of {SEASONS_NEEDED} seasons.",
+        )
+    recent = times >= times[-1] - SEASONS_USED * period
+    times, values = times[recent], values[recent]
+    folded = fold(times, values, period, timezone)
+    phases = folded.table.shape[1]
+    age = (times - times[-1]) / period
+    trend = season_trend(values, folded)
+    flat = values - trend * age
+    profile = _profile(fold(times, flat, period, timezone).table)
+    errors = flat - folded.unfold(np.broadcast_to(profile, folded.table.shape))
+    last_season = errors[times > times[-1] - period]
+    level = float(np.nan_to_num(median(last_season)))
+    near = errors[-max(3, phases // 24) :]
+    now = float(np.nan_to_num(median(near))) - level
+    noise = mad_sd(errors - level) or mad_sd(errors)
+    column = local_times(ahead, timezone) % period * phases // period
+    seasons = (ahead - times[-1]) / period
+    damped = trend * DAMPING * (1 - DAMPING**seasons) / (1 - DAMPING)
+    expected = profile[column] + level + damped + now * np.exp(-seasons * 24)
+    return Band.around(expected, deviations * noise * np.sqrt(1 + seasons / 2))
+
+
+def season_trend(values: Floats, folded: Folded) -> float:
+    """Change from one season to the next: the median over phases of differences between neighbouring seasons.
+
+    Nothing when that is within the noise of such differences.
+    """
+    steps = np.diff(folded.table, axis=0)
+    known = steps[~np.isnan(steps)]
+    if not known.size:
+        return 0.0
+    change = float(np.median(known))
+    per_season = median(steps, axis=1)
+    agree = per_season[~np.isnan(per_season)]
+    return change if bool(np.all(np.sign(agree) == np.sign(change))) and len(agree) >= 2 else 0.0
+
+
+def _profile(table: Floats) -> Floats:
+    """Median by phase, lightly smoothed when seasons are few and phases many."""
+    profile = interpolated_circle(median(table, axis=0))
+    width = len(profile) // 144
+    return circular_mean(profile, width) if width >= 3 else profile

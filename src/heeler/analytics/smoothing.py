@@ -1,0 +1,61 @@
+"""``autosmooth``: the widest moving mean that keeps what stands out.
+
+ASAP (Rong and Bailis, VLDB 2017): of all windows choose the one whose mean is least rough, with a kurtosis
+not below the original's, so that noise goes and deviations stay.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from heeler.analytics.arrays import Floats, finite, interpolated
+
+
+def autosmooth(values: Floats) -> Floats:
+    """The smoothed series, centred, of the same length; missing points stay missing."""
+    known = finite(values)
+    filled = interpolated(known)
+    if len(filled) < 8 or np.isnan(filled).any():
+        return known
+    smooth = _moving_mean(filled, smoothing_window(filled))
+    return np.where(np.isnan(known), np.nan, smooth)
+
+
+def smoothing_window(values: Floats) -> int:
+    """The window in points, 1 for none, at most a tenth of the series. ``values`` have no NaN."""
+    least, chosen = _roughness(values), 1
+    kept = _kurtosis(values)
+    for window in range(2, max(2, len(values) // 10) + 1):
+        smooth = _means(values, window)
+        roughness = _roughness(smooth)
+        if roughness < least and _kurtosis(smooth) >= kept:
+            least, chosen = roughness, window
+    return chosen
+
+
+def _means(values: Floats, window: int) -> Floats:
+    sums = np.cumsum(np.concatenate(([0.0], values)))
+    result: Floats = (sums[window:] - sums[:-window]) / window
+    return result
+
+
+def _moving_mean(values: Floats, window: int) -> Floats:
+    """Centred mean; at the ends over what is there."""
+    sums = np.cumsum(np.concatenate(([0.0], values)))
+    at = np.arange(len(values))
+    low = np.maximum(at - (window - 1) // 2, 0)
+    high = np.minimum(at + window // 2 + 1, len(values))
+    result: Floats = (sums[high] - sums[low]) / (high - low)
+    return result
+
+
+def _roughness(values: Floats) -> float:
+    steps = values[1:] - values[:-1]
+    return float(steps.std())
+
+
+def _kurtosis(values: Floats) -> float:
+    away = values - values.mean()
+    squares = away * away
+    variance = float(squares.mean())
+    return float(squares @ squares) / len(squares) / variance**2 if variance > 1e-300 else 0.0

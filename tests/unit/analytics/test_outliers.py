@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from heeler.analytics.arrays import Floats
+from heeler.analytics.outliers import outliers
+
+
+def members(count: int = 20, points: int = 60, seed: int = 1) -> Floats:
+    result: Floats = 50 + np.random.default_rng(seed).normal(0, 1, (count, points))
+    return result
+
+
+@pytest.mark.parametrize("algorithm", ["DBSCAN", "dbscan", "MAD", "scaledDBSCAN", "scaledMAD"])
+def test_the_one_that_is_different_is_found(algorithm: str) -> None:
+    values = members()
+    values[7] += 30
+    assert list(np.flatnonzero(outliers(values, algorithm, 2.0).mask)) == [7]
+
+
+@pytest.mark.parametrize("algorithm", ["DBSCAN", "MAD", "scaledDBSCAN", "scaledMAD"])
+def test_members_that_are_alike_are_no_outliers(algorithm: str) -> None:
+    assert not outliers(members(), algorithm, 3.0).mask.any()
+    assert not outliers(np.full((5, 10), 3.0), algorithm, 1.0).mask.any()
+
+
+def test_scaled_forgives_small_differences_at_a_high_level() -> None:
+    values = 10_000 + np.random.default_rng(4).normal(0, 1, (10, 30))
+    values[2] += 30
+    for plain, scaled in (("DBSCAN", "scaledDBSCAN"), ("MAD", "scaledMAD")):
+        assert outliers(values, plain, 3).mask[2]
+        assert not outliers(values, scaled, 3).mask.any()
+
+
+def test_the_largest_cluster_is_the_normal_one() -> None:
+    values = members(10)
+    values[:3] += 40
+    assert list(np.flatnonzero(outliers(values, "DBSCAN", 2).mask)) == [0, 1, 2]
+
+
+def test_dbscan_reacts_to_a_lag_in_time_and_mad_does_not() -> None:
+    phase = np.linspace(0, 12, 120)
+    values = np.sin(phase) * 10 + np.random.default_rng(5).normal(0, 0.1, (8, 120))
+    values[3] = np.sin(phase - 1) * 10
+    assert outliers(values, "DBSCAN", 3).mask[3]
+    assert not outliers(values, "MAD", 3).mask[3]
+
+
+def test_percentage_of_far_points_decides_for_mad() -> None:
+    values = members()
+    values[4, :15] += 30
+    assert outliers(values, "MAD", 4, 20).mask[4]
+    assert not outliers(values, "MAD", 4, 30).mask[4]
+
+
+def test_a_member_without_points_is_no_outlier_and_three_are_needed() -> None:
+    values = members(4)
+    values[1] = np.nan
+    assert not outliers(values, "DBSCAN", 3).mask[1]
+    values[2] = np.nan
+    found = outliers(values, "DBSCAN", 3)
+    assert not found.mask.any()
+    assert "3 groups" in found.note
+
+
+def test_errors_name_the_choices() -> None:
+    with pytest.raises(ValueError, match="'scaledMAD'"):
+        outliers(members(), "kmeans")
+    with pytest.raises(ValueError, match="above 0"):
+        outliers(members(), "MAD", -1)
+
+
+@given(
+    arrays(np.float64, array_shapes(min_dims=2, max_dims=2, max_side=8), elements=st.floats(allow_nan=True)),
+    st.sampled_from(["DBSCAN", "MAD", "scaledDBSCAN", "scaledMAD"]),
+)
+@settings(max_examples=100, deadline=None)
+def test_any_values_give_one_answer_a_member(values: Floats, algorithm: str) -> None:
+    with np.errstate(all="ignore"):
+        found = outliers(values, algorithm, 2.0)
+    assert found.mask.shape == (len(values),)
