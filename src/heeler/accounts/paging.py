@@ -1,0 +1,29 @@
+"""``page[size]`` and ``page[number]`` of the current API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from heeler.api.errors import bad_request
+
+T = TypeVar("T")
+
+_MAX_SIZE = 1000
+
+
+def page_of(items: Sequence[T], query: Mapping[str, str], default_size: int) -> Sequence[T]:
+    """The page of ``items`` that ``query`` asks for; pages count from 0."""
+    size = _whole(query, "page[size]", default_size)
+    number = _whole(query, "page[number]", 0)
+    size = min(max(size, 1), _MAX_SIZE)
+    return items[number * size : (number + 1) * size]
+
+
+def _whole(query: Mapping[str, str], name: str, default: int) -> int:
+    text = query.get(name, "")
+    if not text:
+        return default
+    if not text.isdigit():
+        raise bad_request(f"{name} is {text!r}; give a whole number.")
+    return int(text)
