@@ -314,6 +314,7 @@ async def disable_user_v1(request: Request[Any, Any, Any], handle: str) -> Body:
 
 handlers: list[ControllerRouterHandler] = [
     get_current_user, update_current_user, list_users, get_user, list_user_permissions, create_user,
-    update_user, disable_user, set_user_password, list_roles, get_role, list_role_permissions, list_permissions,
-    create_user_v1, invite_users, list_users_v1, get_user_v1, update_user_v1, disable_user_v1,
+    update_user, disable_user, set_user_password, list_roles, get_role, list_role_permissions,
+    list_permissions, create_user_v1, invite_users, list_users_v1, get_user_v1, update_user_v1,
+    disable_user_v1,
 ]  # fmt: skip
