@@ -9,11 +9,13 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.accounts import routes as accounts
 from heeler.api.services import Services
+from heeler.dashboards import routes as dashboards
 from heeler.intake import flare
 from heeler.intake import tasks as intake
 
 route_handlers: list[ControllerRouterHandler] = [
     *accounts.handlers,
+    *dashboards.handlers,
     *flare.handlers,
 ]
 

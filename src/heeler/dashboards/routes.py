@@ -1,0 +1,203 @@
+"""Endpoints of dashboards."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from litestar import Request, delete, get, patch, post, put
+from litestar.types import ControllerRouterHandler
+from sqlalchemy import select
+
+from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
+from heeler.api.errors import ApiError, bad_request
+from heeler.dashboards import legacy_routes, list_routes, store
+from heeler.dashboards.identity import dashboard_url
+from heeler.dashboards.model import Dashboard
+from heeler.dashboards.presets import PRESETS, prefixes_with_data, preset_dashboard
+
+Object = dict[str, Any]
+
+
+class Reference(msgspec.Struct):
+    id: str
+    type: str = "dashboard"
+
+
+class References(msgspec.Struct):
+    data: list[Reference]
+
+
+class DashboardSummary(msgspec.Struct):
+    """A line of the list of dashboards. ``integration`` names the integration that a preset shows; a preset
+    whose metrics have not been seen has no data."""
+
+    id: str
+    title: str
+    description: str
+    url: str
+    author_handle: str
+    modified_at: str
+    integration: str
+    has_data: bool
+
+
+class DashboardSummaries(msgspec.Struct):
+    dashboards: list[DashboardSummary]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def unknown(dashboard_id: str) -> ApiError:
+    return ApiError(404, f"Dashboard with ID {dashboard_id} not found")
+
+
+@post("/api/v1/dashboard", status_code=200, guards=[writer_guard])
+async def create_dashboard(request: Request[Any, Any, Any], data: Any) -> Object:
+    services = services_of(request)
+    body = store.checked(services, data)
+    async with services.database.session() as db:
+        made = await store.create(db, services, principal_of(request), body, _now())
+        return store.shown(made)
+
+
+@get("/api/v1/dashboard", guards=[user_guard])
+async def list_dashboards(request: Request[Any, Any, Any]) -> Object:
+    query = request.query_params
+    async with services_of(request).database.session() as db:
+        found = await store.live(db, deleted=query.get("filter[deleted]", "").lower() == "true")
+    if query.get("filter[shared]", "").lower() == "true":
+        found = []
+    start, count = _whole(query.get("start"), 0), _whole(query.get("count"), len(found))
+    return {"dashboards": [_summary(dashboard) for dashboard in found[start : start + count]]}
+
+
+def _whole(text: str | None, default: int) -> int:
+    if not text:
+        return default
+    if not text.isdigit():
+        raise bad_request(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def _summary(dashboard: Dashboard) -> Object:
+    return {
+        "id": dashboard.id,
+        "title": dashboard.title,
+        "description": dashboard.body.get("description"),
+        "layout_type": dashboard.body.get("layout_type"),
+        "url": dashboard_url(dashboard.id, dashboard.title),
+        "is_read_only": bool(dashboard.body.get("is_read_only")),
+        "created_at": dashboard.created.isoformat(),
+        "modified_at": dashboard.modified.isoformat(),
+        "author_handle": dashboard.author_handle,
+        "deleted_at": dashboard.deleted.isoformat() if dashboard.deleted else None,
+    }
+
+
+@get("/api/v1/dashboard/{dashboard_id:str}", guards=[user_guard])
+async def get_dashboard(request: Request[Any, Any, Any], dashboard_id: str) -> Object:
+    if (preset := preset_dashboard(dashboard_id)) is not None:
+        return preset
+    async with services_of(request).database.session() as db:
+        found = await store.find(db, dashboard_id)
+        if found is None:
+            raise unknown(dashboard_id)
+        return store.shown(found)
+
+
+@put("/api/v1/dashboard/{dashboard_id:str}", guards=[writer_guard])
+async def update_dashboard(request: Request[Any, Any, Any], dashboard_id: str, data: Any) -> Object:
+    _refuse_preset(dashboard_id)
+    services = services_of(request)
+    body = store.checked(services, data)
+    async with services.database.session() as db:
+        found = await store.find(db, dashboard_id)
+        if found is None:
+            raise unknown(dashboard_id)
+        store.may_change(found, principal_of(request))
+        store.replace(found, body, _now())
+        return store.shown(found)
+
+
+@delete("/api/v1/dashboard/{dashboard_id:str}", status_code=200, guards=[writer_guard])
+async def delete_dashboard(request: Request[Any, Any, Any], dashboard_id: str) -> Object:
+    _refuse_preset(dashboard_id)
+    async with services_of(request).database.session() as db:
+        found = await store.find(db, dashboard_id)
+        if found is None:
+            raise unknown(dashboard_id)
+        store.may_change(found, principal_of(request))
+        found.deleted = _now()
+    return {"deleted_dashboard_id": dashboard_id}
+
+
+def _refuse_preset(dashboard_id: str) -> None:
+    if preset_dashboard(dashboard_id) is not None:
+        raise ApiError(403, "This dashboard comes with an integration; clone it to change it.")
+
+
+@delete("/api/v1/dashboard", status_code=204, guards=[writer_guard])
+async def delete_dashboards(request: Request[Any, Any, Any], data: References) -> None:
+    await _set_deleted(request, data, deleted=_now())
+
+
+@patch("/api/v1/dashboard", status_code=204, guards=[writer_guard])
+async def restore_dashboards(request: Request[Any, Any, Any], data: References) -> None:
+    await _set_deleted(request, data, deleted=None)
+
+
+async def _set_deleted(request: Request[Any, Any, Any], data: References, deleted: datetime | None) -> None:
+    wanted = {reference.id for reference in data.data}
+    async with services_of(request).database.session() as db:
+        found = (await db.scalars(select(Dashboard).where(Dashboard.id.in_(wanted)))).all()
+        missing = wanted - {dashboard.id for dashboard in found}
+        if missing:
+            raise ApiError(404, f"Dashboards with IDs {', '.join(sorted(missing))} not found")
+        for dashboard in found:
+            store.may_change(dashboard, principal_of(request))
+            dashboard.deleted = deleted
+
+
+@get("/api/ui/dashboards", guards=[user_guard])
+async def summaries(request: Request[Any, Any, Any]) -> DashboardSummaries:
+    """Everything that the page of dashboards lists: people's own and those of integrations."""
+    services = services_of(request)
+    async with services.database.session() as db:
+        own = [
+            DashboardSummary(
+                id=dashboard.id,
+                title=dashboard.title,
+                description=str(dashboard.body.get("description") or ""),
+                url=dashboard_url(dashboard.id, dashboard.title),
+                author_handle=dashboard.author_handle,
+                modified_at=dashboard.modified.isoformat(),
+                integration="",
+                has_data=True,
+            )
+            for dashboard in await store.live(db)
+        ]
+    seen = await prefixes_with_data(services.engine)
+    presets = [
+        DashboardSummary(
+            id=preset.id,
+            title=preset.body["title"],
+            description=str(preset.body.get("description") or ""),
+            url=dashboard_url(preset.id, preset.body["title"]),
+            author_handle="",
+            modified_at="",
+            integration=preset.integration,
+            has_data=preset.integration in seen,
+        )
+        for preset in PRESETS.values()
+    ]
+    return DashboardSummaries([*own, *presets])
+
+
+handlers: list[ControllerRouterHandler] = [
+    create_dashboard, list_dashboards, get_dashboard, update_dashboard, delete_dashboard, delete_dashboards,
+    restore_dashboards, summaries, *legacy_routes.handlers, *list_routes.handlers,
+]  # fmt: skip

@@ -1,0 +1,127 @@
+"""Keeping dashboards: what the endpoints of every generation share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heeler.accounts.model import User
+from heeler.api.errors import ApiError
+from heeler.api.services import Principal, Services
+from heeler.dashboards.identity import dashboard_url, new_dashboard_id, with_widget_ids
+from heeler.dashboards.model import Dashboard
+from heeler.dashboards.validate import problems
+
+SERVER_OWNED = frozenset(
+    {"id", "new_id", "url", "author_handle", "author_name", "created_at", "modified_at", "deleted_at"}
+)
+"""Fields that the server writes; in a request, as in an export put back, they are ignored."""
+
+_DEFAULTS: Mapping[str, Any] = {
+    "description": None,
+    "is_read_only": False,
+    "notify_list": None,
+    "template_variables": None,
+    "restricted_roles": [],
+    "experience_type": "default",
+}
+
+
+def checked(services: Services, given: Any) -> dict[str, Any]:
+    """The body to keep: the user's fields and widgets with ids. Raises a 400 with every problem."""
+    if not isinstance(given, dict):
+        raise ApiError(400, "The body must be a JSON object")
+    body = {name: value for name, value in given.items() if name not in SERVER_OWNED}
+    if found := problems(body):
+        raise ApiError(400, *found[:20])
+    body["widgets"] = with_widget_ids(body["widgets"], services.rng)
+    return body
+
+
+def shown(dashboard: Dashboard) -> dict[str, Any]:
+    """The dashboard as the API answers it."""
+    kept = {name: value for name, value in dashboard.body.items() if value is not None or name in _DEFAULTS}
+    return {
+        **_DEFAULTS,
+        **kept,
+        "id": dashboard.id,
+        "url": dashboard_url(dashboard.id, dashboard.title),
+        "author_handle": dashboard.author_handle,
+        "author_name": dashboard.author_name,
+        "created_at": dashboard.created.isoformat(),
+        "modified_at": dashboard.modified.isoformat(),
+    }
+
+
+async def create(
+    db: AsyncSession,
+    services: Services,
+    principal: Principal,
+    body: dict[str, Any],
+    now: datetime,
+    kind: str = "dashboard",
+    legacy: dict[str, Any] | None = None,
+) -> Dashboard:
+    author = await db.get(User, principal.user_id) if principal.user_id is not None else None
+    dashboard = Dashboard(
+        id=await _free_id(db, services),
+        kind=kind,
+        title=body["title"],
+        author_id=principal.user_id,
+        author_handle=principal.email,
+        author_name=(author.name or None) if author else None,
+        created=now,
+        modified=now,
+        deleted=None,
+        body=body,
+        legacy=legacy,
+    )
+    db.add(dashboard)
+    await db.flush()
+    return dashboard
+
+
+async def _free_id(db: AsyncSession, services: Services) -> str:
+    while True:
+        candidate = new_dashboard_id(services.rng)
+        if await db.scalar(select(Dashboard.number).where(Dashboard.id == candidate)) is None:
+            return candidate
+
+
+async def find(db: AsyncSession, given: str, kind: str | None = None) -> Dashboard | None:
+    """By either id; not among the deleted."""
+    condition = Dashboard.id == given
+    if given.isdigit() and int(given) < 2**31:
+        condition = or_(condition, Dashboard.number == int(given))
+    query = select(Dashboard).where(condition, Dashboard.deleted.is_(None))
+    if kind is not None:
+        query = query.where(Dashboard.kind == kind)
+    found: Dashboard | None = await db.scalar(query)
+    return found
+
+
+async def live(db: AsyncSession, *, deleted: bool = False, kind: str | None = None) -> Sequence[Dashboard]:
+    """All dashboards, or all deleted ones, by id of creation."""
+    query = select(Dashboard).order_by(Dashboard.number)
+    query = query.where(Dashboard.deleted.is_not(None) if deleted else Dashboard.deleted.is_(None))
+    if kind is not None:
+        query = query.where(Dashboard.kind == kind)
+    return (await db.scalars(query)).all()
+
+
+def may_change(dashboard: Dashboard, principal: Principal) -> None:
+    """Raise a 403 where a read-only dashboard belongs to somebody else."""
+    allowed = principal.role == "admin" or dashboard.author_id == principal.user_id
+    if dashboard.body.get("is_read_only") and not allowed:
+        raise ApiError(403, f"This dashboard is read-only; {dashboard.author_handle} may change it.")
+
+
+def replace(
+    dashboard: Dashboard, body: dict[str, Any], now: datetime, legacy: dict[str, Any] | None = None
+) -> None:
+    dashboard.body, dashboard.title = body, body["title"]
+    dashboard.modified, dashboard.legacy = now, legacy

@@ -1,0 +1,147 @@
+"""Whether a dashboard can be kept. What is not known (new widget types, new fields) is kept as it is;
+only what could never be drawn is refused, with the place and what belongs there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from heeler.dashboards.widgets import QUERY_WIDGETS, REQUIRED, SINGLE_REQUEST
+
+MAX_WIDGETS = 1000
+_MAX_TAGS = 5
+
+
+def problems(dashboard: Mapping[str, Any]) -> list[str]:
+    """Every reason to refuse ``dashboard``, in the order of its fields; empty when there is none."""
+    return [*_top(dashboard), *_widgets(dashboard), *_variables(dashboard), *_presets(dashboard)]
+
+
+def _top(dashboard: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("title", "layout_type", "widgets"):
+        if dashboard.get(name) is None:
+            yield f"'{name}' is a required property"
+    title = dashboard.get("title")
+    if title is not None and (not isinstance(title, str) or not title.strip()):
+        yield "'title' must be a text that is not empty"
+    if dashboard.get("layout_type") not in (None, "ordered", "free"):
+        yield f"'layout_type' is {dashboard['layout_type']!r}; it is one of 'ordered', 'free'"
+    if dashboard.get("reflow_type") is not None:
+        yield from _reflow(dashboard)
+    yield from _tags(dashboard.get("tags"))
+
+
+def _reflow(dashboard: Mapping[str, Any]) -> Iterator[str]:
+    if dashboard["reflow_type"] not in ("auto", "fixed"):
+        yield f"'reflow_type' is {dashboard['reflow_type']!r}; it is one of 'auto', 'fixed'"
+    elif dashboard.get("layout_type") == "free":
+        yield "'reflow_type' belongs only to a dashboard whose layout_type is 'ordered'"
+
+
+def _tags(tags: Any) -> Iterator[str]:
+    if tags is None:
+        return
+    if not isinstance(tags, list) or len(tags) > _MAX_TAGS:
+        yield f"'tags' must be a list of at most {_MAX_TAGS} texts"
+    elif not all(isinstance(tag, str) and tag.startswith("team:") for tag in tags):
+        yield "Invalid tag format. Valid tag keys are: team."
+
+
+def _widgets(dashboard: Mapping[str, Any]) -> Iterator[str]:
+    widgets = dashboard.get("widgets")
+    if widgets is None:
+        return
+    if not isinstance(widgets, list):
+        yield "'widgets' must be a list"
+        return
+    if len(widgets) > MAX_WIDGETS:
+        yield f"'widgets' has {len(widgets)} items; at most {MAX_WIDGETS} are kept"
+        return
+    needs_layout = dashboard.get("layout_type") == "free" or dashboard.get("reflow_type") == "fixed"
+    for index, widget in enumerate(widgets):
+        yield from _widget(widget, f"widgets[{index}]", needs_layout)
+        if dashboard.get("reflow_type") == "auto" and isinstance(widget, dict) and widget.get("layout"):
+            yield f"widgets[{index}] has a 'layout', which a dashboard of reflow_type 'auto' makes itself"
+
+
+def _widget(widget: Any, where: str, needs_layout: bool) -> Iterator[str]:
+    if not isinstance(widget, dict) or not isinstance(widget.get("definition"), dict):
+        yield f"{where}: 'definition' is a required property"
+        return
+    if needs_layout or widget.get("layout") is not None:
+        yield from _layout(widget.get("layout"), where)
+    definition = widget["definition"]
+    kind = definition.get("type")
+    if not isinstance(kind, str) or not kind:
+        yield f"{where}.definition: 'type' is a required property"
+        return
+    for name in REQUIRED.get(kind, ()):
+        if definition.get(name) is None:
+            yield f"{where}.definition: a {kind} widget needs '{name}'"
+    yield from _requests(definition, kind, f"{where}.definition")
+    if kind in ("group", "powerpack"):
+        inner = definition.get("widgets")
+        for index, item in enumerate(inner if isinstance(inner, list) else []):
+            yield from _widget(item, f"{where}.definition.widgets[{index}]", False)
+
+
+def _layout(layout: Any, where: str) -> Iterator[str]:
+    if not isinstance(layout, dict):
+        yield f"{where}: 'layout' is a required property"
+        return
+    for name in ("x", "y", "width", "height"):
+        value = layout.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            yield f"{where}.layout: '{name}' must be a number"
+        elif value < 0:
+            yield f"{where}.layout: '{name}' must not be negative"
+
+
+def _requests(definition: Mapping[str, Any], kind: str, where: str) -> Iterator[str]:
+    requests = definition.get("requests")
+    if kind not in QUERY_WIDGETS or requests is None:
+        return
+    if not isinstance(requests, list | dict):
+        yield f"{where}: 'requests' must be a list"
+        return
+    if not requests and kind == "timeseries":
+        yield f"{where}: Minimum length of parameter 'requests' should be 1"
+    if kind in SINGLE_REQUEST and len(requests) > 1 and isinstance(requests, list):
+        yield f"{where}: a {kind} widget has one request, not {len(requests)}"
+    for index, request in enumerate(requests if isinstance(requests, list) else requests.values()):
+        if not isinstance(request, dict):
+            yield f"{where}.requests[{index}] must be an object"
+
+
+def _variables(dashboard: Mapping[str, Any]) -> Iterator[str]:
+    variables = dashboard.get("template_variables")
+    if variables is None:
+        return
+    if not isinstance(variables, list) or not all(isinstance(item, dict) for item in variables):
+        yield "'template_variables' must be a list of objects"
+        return
+    names = [variable.get("name") for variable in variables]
+    if not all(isinstance(name, str) and name for name in names) or len(set(names)) < len(names):
+        yield "'template_variables' is invalid"
+    for variable in variables:
+        yield from _defaults(variable)
+
+
+def _defaults(variable: Mapping[str, Any]) -> Iterator[str]:
+    defaults = variable.get("defaults")
+    if defaults is None:
+        return
+    if not isinstance(defaults, list):
+        yield "'defaults' must be a list"
+    elif not defaults:
+        yield "Minimum length of parameter 'defaults' should be 1"
+    elif variable.get("default") is not None:
+        yield "A template variable has either 'default' or 'defaults'"
+
+
+def _presets(dashboard: Mapping[str, Any]) -> Iterator[str]:
+    presets = dashboard.get("template_variable_presets")
+    if presets is None:
+        return
+    if not isinstance(presets, list) or not all(isinstance(item, dict) for item in presets):
+        yield "'template_variable_presets' must be a list of objects"

@@ -1,0 +1,48 @@
+"""Widget types: what each cannot be without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_REQUESTS = ("requests",)
+
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "alert_graph": ("alert_id", "viz_type"),
+    "alert_value": ("alert_id",),
+    "change": _REQUESTS,
+    "check_status": ("check", "grouping"),
+    "distribution": _REQUESTS,
+    "event_stream": ("query",),
+    "event_timeline": ("query",),
+    "free_text": ("text",),
+    "funnel": _REQUESTS,
+    "geomap": ("requests", "style", "view"),
+    "group": ("layout_type", "widgets"),
+    "heatmap": _REQUESTS,
+    "hostmap": _REQUESTS,
+    "iframe": ("url",),
+    "image": ("url",),
+    "list_stream": _REQUESTS,
+    "manage_status": ("query",),
+    "note": ("content",),
+    "powerpack": ("powerpack_id",),
+    "query_table": _REQUESTS,
+    "query_value": _REQUESTS,
+    "run_workflow": ("workflow_id",),
+    "scatterplot": _REQUESTS,
+    "servicemap": ("service", "filters"),
+    "slo": ("view_type",),
+    "slo_list": _REQUESTS,
+    "split_group": ("source_widget_definition", "split_config", "size"),
+    "sunburst": _REQUESTS,
+    "timeseries": _REQUESTS,
+    "toplist": _REQUESTS,
+    "trace_service": ("env", "service", "span_name"),
+    "treemap": _REQUESTS,
+}
+"""Fields of the definition by widget type; types not named here are kept without a look inside."""
+
+QUERY_WIDGETS = frozenset(kind for kind, names in REQUIRED.items() if "requests" in names)
+"""Widgets that draw the answers to their ``requests``."""
+
+SINGLE_REQUEST = frozenset({"query_value", "list_stream"})

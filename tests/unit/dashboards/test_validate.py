@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from heeler.dashboards.presets import PRESETS
+from heeler.dashboards.validate import problems
+
+NOTE = {"definition": {"type": "note", "content": "hello"}}
+PLACE = {"x": 0, "y": 0, "width": 4, "height": 2}
+
+
+def board(**changes: Any) -> dict[str, Any]:
+    return {"title": "t", "layout_type": "ordered", "widgets": [NOTE], **changes}
+
+
+def test_a_plain_dashboard_is_fine() -> None:
+    assert problems(board()) == []
+
+
+def test_what_is_not_known_is_kept() -> None:
+    unknown = {"definition": {"type": "hologram", "depth": 3}}
+    assert problems(board(widgets=[unknown], mood="sunny", pause_auto_refresh=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"title": None}, "'title' is a required property"),
+        ({"title": "  "}, "'title' must be a text that is not empty"),
+        ({"layout_type": "grid"}, "'layout_type' is 'grid'; it is one of 'ordered', 'free'"),
+        ({"widgets": None}, "'widgets' is a required property"),
+        ({"widgets": {}}, "'widgets' must be a list"),
+        ({"widgets": [{}]}, "widgets[0]: 'definition' is a required property"),
+        ({"widgets": ["x"]}, "widgets[0]: 'definition' is a required property"),
+        ({"widgets": [{"definition": {}}]}, "widgets[0].definition: 'type' is a required property"),
+        (
+            {"widgets": [{"definition": {"type": "note"}}]},
+            "widgets[0].definition: a note widget needs 'content'",
+        ),
+        (
+            {"widgets": [{"definition": {"type": "timeseries", "requests": []}}]},
+            "widgets[0].definition: Minimum length of parameter 'requests' should be 1",
+        ),
+        (
+            {"widgets": [{"definition": {"type": "toplist", "requests": ["avg:x{*}"]}}]},
+            "widgets[0].definition.requests[0] must be an object",
+        ),
+        (
+            {"widgets": [{"definition": {"type": "query_value", "requests": [{}, {}]}}]},
+            "widgets[0].definition: a query_value widget has one request, not 2",
+        ),
+        (
+            {"widgets": [{"definition": {"type": "group", "layout_type": "ordered", "widgets": [{}]}}]},
+            "widgets[0].definition.widgets[0]: 'definition' is a required property",
+        ),
+        ({"layout_type": "free"}, "widgets[0]: 'layout' is a required property"),
+        ({"reflow_type": "fixed"}, "widgets[0]: 'layout' is a required property"),
+        (
+            {"widgets": [{**NOTE, "layout": {**PLACE, "x": "left"}}]},
+            "widgets[0].layout: 'x' must be a number",
+        ),
+        (
+            {"widgets": [{**NOTE, "layout": PLACE}], "reflow_type": "auto"},
+            "widgets[0] has a 'layout', which a dashboard of reflow_type 'auto' makes itself",
+        ),
+        ({"tags": ["env:prod"]}, "Invalid tag format. Valid tag keys are: team."),
+        ({"template_variables": [{"name": "a"}, {"name": "a"}]}, "'template_variables' is invalid"),
+        ({"template_variables": [{}]}, "'template_variables' is invalid"),
+        (
+            {"template_variables": [{"name": "a", "defaults": []}]},
+            "Minimum length of parameter 'defaults' should be 1",
+        ),
+    ],
+)
+def test_each_problem_is_named_with_its_place(changes: dict[str, Any], message: str) -> None:
+    assert problems(board(**changes)) == [message]
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
+def test_our_own_dashboards_are_valid(preset: Any) -> None:
+    assert problems(preset.body) == []
