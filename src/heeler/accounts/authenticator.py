@@ -65,7 +65,7 @@ class DatabaseAuthenticator:
                 raise self._unknown("application key", app_key)
             await _note_use(db, row[0])
             user: User = row[1]
-        return Principal(user.id, user.email, user.role)
+        return Principal(user.id, user.email, user.role, user.name)
 
     async def _by_session(self, token: str) -> Principal:
         async with self._database.session() as db:
@@ -76,7 +76,7 @@ class DatabaseAuthenticator:
             )
         if user is None or user.disabled:
             raise ApiError(401, "Your session has ended. Log in again.")
-        return Principal(user.id, user.email, user.role)
+        return Principal(user.id, user.email, user.role, user.name)
 
     def _unknown(self, what: str, key: str) -> ApiError:
         return ApiError(

@@ -24,6 +24,7 @@ class Principal:
     email: str
     role: str
     """``admin``, ``standard`` or ``read-only``; ``intake`` where only an API key was given."""
+    name: str = ""
 
     @property
     def can_write(self) -> bool:

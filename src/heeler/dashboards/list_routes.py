@@ -13,7 +13,6 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heeler.accounts.model import User
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
 from heeler.dashboards import store
@@ -75,11 +74,10 @@ def _name(data: ListBody) -> str:
 async def create_list(request: Request[Any, Any, Any], data: ListBody) -> Object:
     principal, now = principal_of(request), datetime.now(UTC)
     async with services_of(request).database.session() as db:
-        author = await db.get(User, principal.user_id)
         made = DashboardList(
             name=_name(data),
             author_handle=principal.email,
-            author_name=(author.name or None) if author else None,
+            author_name=principal.name or None,
             created=now,
             modified=now,
         )

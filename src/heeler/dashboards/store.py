@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heeler.accounts.model import User
 from heeler.api.errors import ApiError
 from heeler.api.services import Principal, Services
 from heeler.dashboards.identity import dashboard_url, new_dashboard_id, with_widget_ids
@@ -66,14 +65,13 @@ async def create(
     kind: str = "dashboard",
     legacy: dict[str, Any] | None = None,
 ) -> Dashboard:
-    author = await db.get(User, principal.user_id) if principal.user_id is not None else None
     dashboard = Dashboard(
         id=await _free_id(db, services),
         kind=kind,
         title=body["title"],
         author_id=principal.user_id,
         author_handle=principal.email,
-        author_name=(author.name or None) if author else None,
+        author_name=principal.name or None,
         created=now,
         modified=now,
         deleted=None,

@@ -10,6 +10,8 @@ from heeler.dashboards.widgets import QUERY_WIDGETS, REQUIRED, SINGLE_REQUEST
 
 MAX_WIDGETS = 1000
 _MAX_TAGS = 5
+# People may write team tags; dashboards that vendors publish carry the second.
+_TAG_KEYS = ("team:", "integration:")
 
 
 def problems(dashboard: Mapping[str, Any]) -> list[str]:
@@ -43,7 +45,7 @@ def _tags(tags: Any) -> Iterator[str]:
         return
     if not isinstance(tags, list) or len(tags) > _MAX_TAGS:
         yield f"'tags' must be a list of at most {_MAX_TAGS} texts"
-    elif not all(isinstance(tag, str) and tag.startswith("team:") for tag in tags):
+    elif not all(isinstance(tag, str) and tag.startswith(_TAG_KEYS) for tag in tags):
         yield "Invalid tag format. Valid tag keys are: team."
 
 
