@@ -1,0 +1,172 @@
+"""The tree of a metrics query or formula. Nodes are values: equal when they mean the same text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+
+def _position() -> Any:
+    return field(default=-1, compare=False, repr=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """``key:value``, a bare word, ``*``, or a template variable; ``*`` in the value matches anything."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    operand: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every operand holds (``,`` or AND)."""
+
+    operands: tuple[Scope, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one operand holds (OR)."""
+
+    operands: tuple[Scope, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """``key IN (a, b)``."""
+
+    key: str
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+Scope = Tag | Not | All | AnyOf | In
+EVERYTHING = Tag("*")
+
+
+@dataclass(frozen=True, slots=True)
+class Modifier:
+    """``.name(arguments)``; numbers are numbers, everything else is text."""
+
+    name: str
+    arguments: tuple[str | float, ...] = ()
+    position: int = _position()
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """``count(v: v>=100)``: counts a distribution's points that satisfy the comparison."""
+
+    comparator: str
+    value: float
+    variable: str = "v"
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Series of a metric in a scope, aggregated into groups.
+
+    ``aggregator`` is None where the query names none (then ``avg``).
+    """
+
+    metric: str
+    aggregator: str | Threshold | None = None
+    scope: Scope = EVERYTHING
+    by: tuple[str, ...] = ()
+    modifiers: tuple[Modifier, ...] = ()
+    position: int = _position()
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A bare name: a query in formulas, a metric in queries, a word in arguments."""
+
+    name: str
+    modifiers: tuple[Modifier, ...] = ()
+    position: int = _position()
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    value: float
+    position: int = _position()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    value: str
+    position: int = _position()
+
+
+@dataclass(frozen=True, slots=True)
+class TagSet:
+    """``{host, env}`` as an argument: the tags that a second space aggregation keeps; empty keeps none."""
+
+    keys: tuple[str, ...]
+    position: int = _position()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    function: str
+    arguments: tuple[Node, ...] = ()
+    keywords: tuple[tuple[str, Node], ...] = ()
+    modifiers: tuple[Modifier, ...] = ()
+    position: int = _position()
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    operator: str
+    left: Node
+    right: Node
+    position: int = _position()
+
+
+@dataclass(frozen=True, slots=True)
+class Negate:
+    operand: Node
+    position: int = _position()
+
+
+@dataclass(frozen=True, slots=True)
+class Modified:
+    """``(expression).modifier()``."""
+
+    operand: Node
+    modifiers: tuple[Modifier, ...]
+    position: int = _position()
+
+
+Node = Selector | Name | Number | Text | TagSet | Call | Binary | Negate | Modified
+
+
+def children(node: Any) -> Iterator[Any]:
+    """The nodes directly below ``node``."""
+    if isinstance(node, tuple):
+        yield from (item for item in node if is_dataclass(item) or isinstance(item, tuple))
+    elif is_dataclass(node):
+        for item in fields(node):
+            value = getattr(node, item.name)
+            if is_dataclass(value) or isinstance(value, tuple):
+                yield value
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Every expression of the tree, parents first, left to right; does not recurse."""
+    stack: list[Any] = [node]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Node):
+            yield current
+        stack.extend(reversed(list(children(current))))
+
+
+def selectors(node: Node) -> list[Selector]:
+    return [item for item in walk(node) if isinstance(item, Selector)]

@@ -1,0 +1,197 @@
+"""The series of a metric with all their tags: filtered by scope, put into groups. Pure but for ``load``."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from heeler.query.frame import Group
+from heeler.query.metrics.ast import All, AnyOf, In, Not, Scope, Tag
+from heeler.query.metrics.errors import QueryError
+from heeler.store.engine import Engine
+
+Mask = NDArray[np.bool_]
+Index = NDArray[np.int64]
+
+#: Value of a group-by tag that a series does not have.
+MISSING = "N/A"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Series of one metric. Tags are numbered: ``vocabulary`` holds them, lower-cased as intake stored them;
+    series ``rows[i]`` has tag ``codes[i]`` (the host's tags and ``host:`` included)."""
+
+    ids: NDArray[np.uint64]
+    types: tuple[str, ...]
+    intervals: NDArray[np.int64]
+    units: tuple[str, ...]
+    vocabulary: tuple[str, ...]
+    rows: Index
+    codes: Index
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def type(self) -> str:
+        """The metric's type: that of most of its series."""
+        return _commonest(self.types) or "gauge"
+
+    @property
+    def unit(self) -> str:
+        return _commonest(self.units)
+
+    def having(self, tags: Mask) -> Mask:
+        """The series that have at least one of the marked tags."""
+        found = np.zeros(len(self), np.bool_)
+        found[self.rows[tags[self.codes]]] = True
+        return found
+
+    def select(self, scope: Scope) -> Mask:
+        """The series inside ``scope``."""
+        match scope:
+            case Tag():
+                return self._tagged(scope.text)
+            case Not():
+                return ~self.select(scope.operand)
+            case All():
+                return _all([self.select(item) for item in scope.operands])
+            case AnyOf():
+                return ~_all([~self.select(item) for item in scope.operands])
+            case In():
+                masks = [self._tagged(f"{scope.key}:{value}") for value in scope.values]
+                found = ~_all([~mask for mask in masks])
+                return ~found if scope.negated else found
+
+    def _tagged(self, text: str) -> Mask:
+        if text == "*":
+            return np.ones(len(self), np.bool_)
+        if "$" in text:
+            raise QueryError(f"Template variable {text} has no value here")
+        matches = _matcher(text)
+        return self.having(np.array([matches(tag) for tag in self.vocabulary], np.bool_))
+
+    def group(self, chosen: Mask, keys: tuple[str, ...]) -> tuple[Index, Index, tuple[Group, ...]]:
+        """Puts the chosen series into groups by ``keys``.
+
+        Returns rows, the group of each, and the groups, in the order of their tags. A series with several
+        values of a key is in several groups; one with none is in the group ``N/A``.
+        """
+        rows = np.flatnonzero(chosen)
+        columns: list[Index] = []
+        for key in keys:
+            rows, columns = self._split(rows, columns, key)
+        if not columns:
+            return rows, np.zeros(len(rows), np.int64), (Group(),) if len(rows) else ()
+        distinct, place = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
+        named = [
+            tuple(self._name(key, code) for key, code in zip(keys, line, strict=True)) for line in distinct
+        ]
+        order = sorted(range(len(named)), key=lambda item: named[item])
+        rank = np.empty(len(named), np.int64)
+        rank[order] = np.arange(len(named))
+        groups = tuple(Group(named[item], ",".join(named[item])) for item in order)
+        return rows, rank[place.reshape(-1)], groups
+
+    def _split(self, rows: Index, columns: list[Index], key: str) -> tuple[Index, list[Index]]:
+        prefix = f"{key.lower()}:"
+        mine = np.array([tag.startswith(prefix) for tag in self.vocabulary], np.bool_)
+        picked = mine[self.codes] if len(self.codes) else np.zeros(0, np.bool_)
+        pairs = np.unique(np.stack([self.rows[picked], self.codes[picked]], axis=1), axis=0)
+        first = np.searchsorted(pairs[:, 0], rows, side="left")
+        count = np.searchsorted(pairs[:, 0], rows, side="right") - first
+        repeat = np.maximum(count, 1)
+        which = np.repeat(np.arange(len(rows)), repeat)
+        offset = np.arange(len(which)) - np.repeat(np.cumsum(repeat) - repeat, repeat)
+        values = np.full(len(which), -1, np.int64)
+        known = count[which] > 0
+        values[known] = pairs[(first[which] + offset)[known], 1]
+        return rows[which], [column[which] for column in columns] + [values]
+
+    def _name(self, key: str, code: int) -> str:
+        return f"{key}:{MISSING}" if code < 0 else f"{key}:{self.vocabulary[code][len(key) + 1 :]}"
+
+
+def _all(masks: list[Mask]) -> Mask:
+    result = masks[0]
+    for mask in masks[1:]:
+        result = result & mask
+    return result
+
+
+def _commonest(values: tuple[str, ...]) -> str:
+    known = [value for value in values if value]
+    return max(sorted(set(known)), key=known.count) if known else ""
+
+
+def _matcher(text: str) -> _Matcher:
+    folded = text.lower()
+    if "*" not in folded:
+        return _Matcher(folded, None)
+    return _Matcher("", re.compile(".*".join(re.escape(part) for part in folded.split("*")), re.DOTALL))
+
+
+@dataclass(frozen=True, slots=True)
+class _Matcher:
+    exact: str
+    pattern: re.Pattern[str] | None
+
+    def __call__(self, tag: str) -> bool:
+        folded = tag.lower()
+        return self.pattern.fullmatch(folded) is not None if self.pattern else folded == self.exact
+
+
+_SERIES = """
+SELECT series, toString(type) AS type, interval, toString(unit) AS unit, toString(host) AS host, tags
+FROM series FINAL WHERE metric = {metric:String} ORDER BY series
+"""
+_HOST_TAGS = """
+SELECT host, arrayDistinct(arrayFlatten(groupArray(tags))) AS tags FROM host_tags FINAL
+WHERE host IN (SELECT host FROM series WHERE metric = {metric:String}) GROUP BY host
+"""
+
+
+async def load(engine: Engine, metric: str) -> Catalog:
+    """The catalog of ``metric`` as it is now; empty when nothing was ever sent."""
+    parameters = {"metric": metric}
+    series, host_tags = await asyncio.gather(
+        engine.fetch(_SERIES, parameters), engine.rows(_HOST_TAGS, parameters)
+    )
+    return build(series, {str(host): [str(tag) for tag in tags] for host, tags in host_tags})
+
+
+def build(series: pa.Table, host_tags: dict[str, list[str]]) -> Catalog:
+    """From rows of ``series`` (one a series, ordered) and the tags of hosts."""
+    rows, names = _flat(series.column("tags").combine_chunks())
+    hosts = series.column("host").to_pylist()
+    extra = {host: [f"host:{host}", *host_tags.get(host, ())] for host in set(hosts) if host}
+    for row, host in enumerate(hosts):
+        tags = extra.get(host)
+        if tags:
+            rows.extend([row] * len(tags))
+            names.extend(tags)
+    numbers: dict[str, int] = {}
+    codes = [numbers.setdefault(name, len(numbers)) for name in names]
+    return Catalog(
+        series.column("series").to_numpy().astype(np.uint64),
+        tuple(series.column("type").to_pylist()),
+        series.column("interval").to_numpy().astype(np.int64),
+        tuple(series.column("unit").to_pylist()),
+        tuple(numbers),
+        np.array(rows, np.int64),
+        np.array(codes, np.int64),
+    )
+
+
+def _flat(lists: pa.ListArray) -> tuple[list[int], list[str]]:
+    if isinstance(lists, pa.ChunkedArray):
+        lists = pa.concat_arrays(lists.chunks) if lists.num_chunks else pa.array([], pa.list_(pa.string()))
+    lengths = np.diff(lists.offsets.to_numpy())
+    rows = np.repeat(np.arange(len(lengths)), lengths).tolist()
+    return rows, [str(tag) for tag in lists.flatten().to_pylist()]

@@ -1,0 +1,193 @@
+"""The tree over fetched data, pure: :func:`requirements` says what to fetch, :class:`Evaluator` computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from heeler.query.frame import Frame, Group
+from heeler.query.metrics import arithmetic
+from heeler.query.metrics.ast import (
+    Binary,
+    Call,
+    Modified,
+    Name,
+    Negate,
+    Node,
+    Number,
+    Selector,
+    walk,
+)
+from heeler.query.metrics.errors import QueryError
+from heeler.query.metrics.functions import Bound, bind
+from heeler.query.metrics.modifiers import read_modifiers
+from heeler.query.metrics.window import Buckets, Window
+
+Operand = Frame | float
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A selector over a window: what one fetch answers."""
+
+    selector: Selector
+    window: Window
+
+
+def explicit_interval(node: Node) -> int | None:
+    """The longest interval that a rollup below ``node`` names."""
+    found = [
+        seconds
+        for item in walk(node)
+        if isinstance(item, Selector | Modified | Name)
+        for seconds in [read_modifiers(item.modifiers).interval]
+        if seconds
+    ]
+    return max(found, default=None)
+
+
+def selector_window(selector: Selector, window: Window) -> Window:
+    seconds = read_modifiers(selector.modifiers).interval
+    return window.with_interval(seconds) if seconds else window
+
+
+def shared_window(node: Node, window: Window) -> Window:
+    """Operands without a rollup of their own take that of the others, so that their times meet."""
+    seconds = explicit_interval(node)
+    return window.with_interval(seconds) if seconds else window
+
+
+def as_selector(node: Name) -> Selector:
+    """A bare metric name means all its series."""
+    return Selector(node.name, modifiers=node.modifiers, position=node.position)
+
+
+def pushed(node: Modified) -> Node:
+    """``(a + b).rollup(...)``: the modifiers go to every selector inside."""
+    return _push(node.operand, node)
+
+
+def _push(node: Node, source: Modified) -> Node:
+    match node:
+        case Selector() | Name():
+            return replace(node, modifiers=node.modifiers + source.modifiers)
+        case Binary():
+            return replace(node, left=_push(node.left, source), right=_push(node.right, source))
+        case Negate():
+            return replace(node, operand=_push(node.operand, source))
+        case Call():
+            return replace(node, arguments=tuple(_push(item, source) for item in node.arguments))
+        case Modified():
+            return replace(node, operand=_push(node.operand, source))
+    return node
+
+
+def call_windows(bound: Bound, node: Node, window: Window) -> Window:
+    own = shared_window(node, window)
+    return bound.function.window(own, bound.constants) if bound.function.window else own
+
+
+def requirements(node: Node, window: Window, names: Mapping[str, object] | None = None) -> list[Request]:
+    """Every selector below ``node`` with the window it is needed over. ``names`` are given queries."""
+    match node:
+        case Selector():
+            return [Request(node, selector_window(node, window))]
+        case Name():
+            if names is not None and node.name in names:
+                return []
+            return requirements(as_selector(node), window)
+        case Binary():
+            shared = shared_window(node, window)
+            return requirements(node.left, shared, names) + requirements(node.right, shared, names)
+        case Negate():
+            return requirements(node.operand, window, names)
+        case Modified():
+            return requirements(pushed(node), window, names)
+        case Call():
+            if node.modifiers:
+                return requirements(_without_modifiers(node), window, names)
+            bound = bind(node)
+            inner = call_windows(bound, node, window)
+            return [item for part in bound.expressions for item in requirements(part, inner, names)]
+    return []
+
+
+def _without_modifiers(node: Call) -> Node:
+    return _push(replace(node, modifiers=()), Modified(node, node.modifiers))
+
+
+class Evaluator:
+    """Computes trees. ``select`` answers requests; ``names`` answers the names of queries in formulas."""
+
+    def __init__(
+        self,
+        select: Callable[[Request], Frame],
+        names: Callable[[Name, Window], Operand] | None = None,
+    ) -> None:
+        self._select = select
+        self._names = names
+
+    def evaluate(self, node: Node, window: Window) -> Operand:
+        match node:
+            case Selector():
+                return self._select(Request(node, selector_window(node, window)))
+            case Name():
+                if self._names is not None:
+                    return self._names(node, window)
+                return self.evaluate(as_selector(node), window)
+            case Number():
+                return node.value
+            case Binary():
+                shared = shared_window(node, window)
+                left, right = self.evaluate(node.left, shared), self.evaluate(node.right, shared)
+                return arithmetic.combine(node.operator, left, right)
+            case Negate():
+                operand = self.evaluate(node.operand, window)
+                return operand.with_values(-operand.values) if isinstance(operand, Frame) else -operand
+            case Modified():
+                return self.evaluate(pushed(node), window)
+            case Call():
+                return self._call(node, window)
+        raise QueryError("Expected a query here, not a constant", node.position)
+
+    def _call(self, node: Call, window: Window) -> Operand:
+        if node.modifiers:
+            return self.evaluate(_without_modifiers(node), window)
+        bound = bind(node)
+        own = shared_window(node, window)
+        inner = call_windows(bound, node, window)
+        frames = [_as_frame(self.evaluate(part, inner), inner) for part in bound.expressions]
+        keywords = dict(bound.constants)
+        if bound.function.with_window:
+            keywords["window"] = own
+        try:
+            result = bound.function.apply(*frames, **keywords)
+        except QueryError as error:
+            raise QueryError(error.message, node.position) from None
+        return trimmed(result, own) if bound.function.window else result
+
+
+def _as_frame(operand: Operand, window: Window) -> Frame:
+    return operand if isinstance(operand, Frame) else constant(operand, window)
+
+
+def constant(value: float, window: Window) -> Frame:
+    """A number as a line over the window."""
+    times = Buckets.of(window).starts
+    return Frame(times, (Group(),), np.full((1, len(times)), value), window.interval)
+
+
+def trimmed(frame: Frame, window: Window) -> Frame:
+    """Only the buckets that begin within the window's own."""
+    first = (
+        Buckets.of(window).starts[0]
+        if frame.interval == window.interval
+        else window.start - frame.interval + 1
+    )
+    keep = (frame.times >= first) & (frame.times < window.end)
+    if bool(keep.all()):
+        return frame
+    bands = {name: values[:, keep] for name, values in frame.bands.items()}
+    return replace(frame, times=frame.times[keep], values=frame.values[:, keep], bands=bands)

@@ -1,0 +1,10 @@
+"""Every function of the language. Importing this package fills the registry."""
+
+from __future__ import annotations
+
+from heeler.query.metrics.functions import (
+    pointwise,
+)
+from heeler.query.metrics.functions.registry import FUNCTIONS, Bound, Function, bind, lookup
+
+__all__ = ["FUNCTIONS", "Bound", "Function", "bind", "lookup", "pointwise"]

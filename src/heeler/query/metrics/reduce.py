@@ -1,0 +1,140 @@
+"""Points to buckets to groups: aggregation in time, interpolation, aggregation in space. Pure numpy."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heeler.query.frame import Times, Values
+from heeler.query.metrics.modifiers import Fill
+from heeler.query.metrics.window import Buckets
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Points of series, sorted so that those of one series within an hour stand together by time.
+
+    ``series``: int64 [n], numbers of series from 0; ``times``: int64 [n], UNIX seconds; ``values``: float64
+    [n].
+    """
+
+    series: Index
+    times: Times
+    values: Values
+
+
+def reduce_time(samples: Samples, count: int, buckets: Buckets, method: str) -> Values:
+    """Each series aggregated in each bucket: float64 [count, len(buckets)], NaN where there are no points."""
+    size = len(buckets)
+    cells = samples.series * size + buckets.index(samples.times)
+    if not len(cells):
+        return np.full((count, size), np.nan)
+    starts = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1])))
+    runs = cells[starts]
+    table = _reduced(samples.values, starts, runs, count * size, method)
+    return table.reshape(count, size)
+
+
+def _reduced(values: Values, starts: Index, runs: Index, size: int, method: str) -> Values:
+    lengths = np.diff(np.append(starts, len(values)))
+    # A bucket longer than the hour by which points are sorted comes in several runs.
+    if method in ("sum", "avg", "count"):
+        sums = lengths.astype(np.float64) if method == "count" else np.add.reduceat(values, starts)
+        total = np.bincount(runs, weights=sums, minlength=size)
+        points = np.bincount(runs, weights=lengths, minlength=size)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(points > 0, total / points if method == "avg" else total, np.nan)
+    table = np.full(size, np.nan)
+    if method == "last":
+        table[runs] = values[starts + lengths - 1]
+        return table
+    extreme = np.fmin if method == "min" else np.fmax
+    extreme.at(table, runs, extreme.reduceat(values, starts))
+    return table
+
+
+def interpolate(table: Values, starts: Times, fill: Fill) -> Values:
+    """Fills gaps of each row as ``fill`` says; ``linear`` and ``last`` only between or after points."""
+    missing = np.isnan(table)
+    if fill.method == "null" or not table.size or not missing.any():
+        return table
+    if fill.method in ("zero", "constant"):
+        return _fill_constant(table, missing, starts, fill)
+    places = np.arange(table.shape[1])
+    before = np.maximum.accumulate(np.where(missing, -1, places), axis=1)
+    rows = np.arange(len(table))[:, None]
+    if fill.method == "last":
+        age = starts[places] - starts[np.maximum(before, 0)]
+        usable = missing & (before >= 0) & ((age <= fill.limit) | (fill.limit == 0))
+        return np.where(usable, table[rows, np.maximum(before, 0)], table)
+    after = np.minimum.accumulate(np.where(missing, len(places), places)[:, ::-1], axis=1)[:, ::-1]
+    inside = missing & (before >= 0) & (after < len(places))
+    low, high = np.maximum(before, 0), np.minimum(after, len(places) - 1)
+    gap = starts[high] - starts[low]
+    inside &= (gap <= fill.limit) | (fill.limit == 0)
+    share = (starts[places] - starts[low]) / np.maximum(gap, 1)
+    left, right = table[rows, low], table[rows, high]
+    return np.where(inside, left + (right - left) * share, table)
+
+
+def _fill_constant(table: Values, missing: NDArray[np.bool_], starts: Times, fill: Fill) -> Values:
+    if not fill.limit:
+        return np.where(missing, fill.constant, table)
+    places = np.arange(table.shape[1])
+    before = np.maximum.accumulate(np.where(missing, -1, places), axis=1)
+    near = (before >= 0) & (starts[places] - starts[np.maximum(before, 0)] <= fill.limit)
+    return np.where(missing & near, fill.constant, table)
+
+
+def reduce_space(
+    table: Values, rows: Index, groups: Index, count: int, method: str, weights: Values | None = None
+) -> Values:
+    """Aggregates series into groups: row ``rows[i]`` of ``table`` belongs to group ``groups[i]``.
+
+    Returns float64 [count, n]; NaN where no series of the group has a value. ``weights`` (as ``table``) weigh
+    each series for ``avg`` and ``sum``.
+    """
+    if not count or not len(rows):
+        return np.full((count, table.shape[1]), np.nan)
+    order = np.argsort(groups, kind="stable")
+    starts = np.searchsorted(groups[order], np.arange(count))
+    picked = rows[order]
+    ordered = (
+        table
+        if len(picked) == len(table) and bool((picked == np.arange(len(table))).all())
+        else table[picked]
+    )
+    if count == len(picked) and method not in ("count", "stddev") and weights is None:
+        return ordered
+    return _aggregate(ordered, starts, method, None if weights is None else weights[picked])
+
+
+def _aggregate(table: Values, starts: Index, method: str, weights: Values | None) -> Values:
+    if method in ("min", "max"):
+        extreme = np.fmin if method == "min" else np.fmax
+        result: Values = extreme.reduceat(table, starts, axis=0)
+        return result
+    missing = np.isnan(table)
+    whole = not missing.any()
+    present = np.ones_like(table) if whole else (~missing).astype(np.float64)
+    values = table if whole else np.where(missing, 0.0, table)
+    if weights is not None:
+        present = present * weights
+        values = values * weights
+    number = np.add.reduceat(present, starts, axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"), warnings.catch_warnings():
+        if method == "count":
+            return np.where(number > 0, number, np.nan)
+        total = np.add.reduceat(values, starts, axis=0)
+        if method == "sum":
+            return np.where(number > 0, total, np.nan)
+        mean = total / number
+        if method == "stddev":
+            squares = np.add.reduceat(values * values, starts, axis=0) / number
+            return np.sqrt(np.maximum(squares - mean * mean, 0.0))
+    return mean

@@ -1,0 +1,227 @@
+"""Runs metric queries: text in, frames out. The one entry point for everything that asks for metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from heeler.query.frame import Frame
+from heeler.query.metrics import catalog as catalogs
+from heeler.query.metrics.ast import Binary, Call, Modified, Name, Negate, Node
+from heeler.query.metrics.catalog import Catalog
+from heeler.query.metrics.errors import QueryError
+from heeler.query.metrics.evaluate import Evaluator, Operand, Request, constant, requirements
+from heeler.query.metrics.fetch import Trace, read_points
+from heeler.query.metrics.modifiers import read_modifiers
+from heeler.query.metrics.parser import parse, parse_one
+from heeler.query.metrics.select import evaluate_selector
+from heeler.query.metrics.window import Buckets, Window, allowed_interval, default_interval
+from heeler.store.engine import Engine
+
+#: Most groups an answer holds; the rest is cut with a note.
+MAX_GROUPS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class MetricInfo:
+    """What people said of a metric in its metadata; empty where nothing."""
+
+    type: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One of the comma-separated expressions of a query, with its result."""
+
+    index: int
+    node: Node
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``expressions`` in the order of the text; ``notes`` say what was cut or could not be done."""
+
+    text: str
+    window: Window
+    expressions: tuple[Expression, ...]
+    trace: Trace
+    notes: tuple[str, ...] = ()
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        return tuple(item.frame for item in self.expressions)
+
+
+async def run_query(
+    engine: Engine,
+    text: str,
+    start: float,
+    end: float,
+    *,
+    now: float,
+    interval: int | None = None,
+    bars: bool = False,
+    metadata: Mapping[str, MetricInfo] | None = None,
+) -> Answer:
+    """Answers ``text`` over [``start``, ``end``), UNIX seconds.
+
+    ``interval`` (seconds) replaces the default rollup, ``bars`` chooses that of bar graphs; a rollup in the
+    text wins. Raises :class:`QueryError`, whose message carries the position in the text.
+    """
+    window = make_window(start, end, interval, bars)
+    trace = Trace()
+    began = time.perf_counter()
+    try:
+        nodes = parse(text)
+        wanted = [item for node in nodes for item in requirements(node, window)]
+        trace.stage("parse", began)
+        data = await fetch(engine, wanted, metadata or {}, trace)
+        began = time.perf_counter()
+        frames = await asyncio.to_thread(_evaluate, nodes, window, data)
+        trace.stage("evaluate", began)
+    except QueryError as error:
+        raise error.within(text) from None
+    expressions = tuple(
+        Expression(index, node, frame) for index, (node, frame) in enumerate(zip(nodes, frames, strict=True))
+    )
+    notes = tuple(dict.fromkeys(note for frame in frames for note in frame.notes))
+    return Answer(text, window, expressions, trace, notes)
+
+
+async def run_formulas(
+    engine: Engine,
+    queries: Mapping[str, str],
+    formulas: list[str],
+    start: float,
+    end: float,
+    *,
+    now: float,
+    interval: int | None = None,
+    bars: bool = False,
+    metadata: Mapping[str, MetricInfo] | None = None,
+    given: Mapping[str, Frame] | None = None,
+) -> list[Answer]:
+    """Answers formulas over named queries; ``given`` are frames of names that other data sources computed.
+
+    Names stand for the text of their query, so that ``timeshift(query1, -3600)`` reads the shifted window.
+    """
+    window = make_window(start, end, interval, bars)
+    trees = {name: _tree(text) for name, text in queries.items()}
+    return [
+        await _run_formula(engine, formula, trees, window, metadata or {}, given or {})
+        for formula in formulas
+    ]
+
+
+def _tree(text: str) -> Node:
+    try:
+        return parse_one(text)
+    except QueryError as error:
+        raise error.within(text) from None
+
+
+async def _run_formula(
+    engine: Engine,
+    formula: str,
+    trees: Mapping[str, Node],
+    window: Window,
+    metadata: Mapping[str, MetricInfo],
+    given: Mapping[str, Frame],
+) -> Answer:
+    trace = Trace()
+    node = substitute(parse_one(formula), trees, given, formula)
+    wanted = requirements(node, window, given)
+    data = await fetch(engine, wanted, metadata, trace)
+    frames = await asyncio.to_thread(_evaluate, (node,), window, data, given)
+    return Answer(formula, window, (Expression(0, node, frames[0]),), trace, frames[0].notes)
+
+
+def make_window(start: float, end: float, interval: int | None = None, bars: bool = False) -> Window:
+    first, last = int(start), int(end)
+    if last <= first:
+        raise QueryError(f"The window ends ({last}) before or when it starts ({first})")
+    chosen = allowed_interval(first, last, interval) if interval else default_interval(first, last, bars=bars)
+    return Window(first, last, chosen)
+
+
+def substitute(node: Node, trees: Mapping[str, Node], given: Mapping[str, Frame], text: str) -> Node:
+    """``node`` with the names of queries replaced by the queries."""
+
+    def within(item: Node) -> Node:
+        return substitute(item, trees, given, text)
+
+    match node:
+        case Name():
+            if node.name in trees:
+                found = trees[node.name]
+                return Modified(found, node.modifiers) if node.modifiers else found
+            return node
+        case Binary():
+            return replace(node, left=within(node.left), right=within(node.right))
+        case Negate() | Modified():
+            return replace(node, operand=within(node.operand))
+        case Call():
+            return replace(node, arguments=tuple(within(item) for item in node.arguments))
+    return node
+
+
+def _evaluate(
+    nodes: tuple[Node, ...],
+    window: Window,
+    data: Mapping[Request, Frame],
+    given: Mapping[str, Frame] | None = None,
+) -> list[Frame]:
+    def named(name: Name, _: Window) -> Operand:
+        if given and name.name in given:
+            return given[name.name]
+        if given is not None:
+            raise QueryError(f"No query is called {name.name!r}", name.position)
+        raise QueryError(f"Expected a query, found {name.name!r}", name.position)
+
+    evaluator = Evaluator(data.__getitem__, named if given is not None else None)
+    results = [evaluator.evaluate(node, window) for node in nodes]
+    return [item if isinstance(item, Frame) else constant(item, window) for item in results]
+
+
+async def fetch(
+    engine: Engine, wanted: list[Request], metadata: Mapping[str, MetricInfo], trace: Trace
+) -> dict[Request, Frame]:
+    """Reads and aggregates what requests ask for, all at once."""
+    began = time.perf_counter()
+    distinct = list(dict.fromkeys(wanted))
+    metrics = list(dict.fromkeys(item.selector.metric for item in distinct))
+    loaded = await asyncio.gather(*(catalogs.load(engine, metric) for metric in metrics))
+    known = dict(zip(metrics, loaded, strict=True))
+    began = trace.stage("series", began)
+    frames = await asyncio.gather(
+        *(_answer(engine, item, known[item.selector.metric], metadata, trace) for item in distinct)
+    )
+    trace.stage("points", began)
+    return dict(zip(distinct, frames, strict=True))
+
+
+async def _answer(
+    engine: Engine, request: Request, catalog: Catalog, metadata: Mapping[str, MetricInfo], trace: Trace
+) -> Frame:
+    selector, window = request.selector, request.window
+    options = read_modifiers(selector.modifiers)
+    chosen = catalog.select(selector.scope)
+    info = metadata.get(selector.metric, MetricInfo())
+    buckets = Buckets.of(window, options.calendar)
+    start = max(window.start, int(buckets.edges[0]))
+    samples = await read_points(engine, selector.metric, catalog, chosen, start, window.end, trace)
+    return await asyncio.to_thread(
+        evaluate_selector,
+        selector,
+        options,
+        window,
+        catalog,
+        chosen,
+        samples,
+        info.type or catalog.type,
+        info.unit or catalog.unit,
+    )

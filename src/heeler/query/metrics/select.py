@@ -1,0 +1,110 @@
+"""A selector over its samples: which aggregation its metric's type and modifiers ask for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from heeler.query.frame import Frame, Group, Values
+from heeler.query.metrics.ast import EVERYTHING, Selector
+from heeler.query.metrics.catalog import Catalog, Mask
+from heeler.query.metrics.modifiers import Fill, Options
+from heeler.query.metrics.printer import print_scope
+from heeler.query.metrics.reduce import Index, Samples, interpolate, reduce_space, reduce_time
+from heeler.query.metrics.window import Buckets, Window
+
+LINEAR = Fill("linear")
+
+
+def evaluate_selector(
+    selector: Selector,
+    options: Options,
+    window: Window,
+    catalog: Catalog,
+    chosen: Mask,
+    samples: Samples,
+    metric_type: str,
+    unit: str,
+) -> Frame:
+    """One selector as a frame: time first, then interpolation, then space."""
+    buckets = Buckets.of(window, options.calendar)
+    rows, groups, named = catalog.group(chosen, selector.by)
+    numbers = np.flatnonzero(chosen)
+    compact = Samples(np.searchsorted(numbers, samples.series), samples.times, samples.values)
+    rows = np.searchsorted(numbers, rows)
+    table = _time_values(compact, catalog.intervals[numbers], buckets, options, metric_type)
+    weights = _weights(compact, catalog.intervals[numbers], buckets) if options.weighted else None
+    values = _space_values(table, rows, groups, len(named), buckets, options, selector, weights)
+    scoped = "" if selector.scope == EVERYTHING else print_scope(selector.scope)
+    kept = np.flatnonzero(~np.isnan(values).all(axis=1)) if len(named) else np.zeros(0, np.int64)
+    return Frame(
+        times=buckets.starts,
+        groups=tuple(_scoped(named[item], scoped) for item in kept),
+        values=values[kept],
+        interval=buckets.uniform or (options.calendar.seconds if options.calendar else window.interval),
+        metric=selector.metric,
+        unit=unit,
+        type=metric_type,
+        zero_missing=options.as_count,
+    )
+
+
+def _scoped(group: Group, scope: str) -> Group:
+    if not scope:
+        return group
+    return replace(group, scope=scope if not group.tags else f"{scope},{group.scope}")
+
+
+def _time_values(
+    samples: Samples, intervals: Index, buckets: Buckets, options: Options, metric_type: str
+) -> Values:
+    """The series' values in buckets, by type.
+
+    A count as a rate is divided by the bucket's seconds; a rate as a count is multiplied by the seconds
+    between submissions.
+    """
+    method = options.method or ("sum" if options.as_count else "avg")
+    counted = metric_type in ("count", "rate") and (options.as_count or options.as_rate)
+    if not counted:
+        return reduce_time(samples, len(intervals), buckets, method)
+    if metric_type == "rate" and options.as_count:
+        seconds = np.maximum(intervals, 1)[samples.series]
+        samples = Samples(samples.series, samples.times, samples.values * seconds)
+    if metric_type == "count" and options.as_rate:
+        table = reduce_time(samples, len(intervals), buckets, options.method or "sum")
+        return table / buckets.lengths if (options.method or "sum") == "sum" else table
+    return reduce_time(samples, len(intervals), buckets, method)
+
+
+def _weights(samples: Samples, intervals: Index, buckets: Buckets) -> Values:
+    """The share of each bucket in which a series reported: its points of those that it could have sent."""
+    points = np.nan_to_num(reduce_time(samples, len(intervals), buckets, "count"))
+    known = np.where(intervals[:, None] > 0, buckets.lengths[None, :] / np.maximum(intervals, 1)[:, None], 0)
+    possible = np.where(known > 0, known, points.max(axis=0, initial=1.0)[None, :])
+    return np.clip(points / np.maximum(possible, 1.0), 0.0, 1.0)
+
+
+def _space_values(
+    table: Values,
+    rows: Index,
+    groups: Index,
+    count: int,
+    buckets: Buckets,
+    options: Options,
+    selector: Selector,
+    weights: Values | None,
+) -> Values:
+    method = selector.aggregator if isinstance(selector.aggregator, str) else "avg"
+    method = method if method in ("sum", "min", "max", "count", "stddev") else "avg"
+    if options.fill is not None:
+        filled = interpolate(table, buckets.starts, options.fill)
+        return reduce_space(filled, rows, groups, count, method, weights)
+    counts = options.as_count or options.as_rate
+    if counts or count == len(rows) or not np.isnan(table).any():
+        return reduce_space(table, rows, groups, count, method, weights)
+    # Interpolated values align the series of a group; they make no points where no series has any.
+    filled = interpolate(table, buckets.starts, LINEAR)
+    values = reduce_space(filled, rows, groups, count, method, weights)
+    real = reduce_space(table, rows, groups, count, "count")
+    return np.where(np.isnan(real), np.nan, values)

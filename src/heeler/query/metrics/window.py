@@ -1,0 +1,138 @@
+"""Windows of time and their buckets: default intervals, caps, calendar rollups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heeler.query.frame import Times
+
+#: Reproduces every row of the public table of default intervals for lines (300 points) and bars (120).
+LADDER = (1, 2, 5, 10, 20, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200, 86400)
+LINE_POINTS, BAR_POINTS = 300, 120
+#: Most points a series may have, whatever rollup was asked for.
+MAX_POINTS = 1500
+
+
+def default_interval(start: int, end: int, *, bars: bool = False) -> int:
+    """Seconds of a bucket when the query names none."""
+    return _smallest(end - start, BAR_POINTS if bars else LINE_POINTS)
+
+
+def allowed_interval(start: int, end: int, wanted: int) -> int:
+    """``wanted`` unless it would give more than 1,500 points; then the smallest that does not."""
+    if wanted * MAX_POINTS >= end - start:
+        return max(1, wanted)
+    return _smallest(end - start, MAX_POINTS)
+
+
+def _smallest(length: int, points: int) -> int:
+    for interval in LADDER:
+        if length <= interval * points:
+            return interval
+    days = -(-length // (86400 * points))
+    return 86400 * days
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Calendar-aligned buckets: ``unit`` is ``day``, ``week`` or ``month``; ``start`` is the hour of the day,
+    the day of the week (0 Monday) or of the month at which they begin, in ``zone``."""
+
+    unit: str
+    start: int = 0
+    zone: str = "UTC"
+
+    def edges(self, start: int, end: int) -> Times:
+        """Boundaries, UNIX seconds: from the one at or before ``start`` to that at or after ``end``."""
+        zone = ZoneInfo(self.zone)
+        current = self._floor(datetime.fromtimestamp(start, zone).replace(tzinfo=None))
+        if int(current.replace(tzinfo=zone).timestamp()) > start:
+            current = self._step(current, -1)
+        found = [current]
+        while found[-1].replace(tzinfo=zone).timestamp() < end and len(found) <= MAX_POINTS:
+            found.append(self._step(found[-1], 1))
+        return np.array([int(item.replace(tzinfo=zone).timestamp()) for item in found], np.int64)
+
+    @property
+    def seconds(self) -> int:
+        """Length of an ordinary bucket; months count 30 days."""
+        return {"day": 86400, "week": 7 * 86400, "month": 30 * 86400}[self.unit]
+
+    def _floor(self, moment: datetime) -> datetime:
+        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+        if self.unit == "day":
+            begun = midnight + timedelta(hours=self.start)
+        elif self.unit == "week":
+            begun = midnight - timedelta(days=(midnight.weekday() - self.start) % 7)
+        else:
+            begun = midnight.replace(day=max(1, self.start))
+        return begun if begun <= moment else self._step(begun, -1)
+
+    def _step(self, moment: datetime, count: int) -> datetime:
+        if self.unit != "month":
+            return moment + timedelta(days=count * (7 if self.unit == "week" else 1))
+        month = moment.year * 12 + moment.month - 1 + count
+        return moment.replace(year=month // 12, month=month % 12 + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """``start`` inclusive, ``end`` exclusive, UNIX seconds; ``interval`` seconds of default buckets.
+
+    Buckets begin at multiples of the interval, moved by ``phase`` seconds (from ``timeshift``).
+    """
+
+    start: int
+    end: int
+    interval: int
+    phase: int = 0
+
+    def shifted(self, seconds: int) -> Window:
+        return Window(self.start + seconds, self.end + seconds, self.interval, self.phase + seconds)
+
+    def extended(self, seconds: int) -> Window:
+        """With ``seconds`` more of the past."""
+        return replace(self, start=self.start - seconds)
+
+    def with_interval(self, interval: int) -> Window:
+        return replace(self, interval=allowed_interval(self.start, self.end, interval))
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """``edges``: int64 [n + 1]; bucket i is [edges[i], edges[i + 1]). ``uniform`` seconds apart, or 0."""
+
+    edges: Times
+    uniform: int
+
+    @classmethod
+    def of(cls, window: Window, calendar: Calendar | None = None) -> Buckets:
+        if calendar is not None:
+            return cls(calendar.edges(window.start, window.end), 0)
+        interval, phase = window.interval, window.phase % window.interval
+        first = (window.start - phase) // interval * interval + phase
+        last = -(-(max(window.end, window.start + 1) - phase) // interval) * interval + phase
+        return cls(np.arange(first, last + 1, interval, dtype=np.int64), interval)
+
+    def __len__(self) -> int:
+        return len(self.edges) - 1
+
+    @property
+    def starts(self) -> Times:
+        return self.edges[:-1]
+
+    @property
+    def lengths(self) -> Times:
+        return np.diff(self.edges)
+
+    def index(self, times: Times) -> NDArray[np.int64]:
+        """Bucket of each time; times must lie within the edges."""
+        if self.uniform:
+            index: Times = (times - self.edges[0]) // self.uniform
+            return index
+        return np.searchsorted(self.edges, times, side="right").astype(np.int64) - 1
