@@ -95,8 +95,6 @@ def _layout(layout: Any, where: str) -> Iterator[str]:
         value = layout.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
             yield f"{where}.layout: '{name}' must be a number"
-        elif value < 0:
-            yield f"{where}.layout: '{name}' must not be negative"
 
 
 def _requests(definition: Mapping[str, Any], kind: str, where: str) -> Iterator[str]:
