@@ -6,7 +6,7 @@ STAMPS := .venv/.stamps
 UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev up test lint format demo bench lock clean
+.PHONY: help install install-dev up test lint format demo bench migration lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ bench: install-dev ## Measure, beside peers where they are installed
 
 demo: install ## A living product: the museum and its visitors
 	@$(BIN)/python examples/museum/run.py
+
+migration: install-dev ## Write a migration of the configuration tables (make migration M="add teams")
+	$(BIN)/python tools/migration.py "$(M)"
 
 lock: $(UV) ## Lock dependencies with hashes (no registry is named)
 	$(UV) pip compile pyproject.toml --extra server --universal --generate-hashes --no-emit-index-url \

@@ -18,6 +18,7 @@ from heeler.accounts.bootstrap import FirstCredentials, bootstrap
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.server.routes import background_tasks, route_handlers
+from heeler.server.schema import upgrade
 from heeler.settings import Settings
 from heeler.store.database import Base, Database
 from heeler.store.disk import DiskGuard
@@ -37,6 +38,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
         await asyncio.to_thread(migrate, engine)
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
+        await upgrade(database)
         async with database.engine.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
         credentials = await bootstrap(database, settings)

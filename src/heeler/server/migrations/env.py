@@ -1,0 +1,37 @@
+"""What Alembic runs: with the connection of ``heeler.server.schema``, or with a scratch database of its own
+when a migration is written (``make migration``)."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection, create_engine
+
+from heeler.server.schema import all_tables
+from heeler.store.database import UTCDateTime
+
+
+def render_item(kind: str, item: object, _: object) -> str | bool:
+    """Migrations write our own column type as the plain one, so that they outlive its name."""
+    if kind == "type" and isinstance(item, UTCDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def run(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=all_tables() if context.config.attributes.get("autogenerate") else None,
+        render_as_batch=True,
+        render_item=render_item,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given: Connection | None = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    with create_engine("sqlite://").connect() as scratch:
+        run(scratch)
