@@ -13,6 +13,7 @@ from heeler.settings import Settings
 from heeler.store.database import Database
 from heeler.store.disk import DiskGuard
 from heeler.store.engine import Engine
+from heeler.store.rollup import Rollups
 from heeler.store.writer import Writer
 
 
@@ -49,6 +50,7 @@ class Services:
     database: Database
     authenticator: Authenticator
     disk: DiskGuard
+    rollups: Rollups
     now: Callable[[], float] = time.time
     rng: random.Random = field(default_factory=random.SystemRandom)
     login_failures: FailureLimiter = field(default_factory=FailureLimiter)

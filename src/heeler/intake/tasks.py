@@ -1,9 +1,9 @@
-"""What the store does besides answering: its own metrics, and telling of a full disk."""
+"""What the store does besides answering: its own metrics, rollups, retention, and telling of a full disk."""
 
 from __future__ import annotations
 
 from heeler.api.services import Services
-from heeler.store import disk, telemetry
+from heeler.store import disk, retention, telemetry
 
 
 async def publish_own_metrics(services: Services) -> None:
@@ -16,4 +16,12 @@ async def announce_full_disk(services: Services) -> None:
     await disk.announce(services.disk, services.engine, services.now)
 
 
-background_tasks = [publish_own_metrics, announce_full_disk]
+async def roll_up(services: Services) -> None:
+    await services.rollups.run(services.writer.committing)
+
+
+async def keep_size(services: Services) -> None:
+    await retention.keep_size(services.engine, services.settings.retention_bytes, services.now)
+
+
+background_tasks = [publish_own_metrics, announce_full_disk, roll_up, keep_size]

@@ -24,6 +24,8 @@ from heeler.store.database import Base, Database
 from heeler.store.disk import DiskGuard
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate
+from heeler.store.retention import apply_ttl
+from heeler.store.rollup import Rollups
 from heeler.store.writer import Writer
 
 log = logging.getLogger("heeler.server")
@@ -36,6 +38,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
     async with contextlib.AsyncExitStack() as stack:
         engine = await stack.enter_async_context(await asyncio.to_thread(Engine, settings.store_dsn))
         await asyncio.to_thread(migrate, engine)
+        await asyncio.to_thread(apply_ttl, engine, settings.retention_days)
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
         await upgrade(database)
@@ -43,7 +46,9 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
             await connection.run_sync(Base.metadata.create_all)
         credentials = await bootstrap(database, settings)
         guard = DiskGuard(settings.data_dir, settings.disk_floor_bytes)
-        writer = Writer(engine, has_room=guard.has_room)
+        rollups = Rollups(engine)
+        await asyncio.to_thread(rollups.load)
+        writer = Writer(engine, has_room=guard.has_room, before=rollups.before_commit)
         services = Services(
             settings=settings,
             engine=engine,
@@ -51,6 +56,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
             database=database,
             authenticator=DatabaseAuthenticator(database, settings.url),
             disk=guard,
+            rollups=rollups,
         )
         async with asyncio.TaskGroup() as tasks:
             writing = tasks.create_task(writer.run(), name="writer")

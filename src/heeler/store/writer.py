@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
@@ -56,7 +56,8 @@ class Writer:
     """Collects rows and commits them as a group. Owned by the server's lifespan: :meth:`run` is its task.
 
     ``order`` names tables that go before others in each commit, so that what refers (points) never stands
-    without what it refers to (series).
+    without what it refers to (series). ``before`` hears of the tables of a group before the group is
+    inserted.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Writer:
         max_rows: int = 2_000_000,
         order: tuple[str, ...] = ("series",),
         has_room: Callable[[], bool] = lambda: True,
+        before: Callable[[Mapping[str, Sequence[Any]]], Awaitable[None]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
@@ -74,6 +76,7 @@ class Writer:
         self._max_rows = max_rows
         self._order = order
         self._has_room = has_room
+        self._before = before
         self._clock = clock
         self._digests: dict[bytes, float] = {}
         self._in_flight: dict[bytes, asyncio.Future[None]] = {}
@@ -161,6 +164,8 @@ class Writer:
         names = sorted(batch.tables, key=lambda name: (name not in self._order, name))
         try:
             async with self.committing:
+                if self._before is not None:
+                    await self._before(batch.tables)
                 for name in names:
                     await self._engine.insert(name, await asyncio.to_thread(_combine, batch.tables[name]))
         except Exception as error:

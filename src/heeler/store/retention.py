@@ -1,0 +1,69 @@
+"""How long data stays: by age (the engine's TTL), and by size (the oldest day goes first)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from heeler.store.engine import Engine, EngineError
+
+log = logging.getLogger("heeler.retention")
+
+#: Tables of points and what follows from them; each has a column `time`.
+BY_AGE = ("points", "points_5m", "points_1h", "sketches", "events", "check_runs")
+#: Tables with one partition a day, which make up nearly all of the store's size.
+BY_SIZE = ("points", "sketches")
+_LOOK_SECONDS = 300.0
+_SIZE = "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()"
+_CREATED = (
+    "SELECT create_table_query FROM system.tables WHERE database = currentDatabase() AND name = {name:String}"
+)
+
+
+def apply_ttl(engine: Engine, days: int) -> list[str]:
+    """Set the TTL of each table to ``days`` where it is another; returns the tables that were changed."""
+    wanted = f"toIntervalDay({days})"
+    changed = []
+    for table in BY_AGE:
+        if wanted in str(engine.rows_sync(_CREATED, {"name": table})[0][0]):
+            continue
+        engine.execute_sync(f"ALTER TABLE {table} MODIFY SETTING ttl_only_drop_parts = 1")
+        engine.execute_sync(f"ALTER TABLE {table} MODIFY TTL time + {wanted}")
+        changed.append(table)
+    return changed
+
+
+def shrink(engine: Engine, limit_bytes: int, today: str) -> list[str]:
+    """Drop the oldest days until the store is below ``limit_bytes``; never ``today`` (YYYY-MM-DD).
+
+    Returns the days that went.
+    """
+    gone: list[str] = []
+    while int(engine.rows_sync(_SIZE)[0][0]) > limit_bytes:
+        rows = engine.rows_sync(
+            "SELECT min(partition) FROM system.parts WHERE active AND database = currentDatabase() "
+            "AND table IN {tables:Array(String)}",
+            {"tables": list(BY_SIZE)},
+        )
+        day = str(rows[0][0])
+        if not day or day >= today:
+            log.warning("The store is above HEELER_RETENTION_BYTES (%d) with today's data alone", limit_bytes)
+            break
+        for table in BY_SIZE:
+            engine.execute_sync(f"ALTER TABLE {table} DROP PARTITION {{day:String}}", {"day": day})
+        log.warning("The points of %s were dropped: the store is above HEELER_RETENTION_BYTES", day)
+        gone.append(day)
+    return gone
+
+
+async def keep_size(engine: Engine, limit_bytes: int, now: Callable[[], float] = time.time) -> None:
+    """Hold the store below ``limit_bytes`` until cancelled; 0 is no limit."""
+    while limit_bytes:
+        today = time.strftime("%Y-%m-%d", time.gmtime(now()))
+        try:
+            await asyncio.to_thread(shrink, engine, limit_bytes, today)
+        except EngineError:
+            log.exception("Old data could not be dropped; it will be tried again")
+        await asyncio.sleep(_LOOK_SECONDS)

@@ -1,0 +1,146 @@
+"""Fills `points_5m` and `points_1h` from `points`, hour by hour, so that a crash or a retry never counts
+twice.
+
+The writer announces the hours of its points here before it inserts them; a closed hour that has been quiet
+for a
+minute is computed anew as a whole. Times before :meth:`Rollups.complete_until` can be read from the rollups.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from heeler.store.engine import Engine, EngineError
+
+log = logging.getLogger("heeler.rollup")
+
+HOUR = 3600
+QUIET_SECONDS = 60.0
+_LOOK_SECONDS = 10.0
+
+_FIVE_MINUTES = """
+INSERT INTO points_5m
+SELECT metric, series, toStartOfFiveMinutes(time) AS bucket, count(), sum(value), min(value), max(value),
+       argMax(value, time), {version:UInt64}
+FROM points FINAL
+WHERE time >= toDateTime({hour:UInt32}) AND time < toDateTime({end:UInt32})
+GROUP BY metric, series, bucket
+SETTINGS max_threads = 1, max_execution_time = 1800, optimize_aggregation_in_order = 1
+"""
+_ONE_HOUR = """
+INSERT INTO points_1h
+SELECT metric, series, toDateTime({hour:UInt32}), sum(f.count), sum(f.sum), min(f.min), max(f.max),
+       argMax(f.last, f.time), {version:UInt64}
+FROM points_5m AS f FINAL
+WHERE f.time >= toDateTime({hour:UInt32}) AND f.time < toDateTime({end:UInt32})
+GROUP BY metric, series
+SETTINGS max_threads = 1, max_execution_time = 1800
+"""
+_DIRTY = "SELECT toUInt32(hour) FROM rollup_hours FINAL WHERE clean = 0 ORDER BY hour"
+
+
+class Rollups:
+    """Which hours are not rolled up yet, and the task that does it. One process a store may own it."""
+
+    def __init__(
+        self, engine: Engine, *, now: Callable[[], float] = time.time, quiet: float = QUIET_SECONDS
+    ) -> None:
+        self._engine = engine
+        self._now = now
+        self._quiet = quiet
+        self._dirty: dict[int, float] = {}
+        """Hour to when it was last written to."""
+        self._rolling: int | None = None
+        self._version = 0
+
+    def load(self) -> None:
+        """Take up the hours that the store says are not rolled up."""
+        self._dirty = {int(row[0]): 0.0 for row in self._engine.rows_sync(_DIRTY)}
+        # A clock that went back must not make new marks older than those that stand.
+        self._version = int(self._engine.rows_sync("SELECT max(version) FROM rollup_hours")[0][0])
+
+    def complete_until(self) -> int:
+        """UNIX seconds: the rollups hold every point before this time."""
+        open_hours = [*self._dirty, *([] if self._rolling is None else [self._rolling])]
+        return min([int(self._now()) // HOUR * HOUR, *open_hours])
+
+    async def announce(self, hours: Collection[int]) -> None:
+        """Mark ``hours`` before points of theirs are inserted (by the writer, within a commit)."""
+        now = self._now()
+        new = [hour for hour in hours if hour not in self._dirty]
+        if new:
+            await self._mark(new, clean=0, version=self._next_version())
+        self._dirty.update(dict.fromkeys(hours, now))
+
+    async def before_commit(self, tables: Mapping[str, Sequence[Any]]) -> None:
+        """Announce the hours of a group of points (the writer's ``before``)."""
+        hours: set[int] = set()
+        for part in tables.get("points", ()):
+            hours.update((np.unique(part.times // HOUR) * HOUR).tolist())
+        if hours:
+            await self.announce(hours)
+
+    def due(self) -> list[int]:
+        """Closed hours that have been quiet long enough, oldest first."""
+        now = self._now()
+        return sorted(
+            hour
+            for hour, touched in self._dirty.items()
+            if hour + HOUR <= now and now - touched >= self._quiet
+        )
+
+    async def roll(self, hour: int, committing: asyncio.Lock) -> None:
+        """Compute ``hour`` anew. Points that come meanwhile mark it again."""
+        async with committing:  # no commit that has announced itself is still inserting
+            touched = self._dirty.pop(hour)
+            self._rolling = hour
+            version = self._next_version()
+        try:
+            window = {"hour": hour, "end": hour + HOUR, "version": version}
+            await self._engine.execute(_FIVE_MINUTES, window)
+            await self._engine.execute(_ONE_HOUR, window)
+            await self._mark([hour], clean=1, version=version)
+        except BaseException:
+            self._dirty.setdefault(hour, touched)
+            raise
+        finally:
+            self._rolling = None
+
+    async def run(self, committing: asyncio.Lock) -> None:
+        """Roll up what is due, until cancelled."""
+        while True:
+            for hour in self.due():
+                try:
+                    await self.roll(hour, committing)
+                except EngineError:
+                    log.exception("The hour at %d was not rolled up; it will be tried again", hour)
+                    break
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _next_version(self) -> int:
+        self._version = max(self._version + 1, int(self._now() * 1e6))
+        return self._version
+
+    async def _mark(self, hours: list[int], *, clean: int, version: int) -> None:
+        rows = pa.table(
+            {
+                "hour": pa.array(hours, pa.uint32()),
+                "version": pa.array([version] * len(hours), pa.uint64()),
+                "clean": pa.array([clean] * len(hours), pa.uint8()),
+            }
+        )
+        await self._engine.insert("rollup_hours", rows)
+
+
+async def complete_until(engine: Engine, now: float) -> int:
+    """The watermark as the store knows it: UNIX seconds before which the rollups hold every point."""
+    rows = await engine.rows("SELECT toUInt32(min(hour)), count() FROM rollup_hours FINAL WHERE clean = 0")
+    closed = int(now) // HOUR * HOUR
+    return min(closed, int(rows[0][0])) if rows[0][1] else closed

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+
+from heeler.store.engine import Engine
+from heeler.store.rollup import Rollups, complete_until
+from heeler.store.rows import PointRows
+
+HOUR = 1_790_001_600 // 3600 * 3600
+
+
+def rows(name: str, points: list[tuple[int, float]]) -> PointRows:
+    count = len(points)
+    times, values = np.array([time for time, _ in points]), np.array([value for _, value in points])
+    return PointRows([name], np.zeros(count, np.int32), np.full(count, 7, np.uint64), times, values)
+
+
+async def put(engine: Engine, rollups: Rollups, part: PointRows) -> None:
+    await rollups.before_commit({"points": [part]})
+    await engine.insert("points", PointRows.combine([part]))
+
+
+async def read(engine: Engine, table: str, name: str) -> list[tuple[object, ...]]:
+    columns = "toUInt32(time), count, sum, min, max, last"
+    sql = f"SELECT {columns} FROM {table} FINAL WHERE metric = {{name:String}} ORDER BY time"
+    return [tuple(row) for row in await engine.rows(sql, {"name": name})]
+
+
+async def test_rollups_follow_from_points_whatever_comes_late_or_twice(engine: Engine) -> None:
+    now, lock = HOUR + 1800.0, asyncio.Lock()
+    rollups = Rollups(engine, now=lambda: now)
+    await put(engine, rollups, rows("roll.a", [(HOUR, 1.0), (HOUR + 15, 3.0), (HOUR + 300, 5.0)]))
+    assert rollups.due() == []
+    assert rollups.complete_until() == HOUR
+    now = HOUR + 3700.0
+    assert rollups.due() == [HOUR]
+    await rollups.roll(HOUR, lock)
+    assert rollups.complete_until() == HOUR + 3600 == await complete_until(engine, now)
+    assert await read(engine, "points_5m", "roll.a") == [
+        (HOUR, 2, 4.0, 1.0, 3.0, 3.0),
+        (HOUR + 300, 1, 5.0, 5.0, 5.0, 5.0),
+    ]
+    assert await read(engine, "points_1h", "roll.a") == [(HOUR, 3, 9.0, 1.0, 5.0, 5.0)]
+
+    await put(
+        engine, rollups, rows("roll.a", [(HOUR, 2.0), (HOUR + 600, 7.0)])
+    )  # a correction and a late one
+    assert await complete_until(engine, now) == HOUR
+    restarted = Rollups(engine, now=lambda: now)
+    restarted.load()
+    assert restarted.complete_until() == HOUR
+    assert restarted.due() == [HOUR]
+    await restarted.roll(HOUR, lock)
+    assert await read(engine, "points_1h", "roll.a") == [(HOUR, 4, 17.0, 2.0, 7.0, 7.0)]
+    assert restarted.due() == []
+
+
+async def test_points_that_come_while_an_hour_is_rolled_up_mark_it_again(engine: Engine) -> None:
+    now, lock = HOUR + 7400.0, asyncio.Lock()
+    rollups = Rollups(engine, now=lambda: now)
+    await put(engine, rollups, rows("roll.b", [(HOUR + 3600, 1.0)]))
+    now += 100
+    rolling = asyncio.ensure_future(rollups.roll(HOUR + 3600, lock))
+    await asyncio.sleep(0)
+    assert rollups.complete_until() == HOUR + 3600
+    await put(engine, rollups, rows("roll.b", [(HOUR + 3615, 2.0)]))
+    await rolling
+    assert rollups.complete_until() == HOUR + 3600
+    assert await complete_until(engine, now) == HOUR + 3600
+    now += 100
+    await rollups.roll(HOUR + 3600, lock)
+    assert await read(engine, "points_1h", "roll.b") == [(HOUR + 3600, 2, 3.0, 1.0, 2.0, 2.0)]
+    assert await complete_until(engine, now) == int(now) // 3600 * 3600
