@@ -1,0 +1,1 @@
+"""Samples to series: what checks and DogStatsD clients submit, reduced to what is sent."""

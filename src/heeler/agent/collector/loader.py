@@ -1,0 +1,140 @@
+"""From a configuration to a check object, by the Agent's rules."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Mapping
+from importlib.machinery import PathFinder
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+from heeler.agent.collector.files import CheckInstance
+
+_SKIP = "The integration refused to load the check configuration"
+BUILT_IN = "heeler.agent.checks"
+
+
+class LoadError(RuntimeError):
+    """No check could be made; the message has a line for each place that was tried."""
+
+
+class SkipInstance(Exception):
+    """The check itself refused this configuration and asked for silence."""
+
+
+class Check(Protocol):
+    """What the agent uses of an ``AgentCheck``."""
+
+    check_id: str
+    provider: str
+
+    def run(self) -> str: ...
+    def get_warnings(self) -> list[str]: ...
+    def cancel(self) -> None: ...
+
+
+def load_check(entry: CheckInstance, checksd: Path, settings: Mapping[str, Any]) -> tuple[Check, str]:
+    """The check object for ``entry`` and its version. Raises LoadError or SkipInstance.
+
+    ``settings`` is all of ``datadog.yaml``, which checks with the old constructor receive as ``agentConfig``.
+    """
+    module = _find_module(entry.name, checksd)
+    check = _construct(_find_class(module), entry, settings)
+    check.check_id = entry.check_id
+    check.provider = "file"
+    return check, str(getattr(module, "__version__", "unversioned"))
+
+
+def _find_module(name: str, checksd: Path) -> ModuleType:
+    """An installed integration, else the user's ``checks.d/NAME.py``, else a built-in check."""
+    failures: list[str] = []
+    for attempt in (_installed, _from_checksd, _built_in):
+        try:
+            module = attempt(name, checksd)
+        except Exception as error:  # noqa: BLE001 - a user's module may raise anything at import
+            last = traceback.format_exc().strip().splitlines()
+            where = next((line.strip() for line in reversed(last) if line.startswith("  File")), "")
+            what = f"{type(error).__name__}: {error}"
+            failures.append(f"* {attempt.__name__.strip('_')}: {what} {where}".rstrip())
+            continue
+        if module is not None:
+            return module
+    if not failures:
+        failures.append(f"* no check of this name: neither {checksd / (name + '.py')} nor a built-in one")
+    raise LoadError("\n".join(failures))
+
+
+def _installed(name: str, _: Path) -> ModuleType | None:
+    full = f"datadog_checks.{name}"
+    if name == "base" or importlib.util.find_spec(full) is None:
+        return None
+    return importlib.import_module(full)
+
+
+def _from_checksd(name: str, checksd: Path) -> ModuleType | None:
+    spec = PathFinder.find_spec(name, [str(checksd)])
+    if spec is None or spec.loader is None:
+        return None
+    loaded = sys.modules.get(name)
+    if loaded is not None and getattr(loaded, "__file__", None) == spec.origin:
+        return loaded
+    if str(checksd) not in sys.path:
+        sys.path.append(str(checksd))
+    module = importlib.util.module_from_spec(spec)
+    # A check named like a module that is in use (random, statistics) must not take its place.
+    known_as = name if loaded is None else f"checks_d_{name}"
+    sys.modules[known_as] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(known_as, None)
+        raise
+    return module
+
+
+def _built_in(name: str, _: Path) -> ModuleType | None:
+    full = f"{BUILT_IN}.{name}"
+    return importlib.import_module(full) if importlib.util.find_spec(full) else None
+
+
+def _find_class(module: ModuleType) -> type:
+    from datadog_checks.base import AgentCheck
+
+    for name in dir(module):
+        member = getattr(module, name)
+        if (
+            isinstance(member, type)
+            and issubclass(member, AgentCheck)
+            and member is not AgentCheck
+            and not member.__subclasses__()
+        ):
+            return member
+    raise LoadError(f"* {module.__name__}: cannot find a subclass of AgentCheck in {module.__file__}")
+
+
+def _construct(factory: Any, entry: CheckInstance, settings: Mapping[str, Any]) -> Check:
+    def arguments() -> dict[str, Any]:
+        return {
+            "name": entry.name,
+            "init_config": copy.deepcopy(dict(entry.init_config)),
+            "instances": (copy.deepcopy(dict(entry.instance)),),
+        }
+
+    try:
+        check: Check = factory(**arguments())
+    except Exception as first:
+        if _SKIP in str(first):
+            raise SkipInstance(str(first)) from first
+        try:
+            return factory(**arguments(), agentConfig=dict(settings))  # type: ignore[no-any-return]
+        except Exception as second:  # noqa: BLE001 - both reasons are told
+            raise LoadError(
+                f"* could not invoke {entry.name!r} python check constructor: {first}"
+                + (f"\n* with agentConfig: {second}" if "agentConfig" not in str(second) else "")
+            ) from first
+    return check

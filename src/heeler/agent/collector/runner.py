@@ -1,0 +1,124 @@
+"""One check instance and the story of its runs."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections import deque
+from typing import Any
+
+from heeler.agent.collector.files import CheckInstance
+from heeler.agent.collector.loader import Check
+from heeler.agent.runtime.bridge import Bridge
+
+log = logging.getLogger(__name__)
+_LOUD_RUNS = 5
+_LOUD_EVERY = 500
+
+
+class CheckRunner:
+    """Runs a check object and keeps what ``status`` tells of it."""
+
+    def __init__(self, entry: CheckInstance, check: Check, version: str, bridge: Bridge) -> None:
+        self.entry = entry
+        self.interval = 0.0 if entry.instance.get("run_once") else entry.interval
+        self._check = check
+        self._version = version
+        empty_host = bool(entry.instance.get("empty_default_hostname"))
+        self._inbox = bridge.register(entry.check_id, entry.tags, empty_default_hostname=empty_host)
+        self._clock = bridge.clock
+        self._times: deque[float] = deque(maxlen=32)
+        self._runs = self._errors = self._warnings = 0
+        self._last: dict[str, int] = {}
+        self._total: dict[str, int] = {}
+        self._started_at = 0.0
+        self._finished_at = 0.0
+        self._succeeded_at = 0.0
+        self._last_error: dict[str, str] | None = None
+        self._last_warnings: list[str] = []
+
+    def run(self) -> None:
+        """One run: the check's code, then the commit of what it submitted."""
+        before = self._submitted()
+        self._started_at = self._clock()
+        clock = time.perf_counter()
+        report = self._check.run()
+        self._inbox.sampler.commit()
+        self._last_warnings = [str(warning) for warning in self._check.get_warnings()]
+        self._times.append((time.perf_counter() - clock) * 1000)
+        self._finished_at = self._clock()
+        self._started_at = 0.0
+        self._total = self._submitted()
+        self._last = {key: value - before[key] for key, value in self._total.items()}
+        self._runs += 1
+        self._warnings += len(self._last_warnings)
+        self._judge(report)
+
+    def cancel(self) -> None:
+        try:
+            self._check.cancel()
+        except Exception:
+            log.exception("%s could not be cancelled", self.entry.check_id)
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        return dict(self._inbox.metadata)
+
+    def stats(self) -> dict[str, Any]:
+        """Runner statistics under the names of ``agent check --json``."""
+        last, total = self._last, self._total
+        running_for = self._clock() - self._started_at if self._started_at else 0.0
+        return {
+            "CheckName": self.entry.name,
+            "CheckVersion": self._version,
+            "CheckConfigSource": self.entry.source,
+            "CheckID": self.entry.check_id,
+            "CheckLoader": "python",
+            "Interval": self.interval,
+            "TotalRuns": self._runs,
+            "TotalErrors": self._errors,
+            "TotalWarnings": self._warnings,
+            **{key: last.get(key, 0) for key in _COUNTED},
+            **{f"Total{key}": total.get(key, 0) for key in _COUNTED},
+            "ExecutionTimes": [round(value) for value in self._times],
+            "AverageExecutionTime": round(sum(self._times) / len(self._times)) if self._times else 0,
+            "LastExecutionTime": round(self._times[-1]) if self._times else 0,
+            "LastExecutionDate": self._finished_at,
+            "LastSuccessDate": self._succeeded_at,
+            "LastError": self._last_error,
+            "LastWarnings": self._last_warnings,
+            "LastDelay": 0,
+            "UpdateTimestamp": self._finished_at,
+            "RunningFor": round(running_for, 1),
+            "LongRunning": running_for > max(self.interval, 1.0),
+            "Cancelling": False,
+            "Metadata": self.metadata,
+        }
+
+    def _submitted(self) -> dict[str, int]:
+        inbox = self._inbox
+        return {
+            "MetricSamples": inbox.sampler.samples,
+            "HistogramBuckets": inbox.sampler.bucket_samples,
+            "Events": inbox.events,
+            "ServiceChecks": inbox.service_checks,
+            "EventPlatformEvents": inbox.platform_events,
+        }
+
+    def _judge(self, report: str) -> None:
+        if not report:
+            self._succeeded_at, self._last_error = self._finished_at, None
+            loud = self._runs <= _LOUD_RUNS or self._runs % _LOUD_EVERY == 0
+            level = logging.INFO if loud else logging.DEBUG
+            log.log(level, "check:%s | run %d in %.0f ms", self.entry.name, self._runs, self._times[-1])
+            return
+        self._errors += 1
+        error = json.loads(report)[0]
+        repeated = self._last_error is not None and self._last_error["message"] == error["message"]
+        self._last_error = error
+        if not repeated:
+            log.error("check:%s | %s\n%s", self.entry.name, error["message"], error["traceback"])
+
+
+_COUNTED = ("MetricSamples", "Events", "ServiceChecks", "HistogramBuckets", "EventPlatformEvents")

@@ -1,0 +1,115 @@
+"""When checks run, and on which threads.
+
+Every check has its own fixed rhythm: due times are ``start + k * interval`` whatever a run takes. A run
+that is not over when the next is due makes that one be left out, so a check that never returns holds one
+thread and disturbs nobody: the pool grows by a thread whenever something is due and no thread is free.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+log = logging.getLogger(__name__)
+MAX_WORKERS = 256
+"""Threads at most; only this many checks that never return can be borne."""
+_SPREAD_SECONDS = 0.1
+_PHASE = 0.2
+"""Part of a second at which runs start: far from its ends, so that whole-second stamps keep the exact
+interval.
+"""
+
+
+class Job(Protocol):
+    interval: float
+
+    def run(self) -> None: ...
+
+
+def next_due(due: float, now: float, interval: float) -> float:
+    """The first of ``due + k * interval``, k >= 1, that is not past at ``now``."""
+    periods = max(math.ceil((now - due) / interval), 1)
+    return due + periods * interval
+
+
+def first_due(now: float, wall: float, index: int) -> float:
+    """When the ``index``-th check runs first: soon, after its neighbours, at the phase of the wall clock's
+    second.
+
+    ``now`` is monotonic time and ``wall`` the same moment since the epoch.
+    """
+    start = now + index * _SPREAD_SECONDS
+    fraction = (wall + index * _SPREAD_SECONDS) % 1.0
+    return start + (_PHASE - fraction) % 1.0
+
+
+class Scheduler:
+    """Runs jobs until ``stop``; ``run`` belongs to one thread."""
+
+    def __init__(self, workers: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._workers = max(workers, 1)
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._busy: set[int] = set()
+        self._running = 0
+        self._threads = 0
+        self._stop = threading.Event()
+        self.skipped = 0
+        """Runs left out because the one before was not over."""
+
+    def run(self, jobs: Sequence[Job]) -> None:
+        """Keep the rhythm of ``jobs`` until asked to stop."""
+        now, wall = self._clock(), time.time()
+        due = [(first_due(now, wall, index), index) for index, _ in enumerate(jobs)]
+        heapq.heapify(due)
+        while not self._stop.is_set():
+            pause = due[0][0] - self._clock() if due else 3600.0
+            if pause > 0:
+                self._stop.wait(pause)
+                continue
+            when, index = heapq.heappop(due)
+            self._offer(jobs[index])
+            interval = jobs[index].interval
+            if interval > 0:
+                heapq.heappush(due, (next_due(when, self._clock(), interval), index))
+
+    def stop(self) -> None:
+        self._stop.set()
+        for _ in range(self._threads):
+            self._queue.put(None)
+
+    def status(self) -> dict[str, int]:
+        return {"workers": self._threads, "running": self._running, "skipped": self.skipped}
+
+    def _offer(self, job: Job) -> None:
+        with self._lock:
+            if id(job) in self._busy:
+                self.skipped += 1
+                return
+            self._busy.add(id(job))
+            waiting = self._running
+            self._running += 1
+            grow = self._threads < MAX_WORKERS and (waiting >= self._threads or self._threads < self._workers)
+            if grow:
+                self._threads += 1
+        if grow:
+            threading.Thread(target=self._work, name=f"check-{self._threads}", daemon=True).start()
+        self._queue.put(job)
+
+    def _work(self) -> None:
+        while (job := self._queue.get()) is not None:
+            try:
+                job.run()
+            except Exception:
+                log.exception("A check's run ended in an error of the agent")
+            finally:
+                with self._lock:
+                    self._busy.discard(id(job))
+                    self._running -= 1

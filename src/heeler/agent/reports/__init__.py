@@ -1,0 +1,1 @@
+"""What ``heeler agent check``, ``status``, ``configcheck`` and ``diagnose`` print: state in, text out."""

@@ -1,0 +1,11 @@
+"""What the Agent gives to ``datadog_checks.base``: the modules ``aggregator``, ``datadog_agent`` and their
+kind.
+
+``install(bridge)`` must run before ``datadog_checks.base`` is first imported: the base package decides at
+import whether it runs in an Agent.
+"""
+
+from heeler.agent.runtime.bridge import Bridge
+from heeler.agent.runtime.modules import install
+
+__all__ = ["Bridge", "install"]

@@ -1,0 +1,120 @@
+"""Masking of literals in SQL, query plans and MongoDB commands, for checks that sample queries."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+_TOKEN = re.compile(
+    r"""
+    (?P<comment>--[^\n]*|/\*.*?\*/)
+  | (?P<literal>
+        '(?:[^'\\]|\\.|'')*'
+      | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$
+      | \b(?:0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?)\b
+    )
+  | (?P<quoted>"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\])
+  | (?P<word>[A-Za-z_][\w$.]*)
+  | (?P<space>\s+)
+  | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_IN_LIST = re.compile(r"\(\s*\?(?:\s*,\s*\?)+\s*\)")
+_COMMANDS = frozenset(
+    {"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "TRUNCATE", "JOIN", "MERGE", "WITH"}
+)
+_BEFORE_TABLE = frozenset({"FROM", "JOIN", "INTO", "UPDATE", "TABLE"})
+_PLAN_SQL = frozenset(
+    {"Filter", "Index Cond", "Hash Cond", "Join Filter", "Recheck Cond", "Merge Cond", "Output", "Sort Key",
+     "attached_condition"}
+)  # fmt: skip
+_PLAN_KEPT = frozenset(
+    {"Node Type", "Parent Relationship", "Join Type", "Strategy", "Relation Name", "Schema", "Alias",
+     "Index Name", "Scan Direction", "Operation", "access_type", "table_name", "key", "Startup Cost",
+     "Total Cost", "Plan Rows", "Plan Width", "cost_info", "select_id"}
+)  # fmt: skip
+_PLAN_NUMBERS = frozenset({"Startup Cost", "Total Cost", "Plan Rows", "Plan Width", "cost_info"})
+_MONGO_KEPT = frozenset(
+    {"find", "aggregate", "insert", "update", "delete", "count", "distinct", "findAndModify", "collection",
+     "$db", "comment", "sort", "projection", "limit", "skip"}
+)  # fmt: skip
+
+
+def obfuscate_sql(query: str, options: str = "") -> str:
+    """``query`` with literals as ``?`` and comments gone; as JSON with its metadata if the options ask for
+    it.
+    """
+    out: list[str] = []
+    comments: list[str] = []
+    tables: list[str] = []
+    commands: list[str] = []
+    previous = ""
+    for match in _TOKEN.finditer(query):
+        kind, token = match.lastgroup or "other", match.group()
+        if kind == "tag" or (kind != "comment" and match.group("literal") is not None):
+            out.append("?")
+            previous = ""
+        elif kind == "comment":
+            comments.append(token)
+        elif kind == "space":
+            out.append(" ")
+        else:
+            upper = token.upper()
+            if kind in ("word", "quoted") and previous in _BEFORE_TABLE and upper != "SELECT":
+                tables.append(token.strip('"`[]'))
+            if upper in _COMMANDS:
+                commands.append(upper)
+            previous = upper
+            out.append(token)
+    text = _IN_LIST.sub("( ? )", re.sub(r" +", " ", "".join(out))).strip()
+    if not options or not json.loads(options).get("return_json_metadata"):
+        return text
+    names = list(dict.fromkeys(tables))
+    metadata = {
+        "size": len(",".join(names)) + sum(map(len, comments)),
+        "tables_csv": ",".join(names),
+        "commands": commands,
+        "comments": comments,
+        "procedures": [],
+    }
+    return json.dumps({"query": text, "metadata": metadata})
+
+
+def obfuscate_sql_exec_plan(plan: str, normalize: bool = False) -> str:
+    """A JSON query plan with the values in it masked; ``normalize`` masks costs and row numbers too."""
+    try:
+        tree = json.loads(plan)
+    except ValueError as error:
+        raise RuntimeError(f"the plan is not JSON: {error}") from error
+    return json.dumps(_mask_plan(tree, "", normalize))
+
+
+def _mask_plan(node: Any, key: str, normalize: bool) -> Any:
+    if isinstance(node, dict):
+        return {name: _mask_plan(value, name, normalize) for name, value in node.items()}
+    if isinstance(node, list):
+        return [_mask_plan(value, key, normalize) for value in node]
+    if key in _PLAN_SQL and isinstance(node, str):
+        return obfuscate_sql(node)
+    if key in _PLAN_KEPT and not (normalize and key in _PLAN_NUMBERS):
+        return node
+    return "?"
+
+
+def obfuscate_mongodb_string(command: str) -> str:
+    """A MongoDB command as JSON with its values masked and its structure kept."""
+    try:
+        tree = json.loads(command)
+    except ValueError as error:
+        raise RuntimeError(f"the command is not JSON: {error}") from error
+    return json.dumps(_mask_mongo(tree, ""))
+
+
+def _mask_mongo(node: Any, key: str) -> Any:
+    if isinstance(node, dict):
+        return {name: _mask_mongo(value, name) for name, value in node.items()}
+    if isinstance(node, list):
+        return [_mask_mongo(value, key) for value in node]
+    return node if key in _MONGO_KEPT else "?"
