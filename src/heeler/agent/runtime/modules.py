@@ -26,6 +26,21 @@ def install(bridge: Bridge) -> None:
     for module in (_aggregator(bridge), _datadog_agent(bridge), _tagger(), *_small()):
         sys.modules[module.__name__] = module
     install_legacy()
+    _keep_logging_here()
+
+
+def _keep_logging_here() -> None:
+    """Take the base package's handler off the root logger.
+
+    It hands records to ``datadog_agent.log``; ours are already where they belong, and would go round for
+    ever.
+    """
+    from datadog_checks.base import AgentCheck  # noqa: F401 - the handler is added when this is first imported
+    from datadog_checks.base.log import AgentLogHandler
+
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if isinstance(one, AgentLogHandler)]:
+        root.removeHandler(handler)
 
 
 def _module(name: str, **members: Any) -> ModuleType:
