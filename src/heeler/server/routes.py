@@ -10,12 +10,14 @@ from litestar.types import ControllerRouterHandler
 from heeler.accounts import routes as accounts
 from heeler.api.services import Services
 from heeler.dashboards import routes as dashboards
+from heeler.events import routes as events
 from heeler.intake import flare
 from heeler.intake import tasks as intake
 
 route_handlers: list[ControllerRouterHandler] = [
     *accounts.handlers,
     *dashboards.handlers,
+    *events.handlers,
     *flare.handlers,
 ]
 

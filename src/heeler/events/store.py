@@ -1,0 +1,124 @@
+"""Events in the store: put in, looked up, searched."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from heeler.api.services import Services
+from heeler.events.search import EVENTS
+from heeler.query.search.aggregate import time_condition
+from heeler.query.search.sources import Parameters
+from heeler.query.search.sql import search_condition
+from heeler.store.engine import Engine
+from heeler.store.rows import event_id, events_table
+from heeler.wire.host_intake import Event
+
+_COLUMNS = (
+    "id, toUnixTimestamp(time), title, text, host, source, "
+    "alert_type, priority, aggregation_key, tags, attributes"
+)
+MAX_PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event with its id. ``attributes`` holds what is beyond the columns (``device_name``, a change's
+    kind)."""
+
+    id: int
+    event: Event
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def post_event(
+    services: Services,
+    event: Event,
+    attributes: Mapping[str, Any] | None = None,
+    *,
+    origin: int | None = None,
+) -> StoredEvent:
+    """Keep ``event``; on return it is durable. For requests and for background work alike.
+
+    ``origin`` makes the id the same for the same event sent again (a hash of the request); without it each
+    call
+    makes a new event. Raises what the writer raises when the store is full or failed.
+    """
+    unique = services.rng.getrandbits(63) if origin is None else origin
+    stored = StoredEvent(event_id(event, unique), event, dict(attributes or {}))
+    rows = events_table([event], [stored.id])
+    extra = pa.array([orjson.dumps(stored.attributes).decode()], pa.string())
+    await services.writer.write({"events": rows.append_column("attributes", extra)})
+    return stored
+
+
+async def find_event(engine: Engine, event: int) -> StoredEvent | None:
+    """The event with this id. Its time is part of the id, so that one place is read."""
+    sql = (
+        f"SELECT {_COLUMNS} FROM events FINAL "  # noqa: S608
+        "WHERE time = toDateTime({time:UInt32}) AND id = {id:UInt64} LIMIT 1"
+    )
+    if not 0 <= event >> 31 < 2**32:
+        return None
+    rows = await engine.rows(sql, {"time": event >> 31, "id": event})
+    return _event(rows[0]) if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Events of one page and the cursor of the next one, if there is one."""
+
+    events: tuple[StoredEvent, ...]
+    after: str | None = None
+
+
+async def search_events(
+    engine: Engine,
+    search: str,
+    start: float,
+    end: float,
+    *,
+    limit: int = 10,
+    cursor: str | None = None,
+    newest_first: bool = True,
+) -> Page:
+    """Events that ``search`` finds from ``start`` to before ``end`` (UNIX seconds).
+
+    Raises ``SearchError`` for a bad search and ``ValueError`` for a bad cursor.
+    """
+    to = Parameters()
+    conditions = [time_condition(EVENTS, start, end, to), search_condition(search, EVENTS, to)]
+    if cursor:
+        conditions.append(f"id {'<' if newest_first else '>'} {to.add(read_cursor(cursor), 'UInt64')}")
+    limit = max(1, min(limit, MAX_PAGE))
+    direction = "DESC" if newest_first else "ASC"
+    sql = (
+        f"SELECT {_COLUMNS} FROM {EVENTS.name} WHERE {' AND '.join(conditions)} "  # noqa: S608
+        f"ORDER BY time {direction}, id {direction} LIMIT {limit + 1}"
+    )
+    rows = await engine.rows(sql, to.values)
+    found = tuple(_event(row) for row in rows[:limit])
+    return Page(found, write_cursor(found[-1].id) if len(rows) > limit else None)
+
+
+def write_cursor(last: int) -> str:
+    return base64.urlsafe_b64encode(last.to_bytes(8, "big")).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> int:
+    try:
+        return int.from_bytes(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))[:8], "big")
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("input_validation_error(Field 'page' is invalid: invalid cursor)") from error
+
+
+def _event(row: Sequence[Any]) -> StoredEvent:
+    ident, time, title, text, host, source, alert_type, priority, key, tags, attributes = row
+    event = Event(int(time), title, text, host, source, alert_type, priority, key, tuple(tags))
+    return StoredEvent(int(ident), event, orjson.loads(attributes or "{}"))

@@ -1,0 +1,94 @@
+"""A search's tree to a parameterised SQL condition over a :class:`~heeler.query.search.sources.Table`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from heeler.query.search.ast import (
+    And,
+    Cidr,
+    Compare,
+    Everything,
+    Exists,
+    Field,
+    Match,
+    Node,
+    Not,
+    Or,
+    Pattern,
+    Range,
+    Text,
+    Wild,
+    write_field,
+)
+from heeler.query.search.parser import SearchError, parse
+from heeler.query.search.sources import NotANumber, Parameters, Source, Table
+
+_TOKEN = re.compile(r"(?<![^\W_])[A-Za-z0-9]+(?![^\W_])", re.ASCII)
+
+
+def search_condition(text: str, table: Table, to: Parameters) -> str:
+    """The condition of a search as it was typed. Raises :class:`~heeler.query.search.parser.SearchError`."""
+    return condition(parse(text), table, to)
+
+
+def condition(node: Node, table: Table, to: Parameters) -> str:
+    """An SQL expression, true for the rows that ``node`` finds. Raises ``SearchError`` for a bad
+    comparison."""
+    match node:
+        case Everything():
+            return "1"
+        case And(items):
+            return "(" + " AND ".join(condition(item, table, to) for item in items) + ")"
+        case Or(items):
+            return "(" + " OR ".join(condition(item, table, to) for item in items) + ")"
+        case Not(item):
+            return f"NOT ({condition(item, table, to)})"
+        case Text(pattern, everywhere):
+            columns = table.everywhere if everywhere else table.message
+            return "(" + " OR ".join(contains_words(column, pattern, to) for column in columns) + ")"
+        case Match(field, pattern):
+            return _of_field(field, table, lambda source: source.matches(pattern, to))
+        case Exists(field):
+            return _of_field(field, table, lambda source: source.exists(to))
+        case Cidr(field, networks):
+            return _of_field(field, table, lambda source: source.in_networks(networks, to))
+        case Range(field, low, high, inclusive):
+            return _of_field(
+                field, table, lambda source: source.between(low, high, (inclusive, inclusive), to)
+            )
+        case Compare(field, operator, value):
+            low, high = (value, None) if operator.startswith(">") else (None, value)
+            ends = (operator.endswith("="), operator.endswith("="))
+            return _of_field(field, table, lambda source: source.between(low, high, ends, to))
+
+
+def _of_field(field: Field, table: Table, ask: Callable[[Source], str]) -> str:
+    try:
+        return f"({ask(table.source(field.name, field.attribute))})"
+    except NotANumber as error:
+        raise SearchError(f"{write_field(field)}: {error}", 0) from error
+
+
+def contains_words(column: str, pattern: Pattern, to: Parameters) -> str:
+    """Whether text has the words of ``pattern`` as whole words next to each other, in any case.
+
+    Whole plain words are looked up as tokens, which a text index answers; the rest is a regular expression.
+    """
+    literal = pattern.literal
+    if literal is not None and literal.isascii() and literal.isalnum():
+        return f"hasTokenCaseInsensitive({column}, {to.add(literal)})"
+    expression = "".join(
+        ("\\S*" if part.many else "\\S") if isinstance(part, Wild) else _words(part) for part in pattern.parts
+    )
+    whole_words = rf"(?i)(^|[^\pL\pN]){expression}($|[^\pL\pN])"
+    found = f"match({column}, {to.add(whole_words)})"
+    tokens = [] if literal is None else _TOKEN.findall(literal)[:8]
+    indexed = [f"hasTokenCaseInsensitive({column}, {to.add(token)})" for token in tokens]
+    return "(" + " AND ".join([*indexed, found]) + ")"
+
+
+def _words(text: str) -> str:
+    """Literal text as a regular expression; any space between words."""
+    return re.sub(r"(\\\s|\s)+", r"\\s+", re.escape(text))

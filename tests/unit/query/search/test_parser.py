@@ -1,0 +1,199 @@
+"""The search language: what parses to what, what is written back, where errors are."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heeler.query.search.ast import (
+    And,
+    Cidr,
+    Compare,
+    Everything,
+    Exists,
+    Field,
+    Match,
+    Node,
+    Not,
+    Or,
+    Pattern,
+    Range,
+    Text,
+    Wild,
+    write,
+)
+from heeler.query.search.parser import MAX_LENGTH, SearchError, parse
+
+MANY, ONE = Wild(True), Wild(False)
+
+
+def word(*parts: str | Wild) -> Pattern:
+    return Pattern(tuple(parts))
+
+
+def tag(name: str, *parts: str | Wild) -> Match:
+    return Match(Field(name), word(*parts))
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("", Everything()),
+        ("  * ", Everything()),
+        ("$env", Everything()),
+        ("error", Text(word("error"))),
+        ('"disk full"', Text(Pattern(("disk full",), quoted=True))),
+        ("service:web", tag("service", "web")),
+        ("a b OR c", Or((And((Text(word("a")), Text(word("b")))), Text(word("c"))))),
+        ("a AND b", And((Text(word("a")), Text(word("b"))))),
+        ("a && b || c", Or((And((Text(word("a")), Text(word("b")))), Text(word("c"))))),
+        ("-status:error", Not(tag("status", "error"))),
+        ("NOT (a OR b)", Not(Or((Text(word("a")), Text(word("b")))))),
+        ("- a", And((Text(word("-")), Text(word("a"))))),
+        ("env:(a OR b)", Or((tag("env", "a"), tag("env", "b")))),
+        (
+            "@x:(>=200 AND <400)",
+            And((Compare(Field("x", True), ">=", "200"), Compare(Field("x", True), "<", "400"))),
+        ),
+        ("@http.status_code:[400 TO 499]", Range(Field("http.status_code", True), "400", "499")),
+        ("@t:{1 TO *}", Range(Field("t", True), "1", None, inclusive=False)),
+        ("@duration:>1s", Compare(Field("duration", True), ">", "1s")),
+        ("@a.b:*", Exists(Field("a.b", True))),
+        ("host:web-?x*", tag("host", "web-", ONE, "x", MANY)),
+        ("@my_attribute:hello\\:world", Match(Field("my_attribute", True), word("hello:world"))),
+        ('@"my attr":x', Match(Field("my attr", True), word("x"))),
+        ("service:$s.value", Everything()),
+        ("*:foo", Text(word("foo"), everywhere=True)),
+        ("CIDR(@ip,13.0.0.0/8,10.1.2.3)", Cidr(Field("ip", True), ("13.0.0.0/8", "10.1.2.3/32"))),
+        ("NOT (CIDR(@ip,::1/128))", Not(Cidr(Field("ip", True), ("::1/128",)))),
+        ("foo\\ bar", Text(word("foo bar"))),
+        ("ORDER", Text(word("ORDER"))),
+        ("“curly quotes”", Text(Pattern(("curly quotes",), quoted=True))),
+    ],
+)
+def test_reads(text: str, tree: Node) -> None:
+    assert parse(text) == tree
+    assert parse(write(tree)) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "words"),
+    [
+        ("(a", 0, "never closed"),
+        ("a)", 1, "no parenthesis is open"),
+        ('say "hi', 4, "quotation mark"),
+        ("a OR", 4, "Expected a term"),
+        ("AND a", 0, "Expected a term"),
+        ("()", 1, "Empty parentheses"),
+        ("@x:[1 2]", 6, "'TO'"),
+        ("@x:[1 TO 2", 10, "']'"),
+        ("@x:>", 4, "a number"),
+        ("@x:", 3, "Expected a value"),
+        ("CIDR(@ip,abc)", 9, "not a network"),
+        ("CIDR(@ip)", 8, "','"),
+        ("a*b:c", 0, "field's name"),
+        ("(" * 60 + "a", 51, "deeper"),
+        ("x" * (MAX_LENGTH + 1), MAX_LENGTH, "longer"),
+    ],
+)
+def test_errors_say_where(text: str, position: int, words: str) -> None:
+    with pytest.raises(SearchError, match=words.replace("(", r"\(")) as caught:
+        parse(text)
+    assert caught.value.position == position
+
+
+names = st.text(min_size=1, max_size=8)
+literals = st.text(min_size=1, max_size=8)
+fields = st.builds(Field, names, st.booleans())
+
+
+@st.composite
+def patterns(draw: st.DrawFn) -> Pattern:
+    if draw(st.booleans()):
+        return Pattern((draw(literals),), quoted=True)
+    parts: list[str | Wild] = [draw(literals)]
+    for wild in draw(st.lists(st.booleans(), max_size=2)):
+        parts += [Wild(wild), draw(literals)]
+    return Pattern(tuple(parts))
+
+
+leaves = st.one_of(
+    st.just(Everything()),
+    st.builds(Text, patterns(), st.booleans()),
+    st.builds(Match, fields, patterns()),
+    st.builds(Exists, fields),
+    st.builds(Compare, fields, st.sampled_from([">", ">=", "<", "<="]), literals),
+    st.builds(Range, fields, st.none() | literals, st.none() | literals, st.booleans()),
+    st.builds(Cidr, fields, st.just(("10.0.0.0/8", "::/0"))),
+)
+
+
+def several(nodes: st.SearchStrategy[Node]) -> st.SearchStrategy[tuple[Node, ...]]:
+    return st.lists(nodes, min_size=2, max_size=3).map(tuple)
+
+
+trees: st.SearchStrategy[Node] = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.builds(And, several(inner)),
+        st.builds(Or, several(inner)),
+        st.builds(Not, inner.filter(lambda node: not isinstance(node, Not))),
+    ),
+    max_leaves=8,
+)
+
+
+@given(trees)
+@settings(max_examples=400, deadline=None)
+def test_what_is_written_reads_back(tree: Node) -> None:
+    assert parse(write(tree)) == tree
+
+
+PIECES = st.sampled_from(
+    [
+        "(",
+        ")",
+        "[",
+        "]",
+        '"',
+        "-",
+        "!",
+        "AND ",
+        "OR ",
+        "NOT ",
+        "TO ",
+        "@",
+        ":",
+        "*",
+        "?",
+        "\\",
+        ">",
+        "<=",
+        "CIDR(",
+        ",",
+        " ",
+    ]
+)
+
+
+@given(st.lists(PIECES | st.text(max_size=3), max_size=40).map("".join))
+@settings(max_examples=1_500, deadline=None)
+def test_any_text_parses_or_says_where_it_does_not(text: str) -> None:
+    try:
+        parse(text)
+    except SearchError as error:
+        position = error.position
+    else:
+        position = 0
+    assert 0 <= position <= len(text)
+
+
+def test_time_is_linear() -> None:
+    long = "@a.b:(x OR y*) -c " * (MAX_LENGTH // 18)
+    began = time.thread_time()
+    parse(long)
+    parse('"' + "\\" * (MAX_LENGTH - 4) + 'a"')
+    assert time.thread_time() - began < 0.5
