@@ -13,9 +13,11 @@ from heeler.dashboards import routes as dashboards
 from heeler.events import routes as events
 from heeler.intake import flare
 from heeler.intake import tasks as intake
+from heeler.metrics import routes as metrics
 
 route_handlers: list[ControllerRouterHandler] = [
     *accounts.handlers,
+    *metrics.handlers,
     *dashboards.handlers,
     *events.handlers,
     *flare.handlers,

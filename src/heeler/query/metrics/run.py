@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 
 from heeler.query.frame import Frame
 from heeler.query.metrics import catalog as catalogs
-from heeler.query.metrics.ast import Binary, Call, Modified, Name, Negate, Node
+from heeler.query.metrics.ast import Binary, Call, Modified, Name, Negate, Node, walk
 from heeler.query.metrics.catalog import Catalog
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import Evaluator, Operand, Request, constant, requirements
 from heeler.query.metrics.fetch import Trace, read_points
+from heeler.query.metrics.functions import lookup
 from heeler.query.metrics.modifiers import read_modifiers
 from heeler.query.metrics.parser import parse, parse_one
+from heeler.query.metrics.scalar import reduce_frame
 from heeler.query.metrics.select import evaluate_selector
 from heeler.query.metrics.window import Buckets, Window, allowed_interval, default_interval
 from heeler.store.engine import Engine
@@ -117,6 +119,77 @@ async def run_formulas(
     ]
 
 
+async def run_scalars(
+    engine: Engine,
+    queries: Mapping[str, str],
+    reducers: Mapping[str, str],
+    formulas: list[str],
+    start: float,
+    end: float,
+    *,
+    now: float,
+    metadata: Mapping[str, MetricInfo] | None = None,
+    given: Mapping[str, Frame] | None = None,
+) -> list[Answer]:
+    """Formulas with one number a group: each query is reduced, then the formula applies.
+
+    Functions that look at other times (``derivative``, ``timeshift``, ...) come before the reduction.
+    """
+    window = make_window(start, end)
+    trees = {name: _tree(text) for name, text in queries.items()}
+    known = given or {}
+    answers = []
+    for formula in formulas:
+        parts: dict[str, tuple[Node, str]] = {}
+        outer = _cut(parse_one(formula), trees, known, reducers, parts)
+        trace = Trace()
+        nodes = tuple(substitute(node, trees) for node, _ in parts.values())
+        wanted = [item for node in nodes for item in requirements(node, window, known)]
+        data = await fetch(engine, wanted, metadata or {}, trace)
+        frames = await asyncio.to_thread(_evaluate, nodes, window, data, known)
+        numbers = {
+            name: reduce_frame(frame, reducer)
+            for (name, (_, reducer)), frame in zip(parts.items(), frames, strict=True)
+        }
+        whole = Window(window.start, window.end, window.end - window.start)
+        result = _evaluate((outer,), whole, {}, numbers)[0]
+        full = substitute(parse_one(formula), trees)
+        answers.append(Answer(formula, window, (Expression(0, full, result),), trace, result.notes))
+    return answers
+
+
+def _cut(
+    node: Node,
+    trees: Mapping[str, Node],
+    given: Mapping[str, Frame],
+    reducers: Mapping[str, str],
+    parts: dict[str, tuple[Node, str]],
+) -> Node:
+    """``node`` with every part that needs time replaced by a name; the parts go to ``parts``."""
+
+    def within(item: Node) -> Node:
+        return _cut(item, trees, given, reducers, parts)
+
+    match node:
+        case Name() if node.name in trees or node.name in given:
+            parts[node.name] = (node, reducers.get(node.name, "avg"))
+            return replace(node, modifiers=())
+        case Call() if lookup(node).over_time or node.modifiers:
+            first = next(
+                (item.name for item in walk(node) if isinstance(item, Name) and item.name in reducers), ""
+            )
+            name = f"part.{len(parts)}"
+            parts[name] = (node, reducers.get(first, "avg"))
+            return Name(name, position=node.position)
+        case Binary():
+            return replace(node, left=within(node.left), right=within(node.right))
+        case Negate() | Modified():
+            return replace(node, operand=within(node.operand))
+        case Call():
+            return replace(node, arguments=tuple(within(item) for item in node.arguments))
+    return node
+
+
 def _tree(text: str) -> Node:
     try:
         return parse_one(text)
@@ -133,7 +206,7 @@ async def _run_formula(
     given: Mapping[str, Frame],
 ) -> Answer:
     trace = Trace()
-    node = substitute(parse_one(formula), trees, given, formula)
+    node = substitute(parse_one(formula), trees)
     wanted = requirements(node, window, given)
     data = await fetch(engine, wanted, metadata, trace)
     frames = await asyncio.to_thread(_evaluate, (node,), window, data, given)
@@ -148,11 +221,11 @@ def make_window(start: float, end: float, interval: int | None = None, bars: boo
     return Window(first, last, chosen)
 
 
-def substitute(node: Node, trees: Mapping[str, Node], given: Mapping[str, Frame], text: str) -> Node:
+def substitute(node: Node, trees: Mapping[str, Node]) -> Node:
     """``node`` with the names of queries replaced by the queries."""
 
     def within(item: Node) -> Node:
-        return substitute(item, trees, given, text)
+        return substitute(item, trees)
 
     match node:
         case Name():

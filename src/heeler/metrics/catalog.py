@@ -1,0 +1,55 @@
+"""Which metrics, tags and hosts there are: read from the engine's ``series``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from heeler.query.metrics import catalog
+from heeler.query.metrics.ast import Tag
+from heeler.store.engine import Engine
+
+
+async def metric_names(
+    engine: Engine, since: float, *, host: str = "", tag: str = "", text: str = "", limit: int = 100_000
+) -> list[str]:
+    """Names of metrics seen since ``since`` (UNIX seconds), in order; ``text`` is a part of the name."""
+    conditions = ["last_seen >= toDateTime({since:UInt32})"]
+    if host:
+        conditions.append("host = {host:String}")
+    if tag:
+        conditions.append("(has(tags, {tag:String}) OR concat('host:', host) = {tag:String})")
+    if text:
+        conditions.append("positionCaseInsensitive(metric, {text:String}) > 0")
+    where = " AND ".join(conditions)
+    sql = f"SELECT DISTINCT metric FROM series WHERE {where} ORDER BY metric LIMIT {int(limit)}"  # noqa: S608
+    rows = await engine.rows(sql, {"since": int(max(0, since)), "host": host, "tag": tag, "text": text})
+    return [str(row[0]) for row in rows]
+
+
+async def host_names(engine: Engine, since: float, text: str = "", limit: int = 10_000) -> list[str]:
+    rows: Sequence[Sequence[object]] = await engine.rows(
+        "SELECT DISTINCT host FROM series WHERE last_seen >= toDateTime({since:UInt32}) AND host != '' "
+        "AND positionCaseInsensitive(host, {text:String}) > 0 ORDER BY host LIMIT {limit:UInt32}",
+        {"since": int(max(0, since)), "text": text, "limit": limit},
+    )
+    return [str(row[0]) for row in rows]
+
+
+async def metric_type(engine: Engine, metric: str) -> tuple[str, str, str, int] | None:
+    """Type, unit, source and submission interval of a metric as last sent; None for an unknown metric."""
+    rows = await engine.rows(
+        "SELECT type, unit, source, interval FROM series WHERE metric = {metric:String} "
+        "ORDER BY last_seen DESC LIMIT 1",
+        {"metric": metric},
+    )
+    return (str(rows[0][0]), str(rows[0][1]), str(rows[0][2]), int(rows[0][3])) if rows else None
+
+
+async def metric_tags(engine: Engine, metric: str, scope: str = "*") -> list[str] | None:
+    """Every tag of the metric's series, host tags included, in order; None for an unknown metric."""
+    known = await catalog.load(engine, metric)
+    if not len(known):
+        return None
+    chosen = known.select(Tag(scope))
+    codes = set(known.codes[chosen[known.rows]].tolist())
+    return sorted(known.vocabulary[code] for code in codes)

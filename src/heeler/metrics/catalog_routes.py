@@ -1,0 +1,177 @@
+"""Endpoints that list metrics, their tags and metadata."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, get, put
+from litestar.params import Parameter
+from litestar.types import ControllerRouterHandler
+
+from heeler.api.auth import services_of, user_guard, writer_guard
+from heeler.api.errors import bad_request, not_found
+from heeler.metrics import catalog
+from heeler.metrics.model import MetricMetadata
+from heeler.query.metrics.units import UNITS, find
+
+#: A series is written again at least once an hour while it reports; see the intake's memory of series.
+_FRESH = 3600
+_DAY = 86400
+
+
+@get("/api/v1/metrics", guards=[user_guard])
+async def active_metrics(
+    request: Request[Any, Any, Any],
+    since: Annotated[float, Parameter(query="from")],
+    host: str = "",
+    tag_filter: str = "",
+) -> dict[str, Any]:
+    """Names of metrics that reported since ``from``."""
+    names = await catalog.metric_names(
+        services_of(request).engine, since - _FRESH, host=host, tag=tag_filter.lower()
+    )
+    return {"from": str(int(since)), "metrics": names}
+
+
+@get("/api/v1/search", guards=[user_guard])
+async def search(request: Request[Any, Any, Any], q: str = "") -> dict[str, Any]:
+    """Metrics and hosts of the last day whose name contains the text; ``metrics:`` or ``hosts:`` limits."""
+    services = services_of(request)
+    kind, colon, text = q.partition(":")
+    if not colon or kind not in ("metrics", "hosts"):
+        kind, text = "", q
+    since = services.now() - _DAY
+    results: dict[str, list[str]] = {}
+    if kind in ("", "metrics"):
+        results["metrics"] = await catalog.metric_names(services.engine, since, text=text)
+    if kind in ("", "hosts"):
+        results["hosts"] = await catalog.host_names(services.engine, since, text)
+    return {"results": results}
+
+
+class MetadataBody(msgspec.Struct):
+    """What can be said of a metric; None leaves what is there."""
+
+    type: str | None = None
+    description: str | None = None
+    short_name: str | None = None
+    unit: str | None = None
+    per_unit: str | None = None
+    statsd_interval: int | None = None
+
+
+_METADATA = ("type", "description", "short_name", "unit", "per_unit", "statsd_interval", "integration")
+
+
+@get("/api/v1/metrics/{name:str}", guards=[user_guard])
+async def metadata(request: Request[Any, Any, Any], name: str) -> dict[str, Any]:
+    services = services_of(request)
+    sent = await catalog.metric_type(services.engine, name)
+    async with services.database.session() as session:
+        row = await session.get(MetricMetadata, name)
+    if sent is None and row is None:
+        raise not_found(f"Metric {name}")
+    return _metadata(row, sent)
+
+
+def _metadata(row: MetricMetadata | None, sent: tuple[str, str, str, int] | None) -> dict[str, Any]:
+    said = {key: getattr(row, key) for key in _METADATA} if row else dict.fromkeys(_METADATA)
+    kind, unit, source, interval = sent or ("", "", "", 0)
+    first, _, per = unit.partition("/")
+    measured = {
+        "type": kind,
+        "unit": first,
+        "per_unit": per,
+        "integration": source,
+        "statsd_interval": interval,
+    }
+    return {key: said[key] or measured.get(key) or None for key in _METADATA}
+
+
+@put("/api/v1/metrics/{name:str}", guards=[writer_guard])
+async def update_metadata(request: Request[Any, Any, Any], name: str) -> dict[str, Any]:
+    services = services_of(request)
+    try:
+        body = msgspec.json.decode(await request.body() or b"{}", type=MetadataBody, strict=False)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise bad_request(f"Invalid metadata: {error}") from None
+    _refuse_unknown(body)
+    async with services.database.session() as session:
+        row = await session.get(MetricMetadata, name)
+        if row is None:
+            row = MetricMetadata(name=name, **dict.fromkeys(_METADATA[:5], ""), integration="")
+            session.add(row)
+        for key in MetadataBody.__struct_fields__:
+            value = getattr(body, key)
+            if value is not None:
+                setattr(row, key, value)
+    return _metadata(row, await catalog.metric_type(services.engine, name))
+
+
+def _refuse_unknown(body: MetadataBody) -> None:
+    if body.type and body.type not in ("gauge", "count", "rate", "distribution"):
+        raise bad_request(f"Unknown type {body.type!r}; there are gauge, count, rate and distribution")
+    for unit in (body.unit, body.per_unit):
+        if unit and find(unit) is None:
+            known = ", ".join(sorted(UNITS)[:8])
+            raise bad_request(f"Unknown unit {unit!r}; units are written like {known} ...")
+
+
+@get("/api/v2/metrics", guards=[user_guard])
+async def list_metrics(
+    request: Request[Any, Any, Any],
+    window: Annotated[int, Parameter(query="window[seconds]", ge=1, le=2_592_000)] = 3600,
+    tags: Annotated[str, Parameter(query="filter[tags]")] = "",
+    size: Annotated[int | None, Parameter(query="page[size]", ge=1, le=10_000)] = None,
+    cursor: Annotated[str, Parameter(query="page[cursor]")] = "",
+) -> dict[str, Any]:
+    """Metrics that reported within the window; ``page[size]`` asks for pages."""
+    services = services_of(request)
+    since = services.now() - window - _FRESH
+    names = await catalog.metric_names(services.engine, since, tag=tags.lower())
+    if size is None:
+        return {"data": [{"type": "metrics", "id": name} for name in names]}
+    page = [name for name in names if name > cursor][: size + 1]
+    following = page[size - 1] if len(page) > size else None
+    pagination = {"type": "cursor_limit", "limit": size, "cursor": cursor or None, "next_cursor": following}
+    data = [{"type": "metrics", "id": name} for name in page[:size]]
+    return {"data": data, "meta": {"pagination": pagination}}
+
+
+@get("/api/v2/metrics/{name:str}/all-tags", guards=[user_guard])
+async def all_tags(request: Request[Any, Any, Any], name: str) -> dict[str, Any]:
+    """Every tag of the metric."""
+    tags = await catalog.metric_tags(services_of(request).engine, name)
+    if tags is None:
+        raise not_found(f"Metric {name}")
+    attributes = {"tags": tags, "ingested_tags": tags}
+    return {"data": {"type": "metrics", "id": name, "attributes": attributes}}
+
+
+@get("/api/ui/metrics/{name:str}/tags", guards=[user_guard])
+async def tag_values(request: Request[Any, Any, Any], name: str) -> dict[str, list[str]]:
+    """Tag keys of the metric with their values, for completion; bare tags have the key ``""``."""
+    found: dict[str, list[str]] = {}
+    for tag in await catalog.metric_tags(services_of(request).engine, name) or []:
+        key, colon, value = tag.partition(":")
+        found.setdefault(key if colon else "", []).append(value if colon else tag)
+    return found
+
+
+@get("/api/ui/units", guards=[user_guard])
+async def unit_list() -> list[dict[str, Any]]:
+    """Every unit that a metric can have."""
+    return [unit.as_json() for unit in UNITS.values()]
+
+
+handlers: list[ControllerRouterHandler] = [
+    active_metrics,
+    search,
+    metadata,
+    update_metadata,
+    list_metrics,
+    all_tags,
+    tag_values,
+    unit_list,
+]

@@ -1,0 +1,166 @@
+"""Endpoints that answer metric queries."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import Parameter
+from litestar.types import ControllerRouterHandler
+
+from heeler.api.auth import services_of, user_guard
+from heeler.api.errors import bad_request
+from heeler.api.services import Services
+from heeler.metrics import answers, service
+from heeler.query.frame import Frame
+from heeler.query.metrics.errors import QueryError
+from heeler.query.metrics.functions import FUNCTIONS
+from heeler.query.metrics.run import make_window
+from heeler.query.sources import executor_of, known_sources
+
+_METRIC_SOURCES = ("metrics", "cloud_cost", "")
+
+
+class _Encoded(Response[bytes]):
+    """JSON that is encoded already."""
+
+    def __init__(self, body: Any) -> None:
+        super().__init__(answers.encode(body), media_type="application/json", status_code=200)
+
+
+@get("/api/v1/query", guards=[user_guard])
+async def query(
+    request: Request[Any, Any, Any],
+    text: Annotated[str, Parameter(query="query")],
+    start: Annotated[float, Parameter(query="from")],
+    end: Annotated[float, Parameter(query="to")],
+    interval: int | None = None,
+    explain: str = "false",
+    display: str = "line",
+) -> Response[bytes]:
+    """The series of a metrics query; ``explain=true`` adds what was read and how long it took."""
+    try:
+        answer = await service.query(
+            services_of(request), text, start, end, interval=interval, bars=display == "bars"
+        )
+    except QueryError as error:
+        raise bad_request(error.described) from None
+    body = answers.v1_answer(answer)
+    if explain.lower() in ("true", "1"):
+        body["explain"] = answers.explanation(answer)
+    return _Encoded(body)
+
+
+class _Formula(msgspec.Struct):
+    formula: str
+    limit: dict[str, Any] | None = None
+
+
+class _Attributes(msgspec.Struct):
+    start: int = msgspec.field(name="from")
+    end: int = msgspec.field(name="to")
+    queries: list[dict[str, Any]]
+    formulas: list[_Formula] | None = None
+    interval: int | None = None
+
+
+class _Data(msgspec.Struct):
+    type: str
+    attributes: _Attributes
+
+
+class _Body(msgspec.Struct):
+    data: _Data
+
+
+@post("/api/v2/query/timeseries", guards=[user_guard], status_code=200)
+async def timeseries(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Formulas over named queries of any data source, as lines."""
+    asked = await _read(request, "timeseries_request")
+    services = services_of(request)
+    start, end = asked.start / 1000, asked.end / 1000
+    interval = max(1, asked.interval // 1000) if asked.interval else None
+    try:
+        queries, given = await _sources(services, asked, start, end, interval)
+        texts = _formula_texts(asked)
+        found = await service.formulas(services, queries, texts, start, end, interval=interval, given=given)
+    except QueryError as error:
+        raise bad_request(error.described) from None
+    return _Encoded(answers.timeseries_answer(found))
+
+
+@post("/api/v2/query/scalar", guards=[user_guard], status_code=200)
+async def scalar(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Formulas over named queries of any data source, as one number a group."""
+    asked = await _read(request, "scalar_request")
+    services = services_of(request)
+    start, end = asked.start / 1000, asked.end / 1000
+    reducers = {
+        _name(item, place): str(item.get("aggregator") or "avg") for place, item in enumerate(asked.queries)
+    }
+    try:
+        queries, given = await _sources(services, asked, start, end, None)
+        texts = _formula_texts(asked)
+        found = await service.scalars(services, queries, reducers, texts, start, end, given=given)
+    except QueryError as error:
+        raise bad_request(error.described) from None
+    limits = [item.limit or {} for item in asked.formulas or []]
+    return _Encoded(answers.scalar_answer(texts, found, limits))
+
+
+async def _read(request: Request[Any, Any, Any], kind: str) -> _Attributes:
+    try:
+        body = msgspec.json.decode(await request.body(), type=_Body, strict=False)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise bad_request(f"API input validation failed: {error}") from None
+    if body.data.type != kind:
+        raise bad_request(f'API input validation failed: Invalid type. Expected "{kind}".')
+    return body.data.attributes
+
+
+def _name(item: dict[str, Any], place: int) -> str:
+    return str(item.get("name") or f"query{place + 1}")
+
+
+def _formula_texts(asked: _Attributes) -> list[str]:
+    if asked.formulas:
+        return [item.formula for item in asked.formulas]
+    return [_name(item, place) for place, item in enumerate(asked.queries)]
+
+
+async def _sources(
+    services: Services, asked: _Attributes, start: float, end: float, interval: int | None
+) -> tuple[dict[str, str], dict[str, Frame]]:
+    """Texts of metric queries by name, and the frames of all other data sources by name."""
+    queries: dict[str, str] = {}
+    given: dict[str, Frame] = {}
+    for place, item in enumerate(asked.queries):
+        source = str(item.get("data_source") or "")
+        if source in _METRIC_SOURCES:
+            queries[_name(item, place)] = str(item.get("query") or "")
+            continue
+        executor = executor_of(source)
+        if executor is None:
+            raise QueryError(f"Unknown data_source {source!r}; there are {', '.join(known_sources())}")
+        window = make_window(start, end, interval)
+        given[_name(item, place)] = await executor(services.engine, item, window)
+    return queries, given
+
+
+@get("/api/ui/functions", guards=[user_guard])
+async def functions() -> list[dict[str, Any]]:
+    """Every function of the query language, for the editor's completion."""
+    return [
+        {
+            "name": item.name,
+            "category": item.category,
+            "signature": item.signature,
+            "summary": item.summary,
+            "example": item.example,
+        }
+        for item in sorted(FUNCTIONS.values(), key=lambda item: item.name)
+    ]
+
+
+handlers: list[ControllerRouterHandler] = [query, timeseries, scalar, functions]

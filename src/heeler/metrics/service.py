@@ -1,0 +1,111 @@
+"""Metric queries for the rest of the product: the query engine with what people said of the metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import select
+
+from heeler.api.services import Services
+from heeler.metrics.model import MetricMetadata
+from heeler.query.frame import Frame
+from heeler.query.metrics.ast import Name, Selector, walk
+from heeler.query.metrics.parser import parse
+from heeler.query.metrics.run import Answer, MetricInfo, run_formulas, run_query, run_scalars
+
+
+async def infos(services: Services, texts: Iterable[str]) -> dict[str, MetricInfo]:
+    """Type and unit that people gave to the metrics that the queries name."""
+    names = {name for text in texts for name in metric_names(text)}
+    if not names:
+        return {}
+    async with services.database.session() as session:
+        rows = await session.scalars(select(MetricMetadata).where(MetricMetadata.name.in_(sorted(names))))
+        return {row.name: MetricInfo(row.type, unit_text(row)) for row in rows}
+
+
+def unit_text(row: MetricMetadata) -> str:
+    return f"{row.unit}/{row.per_unit}" if row.unit and row.per_unit else row.unit
+
+
+def metric_names(text: str) -> list[str]:
+    """The metrics that a query names; bare names may also be words among a function's arguments."""
+    found: dict[str, None] = {}
+    for item in (item for node in parse(text) for item in walk(node)):
+        if isinstance(item, Selector):
+            found[item.metric] = None
+        elif isinstance(item, Name):
+            found[item.name] = None
+    return list(found)
+
+
+async def query(
+    services: Services,
+    text: str,
+    start: float,
+    end: float,
+    *,
+    interval: int | None = None,
+    bars: bool = False,
+) -> Answer:
+    """:func:`heeler.query.metrics.run.run_query` with metadata. Raises ``QueryError``."""
+    return await run_query(
+        services.engine,
+        text,
+        start,
+        end,
+        now=services.now(),
+        interval=interval,
+        bars=bars,
+        metadata=await infos(services, [text]),
+    )
+
+
+async def formulas(
+    services: Services,
+    queries: Mapping[str, str],
+    texts: list[str],
+    start: float,
+    end: float,
+    *,
+    interval: int | None = None,
+    bars: bool = False,
+    given: Mapping[str, Frame] | None = None,
+) -> list[Answer]:
+    """:func:`heeler.query.metrics.run.run_formulas` with metadata. Raises ``QueryError``."""
+    return await run_formulas(
+        services.engine,
+        queries,
+        texts,
+        start,
+        end,
+        now=services.now(),
+        interval=interval,
+        bars=bars,
+        metadata=await infos(services, queries.values()),
+        given=given,
+    )
+
+
+async def scalars(
+    services: Services,
+    queries: Mapping[str, str],
+    reducers: Mapping[str, str],
+    texts: list[str],
+    start: float,
+    end: float,
+    *,
+    given: Mapping[str, Frame] | None = None,
+) -> list[Answer]:
+    """:func:`heeler.query.metrics.run.run_scalars` with metadata. Raises ``QueryError``."""
+    return await run_scalars(
+        services.engine,
+        queries,
+        reducers,
+        texts,
+        start,
+        end,
+        now=services.now(),
+        metadata=await infos(services, queries.values()),
+        given=given,
+    )

@@ -1,0 +1,44 @@
+"""How a result is named in answers: the query's text for one group, its metric, its aggregator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from heeler.query.metrics.ast import Binary, Call, Modified, Name, Negate, Node, Selector, Tag, selectors
+from heeler.query.metrics.printer import print_node
+
+
+def expression_text(node: Node, scope: str) -> str:
+    """``node`` with every selector narrowed to ``scope``, as the public API writes a series' expression."""
+    return print_node(_map(node, lambda item: replace(item, scope=Tag(scope), by=())))
+
+
+def metric_text(node: Node) -> str:
+    """``node`` with every selector as its metric's name: ``abs(system.load.1)``."""
+    return print_node(_map(node, lambda item: Name(item.metric)))
+
+
+def first_aggregator(node: Node) -> str | None:
+    """The aggregator of the first selector; None where the query names none."""
+    found = selectors(node)
+    aggregator = found[0].aggregator if found else None
+    return aggregator if isinstance(aggregator, str) or aggregator is None else "count"
+
+
+def group_keys(node: Node) -> list[str]:
+    """The tags that the query groups by, in order of appearance."""
+    return list(dict.fromkeys(key for item in selectors(node) for key in item.by))
+
+
+def _map(node: Node, change: Callable[[Selector], Node]) -> Node:
+    match node:
+        case Selector():
+            return change(node)
+        case Binary():
+            return replace(node, left=_map(node.left, change), right=_map(node.right, change))
+        case Negate() | Modified():
+            return replace(node, operand=_map(node.operand, change))
+        case Call():
+            return replace(node, arguments=tuple(_map(item, change) for item in node.arguments))
+    return node

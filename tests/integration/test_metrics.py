@@ -1,0 +1,184 @@
+"""Metrics through the unmodified clients: sent, queried, listed, described."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import datadog
+import pytest
+from datadog_api_client import ApiClient, Configuration
+from datadog_api_client.exceptions import ApiException
+from datadog_api_client.v1.api.metrics_api import MetricsApi as MetricsApiV1
+from datadog_api_client.v1.model.metric_metadata import MetricMetadata
+from datadog_api_client.v2.api.metrics_api import MetricsApi
+from datadog_api_client.v2.model.metrics_aggregator import MetricsAggregator
+from datadog_api_client.v2.model.metrics_data_source import MetricsDataSource
+from datadog_api_client.v2.model.metrics_scalar_query import MetricsScalarQuery
+from datadog_api_client.v2.model.metrics_timeseries_query import MetricsTimeseriesQuery
+from datadog_api_client.v2.model.query_formula import QueryFormula
+from datadog_api_client.v2.model.scalar_formula_query_request import ScalarFormulaQueryRequest
+from datadog_api_client.v2.model.scalar_formula_request import ScalarFormulaRequest
+from datadog_api_client.v2.model.scalar_formula_request_attributes import ScalarFormulaRequestAttributes
+from datadog_api_client.v2.model.scalar_formula_request_queries import ScalarFormulaRequestQueries
+from datadog_api_client.v2.model.scalar_formula_request_type import ScalarFormulaRequestType
+from datadog_api_client.v2.model.timeseries_formula_query_request import TimeseriesFormulaQueryRequest
+from datadog_api_client.v2.model.timeseries_formula_request import TimeseriesFormulaRequest
+from datadog_api_client.v2.model.timeseries_formula_request_attributes import (
+    TimeseriesFormulaRequestAttributes,
+)
+from datadog_api_client.v2.model.timeseries_formula_request_queries import TimeseriesFormulaRequestQueries
+from datadog_api_client.v2.model.timeseries_formula_request_type import TimeseriesFormulaRequestType
+
+from tests.conftest import RunningServer
+
+NOW = int(time.time()) // 60 * 60
+METRIC = "museum.visits"
+
+
+@pytest.fixture(scope="module")
+def museum(server: RunningServer) -> RunningServer:
+    """Two rooms' visits, one point a minute: 1, 2, 3, ... and 10 each."""
+    datadog.initialize(api_key=server.api_key, app_key=server.app_key, api_host=server.url, mute=False)
+    minutes = range(10)
+    sent = datadog.api.Metric.send(
+        [
+            {
+                "metric": METRIC,
+                "points": [(NOW - 600 + 60 * minute, minute + 1) for minute in minutes],
+                "tags": ["room:blue"],
+                "host": "till-1",
+                "type": "gauge",
+            },
+            {
+                "metric": METRIC,
+                "points": [(NOW - 600 + 60 * minute, 10) for minute in minutes],
+                "tags": ["room:red"],
+                "host": "till-2",
+                "type": "gauge",
+            },
+        ]
+    )
+    assert sent["status"] == "ok"
+    return server
+
+
+@pytest.fixture(scope="module")
+def client(museum: RunningServer) -> Iterator[ApiClient]:
+    configuration = Configuration(host=museum.url)
+    configuration.api_key["apiKeyAuth"] = museum.api_key
+    configuration.api_key["appKeyAuth"] = museum.app_key
+    with ApiClient(configuration) as opened:
+        yield opened
+
+
+@pytest.mark.usefixtures("museum")
+def test_datadog_query_gives_series_by_group() -> None:
+    answer = datadog.api.Metric.query(start=NOW - 600, end=NOW, query=f"avg:{METRIC}{{*}} by {{room}}")
+    assert answer["status"] == "ok"
+    assert answer["res_type"] == "time_series"
+    assert [series["tag_set"] for series in answer["series"]] == [["room:blue"], ["room:red"]]
+    blue = answer["series"][0]
+    assert [value for _, value in blue["pointlist"]] == list(range(1, 11))
+    assert blue["pointlist"][0][0] == (NOW - 600) * 1000
+    assert blue["scope"] == "room:blue"
+    assert blue["expression"] == f"avg:{METRIC}{{room:blue}}"
+    assert blue["aggr"] == "avg"
+    assert blue["length"] == 10
+    assert blue["end"] == blue["pointlist"][-1][0] + blue["interval"] * 1000 - 1000
+
+
+@pytest.mark.usefixtures("museum")
+def test_a_syntax_error_names_its_place() -> None:
+    with pytest.raises(datadog.api.exceptions.ApiError) as caught:
+        datadog.api.Metric.query(start=NOW - 600, end=NOW, query=f"avg:{METRIC}{{*")
+    assert "expected" in str(caught.value)
+    assert f"position {len(METRIC) + 6}" in str(caught.value)
+
+
+@pytest.mark.usefixtures("museum")
+def test_datadog_finds_metrics_and_hosts() -> None:
+    assert METRIC in datadog.api.Metric.list(NOW - 3600)["metrics"]
+    results = datadog.api.Infrastructure.search(q="metrics:museum")["results"]
+    assert METRIC in results["metrics"]
+    assert "till-1" in datadog.api.Infrastructure.search(q="hosts:till")["results"]["hosts"]
+
+
+def test_v1_client_reads_the_answer_strictly(client: ApiClient) -> None:
+    answer = MetricsApiV1(client).query_metrics(_from=NOW - 600, to=NOW, query=f"sum:{METRIC}{{room:*}}*2")
+    assert [point.value[1] for point in answer.series[0].pointlist] == [2.0 * (n + 10) for n in range(1, 11)]
+    names = MetricsApiV1(client).list_metrics(q=f"metrics:{METRIC}")
+    assert names.results.metrics == [METRIC]
+    assert METRIC in MetricsApiV1(client).list_active_metrics(_from=NOW - 3600, host="till-1").metrics
+
+
+def test_metadata_changes_what_queries_say(client: ApiClient) -> None:
+    api = MetricsApiV1(client)
+    body = MetricMetadata(unit="visit", description="People who came in", short_name="visits")
+    assert api.update_metric_metadata(METRIC, body).unit == "visit"
+    assert api.get_metric_metadata(METRIC).description == "People who came in"
+    series = api.query_metrics(_from=NOW - 600, to=NOW, query=f"{METRIC}{{*}}").series[0]
+    assert series.unit[0].name == "visit"
+    with pytest.raises(ApiException) as caught:
+        api.get_metric_metadata("museum.nothing")
+    assert caught.value.status == 404
+
+
+def _timeseries(formulas: list[str], queries: dict[str, str]) -> TimeseriesFormulaQueryRequest:
+    return TimeseriesFormulaQueryRequest(
+        data=TimeseriesFormulaRequest(
+            type=TimeseriesFormulaRequestType.TIMESERIES_REQUEST,
+            attributes=TimeseriesFormulaRequestAttributes(
+                _from=(NOW - 600) * 1000,
+                to=NOW * 1000,
+                interval=60_000,
+                formulas=[QueryFormula(formula=text) for text in formulas],
+                queries=TimeseriesFormulaRequestQueries(
+                    [
+                        MetricsTimeseriesQuery(data_source=MetricsDataSource.METRICS, name=name, query=text)
+                        for name, text in queries.items()
+                    ]
+                ),
+            ),
+        )
+    )
+
+
+def test_v2_timeseries_joins_groups(client: ApiClient) -> None:
+    body = _timeseries(["a / b * 100"], {"a": f"avg:{METRIC}{{*}} by {{room}}", "b": f"sum:{METRIC}{{*}}"})
+    found = MetricsApi(client).query_timeseries_data(body=body).data.attributes
+    assert [list(series.group_tags.value) for series in found.series.value] == [["room:blue"], ["room:red"]]
+    blue: list[Any] = list(found.values.value[0].value)
+    assert blue == pytest.approx([100 * n / (n + 10) for n in range(1, 11)])
+    assert list(found.times.value) == [(NOW - 600 + 60 * n) * 1000 for n in range(10)]
+
+
+def test_v2_scalar_gives_columns(client: ApiClient) -> None:
+    query = MetricsScalarQuery(
+        aggregator=MetricsAggregator.MAX,
+        data_source=MetricsDataSource.METRICS,
+        name="a",
+        query=f"avg:{METRIC}{{*}} by {{room}}",
+    )
+    body = ScalarFormulaQueryRequest(
+        data=ScalarFormulaRequest(
+            type=ScalarFormulaRequestType.SCALAR_REQUEST,
+            attributes=ScalarFormulaRequestAttributes(
+                _from=(NOW - 300) * 1000,
+                to=NOW * 1000,
+                formulas=[QueryFormula(formula="a * 2")],
+                queries=ScalarFormulaRequestQueries([query]),
+            ),
+        )
+    )
+    columns = MetricsApi(client).query_scalar_data(body=body).data.attributes.columns
+    assert columns[0].name == "room"
+    assert [list(value) for value in columns[0].values] == [["blue"], ["red"]]
+    assert list(columns[1].values) == [20.0, 20.0]
+
+
+def test_v2_lists_metrics_and_tags(client: ApiClient) -> None:
+    assert METRIC in [item.id for item in MetricsApi(client).list_tag_configurations().data]
+    tags = MetricsApi(client).list_tags_by_metric_name(METRIC).data.attributes.tags
+    assert {"room:blue", "room:red", "host:till-1"} <= set(tags)
