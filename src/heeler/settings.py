@@ -58,7 +58,13 @@ class Settings:
 
     @property
     def url(self) -> str:
-        return self.public_url.rstrip("/") or f"http://{self._reachable_host}:{self.listen_port}"
+        return self.public_url.rstrip("/") or self.local_url
+
+    @property
+    def local_url(self) -> str:
+        """The address for processes on this machine."""
+        host = f"[{self._reachable_host}]" if ":" in self._reachable_host else self._reachable_host
+        return f"http://{host}:{self.listen_port}"
 
     @property
     def _reachable_host(self) -> str:

@@ -9,8 +9,13 @@ import click
 from heeler import __version__
 
 _GROUPS = {
+    "up": ("heeler.cli.up", "Run server and agent for one machine."),
     "serve": ("heeler.cli.serve", "Run the server: intake, API, pages, monitors."),
     "agent": ("heeler.cli.agent", "Collect on this machine: checks, DogStatsD, traces, logs."),
+    "env": ("heeler.cli.env", "Print what points each client here."),
+    "doctor": ("heeler.cli.doctor", "Find what is wrong and say what to do."),
+    "keys": ("heeler.cli.keys", "See, make and revoke keys."),
+    "users": ("heeler.cli.users", "See, make and disable users."),
 }
 
 

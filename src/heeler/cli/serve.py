@@ -7,19 +7,24 @@ import logging
 
 import click
 
-from heeler.settings import Settings, SettingsError
+from heeler.cli.common import data_option, listen_option, read_settings
 
 
 @click.command("serve")
-@click.option("--data", "data_dir", help="Folder for everything that is kept (HEELER_DATA).")
-@click.option("--listen", help="host:port to listen on (HEELER_LISTEN, 127.0.0.1:8124).")
+@data_option
+@listen_option
 def command(data_dir: str | None, listen: str | None) -> None:
     """Run the server in the foreground."""
-    from heeler.server.serve import serve
+    from heeler.cli.ports import holder_of
+    from heeler.server.serve import AddressInUse, serve
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = read_settings(data_dir, listen)
     try:
-        settings = Settings.from_env(data_dir=data_dir, listen=listen)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-    asyncio.run(serve(settings))
+        asyncio.run(serve(settings))
+    except AddressInUse as error:
+        holder = holder_of(settings.listen_port)
+        by = f" by {holder}" if holder else ""
+        raise click.ClickException(
+            f"Cannot listen on {error}{by}. Choose another with HEELER_LISTEN."
+        ) from error

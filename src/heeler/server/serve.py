@@ -5,46 +5,98 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
 
 from heeler.accounts.bootstrap import FirstCredentials
+from heeler.api.services import Services
 from heeler.intake.app import IntakeApp
 from heeler.server.app import create_app, open_services
 from heeler.settings import Settings
 
 
+class AddressInUse(Exception):
+    """The address to listen on belongs to another process."""
+
+
 class _Server(uvicorn.Server):
-    """Ends quietly on a signal: uvicorn's own handling raises it again before the store could close."""
+    """Leaves signals to us: uvicorn's own handling raises them again before the store could close."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.answers = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.answers.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
+        yield
 
 
 async def serve(settings: Settings) -> None:
-    async with open_services(settings) as (services, credentials):
-        config = uvicorn.Config(
-            IntakeApp(services, create_app(services)),  # type: ignore[arg-type]
-            host=settings.listen_host,
-            port=settings.listen_port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-        )
+    """Open everything, serve until SIGINT or SIGTERM, close everything. Raises :class:`AddressInUse`."""
+    listening = listen(settings)
+    async with open_services(settings) as (services, credentials), running(services, listening) as stop:
         if credentials is not None:
             print(welcome(settings, credentials), file=sys.stdout, flush=True)
-        await _Server(config).serve()
+        await stop.wait()
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The bound socket, taken before anything is opened, so that a second server touches nothing."""
+    family = socket.AF_INET6 if ":" in settings.listen_host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((settings.listen_host, settings.listen_port))
+    except OSError as error:
+        bound.close()
+        raise AddressInUse(f"{settings.listen_host}:{settings.listen_port}: {error.strerror}") from error
+    bound.set_inheritable(False)
+    return bound
+
+
+@contextlib.asynccontextmanager
+async def running(services: Services, listening: socket.socket) -> AsyncIterator[asyncio.Event]:
+    """The application answering requests; the event is set by SIGINT or SIGTERM.
+
+    On the way out, requests that are being answered get ten seconds to end.
+    """
+    stop = asyncio.Event()
+    config = uvicorn.Config(
+        IntakeApp(services, create_app(services)),  # type: ignore[arg-type]
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    server = _Server(config)
+    with _on_signals(stop):
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(server.serve(sockets=[listening]), name="http")
+            await server.answers.wait()
+            try:
+                yield stop
+            finally:
+                server.should_exit = True
+                await serving
+
+
+@contextlib.contextmanager
+def _on_signals(stop: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
 
 
 def welcome(settings: Settings, credentials: FirstCredentials) -> str:

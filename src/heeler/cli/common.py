@@ -1,0 +1,68 @@
+"""What several commands need: settings with clear errors, the configuration database, one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import click
+
+from heeler.settings import Settings, SettingsError
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def data_option(function: F) -> F:
+    """The ``--data`` flag."""
+    return click.option("--data", "data_dir", help="Folder for everything that is kept (HEELER_DATA).")(
+        function
+    )
+
+
+def listen_option(function: F) -> F:
+    """The ``--listen`` flag."""
+    return click.option("--listen", help="host:port to listen on (HEELER_LISTEN, 127.0.0.1:8124).")(function)
+
+
+def read_settings(data_dir: str | None = None, listen: str | None = None) -> Settings:
+    try:
+        return Settings.from_env(data_dir=data_dir, listen=listen)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Any]:
+    """A session on the configuration database, made if there is none; works beside a running server."""
+    from heeler.server.schema import upgrade
+    from heeler.store.database import Database
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_url)
+    try:
+        await upgrade(database)
+        async with database.session() as session:
+            yield session
+    finally:
+        await database.close()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run ``work``; what the API would answer as an error is the command's error."""
+    from heeler.api.errors import ApiError
+
+    try:
+        return asyncio.run(work)
+    except ApiError as error:
+        raise click.ClickException("\n".join(error.messages)) from error
+
+
+def table(rows: list[tuple[str, ...]]) -> str:
+    """Rows, the first of them a heading, in columns as wide as their contents."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
