@@ -123,9 +123,14 @@ class Config:
 
 
 def default_directory(env: Mapping[str, str]) -> Path:
-    """``HEELER_AGENT_CONFIG``, else /etc/datadog-agent where it can be read, else the user's own folder."""
+    """``HEELER_AGENT_CONFIG``, else the folder that ``heeler up`` made, else /etc/datadog-agent where it can
+    be read, else the user's own folder."""
     if env.get("HEELER_AGENT_CONFIG"):
         return Path(env["HEELER_AGENT_CONFIG"]).expanduser()
+    data = env.get("XDG_DATA_HOME") or str(Path(env.get("HOME", "~")) / ".local" / "share")
+    beside_server = Path(env.get("HEELER_DATA") or f"{data}/heeler").expanduser() / "agent"
+    if os.access(beside_server / "datadog.yaml", os.R_OK):
+        return beside_server
     if os.access(SYSTEM_DIR / "datadog.yaml", os.R_OK):
         return SYSTEM_DIR
     base = env.get("XDG_CONFIG_HOME") or str(Path(env.get("HOME", "~")).expanduser() / ".config")

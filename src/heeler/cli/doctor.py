@@ -59,12 +59,16 @@ def check_disk(settings: Settings) -> Iterator[Finding]:
     while not folder.exists():
         folder = folder.parent
     if not os.access(folder, os.W_OK):
-        yield Finding("error", f"{folder} cannot be written by this user", "Set HEELER_DATA to a folder of yours.")
+        yield Finding(
+            "error", f"{folder} cannot be written by this user", "Set HEELER_DATA to a folder of yours."
+        )
     usage = shutil.disk_usage(folder)
     text = f"{_size(usage.free)} of {_size(usage.total)} are free at {settings.data_dir}"
     if usage.free < settings.disk_floor_bytes:
-        floor = _size(settings.disk_floor_bytes)
-        advice = f"Below {floor} (HEELER_DISK_FLOOR) nothing is written. Free some space, or set HEELER_RETENTION_DAYS."
+        advice = (
+            f"Below {_size(settings.disk_floor_bytes)} (HEELER_DISK_FLOOR) nothing is written. "
+            "Free some space, or keep less with HEELER_RETENTION_DAYS."
+        )
         yield Finding("error", text, advice)
     elif usage.free < 3 * settings.disk_floor_bytes or usage.free < usage.total * 0.05:
         yield Finding("warning", text, "Free some space, or keep less with HEELER_RETENTION_DAYS or _BYTES.")
@@ -89,10 +93,18 @@ def check_server(settings: Settings) -> Iterator[Finding]:
         )
         return
     yield from _about_answer(settings, answer, key)
-    theirs = email.utils.parsedate_to_datetime(answer.headers["Date"]).timestamp() if "Date" in answer.headers else asked
+    theirs = (
+        email.utils.parsedate_to_datetime(answer.headers["Date"]).timestamp()
+        if "Date" in answer.headers
+        else asked
+    )
     skew = theirs - (asked + time.time()) / 2
     if abs(skew) > _MAX_SKEW_SECONDS:
-        yield Finding("error", f"The server's clock is {skew:+.0f} s from this machine's", "Synchronise both, e.g. with chrony.")
+        yield Finding(
+            "error",
+            f"The server's clock is {skew:+.0f} s from this machine's",
+            "Synchronise both, e.g. with chrony.",
+        )
     else:
         yield Finding("ok", "The server's clock agrees with this machine's")
 
@@ -103,12 +115,16 @@ def _about_answer(settings: Settings, answer: object, key: str) -> Iterator[Find
         yield Finding("ok", f"{settings.url} answers and knows the API key that ends in {key[-4:]}")
     elif status == 403 and not key:
         yield Finding("ok", f"{settings.url} answers")
-        yield Finding("warning", "No API key is set here", "Make one: heeler keys create NAME, then set DD_API_KEY.")
+        yield Finding(
+            "warning", "No API key is set here", "Make one: heeler keys create NAME, then set DD_API_KEY."
+        )
     elif status == 403:
         advice = f"heeler keys list shows the ones it knows; the agent's is in {config_file(settings)}."
         yield Finding("error", f"{settings.url} does not know the API key that ends in {key[-4:]}", advice)
     else:
-        yield Finding("error", f"{settings.url} answers {status}", "Is another program listening there? See below.")
+        yield Finding(
+            "error", f"{settings.url} answers {status}", "Is another program listening there? See below."
+        )
 
 
 def check_ports(settings: Settings) -> Iterator[Finding]:
@@ -116,27 +132,42 @@ def check_ports(settings: Settings) -> Iterator[Finding]:
     wanted = (
         (settings.listen_port, "tcp", "server", "HEELER_LISTEN"),
         (agent_port(config, "statsd"), "udp", "DogStatsD", f"dogstatsd_port in {config_file(settings)}"),
-        (agent_port(config, "trace"), "tcp", "traces", f"apm_config.receiver_port in {config_file(settings)}"),
+        (
+            agent_port(config, "trace"),
+            "tcp",
+            "traces",
+            f"apm_config.receiver_port in {config_file(settings)}",
+        ),
     )
     for port, kind, name, setting in wanted:
         holder = holder_of(port, kind) if port else None
         if holder is None:
-            yield Finding("warning", f"Nobody listens on {port}/{kind} ({name})", "`heeler up` starts server and agent.")
+            yield Finding(
+                "warning", f"Nobody listens on {port}/{kind} ({name})", "`heeler up` starts server and agent."
+            )
         elif holder.pid is None or "heeler" in holder.command:
             yield Finding("ok", f"{port}/{kind} ({name}) is held by {holder}")
         else:
-            yield Finding("error", f"{port}/{kind} ({name}) is held by {holder}", f"End it, or change {setting}.")
+            yield Finding(
+                "error", f"{port}/{kind} ({name}) is held by {holder}", f"End it, or change {setting}."
+            )
 
 
 def check_environment(settings: Settings, env: Mapping[str, str]) -> Iterator[Finding]:
     """Variables by which clients would go elsewhere."""
     site = env.get("DD_SITE")
     if site:
-        yield Finding("warning", f"DD_SITE is {site}: clients that read it send there, not here", "unset DD_SITE")
+        yield Finding(
+            "warning", f"DD_SITE is {site}: clients that read it send there, not here", "unset DD_SITE"
+        )
     for name in ("DATADOG_HOST", "DD_URL", "DD_DD_URL"):
         value = env.get(name, "")
         if value and value.rstrip("/") not in (settings.url, settings.local_url):
-            yield Finding("warning", f"{name} is {value}; this server is {settings.url}", f"export {name}={settings.url}")
+            yield Finding(
+                "warning",
+                f"{name} is {value}; this server is {settings.url}",
+                f"export {name}={settings.url}",
+            )
 
 
 def check_agent(settings: Settings) -> Iterator[Finding]:
@@ -152,7 +183,9 @@ def check_agent(settings: Settings) -> Iterator[Finding]:
     for component in told.get("components", []):
         name, state, cause = component.get("name"), component.get("state"), component.get("cause")
         if state == "restarting":
-            yield Finding("error", f"The agent's {name} fails: {cause}", f"Its log is {component.get('log')}.")
+            yield Finding(
+                "error", f"The agent's {name} fails: {cause}", f"Its log is {component.get('log')}."
+            )
         else:
             yield Finding("ok", f"The agent's {name} is {state}" + (f": {cause}" if cause else ""))
 

@@ -66,7 +66,8 @@ apm_config:
 """,
     "curl": """\
 curl -X POST "{url}/api/v2/series" -H "DD-API-KEY: {api_key}" -H "Content-Type: application/json" \\
-  -d '{{"series": [{{"metric": "my.metric", "type": 3, "points": [{{"timestamp": '"$(date +%s)"', "value": 1}}]}}]}}'
+  -d '{{"series": [{{"metric": "my.metric", "type": 3,
+        "points": [{{"timestamp": '"$(date +%s)"', "value": 1}}]}}]}}'
 """,
     "terraform": """\
 provider "datadog" {{

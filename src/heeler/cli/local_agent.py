@@ -17,7 +17,7 @@ from heeler.settings import Settings
 _TEMPLATE = """\
 # Configuration of this machine's agent, made by `heeler up`. Every setting of datadog.yaml may stand here.
 # `heeler up` gives the agent its own server's address and a key that the server knows.
-api_key: {key}
+api_key: "{key}"
 dd_url: {url}
 
 # Tags of this host, for the host map and for every metric, for example:
@@ -68,7 +68,8 @@ def write_config(settings: Settings, key: str) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     text = file.read_text() if file.exists() else _TEMPLATE.format(key=key, url=settings.url)
-    for name, value in (("api_key", key), ("dd_url", settings.local_url)):
+    # A key of digits alone, unquoted, would be a number.
+    for name, value in (("api_key", f'"{key}"'), ("dd_url", settings.local_url)):
         line = f"{name}: {value}"
         text, replaced = re.subn(rf"^{name}:.*$", line, text, count=1, flags=re.MULTILINE)
         if not replaced:

@@ -61,9 +61,9 @@ class Engine:
 
     def _connect(self) -> Client:
         try:
+            if self.embedded:
+                return clickhouse_connect.create_client(dsn=self.dsn)
             return clickhouse_connect.create_client(dsn=self.dsn, autogenerate_session_id=False)
-        except TypeError:
-            return clickhouse_connect.create_client(dsn=self.dsn)
         except ClickHouseError as error:
             raise EngineError(f"Cannot open the store {self.dsn}: {first_line(error)}") from error
 

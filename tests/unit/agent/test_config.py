@@ -70,7 +70,9 @@ def test_broken_yaml_names_the_file(tmp_path: Path) -> None:
 
 def test_default_directory_prefers_the_variable(tmp_path: Path) -> None:
     assert default_directory({"HEELER_AGENT_CONFIG": str(tmp_path)}) == tmp_path
-    assert default_directory({"XDG_CONFIG_HOME": "/nowhere"}) == Path("/nowhere/heeler-agent")
+    assert default_directory({"XDG_CONFIG_HOME": "/nowhere", "HOME": "/nowhere"}) == Path(
+        "/nowhere/heeler-agent"
+    )
 
 
 def backend(folder: Path, answer: str) -> Path:
