@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from litestar import Litestar, Request, Response
 from litestar.config.app import AppConfig
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.openapi import OpenAPIConfig
 
 from heeler import __version__
@@ -19,6 +20,7 @@ from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.server.routes import background_tasks, route_handlers
 from heeler.server.schema import upgrade
+from heeler.server.static import WebApp, not_found
 from heeler.settings import Settings
 from heeler.store.database import Base, Database
 from heeler.store.disk import DiskGuard
@@ -29,6 +31,9 @@ from heeler.store.rollup import Rollups
 from heeler.store.writer import Writer
 
 log = logging.getLogger("heeler.server")
+
+#: Where the installer puts the built web app.
+WEB_APP = Path(__file__).parent.parent / "_ui"
 
 
 @contextlib.asynccontextmanager
@@ -75,6 +80,7 @@ def create_app(services: Services) -> Litestar:
 
     def on_app_init(config: AppConfig) -> AppConfig:
         config.state.services = services
+        config.state.web_app = WebApp(WEB_APP, services.settings.public_url)
         return config
 
     return Litestar(
@@ -82,6 +88,7 @@ def create_app(services: Services) -> Litestar:
         on_app_init=[on_app_init],
         exception_handlers={
             ApiError: _api_error,
+            NotFoundException: not_found,
             HTTPException: _http_error,
             Exception: _unexpected,
         },

@@ -1,0 +1,164 @@
+"""A real Chromium on a real server. Every page that a test opens must leave the console clean."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.conftest import RunningServer, start_server
+
+CHROMIUM = (
+    os.environ.get("HEELER_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
+)
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+BUNDLE = Path(__file__).parents[2] / "src" / "heeler" / "_ui" / "index.html"
+
+Shot = Callable[[Page, str], Path]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here is a browser test, skipped with its reason where there is nothing to run it in."""
+    reason = ""
+    if not CHROMIUM:
+        reason = "no Chromium: install it, or name it in HEELER_CHROMIUM"
+    elif not BUNDLE.exists():
+        reason = "the web app is not built: run `make install`"
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if reason:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server with an hour of metrics of a small fleet; browser tests only read it."""
+    running = start_server(tmp_path_factory.mktemp("site"))
+    feed(running)
+    yield running
+    running.stop()
+
+
+def post(server: RunningServer, path: str, body: object) -> None:
+    request = urllib.request.Request(
+        f"{server.url}{path}",
+        data=json.dumps(body).encode(),
+        headers={**server.headers, "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.status < 300
+
+
+def feed(server: RunningServer) -> None:
+    """CPU and memory of six hosts in two zones, and a request counter, for the past hour."""
+    from tests.browser.fleet import host_payloads, series
+
+    now = int(time.time())
+    post(server, "/api/v1/series", {"series": series(now)})
+    for payload in host_payloads(now):
+        post(server, f"/intake/?api_key={server.api_key}", payload)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def logged_in(chromium: Browser, site: RunningServer) -> dict[str, object]:
+    """Cookies of a person who has logged in by the form."""
+    context = chromium.new_context()
+    page = context.new_page()
+    log_in(page, site)
+    state: dict[str, object] = dict(context.storage_state())
+    context.close()
+    return state
+
+
+def log_in(page: Page, site: RunningServer) -> None:
+    page.goto(site.url)
+    page.get_by_label("E-mail").fill(site.email)
+    page.get_by_label("Password").fill(site.password)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("navigation", name="Main").wait_for()
+
+
+class Faults:
+    """What pages complained of: errors in the console, uncaught exceptions, failed requests of their own."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.expected: list[str] = []
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.seen.append(f"uncaught {error.error}"))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.seen.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+
+    def expect(self, part: str) -> None:
+        """Allow messages that contain ``part``: the test provokes them."""
+        self.expected.append(part)
+
+    @property
+    def unexpected(self) -> list[str]:
+        return [fault for fault in self.seen if not any(part in fault for part in self.expected)]
+
+
+@pytest.fixture
+def faults() -> Iterator[Faults]:
+    watched = Faults()
+    yield watched
+    assert watched.unexpected == []
+
+
+@pytest.fixture(params=["light", "dark"])
+def theme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def page(
+    chromium: Browser, site: RunningServer, logged_in: dict[str, object], faults: Faults
+) -> Iterator[Page]:
+    """A logged-in tab of 1600 x 1000, as wide as most desks allow."""
+    context = chromium.new_context(
+        storage_state=logged_in,  # type: ignore[arg-type]
+        viewport={"width": 1600, "height": 1000},
+        base_url=site.url,
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    context.set_default_timeout(10_000)
+    faults.watch(context)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def shot(tmp_path_factory: pytest.TempPathFactory) -> Shot:
+    """Takes a picture into ``HEELER_SHOTS``, or a temporary folder, and returns its path."""
+    folder = Path(os.environ.get("HEELER_SHOTS") or tmp_path_factory.getbasetemp() / "shots")
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def take(page: Page, name: str) -> Path:
+        path = folder / f"{name}.png"
+        page.screenshot(path=path)
+        return path
+
+    return take

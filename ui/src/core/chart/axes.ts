@@ -1,0 +1,98 @@
+/** Where ticks stand and what is written beside them. */
+import { formatClock, formatDay } from "../time";
+import { NumberFormat, type UnitPair } from "../units";
+import type { YAxis } from "./model";
+
+/** Steps that people count in: tens, or powers of two for bytes, or minutes and hours for durations. */
+export function niceStep(rough: number, unit?: UnitPair | null): number {
+  if (!(rough > 0) || !Number.isFinite(rough)) return 1;
+  if (new NumberFormat(unit).binary) {
+    const base = 1024 ** Math.floor(Math.log(rough) / Math.log(1024));
+    if (rough >= 1) return base * 2 ** Math.ceil(Math.log2(rough / base));
+  }
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const share = rough / power;
+  return power * (share <= 1 ? 1 : share <= 2 ? 2 : share <= 2.5 ? 2.5 : share <= 5 ? 5 : 10);
+}
+
+/** The range of the y axis: what the axis says, else the data with some air, ending on a tick. */
+export function yRange(
+  data: [number, number] | null,
+  axis: YAxis,
+  height: number,
+  unit?: UnitPair | null,
+): [number, number] {
+  let [low, high] = data ?? [0, 1];
+  if (axis.includeZero !== false && axis.scale !== "log") {
+    low = Math.min(low, 0);
+    high = Math.max(high, 0);
+  }
+  if (low === high) {
+    const air = low === 0 ? 1 : Math.abs(low) * 0.1;
+    if (low !== 0 || axis.includeZero === false) low -= axis.includeZero === false ? air : 0;
+    high += air;
+  }
+  const step = niceStep((high - low) / ticksIn(height), unit);
+  const air = (high - low) * 0.04;
+  if (data && low !== 0) low = Math.floor((low - air) / step) * step;
+  if (data && high !== 0) high = snapUp(high + air, step);
+  return [axis.min ?? low, axis.max ?? high];
+}
+
+/** Up to half a step, so that a curve of 101 does not get an axis to 150. */
+function snapUp(value: number, step: number): number {
+  const half = step / 2;
+  return Math.ceil(value / half - 1e-9) * half;
+}
+
+function ticksIn(height: number): number {
+  return Math.max(1.5, Math.min(6, height / 44));
+}
+
+export function yTicks(low: number, high: number, height: number, unit?: UnitPair | null): number[] {
+  const step = niceStep((high - low) / ticksIn(height), unit);
+  const ticks: number[] = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9 && ticks.length < 50; i++) {
+    ticks.push(i * step);
+  }
+  return ticks;
+}
+
+const STEPS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 345600,
+  604800, 1209600, 2592000,
+];
+
+/** Moments of round local time, at most one every 80 pixels. */
+export function timeTicks(from: number, to: number, width: number): number[] {
+  const rough = (to - from) / Math.max(1, width / 80);
+  const step = STEPS.find((one) => one >= rough) ?? STEPS.at(-1)!;
+  const ticks: number[] = [];
+  const day = new Date(from * 1000);
+  day.setHours(0, 0, 0, 0);
+  if (step < 86400) {
+    const start = day.getTime() / 1000;
+    for (let time = start + Math.ceil((from - start) / step) * step; time <= to; time += step)
+      ticks.push(time);
+    return ticks;
+  }
+  const days = Math.round(step / 86400);
+  for (let i = 0; i < 1000; i++) {
+    const time = day.getTime() / 1000;
+    if (time > to) break;
+    if (time >= from) ticks.push(time);
+    day.setDate(day.getDate() + days);
+  }
+  return ticks;
+}
+
+/** `13:10`, `13:10:20` or, at midnight and for long ranges, `Nov 23`. */
+export function timeLabels(ticks: readonly number[]): string[] {
+  const step = ticks.length > 1 ? ticks[1]! - ticks[0]! : 3600;
+  return ticks.map((tick) => {
+    const date = new Date(tick * 1000);
+    const midnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
+    if (step >= 86400 || midnight) return formatDay(tick * 1000);
+    return formatClock(tick * 1000, step < 60);
+  });
+}

@@ -1,0 +1,144 @@
+/** What uPlot does not draw by itself: bands, red stretches, thresholds, events. Canvas pixels throughout. */
+import type uPlot from "uplot";
+import { resolveColor, withAlpha } from "../palette";
+import type { Band, ChartSeries, EventMark, Marker, Severity } from "./model";
+
+const SEVERITY: Record<Severity, string> = { alert: "--alert", warn: "--warn", ok: "--ok", info: "--info" };
+
+function area(plot: uPlot): [number, number, number, number] {
+  const { left, top, width, height } = plot.bbox;
+  return [left, top, width, height];
+}
+
+/** Outlines of a band, one closed path for each unbroken piece. */
+function bandPath(plot: uPlot, times: readonly number[], band: Band): Path2D {
+  const path = new Path2D();
+  const x = (i: number) => plot.valToPos(times[i]!, "x", true);
+  const y = (value: number) => plot.valToPos(value, "y", true);
+  let start = -1;
+  for (let i = 0; i <= times.length; i++) {
+    const present = i < times.length && band.lower[i] != null && band.upper[i] != null;
+    if (present && start < 0) start = i;
+    if (present || start < 0) continue;
+    path.moveTo(x(start), y(band.upper[start]!));
+    for (let k = start + 1; k < i; k++) path.lineTo(x(k), y(band.upper[k]!));
+    for (let k = i - 1; k >= start; k--) path.lineTo(x(k), y(band.lower[k]!));
+    path.closePath();
+    start = -1;
+  }
+  return path;
+}
+
+function clipped(plot: uPlot, draw: (context: CanvasRenderingContext2D) => void) {
+  const context = plot.ctx;
+  context.save();
+  context.beginPath();
+  context.rect(...area(plot));
+  context.clip();
+  draw(context);
+  context.restore();
+}
+
+export function drawBands(plot: uPlot, times: readonly number[], series: readonly ChartSeries[]) {
+  for (const one of series) {
+    if (!one.band || one.hidden) continue;
+    const path = bandPath(plot, times, one.band);
+    clipped(plot, (context) => {
+      context.fillStyle = withAlpha(resolveColor("--band", plot.root), 0.22);
+      context.fill(path);
+    });
+  }
+}
+
+/** The part of a line that lies outside of its band, again in red: clipped, so it changes colour at the very edge. */
+export function drawOutliers(plot: uPlot, times: readonly number[], series: readonly ChartSeries[]) {
+  series.forEach((one, i) => {
+    if (!one.band || one.hidden) return;
+    const stroke = (plot.series[i + 1] as { _paths?: { stroke?: Path2D } })._paths?.stroke;
+    if (!stroke) return;
+    const everywhere = bandPath(plot, times, one.band);
+    // The band's own columns only: where there is no band, nothing is out of it.
+    const columns = bandColumns(plot, times, one.band);
+    clipped(plot, (context) => {
+      context.clip(columns);
+      const rest = new Path2D(everywhere);
+      rest.rect(...area(plot));
+      context.clip(rest, "evenodd");
+      context.strokeStyle = resolveColor("--alert", plot.root);
+      context.lineWidth = 2.5 * devicePixelRatio;
+      context.lineJoin = "round";
+      context.stroke(stroke);
+    });
+  });
+}
+
+function bandColumns(plot: uPlot, times: readonly number[], band: Band): Path2D {
+  const path = new Path2D();
+  const [, top, , height] = area(plot);
+  let start = -1;
+  for (let i = 0; i <= times.length; i++) {
+    const present = i < times.length && band.lower[i] != null && band.upper[i] != null;
+    if (present && start < 0) start = i;
+    if (present || start < 0) continue;
+    const left = plot.valToPos(times[start]!, "x", true);
+    path.rect(left, top, plot.valToPos(times[i - 1]!, "x", true) - left, height);
+    start = -1;
+  }
+  return path;
+}
+
+export function drawMarkers(plot: uPlot, markers: readonly Marker[], font: string) {
+  const ratio = devicePixelRatio;
+  const [left, top, width, height] = area(plot);
+  for (const marker of markers) {
+    const color = resolveColor(SEVERITY[marker.severity], plot.root);
+    const y = plot.valToPos(marker.value, "y", true);
+    clipped(plot, (context) => {
+      if (marker.to !== undefined) {
+        const end = Math.max(top, Math.min(top + height, plot.valToPos(marker.to, "y", true)));
+        context.fillStyle = withAlpha(color, 0.1);
+        context.fillRect(left, Math.min(y, end), width, Math.abs(end - y));
+      }
+      context.strokeStyle = color;
+      context.lineWidth = ratio;
+      context.setLineDash(marker.dashed === false ? [] : [5 * ratio, 4 * ratio]);
+      context.beginPath();
+      context.moveTo(left, y);
+      context.lineTo(left + width, y);
+      context.stroke();
+      if (!marker.label) return;
+      context.font = font;
+      context.fillStyle = color;
+      context.textAlign = "right";
+      const above = y - top > 16 * ratio;
+      context.textBaseline = above ? "bottom" : "top";
+      context.fillText(marker.label, left + width - 4 * ratio, y + (above ? -2 : 2) * ratio);
+    });
+  }
+}
+
+export function drawEvents(plot: uPlot, events: readonly EventMark[]) {
+  const ratio = devicePixelRatio;
+  const [left, top, width, height] = area(plot);
+  for (const event of events) {
+    const x = plot.valToPos(event.time, "x", true);
+    if (x < left || x > left + width) continue;
+    const context = plot.ctx;
+    const color = resolveColor(event.severity ? SEVERITY[event.severity] : "--c5", plot.root);
+    context.save();
+    context.strokeStyle = color;
+    context.fillStyle = color;
+    context.lineWidth = ratio;
+    context.setLineDash([2 * ratio, 3 * ratio]);
+    context.beginPath();
+    context.moveTo(x, top);
+    context.lineTo(x, top + height);
+    context.stroke();
+    context.beginPath();
+    context.moveTo(x, top + height - 6 * ratio);
+    context.lineTo(x - 4 * ratio, top + height);
+    context.lineTo(x + 4 * ratio, top + height);
+    context.fill();
+    context.restore();
+  }
+}

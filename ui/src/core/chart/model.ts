@@ -1,0 +1,68 @@
+/** What a time-series chart is told to draw. Times are UNIX seconds, ascending; null means no value. */
+import type { UnitPair } from "../units";
+
+export type Values = (number | null)[];
+
+export type SeriesKind = "line" | "area" | "bars";
+
+export interface Band {
+  lower: Values;
+  upper: Values;
+}
+
+export interface ChartSeries {
+  /** Unique in the chart; legend and isolation refer to it. */
+  key: string;
+  label: string;
+  values: Values;
+  kind: SeriesKind;
+  /** Name of a CSS variable, or a colour that a dashboard brings. */
+  color: string;
+  dash?: number[];
+  width?: number;
+  unit?: UnitPair | null;
+  /** Expected range (anomalies, forecast): grey, with the line red where it leaves it. */
+  band?: Band;
+  hidden?: boolean;
+  /** The tags that make it what it is, for tooltips and links. */
+  tags?: readonly string[];
+}
+
+export type Severity = "alert" | "warn" | "ok" | "info";
+
+/** A horizontal line, or a stripe where `to` is given: thresholds, SLO targets. */
+export interface Marker {
+  value: number;
+  to?: number;
+  label?: string;
+  severity: Severity;
+  dashed?: boolean;
+}
+
+/** A moment worth a dotted line: an event, a deploy, a monitor's change of state. */
+export interface EventMark {
+  time: number;
+  label: string;
+  severity?: Severity;
+}
+
+export interface YAxis {
+  min?: number;
+  max?: number;
+  scale?: "linear" | "log" | "sqrt";
+  /** Keep zero in view; on unless told otherwise. */
+  includeZero?: boolean;
+}
+
+export interface ChartSpec {
+  times: readonly number[];
+  series: readonly ChartSeries[];
+  /** The page's range in UNIX seconds: the axis shows all of it, data or not. */
+  from: number;
+  to: number;
+  markers?: readonly Marker[];
+  events?: readonly EventMark[];
+  yAxis?: YAxis;
+  /** No axes, no cursor: a sparkline behind a number. */
+  bare?: boolean;
+}

@@ -1,0 +1,327 @@
+/** A time-series chart on uPlot. Framework-free: give it an element and a specification, it draws and reports. */
+import uPlot from "uplot";
+import { resolveColor, withAlpha } from "../palette";
+import { NumberFormat } from "../units";
+import { timeLabels, timeTicks, yRange, yTicks } from "./axes";
+import { drawBands, drawEvents, drawMarkers, drawOutliers } from "./draw";
+import type { ChartSeries, ChartSpec, Values } from "./model";
+import { extent, stacked } from "./stack";
+
+export interface Cursor {
+  /** Index of the bucket under the pointer. */
+  index: number;
+  /** Pointer within the plot area, CSS pixels from its top left. */
+  x: number;
+  y: number;
+  /** Value of the y axis at the pointer. */
+  value: number;
+}
+
+export interface PlotEvents {
+  /** Only for the chart under the pointer; the others of its group show the cross-hair alone. */
+  onCursor?: (cursor: Cursor | null) => void;
+  /** A dragged range, UNIX seconds. */
+  onZoom?: (from: number, to: number) => void;
+}
+
+const AXIS_FONT_PX = 11;
+
+export class TimeSeriesPlot {
+  private plot: uPlot | null = null;
+  /** The series in the order of drawing; uPlot's indices are one higher (its first is time). */
+  private drawn: ChartSeries[] = [];
+  private tops: Values[] = [];
+  private shape = "";
+  private hovered = false;
+  private readonly observer: ResizeObserver;
+  private readonly stopTheme: () => void;
+
+  constructor(
+    private readonly element: HTMLElement,
+    private spec: ChartSpec,
+    private readonly events: PlotEvents = {},
+    private readonly group = "page",
+  ) {
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(element);
+    this.stopTheme = onThemeChange(() => this.rebuild());
+    this.rebuild();
+  }
+
+  /** Draws another specification; what is drawn differently only in numbers is not built anew. */
+  update(spec: ChartSpec) {
+    this.spec = spec;
+    if (!this.plot || shapeOf(spec) !== this.shape) {
+      this.rebuild();
+      return;
+    }
+    this.plot.setData(this.data(), false);
+    this.plot.setScale("x", { min: spec.from, max: spec.to });
+  }
+
+  /** Moves the cross-hair by buckets, for the arrow keys. */
+  step(direction: -1 | 1, current: number | null): number | null {
+    const { times } = this.spec;
+    if (!this.plot || times.length === 0) return null;
+    const index = Math.max(0, Math.min(times.length - 1, (current ?? times.length) + direction));
+    this.hovered = true;
+    const left = this.plot.valToPos(times[index]!, "x");
+    this.plot.setCursor({ left, top: this.plot.over.clientHeight / 2 });
+    return index;
+  }
+
+  /** The picture as PNG, with the panel's background behind it. */
+  toBlob(): Promise<Blob | null> {
+    const source = this.plot?.ctx.canvas;
+    if (!source) return Promise.resolve(null);
+    const copy = document.createElement("canvas");
+    copy.width = source.width;
+    copy.height = source.height;
+    const context = copy.getContext("2d")!;
+    context.fillStyle = resolveColor("--surface", this.element);
+    context.fillRect(0, 0, copy.width, copy.height);
+    context.drawImage(source, 0, 0);
+    return new Promise((resolve) => copy.toBlob(resolve));
+  }
+
+  destroy() {
+    this.observer.disconnect();
+    this.stopTheme();
+    this.plot?.destroy();
+    this.plot = null;
+  }
+
+  private resize() {
+    const { clientWidth: width, clientHeight: height } = this.element;
+    if (width === 0 || height === 0) return;
+    if (this.plot) this.plot.setSize({ width, height });
+    else this.rebuild();
+  }
+
+  private rebuild() {
+    this.plot?.destroy();
+    this.plot = null;
+    const { clientWidth: width, clientHeight: height } = this.element;
+    if (width === 0 || height === 0) return;
+    this.shape = shapeOf(this.spec);
+    const data = this.data();
+    this.plot = new uPlot(this.options(width, height), data, this.element);
+    this.plot.over.addEventListener("mouseenter", () => {
+      this.hovered = true;
+    });
+    this.plot.over.addEventListener("mouseleave", () => {
+      this.hovered = false;
+      this.events.onCursor?.(null);
+    });
+  }
+
+  private data(): uPlot.AlignedData {
+    const tops = stacked(this.spec.series);
+    const order = drawingOrder(this.spec.series);
+    this.drawn = order.map((i) => this.spec.series[i]!);
+    this.tops = order.map((i) => tops[i]!);
+    return [this.spec.times as number[], ...this.tops] as uPlot.AlignedData;
+  }
+
+  private options(width: number, height: number): uPlot.Options {
+    const { spec } = this;
+    const font = `${AXIS_FONT_PX}px ${resolveColor("--font", this.element)}`;
+    return {
+      width,
+      height,
+      padding: spec.bare ? [2, 0, 0, 0] : [8, 12, 0, 4],
+      legend: { show: false },
+      scales: {
+        x: { time: true, auto: false, range: () => [this.spec.from, this.spec.to] },
+        y: this.yScale(),
+      },
+      axes: spec.bare ? [{ show: false }, { show: false }] : this.axes(font),
+      series: [{}, ...this.drawn.map((one, i) => this.seriesOptions(one, i))],
+      bands: areaBands(this.drawn, (one) => this.fillOf(one)),
+      cursor: this.cursor(),
+      hooks: {
+        drawClear: [(plot) => drawBands(plot, this.spec.times, this.drawn)],
+        draw: [
+          (plot) => {
+            drawOutliers(plot, this.spec.times, this.drawn);
+            const scaled = `500 ${AXIS_FONT_PX * devicePixelRatio}px ${resolveColor("--font", this.element)}`;
+            drawMarkers(plot, this.spec.markers ?? [], scaled);
+            drawEvents(plot, this.spec.events ?? []);
+          },
+        ],
+        setCursor: [(plot) => this.moved(plot)],
+        setSelect: [(plot) => this.selected(plot)],
+      },
+    };
+  }
+
+  private yScale(): uPlot.Scale {
+    return {
+      distr: this.spec.yAxis?.scale === "log" ? 3 : 1,
+      range: () => {
+        const data = withMarkers(extent(this.drawn, this.tops), this.spec);
+        const range = yRange(data, this.spec.yAxis ?? {}, this.element.clientHeight, this.unit());
+        if (this.spec.yAxis?.scale === "log") return [Math.max(range[0], (data?.[0] ?? 1) || 1e-3), range[1]];
+        return range;
+      },
+    };
+  }
+
+  private unit() {
+    return this.spec.series.find((one) => one.unit)?.unit;
+  }
+
+  private axes(font: string): uPlot.Axis[] {
+    const color = resolveColor("--axis", this.element);
+    const grid = { stroke: resolveColor("--grid-line", this.element), width: 1 };
+    const shared = { stroke: color, font, ticks: { show: false } };
+    return [
+      {
+        ...shared,
+        size: 24,
+        gap: 6,
+        grid: { show: false },
+        splits: (plot) => timeTicks(plot.scales.x!.min!, plot.scales.x!.max!, plot.over.clientWidth || 600),
+        values: (_, ticks) => timeLabels(ticks),
+      },
+      {
+        ...shared,
+        gap: 6,
+        grid,
+        ...(this.spec.yAxis?.scale === "log"
+          ? {}
+          : {
+              splits: (plot: uPlot, _: number, low: number, high: number) =>
+                yTicks(low, high, plot.over.clientHeight || plot.height - 32, this.unit()),
+            }),
+        values: (_, ticks) => new NumberFormat(this.unit()).ticks(ticks),
+        size: (plot, values) => axisWidth(plot, values, font),
+      },
+    ];
+  }
+
+  private seriesOptions(one: ChartSeries, index: number): uPlot.Series {
+    const color = resolveColor(one.color, this.element);
+    const bars = one.kind === "bars";
+    return {
+      label: one.label,
+      show: !one.hidden,
+      stroke: bars ? undefined : color,
+      width: bars ? 0 : (one.width ?? 1.5),
+      dash: one.dash,
+      fill: bars ? color : isLowestArea(this.drawn, index) ? this.fillOf(one) : undefined,
+      paths: bars ? uPlot.paths.bars!({ size: [0.82, 40, 1] }) : undefined,
+      points: { show: (plot, series) => isSparse(plot.data[series] as Values), size: 5, fill: color },
+      spanGaps: false,
+    };
+  }
+
+  private fillOf(one: ChartSeries): string {
+    return withAlpha(resolveColor(one.color, this.element), this.spec.bare ? 0.16 : 0.55);
+  }
+
+  private cursor(): uPlot.Cursor {
+    if (this.spec.bare) return { show: false };
+    return {
+      y: false,
+      points: { size: 6, width: 1.5 },
+      drag: { x: true, y: false, setScale: false, dist: 5 },
+      sync: { key: this.group, setSeries: false, scales: ["x", null] },
+    };
+  }
+
+  private moved(plot: uPlot) {
+    if (!this.hovered) return;
+    const { idx, left = -1, top = -1 } = plot.cursor;
+    if (idx === null || idx === undefined || left < 0) this.events.onCursor?.(null);
+    else this.events.onCursor?.({ index: idx, x: left, y: top, value: plot.posToVal(top, "y") });
+  }
+
+  private selected(plot: uPlot) {
+    const { left, width } = plot.select;
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    if (width < 5 || !this.hovered) return;
+    this.events.onZoom?.(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
+  }
+}
+
+/** Bars first and from the top of the stack down, so that the lower ones cover their part; lines above all. */
+function drawingOrder(series: readonly ChartSeries[]): number[] {
+  const of = (kind: ChartSeries["kind"]) => series.flatMap((one, i) => (one.kind === kind ? [i] : []));
+  return [...of("bars").reverse(), ...of("area"), ...of("line")];
+}
+
+/** What a change of needs a new chart: everything but the numbers. */
+function shapeOf(spec: ChartSpec): string {
+  const series = spec.series.map((one) => [
+    one.kind,
+    one.color,
+    one.dash,
+    one.width,
+    one.hidden,
+    one.unit,
+    !!one.band,
+  ]);
+  return JSON.stringify([series, spec.yAxis, spec.bare, spec.markers, spec.events]);
+}
+
+/** A threshold just out of sight is the one people look for: it is in view if that costs no more than half. */
+function withMarkers(data: [number, number] | null, spec: ChartSpec): [number, number] | null {
+  if (!data) return null;
+  let [low, high] = data;
+  for (const { value } of spec.markers ?? []) {
+    if (value > high && value <= high + Math.max(high - Math.min(low, 0), Math.abs(high))) high = value;
+    if (value < low && value >= low - (high - low)) low = value;
+  }
+  return [low, high];
+}
+
+function isLowestArea(series: readonly ChartSeries[], index: number): boolean {
+  const first = series.findIndex((one) => one.kind === "area" && !one.hidden);
+  return index === first;
+}
+
+/** Fills between each area and the one below it. */
+function areaBands(series: readonly ChartSeries[], fill: (one: ChartSeries) => string): uPlot.Band[] {
+  const bands: uPlot.Band[] = [];
+  let below = -1;
+  series.forEach((one, i) => {
+    if (one.kind !== "area" || one.hidden) return;
+    if (below >= 0) bands.push({ series: [i + 1, below + 1], fill: fill(one) });
+    below = i;
+  });
+  return bands;
+}
+
+/** Few or lone points would be invisible as a line. */
+function isSparse(values: Values): boolean {
+  let present = 0;
+  let lone = false;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] == null) continue;
+    present++;
+    if (values[i - 1] == null && values[i + 1] == null) lone = true;
+  }
+  return present > 0 && (present <= 2 || (lone && present < 60));
+}
+
+function axisWidth(plot: uPlot, values: string[] | null, font: string): number {
+  const context = plot.ctx;
+  context.save();
+  context.font = font;
+  const widest = Math.max(0, ...(values ?? []).map((value) => context.measureText(value).width));
+  context.restore();
+  return Math.ceil(widest) + 12;
+}
+
+/** Calls back when the colours change: the person chose, or the system did. */
+export function onThemeChange(listener: () => void): () => void {
+  const observer = new MutationObserver(listener);
+  observer.observe(document.documentElement, { attributeFilter: ["data-theme", "data-mode"] });
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  system.addEventListener("change", listener);
+  return () => {
+    observer.disconnect();
+    system.removeEventListener("change", listener);
+  };
+}

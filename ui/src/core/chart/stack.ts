@@ -1,0 +1,56 @@
+import type { ChartSeries, Values } from "./model";
+
+/** Areas and bars stand on each other in the order given; lines do not. Hidden ones take no room. */
+export function stacked(series: readonly ChartSeries[]): Values[] {
+  const sums = new Map<string, number[]>();
+  return series.map((one) => {
+    if (one.kind === "line" || one.hidden) return one.values;
+    const below = sums.get(one.kind) ?? new Array<number>(one.values.length).fill(0);
+    const tops = one.values.map((value, i) => (value === null ? null : (below[i] ?? 0) + value));
+    sums.set(
+      one.kind,
+      tops.map((top, i) => top ?? below[i] ?? 0),
+    );
+    // An area under others must not have holes, or what stands on it would fall through.
+    return one.kind === "area"
+      ? tops.map((top, i) => top ?? (hasAny(series, i) ? (below[i] ?? 0) : null))
+      : tops;
+  });
+}
+
+function hasAny(series: readonly ChartSeries[], index: number): boolean {
+  return series.some((one) => one.kind === "area" && !one.hidden && one.values[index] != null);
+}
+
+/** Places where a value lies outside of its band. */
+export function outside(series: ChartSeries): boolean[] {
+  const { band, values } = series;
+  if (!band) return [];
+  return values.map((value, i) => {
+    const [lower, upper] = [band.lower[i], band.upper[i]];
+    if (value === null || value === undefined) return false;
+    return (lower != null && value < lower) || (upper != null && value > upper);
+  });
+}
+
+/** Least and largest finite value to be shown, of series, bands and markers; null where there is none. */
+export function extent(series: readonly ChartSeries[], tops: readonly Values[]): [number, number] | null {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  const take = (values: Values) => {
+    for (const value of values) {
+      if (value === null || !Number.isFinite(value)) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  };
+  series.forEach((one, i) => {
+    if (one.hidden) return;
+    take(tops[i] ?? []);
+    if (one.band) {
+      take(one.band.lower);
+      take(one.band.upper);
+    }
+  });
+  return low <= high ? [low, high] : null;
+}

@@ -1,0 +1,59 @@
+import { type FormEvent, useState } from "react";
+import { ApiFailure } from "~/api/client";
+import { useLogin } from "~/api/session";
+import { Button, Field, Input } from "~/ui";
+import { Logo } from "~/ui/icons";
+import css from "./shell.module.css";
+
+export function Login() {
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const login = useLogin();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    login.mutate({ email, password });
+  };
+  const messages = login.error instanceof ApiFailure ? login.error.messages : [];
+  return (
+    <main className={css.login}>
+      <form className={css.loginCard} onSubmit={submit}>
+        <h1>
+          <Logo size={28} />
+          Heeler
+        </h1>
+        <Field label="E-mail">
+          <Input
+            type="email"
+            name="email"
+            autoComplete="username"
+            required
+            autoFocus
+            value={email}
+            onChange={(event) => setEmail(event.target.value)}
+          />
+        </Field>
+        <Field label="Password">
+          <Input
+            type="password"
+            name="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+        </Field>
+        {messages.map((message) => (
+          <p key={message} role="alert">
+            {message}
+          </p>
+        ))}
+        <Button type="submit" kind="primary" size="large" disabled={login.isPending}>
+          {login.isPending ? "Logging in…" : "Log in"}
+        </Button>
+        <small>
+          The first start of the server printed the login. A new password: <code>heeler users passwd</code>
+        </small>
+      </form>
+    </main>
+  );
+}

@@ -1,0 +1,139 @@
+/** The navigation at the left; its entries come from the pages' own register. */
+import { Fragment } from "react";
+import { Link, useLocation } from "wouter";
+import { useLogout, useMe } from "~/api/session";
+import { NAV, type NavSection, pagesOf } from "~/pages/register";
+import { Icon, Menu, MenuItem, MenuSeparator } from "~/ui";
+import { Logo } from "~/ui/icons";
+import { setDensity, setNavCollapsed, setTheme, type Theme, usePreferences } from "./preferences";
+import css from "./shell.module.css";
+
+interface NavProps {
+  onGoTo: () => void;
+  onHelp: () => void;
+}
+
+export function Nav({ onGoTo, onHelp }: NavProps) {
+  const { collapsed } = usePreferences();
+  return (
+    <nav className={`${css.nav} ${collapsed ? css.collapsed : ""}`} aria-label="Main">
+      <Link href="/" className={css.brand}>
+        <Logo />
+        <span>Heeler</span>
+      </Link>
+      <button type="button" className={css.item} onClick={onGoTo} title="Go to (Ctrl+K)">
+        <Icon name="search" />
+        <span>Go to…</span>
+        <kbd>Ctrl K</kbd>
+      </button>
+      <hr />
+      {NAV.map((section) => (
+        <Fragment key={section.name}>
+          {section.name === "Settings" && <hr />}
+          <Section section={section} />
+        </Fragment>
+      ))}
+      <div className={css.spacer} />
+      <button type="button" className={css.item} onClick={onHelp} title="Keyboard shortcuts (?)">
+        <Icon name="help" />
+        <span>Shortcuts</span>
+        <kbd>?</kbd>
+      </button>
+      <Appearance />
+      <Account />
+    </nav>
+  );
+}
+
+function Section({ section }: { section: NavSection }) {
+  const [location] = useLocation();
+  const entries = pagesOf(section.name);
+  const first = entries[0];
+  if (!first) return null;
+  const active = entries.some((entry) => within(location, entry.path));
+  const several = entries.length > 1;
+  return (
+    <>
+      <Link
+        href={first.path}
+        className={css.item}
+        title={section.name}
+        aria-current={active && !several ? "page" : undefined}
+      >
+        <Icon name={section.icon} />
+        <span>{section.name}</span>
+      </Link>
+      {several &&
+        active &&
+        entries.map((entry) => (
+          <Link
+            key={entry.path}
+            href={entry.path}
+            className={`${css.item} ${css.sub}`}
+            aria-current={within(location, entry.path) ? "page" : undefined}
+          >
+            <span>{entry.title}</span>
+          </Link>
+        ))}
+    </>
+  );
+}
+
+function within(location: string, path: string): boolean {
+  return location === path || location.startsWith(`${path}/`);
+}
+
+const THEMES: [Theme, string][] = [
+  ["system", "As the system"],
+  ["light", "Light"],
+  ["dark", "Dark"],
+];
+
+function Appearance() {
+  const { theme, density, collapsed } = usePreferences();
+  return (
+    <Menu
+      trigger={
+        <button type="button" className={css.item} title="Appearance">
+          <Icon name="moon" />
+          <span>Appearance</span>
+        </button>
+      }
+    >
+      {THEMES.map(([value, label]) => (
+        <MenuItem key={value} checked={theme === value} onSelect={() => setTheme(value)}>
+          {label}
+        </MenuItem>
+      ))}
+      <MenuSeparator />
+      <MenuItem
+        checked={density === "compact"}
+        onSelect={() => setDensity(density === "compact" ? "normal" : "compact")}
+      >
+        Compact
+      </MenuItem>
+      <MenuItem checked={collapsed} onSelect={() => setNavCollapsed(!collapsed)}>
+        Narrow navigation
+      </MenuItem>
+    </Menu>
+  );
+}
+
+function Account() {
+  const me = useMe();
+  const logout = useLogout();
+  return (
+    <Menu
+      trigger={
+        <button type="button" className={css.item} title={me.data?.email}>
+          <Icon name="user" />
+          <span>{me.data?.email ?? "Account"}</span>
+        </button>
+      }
+    >
+      <MenuItem icon="logout" onSelect={() => logout.mutate()}>
+        Log out
+      </MenuItem>
+    </Menu>
+  );
+}

@@ -1,0 +1,56 @@
+/** Frame of a page: the sticky bar with where one is, time, and actions; the body below. */
+import { type ReactNode, useEffect } from "react";
+import { Link } from "wouter";
+import css from "./shell.module.css";
+import { TimePicker } from "./timePicker";
+
+export interface Crumb {
+  label: string;
+  href: string;
+}
+
+interface PageProps {
+  title: ReactNode;
+  /** For the browser's tab, where `title` is not plain text. */
+  documentTitle?: string;
+  crumbs?: readonly Crumb[];
+  /** Beside the title: a star, a state. */
+  aside?: ReactNode;
+  /** Show the time control; the page then follows `useTimeRange()`. */
+  time?: boolean;
+  actions?: ReactNode;
+  /** As high as the window, for pages that scroll inside. */
+  fill?: boolean;
+  children: ReactNode;
+}
+
+export function Page({ title, documentTitle, crumbs = [], aside, time, actions, fill, children }: PageProps) {
+  const name = documentTitle ?? (typeof title === "string" ? title : "");
+  useEffect(() => {
+    document.title = name ? `${name} · Heeler` : "Heeler";
+  }, [name]);
+  return (
+    <>
+      <header className={css.top}>
+        <nav className={css.crumbs} aria-label="Breadcrumb">
+          {crumbs.map((crumb) => [
+            <Link key={crumb.href} href={crumb.href}>
+              {crumb.label}
+            </Link>,
+            <span key={`${crumb.href}-slash`} aria-hidden="true">
+              /
+            </span>,
+          ])}
+          <h1>{title}</h1>
+          {aside}
+        </nav>
+        <span className={css.grow} />
+        {time && <TimePicker />}
+        {actions}
+      </header>
+      <div className={css.body} data-fill={fill || undefined}>
+        {children}
+      </div>
+    </>
+  );
+}

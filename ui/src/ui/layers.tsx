@@ -1,0 +1,224 @@
+/** Floating layers on Base UI: menu, popover, dialog, drawer, tooltip, tabs, combobox. */
+import { Combobox as BaseCombobox } from "@base-ui/react/combobox";
+import { Dialog as BaseDialog } from "@base-ui/react/dialog";
+import { Menu as BaseMenu } from "@base-ui/react/menu";
+import { Popover as BasePopover } from "@base-ui/react/popover";
+import { Tabs as BaseTabs } from "@base-ui/react/tabs";
+import { Tooltip as BaseTooltip } from "@base-ui/react/tooltip";
+import type { CSSProperties, ReactElement, ReactNode } from "react";
+import { IconButton, Input } from "./controls";
+import { Icon, type IconName } from "./icons";
+import css from "./layers.module.css";
+
+interface MenuProps {
+  trigger: ReactElement;
+  children: ReactNode;
+  align?: "start" | "end";
+}
+
+export function Menu({ trigger, children, align = "start" }: MenuProps) {
+  return (
+    <BaseMenu.Root>
+      <BaseMenu.Trigger render={trigger} />
+      <BaseMenu.Portal>
+        <BaseMenu.Positioner className={css.positioner} sideOffset={4} align={align}>
+          <BaseMenu.Popup className={css.popup}>{children}</BaseMenu.Popup>
+        </BaseMenu.Positioner>
+      </BaseMenu.Portal>
+    </BaseMenu.Root>
+  );
+}
+
+interface MenuItemProps {
+  children: ReactNode;
+  onSelect: () => void;
+  icon?: IconName;
+  checked?: boolean;
+  danger?: boolean;
+  disabled?: boolean;
+  shortcut?: string;
+}
+
+export function MenuItem({ children, onSelect, icon, checked, danger, disabled, shortcut }: MenuItemProps) {
+  return (
+    <BaseMenu.Item
+      className={css.item}
+      onClick={onSelect}
+      disabled={disabled}
+      data-checked={checked || undefined}
+      data-danger={danger || undefined}
+    >
+      {icon && <Icon name={icon} />}
+      {children}
+      {(checked || shortcut) && (
+        <span className={css.end}>{shortcut ? <kbd>{shortcut}</kbd> : <Icon name="check" size={14} />}</span>
+      )}
+    </BaseMenu.Item>
+  );
+}
+
+export function MenuSeparator() {
+  return <div className={css.separator} role="separator" />;
+}
+
+interface PopoverProps {
+  trigger: ReactElement;
+  children: ReactNode;
+  align?: "start" | "center" | "end";
+  open?: boolean;
+  onOpenChange?: (open: boolean) => void;
+  label: string;
+}
+
+export function Popover({ trigger, children, align = "start", open, onOpenChange, label }: PopoverProps) {
+  return (
+    <BasePopover.Root open={open} onOpenChange={(next) => onOpenChange?.(next)}>
+      <BasePopover.Trigger render={trigger} />
+      <BasePopover.Portal>
+        <BasePopover.Positioner className={css.positioner} sideOffset={4} align={align}>
+          <BasePopover.Popup className={css.popup} aria-label={label}>
+            {children}
+          </BasePopover.Popup>
+        </BasePopover.Positioner>
+      </BasePopover.Portal>
+    </BasePopover.Root>
+  );
+}
+
+interface DialogProps {
+  title: string;
+  open: boolean;
+  onClose: () => void;
+  children: ReactNode;
+  footer?: ReactNode;
+  width?: number;
+}
+
+export function Dialog({ title, open, onClose, children, footer, width }: DialogProps) {
+  const style = width ? ({ "--dialog-width": `${width}px` } as CSSProperties) : undefined;
+  return (
+    <BaseDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <BaseDialog.Portal>
+        <BaseDialog.Backdrop className={css.backdrop} />
+        <BaseDialog.Popup className={css.dialog} style={style}>
+          <header>
+            <BaseDialog.Title>{title}</BaseDialog.Title>
+            <BaseDialog.Close render={<IconButton icon="close" label="Close" />} />
+          </header>
+          <div>{children}</div>
+          {footer && <footer>{footer}</footer>}
+        </BaseDialog.Popup>
+      </BaseDialog.Portal>
+    </BaseDialog.Root>
+  );
+}
+
+interface DrawerProps extends Omit<DialogProps, "footer" | "title"> {
+  title: ReactNode;
+}
+
+/** A side panel over the page; the page behind stays usable. */
+export function Drawer({ title, open, onClose, children, width }: DrawerProps) {
+  const style = width ? ({ "--drawer-width": `${width}px` } as CSSProperties) : undefined;
+  return (
+    <BaseDialog.Root
+      open={open}
+      modal={false}
+      disablePointerDismissal
+      onOpenChange={(next) => !next && onClose()}
+    >
+      <BaseDialog.Portal>
+        <BaseDialog.Popup className={css.drawer} style={style}>
+          <header>
+            <BaseDialog.Title>{title}</BaseDialog.Title>
+            <BaseDialog.Close render={<IconButton icon="close" label="Close" />} />
+          </header>
+          <div>{children}</div>
+        </BaseDialog.Popup>
+      </BaseDialog.Portal>
+    </BaseDialog.Root>
+  );
+}
+
+export function Tooltip({ content, children }: { content: ReactNode; children: ReactElement }) {
+  return (
+    <BaseTooltip.Root>
+      <BaseTooltip.Trigger render={children} />
+      <BaseTooltip.Portal>
+        <BaseTooltip.Positioner className={css.positioner} sideOffset={6}>
+          <BaseTooltip.Popup className={css.tooltip}>{content}</BaseTooltip.Popup>
+        </BaseTooltip.Positioner>
+      </BaseTooltip.Portal>
+    </BaseTooltip.Root>
+  );
+}
+
+export interface TabItem {
+  value: string;
+  label: ReactNode;
+  content: ReactNode;
+}
+
+interface TabsProps {
+  items: readonly TabItem[];
+  value?: string;
+  onChange?: (value: string) => void;
+}
+
+export function Tabs({ items, value, onChange }: TabsProps) {
+  return (
+    <BaseTabs.Root
+      value={value}
+      defaultValue={value === undefined ? items[0]?.value : undefined}
+      onValueChange={(next) => onChange?.(String(next))}
+    >
+      <BaseTabs.List className={css.tabs}>
+        {items.map((item) => (
+          <BaseTabs.Tab key={item.value} value={item.value} className={css.tab}>
+            {item.label}
+          </BaseTabs.Tab>
+        ))}
+      </BaseTabs.List>
+      {items.map((item) => (
+        <BaseTabs.Panel key={item.value} value={item.value} className={css.panel}>
+          {item.content}
+        </BaseTabs.Panel>
+      ))}
+    </BaseTabs.Root>
+  );
+}
+
+interface ComboboxProps {
+  label: string;
+  value: string | null;
+  options: readonly string[];
+  onChange: (value: string | null) => void;
+  placeholder?: string;
+  /** At most this many matches are drawn; typing narrows them. */
+  limit?: number;
+}
+
+/** A choice among many, with typing. */
+export function Combobox({ label, value, options, onChange, placeholder, limit = 100 }: ComboboxProps) {
+  return (
+    <BaseCombobox.Root items={options} value={value} onValueChange={onChange} limit={limit}>
+      <span className={css.combo}>
+        <BaseCombobox.Input render={<Input aria-label={label} placeholder={placeholder ?? label} />} />
+      </span>
+      <BaseCombobox.Portal>
+        <BaseCombobox.Positioner className={css.positioner} sideOffset={4} align="start">
+          <BaseCombobox.Popup className={css.popup}>
+            <BaseCombobox.Empty className={css.comboEmpty}>Nothing matches</BaseCombobox.Empty>
+            <BaseCombobox.List className={css.comboList}>
+              {(option: string) => (
+                <BaseCombobox.Item key={option} value={option} className={css.item}>
+                  {option}
+                </BaseCombobox.Item>
+              )}
+            </BaseCombobox.List>
+          </BaseCombobox.Popup>
+        </BaseCombobox.Positioner>
+      </BaseCombobox.Portal>
+    </BaseCombobox.Root>
+  );
+}

@@ -1,0 +1,140 @@
+/** A table of any length: only visible rows exist. Sortable by its headers, usable by keyboard. */
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from "react";
+import { Icon } from "./icons";
+import css from "./surface.module.css";
+
+export interface Column<Row> {
+  key: string;
+  title: ReactNode;
+  cell: (row: Row) => ReactNode;
+  /** What to sort by; without it the column cannot be sorted. */
+  sort?: (row: Row) => string | number | null | undefined;
+  /** CSS grid track, `1fr` by default. */
+  width?: string;
+  number?: boolean;
+}
+
+interface TableProps<Row> {
+  label: string;
+  rows: readonly Row[];
+  columns: readonly Column<Row>[];
+  rowKey: (row: Row) => string;
+  onRow?: (row: Row) => void;
+  selected?: string | null;
+  rowHeight?: number;
+  initialSort?: { key: string; descending: boolean };
+}
+
+export function DataTable<Row>(props: TableProps<Row>) {
+  const { label, rows, columns, rowKey, onRow, selected, rowHeight = 30 } = props;
+  const [sort, setSort] = useState(props.initialSort);
+  const frame = useRef<HTMLDivElement>(null);
+  const sorted = useMemo(() => sortRows(rows, columns, sort), [rows, columns, sort]);
+  const template = columns.map((column) => column.width ?? "minmax(120px, 1fr)").join(" ");
+  const virtual = useVirtualizer({
+    count: sorted.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+    scrollMargin: 28,
+  });
+  const press = (event: KeyboardEvent, index: number) => {
+    if (event.key === "Enter") onRow?.(sorted[index]!);
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (step === 0) return;
+    event.preventDefault();
+    const next = index + step;
+    virtual.scrollToIndex(Math.max(0, Math.min(sorted.length - 1, next)));
+    frame.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus();
+  };
+  return (
+    <div className={css.table} ref={frame} role="table" aria-label={label} aria-rowcount={sorted.length}>
+      <div className={css.head} role="row" style={{ gridTemplateColumns: template }}>
+        {columns.map((column) => (
+          <Header key={column.key} column={column} sort={sort} onSort={setSort} />
+        ))}
+      </div>
+      <div style={{ position: "relative", height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => {
+          const row = sorted[item.index]!;
+          const key = rowKey(row);
+          return (
+            <div
+              key={key}
+              role="row"
+              tabIndex={onRow ? 0 : undefined}
+              data-index={item.index}
+              data-clickable={onRow ? true : undefined}
+              aria-selected={onRow ? key === selected : undefined}
+              className={`${css.row} ${css.bodyRow}`}
+              style={{ gridTemplateColumns: template, top: item.start - 28, height: rowHeight }}
+              onClick={onRow && (() => onRow(row))}
+              onKeyDown={onRow && ((event) => press(event, item.index))}
+            >
+              {columns.map((column) => (
+                <div
+                  key={column.key}
+                  role="cell"
+                  className={css.cell}
+                  data-number={column.number || undefined}
+                >
+                  {column.cell(row)}
+                </div>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+type Sort = { key: string; descending: boolean } | undefined;
+
+interface HeaderProps<Row> {
+  column: Column<Row>;
+  sort: Sort;
+  onSort: (sort: Sort) => void;
+}
+
+function Header<Row>({ column, sort, onSort }: HeaderProps<Row>) {
+  const active = sort?.key === column.key;
+  const direction = active ? (sort.descending ? "descending" : "ascending") : undefined;
+  const next = { key: column.key, descending: active ? !sort.descending : column.number === true };
+  return (
+    <div
+      role="columnheader"
+      aria-sort={direction}
+      className={css.cell}
+      data-number={column.number || undefined}
+    >
+      {column.sort ? (
+        <button type="button" onClick={() => onSort(next)}>
+          {column.title}
+          {active && <Icon name={sort.descending ? "down" : "up"} size={12} />}
+        </button>
+      ) : (
+        column.title
+      )}
+    </div>
+  );
+}
+
+export function sortRows<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  sort: Sort,
+): readonly Row[] {
+  const by = columns.find((column) => column.key === sort?.key)?.sort;
+  if (!by || !sort) return rows;
+  const sign = sort.descending ? -1 : 1;
+  return [...rows].sort((a, b) => {
+    const [x, y] = [by(a), by(b)];
+    // What has no value stands last either way.
+    if (x === null || x === undefined) return y === null || y === undefined ? 0 : 1;
+    if (y === null || y === undefined) return -1;
+    if (typeof x === "number" && typeof y === "number") return (x - y) * sign;
+    return String(x).localeCompare(String(y), undefined, { numeric: true }) * sign;
+  });
+}

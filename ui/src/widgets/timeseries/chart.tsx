@@ -1,0 +1,97 @@
+/** A time-series chart with tooltip and legend; used by the explorer, dashboards, monitors and every other page. */
+import {
+  type KeyboardEvent,
+  type Ref,
+  useEffect,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import type { ChartSpec } from "~/core/chart/model";
+import { type Cursor, TimeSeriesPlot } from "~/core/chart/plot";
+import { describe } from "~/core/chart/summary";
+import { useTimeRange } from "~/shell/timeRange";
+import css from "./chart.module.css";
+import { Legend, type LegendKind } from "./legend";
+import { Tooltip } from "./tooltip";
+
+export interface ChartHandle {
+  toBlob: () => Promise<Blob | null>;
+}
+
+interface ChartProps {
+  spec: ChartSpec;
+  legend?: LegendKind;
+  /** Charts of one group share the cross-hair. */
+  group?: string;
+  /** Without it, a drag sets the page's time range. */
+  onZoom?: (from: number, to: number) => void;
+  /** Fixed height in CSS pixels; without it the chart fills its flex parent. */
+  height?: number;
+  ref?: Ref<ChartHandle>;
+}
+
+export function TimeseriesChart({ spec, legend = "compact", group, onZoom, height, ref }: ChartProps) {
+  const time = useTimeRange();
+  const [cursor, setCursor] = useState<Cursor | null>(null);
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const element = useRef<HTMLDivElement>(null);
+  const plot = useRef<TimeSeriesPlot | null>(null);
+  const shown = useMemo<ChartSpec>(
+    () => ({
+      ...spec,
+      series: spec.series.map((one) => ({ ...one, hidden: one.hidden || hidden.has(one.key) })),
+    }),
+    [spec, hidden],
+  );
+  const latest = useRef({ shown, onZoom, time });
+  latest.current = { shown, onZoom, time };
+
+  useEffect(() => {
+    const zoom = (from: number, to: number) => {
+      const { onZoom, time } = latest.current;
+      if (onZoom) onZoom(from, to);
+      else time.set({ from: from * 1000, to: to * 1000, live: false });
+    };
+    plot.current = new TimeSeriesPlot(
+      element.current!,
+      latest.current.shown,
+      { onCursor: setCursor, onZoom: zoom },
+      group,
+    );
+    return () => plot.current?.destroy();
+  }, [group]);
+  useEffect(() => plot.current?.update(shown), [shown]);
+  useImperativeHandle(ref, () => ({ toBlob: () => plot.current?.toBlob() ?? Promise.resolve(null) }), []);
+
+  const press = (event: KeyboardEvent) => {
+    const direction = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : null;
+    if (direction === null) return;
+    event.preventDefault();
+    plot.current?.step(direction, cursor?.index ?? null);
+  };
+  return (
+    <div className={css.frame} style={height ? { height, flex: "none" } : undefined}>
+      <div
+        ref={element}
+        className={css.plot}
+        role="img"
+        tabIndex={spec.bare ? undefined : 0}
+        aria-label={describe(spec.series)}
+        onKeyDown={press}
+        onBlur={() => setCursor(null)}
+      />
+      {cursor && !spec.bare && <Tooltip spec={shown} cursor={cursor} anchor={element.current!} />}
+      {!spec.bare && (
+        <Legend
+          kind={legend}
+          series={spec.series}
+          hidden={hidden}
+          onHidden={setHidden}
+          index={cursor?.index ?? null}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,91 @@
+/** The values under the pointer: largest first, nearest to the pointer in bold, never more than ten. */
+import { useLayoutEffect, useRef, useState } from "react";
+import type { ChartSeries, ChartSpec } from "~/core/chart/model";
+import type { Cursor } from "~/core/chart/plot";
+import { shorten } from "~/core/labels";
+import { formatMoment } from "~/core/time";
+import { formatValue } from "~/core/units";
+import { Swatch } from "~/ui";
+import css from "./chart.module.css";
+
+const ROWS = 10;
+const GAP = 16;
+
+interface TooltipProps {
+  spec: ChartSpec;
+  cursor: Cursor;
+  anchor: HTMLElement;
+}
+
+export function Tooltip({ spec, cursor, anchor }: TooltipProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const [place, setPlace] = useState({ left: -9999, top: -9999 });
+  useLayoutEffect(() => {
+    const over = anchor.querySelector(".u-over")?.getBoundingClientRect();
+    const own = box.current?.getBoundingClientRect();
+    if (!over || !own) return;
+    const x = over.left + cursor.x;
+    const fits = x + GAP + own.width < window.innerWidth - 8;
+    const top = Math.min(over.top + cursor.y + GAP, window.innerHeight - own.height - 8);
+    setPlace({ left: fits ? x + GAP : x - GAP - own.width, top: Math.max(8, top) });
+  }, [anchor, cursor]);
+
+  const { index } = cursor;
+  const time = spec.times[index];
+  if (time === undefined) return null;
+  const present = spec.series.filter((one) => !one.hidden && one.values[index] != null);
+  const nearest = nearestTo(present, index, cursor.value);
+  const sorted = [...present].sort((a, b) => b.values[index]! - a.values[index]!);
+  const rows = sorted.slice(0, ROWS);
+  if (nearest && !rows.includes(nearest)) rows[ROWS - 1] = nearest;
+  const step = (spec.times[1] ?? time) - (spec.times[0] ?? time);
+  const events = (spec.events ?? []).filter((event) => Math.abs(event.time - time) <= Math.max(step, 1));
+  return (
+    <div ref={box} className={css.tip} style={place} role="presentation">
+      <div className="muted num">{formatMoment(time * 1000)}</div>
+      {rows.map((one) => (
+        <Row key={one.key} series={one} index={index} nearest={one === nearest && present.length > 1} />
+      ))}
+      {sorted.length > rows.length && <div className="muted">and {sorted.length - rows.length} more</div>}
+      {present.length === 0 && <div className="muted">No value</div>}
+      {events.map((event) => (
+        <div key={`${event.time}${event.label}`} className="muted">
+          <span>{event.label}</span>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Row({ series, index, nearest }: { series: ChartSeries; index: number; nearest: boolean }) {
+  const { band } = series;
+  const [low, high] = [band?.lower[index], band?.upper[index]];
+  return (
+    <>
+      <div data-nearest={nearest || undefined}>
+        <Swatch color={series.color} />
+        <span>{shorten(series.label)}</span>
+        <b>{formatValue(series.values[index], series.unit)}</b>
+      </div>
+      {low != null && high != null && (
+        <div>
+          <Swatch color="--band" />
+          <span>expected</span>
+          <b>
+            {formatValue(low, series.unit)} – {formatValue(high, series.unit)}
+          </b>
+        </div>
+      )}
+    </>
+  );
+}
+
+function nearestTo(series: readonly ChartSeries[], index: number, value: number): ChartSeries | undefined {
+  let best: ChartSeries | undefined;
+  let distance = Number.POSITIVE_INFINITY;
+  for (const one of series) {
+    const away = Math.abs(one.values[index]! - value);
+    if (away < distance) [best, distance] = [one, away];
+  }
+  return best;
+}
