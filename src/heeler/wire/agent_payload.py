@@ -20,13 +20,14 @@ from heeler.wire.spans import (
 
 def encode(traces: AgentTraces) -> bytes:
     """The body of a delivery."""
-    return pb.AgentPayload(
+    body: bytes = pb.AgentPayload(
         host_name=traces.hostname,
         env=traces.env,
         agent_version=traces.agent_version,
         tags=traces.tags,
         tracer_payloads=[_put_payload(one) for one in traces.payloads],
     ).SerializeToString()
+    return body
 
 
 def decode(body: bytes) -> AgentTraces:

@@ -73,11 +73,12 @@ def encode(bins: Mapping[int, float]) -> bytes:
     if not bins:
         return b""
     positive = {key: count for key, count in bins.items() if key > 0}
-    return pb.DDSketch(
+    body: bytes = pb.DDSketch(
         mapping=pb.IndexMapping(gamma=GAMMA, index_offset=_OFFSET),
         positive_values=pb.Store(bin_counts=positive),
         zero_count=bins.get(0, 0.0),
     ).SerializeToString()
+    return body
 
 
 def in_seconds(bins: Mapping[int, float]) -> Bins:

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from heeler.wire.series import PayloadError
+
 U64 = 0xFFFFFFFFFFFFFFFF
 
 NO_PRIORITY = -128
@@ -101,7 +103,7 @@ class AgentTraces(msgspec.Struct):
     tags: dict[str, str] = {}
 
 
-class TraceFormatError(ValueError):
+class TraceFormatError(PayloadError):
     """A trace payload cannot be read; the message says where reading stopped."""
 
 

@@ -1,0 +1,292 @@
+"""Counts spans in buckets of ten seconds: what trace metrics are made of, whatever is sampled.
+
+Spans and statistics that tracers counted themselves are added to the same buckets, so that each bucket of an
+agent is sent once and can be added up without knowing who counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from heeler.wire import duration_sketch
+from heeler.wire.client_stats import StatsBucket, StatsGroup, StatsOfTracer
+from heeler.wire.duration_sketch import Bins
+from heeler.wire.spans import Chunk, Span, TracerPayload
+
+BUCKET_NS = 10 * 10**9
+_OPEN_BUCKETS = 2
+MAX_GROUPS = 7000
+OVERFLOW = "tracer_blocked_value"
+"""Stands for the resources beyond ``MAX_GROUPS`` in a bucket."""
+
+COUNTED_KINDS = frozenset({"server", "consumer", "client", "producer"})
+_PEER_KINDS = frozenset({"client", "producer", "consumer"})
+_GRPC_STATUS = ("rpc.grpc.status_code", "grpc.code", "rpc.grpc.status.code", "grpc.status.code")
+
+PEER_TAGS = (
+    "_dd.base_service",
+    "amqp.destination",
+    "amqp.exchange",
+    "amqp.queue",
+    "aws.queue.name",
+    "aws.s3.bucket",
+    "bucketname",
+    "cassandra.keyspace",
+    "db.hostname",
+    "db.instance",
+    "db.name",
+    "db.namespace",
+    "db.system",
+    "db.type",
+    "grpc.host",
+    "hostname",
+    "http.host",
+    "http.server_name",
+    "messaging.destination",
+    "messaging.destination.name",
+    "messaging.kafka.bootstrap.servers",
+    "messaging.rabbitmq.exchange",
+    "messaging.system",
+    "mongodb.db",
+    "net.peer.name",
+    "network.destination.name",
+    "out.host",
+    "peer.hostname",
+    "peer.service",
+    "queuename",
+    "rpc.service",
+    "rpc.system",
+    "server.address",
+    "streamname",
+    "tablename",
+    "topicname",
+)
+"""Attributes that say whom a client span called."""
+
+
+class _Source(NamedTuple):
+    """Who counted: one entry of the delivery."""
+
+    hostname: str
+    env: str
+    version: str
+    language: str
+    container_id: str
+
+
+class _Key(NamedTuple):
+    service: str
+    name: str
+    resource: str
+    type: str
+    http_status: int
+    synthetics: bool
+    span_kind: str
+    peer_tags: tuple[str, ...]
+    is_trace_root: int
+    grpc_status: str
+    http_method: str
+    http_endpoint: str
+    service_source: str
+
+
+@dataclass(slots=True)
+class _Sums:
+    hits: float = 0.0
+    errors: float = 0.0
+    duration: float = 0.0
+    top_level: float = 0.0
+    ok: Bins = field(default_factory=dict)
+    failed: Bins = field(default_factory=dict)
+
+
+_Groups = dict[tuple[_Source, _Key], _Sums]
+
+
+class Concentrator:
+    """Owns the open buckets. Times are nanoseconds since 1970 and come from the caller."""
+
+    def __init__(self, hostname: str, default_env: str, now: int, *, by_kind: bool = True) -> None:
+        self._hostname = hostname
+        self._default_env = default_env
+        self._by_kind = by_kind
+        self._oldest = _aligned(now) - (_OPEN_BUCKETS - 1) * BUCKET_NS
+        self._buckets: dict[int, _Groups] = {}
+        self.counts: Counter[str] = Counter()
+
+    def add(self, payload: TracerPayload, chunk: Chunk) -> None:
+        """Count the spans of a chunk that stand for an operation of their service."""
+        source = _Source(
+            payload.hostname or self._hostname,
+            payload.env or self._default_env,
+            payload.app_version,
+            payload.language,
+            payload.container_id,
+        )
+        synthetics = chunk.origin.startswith("synthetics")
+        for span in chunk.spans:
+            if self._counts(span):
+                self._add_span(source, span, synthetics)
+
+    def add_client(self, stats: StatsOfTracer) -> None:
+        """Add what a tracer counted itself. Raises :class:`~heeler.wire.spans.TraceFormatError`."""
+        source = _Source(
+            stats.hostname or self._hostname,
+            stats.env or self._default_env,
+            stats.version,
+            stats.language,
+            stats.container_id,
+        )
+        for bucket in stats.buckets:
+            groups = self._groups(bucket.start)
+            for group in bucket.groups:
+                sums = _sums(groups, source, _key_of_group(group, stats.service))
+                sums.hits += group.hits
+                sums.errors += group.errors
+                sums.duration += group.duration
+                sums.top_level += group.top_level_hits
+                _merge(sums.ok, duration_sketch.decode(group.ok_summary))
+                _merge(sums.failed, duration_sketch.decode(group.error_summary))
+                self.counts["client_groups"] += 1
+
+    def flush(self, now: int, *, everything: bool = False) -> list[StatsOfTracer]:
+        """The buckets that are over, removed from here; all of them at the end of the agent."""
+        newest_kept = _aligned(now) - (_OPEN_BUCKETS - 1) * BUCKET_NS
+        over = sorted(start for start in self._buckets if everything or start < newest_kept)
+        self._oldest = max(self._oldest, newest_kept)
+        by_source: dict[_Source, list[StatsBucket]] = {}
+        for start in over:
+            for source, bucket in _bucket_by_source(start, self._buckets.pop(start)):
+                by_source.setdefault(source, []).append(bucket)
+        return [
+            StatsOfTracer(
+                buckets=buckets,
+                hostname=source.hostname,
+                env=source.env,
+                version=source.version,
+                language=source.language,
+                container_id=source.container_id,
+            )
+            for source, buckets in by_source.items()
+        ]
+
+    def _counts(self, span: Span) -> bool:
+        if "_dd.partial_version" in span.metrics:
+            return False
+        if span.is_top_level or span.is_measured:
+            return True
+        return self._by_kind and span.meta.get("span.kind", "").lower() in COUNTED_KINDS
+
+    def _groups(self, time: int) -> _Groups:
+        start = max(_aligned(time), self._oldest)
+        return self._buckets.setdefault(start, {})
+
+    def _add_span(self, source: _Source, span: Span, synthetics: bool) -> None:
+        sums = _sums(self._groups(span.end), source, _key_of_span(span, synthetics))
+        weight = _weight(span)
+        sums.hits += weight
+        sums.duration += weight * span.duration
+        if span.is_top_level:
+            sums.top_level += weight
+        bins = sums.ok
+        if span.error:
+            sums.errors += weight
+            bins = sums.failed
+        key = duration_sketch.key_of(span.duration)
+        bins[key] = bins.get(key, 0.0) + weight
+        self.counts["spans"] += 1
+
+
+def _aligned(time: int) -> int:
+    return time - time % BUCKET_NS
+
+
+def _weight(span: Span) -> float:
+    rate = span.metrics.get("_sample_rate", 1.0)
+    return 1.0 / rate if 0.0 < rate < 1.0 else 1.0
+
+
+def _sums(groups: _Groups, source: _Source, key: _Key) -> _Sums:
+    place = (source, key)
+    sums = groups.get(place)
+    if sums is None:
+        if len(groups) >= MAX_GROUPS:
+            place = (source, key._replace(resource=OVERFLOW, peer_tags=(), http_endpoint=""))
+        sums = groups.setdefault(place, _Sums())
+    return sums
+
+
+def _merge(into: Bins, more: Bins) -> None:
+    for key, count in more.items():
+        into[key] = into.get(key, 0.0) + count
+
+
+def _key_of_span(span: Span, synthetics: bool) -> _Key:
+    meta = span.meta
+    kind = meta.get("span.kind", "").lower()
+    status = meta.get("http.status_code") or meta.get("http.response.status_code") or ""
+    return _Key(
+        service=span.service,
+        name=span.name,
+        resource=span.resource,
+        type=span.type,
+        http_status=int(status) if status.isascii() and status.isdigit() else _metric_status(span),
+        synthetics=synthetics,
+        span_kind=kind,
+        peer_tags=_peer_tags(meta, kind),
+        is_trace_root=1 if span.parent_id == 0 else 2,
+        grpc_status=next((meta[key] for key in _GRPC_STATUS if key in meta), ""),
+        http_method=meta.get("http.request.method") or meta.get("http.method", ""),
+        http_endpoint=meta.get("http.route", ""),
+        service_source=meta.get("_dd.svc_src", ""),
+    )
+
+
+def _metric_status(span: Span) -> int:
+    status = span.metrics.get("http.status_code", 0.0)
+    return int(status) if 100 <= status <= 599 else 0
+
+
+def _peer_tags(meta: dict[str, str], kind: str) -> tuple[str, ...]:
+    if kind not in _PEER_KINDS:
+        return (f"_dd.base_service:{meta['_dd.base_service']}",) if "_dd.base_service" in meta else ()
+    return tuple(f"{name}:{meta[name]}" for name in PEER_TAGS if meta.get(name))
+
+
+def _key_of_group(group: StatsGroup, service: str) -> _Key:
+    return _Key(
+        service=group.service or service,
+        name=group.name,
+        resource=group.resource,
+        type=group.type,
+        http_status=group.http_status,
+        synthetics=group.synthetics,
+        span_kind=group.span_kind,
+        peer_tags=tuple(group.peer_tags),
+        is_trace_root=group.is_trace_root,
+        grpc_status=group.grpc_status,
+        http_method=group.http_method,
+        http_endpoint=group.http_endpoint,
+        service_source=group.service_source,
+    )
+
+
+def _bucket_by_source(start: int, groups: _Groups) -> list[tuple[_Source, StatsBucket]]:
+    found: dict[_Source, list[StatsGroup]] = {}
+    for (source, key), sums in groups.items():
+        found.setdefault(source, []).append(_group(key, sums))
+    return [(source, StatsBucket(start, BUCKET_NS, entries)) for source, entries in found.items()]
+
+
+def _group(key: _Key, sums: _Sums) -> StatsGroup:
+    return StatsGroup(
+        **{**key._asdict(), "peer_tags": list(key.peer_tags)},
+        hits=round(sums.hits),
+        errors=round(sums.errors),
+        duration=round(sums.duration),
+        top_level_hits=round(sums.top_level),
+        ok_summary=duration_sketch.encode(sums.ok),
+        error_summary=duration_sketch.encode(sums.failed),
+    )

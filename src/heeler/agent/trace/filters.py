@@ -1,0 +1,93 @@
+"""Rules of ``datadog.yaml`` that drop traces or rewrite tags."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from heeler.agent.config import Config, ConfigError
+from heeler.wire.spans import Chunk, Span, root_of
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """``pattern`` in tag ``name`` (``*`` all tags, ``resource.name`` the resource) becomes ``text``."""
+
+    name: str
+    pattern: re.Pattern[str]
+    text: str
+
+    def apply(self, span: Span) -> None:
+        if self.name in ("*", "resource.name"):
+            span.resource = self.pattern.sub(self.text, span.resource)
+        if self.name == "*":
+            for key, value in span.meta.items():
+                if not key.startswith("_"):
+                    span.meta[key] = self.pattern.sub(self.text, value)
+        elif self.name in span.meta:
+            span.meta[self.name] = self.pattern.sub(self.text, span.meta[self.name])
+
+
+@dataclass(frozen=True)
+class Filters:
+    ignored_resources: tuple[re.Pattern[str], ...] = ()
+    required: tuple[tuple[str, str | None], ...] = ()
+    rejected: tuple[tuple[str, str | None], ...] = ()
+    replacements: tuple[Replacement, ...] = ()
+
+    def refuses(self, chunk: Chunk) -> str:
+        """Why the chunk is dropped, as a word for counters; "" when it is not."""
+        root = root_of(chunk.spans)
+        if any(pattern.search(root.resource) for pattern in self.ignored_resources):
+            return "ignored_resource"
+        if any(not _has(root, *wanted) for wanted in self.required):
+            return "tag_missing"
+        if any(_has(root, *unwanted) for unwanted in self.rejected):
+            return "tag_rejected"
+        return ""
+
+    def rewrite(self, span: Span) -> None:
+        for replacement in self.replacements:
+            replacement.apply(span)
+
+
+def _has(span: Span, key: str, value: str | None) -> bool:
+    found = span.meta.get(key)
+    if found is None and key in span.metrics:
+        found = f"{span.metrics[key]:g}"
+    return found is not None and (value is None or found == value)
+
+
+def filters_from(config: Config) -> Filters:
+    """Raises ConfigError for a pattern that is none."""
+    return Filters(
+        ignored_resources=tuple(
+            _compiled(text, "apm_config.ignore_resources")
+            for text in config.strings("apm_config.ignore_resources")
+        ),
+        required=_pairs(config.strings("apm_config.filter_tags.require")),
+        rejected=_pairs(config.strings("apm_config.filter_tags.reject")),
+        replacements=tuple(_replacement(rule) for rule in config.get("apm_config.replace_tags") or []),
+    )
+
+
+def _pairs(texts: list[str]) -> tuple[tuple[str, str | None], ...]:
+    parts = [text.partition(":") for text in texts if text.strip()]
+    return tuple((key.strip(), value.strip() if colon else None) for key, colon, value in parts)
+
+
+def _replacement(rule: Any) -> Replacement:
+    if not isinstance(rule, dict) or not rule.get("name") or "pattern" not in rule:
+        raise ConfigError(
+            f"apm_config.replace_tags: {rule!r} is no rule; write {{name: ..., pattern: ..., repl: ...}}"
+        )
+    text = re.sub(r"\$\{?(\w+)\}?", r"\\g<\1>", str(rule.get("repl", "")).replace("\\", "\\\\"))
+    return Replacement(str(rule["name"]), _compiled(str(rule["pattern"]), "apm_config.replace_tags"), text)
+
+
+def _compiled(pattern: str, setting: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise ConfigError(f"{setting}: {pattern!r} is no regular expression: {error}") from error

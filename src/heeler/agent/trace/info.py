@@ -1,0 +1,75 @@
+"""``GET /info``: what this agent can do, in the words that tracers look for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from heeler.agent.config import Config
+from heeler.agent.trace.concentrator import COUNTED_KINDS, PEER_TAGS
+
+COMPATIBLE_VERSION = "7.75.0"
+"""The Agent whose behaviour tracers may expect; some enable features only from a certain version on."""
+
+ENDPOINTS = (
+    "/v0.1/spans",
+    "/v0.2/traces",
+    "/v0.3/traces",
+    "/v0.4/traces",
+    "/v0.5/traces",
+    "/v0.7/traces",
+    "/v0.6/stats",
+    "/v0.1/pipeline_stats",
+    "/v0.7/config",
+    "/config/set",
+    "/telemetry/proxy/",
+    "/profiling/v1/input",
+    "/evp_proxy/v1/",
+    "/evp_proxy/v2/",
+    "/evp_proxy/v3/",
+    "/evp_proxy/v4/",
+    "/debugger/v1/input",
+    "/debugger/v1/diagnostics",
+    "/debugger/v2/input",
+    "/symdb/v1/input",
+    "/dogstatsd/v1/proxy",
+    "/dogstatsd/v2/proxy",
+    "/tracer_flare/v1",
+    "/openlineage/api/v1/lineage",
+)
+EVP_HEADERS = ("Content-Type", "Accept-Encoding", "Content-Encoding", "User-Agent", "DD-CI-PROVIDER-NAME")
+
+
+class Info:
+    """The document and its digest; tracers compare the digest with the bytes, so they are made once."""
+
+    def __init__(self, config: Config, env: str, port: int) -> None:
+        self.body = json.dumps(_document(config, env, port), sort_keys=True).encode()
+        self.state = hashlib.sha256(self.body).hexdigest()
+
+
+def _document(config: Config, env: str, port: int) -> dict[str, Any]:
+    return {
+        "version": COMPATIBLE_VERSION,
+        "git_commit": "",
+        "endpoints": list(ENDPOINTS),
+        "feature_flags": config.strings("apm_config.features"),
+        "client_drop_p0s": True,
+        "span_meta_structs": True,
+        "long_running_spans": True,
+        "span_events": True,
+        "evp_proxy_allowed_headers": list(EVP_HEADERS),
+        "peer_tags": sorted({*PEER_TAGS, *config.strings("apm_config.peer_tags")}),
+        "span_kinds_stats_computed": sorted(COUNTED_KINDS),
+        "obfuscation_version": 1,
+        "config": {
+            "default_env": env,
+            "receiver_port": port,
+            "receiver_socket": config.text("apm_config.receiver_socket"),
+            "statsd_port": config.integer("dogstatsd_port"),
+            "target_tps": config.number("apm_config.target_traces_per_second"),
+            "connection_limit": config.integer("apm_config.connection_limit"),
+            "max_request_bytes": config.integer("apm_config.max_payload_size"),
+        },
+    }

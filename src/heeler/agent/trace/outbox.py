@@ -1,0 +1,75 @@
+"""Gathers what is to be sent and hands it to the forwarder: spans every two seconds, statistics when due."""
+
+from __future__ import annotations
+
+import gzip
+from collections import Counter
+
+from heeler import __version__
+from heeler.agent.forwarder import Forwarder
+from heeler.wire import agent_payload
+from heeler.wire.client_stats import StatsOfAgent, StatsOfTracer, encode_agent
+from heeler.wire.spans import AgentTraces, TracerPayload
+
+FLUSH_SECONDS = 2.0
+MOST_SPANS = 5000
+"""Spans that wait; with so many a delivery is made at once."""
+_MOST_GROUPS = 4000
+_PROTOBUF = "application/x-protobuf"
+_MSGPACK = "application/msgpack"
+
+
+class Outbox:
+    def __init__(self, forwarder: Forwarder, hostname: str, env: str) -> None:
+        self._forwarder = forwarder
+        self._hostname = hostname
+        self._env = env
+        self._waiting: list[TracerPayload] = []
+        self._spans = 0
+        self.counts: Counter[str] = Counter()
+
+    def put(self, payload: TracerPayload) -> None:
+        if not payload.chunks:
+            return
+        self._waiting.append(payload)
+        self._spans += sum(len(chunk.spans) for chunk in payload.chunks)
+        if self._spans >= MOST_SPANS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand over the spans that wait."""
+        if not self._waiting:
+            return
+        body = agent_payload.encode(
+            AgentTraces(self._hostname, self._env, __version__, self._waiting, {"agent": "heeler"})
+        )
+        self._forwarder.submit("/api/v0.2/traces", body, _PROTOBUF)
+        self.counts["payloads"] += 1
+        self.counts["spans"] += self._spans
+        self._waiting, self._spans = [], 0
+
+    def send_stats(self, stats: list[StatsOfTracer]) -> None:
+        """Hand over statistics, in deliveries of at most 4,000 groups."""
+        for part in _parts(stats):
+            body = encode_agent(StatsOfAgent(self._hostname, self._env, __version__, part))
+            self._forwarder.submit(
+                "/api/v0.2/stats",
+                gzip.compress(body, 6),
+                _MSGPACK,
+                {"Content-Encoding": "gzip"},
+                compression="none",
+            )
+            self.counts["stats_payloads"] += 1
+
+
+def _parts(stats: list[StatsOfTracer]) -> list[list[StatsOfTracer]]:
+    parts: list[list[StatsOfTracer]] = []
+    room = 0
+    for one in stats:
+        size = sum(len(bucket.groups) for bucket in one.buckets)
+        if not parts or size > room:
+            parts.append([])
+            room = _MOST_GROUPS
+        parts[-1].append(one)
+        room -= size
+    return parts

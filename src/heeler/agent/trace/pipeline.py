@@ -1,0 +1,91 @@
+"""What happens to a payload between a tracer and the server; no sockets, the time is passed in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from heeler.agent.trace.concentrator import Concentrator
+from heeler.agent.trace.filters import Filters
+from heeler.agent.trace.normalize import BadChunk, mark_top_level, normalize_chunk, tag_value, truncate
+from heeler.agent.trace.obfuscation import obfuscate
+from heeler.agent.trace.sampling import Rates, keep
+from heeler.wire.client_stats import StatsOfTracer
+from heeler.wire.spans import NO_PRIORITY, Chunk, TracerPayload, root_of
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What the tracer says that it did itself."""
+
+    top_level: bool = False
+    stats: bool = False
+
+
+class Pipeline:
+    """Normalises, hides values, counts and samples. Holds no payload: what is kept is returned."""
+
+    def __init__(self, concentrator: Concentrator, filters: Filters, rates: Rates, env: str) -> None:
+        self._concentrator = concentrator
+        self._filters = filters
+        self._rates = rates
+        self._env = env
+        self.counts: Counter[str] = Counter()
+
+    def take(self, payload: TracerPayload, claims: Claims, now: int) -> TracerPayload:
+        """Work through ``payload`` in place; on return it holds the chunks to be sent."""
+        payload.chunks = [
+            kept for chunk in payload.chunks if (kept := self._chunk(payload, chunk, claims, now))
+        ]
+        return payload
+
+    def take_stats(self, stats: StatsOfTracer) -> None:
+        """Statistics that a tracer made. Raises :class:`~heeler.wire.spans.TraceFormatError`."""
+        stats.env = tag_value(stats.env)
+        self._concentrator.add_client(stats)
+        self.counts["client_stats"] += 1
+
+    def _chunk(self, payload: TracerPayload, chunk: Chunk, claims: Claims, now: int) -> Chunk | None:
+        self.counts["chunks"] += 1
+        self.counts["spans"] += len(chunk.spans)
+        if not chunk.spans:
+            return self._drop("empty")
+        try:
+            normalize_chunk(chunk, payload.language, now)
+        except BadChunk as error:
+            return self._drop(error.reason)
+        self._describe(payload, chunk)
+        if reason := self._filters.refuses(chunk):
+            return self._drop(reason)
+        for span in chunk.spans:
+            obfuscate(span)
+            truncate(span)
+            self._filters.rewrite(span)
+        if not claims.top_level:
+            mark_top_level(chunk.spans)
+        if not claims.stats:
+            self._concentrator.add(payload, chunk)
+        self._rates.seen(root_of(chunk.spans).service, payload.env)
+        return keep(chunk) or self._drop("sampled_out")
+
+    def _describe(self, payload: TracerPayload, chunk: Chunk) -> None:
+        """Lift what the root says of the whole chunk and of the tracer."""
+        root = root_of(chunk.spans)
+        meta = root.meta
+        payload.env = payload.env or meta.get("env") or self._env
+        payload.app_version = payload.app_version or meta.get("version", "")
+        payload.runtime_id = payload.runtime_id or meta.get("runtime-id", "")
+        chunk.origin = chunk.origin or meta.get("_dd.origin", "")
+        if chunk.priority == NO_PRIORITY:
+            priorities = [
+                span.metrics["_sampling_priority_v1"]
+                for span in (root, *chunk.spans)
+                if "_sampling_priority_v1" in span.metrics
+            ]
+            chunk.priority = int(priorities[0]) if priorities else NO_PRIORITY
+        if "_dd.p.dm" in meta:
+            chunk.tags.setdefault("_dd.p.dm", meta["_dd.p.dm"])
+
+    def _drop(self, reason: str) -> Chunk | None:
+        self.counts[f"dropped_{reason}"] += 1
+        return None
