@@ -1,0 +1,1 @@
+"""Graphs as pictures: plain data in, SVG text out, PNG by a worker process."""

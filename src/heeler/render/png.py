@@ -1,0 +1,62 @@
+"""SVG to PNG in one worker process: the renderer holds the interpreter's lock while it works."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+log = logging.getLogger("heeler.render")
+_FONTS = Path(__file__).parent / "fonts"
+
+
+class RenderError(RuntimeError):
+    """The picture could not be drawn; the message says why."""
+
+
+def render_png(svg: str, zoom: int = 2) -> bytes:
+    """``svg`` as a PNG. Only the fonts beside this file are used: every machine draws the same."""
+    import resvg_py
+
+    data: bytes = bytes(
+        resvg_py.svg_to_bytes(
+            svg_string=svg,
+            zoom=zoom,
+            skip_system_fonts=True,
+            font_files=[str(path) for path in sorted(_FONTS.glob("*.ttf"))],
+            font_family="Inter",
+            sans_serif_family="Inter",
+        )
+    )
+    return data
+
+
+class Renderer:
+    """Owns the worker process; made at first use, replaced when it hangs or dies."""
+
+    def __init__(self, timeout: float = 20.0) -> None:
+        self._timeout = timeout
+        self._pool: ProcessPoolExecutor | None = None
+
+    async def png(self, svg: str, zoom: int = 2) -> bytes:
+        """Raises :class:`RenderError` when the worker fails or takes longer than the timeout."""
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+        work = asyncio.get_running_loop().run_in_executor(self._pool, render_png, svg, zoom)
+        try:
+            return await asyncio.wait_for(work, self._timeout)
+        except (TimeoutError, BrokenProcessPool) as error:
+            self.close()
+            raise RenderError(f"The picture was not drawn within {self._timeout:g} s") from error
+        except ValueError as error:
+            raise RenderError(f"The picture could not be drawn: {error}") from error
+
+    def close(self) -> None:
+        if self._pool is not None:
+            for process in list((self._pool._processes or {}).values()):
+                process.terminate()
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None

@@ -1,0 +1,124 @@
+"""Pictures are well-formed, the same each time, and show what they were given."""
+
+from __future__ import annotations
+
+import struct
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heeler.render.axes import time_step
+from heeler.render.model import Band, Graph, Marker, Picture, QueryValue, Series, TopList
+from heeler.render.numbers import format_value, nice_ticks
+from heeler.render.png import Renderer, render_png
+from heeler.render.svg import to_svg
+
+START = 1_700_000_000
+
+
+def graph(count: int = 60, lines: int = 1, **more: object) -> Graph:
+    times = START + 60 * np.arange(count)
+    series = tuple(
+        Series(f"host:web-{index}", 50 + 10 * np.sin(np.arange(count) / 5 + index)) for index in range(lines)
+    )
+    return Graph("cpu <by> host", START, START + 60 * count, times, series, **more)  # type: ignore[arg-type]
+
+
+def test_title_is_escaped_and_document_is_well_formed() -> None:
+    text = to_svg(graph(markers=(Marker(55, "alert", "> 55 & more"),)))
+    ElementTree.fromstring(text)
+    assert "cpu &lt;by&gt; host" in text
+    assert "&gt; 55 &amp; more" in text
+
+
+def test_outliers_are_red_and_band_is_grey() -> None:
+    values = np.full(60, 10.0)
+    values[30] = 99
+    band = Band(np.full(60, 5.0), np.full(60, 15.0))
+    item = Graph("x", START, START + 3600, START + 60 * np.arange(60), (Series("s", values, band=band),))
+    text = to_svg(item)
+    assert text.count('stroke="#c4273b"') == 1
+    assert 'fill="#7c8698"' in text
+    calm = to_svg(Graph("x", START, START + 3600, item.times, (Series("s", np.full(60, 10.0), band=band),)))
+    assert 'stroke="#c4273b"' not in calm
+
+
+def test_legend_says_how_many_were_left_out() -> None:
+    assert "+26 more" in to_svg(graph(lines=30))
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        graph(lines=3),
+        TopList("top", (("a", 3.0), ("b", 1.0))),
+        QueryValue("now", 12.5),
+        QueryValue("none", None),
+        Graph("empty", START, START + 60, np.empty(0, dtype=np.int64), ()),
+    ],
+)
+def test_png_is_drawn_the_same_each_time(picture: Picture) -> None:
+    text = to_svg(picture, theme="dark")
+    first = render_png(text)
+    assert first == render_png(text)
+    assert first.startswith(b"\x89PNG")
+    assert struct.unpack(">II", first[16:24]) == (1600, 640)
+
+
+def test_text_needs_no_fonts_of_the_machine() -> None:
+    named, blank = graph(), graph()
+    assert render_png(to_svg(named)) != render_png(to_svg(blank).replace("cpu", "   "))
+
+
+async def test_worker_process_draws() -> None:
+    renderer = Renderer()
+    try:
+        assert (await renderer.png(to_svg(graph()))).startswith(b"\x89PNG")
+    finally:
+        renderer.close()
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1536, "byte", "1.5\u2009KiB"),
+        (0.25, "second", "250\u2009ms"),
+        (12345, "", "12.3K"),
+        (-4, "", "\u22124"),
+        (0, "", "0"),
+        (100, "percent", "100\u2009%"),
+        (float("nan"), "", "no data"),
+    ],
+)
+def test_numbers_are_written_for_people(value: float, unit: str, text: str) -> None:
+    assert format_value(value, unit) == text
+
+
+@given(st.floats(-1e12, 1e12), st.floats(1e-6, 1e12))
+def test_ticks_cover_the_range(low: float, length: float) -> None:
+    ticks = nice_ticks(low, low + length)
+    assert ticks == sorted(ticks)
+    assert len(ticks) <= 60
+
+
+@given(st.integers(60, 10**8))
+def test_time_steps_leave_room_for_labels(length: int) -> None:
+    assert length / time_step(length, 8) <= 8 or time_step(length, 8) == 7776000
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(
+        st.one_of(st.floats(-1e300, 1e300), st.just(float("nan")), st.just(float("inf"))),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_any_numbers_make_a_document(values: list[float]) -> None:
+    count = len(values)
+    series = (Series("any", np.array(values)), Series("bars", np.array(values), "bars"))
+    picture = Graph("any", START, START + 60 * count, START + 60 * np.arange(count), series)
+    ElementTree.fromstring(to_svg(picture))
