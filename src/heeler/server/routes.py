@@ -14,6 +14,8 @@ from heeler.events import routes as events
 from heeler.intake import flare
 from heeler.intake import tasks as intake
 from heeler.metrics import routes as metrics
+from heeler.notify import delivery
+from heeler.notify import routes as notify
 
 route_handlers: list[ControllerRouterHandler] = [
     *accounts.handlers,
@@ -21,7 +23,11 @@ route_handlers: list[ControllerRouterHandler] = [
     *dashboards.handlers,
     *events.handlers,
     *flare.handlers,
+    *notify.handlers,
 ]
 
 #: Each runs for the server's lifetime and is cancelled at its end.
-background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [*intake.background_tasks]
+background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
+    *intake.background_tasks,
+    delivery.deliver_forever,
+]

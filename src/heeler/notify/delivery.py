@@ -1,0 +1,119 @@
+"""Sends what waits in the outbox, with retries that back off."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+from sqlalchemy import select
+
+from heeler.api.services import Services
+from heeler.notify.http import post
+from heeler.notify.mail import compose
+from heeler.notify.model import OutboxMessage, Webhook
+from heeler.notify.webhooks import DEFAULT_PAYLOAD, WebhookError, encoded, fill
+
+log = logging.getLogger("heeler.notify")
+MAX_ATTEMPTS = 8
+_IDLE_SECONDS = 1.0
+
+
+async def deliver_forever(services: Services) -> None:
+    """Owns delivery for the server's lifetime."""
+    while True:
+        try:
+            if not await deliver_due(services):
+                await asyncio.sleep(_IDLE_SECONDS)
+        except Exception:  # a database that is away for a moment must not end delivery
+            log.exception("Delivery of the outbox failed; trying again in 5 s")
+            await asyncio.sleep(5)
+
+
+async def deliver_due(services: Services) -> int:
+    """Sends every message that is due; returns how many were tried."""
+    now = datetime.fromtimestamp(services.now(), UTC)
+    async with services.database.session() as db:
+        due = (
+            await db.scalars(
+                select(OutboxMessage)
+                .where(OutboxMessage.state == "pending", OutboxMessage.next_attempt <= now)
+                .order_by(OutboxMessage.id)
+                .limit(20)
+            )
+        ).all()
+        webhooks = {hook.name: hook for hook in await db.scalars(select(Webhook))} if due else {}
+    for message in due:
+        await _try(services, message, webhooks, now)
+    return len(due)
+
+
+async def _try(
+    services: Services, message: OutboxMessage, webhooks: dict[str, Webhook], now: datetime
+) -> None:
+    error = ""
+    state = "sent"
+    try:
+        if message.channel == "webhook":
+            await _call(webhooks.get(message.recipient), message)
+        elif services.settings.smtp_url:
+            await send_mail(services.settings.smtp_url, services.settings.mail_from, message, now)
+        else:
+            state = "kept"
+    except (aiosmtplib.SMTPException, OSError, WebhookError, ValueError) as problem:
+        error = f"{type(problem).__name__}: {problem}"
+        log.warning("%s to %s failed: %s", message.channel, message.recipient, error)
+    async with services.database.session() as db:
+        kept = await db.get_one(OutboxMessage, message.id)
+        kept.attempts += 1
+        kept.error = error
+        if not error:
+            kept.state, kept.sent = state, now if state == "sent" else None
+        elif kept.attempts >= MAX_ATTEMPTS:
+            kept.state = "failed"
+        else:
+            kept.next_attempt = now + backoff(kept.attempts)
+
+
+def backoff(attempts: int) -> timedelta:
+    """5 s, 10 s, 20 s … at most an hour."""
+    return timedelta(seconds=min(5 * 2 ** max(attempts - 1, 0), 3600))
+
+
+async def send_mail(url: str, sender: str, message: OutboxMessage, now: datetime) -> None:
+    parts = urlsplit(url)
+    mail = compose(
+        sender=sender,
+        recipient=message.recipient,
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
+        picture=message.picture,
+        now=now,
+    )
+    tls = parts.scheme == "smtps"
+    await aiosmtplib.send(
+        mail,
+        hostname=parts.hostname or "localhost",
+        port=parts.port or (465 if tls else 25),
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        use_tls=tls,
+        timeout=20,
+    )
+
+
+async def _call(webhook: Webhook | None, message: OutboxMessage) -> None:
+    if webhook is None:
+        raise WebhookError(f"No webhook is called {message.recipient!r}")
+    payload = fill(webhook.payload or DEFAULT_PAYLOAD, message.variables)
+    body, content_type = encoded(payload, webhook.encode_as)
+    headers = {"Content-Type": content_type}
+    if webhook.custom_headers:
+        headers |= {str(name): str(value) for name, value in json.loads(webhook.custom_headers).items()}
+    status = await post(webhook.url, body, headers)
+    if not 200 <= status < 300:
+        raise WebhookError(f"{webhook.url} answered {status}")

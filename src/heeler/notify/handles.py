@@ -1,0 +1,71 @@
+"""@-handles in messages: who is to be told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_HANDLE = re.compile(r"(?<![\w@.])@([A-Za-z0-9][\w.+\-]*(?:@[\w\-]+(?:\.[\w\-]+)*)?)")
+_ADDRESS = re.compile(r"[\w.+\-]+@[\w\-]+(\.[\w\-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """``channel``: ``email`` with an address, or ``webhook`` with its name."""
+
+    channel: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    email: str
+    name: str
+
+
+def handles(text: str) -> list[str]:
+    """The handles of ``text`` without their ``@``, each once. Punctuation at the end is not part."""
+    found = [match.group(1).rstrip(".-") for match in _HANDLE.finditer(text)]
+    return list(dict.fromkeys(found))
+
+
+def without_handles(text: str) -> str:
+    """``text`` as shown to people: lines that held nothing but handles go."""
+    lines = [line for line in text.splitlines() if not line.strip() or _HANDLE.sub("", line).strip(" ,;")]
+    return "\n".join(lines).strip()
+
+
+def recipients(names: Iterable[str], people: Iterable[Person]) -> tuple[list[Recipient], list[str]]:
+    """Whom ``names`` mean, and those that mean nobody.
+
+    People are found by address, by name, or by what stands before their address's ``@``.
+    """
+    known = list(people)
+    found: list[Recipient] = []
+    unknown: list[str] = []
+    for name in names:
+        here = _recipients(name, known)
+        found += here
+        if not here:
+            unknown.append(name)
+    return list(dict.fromkeys(found)), unknown
+
+
+def _recipients(name: str, people: list[Person]) -> list[Recipient]:
+    if name == "all":
+        return [Recipient("email", person.email) for person in people]
+    if name.startswith("webhook-"):
+        return [Recipient("webhook", name.removeprefix("webhook-"))]
+    if _ADDRESS.fullmatch(name):
+        return [Recipient("email", name)]
+    wanted = _folded(name)
+    return [
+        Recipient("email", person.email)
+        for person in people
+        if wanted in (_folded(person.name), _folded(person.email.partition("@")[0]))
+    ]
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\s._\-]+", "", name).lower()

@@ -1,0 +1,1 @@
+"""Pictures of graphs at a moment: stored, linked, mailed."""
