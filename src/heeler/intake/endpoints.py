@@ -13,7 +13,7 @@ from heeler.api.services import Services
 from heeler.intake.request import Head, Reply
 from heeler.store import rows
 from heeler.store.telemetry import telemetry
-from heeler.wire import check_runs, distributions, host_intake, process, series_json, series_proto
+from heeler.wire import check_runs, distributions, fast, host_intake, process, series_json
 from heeler.wire.batch import PointBatch, Problems, Window
 from heeler.wire.distributions import SketchBatch
 from heeler.wire.jsons import load_object
@@ -53,7 +53,7 @@ async def series_v1(intake: Intake, _: Head, body: bytes) -> Reply:
 
 
 async def series_v2(intake: Intake, head: Head, body: bytes) -> Reply:
-    decode = series_proto.decode if _is_protobuf(head) else series_json.decode_v2
+    decode = fast.decode_series if _is_protobuf(head) else series_json.decode_v2
     batch = await _decode(decode, intake, body)
     await _store_points(intake, batch)
     _count_dropped(batch.problems)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from heeler.api.services import Services
 from heeler.store import disk, retention, telemetry
+from heeler.wire import fast
 
 
 async def publish_own_metrics(services: Services) -> None:
@@ -24,4 +27,8 @@ async def keep_size(services: Services) -> None:
     await retention.keep_size(services.engine, services.settings.retention_bytes, services.now)
 
 
-background_tasks = [publish_own_metrics, announce_full_disk, roll_up, keep_size]
+async def prepare_fast_decoder(_: Services) -> None:
+    await asyncio.to_thread(fast.prepare)
+
+
+background_tasks = [prepare_fast_decoder, publish_own_metrics, announce_full_disk, roll_up, keep_size]

@@ -82,14 +82,18 @@ class PointBuilder:
             self.fresh[slot] = info
         return slot
 
-    def add(self, info: SeriesInfo, points: list[tuple[int, float]]) -> None:
+    def add(self, info: SeriesInfo, points: list[tuple[int, float]]) -> int:
+        """Add points of one series; its slot, or -1 when there are none."""
         if not points:
-            return
+            return -1
         slot = self.add_series(info)
-        for time, value in points:
-            self._slots.append(slot)
-            self._times.append(time)
-            self._values.append(value)
+        self.extend(slot, [time for time, _ in points], [value for _, value in points])
+        return slot
+
+    def extend(self, slot: int, times: list[int], values: list[float]) -> None:
+        self._slots += [slot] * len(times)
+        self._times += times
+        self._values += values
 
     def build(self) -> PointBatch:
         return select(

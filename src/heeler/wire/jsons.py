@@ -11,7 +11,7 @@ from heeler.wire.series import PayloadError
 
 
 def load(body: bytes) -> Any:
-    """The document in ``body``. ``NaN`` and ``Infinity``, which Python clients write, are taken.
+    """The document in ``body``. ``NaN``, ``Infinity`` and numbers too large are taken.
 
     Raises :class:`PayloadError` that says where reading stopped.
     """
@@ -20,7 +20,7 @@ def load(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as strict:
-        if not any(word in body for word in (b"NaN", b"Infinity")):
+        if "infinity" not in str(strict) and not any(word in body for word in (b"NaN", b"Infinity")):
             raise PayloadError(f"The body is not JSON: {strict}") from None
     try:
         return json.loads(body)

@@ -8,6 +8,8 @@ hand.
 
 from __future__ import annotations
 
+import os
+import threading
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,52 @@ from heeler.wire.series import SeriesInfo
 
 #: A series row is written again after this many seconds, which keeps its `last_seen` fresh.
 REWRITE_SECONDS = 3600
+
+
+class RawIndex:
+    """Slots by two keyed 64-bit hashes of a series' bytes: an open-addressed table that machine code can
+    read.
+
+    The keys are random, so that nobody can make two series collide. Readers take ``keys`` and ``slots``
+    once; a table
+    that grows is a new one.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.seed: npt.NDArray[np.uint64] = np.frombuffer(os.urandom(32), np.uint64) | np.uint64(1)
+        self._clear(2048)
+
+    def _clear(self, size: int) -> None:
+        self.keys: npt.NDArray[np.uint64] = np.zeros((size, 2), np.uint64)
+        self.slots: npt.NDArray[np.int32] = np.full(size, -1, np.int32)
+        self._count = 0
+
+    def put(self, hashes: npt.NDArray[np.uint64], slot: int) -> None:
+        if self._count >= self.capacity:
+            self._clear(2048)
+        elif self._count * 2 >= len(self.slots):
+            self._grow()
+        place = self._place(int(hashes[0]), int(hashes[1]))
+        self._count += int(self.slots[place] < 0)
+        self.keys[place] = hashes
+        self.slots[place] = slot
+
+    def _place(self, one: int, two: int) -> int:
+        mask = len(self.slots) - 1
+        place = one & mask
+        while self.slots[place] >= 0 and (int(self.keys[place, 0]), int(self.keys[place, 1])) != (one, two):
+            place = (place + 1) & mask
+        return place
+
+    def _grow(self) -> None:
+        used = self.slots >= 0
+        keys, slots = self.keys[used], self.slots[used]
+        self._clear(len(self.slots) * 4)
+        for hashes, slot in zip(keys, slots.tolist(), strict=True):
+            place = self._place(int(hashes[0]), int(hashes[1]))
+            self.keys[place], self.slots[place] = hashes, slot
+        self._count = len(slots)
 
 
 class SeriesMemo:
@@ -31,6 +79,9 @@ class SeriesMemo:
         """When the series' row was last known to be durable, UNIX seconds; 0 never."""
         self.names: list[str] = []
         """Metric names by code (:attr:`metrics` holds codes)."""
+        self.raw = RawIndex(2 * capacity)
+        self._due: dict[int, tuple[int, int]] = {}
+        self._lock = threading.Lock()
         self._codes: dict[str, int] = {}
         self._slots: dict[int, int] = {}
 
@@ -45,13 +96,40 @@ class SeriesMemo:
         """The slot of ``info``, made when it has none."""
         slot = self._slots.get(info.id)
         if slot is None:
-            slot = self._slots[info.id] = len(self._slots)
-            if slot == len(self.ids):
-                self._grow()
-            self.ids[slot] = info.id
-            self.metrics[slot] = self._code(info.metric)
+            with self._lock:  # large bodies are decoded in threads
+                slot = self._slots.get(info.id)
+                if slot is None:
+                    slot = self._add(info)
         self.intervals[slot] = info.interval if info.type == "rate" else 0
         return slot
+
+    def known(self, identity: int, now: int) -> int:
+        """The slot of the series whose fields as sent hash to ``identity``; -1 when it has to be decoded."""
+        slot, due = self._due.get(identity, (-1, 0))
+        return slot if now < due else -1
+
+    def remember(self, identity: int, slot: int) -> None:
+        """Have :meth:`known` find the series until its row is due again; not before its row is durable."""
+        written = int(self.written[slot])
+        if written:
+            if len(self._due) >= 2 * self.capacity:
+                self._due.clear()
+            self._due[identity] = slot, written + REWRITE_SECONDS - int(self.ids[slot] % np.uint64(600))
+
+    def _add(self, info: SeriesInfo) -> int:
+        slot = len(self._slots)
+        if slot == len(self.ids):
+            self._grow()
+        self.ids[slot] = info.id
+        self.metrics[slot] = self._code(info.metric)
+        self._slots[info.id] = slot
+        return slot
+
+    def stale_slots(self, slots: npt.NDArray[np.int32], now: int) -> npt.NDArray[np.bool_]:
+        """:meth:`stale` of many; a slot of -1 is."""
+        limit = REWRITE_SECONDS - (self.ids[slots] % np.uint64(600)).astype(np.int64)
+        due: npt.NDArray[np.bool_] = (slots < 0) | (now - self.written[slots] >= limit)
+        return due
 
     def stale(self, slot: int, now: int) -> bool:
         """Whether the series' row should be written (again). Spread over the hour by the id."""

@@ -16,12 +16,62 @@ from heeler.wire.memo import SeriesMemo
 from heeler.wire.series import TYPES, ItemError, SeriesInfo, describe, short
 
 Points = list[tuple[int, float]]
+Reader = Callable[[dict[str, Any]], tuple[SeriesInfo, Points]]
+_NUMBERS = {int, float}
+_WIDEST = 2**62
 _V1_TYPES = {"": "gauge", "gauge": "gauge", "rate": "rate", "count": "count", "counter": "count"}
 
 
 def decode_v1(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
     """Columns of a v1 body. Raises ``PayloadError`` when it cannot be read at all."""
-    return _decode(body, memo, window, lambda item: v1_series(item, window.now))
+    builder = PointBuilder(memo, window)
+    for index, item in enumerate(load_items(body, "series")):
+        identity = _identity(item)
+        slot = memo.known(identity, window.now)
+        if slot < 0 or not _add_plain_points(builder, slot, item["points"]):
+            slot = _add_item(builder, index, item, lambda item: v1_series(item, window.now))
+            if slot >= 0 and identity:
+                memo.remember(identity, slot)
+    return builder.build()
+
+
+def _identity(item: Any) -> int:
+    """A keyed hash of everything that makes the series, as sent; 0 for what has to be looked at closely."""
+    try:
+        get = item.get
+        tags = get("tags") or []
+        if type(tags) is not list:
+            return 0
+        return hash(
+            (
+                item["metric"],
+                get("host"),
+                get("device"),
+                get("type"),
+                get("interval"),
+                get("unit"),
+                get("source_type_name"),
+                "\0".join(tags),
+            )
+        )
+    except (TypeError, KeyError, AttributeError):
+        return 0
+
+
+def _add_plain_points(builder: PointBuilder, slot: int, points: Any) -> bool:
+    """Add points that are all pairs of a whole number and a float, as Agents send them; False if they are
+    not."""
+    try:
+        times = [time for time, _ in points]
+        values = [value for _, value in points]
+    except (TypeError, ValueError):
+        return False
+    if set(map(type, times)) != {int} or not set(map(type, values)) <= _NUMBERS:
+        return False
+    if not -_WIDEST < min(times) <= max(times) < _WIDEST:
+        return False
+    builder.extend(slot, times, values)
+    return True
 
 
 def decode_v2(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
@@ -29,17 +79,21 @@ def decode_v2(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
     return _decode(body, memo, window, v2_series)
 
 
-def _decode(
-    body: bytes, memo: SeriesMemo, window: Window, read: Callable[[dict[str, Any]], tuple[SeriesInfo, Points]]
-) -> PointBatch:
+def _decode(body: bytes, memo: SeriesMemo, window: Window, read: Reader) -> PointBatch:
     builder = PointBuilder(memo, window)
     for index, item in enumerate(load_items(body, "series")):
-        try:
-            builder.add(*read(_object(item)))
-        except ItemError as error:
-            name = f" ({short(item['metric'])})" if isinstance(item, dict) and "metric" in item else ""
-            builder.problems.add("bad_series", f"series[{index}]{name}: {error}")
+        _add_item(builder, index, item, read)
     return builder.build()
+
+
+def _add_item(builder: PointBuilder, index: int, item: Any, read: Reader) -> int:
+    """Add one item; its slot, or -1 when it has none. What is wrong with it goes to the problems."""
+    try:
+        return builder.add(*read(_object(item)))
+    except ItemError as error:
+        name = f" ({short(item['metric'])})" if isinstance(item, dict) and "metric" in item else ""
+        builder.problems.add("bad_series", f"series[{index}]{name}: {error}")
+        return -1
 
 
 def v1_series(item: dict[str, Any], now: int) -> tuple[SeriesInfo, Points]:

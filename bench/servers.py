@@ -1,0 +1,91 @@
+"""The servers under test, each started on loopback with a directory of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+API_KEY = "0" * 32
+
+
+@dataclass
+class Server:
+    """A running server: ``prefix`` stands before the paths of Datadog's API."""
+
+    name: str
+    port: int
+    pid: int
+    data: Path
+    prefix: str = ""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def heeler(root: Path) -> Iterator[Server]:
+    port = free_port()
+    environment = {
+        **os.environ,
+        "HEELER_DATA": str(root),
+        "HEELER_LISTEN": f"127.0.0.1:{port}",
+        "HEELER_API_KEY": API_KEY,
+    }
+    command = [sys.executable, "-m", "heeler", "serve"]
+    with _process(
+        command, environment, root, f"http://127.0.0.1:{port}/api/v1/validate?api_key={API_KEY}"
+    ) as pid:
+        time.sleep(10)  # the fast decoder is loaded in the background
+        yield Server("heeler", port, pid, root / "store")
+
+
+@contextmanager
+def victoria_metrics(root: Path) -> Iterator[Server | None]:
+    """VictoriaMetrics where it is installed (or named by ``VICTORIA_METRICS``)."""
+    binary = os.environ.get("VICTORIA_METRICS") or shutil.which("victoria-metrics")
+    if binary is None:
+        yield None
+        return
+    port = free_port()
+    command = [
+        binary,
+        f"-storageDataPath={root}/vm",
+        f"-httpListenAddr=127.0.0.1:{port}",
+        "-retentionPeriod=10y",
+    ]
+    with _process(command, dict(os.environ), root, f"http://127.0.0.1:{port}/health") as pid:
+        yield Server("victoria-metrics", port, pid, root / "vm", "/datadog")
+
+
+@contextmanager
+def _process(command: list[str], environment: dict[str, str], root: Path, url: str) -> Iterator[int]:
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / "log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(url, timeout=2).close()
+                break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        else:
+            raise RuntimeError(f"{command[0]} did not start: {(root / 'log').read_text()[-2000:]}")
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait(60)
