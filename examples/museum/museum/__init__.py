@@ -1,0 +1,1 @@
+"""A small museum with QR codes beside its exhibits, watched by Heeler."""
