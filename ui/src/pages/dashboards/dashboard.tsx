@@ -1,0 +1,179 @@
+/** One dashboard: look at it, change it, share it. */
+
+import { useMemo, useState } from "react";
+import { useLocation, useParams } from "wouter";
+import { Page } from "~/shell/page";
+import { useShortcuts } from "~/shell/keys";
+import { toggleTv } from "~/shell/preferences";
+import { useTimeRange } from "~/shell/timeRange";
+import { useUrlState } from "~/shell/url";
+import { Async, Button, Dialog, Empty, IconButton, Menu, MenuItem, MenuSeparator, toast } from "~/ui";
+import { WidgetScopeProvider } from "~/widgets/context";
+import { Grid } from "~/widgets/Grid";
+import type { Dashboard, Widget } from "~/widgets/types";
+import { WidgetPanel } from "~/widgets/WidgetPanel";
+import { useDashboard, useDeleteDashboard, useSaveDashboard } from "./api";
+import { Editor } from "./editor";
+import { JsonDialog } from "./jsonDialog";
+import { SnapshotDialog } from "./snapshot";
+import { useChosen, VariableBar } from "./variableBar";
+
+export default function DashboardPage() {
+  const { id = "" } = useParams<{ id: string }>();
+  const query = useDashboard(id);
+  if (!query.data) {
+    return (
+      <Page title="Dashboard" crumbs={CRUMBS}>
+        <Async query={query}>{() => null}</Async>
+      </Page>
+    );
+  }
+  return <Board key={query.data.id} board={query.data} />;
+}
+
+const CRUMBS = [{ label: "Dashboards", href: "/dashboard/lists" }];
+
+function Board({ board }: { board: Dashboard }) {
+  const time = useTimeRange();
+  const [editing, setEditing] = useUrlState("edit");
+  const [json, setJson] = useState(false);
+  const variables = useMemo(() => board.template_variables ?? [], [board]);
+  const [chosen, choose] = useChosen(variables);
+  const scope = useMemo(
+    () => ({
+      variables,
+      chosen,
+      window: { from: time.range.from, to: time.range.to },
+      refresh: time.range.live ? time.interval : null,
+      onZoom: (window: { from: number; to: number }) => time.set({ ...window, live: false }),
+    }),
+    [variables, chosen, time],
+  );
+  useShortcuts([
+    { keys: "E", does: "Edit the dashboard", run: () => setEditing("1") },
+    { keys: "F", does: "TV mode", run: toggleTv },
+  ]);
+  if (editing) {
+    return (
+      <WidgetScopeProvider value={scope}>
+        <Editor board={board} crumbs={CRUMBS} onDone={() => setEditing("")} />
+      </WidgetScopeProvider>
+    );
+  }
+  const actions = (
+    <>
+      <Actions board={board} onJson={() => setJson(true)} />
+      <Button kind="primary" icon="edit" onClick={() => setEditing("1")}>
+        Edit
+      </Button>
+    </>
+  );
+  return (
+    <WidgetScopeProvider value={scope}>
+      <Page title={board.title} crumbs={CRUMBS} time actions={actions}>
+        <VariableBar variables={variables} chosen={chosen} onChoose={choose} />
+        {board.widgets.length === 0 ? (
+          <Empty title="This dashboard is empty" actions={<Button onClick={() => setEditing("1")}>Add a widget</Button>} />
+        ) : (
+          <Widgets board={board} />
+        )}
+        {json && <JsonDialog board={board} onClose={() => setJson(false)} />}
+      </Page>
+    </WidgetScopeProvider>
+  );
+}
+
+function Widgets({ board }: { board: Dashboard }) {
+  const [full, setFull] = useState<Widget>();
+  const [shot, setShot] = useState<Widget>();
+  return (
+    <>
+      <Grid
+        layoutType={board.layout_type}
+        widgets={board.widgets}
+        actions={(widget) => <WidgetMenu widget={widget} onFull={setFull} onSnapshot={setShot} />}
+      />
+      {full && (
+        <Dialog title={full.definition.title || "Widget"} open onClose={() => setFull(undefined)} width={1200}>
+          <div style={{ height: "60vh" }}>
+            <WidgetPanel definition={full.definition} />
+          </div>
+        </Dialog>
+      )}
+      {shot && <SnapshotDialog definition={shot.definition} board={board} onClose={() => setShot(undefined)} />}
+    </>
+  );
+}
+
+interface WidgetMenuProps {
+  widget: Widget;
+  onFull: (widget: Widget) => void;
+  onSnapshot: (widget: Widget) => void;
+}
+
+function WidgetMenu({ widget, onFull, onSnapshot }: WidgetMenuProps) {
+  const copy = async () => {
+    await navigator.clipboard.writeText(JSON.stringify(widget.definition, null, 2));
+    toast("Copied the widget's JSON");
+  };
+  if (widget.definition.type === "group") return null;
+  const drawn = widget.definition.type === "timeseries";
+  return (
+    <>
+      <IconButton small icon="expand" label="Full screen" onClick={() => onFull(widget)} />
+      <Menu align="end" trigger={<IconButton small icon="more" label="More" />}>
+        {drawn && (
+          <MenuItem icon="mail" onSelect={() => onSnapshot(widget)}>
+            Send snapshot…
+          </MenuItem>
+        )}
+        <MenuItem icon="code" onSelect={() => void copy()}>
+          Copy JSON
+        </MenuItem>
+      </Menu>
+    </>
+  );
+}
+
+function Actions({ board, onJson }: { board: Dashboard; onJson: () => void }) {
+  const [, navigate] = useLocation();
+  const remove = useDeleteDashboard();
+  const save = useSaveDashboard();
+  const clone = async () => {
+    const { id: _, ...copy } = board;
+    const made = await save.mutateAsync({ ...copy, title: `${board.title} (copy)` });
+    navigate(`/dashboard/${made.id}`);
+  };
+  const share = async () => {
+    await navigator.clipboard.writeText(window.location.href);
+    toast("Copied the link to this view");
+  };
+  const destroy = async () => {
+    if (!window.confirm(`Delete “${board.title}”? Its data stay.`)) return;
+    await remove.mutateAsync(board.id);
+    toast(`Deleted “${board.title}”`);
+    navigate("/dashboard/lists");
+  };
+  return (
+    <>
+      <Button icon="share" onClick={() => void share()}>
+        Share
+      </Button>
+      <Menu align="end" trigger={<IconButton icon="more" label="Dashboard menu" />}>
+        <MenuItem icon="code" onSelect={onJson}>
+          View JSON
+        </MenuItem>
+        <MenuItem icon="tv" shortcut="F" onSelect={toggleTv}>
+          TV mode
+        </MenuItem>
+        <MenuItem icon="copy" onSelect={() => void clone()}>
+          Duplicate
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem icon="trash" danger onSelect={() => void destroy()}>
+          Delete
+        </MenuItem>
+      </Menu>
+    </>
+  );
+}

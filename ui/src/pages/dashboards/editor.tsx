@@ -1,0 +1,143 @@
+/** Editing a dashboard: add, move, resize, change and remove widgets; nothing is stored before "Save". */
+
+import { lazy, Suspense, useState } from "react";
+import { type Crumb, Page } from "~/shell/page";
+import { Button, IconButton, Input, Loading, Menu, MenuItem, Toolbar, toast } from "~/ui";
+import { places } from "~/widgets/layout";
+import { WIDGETS } from "~/widgets/register";
+import type { Dashboard, Widget, WidgetLayout } from "~/widgets/types";
+import { useSaveDashboard } from "./api";
+import { VariablesDialog } from "./variablesDialog";
+import { WidgetEditor } from "./widgetEditor";
+
+const Canvas = lazy(() => import("./canvas"));
+
+interface Props {
+  board: Dashboard;
+  crumbs: readonly Crumb[];
+  onDone: () => void;
+}
+
+/** Every widget gets a place and a key while it is edited. */
+export interface Draft extends Widget {
+  key: string;
+  layout: WidgetLayout;
+}
+
+let made = 0;
+const newKey = () => `new-${++made}`;
+
+export function drafts(board: Dashboard): Draft[] {
+  const placed = places(board);
+  return board.widgets.map((widget, index) => ({ ...widget, key: String(widget.id ?? newKey()), layout: placed[index]! }));
+}
+
+export function Editor({ board, crumbs, onDone }: Props) {
+  const [title, setTitle] = useState(board.title);
+  const [widgets, setWidgets] = useState(() => drafts(board));
+  const [variables, setVariables] = useState(board.template_variables ?? []);
+  const [open, setOpen] = useState<Draft>();
+  const [naming, setNaming] = useState(false);
+  const save = useSaveDashboard();
+  const store = async () => {
+    try {
+      await save.mutateAsync(finished(board, title, widgets, variables));
+      toast("Saved");
+      onDone();
+    } catch (error) {
+      toast((error as Error).message, "alert");
+    }
+  };
+  const actions = (
+    <>
+      <Button onClick={onDone}>Cancel</Button>
+      <Button kind="primary" disabled={save.isPending} onClick={() => void store()}>
+        Save
+      </Button>
+    </>
+  );
+  const replace = (next: Draft) => setWidgets(widgets.map((widget) => (widget.key === next.key ? next : widget)));
+  return (
+    <Page title={`Edit ${title}`} crumbs={crumbs} time actions={actions}>
+      <Toolbar>
+        <Input aria-label="Name" value={title} onChange={(event) => setTitle(event.target.value)} style={{ width: 320 }} />
+        <Menu trigger={<Button icon="plus">Add widget</Button>}>
+          {Object.entries(WIDGETS).map(([type, entry]) =>
+            entry.sample ? (
+              <MenuItem key={type} onSelect={() => setWidgets([...widgets, fresh(type, widgets)])}>
+                {entry.label}
+              </MenuItem>
+            ) : null,
+          )}
+        </Menu>
+        <Button onClick={() => setNaming(true)}>Variables</Button>
+        <span className="muted">Drag a title to move, a corner to resize.</span>
+      </Toolbar>
+      <Suspense fallback={<Loading />}>
+        <Canvas
+          widgets={widgets}
+          onMoved={setWidgets}
+          actions={(widget) => (
+            <>
+              <IconButton small icon="edit" label="Edit widget" onClick={() => setOpen(widget)} />
+              <IconButton
+                small
+                icon="copy"
+                label="Duplicate widget"
+                onClick={() => setWidgets([...widgets, copied(widget, widgets)])}
+              />
+              <IconButton
+                small
+                icon="trash"
+                label="Remove widget"
+                onClick={() => setWidgets(widgets.filter((other) => other.key !== widget.key))}
+              />
+            </>
+          )}
+        />
+      </Suspense>
+      {open && (
+        <WidgetEditor
+          definition={open.definition}
+          onClose={() => setOpen(undefined)}
+          onDone={(definition) => {
+            replace({ ...open, definition });
+            setOpen(undefined);
+          }}
+        />
+      )}
+      {naming && <VariablesDialog variables={variables} onChange={setVariables} onClose={() => setNaming(false)} />}
+    </Page>
+  );
+}
+
+function below(widgets: readonly Draft[]): number {
+  return Math.max(0, ...widgets.map((widget) => widget.layout.y + widget.layout.height));
+}
+
+function fresh(type: string, widgets: readonly Draft[]): Draft {
+  const { sample, size: [width, height] = [4, 2] } = WIDGETS[type]!;
+  return { key: newKey(), definition: structuredClone(sample!), layout: { x: 0, y: below(widgets), width, height } };
+}
+
+function copied(widget: Draft, widgets: readonly Draft[]): Draft {
+  const { id: _, ...rest } = structuredClone(widget);
+  return { ...rest, key: newKey(), layout: { ...widget.layout, y: below(widgets) } };
+}
+
+/** What is sent: the dashboard as it was, with the edited parts in place of the old. */
+export function finished(
+  board: Dashboard,
+  title: string,
+  widgets: readonly Draft[],
+  variables: NonNullable<Dashboard["template_variables"]>,
+): Dashboard {
+  return {
+    ...board,
+    title,
+    layout_type: "ordered",
+    reflow_type: "fixed",
+    template_variables: variables,
+    widgets: widgets.map(({ key: _, ...widget }) => widget),
+  };
+}

@@ -1,0 +1,68 @@
+/** Sends a picture of a graph to people by @-mention. */
+
+import { useState } from "react";
+import { request } from "~/api/client";
+import { formatRange } from "~/core/time";
+import { Button, Dialog, Field, TextArea, toast } from "~/ui";
+import { useWidgetScope } from "~/widgets/context";
+import { windowOf } from "~/widgets/request";
+import type { Dashboard, WidgetDefinition } from "~/widgets/types";
+import { substituteAll } from "~/widgets/variables";
+
+interface Props {
+  definition: WidgetDefinition;
+  board: Dashboard;
+  onClose: () => void;
+}
+
+export function SnapshotDialog({ definition, board, onClose }: Props) {
+  const { variables, chosen, window: page } = useWidgetScope();
+  const window = windowOf(definition.time, page);
+  const [comment, setComment] = useState("");
+  const [problem, setProblem] = useState<string>();
+  const [sending, setSending] = useState(false);
+  const send = async () => {
+    setSending(true);
+    try {
+      const answer = await request<{ recipients: string[] }>("POST", "/api/ui/snapshots", {
+        body: {
+          title: definition.title ?? "",
+          definition: substituteAll(definition, variables, chosen),
+          start: Math.floor(window.from / 1000),
+          end: Math.ceil(window.to / 1000),
+          comment,
+          link: `/dashboard/${board.id}?from_ts=${window.from}&to_ts=${window.to}&live=false`,
+        },
+      });
+      toast(answer.recipients.length ? `Sent to ${answer.recipients.join(", ")}` : "Saved; nobody was mentioned");
+      onClose();
+    } catch (error) {
+      setProblem((error as Error).message);
+    } finally {
+      setSending(false);
+    }
+  };
+  const footer = (
+    <Button kind="primary" icon="mail" disabled={sending || comment.trim() === ""} onClick={() => void send()}>
+      Send
+    </Button>
+  );
+  return (
+    <Dialog title={`Snapshot of “${definition.title || "graph"}”`} open onClose={onClose} footer={footer}>
+      <p className="muted">{formatRange({ ...window, live: false })}</p>
+      <Field
+        label="Comment"
+        hint="Mention people with @ and their address: each gets an e-mail with the picture and a link."
+        error={problem}
+      >
+        <TextArea
+          rows={3}
+          autoFocus
+          value={comment}
+          placeholder="@someone@example.com what happened here?"
+          onChange={(event) => setComment(event.target.value)}
+        />
+      </Field>
+    </Dialog>
+  );
+}

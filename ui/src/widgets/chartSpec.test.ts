@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { chartSpec } from "./chartSpec";
+
+const window = { from: 0, to: 60_000 };
+const one = { name: "host:a", tags: ["host:a"], unit: null, times: [0, 20_000], values: [1, 2] };
+const two = { name: "host:a", tags: [], unit: null, times: [20_000, 40_000], values: [5, null] };
+
+test("series of several requests share one axis", () => {
+  const spec = chartSpec({ type: "timeseries" }, [{}, { display_type: "bars" }], [[one], [two]], window);
+  expect(spec.times).toEqual([0, 20, 40]);
+  expect(spec.series.map((series) => series.values)).toEqual([
+    [1, 2, null],
+    [null, 5, null],
+  ]);
+  expect(spec.series.map((series) => series.key)).toEqual(["host:a", "host:a 2"]);
+  expect(spec.series[1]!.kind).toBe("bars");
+});
+
+test("markers, axes and bands arrive", () => {
+  const definition = {
+    type: "timeseries",
+    markers: [{ value: "50 < y < 90", display_type: "error dashed", label: " SLO " }],
+    yaxis: { min: "0", max: "auto", scale: "log", include_zero: false },
+  };
+  const banded = { ...one, band: { lower: [0, 1], upper: [2, 3] } };
+  const spec = chartSpec(definition, [{}], [[banded]], window);
+  expect(spec.markers).toEqual([{ value: 50, to: 90, severity: "alert", dashed: true, label: "SLO" }]);
+  expect(spec.yAxis).toEqual({ min: 0, max: undefined, scale: "log", includeZero: false });
+  expect(spec.series[0]!.band).toEqual({ lower: [0, 1], upper: [2, 3] });
+});

@@ -1,0 +1,95 @@
+/** From a timeseries widget and its data to what the chart is told to draw. */
+
+import type { ChartSeries, ChartSpec, Marker, Severity, Values, YAxis } from "~/core/chart/model";
+import { paletteStyle, slotStyle } from "~/core/palette";
+import { parseMarker } from "./markers";
+import type { Window } from "./request";
+import type { Series } from "./series";
+import type { WidgetAxis, WidgetDefinition, WidgetMarker, WidgetRequest } from "./types";
+
+const SEVERITY: Record<string, Severity> = { error: "alert", warning: "warn", ok: "ok", info: "info" };
+const WIDTH: Record<string, number> = { thin: 1, normal: 1.5, thick: 2.5 };
+const DASH: Record<string, number[]> = { dashed: [6, 4], dotted: [2, 3] };
+
+/** Series of all requests on one time axis (UNIX seconds): the union of their times, null where one has none. */
+export function chartSpec(
+  definition: WidgetDefinition,
+  requests: readonly WidgetRequest[],
+  answers: readonly (readonly Series[])[],
+  window: Window,
+): ChartSpec {
+  const all = answers.flat();
+  const times = [...new Set(all.flatMap((series) => series.times))].sort((a, b) => a - b);
+  const position = new Map(times.map((time, index) => [time, index]));
+  let slot = 0;
+  const series = answers.flatMap((answer, index) => {
+    let within = 0;
+    return answer.map((one) => drawn(one, requests[index] ?? {}, { position, size: times.length, slot: slot++, within: within++ }));
+  });
+  return {
+    times: times.map((time) => time / 1000),
+    series: distinct(series),
+    from: window.from / 1000,
+    to: window.to / 1000,
+    markers: (definition.markers ?? []).flatMap(toMarker),
+    yAxis: toAxis(definition.yaxis),
+  };
+}
+
+interface Place {
+  position: Map<number, number>;
+  size: number;
+  slot: number;
+  within: number;
+}
+
+function drawn(series: Series, request: WidgetRequest, place: Place): ChartSeries {
+  const palette = request.style?.palette;
+  const plain = palette === undefined || ["dog_classic", "datadog16"].includes(palette);
+  const style = plain ? slotStyle(place.slot) : paletteStyle(palette, place.within);
+  const spread = (values: readonly (number | null)[]): Values => {
+    const result: Values = Array(place.size).fill(null);
+    series.times.forEach((time, index) => {
+      result[place.position.get(time)!] = values[index] ?? null;
+    });
+    return result;
+  };
+  const kind = request.display_type === "overlay" ? "line" : (request.display_type ?? "line");
+  return {
+    key: `${series.name} ${place.slot}`,
+    label: series.name,
+    values: spread(series.values),
+    kind,
+    color: style.color,
+    dash: DASH[request.style?.line_type ?? ""] ?? style.dash,
+    width: WIDTH[request.style?.line_width ?? "normal"],
+    unit: series.unit,
+    tags: series.tags,
+    ...(series.band && { band: { lower: spread(series.band.lower), upper: spread(series.band.upper) } }),
+  };
+}
+
+/** Keys are unique: two queries may give series of the same name. */
+function distinct(series: ChartSeries[]): ChartSeries[] {
+  const seen = new Map<string, number>();
+  return series.map((one) => {
+    const count = seen.get(one.label) ?? 0;
+    seen.set(one.label, count + 1);
+    return { ...one, key: count === 0 ? one.label : `${one.label} ${count + 1}` };
+  });
+}
+
+function toMarker(marker: WidgetMarker): Marker[] {
+  const shape = parseMarker(marker);
+  if (!shape) return [];
+  const severity = SEVERITY[shape.severity] ?? "info";
+  const value = shape.from ?? shape.to!;
+  const stripe = shape.from !== null && shape.to !== null && shape.from !== shape.to;
+  return [{ value, severity, dashed: shape.dashed, label: shape.label || undefined, ...(stripe && { to: shape.to! }) }];
+}
+
+function toAxis(axis: WidgetAxis | undefined): YAxis {
+  const number = (text: string | undefined) => (text && Number.isFinite(Number(text)) ? Number(text) : undefined);
+  const scale = axis?.scale === "log" || axis?.scale === "sqrt" ? axis.scale : "linear";
+  return { min: number(axis?.min), max: number(axis?.max), scale, includeZero: axis?.include_zero ?? true };
+}

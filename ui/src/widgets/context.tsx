@@ -1,0 +1,25 @@
+/** What every widget of a page shares: its variables, what is chosen for them, and the page's time. */
+
+import { createContext, useContext } from "react";
+import type { Window } from "./request";
+import type { Chosen, TemplateVariable } from "./types";
+
+export interface WidgetScope {
+  variables: readonly TemplateVariable[];
+  chosen: Chosen;
+  window: Window;
+  /** Milliseconds between refreshes; null while the page stands still. */
+  refresh: number | null;
+  /** Called when somebody drags over a chart. */
+  onZoom?: (window: Window) => void;
+}
+
+const Context = createContext<WidgetScope | null>(null);
+
+export const WidgetScopeProvider = Context.Provider;
+
+export function useWidgetScope(): WidgetScope {
+  const scope = useContext(Context);
+  if (!scope) throw new Error("A widget needs a WidgetScopeProvider above it");
+  return scope;
+}

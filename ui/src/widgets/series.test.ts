@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { formulaBody, formulaNames, spanOf, windowOf } from "./request";
+import { fromScalar, fromTimeseries, fromV1, joinTables, reduce, tabled } from "./series";
+
+const answer = {
+  series: [
+    { expression: "avg:a{host:x}", tag_set: ["host:x"], pointlist: [[1000, 1], [2000, null], [3000, 5]] },
+  ] as { expression: string; tag_set: string[]; pointlist: [number, number | null][] }[],
+};
+
+test("series of the first endpoint", () => {
+  const [series] = fromV1(answer);
+  expect(series).toMatchObject({ name: "host:x", times: [1000, 2000, 3000], values: [1, null, 5] });
+  expect(fromV1(answer, [{ expression: "avg:a{host:x}", alias_name: "load" }])[0]!.name).toBe("load");
+});
+
+test("series of formulas carry alias or group", () => {
+  const attributes = {
+    series: [{ group_tags: ["env:a"], query_index: 0 }, { group_tags: [], query_index: 1 }],
+    times: [1, 2],
+    values: [[1, 2], [3, null]],
+  };
+  expect(fromTimeseries({ data: { attributes } }, ["used", "free"]).map((series) => series.name)).toEqual([
+    "env:a · used",
+    "free",
+  ]);
+});
+
+test("tables", () => {
+  const columns = [
+    { name: "host", type: "group" as const, values: [["a"], ["b"]] },
+    { name: "q", type: "number" as const, values: [1, null] },
+  ];
+  const table = fromScalar({ data: { attributes: { columns } } }, ["CPU"]);
+  expect(table.rows).toEqual([{ tags: ["a"], values: [1] }, { tags: ["b"], values: [null] }]);
+  const other = tabled(fromV1(answer), "last", "last");
+  expect(other.rows).toEqual([{ tags: ["x"], values: [5] }]);
+  expect(joinTables([table, other]).rows).toContainEqual({ tags: ["x"], values: [null, 5] });
+});
+
+test("reducers skip what is not there", () => {
+  expect(reduce([null, 1, 3])).toBe(2);
+  expect(reduce([null], "sum")).toBeNull();
+  expect(reduce([1, 2, null], "last")).toBe(2);
+});
+
+test("requests", () => {
+  const request = {
+    queries: [{ name: "a", data_source: "metrics", query: "avg:x{*}" }],
+    formulas: [{ formula: "a * 2", alias: "twice" }, { formula: "a" }],
+  };
+  expect(formulaNames(request)).toEqual(["twice", "avg:x{*}"]);
+  expect(formulaBody(request, "scalar", { from: 1, to: 2 })).toMatchObject({ data: { type: "scalar_request" } });
+});
+
+test("a widget's own time", () => {
+  const page = { from: 0, to: 7_200_000 };
+  expect(spanOf({ live_span: "1mo" })).toBe(2_592_000_000);
+  expect(windowOf({ live_span: "1h" }, page)).toEqual({ from: 3_600_000, to: 7_200_000 });
+  expect(windowOf({ type: "fixed", from: 1, to: 2 }, page)).toEqual({ from: 1000, to: 2000 });
+  expect(windowOf(undefined, page)).toBe(page);
+});

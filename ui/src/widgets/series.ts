@@ -1,0 +1,174 @@
+/** What charts draw and tables list, whichever endpoint it came from. */
+
+import type { UnitPair } from "~/core/units";
+
+export interface Series {
+  /** What the legend calls it: alias, group tags, or the query's own words. */
+  name: string;
+  tags: string[];
+  unit: UnitPair | null;
+  /** UNIX milliseconds, ascending. */
+  times: number[];
+  values: (number | null)[];
+  band?: { lower: (number | null)[]; upper: (number | null)[] };
+}
+
+export interface Row {
+  tags: string[];
+  values: (number | null)[];
+}
+
+/** One row a group, one column a formula. */
+export interface Table {
+  columns: { name: string; unit: UnitPair | null }[];
+  groups: string[];
+  rows: Row[];
+}
+
+interface V1Series {
+  display_name?: string;
+  metric?: string;
+  expression?: string;
+  scope?: string;
+  tag_set?: string[];
+  unit?: UnitPair | null;
+  pointlist: [number, number | null][];
+  band?: { lower: (number | null)[]; upper: (number | null)[] } | null;
+}
+
+export interface V1Answer {
+  series?: V1Series[];
+  message?: string;
+  error?: string;
+}
+
+export interface TimeseriesAnswer {
+  data?: {
+    attributes?: {
+      series?: {
+        group_tags?: string[];
+        query_index?: number;
+        unit?: UnitPair | null;
+        band?: { lower: (number | null)[]; upper: (number | null)[] } | null;
+      }[];
+      times?: number[];
+      values?: (number | null)[][];
+    };
+  };
+  errors?: string | null;
+}
+
+interface Column {
+  name: string;
+  type: "group" | "number";
+  values: (string[] | number | null)[];
+  meta?: { unit?: UnitPair | null } | null;
+}
+
+export interface ScalarAnswer {
+  data?: { attributes?: { columns?: Column[] } };
+  errors?: string | null;
+}
+
+/** Series of `GET /api/v1/query`. `aliases` renames by expression, as a request's `metadata` does. */
+export function fromV1(answer: V1Answer, aliases: { expression: string; alias_name?: string }[] = []): Series[] {
+  return (answer.series ?? []).map((series) => {
+    const alias = aliases.find((entry) => entry.expression === series.expression)?.alias_name;
+    const tags = series.tag_set ?? [];
+    return {
+      name: alias || tags.join(", ") || series.display_name || series.metric || series.expression || "",
+      tags,
+      unit: series.unit ?? null,
+      times: series.pointlist.map((point) => point[0]),
+      values: series.pointlist.map((point) => point[1]),
+      ...(series.band ? { band: series.band } : {}),
+    };
+  });
+}
+
+/** Series of `POST /api/v2/query/timeseries`; `names[i]` is what the i-th formula is called. */
+export function fromTimeseries(answer: TimeseriesAnswer, names: readonly string[]): Series[] {
+  const { series = [], times = [], values = [] } = answer.data?.attributes ?? {};
+  return series.map((entry, index) => {
+    const tags = entry.group_tags ?? [];
+    const formula = names[entry.query_index ?? 0] ?? "";
+    const name = [tags.join(", "), names.length > 1 || tags.length === 0 ? formula : ""].filter(Boolean).join(" · ");
+    return {
+      name,
+      tags,
+      unit: entry.unit ?? null,
+      times,
+      values: values[index] ?? [],
+      ...(entry.band ? { band: entry.band } : {}),
+    };
+  });
+}
+
+/** The table of `POST /api/v2/query/scalar`; number columns take `names`, in order. */
+export function fromScalar(answer: ScalarAnswer, names: readonly string[]): Table {
+  const columns = answer.data?.attributes?.columns ?? [];
+  const groups = columns.filter((column) => column.type === "group");
+  const numbers = columns.filter((column) => column.type === "number");
+  const count = Math.max(0, ...columns.map((column) => column.values.length));
+  return {
+    columns: numbers.map((column, index) => ({ name: names[index] || column.name, unit: column.meta?.unit ?? null })),
+    groups: groups.map((column) => column.name),
+    rows: Array.from({ length: count }, (_, row) => ({
+      tags: groups.map((column) => [(column.values[row] ?? []) as string[]].flat().join(", ")),
+      values: numbers.map((column) => (column.values[row] ?? null) as number | null),
+    })),
+  };
+}
+
+/** One number for a series: the request's `aggregator` over its values that are there. */
+export function reduce(values: readonly (number | null)[], aggregator = "avg"): number | null {
+  const there = values.filter((value): value is number => value !== null && Number.isFinite(value));
+  if (there.length === 0) return null;
+  switch (aggregator) {
+    case "sum":
+      return there.reduce((sum, value) => sum + value, 0);
+    case "min":
+      return Math.min(...there);
+    case "max":
+      return Math.max(...there);
+    case "last":
+      return there[there.length - 1]!;
+    default:
+      return there.reduce((sum, value) => sum + value, 0) / there.length;
+  }
+}
+
+/** A table from series: what a legacy `q` gives to a widget that shows single numbers. */
+export function tabled(series: readonly Series[], aggregator: string | undefined, name: string): Table {
+  const keys = [...new Set(series.flatMap((entry) => entry.tags.map((tag) => tag.split(":")[0]!)))];
+  return {
+    columns: [{ name, unit: series[0]?.unit ?? null }],
+    groups: keys,
+    rows: series.map((entry) => ({
+      tags: keys.map((key) => entry.tags.find((tag) => tag.startsWith(`${key}:`))?.slice(key.length + 1) ?? ""),
+      values: [reduce(entry.values, aggregator)],
+    })),
+  };
+}
+
+/** Joins the columns of several tables over equal groups: one legacy request a column. */
+export function joinTables(tables: readonly Table[]): Table {
+  const first = tables[0];
+  if (!first || tables.length === 1) return first ?? { columns: [], groups: [], rows: [] };
+  const width = tables.map((table) => table.columns.length);
+  const rows = new Map<string, Row>();
+  let offset = 0;
+  const total = width.reduce((sum, count) => sum + count, 0);
+  tables.forEach((table, index) => {
+    for (const row of table.rows) {
+      const key = row.tags.join("\u0000");
+      const joined = rows.get(key) ?? { tags: row.tags, values: Array<number | null>(total).fill(null) };
+      row.values.forEach((value, column) => {
+        joined.values[offset + column] = value;
+      });
+      rows.set(key, joined);
+    }
+    offset += width[index]!;
+  });
+  return { columns: tables.flatMap((table) => table.columns), groups: first.groups, rows: [...rows.values()] };
+}
