@@ -1,0 +1,67 @@
+/** The query of a monitor over time, with its thresholds drawn and its changes of state marked. */
+
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { request } from "~/api/client";
+import type { Marker } from "~/core/chart/model";
+import { Async, Empty } from "~/ui";
+import { chartSpec } from "~/widgets/chartSpec";
+import { fromV1, type V1Answer } from "~/widgets/series";
+import { TimeseriesChart } from "~/widgets/timeseries/chart";
+import type { Thresholds, Transition } from "./api";
+import { STATES } from "./api";
+
+interface Props {
+  query: string;
+  thresholds: Thresholds;
+  /** UNIX milliseconds. */
+  from: number;
+  to: number;
+  transitions?: readonly Transition[];
+  height?: number;
+}
+
+export function MonitorGraph({ query: text, thresholds, from, to, transitions = [], height = 260 }: Props) {
+  const query = useQuery({
+    queryKey: ["monitor-graph", text, from, to],
+    enabled: text !== "",
+    placeholderData: keepPreviousData,
+    retry: false,
+    queryFn: ({ signal }) =>
+      request<V1Answer>("GET", "/api/v1/query", {
+        query: { query: text, from: Math.floor(from / 1000), to: Math.ceil(to / 1000) },
+        signal,
+      }),
+  });
+  const spec = useMemo(() => {
+    const series = query.data ? fromV1(query.data) : [];
+    const base = chartSpec({ type: "timeseries" }, [{}], [series], { from, to });
+    const events = transitions.map((change) => {
+      const state = STATES[change.to];
+      return {
+        time: change.time,
+        label: `${change.group}: ${change.from} → ${change.to}`,
+        severity: state === "nodata" || state === undefined ? ("info" as const) : state,
+      };
+    });
+    return { ...base, markers: markers(thresholds), events };
+  }, [query.data, thresholds, transitions, from, to]);
+  if (!text) return <Empty title="Write a query to see it here" />;
+  return (
+    <Async query={query} text={text}>
+      {() =>
+        spec.series.length === 0 ? (
+          <Empty title="No data for this query in this window" />
+        ) : (
+          <TimeseriesChart spec={spec} height={height} legend="compact" />
+        )
+      }
+    </Async>
+  );
+}
+
+function markers(thresholds: Thresholds): Marker[] {
+  const line = (value: number | undefined, label: string, severity: Marker["severity"]): Marker[] =>
+    value === undefined || Number.isNaN(value) ? [] : [{ value, label, severity, dashed: true }];
+  return [...line(thresholds.critical, "Alert", "alert"), ...line(thresholds.warning, "Warning", "warn")];
+}

@@ -1,0 +1,169 @@
+/** One monitor: its state by group, its graph with thresholds, its history, its message. */
+
+import { useLocation, useParams } from "wouter";
+import { formatAgo, formatMoment } from "~/core/time";
+import { formatValue } from "~/core/units";
+import { Page } from "~/shell/page";
+import { useTimeRange } from "~/shell/timeRange";
+import { Async, Button, type Column, DataTable, Empty, Panel, Properties, Status, TagList, toast } from "~/ui";
+import { type GroupState, type Monitor, STATES, type Transition, useHistory, useMonitor, useMonitorChange } from "./api";
+import { MonitorGraph } from "./graph";
+import { readCondition } from "./query";
+
+const CRUMBS = [{ label: "Monitors", href: "/monitors/manage" }];
+
+export default function MonitorPage() {
+  const { id = "" } = useParams<{ id: string }>();
+  const query = useMonitor(id);
+  if (!query.data) {
+    return (
+      <Page title="Monitor" crumbs={CRUMBS}>
+        <Async query={query}>{() => null}</Async>
+      </Page>
+    );
+  }
+  return <Loaded monitor={query.data} />;
+}
+
+function Loaded({ monitor }: { monitor: Monitor }) {
+  const { range } = useTimeRange();
+  const history = useHistory(String(monitor.id), range.from, range.to);
+  const condition = readCondition(monitor.query);
+  const transitions = history.data?.transitions ?? [];
+  const state = <Status state={STATES[monitor.overall_state ?? ""] ?? "nodata"}>{monitor.overall_state}</Status>;
+  return (
+    <Page title={monitor.name} crumbs={CRUMBS} aside={state} time actions={<Actions monitor={monitor} />}>
+      <div style={{ display: "grid", gap: "var(--s-4)" }}>
+        <Panel title="Query" hint={monitor.query}>
+          {condition ? (
+            <MonitorGraph
+              query={condition.query}
+              thresholds={monitor.options.thresholds ?? { critical: Number(condition.critical) }}
+              from={range.from}
+              to={range.to}
+              transitions={transitions}
+            />
+          ) : (
+            <pre className="mono">{monitor.query}</pre>
+          )}
+        </Panel>
+        <Panel title="Groups">
+          <Groups monitor={monitor} />
+        </Panel>
+        <Panel title="History">
+          <Async query={history}>{(answer) => <History transitions={answer.transitions} />}</Async>
+        </Panel>
+        <Panel title="Definition">
+          <Definition monitor={monitor} />
+        </Panel>
+      </div>
+    </Page>
+  );
+}
+
+function Groups({ monitor }: { monitor: Monitor }) {
+  const groups = Object.values(monitor.state?.groups ?? {});
+  if (groups.length === 0) return <Empty title="Not evaluated yet">The first evaluation comes within a minute.</Empty>;
+  const columns: Column<GroupState>[] = [
+    {
+      key: "status",
+      title: "Status",
+      width: "120px",
+      sort: (group) => group.status,
+      cell: (group) => <Status state={STATES[group.status] ?? "nodata"}>{group.status}</Status>,
+    },
+    { key: "name", title: "Group", sort: (group) => group.name, cell: (group) => (group.name === "*" ? "all" : group.name) },
+    {
+      key: "triggered",
+      title: "Last triggered",
+      sort: (group) => group.last_triggered_ts,
+      cell: (group) => (group.last_triggered_ts ? formatAgo(group.last_triggered_ts * 1000, Date.now()) : "never"),
+    },
+  ];
+  return (
+    <div style={{ height: Math.min(320, 40 + groups.length * 30) }}>
+      <DataTable label="Groups" rows={groups} columns={columns} rowKey={(group) => group.name} />
+    </div>
+  );
+}
+
+function History({ transitions }: { transitions: readonly Transition[] }) {
+  if (transitions.length === 0) return <Empty title="No change of state in this window" />;
+  const columns: Column<Transition>[] = [
+    { key: "time", title: "When", width: "190px", sort: (row) => row.time, cell: (row) => formatMoment(row.time * 1000) },
+    { key: "group", title: "Group", cell: (row) => (row.group === "*" ? "all" : row.group) },
+    {
+      key: "change",
+      title: "Change",
+      cell: (row) => (
+        <span>
+          {row.from} → <Status state={STATES[row.to] ?? "nodata"}>{row.to}</Status>
+        </span>
+      ),
+    },
+    { key: "value", title: "Value", number: true, cell: (row) => formatValue(row.value) },
+  ];
+  return (
+    <div style={{ height: Math.min(400, 40 + transitions.length * 30) }}>
+      <DataTable
+        label="History"
+        rows={transitions}
+        columns={columns}
+        rowKey={(row) => `${row.time} ${row.group} ${row.to}`}
+        initialSort={{ key: "time", descending: true }}
+      />
+    </div>
+  );
+}
+
+function Definition({ monitor }: { monitor: Monitor }) {
+  const { options } = monitor;
+  const creator = monitor.creator?.name || monitor.creator?.email || monitor.creator?.handle;
+  return (
+    <Properties
+      items={[
+        ["Message", <pre key="message" style={{ whiteSpace: "pre-wrap" }}>{monitor.message || "none"}</pre>],
+        ["Thresholds", Object.entries(options.thresholds ?? {}).map(([name, value]) => `${name} ${value}`).join(", ") || "none"],
+        ["No data", options.notify_no_data ? `notify after ${options.no_data_timeframe ?? 10} minutes` : "do not notify"],
+        ["Tags", monitor.tags.length ? <TagList key="tags" tags={monitor.tags} /> : "none"],
+        ["Made by", creator ?? "unknown"],
+      ]}
+    />
+  );
+}
+
+function Actions({ monitor }: { monitor: Monitor }) {
+  const change = useMonitorChange();
+  const [, navigate] = useLocation();
+  const muted = Object.keys(monitor.options.silenced ?? {}).length > 0;
+  const act = async (method: string, path: string, said: string, body?: unknown) => {
+    try {
+      await change.mutateAsync({ method, path: `/api/v1/monitor/${monitor.id}${path}`, body });
+      toast(said);
+      return true;
+    } catch (error) {
+      toast((error as Error).message, "alert");
+      return false;
+    }
+  };
+  const remove = async () => {
+    if (!window.confirm(`Delete the monitor “${monitor.name}”?`)) return;
+    if (await act("DELETE", "", "Deleted")) navigate("/monitors/manage");
+  };
+  return (
+    <>
+      <Button
+        icon="mute"
+        onClick={() => void (muted ? act("POST", "/unmute", "Unmuted", { all_scopes: true }) : act("POST", "/mute", "Muted", {}))}
+      >
+        {muted ? "Unmute" : "Mute"}
+      </Button>
+      <Button icon="edit" onClick={() => navigate(`/monitors/${monitor.id}/edit`)}>
+        Edit
+      </Button>
+      <Button kind="danger" icon="trash" onClick={() => void remove()}>
+        Delete
+      </Button>
+    </>
+  );
+}
