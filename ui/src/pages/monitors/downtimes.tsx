@@ -1,0 +1,96 @@
+/** Downtimes: when nobody wants to be told. Times are shown in the downtime's own zone and in UTC. */
+
+import { useState } from "react";
+import { Page } from "~/shell/page";
+import { Async, Button, type Column, DataTable, Empty, IconButton, Segments, Status, Toolbar, toast } from "~/ui";
+import { type Downtime, useDowntimeChange, useDowntimes } from "./api";
+import { DowntimeDialog } from "./downtimeDialog";
+import { inZone, recurrenceText, zoned } from "./schedule";
+
+type Shown = "current" | "past";
+
+export default function Downtimes() {
+  const query = useDowntimes();
+  const [shown, setShown] = useState<Shown>("current");
+  const [adding, setAdding] = useState(false);
+  const add = (
+    <Button kind="primary" icon="plus" onClick={() => setAdding(true)}>
+      Schedule downtime
+    </Button>
+  );
+  const past = (downtime: Downtime) => downtime.disabled || ["ended", "canceled"].includes(downtime.status);
+  return (
+    <Page title="Downtimes" fill actions={add}>
+      <Toolbar>
+        <Segments
+          label="Shown"
+          value={shown}
+          onChange={setShown}
+          options={[
+            { value: "current", label: "Active and scheduled" },
+            { value: "past", label: "Past" },
+          ]}
+        />
+      </Toolbar>
+      <Async query={query}>
+        {(downtimes) => {
+          const rows = downtimes.filter((downtime) => past(downtime) === (shown === "past"));
+          if (rows.length === 0) {
+            return (
+              <Empty title={shown === "past" ? "No past downtimes" : "No downtime is planned"} actions={add}>
+                During a downtime monitors are evaluated, but nobody is notified.
+              </Empty>
+            );
+          }
+          return <DataTable label="Downtimes" rows={rows} columns={columns()} rowKey={(row) => String(row.id)} rowHeight={48} />;
+        }}
+      </Async>
+      {adding && <DowntimeDialog onClose={() => setAdding(false)} />}
+    </Page>
+  );
+}
+
+function columns(): Column<Downtime>[] {
+  return [
+    {
+      key: "status",
+      title: "Status",
+      width: "120px",
+      sort: (row) => row.status,
+      cell: (row) => <Status state={row.active ? "info" : "nodata"}>{row.active ? "active" : row.status}</Status>,
+    },
+    { key: "scope", title: "Scope", sort: (row) => row.scope.join(), cell: (row) => <code>{row.scope.join(", ")}</code> },
+    {
+      key: "monitors",
+      title: "Monitors",
+      cell: (row) => (row.monitor_id ? `#${row.monitor_id}` : row.monitor_tags.join(", ").replace(/^\*$/, "all")),
+    },
+    {
+      key: "when",
+      title: "When",
+      width: "minmax(300px, 2fr)",
+      sort: (row) => row.start,
+      cell: (row) => (
+        <span>
+          {inZone(row.start, row.end, row.timezone)}
+          <br />
+          <small className="muted">{row.timezone === "UTC" ? "UTC" : `${inZone(row.start, row.end, "UTC")} UTC`}</small>
+        </span>
+      ),
+    },
+    { key: "repeats", title: "Repeats", width: "minmax(150px, 1fr)", cell: (row) => recurrenceText(row) },
+    { key: "message", title: "Message", cell: (row) => <span className="truncate">{row.message}</span> },
+    { key: "cancel", title: "", width: "48px", cell: (row) => <Cancel downtime={row} /> },
+  ];
+}
+
+function Cancel({ downtime }: { downtime: Downtime }) {
+  const change = useDowntimeChange();
+  if (downtime.disabled || ["ended", "canceled"].includes(downtime.status)) return null;
+  const cancel = async () => {
+    if (!window.confirm(`Cancel the downtime of ${downtime.scope.join(", ")} from ${zoned(downtime.start, downtime.timezone)}?`)) return;
+    await change.mutateAsync({ method: "DELETE", path: `/api/v1/downtime/${downtime.id}` });
+    toast("Cancelled");
+  };
+  return <IconButton small icon="trash" label="Cancel downtime" onClick={() => void cancel()} />;
+}
