@@ -13,9 +13,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
@@ -44,8 +43,7 @@ Node itself is fetched from PyPI where the machine has none.
 """
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """Commands that start Node and npm. npm looks for `node` on PATH, so Node's folder has to be there."""
 
     node: list[str]

@@ -27,6 +27,7 @@ function precompress(): Plugin {
 
 export default defineConfig({
   base: "./",
+  resolve: { alias: { "~": join(import.meta.dirname, "src") } },
   plugins: [react(), precompress()],
   build: {
     outDir,

@@ -15,7 +15,12 @@ const span = (id: string, parent: string, start: number, duration: number, servi
   metrics: {},
 });
 
-const trace = [span("c", "a", 50, 40, "db"), span("a", "0", 0, 100), span("b", "a", 10, 30), span("d", "a", 20, 30)];
+const trace = [
+  span("c", "a", 50, 40, "db"),
+  span("a", "0", 0, 100),
+  span("b", "a", 10, 30),
+  span("d", "a", 20, 30),
+];
 
 test("parents stand above children, parallel spans below each other", () => {
   const boxes = layOut(trace);

@@ -76,7 +76,9 @@ export function timeByService(boxes: readonly Box[]): [string, number][] {
   const own = new Map<string, number>();
   for (const box of boxes) own.set(box.span.service, (own.get(box.span.service) ?? 0) + Math.max(0, box.own));
   const total = [...own.values()].reduce((sum, value) => sum + value, 0) || 1;
-  return [...own].map(([service, value]): [string, number] => [service, value / total]).sort((a, b) => b[1] - a[1]);
+  return [...own]
+    .map(([service, value]): [string, number] => [service, value / total])
+    .sort((a, b) => b[1] - a[1]);
 }
 
 export interface View {
@@ -139,7 +141,11 @@ function drawBox(
   context.rect(left, top, width - 3, ROW);
   context.clip();
   context.fillStyle = palette.text;
-  context.fillText(`${box.span.error ? "◆ " : ""}${box.span.resource || box.span.name}`, left + 4, top + ROW / 2 - 1);
+  context.fillText(
+    `${box.span.error ? "◆ " : ""}${box.span.resource || box.span.name}`,
+    left + 4,
+    top + ROW / 2 - 1,
+  );
   context.restore();
 }
 

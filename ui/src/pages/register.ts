@@ -31,6 +31,40 @@ const page = (load: () => Promise<{ default: ComponentType }>) => lazy(load);
 
 export const PAGES: readonly PageEntry[] = [
   {
+    path: "/dashboard/lists",
+    title: "Dashboards",
+    section: "Dashboards",
+    component: page(() => import("./dashboards/list")),
+  },
+  {
+    path: "/dashboard/:id/:slug?",
+    title: "Dashboard",
+    component: page(() => import("./dashboards/dashboard")),
+  },
+  {
+    path: "/monitors/manage",
+    title: "Manage",
+    section: "Monitors",
+    component: page(() => import("./monitors/list")),
+  },
+  {
+    path: "/monitors/downtimes",
+    title: "Downtimes",
+    section: "Monitors",
+    component: page(() => import("./monitors/downtimes")),
+  },
+  { path: "/monitors/create", title: "New monitor", component: page(() => import("./monitors/edit")) },
+  { path: "/monitors/:id/edit", title: "Edit monitor", component: page(() => import("./monitors/edit")) },
+  { path: "/monitors/:id", title: "Monitor", component: page(() => import("./monitors/monitor")) },
+  { path: "/apm/trace/:id", title: "Trace", component: page(() => import("./apm/trace")) },
+  { path: "/logs", title: "Logs", section: "Logs", component: page(() => import("./logs/explorer")) },
+  {
+    path: "/event/explorer",
+    title: "Events",
+    section: "Events",
+    component: page(() => import("./events/explorer")),
+  },
+  {
     path: "/get-started",
     title: "Get started",
     section: "Settings",

@@ -66,7 +66,11 @@ export function settle(
   return raw.map((place, index) => {
     let shift = 0;
     raw.forEach((other, above) => {
-      if (above !== index && widgets[above]!.definition.type === "group" && other.y + other.height <= place.y) {
+      if (
+        above !== index &&
+        widgets[above]!.definition.type === "group" &&
+        other.y + other.height <= place.y
+      ) {
         shift += heights[above]! - other.height;
       }
     });

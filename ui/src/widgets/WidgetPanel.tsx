@@ -3,8 +3,8 @@
 import { type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { Empty, Loading } from "~/ui";
 import { useWidgetScope } from "./context";
-import css from "./panel.module.css";
 import { requestsOf } from "./data";
+import css from "./panel.module.css";
 import { WIDGETS } from "./register";
 import { spanOf } from "./request";
 import type { WidgetDefinition } from "./types";
@@ -24,13 +24,20 @@ export function WidgetPanel({ definition, actions }: Props) {
   const title = substitute(definition.title ?? "", variables, chosen);
   const bare = BARE.has(definition.type) && !title;
   return (
-    <section className={css.panel} data-bare={bare || undefined} aria-label={title || definition.type} data-widget={definition.type}>
+    <section
+      className={css.panel}
+      data-bare={bare || undefined}
+      aria-label={title || definition.type}
+      data-widget={definition.type}
+    >
       {!bare && (
         <header>
           <h3 className="truncate" style={{ textAlign: definition.title_align as "left" | undefined }}>
             {title || <span className="muted">{hint(definition)}</span>}
           </h3>
-          {spanOf(definition.time) && <span className={css.span}>{definition.time?.live_span ?? "own time"}</span>}
+          {spanOf(definition.time) && (
+            <span className={css.span}>{definition.time?.live_span ?? "own time"}</span>
+          )}
         </header>
       )}
       {actions && <div className={css.actions}>{actions}</div>}
@@ -51,7 +58,11 @@ function hint(definition: WidgetDefinition): string {
 function Drawing({ definition }: { definition: WidgetDefinition }) {
   const View = WIDGETS[definition.type]?.view;
   if (!View) {
-    return <Empty title={`Heeler does not draw “${definition.type}” widgets yet`}>Its definition is kept as it is.</Empty>;
+    return (
+      <Empty title={`Heeler does not draw “${definition.type}” widgets yet`}>
+        Its definition is kept as it is.
+      </Empty>
+    );
   }
   return (
     <Suspense fallback={<Loading />}>

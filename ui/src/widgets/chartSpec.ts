@@ -24,7 +24,9 @@ export function chartSpec(
   let slot = 0;
   const series = answers.flatMap((answer, index) => {
     let within = 0;
-    return answer.map((one) => drawn(one, requests[index] ?? {}, { position, size: times.length, slot: slot++, within: within++ }));
+    return answer.map((one) =>
+      drawn(one, requests[index] ?? {}, { position, size: times.length, slot: slot++, within: within++ }),
+    );
   });
   return {
     times: times.map((time) => time / 1000),
@@ -85,11 +87,20 @@ function toMarker(marker: WidgetMarker): Marker[] {
   const severity = SEVERITY[shape.severity] ?? "info";
   const value = shape.from ?? shape.to!;
   const stripe = shape.from !== null && shape.to !== null && shape.from !== shape.to;
-  return [{ value, severity, dashed: shape.dashed, label: shape.label || undefined, ...(stripe && { to: shape.to! }) }];
+  return [
+    {
+      value,
+      severity,
+      dashed: shape.dashed,
+      label: shape.label || undefined,
+      ...(stripe && { to: shape.to! }),
+    },
+  ];
 }
 
 function toAxis(axis: WidgetAxis | undefined): YAxis {
-  const number = (text: string | undefined) => (text && Number.isFinite(Number(text)) ? Number(text) : undefined);
+  const number = (text: string | undefined) =>
+    text && Number.isFinite(Number(text)) ? Number(text) : undefined;
   const scale = axis?.scale === "log" || axis?.scale === "sqrt" ? axis.scale : "linear";
   return { min: number(axis?.min), max: number(axis?.max), scale, includeZero: axis?.include_zero ?? true };
 }

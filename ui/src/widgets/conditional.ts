@@ -17,7 +17,10 @@ export interface CellStyle {
 const FILL: Record<string, string> = { green: "ok", yellow: "warn", red: "alert", gray: "nodata" };
 
 /** Colours of the first rule that holds, in terms of the design tokens. */
-export function conditionalStyle(value: number | null, rules: readonly ConditionalFormat[] | undefined): CellStyle {
+export function conditionalStyle(
+  value: number | null,
+  rules: readonly ConditionalFormat[] | undefined,
+): CellStyle {
   if (value === null || !rules) return {};
   const rule = rules.find((candidate) => COMPARE[candidate.comparator]?.(value, Number(candidate.value)));
   return rule ? paletteStyle(rule) : {};
@@ -25,7 +28,10 @@ export function conditionalStyle(value: number | null, rules: readonly Condition
 
 function paletteStyle(rule: ConditionalFormat): CellStyle {
   if (rule.palette === "custom_bg") {
-    return { background: rule.custom_bg_color ?? "var(--surface-3)", color: rule.custom_fg_color ?? "var(--text)" };
+    return {
+      background: rule.custom_bg_color ?? "var(--surface-3)",
+      color: rule.custom_fg_color ?? "var(--text)",
+    };
   }
   if (rule.palette === "custom_text") return { color: rule.custom_fg_color ?? "var(--text)" };
   const [front, back] = rule.palette.split("_on_");

@@ -23,7 +23,8 @@ function flowed(widgets: readonly Widget[]): WidgetLayout[] {
   let [x, y, rowHeight] = [0, 0, 0];
   for (const widget of widgets) {
     const width = widget.definition.type === "group" ? COLUMNS : 4;
-    const height = widget.definition.type === "group" ? groupHeight(widget) : (NATURAL[widget.definition.type] ?? 2);
+    const height =
+      widget.definition.type === "group" ? groupHeight(widget) : (NATURAL[widget.definition.type] ?? 2);
     if (x + width > COLUMNS) {
       x = 0;
       y += rowHeight;

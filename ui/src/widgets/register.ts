@@ -20,13 +20,22 @@ const view = <T extends object>(load: Loader<T>, name: keyof T) =>
 
 const metric = (response_format: string, aggregator?: string) => ({
   response_format,
-  queries: [{ name: "query1", data_source: "metrics", query: "avg:system.cpu.user{*}", ...(aggregator && { aggregator }) }],
+  queries: [
+    {
+      name: "query1",
+      data_source: "metrics",
+      query: "avg:system.cpu.user{*}",
+      ...(aggregator && { aggregator }),
+    },
+  ],
   formulas: [{ formula: "query1" }],
 });
 
 const grouped = {
   response_format: "scalar",
-  queries: [{ name: "query1", data_source: "metrics", query: "avg:system.cpu.user{*} by {host}", aggregator: "avg" }],
+  queries: [
+    { name: "query1", data_source: "metrics", query: "avg:system.cpu.user{*} by {host}", aggregator: "avg" },
+  ],
   formulas: [{ formula: "query1", limit: { count: 10, order: "desc" } }],
 };
 
@@ -39,13 +48,24 @@ export const WIDGETS: Record<string, WidgetType> = {
     label: "Timeseries",
     view: view(() => import("./views/Timeseries"), "Timeseries"),
     size: [4, 2],
-    sample: { type: "timeseries", title: "", show_legend: true, requests: [{ ...metric("timeseries"), display_type: "line" }] },
+    sample: {
+      type: "timeseries",
+      title: "",
+      show_legend: true,
+      requests: [{ ...metric("timeseries"), display_type: "line" }],
+    },
   },
   query_value: {
     label: "Query value",
     view: view(() => import("./views/QueryValue"), "QueryValue"),
     size: [2, 2],
-    sample: { type: "query_value", title: "", autoscale: true, precision: 2, requests: [metric("scalar", "avg")] },
+    sample: {
+      type: "query_value",
+      title: "",
+      autoscale: true,
+      precision: 2,
+      requests: [metric("scalar", "avg")],
+    },
   },
   toplist: {
     label: "Top list",
@@ -65,8 +85,18 @@ export const WIDGETS: Record<string, WidgetType> = {
     size: [3, 2],
     sample: { type: "note", content: "Write **Markdown** here.", background_color: "white", font_size: "14" },
   },
-  group: { label: "Group", view: view(text, "Note"), size: [12, 4], sample: { type: "group", title: "New group", layout_type: "ordered", widgets: [] } },
-  sunburst: { label: "Sunburst", view: sunburst, size: [4, 3], sample: { type: "sunburst", title: "", requests: [grouped] } },
+  group: {
+    label: "Group",
+    view: view(text, "Note"),
+    size: [12, 4],
+    sample: { type: "group", title: "New group", layout_type: "ordered", widgets: [] },
+  },
+  sunburst: {
+    label: "Sunburst",
+    view: sunburst,
+    size: [4, 3],
+    sample: { type: "sunburst", title: "", requests: [grouped] },
+  },
   treemap: { label: "Treemap", view: sunburst },
   hostmap: {
     label: "Host map",
@@ -84,7 +114,11 @@ export const WIDGETS: Record<string, WidgetType> = {
     label: "Change",
     view: view(() => import("./views/Change"), "Change"),
     size: [4, 3],
-    sample: { type: "change", title: "", requests: [{ q: "avg:system.cpu.user{*} by {host}", compare_to: "hour_before" }] },
+    sample: {
+      type: "change",
+      title: "",
+      requests: [{ q: "avg:system.cpu.user{*} by {host}", compare_to: "hour_before" }],
+    },
   },
   check_status: { label: "Check status", view: view(status, "CheckStatus") },
   manage_status: {
@@ -96,6 +130,11 @@ export const WIDGETS: Record<string, WidgetType> = {
   list_stream: { label: "List", view: view(() => import("./views/Stream"), "Stream") },
   log_stream: { label: "Log stream", view: view(() => import("./views/Stream"), "Stream") },
   event_stream: { label: "Event stream", view: view(() => import("./views/Stream"), "Stream") },
-  free_text: { label: "Text", view: view(text, "FreeText"), size: [3, 1], sample: { type: "free_text", text: "Text" } },
+  free_text: {
+    label: "Text",
+    view: view(text, "FreeText"),
+    size: [3, 1],
+    sample: { type: "free_text", text: "Text" },
+  },
   image: { label: "Image", view: view(text, "Picture") },
 };

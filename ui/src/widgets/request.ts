@@ -57,7 +57,9 @@ export function formulaBody(
 }
 
 /** Milliseconds that `live_span` or the newer `{type: live, unit, value}` stands for; null for "as the page". */
-export function spanOf(time: { live_span?: string; unit?: string; value?: number } | undefined): number | null {
+export function spanOf(
+  time: { live_span?: string; unit?: string; value?: number } | undefined,
+): number | null {
   const units: Record<string, number> = {
     minute: 60_000,
     hour: 3_600_000,
@@ -79,7 +81,9 @@ export function spanOf(time: { live_span?: string; unit?: string; value?: number
 
 /** The window a widget asks for: its own time when it has one, else the page's. */
 export function windowOf(
-  time: { live_span?: string; type?: string; unit?: string; value?: number; from?: number; to?: number } | undefined,
+  time:
+    | { live_span?: string; type?: string; unit?: string; value?: number; from?: number; to?: number }
+    | undefined,
   page: Window,
 ): Window {
   if (time?.type === "fixed" && time.from && time.to) return { from: time.from * 1000, to: time.to * 1000 };

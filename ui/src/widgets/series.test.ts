@@ -4,7 +4,15 @@ import { fromScalar, fromTimeseries, fromV1, joinTables, reduce, tabled } from "
 
 const answer = {
   series: [
-    { expression: "avg:a{host:x}", tag_set: ["host:x"], pointlist: [[1000, 1], [2000, null], [3000, 5]] },
+    {
+      expression: "avg:a{host:x}",
+      tag_set: ["host:x"],
+      pointlist: [
+        [1000, 1],
+        [2000, null],
+        [3000, 5],
+      ],
+    },
   ] as { expression: string; tag_set: string[]; pointlist: [number, number | null][] }[],
 };
 
@@ -16,9 +24,15 @@ test("series of the first endpoint", () => {
 
 test("series of formulas carry alias or group", () => {
   const attributes = {
-    series: [{ group_tags: ["env:a"], query_index: 0 }, { group_tags: [], query_index: 1 }],
+    series: [
+      { group_tags: ["env:a"], query_index: 0 },
+      { group_tags: [], query_index: 1 },
+    ],
     times: [1, 2],
-    values: [[1, 2], [3, null]],
+    values: [
+      [1, 2],
+      [3, null],
+    ],
   };
   expect(fromTimeseries({ data: { attributes } }, ["used", "free"]).map((series) => series.name)).toEqual([
     "env:a · used",
@@ -32,7 +46,10 @@ test("tables", () => {
     { name: "q", type: "number" as const, values: [1, null] },
   ];
   const table = fromScalar({ data: { attributes: { columns } } }, ["CPU"]);
-  expect(table.rows).toEqual([{ tags: ["a"], values: [1] }, { tags: ["b"], values: [null] }]);
+  expect(table.rows).toEqual([
+    { tags: ["a"], values: [1] },
+    { tags: ["b"], values: [null] },
+  ]);
   const other = tabled(fromV1(answer), "last", "last");
   expect(other.rows).toEqual([{ tags: ["x"], values: [5] }]);
   expect(joinTables([table, other]).rows).toContainEqual({ tags: ["x"], values: [null, 5] });
@@ -50,7 +67,9 @@ test("requests", () => {
     formulas: [{ formula: "a * 2", alias: "twice" }, { formula: "a" }],
   };
   expect(formulaNames(request)).toEqual(["twice", "avg:x{*}"]);
-  expect(formulaBody(request, "scalar", { from: 1, to: 2 })).toMatchObject({ data: { type: "scalar_request" } });
+  expect(formulaBody(request, "scalar", { from: 1, to: 2 })).toMatchObject({
+    data: { type: "scalar_request" },
+  });
 });
 
 test("a widget's own time", () => {

@@ -71,7 +71,10 @@ export interface ScalarAnswer {
 }
 
 /** Series of `GET /api/v1/query`. `aliases` renames by expression, as a request's `metadata` does. */
-export function fromV1(answer: V1Answer, aliases: { expression: string; alias_name?: string }[] = []): Series[] {
+export function fromV1(
+  answer: V1Answer,
+  aliases: { expression: string; alias_name?: string }[] = [],
+): Series[] {
   return (answer.series ?? []).map((series) => {
     const alias = aliases.find((entry) => entry.expression === series.expression)?.alias_name;
     const tags = series.tag_set ?? [];
@@ -92,7 +95,9 @@ export function fromTimeseries(answer: TimeseriesAnswer, names: readonly string[
   return series.map((entry, index) => {
     const tags = entry.group_tags ?? [];
     const formula = names[entry.query_index ?? 0] ?? "";
-    const name = [tags.join(", "), names.length > 1 || tags.length === 0 ? formula : ""].filter(Boolean).join(" · ");
+    const name = [tags.join(", "), names.length > 1 || tags.length === 0 ? formula : ""]
+      .filter(Boolean)
+      .join(" · ");
     return {
       name,
       tags,
@@ -111,7 +116,10 @@ export function fromScalar(answer: ScalarAnswer, names: readonly string[]): Tabl
   const numbers = columns.filter((column) => column.type === "number");
   const count = Math.max(0, ...columns.map((column) => column.values.length));
   return {
-    columns: numbers.map((column, index) => ({ name: names[index] || column.name, unit: column.meta?.unit ?? null })),
+    columns: numbers.map((column, index) => ({
+      name: names[index] || column.name,
+      unit: column.meta?.unit ?? null,
+    })),
     groups: groups.map((column) => column.name),
     rows: Array.from({ length: count }, (_, row) => ({
       tags: groups.map((column) => [(column.values[row] ?? []) as string[]].flat().join(", ")),
@@ -145,7 +153,9 @@ export function tabled(series: readonly Series[], aggregator: string | undefined
     columns: [{ name, unit: series[0]?.unit ?? null }],
     groups: keys,
     rows: series.map((entry) => ({
-      tags: keys.map((key) => entry.tags.find((tag) => tag.startsWith(`${key}:`))?.slice(key.length + 1) ?? ""),
+      tags: keys.map(
+        (key) => entry.tags.find((tag) => tag.startsWith(`${key}:`))?.slice(key.length + 1) ?? "",
+      ),
       values: [reduce(entry.values, aggregator)],
     })),
   };
@@ -170,5 +180,9 @@ export function joinTables(tables: readonly Table[]): Table {
     }
     offset += width[index]!;
   });
-  return { columns: tables.flatMap((table) => table.columns), groups: first.groups, rows: [...rows.values()] };
+  return {
+    columns: tables.flatMap((table) => table.columns),
+    groups: first.groups,
+    rows: [...rows.values()],
+  };
 }

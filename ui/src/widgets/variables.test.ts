@@ -11,7 +11,9 @@ test("everything is a star", () => {
 });
 
 test("a chosen value gets the prefix once", () => {
-  expect(substitute("avg:a.b{$host,$env}", [host, env], { host: ["web-1"] })).toBe("avg:a.b{host:web-1,env:prod}");
+  expect(substitute("avg:a.b{$host,$env}", [host, env], { host: ["web-1"] })).toBe(
+    "avg:a.b{host:web-1,env:prod}",
+  );
 });
 
 test("several values are alternatives", () => {

@@ -13,7 +13,9 @@ function filter(variable: TemplateVariable, value: string): string {
 }
 
 function bare(variable: TemplateVariable, value: string): string {
-  return variable.prefix && value.startsWith(`${variable.prefix}:`) ? value.slice(variable.prefix.length + 1) : value;
+  return variable.prefix && value.startsWith(`${variable.prefix}:`)
+    ? value.slice(variable.prefix.length + 1)
+    : value;
 }
 
 function joined(parts: string[]): string {

@@ -37,7 +37,7 @@ export function Flame({ boxes, color, selected, onSelect }: DrawingProps) {
       color: (service: string) => resolveColor(color(service)),
       text: resolveColor("--flame-text"),
       error: resolveColor("--alert"),
-  
+
       selected: resolveColor("--text"),
     };
     draw(context, boxes, view, width, palette, selected);

@@ -16,7 +16,10 @@ interface LogEntry {
 
 export function SpanDetails({ box, start }: { box: Box; start: number }) {
   const { span } = box;
-  const tags = [...Object.entries(span.meta), ...Object.entries(span.metrics).map(([key, value]) => [key, String(value)] as const)];
+  const tags = [
+    ...Object.entries(span.meta),
+    ...Object.entries(span.metrics).map(([key, value]) => [key, String(value)] as const),
+  ];
   const stack = span.meta["error.stack"];
   return (
     <Panel title={span.service} hint={span.name} className={css.details}>
@@ -43,7 +46,10 @@ export function SpanDetails({ box, start }: { box: Box; start: number }) {
               label: `Tags ${tags.length}`,
               content: (
                 <Properties
-                  items={tags.filter(([key]) => key !== "error.stack").sort(([a], [b]) => a.localeCompare(b)).map(([key, value]) => [key, value] as const)}
+                  items={tags
+                    .filter(([key]) => key !== "error.stack")
+                    .sort(([a], [b]) => a.localeCompare(b))
+                    .map(([key, value]) => [key, value] as const)}
                 />
               ),
             },
@@ -76,12 +82,14 @@ function Logs({ box, start }: { box: Box; start: number }) {
   });
   const logs = query.data?.data ?? [];
   if (query.error) return <p className="muted">{(query.error as Error).message}</p>;
-  if (logs.length === 0) return <p className="muted">No log carries this trace. Set DD_LOGS_INJECTION=true in the application.</p>;
+  if (logs.length === 0)
+    return <p className="muted">No log carries this trace. Set DD_LOGS_INJECTION=true in the application.</p>;
   return (
     <ul className={css.logs}>
       {logs.map((log) => (
         <li key={log.id} data-status={log.attributes.status}>
-          <small className="num">{formatMoment(new Date(log.attributes.timestamp).getTime())}</small> {log.attributes.message}
+          <small className="num">{formatMoment(new Date(log.attributes.timestamp).getTime())}</small>{" "}
+          {log.attributes.message}
         </li>
       ))}
       <li>

@@ -37,7 +37,10 @@ interface Loaded {
 
 /** Identifiers of spans are 64 bits wide: more than a number of JSON holds, so they are read as text. */
 function read(spans: readonly WireSpan[]): Loaded {
-  const start = spans.reduce((least, span) => (BigInt(span.startTime) < least ? BigInt(span.startTime) : least), BigInt(spans[0]?.startTime ?? 0));
+  const start = spans.reduce(
+    (least, span) => (BigInt(span.startTime) < least ? BigInt(span.startTime) : least),
+    BigInt(spans[0]?.startTime ?? 0),
+  );
   return {
     start: Number(start / 1_000_000n),
     spans: spans.map((span) => ({
@@ -62,12 +65,19 @@ export default function TracePage() {
     queryKey: ["trace", id],
     retry: false,
     queryFn: async ({ signal }) => {
-      const answer = await request<{ spans: WireSpan[] }>("GET", `/api/ui/traces/${encodeURIComponent(id)}`, { signal });
+      const answer = await request<{ spans: WireSpan[] }>("GET", `/api/ui/traces/${encodeURIComponent(id)}`, {
+        signal,
+      });
       return read(answer.spans);
     },
   });
   return (
-    <Page title={`Trace ${id.slice(-8)}`} documentTitle="Trace" crumbs={[{ label: "Traces", href: "/apm/traces" }]} fill>
+    <Page
+      title={`Trace ${id.slice(-8)}`}
+      documentTitle="Trace"
+      crumbs={[{ label: "Traces", href: "/apm/traces" }]}
+      fill
+    >
       <Async query={query}>{(trace) => <View trace={trace} />}</Async>
     </Page>
   );

@@ -94,7 +94,10 @@ function Bar({ box, end, color }: { box: Box; end: number; color: string }) {
         data-error={box.span.error || undefined}
         style={{ left: `${left}%`, width: `max(2px, ${width}%)`, background: `var(${color})` }}
       />
-      <small className="num" style={late ? { right: `${100 - left}%` } : { left: `calc(${left + width}% + 6px)` }}>
+      <small
+        className="num"
+        style={late ? { right: `${100 - left}%` } : { left: `calc(${left + width}% + 6px)` }}
+      >
         {formatDuration(box.span.duration / 1e9)}
       </small>
     </span>

@@ -19,14 +19,16 @@ export interface DashboardSummary {
 export function useDashboards() {
   return useQuery({
     queryKey: ["dashboards"],
-    queryFn: ({ signal }) => request<{ dashboards: DashboardSummary[] }>("GET", "/api/v1/dashboard", { signal }),
+    queryFn: ({ signal }) =>
+      request<{ dashboards: DashboardSummary[] }>("GET", "/api/v1/dashboard", { signal }),
   });
 }
 
 export function useDashboard(id: string) {
   return useQuery({
     queryKey: ["dashboard", id],
-    queryFn: ({ signal }) => request<Dashboard>("GET", `/api/v1/dashboard/${encodeURIComponent(id)}`, { signal }),
+    queryFn: ({ signal }) =>
+      request<Dashboard>("GET", `/api/v1/dashboard/${encodeURIComponent(id)}`, { signal }),
     retry: false,
   });
 }

@@ -3,9 +3,9 @@
 import type { ReactNode } from "react";
 import GridLayout, { type Layout, useContainerWidth } from "react-grid-layout";
 import "react-grid-layout/css/styles.css";
+import { Grid } from "~/widgets/Grid";
 import { COLUMNS, groupHeight } from "~/widgets/layout";
 import { WidgetPanel } from "~/widgets/WidgetPanel";
-import { Grid } from "~/widgets/Grid";
 import css from "./canvas.module.css";
 import type { Draft } from "./editor";
 
@@ -23,7 +23,9 @@ export default function Canvas({ widgets, onMoved, actions }: Props) {
   const moved = (layout: Layout) => {
     const next = widgets.map((widget) => {
       const place = layout.find((item) => item.i === widget.key);
-      return place ? { ...widget, layout: { x: place.x, y: place.y, width: place.w, height: place.h } } : widget;
+      return place
+        ? { ...widget, layout: { x: place.x, y: place.y, width: place.w, height: place.h } }
+        : widget;
     });
     if (JSON.stringify(next) !== JSON.stringify(widgets)) onMoved(next);
   };
@@ -43,7 +45,9 @@ export default function Canvas({ widgets, onMoved, actions }: Props) {
               {widget.definition.type === "group" ? (
                 <Grid
                   layoutType="ordered"
-                  widgets={[{ ...widget, layout: { x: 0, y: 0, width: COLUMNS, height: groupHeight(widget) } }]}
+                  widgets={[
+                    { ...widget, layout: { x: 0, y: 0, width: COLUMNS, height: groupHeight(widget) } },
+                  ]}
                   actions={(inner) => (inner.definition === widget.definition ? actions(widget) : null)}
                 />
               ) : (

@@ -2,8 +2,8 @@
 
 import { useMemo, useState } from "react";
 import { useLocation, useParams } from "wouter";
-import { Page } from "~/shell/page";
 import { useShortcuts } from "~/shell/keys";
+import { Page } from "~/shell/page";
 import { toggleTv } from "~/shell/preferences";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
@@ -73,7 +73,10 @@ function Board({ board }: { board: Dashboard }) {
       <Page title={board.title} crumbs={CRUMBS} time actions={actions}>
         <VariableBar variables={variables} chosen={chosen} onChoose={choose} />
         {board.widgets.length === 0 ? (
-          <Empty title="This dashboard is empty" actions={<Button onClick={() => setEditing("1")}>Add a widget</Button>} />
+          <Empty
+            title="This dashboard is empty"
+            actions={<Button onClick={() => setEditing("1")}>Add a widget</Button>}
+          />
         ) : (
           <Widgets board={board} />
         )}
@@ -94,13 +97,20 @@ function Widgets({ board }: { board: Dashboard }) {
         actions={(widget) => <WidgetMenu widget={widget} onFull={setFull} onSnapshot={setShot} />}
       />
       {full && (
-        <Dialog title={full.definition.title || "Widget"} open onClose={() => setFull(undefined)} width={1200}>
+        <Dialog
+          title={full.definition.title || "Widget"}
+          open
+          onClose={() => setFull(undefined)}
+          width={1200}
+        >
           <div style={{ height: "60vh" }}>
             <WidgetPanel definition={full.definition} />
           </div>
         </Dialog>
       )}
-      {shot && <SnapshotDialog definition={shot.definition} board={board} onClose={() => setShot(undefined)} />}
+      {shot && (
+        <SnapshotDialog definition={shot.definition} board={board} onClose={() => setShot(undefined)} />
+      )}
     </>
   );
 }

@@ -29,7 +29,11 @@ const newKey = () => `new-${++made}`;
 
 export function drafts(board: Dashboard): Draft[] {
   const placed = places(board);
-  return board.widgets.map((widget, index) => ({ ...widget, key: String(widget.id ?? newKey()), layout: placed[index]! }));
+  return board.widgets.map((widget, index) => ({
+    ...widget,
+    key: String(widget.id ?? newKey()),
+    layout: placed[index]!,
+  }));
 }
 
 export function Editor({ board, crumbs, onDone }: Props) {
@@ -56,11 +60,17 @@ export function Editor({ board, crumbs, onDone }: Props) {
       </Button>
     </>
   );
-  const replace = (next: Draft) => setWidgets(widgets.map((widget) => (widget.key === next.key ? next : widget)));
+  const replace = (next: Draft) =>
+    setWidgets(widgets.map((widget) => (widget.key === next.key ? next : widget)));
   return (
     <Page title={`Edit ${title}`} crumbs={crumbs} time actions={actions}>
       <Toolbar>
-        <Input aria-label="Name" value={title} onChange={(event) => setTitle(event.target.value)} style={{ width: 320 }} />
+        <Input
+          aria-label="Name"
+          value={title}
+          onChange={(event) => setTitle(event.target.value)}
+          style={{ width: 320 }}
+        />
         <Menu trigger={<Button icon="plus">Add widget</Button>}>
           {Object.entries(WIDGETS).map(([type, entry]) =>
             entry.sample ? (
@@ -106,7 +116,9 @@ export function Editor({ board, crumbs, onDone }: Props) {
           }}
         />
       )}
-      {naming && <VariablesDialog variables={variables} onChange={setVariables} onClose={() => setNaming(false)} />}
+      {naming && (
+        <VariablesDialog variables={variables} onChange={setVariables} onClose={() => setNaming(false)} />
+      )}
     </Page>
   );
 }
@@ -117,7 +129,11 @@ function below(widgets: readonly Draft[]): number {
 
 function fresh(type: string, widgets: readonly Draft[]): Draft {
   const { sample, size: [width, height] = [4, 2] } = WIDGETS[type]!;
-  return { key: newKey(), definition: structuredClone(sample!), layout: { x: 0, y: below(widgets), width, height } };
+  return {
+    key: newKey(),
+    definition: structuredClone(sample!),
+    layout: { x: 0, y: below(widgets), width, height },
+  };
 }
 
 function copied(widget: Draft, widgets: readonly Draft[]): Draft {

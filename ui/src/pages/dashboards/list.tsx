@@ -4,7 +4,20 @@ import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { formatAgo } from "~/core/time";
 import { Page } from "~/shell/page";
-import { Async, Button, type Column, DataTable, Dialog, Empty, Field, Input, SearchInput, TextArea, Toolbar, toast } from "~/ui";
+import {
+  Async,
+  Button,
+  type Column,
+  DataTable,
+  Dialog,
+  Empty,
+  Field,
+  Input,
+  SearchInput,
+  TextArea,
+  Toolbar,
+  toast,
+} from "~/ui";
 import type { Dashboard } from "~/widgets/types";
 import { type DashboardSummary, useDashboards, useSaveDashboard } from "./api";
 
@@ -20,7 +33,12 @@ const COLUMNS: Column<DashboardSummary>[] = [
       </Link>
     ),
   },
-  { key: "author", title: "Author", sort: (board) => board.author_handle, cell: (board) => board.author_handle || "Heeler" },
+  {
+    key: "author",
+    title: "Author",
+    sort: (board) => board.author_handle,
+    cell: (board) => board.author_handle || "Heeler",
+  },
   {
     key: "modified",
     title: "Changed",
@@ -53,7 +71,9 @@ export default function DashboardList() {
           ) : (
             <DataTable
               label="Dashboards"
-              rows={dashboards.filter((board) => `${board.title} ${board.description ?? ""}`.toLowerCase().includes(wanted))}
+              rows={dashboards.filter((board) =>
+                `${board.title} ${board.description ?? ""}`.toLowerCase().includes(wanted),
+              )}
               columns={COLUMNS}
               rowKey={(board) => board.id}
               initialSort={{ key: "title", descending: false }}
@@ -93,7 +113,11 @@ function NewDashboard({ onClose }: { onClose: () => void }) {
       <Field label="Name">
         <Input value={title} onChange={(event) => setTitle(event.target.value)} autoFocus />
       </Field>
-      <Field label="JSON, if you have one" hint="Paste an exported dashboard; it is kept as it is." error={problem}>
+      <Field
+        label="JSON, if you have one"
+        hint="Paste an exported dashboard; it is kept as it is."
+        error={problem}
+      >
         <TextArea rows={8} value={json} onChange={(event) => setJson(event.target.value)} />
       </Field>
     </Dialog>

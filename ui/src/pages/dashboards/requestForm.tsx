@@ -12,10 +12,12 @@ interface Props {
 
 const REDUCERS = ["avg", "sum", "min", "max", "last"].map((value) => ({ value, label: value }));
 const SHAPES = ["line", "area", "bars"].map((value) => ({ value, label: value }));
-const PALETTES = ["dog_classic", "cool", "warm", "purple", "green", "orange", "semantic", "grey"].map((value) => ({
-  value,
-  label: value.replace("dog_", ""),
-}));
+const PALETTES = ["dog_classic", "cool", "warm", "purple", "green", "orange", "semantic", "grey"].map(
+  (value) => ({
+    value,
+    label: value.replace("dog_", ""),
+  }),
+);
 
 export function RequestForm({ request, scalar, onChange }: Props) {
   const set = (change: Partial<WidgetRequest>) => onChange({ ...request, ...change });
@@ -56,7 +58,12 @@ function Queries({ request, scalar, onChange }: Props) {
     set({ queries: queries.map((query, at) => (at === index ? { ...query, ...change } : query)) });
   const add = () => {
     const name = `query${queries.length + 1}`;
-    const query = { name, data_source: "metrics", query: "avg:system.cpu.user{*}", ...(scalar && { aggregator: "avg" }) };
+    const query = {
+      name,
+      data_source: "metrics",
+      query: "avg:system.cpu.user{*}",
+      ...(scalar && { aggregator: "avg" }),
+    };
     set({ queries: [...queries, query], formulas: [...formulas, { formula: name }] });
   };
   return (
@@ -70,7 +77,12 @@ function Queries({ request, scalar, onChange }: Props) {
             style={{ flex: 1 }}
             value={query.query ?? query.search?.query ?? ""}
             onChange={(event) =>
-              edit(index, query.query !== undefined ? { query: event.target.value } : { search: { query: event.target.value } })
+              edit(
+                index,
+                query.query !== undefined
+                  ? { query: event.target.value }
+                  : { search: { query: event.target.value } },
+              )
             }
           />
           {scalar && (
@@ -87,7 +99,9 @@ function Queries({ request, scalar, onChange }: Props) {
               onClick={() =>
                 set({
                   queries: queries.filter((_, at) => at !== index),
-                  formulas: formulas.filter((entry) => !new RegExp(`\\b${query.name}\\b`).test(entry.formula)),
+                  formulas: formulas.filter(
+                    (entry) => !new RegExp(`\\b${query.name}\\b`).test(entry.formula),
+                  ),
                 })
               }
             />
@@ -102,7 +116,11 @@ function Queries({ request, scalar, onChange }: Props) {
             aria-label="Formula"
             value={formula.formula}
             onChange={(event) =>
-              set({ formulas: formulas.map((old, at) => (at === index ? { ...old, formula: event.target.value } : old)) })
+              set({
+                formulas: formulas.map((old, at) =>
+                  at === index ? { ...old, formula: event.target.value } : old,
+                ),
+              })
             }
           />
           <Input
@@ -111,7 +129,9 @@ function Queries({ request, scalar, onChange }: Props) {
             value={formula.alias ?? ""}
             onChange={(event) =>
               set({
-                formulas: formulas.map((old, at) => (at === index ? { ...old, alias: event.target.value || undefined } : old)),
+                formulas: formulas.map((old, at) =>
+                  at === index ? { ...old, alias: event.target.value || undefined } : old,
+                ),
               })
             }
           />
@@ -121,7 +141,11 @@ function Queries({ request, scalar, onChange }: Props) {
         <Button size="small" icon="plus" onClick={add}>
           Add query
         </Button>
-        <Button size="small" icon="plus" onClick={() => set({ formulas: [...formulas, { formula: queries[0]?.name ?? "" }] })}>
+        <Button
+          size="small"
+          icon="plus"
+          onClick={() => set({ formulas: [...formulas, { formula: queries[0]?.name ?? "" }] })}
+        >
           Add formula
         </Button>
       </div>

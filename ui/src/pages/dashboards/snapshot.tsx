@@ -34,7 +34,9 @@ export function SnapshotDialog({ definition, board, onClose }: Props) {
           link: `/dashboard/${board.id}?from_ts=${window.from}&to_ts=${window.to}&live=false`,
         },
       });
-      toast(answer.recipients.length ? `Sent to ${answer.recipients.join(", ")}` : "Saved; nobody was mentioned");
+      toast(
+        answer.recipients.length ? `Sent to ${answer.recipients.join(", ")}` : "Saved; nobody was mentioned",
+      );
       onClose();
     } catch (error) {
       setProblem((error as Error).message);
@@ -43,7 +45,12 @@ export function SnapshotDialog({ definition, board, onClose }: Props) {
     }
   };
   const footer = (
-    <Button kind="primary" icon="mail" disabled={sending || comment.trim() === ""} onClick={() => void send()}>
+    <Button
+      kind="primary"
+      icon="mail"
+      disabled={sending || comment.trim() === ""}
+      onClick={() => void send()}
+    >
       Send
     </Button>
   );

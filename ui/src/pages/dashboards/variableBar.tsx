@@ -9,7 +9,9 @@ import { defaultsOf } from "~/widgets/variables";
 
 const PREFIX = "tpl_var_";
 
-export function useChosen(variables: readonly TemplateVariable[]): [Chosen, (name: string, value: string | null) => void] {
+export function useChosen(
+  variables: readonly TemplateVariable[],
+): [Chosen, (name: string, value: string | null) => void] {
   const [params, change] = useUrlParams();
   const chosen: Chosen = {};
   for (const variable of variables) {
@@ -30,7 +32,12 @@ export function VariableBar({ variables, chosen, onChoose }: Props) {
   return (
     <Toolbar>
       {variables.map((variable) => (
-        <Variable key={variable.name} variable={variable} values={chosen[variable.name] ?? []} onChoose={onChoose} />
+        <Variable
+          key={variable.name}
+          variable={variable}
+          values={chosen[variable.name] ?? []}
+          onChoose={onChoose}
+        />
       ))}
     </Toolbar>
   );

@@ -20,11 +20,15 @@ export function VariablesDialog({ variables, onChange, onClose }: Props) {
   return (
     <Dialog title="Template variables" open onClose={onClose} footer={footer} width={640}>
       <p className="muted">
-        A variable named <code>host</code> over the tag <code>host</code> is written <code>{"{$host}"}</code> in queries.
+        A variable named <code>host</code> over the tag <code>host</code> is written <code>{"{$host}"}</code>{" "}
+        in queries.
       </p>
       <ul style={{ display: "grid", gap: "var(--s-4)", margin: "var(--s-5) 0" }}>
         {variables.map((variable, index) => (
-          <li key={index} style={{ display: "grid", gridTemplateColumns: "1fr 1fr 1fr auto", gap: "var(--s-4)" }}>
+          <li
+            key={index}
+            style={{ display: "grid", gridTemplateColumns: "1fr 1fr 1fr auto", gap: "var(--s-4)" }}
+          >
             <Input
               aria-label="Name"
               placeholder="Name"
@@ -41,7 +45,9 @@ export function VariablesDialog({ variables, onChange, onClose }: Props) {
               aria-label="Default"
               placeholder="*"
               value={variable.defaults?.join(",") ?? variable.default ?? ""}
-              onChange={(event) => edit(index, { default: undefined, defaults: event.target.value.split(",") })}
+              onChange={(event) =>
+                edit(index, { default: undefined, defaults: event.target.value.split(",") })
+              }
             />
             <IconButton
               icon="trash"

@@ -39,7 +39,13 @@ export function WidgetEditor({ definition, onDone, onClose }: Props) {
     </>
   );
   return (
-    <Dialog title={`Edit ${WIDGETS[draft.type]?.label ?? draft.type}`} open onClose={onClose} footer={footer} width={980}>
+    <Dialog
+      title={`Edit ${WIDGETS[draft.type]?.label ?? draft.type}`}
+      open
+      onClose={onClose}
+      footer={footer}
+      width={980}
+    >
       {draft.type !== "group" && (
         <div style={{ height: 240, marginBottom: "var(--s-5)" }}>
           <WidgetPanel definition={draft} />
@@ -54,7 +60,12 @@ export function WidgetEditor({ definition, onDone, onClose }: Props) {
             label: "JSON",
             content: (
               <Field label="Definition" error={problem}>
-                <TextArea className="mono" rows={16} value={text} onChange={(event) => editJson(event.target.value)} />
+                <TextArea
+                  className="mono"
+                  rows={16}
+                  value={text}
+                  onChange={(event) => editJson(event.target.value)}
+                />
               </Field>
             ),
           },
@@ -91,7 +102,11 @@ function Form({ draft, onChange }: FormProps) {
       )}
       {textual && (
         <Field label={draft.type === "note" ? "Markdown" : "Text"}>
-          <TextArea rows={8} value={String(draft[textual] ?? "")} onChange={(event) => set({ [textual]: event.target.value })} />
+          <TextArea
+            rows={8}
+            value={String(draft[textual] ?? "")}
+            onChange={(event) => set({ [textual]: event.target.value })}
+          />
         </Field>
       )}
       {kindred &&
@@ -117,7 +132,10 @@ function Form({ draft, onChange }: FormProps) {
 
 const SPANS = [
   { value: "page", label: "As the page" },
-  ...["5m", "15m", "30m", "1h", "4h", "1d", "2d", "1w", "1mo"].map((value) => ({ value, label: `Past ${value}` })),
+  ...["5m", "15m", "30m", "1h", "4h", "1d", "2d", "1w", "1mo"].map((value) => ({
+    value,
+    label: `Past ${value}`,
+  })),
 ];
 
 /** The same requests under another type: what was a series becomes a number a group, and back. */
@@ -125,7 +143,10 @@ export function converted(draft: WidgetDefinition, type: string): WidgetDefiniti
   const requests = requestsOf(draft).map((request) => {
     if (request.q) return request;
     const scalar = type !== "timeseries";
-    const queries = request.queries?.map((query) => ({ ...query, aggregator: scalar ? (query.aggregator ?? "avg") : undefined }));
+    const queries = request.queries?.map((query) => ({
+      ...query,
+      aggregator: scalar ? (query.aggregator ?? "avg") : undefined,
+    }));
     return { ...request, queries, response_format: scalar ? ("scalar" as const) : ("timeseries" as const) };
   });
   return { ...draft, type, requests: type === "query_value" ? requests.slice(0, 1) : requests };

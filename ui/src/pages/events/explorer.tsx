@@ -7,7 +7,19 @@ import { formatMoment } from "~/core/time";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
-import { Async, type Column, DataTable, Drawer, Empty, Properties, SearchInput, type State, Status, TagList, Toolbar } from "~/ui";
+import {
+  Async,
+  type Column,
+  DataTable,
+  Drawer,
+  Empty,
+  Properties,
+  SearchInput,
+  type State,
+  Status,
+  TagList,
+  Toolbar,
+} from "~/ui";
 
 interface Event {
   id: number;
@@ -47,11 +59,20 @@ export default function Events() {
       </Toolbar>
       <Async query={query}>
         {({ events }) => {
-          const rows = events.filter((event) => `${event.title} ${event.text} ${event.tags.join(" ")}`.toLowerCase().includes(wanted));
+          const rows = events.filter((event) =>
+            `${event.title} ${event.text} ${event.tags.join(" ")}`.toLowerCase().includes(wanted),
+          );
           return rows.length === 0 ? (
             <Empty title="No event in this window" />
           ) : (
-            <DataTable label="Events" rows={rows} columns={COLUMNS} rowKey={keyOf} onRow={setOpen} selected={open && keyOf(open)} />
+            <DataTable
+              label="Events"
+              rows={rows}
+              columns={COLUMNS}
+              rowKey={keyOf}
+              onRow={setOpen}
+              selected={open && keyOf(open)}
+            />
           );
         }}
       </Async>
@@ -91,7 +112,17 @@ const COLUMNS: Column<Event>[] = [
     sort: (event) => event.date_happened,
     cell: (event) => <span className="num">{formatMoment(event.date_happened * 1000)}</span>,
   },
-  { key: "title", title: "Event", width: "minmax(260px, 3fr)", cell: (event) => <span className="truncate">{event.title}</span> },
-  { key: "host", title: "Host", sort: (event) => event.host, cell: (event) => <span className="truncate">{event.host}</span> },
+  {
+    key: "title",
+    title: "Event",
+    width: "minmax(260px, 3fr)",
+    cell: (event) => <span className="truncate">{event.title}</span>,
+  },
+  {
+    key: "host",
+    title: "Host",
+    sort: (event) => event.host,
+    cell: (event) => <span className="truncate">{event.host}</span>,
+  },
   { key: "tags", title: "Tags", cell: (event) => <TagList tags={event.tags} limit={3} /> },
 ];

@@ -9,7 +9,20 @@ import { formatMoment, type TimeRange } from "~/core/time";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
-import { Async, Button, CodeBlock, type Column, DataTable, Drawer, Empty, Panel, Properties, SearchInput, TagList, Toolbar } from "~/ui";
+import {
+  Async,
+  Button,
+  CodeBlock,
+  type Column,
+  DataTable,
+  Drawer,
+  Empty,
+  Panel,
+  Properties,
+  SearchInput,
+  TagList,
+  Toolbar,
+} from "~/ui";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
 
 interface Log {
@@ -76,7 +89,12 @@ export default function LogExplorer() {
             setText(typed);
           }}
         >
-          <SearchInput main value={typed} onChange={setTyped} placeholder="service:web status:error @http.status_code:>=500 “words”" />
+          <SearchInput
+            main
+            value={typed}
+            onChange={setTyped}
+            placeholder="service:web status:error @http.status_code:>=500 “words”"
+          />
         </form>
         <Button onClick={() => setText(typed)}>Search</Button>
       </Toolbar>
@@ -85,7 +103,8 @@ export default function LogExplorer() {
         {() =>
           rows.length === 0 ? (
             <Empty title="No log matches in this window">
-              Logs come from files that the agent follows (<code>logs:</code> in conf.d), or from any client by HTTP.
+              Logs come from files that the agent follows (<code>logs:</code> in conf.d), or from any client
+              by HTTP.
             </Empty>
           ) : (
             <DataTable
@@ -128,7 +147,9 @@ const COLUMNS: Column<Log>[] = [
     title: "",
     width: "64px",
     cell: (log) => (
-      <span style={{ borderLeft: `3px solid var(${EDGE[log.attributes.status] ?? "--info"})`, paddingLeft: 6 }}>
+      <span
+        style={{ borderLeft: `3px solid var(${EDGE[log.attributes.status] ?? "--info"})`, paddingLeft: 6 }}
+      >
         {log.attributes.status}
       </span>
     ),
@@ -139,8 +160,18 @@ const COLUMNS: Column<Log>[] = [
     width: "170px",
     cell: (log) => <span className="num">{formatMoment(new Date(log.attributes.timestamp).getTime())}</span>,
   },
-  { key: "host", title: "Host", width: "120px", cell: (log) => <span className="truncate">{log.attributes.host}</span> },
-  { key: "service", title: "Service", width: "120px", cell: (log) => <span className="truncate">{log.attributes.service}</span> },
+  {
+    key: "host",
+    title: "Host",
+    width: "120px",
+    cell: (log) => <span className="truncate">{log.attributes.host}</span>,
+  },
+  {
+    key: "service",
+    title: "Service",
+    width: "120px",
+    cell: (log) => <span className="truncate">{log.attributes.service}</span>,
+  },
   {
     key: "message",
     title: "Message",
@@ -177,8 +208,12 @@ function Volume({ text, range }: { text: string; range: TimeRange }) {
 }
 
 function volume(answer: Buckets, range: TimeRange): ChartSpec {
-  const buckets = answer.data.buckets.toSorted((a, b) => ORDER.indexOf(a.by.status!) - ORDER.indexOf(b.by.status!));
-  const times = [...new Set(buckets.flatMap((bucket) => bucket.computes.c0.map((point) => Date.parse(point.time) / 1000)))].sort((a, b) => a - b);
+  const buckets = answer.data.buckets.toSorted(
+    (a, b) => ORDER.indexOf(a.by.status!) - ORDER.indexOf(b.by.status!),
+  );
+  const times = [
+    ...new Set(buckets.flatMap((bucket) => bucket.computes.c0.map((point) => Date.parse(point.time) / 1000))),
+  ].sort((a, b) => a - b);
   const series = buckets.map((bucket) => {
     const values = new Map(bucket.computes.c0.map((point) => [Date.parse(point.time) / 1000, point.value]));
     const status = bucket.by.status ?? "info";
@@ -206,7 +241,16 @@ function Details({ log, onClose }: { log: Log; onClose: () => void }) {
             ["Status", attributes.status],
             ["Host", attributes.host ?? ""],
             ["Service", attributes.service ?? ""],
-            ["Trace", trace ? <Link key="trace" href={`/apm/trace/${trace}`}>{trace}</Link> : "none"],
+            [
+              "Trace",
+              trace ? (
+                <Link key="trace" href={`/apm/trace/${trace}`}>
+                  {trace}
+                </Link>
+              ) : (
+                "none"
+              ),
+            ],
           ]}
         />
         <TagList tags={attributes.tags} />

@@ -74,7 +74,8 @@ export const STATES: Record<string, State> = {
 export function useMonitors() {
   return useQuery({
     queryKey: ["monitors"],
-    queryFn: ({ signal }) => request<Monitor[]>("GET", "/api/v1/monitor", { query: { group_states: "all" }, signal }),
+    queryFn: ({ signal }) =>
+      request<Monitor[]>("GET", "/api/v1/monitor", { query: { group_states: "all" }, signal }),
     refetchInterval: 15_000,
   });
 }
@@ -83,7 +84,10 @@ export function useMonitor(id: string) {
   return useQuery({
     queryKey: ["monitor", id],
     queryFn: ({ signal }) =>
-      request<Monitor>("GET", `/api/v1/monitor/${encodeURIComponent(id)}`, { query: { group_states: "all" }, signal }),
+      request<Monitor>("GET", `/api/v1/monitor/${encodeURIComponent(id)}`, {
+        query: { group_states: "all" },
+        signal,
+      }),
     refetchInterval: 15_000,
     retry: false,
   });

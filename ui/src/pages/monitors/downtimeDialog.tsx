@@ -42,7 +42,11 @@ export function bodyOf(plan: Plan): Record<string, unknown> | string {
   if (end !== null && end <= start) return "It must end after it begins.";
   if (plan.repeat === "weeks" && plan.days.length === 0) return "Choose the days of the week.";
   if (plan.repeat !== "once" && end === null) return "A repeating downtime needs an end.";
-  const split = (text: string) => text.split(",").map((part) => part.trim()).filter(Boolean);
+  const split = (text: string) =>
+    text
+      .split(",")
+      .map((part) => part.trim())
+      .filter(Boolean);
   const tags = split(plan.monitorTags);
   return {
     scope: split(plan.scope),
@@ -73,28 +77,53 @@ export function DowntimeDialog({ onClose }: { onClose: () => void }) {
     }
   };
   const footer = (
-    <Button kind="primary" disabled={typeof body === "string" || change.isPending} onClick={() => void create()}>
+    <Button
+      kind="primary"
+      disabled={typeof body === "string" || change.isPending}
+      onClick={() => void create()}
+    >
       Schedule
     </Button>
   );
   return (
     <Dialog title="Schedule downtime" open onClose={onClose} footer={footer} width={640}>
       <div style={{ display: "grid", gap: "var(--s-5)" }}>
-        <Field label="Scope" hint="Tags of the groups to keep quiet, for example host:web-1, env:prod; * is everything." error={problem}>
-          <Input className="mono" value={plan.scope} onChange={(event) => set({ scope: event.target.value })} />
+        <Field
+          label="Scope"
+          hint="Tags of the groups to keep quiet, for example host:web-1, env:prod; * is everything."
+          error={problem}
+        >
+          <Input
+            className="mono"
+            value={plan.scope}
+            onChange={(event) => set({ scope: event.target.value })}
+          />
         </Field>
         <Field label="Only monitors with these tags" hint="Empty means all monitors.">
           <Input value={plan.monitorTags} onChange={(event) => set({ monitorTags: event.target.value })} />
         </Field>
         <Field label="Time zone">
-          <Combobox label="Time zone" value={plan.zone} options={ZONES} onChange={(zone) => zone && set({ zone })} />
+          <Combobox
+            label="Time zone"
+            value={plan.zone}
+            options={ZONES}
+            onChange={(zone) => zone && set({ zone })}
+          />
         </Field>
         <div style={{ display: "grid", gridTemplateColumns: "1fr 1fr", gap: "var(--s-4)" }}>
           <Field label="Begins">
-            <Input type="datetime-local" value={plan.start} onChange={(event) => set({ start: event.target.value })} />
+            <Input
+              type="datetime-local"
+              value={plan.start}
+              onChange={(event) => set({ start: event.target.value })}
+            />
           </Field>
           <Field label="Ends" hint="Empty: until it is cancelled.">
-            <Input type="datetime-local" value={plan.end} onChange={(event) => set({ end: event.target.value })} />
+            <Input
+              type="datetime-local"
+              value={plan.end}
+              onChange={(event) => set({ end: event.target.value })}
+            />
           </Field>
         </div>
         <Segments
@@ -113,7 +142,9 @@ export function DowntimeDialog({ onClose }: { onClose: () => void }) {
               <Checkbox
                 key={day}
                 checked={plan.days.includes(day)}
-                onChange={(on) => set({ days: DAYS.filter((other) => (other === day ? on : plan.days.includes(other))) })}
+                onChange={(on) =>
+                  set({ days: DAYS.filter((other) => (other === day ? on : plan.days.includes(other))) })
+                }
               >
                 {day}
               </Checkbox>
@@ -121,9 +152,17 @@ export function DowntimeDialog({ onClose }: { onClose: () => void }) {
           </div>
         )}
         <Field label="Message" hint="@-mentions are told by e-mail, with local time and UTC.">
-          <TextArea rows={3} value={plan.message} onChange={(event) => set({ message: event.target.value })} />
+          <TextArea
+            rows={3}
+            value={plan.message}
+            onChange={(event) => set({ message: event.target.value })}
+          />
         </Field>
-        <p className="muted">{typeof body === "string" ? body : inZone(Number(body.start), body.end as number | null, "UTC").concat(" UTC")}</p>
+        <p className="muted">
+          {typeof body === "string"
+            ? body
+            : inZone(Number(body.start), body.end as number | null, "UTC").concat(" UTC")}
+        </p>
       </div>
     </Dialog>
   );

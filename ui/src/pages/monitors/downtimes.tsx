@@ -2,7 +2,18 @@
 
 import { useState } from "react";
 import { Page } from "~/shell/page";
-import { Async, Button, type Column, DataTable, Empty, IconButton, Segments, Status, Toolbar, toast } from "~/ui";
+import {
+  Async,
+  Button,
+  type Column,
+  DataTable,
+  Empty,
+  IconButton,
+  Segments,
+  Status,
+  Toolbar,
+  toast,
+} from "~/ui";
 import { type Downtime, useDowntimeChange, useDowntimes } from "./api";
 import { DowntimeDialog } from "./downtimeDialog";
 import { inZone, recurrenceText, zoned } from "./schedule";
@@ -42,7 +53,15 @@ export default function Downtimes() {
               </Empty>
             );
           }
-          return <DataTable label="Downtimes" rows={rows} columns={columns()} rowKey={(row) => String(row.id)} rowHeight={48} />;
+          return (
+            <DataTable
+              label="Downtimes"
+              rows={rows}
+              columns={columns()}
+              rowKey={(row) => String(row.id)}
+              rowHeight={48}
+            />
+          );
         }}
       </Async>
       {adding && <DowntimeDialog onClose={() => setAdding(false)} />}
@@ -57,13 +76,21 @@ function columns(): Column<Downtime>[] {
       title: "Status",
       width: "120px",
       sort: (row) => row.status,
-      cell: (row) => <Status state={row.active ? "info" : "nodata"}>{row.active ? "active" : row.status}</Status>,
+      cell: (row) => (
+        <Status state={row.active ? "info" : "nodata"}>{row.active ? "active" : row.status}</Status>
+      ),
     },
-    { key: "scope", title: "Scope", sort: (row) => row.scope.join(), cell: (row) => <code>{row.scope.join(", ")}</code> },
+    {
+      key: "scope",
+      title: "Scope",
+      sort: (row) => row.scope.join(),
+      cell: (row) => <code>{row.scope.join(", ")}</code>,
+    },
     {
       key: "monitors",
       title: "Monitors",
-      cell: (row) => (row.monitor_id ? `#${row.monitor_id}` : row.monitor_tags.join(", ").replace(/^\*$/, "all")),
+      cell: (row) =>
+        row.monitor_id ? `#${row.monitor_id}` : row.monitor_tags.join(", ").replace(/^\*$/, "all"),
     },
     {
       key: "when",
@@ -74,7 +101,9 @@ function columns(): Column<Downtime>[] {
         <span>
           {inZone(row.start, row.end, row.timezone)}
           <br />
-          <small className="muted">{row.timezone === "UTC" ? "UTC" : `${inZone(row.start, row.end, "UTC")} UTC`}</small>
+          <small className="muted">
+            {row.timezone === "UTC" ? "UTC" : `${inZone(row.start, row.end, "UTC")} UTC`}
+          </small>
         </span>
       ),
     },
@@ -88,7 +117,12 @@ function Cancel({ downtime }: { downtime: Downtime }) {
   const change = useDowntimeChange();
   if (downtime.disabled || ["ended", "canceled"].includes(downtime.status)) return null;
   const cancel = async () => {
-    if (!window.confirm(`Cancel the downtime of ${downtime.scope.join(", ")} from ${zoned(downtime.start, downtime.timezone)}?`)) return;
+    if (
+      !window.confirm(
+        `Cancel the downtime of ${downtime.scope.join(", ")} from ${zoned(downtime.start, downtime.timezone)}?`,
+      )
+    )
+      return;
     await change.mutateAsync({ method: "DELETE", path: `/api/v1/downtime/${downtime.id}` });
     toast("Cancelled");
   };

@@ -15,7 +15,8 @@ const NEW: MonitorDraft = {
   name: "",
   type: "metric alert",
   query: "avg(last_5m):avg:system.cpu.user{*} by {host} > 90",
-  message: "{{#is_alert}}{{host.name}} is at {{value}}, above {{threshold}}.{{/is_alert}}\n{{#is_recovery}}{{host.name}} is well again.{{/is_recovery}}",
+  message:
+    "{{#is_alert}}{{host.name}} is at {{value}}, above {{threshold}}.{{/is_alert}}\n{{#is_recovery}}{{host.name}} is well again.{{/is_recovery}}",
   tags: [],
   options: { thresholds: { critical: 90 }, notify_no_data: false, include_tags: true },
 };
@@ -73,7 +74,13 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
         {problem && <Notice state="alert">{problem}</Notice>}
         {condition && (
           <Panel title="Preview" hint={condition.query}>
-            <MonitorGraph query={condition.query} thresholds={thresholds} from={range.from} to={range.to} height={220} />
+            <MonitorGraph
+              query={condition.query}
+              thresholds={thresholds}
+              from={range.from}
+              to={range.to}
+              height={220}
+            />
           </Panel>
         )}
         <Panel title="1. What to watch">
@@ -81,7 +88,12 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
             <ConditionForm condition={condition} draft={draft} onChange={setDraft} />
           ) : (
             <Field label="Query">
-              <TextArea rows={3} className="mono" value={draft.query} onChange={(event) => setDraft({ ...draft, query: event.target.value })} />
+              <TextArea
+                rows={3}
+                className="mono"
+                value={draft.query}
+                onChange={(event) => setDraft({ ...draft, query: event.target.value })}
+              />
             </Field>
           )}
         </Panel>
@@ -103,7 +115,17 @@ interface PartProps {
   onChange: (draft: MonitorDraft) => void;
 }
 
-const WINDOWS = ["last_1m", "last_5m", "last_10m", "last_15m", "last_30m", "last_1h", "last_2h", "last_4h", "last_1d"];
+const WINDOWS = [
+  "last_1m",
+  "last_5m",
+  "last_10m",
+  "last_15m",
+  "last_30m",
+  "last_1h",
+  "last_2h",
+  "last_4h",
+  "last_1d",
+];
 const AGGREGATORS = [
   { value: "avg", label: "on average" },
   { value: "max", label: "at least once" },
@@ -118,7 +140,8 @@ const COMPARATORS = [
 ];
 
 function ConditionForm({ condition, draft, onChange }: PartProps & { condition: MetricCondition }) {
-  const set = (part: Partial<MetricCondition>) => onChange({ ...draft, query: writeCondition({ ...condition, ...part }) });
+  const set = (part: Partial<MetricCondition>) =>
+    onChange({ ...draft, query: writeCondition({ ...condition, ...part }) });
   const windows = WINDOWS.includes(condition.window) ? WINDOWS : [condition.window, ...WINDOWS];
   const aggregators = AGGREGATORS.some((option) => option.value === condition.aggregator)
     ? AGGREGATORS
@@ -126,13 +149,25 @@ function ConditionForm({ condition, draft, onChange }: PartProps & { condition: 
   return (
     <div style={{ display: "grid", gap: "var(--s-5)" }}>
       <Field label="Metric query" hint="With `by {host}`, every host is watched and told of by itself.">
-        <Input className="mono" value={condition.query} onChange={(event) => set({ query: event.target.value })} />
+        <Input
+          className="mono"
+          value={condition.query}
+          onChange={(event) => set({ query: event.target.value })}
+        />
       </Field>
       <div style={{ display: "flex", gap: "var(--s-4)", alignItems: "center", flexWrap: "wrap" }}>
         Trigger when the value is
-        <Select value={condition.comparator} options={COMPARATORS} onChange={(comparator) => set({ comparator })} />
+        <Select
+          value={condition.comparator}
+          options={COMPARATORS}
+          onChange={(comparator) => set({ comparator })}
+        />
         the threshold
-        <Select value={condition.aggregator} options={aggregators} onChange={(aggregator) => set({ aggregator })} />
+        <Select
+          value={condition.aggregator}
+          options={aggregators}
+          onChange={(aggregator) => set({ aggregator })}
+        />
         during the
         <Select
           value={condition.window}
@@ -157,7 +192,8 @@ function ThresholdForm({ condition, draft, onChange }: PartProps & { condition: 
     const thresholds = { ...options.thresholds };
     if (text.trim() === "") delete thresholds[level];
     else thresholds[level] = Number(text);
-    const query = level === "critical" ? writeCondition({ ...condition, critical: text.trim() || "0" }) : draft.query;
+    const query =
+      level === "critical" ? writeCondition({ ...condition, critical: text.trim() || "0" }) : draft.query;
     onChange({ ...draft, query, options: { ...options, thresholds } });
   };
   return (
@@ -177,7 +213,12 @@ function ThresholdForm({ condition, draft, onChange }: PartProps & { condition: 
       <div style={{ display: "flex", gap: "var(--s-4)", alignItems: "center" }}>
         <Checkbox
           checked={options.notify_no_data === true}
-          onChange={(notify_no_data) => onChange({ ...draft, options: { ...options, notify_no_data, no_data_timeframe: options.no_data_timeframe ?? 10 } })}
+          onChange={(notify_no_data) =>
+            onChange({
+              ...draft,
+              options: { ...options, notify_no_data, no_data_timeframe: options.no_data_timeframe ?? 10 },
+            })
+          }
         >
           Tell me when there is no data for
         </Checkbox>
@@ -188,7 +229,9 @@ function ThresholdForm({ condition, draft, onChange }: PartProps & { condition: 
           style={{ width: 72 }}
           disabled={!options.notify_no_data}
           value={options.no_data_timeframe ?? 10}
-          onChange={(event) => onChange({ ...draft, options: { ...options, no_data_timeframe: Number(event.target.value) } })}
+          onChange={(event) =>
+            onChange({ ...draft, options: { ...options, no_data_timeframe: Number(event.target.value) } })
+          }
         />
         minutes
       </div>
@@ -200,20 +243,35 @@ function MessageForm({ draft, onChange }: PartProps) {
   return (
     <div style={{ display: "grid", gap: "var(--s-5)" }}>
       <Field label="Name">
-        <Input value={draft.name} placeholder="CPU is high on {{host.name}}" onChange={(event) => onChange({ ...draft, name: event.target.value })} />
+        <Input
+          value={draft.name}
+          placeholder="CPU is high on {{host.name}}"
+          onChange={(event) => onChange({ ...draft, name: event.target.value })}
+        />
       </Field>
       <Field
         label="Message"
         hint="Mention people with @ and their address. {{#is_alert}}, {{#is_warning}}, {{#is_no_data}}, {{#is_recovery}} choose by state; {{value}}, {{threshold}}, {{host.name}}, {{host.ip}} are filled in."
       >
-        <TextArea rows={8} className="mono" value={draft.message} onChange={(event) => onChange({ ...draft, message: event.target.value })} />
+        <TextArea
+          rows={8}
+          className="mono"
+          value={draft.message}
+          onChange={(event) => onChange({ ...draft, message: event.target.value })}
+        />
       </Field>
       <Field label="Tags">
         <Input
           value={draft.tags.join(", ")}
           placeholder="team:web, service:shop"
           onChange={(event) =>
-            onChange({ ...draft, tags: event.target.value.split(",").map((tag) => tag.trim()).filter(Boolean) })
+            onChange({
+              ...draft,
+              tags: event.target.value
+                .split(",")
+                .map((tag) => tag.trim())
+                .filter(Boolean),
+            })
           }
         />
       </Field>

@@ -4,7 +4,18 @@ import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { Page } from "~/shell/page";
 import { useUrlState } from "~/shell/url";
-import { Async, Button, type Column, DataTable, Empty, SearchInput, Segments, Status, TagList, Toolbar } from "~/ui";
+import {
+  Async,
+  Button,
+  type Column,
+  DataTable,
+  Empty,
+  SearchInput,
+  Segments,
+  Status,
+  TagList,
+  Toolbar,
+} from "~/ui";
 import { type Monitor, STATES, useMonitors } from "./api";
 
 const SEVERITY = ["Alert", "Warn", "No Data", "OK"];
@@ -15,7 +26,9 @@ const COLUMNS: Column<Monitor>[] = [
     title: "Status",
     width: "120px",
     sort: (monitor) => SEVERITY.indexOf(monitor.overall_state ?? "OK"),
-    cell: (monitor) => <Status state={STATES[monitor.overall_state ?? ""] ?? "nodata"}>{monitor.overall_state}</Status>,
+    cell: (monitor) => (
+      <Status state={STATES[monitor.overall_state ?? ""] ?? "nodata"}>{monitor.overall_state}</Status>
+    ),
   },
   {
     key: "name",
@@ -36,13 +49,20 @@ const COLUMNS: Column<Monitor>[] = [
     sort: troubled,
     cell: (monitor) => (monitor.multi ? `${troubled(monitor)} of ${groups(monitor).length}` : ""),
   },
-  { key: "type", title: "Type", width: "150px", sort: (monitor) => monitor.type, cell: (monitor) => monitor.type },
+  {
+    key: "type",
+    title: "Type",
+    width: "150px",
+    sort: (monitor) => monitor.type,
+    cell: (monitor) => monitor.type,
+  },
   { key: "tags", title: "Tags", cell: (monitor) => <TagList tags={monitor.tags} limit={3} /> },
   {
     key: "muted",
     title: "",
     width: "80px",
-    cell: (monitor) => (Object.keys(monitor.options.silenced ?? {}).length > 0 ? <span className="muted">muted</span> : null),
+    cell: (monitor) =>
+      Object.keys(monitor.options.silenced ?? {}).length > 0 ? <span className="muted">muted</span> : null,
   },
 ];
 

@@ -5,8 +5,27 @@ import { formatAgo, formatMoment } from "~/core/time";
 import { formatValue } from "~/core/units";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
-import { Async, Button, type Column, DataTable, Empty, Panel, Properties, Status, TagList, toast } from "~/ui";
-import { type GroupState, type Monitor, STATES, type Transition, useHistory, useMonitor, useMonitorChange } from "./api";
+import {
+  Async,
+  Button,
+  type Column,
+  DataTable,
+  Empty,
+  Panel,
+  Properties,
+  Status,
+  TagList,
+  toast,
+} from "~/ui";
+import {
+  type GroupState,
+  type Monitor,
+  STATES,
+  type Transition,
+  useHistory,
+  useMonitor,
+  useMonitorChange,
+} from "./api";
 import { MonitorGraph } from "./graph";
 import { readCondition } from "./query";
 
@@ -30,7 +49,9 @@ function Loaded({ monitor }: { monitor: Monitor }) {
   const history = useHistory(String(monitor.id), range.from, range.to);
   const condition = readCondition(monitor.query);
   const transitions = history.data?.transitions ?? [];
-  const state = <Status state={STATES[monitor.overall_state ?? ""] ?? "nodata"}>{monitor.overall_state}</Status>;
+  const state = (
+    <Status state={STATES[monitor.overall_state ?? ""] ?? "nodata"}>{monitor.overall_state}</Status>
+  );
   return (
     <Page title={monitor.name} crumbs={CRUMBS} aside={state} time actions={<Actions monitor={monitor} />}>
       <div style={{ display: "grid", gap: "var(--s-4)" }}>
@@ -63,7 +84,8 @@ function Loaded({ monitor }: { monitor: Monitor }) {
 
 function Groups({ monitor }: { monitor: Monitor }) {
   const groups = Object.values(monitor.state?.groups ?? {});
-  if (groups.length === 0) return <Empty title="Not evaluated yet">The first evaluation comes within a minute.</Empty>;
+  if (groups.length === 0)
+    return <Empty title="Not evaluated yet">The first evaluation comes within a minute.</Empty>;
   const columns: Column<GroupState>[] = [
     {
       key: "status",
@@ -72,12 +94,18 @@ function Groups({ monitor }: { monitor: Monitor }) {
       sort: (group) => group.status,
       cell: (group) => <Status state={STATES[group.status] ?? "nodata"}>{group.status}</Status>,
     },
-    { key: "name", title: "Group", sort: (group) => group.name, cell: (group) => (group.name === "*" ? "all" : group.name) },
+    {
+      key: "name",
+      title: "Group",
+      sort: (group) => group.name,
+      cell: (group) => (group.name === "*" ? "all" : group.name),
+    },
     {
       key: "triggered",
       title: "Last triggered",
       sort: (group) => group.last_triggered_ts,
-      cell: (group) => (group.last_triggered_ts ? formatAgo(group.last_triggered_ts * 1000, Date.now()) : "never"),
+      cell: (group) =>
+        group.last_triggered_ts ? formatAgo(group.last_triggered_ts * 1000, Date.now()) : "never",
     },
   ];
   return (
@@ -90,7 +118,13 @@ function Groups({ monitor }: { monitor: Monitor }) {
 function History({ transitions }: { transitions: readonly Transition[] }) {
   if (transitions.length === 0) return <Empty title="No change of state in this window" />;
   const columns: Column<Transition>[] = [
-    { key: "time", title: "When", width: "190px", sort: (row) => row.time, cell: (row) => formatMoment(row.time * 1000) },
+    {
+      key: "time",
+      title: "When",
+      width: "190px",
+      sort: (row) => row.time,
+      cell: (row) => formatMoment(row.time * 1000),
+    },
     { key: "group", title: "Group", cell: (row) => (row.group === "*" ? "all" : row.group) },
     {
       key: "change",
@@ -122,9 +156,24 @@ function Definition({ monitor }: { monitor: Monitor }) {
   return (
     <Properties
       items={[
-        ["Message", <pre key="message" style={{ whiteSpace: "pre-wrap" }}>{monitor.message || "none"}</pre>],
-        ["Thresholds", Object.entries(options.thresholds ?? {}).map(([name, value]) => `${name} ${value}`).join(", ") || "none"],
-        ["No data", options.notify_no_data ? `notify after ${options.no_data_timeframe ?? 10} minutes` : "do not notify"],
+        [
+          "Message",
+          <pre key="message" style={{ whiteSpace: "pre-wrap" }}>
+            {monitor.message || "none"}
+          </pre>,
+        ],
+        [
+          "Thresholds",
+          Object.entries(options.thresholds ?? {})
+            .map(([name, value]) => `${name} ${value}`)
+            .join(", ") || "none",
+        ],
+        [
+          "No data",
+          options.notify_no_data
+            ? `notify after ${options.no_data_timeframe ?? 10} minutes`
+            : "do not notify",
+        ],
         ["Tags", monitor.tags.length ? <TagList key="tags" tags={monitor.tags} /> : "none"],
         ["Made by", creator ?? "unknown"],
       ]}
@@ -154,7 +203,11 @@ function Actions({ monitor }: { monitor: Monitor }) {
     <>
       <Button
         icon="mute"
-        onClick={() => void (muted ? act("POST", "/unmute", "Unmuted", { all_scopes: true }) : act("POST", "/mute", "Muted", {}))}
+        onClick={() =>
+          void (muted
+            ? act("POST", "/unmute", "Unmuted", { all_scopes: true })
+            : act("POST", "/mute", "Muted", {}))
+        }
       >
         {muted ? "Unmute" : "Mute"}
       </Button>

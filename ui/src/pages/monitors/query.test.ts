@@ -15,7 +15,9 @@ test("a condition is taken apart and put together", () => {
 });
 
 test("arithmetic, functions and exponents", () => {
-  expect(readCondition("sum(last_1h):sum:a{*}.as_count() / sum:b{*}.as_count() * 100 >= 1e-3")!.critical).toBe("1e-3");
+  expect(
+    readCondition("sum(last_1h):sum:a{*}.as_count() / sum:b{*}.as_count() * 100 >= 1e-3")!.critical,
+  ).toBe("1e-3");
   expect(readCondition("avg(last_4h):anomalies(avg:a{*}, 'basic', 2) >= 0.75")!.query).toContain("anomalies");
   expect(readCondition('"http.can_connect".over("*").last(3).count_by_status()')).toBeNull();
 });

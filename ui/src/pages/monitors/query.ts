@@ -16,7 +16,13 @@ export function readCondition(text: string): MetricCondition | null {
   const found = SHAPE.exec(text);
   if (!found) return null;
   const [, aggregator, window, query, comparator, critical] = found as unknown as string[];
-  return { aggregator: aggregator!, window: window!, query: query!, comparator: comparator!, critical: critical! };
+  return {
+    aggregator: aggregator!,
+    window: window!,
+    query: query!,
+    comparator: comparator!,
+    critical: critical!,
+  };
 }
 
 export function writeCondition(condition: MetricCondition): string {

@@ -23,7 +23,8 @@ export function recurrenceText(downtime: Downtime): string {
   const rule = downtime.recurrence;
   if (!rule) return "once";
   if (rule.rrule) return rule.rrule;
-  const every = rule.period > 1 ? `every ${rule.period} ${rule.type}` : `every ${rule.type.replace(/s$/, "")}`;
+  const every =
+    rule.period > 1 ? `every ${rule.period} ${rule.type}` : `every ${rule.type.replace(/s$/, "")}`;
   const days = rule.week_days?.length ? ` on ${rule.week_days.join(", ")}` : "";
   const until = rule.until_date ? ` until ${zoned(rule.until_date, downtime.timezone)}` : "";
   return every + days + until + (rule.until_occurrences ? `, ${rule.until_occurrences} times` : "");
@@ -37,7 +38,11 @@ export function recurrenceText(downtime: Downtime): string {
 export function fromZone(local: string, timeZone: string): number {
   const asUtc = Date.parse(`${local}:00Z`);
   const offset = (at: number) => {
-    const parts = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" }).format(new Date(at));
+    const parts = new Intl.DateTimeFormat("sv-SE", {
+      timeZone,
+      dateStyle: "short",
+      timeStyle: "medium",
+    }).format(new Date(at));
     return Date.parse(`${parts.replace(" ", "T")}Z`) - at;
   };
   const guess = asUtc - offset(asUtc);
@@ -46,6 +51,8 @@ export function fromZone(local: string, timeZone: string): number {
 
 /** A moment (UNIX seconds) as the value of a `datetime-local` field in a zone. */
 export function toField(seconds: number, timeZone: string): string {
-  const text = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" }).format(new Date(seconds * 1000));
+  const text = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" }).format(
+    new Date(seconds * 1000),
+  );
   return text.replace(" ", "T");
 }

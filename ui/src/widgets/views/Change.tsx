@@ -50,7 +50,11 @@ export function Change({ definition }: { definition: WidgetDefinition }) {
   return (
     <Async query={query} text={text}>
       {(rows) =>
-        rows.length === 0 ? <Empty title="No data for this query in this window" /> : <Changes rows={rows} good={entry.increase_good} />
+        rows.length === 0 ? (
+          <Empty title="No data for this query in this window" />
+        ) : (
+          <Changes rows={rows} good={entry.increase_good} />
+        )
       }
     </Async>
   );
@@ -61,8 +65,19 @@ const difference = (row: Changed) => (row.now === null || row.before === null ? 
 function Changes({ rows, good }: { rows: Changed[]; good: unknown }) {
   const format = new NumberFormat();
   const columns: Column<Changed>[] = [
-    { key: "name", title: "Group", cell: (row) => <span className="truncate">{row.name}</span>, sort: (row) => row.name },
-    { key: "before", title: "Before", number: true, cell: (row) => format.format(row.before), sort: (row) => row.before },
+    {
+      key: "name",
+      title: "Group",
+      cell: (row) => <span className="truncate">{row.name}</span>,
+      sort: (row) => row.name,
+    },
+    {
+      key: "before",
+      title: "Before",
+      number: true,
+      cell: (row) => format.format(row.before),
+      sort: (row) => row.before,
+    },
     { key: "now", title: "Now", number: true, cell: (row) => format.format(row.now), sort: (row) => row.now },
     {
       key: "change",
@@ -78,5 +93,13 @@ function Changes({ rows, good }: { rows: Changed[]; good: unknown }) {
     },
   ];
   const initial = { key: "change", descending: true };
-  return <DataTable label="Changes" rows={rows} columns={columns} rowKey={(row) => row.name} initialSort={initial} />;
+  return (
+    <DataTable
+      label="Changes"
+      rows={rows}
+      columns={columns}
+      rowKey={(row) => row.name}
+      initialSort={initial}
+    />
+  );
 }

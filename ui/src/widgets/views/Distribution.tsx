@@ -3,9 +3,9 @@
 import { NumberFormat } from "~/core/units";
 import { Async, Empty } from "~/ui";
 import { requestsOf, useTable } from "../data";
+import { useHistogram } from "../histogram";
 import type { Table } from "../series";
 import type { WidgetDefinition, WidgetRequest } from "../types";
-import { useHistogram } from "../histogram";
 
 export interface Bucket {
   from: number;
@@ -43,7 +43,9 @@ function OfGroups({ definition }: { definition: WidgetDefinition }) {
 
 /** Twenty equal buckets over the values of the groups. */
 export function bucketed(table: Table, count = 20): Bucket[] {
-  const values = table.rows.map((row) => row.values[0]).filter((value): value is number => typeof value === "number");
+  const values = table.rows
+    .map((row) => row.values[0])
+    .filter((value): value is number => typeof value === "number");
   if (values.length === 0) return [];
   const least = Math.min(...values);
   const step = (Math.max(...values) - least) / count || 1;
@@ -64,19 +66,38 @@ function Columns({ buckets, unit }: { buckets: Bucket[]; unit: NumberFormat }) {
   const labels = [0, Math.floor(buckets.length / 2), buckets.length - 1];
   return (
     <div style={{ height: "100%", display: "flex", flexDirection: "column" }}>
-      <svg viewBox="0 0 100 100" preserveAspectRatio="none" width="100%" style={{ flex: 1, minHeight: 0 }} role="img" aria-label="Distribution">
+      <svg
+        viewBox="0 0 100 100"
+        preserveAspectRatio="none"
+        width="100%"
+        style={{ flex: 1, minHeight: 0 }}
+        role="img"
+        aria-label="Distribution"
+      >
         {buckets.map((bucket, index) => {
           const height = (bucket.count / most) * 96;
           return (
-            <rect key={bucket.from} x={index * width + width * 0.06} width={width * 0.88} y={100 - height} height={height} fill="var(--c1)">
+            <rect
+              key={bucket.from}
+              x={index * width + width * 0.06}
+              width={width * 0.88}
+              y={100 - height}
+              height={height}
+              fill="var(--c1)"
+            >
               <title>{`${unit.format(bucket.from)} to ${unit.format(bucket.to)}: ${Math.round(bucket.count).toLocaleString()}`}</title>
             </rect>
           );
         })}
       </svg>
-      <div className="muted num" style={{ display: "flex", justifyContent: "space-between", fontSize: "var(--fs-xs)" }}>
+      <div
+        className="muted num"
+        style={{ display: "flex", justifyContent: "space-between", fontSize: "var(--fs-xs)" }}
+      >
         {labels.map((index) => (
-          <span key={index}>{unit.format(index === buckets.length - 1 ? buckets[index]!.to : buckets[index]!.from)}</span>
+          <span key={index}>
+            {unit.format(index === buckets.length - 1 ? buckets[index]!.to : buckets[index]!.from)}
+          </span>
         ))}
       </div>
     </div>

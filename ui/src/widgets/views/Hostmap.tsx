@@ -7,13 +7,17 @@ import { requestsOf, useTable } from "../data";
 import type { Row, Table } from "../series";
 import type { WidgetDefinition } from "../types";
 
-const HEXAGON = [0, 1, 2, 3, 4, 5].map((side) => [Math.sin((side * Math.PI) / 3), Math.cos((side * Math.PI) / 3)] as const);
+const HEXAGON = [0, 1, 2, 3, 4, 5].map(
+  (side) => [Math.sin((side * Math.PI) / 3), Math.cos((side * Math.PI) / 3)] as const,
+);
 
 export function Hostmap({ definition }: { definition: WidgetDefinition }) {
   // Only the fill is drawn; a size request would need hexagons that do not touch.
   const fill = requestsOf(definition)[0];
   const result = useTable({ ...definition, requests: fill ? [fill] : [] });
-  return <Async query={result}>{(table) => <Hexagons table={table} style={definition.style as Limits} />}</Async>;
+  return (
+    <Async query={result}>{(table) => <Hexagons table={table} style={definition.style as Limits} />}</Async>
+  );
 }
 
 interface Limits {
@@ -31,7 +35,13 @@ function Hexagons({ table, style }: { table: Table; style?: Limits }) {
   const lines = Math.ceil(rows.length / columns);
   const width = (columns + (lines > 1 ? 0.5 : 0)) * Math.sqrt(3);
   return (
-    <svg viewBox={`0 0 ${width} ${lines * 1.5 + 0.5}`} width="100%" height="100%" role="img" aria-label={`${rows.length} hosts`}>
+    <svg
+      viewBox={`0 0 ${width} ${lines * 1.5 + 0.5}`}
+      width="100%"
+      height="100%"
+      role="img"
+      aria-label={`${rows.length} hosts`}
+    >
       {rows.map((row, index) => (
         <Hexagon
           key={row.tags.join()}
@@ -55,7 +65,9 @@ interface HexagonProps {
 }
 
 function Hexagon({ row, x, y, share, text }: HexagonProps) {
-  const points = HEXAGON.map(([dx, dy]) => `${(x + dx * 0.95).toFixed(3)},${(y + dy * 0.95).toFixed(3)}`).join(" ");
+  const points = HEXAGON.map(
+    ([dx, dy]) => `${(x + dx * 0.95).toFixed(3)},${(y + dy * 0.95).toFixed(3)}`,
+  ).join(" ");
   return (
     <polygon points={points} fill={`var(${rampVariable("seq", share)})`}>
       <title>{`${row.tags.join(", ") || "all hosts"}: ${text}`}</title>

@@ -26,7 +26,9 @@ function Grid({ definition, table }: { definition: WidgetDefinition; table: Tabl
   if (table.rows.length === 0) return <Empty title="No data for this query in this window" />;
   const wanted = search.toLowerCase();
   const rows = table.rows.filter((row) => row.tags.join(" ").toLowerCase().includes(wanted));
-  const searchable = definition.has_search_bar === "always" || (definition.has_search_bar !== "never" && table.rows.length > 12);
+  const searchable =
+    definition.has_search_bar === "always" ||
+    (definition.has_search_bar !== "never" && table.rows.length > 12);
   return (
     <div className={css.grid}>
       {searchable && <SearchInput value={search} onChange={setSearch} placeholder="Filter rows" />}

@@ -35,7 +35,9 @@ const CHECK_STATES: [State, string][] = [
 
 export function CheckStatus({ definition }: { definition: WidgetDefinition }) {
   const { variables, chosen, window } = useWidgetScope();
-  const tags = ((definition.tags as string[] | undefined) ?? []).map((tag) => substitute(tag, variables, chosen));
+  const tags = ((definition.tags as string[] | undefined) ?? []).map((tag) =>
+    substitute(tag, variables, chosen),
+  );
   const query = useQuery({
     queryKey: ["check", definition.check, definition.group_by, tags, window.to],
     queryFn: ({ signal }) =>

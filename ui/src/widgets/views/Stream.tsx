@@ -29,7 +29,12 @@ function read(definition: WidgetDefinition): { source: Source; text: string; fie
     const fields = ["timestamp", ...((definition.columns as string[] | undefined) ?? []), "content"];
     return { source: "logs", text: String(definition.query ?? ""), fields: [...new Set(fields)] };
   }
-  const request = (definition.requests as { query?: { data_source?: string; query_string?: string }; columns?: { field: string }[] }[])?.[0];
+  const request = (
+    definition.requests as {
+      query?: { data_source?: string; query_string?: string };
+      columns?: { field: string }[];
+    }[]
+  )?.[0];
   const kind = request?.query?.data_source ?? "logs_stream";
   const source = kind.startsWith("event") ? "events" : kind.startsWith("trace") ? "spans" : "logs";
   const fields = request?.columns?.map((column) => column.field) ?? ["timestamp", "content"];
@@ -37,7 +42,11 @@ function read(definition: WidgetDefinition): { source: Source; text: string; fie
 }
 
 function body(source: Source, text: string, window: Window): unknown {
-  const filter = { query: text || "*", from: new Date(window.from).toISOString(), to: new Date(window.to).toISOString() };
+  const filter = {
+    query: text || "*",
+    from: new Date(window.from).toISOString(),
+    to: new Date(window.to).toISOString(),
+  };
   const attributes = { filter, sort: "-timestamp", page: { limit: 100 } };
   return source === "spans" ? { data: { type: "search_request", attributes } } : attributes;
 }
@@ -51,7 +60,8 @@ export function Stream({ definition }: { definition: WidgetDefinition }) {
     queryKey: ["stream", source, search, window.from, window.to],
     placeholderData: keepPreviousData,
     retry: false,
-    queryFn: ({ signal }) => call<Found>("POST", ENDPOINTS[source], { body: body(source, search, window), signal }),
+    queryFn: ({ signal }) =>
+      call<Found>("POST", ENDPOINTS[source], { body: body(source, search, window), signal }),
   });
   return (
     <Async query={query} text={search}>
@@ -79,7 +89,14 @@ function column(field: string): Column<Entry> {
   return {
     key: field,
     title: field === "status_line" ? "" : field.replace(/^@/, ""),
-    width: field === "status_line" ? "56px" : field === "timestamp" ? "150px" : narrow ? "minmax(70px, 120px)" : "minmax(120px, 1fr)",
+    width:
+      field === "status_line"
+        ? "56px"
+        : field === "timestamp"
+          ? "150px"
+          : narrow
+            ? "minmax(70px, 120px)"
+            : "minmax(120px, 1fr)",
     cell: (row) => <span className="truncate mono">{shown(row, field)}</span>,
   };
 }
@@ -88,11 +105,16 @@ function shown(row: Entry, field: string): string {
   const attributes = row.attributes;
   if (field === "timestamp") return formatMoment(new Date(String(attributes.timestamp)).getTime());
   if (field === "status_line") return String(attributes.status ?? "");
-  if (field === "content" || field === "message") return String(attributes.message ?? attributes.title ?? attributes.resource_name ?? "");
+  if (field === "content" || field === "message")
+    return String(attributes.message ?? attributes.title ?? attributes.resource_name ?? "");
   const path = field.replace(/^@/, "");
   const nested = attributes.attributes as Record<string, unknown> | undefined;
   const value = attributes[path] ?? nested?.[path] ?? path.split(".").reduce<unknown>(step, nested);
-  return value === undefined || value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+  return value === undefined || value === null
+    ? ""
+    : typeof value === "object"
+      ? JSON.stringify(value)
+      : String(value);
 }
 
 const step = (value: unknown, key: string) => (value as Record<string, unknown> | undefined)?.[key];

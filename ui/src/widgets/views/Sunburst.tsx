@@ -76,14 +76,23 @@ function Rings({ table }: { table: Table }) {
             <title>{`${slice.label}: ${format.format(slice.value)} (${percent(slice)})`}</title>
           </path>
         ))}
-        <text textAnchor="middle" dominantBaseline="central" fontSize="16" fontWeight="600" fill="var(--text)">
+        <text
+          textAnchor="middle"
+          dominantBaseline="central"
+          fontSize="16"
+          fontWeight="600"
+          fill="var(--text)"
+        >
           {format.format(total)}
         </text>
       </svg>
       <ul>
         {inner.map((slice) => (
           <li key={slice.label}>
-            <i className={css.swatch} style={{ background: `var(${paletteStyle(undefined, slice.root).color})` }} />
+            <i
+              className={css.swatch}
+              style={{ background: `var(${paletteStyle(undefined, slice.root).color})` }}
+            />
             <span className="truncate">{slice.label}</span>
             <span className="num">{percent(slice)}</span>
           </li>

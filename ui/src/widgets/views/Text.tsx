@@ -45,7 +45,9 @@ export function Note({ definition }: { definition: WidgetDefinition }) {
   };
   return (
     <div className={css.note} style={style} data-padding={definition.has_padding !== false || undefined}>
-      <Markdown options={{ disableParsingRawHTML: true, overrides: { a: { component: Outside } } }}>{content}</Markdown>
+      <Markdown options={{ disableParsingRawHTML: true, overrides: { a: { component: Outside } } }}>
+        {content}
+      </Markdown>
     </div>
   );
 }

@@ -3,7 +3,7 @@
 import { useMemo } from "react";
 import { Async, Empty } from "~/ui";
 import { chartSpec } from "../chartSpec";
-import { requestsOf, type Result, useSeries } from "../data";
+import { type Result, requestsOf, useSeries } from "../data";
 import type { Series } from "../series";
 import { TimeseriesChart } from "../timeseries/chart";
 import type { WidgetDefinition } from "../types";
@@ -32,5 +32,10 @@ function Lines({ definition, answers, window }: LinesProps) {
   );
   if (spec.series.length === 0) return <Empty title="No data for this query in this window" />;
   const expanded = definition.legend_layout === "vertical" || (definition.legend_columns?.length ?? 0) > 2;
-  return <TimeseriesChart spec={spec} legend={definition.show_legend ? (expanded ? "expanded" : "compact") : "none"} />;
+  return (
+    <TimeseriesChart
+      spec={spec}
+      legend={definition.show_legend ? (expanded ? "expanded" : "compact") : "none"}
+    />
+  );
 }
