@@ -1,0 +1,123 @@
+"""The Numenta Anomaly Benchmark (Lavin and Ahmad, 2015): reading its files, scoring detectors by its rules.
+
+A labelled window is worth up to 1 for its earliest detection and -1 when missed; each detection outside
+costs up to
+0.11, less shortly after a window. The first 15 % of a file, at most 750 points, do not count. One threshold
+serves
+all files. 0 is the score of a detector that is silent, 100 that of a perfect one.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from heeler.analytics.arrays import Floats, Integers
+
+FALSE_ALARM, MISSED = 0.11, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """One file. ``window``: index of each point's labelled window or -1. ``worth``: of an alarm there."""
+
+    name: str
+    times: Integers
+    values: Floats
+    window: Integers
+    worth: Floats
+    skip: int
+
+    @property
+    def windows(self) -> int:
+        return int(self.window.max()) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """``points``: 0 to 100. ``caught`` of ``windows`` and false alarms, at ``threshold``."""
+
+    points: float
+    threshold: float
+    caught: int
+    windows: int
+    false_alarms: int
+
+
+def load(folder: Path) -> list[Labelled]:
+    """All files below ``folder`` that have labels, by name."""
+    labels = json.loads((folder / "labels" / "combined_windows.json").read_text())
+    present = [name for name in sorted(labels) if (folder / "data" / name).exists()]
+    return [_read(folder / "data" / name, name, labels[name]) for name in present]
+
+
+def _read(path: Path, name: str, spans: Sequence[Sequence[str]]) -> Labelled:
+    with path.open() as file:
+        rows = list(csv.DictReader(file))
+    times = np.array([_epoch(row["timestamp"]) for row in rows], dtype=np.int64)
+    values = np.array([float(row["value"]) for row in rows])
+    edges = [(int(np.argmax(times == _epoch(a))), int(np.argmax(times == _epoch(b)))) for a, b in spans]
+    window, worth = _judge(len(times), edges)
+    return Labelled(name, times, values, window, worth, math.floor(min(math.floor(0.15 * len(times)), 750)))
+
+
+def _epoch(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+
+
+def _judge(length: int, edges: Sequence[tuple[int, int]]) -> tuple[Integers, Floats]:
+    window = np.full(length, -1, dtype=np.int64)
+    worth = np.full(length, -1.0)
+    for index, (first, last) in enumerate(edges):
+        width = last - first + 1
+        inside = np.arange(first, last + 1)
+        worth[inside] = squash(-(last - inside + 1) / width) / squash(np.array(-1.0))
+        window[inside] = index
+        until = edges[index + 1][0] if index + 1 < len(edges) else length
+        after = np.arange(last + 1, until)
+        worth[after] = squash((after - last) / max(width - 1, 1))
+    return window, worth
+
+
+def squash(position: Floats) -> Floats:
+    """+1 at a window's left edge (-1), 0 at its right edge (0), towards -1 after it."""
+    result: Floats = np.where(position > 3, -1.0, 2 / (1 + np.exp(5 * np.minimum(position, 3))) - 1)
+    return result
+
+
+def score(files: Sequence[Labelled], scores: Sequence[Floats], threshold: float | None = None) -> Score:
+    """The score at ``threshold``, or at the best threshold there is."""
+    if threshold is not None:
+        return _at(files, scores, threshold)
+    found = np.unique(np.concatenate([one[file.skip :] for file, one in zip(files, scores, strict=True)]))
+    candidates = found[found > 0]
+    if len(candidates) > 400:
+        candidates = np.quantile(candidates, np.linspace(0, 1, 400) ** 0.5)
+    return max((_at(files, scores, float(one)) for one in candidates), key=lambda one: one.points)
+
+
+def _at(files: Sequence[Labelled], scores: Sequence[Floats], threshold: float) -> Score:
+    raw, silent, caught, windows, wrong = 0.0, 0.0, 0, 0, 0
+    for file, one in zip(files, scores, strict=True):
+        hit = one >= threshold
+        hit[: file.skip] = False
+        outside = hit & (file.window < 0)
+        raw += FALSE_ALARM * float(file.worth[outside].sum())
+        wrong += int(outside.sum())
+        for index in range(file.windows):
+            within = file.window == index
+            windows += 1
+            if not within[file.skip :].any():
+                continue
+            silent -= MISSED
+            worth = file.worth[hit & within]
+            caught += len(worth) > 0
+            raw += float(worth.max()) if len(worth) else -MISSED
+    return Score(100 * (raw - silent) / (windows - silent), threshold, caught, windows, wrong)

@@ -1,0 +1,191 @@
+"""A context detector: how much that a metric does now has never been seen of it before.
+
+Several views of the metric (the value, its short mean, its short spread) are cut into a few levels. A view's
+level now, alone or together with what came before it or with the hour of the day, is a *situation*. A situation
+that
+occurs for the first time is news; how much news, in bits, is how seldom that kind of situation had been new
+before (-log2 of the past share). Bits of all kinds are added: a jump, a drop, a silence and a new rhythm
+are each new in other kinds, and a metric that always does something new soon counts for little.
+
+This is our own method. It needs no model of the metric and no parameter for each metric, and it is causal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from heeler.analytics.arrays import Floats, Integers, Mask, finite, held
+
+#: Points that are only learned from.
+LEARNED = 100
+#: Levels are cut anew from all the past each time that it has grown by this factor.
+GROWTH = 1.25
+#: Into how many levels the past's range is cut: coarse ones find what is large, fine ones what is odd.
+LEVELS = (6, 10, 16, 24, 40)
+#: Points of the short mean and of the short spread.
+MEAN_POINTS, SPREAD_POINTS = 12, 24
+#: Parts of the day.
+PHASES = 24
+#: What is held against the first few kinds of news, in points.
+PRIOR = 22.0
+#: Mean bits a kind from which news is worth telling; chosen on one half of the labelled series.
+THRESHOLD = 1.7
+#: After news was told, this many points stay quiet unless there is ``LOUDER`` times as much of it.
+REST, LOUDER = 100, 1.2
+#: Larger values count as this: their squares would overflow.
+_LARGEST = 1e100
+#: News of less than this part of the threshold starts no rest.
+MINOR = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of situation: levels of ``views`` at ``lags`` points back, and perhaps the part of the day."""
+
+    views: tuple[str, ...]
+    lags: tuple[int, ...]
+    by_phase: bool = False
+
+
+KINDS = (
+    Kind(("value",), (0,)),
+    Kind(("value", "value"), (0, 1)),
+    Kind(("value", "value"), (0, 2)),
+    Kind(("value", "value"), (0, 4)),
+    Kind(("value", "value", "value"), (0, 1, 2)),
+    Kind(("value",), (0,), by_phase=True),
+    Kind(("mean",), (0,)),
+    Kind(("mean", "mean"), (0, MEAN_POINTS)),
+    Kind(("mean",), (0,), by_phase=True),
+    Kind(("spread",), (0,)),
+    Kind(("spread", "mean"), (0, 0)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """``bits``: float64 [n], mean bits a kind. ``told``: bool [n], where somebody should be told."""
+
+    bits: Floats
+    told: Mask
+
+
+def detect(times: Integers, values: Floats, threshold: float = THRESHOLD) -> News:
+    """News in one series: ``times`` int64 [n] UNIX seconds, ``values`` float64 [n].
+
+    What is said of a point depends on it and on points before it only.
+    """
+    bits = novelty(times, values)
+    quiet = told_once(bits, MINOR * threshold)
+    return News(bits, quiet >= threshold)
+
+
+def novelty(times: Integers, values: Floats) -> Floats:
+    """Mean bits a kind of situation, float64 [n]; 0 while learning and where a value is missing."""
+    known = finite(values)
+    missing = np.isnan(known)
+    if len(known) <= LEARNED or missing.all():
+        return np.zeros(len(known))
+    filled = np.clip(held(known), -_LARGEST, _LARGEST)
+    filled[np.isnan(filled)] = known[~missing][0]
+    views = views_of(filled)
+    phase = times % 86_400 * PHASES // 86_400
+    bits = np.zeros(len(known))
+    for levels in LEVELS:
+        new = _new_situations(views, phase, levels)
+        for row in new:
+            bits += _bits(row)
+    bits[missing] = 0.0
+    result: Floats = bits / (len(LEVELS) * len(KINDS))
+    return result
+
+
+def views_of(values: Floats) -> dict[str, Floats]:
+    """The value, its trailing mean, and the logarithm of its trailing standard deviation."""
+    shifted = values - values[0]
+    mean = _trailing_mean(shifted, SPREAD_POINTS)
+    square = _trailing_mean(shifted * shifted, SPREAD_POINTS)
+    noise = 1e-3 * float(np.std(shifted[:LEARNED])) + 1e-12
+    spread = np.sqrt(np.maximum(square - mean * mean, 0.0))
+    return {"value": values, "mean": _trailing_mean(values, MEAN_POINTS), "spread": np.log(spread + noise)}
+
+
+def _trailing_mean(values: Floats, points: int) -> Floats:
+    sums = np.cumsum(np.concatenate(([0.0], values)))
+    end = np.arange(1, len(values) + 1)
+    start = np.maximum(end - points, 0)
+    result: Floats = (sums[end] - sums[start]) / (end - start)
+    return result
+
+
+def _spans(length: int) -> Iterator[tuple[int, int]]:
+    """Stretches of points that share the levels cut from what was before them."""
+    start = LEARNED
+    while start < length:
+        end = min(length, max(start + 1, int(start * GROWTH)))
+        yield start, end
+        start = end
+
+
+def _new_situations(views: dict[str, Floats], phase: Integers, levels: int) -> Floats:
+    """1 where a kind's situation is new, else 0: float64 [kinds, n]."""
+    length = len(phase)
+    new = np.zeros((len(KINDS), length))
+    alphabet = 3 * levels
+    first_seen = np.empty(alphabet**3, dtype=np.int64)
+    for start, end in _spans(length):
+        symbols = {name: _symbols(view[:end], start, levels) for name, view in views.items()}
+        points = np.arange(end)
+        for row, kind in enumerate(KINDS):
+            situation = _situations(kind, symbols, phase[:end], alphabet)
+            # Written backwards, so that the first point of each situation is what stays.
+            first_seen[situation[::-1]] = points[::-1]
+            new[row, start:end] = first_seen[situation[start:]] == points[start:]
+    return new
+
+
+def _symbols(view: Floats, start: int, levels: int) -> Integers:
+    """Levels of ``view`` by the range before ``start``; as many again below and above that range."""
+    low, high = float(view[:start].min()), float(view[:start].max())
+    width = (high - low) / levels or max(abs(low) * 0.05, 1e-9)
+    result: Integers = (
+        np.clip(np.floor((view - low) / width), -levels, 2 * levels - 1).astype(np.int64) + levels
+    )
+    return result
+
+
+def _situations(kind: Kind, symbols: dict[str, Integers], phase: Integers, alphabet: int) -> Integers:
+    code = phase.copy() if kind.by_phase else np.zeros(len(phase), dtype=np.int64)
+    for view, lag in zip(kind.views, kind.lags, strict=True):
+        now = symbols[view]
+        then = now if lag == 0 else np.concatenate((np.zeros(min(lag, len(now)), np.int64), now[:-lag]))
+        code = code * alphabet + then
+    return code
+
+
+def _bits(new: Floats) -> Floats:
+    """-log2 of the share of points before each new one that were new."""
+    before = np.cumsum(new) - new
+    points = np.maximum(np.arange(len(new)) - LEARNED, 0)
+    result: Floats = new * np.maximum(0.0, -np.log2((before + 1) / (points + PRIOR)))
+    return result
+
+
+def told_once(bits: Floats, minor: float, rest: int = REST, louder: float = LOUDER) -> Floats:
+    """``bits`` without what repeats.
+
+    After news there is nothing for ``rest`` points unless it is ``louder`` times as much.
+    """
+    told = np.zeros(len(bits))
+    last, until = 0.0, -1
+    for point in np.flatnonzero(bits > 0):
+        if point > until:
+            last = 0.0
+        if last == 0.0 or bits[point] > last * louder:
+            told[point] = bits[point]
+            if bits[point] > minor:
+                last, until = float(bits[point]), int(point) + rest
+    return told
