@@ -1,11 +1,11 @@
 """A context detector: how much that a metric does now has never been seen of it before.
 
-Several views of the metric (the value, its short mean, its short spread) are cut into a few levels. A view's
-level now, alone or together with what came before it or with the hour of the day, is a *situation*. A situation
-that
-occurs for the first time is news; how much news, in bits, is how seldom that kind of situation had been new
-before (-log2 of the past share). Bits of all kinds are added: a jump, a drop, a silence and a new rhythm
-are each new in other kinds, and a metric that always does something new soon counts for little.
+Several views of the metric (the value, its short mean, its short spread) are cut into a few levels. A
+view's level now, alone or together with what came before it or with the hour of the day, is a *situation*.
+A situation that occurs for the first time is news; how much news, in bits, is how seldom that kind of
+situation had been new before (-log2 of the past share). Bits of all kinds are added: a jump, a drop, a
+silence and a new rhythm are each new in other kinds, and a metric that always does something new soon
+counts for little.
 
 This is our own method. It needs no model of the metric and no parameter for each metric, and it is causal.
 """
