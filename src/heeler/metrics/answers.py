@@ -59,7 +59,7 @@ def _v1_series(expression: Expression, several: bool) -> list[dict[str, Any]]:
                 "end": int(points[-1, 0]) + frame.interval * 1000 - 1000,
                 "query_index": expression.index,
                 "unit": unit,
-                "attributes": {},
+                "attributes": {"outlier": True} if group.outlier else {},
                 "pointlist": points,
                 **_bands(frame, times, row),
             }

@@ -21,6 +21,8 @@ class Group:
 
     tags: tuple[str, ...] = ()
     scope: str = "*"
+    outlier: bool = False
+    """Marked by ``outliers``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,23 +84,25 @@ class Calendar:
 class Window:
     """``start`` inclusive, ``end`` exclusive, UNIX seconds; ``interval`` seconds of default buckets.
 
-    Buckets begin at multiples of the interval, moved by ``phase`` seconds (from ``timeshift``).
+    Buckets begin at multiples of the interval, moved by ``phase`` seconds (``timeshift``). ``lead`` seconds
+    at the start are history that a function asked for; they do not count against the cap on points.
     """
 
     start: int
     end: int
     interval: int
     phase: int = 0
+    lead: int = 0
 
     def shifted(self, seconds: int) -> Window:
-        return Window(self.start + seconds, self.end + seconds, self.interval, self.phase + seconds)
+        return replace(self, start=self.start + seconds, end=self.end + seconds, phase=self.phase + seconds)
 
     def extended(self, seconds: int) -> Window:
         """With ``seconds`` more of the past."""
-        return replace(self, start=self.start - seconds)
+        return replace(self, start=self.start - seconds, lead=self.lead + seconds)
 
     def with_interval(self, interval: int) -> Window:
-        return replace(self, interval=allowed_interval(self.start, self.end, interval))
+        return replace(self, interval=allowed_interval(self.start + self.lead, self.end, interval))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,209 @@
+"""Anomalies, outliers, forecasts and trends: the algorithms of ``heeler.analytics`` on frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+
+from heeler.analytics import anomalies as anomaly
+from heeler.analytics import forecast as forecasting
+from heeler.analytics import outliers as outlying
+from heeler.analytics import regression
+from heeler.query.frame import Frame, Times, Values
+from heeler.query.metrics.errors import QueryError
+from heeler.query.metrics.functions.registry import function
+from heeler.query.metrics.window import Window
+
+_CPU = "avg:system.cpu.user{*}"
+_BY_HOST = "avg:system.cpu.user{*} by {host}"
+
+
+def _zone(name: str) -> str:
+    return "UTC" if name.lower() == "utc" else name
+
+
+def _seconds(text: str, default: int) -> int:
+    """``60``, ``60m``, ``12h``, ``1w`` in seconds."""
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+    if not text:
+        return default
+    number, unit = (text[:-1], units[text[-1]]) if text[-1] in units else (text, 1)
+    try:
+        return max(1, int(float(number) * unit))
+    except (ValueError, OverflowError):
+        raise QueryError(f"Expected a duration such as 60, 15m or 1w, not {text!r}") from None
+
+
+def _with_history(window: Window, arguments: dict[str, Any]) -> Window:
+    algorithm, seasonality = arguments["algorithm"].lower(), arguments.get("seasonality", "weekly")
+    interval = int(arguments.get("interval", 0)) or window.interval
+    _check_seasonality(seasonality)
+    try:
+        history = anomaly.history_needed(algorithm, cast(Any, seasonality), interval)
+    except ValueError as error:
+        raise QueryError(str(error)) from None
+    # The buckets stay those of the window: a band at another resolution would not fit its line.
+    return window.extended(history)
+
+
+def _check_seasonality(name: str) -> None:
+    if name not in ("hourly", "daily", "weekly"):
+        raise QueryError(f"The seasonality is hourly, daily or weekly, not {name!r}")
+
+
+@function(
+    "Algorithms",
+    "The expression with the band of what is usual: basic (recent past), agile or robust (seasons).",
+    f"anomalies({_CPU}, 'agile', 2, direction='both', seasonality='daily')",
+    window=_with_history,
+    over_time=True,
+)
+def anomalies(
+    q: Frame,
+    algorithm: str,
+    bounds: float = 2.0,
+    *,
+    direction: str = "both",
+    alert_window: str = "",
+    interval: int = 0,
+    count_default_zero: str = "false",
+    seasonality: str = "weekly",
+    timezone: str = "UTC",
+) -> Frame:
+    if direction not in ("both", "above", "below"):
+        raise QueryError(f"The direction is both, above or below, not {direction!r}")
+    zero = count_default_zero.lower() == "true" and q.zero_missing
+
+    def band(times: Times, line: Values) -> Any:
+        return anomaly.anomalies(
+            times,
+            line,
+            algorithm,
+            bounds,
+            seasonality=cast(Any, seasonality),
+            timezone=_zone(timezone),
+            count_default_zero=zero,
+        )
+
+    return _banded(q, band)
+
+
+def _banded(q: Frame, make: Callable[[Times, Values], Any]) -> Frame:
+    bands = {"lower": np.full_like(q.values, np.nan), "upper": np.full_like(q.values, np.nan)}
+    notes = list(q.notes)
+    for row, line in enumerate(q.values):
+        try:
+            band = make(q.times, line)
+        except ValueError as error:
+            raise QueryError(str(error)) from None
+        bands["lower"][row], bands["upper"][row] = band.lower, band.upper
+        if band.note and band.note not in notes:
+            notes.append(band.note)
+    return replace(q, bands=bands, notes=tuple(notes))
+
+
+@function(
+    "Algorithms",
+    "The groups that differ from the rest, marked: DBSCAN, MAD, scaledDBSCAN or scaledMAD.",
+    f"outliers({_BY_HOST}, 'DBSCAN', 3)",
+    over_time=True,
+)
+def outliers(q: Frame, algorithm: str = "DBSCAN", tolerance: float = 3.0, percentage: float = 20.0) -> Frame:
+    try:
+        found = outlying.outliers(q.values, algorithm, tolerance, percentage)
+    except ValueError as error:
+        raise QueryError(str(error)) from None
+    groups = tuple(
+        replace(group, outlier=bool(marked)) for group, marked in zip(q.groups, found.mask, strict=True)
+    )
+    notes = (*q.notes, found.note) if found.note else q.notes
+    return replace(q, groups=groups, notes=notes)
+
+
+def _before_forecast(window: Window, arguments: dict[str, Any]) -> Window:
+    algorithm, seasonality = arguments["algorithm"].lower(), arguments.get("seasonality", "weekly")
+    _check_seasonality(seasonality)
+    history = _seconds(arguments.get("history", ""), 7 * 86400)
+    try:
+        needed = forecasting.history_needed(algorithm, cast(Any, seasonality), history)
+    except ValueError as error:
+        raise QueryError(str(error)) from None
+    return window.extended(needed)
+
+
+@function(
+    "Algorithms",
+    "What is to be expected after the last point, with its band: linear or seasonal.",
+    "forecast(avg:system.disk.in_use{*}, 'linear', 1, history='1w', model='default')",
+    window=_before_forecast,
+    over_time=True,
+)
+def forecast(
+    q: Frame,
+    algorithm: str,
+    deviations: float = 1.0,
+    *,
+    interval: str = "",
+    history: str = "1w",
+    model: str = "default",
+    seasonality: str = "weekly",
+    timezone: str = "UTC",
+) -> Frame:
+    known = ~np.isnan(q.values).all(axis=0) if q.groups else np.zeros(len(q.times), np.bool_)
+    last = int(np.flatnonzero(known)[-1]) + 1 if known.any() else 0
+    ahead = q.times[last:]
+
+    def band(times: Times, line: Values) -> Any:
+        return forecasting.forecast(
+            times[:last],
+            line[:last],
+            ahead,
+            algorithm,
+            deviations,
+            model=model,
+            seasonality=cast(Any, seasonality),
+            timezone=_zone(timezone),
+        )
+
+    return _ahead(q, last, band)
+
+
+def _ahead(q: Frame, last: int, make: Callable[[Times, Values], Any]) -> Frame:
+    values = q.values.copy()
+    bands = {"lower": np.full_like(values, np.nan), "upper": np.full_like(values, np.nan)}
+    notes = list(q.notes)
+    if last == 0:
+        return q
+    for row, line in enumerate(q.values):
+        try:
+            band = make(q.times, line)
+        except ValueError as error:
+            raise QueryError(str(error)) from None
+        values[row, last:] = band.expected
+        bands["lower"][row, last:], bands["upper"][row, last:] = band.lower, band.upper
+        if band.note and band.note not in notes:
+            notes.append(band.note)
+    return replace(q, values=values, bands=bands, notes=tuple(notes))
+
+
+def _lines(q: Frame, make: Callable[[Values], Values]) -> Frame:
+    lines = [make(line) if np.isfinite(line).sum() > 1 else line for line in q.values]
+    return q.with_values(np.array(lines).reshape(q.values.shape))
+
+
+@function("Regression", "The straight line that fits best.", f"trend_line({_CPU})", over_time=True)
+def trend_line(q: Frame) -> Frame:
+    return _lines(q, lambda line: regression.trend_line(q.times, line))
+
+
+@function("Regression", "A straight line that spikes do not tilt.", f"robust_trend({_CPU})", over_time=True)
+def robust_trend(q: Frame) -> Frame:
+    return _lines(q, lambda line: regression.robust_trend(q.times, line))
+
+
+@function("Regression", "The line as steps of equal level.", f"piecewise_constant({_CPU})", over_time=True)
+def piecewise_constant(q: Frame) -> Frame:
+    return _lines(q, regression.piecewise_constant)

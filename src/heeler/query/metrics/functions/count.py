@@ -1,0 +1,79 @@
+"""Functions that count or leave out groups, and those that fill what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from heeler.query.frame import Frame, Group
+from heeler.query.metrics.functions.registry import function
+from heeler.query.metrics.modifiers import FILL_LIMIT, Fill
+from heeler.query.metrics.reduce import interpolate
+from heeler.query.metrics.window import Buckets, Window
+
+_BY_HOST = "avg:system.cpu.user{*} by {host}"
+
+
+def single(q: Frame, values: np.ndarray) -> Frame:
+    """``q`` as one line without group tags."""
+    return replace(q, groups=(Group(),), values=values.reshape(1, -1), unit="", bands={})
+
+
+@function("Count", "How many groups are other than zero at each time.", f"count_nonzero({_BY_HOST})")
+def count_nonzero(q: Frame) -> Frame:
+    return single(q, (np.isfinite(q.values) & (q.values != 0)).sum(axis=0).astype(np.float64))
+
+
+@function(
+    "Count",
+    "How many groups have a value other than zero at each time.",
+    f"count_nonzero_finite({_BY_HOST})",
+)
+def count_nonzero_finite(q: Frame) -> Frame:
+    return count_nonzero(q)
+
+
+@function("Count", "How many groups have a value at each time.", f"count_not_null({_BY_HOST})")
+def count_not_null(q: Frame) -> Frame:
+    return single(q, np.isfinite(q.values).sum(axis=0).astype(np.float64))
+
+
+@function(
+    "Exclusion",
+    "Without the groups in which any tag is N/A.",
+    "exclude_null(avg:system.cpu.user{*} by {env})",
+)
+def exclude_null(q: Frame) -> Frame:
+    keep = [row for row, group in enumerate(q.groups) if not any(tag.endswith(":N/A") for tag in group.tags)]
+    return rows_of(q, keep)
+
+
+def rows_of(q: Frame, rows: list[int]) -> Frame:
+    """Only some groups of ``q``, in the given order."""
+    bands = {name: values[rows] for name, values in q.bands.items()}
+    return replace(q, groups=tuple(q.groups[row] for row in rows), values=q.values[rows], bands=bands)
+
+
+@function(
+    "Interpolation",
+    "Missing values as 0; a gauge keeps its last value for 5 minutes first. No data at all gives zeros.",
+    "default_zero(sum:trace.flask.request.errors{*}.as_count())",
+)
+def default_zero(q: Frame, *, window: Window) -> Frame:
+    if not q.groups:
+        times = q.times if len(q.times) else Buckets.of(window).starts
+        return replace(q, times=times, groups=(Group(),), values=np.zeros((1, len(times))))
+    values = q.values
+    if q.type == "gauge" and not q.zero_missing:
+        values = interpolate(values, q.times, Fill("last", FILL_LIMIT))
+    return q.with_values(np.nan_to_num(values, nan=0.0, posinf=np.inf, neginf=-np.inf))
+
+
+@function(
+    "Interpolation",
+    "Gaps filled by ``method`` (linear, last, zero, null) up to ``limit`` seconds.",
+    f"fill({_BY_HOST}, 'last', 300)",
+)
+def fill(q: Frame, method: str, limit: int = FILL_LIMIT) -> Frame:
+    return q.with_values(interpolate(q.values, q.times, Fill(method, limit)))

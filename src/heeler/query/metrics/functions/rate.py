@@ -1,0 +1,113 @@
+"""Differences, rates and sums along time. Missing points are passed over: a difference is to the last one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from heeler.query.frame import Frame, Values
+from heeler.query.metrics.functions.count import single
+from heeler.query.metrics.functions.registry import function
+
+_BYTES = "sum:system.net.bytes_rcvd{*} by {host}"
+
+
+def deltas(q: Frame) -> tuple[Values, Values]:
+    """Change and seconds since each value's predecessor; NaN for the first and for missing values."""
+    missing = np.isnan(q.values)
+    places = np.arange(q.values.shape[1])
+    last = np.maximum.accumulate(np.where(missing, -1, places), axis=1)
+    before = np.concatenate([np.full((len(last), 1), -1), last[:, :-1]], axis=1) if last.size else last
+    usable = ~missing & (before >= 0)
+    rows = np.arange(len(last))[:, None]
+    previous = np.maximum(before, 0)
+    with np.errstate(invalid="ignore"):
+        change = np.where(usable, q.values - q.values[rows, previous], np.nan) if last.size else q.values
+    seconds = q.times[places] - q.times[previous] if last.size else np.zeros_like(q.values)
+    return change, np.where(usable, seconds, np.nan)
+
+
+def _per(q: Frame, seconds: float) -> Frame:
+    change, elapsed = deltas(q)
+    with np.errstate(invalid="ignore"):
+        return q.with_values(np.where(change < 0, np.nan, change / elapsed * seconds))
+
+
+@function(
+    "Rate",
+    "Growth a second; nothing where the value fell (a counter began anew).",
+    f"per_second({_BYTES})",
+    over_time=True,
+)
+def per_second(q: Frame) -> Frame:
+    return _per(q, 1)
+
+
+@function("Rate", "Growth a minute; nothing where the value fell.", f"per_minute({_BYTES})", over_time=True)
+def per_minute(q: Frame) -> Frame:
+    return _per(q, 60)
+
+
+@function("Rate", "Growth an hour; nothing where the value fell.", f"per_hour({_BYTES})", over_time=True)
+def per_hour(q: Frame) -> Frame:
+    return _per(q, 3600)
+
+
+@function("Rate", "Change a second, which may be negative.", f"derivative({_BYTES})", over_time=True)
+def derivative(q: Frame) -> Frame:
+    change, elapsed = deltas(q)
+    return q.with_values(change / elapsed)
+
+
+@function("Rate", "Change a second: the older name of derivative.", f"rate({_BYTES})", over_time=True)
+def rate(q: Frame) -> Frame:
+    return derivative(q)
+
+
+@function("Rate", "Change since the point before, which may be negative.", f"diff({_BYTES})", over_time=True)
+def diff(q: Frame) -> Frame:
+    return q.with_values(deltas(q)[0])
+
+
+@function(
+    "Rate",
+    "Growth since the point before; nothing where the value did not grow.",
+    f"monotonic_diff({_BYTES})",
+    over_time=True,
+)
+def monotonic_diff(q: Frame) -> Frame:
+    change = deltas(q)[0]
+    return q.with_values(np.where(change > 0, change, np.nan))
+
+
+@function(
+    "Rate", "Seconds between points of all groups together, as one line.", f"dt({_BYTES})", over_time=True
+)
+def dt(q: Frame) -> Frame:
+    known = ~np.isnan(q.values).all(axis=0) if q.groups else np.zeros(len(q.times), np.bool_)
+    joined = single(q, np.where(known, 0.0, np.nan))
+    return joined.with_values(deltas(joined)[1])
+
+
+@function("Rate", "Each value divided by its bucket's seconds.", "throughput(sum:web.requests{*}.as_count())")
+def throughput(q: Frame) -> Frame:
+    return q.with_values(q.values / max(q.interval, 1))
+
+
+@function(
+    "Arithmetic", "The running sum over the window.", "cumsum(sum:web.requests{*}.as_count())", over_time=True
+)
+def cumsum(q: Frame) -> Frame:
+    total = np.cumsum(np.nan_to_num(q.values), axis=1)
+    return q.with_values(np.where(np.isnan(q.values), np.nan, total))
+
+
+@function(
+    "Arithmetic",
+    "The area under the line so far: each value times the seconds since the point before.",
+    "integral(avg:system.load.1{*})",
+    over_time=True,
+)
+def integral(q: Frame) -> Frame:
+    _, elapsed = deltas(q)
+    area = np.cumsum(np.nan_to_num(q.values * elapsed), axis=1)
+    return q.with_values(np.where(np.isnan(q.values), np.nan, area))
