@@ -122,7 +122,7 @@ def _number_start(unit: str, number: float, modifier: Modifier) -> int:
 def _zone(name: str, modifier: Modifier) -> str:
     try:
         return ZoneInfo(name).key
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError):
         raise QueryError(
             f"Unknown start or time zone {name!r}; write for example 9am, monday or 'Europe/Paris'",
             modifier.position,

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from heeler.query.frame import Frame
 from heeler.query.metrics import catalog as catalogs
-from heeler.query.metrics.ast import Binary, Call, Modified, Name, Negate, Node, walk
+from heeler.query.metrics.ast import Binary, Call, Modified, Name, Negate, Node, Selector, Threshold, walk
 from heeler.query.metrics.catalog import Catalog
+from heeler.query.metrics.distributions import evaluate_distribution, read_sketches
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import Evaluator, Operand, Request, constant, requirements
 from heeler.query.metrics.fetch import Trace, read_points
@@ -286,6 +287,13 @@ async def _answer(
     info = metadata.get(selector.metric, MetricInfo())
     buckets = Buckets.of(window, options.calendar)
     start = max(window.start, int(buckets.edges[0]))
+    unit = info.unit or catalog.unit
+    if catalog.type == "distribution":
+        rows = await read_sketches(engine, selector.metric, catalog, chosen, start, window.end, trace)
+        return await asyncio.to_thread(
+            evaluate_distribution, selector, options, window, catalog, chosen, rows, unit
+        )
+    _refuse_distribution(selector, catalog)
     samples = await read_points(engine, selector.metric, catalog, chosen, start, window.end, trace)
     return await asyncio.to_thread(
         evaluate_selector,
@@ -296,5 +304,16 @@ async def _answer(
         chosen,
         samples,
         info.type or catalog.type,
-        info.unit or catalog.unit,
+        unit,
     )
+
+
+def _refuse_distribution(selector: Selector, catalog: Catalog) -> None:
+    aggregator = selector.aggregator
+    percentile = isinstance(aggregator, str) and aggregator.startswith("p")
+    if len(catalog) and (percentile or isinstance(aggregator, Threshold) or aggregator == "histogram"):
+        raise QueryError(
+            f"{selector.metric} is a {catalog.type}; percentiles, thresholds and histograms need a "
+            "distribution",
+            selector.position,
+        )

@@ -74,13 +74,13 @@ def month_before(q: Frame) -> Frame:
 
 
 def calendar_seconds(start: int, shift: str, zone: str) -> int:
-    """Seconds from ``start`` to the same wall-clock time ``shift`` away (``-1d``, ``-1w``, ``-1mo``, ``-1y``)."""
+    """Seconds from ``start`` to the same wall-clock time ``shift`` away (``-1d``, ``-1w``, ``-1mo``)."""
     found = _CALENDAR.match(shift)
     if found is None:
         raise QueryError(f"Expected a shift such as -1d, -1w or -1mo, not {shift!r}")
     try:
         where = ZoneInfo(zone if zone.lower() != "utc" else "UTC")
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError):
         raise QueryError(f"Unknown time zone {zone!r}; write for example 'Europe/Paris'") from None
     count, unit = int(found[1]), found[2]
     local = datetime.fromtimestamp(start, where).replace(tzinfo=None)

@@ -1,0 +1,221 @@
+"""Selectors on distributions: sketches of a group and bucket are merged, in time and in space at once.
+
+Percentiles come from the merged bins and are never averaged; count, sum, avg, min and max are exact.
+"""
+
+from __future__ import annotations
+
+import operator
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from heeler.query.frame import Frame, Group, Times, Values
+from heeler.query.metrics.ast import Selector, Threshold
+from heeler.query.metrics.catalog import Catalog, Mask
+from heeler.query.metrics.fetch import Reading, Trace
+from heeler.query.metrics.modifiers import Options
+from heeler.query.metrics.reduce import Index
+from heeler.query.metrics.window import Buckets, Window
+from heeler.store.engine import Engine
+from heeler.wire.sketch import Keys, values_of
+
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+#: Most bins of a histogram; neighbours are put together beyond.
+HISTOGRAM_BINS = 40
+
+_SKETCHES = """
+SELECT series, toUInt32(time) AS t, count, sum, min, max, keys, counts FROM sketches FINAL
+WHERE metric = {metric:String} AND time >= toDateTime({start:UInt32}) AND time < toDateTime({end:UInt32})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sketches:
+    """Rows of sketches as columns; the bins of row i are ``bounds[i]`` to ``bounds[i + 1]`` of ``keys``."""
+
+    series: Index
+    times: Times
+    count: Values
+    sum: Values
+    min: Values
+    max: Values
+    keys: Keys
+    counts: Values
+    bounds: Index
+
+
+async def read_sketches(
+    engine: Engine, metric: str, catalog: Catalog, chosen: Mask, start: int, end: int, trace: Trace
+) -> Sketches:
+    began = time.perf_counter()
+    table = await engine.fetch(_SKETCHES, {"metric": metric, "start": max(start, 0), "end": max(end, 0)})
+    rows = _columns(table, catalog, chosen)
+    milliseconds = (time.perf_counter() - began) * 1000
+    trace.readings.append(Reading(metric, "sketches", int(chosen.sum()), table.num_rows, milliseconds))
+    return rows
+
+
+def _columns(table: pa.Table, catalog: Catalog, chosen: Mask) -> Sketches:
+    ids = table.column("series").to_numpy()
+    places = np.minimum(np.searchsorted(catalog.ids, ids), max(len(catalog) - 1, 0))
+    keep = (catalog.ids[places] == ids) & chosen[places] if len(catalog) else np.zeros(len(ids), np.bool_)
+    table, places = table.filter(pa.array(keep)), places[keep]
+    lengths = np.array([len(item) for item in table.column("keys").to_pylist()], np.int64)
+    return Sketches(
+        places.astype(np.int64),
+        table.column("t").to_numpy().astype(np.int64),
+        _numbers(table, "count"),
+        _numbers(table, "sum"),
+        _numbers(table, "min"),
+        _numbers(table, "max"),
+        _flat(table, "keys").astype(np.int16),
+        _flat(table, "counts").astype(np.float64),
+        np.concatenate(([0], np.cumsum(lengths))),
+    )
+
+
+def _numbers(table: pa.Table, name: str) -> Values:
+    numbers: Values = table.column(name).to_numpy().astype(np.float64)
+    return numbers
+
+
+def _flat(table: pa.Table, name: str) -> NDArray[Any]:
+    parts = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in table.column(name).chunks]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def evaluate_distribution(
+    selector: Selector,
+    options: Options,
+    window: Window,
+    catalog: Catalog,
+    chosen: Mask,
+    rows: Sketches,
+    unit: str,
+) -> Frame:
+    """One selector on a distribution as a frame."""
+    buckets = Buckets.of(window, options.calendar)
+    members, groups, named = catalog.group(chosen, selector.by)
+    frame = Frame(
+        times=buckets.starts,
+        groups=named,
+        values=np.full((len(named), len(buckets)), np.nan),
+        interval=buckets.uniform or (options.calendar.seconds if options.calendar else window.interval),
+        metric=selector.metric,
+        unit=unit,
+        type="distribution",
+        zero_missing=options.as_count,
+    )
+    picked, cells = _cells(rows, members, groups, buckets)
+    if not len(picked):
+        return replace(frame, groups=(), values=frame.values[:0])
+    if selector.aggregator == "histogram":
+        return _histogram(frame, rows, picked, cells)
+    flat = aggregate(rows, picked, cells, frame.values.size, selector.aggregator)
+    values = flat.reshape(frame.values.shape)
+    return frame.with_values(values / buckets.lengths if options.as_rate else values)
+
+
+def _cells(rows: Sketches, members: Index, groups: Index, buckets: Buckets) -> tuple[Index, Index]:
+    """Each sketch once for every group of its series: the row, and the cell of group and bucket."""
+    order = np.argsort(members, kind="stable")
+    members, groups = members[order], groups[order]
+    first = np.searchsorted(members, rows.series, side="left")
+    count = np.searchsorted(members, rows.series, side="right") - first
+    picked = np.repeat(np.arange(len(rows.series)), count)
+    offset = np.arange(len(picked)) - np.repeat(np.cumsum(count) - count, count)
+    group = groups[first[picked] + offset] if len(picked) else np.zeros(0, np.int64)
+    return picked, group * len(buckets) + buckets.index(rows.times[picked])
+
+
+def aggregate(
+    rows: Sketches, picked: Index, cells: Index, size: int, aggregator: str | Threshold | None
+) -> Values:
+    """The aggregate of the merged sketches of each cell: float64 [size], NaN for cells without any."""
+    total: Values = np.bincount(cells, weights=rows.count[picked], minlength=size).astype(np.float64)
+    result: Values
+    known = total > 0
+    if isinstance(aggregator, Threshold):
+        value_of, cell, weight = _bins(rows, picked, cells)
+        holds = _COMPARE[aggregator.comparator](value_of, aggregator.value)
+        result = np.bincount(cell[holds], weights=weight[holds], minlength=size).astype(np.float64)
+    elif aggregator == "count":
+        result = total
+    elif aggregator == "min" or aggregator == "max":
+        result = np.full(size, np.nan)
+        extreme, column = (np.fmin, rows.min) if aggregator == "min" else (np.fmax, rows.max)
+        extreme.at(result, cells, column[picked])
+    elif aggregator is not None and aggregator.startswith("p"):
+        return percentile(rows, picked, cells, size, float(aggregator[1:]) / 100)
+    else:
+        result = np.bincount(cells, weights=rows.sum[picked], minlength=size).astype(np.float64)
+        if aggregator != "sum":
+            result = result / np.maximum(total, 1)
+        if aggregator == "stddev":
+            result = _stddev(rows, picked, cells, size, result, total)
+    return np.where(known, result, np.nan)
+
+
+def _bins(rows: Sketches, picked: Index, cells: Index) -> tuple[Values, Index, Values]:
+    """Value, cell and count of every bin."""
+    lengths = (rows.bounds[1:] - rows.bounds[:-1])[picked]
+    offset = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    places = np.repeat(rows.bounds[:-1][picked], lengths) + offset
+    return values_of(rows.keys[places]), np.repeat(cells, lengths), rows.counts[places]
+
+
+def _stddev(rows: Sketches, picked: Index, cells: Index, size: int, mean: Values, total: Values) -> Values:
+    value, cell, weight = _bins(rows, picked, cells)
+    squares = np.bincount(cell, weights=weight * (value - mean[cell]) ** 2, minlength=size)
+    return np.asarray(np.sqrt(squares / np.maximum(total, 1)), np.float64)
+
+
+def percentile(rows: Sketches, picked: Index, cells: Index, size: int, share: float) -> Values:
+    """The value at rank ``share`` x (count - 1) of each cell's merged bins, within its exact min and max."""
+    value, cell, weight = _bins(rows, picked, cells)
+    order = np.lexsort((value, cell))
+    value, cell, weight = value[order], cell[order], weight[order]
+    total = np.bincount(cell, weights=weight, minlength=size)
+    known = np.flatnonzero(total > 0)
+    running = np.cumsum(weight)
+    before = np.cumsum(total) - total
+    # The bin where the running count first passes the rank; ranks ascend with the cells.
+    ranks = before[known] + np.floor(share * (total[known] - 1) + 1e-9)
+    found = np.minimum(np.searchsorted(running, ranks, side="right"), len(value) - 1)
+    result = np.full(size, np.nan)
+    result[known] = value[found]
+    if share >= 1:
+        result[known] = np.inf  # clipped to the exact greatest value
+    low, high = np.full(size, np.nan), np.full(size, np.nan)
+    np.fmin.at(low, cells, rows.min[picked])
+    np.fmax.at(high, cells, rows.max[picked])
+    return np.asarray(np.clip(result, low, high), np.float64)
+
+
+def _histogram(frame: Frame, rows: Sketches, picked: Index, cells: Index) -> Frame:
+    """Counts by bin: each group once a bin, with the tag ``bin:<value>``."""
+    value, cell, weight = _bins(rows, picked, cells)
+    distinct, place = np.unique(value, return_inverse=True)
+    stride = -(-len(distinct) // HISTOGRAM_BINS)
+    place, heads = place // stride, distinct[::stride]
+    size = frame.values.size
+    counts = np.bincount(place * size + cell, weights=weight, minlength=len(heads) * size)
+    table = counts.reshape(len(heads), len(frame.groups), len(frame.times))
+    groups = tuple(
+        Group((*group.tags, f"bin:{head:g}"), f"{group.scope},bin:{head:g}")
+        for head in heads
+        for group in frame.groups
+    )
+    values = table.reshape(-1, len(frame.times))
+    return replace(frame, groups=groups, values=np.where(values > 0, values, np.nan), unit="")

@@ -1,0 +1,91 @@
+"""Runs the ``*.test`` files beside this one: the language's specification by data (see ``format.py``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from heeler.query.metrics.errors import QueryError
+from heeler.query.metrics.run import run_query
+from heeler.store.engine import Engine
+from tests.query.format import Evaluation, Script, read
+from tests.unit.query.store import insert, insert_host_tags
+
+#: Scripts count seconds from this midnight (UTC, a Monday).
+EPOCH = 1_735_516_800
+FILES = sorted(Path(__file__).parent.glob("*.test"))
+
+
+def _moved(script: Script) -> None:
+    for load in script.loads:
+        for series in load.series:
+            series.points = [(EPOCH + at, value) for at, value in series.points]
+            series.samples = [(EPOCH + at, values) for at, values in series.samples]
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+async def test_language(engine: Engine, path: Path) -> None:
+    script = read(path)
+    _moved(script)
+    for load in script.loads:
+        insert(engine, load.metric, load.series)
+    if script.hosts:
+        insert_host_tags(engine, script.hosts)
+    assert script.evaluations
+    problems = [problem for item in script.evaluations if (problem := await _problem(engine, path, item))]
+    assert not problems, "\n\n" + "\n\n".join(problems)
+
+
+async def _problem(engine: Engine, path: Path, item: Evaluation) -> str:
+    place = f"{path.name}:{item.line}: {item.query}"
+    try:
+        answer = await run_query(
+            engine,
+            item.query,
+            EPOCH + item.start,
+            EPOCH + item.end,
+            now=EPOCH + item.end,
+            interval=item.interval,
+            bars=item.bars,
+        )
+    except QueryError as error:
+        if item.failure is not None and item.failure in error.described:
+            return ""
+        return f"{place}\n  failed: {error.described}"
+    if item.failure is not None:
+        return f"{place}\n  was answered, but should fail with: {item.failure}"
+    found = []
+    for frame in answer.frames:
+        for group, line in zip(frame.groups, frame.values, strict=True):
+            found.append((group.scope, [None if np.isnan(value) else float(value) for value in line]))
+    wanted = [row for row in item.rows if row[0] != "times"]
+    times = [row[1] for row in item.rows if row[0] == "times"]
+    if times and times[0] != [float(time - EPOCH) for time in answer.frames[0].times]:
+        return f"{place}\n  times: {(answer.frames[0].times - EPOCH).tolist()}"
+    return "" if _equal(found, wanted) else f"{place}\n  found:  {_shown(found)}\n  wanted: {_shown(wanted)}"
+
+
+Rows = list[tuple[str, list[float | None]]]
+
+
+def _equal(found: Rows, wanted: Rows) -> bool:
+    if [row[0] for row in found] != [row[0] for row in wanted]:
+        return False
+    return all(
+        _numbers(one) == pytest.approx(_numbers(two), rel=1e-9, nan_ok=True)
+        for (_, one), (_, two) in zip(found, wanted, strict=True)
+    )
+
+
+def _numbers(values: list[float | None]) -> list[float]:
+    return [float("nan") if value is None else value for value in values]
+
+
+def _shown(rows: Rows) -> str:
+    lines = ["  ".join("_" if value is None else f"{value:g}" for value in values) for _, values in rows]
+    return (
+        "\n          ".join(f"{scope} | {line}" for (scope, _), line in zip(rows, lines, strict=True))
+        or "nothing"
+    )
