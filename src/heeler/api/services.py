@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -40,6 +40,10 @@ class Authenticator(Protocol):
     async def principal(self, api_key: str | None, app_key: str | None, session: str | None) -> Principal: ...
 
 
+async def _no_mutes(_: Services) -> dict[str, int | None]:
+    return {}
+
+
 @dataclass(slots=True)
 class Services:
     """Everything with a lifetime that handlers share. ``now`` is UNIX seconds; tests pass their own."""
@@ -53,4 +57,6 @@ class Services:
     rollups: Rollups
     now: Callable[[], float] = time.time
     rng: random.Random = field(default_factory=random.SystemRandom)
+    host_mutes: Callable[[Services], Awaitable[dict[str, int | None]]] = _no_mutes
+    """Muted hosts and when each mute ends (UNIX seconds, None for never); downtimes put theirs here."""
     login_failures: FailureLimiter = field(default_factory=FailureLimiter)

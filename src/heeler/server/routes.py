@@ -11,6 +11,7 @@ from heeler.accounts import routes as accounts
 from heeler.api.services import Services
 from heeler.dashboards import routes as dashboards
 from heeler.events import routes as events
+from heeler.hosts import routes as hosts
 from heeler.intake import flare
 from heeler.intake import tasks as intake
 from heeler.metrics import routes as metrics
@@ -20,6 +21,7 @@ from heeler.notify import routes as notify
 route_handlers: list[ControllerRouterHandler] = [
     *accounts.handlers,
     *metrics.handlers,
+    *hosts.handlers,
     *dashboards.handlers,
     *events.handlers,
     *flare.handlers,

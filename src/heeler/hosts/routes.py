@@ -1,0 +1,183 @@
+"""Endpoints of hosts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, get
+from litestar.types import ControllerRouterHandler
+
+from heeler.api.auth import services_of, user_guard
+from heeler.api.errors import bad_request, not_found
+from heeler.api.services import Services
+from heeler.hosts import tag_routes
+from heeler.hosts.inventory import load_host, load_hosts
+from heeler.hosts.record import ACTIVE_SECONDS, SHOWN_SOURCES, UP_SECONDS, Host, is_up, matches, sort_key
+
+Object = dict[str, Any]
+
+_WINDOW_SECONDS = 3 * 3600
+_MAX_COUNT = 1000
+_DEFAULT_COUNT = 100
+
+
+class Component(msgspec.Struct):
+    """A process of the host's agent; ``cause`` tells why the last one ended."""
+
+    name: str
+    state: str
+    cause: str = ""
+
+
+class HostSummary(msgspec.Struct):
+    """A host for the host map. ``cpu``, ``iowait`` and ``memory`` are percent, ``load`` is by core; null
+    where nothing arrived within ten minutes. ``last_reported`` is UNIX seconds."""
+
+    name: str
+    aliases: list[str]
+    apps: list[str]
+    tags: list[str]
+    tags_by_source: dict[str, list[str]]
+    up: bool
+    last_reported: float
+    muted: bool
+    cpu: float | None
+    iowait: float | None
+    load: float | None
+    memory: float | None
+    agent_version: str
+    platform: str
+    ip: str
+    components: list[Component]
+
+
+class HostSummaries(msgspec.Struct):
+    hosts: list[HostSummary]
+
+
+class HostDetails(msgspec.Struct):
+    """A host for its page, with everything that it said of itself by kind."""
+
+    host: HostSummary
+    meta: dict[str, Any]
+    metadata: dict[str, Any]
+
+
+def _number(query: Any, name: str, default: int) -> int:
+    text = query.get(name) or ""
+    try:
+        return int(float(text)) if text else default
+    except ValueError:
+        raise bad_request(f"{name} is {text!r}; give a whole number") from None
+
+
+def _flag(query: Any, name: str) -> bool:
+    return str(query.get(name, "")).lower() in ("true", "1")
+
+
+@get("/api/v1/hosts", guards=[user_guard])
+async def list_hosts(request: Request[Any, Any, Any]) -> Object:
+    """Hosts by filter, sorted, a page at a time."""
+    services, query = services_of(request), request.query_params
+    now = services.now()
+    since = _number(query, "from", int(now) - _WINDOW_SECONDS)
+    found = [
+        host
+        for host in await load_hosts(services.engine, since, now)
+        if matches(host, query.get("filter") or "")
+    ]
+    by, direction = query.get("sort_field") or "host_name", query.get("sort_dir") or "asc"
+    found.sort(key=lambda host: sort_key(host, by, now), reverse=direction.lower() == "desc")
+    start = max(_number(query, "start", 0), 0)
+    count = min(max(_number(query, "count", _DEFAULT_COUNT), 0), _MAX_COUNT)
+    mutes = await services.host_mutes(services)
+    shown = [
+        described(host, now, mutes, _flag(query, "include_hosts_metadata"))
+        for host in found[start : start + count]
+    ]
+    return {"host_list": shown, "total_returned": len(shown), "total_matching": len(found)}
+
+
+def described(host: Host, now: float, mutes: dict[str, int | None], with_meta: bool) -> Object:
+    """A host as the public API shows it."""
+    values = {name: host.values.get(name, 0.0) for name in ("cpu", "iowait", "load")}
+    shown = {
+        "id": host.id,
+        "name": host.name,
+        "host_name": host.name,
+        "aliases": host.aliases or [host.name],
+        "apps": host.apps,
+        "sources": ["agent"] if host.metadata else ["api"],
+        "tags_by_source": shown_sources(host),
+        "up": is_up(host, now),
+        "is_muted": host.name in mutes,
+        "mute_timeout": mutes.get(host.name),
+        "last_reported_time": int(host.last_reported),
+        "metrics": values,
+    }
+    return {**shown, "meta": host.meta()} if with_meta else shown
+
+
+def shown_sources(host: Host) -> dict[str, list[str]]:
+    named = {SHOWN_SOURCES.get(source, source): sorted(tags) for source, tags in host.tags_by_source.items()}
+    named["Datadog"] = sorted({f"host:{host.name}", *named.get("Datadog", [])})
+    return named
+
+
+@get("/api/v1/hosts/totals", guards=[user_guard])
+async def totals(request: Request[Any, Any, Any]) -> Object:
+    services = services_of(request)
+    now = services.now()
+    since = _number(request.query_params, "from", int(now) - UP_SECONDS)
+    hosts = await load_hosts(services.engine, since, now)
+    active = sum(now - host.last_reported <= ACTIVE_SECONDS for host in hosts)
+    return {"total_up": sum(is_up(host, now) for host in hosts), "total_active": active}
+
+
+@get("/api/ui/hosts", guards=[user_guard])
+async def host_map(request: Request[Any, Any, Any]) -> HostSummaries:
+    """Hosts of the last three hours, for the host map and the list of hosts."""
+    services = services_of(request)
+    now = services.now()
+    since = _number(request.query_params, "from", int(now) - _WINDOW_SECONDS)
+    mutes = await services.host_mutes(services)
+    hosts = await load_hosts(services.engine, since, now)
+    return HostSummaries([_summary(host, now, mutes) for host in hosts])
+
+
+@get("/api/ui/hosts/{name:str}", guards=[user_guard])
+async def host_page(request: Request[Any, Any, Any], name: str) -> HostDetails:
+    services: Services = services_of(request)
+    host = await load_host(services.engine, name, services.now())
+    if host is None:
+        raise not_found(f"Host {name}")
+    mutes = await services.host_mutes(services)
+    return HostDetails(_summary(host, services.now(), mutes), host.meta(), dict(host.metadata))
+
+
+def _summary(host: Host, now: float, mutes: dict[str, int | None]) -> HostSummary:
+    return HostSummary(
+        name=host.name,
+        aliases=host.aliases,
+        apps=host.apps,
+        tags=host.tags,
+        tags_by_source=shown_sources(host),
+        up=is_up(host, now),
+        last_reported=host.last_reported,
+        muted=host.name in mutes,
+        cpu=host.values.get("cpu"),
+        iowait=host.values.get("iowait"),
+        load=host.values.get("load"),
+        memory=host.values.get("memory"),
+        agent_version=host.agent_version,
+        platform=host.platform,
+        ip=host.ip,
+        components=[
+            Component(str(item.get("name", "")), str(item.get("state", "")), str(item.get("cause") or ""))
+            for item in host.components
+        ],
+    )
+
+
+handlers: list[ControllerRouterHandler] = [list_hosts, totals, host_map, host_page, *tag_routes.handlers]
