@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from heeler.hosts.record import Host
@@ -33,7 +34,7 @@ SELECT host, toString(kind), payload FROM host_metadata FINAL
 WHERE empty({hosts:Array(String)}) OR host IN {hosts:Array(String)}
 """
 _NEWEST = """
-SELECT metric, series, argMax(value, time) FROM points
+SELECT metric, series, argMax(value, time), toUnixTimestamp(max(time)) FROM points
 WHERE metric IN {metrics:Array(String)} AND toStartOfHour(time) >= toStartOfHour(toDateTime({since:UInt32}))
   AND time >= toDateTime({since:UInt32})
 GROUP BY metric, series
@@ -56,7 +57,7 @@ _READING_SECONDS = 600
 async def load_hosts(engine: Engine, since: float, now: float) -> list[Host]:
     """Hosts that reported since ``since`` (UNIX seconds), by name."""
     parameters: dict[str, Any] = {"since": max(int(since), 0), "hosts": []}
-    seen, tags, metadata, values = await asyncio.gather(
+    seen, tags, metadata, newest = await asyncio.gather(
         engine.rows(_SEEN, parameters),
         engine.rows(_TAGS, parameters),
         engine.rows(_METADATA, parameters),
@@ -66,10 +67,10 @@ async def load_hosts(engine: Engine, since: float, now: float) -> list[Host]:
     return [
         Host(
             name=str(name),
-            last_reported=float(at),
+            last_reported=max(float(at), newest[str(name)].at if name in newest else 0.0),
             tags_by_source={source: list(given) for source, given in tags_of.get(name, {}).items()},
             metadata={kind: _payload(text) for kind, text in metadata_of.get(name, {}).items()},
-            values=values.get(str(name), {}),
+            values=newest[str(name)].values if name in newest else {},
         )
         for name, at in sorted(seen)
     ]
@@ -103,8 +104,16 @@ async def all_tags(engine: Engine) -> list[tuple[str, str, list[str]]]:
     return [(str(host), str(source), [str(tag) for tag in tags]) for host, source, tags in rows]
 
 
-async def readings(engine: Engine, now: float) -> Mapping[str, Mapping[str, float]]:
-    """The newest readings of each host within ten minutes; where it has several series (cores), their mean."""
+@dataclass(slots=True)
+class Readings:
+    """A host's newest readings by name and the time (UNIX seconds) of the newest."""
+
+    at: float = 0.0
+    values: dict[str, float] = field(default_factory=dict)
+
+
+async def readings(engine: Engine, now: float) -> Mapping[str, Readings]:
+    """The newest readings of each host within ten minutes; over several series (cores) their mean."""
     metrics = list(_READINGS)
     since = max(int(now) - _READING_SECONDS, 0)
     newest, series = await asyncio.gather(
@@ -113,14 +122,15 @@ async def readings(engine: Engine, now: float) -> Mapping[str, Mapping[str, floa
     )
     host_of = {(metric, number): host for metric, number, host in series}
     values: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for metric, number, value in newest:
+    found: dict[str, Readings] = defaultdict(Readings)
+    for metric, number, value, at in newest:
         host = host_of.get((metric, number))
         if host is not None:
             values[host, metric].append(float(value))
-    found: dict[str, dict[str, float]] = defaultdict(dict)
+            found[host].at = max(found[host].at, float(at))
     for (host, metric), several in values.items():
         name, convert = _READINGS[metric]
-        found[host][name] = round(convert(sum(several) / len(several)), 3)
+        found[host].values[name] = round(convert(sum(several) / len(several)), 3)
     return found
 
 
