@@ -194,3 +194,42 @@ def test_a_retried_event_is_kept_once(server: RunningServer) -> None:
     ids = {call(server, "/api/v1/events", event)[1]["event"]["id"] for _ in range(2)}
     assert len(ids) == 1
     assert len(call(server, "/api/v2/events/search", {"filter": {"query": "twice:1"}})[1]["data"]) == 1
+
+
+def test_formulas_over_events_count_in_buckets_and_in_total(server: RunningServer) -> None:
+    now = int(time.time())
+    for number in range(6):
+        event = {"title": f"Step {number}", "text": "counted in formulas", "tags": [f"floor:{number % 2}"]}
+        assert call(server, "/api/v1/events", event)[0] == 202
+    query: dict[str, Any] = {
+        "data_source": "events",
+        "name": "a",
+        "search": {"query": "formulas -floor:9"},
+        "compute": {"aggregation": "count"},
+        "indexes": ["*"],
+        "group_by": [{"facet": "floor", "limit": 5, "sort": {"aggregation": "count", "order": "desc"}}],
+    }
+    attributes = {
+        "from": (now - 600) * 1000,
+        "to": (now + 60) * 1000,
+        "queries": [query],
+        "formulas": [{"formula": "a * 2"}],
+    }
+    body = {"data": {"type": "scalar_request", "attributes": attributes}}
+    status, answer = call(server, "/api/v2/query/scalar", body)
+    assert status == 200, answer
+    columns = {column["type"]: column["values"] for column in answer["data"]["attributes"]["columns"]}
+    assert sorted(value[0] for value in columns["group"]) == ["0", "1"]
+    assert columns["number"] == [6.0, 6.0]
+    body = {"data": {"type": "timeseries_request", "attributes": {**attributes, "interval": 60_000}}}
+    status, answer = call(server, "/api/v2/query/timeseries", body)
+    assert status == 200, answer
+    found = answer["data"]["attributes"]
+    assert sorted(series["group_tags"] for series in found["series"]) == [["floor:0"], ["floor:1"]]
+    assert sum(value or 0 for value in found["values"][0]) == 6.0
+    query["search"]["query"] = "(open"
+    status, answer = call(
+        server, "/api/v2/query/scalar", {"data": {**body["data"], "type": "scalar_request"}}
+    )
+    assert status == 400
+    assert "never closed" in answer["errors"][0]

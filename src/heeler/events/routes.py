@@ -12,8 +12,11 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import api_key_guard, services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
 from heeler.events import v1, v2
+from heeler.events.search import EVENTS
 from heeler.events.store import MAX_PAGE, Page, StoredEvent, find_event, post_event, search_events
+from heeler.query.search.request import executor_for
 from heeler.query.search.times import request_time
+from heeler.query.sources import register_source
 from heeler.store.rows import body_hash
 
 HttpRequest = Request[Any, Any, Any]
@@ -147,5 +150,7 @@ def _next_link(request: HttpRequest, asked: dict[str, Any], after: str | None) -
     given |= {"page[limit]": page.get("limit") or 10, "page[cursor]": after}
     return f"{services_of(request).settings.url}/api/v2/events?{urlencode(given)}"
 
+
+register_source(("events",), executor_for(EVENTS))
 
 handlers: list[ControllerRouterHandler] = [create_v1, get_v1, list_v1, create_v2, list_v2, search_v2, get_v2]

@@ -100,7 +100,8 @@ async def scalar(request: Request[Any, Any, Any]) -> Response[bytes]:
         _name(item, place): str(item.get("aggregator") or "avg") for place, item in enumerate(asked.queries)
     }
     try:
-        queries, given = await _sources(services, asked, start, end, None)
+        # Other sources answer with one bucket: the total over the window, not a mean of buckets.
+        queries, given = await _sources(services, asked, start, end, max(1, int(end) - int(start)))
         texts = _formula_texts(asked)
         found = await service.scalars(services, queries, reducers, texts, start, end, given=given)
     except QueryError as error:

@@ -91,14 +91,15 @@ async def over_time(engine: Engine, table: Table, question: Aggregation, interva
 
     Groups' tags are ``facet:value``. Raises as :func:`totals`.
     """
-    first = int(question.start // interval) * interval
+    whole = interval >= question.end - question.start
+    first = int(question.start) if whole else int(question.start // interval) * interval
     buckets = int(-(-(question.end - first) // interval))
     if not 0 < buckets <= MAX_BUCKETS:
         raise ValueError(f"This window has {buckets} buckets of {interval} s: expected 1 to {MAX_BUCKETS}.")
     to = Parameters()
     facets, where, value = _parts(table, question, to)
     names = [f"g{index}" for index in range(len(facets))]
-    bucket = f"intDiv(toInt64({table.time}), {interval}) * {interval}"
+    bucket = str(first) if whole else f"intDiv(toInt64({table.time}), {interval}) * {interval}"
     columns = [
         f"{bucket} AS bucket",
         *_named(facets, names),
