@@ -15,7 +15,8 @@ import orjson
 
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
-from heeler.intake.endpoints import ENDPOINTS, Endpoint, Intake
+from heeler.intake import endpoints, logs, traces
+from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Receive, Reply, Scope, Send, read_body
 from heeler.store.telemetry import telemetry
 from heeler.store.writer import DiskFull, StoreFailed, StoreFull
@@ -23,6 +24,8 @@ from heeler.wire.compression import TooLarge, inflate
 from heeler.wire.series import PayloadError
 
 log = logging.getLogger("heeler.intake")
+
+ENDPOINTS: dict[str, Endpoint] = {**endpoints.ENDPOINTS, **traces.ENDPOINTS, **logs.ENDPOINTS}
 
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -45,7 +48,7 @@ class IntakeApp:
         if scope["type"] != "http" or scope["method"] != "POST":
             await self._inner(scope, receive, send)
             return
-        head = Head.of(scope)
+        head = logs.key_from_path(Head.of(scope))
         endpoint = ENDPOINTS.get(head.path)
         if endpoint is not None:
             reply = await self._answer(endpoint, head, receive)

@@ -78,14 +78,14 @@ def contains_words(column: str, pattern: Pattern, to: Parameters) -> str:
     """
     literal = pattern.literal
     if literal is not None and literal.isascii() and literal.isalnum():
-        return f"hasTokenCaseInsensitive({column}, {to.add(literal)})"
+        return f"hasToken(lower({column}), {to.add(literal.lower())})"
     expression = "".join(
         ("\\S*" if part.many else "\\S") if isinstance(part, Wild) else _words(part) for part in pattern.parts
     )
     whole_words = rf"(?i)(^|[^\pL\pN]){expression}($|[^\pL\pN])"
     found = f"match({column}, {to.add(whole_words)})"
     tokens = [] if literal is None else _TOKEN.findall(literal)[:8]
-    indexed = [f"hasTokenCaseInsensitive({column}, {to.add(token)})" for token in tokens]
+    indexed = [f"hasToken(lower({column}), {to.add(token.lower())})" for token in tokens]
     return "(" + " AND ".join([*indexed, found]) + ")"
 
 

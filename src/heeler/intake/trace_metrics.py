@@ -1,0 +1,146 @@
+"""The metrics that statistics of traces come to: ``trace.<operation>.hits``, ``.errors``, latency, ...
+
+They are stored as any other metric, so that dashboards and monitors need to know nothing of traces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from heeler.store.span_rows import StatsRow
+from heeler.wire import duration_sketch, sketch
+from heeler.wire.batch import PointBatch, PointBuilder, Window
+from heeler.wire.distributions import SketchBatch
+from heeler.wire.duration_sketch import Bins
+from heeler.wire.memo import SeriesMemo
+from heeler.wire.normalize import metric_name
+from heeler.wire.series import describe
+from heeler.wire.sketch import Sketch
+
+BUCKET_SECONDS = 10
+APDEX_THRESHOLD = 0.5
+"""Seconds within which a request satisfies; four times that is tolerated."""
+_SOURCE = "apm"
+
+
+@dataclass(slots=True)
+class _Sums:
+    hits: int = 0
+    errors: int = 0
+    duration: float = 0.0
+    bins: Bins = field(default_factory=dict)
+    ok: Bins = field(default_factory=dict)
+
+
+class BucketSeconds:
+    """Gives each delivery of a series' bucket a second of its own within the bucket.
+
+    Several deliveries may count the same bucket (a real Agent splits them); points of one series and second
+    would replace each other, and counts are added up over any interval of ten seconds or more.
+    """
+
+    def __init__(self, capacity: int = 100_000) -> None:
+        self._capacity = capacity
+        self._used: dict[tuple[int, int], int] = {}
+
+    def take(self, series: int, bucket: int) -> int:
+        """The UNIX second at which to store."""
+        offset = self._used.get((series, bucket), -1) + 1
+        if len(self._used) >= self._capacity:
+            newest = max(time for _, time in self._used)
+            self._used = {place: one for place, one in self._used.items() if place[1] >= newest - 60}
+        self._used[series, bucket] = offset
+        return bucket + min(offset, BUCKET_SECONDS - 1)
+
+
+def trace_metrics(
+    rows: Sequence[StatsRow], memo: SeriesMemo, window: Window, seconds: BucketSeconds
+) -> tuple[PointBatch, SketchBatch]:
+    """Points and distributions of a delivery's statistics."""
+    sums: dict[tuple[str, str, tuple[str, ...], int], _Sums] = {}
+    for row in rows:
+        one = sums.setdefault(
+            (metric_name(f"trace.{row.group.name}"), row.host, _tags(row), row.time), _Sums()
+        )
+        one.hits += row.group.hits
+        one.errors += row.group.errors
+        one.duration += row.group.duration / 1e9
+        for bins in (row.ok, row.errors):
+            for key, count in bins.items():
+                one.bins[key] = one.bins.get(key, 0.0) + count
+        for key, count in row.ok.items():
+            one.ok[key] = one.ok.get(key, 0.0) + count
+    points = PointBuilder(memo, window)
+    sketches = SketchBatch(memo, {}, points.fresh, points.problems)
+    for (metric, host, tags, time), one in sums.items():
+        for suffix, kind, unit, value in _values(one, tags):
+            info = describe(
+                f"{metric}.{suffix}",
+                host,
+                tags,
+                kind=kind,
+                interval=BUCKET_SECONDS,
+                unit=unit,
+                source=_SOURCE,
+            )
+            points.add(info, [(seconds.take(info.id, time), value)])
+        if one.bins and window.oldest <= time <= window.newest:
+            info = describe(metric, host, tags, kind="distribution", unit="second", source=_SOURCE)
+            sketches.sketches[points.add_series(info), time] = _sketch(one)
+    return points.build(), sketches
+
+
+def _tags(row: StatsRow) -> tuple[str, ...]:
+    group = row.group
+    tags = [f"env:{row.env}", f"service:{group.service}", f"resource_name:{group.resource.replace(',', '_')}"]
+    if row.version:
+        tags.append(f"version:{row.version}")
+    if group.span_kind:
+        tags.append(f"span.kind:{group.span_kind}")
+    if group.http_status:
+        tags += [f"http.status_code:{group.http_status}", f"http.status_class:{group.http_status // 100}xx"]
+    if group.synthetics:
+        tags.append("synthetics:true")
+    return tuple(tags)
+
+
+def _values(one: _Sums, tags: tuple[str, ...]) -> list[tuple[str, str, str, float]]:
+    """Suffix, type, unit and value of each plain metric."""
+    values = [
+        ("hits", "count", "request", float(one.hits)),
+        ("errors", "count", "error", float(one.errors)),
+        ("duration", "gauge", "second", one.duration),
+    ]
+    if any(tag.startswith("http.status_code:") for tag in tags):
+        values += [
+            ("hits.by_http_status", "count", "request", float(one.hits)),
+            ("errors.by_http_status", "count", "error", float(one.errors)),
+        ]
+    if one.hits:
+        values.append(("apdex", "gauge", "fraction", _apdex(one)))
+    return values
+
+
+def _apdex(one: _Sums) -> float:
+    """Satisfied plus half of tolerated requests, of all; errors satisfy nobody."""
+    within = {
+        limit: sum(count for key, count in one.ok.items() if duration_sketch.value_of(key) <= limit)
+        for limit in (APDEX_THRESHOLD, 4 * APDEX_THRESHOLD)
+    }
+    satisfied, tolerated = within[APDEX_THRESHOLD], within[4 * APDEX_THRESHOLD]
+    total = sum(one.bins.values()) or 1.0
+    return (satisfied + (tolerated - satisfied) / 2) / total
+
+
+def _sketch(one: _Sums) -> Sketch:
+    keys = sorted(one.bins)
+    counts = [max(round(one.bins[key]), 1) for key in keys]
+    return sketch.of_bins(
+        keys,
+        counts,
+        count=sum(counts),
+        total=one.duration,
+        low=duration_sketch.value_of(keys[0]),
+        high=duration_sketch.value_of(keys[-1]),
+    )
