@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -59,7 +59,23 @@ def insert(engine: Engine, metric: str, series: Sequence[Series]) -> None:
                 }
             ),
         )
+        announce(engine, {row[1] // 3600 * 3600 for row in rows})
     insert_sketches(engine, metric, series)
+
+
+def announce(engine: Engine, hours: Collection[int]) -> None:
+    """What the writer does: say that the rollups of these hours are not up to date."""
+    count = len(hours)
+    engine.insert_sync(
+        "rollup_hours",
+        pa.table(
+            {
+                "hour": pa.array(sorted(hours), pa.uint32()),
+                "version": pa.array([1] * count, pa.uint64()),
+                "clean": pa.array([0] * count, pa.uint8()),
+            }
+        ),
+    )
 
 
 def insert_sketches(engine: Engine, metric: str, series: Sequence[Series]) -> None:

@@ -21,11 +21,27 @@ class Samples:
 
     ``series``: int64 [n], numbers of series from 0; ``times``: int64 [n], UNIX seconds; ``values``: float64
     [n].
+    ``weights``: float64 [n], how many points each row stands for (``values`` are their sums or extremes), or
+    None where each is one point.
     """
 
     series: Index
     times: Times
     values: Values
+    weights: Values | None = None
+
+
+def joined(parts: list[Samples]) -> Samples:
+    """Samples of times that follow each other, as one."""
+    if len(parts) == 1:
+        return parts[0]
+    weights = [np.ones(len(part.values)) if part.weights is None else part.weights for part in parts]
+    return Samples(
+        np.concatenate([part.series for part in parts]),
+        np.concatenate([part.times for part in parts]),
+        np.concatenate([part.values for part in parts]),
+        np.concatenate(weights),
+    )
 
 
 def reduce_time(samples: Samples, count: int, buckets: Buckets, method: str) -> Values:
@@ -36,17 +52,19 @@ def reduce_time(samples: Samples, count: int, buckets: Buckets, method: str) -> 
         return np.full((count, size), np.nan)
     starts = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1])))
     runs = cells[starts]
-    table = _reduced(samples.values, starts, runs, count * size, method)
+    table = _reduced(samples, starts, runs, count * size, method)
     return table.reshape(count, size)
 
 
-def _reduced(values: Values, starts: Index, runs: Index, size: int, method: str) -> Values:
+def _reduced(samples: Samples, starts: Index, runs: Index, size: int, method: str) -> Values:
+    values, weights = samples.values, samples.weights
     lengths = np.diff(np.append(starts, len(values)))
+    held = lengths.astype(np.float64) if weights is None else np.add.reduceat(weights, starts)
     # A bucket longer than the hour by which points are sorted comes in several runs.
     if method in ("sum", "avg", "count"):
-        sums = lengths.astype(np.float64) if method == "count" else np.add.reduceat(values, starts)
+        sums = held if method == "count" else np.add.reduceat(values, starts)
         total = np.bincount(runs, weights=sums, minlength=size)
-        points = np.bincount(runs, weights=lengths, minlength=size)
+        points = np.bincount(runs, weights=held, minlength=size)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(points > 0, total / points if method == "avg" else total, np.nan)
     table = np.full(size, np.nan)

@@ -14,12 +14,12 @@ from heeler.query.metrics.catalog import Catalog
 from heeler.query.metrics.distributions import evaluate_distribution, read_sketches
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import Evaluator, Operand, Request, constant, requirements
-from heeler.query.metrics.fetch import Trace, read_points
+from heeler.query.metrics.fetch import Trace, read_reduced
 from heeler.query.metrics.functions import lookup
 from heeler.query.metrics.modifiers import read_modifiers
 from heeler.query.metrics.parser import parse, parse_one
 from heeler.query.metrics.scalar import reduce_frame
-from heeler.query.metrics.select import evaluate_selector
+from heeler.query.metrics.select import evaluate_selector, time_method
 from heeler.query.metrics.window import Buckets, Window, allowed_interval, default_interval
 from heeler.store.engine import Engine
 
@@ -82,7 +82,7 @@ async def run_query(
         nodes = parse(text)
         wanted = [item for node in nodes for item in requirements(node, window)]
         trace.stage("parse", began)
-        data = await fetch(engine, wanted, metadata or {}, trace)
+        data = await fetch(engine, wanted, metadata or {}, trace, now)
         began = time.perf_counter()
         frames = await asyncio.to_thread(_evaluate, nodes, window, data)
         trace.stage("evaluate", began)
@@ -115,7 +115,7 @@ async def run_formulas(
     window = make_window(start, end, interval, bars)
     trees = {name: _tree(text) for name, text in queries.items()}
     return [
-        await _run_formula(engine, formula, trees, window, metadata or {}, given or {})
+        await _run_formula(engine, formula, trees, window, metadata or {}, given or {}, now)
         for formula in formulas
     ]
 
@@ -146,7 +146,7 @@ async def run_scalars(
         trace = Trace()
         nodes = tuple(substitute(node, trees) for node, _ in parts.values())
         wanted = [item for node in nodes for item in requirements(node, window, known)]
-        data = await fetch(engine, wanted, metadata or {}, trace)
+        data = await fetch(engine, wanted, metadata or {}, trace, now)
         frames = await asyncio.to_thread(_evaluate, nodes, window, data, known)
         numbers = {
             name: reduce_frame(frame, reducer)
@@ -205,11 +205,12 @@ async def _run_formula(
     window: Window,
     metadata: Mapping[str, MetricInfo],
     given: Mapping[str, Frame],
+    now: float,
 ) -> Answer:
     trace = Trace()
     node = substitute(parse_one(formula), trees)
     wanted = requirements(node, window, given)
-    data = await fetch(engine, wanted, metadata, trace)
+    data = await fetch(engine, wanted, metadata, trace, now)
     frames = await asyncio.to_thread(_evaluate, (node,), window, data, given)
     return Answer(formula, window, (Expression(0, node, frames[0]),), trace, frames[0].notes)
 
@@ -262,7 +263,7 @@ def _evaluate(
 
 
 async def fetch(
-    engine: Engine, wanted: list[Request], metadata: Mapping[str, MetricInfo], trace: Trace
+    engine: Engine, wanted: list[Request], metadata: Mapping[str, MetricInfo], trace: Trace, now: float
 ) -> dict[Request, Frame]:
     """Reads and aggregates what requests ask for, all at once."""
     began = time.perf_counter()
@@ -272,14 +273,19 @@ async def fetch(
     known = dict(zip(metrics, loaded, strict=True))
     began = trace.stage("series", began)
     frames = await asyncio.gather(
-        *(_answer(engine, item, known[item.selector.metric], metadata, trace) for item in distinct)
+        *(_answer(engine, item, known[item.selector.metric], metadata, trace, now) for item in distinct)
     )
     trace.stage("points", began)
     return dict(zip(distinct, frames, strict=True))
 
 
 async def _answer(
-    engine: Engine, request: Request, catalog: Catalog, metadata: Mapping[str, MetricInfo], trace: Trace
+    engine: Engine,
+    request: Request,
+    catalog: Catalog,
+    metadata: Mapping[str, MetricInfo],
+    trace: Trace,
+    now: float,
 ) -> Frame:
     selector, window = request.selector, request.window
     options = read_modifiers(selector.modifiers)
@@ -294,7 +300,19 @@ async def _answer(
             evaluate_distribution, selector, options, window, catalog, chosen, rows, unit
         )
     _refuse_distribution(selector, catalog)
-    samples = await read_points(engine, selector.metric, catalog, chosen, start, window.end, trace)
+    kind = info.type or catalog.type
+    samples = await read_reduced(
+        engine,
+        selector.metric,
+        catalog,
+        chosen,
+        start,
+        window.end,
+        trace,
+        buckets=buckets,
+        method=time_method(options, kind),
+        now=now,
+    )
     return await asyncio.to_thread(
         evaluate_selector,
         selector,
@@ -303,7 +321,7 @@ async def _answer(
         catalog,
         chosen,
         samples,
-        info.type or catalog.type,
+        kind,
         unit,
     )
 

@@ -31,7 +31,7 @@ def evaluate_selector(
     buckets = Buckets.of(window, options.calendar)
     rows, groups, named = catalog.group(chosen, selector.by)
     numbers = np.flatnonzero(chosen)
-    compact = Samples(np.searchsorted(numbers, samples.series), samples.times, samples.values)
+    compact = replace(samples, series=np.searchsorted(numbers, samples.series))
     rows = np.searchsorted(numbers, rows)
     table = _time_values(compact, catalog.intervals[numbers], buckets, options, metric_type)
     weights = _weights(compact, catalog.intervals[numbers], buckets) if options.weighted else None
@@ -56,6 +56,14 @@ def _scoped(group: Group, scope: str) -> Group:
     return replace(group, scope=scope if not group.tags else f"{scope},{group.scope}")
 
 
+def time_method(options: Options, metric_type: str) -> str:
+    """How points of one series and bucket become one value."""
+    if options.method:
+        return options.method
+    counted = options.as_count or (options.as_rate and metric_type == "count")
+    return "sum" if counted else "avg"
+
+
 def _time_values(
     samples: Samples, intervals: Index, buckets: Buckets, options: Options, metric_type: str
 ) -> Values:
@@ -64,16 +72,16 @@ def _time_values(
     A count as a rate is divided by the bucket's seconds; a rate as a count is multiplied by the seconds
     between submissions.
     """
-    method = options.method or ("sum" if options.as_count else "avg")
+    method = time_method(options, metric_type)
     counted = metric_type in ("count", "rate") and (options.as_count or options.as_rate)
     if not counted:
         return reduce_time(samples, len(intervals), buckets, method)
     if metric_type == "rate" and options.as_count:
         seconds = np.maximum(intervals, 1)[samples.series]
-        samples = Samples(samples.series, samples.times, samples.values * seconds)
+        samples = replace(samples, values=samples.values * seconds)
     if metric_type == "count" and options.as_rate:
-        table = reduce_time(samples, len(intervals), buckets, options.method or "sum")
-        return table / buckets.lengths if (options.method or "sum") == "sum" else table
+        table = reduce_time(samples, len(intervals), buckets, method)
+        return table / buckets.lengths if method == "sum" else table
     return reduce_time(samples, len(intervals), buckets, method)
 
 

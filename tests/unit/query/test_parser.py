@@ -1,0 +1,215 @@
+"""The grammar: trees print back to equal trees, errors name their place, nothing takes long."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heeler.query.metrics.ast import (
+    All,
+    AnyOf,
+    Binary,
+    Call,
+    In,
+    Modifier,
+    Negate,
+    Node,
+    Not,
+    Number,
+    Scope,
+    Selector,
+    Tag,
+    Text,
+    Threshold,
+)
+from heeler.query.metrics.errors import QueryError
+from heeler.query.metrics.parser import MAX_LENGTH, parse, parse_one
+from heeler.query.metrics.printer import print_node, print_query
+
+CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpus"
+
+names = st.from_regex(r"[a-z][a-z0-9_]{0,6}(\.[a-z0-9_]{1,5}){0,2}", fullmatch=True)
+words = st.from_regex(r"[a-z][a-z0-9_\-./]{0,6}", fullmatch=True).filter(
+    lambda word: word not in ("and", "or", "not", "in", "by")
+)
+tags = st.builds(lambda key, value: Tag(f"{key}:{value}"), words, words | st.just("*"))
+
+
+def _chains(inner: st.SearchStrategy[Scope]) -> st.SearchStrategy[Scope]:
+    several = st.lists(inner, min_size=2, max_size=3).map(tuple)
+    return st.one_of(
+        several.filter(lambda items: not isinstance(items[0], All)).map(All),
+        several.map(AnyOf),
+        inner.map(Not),
+        st.builds(In, words, st.lists(words, min_size=1, max_size=3).map(tuple), st.booleans()),
+    )
+
+
+scopes = st.recursive(tags, _chains, max_leaves=6)
+modifiers = st.lists(
+    st.sampled_from(
+        [
+            Modifier("as_count"),
+            Modifier("rollup", ("sum", 60.0)),
+            Modifier("rollup", ("sum", "daily", "9am", "Europe/Paris")),
+            Modifier("fill", ("zero",)),
+            Modifier("fill", (-1.5,)),
+        ]
+    ),
+    max_size=2,
+).map(tuple)
+aggregators = st.sampled_from(["avg", "sum", "p99.9", "histogram", None, Threshold(">=", -2.5)])
+selectors = st.builds(Selector, names, aggregators, scopes, st.lists(words, max_size=2).map(tuple), modifiers)
+numbers = st.floats(allow_nan=False, allow_infinity=False, width=32).map(Number)
+
+
+def _expressions(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+    arguments = st.lists(inner | st.builds(Text, st.sampled_from(["mean", "it's"])), min_size=1, max_size=3)
+    return st.one_of(
+        st.builds(Binary, st.sampled_from("+-*/"), inner, inner),
+        inner.filter(lambda node: not isinstance(node, Number)).map(Negate),
+        st.builds(
+            Call,
+            names.filter(lambda name: "." not in name),
+            arguments.map(tuple),
+            st.just(()) | st.just((("direction", Text("both")),)),
+            modifiers,
+        ),
+    )
+
+
+nodes = st.recursive(selectors | numbers, _expressions, max_leaves=8)
+
+
+@given(nodes)
+@settings(max_examples=300, deadline=None)
+def test_what_is_printed_reads_back_equal(node: Node) -> None:
+    assert parse_one(print_node(node)) == node
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("avg:a.b{*}by{host}", "avg:a.b{*} by {host}"),
+        ("a{x:y , z:*}", "a{x:y,z:*}"),
+        ("a{x:y AND NOT z:w OR v:u}", "a{x:y,!z:w OR v:u}"),
+        ("a-(b-c)*2", "a - (b - c) * 2"),
+        ("(a)", "a"),
+        ("query1.fill(zero)", "query1.fill(zero)"),
+        ("\n avg : a { * } \n", "avg:a{*}"),
+        ("count(v: v>=1):d{*}", "count(v: v>=1):d{*}"),
+        ("sum(a,{ * })", "sum(a, {*})"),
+        ("+a", "a"),
+        ("a{-x:y}", "a{!x:y}"),
+    ],
+)
+def test_normal_form(text: str, printed: str) -> None:
+    assert print_query(parse(text)) == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "part"),
+    [
+        ("avg:m{", 6, "expected"),
+        ("", 0, "expected"),
+        ("foo:m{*}", 0, "Unknown aggregator 'foo'"),
+        ("m{*} + ", 7, "expected"),
+        ("m{*}}", 4, "expected"),
+        ("top(m{*}, 'x)", 10, "Error parsing"),
+        ("count(v: w>1):m{*}", 6, "compared"),
+    ],
+)
+def test_errors_name_their_place(text: str, position: int, part: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(text)
+    assert caught.value.position == position
+    assert part in caught.value.message
+
+
+def _fuzzed(rng: random.Random) -> str:
+    pieces = [
+        "avg:",
+        "m",
+        "{",
+        "}",
+        "*",
+        "(",
+        ")",
+        ",",
+        " by ",
+        "'",
+        '"',
+        ".",
+        "rollup",
+        "-",
+        "1e9",
+        "é",
+        "$x",
+        " OR ",
+        ":",
+    ]
+    return "".join(rng.choice(pieces) for _ in range(rng.randrange(1, 30)))
+
+
+def test_random_text_parses_or_fails_cleanly() -> None:
+    rng = random.Random(7)
+    parsed = 0
+    for _ in range(4000):
+        try:
+            parse(_fuzzed(rng))
+            parsed += 1
+        except QueryError:
+            pass
+    assert parsed > 20
+
+
+@pytest.mark.parametrize(
+    "unit", ["(", "-", "abs(", "a+", "m{*}.fill(zero)", "!", "a,", "m{a:b OR ", "{", "'", "m{(", "9"]
+)
+def test_long_text_takes_linear_time(unit: str) -> None:
+    text = (unit * MAX_LENGTH)[:MAX_LENGTH]
+    began = time.perf_counter()
+    with contextlib.suppress(QueryError):
+        parse(text)
+    assert time.perf_counter() - began < 3
+
+
+def test_too_deep_and_too_long_are_refused() -> None:
+    with pytest.raises(QueryError, match="nested more than"):
+        parse("abs(" * 500 + "m{*}" + ")" * 500)
+    with pytest.raises(QueryError, match="characters"):
+        parse("m{*}" + " " * MAX_LENGTH)
+
+
+def _corpus_texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("formula"), str):
+            yield value["formula"]
+        if isinstance(value.get("query"), str) and value.get("data_source") == "metrics":
+            yield value["query"]
+        if isinstance(value.get("q"), str) and "{" in value["q"]:
+            yield value["q"]
+        for item in value.values():
+            yield from _corpus_texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _corpus_texts(item)
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus of real dashboards is not beside this checkout")
+def test_real_dashboards_print_back() -> None:
+    files = sorted((CORPUS / "dashboards").glob("*.json"))
+    texts = {text for file in files for text in _corpus_texts(json.loads(file.read_text()))}
+    assert len(texts) > 2000
+    for text in texts:
+        tree = parse(text)
+        assert parse(print_query(tree)) == tree, text
