@@ -6,7 +6,7 @@ STAMPS := .venv/.stamps
 UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev up test lint format demo bench migration lock clean
+.PHONY: help install install-dev up test lint format demo bench migration reference lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ demo: install ## A living product: the museum and its visitors
 
 migration: install-dev ## Write a migration of the configuration tables (make migration M="add teams")
 	$(BIN)/python tools/migration.py "$(M)"
+
+reference: install-dev ## Write the documentation of settings and commands, and its index
+	@$(BIN)/python tools/reference.py
 
 lock: $(UV) ## Lock dependencies with hashes (no registry is named)
 	$(UV) pip compile pyproject.toml --extra server --universal --generate-hashes --no-emit-index-url \

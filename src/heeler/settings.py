@@ -28,7 +28,7 @@ class Settings:
     """``HEELER_DATA``: where the embedded engine, SQLite and state files live."""
     listen_host: str = "127.0.0.1"
     listen_port: int = 8124
-    """``HEELER_LISTEN`` as ``host:port``."""
+    """``HEELER_LISTEN``: where the server listens, as ``host:port``."""
     store_dsn: str = ""
     """``HEELER_STORE``: ``chdb:///path`` (default, below the data directory) or ``clickhouse://user:pw@host``."""
     database_url: str = ""
@@ -38,12 +38,15 @@ class Settings:
     smtp_url: str = ""
     """``HEELER_SMTP``: ``smtp://user:pw@host:587``; empty keeps mail in the outbox."""
     mail_from: str = "heeler@localhost"
-    """``HEELER_MAIL_FROM``."""
+    """``HEELER_MAIL_FROM``: the sender of mails."""
     api_key: str = ""
+    """``HEELER_API_KEY``: the first API key; when not set, a random one is printed by the first start."""
     app_key: str = ""
+    """``HEELER_APP_KEY``: the first application key, likewise."""
     admin_email: str = ""
+    """``HEELER_ADMIN_EMAIL``: the first administrator; ``admin@localhost`` when not set."""
     admin_password: str = ""
-    """``HEELER_API_KEY`` …: made at the first start when set, generated and printed once when not."""
+    """``HEELER_ADMIN_PASSWORD``: their password; when not set, a random one is printed by the first start."""
     max_body_bytes: int = 16 * 2**20
     """``HEELER_MAX_BODY``: largest request body as sent."""
     max_inflated_bytes: int = 64 * 2**20
