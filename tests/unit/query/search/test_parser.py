@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -197,3 +201,28 @@ def test_time_is_linear() -> None:
     parse(long)
     parse('"' + "\\" * (MAX_LENGTH - 4) + 'a"')
     assert time.thread_time() - began < 0.5
+
+
+def test_searches_of_published_dashboards_are_read_and_written_back() -> None:
+    folder = Path(os.environ.get("HEELER_CORPUS", "../shared/corpus"))
+    if not folder.is_dir():
+        pytest.skip("HEELER_CORPUS does not name the folder of published dashboards")
+    documents = [orjson.loads(path.read_bytes()) for path in sorted(folder.glob("*/*.json"))]
+    searches = {text for document in documents for text in searches_of(document)}
+    assert len(searches) > 300
+    for search in searches:
+        tree = parse(search)
+        assert parse(write(tree)) == tree
+
+
+def searches_of(node: object) -> Iterator[str]:
+    """Every search in a dashboard's or a monitor's document."""
+    if isinstance(node, list):
+        for item in node:
+            yield from searches_of(item)
+    elif isinstance(node, dict):
+        search = node.get("search")
+        if isinstance(search, dict) and isinstance(search.get("query"), str):
+            yield search["query"]
+        for item in node.values():
+            yield from searches_of(item)
