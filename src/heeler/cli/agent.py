@@ -28,6 +28,21 @@ def command(context: click.Context, cfgpath: str | None) -> None:
     context.obj = cfgpath
 
 
+def _remember(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value:
+        context.obj = value
+
+
+# The real command takes -c before or after the subcommand.
+_cfgpath = click.option(
+    "-c",
+    "--cfgpath",
+    expose_value=False,
+    callback=_remember,
+    help="Folder of datadog.yaml, conf.d and checks.d.",
+)
+
+
 def _config(context: click.Context, **flags: Any) -> Config:
     try:
         return load_config(context.obj, flags=flags)
@@ -46,6 +61,7 @@ def _config_and_hostname(context: click.Context) -> tuple[Config, Hostname]:
 
 
 @command.command("run")
+@_cfgpath
 @click.pass_context
 def run(context: click.Context) -> None:
     """Run the agent in the foreground."""
@@ -60,6 +76,7 @@ def run(context: click.Context) -> None:
 
 
 @command.command("hostname")
+@_cfgpath
 @click.pass_context
 def hostname(context: click.Context) -> None:
     """Print the name under which this machine reports."""
@@ -79,6 +96,7 @@ def hostname(context: click.Context) -> None:
 @click.option("--instance-id", help="Run only the instance whose ID ends so.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--table", "as_table", is_flag=True, help="Print metrics as a table.")
+@_cfgpath
 @click.pass_context
 def check(
     context: click.Context,
@@ -151,6 +169,7 @@ def _print_results(results: list[CheckResult], *, as_json: bool, as_table: bool)
 @command.command("status")
 @click.option("-j", "--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("-p", "--pretty-json", is_flag=True, help="Print indented JSON.")
+@_cfgpath
 @click.pass_context
 def status(context: click.Context, as_json: bool, pretty_json: bool) -> None:
     """Show how the agent, its components and its checks are."""
@@ -171,6 +190,7 @@ def status(context: click.Context, as_json: bool, pretty_json: bool) -> None:
 @click.option("-v", "--verbose", is_flag=True, help="Accepted; everything is always shown.")
 @click.option("-j", "--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("-p", "--pretty-json", is_flag=True, help="Print indented JSON.")
+@_cfgpath
 @click.pass_context
 def configcheck(context: click.Context, name: str, verbose: bool, as_json: bool, pretty_json: bool) -> None:
     """Show every check configuration as the agent understands it."""
@@ -188,6 +208,7 @@ def configcheck(context: click.Context, name: str, verbose: bool, as_json: bool,
 @command.command("diagnose")
 @click.argument("suite", default="")
 @click.option("-j", "--json", "as_json", is_flag=True, help="Print JSON.")
+@_cfgpath
 @click.pass_context
 def diagnose(context: click.Context, suite: str, as_json: bool) -> None:
     """Look for what keeps the agent from working."""
@@ -204,6 +225,7 @@ def diagnose(context: click.Context, suite: str, as_json: bool) -> None:
 
 @command.command("flare")
 @click.option("-o", "--output", type=click.Path(file_okay=False, exists=True), default=".", help="Folder.")
+@_cfgpath
 @click.pass_context
 def flare(context: click.Context, output: str) -> None:
     """Pack logs, state and configuration, without secrets, into a ZIP to look at or hand on."""
