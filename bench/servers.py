@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+#: Arrow loads pandas where it finds it, as in a developer's environment; an installation has none.
+_WITHOUT_PANDAS = "import sys; sys.modules['pandas'] = None; from heeler.cli.main import main; main()"
 API_KEY = "0" * 32
 
 
@@ -45,7 +47,7 @@ def heeler(root: Path) -> Iterator[Server]:
         "HEELER_LISTEN": f"127.0.0.1:{port}",
         "HEELER_API_KEY": API_KEY,
     }
-    command = [sys.executable, "-m", "heeler", "serve"]
+    command = [sys.executable, "-c", _WITHOUT_PANDAS, "serve"]
     with _process(
         command, environment, root, f"http://127.0.0.1:{port}/api/v1/validate?api_key={API_KEY}"
     ) as pid:
