@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -88,6 +89,22 @@ def test_garbage_is_a_payload_error_or_nothing(body: bytes) -> None:
     except PayloadError:
         return
     assert all(math.isfinite(value) for value in batch.values.tolist())
+
+
+def test_many_threads_share_a_memo() -> None:
+    memo = SeriesMemo()
+    bodies = [
+        b"".join(encode(f"t.{n}", [f"part:{part}"], "h", 3, [(WINDOW.now, n)]) for n in range(1500))
+        for part in range(8)
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(2):
+            batches = list(pool.map(lambda body: fast.decode_series(body, memo, WINDOW), bodies))
+    assert len(memo) == 8 * 1500
+    for batch in batches:
+        assert batch.values.tolist() == [float(n) for n in range(1500)]
+        assert [memo.names[memo.metrics[slot]] for slot in batch.slots] == [f"t.{n}" for n in range(1500)]
+    assert len({int(one) for batch in batches for one in memo.ids[batch.slots]}) == 8 * 1500
 
 
 def test_known_series_are_not_decoded_again_within_the_hour() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -28,12 +29,23 @@ class DatabaseAuthenticator:
         self._url = url
         self._clock = clock
         self._api_keys: dict[str, float] = {}
+        self._looking_up = asyncio.Lock()
 
     async def api_key(self, key: str | None) -> Principal:
         if not key:
             raise ApiError(403, "API key required")
         hashed = digest(key.strip())
-        if self._api_keys.get(hashed, -1e9) < self._clock() - _CACHE_SECONDS:
+        if not self._is_cached(hashed):
+            await self._look_up(key, hashed)
+        return Principal(user_id=None, email="", role="intake")
+
+    def _is_cached(self, hashed: str) -> bool:
+        return self._api_keys.get(hashed, -1e9) >= self._clock() - _CACHE_SECONDS
+
+    async def _look_up(self, key: str, hashed: str) -> None:
+        async with self._looking_up:  # a thousand agents at once ask the database once
+            if self._is_cached(hashed):
+                return
             async with self._database.session() as session:
                 found = await session.scalar(
                     select(Key).where(Key.kind == "api", Key.hash == hashed, Key.revoked.is_(None))
@@ -42,7 +54,6 @@ class DatabaseAuthenticator:
                     raise self._unknown("API key", key)
                 await _note_use(session, found)
             self._api_keys[hashed] = self._clock()
-        return Principal(user_id=None, email="", role="intake")
 
     async def principal(self, api_key: str | None, app_key: str | None, session: str | None) -> Principal:
         if session and not app_key:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 import click
 
 from heeler.cli.common import data_option, listen_option, read_settings
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """uvloop's, where it exists (not on Windows): it halves the cost of a small request."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
 
 
 @click.command("serve")
@@ -21,7 +31,8 @@ def command(data_dir: str | None, listen: str | None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = read_settings(data_dir, listen)
     try:
-        asyncio.run(serve(settings))
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(serve(settings))
     except AddressInUse as error:
         holder = holder_of(settings.listen_port)
         by = f" by {holder}" if holder else ""

@@ -79,11 +79,11 @@ class Cut:
 
 
 def _cut(machine: ModuleType, body: bytes, memo: SeriesMemo) -> Cut | None:
-    raw = memo.raw
+    keys, slots = memo.raw.table
     cut = Cut(len(body) // _MIN_SERIES_BYTES + 1, len(body) // _MIN_POINT_BYTES + 1)
     data = np.frombuffer(body, np.uint8)
     rows, points = machine.cut_series(
-        data, raw.seed, raw.keys, raw.slots, cut.bounds, cut.hashes, cut.found, cut.ends,
+        data, memo.raw.seed, keys, slots, cut.bounds, cut.hashes, cut.found, cut.ends,
         cut.values.view(np.uint64), cut.times,
     )  # fmt: skip
     if rows < 0:

@@ -25,46 +25,54 @@ class RawIndex:
     """Slots by two keyed 64-bit hashes of a series' bytes: an open-addressed table that machine code can
     read.
 
-    The keys are random, so that nobody can make two series collide. Readers take ``keys`` and ``slots``
-    once; a table
-    that grows is a new one.
+    The keys are random, so that nobody can make two series collide. ``table`` (hashes, slots) is to be read
+    once by
+    each reader: a table that grows is a new one.
     """
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self.seed: npt.NDArray[np.uint64] = np.frombuffer(os.urandom(32), np.uint64) | np.uint64(1)
-        self._clear(2048)
-
-    def _clear(self, size: int) -> None:
-        self.keys: npt.NDArray[np.uint64] = np.zeros((size, 2), np.uint64)
-        self.slots: npt.NDArray[np.int32] = np.full(size, -1, np.int32)
+        self._lock = threading.Lock()
         self._count = 0
+        self.table = _empty_table(2048)
 
     def put(self, hashes: npt.NDArray[np.uint64], slot: int) -> None:
-        if self._count >= self.capacity:
-            self._clear(2048)
-        elif self._count * 2 >= len(self.slots):
-            self._grow()
-        place = self._place(int(hashes[0]), int(hashes[1]))
-        self._count += int(self.slots[place] < 0)
-        self.keys[place] = hashes
-        self.slots[place] = slot
+        with self._lock:  # large bodies are decoded in threads
+            if self._count >= self.capacity:
+                self.table, self._count = _empty_table(2048), 0
+            elif self._count * 2 >= len(self.table[1]):
+                self.table = _grown(self.table)
+            keys, slots = self.table
+            place = _place(self.table, int(hashes[0]), int(hashes[1]))
+            self._count += int(slots[place] < 0)
+            keys[place] = hashes
+            slots[place] = slot
 
-    def _place(self, one: int, two: int) -> int:
-        mask = len(self.slots) - 1
-        place = one & mask
-        while self.slots[place] >= 0 and (int(self.keys[place, 0]), int(self.keys[place, 1])) != (one, two):
-            place = (place + 1) & mask
-        return place
 
-    def _grow(self) -> None:
-        used = self.slots >= 0
-        keys, slots = self.keys[used], self.slots[used]
-        self._clear(len(self.slots) * 4)
-        for hashes, slot in zip(keys, slots.tolist(), strict=True):
-            place = self._place(int(hashes[0]), int(hashes[1]))
-            self.keys[place], self.slots[place] = hashes, slot
-        self._count = len(slots)
+Table = tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32]]
+
+
+def _empty_table(size: int) -> Table:
+    return np.zeros((size, 2), np.uint64), np.full(size, -1, np.int32)
+
+
+def _grown(table: Table) -> Table:
+    larger = _empty_table(len(table[1]) * 4)
+    for old in np.flatnonzero(table[1] >= 0).tolist():
+        place = _place(larger, int(table[0][old, 0]), int(table[0][old, 1]))
+        larger[0][place], larger[1][place] = table[0][old], table[1][old]
+    return larger
+
+
+def _place(table: Table, one: int, two: int) -> int:
+    """Where the hashes stand, or the free place for them."""
+    keys, slots = table
+    mask = len(slots) - 1
+    place = one & mask
+    while slots[place] >= 0 and (int(keys[place, 0]), int(keys[place, 1])) != (one, two):
+        place = (place + 1) & mask
+    return place
 
 
 class SeriesMemo:
@@ -74,13 +82,13 @@ class SeriesMemo:
         self.capacity = capacity
         self.ids: npt.NDArray[np.uint64] = np.zeros(1024, np.uint64)
         self.metrics: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
-        self.intervals: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self.written: npt.NDArray[np.int64] = np.zeros(1024, np.int64)
         """When the series' row was last known to be durable, UNIX seconds; 0 never."""
         self.names: list[str] = []
         """Metric names by code (:attr:`metrics` holds codes)."""
         self.raw = RawIndex(2 * capacity)
-        self._due: dict[int, tuple[int, int]] = {}
+        self._by_identity: dict[int, int] = {}
+        self._due: list[int] = []
         self._lock = threading.Lock()
         self._codes: dict[str, int] = {}
         self._slots: dict[int, int] = {}
@@ -100,21 +108,18 @@ class SeriesMemo:
                 slot = self._slots.get(info.id)
                 if slot is None:
                     slot = self._add(info)
-        self.intervals[slot] = info.interval if info.type == "rate" else 0
         return slot
 
     def known(self, identity: int, now: int) -> int:
         """The slot of the series whose fields as sent hash to ``identity``; -1 when it has to be decoded."""
-        slot, due = self._due.get(identity, (-1, 0))
-        return slot if now < due else -1
+        slot = self._by_identity.get(identity, -1)
+        return slot if slot >= 0 and now < self._due[slot] else -1
 
     def remember(self, identity: int, slot: int) -> None:
-        """Have :meth:`known` find the series until its row is due again; not before its row is durable."""
-        written = int(self.written[slot])
-        if written:
-            if len(self._due) >= 2 * self.capacity:
-                self._due.clear()
-            self._due[identity] = slot, written + REWRITE_SECONDS - int(self.ids[slot] % np.uint64(600))
+        """Have :meth:`known` find the series, from when its row is durable until it is due again."""
+        if len(self._by_identity) >= 2 * self.capacity:
+            self._by_identity.clear()
+        self._by_identity[identity] = slot
 
     def _add(self, info: SeriesInfo) -> int:
         slot = len(self._slots)
@@ -122,6 +127,7 @@ class SeriesMemo:
             self._grow()
         self.ids[slot] = info.id
         self.metrics[slot] = self._code(info.metric)
+        self._due.append(0)
         self._slots[info.id] = slot
         return slot
 
@@ -136,7 +142,10 @@ class SeriesMemo:
         return bool(now - int(self.written[slot]) >= REWRITE_SECONDS - int(self.ids[slot] % np.uint64(600)))
 
     def mark_written(self, slots: list[int], now: int) -> None:
+        """The rows of ``slots`` are durable."""
         self.written[slots] = now
+        for slot in slots:
+            self._due[slot] = now + REWRITE_SECONDS - int(self.ids[slot] % np.uint64(600))
 
     def _code(self, metric: str) -> int:
         code = self._codes.get(metric)
@@ -146,6 +155,6 @@ class SeriesMemo:
         return code
 
     def _grow(self) -> None:
-        for name in ("ids", "metrics", "intervals", "written"):
+        for name in ("ids", "metrics", "written"):
             old: npt.NDArray[Any] = getattr(self, name)
             setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
