@@ -9,6 +9,9 @@ import { type Monitor, type MonitorDraft, type Thresholds, useMonitor, useMonito
 import { MonitorGraph } from "./graph";
 import { type MetricCondition, readCondition, writeCondition } from "./query";
 
+/** Panels bring charts to their edges; forms stand a little inside. */
+const FORM = { display: "grid", gap: "var(--s-5)", padding: "var(--s-2) var(--s-5) var(--s-5)" };
+
 const CRUMBS = [{ label: "Monitors", href: "/monitors/manage" }];
 
 const NEW: MonitorDraft = {
@@ -147,7 +150,7 @@ function ConditionForm({ condition, draft, onChange }: PartProps & { condition: 
     ? AGGREGATORS
     : [{ value: condition.aggregator, label: condition.aggregator }, ...AGGREGATORS];
   return (
-    <div style={{ display: "grid", gap: "var(--s-5)" }}>
+    <div style={FORM}>
       <Field label="Metric query" hint="With `by {host}`, every host is watched and told of by itself.">
         <Input
           className="mono"
@@ -197,7 +200,7 @@ function ThresholdForm({ condition, draft, onChange }: PartProps & { condition: 
     onChange({ ...draft, query, options: { ...options, thresholds } });
   };
   return (
-    <div style={{ display: "grid", gap: "var(--s-5)" }}>
+    <div style={FORM}>
       <div style={{ display: "grid", gap: "var(--s-4)", gridTemplateColumns: "repeat(4, minmax(0, 1fr))" }}>
         {LEVELS.map(([level, label]) => (
           <Field key={level} label={label}>
@@ -241,7 +244,7 @@ function ThresholdForm({ condition, draft, onChange }: PartProps & { condition: 
 
 function MessageForm({ draft, onChange }: PartProps) {
   return (
-    <div style={{ display: "grid", gap: "var(--s-5)" }}>
+    <div style={FORM}>
       <Field label="Name">
         <Input
           value={draft.name}

@@ -75,7 +75,9 @@ function Loaded({ monitor }: { monitor: Monitor }) {
           <Async query={history}>{(answer) => <History transitions={answer.transitions} />}</Async>
         </Panel>
         <Panel title="Definition">
-          <Definition monitor={monitor} />
+          <div style={{ padding: "0 var(--s-5) var(--s-5)" }}>
+            <Definition monitor={monitor} />
+          </div>
         </Panel>
       </div>
     </Page>
