@@ -82,7 +82,8 @@ def timeseries_answer(answers: list[Answer]) -> dict[str, Any]:
     """The body of ``POST /api/v2/query/timeseries``: one line a formula and group, on common times."""
     frames = [answer.frames[0] for answer in answers]
     times = _common_times(frames)
-    series, values = [], []
+    series: list[dict[str, Any]] = []
+    values = []
     for index, frame in enumerate(frames):
         for row, group in enumerate(frame.groups):
             known = ~np.isnan(frame.values[row])
@@ -91,7 +92,12 @@ def timeseries_answer(answers: list[Answer]) -> dict[str, Any]:
             line = np.full(len(times), np.nan)
             line[np.searchsorted(times, frame.times[known])] = frame.values[row][known]
             unit = units.describe(frame.unit)
-            series.append({"group_tags": list(group.tags), "query_index": index, "unit": unit})
+            entry = {"group_tags": list(group.tags), "query_index": index, "unit": unit}
+            if frame.bands:
+                entry["bands"] = {
+                    name: _points(frame.times * 1000.0, band[row]) for name, band in frame.bands.items()
+                }
+            series.append(entry)
             values.append(line)
     attributes = {"series": series, "times": times * 1000, "values": values}
     notes = list(dict.fromkeys(note for answer in answers for note in answer.notes))

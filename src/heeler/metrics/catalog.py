@@ -35,6 +35,19 @@ async def host_names(engine: Engine, since: float, text: str = "", limit: int = 
     return [str(row[0]) for row in rows]
 
 
+async def tag_values(engine: Engine, key: str, limit: int = 1000) -> list[str]:
+    """Values of a tag key over all series and hosts, in order; ``host`` is answered from the hosts themselves."""
+    if key == "host":
+        return await host_names(engine, 0, limit=limit)
+    rows = await engine.rows(
+        "SELECT DISTINCT substring(tag, length({key:String}) + 2) AS value FROM ("
+        "SELECT arrayJoin(tags) AS tag FROM series UNION ALL SELECT arrayJoin(tags) AS tag FROM host_tags"
+        ") WHERE startsWith(tag, concat({key:String}, ':')) ORDER BY value LIMIT {limit:UInt32}",
+        {"key": key, "limit": limit},
+    )
+    return [str(row[0]) for row in rows]
+
+
 async def metric_type(engine: Engine, metric: str) -> tuple[str, str, str, int] | None:
     """Type, unit, source and submission interval of a metric as last sent; None for an unknown metric."""
     rows = await engine.rows(

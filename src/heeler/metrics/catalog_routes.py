@@ -159,6 +159,12 @@ async def tag_values(request: Request[Any, Any, Any], name: str) -> dict[str, li
     return found
 
 
+@get("/api/ui/tag_values", guards=[user_guard])
+async def values_of_key(request: Request[Any, Any, Any], key: str) -> dict[str, list[str]]:
+    """Values of a tag key over all metrics and hosts, for the variables of dashboards."""
+    return {"values": await catalog.tag_values(services_of(request).engine, key)}
+
+
 @get("/api/ui/units", guards=[user_guard])
 async def unit_list() -> list[dict[str, Any]]:
     """Every unit that a metric can have."""
@@ -173,5 +179,6 @@ handlers: list[ControllerRouterHandler] = [
     list_metrics,
     all_tags,
     tag_values,
+    values_of_key,
     unit_list,
 ]

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { chartSpec } from "./chartSpec";
+import { bucketsOf } from "./histogram";
 
 const window = { from: 0, to: 60_000 };
 const one = { name: "host:a", tags: ["host:a"], unit: null, times: [0, 20_000], values: [1, 2] };
@@ -27,4 +28,11 @@ test("markers, axes and bands arrive", () => {
   expect(spec.markers).toEqual([{ value: 50, to: 90, severity: "alert", dashed: true, label: "SLO" }]);
   expect(spec.yAxis).toEqual({ min: 0, max: undefined, scale: "log", includeZero: false });
   expect(spec.series[0]!.band).toEqual({ lower: [0, 1], upper: [2, 3] });
+});
+
+test("bins become equal buckets", () => {
+  const bin = (value: number, count: number) => ({ ...one, tags: [`bin:${value}`], values: [count] });
+  const buckets = bucketsOf([bin(10, 50), bin(20, 49), bin(1000, 1)], 10);
+  expect(buckets.reduce((sum, bucket) => sum + bucket.count, 0)).toBe(100);
+  expect(buckets.at(-1)!.to).toBe(20);
 });

@@ -33,7 +33,13 @@ interface V1Series {
   tag_set?: string[];
   unit?: UnitPair | null;
   pointlist: [number, number | null][];
-  band?: { lower: (number | null)[]; upper: (number | null)[] } | null;
+  bands?: Bands;
+}
+
+/** Expected ranges as the server sends them: points of their own times. */
+interface Bands {
+  lower?: [number, number | null][];
+  upper?: [number, number | null][];
 }
 
 export interface V1Answer {
@@ -49,7 +55,7 @@ export interface TimeseriesAnswer {
         group_tags?: string[];
         query_index?: number;
         unit?: UnitPair | null;
-        band?: { lower: (number | null)[]; upper: (number | null)[] } | null;
+        bands?: Bands;
       }[];
       times?: number[];
       values?: (number | null)[][];
@@ -70,6 +76,16 @@ export interface ScalarAnswer {
   errors?: string | null;
 }
 
+/** A band on the times of its series. */
+function banded(times: readonly number[], bands: Bands | undefined): Pick<Series, "band"> {
+  if (!bands?.lower || !bands.upper) return {};
+  const on = (points: [number, number | null][]) => {
+    const values = new Map(points);
+    return times.map((time) => values.get(time) ?? null);
+  };
+  return { band: { lower: on(bands.lower), upper: on(bands.upper) } };
+}
+
 /** Series of `GET /api/v1/query`. `aliases` renames by expression, as a request's `metadata` does. */
 export function fromV1(
   answer: V1Answer,
@@ -84,7 +100,10 @@ export function fromV1(
       unit: series.unit ?? null,
       times: series.pointlist.map((point) => point[0]),
       values: series.pointlist.map((point) => point[1]),
-      ...(series.band ? { band: series.band } : {}),
+      ...banded(
+        series.pointlist.map((point) => point[0]),
+        series.bands,
+      ),
     };
   });
 }
@@ -104,7 +123,7 @@ export function fromTimeseries(answer: TimeseriesAnswer, names: readonly string[
       unit: entry.unit ?? null,
       times,
       values: values[index] ?? [],
-      ...(entry.band ? { band: entry.band } : {}),
+      ...banded(times, entry.bands),
     };
   });
 }

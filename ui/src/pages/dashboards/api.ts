@@ -9,18 +9,18 @@ export interface DashboardSummary {
   title: string;
   description: string | null;
   author_handle: string;
-  layout_type: string;
   url: string;
-  created_at: string;
   modified_at: string;
-  is_read_only: boolean;
+  /** Of which integration it is; empty for people's own. */
+  integration: string;
+  has_data: boolean;
 }
 
 export function useDashboards() {
   return useQuery({
     queryKey: ["dashboards"],
     queryFn: ({ signal }) =>
-      request<{ dashboards: DashboardSummary[] }>("GET", "/api/v1/dashboard", { signal }),
+      request<{ dashboards: DashboardSummary[] }>("GET", "/api/ui/dashboards", { signal }),
   });
 }
 

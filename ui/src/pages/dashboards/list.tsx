@@ -37,7 +37,7 @@ const COLUMNS: Column<DashboardSummary>[] = [
     key: "author",
     title: "Author",
     sort: (board) => board.author_handle,
-    cell: (board) => board.author_handle || "Heeler",
+    cell: (board) => board.author_handle || (board.integration ? `Integration: ${board.integration}` : ""),
   },
   {
     key: "modified",

@@ -3,15 +3,9 @@
 import { NumberFormat } from "~/core/units";
 import { Async, Empty } from "~/ui";
 import { requestsOf, useTable } from "../data";
-import { useHistogram } from "../histogram";
+import { type Bucket, useHistogram } from "../histogram";
 import type { Table } from "../series";
 import type { WidgetDefinition, WidgetRequest } from "../types";
-
-export interface Bucket {
-  from: number;
-  to: number;
-  count: number;
-}
 
 export function Distribution({ definition }: { definition: WidgetDefinition }) {
   const request: WidgetRequest & { query?: { query?: string } } = requestsOf(definition)[0] ?? {};
