@@ -92,11 +92,8 @@ def timeseries_answer(answers: list[Answer]) -> dict[str, Any]:
             line = np.full(len(times), np.nan)
             line[np.searchsorted(times, frame.times[known])] = frame.values[row][known]
             unit = units.describe(frame.unit)
-            entry = {"group_tags": list(group.tags), "query_index": index, "unit": unit}
-            if frame.bands:
-                entry["bands"] = {
-                    name: _points(frame.times * 1000.0, band[row]) for name, band in frame.bands.items()
-                }
+            entry: dict[str, Any] = {"group_tags": list(group.tags), "query_index": index, "unit": unit}
+            entry |= _bands(frame, (frame.times * 1000).astype(np.float64), row)
             series.append(entry)
             values.append(line)
     attributes = {"series": series, "times": times * 1000, "values": values}

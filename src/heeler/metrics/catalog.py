@@ -36,7 +36,7 @@ async def host_names(engine: Engine, since: float, text: str = "", limit: int = 
 
 
 async def tag_values(engine: Engine, key: str, limit: int = 1000) -> list[str]:
-    """Values of a tag key over all series and hosts, in order; ``host`` is answered from the hosts themselves."""
+    """Values of a tag key over all series and hosts, in order; of ``host``, the hosts themselves."""
     if key == "host":
         return await host_names(engine, 0, limit=limit)
     rows = await engine.rows(

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { bucketsOf } from "./buckets";
 import { chartSpec } from "./chartSpec";
-import { bucketsOf } from "./histogram";
 
 const window = { from: 0, to: 60_000 };
 const one = { name: "host:a", tags: ["host:a"], unit: null, times: [0, 20_000], values: [1, 2] };

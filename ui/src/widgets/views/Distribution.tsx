@@ -2,8 +2,9 @@
 
 import { NumberFormat } from "~/core/units";
 import { Async, Empty } from "~/ui";
+import type { Bucket } from "../buckets";
 import { requestsOf, useTable } from "../data";
-import { type Bucket, useHistogram } from "../histogram";
+import { useHistogram } from "../histogram";
 import type { Table } from "../series";
 import type { WidgetDefinition, WidgetRequest } from "../types";
 
