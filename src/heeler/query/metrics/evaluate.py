@@ -163,7 +163,9 @@ class Evaluator:
         if bound.function.with_window:
             keywords["window"] = own
         try:
-            result = bound.function.apply(*frames, **keywords)
+            # Infinite and missing values are values here: what comes of them is shown, not warned of.
+            with np.errstate(all="ignore"):
+                result = bound.function.apply(*frames, **keywords)
         except QueryError as error:
             raise QueryError(error.message, node.position) from None
         return trimmed(result, own) if bound.function.window else result

@@ -23,8 +23,9 @@ from heeler.query.metrics.select import evaluate_selector, time_method
 from heeler.query.metrics.window import Buckets, Window, allowed_interval, default_interval
 from heeler.store.engine import Engine
 
-#: Most groups an answer holds; the rest is cut with a note.
+#: Most groups of an expression, and most values of its matrix; the rest is cut with a note.
 MAX_GROUPS = 10_000
+MAX_VALUES = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +260,24 @@ def _evaluate(
 
     evaluator = Evaluator(data.__getitem__, named if given is not None else None)
     results = [evaluator.evaluate(node, window) for node in nodes]
-    return [item if isinstance(item, Frame) else constant(item, window) for item in results]
+    return [capped(item) if isinstance(item, Frame) else constant(item, window) for item in results]
+
+
+def capped(frame: Frame) -> Frame:
+    """At most :data:`MAX_GROUPS` groups and :data:`MAX_VALUES` values, with a note where groups were cut."""
+    most = min(MAX_GROUPS, max(1, MAX_VALUES // max(1, len(frame.times))))
+    if len(frame.groups) <= most:
+        return frame
+    note = (
+        f"{len(frame.groups)} groups were found; the first {most} are shown. Narrow the scope, or use top()."
+    )
+    return replace(
+        frame,
+        groups=frame.groups[:most],
+        values=frame.values[:most],
+        bands={name: values[:most] for name, values in frame.bands.items()},
+        notes=(*frame.notes, note),
+    )
 
 
 async def fetch(

@@ -97,7 +97,7 @@ def throughput(q: Frame) -> Frame:
     "Arithmetic", "The running sum over the window.", "cumsum(sum:web.requests{*}.as_count())", over_time=True
 )
 def cumsum(q: Frame) -> Frame:
-    total = np.cumsum(np.nan_to_num(q.values), axis=1)
+    total = np.cumsum(np.where(np.isnan(q.values), 0.0, q.values), axis=1)
     return q.with_values(np.where(np.isnan(q.values), np.nan, total))
 
 
@@ -109,5 +109,5 @@ def cumsum(q: Frame) -> Frame:
 )
 def integral(q: Frame) -> Frame:
     _, elapsed = deltas(q)
-    area = np.cumsum(np.nan_to_num(q.values * elapsed), axis=1)
+    area = np.cumsum(np.where(np.isnan(q.values * elapsed), 0.0, q.values * elapsed), axis=1)
     return q.with_values(np.where(np.isnan(q.values), np.nan, area))

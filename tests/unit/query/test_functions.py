@@ -1,0 +1,78 @@
+"""Every function keeps its contract on odd frames; the documentation is made from the registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from heeler.query.frame import Frame, Group
+from heeler.query.metrics.ast import Call, Selector, selectors
+from heeler.query.metrics.evaluate import Evaluator, Request, requirements
+from heeler.query.metrics.functions import FUNCTIONS
+from heeler.query.metrics.functions.document import document
+from heeler.query.metrics.parser import parse_one
+from heeler.query.metrics.window import Buckets, Window
+
+NOW = 1_700_000_040 // 60 * 60
+WINDOW = Window(NOW, NOW + 600, 60)
+
+
+def _rows(kind: str, count: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    rng = np.random.default_rng(3)
+    values = rng.normal(5, 2, (4, count))
+    match kind:
+        case "missing":
+            values[:] = np.nan
+        case "gaps":
+            values[rng.random(values.shape) < 0.4] = np.nan
+        case "one point":
+            values[:, 1:] = np.nan
+        case "constant":
+            values[:] = 7
+        case "infinite":
+            values[0, ::2] = np.inf
+            values[1, 1] = -np.inf
+        case "no groups":
+            values = values[:0]
+    return values
+
+
+KINDS = ["ordinary", "missing", "gaps", "one point", "constant", "infinite", "no groups"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+@pytest.mark.filterwarnings("error")
+def test_shape_contract(name: str, kind: str) -> None:
+    def select(request: Request) -> Frame:
+        times = Buckets.of(request.window).starts
+        values = _rows(kind, len(times))
+        groups = tuple(Group((f"host:{row}", "env:x"), f"host:{row},env:x") for row in range(len(values)))
+        return Frame(times, groups, values, request.window.interval)
+
+    node = parse_one(FUNCTIONS[name].example)
+    assert requirements(node, WINDOW)
+    frame = Evaluator(select).evaluate(node, WINDOW)
+    assert isinstance(frame, Frame)
+    assert frame.values.shape == (len(frame.groups), len(frame.times))
+    assert frame.values.dtype == np.float64
+    assert all(band.shape == frame.values.shape for band in frame.bands.values())
+    assert (np.diff(frame.times) > 0).all()
+    assert frame.times[-1] < WINDOW.end
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_every_example_calls_its_function(name: str) -> None:
+    node = parse_one(FUNCTIONS[name].example)
+    assert isinstance(node, Call)
+    assert node.function in (name, name.removesuffix("imum"))
+    assert all(isinstance(item, Selector) for item in selectors(node))
+
+
+def test_the_page_of_functions_is_current() -> None:
+    page = Path(__file__).resolve().parents[3] / "docs" / "functions.md"
+    assert page.read_text() == document(), (
+        "run: python -m heeler.query.metrics.functions.document > docs/functions.md"
+    )
