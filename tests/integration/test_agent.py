@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -224,6 +225,31 @@ def test_a_wrong_key_is_said_in_one_sentence(
     until(lambda: (folder / "logs" / "collector.log").exists(), 15)
     until(lambda: wanted in (folder / "logs" / "collector.log").read_text(), 15)
     assert f"set api_key in {file}" in (folder / "logs" / "collector.log").read_text()
+
+
+def test_a_component_that_cannot_start_is_told_everywhere(
+    tmp_path: Path, listener: Listener, start: Callable[[Path], subprocess.Popen[bytes]]
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        folder = lay_out(tmp_path / "agent", listener.url, f"dogstatsd_port: {port}\nbind_host: 127.0.0.1\n")
+        file = folder / "datadog.yaml"
+        file.write_text(file.read_text().replace("use_dogstatsd: false", "use_dogstatsd: true"))
+        start(folder)
+        cause = f"UDP 127.0.0.1:{port} cannot be listened on"
+
+        def told() -> list[str]:
+            bodies = [body for body in listener.bodies("/api/v1/metadata") if "agent_components" in body]
+            return [one["cause"] for body in bodies for one in body["agent_components"]["components"]]
+
+        until(lambda: any(cause in one for one in told()), 20, (folder / "agent.out").read_text())
+        assert cause in (folder / "logs" / "dogstatsd.log").read_text()
+        children = {child["name"]: child for child in status(folder)["supervised"]}
+        assert cause in children["dogstatsd"]["cause"]
+        assert children["collector"]["state"] in ("starting", "running")
+    # The port is free now: the component comes up by itself.
+    until(lambda: {c["name"]: c for c in status(folder)["supervised"]}["dogstatsd"]["state"] == "running", 25)
 
 
 def test_no_key_at_all_stops_the_start_with_a_sentence(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heeler.agent.checks.cpu import _STATES, percentages
+from heeler.agent.checks.disk_space import DiskSpace
 from heeler.agent.checks.io import Device, read_devices, utilization
 from heeler.agent.checks.network import read_counters
 
@@ -56,6 +57,15 @@ def test_paired_lines_of_proc(tmp_path: Path) -> None:
     file.write_text("Tcp: InSegs CurrEstab\nTcp: 5 2\nUdp: NoPorts\nUdp: 7\n")
     assert read_counters(file) == {"Tcp": {"InSegs": 5, "CurrEstab": 2}, "Udp": {"NoPorts": 7}}
     assert read_counters(tmp_path / "missing") == {}
+
+
+def test_a_full_disk_is_told_of_once_and_again_when_well() -> None:
+    space = DiskSpace()
+    told = [space.judge("/", share, 2048.0) for share in (0.5, 0.96, 0.97, 0.94, 0.96, 0.9, 0.9, 0.99)]
+    kinds = [event and event["alert_type"] for event in told]
+    assert kinds == [None, "warning", None, None, None, "success", None, "warning"]
+    assert told[1] is not None
+    assert "96% of / is used and 2 MiB are free" in told[1]["msg_text"]
 
 
 WANTED = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import Any
@@ -11,8 +12,11 @@ from typing import Any
 import psutil
 from datadog_checks.base import AgentCheck, ConfigurationError
 
+from heeler.agent.checks.disk_space import DiskSpace
+
 _ALWAYS_EXCLUDED_TYPES = [r"iso9660$", r"tracefs$"]
 _ALWAYS_EXCLUDED_MOUNTS = [r"(/host)?/proc/sys/fs/binfmt_misc$"]
+_NEVER_FREE = frozenset({"squashfs", "iso9660", "overlay"})
 _OLD_NAMES = {
     "file_system_include": ("file_system_whitelist",),
     "file_system_exclude": ("file_system_blacklist",),
@@ -50,6 +54,7 @@ class DiskCheck(AgentCheck):
             )
         }
         self._labels: dict[str, str] = {}
+        self._space = DiskSpace()
 
     def check(self, _: dict[str, Any]) -> None:
         self._labels = _labels() if self._tag_by_label else {}
@@ -87,11 +92,29 @@ class DiskCheck(AgentCheck):
             return
         tags = self._tags_of(part, name)
         usable = used + free
-        self._gauges("system.disk", total, used, free, used / usable if usable else 0.0, tags)
+        share = used / usable if usable else 0.0
+        self._gauges("system.disk", total, used, free, share, tags)
+        self._tell(part, share, free, tags)
         if space.f_files:
             taken = space.f_files - space.f_ffree
-            share = taken / space.f_files
-            self._gauges("system.fs.inodes", space.f_files, taken, space.f_ffree, share, tags)
+            self._gauges("system.fs.inodes", space.f_files, taken, space.f_ffree, taken / space.f_files, tags)
+
+    def _tell(self, part: Any, share: float, free_kib: float, tags: list[str]) -> None:
+        """An event when a disk that can be written becomes almost full, and when it has space again."""
+        if part.fstype in _NEVER_FREE or "ro" in part.opts.split(","):
+            return
+        event = self._space.judge(part.mountpoint, share, free_kib)
+        if event is not None:
+            self.event(
+                {
+                    **event,
+                    "timestamp": int(time.time()),
+                    "source_type_name": "system",
+                    "event_type": "disk_space",
+                    "aggregation_key": f"disk:{part.mountpoint}",
+                    "tags": tags,
+                }
+            )
 
     def _gauges(
         self, prefix: str, total: float, used: float, free: float, share: float, tags: list[str]
