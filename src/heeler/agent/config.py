@@ -123,18 +123,19 @@ class Config:
 
 
 def default_directory(env: Mapping[str, str]) -> Path:
-    """``HEELER_AGENT_CONFIG``, else the folder that ``heeler up`` made, else /etc/datadog-agent where it can
-    be read, else the user's own folder."""
+    """``HEELER_AGENT_CONFIG``, else what ``heeler up`` made, else /etc/datadog-agent where it can be read.
+
+    Without any of these it is the user's own configuration folder.
+    """
     if env.get("HEELER_AGENT_CONFIG"):
         return Path(env["HEELER_AGENT_CONFIG"]).expanduser()
-    data = env.get("XDG_DATA_HOME") or str(Path(env.get("HOME", "~")) / ".local" / "share")
-    beside_server = Path(env.get("HEELER_DATA") or f"{data}/heeler").expanduser() / "agent"
-    if os.access(beside_server / "datadog.yaml", os.R_OK):
-        return beside_server
-    if os.access(SYSTEM_DIR / "datadog.yaml", os.R_OK):
-        return SYSTEM_DIR
-    base = env.get("XDG_CONFIG_HOME") or str(Path(env.get("HOME", "~")).expanduser() / ".config")
-    return Path(base) / "heeler-agent"
+    home = Path(env.get("HOME", "~")).expanduser()
+    data = Path(env.get("XDG_DATA_HOME") or home / ".local" / "share") / "heeler"
+    own = Path(env.get("HEELER_DATA") or data).expanduser() / "agent"
+    for folder in (own, SYSTEM_DIR):
+        if os.access(folder / "datadog.yaml", os.R_OK):
+            return folder
+    return Path(env.get("XDG_CONFIG_HOME") or home / ".config") / "heeler-agent"
 
 
 def load_config(

@@ -68,11 +68,17 @@ def test_broken_yaml_names_the_file(tmp_path: Path) -> None:
         load_config(write(tmp_path, "a: [1"), env={})
 
 
-def test_default_directory_prefers_the_variable(tmp_path: Path) -> None:
-    assert default_directory({"HEELER_AGENT_CONFIG": str(tmp_path)}) == tmp_path
-    assert default_directory({"XDG_CONFIG_HOME": "/nowhere", "HOME": "/nowhere"}) == Path(
-        "/nowhere/heeler-agent"
-    )
+def test_default_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("heeler.agent.config.SYSTEM_DIR", tmp_path / "etc")
+    env = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "HEELER_DATA": str(tmp_path / "data")}
+    assert default_directory(env) == tmp_path / "config" / "heeler-agent"
+    (tmp_path / "etc").mkdir()
+    write(tmp_path / "etc", "")
+    assert default_directory(env) == tmp_path / "etc"
+    (tmp_path / "data" / "agent").mkdir(parents=True)
+    write(tmp_path / "data" / "agent", "")
+    assert default_directory(env) == tmp_path / "data" / "agent"
+    assert default_directory({**env, "HEELER_AGENT_CONFIG": "/x"}) == Path("/x")
 
 
 def backend(folder: Path, answer: str) -> Path:
