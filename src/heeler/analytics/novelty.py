@@ -3,9 +3,9 @@
 Several views of the metric (the value, its short mean, its short spread) are cut into a few levels. A
 view's level now, alone or together with what came before it or with the hour of the day, is a *situation*.
 A situation that occurs for the first time is news; how much news, in bits, is how seldom that kind of
-situation had been new before (-log2 of the past share). Bits of all kinds are added: a jump, a drop, a
-silence and a new rhythm are each new in other kinds, and a metric that always does something new soon
-counts for little.
+situation had been new before (-log2 of the past share). Bits of all kinds are averaged: a jump, a drop, a
+silence, a missing peak and a new rhythm are each new in other kinds, and a metric that always does
+something new soon counts for little.
 
 This is our own method. It needs no model of the metric and no parameter for each metric, and it is causal.
 """
@@ -32,7 +32,7 @@ PHASES = 24
 #: What is held against the first few kinds of news, in points.
 PRIOR = 22.0
 #: Mean bits a kind from which news is worth telling; chosen on one half of the labelled series.
-THRESHOLD = 1.7
+THRESHOLD = 1.55
 #: After news was told, this many points stay quiet unless there is ``LOUDER`` times as much of it.
 REST, LOUDER = 100, 1.2
 #: Larger values count as this: their squares would overflow.
@@ -61,8 +61,12 @@ KINDS = (
     Kind(("mean", "mean"), (0, MEAN_POINTS)),
     Kind(("mean",), (0,), by_phase=True),
     Kind(("spread",), (0,)),
+    Kind(("spread",), (0,), by_phase=True),
     Kind(("spread", "mean"), (0, 0)),
 )
+#: News of the kinds that know the part of the day counts on its own with this weight: a missing daily peak is
+#: ordinary to all other kinds.
+BY_PHASE = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +97,14 @@ def novelty(times: Integers, values: Floats) -> Floats:
     filled[np.isnan(filled)] = known[~missing][0]
     views = views_of(filled)
     phase = times % 86_400 * PHASES // 86_400
-    bits = np.zeros(len(known))
+    by_phase = np.array([kind.by_phase for kind in KINDS])
+    first_day = times < times[0] + 86_400
+    bits = np.zeros((len(KINDS), len(known)))
     for levels in LEVELS:
-        new = _new_situations(views, phase, levels)
-        for row in new:
-            bits += _bits(row)
-    bits[missing] = 0.0
-    result: Floats = bits / (len(LEVELS) * len(KINDS))
+        bits += [_bits(row) for row in _new_situations(views, phase, levels)]
+    bits[:, missing] = 0.0
+    bits[np.ix_(by_phase, first_day)] = 0.0
+    result: Floats = np.maximum(bits.mean(axis=0), BY_PHASE * bits[by_phase].mean(axis=0)) / len(LEVELS)
     return result
 
 

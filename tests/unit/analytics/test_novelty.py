@@ -19,7 +19,9 @@ from heeler.analytics.arrays import Floats
 from tests.unit.analytics.series import clock, daily
 
 
-@pytest.mark.parametrize("family", ["spike", "level shift", "trend", "missing data", "counts", "bursts"])
+@pytest.mark.parametrize(
+    "family", ["spike", "level shift", "trend", "changing season", "missing data", "counts", "bursts"]
+)
 def test_trouble_is_told_soon(family: str) -> None:
     made = FAMILIES[family](np.random.default_rng(1))
     told = np.flatnonzero(novelty.detect(made.times, made.values).told)
