@@ -56,6 +56,14 @@ export const PAGES: readonly PageEntry[] = [
   { path: "/monitors/create", title: "New monitor", component: page(() => import("./monitors/edit")) },
   { path: "/monitors/:id/edit", title: "Edit monitor", component: page(() => import("./monitors/edit")) },
   { path: "/monitors/:id", title: "Monitor", component: page(() => import("./monitors/monitor")) },
+  {
+    path: "/apm/services",
+    title: "Services",
+    section: "APM",
+    component: page(() => import("./apm/services")),
+  },
+  { path: "/apm/services/:name", title: "Service", component: page(() => import("./apm/service")) },
+  { path: "/apm/traces", title: "Traces", section: "APM", component: page(() => import("./apm/traces")) },
   { path: "/apm/trace/:id", title: "Trace", component: page(() => import("./apm/trace")) },
   { path: "/logs", title: "Logs", section: "Logs", component: page(() => import("./logs/explorer")) },
   {

@@ -35,7 +35,7 @@ export function Flame({ boxes, color, selected, onSelect }: DrawingProps) {
     context.font = `11px ${resolveColor("--font")}`;
     const palette = {
       color: (service: string) => resolveColor(color(service)),
-      text: resolveColor("--flame-text"),
+      text: resolveColor("--on-accent"),
       error: resolveColor("--alert"),
 
       selected: resolveColor("--text"),

@@ -16,45 +16,37 @@ import { SpanDetails } from "./spanDetails";
 import css from "./trace.module.css";
 import { Waterfall } from "./waterfall";
 
-interface WireSpan {
-  spanID: number | string;
-  parentID: number | string;
-  service: string;
-  name: string;
-  resource: string;
-  type: string;
-  startTime: number | string;
-  duration: number;
-  error: 0 | 1;
-  meta: Record<string, string>;
-  metrics: Record<string, number>;
+interface Answer {
+  /** UNIX nanoseconds, as text. */
+  start: string;
+  spans: {
+    span_id: string;
+    parent_id: string | null;
+    service: string;
+    name: string;
+    resource: string;
+    type: string;
+    start: number;
+    duration: number;
+    error: boolean;
+    meta: Record<string, string>;
+    metrics: Record<string, number>;
+  }[];
 }
 
 interface Loaded {
+  /** UNIX milliseconds. */
   start: number;
   spans: Span[];
 }
 
-/** Identifiers of spans are 64 bits wide: more than a number of JSON holds, so they are read as text. */
-function read(spans: readonly WireSpan[]): Loaded {
-  const start = spans.reduce(
-    (least, span) => (BigInt(span.startTime) < least ? BigInt(span.startTime) : least),
-    BigInt(spans[0]?.startTime ?? 0),
-  );
+function read(answer: Answer): Loaded {
   return {
-    start: Number(start / 1_000_000n),
-    spans: spans.map((span) => ({
-      id: String(span.spanID),
-      parent: String(span.parentID),
-      service: span.service,
-      name: span.name,
-      resource: span.resource,
-      type: span.type,
-      start: Number(BigInt(span.startTime) - start),
-      duration: span.duration,
-      error: span.error === 1,
-      meta: span.meta,
-      metrics: span.metrics,
+    start: Number(BigInt(answer.start) / 1_000_000n),
+    spans: answer.spans.map(({ span_id, parent_id, ...span }) => ({
+      ...span,
+      id: span_id,
+      parent: parent_id ?? "",
     })),
   };
 }
@@ -64,12 +56,8 @@ export default function TracePage() {
   const query = useQuery({
     queryKey: ["trace", id],
     retry: false,
-    queryFn: async ({ signal }) => {
-      const answer = await request<{ spans: WireSpan[] }>("GET", `/api/ui/traces/${encodeURIComponent(id)}`, {
-        signal,
-      });
-      return read(answer.spans);
-    },
+    queryFn: async ({ signal }) =>
+      read(await request<Answer>("GET", `/api/ui/apm/traces/${encodeURIComponent(id)}`, { signal })),
   });
   return (
     <Page

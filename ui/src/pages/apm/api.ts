@@ -1,0 +1,104 @@
+/** Services, resources and traces, as the server counts and keeps them. Durations are seconds. */
+
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { request } from "~/api/client";
+import type { TimeRange } from "~/core/time";
+
+export interface Numbers {
+  hits: number;
+  errors: number;
+  hits_per_second: number;
+  error_rate: number;
+  avg: number;
+  total_time: number;
+  p50: number;
+  p75: number;
+  p90: number;
+  p95: number;
+  p99: number;
+  max: number;
+}
+
+export interface Service extends Numbers {
+  service: string;
+  type: string;
+  operation: string;
+  envs: string[];
+  languages: string[];
+  /** UNIX seconds. */
+  last_seen: number;
+}
+
+export interface Resource extends Numbers {
+  resource: string;
+  operation: string;
+  type: string;
+}
+
+type Timeline = { interval: number; times?: number[] } & { [name in keyof Numbers]?: number[] };
+
+export interface ServicePage {
+  service: string;
+  summary: Service | null;
+  resources: Resource[];
+  timeline: Timeline;
+}
+
+export interface TraceRow {
+  trace_id: string;
+  span_id: string;
+  /** UNIX seconds. */
+  start: number;
+  /** Nanoseconds. */
+  duration: number;
+  service: string;
+  name: string;
+  resource: string;
+  error: boolean;
+  env: string;
+  host: string;
+}
+
+const window = (range: TimeRange) => ({
+  start: new Date(range.from).toISOString(),
+  end: new Date(range.to).toISOString(),
+});
+
+export function useServices(env: string, range: TimeRange) {
+  return useQuery({
+    queryKey: ["services", env, range.from, range.to],
+    placeholderData: keepPreviousData,
+    retry: false,
+    queryFn: ({ signal }) =>
+      request<{ services: Service[]; envs: string[] }>("GET", "/api/ui/apm/services", {
+        query: { env, ...window(range) },
+        signal,
+      }),
+  });
+}
+
+export function useService(service: string, env: string, resource: string, range: TimeRange) {
+  return useQuery({
+    queryKey: ["service", service, env, resource, range.from, range.to],
+    placeholderData: keepPreviousData,
+    retry: false,
+    queryFn: ({ signal }) =>
+      request<ServicePage>("GET", `/api/ui/apm/services/${encodeURIComponent(service)}`, {
+        query: { env, resource, ...window(range) },
+        signal,
+      }),
+  });
+}
+
+export function useTraces(text: string, range: TimeRange, limit = 100) {
+  return useQuery({
+    queryKey: ["traces", text, limit, range.from, range.to],
+    placeholderData: keepPreviousData,
+    retry: false,
+    queryFn: ({ signal }) =>
+      request<{ traces: TraceRow[]; after: string | null }>("GET", "/api/ui/apm/traces", {
+        query: { query: text || "*", limit, ...window(range) },
+        signal,
+      }),
+  });
+}

@@ -1,0 +1,177 @@
+/** One service: its requests, errors and latency over time, and its resources. */
+
+import { useMemo } from "react";
+import { Link, useParams } from "wouter";
+import type { ChartSeries, ChartSpec } from "~/core/chart/model";
+import type { TimeRange } from "~/core/time";
+import { formatDuration, writeNumber } from "~/core/units";
+import { Page } from "~/shell/page";
+import { useTimeRange } from "~/shell/timeRange";
+import { useUrlState } from "~/shell/url";
+import { Async, Button, type Column, DataTable, Empty, Panel, Status, Toolbar } from "~/ui";
+import { TimeseriesChart } from "~/widgets/timeseries/chart";
+import { type Resource, type ServicePage, useService } from "./api";
+import { percent } from "./services";
+import css from "./trace.module.css";
+import { TraceTable } from "./traces";
+
+const CRUMBS = [{ label: "Services", href: "/apm/services" }];
+
+export default function Service() {
+  const { name = "" } = useParams<{ name: string }>();
+  const service = decodeURIComponent(name);
+  const [resource, setResource] = useUrlState("resource");
+  const { range } = useTimeRange();
+  const query = useService(service, "", resource, range);
+  const search = `service:"${service}"${resource ? ` resource_name:"${resource.replaceAll('"', '\\"')}"` : ""}`;
+  const traces = (
+    <Link href={`/apm/traces?query=${encodeURIComponent(search)}`}>
+      <Button icon="search">Search its traces</Button>
+    </Link>
+  );
+  return (
+    <Page title={service} crumbs={CRUMBS} time actions={traces}>
+      {resource && (
+        <Toolbar>
+          <span>
+            Resource <b>{resource}</b>
+          </span>
+          <Button size="small" icon="close" onClick={() => setResource("")}>
+            All resources
+          </Button>
+        </Toolbar>
+      )}
+      <Async query={query}>
+        {(page) =>
+          page.summary === null ? (
+            <Empty title={`${service} sent no traces in this window`} />
+          ) : (
+            <div style={{ display: "grid", gap: "var(--s-4)" }}>
+              <Charts page={page} range={range} />
+              <Panel title={`Resources ${page.resources.length}`}>
+                <div style={{ height: Math.min(420, 44 + page.resources.length * 30) }}>
+                  <DataTable
+                    label="Resources"
+                    rows={page.resources}
+                    columns={columns()}
+                    rowKey={(row) => `${row.operation} ${row.resource}`}
+                    onRow={(row) => setResource(row.resource)}
+                    initialSort={{ key: "total", descending: true }}
+                  />
+                </div>
+              </Panel>
+              <Panel title="Latest traces">
+                <div style={{ height: 300 }}>
+                  <TraceTable text={search} />
+                </div>
+              </Panel>
+            </div>
+          )
+        }
+      </Async>
+    </Page>
+  );
+}
+
+function columns(): Column<Resource>[] {
+  return [
+    {
+      key: "resource",
+      title: "Resource",
+      width: "minmax(220px, 3fr)",
+      sort: (row) => row.resource,
+      cell: (row) => (
+        <span className="truncate" title={row.operation}>
+          {row.resource}
+        </span>
+      ),
+    },
+    {
+      key: "operation",
+      title: "Operation",
+      width: "150px",
+      cell: (row) => <span className="muted truncate">{row.operation}</span>,
+    },
+    {
+      key: "hits",
+      title: "Requests",
+      number: true,
+      sort: (row) => row.hits,
+      cell: (row) => writeNumber(row.hits),
+    },
+    {
+      key: "errors",
+      title: "Errors",
+      number: true,
+      sort: (row) => row.error_rate,
+      cell: (row) => (row.errors > 0 ? <Status state="alert">{percent(row.error_rate)}</Status> : percent(0)),
+    },
+    {
+      key: "p50",
+      title: "p50",
+      number: true,
+      sort: (row) => row.p50,
+      cell: (row) => formatDuration(row.p50),
+    },
+    {
+      key: "p95",
+      title: "p95",
+      number: true,
+      sort: (row) => row.p95,
+      cell: (row) => formatDuration(row.p95),
+    },
+    {
+      key: "p99",
+      title: "p99",
+      number: true,
+      sort: (row) => row.p99,
+      cell: (row) => formatDuration(row.p99),
+    },
+    {
+      key: "total",
+      title: "Total time",
+      number: true,
+      sort: (row) => row.total_time,
+      cell: (row) => formatDuration(row.total_time),
+    },
+  ];
+}
+
+type Line = Pick<ChartSeries, "label" | "color" | "kind"> & {
+  values: number[] | undefined;
+  unit?: ChartSeries["unit"];
+};
+
+function Charts({ page, range }: { page: ServicePage; range: TimeRange }) {
+  const { timeline } = page;
+  const specs = useMemo(() => {
+    const chart = (lines: Line[]): ChartSpec => ({
+      times: timeline.times ?? [],
+      from: range.from / 1000,
+      to: range.to / 1000,
+      series: lines.map((line) => ({ ...line, key: line.label, values: line.values ?? [] })),
+    });
+    const seconds = [{ name: "second" }] as const;
+    const latency = (label: "p50" | "p95" | "p99", color: string): Line => ({
+      label,
+      color,
+      kind: "line",
+      values: timeline[label],
+      unit: seconds,
+    });
+    return [
+      ["Requests", chart([{ label: "requests", color: "--c1", kind: "bars", values: timeline.hits }])],
+      ["Errors", chart([{ label: "errors", color: "--alert", kind: "bars", values: timeline.errors }])],
+      ["Latency", chart([latency("p50", "--c1"), latency("p95", "--c2"), latency("p99", "--c4")])],
+    ] as const;
+  }, [timeline, range]);
+  return (
+    <div className={css.charts}>
+      {specs.map(([title, spec]) => (
+        <Panel key={title} title={title}>
+          <TimeseriesChart spec={spec} height={150} />
+        </Panel>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,92 @@
+/** All services that send traces, with their load, errors and latency. */
+
+import { Link } from "wouter";
+import { formatDuration, writeNumber } from "~/core/units";
+import { Page } from "~/shell/page";
+import { useTimeRange } from "~/shell/timeRange";
+import { useUrlState } from "~/shell/url";
+import { Async, Button, type Column, DataTable, Empty, SearchInput, Select, Status, Toolbar } from "~/ui";
+import { type Service, useServices } from "./api";
+import css from "./trace.module.css";
+
+export const percent = (share: number) => `${writeNumber(share * 100)}\u2009%`;
+
+const COLUMNS: Column<Service>[] = [
+  {
+    key: "service",
+    title: "Service",
+    width: "minmax(160px, 2fr)",
+    sort: (row) => row.service,
+    cell: (row) => <Link href={`/apm/services/${encodeURIComponent(row.service)}`}>{row.service}</Link>,
+  },
+  { key: "type", title: "Type", width: "90px", sort: (row) => row.type, cell: (row) => row.type },
+  { key: "env", title: "Environment", width: "130px", cell: (row) => row.envs.filter(Boolean).join(", ") },
+  {
+    key: "hits",
+    title: "Requests/s",
+    number: true,
+    sort: (row) => row.hits_per_second,
+    cell: (row) => writeNumber(row.hits_per_second),
+  },
+  {
+    key: "errors",
+    title: "Errors",
+    number: true,
+    sort: (row) => row.error_rate,
+    cell: (row) => (row.errors > 0 ? <Status state="alert">{percent(row.error_rate)}</Status> : percent(0)),
+  },
+  { key: "p50", title: "p50", number: true, sort: (row) => row.p50, cell: (row) => formatDuration(row.p50) },
+  { key: "p95", title: "p95", number: true, sort: (row) => row.p95, cell: (row) => formatDuration(row.p95) },
+  { key: "p99", title: "p99", number: true, sort: (row) => row.p99, cell: (row) => formatDuration(row.p99) },
+];
+
+export default function Services() {
+  const [env, setEnv] = useUrlState("env");
+  const [search, setSearch] = useUrlState("search");
+  const { range } = useTimeRange();
+  const query = useServices(env, range);
+  const envs = [
+    { value: "", label: "all" },
+    ...(query.data?.envs ?? []).filter(Boolean).map((value) => ({ value, label: value })),
+  ];
+  return (
+    <Page title="Services" time fill>
+      <p className={css.explain}>
+        A <b>service</b> is a set of processes that do the same job, such as a web application; a{" "}
+        <b>resource</b> is one particular action of a service, such as an endpoint or a query.
+      </p>
+      <Toolbar>
+        <SearchInput main value={search} onChange={setSearch} placeholder="Search services" />
+        <Select label="Environment" value={env} options={envs} onChange={setEnv} />
+      </Toolbar>
+      <Async query={query}>
+        {({ services }) => {
+          const rows = services.filter((row) => row.service.toLowerCase().includes(search.toLowerCase()));
+          if (rows.length > 0) {
+            return (
+              <DataTable
+                label="Services"
+                rows={rows}
+                columns={COLUMNS}
+                rowKey={(row) => row.service}
+                initialSort={{ key: "hits", descending: true }}
+              />
+            );
+          }
+          return (
+            <Empty
+              title="No service sent traces in this window"
+              actions={
+                <Link href="/get-started">
+                  <Button>How to send traces</Button>
+                </Link>
+              }
+            >
+              Start an application with <code>ddtrace-run</code>; it finds the agent on port 8126.
+            </Empty>
+          );
+        }}
+      </Async>
+    </Page>
+  );
+}
