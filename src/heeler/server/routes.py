@@ -9,11 +9,13 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.accounts import routes as accounts
 from heeler.api.services import Services
+from heeler.apm import routes as apm
 from heeler.dashboards import routes as dashboards
 from heeler.events import routes as events
 from heeler.hosts import routes as hosts
 from heeler.intake import flare
 from heeler.intake import tasks as intake
+from heeler.logs import routes as logs
 from heeler.metrics import routes as metrics
 from heeler.notify import delivery
 from heeler.notify import routes as notify
@@ -24,6 +26,8 @@ route_handlers: list[ControllerRouterHandler] = [
     *hosts.handlers,
     *dashboards.handlers,
     *events.handlers,
+    *apm.handlers,
+    *logs.handlers,
     *flare.handlers,
     *notify.handlers,
 ]

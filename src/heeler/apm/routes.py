@@ -1,0 +1,224 @@
+"""Endpoints of spans, traces and services."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, post
+from litestar.params import Parameter
+from litestar.types import ControllerRouterHandler
+
+from heeler.api.auth import services_of, user_guard
+from heeler.api.errors import bad_request, not_found
+from heeler.apm import services as statistics
+from heeler.apm.search import SPANS
+from heeler.apm.shapes import span_event, trace_page, trace_row, trace_v2
+from heeler.apm.store import StoredSpan, find_trace, search_spans
+from heeler.query.search.buckets import aggregate
+from heeler.query.search.requests import WindowError, read_page
+from heeler.query.search.times import request_time
+
+HttpRequest = Request[Any, Any, Any]
+Query = Annotated[str, Parameter(query="query")]
+
+
+@post("/api/v2/spans/events/search", guards=[user_guard], status_code=200)
+async def search(request: HttpRequest) -> Response[dict[str, Any]]:
+    return await _listed(request, _attributes(await request.json()))
+
+
+@get("/api/v2/spans/events", guards=[user_guard])
+async def list_spans(
+    request: HttpRequest,
+    wanted: Annotated[str, Parameter(query="filter[query]")] = "*",
+    start: Annotated[str, Parameter(query="filter[from]")] = "now-15m",
+    end: Annotated[str, Parameter(query="filter[to]")] = "now",
+    sort: str = "-timestamp",
+    limit: Annotated[int, Parameter(query="page[limit]")] = 10,
+    cursor: Annotated[str | None, Parameter(query="page[cursor]")] = None,
+) -> Response[dict[str, Any]]:
+    asked = {"filter": {"query": wanted, "from": start, "to": end}, "sort": sort}
+    return await _listed(request, {**asked, "page": {"limit": limit, "cursor": cursor}})
+
+
+@post("/api/v2/spans/analytics/aggregate", guards=[user_guard], status_code=200)
+async def aggregate_spans(request: HttpRequest) -> Response[dict[str, Any]]:
+    services, began = services_of(request), time.monotonic()
+    try:
+        buckets = await aggregate(services.engine, SPANS, _attributes(await request.json()), services.now())
+    except WindowError as error:
+        return _unprocessable(error)
+    except ValueError as error:
+        raise bad_request(str(error)) from error
+    data = [
+        {"type": "bucket", "id": str(uuid.uuid4()), "attributes": {"by": by, "compute": computes}}
+        for by, computes in buckets
+    ]
+    return Response({"data": data, "meta": _meta(began)})
+
+
+@get("/api/v2/trace/{trace_id:str}", guards=[user_guard])
+async def get_trace(request: HttpRequest, trace_id: str) -> dict[str, Any]:
+    return trace_v2(trace_id, await _trace(request, trace_id))
+
+
+@get("/api/v1/trace/{trace_id:str}", guards=[user_guard])
+async def get_trace_v1(request: HttpRequest, trace_id: str) -> dict[str, Any]:
+    return {"trace": trace_v2(trace_id, await _trace(request, trace_id))["data"]["attributes"]}
+
+
+@get("/api/v2/apm/services", guards=[user_guard])
+async def service_names(
+    request: HttpRequest, env: Annotated[str, Parameter(query="filter[env]")] = ""
+) -> dict[str, Any]:
+    services = services_of(request)
+    now = services.now()
+    found = await statistics.services(services.engine, now - 3600, now, env)
+    names = [one["service"] for one in found]
+    metadata = [{"isTraced": True, "isUsm": False} for _ in names]
+    attributes = {"services": names, "metadata": metadata}
+    return {"data": {"id": env or "*", "type": "services_list", "attributes": attributes}}
+
+
+@get("/api/ui/apm/services", guards=[user_guard])
+async def ui_services(
+    request: HttpRequest, env: str = "", start: str = "now-1h", end: str = "now"
+) -> dict[str, Any]:
+    """Services with hits, errors and latency; the environments to choose from."""
+    engine = services_of(request).engine
+    first, last = _window(request, start, end)
+    return {
+        "services": await statistics.services(engine, first, last, env),
+        "envs": await statistics.environments(engine, first, last),
+    }
+
+
+@get("/api/ui/apm/services/{service:str}", guards=[user_guard])
+async def ui_service(
+    request: HttpRequest,
+    service: str,
+    env: str = "",
+    operation: str = "",
+    resource: str = "",
+    start: str = "now-1h",
+    end: str = "now",
+) -> dict[str, Any]:
+    """A service: its numbers, its resources, its history."""
+    engine = services_of(request).engine
+    first, last = _window(request, start, end)
+    all_services = await statistics.services(engine, first, last, env)
+    summary = next((one for one in all_services if one["service"] == service), None)
+    return {
+        "service": service,
+        "summary": summary,
+        "resources": await statistics.resources(engine, service, first, last, env=env, operation=operation),
+        "timeline": await statistics.timeline(
+            engine, service, first, last, env=env, operation=operation, resource=resource
+        ),
+    }
+
+
+@get("/api/ui/apm/traces", guards=[user_guard])
+async def ui_traces(
+    request: HttpRequest,
+    wanted: Query = "*",
+    start: str = "now-1h",
+    end: str = "now",
+    limit: int = 50,
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    """Entry spans of traces that a search finds, newest first."""
+    services = services_of(request)
+    asked = {
+        "filter": {"query": wanted, "from": start, "to": end},
+        "page": {"limit": limit, "cursor": cursor},
+    }
+    try:
+        page = await search_spans(services.engine, read_page(asked, services.now()), "top_level = 1")
+    except ValueError as error:
+        raise bad_request(str(error)) from error
+    return {"traces": [trace_row(span) for span in page.spans], "after": page.after}
+
+
+@get("/api/ui/apm/traces/{trace_id:str}", guards=[user_guard])
+async def ui_trace(request: HttpRequest, trace_id: str) -> dict[str, Any]:
+    return trace_page(await _trace(request, trace_id))
+
+
+@get("/api/ui/apm/map", guards=[user_guard])
+async def ui_map(
+    request: HttpRequest, env: str = "", start: str = "now-1h", end: str = "now"
+) -> dict[str, Any]:
+    """Services as nodes, calls between them as edges."""
+    engine = services_of(request).engine
+    first, last = _window(request, start, end)
+    return {
+        "nodes": await statistics.services(engine, first, last, env),
+        "edges": await statistics.edges(engine, first, last, env),
+    }
+
+
+async def _listed(request: HttpRequest, asked: dict[str, Any]) -> Response[dict[str, Any]]:
+    services, began = services_of(request), time.monotonic()
+    try:
+        page = await search_spans(services.engine, read_page(asked, services.now()))
+    except WindowError as error:
+        return _unprocessable(error)
+    except ValueError as error:
+        raise bad_request(str(error)) from error
+    answer: dict[str, Any] = {"data": [span_event(span) for span in page.spans], "meta": _meta(began)}
+    if page.after:
+        answer["meta"]["page"] = {"after": page.after}
+        answer["links"] = {"next": f"{services.settings.url}/api/v2/spans/events?page[cursor]={page.after}"}
+    return Response(answer)
+
+
+def _attributes(body: Any) -> dict[str, Any]:
+    """``data.attributes`` of a request. Raises 400 where they are missing."""
+    data = body.get("data") if isinstance(body, dict) else None
+    attributes = data.get("attributes") if isinstance(data, dict) else None
+    if not isinstance(attributes, dict):
+        raise bad_request("The body must be {'data': {'type': ..., 'attributes': {'filter': ...}}}.")
+    return attributes
+
+
+def _unprocessable(error: ValueError) -> Response[dict[str, Any]]:
+    problem = {"title": "Generic Error", "detail": f"invalid_argument({error})"}
+    return Response({"errors": [problem]}, status_code=422)
+
+
+def _meta(began: float) -> dict[str, Any]:
+    elapsed = round((time.monotonic() - began) * 1000)
+    return {"elapsed": elapsed, "request_id": uuid.uuid4().hex, "status": "done"}
+
+
+async def _trace(request: HttpRequest, trace_id: str) -> list[StoredSpan]:
+    spans = await find_trace(services_of(request).engine, trace_id)
+    if not spans:
+        raise not_found(f"Trace {trace_id[:40]}")
+    return spans
+
+
+def _window(request: HttpRequest, start: str, end: str) -> tuple[float, float]:
+    now = services_of(request).now()
+    try:
+        return request_time(start, now), request_time(end, now)
+    except ValueError as error:
+        raise bad_request(str(error)) from error
+
+
+handlers: list[ControllerRouterHandler] = [
+    search,
+    list_spans,
+    aggregate_spans,
+    get_trace,
+    get_trace_v1,
+    service_names,
+    ui_services,
+    ui_service,
+    ui_traces,
+    ui_trace,
+    ui_map,
+]

@@ -1,0 +1,93 @@
+"""Spans as a searchable table: the fields of the search language that they have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from heeler.query.search.ast import Pattern
+from heeler.query.search.sources import (
+    Column,
+    MapKey,
+    Number,
+    OneText,
+    Parameters,
+    Source,
+    Table,
+    matches_text,
+)
+
+TRACE_HEX = "concat(leftPad(lower(hex(trace_high)), 16, '0'), leftPad(lower(hex(trace_id)), 16, '0'))"
+
+
+@dataclass(frozen=True)
+class TraceId(OneText):
+    """A trace id as 32 or 16 hex digits or, as tracers print it, as a decimal number of the lower half."""
+
+    def text(self, to: Parameters) -> str:
+        return TRACE_HEX
+
+    def exists(self, to: Parameters) -> str:
+        return "trace_id != 0"
+
+    def matches(self, pattern: Pattern, to: Parameters) -> str:
+        literal = pattern.literal
+        if literal is None:
+            return matches_text(self.text(to), pattern, to)
+        halves = trace_id_halves(literal)
+        if halves is None:
+            return "0"
+        high, low = halves
+        found = f"trace_id = {to.add(low, 'UInt64')}"
+        return f"({found} AND trace_high = {to.add(high, 'UInt64')})" if high else found
+
+
+def trace_id_halves(text: str) -> tuple[int, int] | None:
+    """Upper and lower 64 bits of a trace id as people and clients write it; None for what is none."""
+    text = text.strip().lower()
+    try:
+        whole = int(text) if text.isdigit() and len(text) <= 20 else int(text, 16)
+    except ValueError:
+        return None
+    if not 0 < whole < 2**128:
+        return None
+    return whole >> 64, whole & 0xFFFFFFFFFFFFFFFF
+
+
+_STATUS = Column("if(error, 'error', 'ok')", lower=True)
+_COLUMNS: dict[str, Source] = {
+    "duration": Number("duration", duration=True),
+    "_top_level": Number("top_level"),
+    "env": Column("env"),
+    "version": Column("version"),
+    "language": Column("language"),
+    "http.status_code": Number("http_status"),
+    "trace_id": TraceId(),
+    "span_id": Column("toString(span_id)"),
+}
+_RESERVED: dict[str, Source] = {
+    "service": Column("service", lower=True),
+    "env": Column("env", lower=True),
+    "version": Column("version"),
+    "host": Column("host"),
+    "operation_name": Column("name"),
+    "resource_name": Column("resource"),
+    "resource": Column("resource"),
+    "type": Column("type"),
+    "status": _STATUS,
+    "trace_id": TraceId(),
+    "span_id": Column("toString(span_id)"),
+    "parent_id": Column("toString(parent_id)"),
+    "duration": Number("duration", duration=True),
+}
+
+SPANS = Table(
+    name="spans",
+    time="toUnixTimestamp64Milli(start) / 1000",
+    reserved=_RESERVED,
+    tag=lambda key: MapKey("meta", key, "metrics"),
+    attribute=lambda path: _COLUMNS.get(path.lower()) or MapKey("meta", path, "metrics"),
+    message=("resource", "name", "service"),
+    everywhere=("resource", "name", "service", "arrayStringConcat(mapValues(meta), ' ')"),
+    time_column="start",
+    time_literal="fromUnixTimestamp64Nano(toInt64({0} * 1000000) * 1000)",
+)

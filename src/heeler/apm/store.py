@@ -1,0 +1,155 @@
+"""Spans in the store: pages of a search, whole traces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from heeler.apm.search import SPANS, trace_id_halves
+from heeler.query.search.aggregate import time_condition
+from heeler.query.search.requests import Asked, write_cursor
+from heeler.query.search.sources import Parameters
+from heeler.query.search.sql import search_condition
+from heeler.store.engine import Engine
+
+MAX_TRACE_SPANS = 20_000
+_COLUMNS = (
+    "service, toUnixTimestamp64Nano(start), duration, trace_id, trace_high, span_id, parent_id, name, "
+    "resource, type, error, env, version, host, http_status, top_level, priority, tags, meta, metrics, "
+    "links, events"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSpan:
+    """A span as it is kept; ``start`` and ``duration`` are nanoseconds."""
+
+    service: str
+    start: int
+    duration: int
+    trace_id: int
+    trace_high: int
+    span_id: int
+    parent_id: int
+    name: str
+    resource: str
+    type: str
+    error: int
+    env: str
+    version: str
+    host: str
+    http_status: int
+    top_level: int
+    priority: int
+    tags: Sequence[str]
+    meta: dict[str, str]
+    metrics: dict[str, float]
+    links: str
+    events: str
+
+    @property
+    def full_trace_id(self) -> str:
+        return f"{self.trace_high:016x}{self.trace_id:016x}"
+
+
+@dataclass(frozen=True, slots=True)
+class SpanPage:
+    spans: list[StoredSpan]
+    after: str | None = None
+
+
+async def search_spans(engine: Engine, asked: Asked, *extra: str) -> SpanPage:
+    """Spans of a search, by start. ``extra`` are SQL conditions of our own.
+
+    Raises ``SearchError`` (a ``ValueError``) for a bad search.
+    """
+    to = Parameters()
+    conditions = [
+        time_condition(SPANS, asked.start, asked.end, to),
+        search_condition(asked.search, SPANS, to),
+    ]
+    conditions += extra
+    if asked.cursor:
+        time, ident = asked.cursor
+        sign = "<" if asked.newest_first else ">"
+        at = f"({to.add(time, 'Int64')}, {to.add(ident, 'UInt64')})"
+        conditions.append(f"(toUnixTimestamp64Nano(start), span_id) {sign} {at}")
+    order = "DESC" if asked.newest_first else "ASC"
+    sql = (
+        f"SELECT {_COLUMNS} FROM spans FINAL WHERE {' AND '.join(conditions)} "  # noqa: S608
+        f"ORDER BY start {order}, span_id {order} LIMIT {asked.limit + 1}"
+    )
+    rows = [StoredSpan(*row) for row in await engine.rows(sql, to.values)]
+    spans = rows[: asked.limit]
+    more = len(rows) > asked.limit
+    return SpanPage(spans, write_cursor(spans[-1].start, spans[-1].span_id) if more else None)
+
+
+async def find_trace(engine: Engine, text: str) -> list[StoredSpan]:
+    """All spans of a trace, by start; of snapshots of a running span the last. Empty where there is none.
+
+    ``text`` is 32 or 16 hex digits or a decimal number.
+    """
+    halves = trace_id_halves(text)
+    if halves is None:
+        return []
+    high, low = halves
+    where = (
+        "trace_id = {low:UInt64} "
+        "AND service IN (SELECT service FROM trace_index WHERE trace_id = {low:UInt64}) "
+        "AND start >= (SELECT min(first) FROM trace_index WHERE trace_id = {low:UInt64}) "
+        "AND start <= (SELECT max(last) FROM trace_index WHERE trace_id = {low:UInt64})"
+    )
+    if high:
+        where += " AND trace_high IN ({high:UInt64}, 0)"
+    sql = f"SELECT {_COLUMNS} FROM spans FINAL WHERE {where} ORDER BY start LIMIT {MAX_TRACE_SPANS}"  # noqa: S608
+    newest: dict[int, StoredSpan] = {}
+    for row in await engine.rows(sql, {"low": low, "high": high}):
+        span = StoredSpan(*row)
+        known = newest.get(span.span_id)
+        if known is None or _version(span) >= _version(known):
+            newest[span.span_id] = span
+    return sorted(newest.values(), key=lambda one: (one.start, -one.duration))
+
+
+def _version(span: StoredSpan) -> float:
+    """A finished span has no partial version and beats its snapshots."""
+    return span.metrics.get("_dd.partial_version", float("inf"))
+
+
+def self_times(spans: Sequence[StoredSpan]) -> dict[int, int]:
+    """Nanoseconds of each span in which none of its children ran; children that overlap count once."""
+    children: dict[int, list[tuple[int, int]]] = {}
+    for span in spans:
+        children.setdefault(span.parent_id, []).append((span.start, span.start + span.duration))
+    return {span.span_id: span.duration - _covered(span, children.get(span.span_id, [])) for span in spans}
+
+
+def _covered(span: StoredSpan, intervals: list[tuple[int, int]]) -> int:
+    covered, reached = 0, span.start
+    end = span.start + span.duration
+    for first, last in sorted(intervals):
+        first, last = max(first, reached), min(last, end)
+        if last > first:
+            covered += last - first
+            reached = last
+    return covered
+
+
+def nested(meta: dict[str, Any]) -> dict[str, Any]:
+    """Dotted keys as nested objects; a key that is both a value and a prefix stays dotted."""
+    tree: dict[str, Any] = {}
+    for key, value in sorted(meta.items()):
+        place = tree
+        *groups, last = key.split(".")
+        for group in groups:
+            inner = place.setdefault(group, {})
+            if not isinstance(inner, dict):
+                place, last = tree, key
+                break
+            place = inner
+        if isinstance(place.get(last), dict):
+            place, last = tree, key
+        place[last] = value
+    return tree
