@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +15,17 @@ from datadog_api_client.exceptions import ApiException
 from datadog_api_client.v1.api.metrics_api import MetricsApi as MetricsApiV1
 from datadog_api_client.v1.model.metric_metadata import MetricMetadata
 from datadog_api_client.v2.api.metrics_api import MetricsApi
+from datadog_api_client.v2.model.metric_tag_configuration_create_attributes import (
+    MetricTagConfigurationCreateAttributes,
+)
+from datadog_api_client.v2.model.metric_tag_configuration_create_data import MetricTagConfigurationCreateData
+from datadog_api_client.v2.model.metric_tag_configuration_create_request import (
+    MetricTagConfigurationCreateRequest,
+)
+from datadog_api_client.v2.model.metric_tag_configuration_metric_types import (
+    MetricTagConfigurationMetricTypes,
+)
+from datadog_api_client.v2.model.metric_tag_configuration_type import MetricTagConfigurationType
 from datadog_api_client.v2.model.metrics_aggregator import MetricsAggregator
 from datadog_api_client.v2.model.metrics_data_source import MetricsDataSource
 from datadog_api_client.v2.model.metrics_scalar_query import MetricsScalarQuery
@@ -182,3 +195,45 @@ def test_v2_lists_metrics_and_tags(client: ApiClient) -> None:
     assert METRIC in [item.id for item in MetricsApi(client).list_tag_configurations().data]
     tags = MetricsApi(client).list_tags_by_metric_name(METRIC).data.attributes.tags
     assert {"room:blue", "room:red", "host:till-1"} <= set(tags)
+
+
+def test_tag_configurations_live_and_end(client: ApiClient) -> None:
+    api = MetricsApi(client)
+    made = api.create_tag_configuration(
+        METRIC,
+        MetricTagConfigurationCreateRequest(
+            data=MetricTagConfigurationCreateData(
+                id=METRIC,
+                type=MetricTagConfigurationType.MANAGE_TAGS,
+                attributes=MetricTagConfigurationCreateAttributes(
+                    metric_type=MetricTagConfigurationMetricTypes.GAUGE, tags=["room"]
+                ),
+            )
+        ),
+    )
+    assert list(made.data.attributes.tags) == ["room"]
+    assert (
+        api.list_tag_configuration_by_name(METRIC).data.attributes.aggregations.value[0].time.value == "avg"
+    )
+    assert api.list_volumes_by_metric_name(METRIC).data.attributes.ingested_volume == 2
+    api.delete_tag_configuration(METRIC)
+    with pytest.raises(ApiException) as caught:
+        api.list_tag_configuration_by_name(METRIC)
+    assert caught.value.status == 404
+
+
+def test_explain_tells_what_was_read(museum: RunningServer) -> None:
+    url = f"{museum.url}/api/v1/query?from={NOW - 600}&to={NOW}&explain=true&query=avg:{METRIC}{{room:red}}"
+    request = urllib.request.Request(url, headers=museum.headers)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        explained = json.load(answer)["explain"]
+    assert explained["reads"][0]["table"] == "points"
+    assert explained["reads"][0]["series"] == 1
+    assert explained["reads"][0]["rows"] == 10
+
+
+def test_the_editor_is_told_of_functions_and_tags(museum: RunningServer) -> None:
+    for path, part in (("functions", "anomalies"), (f"metrics/{METRIC}/tags", "room"), ("units", "byte")):
+        request = urllib.request.Request(f"{museum.url}/api/ui/{path}", headers=museum.headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert part in answer.read().decode()

@@ -66,3 +66,10 @@ async def metric_tags(engine: Engine, metric: str, scope: str = "*") -> list[str
     chosen = known.select(Tag(scope))
     codes = set(known.codes[chosen[known.rows]].tolist())
     return sorted(known.vocabulary[code] for code in codes)
+
+
+async def series_count(engine: Engine, metric: str) -> int:
+    rows = await engine.rows(
+        "SELECT uniqExact(series) FROM series WHERE metric = {metric:String}", {"metric": metric}
+    )
+    return int(rows[0][0])
