@@ -16,7 +16,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 #: Arrow loads pandas where it finds it, as in a developer's environment; an installation has none.
-_WITHOUT_PANDAS = "import sys; sys.modules['pandas'] = None; from heeler.cli.main import main; main()"
+_WITHOUT_PANDAS = """
+import sys
+
+class NoPandas:
+    def find_spec(self, name, *_):
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, NoPandas())
+from heeler.cli.main import main
+main()
+"""
 API_KEY = "0" * 32
 
 
