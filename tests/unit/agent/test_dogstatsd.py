@@ -214,5 +214,5 @@ def test_the_component_over_udp_and_unix_sockets(tmp_path: Path) -> None:
     assert run_component("dogstatsd", config, main) == 0
     assert seen["MetricPackets"] == 3
     assert seen["MetricParseErrors"] == 1
-    assert (seen["UdpPackets"], seen["UdsPackets"]) == (1, 3)
+    assert (seen["UdpPackets"], seen["UdsPackets"]) == (1, 3), seen
     assert list((tmp_path / "run" / "spool" / "dogstatsd").rglob("*.payload"))

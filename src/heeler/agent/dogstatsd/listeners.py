@@ -5,11 +5,11 @@ queue.
 from __future__ import annotations
 
 import logging
-import queue
+import selectors
 import socket
 import struct
 import threading
-from collections import Counter
+from collections import Counter, deque
 from pathlib import Path
 
 from heeler.agent.component import ComponentError
@@ -20,8 +20,10 @@ _LENGTH = struct.Struct("<I")
 _RECEIVE_BUFFER = 4 * 2**20
 _POLL_SECONDS = 0.5
 _CONNECTIONS = 128
+_PACKETS_PER_BUFFER = 32
 
-Packets = queue.Queue[bytes]
+Packets = deque[bytes]
+_FORCE = getattr(socket, "SO_RCVBUFFORCE", 33)
 
 
 class Listeners:
@@ -29,6 +31,8 @@ class Listeners:
 
     def __init__(self, config: Config, packets: Packets, counts: Counter[str]) -> None:
         self._config = config
+        self._limit = config.integer("dogstatsd_queue_size") * _PACKETS_PER_BUFFER
+        self._selector = selectors.DefaultSelector()
         self._packets = packets
         self._counts = counts
         self._size = config.integer("dogstatsd_buffer_size")
@@ -57,6 +61,11 @@ class Listeners:
         self._stop.set()
         for thread in self._threads:
             thread.join(2 * _POLL_SECONDS)
+        for key in list(self._selector.get_map().values()):
+            if isinstance(key.fileobj, socket.socket):
+                self._drain(key.fileobj, str(key.data))
+                key.fileobj.close()
+        self._selector.close()
         for path in self._paths:
             path.unlink(missing_ok=True)
 
@@ -64,7 +73,11 @@ class Listeners:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
         server = socket.socket(family, socket.SOCK_DGRAM)
         wanted = self._config.integer("dogstatsd_so_rcvbuf") or _RECEIVE_BUFFER
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, wanted)
+        try:
+            # Beyond net.core.rmem_max, where this process may.
+            server.setsockopt(socket.SOL_SOCKET, _FORCE, wanted)
+        except OSError:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, wanted)
         try:
             server.bind(address)
         except OSError as error:
@@ -94,33 +107,40 @@ class Listeners:
         return server
 
     def _read(self, server: socket.socket, kind: str) -> None:
-        self._spawn(self._receive, server, kind)
+        server.setblocking(False)
+        self._selector.register(server, selectors.EVENT_READ, kind)
+
+    def receive(self, timeout: float) -> None:
+        """Wait at most ``timeout`` seconds for datagrams and queue all that are there."""
+        if not self._selector.get_map():
+            self._stop.wait(timeout)
+            return
+        for key, _ in self._selector.select(timeout):
+            if isinstance(key.fileobj, socket.socket):
+                self._drain(key.fileobj, str(key.data))
+
+    def _drain(self, server: socket.socket, kind: str) -> None:
+        while len(self._packets) < self._limit:
+            try:
+                self._take(server.recv(self._size), kind)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                self._counts[f"{kind}PacketReadingErrors"] += 1
+                log.error("Reading from a socket failed: %s", error)
+                return
 
     def _spawn(self, target: object, *arguments: object) -> None:
         thread = threading.Thread(target=target, args=arguments, name="listener", daemon=True)  # type: ignore[arg-type]
         self._threads.append(thread)
         thread.start()
 
-    def _receive(self, server: socket.socket, kind: str) -> None:
-        server.settimeout(_POLL_SECONDS)
-        with server:
-            while not self._stop.is_set():
-                try:
-                    packet = server.recv(self._size)
-                except TimeoutError:
-                    continue
-                except OSError as error:
-                    self._counts[f"{kind}PacketReadingErrors"] += 1
-                    log.error("Reading from a socket failed: %s", error)
-                    continue
-                self._take(packet, kind)
-
     def _take(self, packet: bytes, kind: str) -> None:
         self._counts[f"{kind}Packets"] += 1
         self._counts[f"{kind}Bytes"] += len(packet)
-        try:
-            self._packets.put_nowait(packet)
-        except queue.Full:
+        if len(self._packets) < self._limit:
+            self._packets.append(packet)
+        else:
             self._counts["PacketsDropped"] += 1
 
     def _accept(self, server: socket.socket) -> None:

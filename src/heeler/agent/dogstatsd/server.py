@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-import queue
 import time
 from collections import Counter, deque
-from contextlib import suppress
 from typing import Any
 
 from heeler.agent.aggregation.check_sampler import Context, make_context
@@ -21,10 +19,11 @@ from heeler.agent.serializer import Serializer
 from heeler.wire.dogstatsd import Event, Header, Memo, Metric, ParseError, ServiceCheck, parse, split_datagram
 
 log = logging.getLogger(__name__)
-_PACKETS_PER_BUFFER = 32
+_BATCH = 32
+"""Packets parsed between two looks at the sockets: less than a small receive buffer holds."""
 _MAX_ITEMS = 10_000
 _FLUSH_SECONDS = 10.0
-_PATIENCE = 0.5
+_PATIENCE = 0.2
 
 
 class Intake:
@@ -141,8 +140,7 @@ def main(context: ComponentContext) -> None:
     """Listen until asked to stop, then send what is left."""
     config = context.config
     counts: Counter[str] = Counter()
-    limit = config.integer("dogstatsd_queue_size") * _PACKETS_PER_BUFFER
-    packets: Packets = queue.Queue(limit)
+    packets: Packets = deque()
     sampler = TimeSampler(
         HistogramSettings.of(config),
         time.time,
@@ -158,29 +156,35 @@ def main(context: ComponentContext) -> None:
             "Listening": listeners.addresses,
             "Packets": dict(sorted(counts.items())),
             "Contexts": sampler.contexts,
-            "Queued Packets": packets.qsize(),
+            "Queued Packets": len(packets),
             "Aggregator": serializer.status(),
         }
     )
     context.ready()
     context.log.info("DogStatsD listens on %s", ", ".join(listeners.addresses) or "nothing")
     try:
-        _serve(context, packets, intake, sampler, serializer)
+        _serve(context, listeners, packets, intake, sampler, serializer)
     finally:
         listeners.close()
-        while not packets.empty():
-            intake.take(packets.get_nowait())
+        while packets:
+            intake.take(packets.popleft())
         _flush(intake, sampler, serializer, final=True)
 
 
 def _serve(
-    context: ComponentContext, packets: Packets, intake: Intake, sampler: TimeSampler, serializer: Serializer
+    context: ComponentContext,
+    listeners: Listeners,
+    packets: Packets,
+    intake: Intake,
+    sampler: TimeSampler,
+    serializer: Serializer,
 ) -> None:
     flush_every = min(_FLUSH_SECONDS, context.config.number("aggregator_flush_interval"))
     flush_at = time.monotonic() + flush_every
     while not context.stop.is_set():
-        with suppress(queue.Empty):
-            intake.take(packets.get(timeout=_PATIENCE))
+        listeners.receive(0.0 if packets else _PATIENCE)
+        for _ in range(min(len(packets), _BATCH)):
+            intake.take(packets.popleft())
         if time.monotonic() >= flush_at:
             _flush(intake, sampler, serializer)
             flush_at = time.monotonic() + flush_every
