@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from heeler.analytics.arrays import Floats, Integers, finite, typical_step
 from heeler.analytics.band import Band
-from heeler.analytics.basic import BASIC_POINTS, basic
+from heeler.analytics.basic import BASIC_POINTS, BASIC_SECONDS, basic
 from heeler.analytics.seasonal import SEASONS_NEEDED, SEASONS_USED, agile, robust
 from heeler.analytics.seasons import DAY, HOUR, PERIODS, WEEK, Seasonality
 
@@ -83,10 +83,10 @@ def zero_filled(values: Floats) -> Floats:
 def history_needed(algorithm: str, seasonality: Seasonality = "weekly", interval: int = 60) -> int:
     """Seconds of data to fetch before the window of interest, for buckets of ``interval`` seconds.
 
-    ``basic`` looks back over 120 buckets; ``agile`` and ``robust`` over six seasons.
+    ``basic`` looks back over 120 values, at least an hour; ``agile`` and ``robust`` over six seasons.
     """
     if algorithm_name(algorithm) == "basic":
-        return BASIC_POINTS * interval
+        return max(BASIC_POINTS * interval, BASIC_SECONDS)
     return SEASONS_USED * PERIODS[seasonality]
 
 

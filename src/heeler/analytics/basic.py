@@ -7,8 +7,10 @@ import numpy as np
 from heeler.analytics.arrays import Floats, sorted_quantile, trailing_windows
 from heeler.analytics.band import Band
 
-#: How many buckets the quantiles look back over: with the minute of a monitor two hours.
+#: How many values the quantiles look back over: with the minute of a monitor two hours.
 BASIC_POINTS = 120
+#: The least time to fetch before a window: buckets are often shorter than the metric's own interval.
+BASIC_SECONDS = 3_600
 #: Fewer values before a point say nothing of its spread.
 MIN_POINTS = 3
 #: Quantiles of the band, and how many standard deviations from a normal distribution's middle they are.
@@ -16,7 +18,7 @@ LOW, HIGH, SD_OF_QUANTILE = 0.05, 0.95, 1.645
 
 
 def basic(values: Floats, bounds: float) -> Band:
-    """The 5 % and 95 % quantiles of the last 120 buckets, stretched about the median to ``bounds``
+    """The 5 % and 95 % quantiles of the last 120 values, stretched about the median to ``bounds``
     deviations.
 
     Each side is stretched by its own distance, so a skewed metric keeps a skewed band. Adding a constant to
@@ -24,7 +26,9 @@ def basic(values: Floats, bounds: float) -> Band:
     """
     if len(values) == 0:
         return Band.none(0, "There is no data in this window.")
-    ordered = np.sort(trailing_windows(values, min(BASIC_POINTS, len(values))), axis=-1)
+    known = ~np.isnan(values)
+    present = np.append(values[known], np.nan)
+    ordered = np.sort(trailing_windows(present, min(BASIC_POINTS, len(present))), axis=-1)
     counts = np.sum(~np.isnan(ordered), axis=-1)
     middle, low, high = (sorted_quantile(ordered, counts, q) for q in (0.5, LOW, HIGH))
     stretch = bounds / SD_OF_QUANTILE * (1 + 3 / np.maximum(counts, 1))
@@ -34,6 +38,8 @@ def basic(values: Floats, bounds: float) -> Band:
     unsure = counts < MIN_POINTS
     for line in (lower, upper, middle):
         line[unsure] = np.nan
+    before = np.cumsum(known) - known
+    lower, upper, middle, unsure = lower[before], upper[before], middle[before], unsure[before]
     note = (
         "" if not unsure.all() else f"Too little history: anomalies('basic') needs {MIN_POINTS + 1} points."
     )

@@ -230,7 +230,8 @@ def test_errors_name_the_choices() -> None:
 
 
 def test_history_that_is_needed() -> None:
-    assert history_needed("basic", interval=20) == 2_400
+    assert history_needed("basic", interval=60) == 7_200
+    assert history_needed("basic", interval=1) == 3_600
     assert history_needed("robust", "daily") == 6 * 86_400
 
 
@@ -249,3 +250,12 @@ def _seconds(call: object) -> float:
     began = time.thread_time()
     call()  # type: ignore[operator]
     return time.thread_time() - began
+
+
+def test_empty_buckets_between_values_do_not_shorten_what_basic_looks_back_over() -> None:
+    values = np.random.default_rng(9).normal(10, 1, 100)
+    sparse = np.full(1_500, np.nan)
+    sparse[::15] = values
+    dense = anomalies(clock(1, 60)[:100], values, "basic", 2)
+    wide = anomalies(clock(1, 60)[0] + np.arange(1_500), sparse, "basic", 2)
+    np.testing.assert_allclose(wide.upper[::15], dense.upper)
