@@ -1,5 +1,7 @@
-"""Sockets that datagrams come in on: UDP, Unix datagram, Unix stream. Each has a thread and fills one
-queue.
+"""Sockets that packets come in on: UDP, Unix datagram, Unix stream.
+
+Datagram sockets are emptied by the thread that parses, between small batches: a reading thread of its own
+would wait for the interpreter's lock after each packet and lose bursts. A stream has a thread of its own.
 """
 
 from __future__ import annotations
