@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from heeler.wire.jsons import load
 from heeler.wire.normalize import tag_set
 from heeler.wire.series import PayloadError
 
@@ -85,8 +86,8 @@ def _documents(body: bytes, content_type: str) -> list[Any]:
     if "json" not in content_type and not looks_json:
         return stripped.decode("utf-8", "replace").splitlines()
     try:
-        document = orjson.loads(stripped)
-    except orjson.JSONDecodeError as error:
+        document = load(stripped)
+    except PayloadError as error:
         return _lines(stripped, content_type, error)
     return document if isinstance(document, list) else [document]
 
@@ -100,7 +101,7 @@ def _lines(body: bytes, content_type: str, error: Exception) -> list[Any]:
             found.append(orjson.loads(line))
         except orjson.JSONDecodeError:
             if "json" in content_type:
-                raise PayloadError(f"The body is neither JSON nor lines of JSON: {error}") from None
+                raise PayloadError(f"The body is neither JSON nor lines of JSON. {error}") from None
             return [one.decode("utf-8", "replace") for one in lines]
     return found
 
