@@ -20,7 +20,7 @@ from heeler.query.metrics.modifiers import read_modifiers
 from heeler.query.metrics.parser import parse, parse_one
 from heeler.query.metrics.scalar import reduce_frame
 from heeler.query.metrics.select import evaluate_selector, time_method
-from heeler.query.metrics.window import Buckets, Window, allowed_interval, default_interval
+from heeler.query.metrics.window import LAST_TIME, Buckets, Window, allowed_interval, default_interval
 from heeler.store.engine import Engine
 
 #: Most groups of an expression, and most values of its matrix; the rest is cut with a note.
@@ -217,6 +217,8 @@ async def _run_formula(
 
 
 def make_window(start: float, end: float, interval: int | None = None, bars: bool = False) -> Window:
+    if not (0 <= start <= LAST_TIME and 0 <= end <= LAST_TIME):
+        raise QueryError(f"The window {start:.15g}..{end:.15g} is not in UNIX seconds")
     first, last = int(start), int(end)
     if last <= first:
         raise QueryError(f"The window ends ({last}) before or when it starts ({first})")

@@ -9,12 +9,15 @@ import numpy as np
 from heeler.query.frame import Frame, Group, Values
 from heeler.query.metrics.ast import EVERYTHING, Selector
 from heeler.query.metrics.catalog import Catalog, Mask
+from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.modifiers import Fill, Options
 from heeler.query.metrics.printer import print_scope
 from heeler.query.metrics.reduce import Index, Samples, interpolate, reduce_space, reduce_time
 from heeler.query.metrics.window import Buckets, Window
 
 LINEAR = Fill("linear")
+#: Most values held at once for one selector (8 bytes each, a few copies).
+MAX_CELLS = 50_000_000
 
 
 def evaluate_selector(
@@ -29,6 +32,13 @@ def evaluate_selector(
 ) -> Frame:
     """One selector as a frame: time first, then interpolation, then space."""
     buckets = Buckets.of(window, options.calendar)
+    cells = int(chosen.sum()) * len(buckets)
+    if cells > MAX_CELLS:
+        raise QueryError(
+            f"{selector.metric} needs {cells} values ({int(chosen.sum())} series x {len(buckets)} buckets), "
+            f"more than {MAX_CELLS}; narrow the scope or use a longer rollup",
+            selector.position,
+        )
     rows, groups, named = catalog.group(chosen, selector.by)
     numbers = np.flatnonzero(chosen)
     compact = replace(samples, series=np.searchsorted(numbers, samples.series))

@@ -10,12 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heeler.query.frame import Times
+from heeler.query.metrics.errors import QueryError
 
 #: Reproduces every row of the public table of default intervals for lines (300 points) and bars (120).
 LADDER = (1, 2, 5, 10, 20, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200, 86400)
 LINE_POINTS, BAR_POINTS = 300, 120
 #: Most points a series may have, whatever rollup was asked for.
 MAX_POINTS = 1500
+#: Most buckets that are ever computed, history for algorithms included.
+MAX_BUCKETS = 200_000
+#: Times that the store can hold, UNIX seconds.
+LAST_TIME = 2**32 - 1
 
 
 def default_interval(start: int, end: int, *, bars: bool = False) -> int:
@@ -114,6 +119,13 @@ class Buckets:
 
     @classmethod
     def of(cls, window: Window, calendar: Calendar | None = None) -> Buckets:
+        """The buckets that the window touches. Raises :class:`QueryError` where they are too many."""
+        if not 0 <= window.start <= window.end <= LAST_TIME:
+            raise QueryError("The query reaches to times that cannot be stored (before 1970 or after 2106)")
+        if calendar is None and (window.end - window.start) // window.interval > MAX_BUCKETS:
+            raise QueryError(
+                f"The query needs more than {MAX_BUCKETS} buckets of {window.interval} s; use a longer rollup"
+            )
         if calendar is not None:
             return cls(calendar.edges(window.start, window.end), 0)
         interval, phase = window.interval, window.phase % window.interval

@@ -15,7 +15,7 @@ from heeler.analytics import regression
 from heeler.query.frame import Frame, Times, Values
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions.registry import function
-from heeler.query.metrics.window import Window
+from heeler.query.metrics.window import LADDER, MAX_BUCKETS, Window
 
 _CPU = "avg:system.cpu.user{*}"
 _BY_HOST = "avg:system.cpu.user{*} by {host}"
@@ -45,8 +45,10 @@ def _with_history(window: Window, arguments: dict[str, Any]) -> Window:
         history = anomaly.history_needed(algorithm, cast(Any, seasonality), interval)
     except ValueError as error:
         raise QueryError(str(error)) from None
-    # The buckets stay those of the window: a band at another resolution would not fit its line.
-    return window.extended(history)
+    # The line and its band share their buckets; so many of the shortest would say no more.
+    least = (window.end - window.start + history) // MAX_BUCKETS
+    longer = next((step for step in LADDER if step > least), LADDER[-1])
+    return replace(window.extended(history), interval=max(window.interval, longer))
 
 
 def _check_seasonality(name: str) -> None:

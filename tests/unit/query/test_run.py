@@ -1,0 +1,71 @@
+"""Answers beyond the data files: bands, forecasts, formulas, scalars, caps."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from heeler.query.metrics import run
+from heeler.query.metrics.errors import QueryError
+from heeler.query.metrics.run import run_formulas, run_query, run_scalars
+from heeler.store.engine import Engine
+from tests.unit.query.store import Series, insert
+
+NOW = 1_750_000_000 // 3600 * 3600
+
+
+async def test_basic_anomalies_carry_a_band(engine: Engine) -> None:
+    points = [(NOW - 3600 + 15 * step, 10 + math.sin(step / 5)) for step in range(240)]
+    insert(engine, "run.band", [Series([], points, host="a")])
+    answer = await run_query(engine, "anomalies(avg:run.band{*}, 'basic', 2)", NOW - 300, NOW, now=NOW)
+    frame = answer.frames[0]
+    lower, upper = frame.bands["lower"], frame.bands["upper"]
+    known = ~np.isnan(frame.values)
+    assert known.sum() >= 19
+    assert (lower[known] <= upper[known]).all()
+    assert (frame.values[known] <= upper[known]).mean() > 0.8
+
+
+async def test_a_forecast_goes_on_beyond_now(engine: Engine) -> None:
+    points = [(NOW - 7200 + 60 * step, float(step)) for step in range(120)]
+    insert(engine, "run.ahead", [Series([], points, host="a")])
+    answer = await run_query(
+        engine, "forecast(avg:run.ahead{*}, 'linear', 1, history='2h')", NOW - 3600, NOW + 3600, now=NOW
+    )
+    frame = answer.frames[0]
+    assert frame.values[0, -1] == pytest.approx(179, abs=3)
+    assert frame.times[-1] == NOW + 3600 - frame.interval
+
+
+async def test_scalars_reduce_before_the_formula(engine: Engine) -> None:
+    insert(engine, "run.a", [Series([], [(NOW - 60, 1), (NOW - 30, 9)], host="a")])
+    insert(engine, "run.b", [Series([], [(NOW - 60, 2), (NOW - 30, 3)], host="a")])
+    queries = {"a": "avg:run.a{*}", "b": "avg:run.b{*}"}
+    found = await run_scalars(
+        engine, queries, {"a": "max", "b": "min"}, ["a / b", "cumsum(a)"], NOW - 60, NOW, now=NOW
+    )
+    assert found[0].frames[0].values.tolist() == [[4.5]]
+    assert found[1].frames[0].values.tolist() == [[10.0]]
+
+
+async def test_formulas_shift_their_queries(engine: Engine) -> None:
+    insert(engine, "run.shift", [Series([], [(NOW - 3660, 5), (NOW - 60, 8)], host="a")])
+    found = await run_formulas(
+        engine, {"q": "avg:run.shift{*}"}, ["q - hour_before(q)"], NOW - 60, NOW, now=NOW, interval=60
+    )
+    assert found[0].frames[0].values.tolist() == [[3.0]]
+
+
+async def test_unknown_query_names_are_refused(engine: Engine) -> None:
+    with pytest.raises(QueryError, match="No query is called 'c'"):
+        await run_scalars(engine, {"a": "avg:run.a{*}"}, {}, ["a + c"], NOW - 60, NOW, now=NOW)
+
+
+async def test_cut_groups_are_noted(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "MAX_GROUPS", 2)
+    insert(engine, "run.many", [Series([], [(NOW - 60, 1)], host=name) for name in "abc"])
+    answer = await run_query(engine, "avg:run.many{*} by {host}", NOW - 300, NOW, now=NOW)
+    assert len(answer.frames[0].groups) == 2
+    assert "3 groups were found; the first 2 are shown" in answer.notes[0]
