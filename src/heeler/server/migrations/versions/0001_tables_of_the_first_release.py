@@ -23,6 +23,47 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dashboard_lists")),
     )
     op.create_table(
+        "metric_metadata",
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("type", sa.String(length=20), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("short_name", sa.String(length=200), nullable=False),
+        sa.Column("unit", sa.String(length=60), nullable=False),
+        sa.Column("per_unit", sa.String(length=60), nullable=False),
+        sa.Column("statsd_interval", sa.Integer(), nullable=True),
+        sa.Column("integration", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_metric_metadata")),
+    )
+    op.create_table(
+        "metric_tag_configurations",
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("attributes", sa.JSON(), nullable=False),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("modified", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_metric_tag_configurations")),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("recipient", sa.String(length=400), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("picture", sa.LargeBinary(), nullable=True),
+        sa.Column("variables", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_attempt", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outbox_state"), ["state"], unique=False)
+
+    op.create_table(
         "users",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("uuid", sa.String(length=36), nullable=False),
@@ -38,6 +79,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
         sa.UniqueConstraint("uuid", name=op.f("uq_users_uuid")),
+    )
+    op.create_table(
+        "webhooks",
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=True),
+        sa.Column("custom_headers", sa.Text(), nullable=True),
+        sa.Column("encode_as", sa.String(length=10), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_webhooks")),
     )
     op.create_table(
         "dashboard_list_items",
@@ -119,5 +169,12 @@ def downgrade() -> None:
 
     op.drop_table("dashboards")
     op.drop_table("dashboard_list_items")
+    op.drop_table("webhooks")
     op.drop_table("users")
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outbox_state"))
+
+    op.drop_table("outbox")
+    op.drop_table("metric_tag_configurations")
+    op.drop_table("metric_metadata")
     op.drop_table("dashboard_lists")
