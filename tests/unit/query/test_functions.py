@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.ast import Call, Selector, selectors
+from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import Evaluator, Request, requirements
 from heeler.query.metrics.functions import FUNCTIONS
 from heeler.query.metrics.functions.document import document
@@ -69,6 +72,31 @@ def test_every_example_calls_its_function(name: str) -> None:
     assert isinstance(node, Call)
     assert node.function in (name, name.removesuffix("imum"))
     assert all(isinstance(item, Selector) for item in selectors(node))
+
+
+ARGUMENTS = [
+    "avg:m{*} by {a}", "sum:m{*}.as_count()", "1", "-3", "0", "'max'", "'p95'", "{a}", "{ * }", "mean", "600",
+    "1e300", "'linear'", "'basic'", "'agile'", "'daily'", "avg:m{*}.rollup(sum,120)", "nan", "'-1mo'", "'x'",
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_any_arguments_are_answered_or_refused() -> None:
+    def select(request: Request) -> Frame:
+        times = Buckets.of(request.window).starts
+        return Frame(times, (Group(),), _rows("gaps", len(times))[:1], request.window.interval)
+
+    rng = random.Random(11)
+    answered = 0
+    for _ in range(1500):
+        name = rng.choice(sorted(FUNCTIONS))
+        arguments = [rng.choice(ARGUMENTS[:2]), *rng.choices(ARGUMENTS, k=rng.randrange(4))]
+        with contextlib.suppress(QueryError):
+            node = parse_one(f"{name}({', '.join(arguments)}) {rng.choice('+-*/')} {rng.choice(ARGUMENTS)}")
+            requirements(node, WINDOW)
+            Evaluator(select).evaluate(node, WINDOW)
+            answered += 1
+    assert answered > 50
 
 
 def test_the_page_of_functions_is_current() -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, get_type_hints
@@ -216,7 +217,8 @@ def _constant(argument: Node, parameter: Parameter, known: Function, call: Call)
         except ValueError:
             pass
         else:
-            return int(number) if parameter.kind is int else number
+            if math.isfinite(number):
+                return int(number) if parameter.kind is int else number
     wanted = {str: "a text", int: "a whole number", float: "a number", TagKeys: "tag keys such as {host}"}
     raise QueryError(
         f"{known.name} takes {wanted.get(parameter.kind, 'a constant')} as {parameter.name}: "
