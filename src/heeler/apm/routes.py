@@ -16,9 +16,11 @@ from heeler.apm import services as statistics
 from heeler.apm.search import SPANS
 from heeler.apm.shapes import span_event, trace_page, trace_row, trace_v2
 from heeler.apm.store import StoredSpan, find_trace, search_spans
+from heeler.query.search.asked import WindowError, read_page
 from heeler.query.search.buckets import aggregate
-from heeler.query.search.requests import WindowError, read_page
+from heeler.query.search.request import executor_for
 from heeler.query.search.times import request_time
+from heeler.query.sources import register_source
 
 HttpRequest = Request[Any, Any, Any]
 Query = Annotated[str, Parameter(query="query")]
@@ -222,3 +224,5 @@ handlers: list[ControllerRouterHandler] = [
     ui_trace,
     ui_map,
 ]
+
+register_source(("spans",), executor_for(SPANS))

@@ -14,9 +14,11 @@ from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request
 from heeler.logs.search import LOGS
 from heeler.logs.store import LogPage, StoredLog, search_logs
+from heeler.query.search.asked import read_page
 from heeler.query.search.buckets import aggregate
-from heeler.query.search.requests import read_page
+from heeler.query.search.request import executor_for
 from heeler.query.search.times import iso
+from heeler.query.sources import register_source
 
 HttpRequest = Request[Any, Any, Any]
 Query = Annotated[str, Parameter(query="query")]
@@ -186,3 +188,5 @@ handlers: list[ControllerRouterHandler] = [
     ui_histogram,
     ui_facets,
 ]
+
+register_source(("logs",), executor_for(LOGS))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from heeler.query.search.aggregate import Aggregation, over_time, totals
-from heeler.query.search.requests import (
-    Buckets,
+from heeler.query.search.asked import (
     default_interval,
     read_computes,
     read_groups,
@@ -17,6 +16,9 @@ from heeler.query.search.requests import (
 from heeler.query.search.sources import Table
 from heeler.query.search.times import iso
 from heeler.store.engine import Engine
+
+Buckets = Sequence[tuple[dict[str, str], dict[str, Any]]]
+"""Facet values of a bucket, and its computes by name."""
 
 
 async def aggregate(engine: Engine, table: Table, asked: Mapping[str, Any], now: float) -> Buckets:

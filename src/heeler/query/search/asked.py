@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -116,6 +116,3 @@ def read_groups(raw: Any) -> list[GroupBy]:
         missing = one.get("missing", None) is None
         found.append(GroupBy(str(one["facet"]), int(one.get("limit") or 10), measure, order, missing))
     return found
-
-
-Buckets = Sequence[tuple[dict[str, str], dict[str, Any]]]
