@@ -129,3 +129,18 @@ def test_the_last_administrator_stays(server: RunningServer) -> None:
     answer = requests.delete(f"{server.url}/api/v1/user/{server.email}", headers=server.headers, timeout=5)
     assert answer.status_code == 400
     assert "only administrator" in answer.json()["errors"][0]
+
+
+def test_both_keys_are_validated_at_once(server: RunningServer) -> None:
+    url = f"{server.url}/api/v2/validate_keys"
+    assert requests.get(url, headers=server.headers, timeout=5).json() == {"status": "ok"}
+    wrong = {**server.headers, "DD-APPLICATION-KEY": "0" * 40}
+    assert requests.get(url, headers=wrong, timeout=5).status_code == 403
+
+
+def test_a_body_that_is_too_large_is_refused_with_a_reason(server: RunningServer) -> None:
+    answer = requests.post(
+        f"{server.url}/api/v1/dashboard", data=b" " * (17 * 2**20), headers=server.headers, timeout=30
+    )
+    assert answer.status_code == 413
+    assert answer.json()["errors"]

@@ -47,6 +47,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
         await upgrade(database)
+        # Until the first release has its final migration, tables that it lacks are made from the models.
         async with database.engine.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
         credentials = await bootstrap(database, settings)
