@@ -1,0 +1,1 @@
+"""Monitors: what to watch, how to judge it, whom to tell."""

@@ -1,0 +1,117 @@
+"""Composite monitors: boolean logic over the states of others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from heeler.monitors.errors import InvalidQuery
+
+_TOKEN = re.compile(r"\s*(\d+|&&|\|\||!|\(|\))")
+_SEVERITY = {"OK": 1, "No Data": 2, "Warn": 3, "Alert": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    monitor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    of: Logic
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    left: Logic
+    right: Logic
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    left: Logic
+    right: Logic
+
+
+Logic = Operand | Not | Both | Either
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeQuery:
+    logic: Logic
+    monitors: tuple[int, ...]
+    metrics: tuple[str, ...] = ()
+
+
+def parse_composite(text: str) -> CompositeQuery:
+    """``1 && (2 || !3)``. Raises :class:`InvalidQuery`."""
+    tokens = _tokens(text)
+    logic = _either(tokens)
+    if tokens:
+        raise InvalidQuery(f"unexpected '{tokens[0]}'")
+    ids = tuple(dict.fromkeys(int(item) for item in re.findall(r"\d+", text)))
+    if len(ids) > 10:
+        raise InvalidQuery("a composite monitor may use at most 10 monitors")
+    return CompositeQuery(logic, ids)
+
+
+def _tokens(text: str) -> list[str]:
+    tokens, position = [], 0
+    while text[position:].strip():
+        found = _TOKEN.match(text, position)
+        if found is None:
+            raise InvalidQuery(f"unexpected '{text[position:].strip()[:20]}'")
+        tokens.append(found[1])
+        position = found.end()
+    if len(tokens) > 100:
+        raise InvalidQuery("it is too long")
+    return tokens
+
+
+def _either(tokens: list[str]) -> Logic:
+    left = _both(tokens)
+    while tokens and tokens[0] == "||":
+        tokens.pop(0)
+        left = Either(left, _both(tokens))
+    return left
+
+
+def _both(tokens: list[str]) -> Logic:
+    left = _one(tokens)
+    while tokens and tokens[0] == "&&":
+        tokens.pop(0)
+        left = Both(left, _one(tokens))
+    return left
+
+
+def _one(tokens: list[str]) -> Logic:
+    if not tokens:
+        raise InvalidQuery("it ends where a monitor's id is expected")
+    token = tokens.pop(0)
+    if token == "!":  # noqa: S105 - an operator
+        return Not(_one(tokens))
+    if token == "(":  # noqa: S105
+        inner = _either(tokens)
+        if not tokens or tokens.pop(0) != ")":
+            raise InvalidQuery("a closing parenthesis is missing")
+        return inner
+    if not token.isdigit():
+        raise InvalidQuery(f"unexpected '{token}' where a monitor's id is expected")
+    return Operand(int(token))
+
+
+def combine(logic: Logic, states: Mapping[int, str]) -> str:
+    """The composite's state: Alert, Warn and No Data are true; ``&&`` takes the least severe, ``||`` the most."""
+    match logic:
+        case Operand():
+            return states.get(logic.monitor, "No Data")
+        case Not():
+            inner = combine(logic.of, states)
+            return inner if inner == "No Data" else "Alert" if inner == "OK" else "OK"
+        case Both():
+            pair = (combine(logic.left, states), combine(logic.right, states))
+            return min(pair, key=lambda state: _SEVERITY.get(state, 1))
+        case Either():
+            pair = (combine(logic.left, states), combine(logic.right, states))
+            return max(pair, key=lambda state: _SEVERITY.get(state, 1))

@@ -1,0 +1,11 @@
+"""What can be wrong with a monitor."""
+
+from __future__ import annotations
+
+
+class InvalidQuery(ValueError):
+    """A monitor's query cannot be evaluated; the text is a reason for people."""
+
+    @property
+    def message(self) -> str:
+        return f"The value provided for parameter 'query' is invalid: {self}"

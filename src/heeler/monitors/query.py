@@ -1,0 +1,213 @@
+"""Monitor queries: text to plain data, by type of monitor."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from heeler.monitors.composite import CompositeQuery, parse_composite
+from heeler.monitors.errors import InvalidQuery
+from heeler.query.metrics.ast import Call, Node, Text, selectors, walk
+from heeler.query.metrics.errors import QueryError
+from heeler.query.metrics.parser import parse_one
+
+_UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 2592000}
+_COMPARISON = re.compile(r"^(?P<left>.+?)\s*(?P<cmp>>=|<=|==|!=|>|<)\s*(?P<number>[-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*$", re.S)
+_WINDOW = re.compile(r"^(last|next)_(\d+)(mo|m|h|d|w)$")
+_METRIC = re.compile(r"^(?P<aggr>\w+)\s*\(\s*(?P<window>\w+)\s*\)\s*:\s*(?P<expr>.+)$", re.S)
+_CHANGE = re.compile(
+    r"^(?P<kind>change|pct_change)\s*\(\s*(?P<aggr>\w+)\s*\(\s*(?P<window>\w+)\s*\)\s*,\s*(?P<shift>\w+)\s*\)\s*:\s*(?P<expr>.+)$", re.S
+)  # fmt: skip
+_CALL = re.compile(r"\.(\w+)\(((?:[^()\"']|\"[^\"]*\"|'[^']*')*)\)")
+_STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'")
+_SOURCES = {"events": "events", "logs": "logs", "trace-analytics": "spans"}
+
+METRIC_TYPES = ("metric alert", "query alert")
+SEARCH_TYPES = ("event-v2 alert", "event alert", "log alert", "trace-analytics alert")
+TYPES = (*METRIC_TYPES, "service check", *SEARCH_TYPES, "composite")
+
+
+@dataclass(frozen=True, slots=True)
+class MetricQuery:
+    """``time_aggr(window):expr cmp threshold``; with ``change``, of the difference to ``shift`` seconds ago."""
+
+    aggregator: str
+    window: int
+    expression: str
+    node: Node
+    comparator: str
+    threshold: float
+    change: str = ""
+    shift: int = 0
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(key for item in selectors(self.node) for key in item.by))
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(item.metric for item in selectors(self.node)))
+
+    @property
+    def anomalies(self) -> Call | None:
+        """The ``anomalies(...)`` at the root, whose band the monitor watches."""
+        return self.node if isinstance(self.node, Call) and self.node.function == "anomalies" else None
+
+    @property
+    def as_count(self) -> bool:
+        return any(
+            modifier.name == "as_count" for item in walk(self.node) for modifier in getattr(item, "modifiers", ())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckQuery:
+    """The last ``last`` statuses of a service check in each group."""
+
+    check: str
+    over: tuple[str, ...]
+    exclude: tuple[str, ...]
+    by: tuple[str, ...]
+    last: int
+    metrics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What a search of ``source`` counts in the last ``window`` seconds, by facet."""
+
+    source: str
+    search: str
+    aggregation: str
+    measure: str
+    by: tuple[str, ...]
+    window: int
+    comparator: str
+    threshold: float
+    metrics: tuple[str, ...] = ()
+
+
+MonitorQuery = MetricQuery | CheckQuery | SearchQuery | CompositeQuery
+
+
+def parse_monitor_query(kind: str, text: str) -> MonitorQuery:
+    """The query of a monitor of type ``kind``. Raises :class:`InvalidQuery` with the public API's wording."""
+    if not text.strip():
+        raise InvalidQuery("it is empty")
+    if kind in METRIC_TYPES:
+        return _metric(text.strip())
+    if kind == "service check":
+        return _check(text.strip())
+    if kind == "composite":
+        return parse_composite(text)
+    if kind in SEARCH_TYPES:
+        return _search(text.strip())
+    raise InvalidQuery(f"monitors of type '{kind}' are not evaluated here; use one of {', '.join(TYPES)}")
+
+
+def is_grouped(query: MonitorQuery) -> bool:
+    return not isinstance(query, CompositeQuery) and bool(query.by)
+
+
+def _compared(text: str) -> tuple[str, str, float]:
+    found = _COMPARISON.match(text)
+    if found is None:
+        raise InvalidQuery("invalid operator specified: ")
+    try:
+        return found["left"], found["cmp"], float(found["number"])
+    except ValueError:
+        raise InvalidQuery(f"'{found['number']}' is not a number") from None
+
+
+def window_seconds(text: str) -> int:
+    """``last_5m`` (also ``next_1w``, or the bare ``5m`` of searches) in seconds."""
+    found = _WINDOW.match(text if "_" in text else f"last_{text}")
+    if found is None or not int(found[2]):
+        raise InvalidQuery(f"invalid time window '{text}': write for example last_5m, last_1h or last_1d")
+    return int(found[2]) * _UNITS[found[3]]
+
+
+def _metric(text: str) -> MetricQuery:
+    left, comparator, number = _compared(text)
+    change = _CHANGE.match(left)
+    found = change or _METRIC.match(left)
+    if found is None:
+        raise InvalidQuery(
+            "expected a time aggregation before the query, for example avg(last_5m):avg:system.load.1{*} > 2"
+        )
+    if found["aggr"] not in ("avg", "sum", "min", "max", "last"):
+        raise InvalidQuery(f"invalid time aggregator '{found['aggr']}': use avg, sum, min, max or last")
+    try:
+        node = parse_one(found["expr"])
+    except QueryError as error:
+        raise InvalidQuery(str(error.within(found["expr"]))) from None
+    if not selectors(node):
+        raise InvalidQuery("it names no metric with a scope, for example avg:system.load.1{*}")
+    if found["window"].startswith("next_"):
+        raise InvalidQuery("forecast windows (next_…) are not evaluated here")
+    shift = change["shift"].removesuffix("_ago") if change else ""
+    return MetricQuery(
+        aggregator=found["aggr"],
+        window=window_seconds(found["window"]),
+        expression=found["expr"].strip(),
+        node=node,
+        comparator=comparator,
+        threshold=number,
+        change=change["kind"] if change else "",
+        shift=window_seconds(shift) if shift else 0,
+    )
+
+
+def _strings(arguments: str) -> list[str]:
+    return [first or second for first, second in _STRING.findall(arguments)]
+
+
+def _calls(text: str) -> dict[str, str]:
+    return {name: arguments for name, arguments in _CALL.findall(text)}
+
+
+def _check(text: str) -> CheckQuery:
+    head = _STRING.match(text)
+    calls = _calls(text[head.end() :]) if head else {}
+    if head is None or "over" not in calls or "count_by_status" not in calls:
+        raise InvalidQuery(
+            'expected "check.name".over("tag:value").by("host").last(4).count_by_status()'
+        )
+    last = calls.get("last", "").strip()
+    if not last.isdigit() or not 1 <= int(last) <= 100:
+        raise InvalidQuery("last(…) must be a whole number from 1 to 100")
+    by = tuple(key for key in _strings(calls.get("by", "")) if key != "*")
+    over = tuple(tag for tag in _strings(calls["over"]) if tag != "*")
+    return CheckQuery(head[1] or head[2], over, tuple(_strings(calls.get("exclude", ""))), by, int(last))
+
+
+def _search(text: str) -> SearchQuery:
+    left, comparator, number = _compared(text)
+    found = re.match(r"^([\w-]+)\(\s*(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')\s*\)", left)
+    if found is None or found[1] not in _SOURCES:
+        raise InvalidQuery(f'expected {", ".join(_SOURCES)}("search").rollup("count").last("5m") > 0')
+    calls = _calls(left[found.end() :])
+    rollup = _strings(calls.get("rollup", '"count"')) or ["count"]
+    last = _strings(calls.get("last", ""))
+    if not last:
+        raise InvalidQuery('a time window is missing: write for example .last("5m")')
+    search = found[2][1:-1].replace('\\"', '"').replace("\\'", "'")
+    by = [key for item in _strings(calls.get("by", "")) for key in item.split(",") if key and key != "*"]
+    return SearchQuery(
+        source=_SOURCES[found[1]],
+        search="" if search == "*" else search,
+        aggregation=rollup[0],
+        measure=rollup[1] if len(rollup) > 1 else "",
+        by=tuple(by),
+        window=window_seconds(last[0]),
+        comparator=comparator,
+        threshold=number,
+    )
+
+
+def keyword_text(call: Call, name: str) -> str:
+    """A text argument of a call by keyword, such as ``alert_window``; empty where it is not given."""
+    value = dict(call.keywords).get(name)
+    if value is None:
+        return ""
+    return value.value if isinstance(value, Text) else str(getattr(value, "name", ""))

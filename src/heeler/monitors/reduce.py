@@ -1,0 +1,62 @@
+"""From a frame to one number a group. Pure."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from heeler.query.frame import Frame, Values
+
+
+def reduce_row(values: Values, aggregator: str) -> float | None:
+    """One number from a row; None where it has no finite value."""
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return None
+    match aggregator:
+        case "sum":
+            return float(finite.sum())
+        case "min":
+            return float(finite.min())
+        case "max":
+            return float(finite.max())
+        case "last":
+            return float(finite[-1])
+        case _:
+            return float(finite.mean())
+
+
+def covers_window(frame: Frame, row: Values, start: float, end: float) -> bool:
+    """Whether data span the window: the first of its parts has data and at most three are empty."""
+    length = end - start
+    part = 60 if length <= 3600 else 600 if length <= 86400 else 3600 if length <= 7 * 86400 else 14400
+    count = max(int(length // part), 1)
+    times = frame.times[np.isfinite(row)]
+    filled = set(np.clip((times - start) // part, 0, count - 1).astype(int).tolist())
+    return 0 in filled and count - len(filled) <= 3
+
+
+def outside_share(frame: Frame, index: int, since: float, direction: str) -> float | None:
+    """The share, 0 to 1, of a row's values since ``since`` that lie outside its band."""
+    lower, upper = frame.bands.get("lower"), frame.bands.get("upper")
+    if lower is None or upper is None:
+        return None
+    row = frame.values[index]
+    chosen = np.isfinite(row) & (frame.times >= since)
+    if not chosen.any():
+        return None
+    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+        above = row > upper[index]
+        below = row < lower[index]
+    outside = above if direction == "above" else below if direction == "below" else above | below
+    return float((outside & chosen).sum() / chosen.sum())
+
+
+def difference(now: float | None, then: float | None, kind: str) -> float | None:
+    """``change`` or ``pct_change`` (percent of the old value's size); None where it is not defined."""
+    if now is None or then is None:
+        return None
+    if kind == "change":
+        return now - then
+    return (now - then) / abs(then) * 100 if then else None

@@ -1,0 +1,189 @@
+"""The state machine of one group of a monitor: a reading in, the next state and a transition out. Pure."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+OK, WARN, ALERT, NO_DATA = "OK", "Warn", "Alert", "No Data"
+_COMPARE: Mapping[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+_RECOVERED: Mapping[str, Callable[[float, float], bool]] = {
+    ">": operator.le,
+    ">=": operator.lt,
+    "<": operator.ge,
+    "<=": operator.gt,
+    "==": operator.ne,
+    "!=": operator.eq,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    comparator: str
+    critical: float | None = None
+    warning: float | None = None
+    critical_recovery: float | None = None
+    warning_recovery: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A monitor's options that the state machine needs; times are seconds, 0 is off."""
+
+    notify_no_data: bool = False
+    no_data_after: float = 600
+    on_missing_data: str = "default"
+    resolve_after: float = 0
+    renotify_every: float = 0
+    renotify_times: int = 0
+    renotify_statuses: tuple[str, ...] = ("alert", "no data")
+    new_group_delay: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``value`` is None where there is no data; ``recovery`` is the value that recovery is judged by, if another.
+
+    ``status`` is a verdict already made (service checks, composites); then thresholds are not asked.
+    """
+
+    value: float | None
+    recovery: float | None = None
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """Times are UNIX seconds, 0 where it never happened."""
+
+    status: str = NO_DATA
+    value: float | None = None
+    first_seen: float = 0
+    last_data: float = 0
+    triggered_at: float = 0
+    last_triggered: float = 0
+    last_nodata: float = 0
+    last_resolved: float = 0
+    last_notified: float = 0
+    renotified: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """``kind``: Triggered, Re-Triggered, Warn, Recovered, No Data or Renotify."""
+
+    kind: str
+    before: str
+    after: str
+
+
+def judge(reading: Reading, thresholds: Thresholds, before: str) -> str:
+    """OK, Warn or Alert of a value, given the state before: recovery thresholds hold a state up."""
+    if reading.status:
+        return reading.status
+    value = reading.value
+    if value is None:
+        return NO_DATA
+    compare, recovered = _COMPARE[thresholds.comparator], _RECOVERED[thresholds.comparator]
+    recovery = value if reading.recovery is None else reading.recovery
+
+    def holds(limit: float | None, release: float | None, *, was: bool) -> bool:
+        if limit is None:
+            return False
+        return compare(value, limit) or (was and release is not None and not recovered(recovery, release))
+
+    if holds(thresholds.critical, thresholds.critical_recovery, was=before == ALERT):
+        return ALERT
+    if holds(thresholds.warning, thresholds.warning_recovery, was=before in (WARN, ALERT)):
+        return WARN
+    return OK
+
+
+def step(
+    state: GroupState, reading: Reading, thresholds: Thresholds, policy: Policy, now: float
+) -> tuple[GroupState, Transition | None]:
+    """The state after ``reading`` at ``now``, and what is to be told, if anything."""
+    if not state.first_seen:
+        state = replace(state, first_seen=now)
+    if reading.value is None and not reading.status:
+        after = _missing(state, policy, now)
+    elif now - state.first_seen < policy.new_group_delay:
+        return replace(state, last_data=now, value=reading.value), None
+    else:
+        after = judge(reading, thresholds, state.status)
+        state = replace(state, value=reading.value)
+        if after != NO_DATA:
+            state = replace(state, last_data=now)
+    return _moved(state, after, policy, now)
+
+
+def _missing(state: GroupState, policy: Policy, now: float) -> str:
+    if not state.last_data:
+        return state.status
+    silent = now - state.last_data
+    if policy.resolve_after and silent >= policy.resolve_after and state.status in (ALERT, WARN, NO_DATA):
+        return OK
+    if policy.on_missing_data == "resolve":
+        return OK
+    if policy.on_missing_data in ("show_no_data", "show_and_notify_no_data"):
+        return NO_DATA
+    if policy.notify_no_data and silent >= policy.no_data_after:
+        return NO_DATA
+    return state.status
+
+
+def _moved(
+    state: GroupState, after: str, policy: Policy, now: float
+) -> tuple[GroupState, Transition | None]:
+    before = state.status
+    if after == before:
+        return _again(state, policy, now)
+    first_data = before == NO_DATA and not state.last_nodata
+    state = replace(state, status=after, renotified=0)
+    if after in (ALERT, WARN):
+        began = state.triggered_at if before in (ALERT, WARN) else now
+        state = replace(state, last_triggered=now, triggered_at=began)
+        kind = "Warn" if after == WARN else "Re-Triggered" if before == WARN and _was_alert(state) else "Triggered"
+        return _told(state, Transition(kind, before, after), now)
+    if after == NO_DATA:
+        state = replace(state, last_nodata=now)
+        tells = policy.notify_no_data or policy.on_missing_data == "show_and_notify_no_data"
+        return _told(state, Transition("No Data", before, after), now) if tells else (state, None)
+    if first_data:
+        return state, None
+    state = replace(state, last_resolved=now)
+    return _told(state, Transition("Recovered", before, after), now)
+
+
+def _was_alert(state: GroupState) -> bool:
+    return bool(state.last_triggered and state.triggered_at < state.last_triggered)
+
+
+def _again(state: GroupState, policy: Policy, now: float) -> tuple[GroupState, Transition | None]:
+    """Still the same: told again where the monitor asks for it."""
+    wanted = policy.renotify_every and state.status.lower() in policy.renotify_statuses and state.last_notified
+    allowed = not policy.renotify_times or state.renotified < policy.renotify_times
+    if not (wanted and allowed and now - state.last_notified >= policy.renotify_every):
+        return state, None
+    state = replace(state, renotified=state.renotified + 1)
+    return _told(state, Transition("Renotify", state.status, state.status), now)
+
+
+def _told(state: GroupState, transition: Transition, now: float) -> tuple[GroupState, Transition]:
+    return replace(state, last_notified=now), transition
+
+
+_SEVERITY = {ALERT: 4, WARN: 3, NO_DATA: 2, OK: 1}
+
+
+def overall(statuses: list[str]) -> str:
+    """The worst of the groups' states; No Data where there are none."""
+    return max(statuses, key=lambda status: _SEVERITY.get(status, 0), default=NO_DATA)
