@@ -57,6 +57,8 @@ class Settings:
     """``HEELER_RETENTION_DAYS``: how long metric points are kept."""
     retention_bytes: int = 0
     """``HEELER_RETENTION_BYTES``: size of the store at which the oldest days go; 0 is no limit."""
+    monitor_interval: float = 60.0
+    """``HEELER_MONITOR_INTERVAL``: seconds between evaluations of monitors."""
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -99,6 +101,7 @@ class Settings:
             disk_floor_bytes=_number(env, "HEELER_DISK_FLOOR", 2**30),
             retention_days=_number(env, "HEELER_RETENTION_DAYS", 450),
             retention_bytes=_number(env, "HEELER_RETENTION_BYTES", 0),
+            monitor_interval=float(_number(env, "HEELER_MONITOR_INTERVAL", 60)),
         )
 
 

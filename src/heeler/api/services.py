@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from heeler.api.limiter import FailureLimiter
+from heeler.render.png import Renderer
 from heeler.settings import Settings
 from heeler.store.database import Database
 from heeler.store.disk import DiskGuard
@@ -60,3 +61,4 @@ class Services:
     host_mutes: Callable[[Services], Awaitable[dict[str, int | None]]] = _no_mutes
     """Muted hosts and when each mute ends (UNIX seconds, None for never); downtimes put theirs here."""
     login_failures: FailureLimiter = field(default_factory=FailureLimiter)
+    renderer: Renderer = field(default_factory=Renderer)

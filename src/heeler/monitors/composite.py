@@ -102,7 +102,7 @@ def _one(tokens: list[str]) -> Logic:
 
 
 def combine(logic: Logic, states: Mapping[int, str]) -> str:
-    """The composite's state: Alert, Warn and No Data are true; ``&&`` takes the least severe, ``||`` the most."""
+    """The state: Alert, Warn and No Data are true; ``&&`` takes the least severe, ``||`` the most."""
     match logic:
         case Operand():
             return states.get(logic.monitor, "No Data")

@@ -12,11 +12,14 @@ from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.parser import parse_one
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 2592000}
-_COMPARISON = re.compile(r"^(?P<left>.+?)\s*(?P<cmp>>=|<=|==|!=|>|<)\s*(?P<number>[-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*$", re.S)
+_COMPARISON = re.compile(
+    r"^(?P<left>.+?)\s*(?P<cmp>>=|<=|==|!=|>|<)\s*(?P<number>[-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*$", re.S
+)
 _WINDOW = re.compile(r"^(last|next)_(\d+)(mo|m|h|d|w)$")
 _METRIC = re.compile(r"^(?P<aggr>\w+)\s*\(\s*(?P<window>\w+)\s*\)\s*:\s*(?P<expr>.+)$", re.S)
 _CHANGE = re.compile(
-    r"^(?P<kind>change|pct_change)\s*\(\s*(?P<aggr>\w+)\s*\(\s*(?P<window>\w+)\s*\)\s*,\s*(?P<shift>\w+)\s*\)\s*:\s*(?P<expr>.+)$", re.S
+    r"^(?P<kind>change|pct_change)\s*\(\s*(?P<aggr>\w+)\s*\(\s*(?P<window>\w+)\s*\)\s*,"
+    r"\s*(?P<shift>\w+)\s*\)\s*:\s*(?P<expr>.+)$", re.S
 )  # fmt: skip
 _CALL = re.compile(r"\.(\w+)\(((?:[^()\"']|\"[^\"]*\"|'[^']*')*)\)")
 _STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'")
@@ -29,7 +32,7 @@ TYPES = (*METRIC_TYPES, "service check", *SEARCH_TYPES, "composite")
 
 @dataclass(frozen=True, slots=True)
 class MetricQuery:
-    """``time_aggr(window):expr cmp threshold``; with ``change``, of the difference to ``shift`` seconds ago."""
+    """``time_aggr(window):expr cmp threshold``; ``change``: of the difference to ``shift`` s ago."""
 
     aggregator: str
     window: int
@@ -56,7 +59,9 @@ class MetricQuery:
     @property
     def as_count(self) -> bool:
         return any(
-            modifier.name == "as_count" for item in walk(self.node) for modifier in getattr(item, "modifiers", ())
+            modifier.name == "as_count"
+            for item in walk(self.node)
+            for modifier in getattr(item, "modifiers", ())
         )
 
 
@@ -163,16 +168,14 @@ def _strings(arguments: str) -> list[str]:
 
 
 def _calls(text: str) -> dict[str, str]:
-    return {name: arguments for name, arguments in _CALL.findall(text)}
+    return dict(_CALL.findall(text))
 
 
 def _check(text: str) -> CheckQuery:
     head = _STRING.match(text)
     calls = _calls(text[head.end() :]) if head else {}
     if head is None or "over" not in calls or "count_by_status" not in calls:
-        raise InvalidQuery(
-            'expected "check.name".over("tag:value").by("host").last(4).count_by_status()'
-        )
+        raise InvalidQuery('expected "check.name".over("tag:value").by("host").last(4).count_by_status()')
     last = calls.get("last", "").strip()
     if not last.isdigit() or not 1 <= int(last) <= 100:
         raise InvalidQuery("last(…) must be a whole number from 1 to 100")

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 OK, WARN, ALERT, NO_DATA = "OK", "Warn", "Alert", "No Data"
+#: A verdict that leaves the state as it is.
+KEEP = "keep"
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
@@ -50,7 +52,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``value`` is None where there is no data; ``recovery`` is the value that recovery is judged by, if another.
+    """``value`` is None where there is no data; ``recovery`` is what recovery is judged by, if another.
 
     ``status`` is a verdict already made (service checks, composites); then thresholds are not asked.
     """
@@ -74,6 +76,8 @@ class GroupState:
     last_resolved: float = 0
     last_notified: float = 0
     renotified: int = 0
+    alerted: bool = False
+    """Whether it was in Alert since it was last well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class Transition:
 def judge(reading: Reading, thresholds: Thresholds, before: str) -> str:
     """OK, Warn or Alert of a value, given the state before: recovery thresholds hold a state up."""
     if reading.status:
-        return reading.status
+        return before if reading.status == KEEP else reading.status
     value = reading.value
     if value is None:
         return NO_DATA
@@ -140,9 +144,7 @@ def _missing(state: GroupState, policy: Policy, now: float) -> str:
     return state.status
 
 
-def _moved(
-    state: GroupState, after: str, policy: Policy, now: float
-) -> tuple[GroupState, Transition | None]:
+def _moved(state: GroupState, after: str, policy: Policy, now: float) -> tuple[GroupState, Transition | None]:
     before = state.status
     if after == before:
         return _again(state, policy, now)
@@ -151,7 +153,9 @@ def _moved(
     if after in (ALERT, WARN):
         began = state.triggered_at if before in (ALERT, WARN) else now
         state = replace(state, last_triggered=now, triggered_at=began)
-        kind = "Warn" if after == WARN else "Re-Triggered" if before == WARN and _was_alert(state) else "Triggered"
+        again = before == WARN and state.alerted
+        kind = "Warn" if after == WARN else "Re-Triggered" if again else "Triggered"
+        state = replace(state, alerted=state.alerted or after == ALERT)
         return _told(state, Transition(kind, before, after), now)
     if after == NO_DATA:
         state = replace(state, last_nodata=now)
@@ -159,17 +163,15 @@ def _moved(
         return _told(state, Transition("No Data", before, after), now) if tells else (state, None)
     if first_data:
         return state, None
-    state = replace(state, last_resolved=now)
+    state = replace(state, last_resolved=now, alerted=False)
     return _told(state, Transition("Recovered", before, after), now)
-
-
-def _was_alert(state: GroupState) -> bool:
-    return bool(state.last_triggered and state.triggered_at < state.last_triggered)
 
 
 def _again(state: GroupState, policy: Policy, now: float) -> tuple[GroupState, Transition | None]:
     """Still the same: told again where the monitor asks for it."""
-    wanted = policy.renotify_every and state.status.lower() in policy.renotify_statuses and state.last_notified
+    wanted = (
+        policy.renotify_every and state.status.lower() in policy.renotify_statuses and state.last_notified
+    )
     allowed = not policy.renotify_times or state.renotified < policy.renotify_times
     if not (wanted and allowed and now - state.last_notified >= policy.renotify_every):
         return state, None

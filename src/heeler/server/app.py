@@ -64,6 +64,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
             disk=guard,
             rollups=rollups,
         )
+        stack.callback(services.renderer.close)
         async with asyncio.TaskGroup() as tasks:
             writing = tasks.create_task(writer.run(), name="writer")
             others = [tasks.create_task(task(services), name=task.__name__) for task in background_tasks]

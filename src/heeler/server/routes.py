@@ -17,6 +17,8 @@ from heeler.intake import flare
 from heeler.intake import tasks as intake
 from heeler.logs import routes as logs
 from heeler.metrics import routes as metrics
+from heeler.monitors import evaluation
+from heeler.monitors import routes as monitors
 from heeler.notify import delivery
 from heeler.notify import routes as notify
 
@@ -29,6 +31,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *apm.handlers,
     *logs.handlers,
     *flare.handlers,
+    *monitors.handlers,
     *notify.handlers,
 ]
 
@@ -36,4 +39,5 @@ route_handlers: list[ControllerRouterHandler] = [
 background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     *intake.background_tasks,
     delivery.deliver_forever,
+    evaluation.evaluate_forever,
 ]

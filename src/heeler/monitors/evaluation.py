@@ -1,0 +1,240 @@
+"""Evaluates monitors: readings, the state machine, then state and outbox in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from heeler.api.services import Services
+from heeler.events.store import post_event
+from heeler.monitors.composite import CompositeQuery, combine
+from heeler.monitors.errors import InvalidQuery
+from heeler.monitors.graph import monitor_picture
+from heeler.monitors.model import Monitor, MonitorGroup, MonitorTransition
+from heeler.monitors.muting import silenced
+from heeler.monitors.notification import Occasion, Told, tell
+from heeler.monitors.query import CheckQuery, MetricQuery, MonitorQuery, SearchQuery, parse_monitor_query
+from heeler.monitors.readings import Readings, read_check, read_metric, read_search
+from heeler.monitors.rules import policy_of, thresholds_of
+from heeler.monitors.state import GroupState, Reading, Transition, overall, step
+from heeler.notify.outbox import enqueue
+from heeler.query.metrics.errors import QueryError
+from heeler.store.engine import EngineError
+from heeler.store.writer import DiskFull, StoreFull
+from heeler.wire.host_intake import Event
+
+log = logging.getLogger("heeler.monitors")
+FORGET_AFTER = 86400
+"""Groups of multi alerts without data for this long, seconds, are dropped."""
+MAX_PICTURES = 20
+
+
+async def evaluate_forever(services: Services) -> None:
+    """Owns evaluation for the server's lifetime; one monitor's failure is its own."""
+    while True:
+        await asyncio.sleep(services.settings.monitor_interval)
+        try:
+            await evaluate_due(services)
+        except Exception:
+            log.exception("Monitors could not be read; trying again at the next interval")
+
+
+async def evaluate_due(services: Services) -> None:
+    """Evaluates every monitor that is due at ``services.now()``, composites after what they refer to."""
+    now = services.now()
+    async with services.database.session() as db:
+        monitors = (await db.scalars(select(Monitor).order_by(Monitor.id))).all()
+    for monitor in sorted(monitors, key=lambda item: item.type == "composite"):
+        try:
+            query = parse_monitor_query(monitor.type, monitor.query)
+            if now - monitor.evaluated >= _every(query):
+                await evaluate_monitor(services, monitor.id, query, now)
+        except (InvalidQuery, QueryError, EngineError, ValueError) as error:
+            log.warning("Monitor %s (%s) could not be evaluated: %s", monitor.id, monitor.name, error)
+            await _note_problem(services, monitor.id, str(error))
+        except Exception:
+            log.exception("Monitor %s (%s) could not be evaluated", monitor.id, monitor.name)
+
+
+def _every(query: MonitorQuery) -> float:
+    """Long windows are looked at less often: from a day each 10 minutes, from two days each 30."""
+    window = getattr(query, "window", 0)
+    return 0 if window < 86400 else 600 if window < 2 * 86400 else 1800
+
+
+async def _note_problem(services: Services, monitor_id: int, problem: str) -> None:
+    async with services.database.session() as db:
+        if (kept := await db.get(Monitor, monitor_id)) is not None:
+            kept.problem = problem
+
+
+async def read(services: Services, monitor: Monitor, query: MonitorQuery, now: float) -> Readings:
+    match query:
+        case MetricQuery():
+            return await read_metric(services, query, monitor.options, now)
+        case SearchQuery():
+            return await read_search(services, query, now)
+        case CheckQuery():
+            return await read_check(services, query, monitor.options, now)
+        case CompositeQuery():
+            return await _read_composite(services, query)
+
+
+async def _read_composite(services: Services, query: CompositeQuery) -> Readings:
+    async with services.database.session() as db:
+        rows = (await db.scalars(select(Monitor).where(Monitor.id.in_(query.monitors)))).all()
+    verdict = combine(query.logic, {monitor.id: monitor.overall_state for monitor in rows})
+    return {"*": Reading(None, status=verdict)}
+
+
+async def evaluate_monitor(services: Services, monitor_id: int, query: MonitorQuery, now: float) -> None:
+    """One evaluation: all groups step, what is to be told goes to the outbox in the same transaction."""
+    async with services.database.session() as db:
+        monitor = await db.get_one(Monitor, monitor_id)
+        rows = (await db.scalars(select(MonitorGroup).where(MonitorGroup.monitor_id == monitor_id))).all()
+    before = {row.name: GroupState(**row.state) for row in rows}
+    readings = await read(services, monitor, query, now)
+    after, moves = step_groups(before, readings, monitor, query, now)
+    told = [
+        (name, move, state, await _told(services, monitor, query, (name, state, move), now, index))
+        for index, (name, (state, move)) in enumerate(moves.items())
+    ]
+    muted = {name: silenced(monitor.options, name, now) for name in moves}
+    await _keep(services, monitor_id, after, [(*item, muted[item[0]]) for item in told], now)
+    for name, _, _, message in told:
+        await _post(services, monitor_id, name, message, now)
+
+
+def step_groups(
+    before: dict[str, GroupState], readings: Readings, monitor: Monitor, query: MonitorQuery, now: float
+) -> tuple[dict[str, GroupState], dict[str, tuple[GroupState, Transition]]]:
+    """The next states of all groups, and those that moved."""
+    thresholds, policy = thresholds_of(query, monitor.options), policy_of(query, monitor.options)
+    names = dict.fromkeys([*before, *readings])
+    after: dict[str, GroupState] = {}
+    moves: dict[str, tuple[GroupState, Transition]] = {}
+    for name in names:
+        reading = readings.get(name, Reading(None))
+        state, move = step(before.get(name, GroupState()), reading, thresholds, policy, now)
+        forgotten = name != "*" and state.last_data and now - state.last_data > FORGET_AFTER
+        if not forgotten or move is not None:
+            after[name] = state
+        if move is not None:
+            moves[name] = (state, move)
+    return after, moves
+
+
+async def _told(
+    services: Services,
+    monitor: Monitor,
+    query: MonitorQuery,
+    moved: tuple[str, GroupState, Transition],
+    now: float,
+    index: int,
+) -> Told:
+    group, state, move = moved
+    picture = None
+    if isinstance(query, MetricQuery) and index < MAX_PICTURES and "@" in monitor.message:
+        picture = await monitor_picture(services, query, monitor.options, group, now)
+    return tell(await occasion(services, monitor, query, (group, state, move), now), picture)
+
+
+async def occasion(
+    services: Services,
+    monitor: Monitor,
+    query: MonitorQuery,
+    moved: tuple[str, GroupState, Transition],
+    now: float,
+) -> Occasion:
+    group, state, move = moved
+    return Occasion(
+        id=monitor.id,
+        name=monitor.name,
+        kind=monitor.type,
+        query=monitor.query,
+        message=monitor.message,
+        options=monitor.options,
+        monitor_tags=tuple(str(tag) for tag in monitor.tags),
+        priority=monitor.priority,
+        group=group,
+        transition=move,
+        state=state,
+        thresholds=thresholds_of(query, monitor.options),
+        now=now,
+        url=services.settings.url,
+        host=await host_facts(services, group),
+        extra={"metrics": query.metrics},
+    )
+
+
+async def host_facts(services: Services, group: str) -> dict[str, str]:
+    """``name`` and ``ip`` of the host that a group names."""
+    host = next((tag[5:] for tag in group.split(",") if tag.startswith("host:")), "")
+    if not host:
+        return {}
+    rows = await services.engine.rows(
+        "SELECT payload FROM host_metadata FINAL WHERE host = {host:String}", {"host": host}
+    )
+    for (payload,) in rows:
+        found = re.search(r'"(?:ipaddress|host_ip|ip)"\s*:\s*"((?:\d{1,3}\.){3}\d{1,3})"', str(payload))
+        if found:
+            return {"name": host, "ip": found[1]}
+    return {"name": host}
+
+
+async def _keep(
+    services: Services,
+    monitor_id: int,
+    after: dict[str, GroupState],
+    told: list[tuple[str, Transition, GroupState, Told, bool]],
+    now: float,
+) -> None:
+    moment = datetime.fromtimestamp(now, UTC)
+    async with services.database.session() as db:
+        monitor = await db.get(Monitor, monitor_id)
+        if monitor is None:
+            return
+        rows = (await db.scalars(select(MonitorGroup).where(MonitorGroup.monitor_id == monitor_id))).all()
+        kept = {row.name: row for row in rows}
+        for name, row in kept.items():
+            if name not in after:
+                await db.delete(row)
+        for name, state in after.items():
+            if name in kept:
+                kept[name].state = asdict(state)
+            else:
+                db.add(MonitorGroup(monitor_id=monitor_id, name=name, state=asdict(state)))
+        for name, move, state, message, muted in told:
+            db.add(
+                MonitorTransition(
+                    monitor_id=monitor_id, group_name=name, kind=move.kind, before=move.before,
+                    after=move.after, value=state.value, muted=muted, time=now,
+                )
+            )  # fmt: skip
+            if not muted:
+                unknown = await enqueue(db, message.handles, message.notice, moment)
+                if unknown:
+                    log.warning("Monitor %s notifies unknown handles: %s", monitor_id, ", ".join(unknown))
+        status = overall([state.status for state in after.values()])
+        if status != monitor.overall_state:
+            monitor.overall_state, monitor.state_modified = status, moment
+        monitor.evaluated, monitor.problem = now, ""
+
+
+async def _post(services: Services, monitor_id: int, group: str, message: Told, now: float) -> None:
+    tags = () if group == "*" else tuple(group.split(","))
+    event = Event(
+        time=int(now), title=message.title, text=message.text, source="monitor",
+        alert_type=message.alert_type,
+        host=next((tag[5:] for tag in tags if tag.startswith("host:")), ""),
+        aggregation_key=f"monitor-{monitor_id}", tags=(*tags, "source:monitor", f"monitor_id:{monitor_id}"),
+    )  # fmt: skip
+    try:
+        await post_event(services, event)
+    except (StoreFull, DiskFull, EngineError) as error:
+        log.warning("The event of monitor %s was not stored: %s", monitor_id, error)

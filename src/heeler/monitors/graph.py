@@ -1,0 +1,64 @@
+"""The graph of a monitor with its thresholds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from heeler.api.services import Services
+from heeler.monitors.query import MetricQuery
+from heeler.monitors.readings import metric_frame
+from heeler.query.frame import Frame
+from heeler.query.metrics.errors import QueryError
+from heeler.render.model import Band, Graph, Marker, Series
+from heeler.render.png import RenderError
+from heeler.render.svg import to_svg
+from heeler.store.engine import EngineError
+
+log = logging.getLogger("heeler.monitors")
+
+
+def graph_of(
+    frame: Frame, title: str, window: tuple[float, float], markers: tuple[Marker, ...] = (), only: str = "*"
+) -> Graph:
+    """A picture of ``frame``; ``only`` names the one group to show, ``*`` shows all."""
+    lower, upper = frame.bands.get("lower"), frame.bands.get("upper")
+    chosen = [index for index, group in enumerate(frame.groups) if only in ("*", group.scope)] or list(
+        range(len(frame.groups))
+    )
+    series = tuple(
+        Series(
+            frame.groups[index].scope if frame.groups[index].scope != "*" else frame.metric or title,
+            frame.values[index],
+            band=Band(lower[index], upper[index]) if lower is not None and upper is not None else None,
+        )
+        for index in chosen
+    )
+    return Graph(title, window[0], window[1], frame.times, series, frame.unit, markers)
+
+
+def threshold_markers(query: MetricQuery, options: Mapping[str, Any]) -> tuple[Marker, ...]:
+    if query.anomalies is not None or query.change:
+        return ()
+    numbers = options.get("thresholds") or {}
+    found = [Marker(query.threshold, "alert", f"Alert {query.comparator} {query.threshold:g}")]
+    if "warning" in numbers:
+        found.append(
+            Marker(numbers["warning"], "warning", f"Warning {query.comparator} {numbers['warning']:g}")
+        )
+    return tuple(found)
+
+
+async def monitor_picture(
+    services: Services, query: MetricQuery, options: Mapping[str, Any], group: str, now: float
+) -> bytes | None:
+    """PNG of the window and as much before it; None, and a line in the log, when it cannot be drawn."""
+    start = now - max(2 * query.window, 1800)
+    try:
+        frame = await metric_frame(services, query.expression, start, now)
+        graph = graph_of(frame, query.expression, (start, now), threshold_markers(query, options), group)
+        return await services.renderer.png(to_svg(graph))
+    except (QueryError, EngineError, RenderError) as error:
+        log.warning("The graph of %s could not be drawn: %s", query.expression, error)
+        return None

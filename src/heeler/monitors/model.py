@@ -1,0 +1,61 @@
+"""Monitors, the state of their groups and their history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from heeler.store.database import Base
+
+
+class Monitor(Base):
+    __tablename__ = "monitors"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    type: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(Text)
+    query: Mapped[str] = mapped_column(Text)
+    message: Mapped[str] = mapped_column(Text, default="")
+    tags: Mapped[list[Any]] = mapped_column(default=list)
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    priority: Mapped[int | None]
+    restricted_roles: Mapped[list[Any] | None]
+    overall_state: Mapped[str] = mapped_column(String(10), default="No Data")
+    state_modified: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(Text, default="")
+    """Why the last evaluation failed; empty when it worked."""
+    evaluated: Mapped[float] = mapped_column(default=0.0)
+    created: Mapped[datetime]
+    modified: Mapped[datetime]
+    creator_id: Mapped[int | None]
+    creator_email: Mapped[str] = mapped_column(String(320), default="")
+    creator_name: Mapped[str] = mapped_column(String(200), default="")
+
+
+class MonitorGroup(Base):
+    """The state of one group; ``state`` holds the fields of ``heeler.monitors.state.GroupState``."""
+
+    __tablename__ = "monitor_groups"
+
+    monitor_id: Mapped[int] = mapped_column(ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(1000), primary_key=True)
+    state: Mapped[dict[str, Any]]
+
+
+class MonitorTransition(Base):
+    """The history of a group's states."""
+
+    __tablename__ = "monitor_transitions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    monitor_id: Mapped[int] = mapped_column(ForeignKey("monitors.id", ondelete="CASCADE"), index=True)
+    group_name: Mapped[str] = mapped_column(String(1000))
+    kind: Mapped[str] = mapped_column(String(20))
+    before: Mapped[str] = mapped_column(String(10))
+    after: Mapped[str] = mapped_column(String(10))
+    value: Mapped[float | None]
+    muted: Mapped[bool] = mapped_column(default=False)
+    time: Mapped[float]

@@ -1,0 +1,180 @@
+"""What a transition says, to people and webhooks. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from heeler.monitors.state import ALERT, NO_DATA, OK, WARN, GroupState, Thresholds, Transition
+from heeler.monitors.template import Context, render
+from heeler.notify.handles import handles, without_handles
+from heeler.notify.mail import page
+from heeler.notify.outbox import Notice
+
+_ALERT_TYPES = {ALERT: "error", WARN: "warning", OK: "success", NO_DATA: "error"}
+_MAIL_KINDS = {ALERT: "alert", WARN: "warning", OK: "ok", NO_DATA: "nodata"}
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Everything that a notification may name. ``tags`` are the group's; ``host`` is what is known of it."""
+
+    id: int
+    name: str
+    kind: str
+    query: str
+    message: str
+    options: Mapping[str, Any]
+    monitor_tags: tuple[str, ...]
+    priority: int | None
+    group: str
+    transition: Transition
+    state: GroupState
+    thresholds: Thresholds
+    now: float
+    url: str
+    host: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return () if self.group == "*" else tuple(self.group.split(","))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    title: str
+    text: str
+    handles: list[str]
+    notice: Notice
+    alert_type: str
+
+
+def flags(transition: Transition) -> frozenset[str]:
+    """The conditionals that hold."""
+    before, after = transition.before, transition.after
+    found = {
+        "is_alert": after == ALERT,
+        "is_warning": after == WARN,
+        "is_no_data": after == NO_DATA,
+        "is_recovery": after == OK,
+        "is_alert_recovery": after == OK and before == ALERT,
+        "is_warning_recovery": after == OK and before == WARN,
+        "is_no_data_recovery": after == OK and before == NO_DATA,
+        "is_alert_to_warning": after == WARN and before == ALERT,
+        "is_renotify": transition.kind == "Renotify",
+    }
+    return frozenset(name for name, holds in found.items() if holds)
+
+
+def context(occasion: Occasion) -> Context:
+    state, limits = occasion.state, occasion.thresholds
+    limit = (
+        limits.warning
+        if occasion.transition.after == WARN and limits.warning is not None
+        else limits.critical
+    )
+    triggered = state.triggered_at or occasion.now
+    values: dict[str, Any] = {
+        "value": "" if state.value is None else state.value,
+        "threshold": "" if limit is None else limit,
+        "warn_threshold": "" if limits.warning is None else limits.warning,
+        "ok_threshold": "" if limits.critical_recovery is None else limits.critical_recovery,
+        "comparator": limits.comparator,
+        "first_triggered_at": _utc(triggered),
+        "first_triggered_at_epoch": int(triggered * 1000),
+        "last_triggered_at": _utc(state.last_triggered or occasion.now),
+        "last_triggered_at_epoch": int((state.last_triggered or occasion.now) * 1000),
+        "triggered_duration_sec": int(max(occasion.now - triggered, 0)),
+        "priority": f"P{occasion.priority}" if occasion.priority else "",
+        **occasion.extra,
+    }
+    for tag in occasion.tags:
+        key, _, value = tag.partition(":")
+        values[key] = values[f"{key}.name"] = value
+    values |= {f"host.{key}": value for key, value in occasion.host.items()}
+    return Context(flags(occasion.transition), values)
+
+
+def _utc(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC):%a %b %d %Y %H:%M:%S} UTC"
+
+
+def title(occasion: Occasion, name: str) -> str:
+    """``[P1] [Triggered on {host:a}] name``."""
+    kind = {"Renotify": "Re-Triggered"}.get(occasion.transition.kind, occasion.transition.kind)
+    on = f" on {{{occasion.group}}}" if occasion.tags and occasion.options.get("include_tags", True) else ""
+    priority = f"[P{occasion.priority}] " if occasion.priority else ""
+    return f"{priority}[{kind}{on}] {name}"
+
+
+def tell(occasion: Occasion, picture: bytes | None) -> Told:
+    """The notification of a transition."""
+    here = context(occasion)
+    template = occasion.message
+    if occasion.transition.kind == "Renotify" and occasion.options.get("escalation_message"):
+        template = str(occasion.options["escalation_message"])
+    filled = render(template, here)
+    heading = title(occasion, render(occasion.name, here))
+    body = without_handles(filled)
+    after = occasion.transition.after
+    link = f"{occasion.url}/monitors/{occasion.id}"
+    facts = [
+        ("State", f"{occasion.transition.before} → {after}"),
+        ("Group", "" if occasion.group == "*" else occasion.group),
+        ("Value", here.text("value")),
+        ("Threshold", _condition(occasion)),
+        ("Query", occasion.query),
+        ("Time", _utc(occasion.now)),
+        ("Tags", ", ".join(occasion.monitor_tags)),
+    ]
+    html = page(
+        heading=heading, kind=_MAIL_KINDS[after], body=body, facts=facts, link=link, action="View monitor",
+        graph=picture is not None,
+    )  # fmt: skip
+    text = f"{body}\n\n" + "\n".join(f"{name}: {value}" for name, value in facts if value) + f"\n\n{link}\n"
+    variables = _variables(occasion, heading, body, link)
+    return Told(
+        heading, body, handles(filled), Notice(heading, text, html, picture, variables), _ALERT_TYPES[after]
+    )
+
+
+def _condition(occasion: Occasion) -> str:
+    limits = occasion.thresholds
+    parts = [("alert", limits.critical), ("warning", limits.warning)]
+    return ", ".join(f"{name} {limits.comparator} {value:g}" for name, value in parts if value is not None)
+
+
+def _variables(occasion: Occasion, heading: str, body: str, link: str) -> dict[str, Any]:
+    tags = [*occasion.monitor_tags, *occasion.tags]
+    when = int(occasion.now * 1000)
+    return {
+        "ID": f"{occasion.id}{when}",
+        "ALERT_ID": occasion.id,
+        "ALERT_TITLE": heading,
+        "ALERT_STATUS": body,
+        "ALERT_QUERY": occasion.query,
+        "ALERT_SCOPE": occasion.group,
+        "ALERT_METRIC": next(iter(occasion.extra.get("metrics", ())), ""),
+        "ALERT_PRIORITY": f"P{occasion.priority}" if occasion.priority else "",
+        "ALERT_TRANSITION": occasion.transition.kind,
+        "ALERT_TYPE": _ALERT_TYPES[occasion.transition.after],
+        "ALERT_CYCLE_KEY": f"{occasion.id}-{occasion.group}-{int(occasion.state.triggered_at)}",
+        "AGGREG_KEY": f"monitor-{occasion.id}",
+        "DATE": when,
+        "DATE_POSIX": when // 1000,
+        "LAST_UPDATED": when,
+        "EVENT_TITLE": heading,
+        "EVENT_MSG": body,
+        "EVENT_TYPE": f"{occasion.kind.replace(' ', '_')}_monitor",
+        "TEXT_ONLY_MSG": body,
+        "HOSTNAME": next((tag[5:] for tag in occasion.tags if tag.startswith("host:")), ""),
+        "LINK": link,
+        "PRIORITY": "normal",
+        "ORG_ID": 1,
+        "ORG_NAME": "Heeler",
+        "SNAPSHOT": "",
+        "TAGS": ",".join(tags),
+    }

@@ -1,0 +1,185 @@
+"""Asks the store what a monitor watches: one reading a group."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from heeler.api.services import Services
+from heeler.events.search import EVENTS
+from heeler.monitors.query import CheckQuery, MetricQuery, SearchQuery, keyword_text, window_seconds
+from heeler.monitors.reduce import covers_window, difference, outside_share, reduce_row
+from heeler.monitors.state import ALERT, KEEP, OK, WARN, Reading
+from heeler.query.frame import Frame
+from heeler.query.metrics.ast import Binary, Negate, Node, Number, Selector
+from heeler.query.metrics.printer import print_node
+from heeler.query.metrics.run import run_query
+from heeler.query.search.aggregate import Aggregation, Compute, GroupBy, totals
+
+Readings = dict[str, Reading]
+
+
+async def metric_frame(services: Services, text: str, start: float, end: float) -> Frame:
+    answer = await run_query(services.engine, text, start, end, now=services.now())
+    return answer.frames[0]
+
+
+async def read_metric(
+    services: Services, query: MetricQuery, options: Mapping[str, Any], now: float
+) -> Readings:
+    """Readings by group name (``host:a`` or ``*``) of the window that ends at ``now``."""
+    end = now - float(options.get("evaluation_delay") or 0)
+    if query.anomalies is not None:
+        return await _read_anomalies(services, query, options, end)
+    values = await _values(services, query, options, end)
+    if query.change:
+        before = await _values(services, query, options, end - query.shift)
+        values = {name: difference(value, before.get(name), query.change) for name, value in values.items()}
+    return {name: Reading(value) for name, value in values.items()}
+
+
+async def _values(
+    services: Services, query: MetricQuery, options: Mapping[str, Any], end: float
+) -> dict[str, float | None]:
+    start = end - query.window
+    if query.aggregator == "sum" and query.as_count and isinstance(query.node, Binary):
+        # Sums first, then the arithmetic: a ratio of counts is one of totals, not a sum of ratios.
+        found = await _totals(services, query.node, start, end)
+        return found if isinstance(found, dict) else {"*": found}
+    frame = await metric_frame(services, query.expression, start, end)
+    full = bool(options.get("require_full_window"))
+    return {
+        group.scope: None
+        if full and not covers_window(frame, row, start, end)
+        else reduce_row(row, query.aggregator)
+        for group, row in zip(frame.groups, frame.values, strict=True)
+    }
+
+
+async def _totals(
+    services: Services, node: Node, start: float, end: float
+) -> dict[str, float | None] | float | None:
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Binary):
+        left = await _totals(services, node.left, start, end)
+        right = await _totals(services, node.right, start, end)
+        return _joined(node.operator, left, right)
+    if isinstance(node, Negate):
+        return _joined("-", 0.0, await _totals(services, node.operand, start, end))
+    frame = await metric_frame(services, print_node(node), start, end)
+    found = {
+        group.scope: reduce_row(row, "sum") for group, row in zip(frame.groups, frame.values, strict=True)
+    }
+    grouped = isinstance(node, Selector) and node.by
+    return found if grouped else next(iter(found.values()), None)
+
+
+def _joined(
+    operator: str, left: dict[str, float | None] | float | None, right: dict[str, float | None] | float | None
+) -> dict[str, float | None] | float | None:
+    if not isinstance(left, dict) and not isinstance(right, dict):
+        return _computed(operator, left, right)
+    names = [*(left if isinstance(left, dict) else {}), *(right if isinstance(right, dict) else {})]
+    return {
+        name: _computed(
+            operator,
+            left.get(name) if isinstance(left, dict) else left,
+            right.get(name) if isinstance(right, dict) else right,
+        )
+        for name in dict.fromkeys(names)
+    }
+
+
+def _computed(operator: str, left: float | None, right: float | None) -> float | None:
+    if left is None or right is None or (operator == "/" and right == 0):
+        return None
+    result = {"+": left + right, "-": left - right, "*": left * right}.get(operator)
+    result = left / right if result is None else result
+    return result if math.isfinite(result) else None
+
+
+async def _read_anomalies(
+    services: Services, query: MetricQuery, options: Mapping[str, Any], end: float
+) -> Readings:
+    call = query.anomalies
+    if call is None:
+        return {}
+    frame = await metric_frame(services, query.expression, end - query.window, end)
+    windows = options.get("threshold_windows") or {}
+    trigger = window_seconds(
+        str(windows.get("trigger_window") or keyword_text(call, "alert_window") or "last_15m")
+    )
+    recovery = window_seconds(str(windows.get("recovery_window") or f"last_{max(trigger // 60, 1)}m"))
+    direction = keyword_text(call, "direction") or "both"
+    return {
+        group.scope: Reading(
+            outside_share(frame, index, end - trigger, direction),
+            outside_share(frame, index, end - recovery, direction),
+        )
+        for index, group in enumerate(frame.groups)
+    }
+
+
+async def read_search(services: Services, query: SearchQuery, now: float) -> Readings:
+    """Counts of events; a group is named by its facets. Nothing found counts as zero."""
+    if query.source != "events":
+        raise ValueError(
+            f"Monitors over {query.source} are not evaluated yet; metric, check and event ones are"
+        )
+    question = Aggregation(
+        query.search,
+        now - query.window,
+        now,
+        Compute(query.aggregation, query.measure),
+        tuple(GroupBy(facet) for facet in query.by),
+    )
+    found = await totals(services.engine, EVENTS, question)
+    if not query.by:
+        return {"*": Reading((found[0].number if found else 0.0) or 0.0)}
+    return {
+        ",".join(f"{key}:{value}" for key, value in zip(query.by, item.values, strict=True)): Reading(
+            item.number
+        )
+        for item in found
+    }
+
+
+async def read_check(
+    services: Services, query: CheckQuery, options: Mapping[str, Any], now: float
+) -> Readings:
+    """The verdict of the last statuses of each group."""
+    rows = await services.engine.rows(
+        "SELECT host, status, tags FROM check_runs WHERE check = {check:String} "
+        "AND time > toDateTime({since:UInt32}) AND time <= toDateTime({until:UInt32}) "
+        "ORDER BY time DESC LIMIT 100000",
+        {"check": query.check, "since": int(now - 86400), "until": int(now)},
+    )
+    groups: dict[str, list[int]] = {}
+    for host, status, tags in rows:
+        all_tags = {*tags, f"host:{host}"}
+        if all(tag in all_tags for tag in query.over) and not any(tag in all_tags for tag in query.exclude):
+            name = _group_name(query.by, all_tags)
+            groups.setdefault(name, []).append(int(status))
+    thresholds = options.get("thresholds") or {}
+    return {
+        name: Reading(None, status=check_verdict(statuses[: query.last], thresholds))
+        for name, statuses in groups.items()
+    }
+
+
+def _group_name(by: tuple[str, ...], tags: set[str]) -> str:
+    parts = [min((tag for tag in tags if tag.startswith(f"{key}:")), default=f"{key}:N/A") for key in by]
+    return ",".join(parts) or "*"
+
+
+def check_verdict(statuses: list[int], thresholds: Mapping[str, float]) -> str:
+    """``statuses`` newest first: 0 OK, 1 warning, 2 critical, 3 unknown. ``KEEP``: too few to tell."""
+    critical, warning = int(thresholds.get("critical", 1)), int(thresholds.get("warning", 1))
+    if len(statuses) >= critical and all(status == 2 for status in statuses[:critical]):
+        return ALERT
+    if len(statuses) >= warning and all(status in (1, 2) for status in statuses[:warning]):
+        return WARN
+    recovered = int(thresholds.get("ok", 1))
+    return OK if len(statuses) >= recovered and all(status == 0 for status in statuses[:recovered]) else KEEP

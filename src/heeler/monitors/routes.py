@@ -1,0 +1,258 @@
+"""Endpoints of monitors."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Request, Response, delete, get, post, put
+from litestar.types import ControllerRouterHandler
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
+from heeler.api.errors import ApiError, bad_request, not_found
+from heeler.monitors import ui_routes
+from heeler.monitors.composite import CompositeQuery
+from heeler.monitors.model import Monitor, MonitorGroup
+from heeler.monitors.rules import checked_options, checked_query, default_name
+from heeler.monitors.shapes import group_states, shown
+
+Object = dict[str, Any]
+_STATES = frozenset({"alert", "warn", "no data", "ok", "ignored", "skipped", "unknown", "all"})
+
+
+def _states(text: str | None) -> frozenset[str] | None:
+    """The wanted group states; None where none were asked for, empty for all."""
+    if not text:
+        return None
+    wanted = frozenset(item.strip().lower() for item in text.split(","))
+    if not wanted <= _STATES:
+        raise bad_request("Invalid group_state filters.")
+    return frozenset() if "all" in wanted else wanted
+
+
+async def _find(db: AsyncSession, monitor_id: int) -> Monitor:
+    found = await db.get(Monitor, monitor_id)
+    if found is None:
+        raise not_found("Monitor")
+    return found
+
+
+def _apply(monitor: Monitor, data: Object) -> None:
+    """Puts the given fields on ``monitor``; raises a 400 before anything is changed."""
+    kind = str(data.get("type") or monitor.type or "")
+    text = data["query"] if data.get("query") is not None else monitor.query
+    query = checked_query(kind, text)
+    given = data.get("options") if "options" in data else monitor.options
+    options = checked_options(given, query)
+    priority = data.get("priority", monitor.priority)
+    if priority is not None and str(priority) not in ("1", "2", "3", "4", "5"):
+        raise bad_request("The value provided for parameter 'priority' is invalid: write 1 to 5")
+    tags = data.get("tags", monitor.tags) or []
+    if not isinstance(tags, list):
+        raise bad_request("The value provided for parameter 'tags' is invalid: it must be a list")
+    monitor.type, monitor.query, monitor.options = kind, str(text), options
+    monitor.name = str(data.get("name") or monitor.name or default_name(query))
+    monitor.message = str(data.get("message", monitor.message) or "")
+    monitor.tags = [str(tag) for tag in tags]
+    monitor.priority = int(priority) if priority is not None else None
+    monitor.restricted_roles = data.get("restricted_roles", monitor.restricted_roles)
+
+
+def _object(data: Any) -> Object:
+    if not isinstance(data, dict):
+        raise bad_request("The body must be a JSON object")
+    return data
+
+
+@post("/api/v1/monitor", status_code=200, guards=[writer_guard])
+async def create_monitor(request: Request[Any, Any, Any], data: Any) -> Object:
+    services, caller = services_of(request), principal_of(request)
+    now = datetime.fromtimestamp(services.now(), UTC)
+    monitor = Monitor(overall_state="No Data", created=now, modified=now, evaluated=0.0, problem="")
+    monitor.creator_id, monitor.creator_email = caller.user_id, caller.email
+    monitor.creator_name = caller.name
+    _apply(monitor, _object(data))
+    async with services.database.session() as db:
+        db.add(monitor)
+        await db.flush()
+        return shown(monitor)
+
+
+@post(
+    ["/api/v1/monitor/validate", "/api/v1/monitor/{monitor_id:int}/validate"],
+    status_code=200,
+    guards=[user_guard],
+)
+async def validate_monitor(
+    request: Request[Any, Any, Any], data: Any, monitor_id: int | None = None
+) -> Object:
+    monitor = Monitor()
+    if monitor_id is not None:
+        async with services_of(request).database.session() as db:
+            kept = await _find(db, monitor_id)
+        monitor.type, monitor.query, monitor.options = kept.type, kept.query, kept.options
+    _apply(monitor, _object(data))
+    return {}
+
+
+@get("/api/v1/monitor", guards=[user_guard])
+async def list_monitors(request: Request[Any, Any, Any]) -> list[Object]:
+    given = request.query_params
+    wanted = _states(given.get("group_states"))
+    tags = [tag for tag in (given.get("monitor_tags") or "").split(",") if tag]
+    scopes = [tag for tag in (given.get("tags") or "").split(",") if tag]
+    async with services_of(request).database.session() as db:
+        found = (await db.scalars(select(Monitor).order_by(Monitor.id))).all()
+        chosen = [
+            monitor
+            for monitor in found
+            if (given.get("name") or "").lower() in monitor.name.lower()
+            and all(tag in monitor.tags for tag in tags)
+            and all(tag in monitor.query for tag in scopes)
+        ]
+        chosen = _page(chosen, given.get("id_offset"), given.get("page"), given.get("page_size"))
+        return [await _with_states(db, monitor, wanted) for monitor in chosen]
+
+
+def _page(found: list[Monitor], offset: str | None, page: str | None, size: str | None) -> list[Monitor]:
+    try:
+        count = max(1, min(int(size or 100), 1000))
+        if offset:
+            found = [monitor for monitor in found if monitor.id > int(offset)]
+            return found[:count] if size else found
+        return found[int(page) * count : (int(page) + 1) * count] if page else found
+    except ValueError:
+        raise bad_request("page, page_size and id_offset must be whole numbers") from None
+
+
+async def _with_states(db: AsyncSession, monitor: Monitor, wanted: frozenset[str] | None) -> Object:
+    body = shown(monitor)
+    if wanted is not None:
+        rows = await db.scalars(select(MonitorGroup).where(MonitorGroup.monitor_id == monitor.id))
+        body["state"] = group_states(rows, wanted)
+    return body
+
+
+@get("/api/v1/monitor/{monitor_id:int}", guards=[user_guard])
+async def get_monitor(request: Request[Any, Any, Any], monitor_id: int) -> Object:
+    wanted = _states(request.query_params.get("group_states"))
+    async with services_of(request).database.session() as db:
+        return await _with_states(db, await _find(db, monitor_id), wanted)
+
+
+@put("/api/v1/monitor/{monitor_id:int}", guards=[writer_guard])
+async def update_monitor(request: Request[Any, Any, Any], monitor_id: int, data: Any) -> Object:
+    services = services_of(request)
+    async with services.database.session() as db:
+        monitor = await _find(db, monitor_id)
+        before = monitor.query
+        _apply(monitor, _object(data))
+        monitor.modified = datetime.fromtimestamp(services.now(), UTC)
+        if monitor.query != before:
+            # Groups of another query say nothing of this one.
+            for row in await db.scalars(select(MonitorGroup).where(MonitorGroup.monitor_id == monitor_id)):
+                await db.delete(row)
+            monitor.overall_state, monitor.evaluated = "No Data", 0.0
+        return shown(monitor, creator=False)
+
+
+async def _references(db: AsyncSession, monitor_id: int) -> list[Monitor]:
+    composites = await db.scalars(select(Monitor).where(Monitor.type == "composite"))
+    found = []
+    for item in composites:
+        query = checked_query(item.type, item.query)
+        if isinstance(query, CompositeQuery) and monitor_id in query.monitors:
+            found.append(item)
+    return found
+
+
+def _refusal(monitor: Monitor, users: list[Monitor]) -> str:
+    where = "; ".join(f"[{item.id},{item.name}]" for item in users)
+    return f"monitor [{monitor.id},{monitor.name}] is referenced in composite monitors: {where}"
+
+
+@delete("/api/v1/monitor/{monitor_id:int}", status_code=200, guards=[writer_guard])
+async def delete_monitor(request: Request[Any, Any, Any], monitor_id: int) -> Object:
+    force = request.query_params.get("force", "").lower() == "true"
+    async with services_of(request).database.session() as db:
+        monitor = await _find(db, monitor_id)
+        users = await _references(db, monitor_id)
+        if users and not force:
+            raise ApiError(409, _refusal(monitor, users))
+        await db.delete(monitor)
+    return {"deleted_monitor_id": monitor_id}
+
+
+@get("/api/v1/monitor/can_delete", guards=[user_guard])
+async def can_delete(request: Request[Any, Any, Any]) -> Response[Object]:
+    ids = [
+        int(item) for item in request.query_params.get("monitor_ids", "").split(",") if item.strip().isdigit()
+    ]
+    ok: list[int] = []
+    errors: dict[str, list[str]] = {}
+    async with services_of(request).database.session() as db:
+        for monitor_id in ids:
+            monitor = await _find(db, monitor_id)
+            users = await _references(db, monitor_id)
+            if users:
+                errors[str(monitor_id)] = [_refusal(monitor, users)]
+            else:
+                ok.append(monitor_id)
+    return Response({"data": {"ok": ok}, "errors": errors or None}, status_code=409 if errors else 200)
+
+
+async def _optional(request: Request[Any, Any, Any]) -> Object:
+    data = await request.json() if await request.body() else {}
+    return {**request.query_params, **(data if isinstance(data, dict) else {})}
+
+
+@post("/api/v1/monitor/{monitor_id:int}/mute", status_code=200, guards=[writer_guard])
+async def mute_monitor(request: Request[Any, Any, Any], monitor_id: int) -> Object:
+    given = await _optional(request)
+    scope = _scope(given.get("scope"))
+    end = given.get("end")
+    async with services_of(request).database.session() as db:
+        monitor = await _find(db, monitor_id)
+        now = dict(monitor.options.get("silenced") or {})
+        now[scope] = int(end) if end not in (None, "") else None
+        monitor.options = {**monitor.options, "silenced": now}
+        return shown(monitor, creator=False)
+
+
+def _scope(given: Any) -> str:
+    if isinstance(given, list):
+        given = ",".join(str(item) for item in given)
+    return str(given or "*")
+
+
+@post("/api/v1/monitor/{monitor_id:int}/unmute", status_code=200, guards=[writer_guard])
+async def unmute_monitor(request: Request[Any, Any, Any], monitor_id: int) -> Object:
+    given = await _optional(request)
+    async with services_of(request).database.session() as db:
+        monitor = await _find(db, monitor_id)
+        now = dict(monitor.options.get("silenced") or {})
+        scope = _scope(given.get("scope"))
+        if str(given.get("all_scopes", "")).lower() == "true":
+            now = {}
+        elif scope in now:
+            del now[scope]
+        else:
+            raise bad_request(f"Monitor {monitor_id} is not muted for scope {scope}")
+        monitor.options = {**monitor.options, "silenced": now}
+        return shown(monitor, creator=False)
+
+
+handlers: list[ControllerRouterHandler] = [
+    create_monitor,
+    validate_monitor,
+    list_monitors,
+    can_delete,
+    get_monitor,
+    update_monitor,
+    delete_monitor,
+    mute_monitor,
+    unmute_monitor,
+    *ui_routes.handlers,
+]

@@ -1,0 +1,165 @@
+"""What the monitor pages ask for: preview, history, test notification."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import numpy as np
+from litestar import Request, get, post
+from litestar.types import ControllerRouterHandler
+from sqlalchemy import select
+
+from heeler.api.auth import services_of, user_guard, writer_guard
+from heeler.api.errors import bad_request, not_found
+from heeler.monitors.evaluation import occasion
+from heeler.monitors.graph import monitor_picture
+from heeler.monitors.model import Monitor, MonitorTransition
+from heeler.monitors.notification import tell
+from heeler.monitors.query import MetricQuery
+from heeler.monitors.readings import metric_frame, read_metric
+from heeler.monitors.rules import checked_options, checked_query, thresholds_of
+from heeler.monitors.state import GroupState, Transition, judge
+from heeler.notify.outbox import enqueue
+from heeler.query.metrics.errors import QueryError
+
+
+class PreviewRequest(msgspec.Struct):
+    """A monitor that need not exist yet; ``start`` and ``end`` in UNIX seconds."""
+
+    query: str
+    type: str = "query alert"
+    options: dict[str, Any] = {}
+    start: float | None = None
+    end: float | None = None
+
+
+class PreviewSeries(msgspec.Struct):
+    group: str
+    values: list[float | None]
+    value: float | None
+    state: str
+
+
+class Preview(msgspec.Struct):
+    """The series with what the monitor would say of each group at the end of the window."""
+
+    times: list[int]
+    series: list[PreviewSeries]
+    unit: str
+    thresholds: dict[str, float]
+    comparator: str
+    window: int
+
+
+@post("/api/ui/monitors/preview", status_code=200, guards=[user_guard])
+async def preview_monitor(request: Request[Any, Any, Any], data: PreviewRequest) -> Preview:
+    services = services_of(request)
+    query = checked_query(data.type, data.query)
+    if not isinstance(query, MetricQuery):
+        raise bad_request("Only metric monitors have a graph to preview")
+    options = checked_options(data.options, query)
+    end = data.end or services.now()
+    start = data.start or end - max(4 * query.window, 3600)
+    try:
+        frame = await metric_frame(services, query.expression, start, end)
+        readings = await read_metric(services, query, options, end)
+    except QueryError as error:
+        raise bad_request(str(error)) from None
+    thresholds = thresholds_of(query, options)
+    series = [
+        PreviewSeries(
+            group.scope,
+            [float(value) if np.isfinite(value) else None for value in row],
+            readings[group.scope].value if group.scope in readings else None,
+            judge(readings[group.scope], thresholds, "OK") if group.scope in readings else "No Data",
+        )
+        for group, row in zip(frame.groups, frame.values, strict=True)
+    ]
+    return Preview(
+        frame.times.tolist(),
+        series,
+        frame.unit,
+        options.get("thresholds") or {},
+        query.comparator,
+        query.window,
+    )
+
+
+class HistoryItem(msgspec.Struct):
+    group: str
+    kind: str
+    before: str
+    after: str
+    value: float | None
+    muted: bool
+    time: float
+
+
+class History(msgspec.Struct):
+    transitions: list[HistoryItem]
+    problem: str
+    evaluated: float
+
+
+@get("/api/ui/monitors/{monitor_id:int}/history", guards=[user_guard])
+async def monitor_history(request: Request[Any, Any, Any], monitor_id: int, limit: int = 200) -> History:
+    """The latest transitions, newest first, and why the last evaluation failed, if it did."""
+    async with services_of(request).database.session() as db:
+        monitor = await db.get(Monitor, monitor_id)
+        if monitor is None:
+            raise not_found("Monitor")
+        rows = await db.scalars(
+            select(MonitorTransition)
+            .where(MonitorTransition.monitor_id == monitor_id)
+            .order_by(MonitorTransition.id.desc())
+            .limit(max(1, min(limit, 1000)))
+        )
+        items = [
+            HistoryItem(row.group_name, row.kind, row.before, row.after, row.value, row.muted, row.time)
+            for row in rows
+        ]
+        return History(items, monitor.problem, monitor.evaluated)
+
+
+class TestRequest(msgspec.Struct):
+    """``state``: Alert, Warn, No Data or OK."""
+
+    state: str = "Alert"
+    group: str = "*"
+
+
+_KINDS = {"Alert": "Triggered", "Warn": "Warn", "No Data": "No Data", "OK": "Recovered"}
+
+
+@post("/api/ui/monitors/{monitor_id:int}/test", status_code=200, guards=[writer_guard])
+async def send_test_notification(
+    request: Request[Any, Any, Any], monitor_id: int, data: TestRequest
+) -> dict[str, Any]:
+    """Sends what the monitor would send, marked ``[TEST]``; answers whom, and which handles mean nobody."""
+    services = services_of(request)
+    now = services.now()
+    if data.state not in _KINDS:
+        raise bad_request(f"state is {data.state!r}; write one of {', '.join(_KINDS)}")
+    async with services.database.session() as db:
+        monitor = await db.get(Monitor, monitor_id)
+    if monitor is None:
+        raise not_found("Monitor")
+    query = checked_query(monitor.type, monitor.query)
+    picture, value = None, None
+    if isinstance(query, MetricQuery):
+        picture = await monitor_picture(services, query, monitor.options, data.group, now)
+        value = query.threshold
+    move = Transition(_KINDS[data.state], "Alert" if data.state == "OK" else "OK", data.state)
+    state = GroupState(status=data.state, value=value, triggered_at=now, last_triggered=now)
+    made = await occasion(services, monitor, query, (data.group, state, move), now)
+    told = tell(made, picture)
+    notice = replace(told.notice, subject=f"[TEST] {told.notice.subject}")
+    async with services.database.session() as db:
+        unknown = await enqueue(db, told.handles, notice, datetime.fromtimestamp(now, UTC))
+    return {"handles": told.handles, "unknown": unknown}
+
+
+handlers: list[ControllerRouterHandler] = [preview_monitor, monitor_history, send_test_notification]
