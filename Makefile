@@ -33,7 +33,7 @@ format: install-dev ## Put the code into shape
 bench: install-dev ## Measure, beside peers where they are installed
 	@$(BIN)/python -m bench
 
-demo: install ## A living product: the museum and its visitors
+demo: install-dev ## A living product: the museum and its visitors
 	@$(BIN)/python examples/museum/run.py
 
 migration: install-dev ## Write a migration of the configuration tables (make migration M="add teams")

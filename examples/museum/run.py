@@ -68,6 +68,10 @@ def demo_keys(data: Path) -> dict[str, str]:
 
 def configure_agent(folder: Path, data: Path) -> None:
     """The link checker and the log of the web application, as any agent is told of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "datadog.yaml").exists():
+        settings = {"tags": ["env:demo", "site:museum"], "logs_enabled": True}
+        (folder / "datadog.yaml").write_text(yaml.safe_dump(settings))
     pages = {"museum": "/", "museum-audio": "/audio/orrery.wav", "museum-exhibit": "/exhibits/drover"}
     checks = {
         "init_config": {},

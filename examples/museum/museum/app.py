@@ -85,8 +85,8 @@ if __name__ == "__main__":
     logging.basicConfig(
         level=logging.INFO,
         format=(
-            "%(asctime)s %(levelname)s [%(name)s] [dd.service=%(dd.service)s dd.env=%(dd.env)s "
-            "dd.version=%(dd.version)s dd.trace_id=%(dd.trace_id)s dd.span_id=%(dd.span_id)s] - %(message)s"
+            "%(asctime)s %(levelname)s %(name)s: %(message)s [dd.service=%(dd.service)s dd.env=%(dd.env)s "
+            "dd.version=%(dd.version)s dd.trace_id=%(dd.trace_id)s dd.span_id=%(dd.span_id)s]"
         ),
     )
     create_app().run(host="127.0.0.1", port=int(os.environ.get("MUSEUM_PORT", "5060")), threaded=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import logging
 from collections.abc import Callable
 
@@ -28,6 +29,7 @@ def command(data_dir: str | None, listen: str | None) -> None:
     from heeler.cli.ports import holder_of
     from heeler.server.serve import AddressInUse, serve
 
+    faulthandler.enable()  # a fault of the native engine leaves its stack in the log
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = read_settings(data_dir, listen)
     try:

@@ -31,7 +31,9 @@ export function DataTable<Row>(props: TableProps<Row>) {
   const [sort, setSort] = useState(props.initialSort);
   const frame = useRef<HTMLDivElement>(null);
   const sorted = useMemo(() => sortRows(rows, columns, sort), [rows, columns, sort]);
-  const template = columns.map((column) => column.width ?? "minmax(120px, 1fr)").join(" ");
+  const template = columns
+    .map((column) => column.width ?? (column.number ? "minmax(84px, 1fr)" : "minmax(120px, 1fr)"))
+    .join(" ");
   const virtual = useVirtualizer({
     count: sorted.length,
     getScrollElement: () => frame.current,

@@ -35,6 +35,10 @@ function paletteStyle(rule: ConditionalFormat): CellStyle {
   }
   if (rule.palette === "custom_text") return { color: rule.custom_fg_color ?? "var(--text)" };
   const [front, back] = rule.palette.split("_on_");
+  if (back === "yellow" && front === "white") {
+    // White does not stand out on yellow: the token's dark ink does.
+    return { background: "var(--warn-fill)", color: "var(--nav-bg)" };
+  }
   if (front === "white" && back && FILL[back]) {
     return { background: `var(--${FILL[back]})`, color: "var(--surface)" };
   }

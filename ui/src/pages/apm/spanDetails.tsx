@@ -19,7 +19,7 @@ export function SpanDetails({ box, start }: { box: Box; start: number }) {
   const tags = [
     ...Object.entries(span.meta),
     ...Object.entries(span.metrics).map(([key, value]) => [key, String(value)] as const),
-  ];
+  ].filter(([key]) => !key.startsWith("_") && key !== "error.stack");
   const stack = span.meta["error.stack"];
   return (
     <Panel title={span.service} hint={span.name} className={css.details}>
@@ -47,7 +47,7 @@ export function SpanDetails({ box, start }: { box: Box; start: number }) {
               content: (
                 <Properties
                   items={tags
-                    .filter(([key]) => key !== "error.stack")
+
                     .sort(([a], [b]) => a.localeCompare(b))
                     .map(([key, value]) => [key, value] as const)}
                 />
