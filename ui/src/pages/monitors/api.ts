@@ -95,24 +95,32 @@ export function useMonitor(id: string) {
 
 export interface Transition {
   group: string;
-  from: string;
-  to: string;
+  /** What happened, in the words of the mail: Triggered, Warn, No Data, Recovered, ... */
+  kind: string;
+  before: string;
+  after: string;
   /** UNIX seconds. */
   time: number;
   value: number | null;
+  muted: boolean;
 }
 
-export function useHistory(id: string, from: number, to: number) {
+export interface History {
+  /** Newest first. */
+  transitions: Transition[];
+  /** Why the last evaluation failed; empty when it did not. */
+  problem: string;
+  /** UNIX seconds of the last evaluation. */
+  evaluated: number | null;
+}
+
+export function useHistory(id: string) {
   return useQuery({
-    queryKey: ["monitor-history", id, from, to],
+    queryKey: ["monitor-history", id],
     queryFn: ({ signal }) =>
-      request<{ transitions: Transition[] }>("GET", `/api/ui/monitors/${encodeURIComponent(id)}/history`, {
-        query: { from: Math.floor(from / 1000), to: Math.ceil(to / 1000) },
-        signal,
-      }),
+      request<History>("GET", `/api/ui/monitors/${encodeURIComponent(id)}/history`, { signal }),
     refetchInterval: 15_000,
     retry: false,
-    placeholderData: (old) => old,
   });
 }
 

@@ -36,14 +36,16 @@ export function MonitorGraph({ query: text, thresholds, from, to, transitions = 
   const spec = useMemo(() => {
     const series = query.data ? fromV1(query.data) : [];
     const base = chartSpec({ type: "timeseries" }, [{}], [series], { from, to });
-    const events = transitions.map((change) => {
-      const state = STATES[change.to];
-      return {
-        time: change.time,
-        label: `${change.group}: ${change.from} → ${change.to}`,
-        severity: state === "nodata" || state === undefined ? ("info" as const) : state,
-      };
-    });
+    const events = transitions
+      .filter((change) => change.time * 1000 >= from && change.time * 1000 <= to)
+      .map((change) => {
+        const state = STATES[change.after];
+        return {
+          time: change.time,
+          label: `${change.group}: ${change.before} → ${change.after}`,
+          severity: state === "nodata" || state === undefined ? ("info" as const) : state,
+        };
+      });
     return { ...base, markers: markers(thresholds), events };
   }, [query.data, thresholds, transitions, from, to]);
   if (!text) return <Empty title="Write a query to see it here" />;

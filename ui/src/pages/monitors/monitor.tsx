@@ -11,6 +11,7 @@ import {
   type Column,
   DataTable,
   Empty,
+  Notice,
   Panel,
   Properties,
   Status,
@@ -46,7 +47,7 @@ export default function MonitorPage() {
 
 function Loaded({ monitor }: { monitor: Monitor }) {
   const { range } = useTimeRange();
-  const history = useHistory(String(monitor.id), range.from, range.to);
+  const history = useHistory(String(monitor.id));
   const condition = readCondition(monitor.query);
   const transitions = history.data?.transitions ?? [];
   const state = (
@@ -55,6 +56,9 @@ function Loaded({ monitor }: { monitor: Monitor }) {
   return (
     <Page title={monitor.name} crumbs={CRUMBS} aside={state} time actions={<Actions monitor={monitor} />}>
       <div style={{ display: "grid", gap: "var(--s-4)" }}>
+        {history.data?.problem && (
+          <Notice state="alert">The last evaluation failed: {history.data.problem}</Notice>
+        )}
         <Panel title="Query" hint={monitor.query}>
           {condition ? (
             <MonitorGraph
@@ -118,7 +122,7 @@ function Groups({ monitor }: { monitor: Monitor }) {
 }
 
 function History({ transitions }: { transitions: readonly Transition[] }) {
-  if (transitions.length === 0) return <Empty title="No change of state in this window" />;
+  if (transitions.length === 0) return <Empty title="No change of state yet" />;
   const columns: Column<Transition>[] = [
     {
       key: "time",
@@ -133,7 +137,8 @@ function History({ transitions }: { transitions: readonly Transition[] }) {
       title: "Change",
       cell: (row) => (
         <span>
-          {row.from} → <Status state={STATES[row.to] ?? "nodata"}>{row.to}</Status>
+          {row.before} → <Status state={STATES[row.after] ?? "nodata"}>{row.after}</Status>
+          {row.muted && <small className="muted"> not told: muted</small>}
         </span>
       ),
     },
@@ -145,7 +150,7 @@ function History({ transitions }: { transitions: readonly Transition[] }) {
         label="History"
         rows={transitions}
         columns={columns}
-        rowKey={(row) => `${row.time} ${row.group} ${row.to}`}
+        rowKey={(row) => `${row.time} ${row.group} ${row.kind} ${row.after}`}
         initialSort={{ key: "time", descending: true }}
       />
     </div>
@@ -201,8 +206,20 @@ function Actions({ monitor }: { monitor: Monitor }) {
     if (!window.confirm(`Delete the monitor “${monitor.name}”?`)) return;
     if (await act("DELETE", "", "Deleted")) navigate("/monitors/manage");
   };
+  const test = async () => {
+    try {
+      const path = `/api/ui/monitors/${monitor.id}/test`;
+      await change.mutateAsync({ method: "POST", path, body: { state: "Alert" } });
+      toast("Sent a test notification to those the message mentions");
+    } catch (error) {
+      toast((error as Error).message, "alert");
+    }
+  };
   return (
     <>
+      <Button icon="mail" onClick={() => void test()}>
+        Test
+      </Button>
       <Button
         icon="mute"
         onClick={() =>
