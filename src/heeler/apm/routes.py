@@ -178,7 +178,9 @@ async def _listed(request: HttpRequest, asked: dict[str, Any]) -> Response[dict[
 
 
 def _attributes(body: Any) -> dict[str, Any]:
-    """``data.attributes`` of a request. Raises 400 where they are missing."""
+    """``data.attributes`` of a request; an empty body asks for the defaults. Raises 400 for another shape."""
+    if body == {}:
+        return {}
     data = body.get("data") if isinstance(body, dict) else None
     attributes = data.get("attributes") if isinstance(data, dict) else None
     if not isinstance(attributes, dict):

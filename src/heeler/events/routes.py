@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import api_key_guard, services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
-from heeler.events import v1, v2
+from heeler.events import comments, v1, v2
 from heeler.events.search import EVENTS
 from heeler.events.store import MAX_PAGE, Page, StoredEvent, find_event, post_event, search_events
 from heeler.query.search.request import executor_for
@@ -153,4 +153,13 @@ def _next_link(request: HttpRequest, asked: dict[str, Any], after: str | None) -
 
 register_source(("events",), executor_for(EVENTS))
 
-handlers: list[ControllerRouterHandler] = [create_v1, get_v1, list_v1, create_v2, list_v2, search_v2, get_v2]
+handlers: list[ControllerRouterHandler] = [
+    create_v1,
+    get_v1,
+    list_v1,
+    create_v2,
+    list_v2,
+    search_v2,
+    get_v2,
+    *comments.handlers,
+]

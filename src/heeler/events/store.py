@@ -52,10 +52,15 @@ async def post_event(
     """
     unique = services.rng.getrandbits(63) if origin is None else origin
     stored = StoredEvent(event_id(event, unique), event, dict(attributes or {}))
-    rows = events_table([event], [stored.id])
+    await keep_event(services, stored)
+    return stored
+
+
+async def keep_event(services: Services, stored: StoredEvent) -> None:
+    """Write an event under its id; one that is there under the same id is replaced."""
+    rows = events_table([stored.event], [stored.id])
     extra = pa.array([orjson.dumps(stored.attributes).decode()], pa.string())
     await services.writer.write({"events": rows.append_column("attributes", extra)})
-    return stored
 
 
 async def find_event(engine: Engine, event: int) -> StoredEvent | None:
