@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
+# Certificate authorities that this machine trusts are trusted for downloads too, as pip does.
+export UV_SYSTEM_CERTS ?= 1
+export NODE_USE_SYSTEM_CA ?= 1
 STAMPS := .venv/.stamps
 UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 

@@ -22,7 +22,7 @@ from heeler.server.routes import background_tasks, route_handlers
 from heeler.server.schema import upgrade
 from heeler.server.static import WebApp, not_found
 from heeler.settings import Settings
-from heeler.store.database import Base, Database
+from heeler.store.database import Database
 from heeler.store.disk import DiskGuard
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate
@@ -47,9 +47,6 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
         await upgrade(database)
-        # Until the first release has its final migration, tables that it lacks are made from the models.
-        async with database.engine.begin() as connection:
-            await connection.run_sync(Base.metadata.create_all)
         credentials = await bootstrap(database, settings)
         guard = DiskGuard(settings.data_dir, settings.disk_floor_bytes)
         rollups = Rollups(engine)

@@ -43,6 +43,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_metric_tag_configurations")),
     )
     op.create_table(
+        "monitors",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("type", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("tags", sa.JSON(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=True),
+        sa.Column("restricted_roles", sa.JSON(), nullable=True),
+        sa.Column("overall_state", sa.String(length=10), nullable=False),
+        sa.Column("state_modified", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("evaluated", sa.Double(), nullable=False),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("modified", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("creator_id", sa.Integer(), nullable=True),
+        sa.Column("creator_email", sa.String(length=320), nullable=False),
+        sa.Column("creator_name", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_monitors")),
+    )
+    op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("channel", sa.String(length=20), nullable=False),
@@ -144,6 +166,41 @@ def upgrade() -> None:
         sa.UniqueConstraint("hash", name=op.f("uq_keys_hash")),
     )
     op.create_table(
+        "monitor_groups",
+        sa.Column("monitor_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=1000), nullable=False),
+        sa.Column("state", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["monitor_id"],
+            ["monitors.id"],
+            name=op.f("fk_monitor_groups_monitor_id_monitors"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("monitor_id", "name", name=op.f("pk_monitor_groups")),
+    )
+    op.create_table(
+        "monitor_transitions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("monitor_id", sa.Integer(), nullable=False),
+        sa.Column("group_name", sa.String(length=1000), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("before", sa.String(length=10), nullable=False),
+        sa.Column("after", sa.String(length=10), nullable=False),
+        sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("muted", sa.Boolean(), nullable=False),
+        sa.Column("time", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["monitor_id"],
+            ["monitors.id"],
+            name=op.f("fk_monitor_transitions_monitor_id_monitors"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_monitor_transitions")),
+    )
+    with op.batch_alter_table("monitor_transitions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_monitor_transitions_monitor_id"), ["monitor_id"], unique=False)
+
+    op.create_table(
         "sessions",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -163,6 +220,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sessions_user_id"))
 
     op.drop_table("sessions")
+    with op.batch_alter_table("monitor_transitions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_monitor_transitions_monitor_id"))
+
+    op.drop_table("monitor_transitions")
+    op.drop_table("monitor_groups")
     op.drop_table("keys")
     with op.batch_alter_table("dashboards", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_dashboards_deleted"))
@@ -175,6 +237,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_outbox_state"))
 
     op.drop_table("outbox")
+    op.drop_table("monitors")
     op.drop_table("metric_tag_configurations")
     op.drop_table("metric_metadata")
     op.drop_table("dashboard_lists")
