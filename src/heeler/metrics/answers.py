@@ -97,11 +97,14 @@ def timeseries_answer(answers: list[Answer]) -> dict[str, Any]:
             series.append(entry)
             values.append(line)
     attributes = {"series": series, "times": times * 1000, "values": values}
+    return _answered("timeseries_response", attributes, answers)
+
+
+def _answered(kind: str, attributes: dict[str, Any], answers: list[Answer]) -> dict[str, Any]:
+    """The envelope of both answers; ``meta.notes`` only where there is something to say."""
     notes = list(dict.fromkeys(note for answer in answers for note in answer.notes))
-    body: dict[str, Any] = {"data": {"id": "0", "type": "timeseries_response", "attributes": attributes}}
-    if notes:
-        body["meta"] = {"notes": notes}
-    return body
+    body: dict[str, Any] = {"data": {"id": "0", "type": kind, "attributes": attributes}}
+    return body | {"meta": {"notes": notes}} if notes else body
 
 
 def _common_times(frames: list[Frame]) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -133,7 +136,7 @@ def scalar_answer(names: list[str], answers: list[Answer], limits: list[dict[str
                 "meta": {"unit": units.describe(frame.unit)},
             }
         )
-    return {"data": {"id": "0", "type": "scalar_response", "attributes": {"columns": columns}}}
+    return _answered("scalar_response", {"columns": columns}, answers)
 
 
 def _group_column(key: str, rows: list[frozenset[str]]) -> dict[str, Any]:

@@ -69,3 +69,12 @@ async def test_cut_groups_are_noted(engine: Engine, monkeypatch: pytest.MonkeyPa
     answer = await run_query(engine, "avg:run.many{*} by {host}", NOW - 300, NOW, now=NOW)
     assert len(answer.frames[0].groups) == 2
     assert "3 groups were found; the first 2 are shown" in answer.notes[0]
+
+
+async def test_a_rollup_longer_than_the_window_is_noted(engine: Engine) -> None:
+    insert(engine, "run.short", [Series([], [(NOW - 60, 5.0)], host="a")])
+    text = "run.short{*}.rollup(sum, 3600)"
+    short = await run_query(engine, text, NOW - 300, NOW, now=NOW)
+    assert "longer than the window (5 minutes)" in short.notes[0]
+    whole = await run_query(engine, text, NOW - 3600, NOW, now=NOW)
+    assert whole.notes == ()

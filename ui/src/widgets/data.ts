@@ -26,12 +26,20 @@ export interface Result<T> {
   isFetching: boolean;
   refetch: () => void;
   window: Window;
+  /** What the server says of the answer: that something was cut, or is not as whole as it looks. */
+  notes: string[];
 }
 
-function combine<T>(results: UseQueryResult<T>[]): Omit<Result<T[]>, "window"> {
+interface Answered<T> {
+  value: T;
+  notes: string[];
+}
+
+function combine<T>(results: UseQueryResult<Answered<T>>[]): Omit<Result<T[]>, "window"> {
   const ready = results.every((result) => result.data !== undefined);
   return {
-    data: ready ? results.map((result) => result.data as T) : undefined,
+    data: ready ? results.map((result) => result.data!.value) : undefined,
+    notes: [...new Set(results.flatMap((result) => result.data?.notes ?? []))],
     error: results.find((result) => result.error)?.error ?? null,
     isPending: results.some((result) => result.isPending),
     isFetching: results.some((result) => result.isFetching),
@@ -49,7 +57,7 @@ export function requestsOf(definition: WidgetDefinition): WidgetRequest[] {
 function useRequests<T>(
   definition: WidgetDefinition,
   kind: string,
-  fetcher: (request: WidgetRequest, window: Window, signal: AbortSignal) => Promise<T>,
+  fetcher: (request: WidgetRequest, window: Window, signal: AbortSignal) => Promise<Answered<T>>,
 ): Result<T[]> {
   const { variables, chosen, window: page } = useWidgetScope();
   const window = windowOf(definition.time, page);
@@ -72,21 +80,34 @@ async function fetchV1(text: string, window: Window, signal: AbortSignal): Promi
   return call<V1Answer>("GET", "/api/v1/query", { query, signal });
 }
 
-async function fetchSeries(entry: WidgetRequest, window: Window, signal: AbortSignal): Promise<Series[]> {
-  if (entry.q) return fromV1(await fetchV1(entry.q, window, signal), entry.metadata);
+const said = (answer: V1Answer) => (answer.message ? answer.message.split("; ") : []);
+
+async function fetchSeries(
+  entry: WidgetRequest,
+  window: Window,
+  signal: AbortSignal,
+): Promise<Answered<Series[]>> {
+  if (entry.q) {
+    const answer = await fetchV1(entry.q, window, signal);
+    return { value: fromV1(answer, entry.metadata), notes: said(answer) };
+  }
   const body = formulaBody(entry, "timeseries", window);
   const answer = await call<TimeseriesAnswer>("POST", "/api/v2/query/timeseries", { body, signal });
-  return fromTimeseries(answer, formulaNames(entry));
+  return { value: fromTimeseries(answer, formulaNames(entry)), notes: answer.meta?.notes ?? [] };
 }
 
-async function fetchTable(entry: WidgetRequest, window: Window, signal: AbortSignal): Promise<Table> {
+async function fetchTable(
+  entry: WidgetRequest,
+  window: Window,
+  signal: AbortSignal,
+): Promise<Answered<Table>> {
   if (entry.q) {
-    const series = fromV1(await fetchV1(entry.q, window, signal));
-    return tabled(series, entry.aggregator, entry.alias ?? entry.q);
+    const answer = await fetchV1(entry.q, window, signal);
+    return { value: tabled(fromV1(answer), entry.aggregator, entry.alias ?? entry.q), notes: said(answer) };
   }
   const body = formulaBody(entry, "scalar", window);
   const answer = await call<ScalarAnswer>("POST", "/api/v2/query/scalar", { body, signal });
-  return fromScalar(answer, formulaNames(entry));
+  return { value: fromScalar(answer, formulaNames(entry)), notes: answer.meta?.notes ?? [] };
 }
 
 /** Series of each request of a widget, in the requests' order. */

@@ -44,6 +44,7 @@ interface Bands {
 
 export interface V1Answer {
   series?: V1Series[];
+  /** Notes on the answer, joined by "; ". */
   message?: string;
   error?: string;
 }
@@ -61,6 +62,7 @@ export interface TimeseriesAnswer {
       values?: (number | null)[][];
     };
   };
+  meta?: { notes?: string[] };
   errors?: string | null;
 }
 
@@ -73,6 +75,7 @@ interface Column {
 
 export interface ScalarAnswer {
   data?: { attributes?: { columns?: Column[] } };
+  meta?: { notes?: string[] };
   errors?: string | null;
 }
 

@@ -48,16 +48,36 @@ def evaluate_selector(
     values = _space_values(table, rows, groups, len(named), buckets, options, selector, weights)
     scoped = "" if selector.scope == EVERYTHING else print_scope(selector.scope)
     kept = np.flatnonzero(~np.isnan(values).all(axis=1)) if len(named) else np.zeros(0, np.int64)
+    interval = buckets.uniform or (options.calendar.seconds if options.calendar else window.interval)
     return Frame(
         times=buckets.starts,
         groups=tuple(_scoped(named[item], scoped) for item in kept),
         values=values[kept],
-        interval=buckets.uniform or (options.calendar.seconds if options.calendar else window.interval),
+        interval=interval,
         metric=selector.metric,
         unit=unit,
         type=metric_type,
         zero_missing=options.as_count,
+        notes=_short_window(interval, window.end - window.start),
     )
+
+
+def _short_window(interval: int, length: int) -> tuple[str, ...]:
+    """Says that a bucket is cut: a sum over an hour cannot be seen in five minutes."""
+    if interval <= length:
+        return ()
+    return (
+        f"The rollup ({_span(interval)}) is longer than the window ({_span(length)}): the value covers "
+        "the window alone. Choose a longer time range to see whole buckets.",
+    )
+
+
+def _span(seconds: int) -> str:
+    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size and seconds % size == 0:
+            count = seconds // size
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return f"{seconds} seconds"
 
 
 def _scoped(group: Group, scope: str) -> Group:

@@ -2,6 +2,7 @@
 
 import { NumberFormat } from "~/core/units";
 import { Async, Empty } from "~/ui";
+import { Answer } from "../Answer";
 import type { Bucket } from "../buckets";
 import { requestsOf, useTable } from "../data";
 import { useHistogram } from "../histogram";
@@ -30,9 +31,9 @@ function OfPoints({ definition, text }: { definition: WidgetDefinition; text: st
 function OfGroups({ definition }: { definition: WidgetDefinition }) {
   const result = useTable(definition);
   return (
-    <Async query={result}>
+    <Answer result={result}>
       {(table) => <Columns buckets={bucketed(table)} unit={new NumberFormat(table.columns[0]?.unit)} />}
-    </Async>
+    </Answer>
   );
 }
 

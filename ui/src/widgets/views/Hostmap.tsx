@@ -2,7 +2,8 @@
 
 import { rampVariable } from "~/core/palette";
 import { NumberFormat } from "~/core/units";
-import { Async, Empty } from "~/ui";
+import { Empty } from "~/ui";
+import { Answer } from "../Answer";
 import { requestsOf, useTable } from "../data";
 import type { Row, Table } from "../series";
 import type { WidgetDefinition } from "../types";
@@ -16,7 +17,9 @@ export function Hostmap({ definition }: { definition: WidgetDefinition }) {
   const fill = requestsOf(definition)[0];
   const result = useTable({ ...definition, requests: fill ? [fill] : [] });
   return (
-    <Async query={result}>{(table) => <Hexagons table={table} style={definition.style as Limits} />}</Async>
+    <Answer result={result}>
+      {(table) => <Hexagons table={table} style={definition.style as Limits} />}
+    </Answer>
   );
 }
 

@@ -2,7 +2,8 @@
 
 import { useMemo, useState } from "react";
 import { NumberFormat } from "~/core/units";
-import { Async, type Column, DataTable, Empty, SearchInput } from "~/ui";
+import { type Column, DataTable, Empty, SearchInput } from "~/ui";
+import { Answer } from "../Answer";
 import { conditionalStyle } from "../conditional";
 import { requestsOf, useTable } from "../data";
 import type { Row, Table } from "../series";
@@ -16,7 +17,7 @@ interface ColumnRules {
 
 export function QueryTable({ definition }: { definition: WidgetDefinition }) {
   const result = useTable(definition);
-  return <Async query={result}>{(table) => <Grid definition={definition} table={table} />}</Async>;
+  return <Answer result={result}>{(table) => <Grid definition={definition} table={table} />}</Answer>;
 }
 
 function Grid({ definition, table }: { definition: WidgetDefinition; table: Table }) {

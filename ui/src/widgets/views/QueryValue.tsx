@@ -2,7 +2,7 @@
 
 import type { CSSProperties } from "react";
 import { NumberFormat, writeNumber } from "~/core/units";
-import { Async } from "~/ui";
+import { Answer } from "../Answer";
 import { conditionalStyle } from "../conditional";
 import { requestsOf, useTable } from "../data";
 import type { Table } from "../series";
@@ -11,7 +11,7 @@ import css from "./views.module.css";
 
 export function QueryValue({ definition }: { definition: WidgetDefinition }) {
   const result = useTable(definition);
-  return <Async query={result}>{(table) => <Figure definition={definition} table={table} />}</Async>;
+  return <Answer result={result}>{(table) => <Figure definition={definition} table={table} />}</Answer>;
 }
 
 function Figure({ definition, table }: { definition: WidgetDefinition; table: Table }) {

@@ -2,7 +2,8 @@
 
 import { paletteStyle } from "~/core/palette";
 import { NumberFormat } from "~/core/units";
-import { Async, Empty } from "~/ui";
+import { Empty } from "~/ui";
+import { Answer } from "../Answer";
 import { useTable } from "../data";
 import type { Table } from "../series";
 import type { WidgetDefinition } from "../types";
@@ -51,7 +52,7 @@ export function slices(table: Table, most = 60): Slice[] {
 
 export function Sunburst({ definition }: { definition: WidgetDefinition }) {
   const result = useTable(definition);
-  return <Async query={result}>{(table) => <Rings table={table} />}</Async>;
+  return <Answer result={result}>{(table) => <Rings table={table} />}</Answer>;
 }
 
 function Rings({ table }: { table: Table }) {

@@ -1,7 +1,8 @@
 /** `timeseries`: lines, areas and bars over time. */
 
 import { useMemo } from "react";
-import { Async, Empty } from "~/ui";
+import { Empty } from "~/ui";
+import { Answer } from "../Answer";
 import { chartSpec } from "../chartSpec";
 import { type Result, requestsOf, useSeries } from "../data";
 import type { Series } from "../series";
@@ -12,9 +13,9 @@ export function Timeseries({ definition }: { definition: WidgetDefinition }) {
   const result = useSeries(definition);
   const text = requestsOf(definition)[0]?.q;
   return (
-    <Async query={result} text={text}>
+    <Answer result={result} text={text}>
       {(answers) => <Lines definition={definition} answers={answers} window={result.window} />}
-    </Async>
+    </Answer>
   );
 }
 

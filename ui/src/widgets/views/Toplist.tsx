@@ -1,7 +1,8 @@
 /** `toplist`: groups by size, a bar each. */
 
 import { NumberFormat } from "~/core/units";
-import { Async, Empty } from "~/ui";
+import { Empty } from "~/ui";
+import { Answer } from "../Answer";
 import { conditionalStyle } from "../conditional";
 import { requestsOf, useTable } from "../data";
 import type { Row, Table } from "../series";
@@ -12,9 +13,9 @@ export function Toplist({ definition }: { definition: WidgetDefinition }) {
   const result = useTable(definition);
   const request = requestsOf(definition)[0] ?? {};
   return (
-    <Async query={result} text={request.q}>
+    <Answer result={result} text={request.q}>
       {(table) => <Bars table={table} request={request} />}
-    </Async>
+    </Answer>
   );
 }
 

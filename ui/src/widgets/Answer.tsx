@@ -1,0 +1,30 @@
+/** The usual states of a widget's data, and what the server had to say of it. */
+
+import type { ReactNode } from "react";
+import { Async } from "~/ui";
+import type { Result } from "./data";
+import css from "./panel.module.css";
+
+interface Props<T> {
+  result: Result<T>;
+  /** What was asked, shown beside an error. */
+  text?: string;
+  children: (data: T) => ReactNode;
+}
+
+export function Answer<T>({ result, text, children }: Props<T>) {
+  return (
+    <Async query={result} text={text}>
+      {(data) => (
+        <div className={css.answer}>
+          <div>{children(data)}</div>
+          {result.notes.map((note) => (
+            <p key={note} className={`${css.note} truncate`} title={note}>
+              ⓘ {note}
+            </p>
+          ))}
+        </div>
+      )}
+    </Async>
+  );
+}
