@@ -50,9 +50,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     running.stop()
 
 
-def post(server: RunningServer, path: str, body: object) -> None:
+def post(server: RunningServer, path: str, body: object, method: str = "POST") -> None:
     request = urllib.request.Request(
         f"{server.url}{path}",
+        method=method,
         data=json.dumps(body).encode(),
         headers={**server.headers, "Content-Type": "application/json"},
     )
@@ -66,6 +67,12 @@ def feed(server: RunningServer) -> None:
 
     now = int(time.time())
     post(server, "/api/v1/series", {"series": series(now)})
+    for metric, unit in (
+        ("system.cpu.user", "percent"),
+        ("system.mem.used", "byte"),
+        ("web.requests", "request"),
+    ):
+        post(server, f"/api/v1/metrics/{metric}", {"unit": unit}, "PUT")
     for payload in host_payloads(now):
         post(server, f"/intake/?api_key={server.api_key}", payload)
 

@@ -52,10 +52,10 @@ const BYTES: Record<string, number> = {
   mebibyte: 1024 ** 2,
   gibibyte: 1024 ** 3,
   tebibyte: 1024 ** 4,
-  kilobyte: 1024,
-  megabyte: 1024 ** 2,
-  gigabyte: 1024 ** 3,
-  terabyte: 1024 ** 4,
+  kilobyte: 1e3,
+  megabyte: 1e6,
+  gigabyte: 1e9,
+  terabyte: 1e12,
 };
 const BITS: Record<string, number> = { bit: 1, kilobit: 1e3, megabit: 1e6, gigabit: 1e9 };
 const SHORT: Record<string, string> = {

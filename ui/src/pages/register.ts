@@ -73,6 +73,18 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./events/explorer")),
   },
   {
+    path: "/metric/explorer",
+    title: "Explorer",
+    section: "Metrics",
+    component: page(() => import("./metrics/explorer")),
+  },
+  {
+    path: "/metric/summary",
+    title: "Summary",
+    section: "Metrics",
+    component: page(() => import("./metrics/summary")),
+  },
+  {
     path: "/get-started",
     title: "Get started",
     section: "Settings",

@@ -4,6 +4,7 @@ import { resolveColor, withAlpha } from "../palette";
 import { NumberFormat } from "../units";
 import { timeLabels, timeTicks, yRange, yTicks } from "./axes";
 import { drawBands, drawEvents, drawMarkers, drawOutliers } from "./draw";
+import { BRIDGED_S, hasLonePoint } from "./gaps";
 import type { ChartSeries, ChartSpec, Values } from "./model";
 import { extent, stacked } from "./stack";
 
@@ -211,8 +212,8 @@ export class TimeSeriesPlot {
       dash: one.dash,
       fill: bars ? color : isLowestArea(this.drawn, index) ? this.fillOf(one) : undefined,
       paths: bars ? uPlot.paths.bars!({ size: [0.82, 40, 1] }) : undefined,
-      points: { show: (plot, series) => isSparse(plot.data[series] as Values), size: 5, fill: color },
-      spanGaps: false,
+      points: { show: () => !bars && hasLonePoint(this.spec.times, one.values), size: 5, fill: color },
+      gaps: (plot, _, __, ___, gaps) => gaps.filter(([from, to]) => isOutage(plot, from, to)),
     };
   }
 
@@ -293,16 +294,12 @@ function areaBands(series: readonly ChartSeries[], fill: (one: ChartSeries) => s
   return bands;
 }
 
-/** Few or lone points would be invisible as a line. */
-function isSparse(values: Values): boolean {
-  let present = 0;
-  let lone = false;
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] == null) continue;
-    present++;
-    if (values[i - 1] == null && values[i + 1] == null) lone = true;
-  }
-  return present > 0 && (present <= 2 || (lone && present < 60));
+/** Whether a hole of a line, in canvas pixels, stays open. */
+function isOutage(plot: uPlot, from: number, to: number): boolean {
+  const ratio = devicePixelRatio;
+  const left = plot.bbox.left;
+  const seconds = plot.posToVal((to - left) / ratio, "x") - plot.posToVal((from - left) / ratio, "x");
+  return seconds > BRIDGED_S;
 }
 
 function axisWidth(plot: uPlot, values: string[] | null, font: string): number {

@@ -1,0 +1,112 @@
+"""Metrics explorer and summary, on the fleet's hour of data."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Shot
+
+
+def test_explorer_draws_a_line_for_each_host(page: Page, theme: str, shot: Shot) -> None:
+    page.goto(f"/metric/explorer?theme={theme}")
+    page.get_by_role("img", name=re.compile("Chart of 6 series")).wait_for()
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(6)
+    expect(rows.first).to_contain_text("host:cache-1")
+    page.get_by_role("img").hover(position={"x": 700, "y": 150})
+    expect(page.get_by_text(re.compile(r"^\w{3} \d+, \d\d:\d\d:\d\d$"))).to_be_visible()
+    shot(page, f"explorer-{theme}")
+
+
+def test_units_of_bytes_are_binary(page: Page, theme: str, shot: Shot) -> None:
+    page.goto(f"/metric/explorer?q=avg:system.mem.used{{*}} by {{host}}&viz=area&theme={theme}")
+    expect(page.locator("tbody tr").first).to_contain_text("GiB")
+    shot(page, f"explorer-area-{theme}")
+
+
+def test_bars_stack_counts(page: Page, theme: str, shot: Shot) -> None:
+    page.goto(f"/metric/explorer?q=sum:web.requests{{*}} by {{host}}.as_count()&viz=bars&theme={theme}")
+    page.get_by_role("img", name=re.compile("Chart of 3 series")).wait_for()
+    shot(page, f"explorer-bars-{theme}")
+
+
+def test_anomalies_have_a_grey_band(page: Page, theme: str, shot: Shot) -> None:
+    page.goto(f"/metric/explorer?q=anomalies(avg:system.cpu.user{{host:web-1}}, 'basic', 2)&theme={theme}")
+    page.get_by_role("img", name=re.compile("Chart of 1 series")).wait_for()
+    page.get_by_role("img").hover(position={"x": 900, "y": 100})
+    expect(page.get_by_text("expected")).to_be_visible()
+    shot(page, f"explorer-anomalies-{theme}")
+
+
+def test_completion_writes_a_query(page: Page, shot: Shot) -> None:
+    page.goto("/metric/explorer")
+    editor = page.get_by_role("textbox", name="Query a")
+    editor.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("memu")
+    expect(page.get_by_role("option", name=re.compile("system.mem.used"))).to_be_visible()
+    shot(page, "explorer-completion")
+    page.keyboard.press("Enter")
+    expect(editor).to_have_text("avg:system.mem.used{*}")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("mem.used"))
+    page.get_by_role("img", name=re.compile("Chart of 1 series")).wait_for()
+
+
+def test_a_drag_zooms_and_sets_the_address(page: Page) -> None:
+    page.goto("/metric/explorer")
+    page.get_by_role("img", name=re.compile("Chart of 6 series")).wait_for()
+    box = page.locator(".u-over").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 60, steps=6)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("live=false"))
+    page.get_by_role("button", name="Go live").click()
+    expect(page).to_have_url(re.compile("live=true"))
+
+
+def test_past_five_minutes(page: Page) -> None:
+    page.goto("/metric/explorer")
+    page.get_by_role("button", name="Time range").click()
+    page.get_by_role("button", name="Past 5 Minutes").click()
+    expect(page.get_by_role("button", name="Time range")).to_contain_text("Past 5 Minutes")
+    found = re.search(r"from_ts=(\d+)&to_ts=(\d+)&live=true", page.url)
+    assert found is not None
+    assert int(found[2]) - int(found[1]) == 300_000
+    page.keyboard.press("t")
+    page.get_by_label("Any range").fill("3h")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Time range")).to_contain_text("Past 3h")
+
+
+def test_a_wrong_query_says_what_is_wrong(page: Page, faults: object, shot: Shot) -> None:
+    faults.expect("400")  # type: ignore[attr-defined]
+    page.goto("/metric/explorer?q=avg:system.cpu.user{")
+    expect(page.get_by_role("alert")).to_contain_text("Could not load")
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    shot(page, "explorer-error")
+
+
+def test_no_data_is_not_an_error(page: Page) -> None:
+    page.goto("/metric/explorer?q=avg:never.sent{*}")
+    expect(page.get_by_text("No data for this query in Past 1 Hour")).to_be_visible()
+
+
+def test_summary_shows_and_keeps_metadata(page: Page, theme: str, shot: Shot) -> None:
+    page.goto(f"/metric/summary?theme={theme}")
+    page.keyboard.press("/")
+    page.keyboard.type("requests")
+    page.get_by_role("row", name=re.compile("web.requests")).click()
+    panel = page.get_by_role("dialog")
+    panel.get_by_role("img", name=re.compile("Chart of 1 series")).wait_for()
+    expect(panel).to_contain_text("availability-zone")
+    panel.get_by_label("Description").fill(f"Requests served, in {theme}")
+    panel.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Metadata saved")).to_be_visible()
+    shot(page, f"summary-{theme}")
+    page.reload()
+    expect(panel.get_by_label("Description")).to_have_value(f"Requests served, in {theme}")

@@ -1,0 +1,188 @@
+/** Metric queries, and what is known of metrics. */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { type Answer, fromV1, fromV2, type V1Answer, type V2Answer } from "~/core/answer";
+import type { TimeRange } from "~/core/time";
+import type { Unit } from "~/core/units";
+import { request } from "./client";
+
+/** A query object as dashboards hold it: `data_source` `metrics` unless said. */
+export interface NamedQuery {
+  name?: string;
+  data_source?: string;
+  query?: string;
+  [field: string]: unknown;
+}
+
+export interface Formula {
+  formula: string;
+  alias?: string;
+}
+
+export interface Question {
+  queries: readonly NamedQuery[];
+  formulas?: readonly Formula[];
+  /** Bars get wider buckets. */
+  display?: "line" | "bars";
+  enabled?: boolean;
+}
+
+/** Ranges of live pages move with every tick: whole seconds keep the keys of two panels the same. */
+function seconds(range: TimeRange): [number, number] {
+  return [Math.floor(range.from / 1000), Math.ceil(range.to / 1000)];
+}
+
+/** A query string as in the metrics explorer and old widgets, commas and all. */
+export function useMetricText(text: string, range: TimeRange, display: "line" | "bars" = "line") {
+  const [from, to] = seconds(range);
+  return useQuery({
+    queryKey: ["metrics", "text", text, from, to, display],
+    queryFn: async ({ signal }): Promise<Answer> => {
+      const query = { query: text, from, to, display };
+      return fromV1(await request<V1Answer>("GET", "/api/v1/query", { query, signal }));
+    },
+    enabled: text.trim() !== "",
+    placeholderData: keepPreviousData,
+    gcTime: 30_000,
+  });
+}
+
+/** Queries and formulas of any data source, as lines. */
+export function useMetrics(question: Question, range: TimeRange) {
+  const [from, to] = seconds(range);
+  const body = timeseriesBody(question, from, to);
+  return useQuery({
+    queryKey: ["metrics", "timeseries", body],
+    queryFn: async ({ signal }): Promise<Answer> => {
+      const answer = await request<V2Answer>("POST", "/api/v2/query/timeseries", { body, signal });
+      return fromV2(answer, namesOf(question));
+    },
+    enabled: question.enabled ?? true,
+    placeholderData: keepPreviousData,
+    gcTime: 30_000,
+  });
+}
+
+function named(queries: readonly NamedQuery[]): NamedQuery[] {
+  return queries.map((query, i) => ({ data_source: "metrics", name: `query${i + 1}`, ...query }));
+}
+
+function namesOf({ queries, formulas }: Question): string[] {
+  if (!formulas || formulas.length === 0) return named(queries).map((query) => query.query ?? query.name!);
+  const text = new Map(named(queries).map((query) => [query.name!, query.query]));
+  return formulas.map((one) => one.alias || text.get(one.formula) || one.formula);
+}
+
+function timeseriesBody({ queries, formulas }: Question, from: number, to: number) {
+  const attributes = {
+    from: from * 1000,
+    to: to * 1000,
+    queries: named(queries),
+    formulas: formulas?.map(({ formula }) => ({ formula })),
+  };
+  return { data: { type: "timeseries_request", attributes } };
+}
+
+export interface ScalarColumn {
+  name: string;
+  type: "group" | "number";
+  values: (string[] | number | null)[];
+  meta?: { unit: [Unit | null, Unit | null] | null };
+}
+
+interface ScalarAnswer {
+  data: { attributes: { columns: ScalarColumn[] } };
+}
+
+export interface ScalarQuestion {
+  queries: readonly (NamedQuery & { aggregator?: string })[];
+  formulas?: readonly (Formula & { limit?: { count?: number; order?: "asc" | "desc" } })[];
+  enabled?: boolean;
+}
+
+/** One number a group: for values, lists and tables. */
+export function useScalars({ queries, formulas, enabled = true }: ScalarQuestion, range: TimeRange) {
+  const [from, to] = seconds(range);
+  const attributes = { from: from * 1000, to: to * 1000, queries: named(queries), formulas };
+  const body = { data: { type: "scalar_request", attributes } };
+  return useQuery({
+    queryKey: ["metrics", "scalar", body],
+    queryFn: async ({ signal }) =>
+      (await request<ScalarAnswer>("POST", "/api/v2/query/scalar", { body, signal })).data.attributes.columns,
+    enabled,
+    placeholderData: keepPreviousData,
+    gcTime: 30_000,
+  });
+}
+
+export async function fetchMetricNames(hours: number, signal?: AbortSignal): Promise<string[]> {
+  const query = { from: Math.floor(Date.now() / 1000) - hours * 3600 };
+  return (await request<{ metrics: string[] }>("GET", "/api/v1/metrics", { query, signal })).metrics;
+}
+
+/** Names of metrics that reported in the last `hours`. */
+export function useMetricNames(hours = 24) {
+  return useQuery({
+    queryKey: ["metric-names", hours],
+    queryFn: ({ signal }) => fetchMetricNames(hours, signal),
+    staleTime: 30_000,
+  });
+}
+
+export type TagValues = Record<string, string[]>;
+
+export function fetchMetricTags(metric: string, signal?: AbortSignal): Promise<TagValues> {
+  return request<TagValues>("GET", `/api/ui/metrics/${encodeURIComponent(metric)}/tags`, { signal });
+}
+
+/** Tag keys of a metric with their values. */
+export function useMetricTags(metric: string | null) {
+  return useQuery({
+    queryKey: ["metric-tags", metric],
+    queryFn: ({ signal }) => fetchMetricTags(metric!, signal),
+    enabled: metric !== null && metric !== "",
+    staleTime: 30_000,
+  });
+}
+
+export interface MetricMetadata {
+  type: string | null;
+  description: string | null;
+  short_name: string | null;
+  unit: string | null;
+  per_unit: string | null;
+  statsd_interval: number | null;
+  integration: string | null;
+}
+
+export const metadataKey = (metric: string) => ["metric-metadata", metric];
+
+export function useMetricMetadata(metric: string | null) {
+  return useQuery({
+    queryKey: metadataKey(metric ?? ""),
+    queryFn: ({ signal }) =>
+      request<MetricMetadata>("GET", `/api/v1/metrics/${encodeURIComponent(metric!)}`, { signal }),
+    enabled: metric !== null,
+  });
+}
+
+export function saveMetadata(metric: string, body: Partial<MetricMetadata>): Promise<MetricMetadata> {
+  return request<MetricMetadata>("PUT", `/api/v1/metrics/${encodeURIComponent(metric)}`, { body });
+}
+
+export function useUnits() {
+  return useQuery({
+    queryKey: ["units"],
+    queryFn: ({ signal }) => request<Unit[]>("GET", "/api/ui/units", { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export interface QueryFunction {
+  name: string;
+  signature: string;
+  summary: string;
+}
+
+export function fetchFunctions(): Promise<QueryFunction[]> {
+  return request<QueryFunction[]>("GET", "/api/ui/functions");
+}

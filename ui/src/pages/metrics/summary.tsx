@@ -1,0 +1,228 @@
+/** Metrics summary: every metric that reports, what it means, and the tags that it carries. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { Link, useLocation } from "wouter";
+import {
+  type MetricMetadata,
+  metadataKey,
+  saveMetadata,
+  useMetricMetadata,
+  useMetricNames,
+  useMetrics,
+  useMetricTags,
+  useUnits,
+} from "~/api/metrics";
+import { useMe } from "~/api/session";
+import { rank } from "~/core/query/complete";
+import { Page } from "~/shell/page";
+import { useTimeRange } from "~/shell/timeRange";
+import { useUrlState } from "~/shell/url";
+import {
+  Async,
+  Button,
+  type Column,
+  Combobox,
+  CopyButton,
+  DataTable,
+  Drawer,
+  Empty,
+  Field,
+  Panel,
+  SearchInput,
+  Select,
+  TagList,
+  TextArea,
+  Toolbar,
+  toast,
+} from "~/ui";
+import { TimeseriesView } from "~/widgets/timeseries/view";
+import css from "./summary.module.css";
+
+interface Row {
+  name: string;
+  family: string;
+}
+
+const COLUMNS: Column<Row>[] = [
+  {
+    key: "name",
+    title: "Metric",
+    cell: (row) => row.name,
+    sort: (row) => row.name,
+    width: "minmax(320px, 3fr)",
+  },
+  {
+    key: "family",
+    title: "Family",
+    cell: (row) => row.family,
+    sort: (row) => row.family,
+    width: "minmax(120px, 1fr)",
+  },
+];
+
+const HOURS = [
+  { value: "1", label: "Past hour" },
+  { value: "24", label: "Past day" },
+  { value: "168", label: "Past week" },
+] as const;
+
+export default function Summary() {
+  const [search, setSearch] = useUrlState("filter");
+  const [hours, setHours] = useUrlState("hours", "24");
+  const [metric, setMetric] = useUrlState("metric");
+  const names = useMetricNames(Number(hours) || 24);
+  const rows = useMemo(() => {
+    const found = search ? rank(names.data ?? [], search, Number.POSITIVE_INFINITY) : (names.data ?? []);
+    return found.map((name) => ({ name, family: name.split(".")[0]! }));
+  }, [names.data, search]);
+  return (
+    <Page title="Metrics summary" fill>
+      <Toolbar>
+        <div data-grow>
+          <SearchInput main value={search} onChange={setSearch} placeholder="Search metrics" />
+        </div>
+        <Select label="Reported" value={hours as "1"} options={HOURS} onChange={setHours} />
+        <span className="muted num">{rows.length} metrics</span>
+      </Toolbar>
+      <Panel style={{ flex: 1 }} busy={names.isFetching}>
+        <Async query={names}>
+          {(all) =>
+            all.length === 0 ? (
+              <Empty
+                title="No metric has reported yet"
+                actions={<Link href="/get-started">Get started</Link>}
+              >
+                Point an agent or a client at this server and its metrics appear here.
+              </Empty>
+            ) : (
+              <DataTable
+                label="Metrics"
+                rows={rows}
+                columns={COLUMNS}
+                rowKey={(row) => row.name}
+                onRow={(row) => setMetric(row.name)}
+                selected={metric}
+                initialSort={search ? undefined : { key: "name", descending: false }}
+              />
+            )
+          }
+        </Async>
+      </Panel>
+      {metric && <Details key={metric} metric={metric} onClose={() => setMetric("")} />}
+    </Page>
+  );
+}
+
+function Details({ metric, onClose }: { metric: string; onClose: () => void }) {
+  const { range } = useTimeRange();
+  const [, navigate] = useLocation();
+  const metadata = useMetricMetadata(metric);
+  const tags = useMetricTags(metric);
+  const query = useMetrics({ queries: [{ query: `avg:${metric}{*}` }] }, range);
+  const explore = (text: string) => navigate(`/metric/explorer?${new URLSearchParams({ q: text })}`);
+  return (
+    <Drawer
+      open
+      onClose={onClose}
+      title={
+        <span className={css.title}>
+          <code className="truncate">{metric}</code>
+          <CopyButton text={metric} small />
+        </span>
+      }
+    >
+      <div className={css.details}>
+        <Panel title="Average" hint={`avg:${metric}{*}`} busy={query.isFetching} style={{ height: 200 }}>
+          <TimeseriesView query={query} legend="none" />
+        </Panel>
+        <Button icon="metrics" onClick={() => explore(`avg:${metric}{*}`)}>
+          Open in explorer
+        </Button>
+        <Async query={metadata}>{(data) => <Metadata metric={metric} data={data} />}</Async>
+        <section>
+          <h3>Tags</h3>
+          <Async query={tags}>
+            {(data) => (
+              <dl className={css.tags}>
+                {Object.entries(data)
+                  .sort(([a], [b]) => a.localeCompare(b))
+                  .map(([key, values]) => [
+                    <dt key={`${key}-key`}>
+                      <button
+                        type="button"
+                        onClick={() => key && explore(`avg:${metric}{*} by {${key}}`)}
+                        title={`Graph by ${key}`}
+                      >
+                        {key || "(bare)"}
+                      </button>
+                      <span className="muted num">{values.length}</span>
+                    </dt>,
+                    <dd key={`${key}-values`}>
+                      <TagList
+                        tags={values}
+                        limit={20}
+                        onPick={(value) => explore(`avg:${metric}{${key ? `${key}:` : ""}${value}}`)}
+                      />
+                    </dd>,
+                  ])}
+              </dl>
+            )}
+          </Async>
+        </section>
+      </div>
+    </Drawer>
+  );
+}
+
+const TYPES = ["gauge", "count", "rate", "distribution"].map((value) => ({ value, label: value }));
+
+function Metadata({ metric, data }: { metric: string; data: MetricMetadata }) {
+  const me = useMe();
+  const units = useUnits();
+  const client = useQueryClient();
+  const [draft, setDraft] = useState<Partial<MetricMetadata>>({});
+  const shown = { ...data, ...draft };
+  const names = useMemo(() => (units.data ?? []).map((unit) => unit.name).sort(), [units.data]);
+  const save = useMutation({
+    mutationFn: () => saveMetadata(metric, draft),
+    onSuccess: (saved) => {
+      client.setQueryData(metadataKey(metric), saved);
+      setDraft({});
+      toast("Metadata saved");
+    },
+    onError: (error) => toast(error.message, "alert"),
+  });
+  const set = (change: Partial<MetricMetadata>) => setDraft({ ...draft, ...change });
+  return (
+    <section className={css.metadata}>
+      <h3>Metadata</h3>
+      <div className={css.pair}>
+        <Select label="Type" value={shown.type ?? ""} options={TYPES} onChange={(type) => set({ type })} />
+        <Combobox
+          label="Unit"
+          value={shown.unit}
+          options={names}
+          onChange={(unit) => set({ unit: unit ?? "" })}
+        />
+        <Combobox
+          label="Per"
+          value={shown.per_unit}
+          options={names}
+          onChange={(unit) => set({ per_unit: unit ?? "" })}
+        />
+      </div>
+      <Field label="Description">
+        <TextArea
+          rows={2}
+          value={shown.description ?? ""}
+          onChange={(event) => set({ description: event.target.value })}
+        />
+      </Field>
+      {me.data?.can_write && Object.keys(draft).length > 0 && (
+        <Button kind="primary" disabled={save.isPending} onClick={() => save.mutate()}>
+          Save
+        </Button>
+      )}
+    </section>
+  );
+}
