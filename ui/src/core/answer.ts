@@ -48,10 +48,14 @@ export interface V1Answer {
 export interface V2Answer {
   data: {
     attributes: {
-      series: { group_tags: string[]; query_index: number; unit: UnitPair | null }[];
+      series: {
+        group_tags: string[];
+        query_index: number;
+        unit: UnitPair | null;
+        bands?: { lower: Points; upper: Points };
+      }[];
       times: number[];
       values: (number | null)[][];
-      bands?: ({ lower: (number | null)[]; upper: (number | null)[] } | null)[];
     };
   };
   meta?: { notes?: string[] };
@@ -87,11 +91,7 @@ export function fromV1(body: V1Answer): Answer {
   }
   const times = fillTimes(present, Number.isFinite(interval) ? interval : 0);
   const place = new Map(times.map((time, i) => [time, i]));
-  const spread = (points: Points): Values => {
-    const values: Values = new Array(times.length).fill(null);
-    for (const [time, value] of points) values[place.get(time / 1000)!] = value;
-    return values;
-  };
+  const spread = (points: Points): Values => pointsOn(points, place);
   const labels = labelsOf(
     body.series.map((one) => ({ tags: one.tag_set, name: one.display_name ?? one.expression })),
   );
@@ -109,13 +109,25 @@ export function fromV1(body: V1Answer): Answer {
   return { times, series, interval: Number.isFinite(interval) ? interval : 0, notes };
 }
 
+/** Points on the buckets of an answer; `place` tells where each second stands. */
+function pointsOn(points: Points, place: ReadonlyMap<number, number>): Values {
+  const values: Values = new Array(place.size).fill(null);
+  for (const [time, value] of points) {
+    const at = place.get(time / 1000);
+    if (at !== undefined) values[at] = value;
+  }
+  return values;
+}
+
 /** `names` are those of the formulas, or their aliases. */
 export function fromV2(body: V2Answer, names: readonly string[]): Answer {
   const { attributes } = body.data;
   const given = attributes.times.map((time) => time / 1000);
   const interval = smallestStep(given);
-  const times = fillTimes(given, interval);
+  const banded = attributes.series.flatMap((one) => one.bands?.upper.map(([time]) => time / 1000) ?? []);
+  const times = fillTimes([...given, ...banded], interval);
   const place = new Map(times.map((time, i) => [time, i]));
+  const spreadPoints = (points: Points): Values => pointsOn(points, place);
   const spread = (values: readonly (number | null)[]): Values => {
     const spreadOut: Values = new Array(times.length).fill(null);
     values.forEach((value, i) => {
@@ -127,14 +139,14 @@ export function fromV2(body: V2Answer, names: readonly string[]): Answer {
     attributes.series.map((one) => ({ tags: one.group_tags, name: names[one.query_index] ?? "" })),
   );
   const series = attributes.series.map((one, i) => {
-    const band = attributes.bands?.[i];
+    const { bands } = one;
     return {
       key: `${one.query_index}|${one.group_tags.join(",")}`,
       label: labels[i]!,
       metric: names[one.query_index] ?? "",
       tags: one.group_tags,
       values: spread(attributes.values[i] ?? []),
-      band: band ? { lower: spread(band.lower), upper: spread(band.upper) } : undefined,
+      band: bands && { lower: spreadPoints(bands.lower), upper: spreadPoints(bands.upper) },
       unit: one.unit,
       index: one.query_index,
     };
