@@ -1,9 +1,18 @@
-"""Which groups of monitors a scope covers. Pure."""
+"""Which groups of monitors a downtime covers. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from heeler.query.search.ast import And, Everything, Exists, Field, Match, Node, Not, Or, Pattern, Text, Wild
+from heeler.query.search.parser import SearchError, parse
+
+
+class InvalidScope(ValueError):
+    """A scope that cannot be matched; the text is a reason for people."""
 
 
 def scope_matches(scope: Iterable[str], tags: Iterable[str]) -> bool:
@@ -12,3 +21,83 @@ def scope_matches(scope: Iterable[str], tags: Iterable[str]) -> bool:
     return all(
         want.strip() == "*" or any(fnmatchcase(tag, want.strip().lower()) for tag in have) for want in scope
     )
+
+
+@lru_cache(maxsize=2048)
+def parse_scope(expression: str) -> Node:
+    """The tree of a scope such as ``env:prod AND (service:a OR service:b)``. Raises :class:`InvalidScope`."""
+    try:
+        node = parse(expression)
+    except SearchError as error:
+        raise InvalidScope(f"Invalid scope parameter: {error}") from None
+    _check(node)
+    return node
+
+
+def _check(node: Node) -> None:
+    match node:
+        case And(items) | Or(items):
+            for item in items:
+                _check(item)
+        case Not(item):
+            _check(item)
+        case Text():
+            raise InvalidScope("All values must have a key")
+        case Everything() | Match() | Exists():
+            return
+        case _:
+            raise InvalidScope("Invalid scope parameter: compare tags by key:value only")
+
+
+def expression_matches(node: Node, tags: Sequence[str]) -> bool:
+    """Whether a group with ``tags`` is in the scope that :func:`parse_scope` read."""
+    match node:
+        case Everything():
+            return True
+        case And(items):
+            return all(expression_matches(item, tags) for item in items)
+        case Or(items):
+            return any(expression_matches(item, tags) for item in items)
+        case Not(item):
+            return not expression_matches(item, tags)
+        case Exists(field):
+            return any(_values(field, tags))
+        case Match(field, pattern):
+            return any(_pattern(pattern).fullmatch(value) for value in _values(field, tags))
+        case _:
+            return False
+
+
+def _values(field: Field, tags: Sequence[str]) -> list[str]:
+    found = (tag.lower().partition(":") for tag in tags)
+    return [value for key, colon, value in found if colon and key == field.name.lower()]
+
+
+@lru_cache(maxsize=2048)
+def _pattern(pattern: Pattern) -> re.Pattern[str]:
+    text = "".join(
+        (".*" if part.many else ".") if isinstance(part, Wild) else re.escape(part.lower())
+        for part in pattern.parts
+    )
+    return re.compile(text, re.S)
+
+
+def simple_tags(expression: str) -> list[str] | None:
+    """The tags of a scope that only joins ``key:value`` by AND; None where it says more."""
+    node = parse_scope(expression)
+    if isinstance(node, Everything):
+        return ["*"]
+    items = node.items if isinstance(node, And) else (node,)
+    found = []
+    for item in items:
+        if not isinstance(item, Match) or item.pattern.literal is None or item.pattern.quoted:
+            return None
+        found.append(f"{item.field.name}:{item.pattern.literal}")
+    return found
+
+
+def monitor_matches(
+    monitor_id: int | None, monitor_tags: Iterable[str], monitor: int, tags: Iterable[str]
+) -> bool:
+    """Whether a downtime for ``monitor_id``, or else for all of ``monitor_tags``, covers a monitor."""
+    return monitor == monitor_id if monitor_id is not None else scope_matches(monitor_tags, tags)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -16,7 +17,7 @@ from heeler.monitors.composite import CompositeQuery, combine
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.graph import monitor_picture
 from heeler.monitors.model import Monitor, MonitorGroup, MonitorTransition
-from heeler.monitors.muting import silenced
+from heeler.monitors.muting import Mutes, mutes_of
 from heeler.monitors.notification import Occasion, Told, tell
 from heeler.monitors.query import CheckQuery, MetricQuery, MonitorQuery, SearchQuery, parse_monitor_query
 from heeler.monitors.readings import Readings, read_check, read_metric, read_search
@@ -100,14 +101,26 @@ async def evaluate_monitor(services: Services, monitor_id: int, query: MonitorQu
     before = {row.name: GroupState(**row.state) for row in rows}
     readings = await read(services, monitor, query, now)
     after, moves = step_groups(before, readings, monitor, query, now)
+    mutes = await mutes_of(services, monitor, query, now)
+    moves |= ended_downtimes(after, moves, mutes)
     told = [
         (name, move, state, await _told(services, monitor, query, (name, state, move), now, index))
         for index, (name, (state, move)) in enumerate(moves.items())
     ]
-    muted = {name: silenced(monitor.options, name, now) for name in moves}
+    muted = {name: mutes.covers(name, state, move) for name, (state, move) in moves.items()}
     await _keep(services, monitor_id, after, [(*item, muted[item[0]]) for item in told], now)
     for name, _, _, message in told:
         await _post(services, monitor_id, name, message, now)
+
+
+def ended_downtimes(
+    after: Mapping[str, GroupState], moved: Mapping[str, object], mutes: Mutes
+) -> dict[str, tuple[GroupState, Transition]]:
+    """Groups that did not move but are to be told of, as their downtime ended with them unwell."""
+    told = {
+        name: (state, mutes.told_at_end(name, state)) for name, state in after.items() if name not in moved
+    }
+    return {name: (state, move) for name, (state, move) in told.items() if move is not None}
 
 
 def step_groups(

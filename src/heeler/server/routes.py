@@ -11,6 +11,7 @@ from heeler.accounts import routes as accounts
 from heeler.api.services import Services
 from heeler.apm import routes as apm
 from heeler.dashboards import routes as dashboards
+from heeler.downtimes import routes as downtimes
 from heeler.events import routes as events
 from heeler.hosts import routes as hosts
 from heeler.intake import flare
@@ -32,6 +33,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *logs.handlers,
     *flare.handlers,
     *monitors.handlers,
+    *downtimes.handlers,
     *notify.handlers,
 ]
 

@@ -23,6 +23,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dashboard_lists")),
     )
     op.create_table(
+        "downtimes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("uuid", sa.String(length=36), nullable=False),
+        sa.Column("scope", sa.JSON(), nullable=False),
+        sa.Column("expression", sa.Text(), nullable=False),
+        sa.Column("monitor_id", sa.Integer(), nullable=True),
+        sa.Column("monitor_tags", sa.JSON(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("timezone", sa.String(length=64), nullable=False),
+        sa.Column("display_timezone", sa.String(length=64), nullable=True),
+        sa.Column("start", sa.Double(), nullable=False),
+        sa.Column("end", sa.Double(), nullable=True),
+        sa.Column("recurrences", sa.JSON(), nullable=False),
+        sa.Column("recurrence", sa.JSON(), nullable=True),
+        sa.Column("mute_first_recovery_notification", sa.Boolean(), nullable=False),
+        sa.Column("notify_end_types", sa.JSON(), nullable=False),
+        sa.Column("notify_end_states", sa.JSON(), nullable=False),
+        sa.Column("canceled", sa.Double(), nullable=True),
+        sa.Column("announced", sa.Double(), nullable=False),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("modified", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("creator_id", sa.Integer(), nullable=True),
+        sa.Column("creator_email", sa.String(length=320), nullable=False),
+        sa.Column("creator_name", sa.String(length=200), nullable=False),
+        sa.Column("updater_id", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_downtimes")),
+        sa.UniqueConstraint("uuid", name=op.f("uq_downtimes_uuid")),
+    )
+    with op.batch_alter_table("downtimes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_downtimes_canceled"), ["canceled"], unique=False)
+
+    op.create_table(
         "metric_metadata",
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("type", sa.String(length=20), nullable=False),
@@ -240,4 +272,8 @@ def downgrade() -> None:
     op.drop_table("monitors")
     op.drop_table("metric_tag_configurations")
     op.drop_table("metric_metadata")
+    with op.batch_alter_table("downtimes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_downtimes_canceled"))
+
+    op.drop_table("downtimes")
     op.drop_table("dashboard_lists")

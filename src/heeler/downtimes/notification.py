@@ -1,0 +1,113 @@
+"""Mails about downtimes to those their message mentions: local time with its zone, and UTC beside it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heeler.api.services import Services
+from heeler.downtimes.model import Downtime
+from heeler.downtimes.schedule import Occurrence, current, current_or_next, latest
+from heeler.downtimes.suppression import plan_of
+from heeler.downtimes.wording import repeats
+from heeler.monitors.model import Monitor
+from heeler.notify.handles import handles, without_handles
+from heeler.notify.mail import page
+from heeler.notify.outbox import Notice, enqueue
+
+log = logging.getLogger("heeler.downtimes")
+
+
+class Change(StrEnum):
+    SCHEDULED = "scheduled"
+    UPDATED = "updated"
+    CANCELLED = "canceled"
+    STARTED = "started"
+    ENDED = "ended"
+
+
+async def tell(db: AsyncSession, services: Services, downtime: Downtime, change: Change) -> None:
+    """Puts mails to those mentioned into the outbox, in the caller's transaction."""
+    names = handles(downtime.message or "")
+    if not names:
+        return
+    now = services.now()
+    made = notice(downtime, change, await _monitors(db, downtime), services.settings.url, now)
+    unknown = await enqueue(db, names, made, datetime.fromtimestamp(now, UTC))
+    if unknown:
+        log.warning("Downtime %s notifies unknown handles: %s", downtime.id, ", ".join(unknown))
+
+
+async def _monitors(db: AsyncSession, downtime: Downtime) -> str:
+    if downtime.monitor_id is not None:
+        found = await db.get(Monitor, downtime.monitor_id)
+        return f"#{downtime.monitor_id}" + (f" {found.name}" if found else "")
+    return "all" if downtime.monitor_tags == ["*"] else "tagged " + ", ".join(downtime.monitor_tags)
+
+
+def notice(downtime: Downtime, change: Change, monitors: str, url: str, now: float) -> Notice:
+    """What to tell of a downtime. ``monitors`` says in words which it is for."""
+    scope = downtime.expression or ", ".join(downtime.scope)
+    which = "everything" if scope == "*" else scope
+    heading = f"[Downtime {change}] {which}"
+    body = without_handles(downtime.message or "")
+    zone = downtime.display_timezone or downtime.timezone
+    facts = [
+        ("Scope", which),
+        ("Monitors", monitors),
+        *times(_shown(downtime, change, now), zone),
+        ("Repeats", repeats(downtime, zone)),
+        ("By", downtime.creator_name or downtime.creator_email),
+    ]
+    link = f"{url}/monitors/downtimes"
+    explained = f"{body}\n\n{_effect(change)}".strip()
+    html = page(
+        heading=heading, kind="info", body=explained, facts=facts, link=link, action="View downtimes",
+        graph=False,
+    )  # fmt: skip
+    lines = "\n".join(f"{name}: {value}" for name, value in facts if value)
+    return Notice(
+        heading,
+        f"{explained}\n\n{lines}\n\n{link}\n",
+        html,
+        variables={"EVENT_TITLE": heading, "EVENT_MSG": body, "LINK": link, "ALERT_SCOPE": scope},
+    )
+
+
+def _effect(change: Change) -> str:
+    if change in (Change.CANCELLED, Change.ENDED):
+        return "Monitors notify again."
+    return "Meanwhile monitors are evaluated, but do not notify."
+
+
+def _shown(downtime: Downtime, change: Change, now: float) -> Occurrence:
+    """The occurrence that a mail is about."""
+    plan = plan_of(downtime)
+    found = latest(plan, now) if change in (Change.ENDED, Change.CANCELLED) else current_or_next(plan, now)
+    if change is Change.STARTED:
+        found = current(plan, now)
+    return found or Occurrence(downtime.start, downtime.end)
+
+
+def times(shown: Occurrence, zone: str) -> list[tuple[str, str]]:
+    """Beginning and end, in the zone's time and in UTC."""
+    local = ZoneInfo(zone)
+    rows = [("Begins", _moment(shown.start, local, zone))]
+    if zone != "UTC":
+        rows.append(("Begins (UTC)", _moment(shown.start, UTC, "")))
+    if shown.end is None:
+        return [*rows, ("Ends", "when it is cancelled")]
+    rows.append(("Ends", _moment(shown.end, local, zone)))
+    if zone != "UTC":
+        rows.append(("Ends (UTC)", _moment(shown.end, UTC, "")))
+    return rows
+
+
+def _moment(at: float, zone: tzinfo, name: str) -> str:
+    moment = datetime.fromtimestamp(at, zone)
+    written = f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M %Z}"
+    return f"{written} ({name})" if name not in ("", "UTC") else written

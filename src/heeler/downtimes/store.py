@@ -1,0 +1,96 @@
+"""Downtimes in the database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heeler.api.services import Principal, Services
+from heeler.downtimes.given import DEFAULT_END_STATES, DEFAULT_END_TYPES
+from heeler.downtimes.model import Downtime
+from heeler.downtimes.schedule import current, current_or_next
+from heeler.downtimes.suppression import plan_of
+from heeler.downtimes.v1 import downtime_type
+
+REMEMBERED = 30 * 86400
+"""For so long, seconds, after its end a downtime may still mute a first recovery."""
+
+
+def made_by(caller: Principal, now: float) -> Downtime:
+    """A downtime of ``caller`` with everything default; its scope and schedule are still to be put on it."""
+    moment = datetime.fromtimestamp(now, UTC)
+    return Downtime(
+        uuid=str(uuid4()),
+        scope=[],
+        expression="",
+        monitor_tags=["*"],
+        timezone="UTC",
+        recurrences=[],
+        mute_first_recovery_notification=False,
+        notify_end_types=DEFAULT_END_TYPES,
+        notify_end_states=DEFAULT_END_STATES,
+        announced=now,
+        created=moment,
+        modified=moment,
+        creator_id=caller.user_id,
+        creator_email=caller.email,
+        creator_name=caller.name,
+    )
+
+
+def touch(downtime: Downtime, caller: Principal, now: float) -> None:
+    downtime.modified = datetime.fromtimestamp(now, UTC)
+    downtime.updater_id = caller.user_id
+
+
+async def all_downtimes(db: AsyncSession) -> list[Downtime]:
+    return list((await db.scalars(select(Downtime).order_by(Downtime.id))).all())
+
+
+async def effective(db: AsyncSession, now: float) -> list[Downtime]:
+    """Those that may bear on monitors now: not over, or over since not long."""
+    since = now - REMEMBERED
+    found = await db.scalars(
+        select(Downtime)
+        .where(or_(Downtime.canceled.is_(None), Downtime.canceled > since))
+        .where(Downtime.start <= now)
+        .order_by(Downtime.id)
+    )
+    return [item for item in found if item.recurrences or item.end is None or item.end > since]
+
+
+async def pending(db: AsyncSession, now: float) -> list[Downtime]:
+    """Those that apply now or will."""
+    found = await db.scalars(select(Downtime).where(Downtime.canceled.is_(None)).order_by(Downtime.id))
+    return [item for item in found if current_or_next(plan_of(item), now) is not None]
+
+
+def mutes_hosts_alone(downtime: Downtime) -> bool:
+    """Whether it is a mute of one host: for all monitors, without repeating."""
+    return (
+        downtime_type(downtime.scope) == 1
+        and downtime.monitor_id is None
+        and downtime.monitor_tags == ["*"]
+        and not downtime.recurrences
+    )
+
+
+async def host_mutes(services: Services) -> dict[str, int | None]:
+    """Muted hosts and when each mute ends, UNIX seconds; None for never."""
+    now = services.now()
+    found: dict[str, int | None] = {}
+    async with services.database.session() as db:
+        for item in await pending(db, now):
+            active = current(plan_of(item), now)
+            if active is None or downtime_type(item.scope) != 1 or item.monitor_id is not None:
+                continue
+            if item.monitor_tags != ["*"]:
+                continue
+            host = str(item.scope[0]).removeprefix("host:")
+            end = None if active.end is None else int(active.end)
+            held = found.get(host, 0)
+            found[host] = None if end is None or held is None else max(end, held)
+    return found

@@ -1,0 +1,161 @@
+"""Downtimes through the unmodified clients; their mails as a real SMTP server receives them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import datadog
+import pytest
+from datadog import api
+from datadog_api_client import ApiClient, Configuration
+from datadog_api_client.v1.api.downtimes_api import DowntimesApi
+
+from tests.conftest import RunningServer, start_server
+from tests.integration.test_monitors import Inbox, inbox, until
+
+__all__ = ["inbox"]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, inbox: tuple[Inbox, str]) -> Iterator[RunningServer]:
+    server = start_server(
+        tmp_path_factory.mktemp("downtimes"), HEELER_SMTP=inbox[1], HEELER_MONITOR_INTERVAL="1"
+    )
+    datadog.initialize(api_key=server.api_key, app_key=server.app_key, api_host=server.url, mute=False)
+    yield server
+    assert server.stop() == 0
+
+
+def configuration(server: RunningServer) -> Configuration:
+    made = Configuration(host=server.url)
+    made.api_key["apiKeyAuth"] = server.api_key
+    made.api_key["appKeyAuth"] = server.app_key
+    return made
+
+
+def refusal(call: Any, *arguments: Any, **given: Any) -> str:
+    with pytest.raises(datadog.api.exceptions.ApiError) as caught:
+        call(*arguments, **given)
+    reason: str = caught.value.args[0]["errors"][0]
+    return reason
+
+
+def test_create_read_change_and_cancel(running: RunningServer) -> None:
+    start = int(time.time())
+    made = api.Downtime.create(scope="env:dev,role:db", start=start, end=start + 3600, message="Upgrade")
+    assert made["scope"] == ["env:dev", "role:db"]
+    assert made["status"] == "active"
+    assert made["active"] is True
+    assert made["downtime_type"] == 2
+    assert made["notify_end_states"] == ["alert", "no data", "warn"]
+    assert made["recurrence"] is None
+    assert api.Downtime.get(made["id"]) == made
+    changed = api.Downtime.update(made["id"], message="Longer", end=start + 7200, start=None)
+    assert (changed["message"], changed["end"], changed["start"]) == ("Longer", start + 7200, start)
+    assert made["id"] in [item["id"] for item in api.Downtime.get_all(current_only=True)]
+    assert api.Downtime.delete(made["id"]) is None
+    kept = api.Downtime.get(made["id"])
+    assert kept["disabled"] is True
+    assert kept["active"] is False
+    assert kept["status"] == "canceled"
+    assert abs(kept["canceled"] - time.time()) < 60
+    assert made["id"] not in [item["id"] for item in api.Downtime.get_all(current_only=True)]
+
+
+def test_cancelled_by_scope(running: RunningServer) -> None:
+    ids = [api.Downtime.create(scope="test:by-scope")["id"] for _ in range(2)]
+    assert api.Downtime.cancel_downtime_by_scope(scope="test:by-scope") == {"cancelled_ids": ids}
+    assert refusal(api.Downtime.cancel_downtime_by_scope, scope="test:by-scope") == "No downtimes found"
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"scope": ""}, "Invalid scope parameter"),
+        ({"scope": "justaword"}, "Invalid scope parameter"),
+        ({"recurrence": {"type": "fortnights", "period": 1}}, "Invalid recurrence type"),
+        ({"recurrence": {"type": "weeks", "period": 1, "week_days": ["mon"]}},
+         "Invalid set of days in week_days. Be sure that the first letter is capitalized."),
+        ({"timezone": "Europe/Atlantis"}, "Invalid timezone 'Europe/Atlantis'"),
+        ({"recurrence": {"type": "rrule", "rrule": "FREQ=DAILY;DURATION=PT1H"}}, "DURATION is not allowed"),
+        ({"end": 5}, "must end after it starts"),
+    ],
+)  # fmt: skip
+def test_wrong_downtimes_are_refused_with_a_reason(
+    running: RunningServer, given: dict[str, Any], reason: str
+) -> None:
+    start = int(time.time())
+    whole = {"scope": "env:x", "start": start, "end": start + 60, **given}
+    assert reason in refusal(api.Downtime.create, **whole)
+
+
+def test_unknown_downtimes(running: RunningServer) -> None:
+    assert refusal(api.Downtime.get, 0) == "Downtime not found"
+    assert refusal(api.Downtime.update, 0, message="x") == "Downtime not found"
+    assert refusal(api.Downtime.delete, 0) == "Downtime 0 not found"
+
+
+def test_typed_client_of_the_first_version(running: RunningServer) -> None:
+    monday = int(datetime(2027, 1, 4, 19, tzinfo=UTC).timestamp())
+    made = api.Downtime.create(
+        scope=["env:typed"], start=monday, end=monday + 14 * 3600, timezone="Europe/Dublin",
+        recurrence={"type": "weeks", "period": 1, "week_days": ["Mon", "Tue"], "until_occurrences": 4},
+    )  # fmt: skip
+    with ApiClient(configuration(running)) as client:
+        typed = DowntimesApi(client).get_downtime(made["id"])
+        assert not typed._unparsed
+        assert typed.recurrence.week_days == ["Mon", "Tue"]
+        assert typed.active_child.start == monday
+        assert DowntimesApi(client).list_downtimes(current_only=False)
+        DowntimesApi(client).cancel_downtime(made["id"])
+
+
+def test_those_mentioned_are_told_local_time_and_utc(
+    running: RunningServer, inbox: tuple[Inbox, str], tmp_path: Path
+) -> None:
+    box, _ = inbox
+    begin = int(datetime(2027, 7, 5, 18, tzinfo=UTC).timestamp())
+    made = api.Downtime.create(
+        scope="host:dublin-1", start=begin, end=begin + 14 * 3600, timezone="Europe/Dublin",
+        message="Quiet at night @ops@example.com",
+        recurrence={"type": "weeks", "period": 1, "week_days": ["Mon", "Tue", "Wed", "Thu", "Fri"]},
+    )  # fmt: skip
+    mail = box.wait("[Downtime scheduled] host:dublin-1")
+    assert mail["To"] == "ops@example.com"
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "Begins: Mon 5 Jul 2027, 19:00 IST (Europe/Dublin)" in text
+    assert "Begins (UTC): Mon 5 Jul 2027, 18:00 UTC" in text
+    assert "Ends: Tue 6 Jul 2027, 09:00 IST (Europe/Dublin)" in text
+    assert "every week on Mon, Tue, Wed, Thu, Fri" in text
+    (tmp_path / "scheduled.html").write_text(mail.get_body(("html",)).get_content())  # type: ignore[union-attr]
+    api.Downtime.update(made["id"], message="Later @ops@example.com")
+    box.wait("[Downtime updated] host:dublin-1")
+    api.Downtime.delete(made["id"])
+    box.wait("[Downtime canceled] host:dublin-1")
+
+
+def test_nobody_is_told_until_the_downtime_ends(running: RunningServer, inbox: tuple[Inbox, str]) -> None:
+    box, _ = inbox
+    quiet = api.Downtime.create(scope="host:quiet-1", end=int(time.time()) + 8, notify_end_types=["expired"])
+    made = api.Monitor.create(
+        type="metric alert", query="max(last_1m):max:test.downtime.level{*} by {host} > 5",
+        name="Level in downtime", message="@ops@example.com too high", options={},
+    )  # fmt: skip
+    api.Metric.send(metric="test.downtime.level", points=[(time.time() - 1, 9)], host="quiet-1")
+    api.Metric.send(metric="test.downtime.level", points=[(time.time() - 1, 9)], host="loud-1")
+    box.wait("[Triggered on {host:loud-1}] Level in downtime")
+    groups = until(
+        lambda: (g := api.Monitor.get(made["id"], group_states="all")["state"]["groups"]).get(
+            "host:quiet-1", {}
+        ).get("status") == "Alert" and g
+    )  # fmt: skip
+    assert groups["host:quiet-1"]["status"] == "Alert"
+    if time.time() < quiet["end"]:
+        assert not [mail for mail in box.mails if "host:quiet-1}" in mail["Subject"]]
+    box.wait("[Triggered on {host:quiet-1}] Level in downtime")
+    assert time.time() >= quiet["end"]
+    api.Monitor.delete(made["id"])
