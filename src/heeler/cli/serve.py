@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import faulthandler
 import logging
 from collections.abc import Callable
 
@@ -27,11 +26,12 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 def command(data_dir: str | None, listen: str | None) -> None:
     """Run the server in the foreground."""
     from heeler.cli.ports import holder_of
+    from heeler.server.faults import leave_stack
     from heeler.server.serve import AddressInUse, serve
 
-    faulthandler.enable()  # a fault of the native engine leaves its stack in the log
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = read_settings(data_dir, listen)
+    leave_stack()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(serve(settings))

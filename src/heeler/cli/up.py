@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import faulthandler
 import logging
 from typing import TYPE_CHECKING
 
@@ -23,10 +22,12 @@ if TYPE_CHECKING:
 @click.option("--agent/--no-agent", default=True, help="Whether to collect from this machine too.")
 def command(data_dir: str | None, listen: str | None, agent: bool) -> None:
     """Run server and agent for one machine; Ctrl-C stops both."""
-    faulthandler.enable()  # a fault of the native engine leaves its stack in the log
+    from heeler.server.faults import leave_stack
+
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = read_settings(data_dir, listen)
     _refuse_busy_port(settings)
+    leave_stack()
     asyncio.run(_up(settings, agent))
 
 

@@ -18,6 +18,7 @@ from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.accounts.bootstrap import FirstCredentials, bootstrap
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
+from heeler.server.faults import leave_stack
 from heeler.server.routes import background_tasks, route_handlers
 from heeler.server.schema import upgrade
 from heeler.server.static import WebApp, not_found
@@ -42,6 +43,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
         engine = await stack.enter_async_context(await asyncio.to_thread(Engine, settings.store_dsn))
+        leave_stack()
         await asyncio.to_thread(migrate, engine)
         await asyncio.to_thread(apply_ttl, engine, settings.retention_days)
         database = Database(settings.database_url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 import sys
@@ -16,6 +17,8 @@ from heeler.api.services import Services
 from heeler.intake.app import IntakeApp
 from heeler.server.app import create_app, open_services
 from heeler.settings import Settings
+
+log = logging.getLogger("heeler.server")
 
 
 class AddressInUse(Exception):
@@ -63,7 +66,7 @@ def listen(settings: Settings) -> socket.socket:
 
 @contextlib.asynccontextmanager
 async def running(services: Services, listening: socket.socket) -> AsyncIterator[asyncio.Event]:
-    """The application answering requests; the event is set by SIGINT or SIGTERM.
+    """The application answering requests; the event is set by SIGINT, SIGTERM or a terminal that closes.
 
     On the way out, requests that are being answered get ten seconds to end.
     """
@@ -89,13 +92,20 @@ async def running(services: Services, listening: socket.socket) -> AsyncIterator
 
 @contextlib.contextmanager
 def _on_signals(stop: asyncio.Event) -> Iterator[None]:
+    def received(number: signal.Signals) -> None:
+        log.info("%s received: stopping", number.name)
+        stop.set()
+
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else `nohup` asked to outlive the terminal
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
+        loop.add_signal_handler(number, received, number)
     try:
         yield
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in numbers:
             loop.remove_signal_handler(number)
 
 

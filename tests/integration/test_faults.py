@@ -1,0 +1,32 @@
+"""What a server leaves behind when native code faults, and what stops it in order."""
+
+from __future__ import annotations
+
+import signal
+import urllib.request
+from pathlib import Path
+
+from tests.conftest import RunningServer, start_server
+
+
+def use_store(server: RunningServer) -> None:
+    """Have the engine open and work before the fault: it is the engine that takes the handlers."""
+    request = urllib.request.Request(f"{server.url}/api/v1/metrics?from=1", headers=server.headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        assert answer.status == 200
+
+
+def test_a_native_fault_ends_the_process_and_leaves_its_stack(tmp_path: Path) -> None:
+    server = start_server(tmp_path)
+    use_store(server)
+    server.process.send_signal(signal.SIGSEGV)
+    assert server.process.wait(10) == -signal.SIGSEGV
+    assert "Fatal Python error" in server.log
+    assert "Current thread" in server.log
+
+
+def test_a_closed_terminal_stops_the_server_in_order_and_is_named_in_the_log(tmp_path: Path) -> None:
+    server = start_server(tmp_path)
+    server.process.send_signal(signal.SIGHUP)
+    assert server.process.wait(20) == 0
+    assert "SIGHUP received: stopping" in server.log
