@@ -1,6 +1,7 @@
 /** The queries and formulas of one request of a widget. */
 
 import { Button, Field, IconButton, Input, Select } from "~/ui";
+import { QueryEditor } from "~/widgets/query/editor";
 import type { WidgetQuery, WidgetRequest } from "~/widgets/types";
 
 interface Props {
@@ -25,7 +26,7 @@ export function RequestForm({ request, scalar, onChange }: Props) {
     <fieldset style={{ border: 0, padding: 0, margin: 0, display: "grid", gap: "var(--s-4)" }}>
       {request.q !== undefined ? (
         <Field label="Query">
-          <Input className="mono" value={request.q} onChange={(event) => set({ q: event.target.value })} />
+          <QueryEditor text={request.q} label="Query" onRun={(q) => set({ q })} />
         </Field>
       ) : (
         <Queries request={request} scalar={scalar} onChange={onChange} />
@@ -71,20 +72,22 @@ function Queries({ request, scalar, onChange }: Props) {
       {queries.map((query, index) => (
         <div key={query.name} style={{ display: "flex", gap: "var(--s-4)", alignItems: "center" }}>
           <code>{query.name}</code>
-          <Input
-            className="mono"
-            aria-label={`Query ${query.name}`}
-            style={{ flex: 1 }}
-            value={query.query ?? query.search?.query ?? ""}
-            onChange={(event) =>
-              edit(
-                index,
-                query.query !== undefined
-                  ? { query: event.target.value }
-                  : { search: { query: event.target.value } },
-              )
-            }
-          />
+          <div style={{ flex: 1, minWidth: 0 }}>
+            {query.query !== undefined ? (
+              <QueryEditor
+                text={query.query}
+                label={`Query ${query.name}`}
+                onRun={(text) => edit(index, { query: text })}
+              />
+            ) : (
+              <Input
+                className="mono"
+                aria-label={`Search ${query.name}`}
+                value={query.search?.query ?? ""}
+                onChange={(event) => edit(index, { search: { query: event.target.value } })}
+              />
+            )}
+          </div>
           {scalar && (
             <Select
               value={query.aggregator ?? "avg"}

@@ -5,6 +5,7 @@ import { useLocation, useParams } from "wouter";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { Async, Button, Checkbox, Field, Input, Notice, Panel, Select, TextArea, toast } from "~/ui";
+import { QueryEditor } from "~/widgets/query/editor";
 import { type Monitor, type MonitorDraft, type Thresholds, useMonitor, useMonitorChange } from "./api";
 import { MonitorGraph } from "./graph";
 import { type MetricCondition, readCondition, writeCondition } from "./query";
@@ -152,11 +153,7 @@ function ConditionForm({ condition, draft, onChange }: PartProps & { condition: 
   return (
     <div style={FORM}>
       <Field label="Metric query" hint="With `by {host}`, every host is watched and told of by itself.">
-        <Input
-          className="mono"
-          value={condition.query}
-          onChange={(event) => set({ query: event.target.value })}
-        />
+        <QueryEditor text={condition.query} label="Metric query" onRun={(query) => set({ query })} />
       </Field>
       <div style={{ display: "flex", gap: "var(--s-4)", alignItems: "center", flexWrap: "wrap" }}>
         Trigger when the value is
