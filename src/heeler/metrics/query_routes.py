@@ -11,15 +11,9 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request
-from heeler.api.services import Services
 from heeler.metrics import answers, service
-from heeler.query.frame import Frame
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions import FUNCTIONS
-from heeler.query.metrics.run import make_window
-from heeler.query.sources import executor_of, known_sources
-
-_METRIC_SOURCES = ("metrics", "cloud_cost", "")
 
 
 class _Encoded(Response[bytes]):
@@ -82,7 +76,7 @@ async def timeseries(request: Request[Any, Any, Any]) -> Response[bytes]:
     start, end = asked.start / 1000, asked.end / 1000
     interval = max(1, asked.interval // 1000) if asked.interval else None
     try:
-        queries, given = await _sources(services, asked, start, end, interval)
+        queries, given = await service.split_sources(services, asked.queries, start, end, interval)
         texts = _formula_texts(asked)
         found = await service.formulas(services, queries, texts, start, end, interval=interval, given=given)
     except QueryError as error:
@@ -97,11 +91,14 @@ async def scalar(request: Request[Any, Any, Any]) -> Response[bytes]:
     services = services_of(request)
     start, end = asked.start / 1000, asked.end / 1000
     reducers = {
-        _name(item, place): str(item.get("aggregator") or "avg") for place, item in enumerate(asked.queries)
+        service.query_name(item, place): str(item.get("aggregator") or "avg")
+        for place, item in enumerate(asked.queries)
     }
     try:
         # Other sources answer with one bucket: the total over the window, not a mean of buckets.
-        queries, given = await _sources(services, asked, start, end, max(1, int(end) - int(start)))
+        queries, given = await service.split_sources(
+            services, asked.queries, start, end, max(1, int(end) - int(start))
+        )
         texts = _formula_texts(asked)
         found = await service.scalars(services, queries, reducers, texts, start, end, given=given)
     except QueryError as error:
@@ -120,33 +117,10 @@ async def _read(request: Request[Any, Any, Any], kind: str) -> _Attributes:
     return body.data.attributes
 
 
-def _name(item: dict[str, Any], place: int) -> str:
-    return str(item.get("name") or f"query{place + 1}")
-
-
 def _formula_texts(asked: _Attributes) -> list[str]:
     if asked.formulas:
         return [item.formula for item in asked.formulas]
-    return [_name(item, place) for place, item in enumerate(asked.queries)]
-
-
-async def _sources(
-    services: Services, asked: _Attributes, start: float, end: float, interval: int | None
-) -> tuple[dict[str, str], dict[str, Frame]]:
-    """Texts of metric queries by name, and the frames of all other data sources by name."""
-    queries: dict[str, str] = {}
-    given: dict[str, Frame] = {}
-    for place, item in enumerate(asked.queries):
-        source = str(item.get("data_source") or "")
-        if source in _METRIC_SOURCES:
-            queries[_name(item, place)] = str(item.get("query") or "")
-            continue
-        executor = executor_of(source)
-        if executor is None:
-            raise QueryError(f"Unknown data_source {source!r}; there are {', '.join(known_sources())}")
-        window = make_window(start, end, interval)
-        given[_name(item, place)] = await executor(services.engine, item, window)
-    return queries, given
+    return [service.query_name(item, place) for place, item in enumerate(asked.queries)]
 
 
 @get("/api/ui/functions", guards=[user_guard])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -10,8 +11,12 @@ from heeler.api.services import Services
 from heeler.metrics.model import MetricMetadata
 from heeler.query.frame import Frame
 from heeler.query.metrics.ast import Name, Selector, walk
+from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.parser import parse
-from heeler.query.metrics.run import Answer, MetricInfo, run_formulas, run_query, run_scalars
+from heeler.query.metrics.run import Answer, MetricInfo, make_window, run_formulas, run_query, run_scalars
+from heeler.query.sources import executor_of, known_sources
+
+_METRIC_SOURCES = ("metrics", "cloud_cost", "")
 
 
 async def infos(services: Services, texts: Iterable[str]) -> dict[str, MetricInfo]:
@@ -109,3 +114,30 @@ async def scalars(
         metadata=await infos(services, queries.values()),
         given=given,
     )
+
+
+def query_name(item: Mapping[str, Any], place: int) -> str:
+    """What formulas call the query object at ``place``."""
+    return str(item.get("name") or f"query{place + 1}")
+
+
+async def split_sources(
+    services: Services, asked: Sequence[dict[str, Any]], start: float, end: float, interval: int | None
+) -> tuple[dict[str, str], dict[str, Frame]]:
+    """Texts of metric queries by name, and the frames of all other data sources by name.
+
+    Raises ``QueryError`` for a data source that is not known.
+    """
+    queries: dict[str, str] = {}
+    given: dict[str, Frame] = {}
+    for place, item in enumerate(asked):
+        source = str(item.get("data_source") or "")
+        if source in _METRIC_SOURCES:
+            queries[query_name(item, place)] = str(item.get("query") or "")
+            continue
+        executor = executor_of(source)
+        if executor is None:
+            raise QueryError(f"Unknown data_source {source!r}; there are {', '.join(known_sources())}")
+        window = make_window(start, end, interval)
+        given[query_name(item, place)] = await executor(services.engine, item, window)
+    return queries, given

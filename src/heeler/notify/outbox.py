@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.model import User
-from heeler.notify.handles import Person, recipients
+from heeler.notify.handles import Person, Recipient, recipients
 from heeler.notify.model import OutboxMessage
 
 
@@ -26,10 +26,21 @@ class Notice:
     variables: dict[str, Any] = field(default_factory=dict)
 
 
+async def addressees(db: AsyncSession, names: Iterable[str]) -> tuple[list[Recipient], list[str]]:
+    """Whom ``names`` (handles) mean among the users, and the handles that mean nobody."""
+    users = await db.scalars(select(User).where(User.disabled.is_(False)))
+    return recipients(names, [Person(user.email, user.name) for user in users])
+
+
 async def enqueue(db: AsyncSession, names: Iterable[str], notice: Notice, now: datetime) -> list[str]:
     """One message for each recipient that ``names`` (handles) mean; returns the handles that mean nobody."""
-    users = await db.scalars(select(User).where(User.disabled.is_(False)))
-    found, unknown = recipients(names, [Person(user.email, user.name) for user in users])
+    found, unknown = await addressees(db, names)
+    send_to(db, found, notice, now)
+    return unknown
+
+
+def send_to(db: AsyncSession, found: Iterable[Recipient], notice: Notice, now: datetime) -> None:
+    """One message for each of ``found``, sent once the caller's transaction ends."""
     for recipient in found:
         db.add(
             OutboxMessage(
@@ -44,4 +55,3 @@ async def enqueue(db: AsyncSession, names: Iterable[str], notice: Notice, now: d
                 next_attempt=now,
             )
         )
-    return unknown

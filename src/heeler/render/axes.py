@@ -42,11 +42,21 @@ class Axes:
 
 
 def axes_of(graph: Graph, width: int, height: int) -> Axes:
-    low, high = _range(graph)
+    low, high = _chosen(graph, *_range(graph))
     ticks = nice_ticks(low, high)
     labels = [format_value(tick, graph.unit) for tick in ticks]
     left = 16 + 6.2 * max(len(label) for label in labels)
-    return Axes(left, width - 14, 34, height - 22, graph.start, graph.end, ticks[0], ticks[-1], tuple(ticks))
+    bottom, top = _chosen(graph, ticks[0], ticks[-1])
+    shown = tuple(tick for tick in ticks if bottom <= tick <= top)
+    return Axes(left, width - 14, 34, height - 22, graph.start, graph.end, bottom, top, shown)
+
+
+def _chosen(graph: Graph, low: float, high: float) -> tuple[float, float]:
+    """The ends that the reader chose, where they leave a range."""
+    bottom, top = (
+        found if chosen is None else chosen for chosen, found in zip(graph.bounds, (low, high), strict=True)
+    )
+    return (bottom, top) if bottom < top else (low, high)
 
 
 def _range(graph: Graph) -> tuple[float, float]:

@@ -54,6 +54,8 @@ class Graph:
     markers: tuple[Marker, ...] = ()
     note: str = ""
     zone: tzinfo = field(default=UTC)
+    bounds: tuple[float | None, float | None] = (None, None)
+    """The ends of the value axis where the reader chose them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from heeler.monitors import evaluation
 from heeler.monitors import routes as monitors
 from heeler.notify import delivery
 from heeler.notify import routes as notify
+from heeler.snapshots import routes as snapshots
 
 route_handlers: list[ControllerRouterHandler] = [
     *accounts.handlers,
@@ -35,6 +36,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *monitors.handlers,
     *downtimes.handlers,
     *notify.handlers,
+    *snapshots.handlers,
 ]
 
 #: Each runs for the server's lifetime and is cancelled at its end.

@@ -1,0 +1,174 @@
+"""What a graph definition asks to have drawn: the widget JSON of dashboards, new and old."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from heeler.render.model import Marker, Style
+
+Kind = Literal["timeseries", "query_value", "toplist"]
+_KINDS: dict[str, Kind] = {
+    "timeseries": "timeseries",
+    "query_value": "query_value",
+    "toplist": "toplist",
+    "query_table": "toplist",
+}
+_STYLES: dict[str, Style] = {"line": "line", "area": "area", "bars": "bars", "bar": "bars"}
+_SEVERITIES: dict[str, Literal["alert", "warning", "ok", "info"]] = {
+    "error": "alert",
+    "warning": "warning",
+    "ok": "ok",
+}
+_NUMBER = r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
+_RANGE = re.compile(rf"{_NUMBER}\s*<=?\s*y\s*<=?\s*{_NUMBER}", re.IGNORECASE)
+_SINGLE = re.compile(rf"y\s*(?:=|>=?|<=?)\s*{_NUMBER}", re.IGNORECASE)
+
+
+class DefinitionError(ValueError):
+    """The definition cannot be drawn; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request: a query text, or formulas over query objects."""
+
+    text: str = ""
+    queries: tuple[dict[str, Any], ...] = ()
+    formulas: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    """What each formula is called: its alias, or the query behind it."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Names by expression, of a query text."""
+    aggregator: str = "avg"
+    style: Style = "line"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    kind: Kind
+    title: str
+    requests: tuple[Asked, ...]
+    markers: tuple[Marker, ...] = ()
+    bounds: tuple[float | None, float | None] = (None, None)
+    unit: str | None = None
+    """Replaces the unit of the data (``custom_unit``)."""
+
+
+def read_json(text: str) -> Definition:
+    """``graph_def`` as the public API takes it. Raises :class:`DefinitionError`."""
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise DefinitionError(f"graph_def is not JSON: {error}") from None
+    return read(given)
+
+
+def read(given: Any) -> Definition:
+    """A widget's ``definition``, or the older ``{"viz": ..., "requests": [{"q": ...}]}``."""
+    if not isinstance(given, dict):
+        raise DefinitionError("A graph definition is an object with requests")
+    name = str(given.get("type") or given.get("viz") or "timeseries")
+    kind = _KINDS.get(name)
+    if kind is None:
+        raise DefinitionError(
+            f"A {name} cannot be drawn as a picture; there are pictures of {', '.join(_KINDS)}"
+        )
+    requests = given.get("requests")
+    requests = [requests] if isinstance(requests, dict) else requests
+    if not isinstance(requests, list) or not requests:
+        raise DefinitionError("The graph definition has no requests")
+    return Definition(
+        kind,
+        str(given.get("title") or ""),
+        tuple(_request(item, place) for place, item in enumerate(requests)),
+        tuple(_markers(given.get("markers"))),
+        _bounds(given.get("yaxis")),
+        str(given["custom_unit"]) if given.get("custom_unit") else None,
+    )
+
+
+def _request(item: Any, place: int) -> Asked:
+    if not isinstance(item, dict):
+        raise DefinitionError(f"requests[{place}] is not an object")
+    style = _STYLES.get(str(item.get("display_type") or item.get("type") or "line"), "line")
+    aggregator = str(item.get("aggregator") or "avg")
+    queries = tuple(query for query in item.get("queries") or () if isinstance(query, dict))
+    if queries:
+        formulas = _formulas(item.get("formulas"), queries)
+        names = tuple(alias or _behind(formula, queries) for formula, alias in formulas)
+        return Asked(
+            queries=queries,
+            formulas=tuple(formula for formula, _ in formulas),
+            names=names,
+            aggregator=aggregator,
+            style=style,
+        )
+    text = str(item.get("q") or "").strip()
+    if not text:
+        raise DefinitionError(
+            f"requests[{place}] has neither a query (q) nor queries; only these can be drawn as a picture"
+        )
+    return Asked(text, aliases=_aliases(item.get("metadata")), aggregator=aggregator, style=style)
+
+
+def _formulas(given: Any, queries: tuple[dict[str, Any], ...]) -> list[tuple[str, str]]:
+    found = [
+        (str(item.get("formula") or ""), str(item.get("alias") or ""))
+        for item in given or ()
+        if isinstance(item, dict)
+    ]
+    return found or [(str(item.get("name") or f"query{at + 1}"), "") for at, item in enumerate(queries)]
+
+
+def _behind(formula: str, queries: tuple[dict[str, Any], ...]) -> str:
+    return next(
+        (_query_text(item) for item in queries if item.get("name") == formula.strip()),
+        formula,
+    )
+
+
+def _query_text(item: dict[str, Any]) -> str:
+    search = item.get("search")
+    found = item.get("query") or (search.get("query") if isinstance(search, dict) else "")
+    return str(found or item.get("name") or "")
+
+
+def _aliases(given: Any) -> dict[str, str]:
+    return {
+        str(item["expression"]): str(item["alias_name"])
+        for item in given or ()
+        if isinstance(item, dict) and item.get("expression") and item.get("alias_name")
+    }
+
+
+def _markers(given: Any) -> list[Marker]:
+    found = (read_marker(item) for item in given or () if isinstance(item, dict))
+    return [marker for marker in found if marker is not None]
+
+
+def read_marker(given: Mapping[str, Any]) -> Marker | None:
+    """``y = 0``, ``y > 90`` or ``50 < y < 90``; None when it says nothing about y."""
+    text = str(given.get("value") or "").strip()
+    kind = _SEVERITIES.get(str(given.get("display_type") or given.get("type") or "").split(" ")[0], "info")
+    label = str(given.get("label") or "").strip()
+    if span := _RANGE.fullmatch(text):
+        low, high = sorted((float(span[1]), float(span[2])))
+        return Marker(low, kind, label, high if high > low else None)
+    single = _SINGLE.fullmatch(text)
+    return Marker(float(single[1]), kind, label) if single else None
+
+
+def _bounds(given: Any) -> tuple[float | None, float | None]:
+    axis = given if isinstance(given, dict) else {}
+    return _bound(axis.get("min")), _bound(axis.get("max"))
+
+
+def _bound(given: Any) -> float | None:
+    try:
+        return float(given)
+    except (TypeError, ValueError):
+        return None  # "auto"

@@ -1,0 +1,154 @@
+"""From a graph definition and a window to a picture: runs its queries and lays their frames on one axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heeler.api.services import Services
+from heeler.metrics import service
+from heeler.query.frame import Frame, Group
+from heeler.query.metrics.describe import expression_text, metric_text
+from heeler.query.metrics.scalar import reduce_frame
+from heeler.render.model import Band, Graph, Picture, QueryValue, Series, Style, TopList
+from heeler.snapshots.definition import Asked, Definition
+
+Times = NDArray[np.int64]
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A group of a frame with the name its legend shows."""
+
+    name: str
+    frame: Frame
+    row: int
+    style: Style = "line"
+
+
+async def draw(services: Services, wanted: Definition, start: float, end: float) -> Picture:
+    """The picture of ``wanted`` over [``start``, ``end``). Raises ``QueryError``."""
+    match wanted.kind:
+        case "timeseries":
+            lines = [line for asked in wanted.requests for line in await _lines(services, asked, start, end)]
+            return graph_of(wanted, lines, start, end)
+        case "query_value":
+            rows, unit = await _numbers(services, wanted.requests[0], start, end)
+            return QueryValue(wanted.title, rows[0][1] if rows else None, wanted.unit or unit)
+        case "toplist":
+            rows, unit = await _numbers(services, wanted.requests[0], start, end)
+            ordered = sorted(rows, key=lambda row: row[1], reverse=True)
+            return TopList(wanted.title, tuple(ordered), wanted.unit or unit)
+
+
+async def _lines(services: Services, asked: Asked, start: float, end: float) -> list[Line]:
+    bars = asked.style == "bars"
+    if asked.queries:
+        queries, given = await service.split_sources(services, asked.queries, start, end, None)
+        answers = await service.formulas(
+            services, queries, list(asked.formulas), start, end, bars=bars, given=given
+        )
+        several = len(asked.formulas) > 1
+        return [
+            Line(_formula_name(group, name, several), answer.frames[0], row, asked.style)
+            for name, answer in zip(asked.names, answers, strict=True)
+            for row, group in enumerate(answer.frames[0].groups)
+        ]
+    answer = await service.query(services, asked.text, start, end, bars=bars)
+    return [
+        Line(
+            asked.aliases.get(expression_text(item.node, group.scope))
+            or asked.aliases.get(asked.text)
+            or ", ".join(group.tags)
+            or metric_text(item.node),
+            item.frame,
+            row,
+            asked.style,
+        )
+        for item in answer.expressions
+        for row, group in enumerate(item.frame.groups)
+    ]
+
+
+def _formula_name(group: Group, name: str, several: bool) -> str:
+    tags = ", ".join(group.tags)
+    return " · ".join(part for part in (tags, name if several or not tags else "") if part)
+
+
+async def _numbers(
+    services: Services, asked: Asked, start: float, end: float
+) -> tuple[list[tuple[str, float]], str]:
+    """One number for each group that has one, with its unit."""
+    if asked.queries:
+        queries, given = await service.split_sources(
+            services, asked.queries, start, end, max(1, int(end) - int(start))
+        )
+        reducers = {
+            service.query_name(item, place): str(item.get("aggregator") or "avg")
+            for place, item in enumerate(asked.queries)
+        }
+        answers = await service.scalars(
+            services, queries, reducers, list(asked.formulas[:1]), start, end, given=given
+        )
+        frame, name = answers[0].frames[0], asked.names[0]
+    else:
+        answer = await service.query(services, asked.text, start, end)
+        frame = reduce_frame(answer.frames[0], asked.aggregator)
+        name = metric_text(answer.expressions[0].node)
+    return [
+        (", ".join(group.tags) or name, float(value))
+        for group, value in zip(frame.groups, frame.values[:, 0] if frame.values.size else (), strict=False)
+        if np.isfinite(value)
+    ], frame.unit
+
+
+def graph_of(wanted: Definition, lines: list[Line], start: float, end: float) -> Graph:
+    """All lines on the union of their times."""
+    times: Times = np.unique(
+        np.concatenate([line.frame.times for line in lines] or [np.empty(0, dtype=np.int64)])
+    )
+    units = [line.frame.unit for line in lines if line.frame.unit]
+    return Graph(
+        wanted.title,
+        start,
+        end,
+        times,
+        tuple(_series(line, times) for line in lines),
+        wanted.unit or (units[0] if units else ""),
+        wanted.markers,
+        bounds=wanted.bounds,
+    )
+
+
+def _series(line: Line, times: Times) -> Series:
+    frame = line.frame
+    lower, upper = frame.bands.get("lower"), frame.bands.get("upper")
+    band = None
+    if lower is not None and upper is not None:
+        band = Band(_spread(lower[line.row], frame, times), _spread(upper[line.row], frame, times))
+    return Series(line.name, _spread(frame.values[line.row], frame, times), line.style, band)
+
+
+def _spread(values: Values, frame: Frame, times: Times) -> Values:
+    """``values`` on ``times``. Between two points of a coarser series the value goes straight."""
+    if len(frame.times) == len(times):
+        return values
+    spread = np.full(len(times), np.nan)
+    spread[np.searchsorted(times, frame.times)] = values
+    known = np.flatnonzero(np.isfinite(spread))
+    if len(known) < 2:
+        return spread
+    between = np.interp(times, times[known], spread[known])
+    step = np.diff(known.astype(np.int64))
+    reach = frame.interval * 1.5
+    for first, skipped in zip(known[:-1][step > 1], known[1:][step > 1], strict=True):
+        if times[skipped] - times[first] <= reach:
+            spread[first:skipped] = between[first:skipped]
+    return spread
+
+
+def titled(wanted: Definition, title: str, fallback: str) -> Definition:
+    return replace(wanted, title=title or wanted.title or fallback)

@@ -1,0 +1,169 @@
+"""Endpoints of snapshots: pictures of graphs, kept below public addresses and sent to people."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.types import ControllerRouterHandler
+
+from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
+from heeler.api.errors import ApiError, bad_request, not_found
+from heeler.api.services import Services
+from heeler.notify.handles import handles
+from heeler.notify.outbox import addressees, send_to
+from heeler.query.metrics.errors import QueryError
+from heeler.render.png import RenderError
+from heeler.render.svg import to_svg
+from heeler.snapshots.definition import Definition, DefinitionError, read, read_json
+from heeler.snapshots.draw import draw, titled
+from heeler.snapshots.files import SnapshotFiles
+from heeler.snapshots.mail import Snapshot, notice_of
+
+_VIEW = "/snapshot/view/heeler"
+_SIZE = (100, 3000)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Pixels; ``zoom`` multiplies them for sharp screens."""
+
+    width: int = 800
+    height: int = 320
+    zoom: int = 2
+
+
+def _files(services: Services) -> SnapshotFiles:
+    return SnapshotFiles(services.settings.data_dir / "snapshots")
+
+
+async def _picture(services: Services, wanted: Definition, start: float, end: float, size: Size) -> bytes:
+    try:
+        picture = await draw(services, wanted, start, end)
+        return await services.renderer.png(to_svg(picture, width=size.width, height=size.height), size.zoom)
+    except QueryError as error:
+        raise bad_request(error.described) from None
+    except RenderError as error:
+        raise ApiError(500, str(error)) from error
+
+
+async def _keep(services: Services, png: bytes) -> str:
+    """The public address of ``png``, now on disk."""
+    if not services.disk.has_room():
+        raise ApiError(507, services.disk.status().message)
+    name = await asyncio.to_thread(_files(services).save, png, services.now())
+    return f"{services.settings.url}{_VIEW}/{name}.png"
+
+
+@get("/api/v1/graph/snapshot", guards=[user_guard])
+async def graph_snapshot(
+    request: Request[Any, Any, Any],
+    start: float,
+    end: float,
+    metric_query: str = "",
+    graph_def: str = "",
+    event_query: str = "",
+    title: str = "",
+    width: int = 0,
+    height: int = 0,
+) -> dict[str, str]:
+    """A picture of ``metric_query``, or of ``graph_def`` (JSON of a graph), between two UNIX seconds."""
+    services = services_of(request)
+    if not metric_query and not graph_def:
+        raise bad_request("Give metric_query or graph_def")
+    shown = graph_def or json.dumps({"requests": [{"q": metric_query}]})
+    try:
+        wanted = titled(read_json(shown), title, metric_query)
+    except DefinitionError as error:
+        raise bad_request(str(error)) from None
+    png = await _picture(services, wanted, start, end, _size(width, height))
+    answer = {"graph_def": shown, "snapshot_url": await _keep(services, png)}
+    if metric_query and not graph_def:
+        answer["metric_query"] = metric_query
+    if event_query:
+        answer["event_query"] = event_query
+    return answer
+
+
+def _size(width: int, height: int) -> Size:
+    """As asked, exactly; sharp at twice the size where nothing was asked."""
+    if not width and not height:
+        return Size()
+    for name, given in (("width", width), ("height", height)):
+        if given and not _SIZE[0] <= given <= _SIZE[1]:
+            raise bad_request(f"{name} is {given}; write {_SIZE[0]} to {_SIZE[1]} pixels")
+    return Size(width or 800, height or 320, zoom=1)
+
+
+@get("/api/v1/graph/snapshot_status/{name:path}", guards=[user_guard])
+async def snapshot_status(request: Request[Any, Any, Any], name: str) -> dict[str, int]:
+    """Whether the picture of an address (its part after ``/snapshot/view/``) can be fetched."""
+    key = name.strip("/").removesuffix(".png").removeprefix("heeler/")
+    if not await asyncio.to_thread(_files(services_of(request)).has, key):
+        raise not_found("Snapshot")
+    return {"status_code": 200}
+
+
+@get(_VIEW + "/{day:str}/{key:str}", opt={"public": True})
+async def view_snapshot(request: Request[Any, Any, Any], day: str, key: str) -> Response[bytes]:
+    """The picture, for whoever has its address."""
+    name = f"{day}/{key.removesuffix('.png')}"
+    png = await asyncio.to_thread(_files(services_of(request)).load, name)
+    if png is None:
+        raise ApiError(404, "This snapshot does not exist (any more)")
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    return Response(png, media_type="image/png", headers=headers)
+
+
+class _Sending(msgspec.Struct):
+    definition: dict[str, Any]
+    start: float
+    end: float
+    title: str = ""
+    comment: str = ""
+    link: str = ""
+
+
+class Sent(msgspec.Struct):
+    """``unknown``: mentions in the comment that mean nobody."""
+
+    snapshot_url: str
+    recipients: list[str]
+    unknown: list[str]
+
+
+@post("/api/ui/snapshots", guards=[writer_guard], status_code=201)
+async def send_snapshot(request: Request[Any, Any, Any], data: _Sending) -> Sent:
+    """Draws a widget and mails it to everybody the comment mentions."""
+    services = services_of(request)
+    if data.link and (not data.link.startswith("/") or data.link.startswith("//")):
+        raise bad_request("link is the path of a page of this server")
+    try:
+        wanted = titled(read(data.definition), data.title, "Graph")
+    except DefinitionError as error:
+        raise bad_request(str(error)) from None
+    png = await _picture(services, wanted, data.start, data.end, Size())
+    url = await _keep(services, png)
+    principal = principal_of(request)
+    shot = Snapshot(
+        title=wanted.title,
+        sender=principal.name or principal.email,
+        comment=data.comment,
+        start=data.start,
+        end=data.end,
+        link=services.settings.url + data.link if data.link else "",
+        picture_url=url,
+        png=png,
+    )
+    async with services.database.session() as db:
+        found, unknown = await addressees(db, handles(data.comment))
+        send_to(db, found, notice_of(shot), datetime.fromtimestamp(services.now(), UTC))
+    return Sent(url, [item.address for item in found], unknown)
+
+
+handlers: list[ControllerRouterHandler] = [graph_snapshot, snapshot_status, view_snapshot, send_snapshot]
