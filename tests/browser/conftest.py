@@ -63,7 +63,7 @@ def post(server: RunningServer, path: str, body: object, method: str = "POST") -
 
 def feed(server: RunningServer) -> None:
     """CPU and memory of six hosts in two zones, and a request counter, for the past hour."""
-    from tests.browser.fleet import host_payloads, series
+    from tests.browser.fleet import components, host_payloads, series
 
     now = int(time.time())
     post(server, "/api/v1/series", {"series": series(now)})
@@ -75,6 +75,7 @@ def feed(server: RunningServer) -> None:
         post(server, f"/api/v1/metrics/{metric}", {"unit": unit}, "PUT")
     for payload in host_payloads(now):
         post(server, f"/intake/?api_key={server.api_key}", payload)
+    post(server, "/api/v1/metadata", components(now))
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,10 @@ def series(now: int) -> list[dict[str, Any]]:
         base = 12 + 13 * place
         busy = [base + 8 * math.sin(t / 400 + place) + random_.uniform(-3, 3) for t in times]
         made.append(metric("system.cpu.user", host, zip(times, busy, strict=True), "gauge"))
+        idle = [100 - value for value in busy]
+        made.append(metric("system.cpu.idle", host, zip(times, idle, strict=True), "gauge"))
+        made.append(metric("system.load.norm.15", host, [(now, 0.1 + 0.12 * place)], "gauge"))
+        made.append(metric("system.mem.pct_usable", host, [(now, 0.9 - 0.13 * place)], "gauge"))
         used = [(2 + place) * 2**30 + 5e7 * math.sin(t / 900) for t in times]
         made.append(metric("system.mem.used", host, zip(times, used, strict=True), "gauge"))
     for host in ("web-1", "web-2", "web-3"):
@@ -84,3 +88,12 @@ def host_payloads(now: int) -> list[dict[str, Any]]:
         }
         for host in HOSTS
     ]
+
+
+def components(now: int) -> dict[str, Any]:
+    """What an agent tells of its own processes: one of them does not come up."""
+    told = [
+        {"name": "collector", "state": "running", "cause": ""},
+        {"name": "trace", "state": "restarting", "cause": "port 8126 is taken"},
+    ]
+    return {"hostname": "db-2", "timestamp": now * 10**9, "agent_components": {"components": told}}

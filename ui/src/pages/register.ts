@@ -73,6 +73,18 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./events/explorer")),
   },
   {
+    path: "/infrastructure/map",
+    title: "Host map",
+    section: "Infrastructure",
+    component: page(() => import("./infrastructure/hostMap")),
+  },
+  {
+    path: "/infrastructure",
+    title: "Hosts",
+    section: "Infrastructure",
+    component: page(() => import("./infrastructure/hostList")),
+  },
+  {
     path: "/metric/explorer",
     title: "Explorer",
     section: "Metrics",
@@ -92,7 +104,7 @@ export const PAGES: readonly PageEntry[] = [
   },
 ];
 
-export const HOME = "/get-started";
+export const HOME = "/infrastructure/map";
 
 export function pagesOf(section: string): PageEntry[] {
   return PAGES.filter((entry) => entry.section === section);

@@ -52,6 +52,10 @@ function Section({ section }: { section: NavSection }) {
   if (!first) return null;
   const active = entries.some((entry) => within(location, entry.path));
   const several = entries.length > 1;
+  // `/infrastructure/map` lies within `/infrastructure` too: the longest path that fits is where one is.
+  const current = entries
+    .filter((entry) => within(location, entry.path))
+    .sort((a, b) => b.path.length - a.path.length)[0];
   return (
     <>
       <Link
@@ -70,7 +74,7 @@ function Section({ section }: { section: NavSection }) {
             key={entry.path}
             href={entry.path}
             className={`${css.item} ${css.sub}`}
-            aria-current={within(location, entry.path) ? "page" : undefined}
+            aria-current={entry === current ? "page" : undefined}
           >
             <span>{entry.title}</span>
           </Link>

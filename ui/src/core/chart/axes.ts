@@ -34,7 +34,7 @@ export function yRange(
   }
   const step = niceStep((high - low) / ticksIn(height), unit);
   const air = (high - low) * 0.04;
-  if (data && low !== 0) low = Math.floor((low - air) / step) * step;
+  if (data && low !== 0) low = -snapUp(air - low, step);
   if (data && high !== 0) high = snapUp(high + air, step);
   return [axis.min ?? low, axis.max ?? high];
 }
