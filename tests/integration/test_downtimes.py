@@ -10,9 +10,25 @@ from typing import Any
 
 import datadog
 import pytest
+import requests
 from datadog import api
 from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.v1.api.downtimes_api import DowntimesApi
+from datadog_api_client.v2.api.downtimes_api import DowntimesApi as DowntimesApiV2
+from datadog_api_client.v2.model.downtime_create_request import DowntimeCreateRequest
+from datadog_api_client.v2.model.downtime_create_request_attributes import DowntimeCreateRequestAttributes
+from datadog_api_client.v2.model.downtime_create_request_data import DowntimeCreateRequestData
+from datadog_api_client.v2.model.downtime_monitor_identifier_id import DowntimeMonitorIdentifierId
+from datadog_api_client.v2.model.downtime_resource_type import DowntimeResourceType
+from datadog_api_client.v2.model.downtime_schedule_recurrence_create_update_request import (
+    DowntimeScheduleRecurrenceCreateUpdateRequest,
+)
+from datadog_api_client.v2.model.downtime_schedule_recurrences_create_request import (
+    DowntimeScheduleRecurrencesCreateRequest,
+)
+from datadog_api_client.v2.model.downtime_update_request import DowntimeUpdateRequest
+from datadog_api_client.v2.model.downtime_update_request_attributes import DowntimeUpdateRequestAttributes
+from datadog_api_client.v2.model.downtime_update_request_data import DowntimeUpdateRequestData
 
 from tests.conftest import RunningServer, start_server
 from tests.integration.test_monitors import Inbox, inbox, until
@@ -159,3 +175,130 @@ def test_nobody_is_told_until_the_downtime_ends(running: RunningServer, inbox: t
     box.wait("[Triggered on {host:quiet-1}] Level in downtime")
     assert time.time() >= quiet["end"]
     api.Monitor.delete(made["id"])
+
+
+def test_second_version_with_the_typed_client(running: RunningServer) -> None:
+    with ApiClient(configuration(running)) as client:
+        typed = DowntimesApiV2(client)
+        monitor = api.Monitor.create(
+            type="metric alert", query="avg(last_5m):avg:test.v2{env:prod} by {service} > 1", name="v2"
+        )
+        body = DowntimeCreateRequest(
+            data=DowntimeCreateRequestData(
+                type=DowntimeResourceType.DOWNTIME,
+                attributes=DowntimeCreateRequestAttributes(
+                    scope="env:prod AND (service:a OR service:b)",
+                    monitor_identifier=DowntimeMonitorIdentifierId(monitor_id=monitor["id"]),
+                    schedule=DowntimeScheduleRecurrencesCreateRequest(
+                        timezone="Europe/Dublin",
+                        recurrences=[
+                            DowntimeScheduleRecurrenceCreateUpdateRequest(
+                                start="2027-01-02T00:00", duration="1d", rrule="FREQ=WEEKLY;BYDAY=SA,SU"
+                            )
+                        ],
+                    ),
+                ),
+            )
+        )
+        made = typed.create_downtime(body)
+        assert not made._unparsed
+        assert made.data.relationships.monitor.data.id == str(monitor["id"])
+        assert made.data.relationships.created_by.data.id == made.included[0].id
+        assert str(made.data.attributes.status) == "scheduled"
+        current = made.data.attributes.schedule.current_downtime
+        assert current.start == datetime(2027, 1, 2, tzinfo=UTC)
+        uuid = made.data.id
+        got = typed.get_downtime(uuid, include="created_by,monitor")
+        assert not got._unparsed
+        assert got.data.attributes.scope == "env:prod AND (service:a OR service:b)"
+        assert {str(item.type) for item in got.included} == {"users", "monitors"}
+        changed = typed.update_downtime(
+            uuid,
+            DowntimeUpdateRequest(
+                data=DowntimeUpdateRequestData(
+                    id=uuid,
+                    type=DowntimeResourceType.DOWNTIME,
+                    attributes=DowntimeUpdateRequestAttributes(scope="env:prod", message="Later"),
+                )
+            ),
+        )
+        assert changed.data.attributes.message == "Later"
+        assert changed.data.attributes.schedule.recurrences[0].duration == "1d"
+        matches = typed.list_monitor_downtimes(monitor["id"])
+        assert [(item.id, item.attributes.scope) for item in matches.data] == [(uuid, "env:prod")]
+        assert api.Monitor.get(monitor["id"], with_downtimes=True)["matching_downtimes"][0]["scope"] == [
+            "env:prod"
+        ]
+        assert uuid in [item.id for item in typed.list_downtimes_with_pagination()]
+        typed.cancel_downtime(uuid)
+        assert str(typed.get_downtime(uuid).data.attributes.status) == "canceled"
+        api.Monitor.delete(monitor["id"])
+
+
+def test_one_store_behind_both_versions(running: RunningServer) -> None:
+    made = api.Downtime.create(scope="env:both,host:web-1")
+    with ApiClient(configuration(running)) as client:
+        seen = DowntimesApiV2(client).get_downtime(made["uuid"])
+    assert seen.data.attributes.scope == "env:both AND host:web-1"
+    assert str(seen.data.attributes.status) == "active"
+    api.Downtime.delete(made["id"])
+
+
+def raw(server: RunningServer, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    answer = requests.request(method, server.url + path, json=body, headers=server.headers, timeout=20)
+    return answer.status_code, answer.json()
+
+
+def test_second_version_refuses_with_a_reason(running: RunningServer) -> None:
+    everywhere = {"scope": "env:x", "monitor_identifier": {"monitor_tags": ["*"]}}
+
+    def refused(**changes: Any) -> Any:
+        attributes = {**everywhere, **changes}
+        status, body = raw(
+            running, "POST", "/api/v2/downtime", {"data": {"type": "downtime", "attributes": attributes}}
+        )
+        assert status == 400
+        return body["errors"][0]
+
+    assert refused(scope="env:x AND word") == "All values must have a key"
+    assert (
+        refused(invalid_field=1) == "Additional properties are not allowed ('invalid_field' was unexpected)"
+    )
+    assert "DTSTART is not allowed" in refused(
+        schedule={"recurrences": [{"duration": "1h", "rrule": "FREQ=DAILY;DTSTART=20260101"}]}
+    )
+    nil = "00000000-0000-1234-0000-000000000000"
+    assert raw(running, "GET", f"/api/v2/downtime/{nil}") == (404, {"errors": ["Downtime not found"]})
+    assert raw(running, "DELETE", f"/api/v2/downtime/{nil}") == (
+        404,
+        {"errors": [f"Downtime {nil} not found"]},
+    )
+    assert raw(running, "GET", "/api/v2/downtime/x") == (
+        400,
+        {"errors": ["Invalid URL param: downtime_id must be an uuid"]},
+    )
+    assert raw(running, "GET", "/api/v2/monitor/0/downtime_matches") == (
+        404,
+        {"errors": ["Monitor with id 0 not found"]},
+    )
+
+
+def test_hosts_and_everything_are_muted(running: RunningServer) -> None:
+    end = int(time.time()) + 600
+    api.Metric.send(metric="test.mute", points=[(time.time(), 1)], host="mute-1")
+    muted = api.Host.mute("mute-1", end=str(end), message="Repairs")
+    assert (muted["action"], muted["hostname"], muted["end"]) == ("Muted", "mute-1", end)
+    assert api.Downtime.get(muted["downtime_id"])["scope"] == ["host:mute-1"]
+    assert "host:mute-1 is already muted." in refusal(api.Host.mute, "mute-1")
+    assert api.Host.mute("mute-1", end=end + 60, override=True)["end"] == end + 60
+    host = until(
+        lambda: next((h for h in api.Hosts.get_all(filter="mute-1")["host_list"] if h["is_muted"]), None)
+    )
+    assert host["mute_timeout"] == end + 60
+    assert api.Host.unmute("mute-1")["action"] == "Unmuted"
+    assert refusal(api.Host.unmute, "mute-1") == "host:mute-1 is not muted"
+    everything = api.Monitor.mute_all()
+    assert everything["scope"] == ["*"]
+    assert everything["downtime_type"] == 0
+    assert api.Monitor.unmute_all() is None
+    assert refusal(api.Monitor.unmute_all) == "Monitoring is not currently globally muted"

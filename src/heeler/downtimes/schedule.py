@@ -21,7 +21,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _UNTIL_UTC = re.compile(r"UNTIL=(\d{8}T\d{6})Z", re.I)
 _FORBIDDEN = ("DTSTART", "DTEND", "DURATION", "EXDATE", "RDATE", "EXRULE")
 _FREQUENCIES = ("HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-_TOO_RARE_BY_THE_HOUR = ("BYMONTH", "BYYEARDAY", "BYWEEKNO", "BYEASTER")
+_TOO_RARE_BY_THE_HOUR = ("BYMONTH", "BYSETPOS", "BYYEARDAY", "BYWEEKNO", "BYEASTER")
 MAX_DURATION = timedelta(days=366)
 MAX_RULE = 1000
 

@@ -68,16 +68,6 @@ async def pending(db: AsyncSession, now: float) -> list[Downtime]:
     return [item for item in found if current_or_next(plan_of(item), now) is not None]
 
 
-def mutes_hosts_alone(downtime: Downtime) -> bool:
-    """Whether it is a mute of one host: for all monitors, without repeating."""
-    return (
-        downtime_type(downtime.scope) == 1
-        and downtime.monitor_id is None
-        and downtime.monitor_tags == ["*"]
-        and not downtime.recurrences
-    )
-
-
 async def host_mutes(services: Services) -> dict[str, int | None]:
     """Muted hosts and when each mute ends, UNIX seconds; None for never."""
     now = services.now()

@@ -9,7 +9,8 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
-from heeler.api.errors import ApiError, bad_request, not_found
+from heeler.api.errors import ApiError, not_found
+from heeler.downtimes.changes import cancel, flag, given_body
 from heeler.downtimes.model import Downtime
 from heeler.downtimes.notification import Change, tell
 from heeler.downtimes.schedule import current
@@ -22,34 +23,11 @@ Object = dict[str, Any]
 Ask = Request[Any, Any, Any]
 
 
-async def given_body(request: Ask) -> Object:
-    """The body, or the query of old scripts that send everything there."""
-    data = await request.json() if await request.body() else {}
-    if not isinstance(data, dict):
-        raise bad_request("The body must be a JSON object")
-    keys = ("api_key", "application_key", "app_key")
-    return data or {name: value for name, value in request.query_params.items() if name not in keys}
-
-
-def flag(request: Ask, name: str) -> bool:
-    return request.query_params.get(name, "").lower() in ("true", "1")
-
-
 async def _find(db: AsyncSession, downtime_id: int) -> Downtime:
     found = await db.get(Downtime, downtime_id)
     if found is None:
         raise not_found("Downtime")
     return found
-
-
-async def cancel(db: AsyncSession, request: Ask, downtime: Downtime) -> None:
-    """Calls it off and tells those mentioned; one that is over already stays as it is."""
-    services = services_of(request)
-    if downtime.canceled is not None:
-        return
-    downtime.canceled = services.now()
-    touch(downtime, principal_of(request), downtime.canceled)
-    await tell(db, services, downtime, Change.CANCELLED)
 
 
 @post("/api/v1/downtime", status_code=200, guards=[writer_guard])

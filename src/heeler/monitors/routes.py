@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
+from heeler.downtimes.matches import matches_of
 from heeler.monitors import ui_routes
 from heeler.monitors.composite import CompositeQuery
 from heeler.monitors.model import Monitor, MonitorGroup
@@ -100,7 +101,7 @@ async def validate_monitor(
 @get("/api/v1/monitor", guards=[user_guard])
 async def list_monitors(request: Request[Any, Any, Any]) -> list[Object]:
     given = request.query_params
-    wanted = _states(given.get("group_states"))
+    _states(given.get("group_states"))
     tags = [tag for tag in (given.get("monitor_tags") or "").split(",") if tag]
     scopes = [tag for tag in (given.get("tags") or "").split(",") if tag]
     async with services_of(request).database.session() as db:
@@ -113,7 +114,7 @@ async def list_monitors(request: Request[Any, Any, Any]) -> list[Object]:
             and all(tag in monitor.query for tag in scopes)
         ]
         chosen = _page(chosen, given.get("id_offset"), given.get("page"), given.get("page_size"))
-        return [await _with_states(db, monitor, wanted) for monitor in chosen]
+        return [await _whole(db, monitor, request) for monitor in chosen]
 
 
 def _page(found: list[Monitor], offset: str | None, page: str | None, size: str | None) -> list[Monitor]:
@@ -127,8 +128,13 @@ def _page(found: list[Monitor], offset: str | None, page: str | None, size: str 
         raise bad_request("page, page_size and id_offset must be whole numbers") from None
 
 
-async def _with_states(db: AsyncSession, monitor: Monitor, wanted: frozenset[str] | None) -> Object:
+async def _whole(db: AsyncSession, monitor: Monitor, request: Request[Any, Any, Any]) -> Object:
+    """The monitor with what the query asks for beside it: states of groups, downtimes."""
     body = shown(monitor)
+    if request.query_params.get("with_downtimes", "").lower() == "true":
+        found = await matches_of(db, monitor, services_of(request).now())
+        body["matching_downtimes"] = [match.first_version for match in found]
+    wanted = _states(request.query_params.get("group_states"))
     if wanted is not None:
         rows = await db.scalars(select(MonitorGroup).where(MonitorGroup.monitor_id == monitor.id))
         body["state"] = group_states(rows, wanted)
@@ -137,9 +143,9 @@ async def _with_states(db: AsyncSession, monitor: Monitor, wanted: frozenset[str
 
 @get("/api/v1/monitor/{monitor_id:int}", guards=[user_guard])
 async def get_monitor(request: Request[Any, Any, Any], monitor_id: int) -> Object:
-    wanted = _states(request.query_params.get("group_states"))
+    _states(request.query_params.get("group_states"))
     async with services_of(request).database.session() as db:
-        return await _with_states(db, await _find(db, monitor_id), wanted)
+        return await _whole(db, await _find(db, monitor_id), request)
 
 
 @put("/api/v1/monitor/{monitor_id:int}", guards=[writer_guard])

@@ -18,6 +18,7 @@ from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.accounts.bootstrap import FirstCredentials, bootstrap
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
+from heeler.downtimes.store import host_mutes
 from heeler.server.faults import leave_stack
 from heeler.server.routes import background_tasks, route_handlers
 from heeler.server.schema import upgrade
@@ -62,6 +63,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
             authenticator=DatabaseAuthenticator(database, settings.url),
             disk=guard,
             rollups=rollups,
+            host_mutes=host_mutes,
         )
         stack.callback(services.renderer.close)
         async with asyncio.TaskGroup() as tasks:

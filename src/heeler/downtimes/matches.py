@@ -1,0 +1,64 @@
+"""Which downtimes bear on a monitor, and on which of its groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heeler.downtimes.model import Downtime
+from heeler.downtimes.schedule import Occurrence, current_or_next
+from heeler.downtimes.store import pending
+from heeler.downtimes.suppression import covers_tags, for_monitor, plan_of
+from heeler.monitors.errors import InvalidQuery
+from heeler.monitors.model import Monitor, MonitorGroup
+from heeler.monitors.muting import group_tags
+from heeler.monitors.query import parse_monitor_query
+
+
+@dataclass(frozen=True, slots=True)
+class DowntimeMatch:
+    """``groups``: names of the covered groups, ``*`` for all; ``occurrence``: the current or next one."""
+
+    downtime: Downtime
+    groups: list[str]
+    occurrence: Occurrence
+
+    @property
+    def start_iso(self) -> str:
+        return datetime.fromtimestamp(self.occurrence.start, UTC).isoformat()
+
+    @property
+    def end_iso(self) -> str | None:
+        end = self.occurrence.end
+        return None if end is None else datetime.fromtimestamp(end, UTC).isoformat()
+
+    @property
+    def first_version(self) -> dict[str, object]:
+        """As monitors show it under ``matching_downtimes``."""
+        end = self.occurrence.end
+        return {
+            "id": self.downtime.id,
+            "scope": self.downtime.scope,
+            "start": int(self.occurrence.start),
+            "end": None if end is None else int(end),
+        }
+
+
+async def matches_of(db: AsyncSession, monitor: Monitor, now: float) -> list[DowntimeMatch]:
+    """Downtimes that cover at least one group of ``monitor``, now or at their next occurrence."""
+    try:
+        query = parse_monitor_query(monitor.type, monitor.query)
+    except InvalidQuery:
+        return []
+    rows = await db.scalars(select(MonitorGroup.name).where(MonitorGroup.monitor_id == monitor.id))
+    names = sorted(rows) or ["*"]
+    found = []
+    for downtime in for_monitor(await pending(db, now), monitor.id, [str(tag) for tag in monitor.tags]):
+        covered = [name for name in names if covers_tags(downtime, group_tags(query, name))]
+        occurrence = current_or_next(plan_of(downtime), now)
+        if covered and occurrence is not None:
+            found.append(DowntimeMatch(downtime, ["*"] if covered == names else covered, occurrence))
+    return found

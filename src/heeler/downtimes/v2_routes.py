@@ -1,0 +1,182 @@
+"""Endpoints of downtimes, second version."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, delete, get, patch, post
+from litestar.types import ControllerRouterHandler
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heeler.accounts.model import User
+from heeler.accounts.user_routes import described
+from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
+from heeler.api.errors import bad_request, not_found
+from heeler.downtimes.changes import cancel, flag
+from heeler.downtimes.matches import matches_of
+from heeler.downtimes.model import Downtime
+from heeler.downtimes.notification import Change, tell
+from heeler.downtimes.schedule import current
+from heeler.downtimes.store import all_downtimes, made_by, touch
+from heeler.downtimes.suppression import plan_of
+from heeler.downtimes.v2 import apply, attributes_of, relationships, scope_text, shown
+from heeler.monitors.model import Monitor
+
+Object = dict[str, Any]
+Ask = Request[Any, Any, Any]
+_ALL = ("created_by", "monitor")
+_CANCELLED_LISTED = 2 * 86400
+_MAX_PAGE = 1000
+
+
+async def _find(db: AsyncSession, given: str, missing: str = "Downtime") -> Downtime:
+    try:
+        uuid = str(UUID(given))
+    except ValueError:
+        raise bad_request("Invalid URL param: downtime_id must be an uuid") from None
+    found = await db.scalar(select(Downtime).where(Downtime.uuid == uuid))
+    if found is None:
+        raise not_found(missing)
+    return found
+
+
+def _include(request: Ask) -> list[str]:
+    wanted = [item.strip() for item in request.query_params.get("include", "").split(",") if item.strip()]
+    unknown = [item for item in wanted if item not in _ALL]
+    if unknown:
+        raise bad_request(f"include is '{unknown[0]}'; write created_by, monitor or both")
+    return wanted
+
+
+async def _answer(db: AsyncSession, found: list[Downtime], include: tuple[str, ...], now: float) -> Object:
+    """``data`` and, where something is to be included, ``included``."""
+    users = {user.id: user for user in await db.scalars(select(User))} if "created_by" in include else {}
+    data = []
+    for item in found:
+        body = shown(item, now)
+        creator = users.get(item.creator_id or 0)
+        if include:
+            body["relationships"] = relationships(item, creator.uuid if creator else None, include)
+        data.append(body)
+    if not include:
+        return {"data": data}
+    makers = dict.fromkeys(item.creator_id for item in found)
+    included = [described(users[maker]) for maker in makers if maker in users]
+    if "monitor" in include:
+        included += await _included_monitors(db, found)
+    return {"data": data, "included": included}
+
+
+async def _included_monitors(db: AsyncSession, found: list[Downtime]) -> list[Object]:
+    wanted = {item.monitor_id for item in found if item.monitor_id is not None}
+    rows = await db.scalars(select(Monitor).where(Monitor.id.in_(wanted)).order_by(Monitor.id))
+    return [{"type": "monitors", "id": row.id, "attributes": {"name": row.name}} for row in rows]
+
+
+async def _one(db: AsyncSession, downtime: Downtime, include: tuple[str, ...], now: float) -> Object:
+    answer = await _answer(db, [downtime], include, now)
+    return {**answer, "data": answer["data"][0]}
+
+
+@post("/api/v2/downtime", status_code=200, guards=[writer_guard])
+async def create_downtime(request: Ask, data: Any) -> Object:
+    services = services_of(request)
+    now = services.now()
+    downtime = made_by(principal_of(request), now)
+    apply(downtime, attributes_of(data), now)
+    async with services.database.session() as db:
+        db.add(downtime)
+        await db.flush()
+        await tell(db, services, downtime, Change.SCHEDULED)
+        return await _one(db, downtime, _ALL, now)
+
+
+@get("/api/v2/downtime", guards=[user_guard])
+async def list_downtimes(request: Ask) -> Object:
+    """A page of downtimes; cancelled ones are listed for two days."""
+    services = services_of(request)
+    now, include = services.now(), tuple(_include(request))
+    async with services.database.session() as db:
+        found = [
+            item
+            for item in await all_downtimes(db)
+            if item.canceled is None or now - item.canceled <= _CANCELLED_LISTED
+        ]
+        if flag(request, "current_only"):
+            found = [item for item in found if current(plan_of(item), now) is not None]
+        answer = await _answer(db, _page(request, found), include, now)
+    return {**answer, "meta": {"page": {"total_filtered_count": len(found)}}}
+
+
+def _page(request: Ask, found: list[Any]) -> list[Any]:
+    try:
+        offset = int(request.query_params.get("page[offset]") or 0)
+        limit = int(request.query_params.get("page[limit]") or 30)
+    except ValueError:
+        raise bad_request("page[offset] and page[limit] must be whole numbers") from None
+    offset, limit = max(offset, 0), max(1, min(limit, _MAX_PAGE))
+    return found[offset : offset + limit]
+
+
+@get("/api/v2/downtime/{downtime_id:str}", guards=[user_guard])
+async def get_downtime(request: Ask, downtime_id: str) -> Object:
+    services = services_of(request)
+    async with services.database.session() as db:
+        found = await _find(db, downtime_id)
+        return await _one(db, found, tuple(_include(request)), services.now())
+
+
+@patch("/api/v2/downtime/{downtime_id:str}", guards=[writer_guard])
+async def update_downtime(request: Ask, downtime_id: str, data: Any) -> Object:
+    services = services_of(request)
+    now = services.now()
+    async with services.database.session() as db:
+        found = await _find(db, downtime_id)
+        apply(found, attributes_of(data), now)
+        touch(found, principal_of(request), now)
+        await tell(db, services, found, Change.UPDATED)
+        return await _one(db, found, _ALL, now)
+
+
+@delete("/api/v2/downtime/{downtime_id:str}", guards=[writer_guard])
+async def cancel_downtime(request: Ask, downtime_id: str) -> None:
+    async with services_of(request).database.session() as db:
+        await cancel(db, request, await _find(db, downtime_id, f"Downtime {downtime_id}"))
+
+
+@get("/api/v2/monitor/{monitor_id:int}/downtime_matches", guards=[user_guard])
+async def downtime_matches(request: Ask, monitor_id: int) -> Object:
+    """The downtimes that make groups of a monitor quiet now or later, with the groups."""
+    services = services_of(request)
+    now = services.now()
+    async with services.database.session() as db:
+        monitor = await db.get(Monitor, monitor_id)
+        if monitor is None:
+            raise not_found(f"Monitor with id {monitor_id}")
+        found = await matches_of(db, monitor, now)
+    data = [
+        {
+            "type": "downtime_match",
+            "id": match.downtime.uuid,
+            "attributes": {
+                "groups": match.groups,
+                "scope": scope_text(match.downtime),
+                "start": match.start_iso,
+                "end": match.end_iso,
+            },
+        }
+        for match in found
+    ]
+    return {"data": _page(request, data), "meta": {"page": {"total_filtered_count": len(data)}}}
+
+
+handlers: list[ControllerRouterHandler] = [
+    create_downtime,
+    list_downtimes,
+    get_downtime,
+    update_downtime,
+    cancel_downtime,
+    downtime_matches,
+]
