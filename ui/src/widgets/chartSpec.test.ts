@@ -36,3 +36,10 @@ test("bins become equal buckets", () => {
   expect(buckets.reduce((sum, bucket) => sum + bucket.count, 0)).toBe(100);
   expect(buckets.at(-1)!.to).toBe(20);
 });
+
+test("an outage is a hole, not a line", () => {
+  const holed = { ...one, times: [0, 20_000, 100_000], values: [1, 2, 3] };
+  const spec = chartSpec({ type: "timeseries" }, [{}], [[holed]], window);
+  expect(spec.times).toEqual([0, 20, 40, 60, 80, 100]);
+  expect(spec.series[0]!.values).toEqual([1, 2, null, null, null, 3]);
+});

@@ -1,5 +1,6 @@
 /** From a timeseries widget and its data to what the chart is told to draw. */
 
+import { fillTimes } from "~/core/answer";
 import type { ChartSeries, ChartSpec, Marker, Severity, Values, YAxis } from "~/core/chart/model";
 import { paletteStyle, slotStyle } from "~/core/palette";
 import { parseMarker } from "./markers";
@@ -19,7 +20,7 @@ export function chartSpec(
   window: Window,
 ): ChartSpec {
   const all = answers.flat();
-  const times = [...new Set(all.flatMap((series) => series.times))].sort((a, b) => a - b);
+  const times = buckets(all);
   const position = new Map(times.map((time, index) => [time, index]));
   let slot = 0;
   const series = answers.flatMap((answer, index) => {
@@ -36,6 +37,17 @@ export function chartSpec(
     markers: (definition.markers ?? []).flatMap(toMarker),
     yAxis: toAxis(definition.yaxis),
   };
+}
+
+/** All times of the series, and those between that every series lacks, so that no line crosses an outage. */
+function buckets(all: readonly Series[]): number[] {
+  const present = [...new Set(all.flatMap((series) => series.times))].sort((a, b) => a - b);
+  let interval = 0;
+  for (let i = 1; i < present.length; i++) {
+    const step = present[i]! - present[i - 1]!;
+    if (interval === 0 || step < interval) interval = step;
+  }
+  return fillTimes(present, interval);
 }
 
 interface Place {

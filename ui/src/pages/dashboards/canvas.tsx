@@ -7,7 +7,7 @@ import { Grid } from "~/widgets/Grid";
 import { COLUMNS, groupHeight } from "~/widgets/layout";
 import { WidgetPanel } from "~/widgets/WidgetPanel";
 import css from "./canvas.module.css";
-import type { Draft } from "./editor";
+import type { Draft } from "./draft";
 
 interface Props {
   widgets: Draft[];

@@ -5,8 +5,9 @@ import { type Crumb, Page } from "~/shell/page";
 import { Button, IconButton, Input, Loading, Menu, MenuItem, Toolbar, toast } from "~/ui";
 import { places } from "~/widgets/layout";
 import { WIDGETS } from "~/widgets/register";
-import type { Dashboard, Widget, WidgetLayout } from "~/widgets/types";
+import type { Dashboard } from "~/widgets/types";
 import { useSaveDashboard } from "./api";
+import type { Draft } from "./draft";
 import { VariablesDialog } from "./variablesDialog";
 import { WidgetEditor } from "./widgetEditor";
 
@@ -16,12 +17,6 @@ interface Props {
   board: Dashboard;
   crumbs: readonly Crumb[];
   onDone: () => void;
-}
-
-/** Every widget gets a place and a key while it is edited. */
-export interface Draft extends Widget {
-  key: string;
-  layout: WidgetLayout;
 }
 
 let made = 0;
