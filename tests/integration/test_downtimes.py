@@ -14,6 +14,7 @@ import requests
 from datadog import api
 from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.v1.api.downtimes_api import DowntimesApi
+from datadog_api_client.v1.api.monitors_api import MonitorsApi
 from datadog_api_client.v2.api.downtimes_api import DowntimesApi as DowntimesApiV2
 from datadog_api_client.v2.model.downtime_create_request import DowntimeCreateRequest
 from datadog_api_client.v2.model.downtime_create_request_attributes import DowntimeCreateRequestAttributes
@@ -302,3 +303,38 @@ def test_hosts_and_everything_are_muted(running: RunningServer) -> None:
     assert everything["downtime_type"] == 0
     assert api.Monitor.unmute_all() is None
     assert refusal(api.Monitor.unmute_all) == "Monitoring is not currently globally muted"
+
+
+def test_monitors_and_their_groups_are_searched(running: RunningServer) -> None:
+    made = api.Monitor.create(
+        type="metric alert", query="max(last_1m):max:test.search{*} by {host} > 5", name="Searched for",
+        message="@ops@example.com", tags=["env:search"], options={},
+    )  # fmt: skip
+    muted = api.Downtime.create(scope="host:found-1", end=int(time.time()) + 600)
+    for host in ("found-1", "found-2"):
+        api.Metric.send(metric="test.search", points=[(time.time() - 1, 9)], host=host)
+    found = until(lambda: (a := api.Monitor.search(query="env:search status:alert"))["monitors"] and a)
+    assert [item["id"] for item in found["monitors"]] == [made["id"]]
+    assert found["monitors"][0]["status"] == "Alert"
+    assert found["monitors"][0]["metrics"] == ["test.search"]
+    assert found["counts"]["type"] == [{"name": "metric", "count": 1}]
+    assert found["metadata"] == {"total_count": 1, "page_count": 1, "page": 0, "per_page": 30}
+    assert api.Monitor.search(query="env:search status:ok")["monitors"] == []
+    groups = until(
+        lambda: len((a := api.Monitor.search_groups(query="env:search"))["groups"]) == 2 and a["groups"]
+    )
+    quiet = {item["group"]: item["muted"] for item in groups}
+    assert quiet == {"host:found-1": True, "host:found-2": False}
+    assert groups[0]["muted_until_ts"] == muted["end"]
+    assert groups[0]["downtimes"] == [muted["id"]]
+    assert (
+        refusal(api.Monitor.search, query="status:notastatus")
+        == "Query parsing error: 'notastatus' is not a valid monitor status"
+    )
+    with ApiClient(configuration(running)) as client:
+        typed = MonitorsApi(client).search_monitors(query="env:search")
+        assert not typed._unparsed
+        assert str(typed.monitors[0].status) == "Alert"
+        assert not MonitorsApi(client).search_monitor_groups(query="env:search")._unparsed
+    api.Downtime.delete(muted["id"])
+    api.Monitor.delete(made["id"])

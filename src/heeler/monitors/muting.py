@@ -9,8 +9,16 @@ from typing import Any
 from heeler.api.services import Services
 from heeler.downtimes.matching import scope_matches
 from heeler.downtimes.model import Downtime
+from heeler.downtimes.schedule import current
 from heeler.downtimes.store import effective
-from heeler.downtimes.suppression import for_monitor, quiet, recovery_muted, told_at_end
+from heeler.downtimes.suppression import (
+    covers_tags,
+    for_monitor,
+    plan_of,
+    quiet,
+    recovery_muted,
+    told_at_end,
+)
 from heeler.monitors.model import Monitor
 from heeler.monitors.query import CheckQuery, MetricQuery, MonitorQuery
 from heeler.monitors.state import ALERT, NO_DATA, OK, WARN, GroupState, Transition
@@ -27,7 +35,7 @@ def silenced(options: Mapping[str, Any], tags: tuple[str, ...], now: float) -> b
     )
 
 
-def fixed_tags(query: MonitorQuery) -> tuple[str, ...]:
+def fixed_tags(query: MonitorQuery | None) -> tuple[str, ...]:
     """The tags that every group of a query has, as its scope demands them."""
     if isinstance(query, CheckQuery):
         return query.over
@@ -45,7 +53,7 @@ def _demanded(scope: Scope) -> tuple[str, ...]:
     return ()
 
 
-def group_tags(query: MonitorQuery, group: str) -> tuple[str, ...]:
+def group_tags(query: MonitorQuery | None, group: str) -> tuple[str, ...]:
     """What a downtime's scope is compared with: the group's own tags and those of the query's scope."""
     own = () if group == "*" else tuple(group.split(","))
     return tuple(dict.fromkeys((*own, *fixed_tags(query))))
@@ -57,13 +65,28 @@ class Mutes:
 
     options: Mapping[str, Any]
     downtimes: tuple[Downtime, ...]
-    query: MonitorQuery
+    query: MonitorQuery | None
     before: float
     now: float
 
     def quiet(self, group: str) -> bool:
         tags = group_tags(self.query, group)
         return silenced(self.options, tags, self.now) or quiet(self.downtimes, tags, self.now)
+
+    def holding(self, group: str) -> list[Downtime]:
+        """The downtimes that cover the group now."""
+        tags = group_tags(self.query, group)
+        return [
+            item
+            for item in self.downtimes
+            if current(plan_of(item), self.now) is not None and covers_tags(item, tags)
+        ]
+
+    def until(self, group: str) -> int | None:
+        """When the downtimes that cover the group now have all ended, UNIX seconds; None for never."""
+        found = [current(plan_of(item), self.now) for item in self.holding(group)]
+        ends = [item.end for item in found if item is not None]
+        return int(max(end or 0 for end in ends)) if ends and None not in ends else None
 
     def covers(self, group: str, state: GroupState, move: Transition) -> bool:
         """Whether ``move`` is not to be told."""

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
 from heeler.downtimes.matches import matches_of
-from heeler.monitors import ui_routes
+from heeler.monitors import search_routes, ui_routes
 from heeler.monitors.composite import CompositeQuery
 from heeler.monitors.model import Monitor, MonitorGroup
 from heeler.monitors.rules import checked_options, checked_query, default_name
@@ -260,5 +260,6 @@ handlers: list[ControllerRouterHandler] = [
     delete_monitor,
     mute_monitor,
     unmute_monitor,
+    *search_routes.handlers,
     *ui_routes.handlers,
 ]
