@@ -8,6 +8,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from heeler.store.engine import Engine
 from tests.conftest import API_KEY, free_port, start_server
 
@@ -49,6 +51,7 @@ class Sender(threading.Thread):
         return False
 
 
+@pytest.mark.timeout(600)  # eleven starts, each slow where the machine has other work
 def test_ten_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     port, halt = free_port(), threading.Event()
     base = int(time.time()) - 200_000

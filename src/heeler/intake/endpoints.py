@@ -47,7 +47,7 @@ Endpoint = Callable[[Intake, Head, bytes], Awaitable[Reply]]
 
 
 async def series_v1(intake: Intake, _: Head, body: bytes) -> Reply:
-    batch = await _decode(series_json.decode_v1, intake, body)
+    batch = await _decode(fast.decode_v1, intake, body)
     await _store_points(intake, batch)
     return _reply_v1(batch.problems)
 

@@ -1,4 +1,4 @@
-"""The fast way through v2 protobuf, as soon as its machine code is there; the plain way until then.
+"""The fast way through v1 JSON and v2 protobuf once its machine code is there; the plain way until then.
 
 Both give the same columns (a property test holds them to it). Compiling, or loading what an earlier process
 compiled, happens in a thread, so that a server answers at once.
@@ -8,23 +8,43 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
-from heeler.wire import series_proto
+from heeler.wire import series_json, series_proto
 from heeler.wire.batch import PointBatch, Problems, Window, select
 from heeler.wire.memo import SeriesMemo
 from heeler.wire.series import ItemError, PayloadError, SeriesInfo
 
 log = logging.getLogger("heeler.wire")
 
-#: The least that a series and a point take: what bounds the columns before anything is read.
-_MIN_SERIES_BYTES = 2
-_MIN_POINT_BYTES = 2
+Points = list[tuple[int, float]]
+
+
+class Form(NamedTuple):
+    """A wire format: the least bytes that a series and a point take (which bounds the columns before anything
+    is
+    read), and ``read``, the plain way to one series, given (bytes, now)."""
+
+    series_bytes: int
+    point_bytes: int
+    read: Callable[[bytes, int], tuple[SeriesInfo, Points]]
+
+
+def _read_json(message: bytes, now: int) -> tuple[SeriesInfo, Points]:
+    return series_json.v1_series(orjson.loads(message), now)
+
+
+PROTOBUF = Form(2, 2, lambda message, _: series_proto.read_series(message))
+JSON = Form(len('{"points":[]}'), len("[1,2]"), _read_json)
 
 _machine: ModuleType | None = None
+_machine_json: ModuleType | None = None
 _lock = threading.Lock()
 
 
@@ -34,28 +54,40 @@ def ready() -> bool:
 
 def prepare() -> None:
     """Load the machine code; blocks for the compiler (some seconds, once an installation). Never raises."""
-    global _machine
+    global _machine, _machine_json
     with _lock:
         if _machine is not None:
             return
         try:
-            from heeler.wire import machine
+            from heeler.wire import machine, machine_json
 
-            _cut(machine, b"", SeriesMemo(1))
+            _cut(machine, PROTOBUF, b"", SeriesMemo(1))
+            _cut(machine_json, JSON, b"", SeriesMemo(1))
         except Exception:
             log.exception("The fast decoder is not available; the plain one is used")
         else:
-            _machine = machine
+            _machine, _machine_json = machine, machine_json
 
 
 def decode_series(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
     """Columns of a protobuf body, as :func:`heeler.wire.series_proto.decode` gives them."""
     if _machine is None:
         return series_proto.decode(body, memo, window)
-    cut = _cut(_machine, body, memo)
-    return (
-        series_proto.decode(body, memo, window) if cut is None else _Resolved(body, memo, window, cut).batch()
-    )
+    cut = _cut(_machine, PROTOBUF, body, memo)
+    if cut is None:
+        return series_proto.decode(body, memo, window)
+    return _Resolved(PROTOBUF, body, memo, window, cut).batch()
+
+
+def decode_v1(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
+    """Columns of a v1 JSON body, as :func:`heeler.wire.series_json.decode_v1` gives them."""
+    cut = None if _machine_json is None else _cut(_machine_json, JSON, body, memo)
+    if cut is None:
+        return series_json.decode_v1(body, memo, window)
+    try:
+        return _Resolved(JSON, body, memo, window, cut).batch()
+    except (ItemError, orjson.JSONDecodeError):  # a damaged item: the plain decoder has the words for it
+        return series_json.decode_v1(body, memo, window)
 
 
 class Cut:
@@ -78,9 +110,9 @@ class Cut:
         self.times, self.values = self.times[:points].copy(), self.values[:points].copy()
 
 
-def _cut(machine: ModuleType, body: bytes, memo: SeriesMemo) -> Cut | None:
+def _cut(machine: ModuleType, form: Form, body: bytes, memo: SeriesMemo) -> Cut | None:
     keys, slots = memo.raw.table
-    cut = Cut(len(body) // _MIN_SERIES_BYTES + 1, len(body) // _MIN_POINT_BYTES + 1)
+    cut = Cut(len(body) // form.series_bytes + 1, len(body) // form.point_bytes + 1)
     data = np.frombuffer(body, np.uint8)
     rows, points = machine.cut_series(
         data, memo.raw.seed, keys, slots, cut.bounds, cut.hashes, cut.found, cut.ends,
@@ -95,8 +127,8 @@ def _cut(machine: ModuleType, body: bytes, memo: SeriesMemo) -> Cut | None:
 class _Resolved:
     """Gives every row of a cut its slot: those not known, or due to be written again, are decoded plainly."""
 
-    def __init__(self, body: bytes, memo: SeriesMemo, window: Window, cut: Cut) -> None:
-        self.memo, self.window, self.cut = memo, window, cut
+    def __init__(self, form: Form, body: bytes, memo: SeriesMemo, window: Window, cut: Cut) -> None:
+        self.form, self.memo, self.window, self.cut = form, memo, window, cut
         self.problems = Problems()
         self.fresh: dict[int, SeriesInfo] = {}
         slots = cut.found
@@ -108,11 +140,15 @@ class _Resolved:
     def _decode(self, row: int, message: bytes) -> None:
         cut = self.cut
         try:
-            info, points = series_proto.read_series(message)
+            info, points = self.form.read(message, self.window.now)
         except (ItemError, PayloadError) as error:
+            if self.form is JSON:
+                raise
             cut.found[row] = -1
             self.problems.add("bad_series", f"series[{row}]: {error}")
             return
+        if b"\\" in message and self.form is JSON:
+            self._check(row, points)
         if not points:
             return
         slot = self.memo.slot(info)
@@ -120,6 +156,13 @@ class _Resolved:
         cut.found[row] = slot
         if self.memo.stale(slot, self.window.now):
             self.fresh[slot] = info
+
+    def _check(self, row: int, points: Points) -> None:
+        """Raise ``ItemError`` unless the cut found the points: an escaped key can hide others."""
+        begin, end = (int(self.cut.ends[row - 1]) if row else 0), int(self.cut.ends[row])
+        times, values = self.cut.times[begin:end].tolist(), self.cut.values[begin:end].tolist()
+        if points != list(zip(times, values, strict=True)):
+            raise ItemError("points: two keys of this name")
 
     def batch(self) -> PointBatch:
         cut = self.cut
