@@ -21,4 +21,5 @@ $bin/ruff check .
 $bin/ruff format --check .
 $bin/mypy
 $bin/lint-imports
+tools/test_ui.sh
 $bin/python -m pytest -n "${HEELER_TEST_WORKERS:-2}" --dist loadfile "$@"

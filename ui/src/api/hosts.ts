@@ -26,5 +26,7 @@ export function useHost(name: string) {
 
 /** Parts of the agent that do not run, each with why. */
 export function problemsOf(host: Host): HostComponent[] {
-  return host.components.filter((one) => !["running", "starting", "stopped", "disabled", ""].includes(one.state));
+  return host.components.filter(
+    (one) => !["running", "starting", "stopped", "disabled", ""].includes(one.state),
+  );
 }

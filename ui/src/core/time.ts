@@ -125,18 +125,17 @@ function parsePair(words: string, now: number): TimeRange | null {
 function parseMoment(words: string, now: number, ending: boolean): number | null {
   if (/^\d{9,10}$/.test(words)) return Number(words) * 1000;
   if (/^\d{12,13}$/.test(words)) return Number(words);
-  const clock = /^(\d{1,2})(?::(\d{2}))?(?::(\d{2}))? ?(am|pm)?$/.exec(words);
+  const clock = CLOCK.exec(words);
   if (clock) return onDay(startOfDay(now), clock);
-  const dated = /^(.*\d.*?)(?:,? (?:at )?(\d{1,2}(?::\d{2}){1,2} ?(?:am|pm)?|\d{1,2} ?(?:am|pm)))?$/.exec(
-    words,
-  );
-  if (!dated) return null;
-  const day = parseDay(dated[1]!, now);
+  const timed = /^(.+?),? (?:at )?(\d{1,2}(?::\d{2}){1,2} ?(?:am|pm)?|\d{1,2} ?(?:am|pm))$/.exec(words);
+  const day = parseDay(timed ? timed[1]! : words, now);
   if (day === null) return null;
-  if (dated[2]) return onDay(day, /^(\d{1,2})(?::(\d{2}))?(?::(\d{2}))? ?(am|pm)?$/.exec(dated[2])!);
+  if (timed) return onDay(day, CLOCK.exec(timed[2]!)!);
   if (ending) day.setDate(day.getDate() + 1);
   return day.getTime();
 }
+
+const CLOCK = /^(\d{1,2})(?::(\d{2}))?(?::(\d{2}))? ?(am|pm)?$/;
 
 function onDay(day: Date, clock: RegExpExecArray): number | null {
   let hours = Number(clock[1]);

@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { niceStep, timeLabels, timeTicks, yRange, yTicks } from "./axes";
+import { hasLonePoint } from "./gaps";
+import type { ChartSeries } from "./model";
+import { extent, outside, stacked } from "./stack";
+import { summarize } from "./summary";
+
+const series = (values: (number | null)[], over: Partial<ChartSeries> = {}): ChartSeries => ({
+  key: "a",
+  label: "a",
+  values,
+  kind: "line",
+  color: "--c1",
+  ...over,
+});
+
+describe("stacked", () => {
+  it("stands areas on each other and leaves lines alone", () => {
+    const tops = stacked([
+      series([1, 2], { kind: "area" }),
+      series([9, 9]),
+      series([3, 4], { kind: "area" }),
+    ]);
+    expect(tops).toEqual([
+      [1, 2],
+      [9, 9],
+      [4, 6],
+    ]);
+  });
+
+  it("lets a hidden or absent one take no room", () => {
+    const tops = stacked([
+      series([1, 1], { kind: "bars", hidden: true }),
+      series([null, 2], { kind: "bars" }),
+      series([3, 4], { kind: "bars" }),
+    ]);
+    expect(tops[1]).toEqual([null, 2]);
+    expect(tops[2]).toEqual([3, 6]);
+  });
+});
+
+describe("outside", () => {
+  it("marks what leaves the band on either side, never a missing value", () => {
+    const band = { lower: [0, 0, 0, null], upper: [2, 2, 2, null] };
+    expect(outside(series([1, 3, -1, 9], { band }))).toEqual([false, true, true, false]);
+    expect(outside(series([null, 1, 1, 1], { band }))[0]).toBe(false);
+  });
+});
+
+describe("axes", () => {
+  it("step by what people count in", () => {
+    expect(niceStep(0.3)).toBe(0.5);
+    expect(niceStep(70)).toBe(100);
+    expect(niceStep(3 * 1024 ** 3, [{ name: "byte" }])).toBe(4 * 1024 ** 3);
+  });
+
+  it("keep zero in view and hold the data", () => {
+    for (const [low, high] of [
+      [3, 101],
+      [-5, 5],
+      [0, 0],
+      [7, 7],
+      [-9, -2],
+    ] as const) {
+      const [bottom, top] = yRange([low, high], {}, 200);
+      expect(bottom).toBeLessThanOrEqual(Math.min(low, 0));
+      expect(top).toBeGreaterThanOrEqual(Math.max(high, 0));
+      expect(top).toBeGreaterThan(bottom);
+      expect(yTicks(bottom, top, 200).length).toBeGreaterThan(1);
+    }
+    expect(yRange([3, 9], { min: 1, max: 20 }, 200)).toEqual([1, 20]);
+  });
+
+  it("write times of round local minutes", () => {
+    const from = new Date(2026, 10, 23, 13, 4).getTime() / 1000;
+    const ticks = timeTicks(from, from + 3600, 600);
+    expect(timeLabels(ticks)).toEqual(["13:10", "13:20", "13:30", "13:40", "13:50", "14:00"]);
+    const midnight = new Date(2026, 10, 23).getTime() / 1000;
+    expect(timeLabels([midnight, midnight + 21600])).toEqual(["Nov 23", "06:00"]);
+  });
+});
+
+describe("numbers of a series", () => {
+  it("leave out what is missing", () => {
+    expect(summarize([null, 2, 4, null])).toEqual({ last: 4, avg: 3, min: 2, max: 4, sum: 6 });
+    expect(summarize([null]).max).toBeNull();
+    expect(
+      extent(
+        [series([1, 5], { hidden: true }), series([2, null])],
+        [
+          [1, 5],
+          [2, null],
+        ],
+      ),
+    ).toEqual([2, 2]);
+    expect(extent([], [])).toBeNull();
+  });
+
+  it("find points that no line would show", () => {
+    expect(hasLonePoint([0, 45, 90], [1, 2, 3])).toBe(false);
+    expect(hasLonePoint([0, 45, 1000], [1, 2, 3])).toBe(true);
+    expect(hasLonePoint([0], [1])).toBe(true);
+    expect(hasLonePoint([0, 10], [null, null])).toBe(false);
+  });
+});
