@@ -148,6 +148,8 @@ export interface Downtime {
   status: string;
   active: boolean;
   disabled: boolean;
+  /** Of a repeating one: the occurrence of now, or the next. */
+  active_child?: { start: number; end: number | null };
   recurrence: {
     type: string;
     period: number;

@@ -96,16 +96,19 @@ function columns(): Column<Downtime>[] {
       key: "when",
       title: "When",
       width: "minmax(300px, 2fr)",
-      sort: (row) => row.start,
-      cell: (row) => (
-        <span>
-          {inZone(row.start, row.end, row.timezone)}
-          <br />
-          <small className="muted">
-            {row.timezone === "UTC" ? "UTC" : `${inZone(row.start, row.end, "UTC")} UTC`}
-          </small>
-        </span>
-      ),
+      sort: (row) => (row.active_child ?? row).start,
+      cell: (row) => {
+        const { start, end } = row.active_child ?? row;
+        return (
+          <span>
+            {inZone(start, end, row.timezone)}
+            <br />
+            <small className="muted">
+              {row.timezone === "UTC" ? "UTC" : `${inZone(start, end, "UTC")} UTC`}
+            </small>
+          </span>
+        );
+      },
     },
     { key: "repeats", title: "Repeats", width: "minmax(150px, 1fr)", cell: (row) => recurrenceText(row) },
     { key: "message", title: "Message", cell: (row) => <span className="truncate">{row.message}</span> },

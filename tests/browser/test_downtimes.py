@@ -1,0 +1,51 @@
+"""The downtimes page: plan one by the dialog, see it in the list, cancel it."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Shot
+from tests.conftest import RunningServer
+
+
+def downtimes(site: RunningServer) -> list[dict[str, Any]]:
+    request = urllib.request.Request(f"{site.url}/api/v1/downtime", headers=site.headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        found: list[dict[str, Any]] = json.load(answer)
+    return found
+
+
+def test_plan_weekday_nights_and_cancel_them(page: Page, site: RunningServer, shot: Shot) -> None:
+    page.goto("/monitors/downtimes")
+    page.get_by_role("button", name="Schedule downtime").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Scope").fill("host:web-1")
+    dialog.get_by_label("Time zone").fill("Europe/Dublin")
+    page.get_by_role("option", name="Europe/Dublin").click()
+    dialog.get_by_label("Begins").fill("2027-07-05T19:00")
+    dialog.get_by_label("Ends").fill("2027-07-06T09:00")
+    dialog.get_by_text("Days of the week").click()
+    for day in ("Mon", "Tue", "Wed", "Thu", "Fri"):
+        dialog.get_by_role("checkbox", name=day).check()
+    dialog.get_by_label("Message").fill("Quiet at night @ops@example.com")
+    expect(dialog).to_contain_text("Mon 5 Jul, 18:00 to Tue 6 Jul, 08:00 UTC")
+    shot(page, "downtime-dialog")
+    dialog.get_by_role("button", name="Schedule").click()
+    row = page.get_by_role("row").filter(has_text="host:web-1")
+    expect(row).to_contain_text("Mon 5 Jul, 19:00 to Tue 6 Jul, 09:00 (Europe/Dublin)")
+    expect(row).to_contain_text("every week on Mon, Tue, Wed, Thu, Fri")
+    expect(row).to_contain_text("scheduled")
+    expect(dialog).to_be_hidden()
+    shot(page, "downtimes")
+    kept = downtimes(site)[-1]
+    assert kept["recurrence"]["week_days"] == ["Mon", "Tue", "Wed", "Thu", "Fri"]
+    page.on("dialog", lambda asked: asked.accept())
+    row.get_by_role("button", name="Cancel downtime").click()
+    expect(row).to_be_hidden()
+    assert downtimes(site)[-1]["status"] == "canceled"
+    page.get_by_text("Past", exact=True).click()
+    expect(page.get_by_role("row").filter(has_text="host:web-1")).to_contain_text("canceled")
