@@ -54,7 +54,11 @@ class Settings:
     disk_floor_bytes: int = 1 * 2**30
     """``HEELER_DISK_FLOOR``: below this much free space, writes stop with 507."""
     retention_days: int = 450
-    """``HEELER_RETENTION_DAYS``: how long metric points are kept."""
+    """``HEELER_RETENTION_DAYS``: how long metric points, events, check runs and APM statistics are kept."""
+    span_retention_days: int = 30
+    """``HEELER_SPAN_RETENTION_DAYS``: how long spans, and with them traces, are kept."""
+    log_retention_days: int = 30
+    """``HEELER_LOG_RETENTION_DAYS``: how long logs are kept."""
     retention_bytes: int = 0
     """``HEELER_RETENTION_BYTES``: size of the store at which the oldest days go; 0 is no limit."""
     monitor_interval: float = 60.0
@@ -99,7 +103,9 @@ class Settings:
             max_body_bytes=_number(env, "HEELER_MAX_BODY", 16 * 2**20),
             max_inflated_bytes=_number(env, "HEELER_MAX_INFLATED", 64 * 2**20),
             disk_floor_bytes=_number(env, "HEELER_DISK_FLOOR", 2**30),
-            retention_days=_number(env, "HEELER_RETENTION_DAYS", 450),
+            retention_days=_days(env, "HEELER_RETENTION_DAYS", 450),
+            span_retention_days=_days(env, "HEELER_SPAN_RETENTION_DAYS", 30),
+            log_retention_days=_days(env, "HEELER_LOG_RETENTION_DAYS", 30),
             retention_bytes=_number(env, "HEELER_RETENTION_BYTES", 0),
             monitor_interval=float(_number(env, "HEELER_MONITOR_INTERVAL", 60)),
         )
@@ -120,3 +126,10 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
         return int(text)
     except ValueError:
         raise SettingsError(f"{name} is {text!r}; write a whole number, for example {default}") from None
+
+
+def _days(env: Mapping[str, str], name: str, default: int) -> int:
+    days = _number(env, name, default)
+    if days < 1:
+        raise SettingsError(f"{name} is {days}; write the number of days to keep, 1 or more")
+    return days

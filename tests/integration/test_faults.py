@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
-from tests.conftest import RunningServer, start_server
+from tests.conftest import RunningServer, free_port, start_server
+
+
+def test_a_second_server_on_the_same_data_is_refused_in_one_sentence(server: RunningServer) -> None:
+    second = {**server.environment, "HEELER_LISTEN": f"127.0.0.1:{free_port()}"}
+    command = [sys.executable, "-m", "heeler", "serve"]
+    ended = subprocess.run(command, env=second, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert f"is in use by a Heeler server (process {server.process.pid})" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    use_store(server)
 
 
 def use_store(server: RunningServer) -> None:

@@ -27,6 +27,7 @@ def command(data_dir: str | None, listen: str | None) -> None:
     """Run the server in the foreground."""
     from heeler.cli.ports import holder_of
     from heeler.server.faults import leave_stack
+    from heeler.server.lock import DataInUse
     from heeler.server.serve import AddressInUse, serve
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -35,6 +36,8 @@ def command(data_dir: str | None, listen: str | None) -> None:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(serve(settings))
+    except DataInUse as error:
+        raise click.ClickException(str(error)) from error
     except AddressInUse as error:
         holder = holder_of(settings.listen_port)
         by = f" by {holder}" if holder else ""

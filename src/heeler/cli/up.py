@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 def command(data_dir: str | None, listen: str | None, agent: bool) -> None:
     """Run server and agent for one machine; Ctrl-C stops both."""
     from heeler.server.faults import leave_stack
+    from heeler.server.lock import DataInUse
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = read_settings(data_dir, listen)
     _refuse_busy_port(settings)
     leave_stack()
-    asyncio.run(_up(settings, agent))
+    try:
+        asyncio.run(_up(settings, agent))
+    except DataInUse as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _refuse_busy_port(settings: Settings) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 from litestar import Litestar, Request, Response
@@ -19,7 +20,9 @@ from heeler.accounts.bootstrap import FirstCredentials, bootstrap
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.downtimes.store import host_mutes
+from heeler.server.background import keep_going
 from heeler.server.faults import leave_stack
+from heeler.server.lock import only_server
 from heeler.server.routes import background_tasks, route_handlers
 from heeler.server.schema import upgrade
 from heeler.server.static import WebApp, not_found
@@ -28,7 +31,7 @@ from heeler.store.database import Database
 from heeler.store.disk import DiskGuard
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate
-from heeler.store.retention import apply_ttl
+from heeler.store.retention import apply_ttl, days_kept
 from heeler.store.rollup import Rollups
 from heeler.store.writer import Writer
 
@@ -40,13 +43,17 @@ WEB_APP = Path(__file__).parent.parent / "_ui"
 
 @contextlib.asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, FirstCredentials | None]]:
-    """Everything the server needs, opened in order and closed in reverse on every way out."""
+    """Everything the server needs, opened in order and closed in reverse on every way out.
+
+    Raises :class:`~heeler.server.lock.DataInUse` when another server has the data folder.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(only_server(settings.data_dir))
         engine = await stack.enter_async_context(await asyncio.to_thread(Engine, settings.store_dsn))
         leave_stack()
         await asyncio.to_thread(migrate, engine)
-        await asyncio.to_thread(apply_ttl, engine, settings.retention_days)
+        await asyncio.to_thread(apply_ttl, engine, days_kept(settings))
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
         await upgrade(database)
@@ -67,8 +74,11 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
         )
         stack.callback(services.renderer.close)
         async with asyncio.TaskGroup() as tasks:
-            writing = tasks.create_task(writer.run(), name="writer")
-            others = [tasks.create_task(task(services), name=task.__name__) for task in background_tasks]
+            writing = tasks.create_task(keep_going("writer", writer.run), name="writer")
+            others = [
+                tasks.create_task(keep_going(task.__name__, partial(task, services)), name=task.__name__)
+                for task in background_tasks
+            ]
             try:
                 yield services, credentials
             finally:

@@ -82,12 +82,21 @@ async def running(services: Services, listening: socket.socket) -> AsyncIterator
     with _on_signals(stop):
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(server.serve(sockets=[listening]), name="http")
+            serving.add_done_callback(lambda _: _stopped_serving(stop))
             await server.answers.wait()
             try:
                 yield stop
             finally:
                 server.should_exit = True
                 await serving
+
+
+def _stopped_serving(stop: asyncio.Event) -> None:
+    if not stop.is_set():
+        log.error(
+            "The HTTP server ended by itself: stopping, since a server that listens no more helps nobody"
+        )
+        stop.set()
 
 
 @contextlib.contextmanager

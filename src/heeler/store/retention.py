@@ -5,16 +5,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from heeler.settings import Settings
 from heeler.store.engine import Engine, EngineError
 
 log = logging.getLogger("heeler.retention")
 
-#: Tables of points and what follows from them; each has a column `time`.
-BY_AGE = ("points", "points_5m", "points_1h", "sketches", "events", "check_runs")
+#: Table to the expression (a DateTime) that its age counts from.
+AGE = {
+    "points": "time",
+    "points_5m": "time",
+    "points_1h": "time",
+    "sketches": "time",
+    "events": "time",
+    "check_runs": "time",
+    "apm_stats": "time",
+    "spans": "toDateTime(start)",
+    "trace_index": "toDateTime(first)",
+    "logs": "toDateTime(time)",
+}
 #: Tables with one partition a day, which make up nearly all of the store's size.
-BY_SIZE = ("points", "sketches")
+BY_SIZE = ("points", "sketches", "spans", "trace_index", "logs")
 _LOOK_SECONDS = 300.0
 _SIZE = "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()"
 _CREATED = (
@@ -22,15 +34,22 @@ _CREATED = (
 )
 
 
-def apply_ttl(engine: Engine, days: int) -> list[str]:
-    """Set the TTL of each table to ``days`` where it is another; returns the tables that were changed."""
-    wanted = f"toIntervalDay({days})"
+def days_kept(settings: Settings) -> dict[str, int]:
+    """Table to the days that the settings keep it."""
+    days = dict.fromkeys(AGE, settings.retention_days)
+    days |= dict.fromkeys(("spans", "trace_index"), settings.span_retention_days)
+    return days | {"logs": settings.log_retention_days}
+
+
+def apply_ttl(engine: Engine, days: Mapping[str, int]) -> list[str]:
+    """Set the TTL of each table to its ``days`` where it is another; returns the tables that were changed."""
     changed = []
-    for table in BY_AGE:
+    for table, kept in days.items():
+        wanted = f"toIntervalDay({kept})"
         if wanted in str(engine.rows_sync(_CREATED, {"name": table})[0][0]):
             continue
         engine.execute_sync(f"ALTER TABLE {table} MODIFY SETTING ttl_only_drop_parts = 1")
-        engine.execute_sync(f"ALTER TABLE {table} MODIFY TTL time + {wanted}")
+        engine.execute_sync(f"ALTER TABLE {table} MODIFY TTL {AGE[table]} + {wanted}")
         changed.append(table)
     return changed
 
@@ -53,7 +72,7 @@ def shrink(engine: Engine, limit_bytes: int, today: str) -> list[str]:
             break
         for table in BY_SIZE:
             engine.execute_sync(f"ALTER TABLE {table} DROP PARTITION {{day:String}}", {"day": day})
-        log.warning("The points of %s were dropped: the store is above HEELER_RETENTION_BYTES", day)
+        log.warning("The data of %s was dropped: the store is above HEELER_RETENTION_BYTES", day)
         gone.append(day)
     return gone
 

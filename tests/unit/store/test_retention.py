@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from heeler.settings import Settings, SettingsError
 from heeler.store.disk import DiskGuard
 from heeler.store.engine import Engine
-from heeler.store.retention import BY_AGE, apply_ttl, shrink
+from heeler.store.retention import AGE, apply_ttl, days_kept, shrink
 
 
 @pytest.fixture
@@ -33,10 +34,39 @@ def test_the_oldest_days_go_first_and_today_stays(points: Engine) -> None:
 
 
 def test_age_is_set_once(points: Engine) -> None:
-    changed = apply_ttl(points, 40000)
-    assert changed == list(BY_AGE)
-    assert apply_ttl(points, 40000) == []
-    assert apply_ttl(points, 40001) == list(BY_AGE)
+    long = dict.fromkeys(AGE, 40000)
+    assert apply_ttl(points, long) == list(AGE)
+    assert apply_ttl(points, long) == []
+    assert apply_ttl(points, {**long, "logs": 40001}) == ["logs"]
+
+
+def test_spans_and_logs_have_days_of_their_own(tmp_path: Path) -> None:
+    settings = Settings.from_env(
+        {"HEELER_RETENTION_DAYS": "90", "HEELER_SPAN_RETENTION_DAYS": "7", "HEELER_LOG_RETENTION_DAYS": "3"},
+        data_dir=tmp_path,
+    )
+    days = days_kept(settings)
+    assert days.keys() == AGE.keys()
+    assert (days["points"], days["apm_stats"], days["spans"], days["trace_index"], days["logs"]) == (
+        90, 90, 7, 7, 3,
+    )  # fmt: skip
+
+
+def test_no_days_at_all_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="HEELER_LOG_RETENTION_DAYS"):
+        Settings.from_env({"HEELER_LOG_RETENTION_DAYS": "0"}, data_dir=tmp_path)
+
+
+def test_logs_beyond_their_days_go(points: Engine) -> None:
+    points.execute_sync(
+        "INSERT INTO logs (time, id, service) SELECT toDateTime64({day:String}, 3), number, 'aged' "
+        "FROM numbers(10)",
+        {"day": "2021-05-05"},
+    )
+    apply_ttl(points, {"logs": 30})
+    points.execute_sync("OPTIMIZE TABLE logs FINAL")
+    assert points.rows_sync("SELECT count() FROM logs WHERE service = 'aged'")[0][0] == 0
+    apply_ttl(points, {"logs": 40000})
 
 
 def test_a_full_disk_shuts_and_opens_with_some_room_to_spare() -> None:
