@@ -21,6 +21,7 @@ from heeler.query.metrics.run import run_query
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate
 from heeler.store.rollup import Rollups
+from heeler.store.rows import whole_numbers
 
 NOW = 1_763_900_000 // 3600 * 3600
 DAY = 86400
@@ -53,12 +54,15 @@ def _series(metric: str, hosts: int) -> pa.Table:
 
 def _points(metric: str, hosts: int, start: int, count: int, step: int, rng: np.random.Generator) -> pa.Table:
     times = start + np.arange(count, dtype=np.uint32) * step
+    values = rng.normal(40, 10, hosts * count).round(2)
+    raw, scale = whole_numbers(values, np.full(len(values), 100, np.uint16))
     return pa.table(
         {
             "metric": pa.array([metric] * (hosts * count)),
             "series": pa.array(np.repeat(np.arange(1, hosts + 1, dtype=np.uint64), count)),
             "time": pa.array(np.tile(times, hosts).astype(np.uint32)),
-            "value": pa.array(rng.normal(40, 10, hosts * count).round(2)),
+            "raw": pa.array(raw),
+            "scale": pa.array(scale),
         }
     )
 

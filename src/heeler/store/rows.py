@@ -27,7 +27,7 @@ _TAGS = pa.list_(pa.string())
 class PointRows:
     """Points on their way to the table ``points``: columns that become one Arrow table only at the commit."""
 
-    __slots__ = ("codes", "ids", "names", "times", "values")
+    __slots__ = ("codes", "divisors", "ids", "names", "times", "values")
 
     def __init__(
         self,
@@ -36,13 +36,18 @@ class PointRows:
         ids: npt.NDArray[np.uint64],
         times: npt.NDArray[np.int64],
         values: npt.NDArray[np.float64],
+        divisors: npt.NDArray[np.uint16],
     ) -> None:
-        self.names, self.codes, self.ids, self.times, self.values = names, codes, ids, times, values
+        self.names, self.codes, self.ids = names, codes, ids
+        self.times, self.values, self.divisors = times, values, divisors
 
     @classmethod
     def of(cls, batch: PointBatch) -> Self:
         memo = batch.memo
-        return cls(memo.names, memo.metrics[batch.slots], memo.ids[batch.slots], batch.times, batch.values)
+        slots = batch.slots
+        return cls(
+            memo.names, memo.metrics[slots], memo.ids[slots], batch.times, batch.values, memo.divisors[slots]
+        )
 
     @property
     def num_rows(self) -> int:
@@ -54,7 +59,9 @@ class PointRows:
         names, codes = _one_dictionary(parts)
         ids = np.concatenate([part.ids for part in parts])
         times = np.concatenate([part.times for part in parts])
-        values = np.concatenate([part.values for part in parts])
+        raw, scales = whole_numbers(
+            np.concatenate([part.values for part in parts]), np.concatenate([part.divisors for part in parts])
+        )
         order = np.lexsort((times, ids, times // 3600, codes))
         metric = pa.DictionaryArray.from_arrays(pa.array(codes[order]), pa.array(names, pa.string()))
         return pa.table(
@@ -62,9 +69,26 @@ class PointRows:
                 "metric": metric,
                 "series": pa.array(ids[order]),
                 "time": pa.array(times[order].astype(np.uint32)),
-                "value": pa.array(values[order]),
+                "raw": pa.array(raw[order]),
+                "scale": pa.array(scales[order]),
             }
         )
+
+
+def whole_numbers(
+    values: npt.NDArray[np.float64], divisors: npt.NDArray[np.uint16]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.uint16]]:
+    """Columns ``raw`` and ``scale`` of ``values`` that may have been divided by ``divisors`` (0: were not).
+
+    ``raw / scale`` is the value to the last bit, or scale is 0 and raw is the value.
+    """
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        raw = np.round(values * divisors)
+        same = (raw / divisors == values) & (np.abs(raw) < 2**53) & (divisors > 0)
+    # Whole values too, so that a series keeps one scale; but large ones are shorter as they are.
+    same &= (np.abs(values) < 1e5) | (values != np.floor(values))
+    same &= ~((raw == 0) & np.signbit(values))
+    return np.where(same, raw, values), np.where(same, divisors, np.uint16(0))
 
 
 def _one_dictionary(parts: Sequence[PointRows]) -> tuple[list[str], npt.NDArray[np.int32]]:

@@ -82,6 +82,8 @@ class SeriesMemo:
         self.capacity = capacity
         self.ids: npt.NDArray[np.uint64] = np.zeros(1024, np.uint64)
         self.metrics: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
+        self.divisors: npt.NDArray[np.uint16] = np.zeros(1024, np.uint16)
+        """What values were probably divided by (see :func:`_divisor`)."""
         self.written: npt.NDArray[np.int64] = np.zeros(1024, np.int64)
         """When the series' row was last known to be durable, UNIX seconds; 0 never."""
         self.names: list[str] = []
@@ -127,6 +129,7 @@ class SeriesMemo:
             self._grow()
         self.ids[slot] = info.id
         self.metrics[slot] = self._code(info.metric)
+        self.divisors[slot] = _divisor(info)
         self._due.append(0)
         self._slots[info.id] = slot
         return slot
@@ -155,6 +158,15 @@ class SeriesMemo:
         return code
 
     def _grow(self) -> None:
-        for name in ("ids", "metrics", "written"):
+        for name in ("ids", "metrics", "divisors", "written"):
             old: npt.NDArray[Any] = getattr(self, name)
             setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
+
+
+def _divisor(info: SeriesInfo) -> int:
+    """Agents divide counts by the interval to get rates, and round percentages to hundredths; 0: neither."""
+    if info.type == "count":
+        return 0
+    if info.type == "rate":
+        return info.interval if 1 < info.interval < 2**16 else 0
+    return 100

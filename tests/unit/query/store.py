@@ -55,7 +55,7 @@ def insert(engine: Engine, metric: str, series: Sequence[Series]) -> None:
                     "metric": pa.array([metric] * len(rows)),
                     "series": pa.array([row[0] for row in rows], pa.uint64()),
                     "time": pa.array([row[1] for row in rows], pa.uint32()),
-                    "value": pa.array([row[2] for row in rows], pa.float64()),
+                    "raw": pa.array([row[2] for row in rows], pa.float64()),
                 }
             ),
         )

@@ -15,7 +15,8 @@ from heeler.store.retention import AGE, apply_ttl, days_kept, shrink
 def points(engine: Engine) -> Iterator[Engine]:
     for day in ("2020-01-01", "2020-01-02", "2020-01-03"):
         engine.execute_sync(
-            "INSERT INTO points SELECT 'old', number, toDateTime({day:String}), 0.5 FROM numbers(1000)",
+            "INSERT INTO points (metric, series, time, raw) "
+            "SELECT 'old', number, toDateTime({day:String}), 0.5 FROM numbers(1000)",
             {"day": day},
         )
     yield engine

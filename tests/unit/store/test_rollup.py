@@ -14,7 +14,8 @@ HOUR = 1_790_001_600 // 3600 * 3600
 def rows(name: str, points: list[tuple[int, float]]) -> PointRows:
     count = len(points)
     times, values = np.array([time for time, _ in points]), np.array([value for _, value in points])
-    return PointRows([name], np.zeros(count, np.int32), np.full(count, 7, np.uint64), times, values)
+    ids, divisors = np.full(count, 7, np.uint64), np.full(count, 100, np.uint16)
+    return PointRows([name], np.zeros(count, np.int32), ids, times, values, divisors)
 
 
 async def put(engine: Engine, rollups: Rollups, part: PointRows) -> None:
