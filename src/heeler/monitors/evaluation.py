@@ -6,13 +6,14 @@ import asyncio
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 
 from heeler.api.services import Services
 from heeler.events.store import post_event
+from heeler.monitors.checks import read_check
 from heeler.monitors.composite import CompositeQuery, combine
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.graph import monitor_picture
@@ -20,8 +21,9 @@ from heeler.monitors.model import Monitor, MonitorGroup, MonitorTransition
 from heeler.monitors.muting import Mutes, mutes_of
 from heeler.monitors.notification import Occasion, Told, tell
 from heeler.monitors.query import CheckQuery, MetricQuery, MonitorQuery, SearchQuery, parse_monitor_query
-from heeler.monitors.readings import Readings, read_check, read_metric, read_search
+from heeler.monitors.readings import Readings, read_metric
 from heeler.monitors.rules import policy_of, thresholds_of
+from heeler.monitors.searches import absent, read_search
 from heeler.monitors.state import GroupState, Reading, Transition, overall, step
 from heeler.notify.outbox import enqueue
 from heeler.query.metrics.errors import QueryError
@@ -79,7 +81,7 @@ async def read(services: Services, monitor: Monitor, query: MonitorQuery, now: f
         case MetricQuery():
             return await read_metric(services, query, monitor.options, now)
         case SearchQuery():
-            return await read_search(services, query, now)
+            return await read_search(services, query, monitor.options, now)
         case CheckQuery():
             return await read_check(services, query, monitor.options, now)
         case CompositeQuery():
@@ -132,8 +134,10 @@ def step_groups(
     after: dict[str, GroupState] = {}
     moves: dict[str, tuple[GroupState, Transition]] = {}
     for name in names:
-        reading = readings.get(name, Reading(None))
-        state, move = step(before.get(name, GroupState()), reading, thresholds, policy, now)
+        known = before.get(name, GroupState())
+        state, move = step(known, readings.get(name) or absent(query), thresholds, policy, now)
+        if name not in readings:
+            state = replace(state, last_data=known.last_data)
         forgotten = name != "*" and state.last_data and now - state.last_data > FORGET_AFTER
         if not forgotten or move is not None:
             after[name] = state
@@ -152,7 +156,7 @@ async def _told(
 ) -> Told:
     group, state, move = moved
     picture = None
-    if isinstance(query, MetricQuery) and index < MAX_PICTURES and "@" in monitor.message:
+    if isinstance(query, MetricQuery | SearchQuery) and index < MAX_PICTURES and "@" in monitor.message:
         picture = await monitor_picture(services, query, monitor.options, group, now)
     return tell(await occasion(services, monitor, query, (group, state, move), now), picture)
 

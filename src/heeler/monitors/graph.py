@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from heeler.api.services import Services
-from heeler.monitors.query import MetricQuery
+from heeler.monitors.query import MetricQuery, SearchQuery
 from heeler.monitors.readings import metric_frame
+from heeler.monitors.searches import search_frame
 from heeler.query.frame import Frame
 from heeler.query.metrics.errors import QueryError
 from heeler.render.model import Band, Graph, Marker, Series
@@ -38,8 +39,8 @@ def graph_of(
     return Graph(title, window[0], window[1], frame.times, series, frame.unit, markers)
 
 
-def threshold_markers(query: MetricQuery, options: Mapping[str, Any]) -> tuple[Marker, ...]:
-    if query.anomalies is not None or query.change:
+def threshold_markers(query: MetricQuery | SearchQuery, options: Mapping[str, Any]) -> tuple[Marker, ...]:
+    if isinstance(query, SearchQuery) or query.anomalies is not None or query.change:
         return ()
     numbers = options.get("thresholds") or {}
     found = [Marker(query.threshold, "alert", f"Alert {query.comparator} {query.threshold:g}")]
@@ -51,14 +52,18 @@ def threshold_markers(query: MetricQuery, options: Mapping[str, Any]) -> tuple[M
 
 
 async def monitor_picture(
-    services: Services, query: MetricQuery, options: Mapping[str, Any], group: str, now: float
+    services: Services, query: MetricQuery | SearchQuery, options: Mapping[str, Any], group: str, now: float
 ) -> bytes | None:
     """PNG of the window and as much before it; None, and a line in the log, when it cannot be drawn."""
     start = now - max(2 * query.window, 1800)
+    title = query.expression if isinstance(query, MetricQuery) else f"{query.source}: {query.search or '*'}"
     try:
-        frame = await metric_frame(services, query.expression, start, now)
-        graph = graph_of(frame, query.expression, (start, now), threshold_markers(query, options), group)
+        if isinstance(query, SearchQuery):
+            frame = await search_frame(services, query, start, now)
+        else:
+            frame = await metric_frame(services, query.expression, start, now)
+        graph = graph_of(frame, title, (start, now), threshold_markers(query, options), group)
         return await services.renderer.png(to_svg(graph))
-    except (QueryError, EngineError, RenderError) as error:
-        log.warning("The graph of %s could not be drawn: %s", query.expression, error)
+    except (QueryError, EngineError, RenderError, ValueError) as error:
+        log.warning("The graph of %s could not be drawn: %s", title, error)
         return None

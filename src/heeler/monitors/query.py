@@ -10,6 +10,9 @@ from heeler.monitors.errors import InvalidQuery
 from heeler.query.metrics.ast import Call, Node, Text, selectors, walk
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.parser import parse_one
+from heeler.query.search.aggregate import AGGREGATIONS
+from heeler.query.search.parser import SearchError
+from heeler.query.search.parser import parse as parse_search
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 2592000}
 _COMPARISON = re.compile(
@@ -186,15 +189,25 @@ def _check(text: str) -> CheckQuery:
 
 def _search(text: str) -> SearchQuery:
     left, comparator, number = _compared(text)
+    if left.startswith("formula("):
+        raise InvalidQuery("formulas over searches are not evaluated here; write one search with its rollup")
     found = re.match(r"^([\w-]+)\(\s*(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')\s*\)", left)
     if found is None or found[1] not in _SOURCES:
         raise InvalidQuery(f'expected {", ".join(_SOURCES)}("search").rollup("count").last("5m") > 0')
     calls = _calls(left[found.end() :])
     rollup = _strings(calls.get("rollup", '"count"')) or ["count"]
+    if rollup[0] not in AGGREGATIONS:
+        raise InvalidQuery(f"unknown rollup '{rollup[0]}': use {', '.join(AGGREGATIONS)}")
+    if rollup[0] != "count" and len(rollup) < 2:
+        raise InvalidQuery(f"the rollup '{rollup[0]}' needs a measure, such as '@duration'")
     last = _strings(calls.get("last", ""))
     if not last:
         raise InvalidQuery('a time window is missing: write for example .last("5m")')
     search = found[2][1:-1].replace('\\"', '"').replace("\\'", "'")
+    try:
+        parse_search(search)
+    except SearchError as error:
+        raise InvalidQuery(f"the search cannot be read: {error}") from None
     by = [key for item in _strings(calls.get("by", "")) for key in item.split(",") if key and key != "*"]
     return SearchQuery(
         source=_SOURCES[found[1]],

@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from heeler.api.services import Services
-from heeler.events.search import EVENTS
-from heeler.monitors.query import CheckQuery, MetricQuery, SearchQuery, keyword_text, window_seconds
+from heeler.monitors.query import MetricQuery, keyword_text, window_seconds
 from heeler.monitors.reduce import covers_window, difference, outside_share, reduce_row
-from heeler.monitors.state import ALERT, KEEP, OK, WARN, Reading
+from heeler.monitors.state import Reading
 from heeler.query.frame import Frame
 from heeler.query.metrics.ast import Binary, Negate, Node, Number, Selector
 from heeler.query.metrics.printer import print_node
 from heeler.query.metrics.run import run_query
-from heeler.query.search.aggregate import Aggregation, Compute, GroupBy, totals
 
 Readings = dict[str, Reading]
 
@@ -120,66 +118,3 @@ async def _read_anomalies(
         )
         for index, group in enumerate(frame.groups)
     }
-
-
-async def read_search(services: Services, query: SearchQuery, now: float) -> Readings:
-    """Counts of events; a group is named by its facets. Nothing found counts as zero."""
-    if query.source != "events":
-        raise ValueError(
-            f"Monitors over {query.source} are not evaluated yet; metric, check and event ones are"
-        )
-    question = Aggregation(
-        query.search,
-        now - query.window,
-        now,
-        Compute(query.aggregation, query.measure),
-        tuple(GroupBy(facet) for facet in query.by),
-    )
-    found = await totals(services.engine, EVENTS, question)
-    if not query.by:
-        return {"*": Reading((found[0].number if found else 0.0) or 0.0)}
-    return {
-        ",".join(f"{key}:{value}" for key, value in zip(query.by, item.values, strict=True)): Reading(
-            item.number
-        )
-        for item in found
-    }
-
-
-async def read_check(
-    services: Services, query: CheckQuery, options: Mapping[str, Any], now: float
-) -> Readings:
-    """The verdict of the last statuses of each group."""
-    rows = await services.engine.rows(
-        "SELECT host, status, tags FROM check_runs WHERE check = {check:String} "
-        "AND time > toDateTime({since:UInt32}) AND time <= toDateTime({until:UInt32}) "
-        "ORDER BY time DESC LIMIT 100000",
-        {"check": query.check, "since": int(now - 86400), "until": int(now)},
-    )
-    groups: dict[str, list[int]] = {}
-    for host, status, tags in rows:
-        all_tags = {*tags, f"host:{host}"}
-        if all(tag in all_tags for tag in query.over) and not any(tag in all_tags for tag in query.exclude):
-            name = _group_name(query.by, all_tags)
-            groups.setdefault(name, []).append(int(status))
-    thresholds = options.get("thresholds") or {}
-    return {
-        name: Reading(None, status=check_verdict(statuses[: query.last], thresholds))
-        for name, statuses in groups.items()
-    }
-
-
-def _group_name(by: tuple[str, ...], tags: set[str]) -> str:
-    parts = [min((tag for tag in tags if tag.startswith(f"{key}:")), default=f"{key}:N/A") for key in by]
-    return ",".join(parts) or "*"
-
-
-def check_verdict(statuses: list[int], thresholds: Mapping[str, float]) -> str:
-    """``statuses`` newest first: 0 OK, 1 warning, 2 critical, 3 unknown. ``KEEP``: too few to tell."""
-    critical, warning = int(thresholds.get("critical", 1)), int(thresholds.get("warning", 1))
-    if len(statuses) >= critical and all(status == 2 for status in statuses[:critical]):
-        return ALERT
-    if len(statuses) >= warning and all(status in (1, 2) for status in statuses[:warning]):
-        return WARN
-    recovered = int(thresholds.get("ok", 1))
-    return OK if len(statuses) >= recovered and all(status == 0 for status in statuses[:recovered]) else KEEP

@@ -29,6 +29,8 @@ _WHOLE = (
     "no_data_timeframe", "renotify_interval", "renotify_occurrences", "timeout_h", "evaluation_delay",
     "new_host_delay", "new_group_delay",
 )  # fmt: skip
+#: Published monitors carry more under ``thresholds`` (a comparison, for one), which says nothing.
+_THRESHOLDS = ("critical", "warning", "ok", "unknown", "critical_recovery", "warning_recovery")
 _BOOLEAN = ("notify_no_data", "notify_audit", "include_tags", "require_full_window", "locked")
 
 
@@ -57,7 +59,11 @@ def checked_options(given: Any, query: MonitorQuery) -> dict[str, Any]:
     thresholds = options.get("thresholds") or {}
     if not isinstance(thresholds, dict):
         raise bad_request("The value provided for parameter 'thresholds' is invalid: it must be an object")
-    numbers = {name: _number(name, value) for name, value in thresholds.items() if value not in (None, "")}
+    numbers = {
+        name: _number(name, thresholds[name])
+        for name in _THRESHOLDS
+        if thresholds.get(name) not in (None, "")
+    }
     if isinstance(query, MetricQuery | SearchQuery):
         _check_thresholds(numbers, query)
     if numbers or "thresholds" in options:

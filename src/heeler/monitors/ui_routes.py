@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from heeler.api.auth import services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
+from heeler.monitors.checks import group_statuses, latest_runs
 from heeler.monitors.evaluation import occasion
 from heeler.monitors.graph import monitor_picture
 from heeler.monitors.model import Monitor, MonitorTransition
@@ -162,4 +163,37 @@ async def send_test_notification(
     return {"handles": told.handles, "unknown": unknown}
 
 
-handlers: list[ControllerRouterHandler] = [preview_monitor, monitor_history, send_test_notification]
+class CheckGroup(msgspec.Struct):
+    """``status``: 0 OK, 1 warning, 2 critical, 3 unknown; ``time``: UNIX seconds."""
+
+    group: str
+    status: int
+    message: str
+    time: int
+
+
+class CheckStatus(msgspec.Struct):
+    groups: list[CheckGroup]
+
+
+@get("/api/ui/check_status", guards=[user_guard])
+async def check_status(
+    request: Request[Any, Any, Any], check: str, group_by: str = "", tags: str = ""
+) -> CheckStatus:
+    """The latest status of a service check in each group of the last day."""
+    services = services_of(request)
+    runs = await latest_runs(services, check, services.now())
+    found = group_statuses(runs, _listed(group_by), _listed(tags))
+    return CheckStatus([CheckGroup(item.group, item.status, item.message, item.time) for item in found])
+
+
+def _listed(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip() and item.strip() != "*"]
+
+
+handlers: list[ControllerRouterHandler] = [
+    preview_monitor,
+    monitor_history,
+    send_test_notification,
+    check_status,
+]

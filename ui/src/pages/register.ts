@@ -97,6 +97,12 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./metrics/summary")),
   },
   {
+    path: "/settings/outbox",
+    title: "Outbox",
+    section: "Settings",
+    component: page(() => import("./settings/outbox")),
+  },
+  {
     path: "/get-started",
     title: "Get started",
     section: "Settings",

@@ -24,7 +24,7 @@ export function SnapshotDialog({ definition, board, onClose }: Props) {
   const send = async () => {
     setSending(true);
     try {
-      const answer = await request<{ recipients: string[] }>("POST", "/api/ui/snapshots", {
+      const answer = await request<{ recipients: string[]; unknown: string[] }>("POST", "/api/ui/snapshots", {
         body: {
           title: definition.title ?? "",
           definition: substituteAll(definition, variables, chosen),
@@ -34,6 +34,7 @@ export function SnapshotDialog({ definition, board, onClose }: Props) {
           link: `/dashboard/${board.id}?from_ts=${window.from}&to_ts=${window.to}&live=false`,
         },
       });
+      if (answer.unknown.length) toast(`Nobody is called @${answer.unknown.join(", @")}`, "info");
       toast(
         answer.recipients.length ? `Sent to ${answer.recipients.join(", ")}` : "Saved; nobody was mentioned",
       );
