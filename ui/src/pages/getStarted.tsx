@@ -81,7 +81,10 @@ function Guide({ setup }: { setup: Setup }) {
               Secrets are shown once, when a key is made. Make more with <code>heeler keys create</code>.
             </p>
             <Properties
-              items={setup.api_keys.map((key) => [key.name, <code key={key.id}>{key.masked}</code>])}
+              items={setup.api_keys.map((key) => [
+                key.name,
+                <code key={key.id}>{key.masked.replace(/^\*+/, "…")}</code>,
+              ])}
             />
           </div>
         </Panel>

@@ -51,7 +51,7 @@ export function Login() {
           {login.isPending ? "Logging in…" : "Log in"}
         </Button>
         <small>
-          The first start of the server printed the login. A new password: <code>heeler users passwd</code>
+          The first start of the server printed the login. A new password: <code>heeler users password</code>
         </small>
       </form>
     </main>
