@@ -38,8 +38,6 @@ class Downtime(Base):
     notify_end_types: Mapped[list[Any]] = mapped_column(default=list)
     notify_end_states: Mapped[list[Any]] = mapped_column(default=list)
     canceled: Mapped[float | None] = mapped_column(index=True)
-    announced: Mapped[float] = mapped_column(default=0.0)
-    """Until when (UNIX seconds) those mentioned were told of beginnings and ends."""
     created: Mapped[datetime]
     modified: Mapped[datetime]
     creator_id: Mapped[int | None]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.services import Services
 from heeler.downtimes.model import Downtime
-from heeler.downtimes.schedule import Occurrence, current, current_or_next, latest
+from heeler.downtimes.schedule import Occurrence, current_or_next, latest
 from heeler.downtimes.suppression import plan_of
 from heeler.downtimes.wording import repeats
 from heeler.monitors.model import Monitor
@@ -26,8 +26,6 @@ class Change(StrEnum):
     SCHEDULED = "scheduled"
     UPDATED = "updated"
     CANCELLED = "canceled"
-    STARTED = "started"
-    ENDED = "ended"
 
 
 async def tell(db: AsyncSession, services: Services, downtime: Downtime, change: Change) -> None:
@@ -79,7 +77,7 @@ def notice(downtime: Downtime, change: Change, monitors: str, url: str, now: flo
 
 
 def _effect(change: Change) -> str:
-    if change in (Change.CANCELLED, Change.ENDED):
+    if change is Change.CANCELLED:
         return "Monitors notify again."
     return "Meanwhile monitors are evaluated, but do not notify."
 
@@ -87,9 +85,7 @@ def _effect(change: Change) -> str:
 def _shown(downtime: Downtime, change: Change, now: float) -> Occurrence:
     """The occurrence that a mail is about."""
     plan = plan_of(downtime)
-    found = latest(plan, now) if change in (Change.ENDED, Change.CANCELLED) else current_or_next(plan, now)
-    if change is Change.STARTED:
-        found = current(plan, now)
+    found = latest(plan, now) if change is Change.CANCELLED else current_or_next(plan, now)
     return found or Occurrence(downtime.start, downtime.end)
 
 

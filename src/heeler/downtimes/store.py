@@ -32,7 +32,6 @@ def made_by(caller: Principal, now: float) -> Downtime:
         mute_first_recovery_notification=False,
         notify_end_types=DEFAULT_END_TYPES,
         notify_end_states=DEFAULT_END_STATES,
-        announced=now,
         created=moment,
         modified=moment,
         creator_id=caller.user_id,
