@@ -253,8 +253,8 @@ class Bomb(NamedTuple):
 def test_bad_bodies_are_refused_with_a_reason_and_no_memory(
     own: RunningServer, path: str, body: bytes | Bomb, headers: dict[str, str], status: int
 ) -> None:
-    before = rss(own)
     body = body.pack() if isinstance(body, Bomb) else body
+    before = rss(own)
     try:
         got, answer = post(own, path, body, headers)
     except (urllib.error.URLError, ConnectionError):  # refused before all of it was read
@@ -262,7 +262,7 @@ def test_bad_bodies_are_refused_with_a_reason_and_no_memory(
     else:
         assert got == status
         assert json.loads(answer)["errors"][0]
-    assert rss(own) - before < 64 * 2**20
+    assert rss(own) - before < 128 * 2**20  # background work moves it too; a bomb is 300 MB
 
 
 def test_unknown_deliveries_are_taken_and_counted(own: RunningServer) -> None:
