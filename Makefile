@@ -5,6 +5,8 @@ UV := $(BIN)/uv
 # Certificate authorities that this machine trusts are trusted for downloads too, as pip does.
 export UV_SYSTEM_CERTS ?= 1
 export NODE_USE_SYSTEM_CA ?= 1
+# Every start would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
 STAMPS := .venv/.stamps
 UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
@@ -20,6 +22,7 @@ install-dev: $(STAMPS)/dev $(STAMPS)/package
 up: install ## Start server and agent on this machine and print the address, login and keys
 	@$(BIN)/heeler up
 
+test: export HEELER_UI_DEV := 1
 test: install-dev ## Everything that must hold: lint, types, unit, integration with real clients, browser
 	@tools/test.sh
 

@@ -23,6 +23,22 @@ APP_KEY = "0123456789abcdef0123456789abcdef01234567"
 ADMIN_EMAIL = "admin@example.com"
 ADMIN_PASSWORD = "correct horse battery staple"
 
+#: Generous: a busy machine is slow, not wrong.
+START_TIMEOUT_S = 180
+
+#: What takes longest begins first, so that no worker is left alone with it at the end.
+LONG = ("integration/test_kill.py", "browser/", "integration/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+
+    def rank(item: pytest.Item) -> int:
+        name = item.path.relative_to(here).as_posix()
+        return next((place for place, start in enumerate(LONG) if name.startswith(start)), len(LONG))
+
+    items.sort(key=rank)
+
 
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
@@ -60,7 +76,7 @@ class RunningServer:
 
     def stop(self) -> int:
         self.process.terminate()
-        return self.process.wait(30)
+        return self.process.wait(START_TIMEOUT_S)
 
 
 def free_port() -> int:
@@ -91,7 +107,7 @@ def start_server(root: Path, port: int | None = None, **extra: str) -> RunningSe
         )
     url = f"http://127.0.0.1:{port}"
     server = RunningServer(url, root / "data", environment, process)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"The server ended with {process.returncode}:\n{server.log}")
@@ -102,7 +118,7 @@ def start_server(root: Path, port: int | None = None, **extra: str) -> RunningSe
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     process.kill()
-    raise RuntimeError(f"The server did not answer within 60 s:\n{server.log}")
+    raise RuntimeError(f"The server did not answer within {START_TIMEOUT_S} s:\n{server.log}")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
 """Builds the web app into the package when it is installed, with Node from PATH or from PyPI.
 
 ``HEELER_UI`` decides what a missing or failing build means: ``auto`` (default) keeps a bundle that is already
-there, ``require`` never does, ``skip`` installs the server alone.
+there, ``require`` never does, ``skip`` installs the server alone. ``HEELER_UI_DEV=1`` also installs what the
+web app's own checks need, so that they do not install everything again.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ SOURCES = (
     "public",
 )
 NPM_CI = (
-    "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline",
+    "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline",
     "--fetch-retries=1", "--fetch-timeout=60000",
 )  # fmt: skip
 BUILD_TIMEOUT_S = 600
@@ -83,6 +84,17 @@ def node_from_wheel() -> Node:
     return Node([node], [node, str(modules / "npm" / "bin" / "npm-cli.js")], folder)
 
 
+def install_packages(node: Node, folder: Path, *, dev: bool) -> None:
+    """What the lock file of ``folder`` names, unless it is there; ``dev`` adds what only its checks need."""
+    lock = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    installed = folder / "node_modules" / ".lock-sha256"
+    found = installed.read_text() if installed.exists() else ""
+    if found == f"{lock} dev" or (found == lock and not dev):
+        return
+    node.run([*node.npm, *NPM_CI, *([] if dev else ["--omit=dev"])], folder)
+    installed.write_text(f"{lock} dev" if dev else lock)
+
+
 class UiBuildHook(BuildHookInterface):  # type: ignore[type-arg]
     @property
     def mode(self) -> str:
@@ -112,11 +124,7 @@ class UiBuildHook(BuildHookInterface):  # type: ignore[type-arg]
             self.app.display_warning(f"The web app could not be built ({error}); the earlier one is kept.")
 
     def build(self, node: Node) -> None:
-        lock = hashlib.sha256((self.ui / "package-lock.json").read_bytes()).hexdigest()
-        installed = self.ui / "node_modules" / ".lock-sha256"
-        if not installed.exists() or installed.read_text() != lock:
-            node.run([*node.npm, *NPM_CI], self.ui)
-            installed.write_text(lock)
+        install_packages(node, self.ui, dev=os.environ.get("HEELER_UI_DEV") == "1")
         vite = str(self.ui / "node_modules" / "vite" / "bin" / "vite.js")
         node.run([*node.node, vite, "build", "--logLevel", "warn"], self.ui, HEELER_UI_OUT=str(self.output))
         (self.output / ".stamp").write_text(self.fingerprint())

@@ -24,6 +24,7 @@ _BESIDE = """\
 | `HEELER_AGENT_CONFIG` | the agent's folder with `datadog.yaml`, `conf.d` and `checks.d`; when not set, \
 the one that `heeler up` made, then `/etc/datadog-agent`, then `~/.config/heeler-agent` |
 | `HEELER_UI` | what a missing build of the web app means at installation: `auto`, `require` or `skip` |
+| `HEELER_UI_DEV` | `1` installs what the web app's checks need along with what its build needs |
 | `HEELER_UI_OUT` | where the installation puts the built web app; set by the build itself |
 | `HEELER_TEST_WORKERS` | how many processes `make test` runs its tests in (2) |
 | `HEELER_TEST_INSTALL` | `0` keeps `make test` from installing a browser and databases on Debian as root |

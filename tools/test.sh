@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=.venv/bin
+unset PYTHONDONTWRITEBYTECODE # every start of a server would compile all modules again
 
 # What the tests run beside the server: a browser and real databases. Without them those tests are counted as
 # skipped, with the reason. HEELER_TEST_INSTALL=0 leaves the machine as it is.
@@ -21,5 +22,5 @@ $bin/ruff check .
 $bin/ruff format --check .
 $bin/mypy
 $bin/lint-imports
-tools/test_ui.sh
-$bin/python -m pytest -n "${HEELER_TEST_WORKERS:-2}" --dist loadfile "$@"
+$bin/python tools/check_web.py
+$bin/python -m pytest -n "${HEELER_TEST_WORKERS:-2}" --dist loadfile --no-loadscope-reorder "$@"

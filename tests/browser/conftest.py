@@ -78,15 +78,16 @@ def feed(server: RunningServer) -> None:
     post(server, "/api/v1/metadata", components(now))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """One browser for this folder: while it is open, its event loop keeps asyncio tests from running."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def logged_in(chromium: Browser, site: RunningServer) -> dict[str, object]:
     """Cookies of a person who has logged in by the form."""
     context = chromium.new_context()
@@ -152,7 +153,7 @@ def page(
         base_url=site.url,
         permissions=["clipboard-read", "clipboard-write"],
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     faults.watch(context)
     yield context.new_page()
     context.close()

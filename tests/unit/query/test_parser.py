@@ -177,10 +177,10 @@ def test_random_text_parses_or_fails_cleanly() -> None:
 )
 def test_long_text_takes_linear_time(unit: str) -> None:
     text = (unit * MAX_LENGTH)[:MAX_LENGTH]
-    began = time.perf_counter()
+    began = time.process_time()
     with contextlib.suppress(QueryError):
         parse(text)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_too_deep_and_too_long_are_refused() -> None:
