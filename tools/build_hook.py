@@ -30,7 +30,7 @@ SOURCES = (
     "public",
 )
 NPM_CI = (
-    "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline",
+    "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error",
     "--fetch-retries=1", "--fetch-timeout=60000",
 )  # fmt: skip
 BUILD_TIMEOUT_S = 600

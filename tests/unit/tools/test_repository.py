@@ -1,4 +1,4 @@
-"""What holds for every tracked file: no machine, no registry, nothing unfinished, no file too long to read."""
+"""What holds for every tracked file: no machine, no registry, nothing unfinished, nothing too long."""
 
 from __future__ import annotations
 
