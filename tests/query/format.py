@@ -3,8 +3,8 @@
 ::
 
     # a comment
-    load METRIC [type=count] [interval=10] [every=60] [unit=byte]
-      host:a env:prod | 1 2 _ 4          one series: its tags, then its values from second 0, `_` for none
+    load METRIC [type=count] [interval=10] [every=60] [from=0] [unit=byte]
+      host:a env:prod | 1 2 _ 4          one series: its tags, then its values, `_` for none
       room:x          | 1,2,3 4          (distributions: samples of one time joined by commas)
     host web-1 | env:prod role:web       tags of a host
 
@@ -101,8 +101,8 @@ def _indented(script: Script, line: str, options: dict[str, str]) -> None:
         return
     tags = [tag for tag in head.split() if tag != "*"]
     host = next((tag[5:] for tag in tags if tag.startswith("host:")), "")
-    every = int(options.get("every", "60"))
-    words = [(place * every, word) for place, word in enumerate(numbers.split()) if word != "_"]
+    begun, every = int(options.get("from", "0")), int(options.get("every", "60"))
+    words = [(begun + place * every, word) for place, word in enumerate(numbers.split()) if word != "_"]
     kind = options.get("type", "gauge")
     series = Series(
         [tag for tag in tags if not tag.startswith("host:")],

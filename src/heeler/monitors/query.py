@@ -35,7 +35,10 @@ TYPES = (*METRIC_TYPES, "service check", *SEARCH_TYPES, "composite")
 
 @dataclass(frozen=True, slots=True)
 class MetricQuery:
-    """``time_aggr(window):expr cmp threshold``; ``change``: of the difference to ``shift`` s ago."""
+    """``time_aggr(window):expr cmp threshold``; ``change``: of the difference to ``shift`` s ago.
+
+    ``ahead``: the window begins now (``next_1w``), for what ``forecast`` expects.
+    """
 
     aggregator: str
     window: int
@@ -45,6 +48,7 @@ class MetricQuery:
     threshold: float
     change: str = ""
     shift: int = 0
+    ahead: bool = False
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -151,8 +155,9 @@ def _metric(text: str) -> MetricQuery:
         raise InvalidQuery(str(error.within(found["expr"]))) from None
     if not selectors(node):
         raise InvalidQuery("it names no metric with a scope, for example avg:system.load.1{*}")
-    if found["window"].startswith("next_"):
-        raise InvalidQuery("forecast windows (next_…) are not evaluated here")
+    ahead = found["window"].startswith("next_")
+    if ahead and not any(isinstance(item, Call) and item.function == "forecast" for item in walk(node)):
+        raise InvalidQuery(f"'{found['window']}' is in the future: it takes forecast(...)")
     shift = change["shift"].removesuffix("_ago") if change else ""
     return MetricQuery(
         aggregator=found["aggr"],
@@ -163,6 +168,7 @@ def _metric(text: str) -> MetricQuery:
         threshold=number,
         change=change["kind"] if change else "",
         shift=window_seconds(shift) if shift else 0,
+        ahead=ahead,
     )
 
 

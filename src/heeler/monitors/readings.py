@@ -40,6 +40,8 @@ async def read_metric(
 async def _values(
     services: Services, query: MetricQuery, options: Mapping[str, Any], end: float
 ) -> dict[str, float | None]:
+    if query.ahead:
+        end += query.window
     start = end - query.window
     if query.aggregator == "sum" and query.as_count and isinstance(query.node, Binary):
         # Sums first, then the arithmetic: a ratio of counts is one of totals, not a sum of ratios.

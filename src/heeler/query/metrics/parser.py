@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
 from importlib.resources import files
@@ -89,11 +90,11 @@ class _Builder:
         return tuple(parts)
 
     def number(self, parts: list[Any]) -> Number:
-        return Number(float(parts[0]), position=parts[0].start_pos)
+        return Number(_number(parts[0], parts[0].start_pos), position=parts[0].start_pos)
 
     def signed(self, parts: list[Any]) -> Number:
         sign = -1.0 if parts[0] is not None and parts[0] == "-" else 1.0
-        return Number(sign * float(parts[-1]), position=parts[-1].start_pos)
+        return Number(sign * _number(parts[-1], parts[-1].start_pos), position=parts[-1].start_pos)
 
     def string(self, parts: list[Any]) -> Text:
         return Text(str(parts[0])[1:-1], position=parts[0].start_pos)
@@ -252,7 +253,14 @@ def _keys(scope: Scope | None) -> tuple[str, ...]:
 def _plain(item: Any) -> str | float:
     """A modifier's argument: quoting makes no difference; numbers are numbers."""
     text = item.value if isinstance(item, Text) else str(item)
-    return float(text) if _NUMERIC.match(text) else text
+    return _number(text, getattr(item, "start_pos", -1)) if _NUMERIC.match(text) else text
+
+
+def _number(text: str, position: int) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise QueryError("This number is too large: the largest is about 1.8e308", position)
+    return value
 
 
 def _as_modifier(token: Any, name: str, arguments: list[Any]) -> Modifier:

@@ -18,6 +18,7 @@ from heeler.query.metrics.functions.registry import function
 from heeler.query.metrics.window import LADDER, MAX_BUCKETS, Window
 
 _CPU = "avg:system.cpu.user{*}"
+_DURATIONS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 30 * 86400}
 _BY_HOST = "avg:system.cpu.user{*} by {host}"
 
 
@@ -26,14 +27,13 @@ def _zone(name: str) -> str:
 
 
 def _seconds(text: str, default: int) -> int:
-    """``60``, ``60m``, ``12h``, ``1w`` in seconds."""
-    units = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+    """``60``, ``60m``, ``12h``, ``1w``, ``1mo`` in seconds."""
     if not text:
         return default
-    number, unit = (text[:-1], units[text[-1]]) if text[-1] in units else (text, 1)
+    number = text.rstrip("smhdwo")
     try:
-        return max(1, int(float(number) * unit))
-    except (ValueError, OverflowError):
+        return max(1, int(float(number) * _DURATIONS[text[len(number) :]]))
+    except (ValueError, OverflowError, KeyError):
         raise QueryError(f"Expected a duration such as 60, 15m or 1w, not {text!r}") from None
 
 
