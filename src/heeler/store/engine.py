@@ -20,6 +20,8 @@ import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from heeler.store.changes import Changes
+
 T = TypeVar("T")
 
 #: Limits of one query: a runaway dashboard must not take the machine with it.
@@ -49,6 +51,8 @@ class Engine:
         self._clients: list[Client] = []
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="engine")
+        self.changes = Changes()
+        """Writes through this engine; all there are where it is embedded."""
         if self.embedded:
             self.path.mkdir(parents=True, exist_ok=True)
         # The first client opens the engine here, so that a bad DSN fails at start with its own message.
@@ -124,8 +128,11 @@ class Engine:
         return rows
 
     def insert_sync(self, table: str, rows: pa.Table) -> None:
-        with _named_errors():
-            self._client().insert_arrow(table, rows)
+        try:
+            with _named_errors():
+                self._client().insert_arrow(table, rows)
+        finally:
+            self.changes.note(table, rows)
 
     def execute_sync(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         with _named_errors():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import OrderedDict
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 from heeler.query.frame import Group
 from heeler.query.metrics.ast import All, AnyOf, In, Not, Scope, Tag
 from heeler.query.metrics.errors import QueryError
+from heeler.store.changes import Stamp
 from heeler.store.engine import Engine
 
 Mask = NDArray[np.bool_]
@@ -157,8 +160,36 @@ WHERE host IN (SELECT host FROM series WHERE metric = {metric:String}) GROUP BY 
 """
 
 
+#: Catalogs kept of an embedded engine, and the most series of one that is kept.
+KEPT_CATALOGS, KEPT_SERIES = 256, 20_000
+
+_kept: WeakKeyDictionary[Engine, OrderedDict[str, tuple[Stamp, Catalog]]] = WeakKeyDictionary()
+
+
 async def load(engine: Engine, metric: str) -> Catalog:
-    """The catalog of ``metric`` as it is now; empty when nothing was ever sent."""
+    """The catalog of ``metric`` as it is now; empty when nothing was ever sent.
+
+    An embedded engine has one writer, this process: what was read stays true until a series of the metric or
+    tags of a host are written. Others may write to a cluster, so its catalogs are read each time.
+    """
+    if not engine.embedded:
+        return await _read(engine, metric)
+    kept = _kept.setdefault(engine, OrderedDict())
+    stamp = engine.changes.stamp(metric)  # before reading: a write meanwhile makes what is read outdated
+    found = kept.get(metric)
+    if found is not None and found[0] == stamp:
+        kept.move_to_end(metric)
+        return found[1]
+    catalog = await _read(engine, metric)
+    if len(catalog) <= KEPT_SERIES:
+        kept[metric] = (stamp, catalog)
+        kept.move_to_end(metric)
+    while len(kept) > KEPT_CATALOGS:
+        kept.popitem(last=False)
+    return catalog
+
+
+async def _read(engine: Engine, metric: str) -> Catalog:
     parameters = {"metric": metric}
     series, host_tags = await asyncio.gather(
         engine.fetch(_SERIES, parameters), engine.rows(_HOST_TAGS, parameters)
