@@ -5,8 +5,11 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
+
+import pytest
 
 from tests.conftest import RunningServer, free_port, start_server
 
@@ -19,6 +22,19 @@ def test_a_second_server_on_the_same_data_is_refused_in_one_sentence(server: Run
     assert f"is in use by a Heeler server (process {server.process.pid})" in ended.stderr
     assert "Traceback" not in ended.stderr
     use_store(server)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/events", "/api/v1/series", "/api/v1/monitor", "/api/v0.2/traces"])
+@pytest.mark.parametrize("body", [b"\xff\xfe\x00", b"{", b"null"])
+def test_a_body_that_is_no_json_is_the_senders_error(server: RunningServer, path: str, body: bytes) -> None:
+    headers = {**server.headers, "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{server.url}{path}", body, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            status = answer.status
+    except urllib.error.HTTPError as error:
+        status = error.code
+    assert status < 500
 
 
 def use_store(server: RunningServer) -> None:

@@ -46,9 +46,22 @@ async def deliver_due(services: Services) -> int:
             )
         ).all()
         webhooks = {hook.name: hook for hook in await db.scalars(select(Webhook))} if due else {}
+    lanes: dict[tuple[str, str], list[OutboxMessage]] = {}
     for message in due:
-        await _try(services, message, webhooks, now)
+        # Mails share a server, so they share its fate; each webhook is a place of its own.
+        lane = message.recipient if message.channel == "webhook" else ""
+        lanes.setdefault((message.channel, lane), []).append(message)
+    async with asyncio.TaskGroup() as tasks:
+        for lane_messages in lanes.values():
+            tasks.create_task(_try_in_order(services, lane_messages, webhooks, now))
     return len(due)
+
+
+async def _try_in_order(
+    services: Services, messages: list[OutboxMessage], webhooks: dict[str, Webhook], now: datetime
+) -> None:
+    for message in messages:
+        await _try(services, message, webhooks, now)
 
 
 async def _try(
@@ -66,6 +79,9 @@ async def _try(
     except (aiosmtplib.SMTPException, OSError, WebhookError, ValueError) as problem:
         error = f"{type(problem).__name__}: {problem}"
         log.warning("%s to %s failed: %s", message.channel, message.recipient, error)
+    except Exception as problem:  # one message that cannot be sent must not hold up the others for ever
+        error = f"{type(problem).__name__}: {problem}"
+        log.exception("%s to %s failed", message.channel, message.recipient)
     async with services.database.session() as db:
         kept = await db.get_one(OutboxMessage, message.id)
         kept.attempts += 1

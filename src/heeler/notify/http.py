@@ -12,9 +12,9 @@ from heeler.notify.webhooks import WebhookError, resolve
 
 async def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float = 15.0) -> int:
     """The answer's status. Redirects are not followed. Raises :class:`WebhookError`."""
-    host, address, port = await resolve(url)
     try:
         async with asyncio.timeout(seconds):
+            host, address, port = await resolve(url)
             return await _post(url, host, address, port, body, headers)
     except (OSError, TimeoutError, ValueError) as error:
         raise WebhookError(f"{url}: {str(error) or 'no answer in time'}") from error

@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from litestar import Litestar, Request, Response
 from litestar.config.app import AppConfig
-from litestar.exceptions import HTTPException, NotFoundException
+from litestar.exceptions import HTTPException, NotFoundException, SerializationException
 from litestar.openapi import OpenAPIConfig
 
 from heeler import __version__
@@ -103,6 +104,7 @@ def create_app(services: Services) -> Litestar:
             ApiError: _api_error,
             NotFoundException: not_found,
             HTTPException: _http_error,
+            SerializationException: _unreadable,
             Exception: _unexpected,
         },
         openapi_config=_openapi(),
@@ -129,6 +131,13 @@ def _http_error(_: Request, error: HTTPException) -> Response:  # type: ignore[t
             for item in (error.extra if isinstance(error.extra, list) else [error.extra])
         ]
     return Response({"errors": messages}, status_code=error.status_code, headers=error.headers)
+
+
+def _unreadable(request: Request, error: SerializationException) -> Response:  # type: ignore[type-arg]
+    """A body that is not JSON is its sender's error; an answer that cannot be written is ours."""
+    if isinstance(error.__cause__, msgspec.DecodeError | UnicodeDecodeError):
+        return Response({"errors": [f"The body is not valid JSON: {error.__cause__}"]}, status_code=400)
+    return _unexpected(request, error)
 
 
 def _unexpected(request: Request, error: Exception) -> Response:  # type: ignore[type-arg]

@@ -77,7 +77,7 @@ async def publish(
             await _store(writer, memo, host, int(now()), counts, gauges)
         except (DiskFull, StoreFull) as reason:
             source.put_back(counts)
-            log.warning("Own metrics were not written: %s", reason or type(reason).__name__)
+            log.warning("Own metrics were not written: %s", str(reason) or type(reason).__name__)
         except Exception:
             source.put_back(counts)
             log.exception("Own metrics were not written")
