@@ -1,0 +1,85 @@
+"""Step 9: what went wrong for the author, and what is said about it now."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import datadog
+from datadog import api
+
+from examples.walkthrough.machine import APP_KEY, Machine, StepFailed, expect, until
+from examples.walkthrough.pages import Pages
+from examples.walkthrough.stage import Aside, Stage
+
+SITE = "datadoghq.eu"
+WRONG_KEY = "ffffffffffffffffffffffffffff1234"
+
+
+def wrong_address(stage: Stage) -> str:
+    """A key that the server does not know, and the address of another site: one sentence each."""
+    datadog.initialize(api_key=WRONG_KEY, app_key=APP_KEY, api_host=stage.machine.url, mute=False)
+    try:
+        answer = str(api.Metric.send(metric="my_metric", points=[(time.time(), 1)]))
+    except api.exceptions.ApiError as error:
+        answer = str(error)
+    except api.exceptions.ClientError as error:
+        answer = str(error)
+    expect("1234" in answer, f"the refusal does not name the key's end: {answer}")
+    done = stage.machine.heeler("doctor", DD_SITE=SITE)
+    stage.keep_text("9-doctor.txt", done.stdout + done.stderr)
+    named = [line.strip() for line in done.stdout.splitlines() if SITE in line]
+    expect(named, f"heeler doctor does not name {SITE}:\n{done.stdout}{done.stderr}")
+    return f"{answer} / {named[0]}"
+
+
+class Trouble:
+    """A second machine whose disk counts as full and whose trace port another program has."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self.machine = Machine(stage.machine.root.parent / "trouble", "full-disk")
+        self._holder = socket.create_server(("127.0.0.1", self.machine.trace_port))
+        stage.closing.callback(self._holder.close)
+        stage.closing.callback(self.machine.stop)
+
+    def start(self) -> None:
+        """Start healthy, so that the agent can say who it is; then start again with no room left."""
+        self.machine.start()
+        until(self._cause, 60, "agent status names the cause")
+        until(lambda: self.machine.get("/api/v1/hosts")["host_list"], 40, "the host is known")
+        self.machine.environment["HEELER_DISK_FLOOR"] = str(10**15)
+        self.machine.restart()
+
+    def _cause(self) -> str | None:
+        text = self.machine.agent_command("status").stdout
+        port = str(self.machine.trace_port)
+        lines = [line.strip() for line in text.splitlines() if port in line and "in use" in line.lower()]
+        if lines:
+            self._stage.keep_text("9-agent-status.txt", text)
+        return lines[0] if lines else None
+
+    def look(self, started: Aside) -> str:
+        started.result(150)
+        cause = until(self._cause, 60, "agent status names the cause")
+        with Pages(self.machine.url, self._stage.pictures, self._stage.pages.theme) as pages:
+            pages.log_in()
+            tab = pages.open(f"/infrastructure/host/{self.machine.name}")
+            pages.see(tab.get_by_text(str(self.machine.trace_port)).first, "the port in use")
+            pages.picture("9-host")
+            tab = pages.open("/event/explorer")
+            banner = tab.get_by_text("disk").first
+            pages.see(banner, "a banner about the disk")
+            pages.picture("9-disk")
+        refused = self._refused()
+        return f"{cause} / {refused}"
+
+    def _refused(self) -> str:
+        now = int(time.time())
+        series = {"series": [{"metric": "full", "type": 3, "points": [{"timestamp": now, "value": 1}]}]}
+        try:
+            self.machine.post("/api/v2/series", series)
+        except StepFailed as error:
+            expect("507" in str(error), f"a write was refused otherwise: {error}")
+            return str(error).split("answered ")[-1]
+        raise StepFailed("a write was taken although the disk counts as full")
