@@ -81,7 +81,7 @@ class Machine:
         self.configure()
 
     def configure(self, extra: str = "") -> None:
-        """Write ``datadog.yaml``: this machine's ports, then what a step adds; it counts from a restart on."""
+        """Write ``datadog.yaml``: ports, then what a step adds; it counts from a restart on."""
         self.agent.mkdir(parents=True, exist_ok=True)
         (self.agent / "datadog.yaml").write_text(
             f"api_key: {API_KEY}\ndd_url: {self.url}\nhostname: {self.name}\n"

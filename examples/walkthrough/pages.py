@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,12 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 WIDTH, HEIGHT = 1440, 900
+
+
+def past(minutes: int, *, live: bool = True) -> str:
+    """The part of an address that shows the past ``minutes``."""
+    now = int(time.time() * 1000)
+    return f"from_ts={now - 60_000 * minutes}&to_ts={now}&live={'true' if live else 'false'}"
 
 
 class Pages:

@@ -11,6 +11,7 @@ from typing import Any
 from datadog import api
 
 from examples.walkthrough.machine import expect, free_port, plain_environment, seed_script, until
+from examples.walkthrough.pages import past
 from examples.walkthrough.stage import Stage, program
 from examples.walkthrough.steps_monitor import use_client
 
@@ -146,13 +147,13 @@ def look_at_dashboard(stage: Stage) -> str:
         title="APM", layout_type="ordered",
         widgets=[
             {"definition": {"type": "timeseries", "title": title,
-                            "requests": [{"q": query, "display_type": "bars" if title == "Requests" else "line"}]}}
+                            "requests": [{"q": query}]}}
             for title, query in queries.items()
         ],
     )  # fmt: skip
     for title, query in queries.items():
         until(lambda query=query: stage.machine.points(query), 60, f"{title}: {query}")  # type: ignore[misc]
-    tab = stage.pages.open(f"/dashboard/{made['id']}?live=15m", "Requests")
+    tab = stage.pages.open(f"/dashboard/{made['id']}?{past(15)}", "Requests")
     for title in queries:
         frame = tab.get_by_label(title, exact=True)
         stage.pages.see(frame.locator("canvas").first, f"the graph {title!r}")

@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import threading
 import time
-from pathlib import Path
+from itertools import pairwise
 
 import pymongo
+from tests.mongo_server import MongoServer
 
 from examples.walkthrough.machine import SEED, expect, free_port, until
+from examples.walkthrough.pages import past
 from examples.walkthrough.stage import Stage, end
-from tests.mongo_server import MongoServer
 
 TAGS = ["env:prod", "owner:walkthrough", "region:eu-west"]
 
@@ -97,7 +98,7 @@ def mongo(stage: Stage) -> str:
     expect(all(value > 0 for _, value in points[1:]), f"{query} is not above zero: {points}")
     status = stage.machine.agent_command("status").stdout
     expect("mongo" in status, f"agent status does not name the mongo check:\n{status[:600]}")
-    stage.pages.open(f"/metric/explorer?query={query}")
+    stage.pages.open(f"/metric/explorer?q={query}&{past(15)}")
     stage.pages.see(stage.pages.tab.locator("canvas").first, "a graph of mongodb.network.bytesinps")
     stage.pages.picture("2-mongodb")
     stage.no_faults()
@@ -124,10 +125,10 @@ def my_metric(stage: Stage) -> str:
         return found if len(found) >= 3 else None
 
     points = until(three, 150, "three points of my_metric")
-    gaps = [round(after[0] - before[0]) for before, after in zip(points, points[1:], strict=False)]
+    gaps = [round(after[0] - before[0]) for before, after in pairwise(points)]
     expect(all(44 <= gap <= 46 for gap in gaps), f"points are {gaps} s apart")
     expect(all(1 <= value <= 1000 for _, value in points), f"values are {points}")
-    stage.pages.open("/metric/explorer?query=avg:my_metric{!source:script}.rollup(avg,1)&live=15m")
+    stage.pages.open(f"/metric/explorer?q={query}&{past(15)}")
     stage.pages.see(stage.pages.tab.locator("canvas").first, "a graph of my_metric")
     stage.pages.picture("3-my-metric")
     stage.no_faults()

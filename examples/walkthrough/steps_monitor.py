@@ -14,12 +14,13 @@ from datadog_api_client.v2.api.downtimes_api import DowntimesApi
 
 from examples.walkthrough.machine import API_KEY, APP_KEY, Machine, expect
 from examples.walkthrough.mail import as_page, picture_of, text_of
+from examples.walkthrough.pages import past
 from examples.walkthrough.stage import Aside, Stage
 
 NAME = "my_metric is high"
 QUERY = "max(last_1m):avg:my_metric{source:script} by {host} > 800"
-MESSAGE = """{{#is_alert}}my_metric is {{value}} on {{host.name}} ({{host.ip}}), above {{threshold}}. Act now.{{/is_alert}}
-{{#is_warning}}my_metric is {{value}} on {{host.name}}, above {{warn_threshold}}. Keep an eye on it.{{/is_warning}}
+MESSAGE = """{{#is_alert}}my_metric is {{value}} on {{host.name}} ({{host.ip}}), over {{threshold}}{{/is_alert}}
+{{#is_warning}}my_metric is {{value}} on {{host.name}}, above {{warn_threshold}}.{{/is_warning}}
 {{#is_no_data}}my_metric has not been seen from {{host.name}} for a while.{{/is_no_data}}
 {{#is_recovery}}my_metric is well again: {{value}}.{{/is_recovery}}
 
@@ -45,7 +46,9 @@ def provoke(stage: Stage) -> None:
     use_client(machine)
     made = api.Monitor.create(
         type="metric alert", query=QUERY, name=NAME, message=MESSAGE, tags=["team:walkthrough"],
-        options={"thresholds": {"critical": 800, "warning": 500}, "notify_no_data": True, "no_data_timeframe": 1},
+        options={
+            "thresholds": {"critical": 800, "warning": 500}, "notify_no_data": True, "no_data_timeframe": 1,
+        },
     )  # fmt: skip
     stage.facts["monitor"] = str(made["id"])
     for value, word in ((600, "Warn"), (950, "Triggered")):
@@ -61,7 +64,7 @@ def monitor(stage: Stage, provoked: Aside) -> str:
     provoked.result(200)
     wanted = {
         "Warn": (r"my_metric is 600(\.0)? on walkthrough, above 500", True),
-        "Triggered": (r"my_metric is 950(\.0)? on walkthrough \((\d+\.){3}\d+\), above 800", True),
+        "Triggered": (r"my_metric is 950(\.0)? on walkthrough \((\d+\.){3}\d+\), over 800", True),
         "No data": (r"has not been seen from walkthrough", False),
         "Recovered": (r"well again: 120", False),
     }
@@ -74,7 +77,7 @@ def monitor(stage: Stage, provoked: Aside) -> str:
     number = stage.facts["monitor"]
     state = stage.machine.get(f"/api/v1/monitor/{number}")["overall_state"]
     expect(state == "OK", f"the monitor's state is {state}")
-    stage.pages.open(f"/monitors/{number}?live=15m", NAME)
+    stage.pages.open(f"/monitors/{number}?{past(15)}", NAME)
     stage.pages.see(stage.pages.tab.locator("canvas").first, "the monitor's graph")
     stage.pages.picture("6-monitor")
     stage.pages.open("/monitors/manage", NAME)

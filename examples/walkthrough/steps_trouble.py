@@ -5,26 +5,28 @@ from __future__ import annotations
 import socket
 import time
 
-import datadog
-from datadog import api
-
-from examples.walkthrough.machine import APP_KEY, Machine, StepFailed, expect, until
+from examples.walkthrough.machine import APP_KEY, Machine, StepFailed, expect, run_python, until
 from examples.walkthrough.pages import Pages
 from examples.walkthrough.stage import Aside, Stage
 
 SITE = "datadoghq.eu"
+WRONG = """\
+from datadog import api, initialize
+initialize(mute=False)
+try:
+    print(api.Metric.send(metric="my_metric", points=1))
+except api.exceptions.DatadogException as error:
+    print(error)
+"""
 WRONG_KEY = "ffffffffffffffffffffffffffff1234"
 
 
 def wrong_address(stage: Stage) -> str:
     """A key that the server does not know, and the address of another site: one sentence each."""
-    datadog.initialize(api_key=WRONG_KEY, app_key=APP_KEY, api_host=stage.machine.url, mute=False)
-    try:
-        answer = str(api.Metric.send(metric="my_metric", points=[(time.time(), 1)]))
-    except api.exceptions.ApiError as error:
-        answer = str(error)
-    except api.exceptions.ClientError as error:
-        answer = str(error)
+    script = stage.machine.root / "wrong_key.py"
+    script.write_text(WRONG)
+    sent = run_python(script, DATADOG_HOST=stage.machine.url, DD_API_KEY=WRONG_KEY, DD_APP_KEY=APP_KEY)
+    answer = (sent.stdout + sent.stderr).strip().splitlines()[-1]
     expect("1234" in answer, f"the refusal does not name the key's end: {answer}")
     done = stage.machine.heeler("doctor", DD_SITE=SITE)
     stage.keep_text("9-doctor.txt", done.stdout + done.stderr)

@@ -10,6 +10,7 @@ from datadog import api
 
 from examples.walkthrough.machine import API_KEY, APP_KEY, expect, run_python, seed_script, until
 from examples.walkthrough.mail import as_page, picture_of, text_of
+from examples.walkthrough.pages import past
 from examples.walkthrough.stage import Stage
 
 TITLE = "my_metric Visualization"
@@ -33,11 +34,10 @@ def dashboard(stage: Stage) -> str:
            "query": "anomalies(mongodb.network.bytesinps{*}, 'basic', 2)"},
     )  # fmt: skip
     expect(band["series"], "anomalies(...) answers no series")
-    stage.pages.open(f"/dashboard/{mine['id']}?live=15m", TITLE)
+    stage.pages.open(f"/dashboard/{mine['id']}?{past(15)}", TITLE)
     see_widgets(stage)
     stage.pages.picture("4-dashboard")
-    now = int(time.time() * 1000)
-    tab = stage.pages.open(f"/dashboard/{mine['id']}?from_ts={now - 300_000}&to_ts={now}&live=false", TITLE)
+    tab = stage.pages.open(f"/dashboard/{mine['id']}?{past(5, live=False)}", TITLE)
     see_widgets(stage)
     note = tab.get_by_label("my_metric point over last hour").get_by_text(re.compile("window|longer")).first
     stage.pages.see(note, "the note that five minutes are less than an hour")
@@ -64,7 +64,7 @@ def see_widgets(stage: Stage) -> None:
 
 def snapshot(stage: Stage) -> str:
     """Step 5: a graph's picture by the menu of the widget, and by the API."""
-    tab = stage.pages.open(f"/dashboard/{stage.facts['dashboard']}?live=15m", TITLE)
+    tab = stage.pages.open(f"/dashboard/{stage.facts['dashboard']}?{past(15)}", TITLE)
     see_widgets(stage)
     frame = tab.get_by_label("Mongodb graph", exact=True)
     frame.hover()
