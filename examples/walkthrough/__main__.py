@@ -14,7 +14,7 @@ from pathlib import Path
 from examples.walkthrough import steps_apm, steps_collect, steps_monitor, steps_trouble, steps_view
 from examples.walkthrough.machine import Machine, StepFailed
 from examples.walkthrough.mail import Inbox
-from examples.walkthrough.pages import CHROMIUM, Pages
+from examples.walkthrough.pages import CHROMIUM, Pages, chromium
 from examples.walkthrough.stage import Aside, Stage
 
 
@@ -65,10 +65,10 @@ def walk(root: Path, pictures: Path, theme: str, report: Report) -> None:
         machine = Machine(root / "machine", HEELER_SMTP=inbox.url, HEELER_MONITOR_INTERVAL="2")
         closing.callback(machine.stop)
         machine.start()
-        pages = closing.enter_context(Pages(machine.url, pictures, theme))
-        pages.log_in()
+        pages = Pages(closing.enter_context(chromium()), machine.url, pictures, theme)
         stage = Stage(machine, inbox, pages, pictures, closing)
         steps(stage, report)
+        stage.keep_text("up.log", machine.log.read_text())
 
 
 def steps(stage: Stage, report: Report) -> None:
@@ -78,17 +78,18 @@ def steps(stage: Stage, report: Report) -> None:
     steps_apm.configure(stage)
     stage.restart_agent()
     trouble = steps_trouble.Trouble(stage)
-    mails = Aside(lambda: steps_monitor.provoke(stage))
     starting = Aside(trouble.start)
     report.step("2 mongodb", lambda: steps_collect.mongo(stage))
+    report.step("4 dashboard", lambda: steps_view.dashboard(stage))
+    mails = Aside(lambda: steps_monitor.provoke(stage))
     report.step("8 flask, traces and logs", lambda: steps_apm.traces(stage))
     report.step("9 wrong keys and addresses", lambda: steps_trouble.wrong_address(stage))
     report.step("9 disk and trace component", lambda: trouble.look(starting))
-    report.step("4 dashboard", lambda: steps_view.dashboard(stage))
     report.step("5 snapshot", lambda: steps_view.snapshot(stage))
     report.step("6 monitor", lambda: steps_monitor.monitor(stage, mails))
     report.step("7 downtimes", lambda: steps_monitor.downtimes(stage))
     report.step("3 my_metric each 45 s", lambda: steps_collect.my_metric(stage))
+    report.step("1 and 4 once more, with minutes of data", lambda: steps_view.once_more(stage))
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def free_port() -> int:
 class Machine:
     """``heeler up`` below ``root``, its agent's folder, and the API that it answers."""
 
-    def __init__(self, root: Path, name: str = "walkthrough", **extra: str) -> None:
+    def __init__(self, root: Path, name: str = "vagrant", **extra: str) -> None:
         self.root = root
         self.name = name
         self.port, self.trace_port, self.statsd_port = free_port(), free_port(), free_port()

@@ -8,9 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
 from playwright.sync_api import Error as BrowserError
 
 from examples.walkthrough.machine import EMAIL, PASSWORD, StepFailed
@@ -31,34 +30,33 @@ def past(minutes: int, *, live: bool = True) -> str:
     return f"from_ts={now - 60_000 * minutes}&to_ts={now}&live={'true' if live else 'false'}"
 
 
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser that the machine has."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
 class Pages:
-    """A logged-in tab; pictures go to ``folder``."""
+    """A tab of ``browser`` on the server at ``url``, logged in by the form; pictures go to ``folder``."""
 
-    def __init__(self, url: str, folder: Path, theme: str = "light") -> None:
-        self.url, self.folder, self.theme = url, folder, theme
+    def __init__(self, browser: Browser, url: str, folder: Path, theme: str = "light") -> None:
+        self.browser, self.url, self.folder, self.theme = browser, url, folder, theme
         self.faults: list[str] = []
-
-    def __enter__(self) -> Pages:
-        self._playwright: Playwright = sync_playwright().start()
-        self._browser: Browser = self._playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = self._browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, base_url=self.url)
-        context.set_default_timeout(15_000)
+        context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, base_url=url)
+        context.set_default_timeout(30_000)
         context.on("console", self._console)
         context.on("weberror", lambda error: self.faults.append(f"uncaught {error.error}"))
         self.tab: Page = context.new_page()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._browser.close()
-        self._playwright.stop()
+        self._log_in()
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.faults.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 
-    def log_in(self) -> None:
+    def _log_in(self) -> None:
         self.tab.goto("/")
         self.tab.get_by_label("E-mail").fill(EMAIL)
         self.tab.get_by_label("Password").fill(PASSWORD)
@@ -74,7 +72,7 @@ class Pages:
             self.see(self.tab.get_by_text(text).first, text)
         return self.tab
 
-    def see(self, place: Locator, what: str, seconds: float = 15) -> None:
+    def see(self, place: Locator, what: str, seconds: float = 30) -> None:
         try:
             place.wait_for(state="visible", timeout=seconds * 1000)
         except BrowserError as error:
@@ -97,7 +95,7 @@ class Pages:
 
     @contextmanager
     def _aside(self, address: str) -> Iterator[Page]:
-        context = self._browser.new_context(viewport={"width": 760, "height": 700})
+        context = self.browser.new_context(viewport={"width": 760, "height": 700})
         tab = context.new_page()
         tab.goto(address)
         try:

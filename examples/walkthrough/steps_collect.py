@@ -34,9 +34,12 @@ def tags(stage: Stage) -> str:
     took = time.time() - restarted
     expect(took < 30, f"the tags took {took:.0f} s")
     stage.pages.open("/infrastructure/map")
-    stage.pages.see(stage.pages.tab.get_by_text(stage.machine.name).first, stage.machine.name)
+    stage.pages.see(stage.pages.tab.get_by_role("button", name=stage.machine.name).first, "the host")
     stage.pages.picture("1-host-map")
-    stage.pages.open(f"/infrastructure/host/{stage.machine.name}", *TAGS)
+    stage.pages.open(f"/infrastructure/map?host={stage.machine.name}", "CPU")
+    stage.pages.tab.get_by_role("tab", name="Tags").click()
+    for tag in TAGS:
+        stage.pages.see(stage.pages.tab.get_by_text(tag).first, tag)
     stage.pages.picture("1-host")
     stage.no_faults()
     return f"{len(TAGS)} tags after {took:.0f} s"

@@ -19,7 +19,8 @@ from examples.walkthrough.stage import Aside, Stage
 
 NAME = "my_metric is high"
 QUERY = "max(last_1m):avg:my_metric{source:script} by {host} > 800"
-MESSAGE = """{{#is_alert}}my_metric is {{value}} on {{host.name}} ({{host.ip}}), over {{threshold}}{{/is_alert}}
+MESSAGE = """\
+{{#is_alert}}my_metric is {{value}} on {{host.name}} ({{host.ip}}), over {{threshold}}{{/is_alert}}
 {{#is_warning}}my_metric is {{value}} on {{host.name}}, above {{warn_threshold}}.{{/is_warning}}
 {{#is_no_data}}my_metric has not been seen from {{host.name}} for a while.{{/is_no_data}}
 {{#is_recovery}}my_metric is well again: {{value}}.{{/is_recovery}}
@@ -53,19 +54,19 @@ def provoke(stage: Stage) -> None:
     stage.facts["monitor"] = str(made["id"])
     for value, word in ((600, "Warn"), (950, "Triggered")):
         send(machine, value)
-        stage.inbox.wait(f"[{word} on {{host:{machine.name}}}] {NAME}")
+        stage.inbox.wait(f"[{word} on {{host:{machine.name}}}] {NAME}", 150)
     stage.inbox.wait(f"[No data on {{host:{machine.name}}}] {NAME}", 150)
     send(machine, 120)
-    stage.inbox.wait(f"[Recovered on {{host:{machine.name}}}] {NAME}")
+    stage.inbox.wait(f"[Recovered on {{host:{machine.name}}}] {NAME}", 150)
 
 
 def monitor(stage: Stage, provoked: Aside) -> str:
     """Step 6: four mails that differ by state and name value and host, and the monitor's page."""
-    provoked.result(200)
+    provoked.result(300)
     wanted = {
-        "Warn": (r"my_metric is 600(\.0)? on walkthrough, above 500", True),
-        "Triggered": (r"my_metric is 950(\.0)? on walkthrough \((\d+\.){3}\d+\), over 800", True),
-        "No data": (r"has not been seen from walkthrough", False),
+        "Warn": (r"my_metric is 600(\.0)? on vagrant, above 500", True),
+        "Triggered": (r"my_metric is 950(\.0)? on vagrant \((\d+\.){3}\d+\), over 800", True),
+        "No data": (r"has not been seen from vagrant", False),
         "Recovered": (r"well again: 120", False),
     }
     for word, (words, graph) in wanted.items():

@@ -56,7 +56,7 @@ class Trouble:
     def _cause(self) -> str | None:
         text = self.machine.agent_command("status").stdout
         port = str(self.machine.trace_port)
-        lines = [line.strip() for line in text.splitlines() if port in line and "in use" in line.lower()]
+        lines = [line.strip() for line in text.splitlines() if port in line and "Cause:" in line]
         if lines:
             self._stage.keep_text("9-agent-status.txt", text)
         return lines[0] if lines else None
@@ -64,15 +64,15 @@ class Trouble:
     def look(self, started: Aside) -> str:
         started.result(150)
         cause = until(self._cause, 60, "agent status names the cause")
-        with Pages(self.machine.url, self._stage.pictures, self._stage.pages.theme) as pages:
-            pages.log_in()
-            tab = pages.open(f"/infrastructure/host/{self.machine.name}")
-            pages.see(tab.get_by_text(str(self.machine.trace_port)).first, "the port in use")
-            pages.picture("9-host")
-            tab = pages.open("/event/explorer")
-            banner = tab.get_by_text("disk").first
-            pages.see(banner, "a banner about the disk")
-            pages.picture("9-disk")
+        mine = self._stage.pages
+        pages = Pages(mine.browser, self.machine.url, mine.folder, mine.theme)
+        tab = pages.open(f"/infrastructure/map?host={self.machine.name}")
+        pages.see(tab.get_by_text(str(self.machine.trace_port)).first, "the port in use")
+        pages.picture("9-host")
+        tab = pages.open("/event/explorer")
+        banner = tab.get_by_text("disk").first
+        pages.see(banner, "a banner about the disk")
+        pages.picture("9-disk")
         refused = self._refused()
         return f"{cause} / {refused}"
 

@@ -46,6 +46,19 @@ def dashboard(stage: Stage) -> str:
     return f"three widgets; the hour's sum is {value:.0f}; at 5 minutes: {note.inner_text()!r}"
 
 
+def once_more(stage: Stage) -> str:
+    """Host map and dashboard when there is more to see."""
+    name = stage.machine.name
+    tab = stage.pages.open("/infrastructure/map?groupby=env")
+    stage.pages.see(tab.get_by_role("button", name=name).first, f"the host {name}")
+    stage.pages.picture("1-host-map")
+    stage.pages.open(f"/dashboard/{stage.facts['dashboard']}?{past(5)}", TITLE)
+    see_widgets(stage)
+    stage.pages.picture("4-dashboard-5-minutes")
+    stage.no_faults()
+    return "host map and dashboard"
+
+
 def sum_of_the_hour(stage: Stage) -> float:
     points = until(
         lambda: stage.machine.points("my_metric{*}.rollup(sum,3600)", 4 * 3600), 60, "the sum of my_metric"

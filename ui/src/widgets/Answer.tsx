@@ -1,7 +1,7 @@
 /** The usual states of a widget's data, and what the server had to say of it. */
 
 import type { ReactNode } from "react";
-import { Async } from "~/ui";
+import { Async, Icon } from "~/ui";
 import type { Result } from "./data";
 import css from "./panel.module.css";
 
@@ -19,8 +19,8 @@ export function Answer<T>({ result, text, children }: Props<T>) {
         <div className={css.answer}>
           <div>{children(data)}</div>
           {result.notes.map((note) => (
-            <p key={note} className={`${css.note} truncate`} title={note}>
-              ⓘ {note}
+            <p key={note} className={css.note} title={note}>
+              <Icon name="info" size={12} /> {note}
             </p>
           ))}
         </div>

@@ -66,6 +66,7 @@ def _short_window(interval: int, length: int) -> tuple[str, ...]:
     """Says that a bucket is cut: a sum over an hour cannot be seen in five minutes."""
     if interval <= length:
         return ()
+    length -= length % 60 if length > 60 else 0  # a window's end may lie a second further
     return (
         f"The rollup ({_span(interval)}) is longer than the window ({_span(length)}): the value covers "
         "the window alone. Choose a longer time range to see whole buckets.",
