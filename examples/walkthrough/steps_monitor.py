@@ -54,10 +54,10 @@ def provoke(stage: Stage) -> None:
     stage.facts["monitor"] = str(made["id"])
     for value, word in ((600, "Warn"), (950, "Triggered")):
         send(machine, value)
-        stage.inbox.wait(f"[{word} on {{host:{machine.name}}}] {NAME}", 150)
-    stage.inbox.wait(f"[No data on {{host:{machine.name}}}] {NAME}", 150)
+        stage.inbox.wait(f"[{word} on ", 150)
+    stage.inbox.wait("[No data on ", 150)
     send(machine, 120)
-    stage.inbox.wait(f"[Recovered on {{host:{machine.name}}}] {NAME}", 150)
+    stage.inbox.wait("[Recovered on ", 150)
 
 
 def monitor(stage: Stage, provoked: Aside) -> str:
@@ -70,7 +70,8 @@ def monitor(stage: Stage, provoked: Aside) -> str:
         "Recovered": (r"well again: 120", False),
     }
     for word, (words, graph) in wanted.items():
-        mail = stage.inbox.wait(f"[{word}", 1)
+        mail = stage.inbox.wait(f"[{word} on ", 1)
+        expect(f"host:{stage.machine.name}" in mail["Subject"], f"the subject is {mail['Subject']!r}")
         expect(re.search(words, text_of(mail)), f"the mail of {word!r} says: {text_of(mail)[:300]}")
         expect(not graph or picture_of(mail), f"the mail of {word!r} has no graph")
         name = f"6-mail-{word.lower().replace(' ', '-')}"

@@ -87,7 +87,7 @@ def snapshot(stage: Stage) -> str:
     stage.pages.picture("5-snapshot")
     tab.get_by_role("button", name="Send", exact=True).click()
     stage.pages.see(tab.get_by_text("Sent to").first, "that the snapshot was sent")
-    mail = stage.inbox.wait("napshot")
+    mail = stage.inbox.wait("sent you a graph", 120)
     expect(mail["To"] == "friend@example.com", f"it went to {mail['To']}")
     expect(picture_of(mail).startswith(PNG), "the mail has no picture")
     expect("is this what you expected?" in text_of(mail), f"the mail says: {text_of(mail)[:300]}")

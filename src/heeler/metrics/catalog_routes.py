@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
 from heeler.metrics import catalog
+from heeler.metrics.known_units import known_unit
 from heeler.metrics.model import MetricMetadata
 from heeler.query.metrics.units import UNITS, find
 
@@ -72,13 +73,15 @@ async def metadata(request: Request[Any, Any, Any], name: str) -> dict[str, Any]
         row = await session.get(MetricMetadata, name)
     if sent is None and row is None:
         raise not_found(f"Metric {name}")
-    return _metadata(row, sent)
+    return _metadata(name, row, sent)
 
 
-def _metadata(row: MetricMetadata | None, sent: tuple[str, str, str, int] | None) -> dict[str, Any]:
+def _metadata(
+    name: str, row: MetricMetadata | None, sent: tuple[str, str, str, int] | None
+) -> dict[str, Any]:
     said = {key: getattr(row, key) for key in _METADATA} if row else dict.fromkeys(_METADATA)
     kind, unit, source, interval = sent or ("", "", "", 0)
-    first, _, per = unit.partition("/")
+    first, _, per = (unit or known_unit(name)).partition("/")
     measured = {
         "type": kind,
         "unit": first,
@@ -106,7 +109,7 @@ async def update_metadata(request: Request[Any, Any, Any], name: str) -> dict[st
             value = getattr(body, key)
             if value is not None:
                 setattr(row, key, value)
-    return _metadata(row, await catalog.metric_type(services.engine, name))
+    return _metadata(name, row, await catalog.metric_type(services.engine, name))
 
 
 def _refuse_unknown(body: MetadataBody) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from heeler.api.services import Services
+from heeler.metrics.known_units import known_unit
 from heeler.metrics.model import MetricMetadata
 from heeler.query.frame import Frame
 from heeler.query.metrics.ast import Name, Selector, walk
@@ -20,13 +21,17 @@ _METRIC_SOURCES = ("metrics", "cloud_cost", "")
 
 
 async def infos(services: Services, texts: Iterable[str]) -> dict[str, MetricInfo]:
-    """Type and unit that people gave to the metrics that the queries name."""
+    """Type and unit that people gave to the metrics that the queries name, or else their known unit."""
     names = {name for text in texts for name in metric_names(text)}
     if not names:
         return {}
     async with services.database.session() as session:
         rows = await session.scalars(select(MetricMetadata).where(MetricMetadata.name.in_(sorted(names))))
-        return {row.name: MetricInfo(row.type, unit_text(row)) for row in rows}
+        said = {row.name: MetricInfo(row.type, unit_text(row)) for row in rows}
+    known = {name: MetricInfo(unit=unit) for name in names if (unit := known_unit(name))}
+    return known | {
+        name: info if info.unit else MetricInfo(info.type, known_unit(name)) for name, info in said.items()
+    }
 
 
 def unit_text(row: MetricMetadata) -> str:

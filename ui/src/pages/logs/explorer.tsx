@@ -145,7 +145,7 @@ const COLUMNS: Column<Log>[] = [
   {
     key: "status",
     title: "",
-    width: "64px",
+    width: "84px",
     cell: (log) => (
       <span
         style={{ borderLeft: `3px solid var(${EDGE[log.attributes.status] ?? "--info"})`, paddingLeft: 6 }}
