@@ -126,6 +126,7 @@ def test_normal_form(text: str, printed: str) -> None:
         ("m{*}}", 4, "expected"),
         ("top(m{*}, 'x)", 10, "Error parsing"),
         ("count(v: w>1):m{*}", 6, "compared"),
+        ("m{--a:b}", -1, "is not a tag"),
     ],
 )
 def test_errors_name_their_place(text: str, position: int, part: str) -> None:

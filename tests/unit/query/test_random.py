@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -146,6 +147,34 @@ def _changes(line: Line, make: Callable[[float, int], float | None]) -> Line:
         if result is not None:
             found[at] = result
     return found
+
+
+def _each_series(fleet: list[Series], asked: Question, begin: int, end: int, grows: bool) -> Lines:
+    """Differences of every series first, then aggregation of the differences."""
+    alone = replace(asked, space="avg", by=(), fill="", scope=Scope("*", lambda tags: True))
+    changed = []
+    for series in fleet:
+        (line,) = answer([series], alone, begin, end).values() or [{}]
+        steps = _changes(line, lambda change, _: change if change > 0 or not grows else None)
+        changed.append(replace(series, points=sorted(steps.items()), type="gauge"))
+    summed = replace(asked, method="avg", modifier="as_count", fill="")
+    return answer(changed, summed, begin, end)
+
+
+@given(fleets(), questions, st.booleans(), windows)
+@bounded
+async def test_differences_come_before_space_aggregation(
+    engine: Engine, fleet: list[Series], asked: Question, grows: bool, span: tuple[int, int]
+) -> None:
+    metric = f"random.m{next(NUMBERS)}"
+    insert(engine, metric, fleet)
+    begin, end = START + span[0], START + span[1]
+    asked = replace(asked, fill="")
+    text = f"{'monotonic_diff' if grows else 'diff'}({asked.text(metric)})"
+    # Buckets begin before the window does: the reference must see the differences there too.
+    floor = begin // asked.interval * asked.interval
+    inside = [replace(one, points=[(at, v) for at, v in one.points if begin <= at < end]) for one in fleet]
+    _same(await _ask(engine, text, begin, end), _each_series(inside, asked, floor, end, grows), text)
 
 
 FUNCTIONS: dict[str, Callable[[Line], Line]] = {

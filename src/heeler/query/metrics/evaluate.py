@@ -26,14 +26,31 @@ from heeler.query.metrics.modifiers import read_modifiers
 from heeler.query.metrics.window import Buckets, Window
 
 Operand = Frame | float
+#: Functions that apply to each series, after time and before space aggregation.
+CHANGES = ("diff", "monotonic_diff")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A selector over a window: what one fetch answers."""
+    """A selector over a window: what one fetch answers.
+
+    ``change``: the function (``diff``, ``monotonic_diff``) that applies to each series before space
+    aggregation.
+    """
 
     selector: Selector
     window: Window
+    change: str = ""
+
+
+def change_request(node: Call, window: Window) -> Request | None:
+    """What ``diff(avg:m{*})`` needs: such a function goes before space aggregation, so that a counter which
+    begins anew, or a series that comes or goes, is not a change of the others' sum."""
+    if node.function in CHANGES and len(node.arguments) == 1 and not (node.modifiers or node.keywords):
+        operand = node.arguments[0]
+        if isinstance(operand, Selector):
+            return Request(operand, selector_window(operand, window), node.function)
+    return None
 
 
 def explicit_interval(node: Node) -> int | None:
@@ -108,6 +125,9 @@ def requirements(node: Node, window: Window, names: Mapping[str, object] | None 
         case Call():
             if node.modifiers:
                 return requirements(_without_modifiers(node), window, names)
+            request = change_request(node, window)
+            if request is not None:
+                return [request]
             bound = bind(node)
             inner = call_windows(bound, node, window)
             return [item for part in bound.expressions for item in requirements(part, inner, names)]
@@ -155,6 +175,9 @@ class Evaluator:
     def _call(self, node: Call, window: Window) -> Operand:
         if node.modifiers:
             return self.evaluate(_without_modifiers(node), window)
+        request = change_request(node, window)
+        if request is not None:
+            return self._select(request)
         bound = bind(node)
         own = shared_window(node, window)
         inner = call_windows(bound, node, window)

@@ -238,6 +238,8 @@ def _is_keyword(part: Any) -> bool:
 
 
 def _tag(text: str) -> Scope:
+    if text.startswith("--") and len(text) > 2:
+        raise QueryError(f"{text!r} is not a tag: one - in front leaves a tag out")
     if text.startswith("-") and len(text) > 1:
         return Not(Tag(text[1:]))
     return Tag(text)

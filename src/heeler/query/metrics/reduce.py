@@ -109,6 +109,26 @@ def _fill_constant(table: Values, missing: NDArray[np.bool_], starts: Times, fil
     return np.where(missing & near, fill.constant, table)
 
 
+def predecessors(table: Values) -> Index:
+    """The place of the value before each place of its row, or -1."""
+    places = np.arange(table.shape[1])
+    last = np.maximum.accumulate(np.where(np.isnan(table), -1, places), axis=1)
+    if not last.size:
+        return last
+    return np.concatenate([np.full((len(last), 1), -1), last[:, :-1]], axis=1)
+
+
+def differences(table: Values) -> Values:
+    """Each value less the one before it in its row; NaN for the first and for missing values."""
+    if not table.size:
+        return table
+    before = predecessors(table)
+    rows = np.arange(len(table))[:, None]
+    with np.errstate(invalid="ignore"):
+        change: Values = np.where(before >= 0, table - table[rows, np.maximum(before, 0)], np.nan)
+    return change
+
+
 def reduce_space(
     table: Values, rows: Index, groups: Index, count: int, method: str, weights: Values | None = None
 ) -> Values:

@@ -15,7 +15,7 @@ from heeler.query.metrics.distributions import evaluate_distribution, read_sketc
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import Evaluator, Operand, Request, constant, requirements
 from heeler.query.metrics.fetch import Trace, read_reduced
-from heeler.query.metrics.functions import lookup
+from heeler.query.metrics.functions import FUNCTIONS, lookup
 from heeler.query.metrics.modifiers import read_modifiers
 from heeler.query.metrics.parser import parse, parse_one
 from heeler.query.metrics.scalar import reduce_frame
@@ -316,9 +316,11 @@ async def _answer(
     unit = info.unit or catalog.unit
     if catalog.type == "distribution":
         rows = await read_sketches(engine, selector.metric, catalog, chosen, start, window.end, trace)
-        return await asyncio.to_thread(
+        frame = await asyncio.to_thread(
             evaluate_distribution, selector, options, window, catalog, chosen, rows, unit
         )
+        # Sketches are merged in time and space at once: there are no series to take differences of.
+        return FUNCTIONS[request.change].apply(frame) if request.change else frame
     _refuse_distribution(selector, catalog)
     kind = info.type or catalog.type
     samples = await read_reduced(
@@ -343,6 +345,7 @@ async def _answer(
         samples,
         kind,
         unit,
+        request.change,
     )
 
 

@@ -12,7 +12,7 @@ from heeler.query.metrics.catalog import Catalog, Mask
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.modifiers import Fill, Options
 from heeler.query.metrics.printer import print_scope
-from heeler.query.metrics.reduce import Index, Samples, interpolate, reduce_space, reduce_time
+from heeler.query.metrics.reduce import Index, Samples, differences, interpolate, reduce_space, reduce_time
 from heeler.query.metrics.window import Buckets, Window
 
 LINEAR = Fill("linear")
@@ -29,8 +29,13 @@ def evaluate_selector(
     samples: Samples,
     metric_type: str,
     unit: str,
+    change: str = "",
 ) -> Frame:
-    """One selector as a frame: time first, then interpolation, then space."""
+    """One selector as a frame: time first, then interpolation, then space.
+
+    ``change`` (``diff`` or ``monotonic_diff``): each series' differences, and not its values, are
+    aggregated in space.
+    """
     buckets = Buckets.of(window, options.calendar)
     cells = int(chosen.sum()) * len(buckets)
     if cells > MAX_CELLS:
@@ -45,6 +50,8 @@ def evaluate_selector(
     rows = np.searchsorted(numbers, rows)
     table = _time_values(compact, catalog.intervals[numbers], buckets, options, metric_type)
     weights = _weights(compact, catalog.intervals[numbers], buckets) if options.weighted else None
+    if change:
+        table, options = _changed(table, buckets, options, change)
     values = _space_values(table, rows, groups, len(named), buckets, options, selector, weights)
     scoped = "" if selector.scope == EVERYTHING else print_scope(selector.scope)
     kept = np.flatnonzero(~np.isnan(values).all(axis=1)) if len(named) else np.zeros(0, np.int64)
@@ -60,6 +67,16 @@ def evaluate_selector(
         zero_missing=options.as_count,
         notes=_short_window(interval, window.end - window.start),
     )
+
+
+def _changed(table: Values, buckets: Buckets, options: Options, change: str) -> tuple[Values, Options]:
+    """Differences of each series, to be aggregated as they are: a gap's change is that of the point after."""
+    if options.fill is not None:
+        table = interpolate(table, buckets.starts, options.fill)
+    found = differences(table)
+    if change == "monotonic_diff":
+        found = np.where(found > 0, found, np.nan)
+    return found, replace(options, fill=Fill("null"))
 
 
 def _short_window(interval: int, length: int) -> tuple[str, ...]:

@@ -7,23 +7,19 @@ import numpy as np
 from heeler.query.frame import Frame, Values
 from heeler.query.metrics.functions.count import single
 from heeler.query.metrics.functions.registry import function
+from heeler.query.metrics.reduce import differences, predecessors
 
 _BYTES = "sum:system.net.bytes_rcvd{*} by {host}"
 
 
 def deltas(q: Frame) -> tuple[Values, Values]:
     """Change and seconds since each value's predecessor; NaN for the first and for missing values."""
-    missing = np.isnan(q.values)
-    places = np.arange(q.values.shape[1])
-    last = np.maximum.accumulate(np.where(missing, -1, places), axis=1)
-    before = np.concatenate([np.full((len(last), 1), -1), last[:, :-1]], axis=1) if last.size else last
-    usable = ~missing & (before >= 0)
-    rows = np.arange(len(last))[:, None]
-    previous = np.maximum(before, 0)
-    with np.errstate(invalid="ignore"):
-        change = np.where(usable, q.values - q.values[rows, previous], np.nan) if last.size else q.values
-    seconds = q.times[places] - q.times[previous] if last.size else np.zeros_like(q.values)
-    return change, np.where(usable, seconds, np.nan)
+    before = predecessors(q.values)
+    if not before.size:
+        return q.values, np.zeros_like(q.values)
+    seconds = q.times - q.times[np.maximum(before, 0)]
+    usable = ~np.isnan(q.values) & (before >= 0)
+    return differences(q.values), np.where(usable, seconds, np.nan)
 
 
 def _per(q: Frame, seconds: float) -> Frame:
@@ -63,14 +59,19 @@ def rate(q: Frame) -> Frame:
     return derivative(q)
 
 
-@function("Rate", "Change since the point before, which may be negative.", f"diff({_BYTES})", over_time=True)
+@function(
+    "Rate",
+    "Change since the point before, which may be negative; of each series, before they are added up.",
+    f"diff({_BYTES})",
+    over_time=True,
+)
 def diff(q: Frame) -> Frame:
     return q.with_values(deltas(q)[0])
 
 
 @function(
     "Rate",
-    "Growth since the point before; nothing where the value did not grow.",
+    "Growth since the point before; nothing where a series did not grow (a counter began anew).",
     f"monotonic_diff({_BYTES})",
     over_time=True,
 )
