@@ -84,3 +84,14 @@ def test_the_web_app_stays_small() -> None:
     }
     assert sum(sizes[name] for name in initial) <= INITIAL_BYTES
     assert {name: size for name, size in sizes.items() if name not in initial and size > LAZY_BYTES} == {}
+
+
+def test_links_of_the_documentation_lead_somewhere() -> None:
+    missing = [
+        f"{name}: {target}"
+        for name, text in texts()
+        if name.endswith(".md")
+        for target in re.findall(r"\]\(([^)#\s]+)", text)
+        if "://" not in target and not (ROOT / name).parent.joinpath(target).exists()
+    ]
+    assert missing == []

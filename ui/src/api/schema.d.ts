@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/check_status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** CheckStatus */
+        get: operations["ApiUiCheckStatusCheckStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/dashboards": {
         parameters: {
             query?: never;
@@ -2077,6 +2094,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** CheckGroup */
+        CheckGroup: {
+            group: string;
+            message: string;
+            status: number;
+            time: number;
+        };
+        /** CheckStatus */
+        CheckStatus: {
+            groups: components["schemas"]["CheckGroup"][];
+        };
         /** Component */
         Component: {
             /** @default  */
@@ -2514,6 +2542,45 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiCheckStatusCheckStatus: {
+        parameters: {
+            query: {
+                check: string;
+                group_by?: string;
+                tags?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckStatus"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
