@@ -76,6 +76,8 @@ def _measure(case: Case, server: Server, work: list[load.Body]) -> None:
             )
         )  # fmt: skip
         _print(f"{case.name}, {phase}", server, result)
+        if any(code >= 500 for code in result.codes):
+            print((server.data.parent / "log").read_text()[-3000:])
 
 
 def _print(name: str, server: Server, result: Result) -> None:

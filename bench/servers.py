@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 #: Arrow loads pandas where it finds it, as in a developer's environment; an installation has none.
@@ -29,6 +32,7 @@ from heeler.cli.main import main
 main()
 """
 API_KEY = "0" * 32
+APP_KEY = "0" * 40
 
 
 @dataclass
@@ -57,6 +61,7 @@ def heeler(root: Path) -> Iterator[Server]:
         "HEELER_DATA": str(root),
         "HEELER_LISTEN": f"127.0.0.1:{port}",
         "HEELER_API_KEY": API_KEY,
+        "HEELER_APP_KEY": APP_KEY,
     }
     command = [sys.executable, "-c", _WITHOUT_PANDAS, "serve"]
     with _process(
@@ -68,8 +73,8 @@ def heeler(root: Path) -> Iterator[Server]:
 
 @contextmanager
 def victoria_metrics(root: Path) -> Iterator[Server | None]:
-    """VictoriaMetrics where it is installed (or named by ``VICTORIA_METRICS``)."""
-    binary = os.environ.get("VICTORIA_METRICS") or shutil.which("victoria-metrics")
+    """VictoriaMetrics (see :func:`peer`)."""
+    binary = peer("victoria-metrics")
     if binary is None:
         yield None
         return
@@ -82,6 +87,50 @@ def victoria_metrics(root: Path) -> Iterator[Server | None]:
     ]
     with _process(command, dict(os.environ), root, f"http://127.0.0.1:{port}/health") as pid:
         yield Server("victoria-metrics", port, pid, root / "vm", "/datadog")
+
+
+@contextmanager
+def prometheus(root: Path) -> Iterator[Server | None]:
+    """Prometheus (see :func:`peer`), taking remote write."""
+    binary = peer("prometheus")
+    if binary is None:
+        yield None
+        return
+    port = free_port()
+    root.mkdir(parents=True)
+    (root / "prometheus.yml").write_text("global: {}\n")
+    command = [
+        binary,
+        f"--config.file={root}/prometheus.yml",
+        f"--storage.tsdb.path={root}/tsdb",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--web.enable-remote-write-receiver",
+    ]
+    with _process(command, dict(os.environ), root, f"http://127.0.0.1:{port}/-/ready") as pid:
+        yield Server("prometheus", port, pid, root / "tsdb")
+
+
+@cache
+def peer(name: str) -> str | None:
+    """The program ``name``: named by ``VICTORIA_METRICS`` (say), on the path, or Debian's package.
+
+    The package is unpacked into a temporary folder, not installed. None where there is none; that is said.
+    """
+    found = os.environ.get(name.upper().replace("-", "_")) or shutil.which(name)
+    if found is not None:
+        return found
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="bench-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        subprocess.run(
+            ["apt-get", "download", name], cwd=folder, check=True, capture_output=True, timeout=120
+        )
+        package = next(folder.glob("*.deb"))
+        subprocess.run(["dpkg", "-x", package, folder], check=True, capture_output=True, timeout=60)
+    except (OSError, subprocess.SubprocessError, StopIteration) as error:
+        print(f"{name} is left out: it is not on the path, and Debian's package is not to be had ({error})")
+        return None
+    return str(folder / "usr/bin" / name)
 
 
 @contextmanager
