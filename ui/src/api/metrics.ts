@@ -46,6 +46,29 @@ export function useMetricText(text: string, range: TimeRange, display: "line" | 
   });
 }
 
+/** What a query read and how long it took. */
+export interface Explanation {
+  interval: number;
+  expressions: { expression: string; interval: number; groups: number; points: number; type: string }[];
+  reads: { metric: string; table: string; series: number; rows: number; milliseconds: number }[];
+  stages: Record<string, number>;
+  notes: string[];
+}
+
+/** Asks anew each time that it is opened: the times are those of this question. */
+export function useExplanation(text: string, range: TimeRange, display: "line" | "bars" = "line") {
+  const [from, to] = seconds(range);
+  return useQuery({
+    queryKey: ["metrics", "explain", text, from, to, display],
+    queryFn: async ({ signal }) => {
+      const query = { query: text, from, to, display, explain: "true" };
+      return (await request<{ explain: Explanation }>("GET", "/api/v1/query", { query, signal })).explain;
+    },
+    placeholderData: keepPreviousData,
+    gcTime: 0,
+  });
+}
+
 /** Queries and formulas of any data source, as lines. */
 export function useMetrics(question: Question, range: TimeRange) {
   const [from, to] = seconds(range);

@@ -9,6 +9,7 @@ import { useUrlParams } from "~/shell/url";
 import { Button, Empty, IconButton, Panel, Segments, Toolbar } from "~/ui";
 import { QueryEditor } from "~/widgets/query/editor";
 import { TimeseriesView } from "~/widgets/timeseries/view";
+import { QueryDetails } from "./details";
 import css from "./explorer.module.css";
 
 const START = "avg:system.cpu.user{*} by {host}";
@@ -68,6 +69,7 @@ export default function Explorer() {
             Add query
           </Button>
           <span data-grow />
+          <QueryDetails texts={asked} range={range} display={kind === "bars" ? "bars" : "line"} />
           <Segments
             label="Draw as"
             value={kind}
