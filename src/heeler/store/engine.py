@@ -1,15 +1,18 @@
 """The telemetry engine behind one small interface: embedded chDB or a ClickHouse server.
 
-Every call runs in a thread of a bounded pool, because the engine releases the GIL while it works. Each
-thread owns a client: chDB shares one engine per process among clients of the same path. A cancelled await
-does not stop the engine, so each query carries its own time, memory and row limits.
+Every call runs in a thread of a bounded pool, because the engine releases the GIL while it works. It borrows
+one of as many clients, all opened at the start: opening several at once, or one while others work, can take
+seconds in which nothing is answered. chDB shares one engine per process among clients of the same path. A
+cancelled await does not stop the engine, so each query carries its own time, memory and row limits.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,16 +50,18 @@ class Engine:
     def __init__(self, dsn: str, *, workers: int = 6) -> None:
         self.dsn = dsn
         self.embedded = urlparse(dsn).scheme == "chdb"
-        self._local = threading.local()
         self._clients: list[Client] = []
+        self._idle: queue.LifoQueue[Client] = queue.LifoQueue()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="engine")
         self.changes = Changes()
         """Writes through this engine; all there are where it is embedded."""
         if self.embedded:
             self.path.mkdir(parents=True, exist_ok=True)
-        # The first client opens the engine here, so that a bad DSN fails at start with its own message.
-        self._clients.append(self._connect())
+        # Opened here, so that a bad DSN fails at start with its own message.
+        for _ in range(workers):
+            self._clients.append(self._connect())
+            self._idle.put(self._clients[-1])
 
     @property
     def path(self) -> Path:
@@ -71,13 +76,13 @@ class Engine:
         except ClickHouseError as error:
             raise EngineError(f"Cannot open the store {self.dsn}: {first_line(error)}") from error
 
-    def _client(self) -> Client:
-        client = getattr(self._local, "client", None)
-        if client is None:
-            client = self._local.client = self._connect()
-            with self._lock:
-                self._clients.append(client)
-        return client
+    @contextlib.contextmanager
+    def _client(self) -> Iterator[Client]:
+        client = self._idle.get()
+        try:
+            yield client
+        finally:
+            self._idle.put(client)
 
     async def fetch(
         self,
@@ -109,8 +114,8 @@ class Engine:
     def fetch_sync(
         self, sql: str, parameters: Mapping[str, Any] | None = None, settings: Mapping[str, Any] | None = None
     ) -> pa.Table:
-        with _named_errors():
-            return self._client().query_arrow(
+        with _named_errors(), self._client() as client:
+            return client.query_arrow(
                 sql,
                 parameters=dict(parameters or {}),
                 settings={**QUERY_LIMITS, **(settings or {})},
@@ -120,8 +125,8 @@ class Engine:
     def rows_sync(
         self, sql: str, parameters: Mapping[str, Any] | None = None, settings: Mapping[str, Any] | None = None
     ) -> Sequence[Sequence[Any]]:
-        with _named_errors():
-            result = self._client().query(
+        with _named_errors(), self._client() as client:
+            result = client.query(
                 sql, parameters=dict(parameters or {}), settings={**QUERY_LIMITS, **(settings or {})}
             )
             rows: Sequence[Sequence[Any]] = result.result_rows
@@ -129,14 +134,14 @@ class Engine:
 
     def insert_sync(self, table: str, rows: pa.Table) -> None:
         try:
-            with _named_errors():
-                self._client().insert_arrow(table, rows)
+            with _named_errors(), self._client() as client:
+                client.insert_arrow(table, rows)
         finally:
             self.changes.note(table, rows)
 
     def execute_sync(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
-        with _named_errors():
-            self._client().command(sql, parameters=dict(parameters or {}))
+        with _named_errors(), self._client() as client:
+            client.command(sql, parameters=dict(parameters or {}))
 
     async def _run(self, call: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, call, *args)
