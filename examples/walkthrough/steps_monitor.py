@@ -55,7 +55,7 @@ def provoke(stage: Stage) -> None:
     for value, word in ((600, "Warn"), (950, "Triggered")):
         send(machine, value)
         stage.inbox.wait(f"[{word} on ", 150)
-    stage.inbox.wait("[No data on ", 150)
+    stage.inbox.wait("[No Data on ", 180)
     send(machine, 120)
     stage.inbox.wait("[Recovered on ", 150)
 
@@ -66,7 +66,7 @@ def monitor(stage: Stage, provoked: Aside) -> str:
     wanted = {
         "Warn": (r"my_metric is 600(\.0)? on vagrant, above 500", True),
         "Triggered": (r"my_metric is 950(\.0)? on vagrant \((\d+\.){3}\d+\), over 800", True),
-        "No data": (r"has not been seen from vagrant", False),
+        "No Data": (r"has not been seen from vagrant", False),
         "Recovered": (r"well again: 120", False),
     }
     for word, (words, graph) in wanted.items():

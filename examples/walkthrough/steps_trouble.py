@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 
@@ -49,9 +50,13 @@ class Trouble:
         """Start healthy, so that the agent can say who it is; then start again with no room left."""
         self.machine.start()
         until(self._cause, 60, "agent status names the cause")
-        until(lambda: self.machine.get("/api/v1/hosts")["host_list"], 40, "the host is known")
+        until(self._told, 90, "the server knows of the port in use")
         self.machine.environment["HEELER_DISK_FLOOR"] = str(10**15)
         self.machine.restart()
+
+    def _told(self) -> bool:
+        hosts = self.machine.get("/api/ui/hosts")
+        return str(self.machine.trace_port) in json.dumps(hosts)
 
     def _cause(self) -> str | None:
         text = self.machine.agent_command("status").stdout
@@ -62,12 +67,13 @@ class Trouble:
         return lines[0] if lines else None
 
     def look(self, started: Aside) -> str:
-        started.result(150)
+        started.result(200)
         cause = until(self._cause, 60, "agent status names the cause")
         mine = self._stage.pages
         pages = Pages(mine.browser, self.machine.url, mine.folder, mine.theme)
         tab = pages.open(f"/infrastructure/map?host={self.machine.name}")
         pages.see(tab.get_by_text(str(self.machine.trace_port)).first, "the port in use")
+        pages.see(tab.locator("canvas").first, "readings of the host")
         pages.picture("9-host")
         tab = pages.open("/event/explorer")
         banner = tab.get_by_text("disk").first

@@ -35,6 +35,8 @@ log = logging.getLogger("heeler.monitors")
 FORGET_AFTER = 86400
 """Groups of multi alerts without data for this long, seconds, are dropped."""
 MAX_PICTURES = 20
+_ADDRESS = re.compile(r'\\*"(?:ip_?address|host_ip|ip)\\*"\s*:\s*\\*"((?:\d{1,3}\.){3}\d{1,3})\\*"')
+"""Agents send what they know of a host as JSON, some of it as JSON within a JSON string."""
 
 
 async def evaluate_forever(services: Services) -> None:
@@ -198,7 +200,7 @@ async def host_facts(services: Services, group: str) -> dict[str, str]:
         "SELECT payload FROM host_metadata FINAL WHERE host = {host:String}", {"host": host}
     )
     for (payload,) in rows:
-        found = re.search(r'"(?:ipaddress|host_ip|ip)"\s*:\s*"((?:\d{1,3}\.){3}\d{1,3})"', str(payload))
+        found = _ADDRESS.search(str(payload))
         if found:
             return {"name": host, "ip": found[1]}
     return {"name": host}

@@ -17,6 +17,8 @@ from heeler.snapshots.definition import Asked, Definition
 
 Times = NDArray[np.int64]
 Values = NDArray[np.float64]
+_OUTAGE = 300
+"""Seconds without any point after which a line is not continued, as between series of a query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ def graph_of(wanted: Definition, lines: list[Line], start: float, end: float) ->
     times: Times = np.unique(
         np.concatenate([line.frame.times for line in lines] or [np.empty(0, dtype=np.int64)])
     )
+    if all(line.style == "line" for line in lines):
+        times = _joined(times, lines)
     units = [line.frame.unit for line in lines if line.frame.unit]
     return Graph(
         wanted.title,
@@ -123,6 +127,19 @@ def graph_of(wanted: Definition, lines: list[Line], start: float, end: float) ->
     )
 
 
+def _joined(times: Times, lines: list[Line]) -> Times:
+    """Without the buckets in which every line is silent, so that lines go straight between points that are
+    rarer than buckets; silences longer than ``_OUTAGE`` stay holes."""
+    heard = [line.frame.times[np.isfinite(line.frame.values[line.row])] for line in lines]
+    present = np.unique(np.concatenate(heard or [np.empty(0, dtype=np.int64)]))
+    if not len(present):
+        return times
+    after = np.searchsorted(present, times, side="right")
+    left = present[np.maximum(after - 1, 0)]
+    right = present[np.minimum(np.searchsorted(present, times), len(present) - 1)]
+    return times[np.isin(times, present) | (right - left > _OUTAGE)]
+
+
 def _series(line: Line, times: Times) -> Series:
     frame = line.frame
     lower, upper = frame.bands.get("lower"), frame.bands.get("upper")
@@ -134,10 +151,11 @@ def _series(line: Line, times: Times) -> Series:
 
 def _spread(values: Values, frame: Frame, times: Times) -> Values:
     """``values`` on ``times``. Between two points of a coarser series the value goes straight."""
-    if len(frame.times) == len(times):
-        return values
     spread = np.full(len(times), np.nan)
-    spread[np.searchsorted(times, frame.times)] = values
+    shown = np.isin(frame.times, times)
+    spread[np.searchsorted(times, frame.times[shown])] = values[shown]
+    if len(frame.times) == len(times):
+        return spread
     known = np.flatnonzero(np.isfinite(spread))
     if len(known) < 2:
         return spread

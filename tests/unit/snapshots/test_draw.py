@@ -1,0 +1,39 @@
+"""Lines of a picture: joined between rare points, open where nothing came for minutes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from heeler.query.frame import Frame, Group
+from heeler.snapshots.definition import Asked, Definition
+from heeler.snapshots.draw import Line, Style, graph_of
+
+TIMES = np.arange(0, 1200, 10, dtype=np.int64)
+
+
+def drawn(heard: list[int], style: Style = "line") -> list[int]:
+    """The times of a picture of points at ``heard``."""
+    values = np.where(np.isin(TIMES, heard), 1.0, np.nan)
+    line = Line("a", Frame(TIMES, (Group(),), values[None, :], 10), 0, style)
+    graph = graph_of(Definition("timeseries", "t", (Asked("a"),)), [line], 0, 1200)
+    assert len(graph.series[0].values) == len(graph.times)
+    return [int(time) for time in graph.times]
+
+
+def test_points_rarer_than_buckets_are_joined() -> None:
+    assert drawn([100, 150, 190, 240]) == [100, 150, 190, 240]
+
+
+def test_an_outage_stays_a_hole() -> None:
+    times = drawn([100, 500])
+    assert times[0] == 100
+    assert times[-1] == 500
+    assert len(times) > 2
+
+
+def test_bars_keep_every_bucket() -> None:
+    assert drawn([100, 150], "bars") == [int(time) for time in TIMES]
+
+
+def test_nothing_at_all() -> None:
+    assert drawn([]) == [int(time) for time in TIMES]
