@@ -137,7 +137,8 @@ def _joined(times: Times, lines: list[Line]) -> Times:
     after = np.searchsorted(present, times, side="right")
     left = present[np.maximum(after - 1, 0)]
     right = present[np.minimum(np.searchsorted(present, times), len(present) - 1)]
-    return times[np.isin(times, present) | (right - left > _OUTAGE)]
+    kept: Times = times[np.isin(times, present) | (right - left > _OUTAGE)]
+    return kept
 
 
 def _series(line: Line, times: Times) -> Series:
