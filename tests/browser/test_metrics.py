@@ -55,6 +55,16 @@ def test_completion_writes_a_query(page: Page, shot: Shot) -> None:
     page.get_by_role("img", name=re.compile("Chart of 1 series")).wait_for()
 
 
+def test_query_details_tell_what_was_read(page: Page, shot: Shot) -> None:
+    page.goto("/metric/explorer?q=avg:system.cpu.user{*} by {host}")
+    page.get_by_role("img", name=re.compile("Chart of 6 series")).wait_for()
+    page.get_by_role("button", name="Query details").click()
+    details = page.get_by_role("dialog", name="Query details")
+    expect(details).to_contain_text(re.compile(r"\d+ rows of 6 series from points\w* in [\d.]+ ms"))
+    expect(details).to_contain_text("Stage: points")
+    shot(page, "explorer-details")
+
+
 def test_a_drag_zooms_and_sets_the_address(page: Page) -> None:
     page.goto("/metric/explorer")
     page.get_by_role("img", name=re.compile("Chart of 6 series")).wait_for()
