@@ -20,7 +20,9 @@ INITIAL_BYTES, LAZY_BYTES = 220_000, 110_000
 REGISTRIES = "|".join(
     ["pypi" + r"\.org", "python" + "hosted", "registry" + r"\.npmjs", "registry" + r"\.yarn"]
 )
-MACHINE_PATHS = r"(?<![\w.~])/(?:" + "|".join(["ro" + "ot", "ho" + r"me/\w+", "Us" + r"ers/\w+"]) + r")/"
+MACHINE_PATHS = (
+    r"(?<![\w.~])/(?:" + "|".join(["ro" + "ot", "ho" + r"me/(?!me/)\w+", "Us" + r"ers/\w+"]) + r")/"
+)
 UNFINISHED = r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b"
 
 
