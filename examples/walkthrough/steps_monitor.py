@@ -84,7 +84,8 @@ def monitor(stage: Stage, provoked: Aside) -> str:
     stage.pages.picture("6-monitor")
     stage.pages.open("/monitors/manage", NAME)
     stage.pages.picture("6-monitors")
-    stage.pages.open(f"/monitors/{number}/edit", "thresholds")
+    stage.pages.open(f"/monitors/{number}/edit")
+    stage.pages.see(stage.pages.tab.locator("canvas").first, "the live graph of the editor")
     stage.pages.picture("6-monitor-edit")
     stage.no_faults()
     return f"mails of {', '.join(wanted)}"
