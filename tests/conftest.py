@@ -27,7 +27,7 @@ ADMIN_PASSWORD = "correct horse battery staple"
 START_TIMEOUT_S = 180
 
 #: What takes longest begins first, so that no worker is left alone with it at the end.
-LONG = ("integration/test_kill.py", "browser/", "integration/")
+LONG = ("walkthrough/", "integration/test_kill.py", "browser/", "integration/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
