@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Faults, Shot, log_in
-from tests.conftest import RunningServer
+from tests.conftest import RunningServer, start_server
 
 
 def test_login_by_the_form(chromium: Browser, site: RunningServer, faults: Faults, shot: Shot) -> None:
@@ -66,3 +67,17 @@ def test_pages_carry_the_security_policy(page: Page) -> None:
     policy = answer.headers["content-security-policy"]
     assert "script-src 'self' 'sha256-" in policy
     assert "unsafe-inline" not in policy.split("style-src")[0]
+
+
+def test_a_full_disk_is_told_above_every_page(chromium: Browser, tmp_path: Path, faults: Faults) -> None:
+    running = start_server(tmp_path, HEELER_DISK_FLOOR=str(2**60))
+    context = chromium.new_context()
+    faults.watch(context)
+    faults.expect("401")
+    tab = context.new_page()
+    log_in(tab, running)
+    expect(tab.get_by_text("Disk almost full")).to_be_visible()
+    tab.goto(f"{running.url}/metric/summary")
+    expect(tab.get_by_text("shorten HEELER_RETENTION_DAYS")).to_be_visible()
+    context.close()
+    assert running.stop() == 0

@@ -1,4 +1,4 @@
-"""What the Get-started page needs to write copyable commands."""
+"""What the Get-started page needs to write copyable commands, and what every page must warn of."""
 
 from __future__ import annotations
 
@@ -56,4 +56,17 @@ async def setup(request: Request) -> Setup:  # type: ignore[type-arg]
     )
 
 
-handlers: list[ControllerRouterHandler] = [setup]
+class ServerStatus(msgspec.Struct):
+    """``warnings`` are sentences for everybody who looks at a page; empty when all is well."""
+
+    warnings: list[str]
+
+
+@get("/api/ui/status", guards=[user_guard])
+async def status(request: Request) -> ServerStatus:  # type: ignore[type-arg]
+    """What is wrong with the server itself, for the strip above every page."""
+    message = services_of(request).disk.status().message
+    return ServerStatus([message] if message else [])
+
+
+handlers: list[ControllerRouterHandler] = [setup, status]

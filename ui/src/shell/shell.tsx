@@ -5,6 +5,7 @@ import { useShortcuts } from "./keys";
 import { Nav } from "./nav";
 import { toggleTv, usePreferences } from "./preferences";
 import css from "./shell.module.css";
+import { Warnings } from "./warnings";
 
 type Layer = "goto" | "help" | null;
 
@@ -21,7 +22,10 @@ export function Shell({ children }: { children: ReactNode }) {
   return (
     <div className={css.shell} data-collapsed={collapsed || undefined}>
       <Nav onGoTo={() => setLayer("goto")} onHelp={() => setLayer("help")} />
-      <main className={css.main}>{children}</main>
+      <main className={css.main}>
+        <Warnings />
+        {children}
+      </main>
       <GoTo open={layer === "goto"} onClose={close} />
       <Help open={layer === "help"} onClose={close} />
     </div>
