@@ -3,12 +3,19 @@ from __future__ import annotations
 import asyncio
 
 import numpy as np
+import pytest
 
 from heeler.store.engine import Engine
 from heeler.store.rollup import Rollups, complete_until
 from heeler.store.rows import PointRows
 
 HOUR = 1_790_001_600 // 3600 * 3600
+
+
+@pytest.fixture(autouse=True)
+async def no_hours_of_other_tests(engine: Engine) -> None:
+    """Tests of a process share the engine, and every open hour holds the watermark back."""
+    await engine.execute("TRUNCATE TABLE rollup_hours")
 
 
 def rows(name: str, points: list[tuple[int, float]]) -> PointRows:
