@@ -55,8 +55,9 @@ class Trouble:
         self.machine.restart()
 
     def _told(self) -> bool:
-        hosts = self.machine.get("/api/ui/hosts")
-        return str(self.machine.trace_port) in json.dumps(hosts)
+        # The port alone also stands in the agent's configuration; the sentence about it is awaited.
+        host = json.dumps(self.machine.get(f"/api/ui/hosts/{self.machine.name}"))
+        return f"Port {self.machine.trace_port} on localhost is taken" in host
 
     def _cause(self) -> str | None:
         text = self.machine.agent_command("status").stdout
