@@ -51,13 +51,21 @@ class Trouble:
         self.machine.start()
         until(self._cause, 60, "agent status names the cause")
         until(self._told, 90, "the server knows of the port in use")
+        until(self._read, 90, "the host's readings are stored")
         self.machine.environment["HEELER_DISK_FLOOR"] = str(10**15)
         self.machine.restart()
 
     def _told(self) -> bool:
+        if f'"{self.machine.name}"' not in json.dumps(self.machine.get("/api/ui/hosts")):
+            return False
         # The port alone also stands in the agent's configuration; the sentence about it is awaited.
         host = json.dumps(self.machine.get(f"/api/ui/hosts/{self.machine.name}"))
-        return f"Port {self.machine.trace_port} on localhost is taken" in host
+        return f"{self.machine.trace_port} on localhost is taken" in host
+
+    def _read(self) -> bool:
+        now = int(time.time())
+        query = {"query": "avg:system.mem.used{*}", "from": now - 300, "to": now}
+        return bool(self.machine.get("/api/v1/query", **query)["series"])
 
     def _cause(self) -> str | None:
         text = self.machine.agent_command("status").stdout
