@@ -91,9 +91,9 @@ def host_payloads(now: int) -> list[dict[str, Any]]:
 
 
 def components(now: int) -> dict[str, Any]:
-    """What an agent tells of its own processes: one of them does not come up."""
+    """What an agent tells of its own processes: one of them failed and is being tried again."""
     told = [
         {"name": "collector", "state": "running", "cause": ""},
-        {"name": "trace", "state": "restarting", "cause": "port 8126 is taken"},
+        {"name": "trace", "state": "starting", "cause": "port 8126 is taken"},
     ]
     return {"hostname": "db-2", "timestamp": now * 10**9, "agent_components": {"components": told}}

@@ -29,7 +29,7 @@ def test_host_panel_tells_tags_checks_and_problems(page: Page, theme: str, shot:
     page.goto(f"/infrastructure/map?theme={theme}")
     page.get_by_role("button", name=re.compile("^db-2: ")).click()
     panel = page.get_by_role("dialog")
-    expect(panel).to_contain_text("The agent's trace is restarting: port 8126 is taken")
+    expect(panel).to_contain_text("The agent's trace fails: port 8126 is taken")
     panel.get_by_role("img", name=re.compile("cpu.user")).wait_for()
     shot(page, f"host-panel-{theme}")
     panel.get_by_role("tab", name=re.compile("Tags")).click()

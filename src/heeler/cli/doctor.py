@@ -182,7 +182,8 @@ def check_agent(settings: Settings) -> Iterator[Finding]:
         return
     for component in told.get("components", []):
         name, state, cause = component.get("name"), component.get("state"), component.get("cause")
-        if state == "restarting":
+        # One that failed keeps its cause, also while it starts again, until it runs.
+        if state == "restarting" or (cause and state in ("starting", "stopped")):
             yield Finding(
                 "error", f"The agent's {name} fails: {cause}", f"Its log is {component.get('log')}."
             )

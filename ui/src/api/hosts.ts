@@ -24,9 +24,10 @@ export function useHost(name: string) {
   });
 }
 
-/** Parts of the agent that do not run, each with why. */
+/** Parts of the agent that do not run, each with why. One that failed has its cause until it runs again. */
 export function problemsOf(host: Host): HostComponent[] {
-  return host.components.filter(
-    (one) => !["running", "starting", "stopped", "disabled", ""].includes(one.state),
-  );
+  return host.components.filter((one) => {
+    if (["running", "disabled"].includes(one.state)) return false;
+    return one.cause !== "" || !["starting", "stopped", ""].includes(one.state);
+  });
 }

@@ -42,8 +42,7 @@ export function HostPanel({ name, onClose }: { name: string; onClose: () => void
 function Problems({ host }: { host: Host }) {
   return problemsOf(host).map((one) => (
     <Notice key={one.name} state="alert">
-      ◆ The agent's {one.name} is {one.state}
-      {one.cause ? `: ${one.cause}` : ""}
+      ◆ The agent's {one.name} {one.cause ? `fails: ${one.cause}` : `is ${one.state}`}
     </Notice>
   ));
 }
