@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from datadog_api_client import ApiClient, Configuration
+from datadog_api_client.v2.api.apm_trace_api import APMTraceApi
 
 from tests.conftest import RunningServer, free_port
 
@@ -167,6 +169,27 @@ def test_spans_are_found_and_a_trace_is_whole(traced: Traced) -> None:
     again = fetch(traced.server, f"/api/v2/trace/{trace['trace_id']}")
     assert len(again["data"]["attributes"]["spans"]) == len(names)
     assert sum(one["share"] for one in trace["services"]) == pytest.approx(1.0)
+
+
+def test_the_client_reads_traces_whole_and_pruned(traced: Traced) -> None:
+    configuration = Configuration(host=traced.server.url)
+    configuration.api_key = {"apiKeyAuth": traced.server.api_key, "appKeyAuth": traced.server.app_key}
+    configuration.unstable_operations["get_trace_by_id"] = True
+    configuration.unstable_operations["get_pruned_trace_by_id"] = True
+    rows = fetch(traced.server, f"/api/v2/spans/events?filter[query]=service:{SERVICE}&page[limit]=100")
+    found = next(one for one in rows["data"] if "broken" in one["attributes"]["resource_name"])
+    with ApiClient(configuration) as client:
+        traces = APMTraceApi(client)
+        whole = traces.get_trace_by_id(found["attributes"]["trace_id"]).data
+        pruned = traces.get_pruned_trace_by_id(
+            whole.attributes.spans[0].trace_id_full, tag_include=["^http", "^error"]
+        ).data
+    root = pruned.attributes.summarized_trace.root
+    assert pruned.id == whole.attributes.spans[0].trace_id_full
+    assert (root.name, root.error.value, root.span_kind) == ("flask.request", 1, "SERVER")
+    assert len(root.children) >= 1
+    assert root.meta["http.method"] == "GET"
+    assert "language" not in root.meta
 
 
 def test_spans_are_aggregated(traced: Traced) -> None:

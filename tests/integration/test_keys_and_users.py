@@ -138,6 +138,16 @@ def test_both_keys_are_validated_at_once(server: RunningServer) -> None:
     assert requests.get(url, headers=wrong, timeout=5).status_code == 403
 
 
+def test_a_key_is_told_which_one_it_is(server: RunningServer, client: ApiClient) -> None:
+    client.configuration.unstable_operations["validate"] = True
+    told = KeyManagementApi(client).validate().data
+    assert told.attributes.valid
+    mine = KeyManagementApi(client).get_api_key(told.attributes.api_key_id).data.attributes
+    assert mine.last4 == server.api_key[-4:]
+    refused = requests.get(f"{server.url}/api/v2/validate", headers={"DD-API-KEY": "0" * 32}, timeout=5)
+    assert refused.status_code == 403
+
+
 def test_a_body_that_is_too_large_is_refused_with_a_reason(server: RunningServer) -> None:
     answer = requests.post(
         f"{server.url}/api/v1/dashboard", data=b" " * (17 * 2**20), headers=server.headers, timeout=30

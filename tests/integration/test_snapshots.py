@@ -14,6 +14,13 @@ from aiosmtpd.controller import Controller
 from datadog import api
 from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.v1.api.snapshots_api import SnapshotsApi
+from datadog_api_client.v2.api.reporting_and_sharing_api import ReportingAndSharingApi
+from datadog_api_client.v2.model.create_snapshot_data_attributes_request import (
+    CreateSnapshotDataAttributesRequest,
+)
+from datadog_api_client.v2.model.create_snapshot_data_request import CreateSnapshotDataRequest
+from datadog_api_client.v2.model.create_snapshot_request import CreateSnapshotRequest
+from datadog_api_client.v2.model.create_snapshot_type import CreateSnapshotType
 
 from tests.conftest import RunningServer, free_port, start_server
 from tests.integration.test_monitors import Inbox, picture
@@ -77,6 +84,27 @@ def test_a_script_takes_a_snapshot_of_a_graph_of_given_size(running: RunningServ
         )
     assert json.loads(made.graph_def) == graph
     assert size_of(httpx.get(made.snapshot_url).content) == (500, 200)
+
+
+def test_the_second_api_draws_a_widget(running: RunningServer) -> None:
+    configuration = Configuration(host=running.url)
+    configuration.api_key = {"apiKeyAuth": running.api_key, "appKeyAuth": running.app_key}
+    configuration.unstable_operations["create_snapshot"] = True
+    requests = [{"q": "avg:test.snapshot.cpu{*} by {host}", "display_type": "line"}]
+    attributes = CreateSnapshotDataAttributesRequest(
+        widget_definition={"type": "timeseries", "requests": requests},
+        start=int(window()["start"]) * 1000,
+        end=int(window()["end"]) * 1000,
+        width=600,
+        height=240,
+    )
+    body = CreateSnapshotRequest(
+        data=CreateSnapshotDataRequest(attributes=attributes, type=CreateSnapshotType.CREATE_SNAPSHOT)
+    )
+    with ApiClient(configuration) as client:
+        made = ReportingAndSharingApi(client).create_snapshot(body).data
+    assert made.id in made.attributes.url
+    assert size_of(httpx.get(made.attributes.url).content) == (600, 240)
 
 
 @pytest.mark.parametrize(

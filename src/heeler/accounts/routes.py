@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from litestar import get
+from typing import Any
+
+from litestar import Request, get
 from litestar.types import ControllerRouterHandler
+from sqlalchemy import select
 
 from heeler.accounts import key_routes, sessions, setup_routes, user_routes
-from heeler.api.auth import api_key_guard, user_guard
+from heeler.accounts.keys import digest
+from heeler.accounts.model import Key
+from heeler.api.auth import api_key_guard, given_api_key, services_of, user_guard
+from heeler.api.errors import ApiError
 
 
 @get("/api/v1/validate", guards=[api_key_guard])
 async def validate() -> dict[str, bool]:
     """Whether the API key is known here; every client asks at its start."""
     return {"valid": True}
+
+
+@get("/api/v2/validate", guards=[api_key_guard])
+async def validate_v2(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Which API key this is; every one may deliver and, with an application key, ask."""
+    hashed = digest((given_api_key(request) or "").strip())
+    async with services_of(request).database.session() as session:
+        key = await session.scalar(select(Key).where(Key.kind == "api", Key.hash == hashed))
+    if key is None or key.revoked is not None:
+        raise ApiError(403, "Forbidden", "This API key was revoked just now.")
+    attributes = {"api_key_id": key.id, "api_key_scopes": [], "valid": True}
+    return {"data": {"id": key.id, "type": "validate_v2", "attributes": attributes}}
 
 
 @get("/api/v2/validate_keys", guards=[user_guard])
@@ -23,6 +41,7 @@ async def validate_keys() -> dict[str, str]:
 
 handlers: list[ControllerRouterHandler] = [
     validate,
+    validate_v2,
     validate_keys,
     *sessions.handlers,
     *setup_routes.handlers,

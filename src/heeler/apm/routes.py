@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request, not_found
 from heeler.apm import services as statistics
+from heeler.apm.pruned import Pruning, pruned_trace
 from heeler.apm.search import SPANS
 from heeler.apm.shapes import span_event, trace_page, trace_row, trace_v2
 from heeler.apm.store import StoredSpan, find_trace, search_spans
@@ -64,6 +65,31 @@ async def aggregate_spans(request: HttpRequest) -> Response[dict[str, Any]]:
 @get("/api/v2/trace/{trace_id:str}", guards=[user_guard])
 async def get_trace(request: HttpRequest, trace_id: str) -> dict[str, Any]:
     return trace_v2(trace_id, await _trace(request, trace_id))
+
+
+@get("/api/v2/pruned_trace/{trace_id:str}", guards=[user_guard])
+async def get_pruned_trace(
+    request: HttpRequest,
+    trace_id: str,
+    expand_span_id: int = 0,
+    only_service_entry_spans: bool = False,
+    include_path: list[str] | None = None,
+    tag_include: list[str] | None = None,
+    tag_exclude: list[str] | None = None,
+) -> dict[str, Any]:
+    """The trace as a tree, without most of the spans of a large one."""
+    asked = Pruning(
+        expand=expand_span_id,
+        entries_only=only_service_entry_spans,
+        paths=tuple(include_path or ()),
+        include=tuple(tag_include or ()),
+        exclude=tuple(tag_exclude or ()),
+    )
+    spans = await _trace(request, trace_id)
+    try:
+        return {"data": pruned_trace(spans, asked)}
+    except ValueError as error:
+        raise bad_request(f"tag_include or tag_exclude is no regular expression: {error}") from None
 
 
 @get("/api/v1/trace/{trace_id:str}", guards=[user_guard])
@@ -218,6 +244,7 @@ handlers: list[ControllerRouterHandler] = [
     list_spans,
     aggregate_spans,
     get_trace,
+    get_pruned_trace,
     get_trace_v1,
     service_names,
     ui_services,

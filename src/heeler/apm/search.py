@@ -45,7 +45,8 @@ def trace_id_halves(text: str) -> tuple[int, int] | None:
     """Upper and lower 64 bits of a trace id as people and clients write it; None for what is none."""
     text = text.strip().lower()
     try:
-        whole = int(text) if text.isdigit() and len(text) <= 20 else int(text, 16)
+        # 128 bits are 32 hex digits, or up to 39 decimal ones.
+        whole = int(text) if text.isdigit() and len(text) != 32 else int(text, 16)
     except ValueError:
         return None
     if not 0 < whole < 2**128:

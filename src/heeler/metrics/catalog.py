@@ -58,6 +58,16 @@ async def metric_type(engine: Engine, metric: str) -> tuple[str, str, str, int] 
     return (str(rows[0][0]), str(rows[0][1]), str(rows[0][2]), int(rows[0][3])) if rows else None
 
 
+async def metric_types(engine: Engine, prefix: str) -> dict[str, str]:
+    """Names that begin with ``prefix``, in order, and the type of each as last sent."""
+    rows = await engine.rows(
+        "SELECT metric, argMax(type, last_seen) FROM series WHERE startsWith(metric, {prefix:String}) "
+        "GROUP BY metric ORDER BY metric",
+        {"prefix": prefix},
+    )
+    return {str(name): str(kind) for name, kind in rows}
+
+
 async def metric_tags(engine: Engine, metric: str, scope: str = "*") -> list[str] | None:
     """Every tag of the metric's series, host tags included, in order; None for an unknown metric."""
     known = await catalog.load(engine, metric)
@@ -72,4 +82,38 @@ async def series_count(engine: Engine, metric: str) -> int:
     rows = await engine.rows(
         "SELECT uniqExact(series) FROM series WHERE metric = {metric:String}", {"metric": metric}
     )
+    return int(rows[0][0])
+
+
+#: Series of a metric that had data in a window, with their tags, the host's name among them.
+_SEEN = """
+SELECT arrayConcat(if(host = '', [], [concat('host:', host)]), tags) AS named FROM series FINAL
+WHERE metric = {metric:String} AND series IN (
+    SELECT series FROM points WHERE metric = {metric:String}
+        AND time >= toDateTime({start:UInt32}) AND time < toDateTime({end:UInt32})
+    UNION DISTINCT
+    SELECT series FROM sketches WHERE metric = {metric:String}
+        AND time >= toDateTime({start:UInt32}) AND time < toDateTime({end:UInt32})
+)
+"""
+_KEY = "substring(tag, 1, if(position(tag, ':') = 0, length(tag), position(tag, ':') - 1))"
+
+
+async def values_by_key(engine: Engine, metric: str, start: int, end: int) -> dict[str, int]:
+    """Tag keys of the metric's series with data in [``start``, ``end``), and how many values each has."""
+    sql = f"SELECT {_KEY} AS key, uniqExact(tag) FROM (SELECT arrayJoin(named) AS tag FROM ({_SEEN})) GROUP BY key"  # noqa: S608, E501
+    rows = await engine.rows(sql, {"metric": metric, "start": max(start, 0), "end": max(end, 0)})
+    return {str(key): int(count) for key, count in rows}
+
+
+async def combinations(
+    engine: Engine, metric: str, keys: set[str], exclude: bool, start: int, end: int
+) -> int:
+    """How many different sets of tags the metric's series with data in [``start``, ``end``) have, by the tags
+    of ``keys`` alone, or (``exclude``) without those."""
+    chosen = f"{'NOT ' if exclude else ''}has({{keys:Array(String)}}, {_KEY})"
+    kept = f"arraySort(arrayFilter(tag -> {chosen}, named))"
+    sql = f"SELECT uniqExact({kept}) FROM ({_SEEN})"  # noqa: S608
+    parameters = {"metric": metric, "keys": sorted(keys), "start": max(start, 0), "end": max(end, 0)}
+    rows = await engine.rows(sql, parameters)
     return int(rows[0][0])

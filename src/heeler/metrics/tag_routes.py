@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
 from litestar.types import ControllerRouterHandler
+from sqlalchemy import delete as remove
 
 from heeler.api.auth import services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
@@ -64,6 +65,12 @@ def _now(services: Services) -> datetime:
     return datetime.fromtimestamp(services.now(), UTC)
 
 
+def _defaults(kind: str) -> dict[str, Any]:
+    if kind == "distribution":
+        return {"metric_type": kind, "tags": [], "include_percentiles": False}
+    return {"metric_type": kind, "tags": [], "aggregations": _AGGREGATIONS.get(kind, _AGGREGATIONS["gauge"])}
+
+
 @post("/api/v2/metrics/{name:str}/tags", guards=[writer_guard], status_code=201)
 async def create_configuration(request: Request[Any, Any, Any], name: str) -> dict[str, Any]:
     services = services_of(request)
@@ -71,11 +78,7 @@ async def create_configuration(request: Request[Any, Any, Any], name: str) -> di
     kind = attributes.get("metric_type")
     if kind not in ("gauge", "count", "rate", "distribution"):
         raise bad_request("metric_type is gauge, count, rate or distribution")
-    attributes.setdefault("tags", [])
-    if kind == "distribution":
-        attributes.setdefault("include_percentiles", False)
-    else:
-        attributes.setdefault("aggregations", _AGGREGATIONS[kind])
+    attributes = _defaults(kind) | attributes
     async with services.database.session() as session:
         if await session.get(TagConfiguration, name):
             raise ApiError(409, f"{name} has a tag configuration already; change it with PATCH")
@@ -118,6 +121,77 @@ async def delete_configuration(request: Request[Any, Any, Any], name: str) -> Re
     return Response(None, status_code=204)
 
 
+class _BulkAttributes(msgspec.Struct):
+    tags: list[str] = []
+    emails: list[str] = []
+    exclude_tags_mode: bool = False
+    override_existing_configurations: bool = True
+
+
+class _BulkData(msgspec.Struct):
+    id: str
+    type: str
+    attributes: _BulkAttributes = msgspec.field(default_factory=_BulkAttributes)
+
+
+class _BulkBody(msgspec.Struct):
+    data: _BulkData
+
+
+async def _read_bulk(request: Request[Any, Any, Any]) -> _BulkData:
+    """Reads the body; its ``id`` is the beginning of the metrics' names."""
+    try:
+        given = msgspec.json.decode(await request.body(), type=_BulkBody).data
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise bad_request(f"Invalid bulk configuration: {error}") from None
+    if given.type != "metric_bulk_configure_tags" or not given.id:
+        raise bad_request('data.type must be "metric_bulk_configure_tags" and data.id a prefix of names')
+    return given
+
+
+def _bulk_answer(given: _BulkData) -> dict[str, Any]:
+    attributes = {
+        "emails": given.attributes.emails,
+        "exclude_tags_mode": given.attributes.exclude_tags_mode,
+        "status": "Accepted",
+        "tags": given.attributes.tags,
+    }
+    return {"data": {"id": given.id, "type": given.type, "attributes": attributes}}
+
+
+@post("/api/v2/metrics/config/bulk-tags", guards=[writer_guard], status_code=202)
+async def create_configurations(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Configures every metric whose name begins with the prefix; one that has a configuration keeps its tags
+    too where the request does not override."""
+    services = services_of(request)
+    given = await _read_bulk(request)
+    moment = _now(services)
+    kinds = await catalog.metric_types(services.engine, given.id)
+    async with services.database.session() as session:
+        for name, kind in kinds.items():
+            row = await session.get(TagConfiguration, name)
+            if row is None:
+                row = TagConfiguration(name=name, attributes=_defaults(kind), created=moment, modified=moment)
+                session.add(row)
+            before = [] if given.attributes.override_existing_configurations else row.attributes["tags"]
+            tags = list(dict.fromkeys([*before, *given.attributes.tags]))
+            mode = given.attributes.exclude_tags_mode
+            row.attributes = {**row.attributes, "tags": tags, "exclude_tags_mode": mode}
+            row.modified = moment
+    return _bulk_answer(given)
+
+
+@delete("/api/v2/metrics/config/bulk-tags", guards=[writer_guard], status_code=202)
+async def delete_configurations(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Removes the configurations of every metric whose name begins with the prefix."""
+    given = await _read_bulk(request)
+    async with services_of(request).database.session() as session:
+        await session.execute(
+            remove(TagConfiguration).where(TagConfiguration.name.startswith(given.id, autoescape=True))
+        )
+    return _bulk_answer(given)
+
+
 @get("/api/v2/metrics/{name:str}/volumes", guards=[user_guard])
 async def volumes(request: Request[Any, Any, Any], name: str) -> dict[str, Any]:
     """How many series the metric has."""
@@ -133,5 +207,7 @@ handlers: list[ControllerRouterHandler] = [
     configuration,
     update_configuration,
     delete_configuration,
+    create_configurations,
+    delete_configurations,
     volumes,
 ]

@@ -100,6 +100,46 @@ def _size(width: int, height: int) -> Size:
     return Size(width or 800, height or 320, zoom=1)
 
 
+class _Attributes(msgspec.Struct):
+    """``start`` and ``end`` are UNIX milliseconds."""
+
+    widget_definition: dict[str, Any]
+    start: int
+    end: int
+    width: int = 0
+    height: int = 0
+
+
+class _Data(msgspec.Struct):
+    attributes: _Attributes
+    type: str
+
+
+class _Body(msgspec.Struct):
+    data: _Data
+
+
+@post("/api/v2/snapshot", guards=[user_guard], status_code=200)
+async def create_snapshot(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """A picture of a widget. It is ready when the answer arrives, and kept as long as every snapshot."""
+    services = services_of(request)
+    try:
+        given = msgspec.json.decode(await request.body(), type=_Body).data
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise bad_request(f"Invalid snapshot: {error}") from None
+    if given.type != "create_snapshot":
+        raise bad_request('data.type must be "create_snapshot"')
+    asked = given.attributes
+    try:
+        wanted = titled(read(asked.widget_definition), "", "")
+    except DefinitionError as error:
+        raise bad_request(str(error)) from None
+    size = _size(asked.width, asked.height)
+    url = await _keep(services, await _picture(services, wanted, asked.start / 1000, asked.end / 1000, size))
+    identity = url.rpartition("/")[2].removesuffix(".png")
+    return {"data": {"id": identity, "type": given.type, "attributes": {"url": url}}}
+
+
 @get("/api/v1/graph/snapshot_status/{name:path}", guards=[user_guard])
 async def snapshot_status(request: Request[Any, Any, Any], name: str) -> dict[str, int]:
     """Whether the picture of an address (its part after ``/snapshot/view/``) can be fetched."""
@@ -166,4 +206,10 @@ async def send_snapshot(request: Request[Any, Any, Any], data: _Sending) -> Sent
     return Sent(url, [item.address for item in found], unknown)
 
 
-handlers: list[ControllerRouterHandler] = [graph_snapshot, snapshot_status, view_snapshot, send_snapshot]
+handlers: list[ControllerRouterHandler] = [
+    graph_snapshot,
+    create_snapshot,
+    snapshot_status,
+    view_snapshot,
+    send_snapshot,
+]
