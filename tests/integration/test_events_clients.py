@@ -179,6 +179,7 @@ def test_v2_create_takes_changes_and_alerts_only(server: RunningServer) -> None:
         ("/api/v2/events/search", {"filter": {"query": "(a"}}, "at character 1"),
         ("/api/v2/events/search", {"filter": {"from": "yesterday"}}, "now-15m"),
         ("/api/v2/events/search", {"page": {"cursor": "é!"}}, "invalid cursor"),
+        ("/api/v2/events/search", {"page": {"cursor": "zzz"}}, "invalid cursor"),
         ("/api/v2/events/search", {"page": {"limit": 5000}}, "1 to 1000"),
         ("/api/v2/events/nothing", None, "expected digits"),
     ],

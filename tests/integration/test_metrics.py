@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -189,6 +190,21 @@ def test_v2_scalar_gives_columns(client: ApiClient) -> None:
     assert columns[0].name == "room"
     assert [list(value) for value in columns[0].values] == [["blue"], ["red"]]
     assert list(columns[1].values) == [20.0, 20.0]
+
+
+def test_a_window_before_all_that_is_kept_is_refused(museum: RunningServer) -> None:
+    attributes = {
+        "from": 0,
+        "to": 3_600_000,
+        "queries": [{"data_source": "metrics", "query": f"avg:{METRIC}{{*}}"}],
+    }
+    body = json.dumps({"data": {"type": "scalar_request", "attributes": attributes}}).encode()
+    headers = {**museum.headers, "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{museum.url}/api/v2/query/scalar", body, headers)
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=10)
+    assert caught.value.code == 400
+    assert "retention" in caught.value.read().decode()
 
 
 def test_v2_lists_metrics_and_tags(client: ApiClient) -> None:

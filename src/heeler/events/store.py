@@ -112,15 +112,21 @@ async def search_events(
     return Page(found, write_cursor(found[-1].id) if len(rows) > limit else None)
 
 
+_CURSOR_BYTES = 8
+
+
 def write_cursor(last: int) -> str:
-    return base64.urlsafe_b64encode(last.to_bytes(8, "big")).decode().rstrip("=")
+    return base64.urlsafe_b64encode(last.to_bytes(_CURSOR_BYTES, "big")).decode().rstrip("=")
 
 
 def read_cursor(cursor: str) -> int:
     try:
-        return int.from_bytes(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))[:8], "big")
-    except (binascii.Error, ValueError) as error:
-        raise ValueError("input_validation_error(Field 'page' is invalid: invalid cursor)") from error
+        last = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    except (binascii.Error, ValueError):
+        last = b""
+    if len(last) != _CURSOR_BYTES:
+        raise ValueError("input_validation_error(Field 'page' is invalid: invalid cursor)")
+    return int.from_bytes(last, "big")
 
 
 def _event(row: Sequence[Any]) -> StoredEvent:

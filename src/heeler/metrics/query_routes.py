@@ -114,6 +114,9 @@ async def _read(request: Request[Any, Any, Any], kind: str) -> _Attributes:
         raise bad_request(f"API input validation failed: {error}") from None
     if body.data.type != kind:
         raise bad_request(f'API input validation failed: Invalid type. Expected "{kind}".')
+    services = services_of(request)
+    if body.data.attributes.end / 1000 < services.now() - services.settings.retention_days * 86_400:
+        raise bad_request("Queries ending outside the retention date are invalid")
     return body.data.attributes
 
 
