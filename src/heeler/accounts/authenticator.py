@@ -39,6 +39,9 @@ class DatabaseAuthenticator:
             await self._look_up(key, hashed)
         return Principal(user_id=None, email="", role="intake")
 
+    def has_seen(self, key: str) -> bool:
+        return self._is_cached(digest(key.strip()))
+
     def _is_cached(self, hashed: str) -> bool:
         return self._api_keys.get(hashed, -1e9) >= self._clock() - _CACHE_SECONDS
 

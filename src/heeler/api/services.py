@@ -38,6 +38,10 @@ class Authenticator(Protocol):
 
     async def api_key(self, key: str | None) -> Principal: ...
 
+    def has_seen(self, key: str) -> bool:
+        """Whether the API key was found good a moment ago, so that it need not be looked up."""
+        ...
+
     async def principal(self, api_key: str | None, app_key: str | None, session: str | None) -> Principal: ...
 
 

@@ -40,9 +40,9 @@ class IntakeApp:
     def __init__(self, services: Services, inner: ASGIApp) -> None:
         self._services = services
         self._inner = inner
-        self._intake = Intake(services)
+        self.intake = Intake(services)
         self._in_work = 0
-        telemetry.gauge("heeler.intake.series_known", lambda: len(self._intake.memo))
+        telemetry.gauge("heeler.intake.series_known", lambda: len(self.intake.memo))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST":
@@ -96,7 +96,7 @@ class IntakeApp:
         try:
             plain = inflate(body, encoding, settings.max_inflated_bytes)
             del body
-            return await endpoint(self._intake, head, plain)
+            return await endpoint(self.intake, head, plain)
         finally:
             self._in_work -= claim
 

@@ -9,12 +9,15 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 
 import uvicorn
 
 from heeler.accounts.bootstrap import FirstCredentials
 from heeler.api.services import Services
 from heeler.intake.app import IntakeApp
+from heeler.intake.direct import Direct
+from heeler.intake.protocol import DirectProtocol
 from heeler.server.app import create_app, open_services
 from heeler.settings import Settings
 
@@ -71,8 +74,12 @@ async def running(services: Services, listening: socket.socket) -> AsyncIterator
     On the way out, requests that are being answered get ten seconds to end.
     """
     stop = asyncio.Event()
+    app = IntakeApp(services, create_app(services))  # type: ignore[arg-type]
     config = uvicorn.Config(
-        IntakeApp(services, create_app(services)),  # type: ignore[arg-type]
+        app,
+        http=partial(DirectProtocol, direct=Direct(app.intake)),  # type: ignore[arg-type]
+        # Agents flush every 10 to 15 seconds, and should find their connection still there.
+        timeout_keep_alive=75,
         log_level="warning",
         access_log=False,
         server_header=False,

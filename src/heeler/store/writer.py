@@ -112,6 +112,15 @@ class Writer:
         else:
             await self._write_once(digest, done)
 
+    def submit(self, tables: Mapping[str, pa.Table | Columns]) -> asyncio.Future[None]:
+        """Have ``tables`` committed with the next group, whose outcome the future is.
+
+        Many callers share it: it must not be cancelled, and be awaited only under ``asyncio.shield``.
+
+        Raises :class:`StoreFull` or :class:`DiskFull`; the future's exception is :class:`StoreFailed`.
+        """
+        return self._add(tables, sum(table.num_rows for table in tables.values()))
+
     def _add(self, tables: Mapping[str, pa.Table | Columns], rows: int) -> asyncio.Future[None]:
         if not self._has_room():
             raise DiskFull

@@ -5,6 +5,8 @@ Inflating stops at a limit before it allocates, so that a small body that says i
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import zlib
 from collections.abc import Callable
 from types import ModuleType
@@ -80,11 +82,28 @@ def _zlib(body: bytes, limit: int, window: int) -> bytes:
     return out[0] if len(out) == 1 else b"".join(out)
 
 
+class _Decompressors(threading.local):
+    """One zstd context a thread: making one costs more than inflating a small body."""
+
+    def __init__(self) -> None:
+        self.zstd = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+
+
+_own = _Decompressors()
+
+
 def _zstd(body: bytes, limit: int) -> bytes:
+    if 0 < zstandard.frame_content_size(body) <= limit:
+        with contextlib.suppress(zstandard.ZstdError):  # several frames, or damage: told apart below
+            return _own.zstd.decompress(body, allow_extra_data=False)
+    return _zstd_in_pieces(body, limit)
+
+
+def _zstd_in_pieces(body: bytes, limit: int) -> bytes:
     out: list[bytes] = []
     size = 0
     while body:
-        stream = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+        stream = _own.zstd.decompressobj()
         for at in range(0, len(body), _ZSTD_FEED):
             part = stream.decompress(body[at : at + _ZSTD_FEED])
             size += len(part)

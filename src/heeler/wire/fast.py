@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import NamedTuple
 
@@ -43,37 +43,36 @@ def _read_json(message: bytes, now: int) -> tuple[SeriesInfo, Points]:
 PROTOBUF = Form(2, 2, lambda message, _: series_proto.read_series(message))
 JSON = Form(len('{"points":[]}'), len("[1,2]"), _read_json)
 
-_machine: ModuleType | None = None
-_machine_json: ModuleType | None = None
+_machines: dict[Form, ModuleType] = {}
 _lock = threading.Lock()
 
 
 def ready() -> bool:
-    return _machine is not None
+    return bool(_machines)
 
 
 def prepare() -> None:
     """Load the machine code; blocks for the compiler (some seconds, once an installation). Never raises."""
-    global _machine, _machine_json
     with _lock:
-        if _machine is not None:
+        if _machines:
             return
         try:
             from heeler.wire import machine, machine_json
 
-            _cut(machine, PROTOBUF, b"", SeriesMemo(1))
-            _cut(machine_json, JSON, b"", SeriesMemo(1))
+            loaded = {PROTOBUF: machine, JSON: machine_json}
+            for form, module in loaded.items():
+                _cut(module, form, b"", SeriesMemo(1))
+                _cut_known(module, form, [b""], SeriesMemo(1), Window(0, 0))
         except Exception:
             log.exception("The fast decoder is not available; the plain one is used")
         else:
-            _machine, _machine_json = machine, machine_json
+            _machines.update(loaded)
 
 
 def decode_series(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
     """Columns of a protobuf body, as :func:`heeler.wire.series_proto.decode` gives them."""
-    if _machine is None:
-        return series_proto.decode(body, memo, window)
-    cut = _cut(_machine, PROTOBUF, body, memo)
+    machine = _machines.get(PROTOBUF)
+    cut = None if machine is None else _cut(machine, PROTOBUF, body, memo)
     if cut is None:
         return series_proto.decode(body, memo, window)
     return _Resolved(PROTOBUF, body, memo, window, cut).batch()
@@ -81,13 +80,42 @@ def decode_series(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
 
 def decode_v1(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
     """Columns of a v1 JSON body, as :func:`heeler.wire.series_json.decode_v1` gives them."""
-    cut = None if _machine_json is None else _cut(_machine_json, JSON, body, memo)
+    machine = _machines.get(JSON)
+    cut = None if machine is None else _cut(machine, JSON, body, memo)
     if cut is None:
         return series_json.decode_v1(body, memo, window)
     try:
         return _Resolved(JSON, body, memo, window, cut).batch()
     except (ItemError, orjson.JSONDecodeError):  # a damaged item: the plain decoder has the words for it
         return series_json.decode_v1(body, memo, window)
+
+
+def decode_known(
+    form: Form, bodies: Sequence[bytes], memo: SeriesMemo, window: Window
+) -> tuple[PointBatch, list[bool]]:
+    """The points of all ``bodies`` that hold nothing but good points of known series; which ones those are.
+
+    The others have to be decoded one by one. To be called only when :func:`ready`.
+    """
+    return _cut_known(_machines[form], form, bodies, memo, window)
+
+
+def _cut_known(
+    machine: ModuleType, form: Form, bodies: Sequence[bytes], memo: SeriesMemo, window: Window
+) -> tuple[PointBatch, list[bool]]:
+    keys, slots = memo.raw.table  # before `due`, which grows ahead of it
+    sizes = [len(body) for body in bodies]
+    stops, clean = np.cumsum(sizes), np.zeros(len(bodies), np.bool_)
+    cut = Cut(max(sizes) // form.series_bytes + 1, sum(sizes) // form.point_bytes + 1)
+    owners = np.empty(len(cut.times), np.int32)
+    limits = np.array([window.now, window.oldest, window.newest], np.int64)
+    points = machine.cut_known(
+        np.frombuffer(b"".join(bodies), np.uint8), stops, clean, memo.raw.seed, keys, slots, memo.due, limits,
+        cut.bounds, cut.hashes, cut.found, cut.ends, cut.values.view(np.uint64), cut.times, owners,
+    )  # fmt: skip
+    cut.keep(0, points)
+    batch = PointBatch(memo, owners[:points].copy(), cut.times, cut.values, {}, Problems())
+    return batch, clean.tolist()
 
 
 class Cut:

@@ -176,3 +176,63 @@ def cut_series(
         at += size
         row += 1
     return row, n
+
+
+_INFINITE = np.uint64(0x7FF << 52)
+
+
+@njit(nogil=True, cache=True)
+def settled(
+    rows: int, found: Any, ends: Any, due: Any, window: Any, bits: Any, times: Any, owners: Any, n: int
+) -> bool:
+    """Whether a cut body needs no second look. Puts its points' slots into ``owners``, from place ``n`` on.
+
+    So it is where every series is known and not due, and every point finite and within ``window`` (now,
+    oldest, newest).
+    """
+    at = n
+    for row in range(rows):
+        slot = found[row]
+        if slot < 0 or window[0] >= due[slot]:
+            return False
+        while at < n + ends[row]:
+            infinite = bits[at] & _INFINITE == _INFINITE
+            if infinite or times[at] < window[1] or times[at] > window[2]:
+                return False
+            owners[at] = slot
+            at += 1
+    return True
+
+
+@njit(nogil=True, cache=True)
+def cut_known(
+    data: Any,
+    stops: Any,
+    clean: Any,
+    seed: Any,
+    keys: Any,
+    slots: Any,
+    due: Any,
+    window: Any,
+    bounds: Any,
+    hashes: Any,
+    found: Any,
+    ends: Any,
+    bits: Any,
+    times: Any,
+    owners: Any,
+) -> int:
+    """Cut many bodies, one behind the other in ``data``, and keep the points of those that are settled.
+
+    Body *i* ends at ``stops[i]``; ``clean[i]`` says whether its points are among those kept. Returns their
+    number.
+    """
+    begin, n = 0, 0
+    for body in range(len(stops)):
+        rows, points = cut_series(
+            data[begin : stops[body]], seed, keys, slots, bounds, hashes, found, ends, bits[n:], times[n:]
+        )
+        clean[body] = rows >= 0 and settled(rows, found, ends, due, window, bits, times, owners, n)
+        n += points if clean[body] else 0
+        begin = stops[body]
+    return n

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from heeler.wire.machine import look_up, mix
+from heeler.wire.machine import look_up, mix, settled
 from heeler.wire.machine_numbers import digits, number
 
 QUOTE, BACKSLASH, COMMA, COLON = 34, 92, 44, 58
@@ -164,3 +164,33 @@ def cut_series(
             at = space(data, at + 1, end)
     at = expect(data, expect(data, at, end, END_BRACKET), end, END_BRACE)
     return (row, n) if at == end else (-1, -1)
+
+
+@njit(nogil=True, cache=True)
+def cut_known(
+    data: Any,
+    stops: Any,
+    clean: Any,
+    seed: Any,
+    keys: Any,
+    slots: Any,
+    due: Any,
+    window: Any,
+    bounds: Any,
+    hashes: Any,
+    found: Any,
+    ends: Any,
+    bits: Any,
+    times: Any,
+    owners: Any,
+) -> int:
+    """Cut many bodies; arguments and result as of :func:`heeler.wire.machine.cut_known`."""
+    begin, n = 0, 0
+    for body in range(len(stops)):
+        rows, points = cut_series(
+            data[begin : stops[body]], seed, keys, slots, bounds, hashes, found, ends, bits[n:], times[n:]
+        )
+        clean[body] = rows >= 0 and settled(rows, found, ends, due, window, bits, times, owners, n)
+        n += points if clean[body] else 0
+        begin = stops[body]
+    return n

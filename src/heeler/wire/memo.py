@@ -84,13 +84,12 @@ class SeriesMemo:
         self.metrics: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self.divisors: npt.NDArray[np.uint16] = np.zeros(1024, np.uint16)
         """What values were probably divided by (see :func:`_divisor`)."""
-        self.written: npt.NDArray[np.int64] = np.zeros(1024, np.int64)
-        """When the series' row was last known to be durable, UNIX seconds; 0 never."""
+        self.due: npt.NDArray[np.int64] = np.zeros(1024, np.int64)
+        """When the series' row is to be written again, UNIX seconds; 0 when it is not known to be durable."""
         self.names: list[str] = []
         """Metric names by code (:attr:`metrics` holds codes)."""
         self.raw = RawIndex(2 * capacity)
         self._by_identity: dict[int, int] = {}
-        self._due: list[int] = []
         self._lock = threading.Lock()
         self._codes: dict[str, int] = {}
         self._slots: dict[int, int] = {}
@@ -115,7 +114,7 @@ class SeriesMemo:
     def known(self, identity: int, now: int) -> int:
         """The slot of the series whose fields as sent hash to ``identity``; -1 when it has to be decoded."""
         slot = self._by_identity.get(identity, -1)
-        return slot if slot >= 0 and now < self._due[slot] else -1
+        return slot if slot >= 0 and now < self.due[slot] else -1
 
     def remember(self, identity: int, slot: int) -> None:
         """Have :meth:`known` find the series, from when its row is durable until it is due again."""
@@ -130,25 +129,23 @@ class SeriesMemo:
         self.ids[slot] = info.id
         self.metrics[slot] = self._code(info.metric)
         self.divisors[slot] = _divisor(info)
-        self._due.append(0)
         self._slots[info.id] = slot
         return slot
 
     def stale_slots(self, slots: npt.NDArray[np.int32], now: int) -> npt.NDArray[np.bool_]:
         """:meth:`stale` of many; a slot of -1 is."""
-        limit = REWRITE_SECONDS - (self.ids[slots] % np.uint64(600)).astype(np.int64)
-        due: npt.NDArray[np.bool_] = (slots < 0) | (now - self.written[slots] >= limit)
+        due: npt.NDArray[np.bool_] = (slots < 0) | (now >= self.due[slots])
         return due
 
     def stale(self, slot: int, now: int) -> bool:
         """Whether the series' row should be written (again). Spread over the hour by the id."""
-        return bool(now - int(self.written[slot]) >= REWRITE_SECONDS - int(self.ids[slot] % np.uint64(600)))
+        return bool(now >= self.due[slot])
 
     def mark_written(self, slots: list[int], now: int) -> None:
         """The rows of ``slots`` are durable."""
-        self.written[slots] = now
-        for slot in slots:
-            self._due[slot] = now + REWRITE_SECONDS - int(self.ids[slot] % np.uint64(600))
+        places = np.array(slots, np.int64)
+        spread = (self.ids[places] % np.uint64(600)).astype(np.int64)
+        self.due[places] = now + REWRITE_SECONDS - spread
 
     def _code(self, metric: str) -> int:
         code = self._codes.get(metric)
@@ -158,7 +155,7 @@ class SeriesMemo:
         return code
 
     def _grow(self) -> None:
-        for name in ("ids", "metrics", "divisors", "written"):
+        for name in ("ids", "metrics", "divisors", "due"):
             old: npt.NDArray[Any] = getattr(self, name)
             setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
 
