@@ -46,7 +46,7 @@ migration: install-dev ## Write a migration of the configuration tables (make mi
 	$(BIN)/python tools/migration.py "$(M)"
 
 reference: install-dev ## Write the documentation of settings and commands, and its index
-	@$(BIN)/python tools/reference.py
+	@$(BIN)/python -m tools.reference
 
 lock: $(UV) ## Lock dependencies with hashes (no registry is named)
 	$(UV) pip compile pyproject.toml --extra server --universal --generate-hashes --no-emit-index-url \

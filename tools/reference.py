@@ -1,4 +1,4 @@
-"""Writes the parts of the documentation that come from the code: settings, commands and the index."""
+"""Writes the parts of the documentation that come from the code: endpoints, settings, commands, the index."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from tools.api_page import api_page
 
 import heeler.settings
 from heeler.cli.main import main
@@ -134,7 +135,7 @@ def _entry(page: Path) -> str:
     return f"- [{title}]({page.relative_to(DOCS)})"
 
 
-PAGES = {"settings.md": settings_page, "cli.md": cli_page, "README.md": index_page}
+PAGES = {"api.md": api_page, "settings.md": settings_page, "cli.md": cli_page, "README.md": index_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
