@@ -35,5 +35,6 @@ async def cancel(db: AsyncSession, request: Ask, downtime: Downtime) -> None:
     if downtime.canceled is not None:
         return
     downtime.canceled = services.now()
+    downtime.begun = None
     touch(downtime, principal_of(request), downtime.canceled)
     await tell(db, services, downtime, Change.CANCELLED)

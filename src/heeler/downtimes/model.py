@@ -38,6 +38,8 @@ class Downtime(Base):
     notify_end_types: Mapped[list[Any]] = mapped_column(default=list)
     notify_end_states: Mapped[list[Any]] = mapped_column(default=list)
     canceled: Mapped[float | None] = mapped_column(index=True)
+    begun: Mapped[float | None]
+    """When the occurrence began whose beginning those mentioned were told of last; None once it ended."""
     created: Mapped[datetime]
     modified: Mapped[datetime]
     creator_id: Mapped[int | None]

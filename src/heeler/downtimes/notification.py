@@ -26,15 +26,30 @@ class Change(StrEnum):
     SCHEDULED = "scheduled"
     UPDATED = "updated"
     CANCELLED = "canceled"
+    STARTED = "started"
+    ENDED = "ended"
 
 
-async def tell(db: AsyncSession, services: Services, downtime: Downtime, change: Change) -> None:
-    """Puts mails to those mentioned into the outbox, in the caller's transaction."""
+_LABELS = {Change.STARTED: ("Began", "Ends"), Change.ENDED: ("Began", "Ended")}
+
+
+async def tell(
+    db: AsyncSession,
+    services: Services,
+    downtime: Downtime,
+    change: Change,
+    occurrence: Occurrence | None = None,
+) -> None:
+    """Puts mails to those mentioned into the outbox, in the caller's transaction.
+
+    ``occurrence`` is the one that changed; without it, the one that applies or comes next.
+    """
     names = handles(downtime.message or "")
     if not names:
         return
     now = services.now()
-    made = notice(downtime, change, await _monitors(db, downtime), services.settings.url, now)
+    shown = occurrence or _shown(downtime, change, now)
+    made = notice(downtime, change, shown, await _monitors(db, downtime), services.settings.url)
     unknown = await enqueue(db, names, made, datetime.fromtimestamp(now, UTC))
     if unknown:
         log.warning("Downtime %s notifies unknown handles: %s", downtime.id, ", ".join(unknown))
@@ -47,7 +62,7 @@ async def _monitors(db: AsyncSession, downtime: Downtime) -> str:
     return "all" if downtime.monitor_tags == ["*"] else "tagged " + ", ".join(downtime.monitor_tags)
 
 
-def notice(downtime: Downtime, change: Change, monitors: str, url: str, now: float) -> Notice:
+def notice(downtime: Downtime, change: Change, shown: Occurrence, monitors: str, url: str) -> Notice:
     """What to tell of a downtime. ``monitors`` says in words which it is for."""
     scope = downtime.expression or ", ".join(downtime.scope)
     which = "everything" if scope == "*" else scope
@@ -57,7 +72,7 @@ def notice(downtime: Downtime, change: Change, monitors: str, url: str, now: flo
     facts = [
         ("Scope", which),
         ("Monitors", monitors),
-        *times(_shown(downtime, change, now), zone),
+        *times(shown, zone, *_LABELS.get(change, ("Begins", "Ends"))),
         ("Repeats", repeats(downtime, zone)),
         ("By", downtime.creator_name or downtime.creator_email),
     ]
@@ -77,7 +92,7 @@ def notice(downtime: Downtime, change: Change, monitors: str, url: str, now: flo
 
 
 def _effect(change: Change) -> str:
-    if change is Change.CANCELLED:
+    if change in (Change.CANCELLED, Change.ENDED):
         return "Monitors notify again."
     return "Meanwhile monitors are evaluated, but do not notify."
 
@@ -89,18 +104,15 @@ def _shown(downtime: Downtime, change: Change, now: float) -> Occurrence:
     return found or Occurrence(downtime.start, downtime.end)
 
 
-def times(shown: Occurrence, zone: str) -> list[tuple[str, str]]:
-    """Beginning and end, in the zone's time and in UTC."""
-    local = ZoneInfo(zone)
-    rows = [("Begins", _moment(shown.start, local, zone))]
-    if zone != "UTC":
-        rows.append(("Begins (UTC)", _moment(shown.start, UTC, "")))
-    if shown.end is None:
-        return [*rows, ("Ends", "when it is cancelled")]
-    rows.append(("Ends", _moment(shown.end, local, zone)))
-    if zone != "UTC":
-        rows.append(("Ends (UTC)", _moment(shown.end, UTC, "")))
-    return rows
+def times(shown: Occurrence, zone: str, begins: str, ends: str) -> list[tuple[str, str]]:
+    """Beginning and end under the given labels, in the zone's time and in UTC."""
+    rows = _both(begins, shown.start, zone)
+    return rows + ([(ends, "when it is canceled")] if shown.end is None else _both(ends, shown.end, zone))
+
+
+def _both(label: str, at: float, zone: str) -> list[tuple[str, str]]:
+    local = [(label, _moment(at, ZoneInfo(zone), zone))]
+    return local if zone == "UTC" else [*local, (f"{label} (UTC)", _moment(at, UTC, ""))]
 
 
 def _moment(at: float, zone: tzinfo, name: str) -> str:

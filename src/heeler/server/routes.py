@@ -11,6 +11,7 @@ from heeler.accounts import routes as accounts
 from heeler.api.services import Services
 from heeler.apm import routes as apm
 from heeler.dashboards import routes as dashboards
+from heeler.downtimes import announcements
 from heeler.downtimes import routes as downtimes
 from heeler.events import routes as events
 from heeler.hosts import routes as hosts
@@ -43,5 +44,6 @@ route_handlers: list[ControllerRouterHandler] = [
 background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     *intake.background_tasks,
     delivery.deliver_forever,
+    announcements.announce_forever,
     evaluation.evaluate_forever,
 ]
