@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("notify_end_types", sa.JSON(), nullable=False),
         sa.Column("notify_end_states", sa.JSON(), nullable=False),
         sa.Column("canceled", sa.Double(), nullable=True),
+        sa.Column("begun", sa.Double(), nullable=True),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("modified", sa.DateTime(timezone=True), nullable=False),
         sa.Column("creator_id", sa.Integer(), nullable=True),
