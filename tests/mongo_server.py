@@ -1,7 +1,7 @@
-"""A server that speaks MongoDB's OP_MSG over a real socket, for machines that have no MongoDB.
+"""A server that speaks MongoDB's OP_MSG over a real socket, with every field that the check reads.
 
-Its replies to ``serverStatus`` have the fields of a recorded reply of a MongoDB 6.0 server; the counters
-among them (network, operations, connections) are its own and real.
+Its replies are written by hand, with the fields of MongoDB 6.0 as its manual describes them; the counters of
+network, connections and commands are its own and real, all other values are made up.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _OP_MSG, _OP_QUERY, _OP_REPLY = 2013, 2004, 1
 
 
 class MongoServer:
-    """``address`` is host:port; ``password``, when set, makes every command but the handshake fail."""
+    """``address`` is host:port; with ``refuses`` every command but the handshake fails."""
 
     def __init__(self, *, refuses: bool = False) -> None:
         self.refuses = refuses

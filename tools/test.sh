@@ -5,6 +5,13 @@ cd "$(dirname "$0")/.."
 bin=.venv/bin
 unset PYTHONDONTWRITEBYTECODE # every start of a server would compile all modules again
 
+# A MongoDB is built while the checks below run: tests that come to it before wait a minute, then are skipped.
+if [ "${HEELER_TEST_INSTALL:-1}" = 1 ] && [ -z "${HEELER_TEST_MONGODB:-}" ] && ! command -v mongod >/dev/null; then
+  setsid tools/ferretdb.sh >/dev/null 2>&1 &
+  building=$!
+  trap 'kill -- -$building 2>/dev/null || true' EXIT
+fi
+
 # What the tests run beside the server: a browser and real databases. Without them those tests are counted as
 # skipped, with the reason. HEELER_TEST_INSTALL=0 leaves the machine as it is.
 missing=()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -12,8 +13,11 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
+
+import datadog
 
 T = TypeVar("T")
 
@@ -49,10 +53,12 @@ def expect(condition: object, otherwise: str) -> None:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A port below those that outgoing connections are given, so that none takes it before it is used."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Machine:
@@ -103,7 +109,7 @@ class Machine:
                 [sys.executable, "-m", "heeler", "up"],
                 env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
-        until(self._answers, 60, f"heeler up answers at {self.url}")
+        until(self._answers, 150, f"heeler up answers at {self.url}")
 
     def _answers(self) -> bool:
         if self.process is None or self.process.poll() is not None:
@@ -125,7 +131,7 @@ class Machine:
         self.stop()
         self.start()
 
-    def heeler(self, *words: str, seconds: float = 60, **extra: str) -> subprocess.CompletedProcess[str]:
+    def heeler(self, *words: str, seconds: float = 150, **extra: str) -> subprocess.CompletedProcess[str]:
         """Run ``heeler ...`` as a person does beside ``heeler up``."""
         return subprocess.run(
             [sys.executable, "-m", "heeler", *words],
@@ -148,7 +154,7 @@ class Machine:
         request.add_header("DD-API-KEY", API_KEY)
         request.add_header("DD-APPLICATION-KEY", APP_KEY)
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             text = error.read().decode(errors="replace")[:500]
@@ -194,8 +200,13 @@ def seed_script(name: str, machine: Machine, folder: Path) -> Path:
     return script
 
 
+def use_client(machine: Machine) -> None:
+    """Point the ``datadog`` package at ``machine``, with errors raised."""
+    datadog.initialize(api_key=API_KEY, app_key=APP_KEY, api_host=machine.url, mute=False)
+
+
 def run_python(script: Path, **extra: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(script)],
-        env={**plain_environment(), **extra}, capture_output=True, text=True, timeout=60, check=False,
+        env={**plain_environment(), **extra}, capture_output=True, text=True, timeout=150, check=False,
     )  # fmt: skip

@@ -25,10 +25,10 @@ class Inbox:
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
         return "250 OK"
 
-    def wait(self, words: str, seconds: float = 40) -> EmailMessage:
-        """The first mail whose subject has ``words``."""
+    def wait(self, words: str, seconds: float = 90, after: int = 0) -> EmailMessage:
+        """The first mail, of those since number ``after``, whose subject has ``words``."""
         return until(
-            lambda: next((mail for mail in self.mails if words in mail["Subject"]), None),
+            lambda: next((mail for mail in self.mails[after:] if words in mail["Subject"]), None),
             seconds,
             f"a mail about {words!r} (subjects so far: {[mail['Subject'] for mail in self.mails]})",
         )

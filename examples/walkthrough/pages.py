@@ -46,7 +46,7 @@ class Pages:
         self.browser, self.url, self.folder, self.theme = browser, url, folder, theme
         self.faults: list[str] = []
         context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, base_url=url)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(90_000)
         context.on("console", self._console)
         context.on("weberror", lambda error: self.faults.append(f"uncaught {error.error}"))
         self.tab: Page = context.new_page()
@@ -72,7 +72,7 @@ class Pages:
             self.see(self.tab.get_by_text(text).first, text)
         return self.tab
 
-    def see(self, place: Locator, what: str, seconds: float = 30) -> None:
+    def see(self, place: Locator, what: str, seconds: float = 90) -> None:
         try:
             place.wait_for(state="visible", timeout=seconds * 1000)
         except BrowserError as error:

@@ -34,20 +34,21 @@ class Stage:
 
     def restart_agent(self) -> float:
         """End the agent, which ``heeler up`` starts again; answers the time of its end."""
-        process = self.machine.process
-        assert process is not None
-        agents = psutil.Process(process.pid).children()
-        expect(agents, "heeler up has no agent")
-        known = {agent.pid for agent in agents}
+        agents = until(self._agents, 60, "heeler up starts its agent")
         started = time.time()
         for agent in agents:
             agent.terminate()
-        until(
-            lambda: {one.pid for one in psutil.Process(process.pid).children()} - known,
-            30,
-            "heeler up starts the agent again",
-        )
+        until(lambda: self._agents() - agents, 60, "heeler up starts the agent again")
         return started
+
+    def _agents(self) -> set[psutil.Process]:
+        """The agent of ``heeler up``, which has other children too."""
+        assert self.machine.process is not None
+        return {
+            child
+            for child in psutil.Process(self.machine.process.pid).children()
+            if "agent" in command_of(child)
+        }
 
     def no_faults(self) -> None:
         """The console of the pages opened so far is clean."""
@@ -103,6 +104,13 @@ class Aside:
             raise StepFailed(f"not done within {seconds:.0f} s")
         if self._error is not None:
             raise self._error
+
+
+def command_of(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.Error:  # it ended meanwhile
+        return []
 
 
 def program(name: str) -> str:

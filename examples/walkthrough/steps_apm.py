@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import random
 import sys
-import time
+import threading
 import urllib.request
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from datadog import api
 
-from examples.walkthrough.machine import expect, free_port, plain_environment, seed_script, until
+from examples.walkthrough.machine import expect, free_port, plain_environment, seed_script, until, use_client
 from examples.walkthrough.pages import past
 from examples.walkthrough.stage import Stage, program
-from examples.walkthrough.steps_monitor import use_client
 
 PATHS = {"/": "GET /", "/api/apm": "GET /api/apm", "/api/trace": "GET /api/trace"}
 FORMAT = "%(asctime)s - %(name)s - %(levelname)s - "
@@ -54,11 +56,26 @@ def with_ids(script: Path) -> Path:
     return changed
 
 
-def visit(address: str, times: int = 1) -> None:
-    for path in PATHS:
-        for _ in range(times):
-            with urllib.request.urlopen(f"{address}{path}", timeout=5) as answer:
-                expect(answer.status == 200, f"{path} answered {answer.status}")
+def visit(address: str, paths: Iterable[str] = PATHS) -> None:
+    for path in paths:
+        with urllib.request.urlopen(f"{address}{path}", timeout=30) as answer:
+            expect(answer.status == 200, f"{path} answered {answer.status}")
+
+
+def keep_visiting(stage: Stage, addresses: list[str]) -> None:
+    """Requests to the applications until the end, of each path another number."""
+    over = threading.Event()
+
+    def ask() -> None:
+        chosen = random.Random(7)
+        while not over.wait(chosen.uniform(0.1, 0.6)):
+            with suppress(OSError):  # an application that is late is asked again
+                visit(chosen.choice(addresses), chosen.choices(list(PATHS), [5, 3, 2], k=4))
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    stage.closing.callback(thread.join, 30)
+    stage.closing.callback(over.set)
 
 
 def traces(stage: Stage) -> str:
@@ -70,21 +87,17 @@ def traces(stage: Stage) -> str:
         start(stage, changed, free_port(), Path(stage.facts["flask log"])),
     ]
     for address in addresses:
-        until(lambda address=address: visit(address) or True, 40, f"the application at {address}")  # type: ignore[misc]
-    for _ in range(4):
-        for address in addresses:
-            visit(address, 5)
-        time.sleep(1)
+        until(lambda address=address: visit(address) or True, 120, f"the application at {address}")  # type: ignore[misc]
+    keep_visiting(stage, addresses)
     service = "/api/ui/apm/services/flask"
-    resources = until(lambda: all_resources(stage, service), 60, "all three resources of flask")
+    resources = until(lambda: all_resources(stage, service), 120, "all three resources of flask")
+    number = until(lambda: a_trace(stage), 120, "a span of GET /api/apm")
     look_at_services(stage)
-    spans = look_at_trace(stage)
+    spans = look_at_trace(stage, number)
     lines = look_at_logs(stage)
-    joined = look_at_dashboard(stage)
+    make_dashboard(stage)
     stage.no_faults()
-    return (
-        f"{sum(resources.values())} requests of {len(resources)} resources; {spans} spans; {lines}; {joined}"
-    )
+    return f"{sum(resources.values())} requests of {len(resources)} resources; {spans} spans; {lines}"
 
 
 def all_resources(stage: Stage, path: str) -> dict[str, int] | None:
@@ -103,16 +116,18 @@ def look_at_services(stage: Stage) -> None:
     stage.pages.picture("8-traces")
 
 
-def look_at_trace(stage: Stage) -> int:
+def a_trace(stage: Stage) -> str | None:
+    """The id of the first trace of ``GET /api/apm``."""
     search = {
         "query": 'service:flask resource_name:"GET /api/apm" operation_name:flask.request',
         "from": "now-15m",
     }
-    body = {"data": {"type": "search_request", "attributes": {"filter": search}}}
-    found = until(
-        lambda: stage.machine.post("/api/v2/spans/events/search", body)["data"], 30, "a span of GET /api/apm"
-    )
-    number = found[0]["attributes"]["trace_id"]
+    body = {"data": {"type": "search_request", "attributes": {"filter": search, "sort": "timestamp"}}}
+    found = stage.machine.post("/api/v2/spans/events/search", body)["data"]
+    return str(found[0]["attributes"]["trace_id"]) if found else None
+
+
+def look_at_trace(stage: Stage, number: str) -> int:
     spans = stage.machine.get(f"/api/ui/apm/traces/{number}")["spans"]
     expect(len(spans) > 3, f"the trace has {len(spans)} spans")
     stage.pages.open(f"/apm/trace/{number}", "flask.request")
@@ -127,37 +142,45 @@ def look_at_logs(stage: Stage) -> str:
         ]
         return next((line for line in logs if line["trace_id"]), None)
 
-    line = until(linked, 40, "a log line with the number of its trace")
+    line = until(linked, 120, "a log line with the number of its trace")
     trace = stage.machine.get(f"/api/ui/apm/traces/{line['trace_id']}")
     resource = trace["spans"][0]["resource"]
     expect(resource in PATHS.values(), f"the line's trace is {resource}")
-    stage.pages.open("/logs?query=service:flask", "Starting span")
+    stage.pages.open("/logs?query=service:flask%20%22Starting%20span%22", "Starting span")
     stage.pages.picture("8-logs")
     return "a line linked to its trace"
 
 
-def look_at_dashboard(stage: Stage) -> str:
+QUERIES = {
+    "Requests": "sum:trace.flask.request.hits{service:flask} by {resource_name}.as_count()",
+    "Latency, 95th percentile": "p95:trace.flask.request{service:flask} by {resource_name}",
+    "CPU of the host": "avg:system.cpu.user{*} by {host}",
+    "Memory of the host": "avg:system.mem.used{*} by {host}",
+}
+
+
+def make_dashboard(stage: Stage) -> None:
     """One dashboard over the application's and the host's metrics, as the author made."""
     use_client(stage.machine)
-    queries = {
-        "Requests": "sum:trace.flask.request.hits{service:flask} by {resource_name}.as_count()",
-        "Latency, 95th percentile": "p95:trace.flask.request{service:flask} by {resource_name}",
-        "CPU of the host": "avg:system.cpu.user{*} by {host}",
-        "Memory of the host": "avg:system.mem.used{*} by {host}",
-    }
     made = api.Dashboard.create(
         title="APM", layout_type="ordered",
         widgets=[
             {"definition": {"type": "timeseries", "title": title,
                             "requests": [{"q": query}]}}
-            for title, query in queries.items()
+            for title, query in QUERIES.items()
         ],
     )  # fmt: skip
-    for title, query in queries.items():
-        until(lambda query=query: stage.machine.points(query), 60, f"{title}: {query}")  # type: ignore[misc]
-    tab = stage.pages.open(f"/dashboard/{made['id']}?{past(15)}", "Requests")
-    for title in queries:
+    for title, query in QUERIES.items():
+        until(lambda query=query: stage.machine.points(query), 120, f"{title}: {query}")  # type: ignore[misc]
+    stage.facts["apm dashboard"] = str(made["id"])
+
+
+def dashboard(stage: Stage) -> str:
+    """Step 8, its second half: the dashboard, when there are minutes of data."""
+    tab = stage.pages.open(f"/dashboard/{stage.facts['apm dashboard']}?{past(5)}", "Requests")
+    for title in QUERIES:
         frame = tab.get_by_label(title, exact=True)
         stage.pages.see(frame.locator("canvas").first, f"the graph {title!r}")
     stage.pages.picture("8-dashboard")
-    return f"{len(queries)} graphs over traces and host"
+    stage.no_faults()
+    return f"{len(QUERIES)} graphs over traces and host"

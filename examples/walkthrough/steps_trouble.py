@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import time
 
@@ -49,10 +50,11 @@ class Trouble:
     def start(self) -> None:
         """Start healthy, so that the agent can say who it is; then start again with no room left."""
         self.machine.start()
-        until(self._cause, 60, "agent status names the cause")
-        until(self._told, 90, "the server knows of the port in use")
-        until(self._read, 90, "the host's readings are stored")
-        self.machine.environment["HEELER_DISK_FLOOR"] = str(10**15)
+        until(self._cause, 120, "agent status names the cause")
+        until(self._told, 180, "the server knows of the port in use")
+        until(self._read, 180, "the host's readings are stored")
+        free = shutil.disk_usage(self.machine.root).free
+        self.machine.environment["HEELER_DISK_FLOOR"] = str(free + (20 << 30))
         self.machine.restart()
 
     def _told(self) -> bool:
@@ -76,8 +78,8 @@ class Trouble:
         return lines[0] if lines else None
 
     def look(self, started: Aside) -> str:
-        started.result(200)
-        cause = until(self._cause, 60, "agent status names the cause")
+        started.result(500)
+        cause = until(self._cause, 120, "agent status names the cause")
         mine = self._stage.pages
         pages = Pages(mine.browser, self.machine.url, mine.folder, mine.theme)
         tab = pages.open(f"/infrastructure/map?host={self.machine.name}")
@@ -85,7 +87,7 @@ class Trouble:
         pages.see(tab.locator("canvas").first, "readings of the host")
         pages.picture("9-host")
         tab = pages.open("/event/explorer")
-        banner = tab.get_by_text("disk").first
+        banner = tab.get_by_text("Disk almost full").first
         pages.see(banner, "a banner about the disk")
         pages.picture("9-disk")
         refused = self._refused()

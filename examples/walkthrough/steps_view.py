@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import time
 
-import datadog
 from datadog import api
 
-from examples.walkthrough.machine import API_KEY, APP_KEY, expect, run_python, seed_script, until
+from examples.walkthrough.machine import expect, run_python, seed_script, until, use_client
 from examples.walkthrough.mail import as_page, picture_of, text_of
 from examples.walkthrough.pages import past
 from examples.walkthrough.stage import Stage
@@ -28,12 +27,8 @@ def dashboard(stage: Stage) -> str:
     assert mine is not None
     stage.facts["dashboard"] = mine["id"]
     value = sum_of_the_hour(stage)
-    band = stage.machine.get(
-        "/api/v1/query",
-        **{"from": int(time.time()) - 900, "to": int(time.time()),
-           "query": "anomalies(mongodb.network.bytesinps{*}, 'basic', 2)"},
-    )  # fmt: skip
-    expect(band["series"], "anomalies(...) answers no series")
+    anomalies = "anomalies(mongodb.network.bytesinps{*}, 'basic', 2)"
+    until(lambda: stage.machine.points(anomalies), 60, f"points of {anomalies}")
     stage.pages.open(f"/dashboard/{mine['id']}?{past(15)}", TITLE)
     see_widgets(stage)
     stage.pages.picture("4-dashboard")
@@ -61,7 +56,7 @@ def once_more(stage: Stage) -> str:
 
 def sum_of_the_hour(stage: Stage) -> float:
     points = until(
-        lambda: stage.machine.points("my_metric{*}.rollup(sum,3600)", 4 * 3600), 60, "the sum of my_metric"
+        lambda: stage.machine.points("my_metric{*}.rollup(sum,3600)", 4 * 3600), 120, "the sum of my_metric"
     )
     return points[-1][1]
 
@@ -99,11 +94,11 @@ def snapshot(stage: Stage) -> str:
 
 def by_the_api(stage: Stage) -> str:
     """``api.Graph.create``: an address that soon serves a picture."""
-    datadog.initialize(api_key=API_KEY, app_key=APP_KEY, api_host=stage.machine.url, mute=False)
+    use_client(stage.machine)
     now = int(time.time())
     made = api.Graph.create(metric_query="avg:my_metric{*}", start=now - 900, end=now)
     address = made["snapshot_url"]
-    picture = until(lambda: stage.machine.picture(address), 20, f"a picture at {address}")
+    picture = until(lambda: stage.machine.picture(address), 60, f"a picture at {address}")
     expect(picture.startswith(PNG), f"{address} is not a PNG")
     (stage.pictures / "5-snapshot-api.png").write_bytes(picture)
     return f"{len(picture) // 1000} kB"

@@ -1,7 +1,8 @@
 """Built-in checks against real servers: PostgreSQL, Redis, MongoDB's protocol, an HTTP server.
 
-MongoDB: ``HEELER_TEST_MONGODB`` (host:port) where set, else ``mongod`` or ``ferretdb`` on the PATH; the
-metrics that only a MongoDB has come from recorded replies over a real socket (``tests/mongo_server.py``).
+MongoDB: ``HEELER_TEST_MONGODB`` (host:port) where set, else a ``mongod`` on the PATH, else FerretDB, which
+``tools/ferretdb.sh`` builds. Fields that FerretDB's ``serverStatus`` lacks come from replies written by hand
+(``tests/mongo_server.py``).
 """
 
 from __future__ import annotations
@@ -16,15 +17,18 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import pymongo
 import pytest
 import yaml
 
 from tests.conftest import free_port
 from tests.mongo_server import MongoServer
+from tests.mongodb import Mongo, NoMongoDB, live_mongo
 
 
 class Result:
@@ -180,46 +184,51 @@ def test_redis_that_is_away_is_critical(tmp_path: Path) -> None:
     assert f"redis_port:{port}" in result.error
 
 
-@pytest.fixture
-def mongo_address(tmp_path: Path) -> Iterator[str]:
-    if os.environ.get("HEELER_TEST_MONGODB"):
-        yield os.environ["HEELER_TEST_MONGODB"]
-        return
-    port = free_port()
-    if program := shutil.which("mongod"):
-        command = [program, "--dbpath", str(tmp_path), "--port", str(port), "--bind_ip", "127.0.0.1"]
-    elif program := shutil.which("ferretdb"):
-        command = [
-            program,
-            "--handler=sqlite",
-            f"--sqlite-url=file:{tmp_path}/",
-            f"--state-dir={tmp_path}",
-            f"--listen-addr=127.0.0.1:{port}",
-            "--debug-addr=-",
-            "--telemetry=disable",
-        ]
-    else:
-        pytest.skip("no mongod, no ferretdb and no HEELER_TEST_MONGODB here")
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for_port(port)
-    yield f"127.0.0.1:{port}"
-    process.terminate()
-    process.wait(10)
+@pytest.fixture(scope="module")
+def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongo]:
+    with ExitStack() as closing:
+        try:
+            yield live_mongo(tmp_path_factory.mktemp("mongo"), closing)
+        except NoMongoDB as reason:
+            pytest.skip(str(reason))
 
 
-def test_mongo_with_a_live_server(tmp_path: Path, mongo_address: str) -> None:
-    import pymongo
+def seed_instance(mongo: Mongo, **changes: Any) -> dict[str, Any]:
+    """An instance as the exercise has it, with its user where the server knows one."""
+    user = {"username": mongo.username, "password": mongo.password, "options": {"authSource": "admin"}}
+    return {"hosts": [mongo.address], **(user if mongo.username else {}), **changes}
 
-    pymongo.MongoClient(f"mongodb://{mongo_address}").museum.visits.insert_one({"exhibit": 7})
-    result = run(tmp_path / "agent", "mongo", {"hosts": [mongo_address]})
+
+def test_mongo_with_a_live_server(tmp_path: Path, mongo: Mongo) -> None:
+    with pymongo.MongoClient[dict[str, Any]](mongo.url) as client:
+        client.museum.visits.insert_many([{"exhibit": number} for number in range(7)])
+        assert len(list(client.museum.visits.find({}))) >= 7
+    result = run(tmp_path, "mongo", seed_instance(mongo, additional_metrics=["metrics.commands"]))
     assert result.error == ""
     assert result.checks["mongodb.can_connect"]["status"] == 0
     assert result.value("mongodb.uptime") > 0
+    assert result.value("mongodb.network.bytesinps") > 0
+    assert result.value("mongodb.network.bytesoutps") > result.value("mongodb.network.bytesinps")
+    assert result.value("mongodb.opcounters.commandps") > 0
+    assert result.value("mongodb.connections.current") >= 1
+    assert result.value("mongodb.mem.resident") > 10
+    assert "mongodb.metrics.commands.insert.totalps" in result.metrics
     objects = {tag: one for one in result.metrics["mongodb.stats.objects"] for tag in one["tags"]}
-    assert objects["db:museum"]["points"][0][1] >= 1
+    assert objects["db:museum"]["points"][0][1] >= 7
+    assert result.value("mongodb.dbs") >= 2
 
 
-def test_mongo_with_recorded_replies(tmp_path: Path) -> None:
+def test_mongo_refuses_a_wrong_password(tmp_path: Path, mongo: Mongo) -> None:
+    if not mongo.username:
+        pytest.skip("the MongoDB of HEELER_TEST_MONGODB is used without a user")
+    result = run(tmp_path, "mongo", seed_instance(mongo, password="wrong"), rate=False)
+    check = result.checks["mongodb.can_connect"]
+    assert check["status"] == 2
+    assert "Authentication failed" in check["message"]
+    assert "check username, password and options.authSource" in result.error
+
+
+def test_every_metric_of_mongo_by_replies_written_by_hand(tmp_path: Path) -> None:
     server = MongoServer()
     try:
         result = run(

@@ -86,6 +86,22 @@ async def search_spans(engine: Engine, asked: Asked, *extra: str) -> SpanPage:
     return SpanPage(spans, write_cursor(spans[-1].start, spans[-1].span_id) if more else None)
 
 
+_INDEXED = (
+    "service IN (SELECT service FROM trace_index WHERE trace_id = {low:UInt64}) "
+    "AND start >= (SELECT min(first) FROM trace_index WHERE trace_id = {low:UInt64}) "
+    "AND start <= (SELECT max(last) FROM trace_index WHERE trace_id = {low:UInt64})"
+)
+#: The index is written just after its spans: for a moment only these know of a new trace.
+_RECENT = "start > now64(9) - INTERVAL 10 MINUTE"
+
+
+async def _spans_of(engine: Engine, halves: tuple[int, int], where: str) -> list[StoredSpan]:
+    high, low = halves
+    where += " AND trace_id = {low:UInt64}" + (" AND trace_high IN ({high:UInt64}, 0)" if high else "")
+    sql = f"SELECT {_COLUMNS} FROM spans FINAL WHERE {where} ORDER BY start LIMIT {MAX_TRACE_SPANS}"  # noqa: S608
+    return [StoredSpan(*row) for row in await engine.rows(sql, {"low": low, "high": high})]
+
+
 async def find_trace(engine: Engine, text: str) -> list[StoredSpan]:
     """All spans of a trace, by start; of snapshots of a running span the last. Empty where there is none.
 
@@ -94,19 +110,9 @@ async def find_trace(engine: Engine, text: str) -> list[StoredSpan]:
     halves = trace_id_halves(text)
     if halves is None:
         return []
-    high, low = halves
-    where = (
-        "trace_id = {low:UInt64} "
-        "AND service IN (SELECT service FROM trace_index WHERE trace_id = {low:UInt64}) "
-        "AND start >= (SELECT min(first) FROM trace_index WHERE trace_id = {low:UInt64}) "
-        "AND start <= (SELECT max(last) FROM trace_index WHERE trace_id = {low:UInt64})"
-    )
-    if high:
-        where += " AND trace_high IN ({high:UInt64}, 0)"
-    sql = f"SELECT {_COLUMNS} FROM spans FINAL WHERE {where} ORDER BY start LIMIT {MAX_TRACE_SPANS}"  # noqa: S608
+    found = await _spans_of(engine, halves, _INDEXED) or await _spans_of(engine, halves, _RECENT)
     newest: dict[int, StoredSpan] = {}
-    for row in await engine.rows(sql, {"low": low, "high": high}):
-        span = StoredSpan(*row)
+    for span in found:
         known = newest.get(span.span_id)
         if known is None or _version(span) >= _version(known):
             newest[span.span_id] = span

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from html import escape
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from heeler.render.model import Graph
-from heeler.render.numbers import format_value, nice_ticks
+from heeler.render.numbers import format_ticks, nice_ticks
 from heeler.render.palette import Palette
 
 _STEPS = (
@@ -43,9 +44,9 @@ class Axes:
 
 def axes_of(graph: Graph, width: int, height: int) -> Axes:
     low, high = _chosen(graph, *_range(graph))
-    ticks = nice_ticks(low, high)
-    labels = [format_value(tick, graph.unit) for tick in ticks]
-    left = 16 + 6.2 * max(len(label) for label in labels)
+    ticks = nice_ticks(low, high, graph.unit)
+    labels = format_ticks(ticks, graph.unit)
+    left = 16 + 6.2 * max(len(label) for label in [*labels, "UTC"])
     bottom, top = _chosen(graph, ticks[0], ticks[-1])
     shown = tuple(tick for tick in ticks if bottom <= tick <= top)
     return Axes(left, width - 14, 34, height - 22, graph.start, graph.end, bottom, top, shown)
@@ -82,19 +83,24 @@ def draw_axes(axes: Axes, graph: Graph, colours: Palette) -> str:
 
 def _value_axis(axes: Axes, graph: Graph, colours: Palette) -> str:
     parts = []
-    for tick, y in zip(axes.ticks, axes.y(list(axes.ticks)), strict=True):
+    labels = format_ticks(axes.ticks, graph.unit)
+    for label, y in zip(labels, axes.y(list(axes.ticks)), strict=True):
         parts.append(
             f'<line x1="{axes.left:g}" x2="{axes.right:g}" y1="{y:.1f}" y2="{y:.1f}" '
             f'stroke="{colours.grid}"/>'
             f'<text x="{axes.left - 6:g}" y="{y + 4:.1f}" text-anchor="end" fill="{colours.muted}">'
-            f"{format_value(tick, graph.unit)}</text>"
+            f"{escape(label)}</text>"
         )
     return "".join(parts)
 
 
 def _time_axis(axes: Axes, graph: Graph, colours: Palette) -> str:
     step = time_step(axes.end - axes.start, (axes.right - axes.left) / 80)
-    parts = []
+    zone = datetime.fromtimestamp(axes.end, graph.zone).strftime("%Z")
+    parts = [
+        f'<text x="{axes.left - 6:g}" y="{axes.bottom + 16:g}" text-anchor="end" '
+        f'fill="{colours.muted}">{escape(zone)}</text>'
+    ]
     for moment in time_ticks(axes.start, axes.end, step, graph.zone):
         x = float(axes.x(np.array([moment]))[0])
         if axes.left + 10 <= x <= axes.right - 10:

@@ -1,74 +1,144 @@
-"""Numbers as people read them."""
+"""Numbers as people read them, written as the web app writes them.
+
+A unit is ``byte`` or ``byte/second``, by the field's names. Sizes in bytes scale by 1024, times to the
+nearest unit of time, everything else by 1000.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 _THIN_SPACE = "\u2009"
 _MINUS = "\u2212"
-_BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
-_THOUSANDS = ("", "K", "M", "G", "T", "P")
+Scales = tuple[tuple[float, str], ...]
+_ONE: Scales = ((1.0, ""),)
+_BINARY: Scales = tuple(
+    (1024.0**power, name) for power, name in enumerate(("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"))
+)
+_DECIMAL: Scales = tuple(
+    (1000.0**power, name) for power, name in enumerate(("", "k", "M", "G", "T", "P", "E"))
+)
+_TIME: Scales = (
+    (1e-9, "ns"), (1e-6, "µs"), (1e-3, "ms"), (1.0, "s"), (60.0, "min"), (3600.0, "h"), (86400.0, "d"),
+)  # fmt: skip
+_SECONDS = {
+    "nanosecond": 1e-9, "microsecond": 1e-6, "millisecond": 1e-3, "second": 1.0, "minute": 60.0,
+    "hour": 3600.0, "day": 86400.0, "week": 604800.0,
+}  # fmt: skip
+_BYTES = {
+    "byte": 1.0, "kibibyte": 1024.0, "mebibyte": 1024.0**2, "gibibyte": 1024.0**3, "tebibyte": 1024.0**4,
+    "kilobyte": 1e3, "megabyte": 1e6, "gigabyte": 1e9, "terabyte": 1e12,
+}  # fmt: skip
+_BITS = {"bit": 1.0, "kilobit": 1e3, "megabit": 1e6, "gigabit": 1e9}
+_PERCENT = {"percent": 1.0, "%": 1.0, "fraction": 100.0}
+_SHORT = {
+    "request": "req", "operation": "op", "connection": "conn", "packet": "pkt", "hertz": "Hz",
+    "millicore": "mcore", "nanocore": "ncore", "watt": "W", "volt": "V", "degree celsius": "°C",
+    "degree fahrenheit": "°F", "dollar": "$",
+}  # fmt: skip
+_PER = {"second": "s", "minute": "min", "hour": "h", "day": "d", "millisecond": "ms"}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """``base``: what one of the unit is in the first of ``scales`` that has the factor 1."""
+
+    base: float
+    scales: Scales
+    word: str
+    per: str
+
+    def scale(self, size: float) -> tuple[float, str]:
+        """The scale in which a value of this size is read best."""
+        if self.scales is _TIME and size == 0:
+            return next((scale for scale in _TIME if scale[0] == self.base), (1.0, "s"))
+        fitting = [scale for scale in self.scales if size * self.base >= scale[0]]
+        return fitting[-1] if fitting else self.scales[0]
+
+    @property
+    def counts(self) -> bool:
+        """Of things, such as requests: their multiples stand close to the number."""
+        return self.scales is _DECIMAL and self.word != "bit"
+
+    def written(self, number: str, prefix: str) -> str:
+        if self.counts:
+            name = f"{_THIN_SPACE}{self.word}" if self.word else ""
+            return f"{number}{prefix}{name}{self.per}"
+        return f"{number}{_THIN_SPACE}{prefix}{self.word}{self.per}"
+
+
+def style_of(unit: str) -> Style:
+    name, _, per = unit.partition("/")
+    name = {"bytes": "byte", "seconds": "second"}.get(name.strip(), name.strip())
+    per = f"/{_PER.get(per.strip(), per.strip())}" if per.strip() else ""
+    for bases, scales, word in (
+        (_SECONDS, _TIME, ""), (_BYTES, _BINARY, "B"), (_BITS, _DECIMAL, "bit"), (_PERCENT, _ONE, "%"),
+    ):  # fmt: skip
+        if name in bases:
+            return Style(bases[name], scales, word, per)
+    return Style(1.0, _DECIMAL, _SHORT.get(name, name), per)
 
 
 def format_value(value: float, unit: str = "") -> str:
     """``value`` to three significant figures with its unit, in the largest multiple that is at least one."""
     if not math.isfinite(value):
         return "no data"
-    size = abs(value)
-    if unit in ("byte", "bytes"):
-        step, name = _scaled(size, 1024, _BINARY)
-        return f"{_figures(value / 1024**step)}{_THIN_SPACE}{name}"
-    if unit in ("percent", "%"):
-        return f"{_figures(value)}{_THIN_SPACE}%"
-    if unit in ("second", "seconds"):
-        return _seconds(value)
-    step, suffix = _scaled(size, 1000, _THOUSANDS)
-    tail = f"{_THIN_SPACE}{unit}" if unit else ""
-    return f"{_figures(value / 1000**step)}{suffix}{tail}"
+    style = style_of(unit)
+    factor, prefix = style.scale(abs(value))
+    return style.written(_figures(value * style.base / factor), prefix)
 
 
-def _scaled(size: float, base: int, names: tuple[str, ...]) -> tuple[int, str]:
-    step = 0
-    while step + 1 < len(names) and size >= base ** (step + 1):
-        step += 1
-    return step, names[step]
-
-
-def _seconds(value: float) -> str:
-    size = abs(value)
-    for factor, name in (
-        (86400.0, "d"),
-        (3600.0, "h"),
-        (60.0, "min"),
-        (1.0, "s"),
-        (1e-3, "ms"),
-        (1e-6, "µs"),
-    ):
-        if size >= factor:
-            return f"{_figures(value / factor)}{_THIN_SPACE}{name}"
-    return f"{_figures(value * 1e9)}{_THIN_SPACE}ns" if value else f"0{_THIN_SPACE}s"
+def format_ticks(values: Sequence[float], unit: str = "") -> list[str]:
+    """The labels of an axis: all in the scale of the largest, with as many decimals as their steps need."""
+    style = style_of(unit)
+    factor, prefix = style.scale(max((abs(value) for value in values), default=0.0))
+    scaled = [value * style.base / factor for value in values]
+    step = abs(scaled[1] - scaled[0]) if len(scaled) > 1 else abs(scaled[0]) if scaled else 1.0
+    decimals = min(max(-math.floor(math.log10(step) + 1e-9), 0), 9) if step > 0 else 0
+    if any(abs(value - round(value, decimals)) >= step / 100 for value in scaled):
+        decimals += 1
+    written = [_decimal(value, decimals) for value in scaled]
+    if style.counts:  # the word after every number of an axis would be in the way
+        return [f"{number}{prefix}" if number != "0" else number for number in written]
+    return [style.written(number, prefix) for number in written]
 
 
 def _figures(value: float) -> str:
     size = abs(value)
-    digits = 0 if size >= 100 else 1 if size >= 10 else 2
-    text = f"{value:.{digits}f}" if size >= 0.01 or value == 0 else f"{value:.2g}"
-    if "." in text and "e" not in text:
+    if size >= 1e21:
+        return f"{value:.2e}".replace("-", _MINUS, 1)
+    decimals = min(max(2 - math.floor(math.log10(size)), 0), 12) if size > 0 else 0
+    return _decimal(value, decimals, ",")
+
+
+def _decimal(value: float, decimals: int, grouped: str = "") -> str:
+    text = f"{value:{grouped}.{decimals}f}"
+    if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return text.replace("-", _MINUS, 1)
+    return "0" if text == "-0" else text.replace("-", _MINUS, 1)
 
 
-def nice_ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """About ``count`` round numbers that cover [low, high]."""
+def nice_ticks(low: float, high: float, unit: str = "", count: int = 5) -> list[float]:
+    """About ``count`` round numbers of ``unit`` that cover [low, high]."""
     if not math.isfinite(low) or not math.isfinite(high) or high <= low:
         return [0.0, 1.0]
     raw = (high - low) / max(count - 1, 1)
     if raw <= 0 or not math.isfinite(raw):
         return [low, high]
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * 0.999)
+    step = _round_step(raw, style_of(unit))
     first = math.floor(low / step + 1e-9)
     last = math.ceil(high / step - 1e-9)
     if last - first > 50:
         return [low, high]
     return [index * step for index in range(first, last + 1)]
+
+
+def _round_step(raw: float, style: Style) -> float:
+    """The next larger step that is round in the scale in which it is written."""
+    if style.scales is _BINARY and raw >= 1:
+        base: float = 1024 ** math.floor(math.log(raw, 1024))
+        return float(base * 2 ** math.ceil(math.log2(raw / base) - 1e-9))
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * 0.999)

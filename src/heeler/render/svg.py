@@ -166,7 +166,7 @@ def _marker(marker: Marker, axes: Axes, colours: Palette) -> str:
             f'height="{max(y - top, 0):.1f}" fill="{colour}" fill-opacity=".12"/>'
         )
     label = (
-        f'<text x="{axes.right - 4:g}" y="{max(y - 4, axes.top + 9):.1f}" text-anchor="end" '
+        f'<text x="{axes.left + 4:g}" y="{max(y - 4, axes.top + 9):.1f}" '
         f'font-weight="600" fill="{colour}">{escape(marker.label)}</text>'
     )
     return (

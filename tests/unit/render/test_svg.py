@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from heeler.render.axes import time_step
 from heeler.render.model import Band, Graph, Marker, Picture, QueryValue, Series, TopList
-from heeler.render.numbers import format_value, nice_ticks
+from heeler.render.numbers import format_ticks, format_value, nice_ticks
 from heeler.render.png import Renderer, render_png
 from heeler.render.svg import to_svg
 
@@ -86,7 +86,13 @@ async def test_worker_process_draws() -> None:
     [
         (1536, "byte", "1.5\u2009KiB"),
         (0.25, "second", "250\u2009ms"),
-        (12345, "", "12.3K"),
+        (12345, "", "12.3k"),
+        (2448, "byte/second", "2.39\u2009KiB/s"),
+        (5, "mebibyte", "5\u2009MiB"),
+        (1240, "request/second", "1.24k\u2009req/s"),
+        (1500, "millisecond", "1.5\u2009s"),
+        (0.5, "fraction", "50\u2009%"),
+        (99.96, "", "100"),
         (-4, "", "\u22124"),
         (0, "", "0"),
         (100, "percent", "100\u2009%"),
@@ -97,11 +103,29 @@ def test_numbers_are_written_for_people(value: float, unit: str, text: str) -> N
     assert format_value(value, unit) == text
 
 
-@given(st.floats(-1e12, 1e12), st.floats(1e-6, 1e12))
-def test_ticks_cover_the_range(low: float, length: float) -> None:
-    ticks = nice_ticks(low, low + length)
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "labels"),
+    [
+        (0, 4000, "byte/second", [f"{number}\u2009KiB/s" for number in range(5)]),
+        (0, 1000, "", ["0", "0.25k", "0.5k", "0.75k", "1k"]),
+        (0, 100, "percent", ["0\u2009%", "25\u2009%", "50\u2009%", "75\u2009%", "100\u2009%"]),
+        (0, 0.004, "second", ["0\u2009ms", "1\u2009ms", "2\u2009ms", "3\u2009ms", "4\u2009ms"]),
+        (-5, 5, "", ["\u22125", "\u22122.5", "0", "2.5", "5"]),
+    ],
+)  # fmt: skip
+def test_ticks_share_a_scale(low: float, high: float, unit: str, labels: list[str]) -> None:
+    assert format_ticks(nice_ticks(low, high, unit), unit) == labels
+
+
+@given(
+    st.floats(-1e12, 1e12), st.floats(1e-6, 1e12),
+    st.sampled_from(["", "byte", "second", "millisecond", "percent", "request/second"]),
+)  # fmt: skip
+def test_ticks_cover_the_range(low: float, length: float, unit: str) -> None:
+    ticks = nice_ticks(low, low + length, unit)
     assert ticks == sorted(ticks)
     assert len(ticks) <= 60
+    assert len(format_ticks(ticks, unit)) == len(ticks)
 
 
 @given(st.integers(60, 10**8))
