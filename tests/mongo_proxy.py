@@ -11,7 +11,8 @@ import socketserver
 import struct
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import bson
@@ -34,6 +35,15 @@ class Traffic:
     def add(self, name: str, number: int = 1) -> None:
         with self._lock:
             self._counts[name] += number
+
+    @contextmanager
+    def waiting(self, command: dict[str, Any] | None) -> Iterator[None]:
+        kind = "writers" if next(iter(command or {}), "").lower() in _DOCUMENTS else "readers"
+        self.add(f"queue.{kind}")
+        try:
+            yield
+        finally:
+            self.add(f"queue.{kind}", -1)
 
     def exchanged(self, command: dict[str, Any], answer: dict[str, Any]) -> None:
         name = next(iter(command), "").lower()
@@ -62,6 +72,7 @@ class Traffic:
                 "available": MAX_CONNECTIONS - current,
                 "totalCreated": counts["connections.created"],
             },
+            "globalLock": {"currentQueue": group("queue", "readers writers")},
             "mem": {"bits": 64, "resident": self._resident()},
             "metrics": {"document": group("document", "inserted updated deleted returned")},
         }
@@ -107,11 +118,13 @@ def exchange(client: socket.socket, server: socket.socket, traffic: Traffic) -> 
         return False
     traffic.add("network.bytesIn", len(request))
     traffic.add("network.numRequests")
-    server.sendall(request)
-    answer = _frame(server)
+    command = _document(request)
+    with traffic.waiting(command):
+        server.sendall(request)
+        answer = _frame(server)
     if answer is None:
         return False
-    command, document = _document(request), _document(answer)
+    document = _document(answer)
     if command is not None and document is not None:
         traffic.exchanged(command, document)
         if next(iter(command), "").lower() == "serverstatus" and document.get("ok"):

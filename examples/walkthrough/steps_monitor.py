@@ -44,7 +44,7 @@ class Readings:
         stage.closing.callback(self._over.set)
 
     def _send(self) -> None:
-        while not self._over.wait(3):
+        while not self._over.wait(2):
             if self.value is None:
                 continue
             # A server that is late gets the next reading.
@@ -71,9 +71,12 @@ def provoke(stage: Stage) -> None:
         message="Deployment to staging @me@example.com",
     )  # fmt: skip
     readings = Readings(stage)
+    readings.value = 300
+    time.sleep(15)
     for value, word in ((600, "Warn"), (950, "Triggered"), (None, "No Data"), (120, "Recovered")):
         known, readings.value = len(stage.inbox.mails), value
         stage.inbox.wait(f"[{word} on ", 240, after=known)
+        time.sleep(0 if value is None else 12)  # so that a graph has something to show
 
 
 def monitor(stage: Stage, provoked: Aside) -> str:
@@ -98,7 +101,7 @@ def monitor(stage: Stage, provoked: Aside) -> str:
         60,
         "the monitor is OK after its recovery",
     )
-    stage.pages.open(f"/monitors/{number}?{past(15)}", NAME)
+    stage.pages.open(f"/monitors/{number}?{past(5)}", NAME)
     stage.pages.see(stage.pages.tab.locator("canvas").first, "the monitor's graph")
     stage.pages.picture("6-monitor")
     stage.pages.open("/monitors/manage", NAME)

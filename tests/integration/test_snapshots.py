@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import datadog
 import httpx
@@ -153,6 +155,7 @@ def test_a_comment_mails_the_picture_to_those_it_mentions(
         "definition": definition,
         "link": "/dashboard/abc-def-ghi?live=false",
         "comment": "@sam@example.com @admin @nobody-here look: **what** is this?",
+        "timezone": "Asia/Kolkata",
         **window(),
     }
     answer = httpx.post(f"{running.url}/api/ui/snapshots", json=body, headers=running.headers)
@@ -166,8 +169,20 @@ def test_a_comment_mails_the_picture_to_those_it_mentions(
     assert "/dashboard/abc-def-ghi?live=false" in html
     assert "<b>what</b> is this?" in html
     assert 'src="cid:graph"' in html
+    begin = datetime.fromtimestamp(float(str(body["start"])), ZoneInfo("Asia/Kolkata"))
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert f"{begin.day} {begin:%b %Y}, {begin:%H:%M} to " in text
+    assert "IST (Asia/Kolkata)" in text
+    assert f"{begin.astimezone(UTC):%H:%M} to" in text
     (tmp_path / "graph.png").write_bytes(picture(mail))
     (tmp_path / "mail.html").write_text(html.replace("cid:graph", "graph.png"))
+
+
+def test_a_zone_that_is_not_known_is_refused(running: RunningServer) -> None:
+    body = {"definition": {"requests": [{"q": "avg:x{*}"}]}, "timezone": "Mars/Base", **window()}
+    answer = httpx.post(f"{running.url}/api/ui/snapshots", json=body, headers=running.headers)
+    assert answer.status_code == 400
+    assert "Mars/Base" in answer.json()["errors"][0]
 
 
 def test_links_to_other_sites_are_refused(running: RunningServer) -> None:

@@ -234,4 +234,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    # As the module that components import, or the errors they raise would be of other classes than those caught.
+    from heeler.agent.component import main as run
+
+    run()

@@ -124,7 +124,7 @@ def tell(occasion: Occasion, picture: bytes | None) -> Told:
     facts = [
         ("State", f"{occasion.transition.before} → {after}"),
         ("Group", "" if occasion.group == "*" else occasion.group),
-        ("Value", here.text("value")),
+        ("Last value" if after == NO_DATA else "Value", here.text("value")),
         ("Threshold", _condition(occasion)),
         ("Query", occasion.query),
         ("Time", _utc(occasion.now)),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from heeler.notify.handles import without_handles
 from heeler.notify.mail import page
@@ -19,6 +20,8 @@ class Snapshot:
     comment: str
     start: float
     end: float
+    zone: ZoneInfo
+    """Whose clock the picture shows."""
     link: str
     """Full address of the page it was taken from; empty where there is none."""
     picture_url: str
@@ -28,17 +31,27 @@ class Snapshot:
 def notice_of(shot: Snapshot) -> Notice:
     subject = f"{shot.sender} sent you a graph: {shot.title}"
     comment = without_handles(shot.comment)
-    window = span(shot.start, shot.end)
+    window = span(shot.start, shot.end, shot.zone)
+    universal = "" if shot.zone.key == "UTC" else span(shot.start, shot.end, ZoneInfo("UTC"))
     html = page(
         heading=shot.title,
         kind="info",
         body=comment,
-        facts=[("Sent by", shot.sender), ("Time", window)],
+        facts=[("Sent by", shot.sender), ("Time", window), ("Time (UTC)", universal)],
         link=shot.link or shot.picture_url,
         action="Open in Heeler" if shot.link else "Open the picture",
         graph=True,
     )
-    lines = [shot.title, window, "", comment, "", f"Sent by {shot.sender}", f"Picture: {shot.picture_url}"]
+    lines = [
+        shot.title,
+        window,
+        *([universal] if universal else []),
+        "",
+        comment,
+        "",
+        f"Sent by {shot.sender}",
+        f"Picture: {shot.picture_url}",
+    ]
     if shot.link:
         lines.append(f"Page: {shot.link}")
     variables = {
@@ -53,8 +66,9 @@ def notice_of(shot: Snapshot) -> Notice:
     return Notice(subject, "\n".join(lines), html, shot.png, variables)
 
 
-def span(start: float, end: float) -> str:
+def span(start: float, end: float, zone: ZoneInfo) -> str:
     """``2 Jan 2026, 10:00 to 11:00 UTC``; the second day only where it differs."""
-    first, last = datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
+    first, last = datetime.fromtimestamp(start, zone), datetime.fromtimestamp(end, zone)
     day = "" if first.date() == last.date() else f"{last.day} {last:%b %Y}, "
-    return f"{first.day} {first:%b %Y}, {first:%H:%M} to {day}{last:%H:%M} UTC"
+    named = "" if zone.key == "UTC" else f" ({zone.key})"
+    return f"{first.day} {first:%b %Y}, {first:%H:%M} to {day}{last:%H:%M} {last:%Z}{named}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -18,6 +19,7 @@ from heeler.api.services import Services
 from heeler.notify.handles import handles
 from heeler.notify.outbox import addressees, send_to
 from heeler.query.metrics.errors import QueryError
+from heeler.render.model import Graph
 from heeler.render.png import RenderError
 from heeler.render.svg import to_svg
 from heeler.snapshots.definition import Definition, DefinitionError, read, read_json
@@ -42,9 +44,13 @@ def _files(services: Services) -> SnapshotFiles:
     return SnapshotFiles(services.settings.data_dir / "snapshots")
 
 
-async def _picture(services: Services, wanted: Definition, start: float, end: float, size: Size) -> bytes:
+async def _picture(
+    services: Services, wanted: Definition, start: float, end: float, size: Size, zone: tzinfo = UTC
+) -> bytes:
     try:
         picture = await draw(services, wanted, start, end)
+        if isinstance(picture, Graph):
+            picture = replace(picture, zone=zone)
         return await services.renderer.png(to_svg(picture, width=size.width, height=size.height), size.zoom)
     except QueryError as error:
         raise bad_request(error.described) from None
@@ -161,12 +167,15 @@ async def view_snapshot(request: Request[Any, Any, Any], day: str, key: str) -> 
 
 
 class _Sending(msgspec.Struct):
+    """``timezone``: the sender's, such as ``Europe/Dublin``, in which picture and mail name times."""
+
     definition: dict[str, Any]
     start: float
     end: float
     title: str = ""
     comment: str = ""
     link: str = ""
+    timezone: str = "UTC"
 
 
 class Sent(msgspec.Struct):
@@ -187,7 +196,11 @@ async def send_snapshot(request: Request[Any, Any, Any], data: _Sending) -> Sent
         wanted = titled(read(data.definition), data.title, "Graph")
     except DefinitionError as error:
         raise bad_request(str(error)) from None
-    png = await _picture(services, wanted, data.start, data.end, Size())
+    try:
+        zone = ZoneInfo(data.timezone)
+    except (ValueError, OSError, KeyError):
+        raise bad_request(f"timezone is {data.timezone!r}; write a name such as Europe/Dublin") from None
+    png = await _picture(services, wanted, data.start, data.end, Size(), zone)
     url = await _keep(services, png)
     principal = principal_of(request)
     shot = Snapshot(
@@ -196,6 +209,7 @@ async def send_snapshot(request: Request[Any, Any, Any], data: _Sending) -> Sent
         comment=data.comment,
         start=data.start,
         end=data.end,
+        zone=zone,
         link=services.settings.url + data.link if data.link else "",
         picture_url=url,
         png=png,

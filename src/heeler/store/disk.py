@@ -33,7 +33,7 @@ class DiskStatus(NamedTuple):
             return ""
         free, floor = self.free_bytes / 2**30, self.floor_bytes / 2**30
         return (
-            f"Disk almost full: {free:.2f} GiB are free, {floor:.2f} GiB must stay free. No data is taken. "
+            f"Disk almost full: {free:,.2f} GiB are free, {floor:,.2f} GiB must stay free. No data is taken. "
             "Make room, shorten HEELER_RETENTION_DAYS or lower HEELER_DISK_FLOOR; data flows again by itself."
         )
 

@@ -2489,6 +2489,8 @@ export interface components {
             /** @default  */
             link: string;
             start: number;
+            /** @default UTC */
+            timezone: string;
             /** @default  */
             title: string;
         };

@@ -31,6 +31,7 @@ export function SnapshotDialog({ definition, board, onClose }: Props) {
           start: Math.floor(window.from / 1000),
           end: Math.ceil(window.to / 1000),
           comment,
+          timezone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
           link: `/dashboard/${board.id}?from_ts=${window.from}&to_ts=${window.to}&live=false`,
         },
       });

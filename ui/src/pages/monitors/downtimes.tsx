@@ -83,19 +83,21 @@ function columns(): Column<Downtime>[] {
     {
       key: "scope",
       title: "Scope",
+      width: "minmax(120px, 1fr)",
       sort: (row) => row.scope.join(),
       cell: (row) => <code>{row.scope.join(", ")}</code>,
     },
     {
       key: "monitors",
       title: "Monitors",
+      width: "120px",
       cell: (row) =>
         row.monitor_id ? `#${row.monitor_id}` : row.monitor_tags.join(", ").replace(/^\*$/, "all"),
     },
     {
       key: "when",
       title: "When",
-      width: "minmax(300px, 2fr)",
+      width: "minmax(310px, 1.2fr)",
       sort: (row) => (row.active_child ?? row).start,
       cell: (row) => {
         const { start, end } = row.active_child ?? row;
@@ -110,8 +112,26 @@ function columns(): Column<Downtime>[] {
         );
       },
     },
-    { key: "repeats", title: "Repeats", width: "minmax(150px, 1fr)", cell: (row) => recurrenceText(row) },
-    { key: "message", title: "Message", cell: (row) => <span className="truncate">{row.message}</span> },
+    {
+      key: "repeats",
+      title: "Repeats",
+      width: "minmax(220px, 1.4fr)",
+      cell: (row) => (
+        <span className="truncate" title={recurrenceText(row)}>
+          {recurrenceText(row)}
+        </span>
+      ),
+    },
+    {
+      key: "message",
+      title: "Message",
+      width: "minmax(160px, 1.2fr)",
+      cell: (row) => (
+        <span className="truncate" title={row.message ?? ""}>
+          {row.message}
+        </span>
+      ),
+    },
     { key: "cancel", title: "", width: "48px", cell: (row) => <Cancel downtime={row} /> },
   ];
 }
