@@ -234,7 +234,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # As the module that components import, or the errors they raise would be of other classes than those caught.
+    # By the name that components import: errors of this module run as a script would be of other classes.
     from heeler.agent.component import main as run
 
     run()
