@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,14 +33,14 @@ class Form(NamedTuple):
 
     series_bytes: int
     point_bytes: int
-    read: Callable[[bytes, int], tuple[SeriesInfo, Points]]
+    read: Callable[[bytes, int], tuple[SeriesInfo, Sequence[Any]]]
 
 
 def _read_json(message: bytes, now: int) -> tuple[SeriesInfo, Points]:
     return series_json.v1_series(orjson.loads(message), now)
 
 
-PROTOBUF = Form(2, 2, lambda message, _: series_proto.read_series(message))
+PROTOBUF = Form(2, 2, lambda message, _: series_proto.read_info(message))
 JSON = Form(len('{"points":[]}'), len("[1,2]"), _read_json)
 
 _machines: dict[Form, ModuleType] = {}
@@ -63,6 +63,7 @@ def prepare() -> None:
             for form, module in loaded.items():
                 _cut(module, form, b"", SeriesMemo(1))
                 _cut_known(module, form, [b""], SeriesMemo(1), Window(0, 0))
+            SeriesMemo(1).raw.put(machine.insert, np.empty((0, 2), np.uint64), np.empty(0, np.int32))
         except Exception:
             log.exception("The fast decoder is not available; the plain one is used")
         else:
@@ -161,11 +162,20 @@ class _Resolved:
         self.fresh: dict[int, SeriesInfo] = {}
         slots = cut.found
         stale = memo.stale_slots(slots, window.now)
-        for row in np.flatnonzero(stale).tolist():
-            begin, end = cut.bounds[row].tolist()
-            self._decode(row, body[begin:end])
+        rows = np.flatnonzero(stale)
+        good = np.array(
+            [
+                self._decode(row, body[begin:end])
+                for row, (begin, end) in zip(rows.tolist(), cut.bounds[rows].tolist(), strict=True)
+            ],
+            np.bool_,
+        )
+        if good.any():
+            learned = rows[good]
+            memo.raw.put(_machines[PROTOBUF].insert, cut.hashes[learned], slots[learned])
 
-    def _decode(self, row: int, message: bytes) -> None:
+    def _decode(self, row: int, message: bytes) -> bool:
+        """Give the row its slot; False when it has none."""
         cut = self.cut
         try:
             info, points = self.form.read(message, self.window.now)
@@ -174,22 +184,22 @@ class _Resolved:
                 raise
             cut.found[row] = -1
             self.problems.add("bad_series", f"series[{row}]: {error}")
-            return
+            return False
         if b"\\" in message and self.form is JSON:
             self._check(row, points)
         if not points:
-            return
+            return False
         slot = self.memo.slot(info)
-        self.memo.raw.put(cut.hashes[row], slot)
         cut.found[row] = slot
         if self.memo.stale(slot, self.window.now):
             self.fresh[slot] = info
+        return True
 
-    def _check(self, row: int, points: Points) -> None:
+    def _check(self, row: int, points: Sequence[Any]) -> None:
         """Raise ``ItemError`` unless the cut found the points: an escaped key can hide others."""
         begin, end = (int(self.cut.ends[row - 1]) if row else 0), int(self.cut.ends[row])
         times, values = self.cut.times[begin:end].tolist(), self.cut.values[begin:end].tolist()
-        if points != list(zip(times, values, strict=True)):
+        if list(points) != list(zip(times, values, strict=True)):
             raise ItemError("points: two keys of this name")
 
     def batch(self) -> PointBatch:

@@ -144,6 +144,22 @@ def look_up(keys: Any, slots: Any, one: Any, two: Any) -> int:
 
 
 @njit(nogil=True, cache=True)
+def insert(keys: Any, slots: Any, hashes: Any, new: Any) -> int:
+    """Have ``hashes`` lead to the slots ``new``; there must be room. Returns how many were not there."""
+    mask = np.uint64(len(slots) - 1)
+    added = 0
+    for row in range(len(new)):
+        one, two = hashes[row, 0], hashes[row, 1]
+        place = one & mask
+        while slots[place] >= 0 and (keys[place, 0] != one or keys[place, 1] != two):
+            place = (place + np.uint64(1)) & mask
+        added += 1 if slots[place] < 0 else 0
+        keys[place, 0], keys[place, 1] = one, two
+        slots[place] = new[row]
+    return added
+
+
+@njit(nogil=True, cache=True)
 def cut_series(
     data: Any,
     seed: Any,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,42 +38,27 @@ class RawIndex:
         self._count = 0
         self.table = _empty_table(2048)
 
-    def put(self, hashes: npt.NDArray[np.uint64], slot: int) -> None:
+    def put(self, insert: Insert, hashes: npt.NDArray[np.uint64], slots: npt.NDArray[np.int32]) -> None:
+        """Have ``hashes``, a row each, lead to ``slots``. ``insert`` is that of `machine.py`."""
         with self._lock:  # large bodies are decoded in threads
-            if self._count >= self.capacity:
+            if self._count + len(slots) > self.capacity:
                 self.table, self._count = _empty_table(2048), 0
-            elif self._count * 2 >= len(self.table[1]):
-                self.table = _grown(self.table)
-            keys, slots = self.table
-            place = _place(self.table, int(hashes[0]), int(hashes[1]))
-            self._count += int(slots[place] < 0)
-            keys[place] = hashes
-            slots[place] = slot
+            room = len(self.table[1])
+            while (self._count + len(slots)) * 2 > room:
+                room *= 4
+            if room > len(self.table[1]):
+                larger, known = _empty_table(room), self.table[1] >= 0
+                insert(*larger, self.table[0][known], self.table[1][known])
+                self.table = larger
+            self._count += insert(*self.table, hashes, slots)
 
 
 Table = tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32]]
+Insert = Callable[..., int]
 
 
 def _empty_table(size: int) -> Table:
     return np.zeros((size, 2), np.uint64), np.full(size, -1, np.int32)
-
-
-def _grown(table: Table) -> Table:
-    larger = _empty_table(len(table[1]) * 4)
-    for old in np.flatnonzero(table[1] >= 0).tolist():
-        place = _place(larger, int(table[0][old, 0]), int(table[0][old, 1]))
-        larger[0][place], larger[1][place] = table[0][old], table[1][old]
-    return larger
-
-
-def _place(table: Table, one: int, two: int) -> int:
-    """Where the hashes stand, or the free place for them."""
-    keys, slots = table
-    mask = len(slots) - 1
-    place = one & mask
-    while slots[place] >= 0 and (int(keys[place, 0]), int(keys[place, 1])) != (one, two):
-        place = (place + 1) & mask
-    return place
 
 
 class SeriesMemo:

@@ -36,4 +36,9 @@ def tag(text: str) -> str:
 
 def tag_set(tags: Iterable[str]) -> tuple[str, ...]:
     """Normalised tags, each once, sorted."""
+    return _tag_set(tuple(tags))
+
+
+@lru_cache(maxsize=4096)  # the metrics of a host have few sets of tags between them
+def _tag_set(tags: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({clean for text in tags if (clean := tag(text))}))

@@ -28,12 +28,23 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
 def fields(data: bytes) -> Iterator[tuple[int, int, Value]]:
     """``(field number, wire type, value)`` of each field: int for types 0, 1 and 5 (raw bits), bytes for
     2."""
-    at = 0
-    while at < len(data):
+    at, end = 0, len(data)
+    while at < end:
+        key = data[at]
+        # Nearly all fields are these: a number below 16, fewer than 128 bytes, not cut off.
+        if key < 0x80 and key & 7 == 2 and key > 7 and at + 1 < end and data[at + 1] < 0x80:
+            begin, at = at + 2, at + 2 + data[at + 1]
+            if at > end:
+                raise PayloadError(f"Truncated or broken protobuf at byte {begin}")
+            yield key >> 3, 2, data[begin:at]
+            continue
         key, at = varint(data, at)
         number, wire_type = key >> 3, key & 7
         if wire_type == 0:
-            value, at = varint(data, at)
+            if at < end and data[at] < 0x80:
+                value, at = data[at], at + 1
+            else:
+                value, at = varint(data, at)
             yield number, 0, value
             continue
         size = 8 if wire_type == 1 else 4 if wire_type == 5 else -1

@@ -6,6 +6,7 @@ points 4* {value 1 double, timestamp 2 int64}, type 5, unit 6, source_type_name 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from heeler.wire import protobuf as pb
@@ -31,17 +32,23 @@ def decode(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
 
 def read_series(message: bytes) -> tuple[SeriesInfo, Points]:
     """One ``MetricSeries``. Raises ``ItemError`` or ``PayloadError``."""
+    info, points = read_info(message)
+    return info, [_point(point) for point in points]
+
+
+def read_info(message: bytes) -> tuple[SeriesInfo, list[bytes]]:
+    """One ``MetricSeries`` with its points as messages, not read. Raises as :func:`read_series`."""
     found: dict[int, Any] = {}
     tags: list[str] = []
     places: list[tuple[str, str]] = []
-    points: Points = []
+    points: list[bytes] = []
     for number, _, value in pb.fields(message):
         if number == 1:
             places.append(_resource(pb.message(value)))
         elif number == 3:
             tags.append(pb.text(value))
         elif number == 4:
-            points.append(_point(pb.message(value)))
+            points.append(pb.message(value))
         elif number in (5, 8):
             found[number] = pb.signed(value)
         elif number in (2, 6, 7):
@@ -63,6 +70,7 @@ def read_series(message: bytes) -> tuple[SeriesInfo, Points]:
     return info, points
 
 
+@lru_cache(maxsize=1024)  # the same host for all series of a body
 def _resource(message: bytes) -> tuple[str, str]:
     kind = name = ""
     for number, _, value in pb.fields(message):
