@@ -24,6 +24,7 @@ from heeler.downtimes.store import host_mutes
 from heeler.server.background import keep_going
 from heeler.server.faults import leave_stack
 from heeler.server.lock import only_server
+from heeler.server.memory import keep_little
 from heeler.server.routes import background_tasks, route_handlers
 from heeler.server.schema import upgrade
 from heeler.server.static import WebApp, not_found
@@ -51,6 +52,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(only_server(settings.data_dir))
+        keep_little()
         engine = await stack.enter_async_context(await asyncio.to_thread(Engine, settings.store_dsn))
         leave_stack()
         await asyncio.to_thread(migrate, engine)

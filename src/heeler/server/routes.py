@@ -23,6 +23,7 @@ from heeler.monitors import evaluation
 from heeler.monitors import routes as monitors
 from heeler.notify import delivery
 from heeler.notify import routes as notify
+from heeler.server import memory
 from heeler.snapshots import routes as snapshots
 
 route_handlers: list[ControllerRouterHandler] = [
@@ -46,4 +47,5 @@ background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     delivery.deliver_forever,
     announcements.announce_forever,
     evaluation.evaluate_forever,
+    memory.give_back_memory,
 ]
