@@ -95,6 +95,7 @@ class Machine:
             f"apm_config:\n  receiver_port: {self.trace_port}\n"
             f"logs_config:\n  batch_wait: 1\n  file_scan_period: 1\n{extra}"
         )
+        self.put("conf.d/disk.d/conf.yaml", "instances:\n  - file_system_exclude: [tmpfs$, devtmpfs$]\n")
 
     def put(self, path: str, text: str) -> Path:
         """A file below the agent's folder, such as ``conf.d/my_metric.yaml``."""

@@ -63,6 +63,8 @@ class Settings:
     """``HEELER_RETENTION_BYTES``: size of the store at which the oldest days go; 0 is no limit."""
     monitor_interval: float = 60.0
     """``HEELER_MONITOR_INTERVAL``: seconds between evaluations of monitors."""
+    hostname: str = ""
+    """``HEELER_HOSTNAME``: the host of the server's own metrics; the machine's name when not set."""
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -108,6 +110,7 @@ class Settings:
             log_retention_days=_days(env, "HEELER_LOG_RETENTION_DAYS", 30),
             retention_bytes=_number(env, "HEELER_RETENTION_BYTES", 0),
             monitor_interval=float(_number(env, "HEELER_MONITOR_INTERVAL", 60)),
+            hostname=env.get("HEELER_HOSTNAME", ""),
         )
 
 

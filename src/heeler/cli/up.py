@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -27,6 +29,8 @@ def command(data_dir: str | None, listen: str | None, agent: bool) -> None:
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = read_settings(data_dir, listen)
+    if agent and not settings.hostname:
+        settings = replace(settings, hostname=agent_hostname(settings))
     _refuse_busy_port(settings)
     leave_stack()
     try:
@@ -65,6 +69,16 @@ async def _up(settings: Settings, with_agent: bool) -> None:
                 for agent in agents:
                     agent.cancel()
     click.echo("  Stopped.")
+
+
+def agent_hostname(settings: Settings) -> str:
+    """What the agent's file or environment calls this machine; empty where they say nothing.
+
+    Server and agent are then one host on the map.
+    """
+    from heeler.cli.local_agent import read_config
+
+    return os.environ.get("DD_HOSTNAME") or str(read_config(settings).get("hostname") or "")
 
 
 async def agent_key(database: Database, known: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 from heeler.api.services import Services
 from heeler.store import disk, retention, telemetry
@@ -12,7 +13,8 @@ from heeler.wire import fast
 async def publish_own_metrics(services: Services) -> None:
     telemetry.telemetry.gauge("heeler.store.pending_rows", lambda: services.writer.pending_rows)
     telemetry.telemetry.gauge("heeler.store.disk_free_bytes", lambda: services.disk.status().free_bytes)
-    await telemetry.publish(services.writer, now=services.now)
+    host = services.settings.hostname or socket.gethostname()
+    await telemetry.publish(services.writer, host, now=services.now)
 
 
 async def announce_full_disk(services: Services) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -66,10 +65,10 @@ telemetry = Telemetry()
 
 
 async def publish(
-    writer: Writer, source: Telemetry = telemetry, now: Callable[[], float] = time.time
+    writer: Writer, host: str, source: Telemetry = telemetry, now: Callable[[], float] = time.time
 ) -> None:
-    """Write the sums of ``source`` until cancelled."""
-    memo, host = SeriesMemo(), socket.gethostname()
+    """Write the sums of ``source`` as metrics of ``host`` until cancelled."""
+    memo = SeriesMemo()
     while True:
         await asyncio.sleep(INTERVAL_SECONDS - now() % INTERVAL_SECONDS)
         counts, gauges = source.take()
