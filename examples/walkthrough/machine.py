@@ -32,6 +32,10 @@ class StepFailed(AssertionError):
     """A step's result is not what the exercise promises; the message says what was seen instead."""
 
 
+class NotThere(StepFailed):
+    """The server answered 404."""
+
+
 def until(look: Callable[[], T | None], seconds: float, what: str) -> T:
     """The first true answer of ``look``; ``StepFailed`` after ``seconds``, naming ``what`` was awaited."""
     deadline = time.monotonic() + seconds
@@ -146,6 +150,13 @@ class Machine:
         query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
         return self._exchange(urllib.request.Request(f"{self.url}{path}{query}"))
 
+    def find(self, path: str) -> Any:
+        """What is at ``path``; None where there is nothing, or nothing yet."""
+        try:
+            return self.get(path)
+        except NotThere:
+            return None
+
     def post(self, path: str, body: object) -> Any:
         request = urllib.request.Request(f"{self.url}{path}", json.dumps(body).encode())
         request.add_header("Content-Type", "application/json")
@@ -159,7 +170,8 @@ class Machine:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             text = error.read().decode(errors="replace")[:500]
-            raise StepFailed(f"{request.full_url} answered {error.code}: {text}") from error
+            failed = NotThere if error.code == 404 else StepFailed
+            raise failed(f"{request.full_url} answered {error.code}: {text}") from error
 
     def picture(self, address: str) -> bytes | None:
         """The picture at ``address``; None while it is not made yet."""

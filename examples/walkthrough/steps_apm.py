@@ -140,10 +140,12 @@ def look_at_logs(stage: Stage) -> str:
         logs = stage.machine.get("/api/ui/logs", query='service:flask "Starting span"', start="now-15m")[
             "logs"
         ]
-        return next((line for line in logs if line["trace_id"]), None)
+        traces = (
+            stage.machine.find(f"/api/ui/apm/traces/{line['trace_id']}") for line in logs if line["trace_id"]
+        )
+        return next((trace for trace in traces if trace), None)
 
-    line = until(linked, 120, "a log line with the number of its trace")
-    trace = stage.machine.get(f"/api/ui/apm/traces/{line['trace_id']}")
+    trace = until(linked, 120, "a log line with the number of a trace that is stored")
     resource = trace["spans"][0]["resource"]
     expect(resource in PATHS.values(), f"the line's trace is {resource}")
     stage.pages.open("/logs?query=service:flask%20%22Starting%20span%22", "Starting span")

@@ -72,11 +72,11 @@ def provoke(stage: Stage) -> None:
     )  # fmt: skip
     readings = Readings(stage)
     readings.value = 300
-    time.sleep(15)
+    time.sleep(8)
     for value, word in ((600, "Warn"), (950, "Triggered"), (None, "No Data"), (120, "Recovered")):
         known, readings.value = len(stage.inbox.mails), value
         stage.inbox.wait(f"[{word} on ", 240, after=known)
-        time.sleep(0 if value is None else 12)  # so that a graph has something to show
+        time.sleep(0 if value is None else 8)  # so that a graph has something to show
 
 
 def monitor(stage: Stage, provoked: Aside) -> str:

@@ -91,6 +91,7 @@ class Trouble:
         pages.see(banner, "a banner about the disk")
         pages.picture("9-disk")
         refused = self._refused()
+        Aside(self.machine.stop)
         return f"{cause} / {refused}"
 
     def _refused(self) -> str:

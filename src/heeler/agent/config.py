@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -239,6 +240,8 @@ def _list(key: str, value: Any) -> list[Any]:
         parsed = json.loads(text)
         return parsed if isinstance(parsed, list) else [parsed]
     parts = text.split(",") if key in COMMA_SEPARATED else text.split()
+    if key in ("tags", "extra_tags"):  # people write both, `a:b c:d` and `a:b, c:d`
+        parts = re.split(r"[,\s]+", text)
     return [part.strip() for part in parts if part.strip()]
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import platform
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from heeler import __version__
 from heeler.agent.config import Config, ConfigError, load_config
 
 if TYPE_CHECKING:
@@ -81,6 +83,35 @@ def run(context: click.Context) -> None:
 def hostname(context: click.Context) -> None:
     """Print the name under which this machine reports."""
     click.echo(_config_and_hostname(context)[1].name)
+
+
+@command.command("version")
+def version() -> None:
+    """Print the version of agent and Python."""
+    click.echo(f"Heeler Agent {__version__} - Python {platform.python_version()}")
+
+
+@command.command("health")
+@_cfgpath
+@click.pass_context
+def health(context: click.Context) -> None:
+    """Say whether every component runs; ends with 1 when one does not."""
+    from heeler.agent.reports.status import gather
+
+    facts = gather(*_config_and_hostname(context))
+    if not facts["running"]:
+        raise click.ClickException("the agent is not running; start it with: heeler agent run")
+    well: list[dict[str, Any]] = []
+    unwell: list[dict[str, Any]] = []
+    for part in facts["supervised"]:
+        (well if part["state"] in ("running", "disabled") else unwell).append(part)
+    click.echo(f"Agent health: {'FAIL' if unwell else 'PASS'}")
+    click.echo(f"=== {len(well)} healthy components ===\n{', '.join(part['name'] for part in well)}")
+    if unwell:
+        click.echo(f"=== {len(unwell)} unhealthy components ===")
+        for part in unwell:
+            click.echo(f"{part['name']} is {part['state']}: {part['cause'] or 'no cause is known yet'}")
+        sys.exit(1)
 
 
 @command.command("check")

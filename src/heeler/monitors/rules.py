@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -47,6 +48,13 @@ def checked_query(kind: str, text: Any) -> MonitorQuery:
 
 def checked_options(given: Any, query: MonitorQuery) -> dict[str, Any]:
     """Options with defaults; numbers and booleans that came as text become what they mean."""
+    if isinstance(given, str):  # scripts that call `json.dumps` once too often
+        try:
+            given = json.loads(given)
+        except ValueError:
+            raise bad_request(
+                "The value provided for parameter 'options' is invalid: it is no JSON"
+            ) from None
     if given is not None and not isinstance(given, dict):
         raise bad_request("The value provided for parameter 'options' is invalid: it must be an object")
     options = {**DEFAULT_OPTIONS, **(given or {})}

@@ -65,7 +65,10 @@ def _find_module(name: str, checksd: Path) -> ModuleType:
         if module is not None:
             return module
     if not failures:
-        failures.append(f"* no check of this name: neither {checksd / (name + '.py')} nor a built-in one")
+        file = checksd / f"{name}.py"
+        other = next((one.name for one in sorted(checksd.glob(f"{name}.*")) if one.is_file()), "")
+        hint = f"; {other} beside it is no Python file: rename it" if other else ""
+        failures.append(f"* no check of this name: neither {file} nor a built-in one{hint}")
     raise LoadError("\n".join(failures))
 
 
