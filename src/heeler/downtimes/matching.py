@@ -7,7 +7,20 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from heeler.query.search.ast import And, Everything, Exists, Field, Match, Node, Not, Or, Pattern, Text, Wild
+from heeler.query.search.ast import (
+    And,
+    Everything,
+    Exists,
+    Field,
+    Leaf,
+    Match,
+    Node,
+    Pattern,
+    Text,
+    Wild,
+    holds,
+    leaves,
+)
 from heeler.query.search.parser import SearchError, parse
 
 
@@ -30,42 +43,26 @@ def parse_scope(expression: str) -> Node:
         node = parse(expression)
     except SearchError as error:
         raise InvalidScope(f"Invalid scope parameter: {error}") from None
-    _check(node)
-    return node
-
-
-def _check(node: Node) -> None:
-    match node:
-        case And(items) | Or(items):
-            for item in items:
-                _check(item)
-        case Not(item):
-            _check(item)
-        case Text():
+    for leaf in leaves(node):
+        if isinstance(leaf, Text):
             raise InvalidScope("All values must have a key")
-        case Everything() | Match() | Exists():
-            return
-        case _:
+        if not isinstance(leaf, Everything | Match | Exists):
             raise InvalidScope("Invalid scope parameter: compare tags by key:value only")
+    return node
 
 
 def expression_matches(node: Node, tags: Sequence[str]) -> bool:
     """Whether a group with ``tags`` is in the scope that :func:`parse_scope` read."""
-    match node:
-        case Everything():
-            return True
-        case And(items):
-            return all(expression_matches(item, tags) for item in items)
-        case Or(items):
-            return any(expression_matches(item, tags) for item in items)
-        case Not(item):
-            return not expression_matches(item, tags)
-        case Exists(field):
-            return any(_values(field, tags))
-        case Match(field, pattern):
-            return any(_pattern(pattern).fullmatch(value) for value in _values(field, tags))
-        case _:
-            return False
+
+    def found(leaf: Leaf) -> bool:
+        match leaf:
+            case Exists(field):
+                return any(_values(field, tags))
+            case Match(field, pattern):
+                return any(_pattern(pattern).fullmatch(value) for value in _values(field, tags))
+        return isinstance(leaf, Everything)
+
+    return holds(node, found)
 
 
 def _values(field: Field, tags: Sequence[str]) -> list[str]:

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
 
+from heeler.downtimes.recurrence import Occurrences
+
 _DURATION = re.compile(r"^\s*(\d+)\s*([mhdw])\s*$")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _UNTIL_UTC = re.compile(r"UNTIL=(\d{8}T\d{6})Z", re.I)
@@ -130,10 +132,10 @@ def _around(plan: Plan, now: float) -> Iterator[Occurrence]:
         rule = parsed(item.rule, item.start, plan.timezone)
         # An hour's slack on both sides, as local time may be repeated or skipped near ``now``.
         local = to_local(now, plan.timezone)
-        early = rule.before(local - timedelta(hours=3), inc=True)
+        early = rule.before(local - timedelta(hours=3))
         near = [early] if early is not None else []
         near += rule.between(local - timedelta(hours=3), local + timedelta(hours=3))
-        following = rule.after(local + timedelta(hours=3), inc=True)
+        following = rule.after(local + timedelta(hours=3))
         near += [following] if following is not None else []
         for start in near:
             yield _occurrence(start, item.duration, plan.timezone)
@@ -146,18 +148,21 @@ def _occurrence(local: datetime, duration: timedelta, timezone: str) -> Occurren
 
 
 @lru_cache(maxsize=2048)
-def parsed(rule: str, start: datetime, timezone: str) -> rrule:
-    """The rule as dateutil knows it, in local time. Raises :class:`InvalidSchedule`."""
+def parsed(rule: str, start: datetime, timezone: str) -> Occurrences:
+    """When the rule occurs, in local time. Raises :class:`InvalidSchedule`, also where it never does."""
     text = rule.strip().removeprefix("RRULE:").upper()
     _check(text)
     text = _UNTIL_UTC.sub(lambda found: f"UNTIL={_local_until(found[1], timezone)}", text)
     try:
-        made = rrulestr(text, dtstart=start, cache=True)
-    except (ValueError, KeyError, TypeError) as error:
+        made = rrulestr(text, dtstart=start)
+    except (ValueError, KeyError, TypeError, IndexError, OverflowError, ZeroDivisionError) as error:
         raise InvalidSchedule(f"Invalid rrule '{rule}': {error}") from None
     if not isinstance(made, rrule):
         raise InvalidSchedule(f"Invalid rrule '{rule}': write one rule, such as FREQ=WEEKLY;BYDAY=MO,TU")
-    return made
+    found = Occurrences(made)
+    if found.first is None:
+        raise InvalidSchedule(f"Invalid rrule '{rule}': it never happens, as no day is as it says")
+    return found
 
 
 def _check(text: str) -> None:
@@ -166,9 +171,14 @@ def _check(text: str) -> None:
     for name in _FORBIDDEN:
         if name in text:
             raise InvalidSchedule(f"Invalid rrule: {name} is not allowed; give start and duration instead")
-    frequency = dict(part.partition("=")[::2] for part in text.split(";")).get("FREQ", "")
+    parts = dict(part.partition("=")[::2] for part in text.split(";"))
+    frequency = parts.get("FREQ", "")
     if frequency not in _FREQUENCIES:
         raise InvalidSchedule(f"Invalid rrule: FREQ must be one of {', '.join(_FREQUENCIES)}")
+    if not 1 <= len(parts.get("INTERVAL", "1").strip().lstrip("+0")) <= 6:
+        raise InvalidSchedule("Invalid rrule: INTERVAL is a whole number from 1 to 999999")
+    if "BYWEEKNO" in parts and any(char.isdigit() for char in parts.get("BYDAY", "")):
+        raise InvalidSchedule("Invalid rrule: BYWEEKNO goes with weekdays without numbers")
     if frequency == "HOURLY" and any(name in text for name in _TOO_RARE_BY_THE_HOUR):
         raise InvalidSchedule("Invalid rrule: FREQ=HOURLY goes with BYHOUR and BYDAY only; use FREQ=DAILY")
 

@@ -13,7 +13,18 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from heeler.query.search.ast import And, Everything, Exists, Match, Node, Not, Or, Pattern, Text, Wild
+from heeler.query.search.ast import (
+    Everything,
+    Exists,
+    Leaf,
+    Match,
+    Node,
+    Pattern,
+    Text,
+    Wild,
+    holds,
+    leaves,
+)
 from heeler.query.search.parser import SearchError, parse
 
 STATUSES = ("Alert", "Ignored", "No Data", "OK", "Skipped", "Unknown", "Warn")
@@ -62,19 +73,10 @@ def parse_search(text: str) -> Node:
         node = parse(text)
     except SearchError as error:
         raise InvalidSearch(f"Query parsing error: {error}") from None
-    _check(node)
+    for leaf in leaves(node):
+        if isinstance(leaf, Match) and leaf.field.name == "status":
+            _check_status(leaf.pattern)
     return node
-
-
-def _check(node: Node) -> None:
-    match node:
-        case And(items) | Or(items):
-            for item in items:
-                _check(item)
-        case Not(item):
-            _check(item)
-        case Match(where, pattern) if where.name == "status":
-            _check_status(pattern)
 
 
 def _check_status(pattern: Pattern) -> None:
@@ -84,23 +86,17 @@ def _check_status(pattern: Pattern) -> None:
 
 
 def matches(node: Node, monitor: Found) -> bool:
-    match node:
-        case Everything():
-            return True
-        case And(items):
-            return all(matches(item, monitor) for item in items)
-        case Or(items):
-            return any(matches(item, monitor) for item in items)
-        case Not(item):
-            return not matches(item, monitor)
-        case Text(pattern):
-            return _within(monitor.name, pattern)
-        case Exists(where):
-            return bool(_values(where.name, monitor))
-        case Match(where, pattern):
-            return _has(where.name, pattern, monitor)
-        case _:
-            return False
+    def found(leaf: Leaf) -> bool:
+        match leaf:
+            case Text(pattern):
+                return _within(monitor.name, pattern)
+            case Exists(where):
+                return bool(_values(where.name, monitor))
+            case Match(where, pattern):
+                return _has(where.name, pattern, monitor)
+        return isinstance(leaf, Everything)
+
+    return holds(node, found)
 
 
 def _has(name: str, pattern: Pattern, monitor: Found) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -113,7 +114,33 @@ class Or:
     items: tuple[Node, ...]
 
 
-Node = Everything | Text | Match | Exists | Compare | Range | Cidr | Not | And | Or
+Leaf = Everything | Text | Match | Exists | Compare | Range | Cidr
+Node = Leaf | Not | And | Or
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """Every term of the search, left to right."""
+    match node:
+        case And(items) | Or(items):
+            for item in items:
+                yield from leaves(item)
+        case Not(item):
+            yield from leaves(item)
+        case _:
+            yield node
+
+
+def holds(node: Node, test: Callable[[Leaf], bool]) -> bool:
+    """Whether the search finds something of which ``test`` says which terms are true."""
+    match node:
+        case And(items):
+            return all(holds(item, test) for item in items)
+        case Or(items):
+            return any(holds(item, test) for item in items)
+        case Not(item):
+            return not holds(item, test)
+        case _:
+            return test(node)
 
 
 def write(node: Node) -> str:

@@ -8,6 +8,7 @@ goes into the statement as a parameter, never as SQL; names of columns come from
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -124,13 +125,13 @@ def within_networks(address: str, networks: tuple[str, ...], to: Parameters) -> 
     return f"({valid} AND ({' OR '.join(inside)}))"
 
 
-class OneText:
+class OneText(ABC):
     """What the sources that have one string a row share: subclasses say what the string is."""
 
     duration = False
 
-    def text(self, to: Parameters) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def text(self, to: Parameters) -> str: ...
 
     def matches(self, pattern: Pattern, to: Parameters) -> str:
         return matches_text(self.text(to), pattern, to)

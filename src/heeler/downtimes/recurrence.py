@@ -1,0 +1,97 @@
+"""The occurrences of a repeat rule (RFC 5545), found with a bounded amount of work.
+
+``dateutil`` looks for the next day that fits a rule until the year 9999, which takes seconds where no day does
+(30 February) or hardly any. Here a search ends after :data:`MAX_DAYS` days that do not fit.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from datetime import datetime
+
+from dateutil.rrule import rrule
+
+#: Days in a row that are looked at without finding one that fits: 27 years of a daily rule. The longest wait
+#: of rules in use is that for 29 February around 2100, 8 years.
+MAX_DAYS = 10_000
+#: Most occurrences of one rule that are ever followed: an hourly one for 22 years.
+MAX_OCCURRENCES = 200_000
+
+
+class _Exhausted(Exception):
+    """Too many days in a row did not fit."""
+
+
+class _Counted(tuple[int, ...]):
+    """Months or weekdays of a rule, which it asks of every day that it looks at; empty: all of them."""
+
+    left = MAX_DAYS
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, number: object) -> bool:
+        self.left -= 1
+        if self.left < 0:
+            raise _Exhausted
+        return len(self) == 0 or super().__contains__(number)
+
+
+def _counting(rule: rrule) -> _Counted:
+    """Lets ``rule`` count the days it looks at. The months are asked first; but with the n-th weekdays of a
+    year months must stay unnamed, and then every day is asked for its weekday."""
+    fields = vars(rule)
+    name = "_byweekday" if fields["_bynweekday"] and not fields["_bymonth"] else "_bymonth"
+    fields[name] = counted = _Counted(fields[name] or (() if name == "_byweekday" else range(1, 13)))
+    return counted
+
+
+class Occurrences:
+    """When a rule occurs, local times in order; what was found is kept for the next question."""
+
+    def __init__(self, rule: rrule) -> None:
+        self._days = _counting(rule)
+        self._rest: Iterator[datetime] | None = iter(rule)
+        self._found: list[datetime] = []
+
+    def _more(self) -> bool:
+        """Finds one more; False where there is none."""
+        if self._rest is None:
+            return False
+        self._days.left = MAX_DAYS
+        try:
+            self._found.append(next(self._rest))
+        except (StopIteration, _Exhausted, OverflowError, IndexError):
+            self._rest = None
+        if len(self._found) >= MAX_OCCURRENCES:
+            self._rest = None
+        return self._rest is not None
+
+    def _reach(self, moment: datetime) -> None:
+        """Finds everything up to ``moment`` and one after it."""
+        while (not self._found or self._found[-1] <= moment) and self._more():
+            pass
+
+    @property
+    def first(self) -> datetime | None:
+        if not self._found:
+            self._more()
+        return self._found[0] if self._found else None
+
+    def before(self, moment: datetime) -> datetime | None:
+        """The last at or before ``moment``."""
+        self._reach(moment)
+        place = bisect_right(self._found, moment)
+        return self._found[place - 1] if place else None
+
+    def after(self, moment: datetime) -> datetime | None:
+        """The first at or after ``moment``."""
+        self._reach(moment)
+        place = bisect_left(self._found, moment)
+        return self._found[place] if place < len(self._found) else None
+
+    def between(self, start: datetime, end: datetime) -> list[datetime]:
+        """Those after ``start`` and before ``end``."""
+        self._reach(end)
+        return self._found[bisect_right(self._found, start) : bisect_left(self._found, end)]
