@@ -1,7 +1,7 @@
 """The occurrences of a repeat rule (RFC 5545), found with a bounded amount of work.
 
-``dateutil`` looks for the next day that fits a rule until the year 9999, which takes seconds where no day does
-(30 February) or hardly any. Here a search ends after :data:`MAX_DAYS` days that do not fit.
+``dateutil`` looks for the next day that fits a rule until the year 9999, which takes seconds where no day
+does (30 February) or hardly any. Here a search ends after :data:`MAX_DAYS` days that do not fit.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ PARTS = {
     "BYSETPOS": st.lists(NUMBERS, max_size=3).map(lambda n: ",".join(map(str, n))),
     "BYHOUR": st.lists(st.integers(0, 24), max_size=3).map(lambda n: ",".join(map(str, n))),
     "BYEASTER": NUMBERS.map(str),
-    "BYDAY": st.lists(st.sampled_from(["MO", "TU", "SU", "5MO", "-1FR", "53SA", "6TU"]), max_size=3).map(",".join),
+    "BYDAY": st.lists(st.sampled_from(["MO", "TU", "SU", "5MO", "-1FR", "53SA"]), max_size=3).map(",".join),
     "WKST": st.sampled_from(["MO", "SU", "XX"]),
 }  # fmt: skip
 RULES = st.tuples(
@@ -55,7 +55,7 @@ RULES = st.tuples(
 )
 def test_what_never_happens_is_refused_at_once(rule: str) -> None:
     began = time.perf_counter()
-    with pytest.raises(InvalidSchedule, match="never happens|INTERVAL|Invalid rrule"):
+    with pytest.raises(InvalidSchedule, match="Invalid rrule"):
         parsed(rule, START, "UTC")
     assert time.perf_counter() - began < 0.5
 
