@@ -50,7 +50,7 @@ class DowntimeMatch:
 async def matches_of(db: AsyncSession, monitor: Monitor, now: float) -> list[DowntimeMatch]:
     """Downtimes that cover at least one group of ``monitor``, now or at their next occurrence."""
     try:
-        query = parse_monitor_query(monitor.type, monitor.query)
+        query = parse_monitor_query(monitor.type, monitor.query, monitor.options)
     except InvalidQuery:
         return []
     rows = await db.scalars(select(MonitorGroup.name).where(MonitorGroup.monitor_id == monitor.id))

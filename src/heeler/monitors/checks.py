@@ -22,20 +22,22 @@ async def read_check(
 ) -> Readings:
     """The verdict of the last statuses of each group."""
     rows = await services.engine.rows(
-        "SELECT host, status, tags FROM check_runs WHERE check = {check:String} "
+        "SELECT host, status, tags, toUnixTimestamp(time) FROM check_runs WHERE check = {check:String} "
         "AND time > toDateTime({since:UInt32}) AND time <= toDateTime({until:UInt32}) "
         "ORDER BY time DESC LIMIT 100000",
         {"check": query.check, "since": int(now - FORGET_AFTER), "until": int(now)},
     )
     groups: dict[str, list[int]] = {}
-    for host, status, tags in rows:
+    latest: dict[str, int] = {}
+    for host, status, tags, time in rows:
         all_tags = {*tags, f"host:{host}"}
         if all(tag in all_tags for tag in query.over) and not any(tag in all_tags for tag in query.exclude):
             name = _group_name(query.by, all_tags)
             groups.setdefault(name, []).append(int(status))
+            latest.setdefault(name, int(time))
     thresholds = options.get("thresholds") or {}
     return {
-        name: Reading(None, status=check_verdict(statuses[: query.last], thresholds))
+        name: Reading(None, status=check_verdict(statuses, thresholds), age=max(now - latest[name], 0))
         for name, statuses in groups.items()
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 from heeler.monitors.errors import InvalidQuery
 
@@ -115,3 +116,49 @@ def combine(logic: Logic, states: Mapping[int, str]) -> str:
         case Either():
             pair = (combine(logic.left, states), combine(logic.right, states))
             return max(pair, key=lambda state: _SEVERITY.get(state, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class OperandState:
+    """What a composite sees of a monitor: its state, and by group where it is a multi alert."""
+
+    status: str
+    groups: Mapping[str, str] | None = None
+
+
+def tag_values(group: str) -> frozenset[str]:
+    """Groups of different monitors are the same source where their tags' values are, whatever the keys."""
+    return frozenset(tag.partition(":")[2] for tag in group.split(","))
+
+
+def combine_groups(query: CompositeQuery, operands: Mapping[int, OperandState]) -> dict[str, str]:
+    """The state by group: one, ``*``, over simple alerts; else one for every source that all multi alerts
+    report, in the groups of the most finely grouped. A simple alert counts for each of them."""
+    simple = {key: item.status for key, item in operands.items() if item.groups is None}
+    multi = {
+        key: {tag_values(name): (name, status) for name, status in item.groups.items()}
+        for key, item in operands.items()
+        if item.groups is not None
+    }
+    if not multi:
+        return {"*": combine(query.logic, simple)}
+    finest = max(multi.values(), key=lambda table: max(map(len, table), default=0))
+    found = {}
+    for values, (name, _) in finest.items():
+        states = {key: source for key, table in multi.items() if (source := source_of(table, values))}
+        if len(states) == len(multi):
+            found[name] = combine(query.logic, simple | {key: status for key, (_, status) in states.items()})
+    return found
+
+
+Source = tuple[str, str]
+"""A group's name and state."""
+
+
+def source_of(table: Mapping[frozenset[str], Source], values: frozenset[str]) -> Source | None:
+    """The group of a monitor that is the same source as, or a part of what names, ``values``."""
+    for size in range(len(values), 0, -1):
+        for part in combinations(sorted(values), size):
+            if (found := table.get(frozenset(part))) is not None:
+                return found
+    return None

@@ -5,26 +5,38 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import select
 
 from heeler.api.services import Services
 from heeler.events.store import post_event
 from heeler.monitors.checks import read_check
-from heeler.monitors.composite import CompositeQuery, combine
+from heeler.monitors.composite import CompositeQuery
+from heeler.monitors.composites import operand_values, read_composite
 from heeler.monitors.errors import InvalidQuery
-from heeler.monitors.graph import monitor_picture
+from heeler.monitors.formulas import read_formula
+from heeler.monitors.graph import Drawable, monitor_picture
 from heeler.monitors.model import Monitor, MonitorGroup, MonitorTransition
-from heeler.monitors.muting import Mutes, mutes_of
+from heeler.monitors.muting import Mutes, fixed_tags, group_tags, mutes_of
 from heeler.monitors.notification import Occasion, Told, tell
-from heeler.monitors.query import CheckQuery, MetricQuery, MonitorQuery, SearchQuery, parse_monitor_query
+from heeler.monitors.notify_by import Telling, tellings
+from heeler.monitors.query import (
+    CheckQuery,
+    FormulaQuery,
+    MetricQuery,
+    MonitorQuery,
+    SearchQuery,
+    is_grouped,
+    parse_monitor_query,
+)
 from heeler.monitors.readings import Readings, read_metric
-from heeler.monitors.rules import policy_of, thresholds_of
+from heeler.monitors.rules import policy_of, retention_of, thresholds_of
 from heeler.monitors.searches import absent, read_search
-from heeler.monitors.state import GroupState, Reading, Transition, overall, step
+from heeler.monitors.state import GroupState, Transition, overall, step
 from heeler.notify.outbox import enqueue
 from heeler.query.metrics.errors import QueryError
 from heeler.store.engine import EngineError
@@ -32,8 +44,6 @@ from heeler.store.writer import DiskFull, StoreFull
 from heeler.wire.host_intake import Event
 
 log = logging.getLogger("heeler.monitors")
-FORGET_AFTER = 86400
-"""Groups of multi alerts without data for this long, seconds, are dropped."""
 MAX_PICTURES = 20
 _ADDRESS = re.compile(r'\\*"(?:ip_?address|host_ip|ip)\\*"\s*:\s*\\*"((?:\d{1,3}\.){3}\d{1,3})\\*"')
 """Agents send what they know of a host as JSON, some of it as JSON within a JSON string."""
@@ -56,7 +66,7 @@ async def evaluate_due(services: Services) -> None:
         monitors = (await db.scalars(select(Monitor).order_by(Monitor.id))).all()
     for monitor in sorted(monitors, key=lambda item: item.type == "composite"):
         try:
-            query = parse_monitor_query(monitor.type, monitor.query)
+            query = parse_monitor_query(monitor.type, monitor.query, monitor.options)
             if now - monitor.evaluated >= _every(query):
                 await evaluate_monitor(services, monitor.id, query, now)
         except (InvalidQuery, QueryError, EngineError, ValueError) as error:
@@ -86,15 +96,10 @@ async def read(services: Services, monitor: Monitor, query: MonitorQuery, now: f
             return await read_search(services, query, monitor.options, now)
         case CheckQuery():
             return await read_check(services, query, monitor.options, now)
+        case FormulaQuery():
+            return await read_formula(services, query, monitor.options, now)
         case CompositeQuery():
-            return await _read_composite(services, query)
-
-
-async def _read_composite(services: Services, query: CompositeQuery) -> Readings:
-    async with services.database.session() as db:
-        rows = (await db.scalars(select(Monitor).where(Monitor.id.in_(query.monitors)))).all()
-    verdict = combine(query.logic, {monitor.id: monitor.overall_state for monitor in rows})
-    return {"*": Reading(None, status=verdict)}
+            return await read_composite(services, query, monitor.options)
 
 
 async def evaluate_monitor(services: Services, monitor_id: int, query: MonitorQuery, now: float) -> None:
@@ -108,13 +113,15 @@ async def evaluate_monitor(services: Services, monitor_id: int, query: MonitorQu
     mutes = await mutes_of(services, monitor, query, now)
     moves |= ended_downtimes(after, moves, mutes)
     told = [
-        (name, move, state, await _told(services, monitor, query, (name, state, move), now, index))
-        for index, (name, (state, move)) in enumerate(moves.items())
+        (telling, await _told(services, monitor, query, telling, now, index))
+        for index, telling in enumerate(
+            tellings(moves, before, after, monitor.options.get("notify_by") or ())
+        )
     ]
-    muted = {name: mutes.covers(name, state, move) for name, (state, move) in moves.items()}
-    await _keep(services, monitor_id, after, [(*item, muted[item[0]]) for item in told], now)
-    for name, _, _, message in told:
-        await _post(services, monitor_id, name, message, now)
+    muted = frozenset(name for name, (state, move) in moves.items() if mutes.covers(name, state, move))
+    await _keep(services, monitor_id, after, moves, muted, told, now)
+    for telling, message in told:
+        await _post(services, monitor_id, group_tags(query, telling.name), message, now)
 
 
 def ended_downtimes(
@@ -132,35 +139,45 @@ def step_groups(
 ) -> tuple[dict[str, GroupState], dict[str, tuple[GroupState, Transition]]]:
     """The next states of all groups, and those that moved."""
     thresholds, policy = thresholds_of(query, monitor.options), policy_of(query, monitor.options)
-    names = dict.fromkeys([*before, *readings])
+    names = _names(before, readings, query)
+    retention = retention_of(query, monitor.options)
     after: dict[str, GroupState] = {}
     moves: dict[str, tuple[GroupState, Transition]] = {}
     for name in names:
         known = before.get(name, GroupState())
-        state, move = step(known, readings.get(name) or absent(query), thresholds, policy, now)
+        state, move = step(
+            known, readings.get(name) or absent(query, monitor.options), thresholds, policy, now
+        )
         if name not in readings:
             state = replace(state, last_data=known.last_data)
-        forgotten = name != "*" and state.last_data and now - state.last_data > FORGET_AFTER
-        if not forgotten or move is not None:
+        silent = now - (state.last_data or state.first_seen)
+        if name == "*" or silent <= retention or move is not None:
             after[name] = state
         if move is not None:
             moves[name] = (state, move)
     return after, moves
 
 
+def _names(before: dict[str, GroupState], readings: Readings, query: MonitorQuery) -> list[str]:
+    """The groups to look at: those known and those found; a simple alert always has its one.
+
+    A composite has the groups that its monitors have in common now.
+    """
+    if isinstance(query, CompositeQuery):
+        return list(readings)
+    return list(dict.fromkeys([*before, *readings] if is_grouped(query) else ["*"]))
+
+
 async def _told(
-    services: Services,
-    monitor: Monitor,
-    query: MonitorQuery,
-    moved: tuple[str, GroupState, Transition],
-    now: float,
-    index: int,
+    services: Services, monitor: Monitor, query: MonitorQuery, telling: Telling, now: float, index: int
 ) -> Told:
-    group, state, move = moved
     picture = None
-    if isinstance(query, MetricQuery | SearchQuery) and index < MAX_PICTURES and "@" in monitor.message:
-        picture = await monitor_picture(services, query, monitor.options, group, now)
-    return tell(await occasion(services, monitor, query, (group, state, move), now), picture)
+    if isinstance(query, Drawable) and index < MAX_PICTURES and "@" in monitor.message:
+        picture = await monitor_picture(services, query, monitor.options, telling.name, now)
+    made = await occasion(services, monitor, query, (telling.name, telling.state, telling.move), now)
+    if telling.groups != (telling.name,):
+        made = replace(made, members=telling.groups)
+    return tell(made, picture)
 
 
 async def occasion(
@@ -171,6 +188,9 @@ async def occasion(
     now: float,
 ) -> Occasion:
     group, state, move = moved
+    extra: dict[str, Any] = {"metrics": query.metrics}
+    if isinstance(query, CompositeQuery):
+        extra |= await operand_values(services, query, group)
     return Occasion(
         id=monitor.id,
         name=monitor.name,
@@ -186,14 +206,15 @@ async def occasion(
         thresholds=thresholds_of(query, monitor.options),
         now=now,
         url=services.settings.url,
-        host=await host_facts(services, group),
-        extra={"metrics": query.metrics},
+        scope=fixed_tags(query),
+        host=await host_facts(services, group_tags(query, group)),
+        extra=extra,
     )
 
 
-async def host_facts(services: Services, group: str) -> dict[str, str]:
+async def host_facts(services: Services, tags: Sequence[str]) -> dict[str, str]:
     """``name`` and ``ip`` of the host that a group names."""
-    host = next((tag[5:] for tag in group.split(",") if tag.startswith("host:")), "")
+    host = next((tag[5:] for tag in tags if tag.startswith("host:")), "")
     if not host:
         return {}
     rows = await services.engine.rows(
@@ -210,9 +231,12 @@ async def _keep(
     services: Services,
     monitor_id: int,
     after: dict[str, GroupState],
-    told: list[tuple[str, Transition, GroupState, Told, bool]],
+    moves: Mapping[str, tuple[GroupState, Transition]],
+    muted: frozenset[str],
+    told: Sequence[tuple[Telling, Told]],
     now: float,
 ) -> None:
+    """State, history and outbox in one transaction; what is muted is kept in the history alone."""
     moment = datetime.fromtimestamp(now, UTC)
     async with services.database.session() as db:
         monitor = await db.get(Monitor, monitor_id)
@@ -228,14 +252,15 @@ async def _keep(
                 kept[name].state = asdict(state)
             else:
                 db.add(MonitorGroup(monitor_id=monitor_id, name=name, state=asdict(state)))
-        for name, move, state, message, muted in told:
+        for name, (state, move) in moves.items():
             db.add(
                 MonitorTransition(
                     monitor_id=monitor_id, group_name=name, kind=move.kind, before=move.before,
-                    after=move.after, value=state.value, muted=muted, time=now,
+                    after=move.after, value=state.value, muted=name in muted, time=now,
                 )
             )  # fmt: skip
-            if not muted:
+        for telling, message in told:
+            if not muted.issuperset(telling.groups):
                 unknown = await enqueue(db, message.handles, message.notice, moment)
                 if unknown:
                     log.warning("Monitor %s notifies unknown handles: %s", monitor_id, ", ".join(unknown))
@@ -245,8 +270,9 @@ async def _keep(
         monitor.evaluated, monitor.problem = now, ""
 
 
-async def _post(services: Services, monitor_id: int, group: str, message: Told, now: float) -> None:
-    tags = () if group == "*" else tuple(group.split(","))
+async def _post(
+    services: Services, monitor_id: int, tags: tuple[str, ...], message: Told, now: float
+) -> None:
     event = Event(
         time=int(now), title=message.title, text=message.text, source="monitor",
         alert_type=message.alert_type,

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from heeler.api.services import Services
-from heeler.monitors.query import MetricQuery, SearchQuery
-from heeler.monitors.readings import metric_frame
+from heeler.monitors.formulas import formula_frame
+from heeler.monitors.query import FormulaQuery, MetricQuery, SearchQuery
+from heeler.monitors.readings import group_name, metric_frame
 from heeler.monitors.searches import search_frame
 from heeler.query.frame import Frame
 from heeler.query.metrics.errors import QueryError
@@ -17,6 +18,7 @@ from heeler.render.png import RenderError
 from heeler.render.svg import to_svg
 from heeler.store.engine import EngineError
 
+Drawable = MetricQuery | SearchQuery | FormulaQuery
 log = logging.getLogger("heeler.monitors")
 
 
@@ -25,7 +27,7 @@ def graph_of(
 ) -> Graph:
     """A picture of ``frame``; ``only`` names the one group to show, ``*`` shows all."""
     lower, upper = frame.bands.get("lower"), frame.bands.get("upper")
-    chosen = [index for index, group in enumerate(frame.groups) if only in ("*", group.scope)] or list(
+    chosen = [index for index, group in enumerate(frame.groups) if only in ("*", group_name(group))] or list(
         range(len(frame.groups))
     )
     series = tuple(
@@ -39,8 +41,8 @@ def graph_of(
     return Graph(title, window[0], window[1], frame.times, series, frame.unit, markers)
 
 
-def threshold_markers(query: MetricQuery | SearchQuery, options: Mapping[str, Any]) -> tuple[Marker, ...]:
-    if isinstance(query, SearchQuery) or query.anomalies is not None or query.change:
+def threshold_markers(query: Drawable, options: Mapping[str, Any]) -> tuple[Marker, ...]:
+    if not isinstance(query, MetricQuery) or query.anomalies is not None or query.change:
         return ()
     numbers = options.get("thresholds") or {}
     found = [Marker(query.threshold, "alert", f"Alert {query.comparator} {query.threshold:g}")]
@@ -51,17 +53,34 @@ def threshold_markers(query: MetricQuery | SearchQuery, options: Mapping[str, An
     return tuple(found)
 
 
+def _title(query: Drawable) -> str:
+    match query:
+        case MetricQuery():
+            return query.expression
+        case SearchQuery():
+            return f"{query.source}: {query.search or '*'}"
+        case FormulaQuery():
+            return query.formula
+
+
+async def _frame(services: Services, query: Drawable, start: float, end: float) -> Frame:
+    match query:
+        case MetricQuery():
+            return await metric_frame(services, query.expression, start, end)
+        case SearchQuery():
+            return await search_frame(services, query, start, end)
+        case FormulaQuery():
+            return await formula_frame(services, query, start, end)
+
+
 async def monitor_picture(
-    services: Services, query: MetricQuery | SearchQuery, options: Mapping[str, Any], group: str, now: float
+    services: Services, query: Drawable, options: Mapping[str, Any], group: str, now: float
 ) -> bytes | None:
     """PNG of the window and as much before it; None, and a line in the log, when it cannot be drawn."""
     start = now - max(2 * query.window, 1800)
-    title = query.expression if isinstance(query, MetricQuery) else f"{query.source}: {query.search or '*'}"
+    title = _title(query)
     try:
-        if isinstance(query, SearchQuery):
-            frame = await search_frame(services, query, start, now)
-        else:
-            frame = await metric_frame(services, query.expression, start, now)
+        frame = await _frame(services, query, start, now)
         graph = graph_of(frame, title, (start, now), threshold_markers(query, options), group)
         return await services.renderer.png(to_svg(graph))
     except (QueryError, EngineError, RenderError, ValueError) as error:

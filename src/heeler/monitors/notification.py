@@ -35,12 +35,17 @@ class Occasion:
     thresholds: Thresholds
     now: float
     url: str
+    scope: tuple[str, ...] = ()
+    """The tags that the query demands of every group."""
+    members: tuple[str, ...] = ()
+    """The groups that moved, where the notification is one of several groups."""
     host: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def tags(self) -> tuple[str, ...]:
-        return () if self.group == "*" else tuple(self.group.split(","))
+        own = () if self.group == "*" else tuple(self.group.split(","))
+        return tuple(dict.fromkeys((*self.scope, *own)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,11 @@ def _utc(moment: float) -> str:
 def title(occasion: Occasion, name: str) -> str:
     """``[P1] [Triggered on {host:a}] name``."""
     kind = {"Renotify": "Re-Triggered"}.get(occasion.transition.kind, occasion.transition.kind)
-    on = f" on {{{occasion.group}}}" if occasion.tags and occasion.options.get("include_tags", True) else ""
+    on = (
+        f" on {{{','.join(occasion.tags)}}}"
+        if occasion.tags and occasion.options.get("include_tags", True)
+        else ""
+    )
     priority = f"[P{occasion.priority}] " if occasion.priority else ""
     return f"{priority}[{kind}{on}] {name}"
 
@@ -123,7 +132,8 @@ def tell(occasion: Occasion, picture: bytes | None) -> Told:
     link = f"{occasion.url}/monitors/{occasion.id}"
     facts = [
         ("State", f"{occasion.transition.before} → {after}"),
-        ("Group", "" if occasion.group == "*" else occasion.group),
+        ("Group", ",".join(occasion.tags)),
+        ("Groups", "; ".join(occasion.members)),
         ("Last value" if after == NO_DATA else "Value", here.text("value")),
         ("Threshold", _condition(occasion)),
         ("Query", occasion.query),
@@ -156,7 +166,7 @@ def _variables(occasion: Occasion, heading: str, body: str, link: str) -> dict[s
         "ALERT_TITLE": heading,
         "ALERT_STATUS": body,
         "ALERT_QUERY": occasion.query,
-        "ALERT_SCOPE": occasion.group,
+        "ALERT_SCOPE": ",".join(occasion.tags) or "*",
         "ALERT_METRIC": next(iter(occasion.extra.get("metrics", ())), ""),
         "ALERT_PRIORITY": f"P{occasion.priority}" if occasion.priority else "",
         "ALERT_TRANSITION": occasion.transition.kind,

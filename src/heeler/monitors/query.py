@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from heeler.monitors.composite import CompositeQuery, parse_composite
 from heeler.monitors.errors import InvalidQuery
-from heeler.query.metrics.ast import Call, Node, Text, selectors, walk
+from heeler.query.metrics.ast import Call, Name, Node, Text, selectors, walk
 from heeler.query.metrics.errors import QueryError
+from heeler.query.metrics.functions import lookup
 from heeler.query.metrics.parser import parse_one
 from heeler.query.search.aggregate import AGGREGATIONS
 from heeler.query.search.parser import SearchError
@@ -37,7 +40,8 @@ TYPES = (*METRIC_TYPES, "service check", *SEARCH_TYPES, "composite")
 class MetricQuery:
     """``time_aggr(window):expr cmp threshold``; ``change``: of the difference to ``shift`` s ago.
 
-    ``ahead``: the window begins now (``next_1w``), for what ``forecast`` expects.
+    ``ahead``: the window begins now (``next_1w``), for what ``forecast`` expects; so it does where a
+    forecast is asked for by ``last_1w``.
     """
 
     aggregator: str
@@ -62,6 +66,10 @@ class MetricQuery:
     def anomalies(self) -> Call | None:
         """The ``anomalies(...)`` at the root, whose band the monitor watches."""
         return self.node if isinstance(self.node, Call) and self.node.function == "anomalies" else None
+
+    def is_call(self, function: str) -> bool:
+        """Whether the whole expression is a call of ``function``."""
+        return isinstance(self.node, Call) and self.node.function == function
 
     @property
     def as_count(self) -> bool:
@@ -99,11 +107,47 @@ class SearchQuery:
     metrics: tuple[str, ...] = ()
 
 
-MonitorQuery = MetricQuery | CheckQuery | SearchQuery | CompositeQuery
+@dataclass(frozen=True, slots=True)
+class FormulaQuery:
+    """``formula("query1 / query2").last("15m") > n`` over named queries of any source.
+
+    ``variables``: the query objects of the monitor's options that the formula names.
+    """
+
+    formula: str
+    node: Node
+    variables: tuple[Mapping[str, Any], ...]
+    window: int
+    comparator: str
+    threshold: float
+    metrics: tuple[str, ...] = ()
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The facets of the most finely grouped variable."""
+        return max((_facets(item) for item in self.variables), key=len, default=())
+
+    @property
+    def over_time(self) -> bool:
+        """Whether a function compares values of different times, so that totals say too little."""
+        return any(lookup(item).over_time for item in walk(self.node) if isinstance(item, Call))
 
 
-def parse_monitor_query(kind: str, text: str) -> MonitorQuery:
-    """The query of a monitor of type ``kind``. Raises :class:`InvalidQuery` with the public API's wording."""
+MonitorQuery = MetricQuery | CheckQuery | SearchQuery | FormulaQuery | CompositeQuery
+
+
+def _facets(variable: Mapping[str, Any]) -> tuple[str, ...]:
+    if "query" in variable:
+        return tuple(key for item in selectors(parse_one(str(variable["query"]))) for key in item.by)
+    groups = variable.get("group_by") or ()
+    return tuple(str(item.get("facet")) for item in groups if isinstance(item, Mapping))
+
+
+def parse_monitor_query(kind: str, text: str, options: Mapping[str, Any] | None = None) -> MonitorQuery:
+    """The query of a monitor of type ``kind``; formulas take their variables from ``options``.
+
+    Raises :class:`InvalidQuery` with the public API's wording.
+    """
     if not text.strip():
         raise InvalidQuery("it is empty")
     if kind in METRIC_TYPES:
@@ -113,7 +157,7 @@ def parse_monitor_query(kind: str, text: str) -> MonitorQuery:
     if kind == "composite":
         return parse_composite(text)
     if kind in SEARCH_TYPES:
-        return _search(text.strip())
+        return _search(text.strip(), (options or {}).get("variables"))
     raise InvalidQuery(f"monitors of type '{kind}' are not evaluated here; use one of {', '.join(TYPES)}")
 
 
@@ -155,8 +199,8 @@ def _metric(text: str) -> MetricQuery:
         raise InvalidQuery(str(error.within(found["expr"]))) from None
     if not selectors(node):
         raise InvalidQuery("it names no metric with a scope, for example avg:system.load.1{*}")
-    ahead = found["window"].startswith("next_")
-    if ahead and not any(isinstance(item, Call) and item.function == "forecast" for item in walk(node)):
+    ahead = any(isinstance(item, Call) and item.function == "forecast" for item in walk(node))
+    if found["window"].startswith("next_") and not ahead:
         raise InvalidQuery(f"'{found['window']}' is in the future: it takes forecast(...)")
     shift = change["shift"].removesuffix("_ago") if change else ""
     return MetricQuery(
@@ -193,10 +237,10 @@ def _check(text: str) -> CheckQuery:
     return CheckQuery(head[1] or head[2], over, tuple(_strings(calls.get("exclude", ""))), by, int(last))
 
 
-def _search(text: str) -> SearchQuery:
+def _search(text: str, variables: Any) -> SearchQuery | FormulaQuery:
     left, comparator, number = _compared(text)
     if left.startswith("formula("):
-        raise InvalidQuery("formulas over searches are not evaluated here; write one search with its rollup")
+        return _formula(left, variables, comparator, number)
     found = re.match(r"^([\w-]+)\(\s*(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')\s*\)", left)
     if found is None or found[1] not in _SOURCES:
         raise InvalidQuery(f'expected {", ".join(_SOURCES)}("search").rollup("count").last("5m") > 0')
@@ -225,6 +269,45 @@ def _search(text: str) -> SearchQuery:
         comparator=comparator,
         threshold=number,
     )
+
+
+def _formula(left: str, variables: Any, comparator: str, number: float) -> FormulaQuery:
+    found = re.match(r"^formula\(\s*(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')\s*\)", left)
+    last = _strings(_calls(left[found.end() :]).get("last", "")) if found else []
+    if found is None or not last:
+        raise InvalidQuery('expected formula("query1 / query2").last("15m") > 0')
+    formula = found[1][1:-1].replace('\\"', '"').replace("\\'", "'")
+    try:
+        node = parse_one(formula)
+        chosen = _variables(node, variables)
+        for item in walk(node):
+            if isinstance(item, Call):
+                lookup(item)
+        return FormulaQuery(formula, node, chosen, window_seconds(last[0]), comparator, number)
+    except QueryError as error:
+        raise InvalidQuery(f"the formula cannot be read: {error.within(formula)}") from None
+
+
+def _variables(node: Node, given: Any) -> tuple[Mapping[str, Any], ...]:
+    """The query objects that the formula names. Raises :class:`InvalidQuery` for one that is not there."""
+    if given is not None and (
+        not isinstance(given, Sequence) or not all(isinstance(x, Mapping) for x in given)
+    ):
+        raise InvalidQuery("options.variables must be a list of queries, each with a name")
+    known = {str(item.get("name")): item for item in given or ()}
+    names = dict.fromkeys(item.name for item in walk(node) if isinstance(item, Name))
+    for name in names:
+        if name not in known:
+            raise InvalidQuery(f"the formula names {name}, which is not among options.variables")
+        search = known[name].get("search")
+        text = search.get("query") if isinstance(search, Mapping) else search
+        try:
+            parse_search(str(text or ""))
+        except SearchError as error:
+            raise InvalidQuery(f"the search of {name} cannot be read: {error}") from None
+    if not names:
+        raise InvalidQuery("the formula names no query of options.variables")
+    return tuple(known[name] for name in names)
 
 
 def keyword_text(call: Call, name: str) -> str:

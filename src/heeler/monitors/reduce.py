@@ -27,6 +27,12 @@ def reduce_row(values: Values, aggregator: str) -> float | None:
             return float(finite.mean())
 
 
+def data_age(frame: Frame, row: Values, end: float) -> float:
+    """Seconds from the last bucket with data to ``end``; 0 where there is none."""
+    finite = np.flatnonzero(np.isfinite(row))
+    return max(end - float(frame.times[finite[-1]]) - frame.interval, 0.0) if len(finite) else 0.0
+
+
 def covers_window(frame: Frame, row: Values, start: float, end: float) -> bool:
     """Whether data span the window: the first of its parts has data and at most three are empty."""
     length = end - start

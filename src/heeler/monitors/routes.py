@@ -15,7 +15,10 @@ from heeler.api.errors import ApiError, bad_request, not_found
 from heeler.downtimes.matches import matches_of
 from heeler.monitors import search_routes, ui_routes
 from heeler.monitors.composite import CompositeQuery
+from heeler.monitors.composites import check_operands
+from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.model import Monitor, MonitorGroup
+from heeler.monitors.query import MonitorQuery
 from heeler.monitors.rules import checked_options, checked_query, default_name
 from heeler.monitors.shapes import group_states, shown
 
@@ -40,12 +43,12 @@ async def _find(db: AsyncSession, monitor_id: int) -> Monitor:
     return found
 
 
-def _apply(monitor: Monitor, data: Object) -> None:
+def _apply(monitor: Monitor, data: Object) -> MonitorQuery:
     """Puts the given fields on ``monitor``; raises a 400 before anything is changed."""
     kind = str(data.get("type") or monitor.type or "")
     text = data["query"] if data.get("query") is not None else monitor.query
-    query = checked_query(kind, text)
     given = data.get("options") if "options" in data else monitor.options
+    query = checked_query(kind, text, given)
     options = checked_options(given, query)
     priority = data.get("priority", monitor.priority)
     if priority is not None and str(priority) not in ("1", "2", "3", "4", "5"):
@@ -59,6 +62,15 @@ def _apply(monitor: Monitor, data: Object) -> None:
     monitor.tags = [str(tag) for tag in tags]
     monitor.priority = int(priority) if priority is not None else None
     monitor.restricted_roles = data.get("restricted_roles", monitor.restricted_roles)
+    return query
+
+
+async def _check_composite(db: AsyncSession, query: MonitorQuery) -> None:
+    if isinstance(query, CompositeQuery):
+        try:
+            await check_operands(db, query)
+        except InvalidQuery as error:
+            raise bad_request(error.message) from None
 
 
 def _object(data: Any) -> Object:
@@ -74,8 +86,9 @@ async def create_monitor(request: Request[Any, Any, Any], data: Any) -> Object:
     monitor = Monitor(overall_state="No Data", created=now, modified=now, evaluated=0.0, problem="")
     monitor.creator_id, monitor.creator_email = caller.user_id, caller.email
     monitor.creator_name = caller.name
-    _apply(monitor, _object(data))
+    query = _apply(monitor, _object(data))
     async with services.database.session() as db:
+        await _check_composite(db, query)
         db.add(monitor)
         await db.flush()
         return shown(monitor)
@@ -94,7 +107,9 @@ async def validate_monitor(
         async with services_of(request).database.session() as db:
             kept = await _find(db, monitor_id)
         monitor.type, monitor.query, monitor.options = kept.type, kept.query, kept.options
-    _apply(monitor, _object(data))
+    query = _apply(monitor, _object(data))
+    async with services_of(request).database.session() as db:
+        await _check_composite(db, query)
     return {}
 
 
@@ -154,7 +169,7 @@ async def update_monitor(request: Request[Any, Any, Any], monitor_id: int, data:
     async with services.database.session() as db:
         monitor = await _find(db, monitor_id)
         before = monitor.query
-        _apply(monitor, _object(data))
+        await _check_composite(db, _apply(monitor, _object(data)))
         monitor.modified = datetime.fromtimestamp(services.now(), UTC)
         if monitor.query != before:
             # Groups of another query say nothing of this one.
@@ -168,7 +183,7 @@ async def _references(db: AsyncSession, monitor_id: int) -> list[Monitor]:
     composites = await db.scalars(select(Monitor).where(Monitor.type == "composite"))
     found = []
     for item in composites:
-        query = checked_query(item.type, item.query)
+        query = checked_query(item.type, item.query, item.options)
         if isinstance(query, CompositeQuery) and monitor_id in query.monitors:
             found.append(item)
     return found

@@ -7,18 +7,23 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from heeler.api.errors import bad_request
+from heeler.api.errors import ApiError, bad_request
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.query import (
     TYPES,
     CheckQuery,
+    FormulaQuery,
     MetricQuery,
     MonitorQuery,
     SearchQuery,
+    is_grouped,
     parse_monitor_query,
+    window_seconds,
 )  # fmt: skip
 from heeler.monitors.state import Policy, Thresholds
 
+#: Groups of multi alerts without data for this long, seconds, are dropped.
+FORGET_AFTER = 86400
 DEFAULT_OPTIONS: Mapping[str, Any] = {
     "notify_no_data": False,
     "notify_audit": False,
@@ -26,22 +31,28 @@ DEFAULT_OPTIONS: Mapping[str, Any] = {
     "include_tags": True,
     "silenced": {},
 }
+Compared = MetricQuery | SearchQuery | FormulaQuery
+"""Queries that compare a number with a threshold."""
 _WHOLE = (
     "no_data_timeframe", "renotify_interval", "renotify_occurrences", "timeout_h", "evaluation_delay",
     "new_host_delay", "new_group_delay",
 )  # fmt: skip
 #: Published monitors carry more under ``thresholds`` (a comparison, for one), which says nothing.
+_MISSING = ("default", "show_no_data", "show_and_notify_no_data", "resolve")
+_RENOTIFIED = ("alert", "no data", "warn")
 _THRESHOLDS = ("critical", "warning", "ok", "unknown", "critical_recovery", "warning_recovery")
 _BOOLEAN = ("notify_no_data", "notify_audit", "include_tags", "require_full_window", "locked")
 
 
-def checked_query(kind: str, text: Any) -> MonitorQuery:
+def checked_query(kind: str, text: Any, options: Any = None) -> MonitorQuery:
+    """The query, of formulas with the variables in ``options``. Raises a 400 with the reason."""
     if kind not in TYPES:
         raise bad_request(
             f"The value provided for parameter 'type' is invalid: '{kind}'; use {', '.join(TYPES)}"
         )
     try:
-        return parse_monitor_query(kind, text if isinstance(text, str) else "")
+        given = options if isinstance(options, Mapping) else None
+        return parse_monitor_query(kind, text if isinstance(text, str) else "", given)
     except InvalidQuery as error:
         raise bad_request(error.message) from None
 
@@ -72,11 +83,42 @@ def checked_options(given: Any, query: MonitorQuery) -> dict[str, Any]:
         for name in _THRESHOLDS
         if thresholds.get(name) not in (None, "")
     }
-    if isinstance(query, MetricQuery | SearchQuery):
+    if isinstance(query, Compared):
         _check_thresholds(numbers, query)
+    _check_choices(options)
     if numbers or "thresholds" in options:
         options["thresholds"] = numbers
     return options
+
+
+def _check_choices(options: Mapping[str, Any]) -> None:
+    """Options of which only some values mean something. Raises a 400 that names them."""
+    missing = options.get("on_missing_data")
+    if missing not in (None, "", *_MISSING):
+        raise _refusal("on_missing_data", missing, f"use {', '.join(_MISSING)}")
+    statuses = options.get("renotify_statuses")
+    if statuses and not (isinstance(statuses, list) and {str(x).lower() for x in statuses} <= {*_RENOTIFIED}):
+        raise _refusal("renotify_statuses", statuses, f"write a list of {', '.join(_RENOTIFIED)}")
+    names = options.get("notify_by")
+    if names is not None and not (isinstance(names, list) and all(isinstance(x, str) for x in names)):
+        raise _refusal("notify_by", names, "write a list of tags of the query's groups")
+    if (kept := options.get("group_retention_duration")) not in (None, ""):
+        retention_seconds(kept)
+
+
+def _refusal(name: str, value: Any, advice: str) -> ApiError:
+    return bad_request(f"The value provided for parameter '{name}' is invalid: {value!r}; {advice}")
+
+
+def retention_seconds(given: Any) -> int:
+    """``60m`` to ``72h`` in seconds. Raises a 400."""
+    try:
+        seconds = window_seconds(str(given))
+    except InvalidQuery:
+        seconds = 0
+    if not 3600 <= seconds <= 72 * 3600:
+        raise _refusal("group_retention_duration", given, "write 60m to 72h")
+    return seconds
 
 
 def _number(name: str, value: Any) -> float:
@@ -89,7 +131,7 @@ def _number(name: str, value: Any) -> float:
     return number
 
 
-def _check_thresholds(numbers: dict[str, float], query: MetricQuery | SearchQuery) -> None:
+def _check_thresholds(numbers: dict[str, float], query: Compared) -> None:
     critical = numbers.setdefault("critical", query.threshold)
     if critical != query.threshold:
         raise bad_request(
@@ -113,7 +155,7 @@ def _check_thresholds(numbers: dict[str, float], query: MetricQuery | SearchQuer
 
 def thresholds_of(query: MonitorQuery, options: Mapping[str, Any]) -> Thresholds:
     numbers = options.get("thresholds") or {}
-    comparator = query.comparator if isinstance(query, MetricQuery | SearchQuery) else ">="
+    comparator = query.comparator if isinstance(query, Compared) else ">="
     return Thresholds(
         comparator,
         numbers.get("critical", getattr(query, "threshold", None)),
@@ -133,9 +175,18 @@ def policy_of(query: MonitorQuery, options: Mapping[str, Any]) -> Policy:
         resolve_after=3600 * (options.get("timeout_h") or 0),
         renotify_every=60 * (options.get("renotify_interval") or 0),
         renotify_times=options.get("renotify_occurrences") or 0,
-        renotify_statuses=tuple(options.get("renotify_statuses") or ("alert", "no data")),
-        new_group_delay=float(options.get("new_group_delay") or 0),
+        renotify_statuses=tuple(
+            str(status).lower() for status in options.get("renotify_statuses") or ("alert", "no data")
+        ),
+        new_group_delay=float(options.get("new_group_delay") or 0) if is_grouped(query) else 0.0,
     )
+
+
+def retention_of(query: MonitorQuery, options: Mapping[str, Any]) -> float:
+    """After how long without data a group is dropped, seconds; that of searches can be chosen."""
+    kept = options.get("group_retention_duration")
+    chosen = kept not in (None, "") and isinstance(query, SearchQuery | FormulaQuery)
+    return retention_seconds(kept) if chosen else FORGET_AFTER
 
 
 def default_name(query: MonitorQuery) -> str:

@@ -29,7 +29,7 @@ _MAX_PER_PAGE = 1000
 
 def _query(monitor: Monitor) -> MonitorQuery | None:
     try:
-        return parse_monitor_query(monitor.type, monitor.query)
+        return parse_monitor_query(monitor.type, monitor.query, monitor.options)
     except InvalidQuery:
         return None
 

@@ -45,7 +45,7 @@ def shown(monitor: Monitor, *, creator: bool = True) -> dict[str, Any]:
 
 def _multi(monitor: Monitor) -> bool:
     try:
-        return is_grouped(parse_monitor_query(monitor.type, monitor.query))
+        return is_grouped(parse_monitor_query(monitor.type, monitor.query, monitor.options))
     except InvalidQuery:
         return False
 

@@ -49,17 +49,24 @@ class Policy:
     renotify_statuses: tuple[str, ...] = ("alert", "no data")
     new_group_delay: float = 0
 
+    @property
+    def tells_no_data(self) -> bool:
+        return self.notify_no_data or self.on_missing_data == "show_and_notify_no_data"
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``value`` is None where there is no data; ``recovery`` is what recovery is judged by, if another.
+    """``value`` is None where there is no data; ``recovery`` is what recovery is judged by, if another: the
+    share of anomalous points in the recovery window, well again at its threshold.
 
     ``status`` is a verdict already made (service checks, composites); then thresholds are not asked.
+    ``age`` is how long before the window's end the last data came, seconds.
     """
 
     value: float | None
     recovery: float | None = None
     status: str = ""
+    age: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +104,14 @@ def judge(reading: Reading, thresholds: Thresholds, before: str) -> str:
     if value is None:
         return NO_DATA
     compare, recovered = _COMPARE[thresholds.comparator], _RECOVERED[thresholds.comparator]
-    recovery = value if reading.recovery is None else reading.recovery
+
+    def well(release: float) -> bool:
+        return recovered(value, release) if reading.recovery is None else reading.recovery <= release
 
     def holds(limit: float | None, release: float | None, *, was: bool) -> bool:
         if limit is None:
             return False
-        return compare(value, limit) or (was and release is not None and not recovered(recovery, release))
+        return compare(value, limit) or (was and release is not None and not well(release))
 
     if holds(thresholds.critical, thresholds.critical_recovery, was=before == ALERT):
         return ALERT
@@ -117,15 +126,17 @@ def step(
     """The state after ``reading`` at ``now``, and what is to be told, if anything."""
     if not state.first_seen:
         state = replace(state, first_seen=now)
+    seen = max(state.last_data, now - reading.age)
     if reading.value is None and not reading.status:
         after = _missing(state, policy, now)
     elif now - state.first_seen < policy.new_group_delay:
-        return replace(state, last_data=now, value=reading.value), None
+        return replace(state, last_data=seen, value=reading.value), None
     else:
         after = judge(reading, thresholds, state.status)
-        state = replace(state, value=reading.value)
+        if reading.status != KEEP:
+            state = replace(state, value=reading.value)
         if after != NO_DATA:
-            state = replace(state, last_data=now)
+            state = replace(state, last_data=seen)
     return _moved(state, after, policy, now)
 
 
@@ -133,7 +144,7 @@ def _missing(state: GroupState, policy: Policy, now: float) -> str:
     if not state.last_data:
         return state.status
     silent = now - state.last_data
-    if policy.resolve_after and silent >= policy.resolve_after and state.status in (ALERT, WARN, NO_DATA):
+    if policy.resolve_after and silent >= policy.resolve_after:
         return OK
     if policy.on_missing_data == "resolve":
         return OK
@@ -148,7 +159,6 @@ def _moved(state: GroupState, after: str, policy: Policy, now: float) -> tuple[G
     before = state.status
     if after == before:
         return _again(state, policy, now)
-    first_data = before == NO_DATA and not state.last_nodata
     state = replace(state, status=after, renotified=0)
     if after in (ALERT, WARN):
         began = state.triggered_at if before in (ALERT, WARN) else now
@@ -159,12 +169,13 @@ def _moved(state: GroupState, after: str, policy: Policy, now: float) -> tuple[G
         return _told(state, Transition(kind, before, after), now)
     if after == NO_DATA:
         state = replace(state, last_nodata=now)
-        tells = policy.notify_no_data or policy.on_missing_data == "show_and_notify_no_data"
-        return _told(state, Transition("No Data", before, after), now) if tells else (state, None)
-    if first_data:
-        return state, None
+        if not policy.tells_no_data:
+            return state, None
+        return _told(state, Transition("No Data", before, after), now)
+    # That all is well is told to those who were told that it was not.
+    ill = state.last_notified > state.last_resolved
     state = replace(state, last_resolved=now, alerted=False)
-    return _told(state, Transition("Recovered", before, after), now)
+    return _told(state, Transition("Recovered", before, after), now) if ill else (state, None)
 
 
 def _again(state: GroupState, policy: Policy, now: float) -> tuple[GroupState, Transition | None]:
@@ -172,6 +183,8 @@ def _again(state: GroupState, policy: Policy, now: float) -> tuple[GroupState, T
     wanted = (
         policy.renotify_every and state.status.lower() in policy.renotify_statuses and state.last_notified
     )
+    if state.status == NO_DATA and not policy.tells_no_data:
+        return state, None
     allowed = not policy.renotify_times or state.renotified < policy.renotify_times
     if not (wanted and allowed and now - state.last_notified >= policy.renotify_every):
         return state, None

@@ -20,7 +20,7 @@ from heeler.monitors.graph import monitor_picture
 from heeler.monitors.model import Monitor, MonitorTransition
 from heeler.monitors.notification import tell
 from heeler.monitors.query import MetricQuery
-from heeler.monitors.readings import metric_frame, read_metric
+from heeler.monitors.readings import group_name, metric_frame, read_metric
 from heeler.monitors.rules import checked_options, checked_query, thresholds_of
 from heeler.monitors.state import GroupState, Transition, judge
 from heeler.notify.outbox import enqueue
@@ -58,7 +58,7 @@ class Preview(msgspec.Struct):
 @post("/api/ui/monitors/preview", status_code=200, guards=[user_guard])
 async def preview_monitor(request: Request[Any, Any, Any], data: PreviewRequest) -> Preview:
     services = services_of(request)
-    query = checked_query(data.type, data.query)
+    query = checked_query(data.type, data.query, data.options)
     if not isinstance(query, MetricQuery):
         raise bad_request("Only metric monitors have a graph to preview")
     options = checked_options(data.options, query)
@@ -72,10 +72,12 @@ async def preview_monitor(request: Request[Any, Any, Any], data: PreviewRequest)
     thresholds = thresholds_of(query, options)
     series = [
         PreviewSeries(
-            group.scope,
+            group_name(group),
             [float(value) if np.isfinite(value) else None for value in row],
-            readings[group.scope].value if group.scope in readings else None,
-            judge(readings[group.scope], thresholds, "OK") if group.scope in readings else "No Data",
+            readings[group_name(group)].value if group_name(group) in readings else None,
+            judge(readings[group_name(group)], thresholds, "OK")
+            if group_name(group) in readings
+            else "No Data",
         )
         for group, row in zip(frame.groups, frame.values, strict=True)
     ]
@@ -148,7 +150,7 @@ async def send_test_notification(
         monitor = await db.get(Monitor, monitor_id)
     if monitor is None:
         raise not_found("Monitor")
-    query = checked_query(monitor.type, monitor.query)
+    query = checked_query(monitor.type, monitor.query, monitor.options)
     picture, value = None, None
     if isinstance(query, MetricQuery):
         picture = await monitor_picture(services, query, monitor.options, data.group, now)
