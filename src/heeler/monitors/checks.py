@@ -20,9 +20,9 @@ _SEVERITY = {0: 0, 3: 1, 1: 2, 2: 3}
 async def read_check(
     services: Services, query: CheckQuery, options: Mapping[str, Any], now: float
 ) -> Readings:
-    """The verdict of the last statuses of each group."""
+    """The verdict of the last statuses of each group that is not silent for the no-data timeframe."""
     rows = await services.engine.rows(
-        "SELECT host, status, tags, toUnixTimestamp(time) FROM check_runs WHERE check = {check:String} "
+        "SELECT host, status, tags, toUnixTimestamp(time) FROM check_runs FINAL WHERE check = {check:String} "
         "AND time > toDateTime({since:UInt32}) AND time <= toDateTime({until:UInt32}) "
         "ORDER BY time DESC LIMIT 100000",
         {"check": query.check, "since": int(now - FORGET_AFTER), "until": int(now)},
@@ -36,9 +36,11 @@ async def read_check(
             groups.setdefault(name, []).append(int(status))
             latest.setdefault(name, int(time))
     thresholds = options.get("thresholds") or {}
+    silent_after = 60 * (options.get("no_data_timeframe") or FORGET_AFTER / 60)
     return {
         name: Reading(None, status=check_verdict(statuses, thresholds), age=max(now - latest[name], 0))
         for name, statuses in groups.items()
+        if now - latest[name] < silent_after
     }
 
 

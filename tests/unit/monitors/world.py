@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
+import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
+import pyarrow as pa
 from sqlalchemy import select
 
 import heeler.server.app  # noqa: F401 - every table and data source
@@ -17,6 +21,7 @@ from heeler.api.services import Services
 from heeler.monitors.evaluation import evaluate_due
 from heeler.monitors.model import Monitor, MonitorGroup, MonitorTransition
 from heeler.monitors.rules import checked_options, checked_query
+from heeler.notify.model import OutboxMessage
 from heeler.settings import Settings
 from heeler.store.database import Base, Database
 from heeler.store.disk import DiskGuard
@@ -25,8 +30,8 @@ from heeler.store.rollup import Rollups
 from heeler.store.writer import Writer
 from tests.unit.query.store import Series, insert
 
-#: Minute 0: a Monday, 00:00 UTC.
-EPOCH = 1_735_516_800
+#: Minute 0: the midnight (UTC) two days ago, as the store drops logs that are a month old by its own clock.
+EPOCH = int(time.time()) // 86400 * 86400 - 2 * 86400
 
 
 class World:
@@ -48,6 +53,55 @@ class World:
             own = [tag for tag in names if not tag.startswith("host:")]
             rows.append(Series(own, points, host, kind, interval))
         insert(self.services.engine, metric, rows)
+
+    def checks(self, name: str, runs: Sequence[tuple[float, str, int]]) -> None:
+        """Service checks: minute, host, status."""
+        rows = [(EPOCH + int(60 * minute), host, status) for minute, host, status in runs]
+        self.services.engine.insert_sync(
+            "check_runs",
+            pa.table(
+                {
+                    "check": pa.array([name] * len(rows)),
+                    "time": pa.array([row[0] for row in rows], pa.uint32()),
+                    "host": pa.array([row[1] for row in rows]),
+                    "status": pa.array([row[2] for row in rows], pa.uint8()),
+                    "message": pa.array([""] * len(rows)),
+                    "tags": pa.array([["team:a"]] * len(rows), pa.list_(pa.string())),
+                }
+            ),
+        )
+
+    def logs(self, service: str, rows: Sequence[tuple[float, str, Mapping[str, Any]]]) -> None:
+        """Logs: minute, status, attributes."""
+        size = len(rows)
+        ids = [zlib.crc32(f"{service} {at} {row}".encode()) for at, row in enumerate(rows)]
+        self.services.engine.insert_sync(
+            "logs",
+            pa.table(
+                {
+                    "time": pa.array([int((EPOCH + 60 * row[0]) * 1000) for row in rows], pa.timestamp("ms")),
+                    "id": pa.array(ids, pa.uint64()),
+                    "service": pa.array([service] * size),
+                    "host": pa.array(["h"] * size),
+                    "source": pa.array([""] * size),
+                    "status": pa.array([row[1] for row in rows]),
+                    "message": pa.array(["m"] * size),
+                    "tags": pa.array([[]] * size, pa.list_(pa.string())),
+                    "attributes": pa.array([orjson.dumps(row[2]).decode() for row in rows]),
+                    "trace_id": pa.array([0] * size, pa.uint64()),
+                    "trace_high": pa.array([0] * size, pa.uint64()),
+                    "span_id": pa.array([0] * size, pa.uint64()),
+                }
+            ),
+        )
+
+    async def outbox(self) -> list[OutboxMessage]:
+        async with self.services.database.session() as db:
+            return list(await db.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
+
+    async def mails(self) -> list[tuple[str, str]]:
+        """Recipient and subject of everything in the outbox, in order."""
+        return [(row.recipient, row.subject) for row in await self.outbox()]
 
     async def monitor(self, kind: str, query: str, message: str = "", **options: Any) -> int:
         parsed = checked_query(kind, query, options)
