@@ -72,6 +72,8 @@ export const PAGES: readonly PageEntry[] = [
     section: "Events",
     component: page(() => import("./events/explorer")),
   },
+  // The address that answers of the API give an event.
+  { path: "/event/event", title: "Events", component: page(() => import("./events/explorer")) },
   {
     path: "/infrastructure/map",
     title: "Host map",

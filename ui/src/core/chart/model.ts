@@ -37,6 +37,8 @@ export interface Marker {
   label?: string;
   severity: Severity;
   dashed?: boolean;
+  /** Stretch the axis to it however far it lies: what a monitor's threshold is for. */
+  inView?: boolean;
 }
 
 /** A moment worth a dotted line: an event, a deploy, a monitor's change of state. */

@@ -266,11 +266,12 @@ function shapeOf(spec: ChartSpec): string {
   return JSON.stringify([series, spec.yAxis, spec.bare, spec.markers, spec.events]);
 }
 
-/** A threshold just out of sight is the one people look for: it is in view if that costs no more than half. */
+/** A marker just out of sight is the one people look for: it is in view if that costs no more than half. */
 function withMarkers(data: [number, number] | null, spec: ChartSpec): [number, number] | null {
   if (!data) return null;
   let [low, high] = data;
-  for (const { value } of spec.markers ?? []) {
+  for (const { value, inView } of spec.markers ?? []) {
+    if (inView) [low, high] = [Math.min(low, value), Math.max(high, value)];
     if (value > high && value <= high + Math.max(high - Math.min(low, 0), Math.abs(high))) high = value;
     if (value < low && value >= low - (high - low)) low = value;
   }

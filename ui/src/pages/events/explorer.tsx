@@ -1,14 +1,16 @@
 /** Events: what happened, newest first: deploys, changes of monitors, what people and agents wrote. */
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { request } from "~/api/client";
+import { useEvent, useEvents } from "~/api/events";
+import { type Event, kindOf, momentOf, textOf, titleOf } from "~/core/event";
 import { formatMoment } from "~/core/time";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
-import { useUrlState } from "~/shell/url";
+import { useUrlParams } from "~/shell/url";
 import {
   Async,
+  Button,
+  CodeBlock,
   type Column,
   DataTable,
   Drawer,
@@ -20,109 +22,135 @@ import {
   TagList,
   Toolbar,
 } from "~/ui";
-
-interface Event {
-  id: number;
-  id_str?: string;
-  title: string;
-  text: string;
-  date_happened: number;
-  host: string | null;
-  source?: string;
-  source_type_name?: string;
-  alert_type: string;
-  priority: string;
-  tags: string[];
-}
-
-const STATES: Record<string, State> = { error: "alert", warning: "warn", success: "ok", info: "info" };
+import { Markdown } from "~/ui/markdown";
 
 export default function Events() {
-  const [search, setSearch] = useUrlState("query");
+  const [params, change] = useUrlParams();
+  const text = params.get("query") ?? "";
+  const [typed, setTyped] = useState(text);
   const { range } = useTimeRange();
-  const [open, setOpen] = useState<Event>();
-  const query = useQuery({
-    queryKey: ["events", range.from, range.to],
-    placeholderData: keepPreviousData,
-    retry: false,
-    queryFn: ({ signal }) =>
-      request<{ events: Event[] }>("GET", "/api/v1/events", {
-        query: { start: Math.floor(range.from / 1000), end: Math.ceil(range.to / 1000), unaggregated: true },
-        signal,
-      }),
-  });
-  const wanted = search.toLowerCase();
+  const query = useEvents(text, range);
+  const open = params.get("id") ?? "";
+  const rows = query.data?.pages.flatMap((page) => page.data) ?? [];
+  const search = () => change({ query: typed });
   return (
     <Page title="Events" time fill>
       <Toolbar>
-        <SearchInput main value={search} onChange={setSearch} placeholder="Search titles, texts and tags" />
+        <form
+          data-grow
+          onSubmit={(event) => {
+            event.preventDefault();
+            search();
+          }}
+        >
+          <SearchInput
+            main
+            value={typed}
+            onChange={setTyped}
+            placeholder="source:deploy status:error host:web-1 “words”"
+          />
+        </form>
+        <Button onClick={search}>Search</Button>
       </Toolbar>
-      <Async query={query}>
-        {({ events }) => {
-          const rows = events.filter((event) =>
-            `${event.title} ${event.text} ${event.tags.join(" ")}`.toLowerCase().includes(wanted),
-          );
-          return rows.length === 0 ? (
-            <Empty title="No event in this window" />
+      <Async query={{ ...query, data: query.data && rows }} text={text}>
+        {() =>
+          rows.length === 0 ? (
+            <Empty title="No event in this window">
+              Agents, monitors and <code>api.Event.create</code> write events.
+            </Empty>
           ) : (
             <DataTable
               label="Events"
               rows={rows}
               columns={COLUMNS}
-              rowKey={keyOf}
-              onRow={setOpen}
-              selected={open && keyOf(open)}
+              rowKey={(event) => event.id}
+              onRow={(event) => change({ id: event.id }, true)}
+              selected={open}
             />
-          );
-        }}
+          )
+        }
       </Async>
-      {open && (
-        <Drawer title={open.title} open onClose={() => setOpen(undefined)}>
-          <div style={{ display: "grid", gap: "var(--s-5)" }}>
-            <p style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{open.text}</p>
-            <Properties
-              items={[
-                ["When", formatMoment(open.date_happened * 1000)],
-                ["Host", open.host ?? ""],
-                ["Source", open.source_type_name ?? open.source ?? ""],
-                ["Priority", open.priority],
-              ]}
-            />
-            <TagList tags={open.tags} />
-          </div>
-        </Drawer>
+      {query.hasNextPage && (
+        <Button size="small" disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          Load older
+        </Button>
       )}
+      {open && <Details id={open} onClose={() => change({ id: null }, true)} />}
     </Page>
   );
 }
 
-const keyOf = (event: Event) => event.id_str ?? String(event.id);
+const STATES: Record<string, State> = { error: "alert", warning: "warn", success: "ok" };
+const stateOf = (event: Event) => STATES[event.attributes.attributes.status ?? ""] ?? "info";
 
 const COLUMNS: Column<Event>[] = [
   {
-    key: "type",
+    key: "kind",
     title: "",
-    width: "96px",
-    cell: (event) => <Status state={STATES[event.alert_type] ?? "info"}>{event.alert_type}</Status>,
+    width: "104px",
+    cell: (event) => <Status state={stateOf(event)}>{kindOf(event)}</Status>,
   },
   {
     key: "time",
     title: "When",
-    width: "190px",
-    sort: (event) => event.date_happened,
-    cell: (event) => <span className="num">{formatMoment(event.date_happened * 1000)}</span>,
+    width: "170px",
+    cell: (event) => <span className="num">{formatMoment(momentOf(event))}</span>,
   },
   {
     key: "title",
     title: "Event",
     width: "minmax(260px, 3fr)",
-    cell: (event) => <span className="truncate">{event.title}</span>,
+    cell: (event) => <span className="truncate">{titleOf(event)}</span>,
+  },
+  {
+    key: "source",
+    title: "Source",
+    width: "120px",
+    cell: (event) => <span className="truncate">{event.attributes.attributes.source_type_name}</span>,
   },
   {
     key: "host",
     title: "Host",
-    sort: (event) => event.host,
-    cell: (event) => <span className="truncate">{event.host}</span>,
+    width: "140px",
+    cell: (event) => <span className="truncate">{event.attributes.attributes.hostname}</span>,
   },
-  { key: "tags", title: "Tags", cell: (event) => <TagList tags={event.tags} limit={3} /> },
+  { key: "tags", title: "Tags", cell: (event) => <TagList tags={event.attributes.tags} limit={3} /> },
 ];
+
+function Details({ id, onClose }: { id: string; onClose: () => void }) {
+  const query = useEvent(id);
+  return (
+    <Drawer title={query.data ? titleOf(query.data) : "Event"} open onClose={onClose}>
+      <Async query={query}>{(event) => <Whole event={event} />}</Async>
+    </Drawer>
+  );
+}
+
+function Whole({ event }: { event: Event }) {
+  const own = event.attributes.attributes;
+  const { text, markdown } = textOf(event);
+  return (
+    <div style={{ display: "grid", gap: "var(--s-5)" }}>
+      <div>
+        <Status state={stateOf(event)}>{kindOf(event)}</Status>
+      </div>
+      {markdown ? (
+        <div>
+          <Markdown>{text}</Markdown>
+        </div>
+      ) : (
+        <p style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{text}</p>
+      )}
+      <Properties
+        items={[
+          ["When", formatMoment(momentOf(event))],
+          ["Host", own.hostname ?? ""],
+          ["Source", own.source_type_name ?? ""],
+          ["Priority", own.priority ?? ""],
+        ]}
+      />
+      <TagList tags={event.attributes.tags} />
+      <CodeBlock code={JSON.stringify(own, null, 2)} />
+    </div>
+  );
+}

@@ -64,6 +64,8 @@ export function MonitorGraph({ query: text, thresholds, from, to, transitions = 
 
 function markers(thresholds: Thresholds): Marker[] {
   const line = (value: number | undefined, label: string, severity: Marker["severity"]): Marker[] =>
-    value === undefined || Number.isNaN(value) ? [] : [{ value, label, severity, dashed: true }];
+    value === undefined || Number.isNaN(value)
+      ? []
+      : [{ value, label, severity, dashed: true, inView: true }];
   return [...line(thresholds.critical, "Alert", "alert"), ...line(thresholds.warning, "Warning", "warn")];
 }

@@ -1,7 +1,7 @@
 /** `note`, `free_text` and `image`: what people write beside their charts. */
 
-import Markdown from "markdown-to-jsx";
 import type { CSSProperties } from "react";
+import { Markdown } from "~/ui/markdown";
 import { useWidgetScope } from "../context";
 import type { WidgetDefinition } from "../types";
 import { substitute } from "../variables";
@@ -45,19 +45,8 @@ export function Note({ definition }: { definition: WidgetDefinition }) {
   };
   return (
     <div className={css.note} style={style} data-padding={definition.has_padding !== false || undefined}>
-      <Markdown options={{ disableParsingRawHTML: true, overrides: { a: { component: Outside } } }}>
-        {content}
-      </Markdown>
+      <Markdown>{content}</Markdown>
     </div>
-  );
-}
-
-function Outside({ href, children }: { href?: string; children?: React.ReactNode }) {
-  const safe = href && /^(https?:|mailto:|\/|#)/i.test(href) ? href : undefined;
-  return (
-    <a href={safe} target="_blank" rel="noreferrer noopener">
-      {children}
-    </a>
   );
 }
 
