@@ -8,6 +8,7 @@ import { HOME, PAGES } from "~/pages/register";
 import { KeysProvider } from "~/shell/keys";
 import { Login } from "~/shell/login";
 import { Page } from "~/shell/page";
+import { usePreferences } from "~/shell/preferences";
 import { Shell } from "~/shell/shell";
 import { TimeRangeProvider } from "~/shell/timeRange";
 import { Button, Empty, Failure, Loading } from "~/ui";
@@ -43,6 +44,7 @@ export function App() {
 function Session() {
   const me = useMe();
   const client = useQueryClient();
+  const { zone } = usePreferences();
   useEffect(
     () =>
       onLoggedOut(() => {
@@ -50,7 +52,8 @@ function Session() {
       }),
     [client],
   );
-  if (me.data) return <Pages />;
+  // Moments are written while drawing: another zone draws everything anew.
+  if (me.data) return <Pages key={zone} />;
   if (me.isPending) return <Loading />;
   if (me.error instanceof ApiFailure && [401, 403].includes(me.error.status)) return <Login />;
   return <Failure error={me.error} onRetry={() => me.refetch()} />;

@@ -27,6 +27,10 @@ export function useLogout() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => api.POST("/api/ui/logout"),
-    onSuccess: () => client.resetQueries(),
+    onSuccess: async () => {
+      await client.resetQueries({ queryKey: ["me"] });
+      // What one person saw is not for the next.
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== "me" });
+    },
   });
 }

@@ -1,4 +1,5 @@
 /** Time ranges: presets, the words people type, and the URL's `from_ts`, `to_ts`, `live`. Milliseconds throughout. */
+import { currentZone, dayStart, momentOf, wallOf } from "./zone";
 
 export interface TimeRange {
   from: number;
@@ -79,34 +80,27 @@ function parseSpan(words: string, now: number): TimeRange | null {
   return span > 0 ? liveRange(span, now) : null;
 }
 
-function startOfDay(time: number): Date {
-  const day = new Date(time);
-  day.setHours(0, 0, 0, 0);
-  return day;
-}
-
 function parseCalendar(words: string, now: number): TimeRange | null {
-  const today = startOfDay(now);
-  const monday = new Date(today);
-  monday.setDate(today.getDate() - ((today.getDay() + 6) % 7));
-  const first = new Date(today.getFullYear(), today.getMonth(), 1);
-  const shift = (date: Date, days: number, months = 0) =>
-    new Date(date.getFullYear(), date.getMonth() + months, date.getDate() + days).getTime();
+  const { year, month, weekday } = wallOf(now);
+  const today = dayStart(now);
+  const sinceMonday = (weekday + 6) % 7;
+  const monday = dayStart(now, -sinceMonday);
+  const first = momentOf(year, month, 1);
   switch (words) {
     case "today":
-      return { from: today.getTime(), to: now, live: true };
+      return { from: today, to: now, live: true };
     case "yesterday":
-      return { from: shift(today, -1), to: today.getTime(), live: false };
+      return { from: dayStart(now, -1), to: today, live: false };
     case "this week":
     case "week to date":
-      return { from: monday.getTime(), to: now, live: true };
+      return { from: monday, to: now, live: true };
     case "last week":
-      return { from: shift(monday, -7), to: monday.getTime(), live: false };
+      return { from: dayStart(now, -sinceMonday - 7), to: monday, live: false };
     case "this month":
     case "month to date":
-      return { from: first.getTime(), to: now, live: true };
+      return { from: first, to: now, live: true };
     case "last month":
-      return { from: shift(first, 0, -1), to: first.getTime(), live: false };
+      return { from: momentOf(year, month - 1, 1), to: first, live: false };
     default:
       return null;
   }
@@ -126,36 +120,35 @@ function parseMoment(words: string, now: number, ending: boolean): number | null
   if (/^\d{9,10}$/.test(words)) return Number(words) * 1000;
   if (/^\d{12,13}$/.test(words)) return Number(words);
   const clock = CLOCK.exec(words);
-  if (clock) return onDay(startOfDay(now), clock);
+  if (clock) return onDay(now, clock);
   const timed = /^(.+?),? (?:at )?(\d{1,2}(?::\d{2}){1,2} ?(?:am|pm)?|\d{1,2} ?(?:am|pm))$/.exec(words);
   const day = parseDay(timed ? timed[1]! : words, now);
   if (day === null) return null;
   if (timed) return onDay(day, CLOCK.exec(timed[2]!)!);
-  if (ending) day.setDate(day.getDate() + 1);
-  return day.getTime();
+  return ending ? dayStart(day, 1) : day;
 }
 
 const CLOCK = /^(\d{1,2})(?::(\d{2}))?(?::(\d{2}))? ?(am|pm)?$/;
 
-function onDay(day: Date, clock: RegExpExecArray): number | null {
+/** The time of day that `clock` holds, on the day of `time`. */
+function onDay(time: number, clock: RegExpExecArray): number | null {
   let hours = Number(clock[1]);
   if (clock[4] === "pm" && hours < 12) hours += 12;
   if (clock[4] === "am" && hours === 12) hours = 0;
   if (hours > 24) return null;
-  const moment = new Date(day);
-  moment.setHours(hours, Number(clock[2] ?? 0), Number(clock[3] ?? 0), 0);
-  return moment.getTime();
+  const { year, month, day } = wallOf(time);
+  return momentOf(year, month, day, hours, Number(clock[2] ?? 0), Number(clock[3] ?? 0));
 }
 
-function parseDay(words: string, now: number): Date | null {
+function parseDay(words: string, now: number): number | null {
   const iso = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(words);
-  if (iso) return new Date(Number(iso[1]), Number(iso[2]) - 1, Number(iso[3]));
+  if (iso) return momentOf(Number(iso[1]), Number(iso[2]) - 1, Number(iso[3]));
   const slashed = /^(\d{1,2})\/(\d{1,2})(?:\/(\d{4}))?$/.exec(words);
-  const year = new Date(now).getFullYear();
-  if (slashed) return new Date(Number(slashed[3] ?? year), Number(slashed[1]) - 1, Number(slashed[2]));
+  const { year } = wallOf(now);
+  if (slashed) return momentOf(Number(slashed[3] ?? year), Number(slashed[1]) - 1, Number(slashed[2]));
   const named = /^([a-z]{3,9})\.? (\d{1,2})(?:,? (\d{4}))?$/.exec(words);
   const month = named ? MONTHS.indexOf(named[1]!.slice(0, 3)) : -1;
-  return named && month >= 0 ? new Date(Number(named[3] ?? year), month, Number(named[2])) : null;
+  return named && month >= 0 ? momentOf(Number(named[3] ?? year), month, Number(named[2])) : null;
 }
 
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -222,21 +215,32 @@ export function refreshInterval(span: number): number {
 const two = (value: number) => String(value).padStart(2, "0");
 
 export function formatClock(time: number, seconds = false): string {
-  const date = new Date(time);
-  const text = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  return seconds ? `${text}:${two(date.getSeconds())}` : text;
+  const wall = wallOf(time);
+  const text = `${two(wall.hours)}:${two(wall.minutes)}`;
+  return seconds ? `${text}:${two(wall.seconds)}` : text;
 }
 
 const NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 export function formatDay(time: number): string {
-  const date = new Date(time);
-  return `${NAMES[date.getMonth()]} ${date.getDate()}`;
+  const { month, day } = wallOf(time);
+  return `${NAMES[month]} ${day}`;
 }
 
 /** `Nov 23, 13:04:05`, the form used in tooltips and tables. */
 export function formatMoment(time: number, seconds = true): string {
   return `${formatDay(time)}, ${formatClock(time, seconds)}`;
+}
+
+/** `2026-11-23T13:04:05`, what a field of type `datetime-local` holds. */
+export function toField(time: number): string {
+  const { year, month, day, hours, minutes, seconds } = wallOf(time);
+  return `${year}-${two(month + 1)}-${two(day)}T${two(hours)}:${two(minutes)}:${two(seconds)}`;
+}
+
+/** The moment that such a field holds; NaN while it is not whole. */
+export function fromField(text: string): number {
+  return new Date(currentZone() === "utc" ? `${text}Z` : text).getTime();
 }
 
 /** `Nov 23, 13:04 – 14:04`; the second day only where it differs. */

@@ -33,7 +33,7 @@ describe("ticks", () => {
       "0.5 MiB",
       "1 MiB",
     ]);
-    expect(new NumberFormat(null).ticks([0, 500, 1000])).toEqual(["0", "0.5k", "1k"]);
+    expect(new NumberFormat(null).ticks([0, 500, 1000])).toEqual(["0", "500", "1k"]);
     expect(new NumberFormat(null).ticks([-2.5, 0, 2.5])).toEqual(["−2.5", "0", "2.5"]);
   });
 });

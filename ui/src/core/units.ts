@@ -147,11 +147,19 @@ export class NumberFormat {
     const exact = scaled.every((value) => Math.abs(value - round(value, decimals)) < step / 100);
     const shown = exact ? decimals : decimals + 1;
     const word = this.style.glued ? scale.symbol : this.unitText(scale.symbol);
+    // `500` below `1k`, not `0.5k`.
+    if (this.style.glued && scaled.some((value) => value !== 0 && Math.abs(value) < 1))
+      return values.map((value) => this.ownTick(value));
     return scaled.map((value) => {
       const text = sign(trimZeros(value.toFixed(shown)));
       if (value === 0 && this.style.glued) return "0";
       return this.style.glued ? `${text}${word}` : join(text, word);
     });
+  }
+
+  private ownTick(value: number): string {
+    const scale = this.pick(value);
+    return `${writeNumber((value * this.style.base) / scale.factor)}${scale.symbol}`;
   }
 
   private unitText(symbol: string): string {

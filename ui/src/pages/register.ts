@@ -24,6 +24,8 @@ export interface PageEntry {
   path: string;
   title: string;
   section?: string;
+  /** Path of the page in the navigation that this one lies under, where its own path does not say so. */
+  under?: string;
   component: ComponentType;
 }
 
@@ -39,6 +41,7 @@ export const PAGES: readonly PageEntry[] = [
   {
     path: "/dashboard/:id/:slug?",
     title: "Dashboard",
+    under: "/dashboard/lists",
     component: page(() => import("./dashboards/dashboard")),
   },
   {
@@ -53,9 +56,24 @@ export const PAGES: readonly PageEntry[] = [
     section: "Monitors",
     component: page(() => import("./monitors/downtimes")),
   },
-  { path: "/monitors/create", title: "New monitor", component: page(() => import("./monitors/edit")) },
-  { path: "/monitors/:id/edit", title: "Edit monitor", component: page(() => import("./monitors/edit")) },
-  { path: "/monitors/:id", title: "Monitor", component: page(() => import("./monitors/monitor")) },
+  {
+    path: "/monitors/create",
+    title: "New monitor",
+    under: "/monitors/manage",
+    component: page(() => import("./monitors/edit")),
+  },
+  {
+    path: "/monitors/:id/edit",
+    title: "Edit monitor",
+    under: "/monitors/manage",
+    component: page(() => import("./monitors/edit")),
+  },
+  {
+    path: "/monitors/:id",
+    title: "Monitor",
+    under: "/monitors/manage",
+    component: page(() => import("./monitors/monitor")),
+  },
   {
     path: "/apm/services",
     title: "Services",
@@ -64,7 +82,12 @@ export const PAGES: readonly PageEntry[] = [
   },
   { path: "/apm/services/:name", title: "Service", component: page(() => import("./apm/service")) },
   { path: "/apm/traces", title: "Traces", section: "APM", component: page(() => import("./apm/traces")) },
-  { path: "/apm/trace/:id", title: "Trace", component: page(() => import("./apm/trace")) },
+  {
+    path: "/apm/trace/:id",
+    title: "Trace",
+    under: "/apm/traces",
+    component: page(() => import("./apm/trace")),
+  },
   { path: "/logs", title: "Logs", section: "Logs", component: page(() => import("./logs/explorer")) },
   {
     path: "/event/explorer",
@@ -99,6 +122,30 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./metrics/summary")),
   },
   {
+    path: "/settings/users",
+    title: "Users",
+    section: "Settings",
+    component: page(() => import("./settings/users")),
+  },
+  {
+    path: "/settings/api-keys",
+    title: "API keys",
+    section: "Settings",
+    component: page(() => import("./settings/apiKeys")),
+  },
+  {
+    path: "/settings/application-keys",
+    title: "Application keys",
+    section: "Settings",
+    component: page(() => import("./settings/appKeys")),
+  },
+  {
+    path: "/settings/preferences",
+    title: "Preferences",
+    section: "Settings",
+    component: page(() => import("./settings/preferences")),
+  },
+  {
     path: "/settings/outbox",
     title: "Outbox",
     section: "Settings",
@@ -113,6 +160,29 @@ export const PAGES: readonly PageEntry[] = [
 ];
 
 export const HOME = "/infrastructure/map";
+
+/** The page of the navigation that shows where one is: the longest path that `location` lies within. */
+export function placeOf(location: string): PageEntry | undefined {
+  const listed = PAGES.filter((entry) => entry.section && within(location, entry.path));
+  if (listed.length > 0) return listed.sort((a, b) => b.path.length - a.path.length)[0];
+  const shown = PAGES.find((entry) => entry.under && matches(location, entry.path));
+  return PAGES.find((entry) => entry.path === shown?.under);
+}
+
+function within(location: string, path: string): boolean {
+  return location === path || location.startsWith(`${path}/`);
+}
+
+/** Whether `location` is of the form of `path`, with anything for its `:parts`; those with `?` may be absent. */
+function matches(location: string, path: string): boolean {
+  const [given, wanted] = [location.split("/"), path.split("/")];
+  return wanted.length >= given.length && wanted.every((part, i) => partFits(part, given[i]));
+}
+
+function partFits(wanted: string, given: string | undefined): boolean {
+  if (given === undefined) return wanted.endsWith("?");
+  return wanted.startsWith(":") || wanted === given;
+}
 
 export function pagesOf(section: string): PageEntry[] {
   return PAGES.filter((entry) => entry.section === section);

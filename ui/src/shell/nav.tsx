@@ -1,8 +1,10 @@
 /** The navigation at the left; its entries come from the pages' own register. */
+import { useQuery } from "@tanstack/react-query";
 import { Fragment } from "react";
 import { Link, useLocation } from "wouter";
+import { request } from "~/api/client";
 import { useLogout, useMe } from "~/api/session";
-import { NAV, type NavSection, pagesOf } from "~/pages/register";
+import { NAV, type NavSection, pagesOf, placeOf } from "~/pages/register";
 import { Icon, Menu, MenuItem, MenuSeparator } from "~/ui";
 import { Logo } from "~/ui/icons";
 import { setDensity, setNavCollapsed, setTheme, type Theme, usePreferences } from "./preferences";
@@ -50,12 +52,9 @@ function Section({ section }: { section: NavSection }) {
   const entries = pagesOf(section.name);
   const first = entries[0];
   if (!first) return null;
-  const active = entries.some((entry) => within(location, entry.path));
+  const current = placeOf(location);
+  const active = current?.section === section.name;
   const several = entries.length > 1;
-  // `/infrastructure/map` lies within `/infrastructure` too: the longest path that fits is where one is.
-  const current = entries
-    .filter((entry) => within(location, entry.path))
-    .sort((a, b) => b.path.length - a.path.length)[0];
   return (
     <>
       <Link
@@ -66,6 +65,7 @@ function Section({ section }: { section: NavSection }) {
       >
         <Icon name={section.icon} />
         <span>{section.name}</span>
+        {section.name === "Monitors" && <Alerting />}
       </Link>
       {several &&
         active &&
@@ -83,8 +83,29 @@ function Section({ section }: { section: NavSection }) {
   );
 }
 
-function within(location: string, path: string): boolean {
-  return location === path || location.startsWith(`${path}/`);
+/** How many monitors are in alert. */
+function Alerting() {
+  const query = useQuery({
+    queryKey: ["monitors", "alerting"],
+    queryFn: ({ signal }) =>
+      request<MonitorCounts>("GET", "/api/v1/monitor/search", {
+        query: { query: "status:alert", per_page: 1 },
+        signal,
+      }),
+    refetchInterval: 30_000,
+  });
+  const count = query.data?.metadata.total_count ?? 0;
+  if (count === 0) return null;
+  return (
+    <b className={css.badge} title={`${count} in alert`}>
+      {count}
+      <i className="visually-hidden"> in alert</i>
+    </b>
+  );
+}
+
+interface MonitorCounts {
+  metadata: { total_count: number };
 }
 
 const THEMES: [Theme, string][] = [
@@ -126,6 +147,7 @@ function Appearance() {
 function Account() {
   const me = useMe();
   const logout = useLogout();
+  const [, navigate] = useLocation();
   return (
     <Menu
       trigger={
@@ -135,6 +157,10 @@ function Account() {
         </button>
       }
     >
+      <MenuItem icon="settings" onSelect={() => navigate("/settings/preferences")}>
+        Preferences
+      </MenuItem>
+      <MenuSeparator />
       <MenuItem icon="logout" onSelect={() => logout.mutate()}>
         Log out
       </MenuItem>

@@ -1,5 +1,6 @@
-/** Choices of this browser: theme, density, width of the navigation. Applied to `<html>` before first paint. */
+/** Choices of this browser: theme, density, time zone, width of the navigation. */
 import { useSyncExternalStore } from "react";
+import { setZone, type Zone } from "~/core/zone";
 
 export type Theme = "system" | "light" | "dark";
 export type Density = "normal" | "compact";
@@ -23,11 +24,32 @@ function write(name: string, value: string) {
   for (const listener of listeners) listener();
 }
 
+const system = window.matchMedia("(prefers-color-scheme: dark)");
+system.addEventListener("change", () => applyTheme(chosenTheme()));
+
+function chosenTheme(): Theme {
+  return (read("theme") ?? "system") as Theme;
+}
+
+/** `index.html` does the same before first paint; `data-theme` is always light or dark. */
+function applyTheme(theme: Theme) {
+  document.documentElement.dataset.theme = theme === "system" ? (system.matches ? "dark" : "light") : theme;
+}
+
 export function setTheme(theme: Theme) {
-  const root = document.documentElement;
-  if (theme === "system") delete root.dataset.theme;
-  else root.dataset.theme = theme;
+  applyTheme(theme);
   write("theme", theme);
+}
+
+function chosenZone(): Zone {
+  return read("zone") === "utc" ? "utc" : "local";
+}
+
+setZone(chosenZone());
+
+export function setTimeZone(zone: Zone) {
+  setZone(zone);
+  write("zone", zone);
 }
 
 export function setDensity(density: Density) {
@@ -53,9 +75,10 @@ function subscribe(listener: () => void) {
 }
 
 export function usePreferences() {
-  const theme = useSyncExternalStore(subscribe, () => (read("theme") ?? "system") as Theme);
+  const theme = useSyncExternalStore(subscribe, chosenTheme);
   const density = useSyncExternalStore(subscribe, () => (read("density") ?? "normal") as Density);
+  const zone = useSyncExternalStore(subscribe, chosenZone);
   const collapsed = useSyncExternalStore(subscribe, () => read("nav") === "collapsed");
   const tv = useSyncExternalStore(subscribe, () => document.documentElement.dataset.mode === "tv");
-  return { theme, density, collapsed, tv };
+  return { theme, density, zone, collapsed, tv };
 }

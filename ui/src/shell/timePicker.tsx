@@ -3,15 +3,19 @@ import { type FormEvent, useState } from "react";
 import {
   CALENDAR,
   formatRange,
+  fromField,
   liveRange,
   PRESETS,
   parseRange,
   shortSpan,
   spanPreset,
   type TimeRange,
+  toField,
 } from "~/core/time";
-import { Button, Field, Icon, IconButton, Input, Popover } from "~/ui";
+import { zoneOffset } from "~/core/zone";
+import { Button, Field, Icon, IconButton, Input, Popover, Segments } from "~/ui";
 import { useShortcuts } from "./keys";
+import { setTimeZone, usePreferences } from "./preferences";
 import css from "./shell.module.css";
 import { useTimeRange } from "./timeRange";
 
@@ -19,6 +23,7 @@ export function TimePicker() {
   const time = useTimeRange();
   const { range } = time;
   const [open, setOpen] = useState(false);
+  const { zone } = usePreferences();
   useShortcuts([
     { keys: "T", does: "Choose a time range", run: () => setOpen(true) },
     { keys: "[", does: "Back in time", run: () => time.shift(-1) },
@@ -47,7 +52,10 @@ export function TimePicker() {
               {preset?.short ?? span}
             </span>
             {preset?.label ?? (range.live ? `Past ${span}` : null)}
-            <small>{formatRange(range)}</small>
+            <small>
+              {formatRange(range)}
+              {zone === "utc" && " UTC"}
+            </small>
             <Icon name="down" size={14} />
           </button>
         }
@@ -128,14 +136,15 @@ function Picker({ range, onPick }: { range: TimeRange; onPick: (range: TimeRange
         </div>
       </div>
       <Absolute range={range} onPick={onPick} />
+      <ZoneSwitch />
     </div>
   );
 }
 
 function Absolute({ range, onPick }: { range: TimeRange; onPick: (range: TimeRange) => void }) {
-  const [from, setFrom] = useState(localInput(range.from));
-  const [to, setTo] = useState(localInput(range.to));
-  const [start, end] = [new Date(from).getTime(), new Date(to).getTime()];
+  const [from, setFrom] = useState(toField(range.from));
+  const [to, setTo] = useState(toField(range.to));
+  const [start, end] = [fromField(from), fromField(to)];
   const good = start < end;
   return (
     <form
@@ -163,7 +172,17 @@ function Absolute({ range, onPick }: { range: TimeRange; onPick: (range: TimeRan
   );
 }
 
-function localInput(time: number): string {
-  const date = new Date(time);
-  return new Date(time - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+/** Local time or UTC, for every moment on every page. */
+function ZoneSwitch() {
+  const { zone } = usePreferences();
+  const options = [
+    { value: "local", label: `Local, ${zoneOffset(Date.now())}` },
+    { value: "utc", label: "UTC" },
+  ] as const;
+  return (
+    <div className={css.zone}>
+      <span className="muted">Time zone</span>
+      <Segments label="Time zone" value={zone} options={options} onChange={setTimeZone} />
+    </div>
+  );
 }

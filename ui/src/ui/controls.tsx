@@ -221,7 +221,7 @@ interface TagListProps {
 export function TagList({ tags, onPick, limit = Number.POSITIVE_INFINITY }: TagListProps) {
   const rest = tags.length - limit;
   return (
-    <div className={css.tags}>
+    <div className={css.tags} data-tags="" title={tags.join("\n")}>
       {tags.slice(0, limit).map((tag) => (
         <Tag key={tag} onClick={onPick && (() => onPick(tag))}>
           {tag}

@@ -6,7 +6,7 @@ import { Popover as BasePopover } from "@base-ui/react/popover";
 import { Tabs as BaseTabs } from "@base-ui/react/tabs";
 import { Tooltip as BaseTooltip } from "@base-ui/react/tooltip";
 import type { CSSProperties, ReactElement, ReactNode } from "react";
-import { IconButton, Input } from "./controls";
+import { Button, IconButton, Input } from "./controls";
 import { Icon, type IconName } from "./icons";
 import css from "./layers.module.css";
 
@@ -110,6 +110,34 @@ export function Dialog({ title, open, onClose, children, footer, width }: Dialog
         </BaseDialog.Popup>
       </BaseDialog.Portal>
     </BaseDialog.Root>
+  );
+}
+
+interface ConfirmProps {
+  title: string;
+  /** What will happen, and what cannot be undone. */
+  children: ReactNode;
+  /** The verb on the button. */
+  action: string;
+  busy?: boolean;
+  onConfirm: () => void;
+  onClose: () => void;
+}
+
+/** Asks before something that cannot be taken back. */
+export function Confirm({ title, children, action, busy, onConfirm, onClose }: ConfirmProps) {
+  const footer = (
+    <>
+      <Button onClick={onClose}>Cancel</Button>
+      <Button kind="danger" disabled={busy} onClick={onConfirm}>
+        {action}
+      </Button>
+    </>
+  );
+  return (
+    <Dialog title={title} open onClose={onClose} footer={footer} width={440}>
+      {children}
+    </Dialog>
   );
 }
 

@@ -57,7 +57,7 @@ export function Empty({ title, children, actions }: EmptyProps) {
     <div className={css.state}>
       <b>{title}</b>
       {children && <p>{children}</p>}
-      {actions && <div className={css.row}>{actions}</div>}
+      {actions && <div className={css.choices}>{actions}</div>}
     </div>
   );
 }

@@ -23,11 +23,13 @@ interface TableProps<Row> {
   onRow?: (row: Row) => void;
   selected?: string | null;
   rowHeight?: number;
+  /** Said where no row is left. */
+  empty?: string;
   initialSort?: { key: string; descending: boolean };
 }
 
 export function DataTable<Row>(props: TableProps<Row>) {
-  const { label, rows, columns, rowKey, onRow, selected, rowHeight = 30 } = props;
+  const { label, rows, columns, rowKey, onRow, selected, rowHeight = 30, empty = "Nothing matches" } = props;
   const [sort, setSort] = useState(props.initialSort);
   const frame = useRef<HTMLDivElement>(null);
   const sorted = useMemo(() => sortRows(rows, columns, sort), [rows, columns, sort]);
@@ -57,6 +59,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
           <Header key={column.key} column={column} sort={sort} onSort={setSort} />
         ))}
       </div>
+      {sorted.length === 0 && <p className={css.none}>{empty}</p>}
       <div style={{ position: "relative", height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
           const row = sorted[item.index]!;

@@ -1,6 +1,7 @@
 /** Where ticks stand and what is written beside them. */
 import { formatClock, formatDay } from "../time";
 import { NumberFormat, type UnitPair } from "../units";
+import { dayStart, momentOf, wallOf } from "../zone";
 import type { YAxis } from "./model";
 
 /** Steps that people count in: tens, or powers of two for bytes, or minutes and hours for durations. */
@@ -63,26 +64,31 @@ const STEPS = [
   604800, 1209600, 2592000,
 ];
 
-/** Moments of round local time, at most one every 80 pixels. */
+/** Moments of round wall time, at most one every 80 pixels. */
 export function timeTicks(from: number, to: number, width: number): number[] {
   const rough = (to - from) / Math.max(1, width / 80);
   const step = STEPS.find((one) => one >= rough) ?? STEPS.at(-1)!;
   const ticks: number[] = [];
-  const day = new Date(from * 1000);
-  day.setHours(0, 0, 0, 0);
-  if (step < 86400) {
-    const start = day.getTime() / 1000;
-    for (let time = start + Math.ceil((from - start) / step) * step; time <= to; time += step)
-      ticks.push(time);
+  for (let day = dayStart(from * 1000); day / 1000 <= to && ticks.length < 1000; ) {
+    const days = Math.max(1, Math.round(step / 86400));
+    const next = dayStart(day, days);
+    for (const tick of step < 86400 ? ticksOfDay(day / 1000, next / 1000, step) : [day / 1000]) {
+      if (tick >= from && tick <= to) ticks.push(tick);
+    }
+    day = next;
+  }
+  return ticks;
+}
+
+/** Every `step` seconds of one day. Hours are those of the wall clock, also on days that DST cuts or stretches. */
+function ticksOfDay(start: number, end: number, step: number): number[] {
+  const ticks: number[] = [];
+  if (step > 3600) {
+    const { year, month, day } = wallOf(start * 1000);
+    for (let hour = 0; hour < 24; hour += step / 3600) ticks.push(momentOf(year, month, day, hour) / 1000);
     return ticks;
   }
-  const days = Math.round(step / 86400);
-  for (let i = 0; i < 1000; i++) {
-    const time = day.getTime() / 1000;
-    if (time > to) break;
-    if (time >= from) ticks.push(time);
-    day.setDate(day.getDate() + days);
-  }
+  for (let time = start; time < end; time += step) ticks.push(time);
   return ticks;
 }
 
@@ -90,9 +96,9 @@ export function timeTicks(from: number, to: number, width: number): number[] {
 export function timeLabels(ticks: readonly number[]): string[] {
   const step = ticks.length > 1 ? ticks[1]! - ticks[0]! : 3600;
   return ticks.map((tick) => {
-    const date = new Date(tick * 1000);
-    const midnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
-    if (step >= 86400 || midnight) return formatDay(tick * 1000);
+    const midnight = dayStart(tick * 1000) === tick * 1000;
+    // A day that DST cuts is an hour short.
+    if (step >= 82800 || midnight) return formatDay(tick * 1000);
     return formatClock(tick * 1000, step < 60);
   });
 }

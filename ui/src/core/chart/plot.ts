@@ -312,14 +312,9 @@ function axisWidth(plot: uPlot, values: string[] | null, font: string): number {
   return Math.ceil(widest) + 12;
 }
 
-/** Calls back when the colours change: the person chose, or the system did. */
+/** Calls back when the colours or sizes change: the person chose, or the system did. */
 export function onThemeChange(listener: () => void): () => void {
   const observer = new MutationObserver(listener);
   observer.observe(document.documentElement, { attributeFilter: ["data-theme", "data-mode"] });
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  system.addEventListener("change", listener);
-  return () => {
-    observer.disconnect();
-    system.removeEventListener("change", listener);
-  };
+  return () => observer.disconnect();
 }

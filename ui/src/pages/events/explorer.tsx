@@ -114,7 +114,12 @@ const COLUMNS: Column<Event>[] = [
     width: "140px",
     cell: (event) => <span className="truncate">{event.attributes.attributes.hostname}</span>,
   },
-  { key: "tags", title: "Tags", cell: (event) => <TagList tags={event.attributes.tags} limit={3} /> },
+  {
+    key: "tags",
+    title: "Tags",
+    width: "minmax(160px, 1.4fr)",
+    cell: (event) => <TagList tags={event.attributes.tags} limit={3} />,
+  },
 ];
 
 function Details({ id, onClose }: { id: string; onClose: () => void }) {

@@ -47,7 +47,8 @@ const COLUMNS: Column<Monitor>[] = [
     width: "150px",
     number: true,
     sort: troubled,
-    cell: (monitor) => (monitor.multi ? `${troubled(monitor)} of ${groups(monitor).length}` : ""),
+    cell: (monitor) =>
+      groups(monitor).length > 0 && monitor.multi ? `${troubled(monitor)} of ${groups(monitor).length}` : "–",
   },
   {
     key: "type",

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ROOT, request } from "~/api/client";
+import { formatMoment } from "~/core/time";
 import { Page } from "~/shell/page";
 import { Async, type Column, DataTable, Drawer, Empty, Notice, Properties, type State, Status } from "~/ui";
 
@@ -170,5 +171,5 @@ async function pictureOf(id: number, signal: AbortSignal): Promise<string> {
 }
 
 function moment(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  return formatMoment(seconds * 1000);
 }

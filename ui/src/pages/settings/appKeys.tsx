@@ -1,0 +1,5 @@
+import { Keys } from "./keys";
+
+export default function AppKeys() {
+  return <Keys kind="app" />;
+}

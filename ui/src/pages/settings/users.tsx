@@ -1,0 +1,207 @@
+/** Who may log in, with which role. */
+import { useState } from "react";
+import { useMe } from "~/api/session";
+import { Page } from "~/shell/page";
+import { useUrlState } from "~/shell/url";
+import {
+  Async,
+  Button,
+  type Column,
+  Confirm,
+  DataTable,
+  IconButton,
+  Menu,
+  MenuItem,
+  MenuSeparator,
+  Notice,
+  SearchInput,
+  Segments,
+  type State,
+  Status,
+  Toolbar,
+  toast,
+} from "~/ui";
+import { type Role, roleName, roleOf, type User, useChangeUser, useRoles, useUsers } from "./api";
+import { Moment } from "./moment";
+import { InviteDialog, PasswordDialog } from "./userDialogs";
+
+const STATES: Record<User["attributes"]["status"], State> = {
+  Active: "ok",
+  Pending: "warn",
+  Disabled: "nodata",
+};
+
+const SHOWN = [
+  { value: "enabled", label: "Enabled" },
+  { value: "all", label: "All" },
+] as const;
+
+type Open = { act: "invite" } | { act: "disable" | "password"; user: User } | null;
+
+export default function Users() {
+  const query = useUsers();
+  const roles = useRoles();
+  const me = useMe();
+  const [search, setSearch] = useState("");
+  const [shown, setShown] = useUrlState("show", "enabled");
+  const [open, setOpen] = useState<Open>(null);
+  const close = () => setOpen(null);
+  const admin = me.data?.role === "admin";
+  const known = roles.data ?? [];
+  const wanted = search.trim().toLowerCase();
+  const invite = (
+    <Button
+      kind="primary"
+      icon="plus"
+      disabled={!admin}
+      title={admin ? undefined : "Only administrators invite users"}
+      onClick={() => setOpen({ act: "invite" })}
+    >
+      New user
+    </Button>
+  );
+  const fits = ({ attributes: { email, name, disabled } }: User) =>
+    (shown === "all" || !disabled) && `${email} ${name ?? ""}`.toLowerCase().includes(wanted);
+  return (
+    <Page title="Users" fill actions={invite}>
+      <Toolbar>
+        <SearchInput main value={search} onChange={setSearch} placeholder="Search users" />
+        <Segments label="Show" value={shown as "all"} options={SHOWN} onChange={setShown} />
+      </Toolbar>
+      <Async query={query}>
+        {(users) => (
+          <DataTable
+            label="Users"
+            rows={users.filter(fits)}
+            columns={columns(known, admin ? { me: me.data!.id, onOpen: setOpen } : null)}
+            rowKey={(user) => user.id}
+            initialSort={{ key: "email", descending: false }}
+            empty="No user of this name"
+          />
+        )}
+      </Async>
+      {open?.act === "invite" && <InviteDialog roles={known} onClose={close} />}
+      {open?.act === "password" && <PasswordDialog user={open.user} onClose={close} />}
+      {open?.act === "disable" && <Disable user={open.user} onClose={close} />}
+    </Page>
+  );
+}
+
+interface Managing {
+  me: string;
+  onOpen: (open: Open) => void;
+}
+
+function columns(roles: readonly Role[], managing: Managing | null): Column<User>[] {
+  const role = (user: User) => roleName(roles.find((one) => one.id === roleOf(user)));
+  return [
+    {
+      key: "email",
+      title: "E-mail",
+      width: "minmax(200px, 2fr)",
+      sort: (user) => user.attributes.email,
+      cell: (user) => user.attributes.email,
+    },
+    {
+      key: "name",
+      title: "Name",
+      width: "minmax(140px, 1fr)",
+      sort: (user) => user.attributes.name,
+      cell: (user) => user.attributes.name ?? <span className="muted">–</span>,
+    },
+    { key: "role", title: "Role", width: "130px", sort: role, cell: role },
+    {
+      key: "status",
+      title: "Status",
+      width: "110px",
+      sort: (user) => user.attributes.status,
+      cell: ({ attributes: { status } }) => <Status state={STATES[status]}>{status}</Status>,
+    },
+    {
+      key: "login",
+      title: "Last login",
+      width: "130px",
+      sort: (user) => user.attributes.last_login_time,
+      cell: (user) => <Moment text={user.attributes.last_login_time} never="never" />,
+    },
+    {
+      key: "menu",
+      title: <span className="visually-hidden">Actions</span>,
+      width: "56px",
+      cell: (user) => managing && <UserMenu user={user} roles={roles} {...managing} />,
+    },
+  ];
+}
+
+interface UserMenuProps extends Managing {
+  user: User;
+  roles: readonly Role[];
+}
+
+function UserMenu({ user, roles, me, onOpen }: UserMenuProps) {
+  const change = useChangeUser();
+  const { email, disabled } = user.attributes;
+  const apply = (changes: { role?: string; disabled?: boolean }, done: string) =>
+    change.mutate(
+      { id: user.id, ...changes },
+      { onSuccess: () => toast(done), onError: (error) => toast(error.message, "alert") },
+    );
+  return (
+    <Menu align="end" trigger={<IconButton small icon="more" label={`Actions for ${email}`} />}>
+      {roles.map((role) => (
+        <MenuItem
+          key={role.id}
+          checked={role.id === roleOf(user)}
+          onSelect={() => apply({ role: role.id }, `${email} is ${roleName(role)} now`)}
+        >
+          {roleName(role)}
+        </MenuItem>
+      ))}
+      <MenuSeparator />
+      <MenuItem icon="key" onSelect={() => onOpen({ act: "password", user })}>
+        Set password…
+      </MenuItem>
+      {disabled ? (
+        <MenuItem icon="check" onSelect={() => apply({ disabled: false }, `Enabled ${email}`)}>
+          Enable
+        </MenuItem>
+      ) : (
+        <MenuItem
+          icon="trash"
+          danger
+          disabled={user.id === me}
+          onSelect={() => onOpen({ act: "disable", user })}
+        >
+          Disable…
+        </MenuItem>
+      )}
+    </Menu>
+  );
+}
+
+function Disable({ user, onClose }: { user: User; onClose: () => void }) {
+  const change = useChangeUser();
+  const { email } = user.attributes;
+  const confirm = () =>
+    change.mutate(
+      { id: user.id, disabled: true },
+      {
+        onSuccess: () => {
+          toast(`Disabled ${email}`);
+          onClose();
+        },
+      },
+    );
+  return (
+    <Confirm
+      title={`Disable ${email}?`}
+      action="Disable"
+      busy={change.isPending}
+      onConfirm={confirm}
+      onClose={onClose}
+    >
+      <p>They are logged out and their application keys stop working. What they made stays.</p>
+      {change.error && <Notice state="alert">{change.error.message}</Notice>}
+    </Confirm>
+  );
+}
