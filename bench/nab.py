@@ -1,10 +1,8 @@
 """The Numenta Anomaly Benchmark (Lavin and Ahmad, 2015): reading its files, scoring detectors by its rules.
 
 A labelled window is worth up to 1 for its earliest detection and -1 when missed; each detection outside
-costs up to
-0.11, less shortly after a window. The first 15 % of a file, at most 750 points, do not count. One threshold
-serves
-all files. 0 is the score of a detector that is silent, 100 that of a perfect one.
+costs up to 0.11, less shortly after a window. The first 15 % of a file, at most 750 points, do not count.
+One threshold serves all files. 0 is the score of a detector that is silent, 100 that of a perfect one.
 """
 
 from __future__ import annotations
@@ -64,6 +62,11 @@ def _read(path: Path, name: str, spans: Sequence[Sequence[str]]) -> Labelled:
     times = np.array([_epoch(row["timestamp"]) for row in rows], dtype=np.int64)
     values = np.array([float(row["value"]) for row in rows])
     edges = [(int(np.argmax(times == _epoch(a))), int(np.argmax(times == _epoch(b)))) for a, b in spans]
+    return labelled(name, times, values, edges)
+
+
+def labelled(name: str, times: Integers, values: Floats, edges: Sequence[tuple[int, int]]) -> Labelled:
+    """A series whose windows are given by the indices of their first and last points."""
     window, worth = _judge(len(times), edges)
     return Labelled(name, times, values, window, worth, math.floor(min(math.floor(0.15 * len(times)), 750)))
 
@@ -99,8 +102,21 @@ def score(files: Sequence[Labelled], scores: Sequence[Floats], threshold: float 
     found = np.unique(np.concatenate([one[file.skip :] for file, one in zip(files, scores, strict=True)]))
     candidates = found[found > 0]
     if len(candidates) > 400:
-        candidates = np.quantile(candidates, np.linspace(0, 1, 400) ** 0.5)
+        candidates = np.quantile(candidates, 1 - np.linspace(0, 1, 400) ** 2)
     return max((_at(files, scores, float(one)) for one in candidates), key=lambda one: one.points)
+
+
+def left_out(files: Sequence[Labelled], scores: Sequence[Floats]) -> float:
+    """Points when each category (folder) is judged at the threshold that is best for all the others."""
+    scaled = list(scores)
+    categories = [file.name.split("/")[0] for file in files]
+    for category in set(categories):
+        others = [index for index, one in enumerate(categories) if one != category]
+        chosen = score([files[index] for index in others], [scores[index] for index in others]).threshold
+        for index, one in enumerate(categories):
+            if one == category:
+                scaled[index] = scores[index] / chosen
+    return _at(files, scaled, 1.0).points
 
 
 def _at(files: Sequence[Labelled], scores: Sequence[Floats], threshold: float) -> Score:

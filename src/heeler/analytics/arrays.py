@@ -55,6 +55,15 @@ def trailing_windows(values: Floats, size: int) -> Floats:
     return windows
 
 
+def trailing_mean(values: Floats, points: int) -> Floats:
+    """Mean of each value and those before it, ``points`` in all; fewer at the start."""
+    sums = np.cumsum(np.concatenate(([0.0], values)))
+    end = np.arange(1, len(values) + 1)
+    start = np.maximum(end - points, 0)
+    result: Floats = (sums[end] - sums[start]) / (end - start)
+    return result
+
+
 def held(values: Floats) -> Floats:
     """Each NaN takes the last value before it; NaN before the first value."""
     index = np.where(np.isnan(values), 0, np.arange(len(values)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from heeler.analytics.arrays import Floats, sorted_quantile, trailing_windows
+from heeler.analytics.arrays import Floats, Integers, sorted_quantile, trailing_windows
 from heeler.analytics.band import Band
+from heeler.analytics.discrete import half_steps, rare_event_sd
 
 #: How many values the quantiles look back over: with the minute of a monitor two hours.
 BASIC_POINTS = 120
@@ -15,6 +16,8 @@ BASIC_SECONDS = 3_600
 MIN_POINTS = 3
 #: Quantiles of the band, and how many standard deviations from a normal distribution's middle they are.
 LOW, HIGH, SD_OF_QUANTILE = 0.05, 0.95, 1.645
+#: The same for metrics that are mostly zero, of which the 95 % quantile may be zero too.
+RARE_HIGH, SD_OF_RARE = 0.98, 2.054
 
 
 def basic(values: Floats, bounds: float) -> Band:
@@ -22,7 +25,8 @@ def basic(values: Floats, bounds: float) -> Band:
     deviations.
 
     Each side is stretched by its own distance, so a skewed metric keeps a skewed band. Adding a constant to
-    the metric moves the band and changes nothing else. A few points are widened for the small sample.
+    the metric moves the band and changes nothing else. A few points are widened for the small sample, whole
+    numbers by half a step, and the band of what is mostly zero holds the usual events.
     """
     if len(values) == 0:
         return Band.none(0, "There is no data in this window.")
@@ -32,9 +36,10 @@ def basic(values: Floats, bounds: float) -> Band:
     counts = np.sum(~np.isnan(ordered), axis=-1)
     middle, low, high = (sorted_quantile(ordered, counts, q) for q in (0.5, LOW, HIGH))
     stretch = bounds / SD_OF_QUANTILE * (1 + 3 / np.maximum(counts, 1))
-    smallest = 1e-9 * np.abs(middle) + 1e-12
-    lower = middle - np.maximum(stretch * (middle - low), smallest)
-    upper = middle + np.maximum(stretch * (high - middle), smallest)
+    smallest = 1e-9 * np.abs(middle) + 1e-12 + half_steps(ordered, counts)
+    rare = bounds * _rare_sd(ordered, counts)
+    lower = middle - np.maximum(stretch * (middle - low), rare) - smallest
+    upper = middle + np.maximum(stretch * (high - middle), rare) + smallest
     unsure = counts < MIN_POINTS
     for line in (lower, upper, middle):
         line[unsure] = np.nan
@@ -44,3 +49,11 @@ def basic(values: Floats, bounds: float) -> Band:
         "" if not unsure.all() else f"Too little history: anomalies('basic') needs {MIN_POINTS + 1} points."
     )
     return Band(lower, upper, middle, note)
+
+
+def _rare_sd(ordered: Floats, counts: Integers) -> Floats:
+    """Least deviation of rows that are mostly zero; 0 for others."""
+    least = rare_event_sd(ordered, counts)
+    usual = sorted_quantile(ordered, counts, RARE_HIGH) / SD_OF_RARE
+    result: Floats = np.where(least > 0, np.maximum(least, usual), 0.0)
+    return result

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from heeler.analytics.arrays import Floats, Integers, Mask, finite, held
+from heeler.analytics.alarms import told_once
+from heeler.analytics.arrays import Floats, Integers, Mask, finite, held, trailing_mean
 
 #: Points that are only learned from.
 LEARNED = 100
@@ -33,8 +34,6 @@ PHASES = 24
 PRIOR = 22.0
 #: Mean bits a kind from which news is worth telling; chosen on one half of the labelled series.
 THRESHOLD = 1.55
-#: After news was told, this many points stay quiet unless there is ``LOUDER`` times as much of it.
-REST, LOUDER = 100, 1.2
 #: Larger values count as this: their squares would overflow.
 _LARGEST = 1e100
 #: News of less than this part of the threshold starts no rest.
@@ -111,19 +110,11 @@ def novelty(times: Integers, values: Floats) -> Floats:
 def views_of(values: Floats) -> dict[str, Floats]:
     """The value, its trailing mean, and the logarithm of its trailing standard deviation."""
     shifted = values - values[0]
-    mean = _trailing_mean(shifted, SPREAD_POINTS)
-    square = _trailing_mean(shifted * shifted, SPREAD_POINTS)
+    mean = trailing_mean(shifted, SPREAD_POINTS)
+    square = trailing_mean(shifted * shifted, SPREAD_POINTS)
     noise = 1e-3 * float(np.std(shifted[:LEARNED])) + 1e-12
     spread = np.sqrt(np.maximum(square - mean * mean, 0.0))
-    return {"value": values, "mean": _trailing_mean(values, MEAN_POINTS), "spread": np.log(spread + noise)}
-
-
-def _trailing_mean(values: Floats, points: int) -> Floats:
-    sums = np.cumsum(np.concatenate(([0.0], values)))
-    end = np.arange(1, len(values) + 1)
-    start = np.maximum(end - points, 0)
-    result: Floats = (sums[end] - sums[start]) / (end - start)
-    return result
+    return {"value": values, "mean": trailing_mean(values, MEAN_POINTS), "spread": np.log(spread + noise)}
 
 
 def _spans(length: int) -> Iterator[tuple[int, int]]:
@@ -177,20 +168,3 @@ def _bits(new: Floats) -> Floats:
     points = np.maximum(np.arange(len(new)) - LEARNED, 0)
     result: Floats = new * np.maximum(0.0, -np.log2((before + 1) / (points + PRIOR)))
     return result
-
-
-def told_once(bits: Floats, minor: float, rest: int = REST, louder: float = LOUDER) -> Floats:
-    """``bits`` without what repeats.
-
-    After news there is nothing for ``rest`` points unless it is ``louder`` times as much.
-    """
-    told = np.zeros(len(bits))
-    last, until = 0.0, -1
-    for point in np.flatnonzero(bits > 0):
-        if point > until:
-            last = 0.0
-        if last == 0.0 or bits[point] > last * louder:
-            told[point] = bits[point]
-            if bits[point] > minor:
-                last, until = float(bits[point]), int(point) + rest
-    return told

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from statistics import NormalDist
+
 import numpy as np
 
 from heeler.analytics.arrays import (
@@ -16,6 +19,7 @@ from heeler.analytics.arrays import (
     typical_step,
 )
 from heeler.analytics.band import Band
+from heeler.analytics.discrete import half_steps, rare_event_sd
 from heeler.analytics.seasons import DAY, HOUR, Folded, fold
 
 #: Seasons that must have passed before a band is drawn, and the most that are looked at.
@@ -32,6 +36,8 @@ OF_VALUE = 0.005
 #: of the error of that median for a value to come (by simulation of 300,000 rows): it makes a band of few
 #: seasons honest.
 _SPREAD = {3: 0.469, 4: 0.377, 5: 0.388, 6: 0.470}
+#: Latest values before a season that tell whether the metric takes few values.
+STEPS_FROM = 512
 #: How much larger errors are for a season to come than for one of three that were fitted (by the same
 #: simulation).
 _UNSEEN = 1.36
@@ -49,7 +55,8 @@ def robust(times: Integers, values: Floats, bounds: float, period: int, timezone
     before = np.concatenate((np.full(min(half_season, len(level)), np.nan), level[:-half_season]))
     moved = np.nan_to_num(np.abs(level - before))
     expected = level + folded.unfold(profile)
-    half = bounds * folded.unfold(spread) + moved + _smallest(expected)
+    least, step = least_widths(values, folded)
+    half = bounds * np.fmax(folded.unfold(spread), least) + step + moved + _smallest(expected)
     return _answer(expected, half, period)
 
 
@@ -66,8 +73,9 @@ def agile(times: Integers, values: Floats, bounds: float, period: int, timezone:
     errors.table[:SEASONS_NEEDED] *= _UNSEEN
     _, spread = profiles(errors)
     expected = folded.unfold(usual) + recent
-    half = bounds * np.hypot(errors.unfold(spread), OF_VALUE * np.abs(expected)) + _smallest(expected)
-    return _answer(expected, half, period)
+    least, step = least_widths(values, folded)
+    deviation = np.hypot(np.fmax(errors.unfold(spread), least), OF_VALUE * np.abs(expected))
+    return _answer(expected, bounds * deviation + step + _smallest(expected), period)
 
 
 def too_short(times: Integers, values: Floats, period: int) -> str:
@@ -123,8 +131,41 @@ def profiles(folded: Folded) -> tuple[Floats, Floats]:
     for row in range(SEASONS_NEEDED, len(table)):
         past = table[max(0, row - SEASONS_USED) : row]
         middle[row] = interpolated_circle(median(past, axis=0))
-        spread[row] = phase_spread(past, middle[row])
+        by_phase = phase_spread(past, middle[row])
+        spread[row] = by_phase * tail_factor(np.abs(past - middle[row]), by_phase)
     return middle, spread
+
+
+def tail_factor(away: Floats, spread: Floats) -> float:
+    """How much farther out than normal values most seasons reach, at least 1.
+
+    Rare large values do not show in a mean deviation. In half of the seasons the largest of n normal values
+    is beyond :func:`_farthest` deviations; one season with an anomaly does not move the median of seasons.
+    """
+    known = ~np.isnan(away) & (spread > 0)
+    reached = np.where(known, away / np.where(spread > 0, spread, 1.0), 0.0).max(axis=1)
+    counts = known.sum(axis=1)
+    seasons = counts > 0
+    if not seasons.any():
+        return 1.0
+    return max(1.0, float(np.median(reached[seasons])) / _farthest(int(np.median(counts[seasons]))))
+
+
+@lru_cache(maxsize=256)
+def _farthest(count: int) -> float:
+    """Median of the largest of ``count`` absolute normal values."""
+    return NormalDist().inv_cdf(0.5 + 0.5 ** (1 + 1 / max(count, 1)))
+
+
+def least_widths(values: Floats, folded: Folded) -> tuple[Floats, Floats]:
+    """Least deviation and half a step of a metric that takes few values, by what was before each season."""
+    starts = np.searchsorted(folded.row, np.arange(len(folded.table)))
+    present = np.append(values[~np.isnan(values)], np.nan)
+    before = np.cumsum(~np.isnan(values)) - ~np.isnan(values)
+    latest = before[np.minimum(starts, len(values) - 1)][:, None] - 1 - np.arange(STEPS_FROM)
+    past = np.sort(np.where(latest >= 0, present[np.maximum(latest, 0)], np.nan), axis=1)
+    counts = np.sum(~np.isnan(past), axis=1)
+    return rare_event_sd(past, counts)[folded.row], half_steps(past, counts)[folded.row]
 
 
 def phase_spread(past: Floats, middle: Floats) -> Floats:

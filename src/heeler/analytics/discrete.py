@@ -1,0 +1,48 @@
+"""Bands of metrics that take few values: counts, percentages without decimals, states.
+
+Deviations of such metrics are whole steps, and often most values are the same; a band as narrow as their
+median deviation would call every other value an anomaly.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from heeler.analytics.arrays import Floats, Integers
+
+#: Steps below this part of the largest value are the last digits of floating point.
+_DIGITS = 1e-9
+
+
+def half_steps(ascending: Floats, counts: Integers) -> Floats:
+    """Half the smallest step between the values of each sorted row [n, size], NaN at its end: float64 [n].
+
+    So far may a value be from what it was before it was rounded. 0 where less than half of the values occur
+    again: those are not of whole steps.
+    """
+    if ascending.shape[1] < 2:
+        return np.zeros(len(ascending))
+    last = np.take_along_axis(ascending, np.maximum(counts - 1, 0)[:, None], 1)[:, 0]
+    digits = _DIGITS * np.fmax(np.abs(ascending[:, 0]), np.abs(last))
+    gaps = np.diff(ascending, axis=1)
+    real = gaps > digits[:, None]
+    least = np.where(real, gaps, np.inf).min(axis=1)
+    repeated = 2 * (1 + real.sum(axis=1)) <= counts
+    result: Floats = np.where(repeated & np.isfinite(least), least / 2, 0.0)
+    return result
+
+
+def rare_event_sd(ascending: Floats, counts: Integers) -> Floats:
+    """Least standard deviation of rows as above that are mostly zero and never negative; else 0.
+
+    Events of a usual size that come at random: size x sqrt(share of points with an event), as of a Poisson
+    process. Half an event more is assumed than was seen, for what is rarer than the row is long.
+    """
+    size = ascending.shape[1]
+    zeros = np.sum(ascending == 0, axis=1)
+    events = counts - zeros
+    rare = (zeros > events) & (events > 0) & (size > 0)
+    rare[rare] &= ascending[rare, 0] >= 0
+    usual = np.take_along_axis(ascending, np.clip(zeros + (events - 1) // 2, 0, size - 1)[:, None], 1)[:, 0]
+    result: Floats = np.where(rare, np.nan_to_num(usual) * np.sqrt((events + 0.5) / (counts + 1)), 0.0)
+    return result
