@@ -71,9 +71,9 @@ def test_no_point_sees_the_future(cut: int, seed: int) -> None:
 @settings(max_examples=20, deadline=None)
 def test_unit_and_offset_do_not_matter(unit: float, offset: float, family: str) -> None:
     made = FAMILIES[family](np.random.default_rng(2))
-    values = made.values[-10 * PER_DAY :]
-    plain = surprise.surprise(made.times[-10 * PER_DAY :], values)
-    moved = surprise.surprise(made.times[-10 * PER_DAY :], (values + offset) * unit)
+    values = made.values[-9 * PER_DAY :]
+    plain = surprise.surprise(made.times[-9 * PER_DAY :], values)
+    moved = surprise.surprise(made.times[-9 * PER_DAY :], (values + offset) * unit)
     np.testing.assert_allclose(moved, plain, rtol=1e-3, atol=1e-5)
 
 
