@@ -6,6 +6,7 @@ import asyncio
 import socket
 
 from heeler.api.services import Services
+from heeler.query.metrics import table
 from heeler.store import disk, retention, telemetry
 from heeler.wire import fast
 
@@ -29,8 +30,9 @@ async def keep_size(services: Services) -> None:
     await retention.keep_size(services.engine, services.settings.retention_bytes, services.now)
 
 
-async def prepare_fast_decoder(_: Services) -> None:
+async def prepare_machine_code(_: Services) -> None:
     await asyncio.to_thread(fast.prepare)
+    await asyncio.to_thread(table.prepare)
 
 
-background_tasks = [prepare_fast_decoder, publish_own_metrics, announce_full_disk, roll_up, keep_size]
+background_tasks = [prepare_machine_code, publish_own_metrics, announce_full_disk, roll_up, keep_size]

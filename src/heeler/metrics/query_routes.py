@@ -32,18 +32,32 @@ async def query(
     interval: int | None = None,
     explain: str = "false",
     display: str = "line",
+    nocache: str = "false",
 ) -> Response[bytes]:
-    """The series of a metrics query; ``explain=true`` adds what was read and how long it took."""
+    """The series of a metrics query; ``explain=true`` adds what was read and how long it took.
+
+    ``nocache=true`` reads everything anew.
+    """
     try:
         answer = await service.query(
-            services_of(request), text, start, end, interval=interval, bars=display == "bars"
+            services_of(request),
+            text,
+            start,
+            end,
+            interval=interval,
+            bars=display == "bars",
+            cached=not _yes(nocache),
         )
     except QueryError as error:
         raise bad_request(error.described) from None
     body = answers.v1_answer(answer)
-    if explain.lower() in ("true", "1"):
+    if _yes(explain):
         body["explain"] = answers.explanation(answer)
     return _Encoded(body)
+
+
+def _yes(word: str) -> bool:
+    return word.lower() in ("true", "1")
 
 
 class _Formula(msgspec.Struct):

@@ -57,6 +57,7 @@ async def query(
     *,
     interval: int | None = None,
     bars: bool = False,
+    cached: bool = True,
 ) -> Answer:
     """:func:`heeler.query.metrics.run.run_query` with metadata. Raises ``QueryError``."""
     return await run_query(
@@ -68,6 +69,7 @@ async def query(
         interval=interval,
         bars=bars,
         metadata=await infos(services, [text]),
+        cached=cached,
     )
 
 

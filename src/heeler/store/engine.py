@@ -27,12 +27,14 @@ from heeler.store.changes import Changes
 
 T = TypeVar("T")
 
-#: Limits of one query: a runaway dashboard must not take the machine with it.
+#: Limits of one query, whole numbers: a runaway dashboard must not take the machine with it.
 QUERY_LIMITS: Mapping[str, Any] = {
     "max_execution_time": 30,
     "max_memory_usage": 4 * 2**30,
     "max_threads": 2,
 }
+#: Strings as Arrow's own, not as bytes.
+_ARROW: Mapping[str, Any] = {"output_format_arrow_string_as_string": 1}
 
 
 class EngineError(RuntimeError):
@@ -92,7 +94,7 @@ class Engine:
         settings: Mapping[str, Any] | None = None,
     ) -> pa.Table:
         """The result of ``sql`` as an Arrow table. ``{name:Type}`` placeholders take ``parameters``."""
-        return await self._run(self.fetch_sync, sql, parameters, settings)
+        return await self.run(self.fetch_sync, sql, parameters, settings)
 
     async def rows(
         self,
@@ -102,25 +104,20 @@ class Engine:
         settings: Mapping[str, Any] | None = None,
     ) -> Sequence[Sequence[Any]]:
         """The result of ``sql`` as rows of Python values."""
-        return await self._run(self.rows_sync, sql, parameters, settings)
+        return await self.run(self.rows_sync, sql, parameters, settings)
 
     async def insert(self, table: str, rows: pa.Table) -> None:
         """Append ``rows``; on return they are durable (tables are made with ``fsync_after_insert``)."""
-        await self._run(self.insert_sync, table, rows)
+        await self.run(self.insert_sync, table, rows)
 
     async def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
-        await self._run(self.execute_sync, sql, parameters)
+        await self.run(self.execute_sync, sql, parameters)
 
     def fetch_sync(
         self, sql: str, parameters: Mapping[str, Any] | None = None, settings: Mapping[str, Any] | None = None
     ) -> pa.Table:
         with _named_errors(), self._client() as client:
-            return client.query_arrow(
-                sql,
-                parameters=dict(parameters or {}),
-                settings={**QUERY_LIMITS, **(settings or {})},
-                use_strings=True,
-            )
+            return client.query_arrow(_limited(sql, settings), parameters=dict(parameters or {}))
 
     def rows_sync(
         self, sql: str, parameters: Mapping[str, Any] | None = None, settings: Mapping[str, Any] | None = None
@@ -140,10 +137,15 @@ class Engine:
             self.changes.note(table, rows)
 
     def execute_sync(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
-        with _named_errors(), self._client() as client:
-            client.command(sql, parameters=dict(parameters or {}))
+        try:
+            with _named_errors(), self._client() as client:
+                client.command(sql, parameters=dict(parameters or {}))
+        finally:
+            if not sql.lstrip().startswith("INSERT"):  # what is dropped or altered shows at once
+                self.changes.note_command()
 
-    async def _run(self, call: Callable[..., T], *args: Any) -> T:
+    async def run(self, call: Callable[..., T], *args: Any) -> T:
+        """``call(*args)``, which uses the engine and may block, in a thread of the pool."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, call, *args)
 
     def close(self) -> None:
@@ -159,6 +161,12 @@ class Engine:
 
     async def __aexit__(self, *_: object) -> None:
         await asyncio.to_thread(self.close)
+
+
+def _limited(sql: str, settings: Mapping[str, Any] | None) -> str:
+    """``sql`` with its settings in itself: given beside it, the driver sends each as two statements more."""
+    chosen = {**QUERY_LIMITS, **_ARROW, **(settings or {})}
+    return f"{sql}\nSETTINGS {', '.join(f'{name} = {int(value)}' for name, value in chosen.items())}"
 
 
 class _named_errors:

@@ -13,10 +13,12 @@ import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pyarrow as pa
 
+from heeler.store.changes import Stamp
 from heeler.store.engine import Engine, EngineError
 
 log = logging.getLogger("heeler.rollup")
@@ -139,8 +141,18 @@ class Rollups:
         await self._engine.insert("rollup_hours", rows)
 
 
-async def complete_until(engine: Engine, now: float) -> int:
-    """The watermark as the store knows it: UNIX seconds before which the rollups hold every point."""
-    rows = await engine.rows("SELECT toUInt32(min(hour)), count() FROM rollup_hours FINAL WHERE clean = 0")
+_kept: WeakKeyDictionary[Engine, tuple[Stamp, int | None]] = WeakKeyDictionary()
+
+
+def complete_until(engine: Engine, now: float) -> int:
+    """The watermark as the store knows it: UNIX seconds before which the rollups hold every point.
+
+    It blocks. Of an embedded engine it is read again only when hours were marked.
+    """
+    stamp = engine.changes.table_stamp("rollup_hours")  # before reading: a mark meanwhile makes it outdated
+    found = _kept.get(engine)
+    if found is None or found[0] != stamp or not engine.embedded:
+        rows = engine.rows_sync("SELECT toUInt32(min(hour)), count() FROM rollup_hours FINAL WHERE clean = 0")
+        found = _kept[engine] = (stamp, int(rows[0][0]) if rows[0][1] else None)
     closed = int(now) // HOUR * HOUR
-    return min(closed, int(rows[0][0])) if rows[0][1] else closed
+    return closed if found[1] is None else min(closed, found[1])

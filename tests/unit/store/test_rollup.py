@@ -45,7 +45,7 @@ async def test_rollups_follow_from_points_whatever_comes_late_or_twice(engine: E
     now = HOUR + 3700.0
     assert rollups.due() == [HOUR]
     await rollups.roll(HOUR, lock)
-    assert rollups.complete_until() == HOUR + 3600 == await complete_until(engine, now)
+    assert rollups.complete_until() == HOUR + 3600 == complete_until(engine, now)
     assert await read(engine, "points_5m", "roll.a") == [
         (HOUR, 2, 4.0, 1.0, 3.0, 3.0),
         (HOUR + 300, 1, 5.0, 5.0, 5.0, 5.0),
@@ -55,7 +55,7 @@ async def test_rollups_follow_from_points_whatever_comes_late_or_twice(engine: E
     await put(
         engine, rollups, rows("roll.a", [(HOUR, 2.0), (HOUR + 600, 7.0)])
     )  # a correction and a late one
-    assert await complete_until(engine, now) == HOUR
+    assert complete_until(engine, now) == HOUR
     restarted = Rollups(engine, now=lambda: now)
     restarted.load()
     assert restarted.complete_until() == HOUR
@@ -76,8 +76,8 @@ async def test_points_that_come_while_an_hour_is_rolled_up_mark_it_again(engine:
     await put(engine, rollups, rows("roll.b", [(HOUR + 3615, 2.0)]))
     await rolling
     assert rollups.complete_until() == HOUR + 3600
-    assert await complete_until(engine, now) == HOUR + 3600
+    assert complete_until(engine, now) == HOUR + 3600
     now += 100
     await rollups.roll(HOUR + 3600, lock)
     assert await read(engine, "points_1h", "roll.b") == [(HOUR + 3600, 2, 3.0, 1.0, 2.0, 2.0)]
-    assert await complete_until(engine, now) == int(now) // 3600 * 3600
+    assert complete_until(engine, now) == int(now) // 3600 * 3600

@@ -1,79 +1,16 @@
-"""Points to buckets to groups: aggregation in time, interpolation, aggregation in space. Pure numpy."""
+"""Buckets of series to buckets of groups: interpolation, aggregation in space. Pure numpy."""
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heeler.query.frame import Times, Values
 from heeler.query.metrics.modifiers import Fill
-from heeler.query.metrics.window import Buckets
 
 Index = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Samples:
-    """Points of series, sorted so that those of one series within an hour stand together by time.
-
-    ``series``: int64 [n], numbers of series from 0; ``times``: int64 [n], UNIX seconds; ``values``: float64
-    [n].
-    ``weights``: float64 [n], how many points each row stands for (``values`` are their sums or extremes), or
-    None where each is one point.
-    """
-
-    series: Index
-    times: Times
-    values: Values
-    weights: Values | None = None
-
-
-def joined(parts: list[Samples]) -> Samples:
-    """Samples of times that follow each other, as one."""
-    if len(parts) == 1:
-        return parts[0]
-    weights = [np.ones(len(part.values)) if part.weights is None else part.weights for part in parts]
-    return Samples(
-        np.concatenate([part.series for part in parts]),
-        np.concatenate([part.times for part in parts]),
-        np.concatenate([part.values for part in parts]),
-        np.concatenate(weights),
-    )
-
-
-def reduce_time(samples: Samples, count: int, buckets: Buckets, method: str) -> Values:
-    """Each series aggregated in each bucket: float64 [count, len(buckets)], NaN where there are no points."""
-    size = len(buckets)
-    cells = samples.series * size + buckets.index(samples.times)
-    if not len(cells):
-        return np.full((count, size), np.nan)
-    starts = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1])))
-    runs = cells[starts]
-    table = _reduced(samples, starts, runs, count * size, method)
-    return table.reshape(count, size)
-
-
-def _reduced(samples: Samples, starts: Index, runs: Index, size: int, method: str) -> Values:
-    values, weights = samples.values, samples.weights
-    lengths = np.diff(np.append(starts, len(values)))
-    held = lengths.astype(np.float64) if weights is None else np.add.reduceat(weights, starts)
-    # A bucket longer than the hour by which points are sorted comes in several runs.
-    if method in ("sum", "avg", "count"):
-        sums = held if method == "count" else np.add.reduceat(values, starts)
-        total = np.bincount(runs, weights=sums, minlength=size)
-        points = np.bincount(runs, weights=held, minlength=size)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(points > 0, total / points if method == "avg" else total, np.nan)
-    table = np.full(size, np.nan)
-    if method == "last":
-        table[runs] = values[starts + lengths - 1]
-        return table
-    extreme = np.fmin if method == "min" else np.fmax
-    extreme.at(table, runs, extreme.reduceat(values, starts))
-    return table
 
 
 def interpolate(table: Values, starts: Times, fill: Fill) -> Values:

@@ -14,12 +14,12 @@ from heeler.query.metrics.catalog import Catalog
 from heeler.query.metrics.distributions import evaluate_distribution, read_sketches
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import Evaluator, Operand, Request, constant, requirements
-from heeler.query.metrics.fetch import Trace, read_reduced
+from heeler.query.metrics.fetch import Reader, Trace
 from heeler.query.metrics.functions import FUNCTIONS, lookup
 from heeler.query.metrics.modifiers import read_modifiers
 from heeler.query.metrics.parser import parse, parse_one
 from heeler.query.metrics.scalar import reduce_frame
-from heeler.query.metrics.select import evaluate_selector, time_method
+from heeler.query.metrics.select import check_size, evaluate_selector, time_method
 from heeler.query.metrics.window import LAST_TIME, Buckets, Window, allowed_interval, default_interval
 from heeler.store.engine import Engine
 
@@ -70,11 +70,13 @@ async def run_query(
     interval: int | None = None,
     bars: bool = False,
     metadata: Mapping[str, MetricInfo] | None = None,
+    cached: bool = True,
 ) -> Answer:
     """Answers ``text`` over [``start``, ``end``), UNIX seconds.
 
     ``interval`` (seconds) replaces the default rollup, ``bars`` chooses that of bar graphs; a rollup in the
-    text wins. Raises :class:`QueryError`, whose message carries the position in the text.
+    text wins. Not ``cached``: everything is read anew. Raises :class:`QueryError`, whose message carries the
+    position in the text.
     """
     window = make_window(start, end, interval, bars)
     trace = Trace()
@@ -83,7 +85,7 @@ async def run_query(
         nodes = parse(text)
         wanted = [item for node in nodes for item in requirements(node, window)]
         trace.stage("parse", began)
-        data = await fetch(engine, wanted, metadata or {}, trace, now)
+        data = await fetch(engine, wanted, metadata or {}, trace, now, cached)
         began = time.perf_counter()
         frames = await asyncio.to_thread(_evaluate, nodes, window, data)
         trace.stage("evaluate", began)
@@ -283,7 +285,12 @@ def capped(frame: Frame) -> Frame:
 
 
 async def fetch(
-    engine: Engine, wanted: list[Request], metadata: Mapping[str, MetricInfo], trace: Trace, now: float
+    engine: Engine,
+    wanted: list[Request],
+    metadata: Mapping[str, MetricInfo],
+    trace: Trace,
+    now: float,
+    cached: bool = True,
 ) -> dict[Request, Frame]:
     """Reads and aggregates what requests ask for, all at once."""
     began = time.perf_counter()
@@ -293,7 +300,10 @@ async def fetch(
     known = dict(zip(metrics, loaded, strict=True))
     began = trace.stage("series", began)
     frames = await asyncio.gather(
-        *(_answer(engine, item, known[item.selector.metric], metadata, trace, now) for item in distinct)
+        *(
+            _answer(engine, item, known[item.selector.metric], metadata, trace, now, cached)
+            for item in distinct
+        )
     )
     trace.stage("points", began)
     return dict(zip(distinct, frames, strict=True))
@@ -306,6 +316,7 @@ async def _answer(
     metadata: Mapping[str, MetricInfo],
     trace: Trace,
     now: float,
+    cached: bool,
 ) -> Frame:
     selector, window = request.selector, request.window
     options = read_modifiers(selector.modifiers)
@@ -323,30 +334,16 @@ async def _answer(
         return FUNCTIONS[request.change].apply(frame) if request.change else frame
     _refuse_distribution(selector, catalog)
     kind = info.type or catalog.type
-    samples = await read_reduced(
-        engine,
-        selector.metric,
-        catalog,
-        chosen,
-        start,
-        window.end,
-        trace,
-        buckets=buckets,
-        method=time_method(options, kind),
-        now=now,
-    )
-    return await asyncio.to_thread(
-        evaluate_selector,
-        selector,
-        options,
-        window,
-        catalog,
-        chosen,
-        samples,
-        kind,
-        unit,
-        request.change,
-    )
+    check_size(selector, int(chosen.sum()), buckets)
+    reader = Reader(engine, selector.metric, catalog, chosen, trace, now, cached)
+
+    def read() -> Frame:
+        table = reader.read(start, window.end, buckets, time_method(options, kind))
+        return evaluate_selector(
+            selector, options, window, catalog, chosen, table, kind, unit, request.change
+        )
+
+    return await engine.run(read)
 
 
 def _refuse_distribution(selector: Selector, catalog: Catalog) -> None:

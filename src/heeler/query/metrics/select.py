@@ -1,4 +1,4 @@
-"""A selector over its samples: which aggregation its metric's type and modifiers ask for."""
+"""A selector over the buckets of its series: which aggregation its metric's type and modifiers ask for."""
 
 from __future__ import annotations
 
@@ -12,12 +12,24 @@ from heeler.query.metrics.catalog import Catalog, Mask
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.modifiers import Fill, Options
 from heeler.query.metrics.printer import print_scope
-from heeler.query.metrics.reduce import Index, Samples, differences, interpolate, reduce_space, reduce_time
+from heeler.query.metrics.reduce import Index, differences, interpolate, reduce_space
+from heeler.query.metrics.table import SeriesTable
 from heeler.query.metrics.window import Buckets, Window
 
 LINEAR = Fill("linear")
 #: Most values held at once for one selector (8 bytes each, a few copies).
 MAX_CELLS = 50_000_000
+
+
+def check_size(selector: Selector, series: int, buckets: Buckets) -> None:
+    """Raises :class:`QueryError` where a selector needs more than :data:`MAX_CELLS` values."""
+    cells = series * len(buckets)
+    if cells > MAX_CELLS:
+        raise QueryError(
+            f"{selector.metric} needs {cells} values ({series} series x {len(buckets)} buckets), "
+            f"more than {MAX_CELLS}; narrow the scope or use a longer rollup",
+            selector.position,
+        )
 
 
 def evaluate_selector(
@@ -26,7 +38,7 @@ def evaluate_selector(
     window: Window,
     catalog: Catalog,
     chosen: Mask,
-    samples: Samples,
+    table: SeriesTable,
     metric_type: str,
     unit: str,
     change: str = "",
@@ -36,23 +48,16 @@ def evaluate_selector(
     ``change`` (``diff`` or ``monotonic_diff``): each series' differences, and not its values, are
     aggregated in space.
     """
-    buckets = Buckets.of(window, options.calendar)
-    cells = int(chosen.sum()) * len(buckets)
-    if cells > MAX_CELLS:
-        raise QueryError(
-            f"{selector.metric} needs {cells} values ({int(chosen.sum())} series x {len(buckets)} buckets), "
-            f"more than {MAX_CELLS}; narrow the scope or use a longer rollup",
-            selector.position,
-        )
+    buckets = table.buckets
     rows, groups, named = catalog.group(chosen, selector.by)
     numbers = np.flatnonzero(chosen)
-    compact = replace(samples, series=np.searchsorted(numbers, samples.series))
     rows = np.searchsorted(numbers, rows)
-    table = _time_values(compact, catalog.intervals[numbers], buckets, options, metric_type)
-    weights = _weights(compact, catalog.intervals[numbers], buckets) if options.weighted else None
+    intervals = catalog.intervals[numbers]
+    values = _time_values(table, intervals, options, metric_type)
+    weights = _weights(table, intervals) if options.weighted else None
     if change:
-        table, options = _changed(table, buckets, options, change)
-    values = _space_values(table, rows, groups, len(named), buckets, options, selector, weights)
+        values, options = _changed(values, buckets, options, change)
+    values = _space_values(values, rows, groups, len(named), buckets, options, selector, weights)
     scoped = "" if selector.scope == EVERYTHING else print_scope(selector.scope)
     kept = np.flatnonzero(~np.isnan(values).all(axis=1)) if len(named) else np.zeros(0, np.int64)
     interval = buckets.uniform or (options.calendar.seconds if options.calendar else window.interval)
@@ -112,31 +117,23 @@ def time_method(options: Options, metric_type: str) -> str:
     return "sum" if counted else "avg"
 
 
-def _time_values(
-    samples: Samples, intervals: Index, buckets: Buckets, options: Options, metric_type: str
-) -> Values:
+def _time_values(table: SeriesTable, intervals: Index, options: Options, metric_type: str) -> Values:
     """The series' values in buckets, by type.
 
     A count as a rate is divided by the bucket's seconds; a rate as a count is multiplied by the seconds
     between submissions.
     """
-    method = time_method(options, metric_type)
-    counted = metric_type in ("count", "rate") and (options.as_count or options.as_rate)
-    if not counted:
-        return reduce_time(samples, len(intervals), buckets, method)
-    if metric_type == "rate" and options.as_count:
-        seconds = np.maximum(intervals, 1)[samples.series]
-        samples = replace(samples, values=samples.values * seconds)
-    if metric_type == "count" and options.as_rate:
-        table = reduce_time(samples, len(intervals), buckets, method)
-        return table / buckets.lengths if method == "sum" else table
-    return reduce_time(samples, len(intervals), buckets, method)
+    if metric_type == "rate" and options.as_count and table.method != "count":
+        return table.values * np.maximum(intervals, 1)[:, None]
+    if metric_type == "count" and options.as_rate and table.method == "sum":
+        return table.values / table.buckets.lengths
+    return table.values
 
 
-def _weights(samples: Samples, intervals: Index, buckets: Buckets) -> Values:
+def _weights(table: SeriesTable, intervals: Index) -> Values:
     """The share of each bucket in which a series reported: its points of those that it could have sent."""
-    points = np.nan_to_num(reduce_time(samples, len(intervals), buckets, "count"))
-    known = np.where(intervals[:, None] > 0, buckets.lengths[None, :] / np.maximum(intervals, 1)[:, None], 0)
+    points, lengths = table.points, table.buckets.lengths
+    known = np.where(intervals[:, None] > 0, lengths[None, :] / np.maximum(intervals, 1)[:, None], 0)
     possible = np.where(known > 0, known, points.max(axis=0, initial=1.0)[None, :])
     return np.clip(points / np.maximum(possible, 1.0), 0.0, 1.0)
 
