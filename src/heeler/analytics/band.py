@@ -39,6 +39,22 @@ class Band:
         start = len(self.lower) - count
         return Band(self.lower[start:], self.upper[start:], self.expected[start:], self.note)
 
+    def one_sided(self, values: Floats, direction: Direction) -> Band:
+        """The band in which only values on the side of ``direction`` are anomalous.
+
+        The other edge gives way to ``values`` beyond it and stays where it is otherwise: what is drawn as
+        outside is then what a monitor of that direction counts.
+        """
+        if direction == "both":
+            return self
+        lower, upper = self.lower, self.upper
+        with np.errstate(invalid="ignore"):
+            if direction == "above":
+                lower = np.where(values < lower, values, lower)
+            else:
+                upper = np.where(values > upper, values, upper)
+        return Band(lower, upper, self.expected, self.note)
+
     def outside(self, values: Floats, direction: Direction = "both") -> Mask:
         """Which ``values`` are anomalous; a value or a band that is missing never is."""
         above = values > self.upper

@@ -18,6 +18,8 @@ from heeler.analytics.anomalies import (
     zero_filled,
 )
 from heeler.analytics.arrays import Floats
+from heeler.analytics.band import Direction
+from heeler.analytics.seasons import Seasonality
 from tests.unit.analytics.series import STEP, clock, daily
 
 DAY_POINTS = 86_400 // STEP
@@ -259,3 +261,38 @@ def test_empty_buckets_between_values_do_not_shorten_what_basic_looks_back_over(
     dense = anomalies(clock(1, 60)[:100], values, "basic", 2)
     wide = anomalies(clock(1, 60)[0] + np.arange(1_500), sparse, "basic", 2)
     np.testing.assert_allclose(wide.upper[::15], dense.upper)
+
+
+@pytest.mark.parametrize("direction", ["above", "below"])
+def test_a_one_sided_band_marks_what_its_direction_counts_and_keeps_the_other_edge_elsewhere(
+    direction: Direction,
+) -> None:
+    times = clock(1, 60)[:200]
+    values = np.random.default_rng(2).normal(10, 1, 200)
+    values[150], values[160] = 100, -100
+    values[170] = np.nan
+    band = anomalies(times, values, "basic", 3)
+    open_band = band.one_sided(values, direction)
+    np.testing.assert_array_equal(open_band.outside(values), band.outside(values, direction))
+    kept = ~band.outside(values)
+    np.testing.assert_array_equal(open_band.lower[kept], band.lower[kept])
+    np.testing.assert_array_equal(open_band.upper[kept], band.upper[kept])
+    assert band.one_sided(values, "both") is band
+
+
+@given(
+    st.floats(1e-3, 1e6),
+    st.floats(-100, 100),
+    st.sampled_from(["basic", "robust"]),
+    st.sampled_from(["hourly", "daily"]),
+)
+@settings(max_examples=25, deadline=None)
+def test_unit_and_offset_move_the_band_and_change_nothing_else(
+    unit: float, offset: float, algorithm: str, season: Seasonality
+) -> None:
+    times = clock(5, 600)
+    values = daily(times, level=0)
+    plain = anomalies(times, values, algorithm, 2, seasonality=season)
+    moved = anomalies(times, (values + offset) * unit, algorithm, 2, seasonality=season)
+    np.testing.assert_allclose(moved.upper, (plain.upper + offset) * unit, rtol=1e-6, atol=1e-6 * unit)
+    np.testing.assert_allclose(moved.lower, (plain.lower + offset) * unit, rtol=1e-6, atol=1e-6 * unit)

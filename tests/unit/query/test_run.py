@@ -28,6 +28,22 @@ async def test_basic_anomalies_carry_a_band(engine: Engine) -> None:
     assert (frame.values[known] <= upper[known]).mean() > 0.8
 
 
+@pytest.mark.parametrize(("direction", "high", "low"), [("both", 1, 1), ("above", 1, 0), ("below", 0, 1)])
+async def test_the_direction_of_anomalies_decides_what_is_outside_of_the_band(
+    engine: Engine, direction: str, high: int, low: int
+) -> None:
+    metric = f"run.direction.{direction}"
+    points = [(NOW - 7200 + 60 * step, 10 + math.sin(step)) for step in range(120)]
+    points[-20], points[-10] = (points[-20][0], 50.0), (points[-10][0], -50.0)
+    insert(engine, metric, [Series([], points, host="a")])
+    text = f"anomalies(avg:{metric}{{*}}.rollup(avg, 60), 'basic', 3, direction='{direction}')"
+    frame = (await run_query(engine, text, NOW - 1800, NOW, now=NOW)).frames[0]
+    assert (frame.values > frame.bands["upper"]).sum() == high
+    assert (frame.values < frame.bands["lower"]).sum() == low
+    assert frame.bands["surprise"].shape == frame.values.shape
+    assert frame.bands["surprise"][frame.values == 50].max() > 1.15
+
+
 async def test_a_forecast_goes_on_beyond_now(engine: Engine) -> None:
     points = [(NOW - 7200 + 60 * step, float(step)) for step in range(120)]
     insert(engine, "run.ahead", [Series([], points, host="a")])

@@ -11,7 +11,7 @@ import numpy as np
 from heeler.analytics import anomalies as anomaly
 from heeler.analytics import forecast as forecasting
 from heeler.analytics import outliers as outlying
-from heeler.analytics import regression
+from heeler.analytics import regression, surprise
 from heeler.query.frame import Frame, Times, Values
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions.registry import function
@@ -19,6 +19,8 @@ from heeler.query.metrics.window import LADDER, MAX_BUCKETS, Window
 
 _CPU = "avg:system.cpu.user{*}"
 _DURATIONS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 30 * 86400}
+#: More lines are watched, not looked at: their surprise is left out of the answer.
+_MOST_SURPRISES = 20
 _BY_HOST = "avg:system.cpu.user{*} by {host}"
 
 
@@ -80,7 +82,7 @@ def anomalies(
     zero = count_default_zero.lower() == "true" and q.zero_missing
 
     def band(times: Times, line: Values) -> Any:
-        return anomaly.anomalies(
+        found = anomaly.anomalies(
             times,
             line,
             algorithm,
@@ -89,8 +91,17 @@ def anomalies(
             timezone=_zone(timezone),
             count_default_zero=zero,
         )
+        return found.one_sided(line, cast(Any, direction))
 
-    return _banded(q, band)
+    return _surprising(_banded(q, band), zero)
+
+
+def _surprising(q: Frame, zero: bool) -> Frame:
+    """With how surprising each point is beside its band, for as many lines as somebody looks at."""
+    if not 0 < len(q.groups) <= _MOST_SURPRISES:
+        return q
+    lines = [surprise.surprise(q.times, anomaly.zero_filled(line) if zero else line) for line in q.values]
+    return replace(q, bands={**q.bands, "surprise": np.array(lines)})
 
 
 def _banded(q: Frame, make: Callable[[Times, Values], Any]) -> Frame:

@@ -1,0 +1,137 @@
+"""The five behaviours that the public documentation's pictures show, for each algorithm.
+
+Metrics of two weeks at 5 minutes with a daily season; what happens, happens in the last days.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pytest
+
+from heeler.analytics.anomalies import anomalies
+from heeler.analytics.arrays import Floats
+from heeler.analytics.band import Band
+from tests.unit.analytics.series import STEP, clock, daily
+
+DAY, HOUR = 86_400 // STEP, 3_600 // STEP
+TIMES = clock(14)
+END = len(TIMES)
+Algorithm = Literal["basic", "agile", "robust"]
+
+
+class Picture(NamedTuple):
+    band: Band
+    values: Floats
+    width: Floats
+
+    def outside(self, first: int, last: int) -> float:
+        """Share of points outside, between two indices."""
+        return float(self.band.outside(self.values)[first:last].mean())
+
+
+def picture(values: Floats, algorithm: Algorithm, bounds: float = 3) -> Picture:
+    band = anomalies(TIMES, values, algorithm, bounds, seasonality="daily")
+    return Picture(band, values, band.upper - band.lower)
+
+
+@pytest.mark.parametrize("algorithm", ["basic", "agile", "robust"])
+def test_a_level_shift_is_seen_when_it_comes(algorithm: Algorithm) -> None:
+    values = daily(TIMES)
+    values[END - 2 * DAY :] += 80
+    assert picture(values, algorithm).outside(END - 2 * DAY, END - 2 * DAY + 3) == 1
+
+
+def test_agile_follows_a_level_shift_within_the_hour() -> None:
+    values = daily(TIMES)
+    at = END - DAY
+    values[at:] += 80
+    assert picture(values, "agile").outside(at + HOUR, at + 6 * HOUR) < 0.05
+
+
+def test_basic_takes_a_level_shift_within_its_window_of_a_few_hours() -> None:
+    values = daily(TIMES, swing=0)
+    at = END - DAY
+    values[at:] += 80
+    found = picture(values, "basic")
+    assert found.outside(at, at + 5) > 0.9
+    assert found.outside(at + HOUR, at + 10 * HOUR) < 0.05
+
+
+def test_robust_calls_a_level_shift_anomalous_for_hours_then_widens_and_takes_it() -> None:
+    values = daily(TIMES)
+    at = END - 3 * DAY
+    values[at:] += 80
+    found = picture(values, "robust")
+    assert found.outside(at, at + DAY // 2 - HOUR) > 0.95
+    assert found.width[at + DAY // 2 : at + DAY].max() > 3 * found.width[at - DAY : at].mean()
+    assert found.outside(END - DAY, END) < 0.05
+    assert found.width[END - DAY :].mean() < 1.5 * found.width[at - DAY : at].mean()
+
+
+@pytest.mark.parametrize("algorithm", ["agile", "robust"])
+def test_a_slow_trend_is_followed(algorithm: Algorithm) -> None:
+    values = daily(TIMES) + np.arange(END) * (20 / DAY)
+    assert picture(values, algorithm).outside(END - 4 * DAY, END) < 0.05
+
+
+def test_basic_has_no_season_and_is_narrow_on_a_slope_which_it_leaves() -> None:
+    values = daily(TIMES, swing=100, noise=0.5)
+    assert picture(values, "basic", 2).outside(END - DAY, END) > picture(values, "robust", 2).outside(
+        END - DAY, END
+    )
+
+
+@pytest.mark.parametrize("algorithm", ["agile", "robust"])
+def test_a_season_that_changes_its_shape_is_seen_and_then_learned(algorithm: Algorithm) -> None:
+    values = daily(TIMES, swing=40, noise=2)
+    at = END - 7 * DAY
+    later = TIMES[at:]
+    values[at:] = 100 + 40 * np.sign(np.sin(4 * np.pi * later / 86_400))
+    values[at:] += np.random.default_rng(5).normal(0, 2, len(later))
+    found = picture(values, algorithm)
+    assert found.outside(at, at + DAY) > (0.5 if algorithm == "robust" else 0.03)
+    assert found.outside(END - DAY, END) < 0.05
+
+
+def test_through_a_long_anomaly_robust_is_constant_and_agile_calls_the_return_anomalous() -> None:
+    values = daily(TIMES)
+    usual = picture(values.copy(), "robust")
+    start, end = END - DAY, END - DAY + 5 * HOUR
+    values[start:end] += 80
+    robust, agile = picture(values, "robust"), picture(values, "agile")
+    assert robust.outside(start, end) == 1
+    assert np.abs(robust.band.expected - usual.band.expected)[start:end].max() < 5
+    assert robust.width[start:end].max() < 1.5 * usual.width[start:end].max()
+    assert robust.outside(end, END) < 0.05
+    assert agile.outside(start + HOUR, end) < 0.1
+    assert agile.outside(end, end + 3) == 1
+
+
+def test_basic_takes_a_long_anomaly_for_normal() -> None:
+    values = daily(TIMES, swing=0)
+    start, end = END - DAY, END - DAY + 8 * HOUR
+    values[start:end] += 80
+    assert picture(values, "basic").outside(start + HOUR, end) < 0.05
+
+
+@pytest.mark.parametrize("algorithm", ["agile", "robust"])
+def test_a_past_anomaly_does_not_bend_or_widen_the_band(algorithm: Algorithm) -> None:
+    clean = daily(TIMES)
+    marred = clean.copy()
+    marred[END - 2 * DAY : END - 2 * DAY + 4 * HOUR] += 200
+    today = slice(END - DAY, END)
+    one, other = picture(clean, algorithm), picture(marred, algorithm)
+    assert np.abs(one.band.expected - other.band.expected)[today].max() < 6
+    assert other.width[today].mean() < 1.3 * one.width[today].mean()
+
+
+@pytest.mark.parametrize(("algorithm", "insensitive"), [("basic", True), ("robust", True), ("agile", False)])
+def test_a_thousand_added_hides_a_shift_from_agile_alone(algorithm: Algorithm, insensitive: bool) -> None:
+    near = daily(TIMES, swing=0, noise=1)
+    near[END - HOUR :] += 15
+    widths = [picture(near + more, algorithm).width[END - 2 * HOUR] for more in (0, 1_000)]
+    assert (widths[1] < 1.01 * widths[0]) == insensitive
+    shares = [picture(near + more, algorithm).outside(END - HOUR, END - HOUR + 3) for more in (0, 1_000)]
+    assert (shares[0] == shares[1] == 1) == insensitive
