@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from datadog_api_client import Configuration
 
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate
@@ -69,6 +70,14 @@ class RunningServer:
     @property
     def headers(self) -> dict[str, str]:
         return {"DD-API-KEY": self.api_key, "DD-APPLICATION-KEY": self.app_key}
+
+    def configuration(self, *unstable: str) -> Configuration:
+        """What ``datadog_api_client.ApiClient`` needs; ``unstable`` names operations that it guards."""
+        made = Configuration(host=self.url)
+        made.api_key = {"apiKeyAuth": self.api_key, "appKeyAuth": self.app_key}
+        for operation in unstable:
+            made.unstable_operations[operation] = True
+        return made
 
     def kill(self) -> None:
         self.process.kill()

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from datadog_api_client import ApiClient, Configuration
+from datadog_api_client import ApiClient
 from datadog_api_client.v2.api.apm_trace_api import APMTraceApi
 
 from tests.conftest import RunningServer, free_port
@@ -172,10 +172,7 @@ def test_spans_are_found_and_a_trace_is_whole(traced: Traced) -> None:
 
 
 def test_the_client_reads_traces_whole_and_pruned(traced: Traced) -> None:
-    configuration = Configuration(host=traced.server.url)
-    configuration.api_key = {"apiKeyAuth": traced.server.api_key, "appKeyAuth": traced.server.app_key}
-    configuration.unstable_operations["get_trace_by_id"] = True
-    configuration.unstable_operations["get_pruned_trace_by_id"] = True
+    configuration = traced.server.configuration("get_trace_by_id", "get_pruned_trace_by_id")
     rows = fetch(traced.server, f"/api/v2/spans/events?filter[query]=service:{SERVICE}&page[limit]=100")
     found = next(one for one in rows["data"] if "broken" in one["attributes"]["resource_name"])
     with ApiClient(configuration) as client:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 from datadog import api, initialize
-from datadog_api_client import ApiClient, Configuration
+from datadog_api_client import ApiClient
 from datadog_api_client.exceptions import ApiException, NotFoundException
 from datadog_api_client.v1.api.dashboards_api import DashboardsApi
 from datadog_api_client.v1.model.dashboard_bulk_action_data import DashboardBulkActionData
@@ -35,10 +35,7 @@ def old_package(server: RunningServer) -> None:
 
 @pytest.fixture
 def dashboards(server: RunningServer) -> Iterator[DashboardsApi]:
-    configuration = Configuration(host=server.url)
-    configuration.api_key["apiKeyAuth"] = server.api_key
-    configuration.api_key["appKeyAuth"] = server.app_key
-    with ApiClient(configuration) as opened:
+    with ApiClient(server.configuration()) as opened:
         yield DashboardsApi(opened)
 
 

@@ -12,7 +12,7 @@ import datadog
 import pytest
 import requests
 from datadog import api
-from datadog_api_client import ApiClient, Configuration
+from datadog_api_client import ApiClient
 from datadog_api_client.v1.api.downtimes_api import DowntimesApi
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
 from datadog_api_client.v2.api.downtimes_api import DowntimesApi as DowntimesApiV2
@@ -45,13 +45,6 @@ def running(tmp_path_factory: pytest.TempPathFactory, inbox: tuple[Inbox, str]) 
     datadog.initialize(api_key=server.api_key, app_key=server.app_key, api_host=server.url, mute=False)
     yield server
     assert server.stop() == 0
-
-
-def configuration(server: RunningServer) -> Configuration:
-    made = Configuration(host=server.url)
-    made.api_key["apiKeyAuth"] = server.api_key
-    made.api_key["appKeyAuth"] = server.app_key
-    return made
 
 
 def refusal(call: Any, *arguments: Any, **given: Any) -> str:
@@ -122,7 +115,7 @@ def test_typed_client_of_the_first_version(running: RunningServer) -> None:
         scope=["env:typed"], start=monday, end=monday + 14 * 3600, timezone="Europe/Dublin",
         recurrence={"type": "weeks", "period": 1, "week_days": ["Mon", "Tue"], "until_occurrences": 4},
     )  # fmt: skip
-    with ApiClient(configuration(running)) as client:
+    with ApiClient(running.configuration()) as client:
         typed = DowntimesApi(client).get_downtime(made["id"])
         assert not typed._unparsed
         assert typed.recurrence.week_days == ["Mon", "Tue"]
@@ -179,7 +172,7 @@ def test_nobody_is_told_until_the_downtime_ends(running: RunningServer, inbox: t
 
 
 def test_second_version_with_the_typed_client(running: RunningServer) -> None:
-    with ApiClient(configuration(running)) as client:
+    with ApiClient(running.configuration()) as client:
         typed = DowntimesApiV2(client)
         monitor = api.Monitor.create(
             type="metric alert", query="avg(last_5m):avg:test.v2{env:prod} by {service} > 1", name="v2"
@@ -238,7 +231,7 @@ def test_second_version_with_the_typed_client(running: RunningServer) -> None:
 
 def test_one_store_behind_both_versions(running: RunningServer) -> None:
     made = api.Downtime.create(scope="env:both,host:web-1")
-    with ApiClient(configuration(running)) as client:
+    with ApiClient(running.configuration()) as client:
         seen = DowntimesApiV2(client).get_downtime(made["uuid"])
     assert seen.data.attributes.scope == "env:both AND host:web-1"
     assert str(seen.data.attributes.status) == "active"
@@ -331,7 +324,7 @@ def test_monitors_and_their_groups_are_searched(running: RunningServer) -> None:
         refusal(api.Monitor.search, query="status:notastatus")
         == "Query parsing error: 'notastatus' is not a valid monitor status"
     )
-    with ApiClient(configuration(running)) as client:
+    with ApiClient(running.configuration()) as client:
         typed = MonitorsApi(client).search_monitors(query="env:search")
         assert not typed._unparsed
         assert str(typed.monitors[0].status) == "Alert"

@@ -6,14 +6,13 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import datadog
 import pytest
 from datadog import api
-from datadog_api_client import ApiClient, Configuration
+from datadog_api_client import ApiClient
 from datadog_api_client.exceptions import ApiException
 from datadog_api_client.v1.api.events_api import EventsApi as EventsV1
 from datadog_api_client.v1.model.event_alert_type import EventAlertType
@@ -33,15 +32,6 @@ WARNING = EventAlertType.WARNING
 @pytest.fixture
 def legacy(server: RunningServer) -> None:
     datadog.initialize(api_key=server.api_key, app_key=server.app_key, api_host=server.url, mute=False)
-
-
-@pytest.fixture
-def client(server: RunningServer) -> Iterator[ApiClient]:
-    configuration = Configuration(host=server.url)
-    configuration.api_key["apiKeyAuth"] = server.api_key
-    configuration.api_key["appKeyAuth"] = server.app_key
-    with ApiClient(configuration) as opened:
-        yield opened
 
 
 def call(server: RunningServer, path: str, body: Any = None) -> tuple[int, Any]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 import requests
 from datadog import api, initialize
-from datadog_api_client import ApiClient, Configuration
+from datadog_api_client import ApiClient
 from datadog_api_client.exceptions import NotFoundException
 from datadog_api_client.v1.api.hosts_api import HostsApi
 from datadog_api_client.v1.api.tags_api import TagsApi
@@ -20,15 +19,6 @@ from tests.conftest import RunningServer
 @pytest.fixture(autouse=True)
 def old_package(server: RunningServer) -> None:
     initialize(api_key=server.api_key, app_key=server.app_key, api_host=server.url, mute=False)
-
-
-@pytest.fixture
-def client(server: RunningServer) -> Iterator[ApiClient]:
-    configuration = Configuration(host=server.url)
-    configuration.api_key["apiKeyAuth"] = server.api_key
-    configuration.api_key["appKeyAuth"] = server.app_key
-    with ApiClient(configuration) as opened:
-        yield opened
 
 
 def report(server: RunningServer, host: str, idle: float = 80.0) -> None:

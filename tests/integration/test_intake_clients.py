@@ -6,7 +6,7 @@ import time
 
 import datadog
 import pytest
-from datadog_api_client import ApiClient, Configuration
+from datadog_api_client import ApiClient
 from datadog_api_client.v1.api.metrics_api import MetricsApi as MetricsV1
 from datadog_api_client.v1.api.service_checks_api import ServiceChecksApi
 from datadog_api_client.v1.model.distribution_point import DistributionPoint
@@ -26,13 +26,6 @@ from datadog_api_client.v2.model.metric_resource import MetricResource
 from datadog_api_client.v2.model.metric_series import MetricSeries
 
 from tests.conftest import RunningServer
-
-
-def configure(server: RunningServer) -> Configuration:
-    made = Configuration(host=server.url)
-    made.api_key["apiKeyAuth"] = server.api_key
-    made.api_key["appKeyAuth"] = server.app_key
-    return made
 
 
 def test_datadog_package(server: RunningServer) -> None:
@@ -56,7 +49,7 @@ def test_datadog_package(server: RunningServer) -> None:
 
 @pytest.mark.parametrize("encoding", [None, "deflate", "gzip"])
 def test_api_client_v1(server: RunningServer, encoding: str | None) -> None:
-    with ApiClient(configure(server)) as client:
+    with ApiClient(server.configuration()) as client:
         api = MetricsV1(client)
         more = {"content_encoding": encoding} if encoding else {}
         point = Point([time.time(), 1.1])
@@ -75,7 +68,7 @@ def test_api_client_v1(server: RunningServer, encoding: str | None) -> None:
 
 @pytest.mark.parametrize("encoding", [None, "deflate", "gzip", "zstd1"])
 def test_api_client_v2(server: RunningServer, encoding: str | None) -> None:
-    with ApiClient(configure(server)) as client:
+    with ApiClient(server.configuration()) as client:
         more = {"content_encoding": encoding} if encoding else {}
         series = MetricSeries(
             metric="client.v2",

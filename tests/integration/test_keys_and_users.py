@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import requests
 from datadog import api, initialize
-from datadog_api_client import ApiClient, Configuration
+from datadog_api_client import ApiClient
 from datadog_api_client.exceptions import ForbiddenException, NotFoundException
 from datadog_api_client.v1.api.key_management_api import KeyManagementApi as KeysV1
 from datadog_api_client.v1.model.api_key import ApiKey
@@ -24,15 +22,6 @@ from datadog_api_client.v2.model.user_create_request import UserCreateRequest
 from datadog_api_client.v2.model.users_type import UsersType
 
 from tests.conftest import RunningServer
-
-
-@pytest.fixture
-def client(server: RunningServer) -> Iterator[ApiClient]:
-    configuration = Configuration(host=server.url)
-    configuration.api_key["apiKeyAuth"] = server.api_key
-    configuration.api_key["appKeyAuth"] = server.app_key
-    with ApiClient(configuration) as opened:
-        yield opened
 
 
 def is_valid(server: RunningServer, key: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import datadog
 import pytest
 from datadog import api
-from datadog_api_client import ApiClient, Configuration
+from datadog_api_client import ApiClient
 from datadog_api_client.exceptions import NotFoundException
 from datadog_api_client.v2.api.metrics_api import MetricsApi
 from datadog_api_client.v2.model.metric_bulk_configure_tags_type import MetricBulkConfigureTagsType
@@ -39,9 +39,7 @@ def client(server: RunningServer) -> Iterator[MetricsApi]:
             api.Metric.send(
                 metric=METRIC, points=[(now, 1)], type="count", host=host, tags=[f"room:{room}", "loud"]
             )
-    configuration = Configuration(host=server.url)
-    configuration.api_key = {"apiKeyAuth": server.api_key, "appKeyAuth": server.app_key}
-    with ApiClient(configuration) as opened:
+    with ApiClient(server.configuration()) as opened:
         yield MetricsApi(opened)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import datadog
 import pytest
-from datadog_api_client import ApiClient, Configuration
+from datadog_api_client import ApiClient
 from datadog_api_client.exceptions import ApiException
 from datadog_api_client.v1.api.metrics_api import MetricsApi as MetricsApiV1
 from datadog_api_client.v1.model.metric_metadata import MetricMetadata
@@ -80,10 +80,7 @@ def museum(server: RunningServer) -> RunningServer:
 
 @pytest.fixture(scope="module")
 def client(museum: RunningServer) -> Iterator[ApiClient]:
-    configuration = Configuration(host=museum.url)
-    configuration.api_key["apiKeyAuth"] = museum.api_key
-    configuration.api_key["appKeyAuth"] = museum.app_key
-    with ApiClient(configuration) as opened:
+    with ApiClient(museum.configuration()) as opened:
         yield opened
 
 

@@ -13,7 +13,7 @@ import datadog
 import pytest
 from aiosmtpd.controller import Controller
 from datadog import api
-from datadog_api_client import ApiClient, Configuration
+from datadog_api_client import ApiClient
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
 
 from tests.conftest import RunningServer, free_port, start_server
@@ -104,7 +104,7 @@ def test_warning_alert_and_recovery_are_mailed_with_graphs(
     )
     assert found["state"]["groups"]["host:web-1"]["status"] == "Alert"
 
-    with ApiClient(_configuration(running)) as client:
+    with ApiClient(running.configuration()) as client:
         typed = MonitorsApi(client).get_monitor(made["id"], group_states="all")
         assert str(typed.overall_state) == "Alert"
         assert not typed._unparsed
@@ -160,10 +160,3 @@ def test_mute_unmute_list_and_delete(running: RunningServer) -> None:
     assert api.Monitor.delete(made["id"]) == {"deleted_monitor_id": made["id"]}
     with pytest.raises(datadog.api.exceptions.ApiError, match="Monitor not found"):
         api.Monitor.get(made["id"])
-
-
-def _configuration(server: RunningServer) -> Configuration:
-    configuration = Configuration(host=server.url)
-    configuration.api_key["apiKeyAuth"] = server.api_key
-    configuration.api_key["appKeyAuth"] = server.app_key
-    return configuration

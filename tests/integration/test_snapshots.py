@@ -14,7 +14,7 @@ import httpx
 import pytest
 from aiosmtpd.controller import Controller
 from datadog import api
-from datadog_api_client import ApiClient, Configuration
+from datadog_api_client import ApiClient
 from datadog_api_client.v1.api.snapshots_api import SnapshotsApi
 from datadog_api_client.v2.api.reporting_and_sharing_api import ReportingAndSharingApi
 from datadog_api_client.v2.model.create_snapshot_data_attributes_request import (
@@ -78,9 +78,7 @@ def test_a_script_takes_a_snapshot_of_a_query(running: RunningServer) -> None:
 def test_a_script_takes_a_snapshot_of_a_graph_of_given_size(running: RunningServer) -> None:
     graph = {"viz": "timeseries", "requests": [{"q": "max:test.snapshot.cpu{*}", "type": "bars"}],
              "markers": [{"value": "y > 90", "type": "error dashed", "label": "full"}]}  # fmt: skip
-    configuration = Configuration(host=running.url)
-    configuration.api_key = {"apiKeyAuth": running.api_key, "appKeyAuth": running.app_key}
-    with ApiClient(configuration) as client:
+    with ApiClient(running.configuration()) as client:
         made = SnapshotsApi(client).get_graph_snapshot(
             graph_def=json.dumps(graph), width=500, height=200, title="Bars", **window()
         )
@@ -89,9 +87,7 @@ def test_a_script_takes_a_snapshot_of_a_graph_of_given_size(running: RunningServ
 
 
 def test_the_second_api_draws_a_widget(running: RunningServer) -> None:
-    configuration = Configuration(host=running.url)
-    configuration.api_key = {"apiKeyAuth": running.api_key, "appKeyAuth": running.app_key}
-    configuration.unstable_operations["create_snapshot"] = True
+    configuration = running.configuration("create_snapshot")
     requests = [{"q": "avg:test.snapshot.cpu{*} by {host}", "display_type": "line"}]
     attributes = CreateSnapshotDataAttributesRequest(
         widget_definition={"type": "timeseries", "requests": requests},
