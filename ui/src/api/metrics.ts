@@ -1,6 +1,6 @@
 /** Metric queries, and what is known of metrics. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type Answer, fromV1, fromV2, type V1Answer, type V2Answer } from "~/core/answer";
+import { type Answer, fromV2, type V2Answer } from "~/core/answer";
 import type { TimeRange } from "~/core/time";
 import type { Unit } from "~/core/units";
 import { request } from "./client";
@@ -29,21 +29,6 @@ export interface Question {
 /** Ranges of live pages move with every tick: whole seconds keep the keys of two panels the same. */
 function seconds(range: TimeRange): [number, number] {
   return [Math.floor(range.from / 1000), Math.ceil(range.to / 1000)];
-}
-
-/** A query string as in the metrics explorer and old widgets, commas and all. */
-export function useMetricText(text: string, range: TimeRange, display: "line" | "bars" = "line") {
-  const [from, to] = seconds(range);
-  return useQuery({
-    queryKey: ["metrics", "text", text, from, to, display],
-    queryFn: async ({ signal }): Promise<Answer> => {
-      const query = { query: text, from, to, display };
-      return fromV1(await request<V1Answer>("GET", "/api/v1/query", { query, signal }));
-    },
-    enabled: text.trim() !== "",
-    placeholderData: keepPreviousData,
-    gcTime: 30_000,
-  });
 }
 
 /** What a query read and how long it took. */

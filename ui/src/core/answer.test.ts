@@ -1,20 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { fillTimes, fromV1, fromV2, type V1Series } from "./answer";
+import { fillTimes, fromV1, fromV2 } from "./answer";
 
-const series = (over: Partial<V1Series>): V1Series => ({
-  metric: "a",
+const V1 = {
   expression: "avg:a{host:x}",
-  scope: "host:x",
-  tag_set: ["host:x"],
-  interval: 20,
-  query_index: 0,
-  unit: null,
+  tag_set: ["env:prod", "host:x"],
   pointlist: [
     [20_000, 1],
-    [40_000, 2],
-  ],
-  ...over,
-});
+    [40_000, null],
+  ] as [number, number | null][],
+};
 
 describe("fillTimes", () => {
   it("puts buckets into an outage, so that a line breaks there", () => {
@@ -24,32 +18,55 @@ describe("fillTimes", () => {
 });
 
 describe("fromV1", () => {
-  it("stands series of different times on common buckets", () => {
-    const other = series({ scope: "host:y", tag_set: ["host:y"], pointlist: [[80_000, 5]] });
-    const answer = fromV1({ series: [series({}), other] });
-    expect(answer.times).toEqual([20, 40, 60, 80]);
-    expect(answer.series.map((one) => one.values)).toEqual([
-      [1, 2, null, null],
-      [null, null, null, 5],
-    ]);
-    expect(answer.series.map((one) => one.label)).toEqual(["host:x", "host:y"]);
+  it("names series by the tags that tell them apart", () => {
+    const other = { ...V1, tag_set: ["env:prod", "host:y"] };
+    const { series } = fromV1({ series: [V1, other] });
+    expect(series.map((one) => one.name)).toEqual(["host:x", "host:y"]);
+    expect(series[0]).toMatchObject({ times: [20_000, 40_000], values: [1, null] });
   });
 
-  it("keeps bands", () => {
-    const bands = { lower: [[20_000, 0]] as [number, number][], upper: [[20_000, 3]] as [number, number][] };
-    const answer = fromV1({ series: [series({ bands })] });
-    expect(answer.series[0]!.band).toEqual({ lower: [0, null], upper: [3, null] });
+  it("takes aliases and notes", () => {
+    const aliases = [{ expression: V1.expression, alias_name: "load" }];
+    const answer = fromV1({ series: [V1], message: "cut; old" }, aliases);
+    expect(answer.series[0]!.name).toBe("load");
+    expect(answer.notes).toEqual(["cut", "old"]);
+  });
+
+  it("keeps bands, also where they reach beyond the points", () => {
+    const bands = {
+      lower: [
+        [20_000, 0],
+        [60_000, 2],
+      ] as [number, number][],
+      upper: [
+        [20_000, 3],
+        [60_000, 4],
+      ] as [number, number][],
+    };
+    const [series] = fromV1({ series: [{ ...V1, bands }] }).series;
+    expect(series).toMatchObject({
+      times: [20_000, 40_000, 60_000],
+      values: [1, null, null],
+      band: { lower: [0, null, 2], upper: [3, null, 4] },
+    });
   });
 });
 
 describe("fromV2", () => {
-  it("names lines by their formula where they have no group", () => {
+  it("names lines by their formula where they have no group, and by both where formulas stand together", () => {
     const attributes = {
-      series: [{ group_tags: [], query_index: 0, unit: null }],
-      times: [20_000],
-      values: [[7]],
+      series: [
+        { group_tags: ["env:a"], query_index: 0 },
+        { group_tags: [], query_index: 1 },
+      ],
+      times: [1, 2],
+      values: [
+        [1, 2],
+        [3, null],
+      ],
     };
-    const answer = fromV2({ data: { attributes } }, ["errors / hits"]);
-    expect(answer.series[0]).toMatchObject({ label: "errors / hits", values: [7], index: 0 });
+    const { series } = fromV2({ data: { attributes } }, ["used", "free"]);
+    expect(series.map((one) => one.name)).toEqual(["env:a · used", "free"]);
+    expect(series[1]!.values).toEqual([3, null]);
   });
 });

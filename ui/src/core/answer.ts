@@ -1,64 +1,136 @@
-/** Answers of metric queries, from the API's two shapes to one that charts draw. Pure. */
-import type { Values } from "./chart/model";
+/** Answers of metric queries, from the API's two shapes to the one that charts draw. Pure. */
 import { distinctLabels } from "./labels";
 import type { UnitPair } from "./units";
 
-export interface AnswerSeries {
-  key: string;
-  /** Only what tells it from the others. */
-  label: string;
-  metric: string;
-  tags: readonly string[];
-  values: Values;
-  band?: { lower: Values; upper: Values };
+export type Values = (number | null)[];
+
+export interface Series {
+  /** What the legend calls it: its alias, or what tells it from the others of the answer. */
+  name: string;
+  tags: string[];
   unit: UnitPair | null;
-  /** Which query or formula it answers. */
-  index: number;
+  /** UNIX milliseconds, ascending. */
+  times: number[];
+  values: Values;
+  /** Expected range, on the same times; it may reach beyond the values, as forecasts do. */
+  band?: { lower: Values; upper: Values };
 }
 
 export interface Answer {
-  /** UNIX seconds, a bucket each, also where no series has a value. */
-  times: number[];
-  series: AnswerSeries[];
-  /** Seconds of a bucket. */
-  interval: number;
+  series: Series[];
+  /** What the server says of the answer: that something was cut, or is not as whole as it looks. */
   notes: string[];
 }
 
-type Points = [number, number][];
+type Points = [number, number | null][];
 
-export interface V1Series {
-  metric: string;
-  display_name?: string;
-  expression: string;
-  scope: string;
-  tag_set: string[];
-  interval: number;
-  query_index: number;
-  unit: UnitPair | null;
-  pointlist: Points;
-  bands?: { lower: Points; upper: Points };
+interface Bands {
+  lower?: Points;
+  upper?: Points;
 }
 
+interface V1Series {
+  display_name?: string;
+  metric?: string;
+  expression?: string;
+  tag_set?: string[];
+  unit?: UnitPair | null;
+  pointlist: Points;
+  bands?: Bands;
+}
+
+/** `GET /api/v1/query`. */
 export interface V1Answer {
-  series: V1Series[];
+  series?: V1Series[];
+  /** Notes, joined by "; ". */
   message?: string;
 }
 
+/** `POST /api/v2/query/timeseries`. */
 export interface V2Answer {
-  data: {
-    attributes: {
-      series: {
-        group_tags: string[];
-        query_index: number;
-        unit: UnitPair | null;
-        bands?: { lower: Points; upper: Points };
-      }[];
-      times: number[];
-      values: (number | null)[][];
+  data?: {
+    attributes?: {
+      series?: { group_tags?: string[]; query_index?: number; unit?: UnitPair | null; bands?: Bands }[];
+      times?: number[];
+      values?: Values[];
     };
   };
   meta?: { notes?: string[] };
+}
+
+export interface Alias {
+  expression: string;
+  alias_name?: string;
+}
+
+/** `aliases` renames by expression, as a request's `metadata` does. */
+export function fromV1(body: V1Answer, aliases: readonly Alias[] = []): Answer {
+  const given = body.series ?? [];
+  const names = namesOf(
+    given.map((one) => ({
+      alias: aliases.find((alias) => alias.expression === one.expression)?.alias_name,
+      tags: one.tag_set ?? [],
+      query: one.display_name ?? one.metric ?? one.expression ?? "",
+    })),
+  );
+  const series = given.map((one, i) => ({
+    name: names[i]!,
+    tags: one.tag_set ?? [],
+    unit: one.unit ?? null,
+    ...timed(
+      one.pointlist.map((point) => point[0]),
+      one.pointlist.map((point) => point[1]),
+      one.bands,
+    ),
+  }));
+  return { series, notes: body.message ? body.message.split("; ") : [] };
+}
+
+/** `formulas[i]` is what the i-th formula is called: its alias, or its own words. */
+export function fromV2(body: V2Answer, formulas: readonly string[]): Answer {
+  const { series: given = [], times = [], values = [] } = body.data?.attributes ?? {};
+  const names = namesOf(
+    given.map((one) => ({ tags: one.group_tags ?? [], query: formulas[one.query_index ?? 0] ?? "" })),
+  );
+  const series = given.map((one, i) => ({
+    name: names[i]!,
+    tags: one.group_tags ?? [],
+    unit: one.unit ?? null,
+    ...timed(times, values[i] ?? [], one.bands),
+  }));
+  return { series, notes: body.meta?.notes ?? [] };
+}
+
+/** With a band the times are also those at which only the band has a value. */
+function timed(
+  times: number[],
+  values: Values,
+  bands: Bands | undefined,
+): Pick<Series, "times" | "values" | "band"> {
+  if (!bands?.lower || !bands.upper) return { times, values };
+  const all = [...new Set([...times, ...bands.upper.map((point) => point[0])])].sort((a, b) => a - b);
+  const on = (points: Iterable<[number, number | null]>) => {
+    const known = new Map(points);
+    return all.map((time) => known.get(time) ?? null);
+  };
+  const points = times.map((time, i): [number, number | null] => [time, values[i] ?? null]);
+  return { times: all, values: on(points), band: { lower: on(bands.lower), upper: on(bands.upper) } };
+}
+
+interface Named {
+  alias?: string;
+  tags: readonly string[];
+  query: string;
+}
+
+/** Groups by the tags that tell them apart; the query where there is no group, or where several stand together. */
+function namesOf(series: readonly Named[]): string[] {
+  const several = new Set(series.map((one) => one.query)).size > 1;
+  const tags = distinctLabels(series.map((one) => one.tags));
+  return series.map(({ alias, query }, i) => {
+    if (alias) return alias;
+    return [tags[i], several || !tags[i] ? query : ""].filter(Boolean).join(" · ");
+  });
 }
 
 const MAX_BUCKETS = 5000;
@@ -80,92 +152,4 @@ export function fillTimes(present: Iterable<number>, interval: number): number[]
     times.push(time);
   }
   return times;
-}
-
-export function fromV1(body: V1Answer): Answer {
-  const interval = Math.min(...body.series.map((one) => one.interval), Number.POSITIVE_INFINITY);
-  const present = new Set<number>();
-  for (const one of body.series) {
-    for (const [time] of one.pointlist) present.add(time / 1000);
-    for (const [time] of one.bands?.upper ?? []) present.add(time / 1000);
-  }
-  const times = fillTimes(present, Number.isFinite(interval) ? interval : 0);
-  const place = new Map(times.map((time, i) => [time, i]));
-  const spread = (points: Points): Values => pointsOn(points, place);
-  const labels = labelsOf(
-    body.series.map((one) => ({ tags: one.tag_set, name: one.display_name ?? one.expression })),
-  );
-  const series = body.series.map((one, i) => ({
-    key: `${one.query_index}|${one.expression}|${one.scope}`,
-    label: labels[i]!,
-    metric: one.metric,
-    tags: one.tag_set,
-    values: spread(one.pointlist),
-    band: one.bands && { lower: spread(one.bands.lower), upper: spread(one.bands.upper) },
-    unit: one.unit,
-    index: one.query_index,
-  }));
-  const notes = body.message ? [body.message] : [];
-  return { times, series, interval: Number.isFinite(interval) ? interval : 0, notes };
-}
-
-/** Points on the buckets of an answer; `place` tells where each second stands. */
-function pointsOn(points: Points, place: ReadonlyMap<number, number>): Values {
-  const values: Values = new Array(place.size).fill(null);
-  for (const [time, value] of points) {
-    const at = place.get(time / 1000);
-    if (at !== undefined) values[at] = value;
-  }
-  return values;
-}
-
-/** `names` are those of the formulas, or their aliases. */
-export function fromV2(body: V2Answer, names: readonly string[]): Answer {
-  const { attributes } = body.data;
-  const given = attributes.times.map((time) => time / 1000);
-  const interval = smallestStep(given);
-  const banded = attributes.series.flatMap((one) => one.bands?.upper.map(([time]) => time / 1000) ?? []);
-  const times = fillTimes([...given, ...banded], interval);
-  const place = new Map(times.map((time, i) => [time, i]));
-  const spreadPoints = (points: Points): Values => pointsOn(points, place);
-  const spread = (values: readonly (number | null)[]): Values => {
-    const spreadOut: Values = new Array(times.length).fill(null);
-    values.forEach((value, i) => {
-      spreadOut[place.get(given[i]!)!] = value;
-    });
-    return spreadOut;
-  };
-  const labels = labelsOf(
-    attributes.series.map((one) => ({ tags: one.group_tags, name: names[one.query_index] ?? "" })),
-  );
-  const series = attributes.series.map((one, i) => {
-    const { bands } = one;
-    return {
-      key: `${one.query_index}|${one.group_tags.join(",")}`,
-      label: labels[i]!,
-      metric: names[one.query_index] ?? "",
-      tags: one.group_tags,
-      values: spread(attributes.values[i] ?? []),
-      band: bands && { lower: spreadPoints(bands.lower), upper: spreadPoints(bands.upper) },
-      unit: one.unit,
-      index: one.query_index,
-    };
-  });
-  return { times, series, interval, notes: body.meta?.notes ?? [] };
-}
-
-function smallestStep(times: readonly number[]): number {
-  let step = Number.POSITIVE_INFINITY;
-  for (let i = 1; i < times.length; i++) step = Math.min(step, times[i]! - times[i - 1]!);
-  return Number.isFinite(step) ? step : 0;
-}
-
-/** Groups by their tags; the name of the query where it has none, or where several queries stand side by side. */
-function labelsOf(series: readonly { tags: readonly string[]; name: string }[]): string[] {
-  const several = new Set(series.map((one) => one.name)).size > 1;
-  const tags = distinctLabels(series.map((one) => one.tags));
-  return series.map((one, i) => {
-    if (one.tags.length === 0) return one.name;
-    return several ? `${one.name} ${tags[i]}` : tags[i]!;
-  });
 }

@@ -3,10 +3,9 @@
 import { type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { Empty, Loading } from "~/ui";
 import { useWidgetScope } from "./context";
-import { requestsOf } from "./data";
 import css from "./panel.module.css";
 import { WIDGETS } from "./register";
-import { spanOf } from "./request";
+import { requestsOf, spanOf } from "./request";
 import type { WidgetDefinition } from "./types";
 import { substitute } from "./variables";
 

@@ -1,6 +1,7 @@
 /** Buckets of a distribution. */
 
-import { reduce, type Series } from "./series";
+import type { Series } from "~/core/answer";
+import { reduce } from "./tables";
 
 export interface Bucket {
   from: number;

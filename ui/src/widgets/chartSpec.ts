@@ -1,11 +1,10 @@
 /** From a timeseries widget and its data to what the chart is told to draw. */
 
-import { fillTimes } from "~/core/answer";
+import { fillTimes, type Series } from "~/core/answer";
 import type { ChartSeries, ChartSpec, Marker, Severity, Values, YAxis } from "~/core/chart/model";
 import { paletteStyle, slotStyle } from "~/core/palette";
 import { parseMarker } from "./markers";
 import type { Window } from "./request";
-import type { Series } from "./series";
 import type { WidgetAxis, WidgetDefinition, WidgetMarker, WidgetRequest } from "./types";
 
 const SEVERITY: Record<string, Severity> = { error: "alert", warning: "warn", ok: "ok", info: "info" };

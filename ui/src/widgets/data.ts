@@ -1,21 +1,12 @@
 /** Fetches what a widget shows. Old data stay on the screen while newer ones are on their way. */
 
-import { keepPreviousData, type UseQueryResult, useQueries } from "@tanstack/react-query";
+import { type QueryClient, type UseQueryResult, useQueries } from "@tanstack/react-query";
+import { useRef } from "react";
 import { request as call } from "~/api/client";
+import { fromV1, fromV2, type Series, type V1Answer, type V2Answer } from "~/core/answer";
 import { useWidgetScope } from "./context";
-import { formulaBody, formulaNames, type Window, windowOf } from "./request";
-import {
-  fromScalar,
-  fromTimeseries,
-  fromV1,
-  joinTables,
-  type ScalarAnswer,
-  type Series,
-  type Table,
-  type TimeseriesAnswer,
-  tabled,
-  type V1Answer,
-} from "./series";
+import { formulaBody, formulaNames, requestsOf, type Window, windowOf } from "./request";
+import { fromScalar, joinTables, type ScalarAnswer, type Table, tabled } from "./tables";
 import type { WidgetDefinition, WidgetRequest } from "./types";
 import { substituteAll } from "./variables";
 
@@ -47,32 +38,61 @@ function combine<T>(results: UseQueryResult<Answered<T>>[]): Omit<Result<T[]>, "
   };
 }
 
-/** The requests of a definition as a list: most widgets have an array, host maps an object. */
-export function requestsOf(definition: WidgetDefinition): WidgetRequest[] {
-  const requests: unknown = definition.requests;
-  if (Array.isArray(requests)) return requests as WidgetRequest[];
-  return requests ? (Object.values(requests as object).filter(Boolean) as WidgetRequest[]) : [];
+type Fetcher<T> = (request: WidgetRequest, window: Window, signal: AbortSignal) => Promise<Answered<T>>;
+
+interface Source<T> {
+  kind: string;
+  fetcher: Fetcher<T>;
 }
 
-function useRequests<T>(
-  definition: WidgetDefinition,
-  kind: string,
-  fetcher: (request: WidgetRequest, window: Window, signal: AbortSignal) => Promise<Answered<T>>,
-): Result<T[]> {
+function optionsOf<T>({ kind, fetcher }: Source<T>, entry: WidgetRequest, window: Window) {
+  return {
+    queryKey: ["widget", kind, entry, window.from, window.to],
+    queryFn: ({ signal }: { signal: AbortSignal }) => fetcher(entry, window, signal),
+    retry: false,
+    staleTime: 5_000,
+    // Of a live page every refresh is another window: what nobody shows any more is soon forgotten.
+    gcTime: 30_000,
+  };
+}
+
+function useRequests<T>(definition: WidgetDefinition, source: Source<T>): Result<T[]> {
   const { variables, chosen, window: page } = useWidgetScope();
   const window = windowOf(definition.time, page);
   const requests = requestsOf(definition).map((entry) => substituteAll(entry, variables, chosen));
   const combined = useQueries({
-    queries: requests.map((entry) => ({
-      queryKey: ["widget", kind, entry, window.from, window.to],
-      queryFn: ({ signal }: { signal: AbortSignal }) => fetcher(entry, window, signal),
-      placeholderData: keepPreviousData,
-      retry: false,
-      staleTime: 5_000,
-    })),
+    queries: requests.map((entry) => optionsOf(source, entry, window)),
     combine: combine<T>,
   });
-  return { ...combined, window };
+  return { ...useLast(combined), window };
+}
+
+/** Of a list of queries nothing stays when their keys change, so the last whole answer is kept here. */
+function useLast<T>(result: Omit<Result<T[]>, "window">): Omit<Result<T[]>, "window"> {
+  const last = useRef<Pick<typeof result, "data" | "notes">>({ data: undefined, notes: [] });
+  if (result.data) last.current = { data: result.data, notes: result.notes };
+  return result.data || result.error ? result : { ...result, ...last.current };
+}
+
+/** What a widget shows now: from memory where it was asked for already. `definition` has its variables put in. */
+async function shown<T>(
+  client: QueryClient,
+  source: Source<T>,
+  definition: WidgetDefinition,
+  window: Window,
+): Promise<T[]> {
+  const found = requestsOf(definition).map((entry) =>
+    client.fetchQuery({ ...optionsOf(source, entry, window), staleTime: Number.POSITIVE_INFINITY }),
+  );
+  return (await Promise.all(found)).map((answer) => answer.value);
+}
+
+export function shownSeries(client: QueryClient, definition: WidgetDefinition, window: Window) {
+  return shown(client, SERIES, definition, window);
+}
+
+export async function shownTable(client: QueryClient, definition: WidgetDefinition, window: Window) {
+  return joinTables(await shown(client, TABLE, definition, window));
 }
 
 async function fetchV1(text: string, window: Window, signal: AbortSignal): Promise<V1Answer> {
@@ -80,20 +100,19 @@ async function fetchV1(text: string, window: Window, signal: AbortSignal): Promi
   return call<V1Answer>("GET", "/api/v1/query", { query, signal });
 }
 
-const said = (answer: V1Answer) => (answer.message ? answer.message.split("; ") : []);
-
 async function fetchSeries(
   entry: WidgetRequest,
   window: Window,
   signal: AbortSignal,
 ): Promise<Answered<Series[]>> {
   if (entry.q) {
-    const answer = await fetchV1(entry.q, window, signal);
-    return { value: fromV1(answer, entry.metadata), notes: said(answer) };
+    const { series, notes } = fromV1(await fetchV1(entry.q, window, signal), entry.metadata);
+    return { value: series, notes };
   }
   const body = formulaBody(entry, "timeseries", window);
-  const answer = await call<TimeseriesAnswer>("POST", "/api/v2/query/timeseries", { body, signal });
-  return { value: fromTimeseries(answer, formulaNames(entry)), notes: answer.meta?.notes ?? [] };
+  const answer = await call<V2Answer>("POST", "/api/v2/query/timeseries", { body, signal });
+  const { series, notes } = fromV2(answer, formulaNames(entry));
+  return { value: series, notes };
 }
 
 async function fetchTable(
@@ -102,21 +121,24 @@ async function fetchTable(
   signal: AbortSignal,
 ): Promise<Answered<Table>> {
   if (entry.q) {
-    const answer = await fetchV1(entry.q, window, signal);
-    return { value: tabled(fromV1(answer), entry.aggregator, entry.alias ?? entry.q), notes: said(answer) };
+    const { series, notes } = fromV1(await fetchV1(entry.q, window, signal));
+    return { value: tabled(series, entry.aggregator, entry.alias ?? entry.q), notes };
   }
   const body = formulaBody(entry, "scalar", window);
   const answer = await call<ScalarAnswer>("POST", "/api/v2/query/scalar", { body, signal });
   return { value: fromScalar(answer, formulaNames(entry)), notes: answer.meta?.notes ?? [] };
 }
 
+const SERIES: Source<Series[]> = { kind: "series", fetcher: fetchSeries };
+const TABLE: Source<Table> = { kind: "table", fetcher: fetchTable };
+
 /** Series of each request of a widget, in the requests' order. */
 export function useSeries(definition: WidgetDefinition): Result<Series[][]> {
-  return useRequests(definition, "series", fetchSeries);
+  return useRequests(definition, SERIES);
 }
 
 /** One table of all requests: numbers by group. */
 export function useTable(definition: WidgetDefinition): Result<Table> {
-  const result = useRequests(definition, "table", fetchTable);
+  const result = useRequests(definition, TABLE);
   return { ...result, data: result.data && joinTables(result.data) };
 }

@@ -2,11 +2,11 @@
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { request } from "~/api/client";
+import { fromV1, type V1Answer } from "~/core/answer";
 import type { UnitPair } from "~/core/units";
 import { type Bucket, bucketsOf } from "./buckets";
 import { useWidgetScope } from "./context";
 import { windowOf } from "./request";
-import { fromV1, type V1Answer } from "./series";
 import type { WidgetDefinition } from "./types";
 import { substitute } from "./variables";
 
@@ -28,7 +28,7 @@ export function useHistogram(definition: WidgetDefinition, text: string) {
         query: { query, from: Math.floor(window.from / 1000), to: Math.ceil(window.to / 1000) },
         signal,
       });
-      const series = fromV1(answer);
+      const { series } = fromV1(answer);
       return { unit: series[0]?.unit ?? null, buckets: bucketsOf(series) };
     },
   });

@@ -1,11 +1,18 @@
 /** From a widget's request to the body of a query endpoint. */
 
-import type { WidgetFormula, WidgetQuery, WidgetRequest } from "./types";
+import type { WidgetDefinition, WidgetFormula, WidgetQuery, WidgetRequest } from "./types";
 
 export interface Window {
   /** UNIX milliseconds. */
   from: number;
   to: number;
+}
+
+/** The requests of a definition as a list: most widgets have an array, host maps an object. */
+export function requestsOf(definition: WidgetDefinition): WidgetRequest[] {
+  const requests: unknown = definition.requests;
+  if (Array.isArray(requests)) return requests as WidgetRequest[];
+  return requests ? (Object.values(requests as object).filter(Boolean) as WidgetRequest[]) : [];
 }
 
 /** What each number column or line group is called: alias, or the formula, or the query behind it. */

@@ -1,7 +1,8 @@
 /** What a time-series chart is told to draw. Times are UNIX seconds, ascending; null means no value. */
+import type { Values } from "../answer";
 import type { UnitPair } from "../units";
 
-export type Values = (number | null)[];
+export type { Values };
 
 export type SeriesKind = "line" | "area" | "bars";
 

@@ -8,14 +8,16 @@ import { toggleTv } from "~/shell/preferences";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
 import { Async, Button, Dialog, Empty, IconButton, Menu, MenuItem, MenuSeparator, toast } from "~/ui";
-import { WidgetScopeProvider } from "~/widgets/context";
+import { useWidgetScope, WidgetScopeProvider } from "~/widgets/context";
 import { Grid } from "~/widgets/Grid";
+import { GraphMenu } from "~/widgets/graphMenu";
+import { windowOf } from "~/widgets/request";
 import type { Dashboard, Widget } from "~/widgets/types";
+import { substituteAll } from "~/widgets/variables";
 import { WidgetPanel } from "~/widgets/WidgetPanel";
 import { useDashboard, useDeleteDashboard, useSaveDashboard } from "./api";
 import { Editor } from "./editor";
 import { JsonDialog } from "./jsonDialog";
-import { SnapshotDialog } from "./snapshot";
 import { useChosen, VariableBar } from "./variableBar";
 
 export default function DashboardPage() {
@@ -87,61 +89,62 @@ function Board({ board }: { board: Dashboard }) {
 }
 
 function Widgets({ board }: { board: Dashboard }) {
-  const [full, setFull] = useState<Widget>();
-  const [shot, setShot] = useState<Widget>();
+  const [fullId, setFull] = useUrlState("fullscreen_widget");
+  const full = useMemo(() => widgetOf(board.widgets, fullId), [board, fullId]);
   return (
     <>
       <Grid
         layoutType={board.layout_type}
         widgets={board.widgets}
-        actions={(widget) => <WidgetMenu widget={widget} onFull={setFull} onSnapshot={setShot} />}
+        actions={(widget) => <WidgetMenu widget={widget} onFull={() => setFull(idOf(widget))} />}
       />
       {full && (
-        <Dialog
-          title={full.definition.title || "Widget"}
-          open
-          onClose={() => setFull(undefined)}
-          width={1200}
-        >
-          <div style={{ height: "60vh" }}>
-            <WidgetPanel definition={full.definition} />
+        <Dialog title={full.definition.title || "Widget"} open onClose={() => setFull("")} width={1600}>
+          <div style={{ height: "calc(96vh - 170px)" }}>
+            <WidgetPanel
+              definition={{ ...full.definition, title: undefined }}
+              actions={<WidgetMenu widget={full} />}
+            />
           </div>
         </Dialog>
-      )}
-      {shot && (
-        <SnapshotDialog definition={shot.definition} board={board} onClose={() => setShot(undefined)} />
       )}
     </>
   );
 }
 
-interface WidgetMenuProps {
-  widget: Widget;
-  onFull: (widget: Widget) => void;
-  onSnapshot: (widget: Widget) => void;
+const idOf = (widget: Widget) => String(widget.id ?? "");
+
+function widgetOf(widgets: readonly Widget[], id: string): Widget | undefined {
+  if (id === "") return undefined;
+  for (const widget of widgets) {
+    const found = idOf(widget) === id ? widget : widgetOf(widget.definition.widgets ?? [], id);
+    if (found) return found;
+  }
+  return undefined;
 }
 
-function WidgetMenu({ widget, onFull, onSnapshot }: WidgetMenuProps) {
+const STILL = new Set(["group", "note", "free_text", "image", "iframe"]);
+
+function WidgetMenu({ widget, onFull }: { widget: Widget; onFull?: () => void }) {
+  const { variables, chosen, window: page } = useWidgetScope();
+  const { definition } = widget;
+  const filled = useMemo(() => substituteAll(definition, variables, chosen), [definition, variables, chosen]);
   const copy = async () => {
-    await navigator.clipboard.writeText(JSON.stringify(widget.definition, null, 2));
+    await navigator.clipboard.writeText(JSON.stringify(definition, null, 2));
     toast("Copied the widget's JSON");
   };
-  if (widget.definition.type === "group") return null;
-  const drawn = widget.definition.type === "timeseries";
+  if (STILL.has(definition.type)) return null;
   return (
-    <>
-      <IconButton small icon="expand" label="Full screen" onClick={() => onFull(widget)} />
-      <Menu align="end" trigger={<IconButton small icon="more" label="More" />}>
-        {drawn && (
-          <MenuItem icon="mail" onSelect={() => onSnapshot(widget)}>
-            Send snapshot…
-          </MenuItem>
-        )}
-        <MenuItem icon="code" onSelect={() => void copy()}>
-          Copy JSON
-        </MenuItem>
-      </Menu>
-    </>
+    <GraphMenu
+      definition={filled}
+      window={windowOf(definition.time, page)}
+      onFull={onFull}
+      link={{ fullscreen_widget: idOf(widget) }}
+    >
+      <MenuItem icon="code" onSelect={() => void copy()}>
+        Copy JSON
+      </MenuItem>
+    </GraphMenu>
   );
 }
 

@@ -2,8 +2,8 @@
 
 import { useMemo, useState } from "react";
 import { Button, Dialog, Field, Input, Segments, Select, Tabs, TextArea } from "~/ui";
-import { requestsOf } from "~/widgets/data";
 import { WIDGETS } from "~/widgets/register";
+import { requestsOf } from "~/widgets/request";
 import type { WidgetDefinition } from "~/widgets/types";
 import { WidgetPanel } from "~/widgets/WidgetPanel";
 import { RequestForm } from "./requestForm";

@@ -6,6 +6,7 @@ import type { SeriesKind } from "~/core/chart/model";
 import { formatAgo } from "~/core/time";
 import { useTimeRange } from "~/shell/timeRange";
 import { Async, Drawer, Notice, Panel, Properties, type State, Status, Tabs, TagList } from "~/ui";
+import { GraphMenu } from "~/widgets/graphMenu";
 import { TimeseriesView } from "~/widgets/timeseries/view";
 import css from "./hostPanel.module.css";
 
@@ -78,9 +79,16 @@ function Chart({ host, title, queries, kind }: (typeof CHARTS)[number] & { host:
     range,
   );
   if (query.data?.series.length === 0) return null;
+  const requests = queries.map((metric) => ({ q: `avg:${metric}{host:${host}}${by}`, display_type: kind }));
+  const definition = { type: "timeseries", title: `${title} of ${host}`, requests };
   return (
-    <Panel title={title} busy={query.isFetching} style={{ height: 170 }}>
-      <TimeseriesView query={query} look={{ kind }} />
+    <Panel
+      title={title}
+      busy={query.isFetching}
+      style={{ height: 170 }}
+      actions={<GraphMenu definition={definition} window={range} />}
+    >
+      <TimeseriesView query={query} kind={kind} />
     </Panel>
   );
 }

@@ -7,9 +7,11 @@ import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlParams } from "~/shell/url";
 import { Button, Empty, IconButton, Panel, Segments, Toolbar } from "~/ui";
+import { GraphMenu } from "~/widgets/graphMenu";
 import { QueryEditor } from "~/widgets/query/editor";
+import { QueryDetails } from "~/widgets/queryDetails";
 import { TimeseriesView } from "~/widgets/timeseries/view";
-import { QueryDetails } from "./details";
+import type { WidgetDefinition } from "~/widgets/types";
 import css from "./explorer.module.css";
 
 const START = "avg:system.cpu.user{*} by {host}";
@@ -26,7 +28,7 @@ export default function Explorer() {
   const kind = (params.get("viz") ?? "line") as SeriesKind;
   const texts = useMemo(() => readQueries(params), [params]);
   const write = (next: readonly string[]) => change(writeQueries(next));
-  const asked = texts.filter((text) => text.trim() !== "");
+  const asked = useMemo(() => texts.filter((text) => text.trim() !== ""), [texts]);
   const query = useMetrics(
     {
       queries: asked.map((text) => ({ query: text })),
@@ -37,7 +39,7 @@ export default function Explorer() {
   );
   const add = () => write([...texts, ""]);
   useShortcuts([{ keys: "A", does: "Add a query", run: add }]);
-  const look = useMemo(() => ({ kind }), [kind]);
+  const definition = useMemo(() => widgetOf(asked, kind), [asked, kind]);
   return (
     <Page title="Metrics explorer" time fill>
       <Panel className={css.queries}>
@@ -76,6 +78,7 @@ export default function Explorer() {
             options={KINDS}
             onChange={(value) => change({ viz: value })}
           />
+          <GraphMenu definition={definition} window={range} explorer={false} />
         </Toolbar>
       </Panel>
       <Panel busy={query.isFetching} style={{ flex: 1 }}>
@@ -84,11 +87,19 @@ export default function Explorer() {
             Start with the name of a metric; tags, functions and modifiers are completed as you type.
           </Empty>
         ) : (
-          <TimeseriesView query={query} text={asked.join("\n")} look={look} legend="expanded" />
+          <TimeseriesView query={query} text={asked.join("\n")} kind={kind} legend="expanded" />
         )}
       </Panel>
     </Page>
   );
+}
+
+/** The graph as a dashboard would hold it. */
+function widgetOf(texts: readonly string[], kind: SeriesKind): WidgetDefinition {
+  const queries = texts.map((query, i) => ({ name: LETTERS[i]!, data_source: "metrics", query }));
+  const formulas = queries.map(({ name }) => ({ formula: name }));
+  const request = { response_format: "timeseries", display_type: kind, queries, formulas };
+  return { type: "timeseries", title: texts.join(", "), requests: texts.length > 0 ? [request] : [] };
 }
 
 /** `q`, `q2`, `q3`, ... of the address. */

@@ -35,6 +35,7 @@ import {
   Toolbar,
   toast,
 } from "~/ui";
+import { GraphMenu } from "~/widgets/graphMenu";
 import { TimeseriesView } from "~/widgets/timeseries/view";
 import css from "./summary.module.css";
 
@@ -119,6 +120,7 @@ function Details({ metric, onClose }: { metric: string; onClose: () => void }) {
   const metadata = useMetricMetadata(metric);
   const tags = useMetricTags(metric);
   const query = useMetrics({ queries: [{ query: `avg:${metric}{*}` }] }, range);
+  const definition = { type: "timeseries", title: metric, requests: [{ q: `avg:${metric}{*}` }] };
   const explore = (text: string) => navigate(`/metric/explorer?${new URLSearchParams({ q: text })}`);
   return (
     <Drawer
@@ -132,7 +134,13 @@ function Details({ metric, onClose }: { metric: string; onClose: () => void }) {
       }
     >
       <div className={css.details}>
-        <Panel title="Average" hint={`avg:${metric}{*}`} busy={query.isFetching} style={{ height: 200 }}>
+        <Panel
+          title="Average"
+          hint={`avg:${metric}{*}`}
+          busy={query.isFetching}
+          style={{ height: 200 }}
+          actions={<GraphMenu definition={definition} window={range} />}
+        >
           <TimeseriesView query={query} legend="none" />
         </Panel>
         <Button icon="metrics" onClick={() => explore(`avg:${metric}{*}`)}>

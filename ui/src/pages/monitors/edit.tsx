@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import { useLocation, useParams } from "wouter";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
+import { useUrlState } from "~/shell/url";
 import { Async, Button, Checkbox, Field, Input, Notice, Panel, Select, TextArea, toast } from "~/ui";
 import { QueryEditor } from "~/widgets/query/editor";
 import { type Monitor, type MonitorDraft, type Thresholds, useMonitor, useMonitorChange } from "./api";
@@ -25,8 +26,10 @@ const NEW: MonitorDraft = {
   options: { thresholds: { critical: 90 }, notify_no_data: false, include_tags: true },
 };
 
+/** Of the form's usual start, or of the query that the address brings. */
 export function CreateMonitor() {
-  return <Form draft={NEW} />;
+  const [query] = useUrlState("query");
+  return <Form draft={query ? { ...NEW, query, options: { ...NEW.options, thresholds: {} } } : NEW} />;
 }
 
 export default function EditMonitor() {
@@ -68,7 +71,11 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
     }
   };
   const actions = (
-    <Button kind="primary" disabled={change.isPending} onClick={() => void save()}>
+    <Button
+      kind="primary"
+      disabled={change.isPending || condition?.critical === ""}
+      onClick={() => void save()}
+    >
       {existing ? "Save" : "Create"}
     </Button>
   );
@@ -193,7 +200,7 @@ function ThresholdForm({ condition, draft, onChange }: PartProps & { condition: 
     if (text.trim() === "") delete thresholds[level];
     else thresholds[level] = Number(text);
     const query =
-      level === "critical" ? writeCondition({ ...condition, critical: text.trim() || "0" }) : draft.query;
+      level === "critical" ? writeCondition({ ...condition, critical: text.trim() }) : draft.query;
     onChange({ ...draft, query, options: { ...options, thresholds } });
   };
   return (

@@ -3,10 +3,10 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { request } from "~/api/client";
+import { fromV1, type V1Answer } from "~/core/answer";
 import type { Marker } from "~/core/chart/model";
 import { Async, Empty } from "~/ui";
 import { chartSpec } from "~/widgets/chartSpec";
-import { fromV1, type V1Answer } from "~/widgets/series";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
 import type { Thresholds, Transition } from "./api";
 import { STATES } from "./api";
@@ -34,7 +34,7 @@ export function MonitorGraph({ query: text, thresholds, from, to, transitions = 
       }),
   });
   const spec = useMemo(() => {
-    const series = query.data ? fromV1(query.data) : [];
+    const series = query.data ? fromV1(query.data).series : [];
     const base = chartSpec({ type: "timeseries" }, [{}], [series], { from, to });
     const events = transitions
       .filter((change) => change.time * 1000 >= from && change.time * 1000 <= to)

@@ -18,6 +18,7 @@ import {
   TagList,
   toast,
 } from "~/ui";
+import { GraphMenu } from "~/widgets/graphMenu";
 import {
   type GroupState,
   type Monitor,
@@ -59,7 +60,19 @@ function Loaded({ monitor }: { monitor: Monitor }) {
         {history.data?.problem && (
           <Notice state="alert">The last evaluation failed: {history.data.problem}</Notice>
         )}
-        <Panel title="Query" hint={monitor.query}>
+        <Panel
+          title="Query"
+          hint={monitor.query}
+          actions={
+            condition && (
+              <GraphMenu
+                definition={{ type: "timeseries", title: monitor.name, requests: [{ q: condition.query }] }}
+                window={range}
+                monitor={false}
+              />
+            )
+          }
+        >
           {condition ? (
             <MonitorGraph
               query={condition.query}

@@ -6,10 +6,11 @@ export interface MetricCondition {
   window: string;
   query: string;
   comparator: string;
+  /** Empty while no threshold is given. */
   critical: string;
 }
 
-const SHAPE = /^\s*(\w+)\(([^)]*)\)\s*:\s*([\s\S]+?)\s*(>=|<=|==|!=|>|<)\s*(-?[\d.]+(?:e[-+]?\d+)?)\s*$/i;
+const SHAPE = /^\s*(\w+)\(([^)]*)\)\s*:\s*([\s\S]+?)\s*(>=|<=|==|!=|>|<)\s*(-?[\d.]+(?:e[-+]?\d+)?)?\s*$/i;
 
 /** The parts of `avg(last_5m):avg:metric{*} > 5`; null for other kinds of query. */
 export function readCondition(text: string): MetricCondition | null {
@@ -21,7 +22,7 @@ export function readCondition(text: string): MetricCondition | null {
     window: window!,
     query: query!,
     comparator: comparator!,
-    critical: critical!,
+    critical: critical ?? "",
   };
 }
 

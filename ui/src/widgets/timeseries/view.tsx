@@ -2,54 +2,35 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { Answer } from "~/core/answer";
-import type { ChartSeries, ChartSpec, EventMark, Marker, SeriesKind, YAxis } from "~/core/chart/model";
-import { paletteStyle } from "~/core/palette";
-import { formatRange, spanPreset, type TimeRange, zoomOut } from "~/core/time";
+import type { ChartSpec, SeriesKind } from "~/core/chart/model";
+import { formatRange, spanPreset, zoomOut } from "~/core/time";
 import { useTimeRange } from "~/shell/timeRange";
 import { Button, Empty, Failure, Loading, Notice } from "~/ui";
+import { chartSpec } from "../chartSpec";
 import { TimeseriesChart } from "./chart";
 import type { LegendKind } from "./legend";
 
 /** More lines than this tell nothing and cost much. */
 const MAX_SERIES = 100;
-
-export interface Look {
-  kind?: SeriesKind;
-  palette?: string;
-  width?: number;
-  dash?: number[];
-}
+const LINES = { type: "timeseries" };
 
 interface ViewProps {
   query: UseQueryResult<Answer>;
   /** As the person wrote it; shown beside an error. */
   text?: string;
-  /** How to draw: one for all, or one for each query or formula of the question. */
-  look?: Look | readonly Look[];
+  kind?: SeriesKind;
   legend?: LegendKind;
-  markers?: readonly Marker[];
-  events?: readonly EventMark[];
-  yAxis?: YAxis;
   height?: number;
   group?: string;
 }
 
-export function TimeseriesView({
-  query,
-  text,
-  look,
-  legend,
-  markers,
-  events,
-  yAxis,
-  height,
-  group,
-}: ViewProps) {
+export function TimeseriesView({ query, text, kind, legend, height, group }: ViewProps) {
   const { range, set } = useTimeRange();
   const { data } = query;
   const spec = useMemo<ChartSpec | null>(
-    () => (data ? { ...specOf(data, range, look), markers, events, yAxis } : null),
-    [data, range, look, markers, events, yAxis],
+    () =>
+      data ? chartSpec(LINES, [{ display_type: kind }], [data.series.slice(0, MAX_SERIES)], range) : null,
+    [data, range, kind],
   );
   if (query.error) return <Failure error={query.error} query={text} onRetry={() => query.refetch()} />;
   if (!data || !spec) return <Loading />;
@@ -74,30 +55,4 @@ export function TimeseriesView({
       <TimeseriesChart spec={spec} legend={legend} height={height} group={group} />
     </>
   );
-}
-
-export function specOf(answer: Answer, range: TimeRange, look: Look | readonly Look[] = {}): ChartSpec {
-  const places = new Map<string, number>();
-  const series = answer.series.slice(0, MAX_SERIES).map((one): ChartSeries => {
-    const style: Look = Array.isArray(look) ? (look[one.index] ?? {}) : (look as Look);
-    const palette = style.palette ?? "";
-    const place = places.get(palette) ?? 0;
-    places.set(palette, place + 1);
-    const { color, dash } = paletteStyle(style.palette, place);
-    const { key, label, values, band, unit, tags } = one;
-    const kind = style.kind ?? "line";
-    return {
-      key,
-      label,
-      values,
-      band,
-      unit,
-      tags,
-      kind,
-      color,
-      dash: style.dash ?? dash,
-      width: style.width,
-    };
-  });
-  return { times: answer.times, series, from: range.from / 1000, to: range.to / 1000 };
 }

@@ -2,12 +2,12 @@
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { request as call } from "~/api/client";
+import { fromV1, type V1Answer } from "~/core/answer";
 import { NumberFormat } from "~/core/units";
 import { Async, type Column, DataTable, Empty } from "~/ui";
 import { useWidgetScope } from "../context";
-import { requestsOf } from "../data";
-import { type Window, windowOf } from "../request";
-import { fromV1, reduce, type V1Answer } from "../series";
+import { requestsOf, type Window, windowOf } from "../request";
+import { reduce } from "../tables";
 import type { WidgetDefinition } from "../types";
 import { substituteAll } from "../variables";
 
@@ -27,7 +27,9 @@ interface Changed {
 async function means(q: string, window: Window, signal: AbortSignal): Promise<Map<string, number | null>> {
   const query = { query: q, from: Math.floor(window.from / 1000), to: Math.ceil(window.to / 1000) };
   const answer = await call<V1Answer>("GET", "/api/v1/query", { query, signal });
-  return new Map(fromV1(answer).map((series) => [series.name, reduce(series.values)]));
+  const { series } = fromV1(answer);
+  // By all tags: what tells groups apart may differ between the two windows.
+  return new Map(series.map((one) => [one.tags.join(", ") || one.name, reduce(one.values)]));
 }
 
 export function Change({ definition }: { definition: WidgetDefinition }) {

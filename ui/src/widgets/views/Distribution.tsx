@@ -4,9 +4,10 @@ import { NumberFormat } from "~/core/units";
 import { Async, Empty } from "~/ui";
 import { Answer } from "../Answer";
 import type { Bucket } from "../buckets";
-import { requestsOf, useTable } from "../data";
+import { useTable } from "../data";
 import { useHistogram } from "../histogram";
-import type { Table } from "../series";
+import { requestsOf } from "../request";
+import type { Table } from "../tables";
 import type { WidgetDefinition, WidgetRequest } from "../types";
 
 export function Distribution({ definition }: { definition: WidgetDefinition }) {

@@ -4,8 +4,9 @@ import { rampVariable } from "~/core/palette";
 import { NumberFormat } from "~/core/units";
 import { Empty } from "~/ui";
 import { Answer } from "../Answer";
-import { requestsOf, useTable } from "../data";
-import type { Row, Table } from "../series";
+import { useTable } from "../data";
+import { requestsOf } from "../request";
+import type { Row, Table } from "../tables";
 import type { WidgetDefinition } from "../types";
 
 const HEXAGON = [0, 1, 2, 3, 4, 5].map(

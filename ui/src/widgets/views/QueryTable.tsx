@@ -5,8 +5,9 @@ import { NumberFormat } from "~/core/units";
 import { type Column, DataTable, Empty, SearchInput } from "~/ui";
 import { Answer } from "../Answer";
 import { conditionalStyle } from "../conditional";
-import { requestsOf, useTable } from "../data";
-import type { Row, Table } from "../series";
+import { useTable } from "../data";
+import { requestsOf } from "../request";
+import type { Row, Table } from "../tables";
 import type { ConditionalFormat, WidgetDefinition } from "../types";
 import css from "./views.module.css";
 

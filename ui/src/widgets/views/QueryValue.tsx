@@ -4,8 +4,9 @@ import type { CSSProperties } from "react";
 import { NumberFormat, writeNumber } from "~/core/units";
 import { Answer } from "../Answer";
 import { conditionalStyle } from "../conditional";
-import { requestsOf, useTable } from "../data";
-import type { Table } from "../series";
+import { useTable } from "../data";
+import { requestsOf } from "../request";
+import type { Table } from "../tables";
 import type { WidgetDefinition } from "../types";
 import css from "./views.module.css";
 

@@ -5,7 +5,7 @@ import { NumberFormat } from "~/core/units";
 import { Empty } from "~/ui";
 import { Answer } from "../Answer";
 import { useTable } from "../data";
-import type { Table } from "../series";
+import type { Table } from "../tables";
 import type { WidgetDefinition } from "../types";
 import css from "./views.module.css";
 

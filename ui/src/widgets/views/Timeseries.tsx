@@ -1,11 +1,13 @@
 /** `timeseries`: lines, areas and bars over time. */
 
 import { useMemo } from "react";
+import type { Series } from "~/core/answer";
 import { Empty } from "~/ui";
 import { Answer } from "../Answer";
 import { chartSpec } from "../chartSpec";
-import { type Result, requestsOf, useSeries } from "../data";
-import type { Series } from "../series";
+import { type Result, useSeries } from "../data";
+import { requestsOf } from "../request";
+
 import { TimeseriesChart } from "../timeseries/chart";
 import type { WidgetDefinition } from "../types";
 

@@ -4,8 +4,9 @@ import { NumberFormat } from "~/core/units";
 import { Empty } from "~/ui";
 import { Answer } from "../Answer";
 import { conditionalStyle } from "../conditional";
-import { requestsOf, useTable } from "../data";
-import type { Row, Table } from "../series";
+import { useTable } from "../data";
+import { requestsOf } from "../request";
+import type { Row, Table } from "../tables";
 import type { WidgetDefinition, WidgetRequest } from "../types";
 import css from "./views.module.css";
 

@@ -3,21 +3,20 @@
 import { useState } from "react";
 import { request } from "~/api/client";
 import { formatRange } from "~/core/time";
+import { currentZone } from "~/core/zone";
 import { Button, Dialog, Field, TextArea, toast } from "~/ui";
-import { useWidgetScope } from "~/widgets/context";
-import { windowOf } from "~/widgets/request";
-import type { Dashboard, WidgetDefinition } from "~/widgets/types";
-import { substituteAll } from "~/widgets/variables";
+import type { Window } from "./request";
+import type { WidgetDefinition } from "./types";
 
 interface Props {
   definition: WidgetDefinition;
-  board: Dashboard;
+  window: Window;
+  /** The page that shows it, below the server's root. */
+  link: string;
   onClose: () => void;
 }
 
-export function SnapshotDialog({ definition, board, onClose }: Props) {
-  const { variables, chosen, window: page } = useWidgetScope();
-  const window = windowOf(definition.time, page);
+export function SnapshotDialog({ definition, window, link, onClose }: Props) {
   const [comment, setComment] = useState("");
   const [problem, setProblem] = useState<string>();
   const [sending, setSending] = useState(false);
@@ -27,12 +26,13 @@ export function SnapshotDialog({ definition, board, onClose }: Props) {
       const answer = await request<{ recipients: string[]; unknown: string[] }>("POST", "/api/ui/snapshots", {
         body: {
           title: definition.title ?? "",
-          definition: substituteAll(definition, variables, chosen),
+          definition,
           start: Math.floor(window.from / 1000),
           end: Math.ceil(window.to / 1000),
           comment,
-          timezone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
-          link: `/dashboard/${board.id}?from_ts=${window.from}&to_ts=${window.to}&live=false`,
+          timezone:
+            currentZone() === "utc" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
+          link,
         },
       });
       if (answer.unknown.length) toast(`Nobody is called @${answer.unknown.join(", @")}`, "info");

@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import { type Explanation, useExplanation } from "~/api/metrics";
 import type { TimeRange } from "~/core/time";
-import { Async, Button, Popover, Properties } from "~/ui";
+import { Async, Button, Dialog, Popover, Properties } from "~/ui";
 
 interface QueryDetailsProps {
   texts: readonly string[];
@@ -20,6 +20,14 @@ export function QueryDetails({ texts, range, display }: QueryDetailsProps) {
     <Popover label="Query details" trigger={trigger} align="end">
       <Details texts={texts} range={range} display={display} />
     </Popover>
+  );
+}
+
+export function QueryDetailsDialog({ onClose, ...props }: QueryDetailsProps & { onClose: () => void }) {
+  return (
+    <Dialog title="Query details" open onClose={onClose} width={640}>
+      <Details {...props} />
+    </Dialog>
   );
 }
 

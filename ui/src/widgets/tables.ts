@@ -1,17 +1,7 @@
-/** What charts draw and tables list, whichever endpoint it came from. */
+/** One number a group: what toplists, tables and single values show. */
 
+import type { Series } from "~/core/answer";
 import type { UnitPair } from "~/core/units";
-
-export interface Series {
-  /** What the legend calls it: alias, group tags, or the query's own words. */
-  name: string;
-  tags: string[];
-  unit: UnitPair | null;
-  /** UNIX milliseconds, ascending. */
-  times: number[];
-  values: (number | null)[];
-  band?: { lower: (number | null)[]; upper: (number | null)[] };
-}
 
 export interface Row {
   tags: string[];
@@ -25,47 +15,6 @@ export interface Table {
   rows: Row[];
 }
 
-interface V1Series {
-  display_name?: string;
-  metric?: string;
-  expression?: string;
-  scope?: string;
-  tag_set?: string[];
-  unit?: UnitPair | null;
-  pointlist: [number, number | null][];
-  bands?: Bands;
-}
-
-/** Expected ranges as the server sends them: points of their own times. */
-interface Bands {
-  lower?: [number, number | null][];
-  upper?: [number, number | null][];
-}
-
-export interface V1Answer {
-  series?: V1Series[];
-  /** Notes on the answer, joined by "; ". */
-  message?: string;
-  error?: string;
-}
-
-export interface TimeseriesAnswer {
-  data?: {
-    attributes?: {
-      series?: {
-        group_tags?: string[];
-        query_index?: number;
-        unit?: UnitPair | null;
-        bands?: Bands;
-      }[];
-      times?: number[];
-      values?: (number | null)[][];
-    };
-  };
-  meta?: { notes?: string[] };
-  errors?: string | null;
-}
-
 interface Column {
   name: string;
   type: "group" | "number";
@@ -77,58 +26,6 @@ export interface ScalarAnswer {
   data?: { attributes?: { columns?: Column[] } };
   meta?: { notes?: string[] };
   errors?: string | null;
-}
-
-/** A band on the times of its series. */
-function banded(times: readonly number[], bands: Bands | undefined): Pick<Series, "band"> {
-  if (!bands?.lower || !bands.upper) return {};
-  const on = (points: [number, number | null][]) => {
-    const values = new Map(points);
-    return times.map((time) => values.get(time) ?? null);
-  };
-  return { band: { lower: on(bands.lower), upper: on(bands.upper) } };
-}
-
-/** Series of `GET /api/v1/query`. `aliases` renames by expression, as a request's `metadata` does. */
-export function fromV1(
-  answer: V1Answer,
-  aliases: { expression: string; alias_name?: string }[] = [],
-): Series[] {
-  return (answer.series ?? []).map((series) => {
-    const alias = aliases.find((entry) => entry.expression === series.expression)?.alias_name;
-    const tags = series.tag_set ?? [];
-    return {
-      name: alias || tags.join(", ") || series.display_name || series.metric || series.expression || "",
-      tags,
-      unit: series.unit ?? null,
-      times: series.pointlist.map((point) => point[0]),
-      values: series.pointlist.map((point) => point[1]),
-      ...banded(
-        series.pointlist.map((point) => point[0]),
-        series.bands,
-      ),
-    };
-  });
-}
-
-/** Series of `POST /api/v2/query/timeseries`; `names[i]` is what the i-th formula is called. */
-export function fromTimeseries(answer: TimeseriesAnswer, names: readonly string[]): Series[] {
-  const { series = [], times = [], values = [] } = answer.data?.attributes ?? {};
-  return series.map((entry, index) => {
-    const tags = entry.group_tags ?? [];
-    const formula = names[entry.query_index ?? 0] ?? "";
-    const name = [tags.join(", "), names.length > 1 || tags.length === 0 ? formula : ""]
-      .filter(Boolean)
-      .join(" · ");
-    return {
-      name,
-      tags,
-      unit: entry.unit ?? null,
-      times,
-      values: values[index] ?? [],
-      ...banded(times, entry.bands),
-    };
-  });
 }
 
 /** The table of `POST /api/v2/query/scalar`; number columns take `names`, in order. */

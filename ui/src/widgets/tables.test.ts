@@ -1,44 +1,8 @@
 import { expect, test } from "vitest";
 import { formulaBody, formulaNames, spanOf, windowOf } from "./request";
-import { fromScalar, fromTimeseries, fromV1, joinTables, reduce, tabled } from "./series";
+import { fromScalar, joinTables, reduce, tabled } from "./tables";
 
-const answer = {
-  series: [
-    {
-      expression: "avg:a{host:x}",
-      tag_set: ["host:x"],
-      pointlist: [
-        [1000, 1],
-        [2000, null],
-        [3000, 5],
-      ],
-    },
-  ] as { expression: string; tag_set: string[]; pointlist: [number, number | null][] }[],
-};
-
-test("series of the first endpoint", () => {
-  const [series] = fromV1(answer);
-  expect(series).toMatchObject({ name: "host:x", times: [1000, 2000, 3000], values: [1, null, 5] });
-  expect(fromV1(answer, [{ expression: "avg:a{host:x}", alias_name: "load" }])[0]!.name).toBe("load");
-});
-
-test("series of formulas carry alias or group", () => {
-  const attributes = {
-    series: [
-      { group_tags: ["env:a"], query_index: 0 },
-      { group_tags: [], query_index: 1 },
-    ],
-    times: [1, 2],
-    values: [
-      [1, 2],
-      [3, null],
-    ],
-  };
-  expect(fromTimeseries({ data: { attributes } }, ["used", "free"]).map((series) => series.name)).toEqual([
-    "env:a · used",
-    "free",
-  ]);
-});
+const series = { name: "x", tags: ["host:x"], unit: null, times: [1, 2, 3], values: [1, null, 5] };
 
 test("tables", () => {
   const columns = [
@@ -50,7 +14,7 @@ test("tables", () => {
     { tags: ["a"], values: [1] },
     { tags: ["b"], values: [null] },
   ]);
-  const other = tabled(fromV1(answer), "last", "last");
+  const other = tabled([series], "last", "last");
   expect(other.rows).toEqual([{ tags: ["x"], values: [5] }]);
   expect(joinTables([table, other]).rows).toContainEqual({ tags: ["x"], values: [null, 5] });
 });

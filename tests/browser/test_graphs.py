@@ -1,0 +1,121 @@
+"""What can be done with a graph: its menu, full screen, links, files; and that a page stays as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Shot
+from tests.conftest import RunningServer
+
+QUERY = "avg:system.cpu.user{*} by {host}"
+
+
+@pytest.fixture(scope="module")
+def board(site: RunningServer) -> str:
+    """The path of a dashboard of a graph and a list."""
+    timeseries = {"type": "timeseries", "title": "CPU", "show_legend": True, "requests": [{"q": QUERY}]}
+    toplist = {
+        "type": "toplist",
+        "title": "Busiest",
+        "requests": [{"q": f"top({QUERY}, 10, 'mean', 'desc')"}],
+    }
+    body = {
+        "title": "Graphs",
+        "layout_type": "ordered",
+        "widgets": [{"definition": timeseries}, {"definition": toplist}],
+    }
+    request = urllib.request.Request(
+        f"{site.url}/api/v1/dashboard",
+        data=json.dumps(body).encode(),
+        headers={**site.headers, "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return f"/dashboard/{json.load(answer)['id']}"
+
+
+def menu(page: Page, title: str, entry: str) -> None:
+    frame = page.get_by_role("region", name=title)
+    frame.hover()
+    frame.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name=entry).click()
+
+
+def test_full_screen_is_in_the_address(page: Page, board: str, shot: Shot) -> None:
+    page.goto(board)
+    frame = page.get_by_role("region", name="CPU")
+    frame.get_by_role("img", name=re.compile("Chart of 6 series")).wait_for()
+    menu(page, "CPU", "Full screen")
+    expect(page).to_have_url(re.compile("fullscreen_widget="))
+    page.reload()
+    dialog = page.get_by_role("dialog", name="CPU")
+    dialog.get_by_role("img", name=re.compile("Chart of 6 series")).wait_for()
+    shot(page, "graph-full")
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("fullscreen_widget="))
+
+
+def test_a_graph_goes_to_the_explorer_and_to_a_monitor(page: Page, board: str) -> None:
+    page.goto(board)
+    menu(page, "CPU", "View in explorer")
+    expect(page.get_by_role("textbox", name="Query a")).to_have_text(QUERY)
+    page.go_back()
+    menu(page, "CPU", "Create monitor…")
+    expect(page.get_by_role("textbox", name="Metric query")).to_have_text(QUERY)
+    expect(page.get_by_role("button", name="Create")).to_be_disabled()
+    page.get_by_label("Alert", exact=True).fill("70")
+    expect(page.get_by_role("button", name="Create")).to_be_enabled()
+
+
+def test_data_are_exported(page: Page, board: str) -> None:
+    page.goto(board)
+    with page.expect_download() as graph:
+        menu(page, "CPU", "Export CSV")
+    lines = Path(graph.value.path()).read_text().splitlines()
+    assert lines[0].split(",")[:2] == ["time", "host:cache-1"]
+    assert len(lines) > 100
+    with page.expect_download() as listed:
+        menu(page, "Busiest", "Export CSV")
+    lines = Path(listed.value.path()).read_text().splitlines()
+    assert lines[0].startswith("host,")
+    assert len(lines) == 7
+
+
+def test_query_details_and_the_link_of_a_graph(page: Page, board: str) -> None:
+    page.goto(board)
+    menu(page, "CPU", "Query details…")
+    expect(page.get_by_role("dialog")).to_contain_text(re.compile(r"rows of 6 series"))
+    page.keyboard.press("Escape")
+    menu(page, "CPU", "Copy link")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert re.search(r"from_ts=\d+&to_ts=\d+&live=false&fullscreen_widget=\d+", link)
+    page.goto(link)
+    expect(page.get_by_role("dialog", name="CPU")).to_be_visible()
+
+
+def test_a_refresh_moves_nothing(page: Page, board: str) -> None:
+    page.goto(board)
+    page.get_by_role("region", name="CPU").get_by_role("img", name=re.compile("Chart of 6")).wait_for()
+    page.evaluate(
+        """() => {
+            window.shifts = [];
+            const note = (list) => window.shifts.push(...list.getEntries().map((one) => one.value));
+            new PerformanceObserver(note).observe({ type: "layout-shift" });
+            window.gone = 0;
+            const chart = document.querySelector("[data-widget=timeseries] canvas");
+            new MutationObserver(() => { if (!chart.isConnected) window.gone += 1; })
+                .observe(document.body, { childList: true, subtree: true });
+        }"""
+    )
+    for _ in range(3):
+        page.get_by_role("button", name="Refresh").click()
+        page.wait_for_load_state("networkidle")
+        time.sleep(0.2)
+    assert page.evaluate("window.shifts") == []
+    assert page.evaluate("window.gone") == 0
