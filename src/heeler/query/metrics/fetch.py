@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyarrow as pa
+
 from heeler.query.metrics.blocks import KeptBlocks
 from heeler.query.metrics.catalog import Catalog, Mask
 from heeler.query.metrics.table import SeriesTable
@@ -18,23 +20,31 @@ NAMED_SERIES = 4096
 #: Shorter windows are read from the points: there is little to save.
 ROLLUP_SECONDS = 6 * 3600
 
-_POINTS = """
-SELECT series, toUInt32(time) AS t, value FROM points{final}
-WHERE metric = {{metric:String}}
-  AND time >= toDateTime({{start:UInt32}}) AND time < toDateTime({{end:UInt32}})
-  AND toStartOfHour(time) >= toStartOfHour(toDateTime({{start:UInt32}})){named}
-ORDER BY metric, toStartOfHour(time), series, time
+# Without an order, and with times for the index of points alone, reading costs half as much. Rows beside the
+# asked times come too, and a table says when it needs the order, or FINAL.
+_RUNS = """
+SELECT series, toUInt32(time) AS t, {value} FROM {table}
+WHERE metric = {{metric:String}}{named} AND {hint}(
+    time >= toDateTime({{start:UInt32}}) AND time < toDateTime({{end:UInt32}})
+    AND {block} >= {first_block})
 """
-_ROLLUP = """
-SELECT series, toUInt32(time) AS t, {column} AS value, count FROM {table}{final}
-WHERE metric = {{metric:String}}
-  AND time >= toDateTime({{start:UInt32}}) AND time < toDateTime({{end:UInt32}}){named}
+_ORDERED = """
+SELECT series, toUInt32(time) AS t, {value} FROM {table}
+WHERE metric = {{metric:String}}{named}
+  AND time >= toDateTime({{start:UInt32}}) AND time < toDateTime({{end:UInt32}})
+  AND {block} >= {first_block}
 ORDER BY metric, {block}, series, time
 """
+_FINAL = _ORDERED.replace("{table}", "{table} FINAL")
 _NAMED = " AND series IN {ids:Array(UInt64)}"
 _COLUMNS = {"avg": "sum", "sum": "sum", "count": "sum", "min": "min", "max": "max", "last": "last"}
-_BLOCKS = {"points_5m": "toDate(time)", "points_1h": "toStartOfMonth(time)"}
-# Reading in the order of the key costs a third less CPU in one thread than in two, and no more time.
+#: The second part of each table's key.
+_BLOCKS = {
+    "points": "toStartOfHour({time})",
+    "points_5m": "toDate({time})",
+    "points_1h": "toStartOfMonth({time})",
+}
+# One thread: two cost a third more CPU, save no time, and mix the runs.
 _SETTINGS = {"max_threads": 1}
 
 
@@ -87,16 +97,17 @@ class Reader:
 
     def read(self, start: int, end: int, buckets: Buckets, method: str) -> SeriesTable:
         """Every point in [start, end) by bucket; the later of two of one series and second counts."""
-        # FINAL costs half as much again, and there is nearly never anything for it to do.
-        for final in ("", " FINAL"):
-            table = self._attempt(start, end, buckets, method, final)
+        for form in (_RUNS, _ORDERED, _FINAL):
+            table = self._attempt(start, end, buckets, method, form)
             if table is not None:
                 return table
         raise EngineError(f"Points of {self.metric} came twice from a reading that gives each once")
 
-    def _attempt(self, start: int, end: int, buckets: Buckets, method: str, final: str) -> SeriesTable | None:
-        """The table, or None where a series has two rows of one time."""
+    def _attempt(self, start: int, end: int, buckets: Buckets, method: str, form: str) -> SeriesTable | None:
+        """The table, or None where ``form`` may give a series two rows of one time."""
         table = SeriesTable(self.catalog.ids[self.chosen], buckets, method)
+        if form is _RUNS and not table.takes_runs:
+            return None
         kept = KeptBlocks(self.engine, self.metric, table, start, end)
         began = time.perf_counter()
         missing = kept.restore() if self.cached else [(start, end)]
@@ -104,7 +115,8 @@ class Reader:
             self._note("kept", 0, began)
         for first, last in missing:
             for source, since, until in self._sources(buckets, first, last):
-                if not table.add(self._rows(source, since, until, method, final)):
+                rows = self._rows(source, since, until, method, form)
+                if not table.add(rows, since, until):
                     return None
         kept.keep(missing, self.now)
         return table
@@ -120,18 +132,21 @@ class Reader:
         parts = [("points", start, first), (rollup, first, last), ("points", last, end)]
         return [part for part in parts if part[1] < part[2]]
 
-    def _rows(self, source: str, start: int, end: int, method: str, final: str) -> Any:
+    def _rows(self, source: str, start: int, end: int, method: str, form: str) -> pa.Table:
         began = time.perf_counter()
         parameters: dict[str, Any] = {"metric": self.metric, "start": max(start, 0), "end": max(end, 0)}
         named = ""
         if _few(self.chosen):
             named, parameters["ids"] = _NAMED, self.catalog.ids[self.chosen].tolist()
-        if source == "points":
-            sql = _POINTS.format(final=final, named=named)
-        else:
-            sql = _ROLLUP.format(
-                column=_COLUMNS[method], table=source, block=_BLOCKS[source], final=final, named=named
-            )
+        block = _BLOCKS[source]
+        sql = form.format(
+            value="value" if source == "points" else f"{_COLUMNS[method]} AS value, count",
+            table=source,
+            hint="indexHint" if source == "points" else "",
+            named=named,
+            block=block.format(time="time"),
+            first_block=block.format(time="toDateTime({start:UInt32})"),
+        )
         rows = self.engine.fetch_sync(sql, parameters, _SETTINGS)
         self._note(source, rows.num_rows, began)
         return rows

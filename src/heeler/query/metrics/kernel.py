@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+HOUR = 3600
+
 
 @njit(nogil=True, cache=True)
 def place_of(wanted: Any, series: Any) -> int:
@@ -24,36 +26,58 @@ def place_of(wanted: Any, series: Any) -> int:
 
 
 @njit(nogil=True, cache=True)
-def accumulate(
-    series: Any, times: Any, values: Any, weights: Any, wanted: Any, last: Any,
-    first: int, interval: int, size: int, method: int, main: Any, held: Any,
-) -> bool:  # fmt: skip
-    """Add rows to the cells of their series and bucket; False where two that follow each other are of one
-    series and second.
+def seen_apart(seen: Any, slot: int, first: int, last: int) -> bool:
+    """Note that a series had points from ``first`` to ``last`` in an hour; False where others lie between."""
+    low, high = seen[slot, 0], seen[slot, 1]
+    if high < 0:
+        seen[slot, 0], seen[slot, 1] = first, last
+    elif first > high:
+        seen[slot, 1] = last
+    elif last < low:
+        seen[slot, 0] = first
+    else:
+        return False
+    return True
 
-    ``last``: int64 [2], place and time of the row before, from call to call (-2: none). ``method``: 0 sum, 1
-    least, 2 greatest, 3 last. ``weights`` is empty where each row is one point.
+
+@njit(nogil=True, cache=True)
+def accumulate(
+    series: Any, times: Any, values: Any, weights: Any, wanted: Any, start: int, stop: int,
+    first: int, interval: int, size: int, method: int, main: Any, held: Any, seen: Any,
+) -> bool:  # fmt: skip
+    """Add the rows within [start, stop) to the cells of their series and bucket.
+
+    Rows come in runs: of one series, ascending in time. Runs of one series and hour that overlap may hold a
+    point twice: False. ``seen``: int64 [series x hours from ``start``, 2], first and last time so far; -1.
+    ``method``: 0 sum, 1 least, 2 greatest, 3 last. ``weights`` is empty where each row is one point.
     """
-    place, before = last[0], last[1]
     weighted = len(weights) > 0
     weight = 1.0
-    begin = end = cell = 0
+    zero = start // HOUR
+    hours = len(seen) // max(1, len(wanted))
+    place = -1
+    began = before = end = rest = -1  # of the run; of the bucket; of the hour
+    slot = cell = 0
     for i in range(len(series)):
         if i == 0 or series[i] != series[i - 1]:
-            found = place_of(wanted, series[i])
-            if found != place:
-                place, before = found, -1
-            begin = end = 0
-        if place < 0:
-            continue
+            if began >= 0 and not seen_apart(seen, slot, began, before):
+                return False
+            place = place_of(wanted, series[i])
+            began = before = end = rest = -1
         at = np.int64(times[i])
-        if at == before:
-            return False
+        if place < 0 or at < start or at >= stop:
+            continue
+        if at <= before or at >= rest:
+            if began >= 0 and not seen_apart(seen, slot, began, before):
+                return False
+            slot = place * hours + at // HOUR - zero
+            rest = (at // HOUR + 1) * HOUR
+            began = at
+            end = -1
         before = at
-        if at >= end or at < begin:
+        if at >= end:
             bucket = (at - first) // interval
-            begin = first + bucket * interval
-            end = begin + interval
+            end = first + (bucket + 1) * interval
             cell = place * size + bucket
         value = values[i]
         if method == 0:
@@ -69,5 +93,4 @@ def accumulate(
         if weighted:
             weight = np.float64(weights[i])
         held[cell] += weight
-    last[0], last[1] = place, before
-    return True
+    return began < 0 or seen_apart(seen, slot, began, before)

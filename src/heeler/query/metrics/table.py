@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from heeler.query.frame import Times, Values
 from heeler.query.metrics.reduce import Index
 from heeler.query.metrics.window import Buckets
+from heeler.store.changes import HOUR
 
 log = logging.getLogger("heeler.query")
 
@@ -43,7 +44,8 @@ def prepare() -> None:
                     "t": pa.array([0], pa.uint32()),
                     "value": pa.array([0.0]),
                 }
-                table._add_fast(kernel, pa.table(columns | ({} if weights is None else {"count": weights})))
+                rows = pa.table(columns | ({} if weights is None else {"count": weights}))
+                table._add_fast(kernel, rows, 0, 60)
         except Exception:
             log.exception("The fast aggregation is not available; the plain one is used")
         else:
@@ -54,7 +56,7 @@ class SeriesTable:
     """Values of series in buckets: a row for each of ``wanted`` (ids, ascending).
 
     :meth:`add` takes rows whose series stand together by time, within each hour at least; what is added
-    later is later in time.
+    later is later in time. With :attr:`takes_runs` the order does not matter.
     """
 
     def __init__(self, wanted: Ids, buckets: Buckets, method: str) -> None:
@@ -84,17 +86,22 @@ class SeriesTable:
         whole: Values = main if found.all() else np.where(found, main, np.nan)
         return whole.reshape(self.shape)
 
-    def add(self, rows: pa.Table) -> bool:
-        """Take ``rows``: ``series``, ``t`` (UNIX seconds), ``value``, and ``count`` where they stand for
-        several points. Series that are not wanted are left out.
+    @property
+    def takes_runs(self) -> bool:
+        """Whether rows may come in any order of runs: one series each, ascending in time."""
+        return bool(_machine) and self.buckets.uniform > 0 and self.method != "last"
 
-        False where two rows are of one series and second; the table is of no use then.
+    def add(self, rows: pa.Table, start: int, stop: int) -> bool:
+        """Take ``rows``: ``series``, ``t`` (UNIX seconds), ``value``, and ``count`` where they stand for
+        several points. Series that are not wanted and times outside [start, stop) are left out.
+
+        False where there may be two rows of one series and second; the table is of no use then.
         """
         if not len(self.wanted) or not len(rows):
             return True
         if _machine and self.buckets.uniform:
-            return self._add_fast(_machine[0], rows)
-        return self._add_plainly(rows)
+            return self._add_fast(_machine[0], rows, start, stop)
+        return self._add_plainly(rows, start, stop)
 
     def place(self, first: int, main: Values, held: Values | NDArray[np.uint16]) -> None:
         """Put in the columns from bucket ``first`` on what :meth:`columns` gave of another such table."""
@@ -107,22 +114,37 @@ class SeriesTable:
         main, held = self._main.reshape(self.shape), self._held.reshape(self.shape)
         return main[:, first:last].copy(), held[:, first:last].copy()
 
-    def _add_fast(self, machine: ModuleType, rows: pa.Table) -> bool:
-        last = np.array([-2, -1], np.int64)
+    def _add_fast(self, machine: ModuleType, rows: pa.Table, start: int, stop: int) -> bool:
         nothing = np.zeros(0, np.uint32)
         names = ("series", "t", "value", "count")
         first, interval, size = int(self.buckets.edges[0]), self.buckets.uniform, len(self.buckets)
+        hours = (stop - 1) // HOUR - start // HOUR + 1
+        seen = np.full((len(self.wanted) * hours, 2), -1, np.int64)
         method = _METHODS[self.method]
         for batch in rows.to_batches():
             columns = [batch.column(name).to_numpy() for name in names if name in batch.schema.names]
             columns += [nothing] * (len(names) - len(columns))
             if not machine.accumulate(
-                *columns, self.wanted, last, first, interval, size, method, self._main, self._held
+                *columns,
+                self.wanted,
+                start,
+                stop,
+                first,
+                interval,
+                size,
+                method,
+                self._main,
+                self._held,
+                seen,
             ):
                 return False
         return True
 
-    def _add_plainly(self, rows: pa.Table) -> bool:
+    def _add_plainly(self, rows: pa.Table, start: int, stop: int) -> bool:
+        clock = rows.column("t").to_numpy()
+        rows = rows.filter(pa.array((clock >= start) & (clock < stop)))
+        if not len(rows):
+            return True
         ids = rows.column("series").to_numpy()
         starts = np.flatnonzero(np.concatenate(([True], ids[1:] != ids[:-1])))
         heads = ids[starts]
