@@ -9,7 +9,7 @@ import orjson
 
 from heeler.query.frame import Frame, Values
 from heeler.query.metrics import units
-from heeler.query.metrics.describe import expression_text, first_aggregator, group_keys, metric_text
+from heeler.query.metrics.describe import expression_writer, first_aggregator, group_keys, metric_text
 from heeler.query.metrics.run import Answer, Expression
 
 
@@ -40,16 +40,15 @@ def _v1_series(expression: Expression, several: bool) -> list[dict[str, Any]]:
     metric, aggregator = metric_text(node), first_aggregator(node)
     unit = units.describe(frame.unit)
     times = (frame.times * 1000).astype(np.float64)
-    found = []
-    for row, group in enumerate(frame.groups):
-        points = _points(times, frame.values[row])
+    found, written = [], expression_writer(node)
+    for row, (group, points) in enumerate(zip(frame.groups, _points(times, frame.values), strict=True)):
         if not len(points):
             continue
         found.append(
             {
                 "metric": metric,
                 "display_name": metric,
-                "expression": expression_text(node, group.scope),
+                "expression": written(group.scope),
                 "scope": group.scope,
                 "tag_set": list(group.tags),
                 "aggr": aggregator,
@@ -67,15 +66,20 @@ def _v1_series(expression: Expression, several: bool) -> list[dict[str, Any]]:
     return found
 
 
-def _points(times: Values, values: Values) -> Values:
+def _points(times: Values, values: Values) -> list[Values]:
+    """``[[time, value], ...]`` of each row, without its missing values."""
+    pairs = np.empty((*values.shape, 2))
+    pairs[:, :, 0], pairs[:, :, 1] = times, values
     known = ~np.isnan(values)
-    return np.ascontiguousarray(np.stack([times[known], values[known]], axis=1))
+    if known.all():
+        return list(pairs)
+    return [line if there.all() else line[there] for line, there in zip(pairs, known, strict=True)]
 
 
 def _bands(frame: Frame, times: Values, row: int) -> dict[str, Any]:
     if not frame.bands:
         return {}
-    return {"bands": {name: _points(times, values[row]) for name, values in frame.bands.items()}}
+    return {"bands": {name: _points(times, values[row : row + 1])[0] for name, values in frame.bands.items()}}
 
 
 def timeseries_answer(answers: list[Answer]) -> dict[str, Any]:

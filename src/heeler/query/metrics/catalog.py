@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -21,6 +23,8 @@ from heeler.store.engine import Engine
 Mask = NDArray[np.bool_]
 Index = NDArray[np.int64]
 
+#: Answers that a catalog keeps.
+KEPT_ANSWERS = 8
 #: Value of a group-by tag that a series does not have.
 MISSING = "N/A"
 
@@ -37,6 +41,8 @@ class Catalog:
     vocabulary: tuple[str, ...]
     rows: Index
     codes: Index
+    _found: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict, compare=False, repr=False)
+    """Answers of :meth:`select` and :meth:`group`, which a dashboard asks for again and again."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -58,6 +64,18 @@ class Catalog:
 
     def select(self, scope: Scope) -> Mask:
         """The series inside ``scope``."""
+        found: Mask = self._once(("select", scope), lambda: self._select(scope))
+        return found
+
+    def _once(self, asked: Hashable, answer: Callable[[], Any]) -> Any:
+        if asked in self._found:
+            return self._found[asked]
+        found = self._found[asked] = answer()
+        while len(self._found) > KEPT_ANSWERS:
+            self._found.popitem(last=False)
+        return found
+
+    def _select(self, scope: Scope) -> Mask:
         match scope:
             case Tag():
                 return self._tagged(scope.text)
@@ -86,6 +104,11 @@ class Catalog:
         Returns rows, the group of each, and the groups, in the order of their tags. A series with several
         values of a key is in several groups; one with none is in the group ``N/A``.
         """
+        asked = ("group", chosen.tobytes(), keys)
+        found: tuple[Index, Index, tuple[Group, ...]] = self._once(asked, lambda: self._group(chosen, keys))
+        return found
+
+    def _group(self, chosen: Mask, keys: tuple[str, ...]) -> tuple[Index, Index, tuple[Group, ...]]:
         rows = np.flatnonzero(chosen)
         columns: list[Index] = []
         for key in keys:

@@ -8,10 +8,19 @@ from dataclasses import replace
 from heeler.query.metrics.ast import Binary, Call, Modified, Name, Negate, Node, Selector, Tag, selectors
 from heeler.query.metrics.printer import print_node
 
+#: Stands for the scope; no query can have it.
+_MARK = "\0scope\0"
+
 
 def expression_text(node: Node, scope: str) -> str:
     """``node`` with every selector narrowed to ``scope``, as the public API writes a series' expression."""
     return print_node(_map(node, lambda item: replace(item, scope=Tag(scope), by=())))
+
+
+def expression_writer(node: Node) -> Callable[[str], str]:
+    """:func:`expression_text` of ``node`` for many scopes: it is printed once."""
+    parts = expression_text(node, _MARK).split(_MARK)
+    return lambda scope: scope.join(parts)
 
 
 def metric_text(node: Node) -> str:
