@@ -10,6 +10,9 @@ import numpy as np
 
 from heeler.analytics.arrays import Floats, finite, interpolated
 
+#: Windows up to this are all tried; of wider ones those that are so far apart (logarithm).
+_EACH, _APART = 128, 0.02
+
 
 def autosmooth(values: Floats) -> Floats:
     """The smoothed series, centred, of the same length; missing points stay missing."""
@@ -25,12 +28,20 @@ def smoothing_window(values: Floats) -> int:
     """The window in points, 1 for none, at most a tenth of the series. ``values`` have no NaN."""
     least, chosen = _roughness(values), 1
     kept = _kurtosis(values)
-    for window in range(2, max(2, len(values) // 10) + 1):
+    for window in _candidates(max(2, len(values) // 10)):
         smooth = _means(values, window)
         roughness = _roughness(smooth)
         if roughness < least and _kurtosis(smooth) >= kept:
             least, chosen = roughness, window
     return chosen
+
+
+def _candidates(most: int) -> list[int]:
+    """Windows to try: each one up to a hundred or so, beyond that ones about 2 % apart."""
+    if most <= _EACH:
+        return list(range(2, most + 1))
+    wide = np.geomspace(_EACH, most, 1 + int(np.log(most / _EACH) / _APART))
+    return [*range(2, _EACH), *np.unique(wide.astype(np.int64)).tolist()]
 
 
 def _means(values: Floats, window: int) -> Floats:
