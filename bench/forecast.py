@@ -19,25 +19,32 @@ import numpy as np
 
 from bench.nab import load
 from heeler.analytics.arrays import Floats, Integers, interpolated, typical_step
+from heeler.analytics.band import Band
 from heeler.analytics.forecast import forecast
 
 DAY = 86_400
-Forecaster = Callable[[Integers, Floats, Integers], Floats]
+Forecaster = Callable[[Integers, Floats, Integers], Band]
 Series = tuple[Integers, Floats]
 
 
-def naive(times: Integers, values: Floats, ahead: Integers) -> Floats:
-    return np.full(len(ahead), values[-1])
+def naive(times: Integers, values: Floats, ahead: Integers) -> Band:
+    return _line(np.full(len(ahead), values[-1]))
 
 
-def seasonal_naive(times: Integers, values: Floats, ahead: Integers) -> Floats:
+def seasonal_naive(times: Integers, values: Floats, ahead: Integers) -> Band:
     phases = round(DAY / typical_step(times))
-    return values[len(values) - phases + np.arange(len(ahead)) % phases]
+    return _line(values[len(values) - phases + np.arange(len(ahead)) % phases])
+
+
+def _line(expected: Floats) -> Band:
+    """A forecast that says nothing of its errors."""
+    nothing = np.full(len(expected), np.nan)
+    return Band(nothing, nothing, expected)
 
 
 def ours(algorithm: str, model: str = "default") -> Forecaster:
-    def predict(times: Integers, values: Floats, ahead: Integers) -> Floats:
-        return forecast(times, values, ahead, algorithm, model=model, seasonality="daily").expected
+    def predict(times: Integers, values: Floats, ahead: Integers) -> Band:
+        return forecast(times, values, ahead, algorithm, model=model, seasonality="daily")
 
     return predict
 
@@ -50,6 +57,7 @@ FORECASTERS: dict[str, Forecaster] = {
     "linear simple": ours("linear", "simple"),
     "linear reactive": ours("linear", "reactive"),
 }
+INTERVALS = [name for name in FORECASTERS if "naive" not in name]
 
 
 def made_up(seed: int) -> dict[str, Series]:
@@ -70,9 +78,10 @@ def made_up(seed: int) -> dict[str, Series]:
     }
 
 
-def errors(series: list[Series], predict: Forecaster) -> tuple[float, float, float]:
-    """Mean sMAPE (0 to 200), mean MASE (by the in-sample seasonal naive error), milliseconds a forecast."""
-    smape, mase, spent = [], [], 0.0
+def errors(series: list[Series], predict: Forecaster) -> tuple[float, float, float, float]:
+    """Mean sMAPE (0 to 200), mean MASE (by the in-sample seasonal naive error), percent of the truth within
+    two deviations, milliseconds a forecast."""
+    smape, mase, held, spent = list[float](), list[float](), list[float](), 0.0
     for times, values in series:
         phases = round(DAY / typical_step(times))
         for cut in range(3 * phases, len(values) - phases + 1, phases // 2):
@@ -81,21 +90,25 @@ def errors(series: list[Series], predict: Forecaster) -> tuple[float, float, flo
             if scale <= 1e-9 * float(np.abs(past).max()):
                 continue  # A perfect season: every error is infinitely many of its own.
             began = time.process_time()
-            found = predict(times[:cut], past, times[cut : cut + phases])
+            band = predict(times[:cut], past, times[cut : cut + phases])
             spent += time.process_time() - began
+            found = band.expected
+            held.append(100 * float(np.mean((truth >= band.lower) & (truth <= band.upper))))
             size = np.maximum(np.abs(truth) + np.abs(found), 1e-9)
             smape.append(float(np.mean(200 * np.abs(truth - found) / size)))
             mase.append(float(np.mean(np.abs(truth - found))) / scale)
-    return float(np.mean(smape)), float(np.mean(mase)), 1e3 * spent / max(len(smape), 1)
+    return float(np.mean(smape)), float(np.mean(mase)), float(np.mean(held)), 1e3 * spent / len(smape)
 
 
 def table(title: str, series: list[Series]) -> None:
-    base_smape, base_mase, _ = errors(series, seasonal_naive)
-    print(f"\n{title}\n\n| forecast | sMAPE | MASE | OWA | ms |\n|---|---|---|---|---|")
+    base_smape, base_mase, _, _ = errors(series, seasonal_naive)
+    print(f"\n{title}\n\n| forecast | sMAPE | MASE | OWA | within 2 deviations, % | ms |")
+    print("|---|---|---|---|---|---|")
     for name, predict in FORECASTERS.items():
-        smape, mase, cost = errors(series, predict)
+        smape, mase, held, cost = errors(series, predict)
         owa = (smape / base_smape + mase / base_mase) / 2
-        print(f"| {name} | {smape:.2f} | {mase:.3f} | {owa:.3f} | {cost:.2f} |", flush=True)
+        within = f"{held:.0f}" if name in INTERVALS else "-"
+        print(f"| {name} | {smape:.2f} | {mase:.3f} | {owa:.3f} | {within} | {cost:.2f} |", flush=True)
 
 
 def real(folder: Path) -> list[Series]:

@@ -16,7 +16,8 @@ from __future__ import annotations
 from heeler.analytics.arrays import Floats, Integers, finite, typical_step
 from heeler.analytics.band import Band
 from heeler.analytics.basic import BASIC_POINTS, BASIC_SECONDS, basic
-from heeler.analytics.seasonal import SEASONS_NEEDED, SEASONS_USED, agile, robust
+from heeler.analytics.profiles import SEASONS_NEEDED, SEASONS_USED
+from heeler.analytics.seasonal import agile, robust
 from heeler.analytics.seasons import DAY, HOUR, PERIODS, WEEK, Seasonality
 
 __all__ = ["DAY", "HOUR", "WEEK", "algorithm_name", "anomalies", "history_needed", "history_too_short"]

@@ -90,14 +90,17 @@ def interpolated_circle(values: Floats) -> Floats:
 
 
 def circular_mean(values: Floats, width: int) -> Floats:
-    """Moving mean of odd ``width`` over a season's profile, whose end meets its beginning."""
-    width = min(width | 1, (len(values) - 1) | 1 if len(values) % 2 else len(values) - 1)
+    """Moving mean of odd ``width`` over seasons' profiles (last axis), whose end meets their beginning."""
+    size = values.shape[-1]
+    width = min(width | 1, (size - 1) | 1 if size % 2 else size - 1)
     if width < 3:
         return values
     half = width // 2
-    padded = np.concatenate((values[-half:], values, values[:half]))
-    sums = np.cumsum(np.concatenate(([0.0], padded)))
-    result: Floats = (sums[width:] - sums[:-width]) / width
+    none = np.zeros((*values.shape[:-1], 1))
+    sums = np.cumsum(
+        np.concatenate((none, values[..., -half:], values, values[..., :half]), axis=-1), axis=-1
+    )
+    result: Floats = (sums[..., width:] - sums[..., :-width]) / width
     return result
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from heeler.analytics.arrays import (
+    MAD_TO_SD,
     Floats,
     Integers,
     circular_mean,
@@ -23,8 +24,14 @@ MODELS = ("default", "simple", "reactive")
 SEASONS_NEEDED, SEASONS_USED = 2, 6
 #: Each further season's step of the trend is this part of the one before: far trends are seldom straight.
 DAMPING = 0.9
-#: Fewest points for a line.
-POINTS_NEEDED = 3
+#: Parts of a season; a departure of more than ``FAR`` deviations fades in ``LASTS`` times as long as it has
+#: lasted, else within a part.
+PARTS, FAR, LASTS = 24, 2.0, 1.0
+#: Fewest points for a line, and how many points of the history are looked at to find its recent trend.
+POINTS_NEEDED, SEARCH_POINTS = 3, 60
+#: Last tenths of the history that both lines have to foretell, and from which part of the recent line's error
+#: on the line through all is preferred.
+TRIALS, BETTER = (1, 2, 3, 4), 0.8
 
 
 def forecast(
@@ -86,7 +93,29 @@ def trend_start(x: Floats, values: Floats, model: str) -> int:
         return int(known[0])
     if model == "reactive":
         return int(known[-max(POINTS_NEEDED, len(known) // 10)])
-    return _recent_trend(x, values, known)
+    return _recent_trend(x, values, known) if _recent_is_better(x, values, known) else int(known[0])
+
+
+def _recent_is_better(x: Floats, values: Floats, known: Integers) -> bool:
+    """Whether the recent trend foretold the last tenths no worse than a line through all did.
+
+    The slope of a metric that goes up and down is soon wrong; that of a new trend is right.
+    """
+    recent = simple = 0.0
+    for tenths in TRIALS:
+        past, after = known[: len(known) * (10 - tenths) // 10], known[len(known) * (10 - tenths) // 10 :]
+        if len(past) < 2 * POINTS_NEEDED:
+            continue
+        inside = past[past >= _recent_trend(x, values, past)]
+        for_recent, for_simple = (theil_sen(x[one], values[one], SEARCH_POINTS) for one in (inside, past))
+        recent += _missed(x[after], values[after], for_recent)
+        simple += _missed(x[after], values[after], for_simple)
+    return simple > BETTER * recent
+
+
+def _missed(x: Floats, values: Floats, line: tuple[float, float]) -> float:
+    """Mean absolute error of a slope and an intercept."""
+    return float(np.mean(np.abs(values - line[1] - line[0] * x)))
 
 
 def _recent_trend(x: Floats, values: Floats, known: Integers) -> int:
@@ -95,7 +124,7 @@ def _recent_trend(x: Floats, values: Floats, known: Integers) -> int:
     start = max(0, len(known) - 2 * block)
     while start > 0:
         inside, before = known[start:], known[max(0, start - block) : start]
-        slope, intercept = theil_sen(x[inside], values[inside])
+        slope, intercept = theil_sen(x[inside], values[inside], SEARCH_POINTS)
         noise = mad_sd(values[inside] - intercept - slope * x[inside])
         reach = abs(slope) * float(x[inside[-1]] - x[inside[0]])
         missed = abs(float(np.median(values[before] - intercept - slope * x[before])))
@@ -123,18 +152,48 @@ def seasonal(
     age = (times - times[-1]) / period
     trend = season_trend(values, folded)
     flat = values - trend * age
-    profile = _profile(fold(times, flat, period, timezone).table)
+    table = fold(times, flat, period, timezone).table
+    profile = _profile(table)
     errors = flat - folded.unfold(np.broadcast_to(profile, folded.table.shape))
     last_season = errors[times > times[-1] - period]
     level = float(np.nan_to_num(median(last_season)))
-    near = errors[-max(3, phases // 24) :]
-    now = float(np.nan_to_num(median(near))) - level
     noise = mad_sd(errors - level) or mad_sd(errors)
+    now, lasted = recent_departure(errors - level, max(3, phases // PARTS), noise)
+    fades = max(1 / PARTS, LASTS * lasted * (times[-1] - times[0]) / period)
     column = local_times(ahead, timezone) % period * phases // period
     seasons = (ahead - times[-1]) / period
     damped = trend * DAMPING * (1 - DAMPING**seasons) / (1 - DAMPING)
-    expected = profile[column] + level + damped + now * np.exp(-seasons * 24)
-    return Band.around(expected, deviations * noise * np.sqrt(1 + seasons / 2))
+    expected = profile[column] + level + damped + now * np.exp(-seasons / fades)
+    own, step = future_errors(table)
+    return Band.around(expected, deviations * np.sqrt(own**2 + step**2 * np.maximum(seasons, 0)))
+
+
+def future_errors(table: Floats) -> tuple[float, float]:
+    """Standard deviation of a value of a season to come about its level, and of the level's step to it.
+
+    Each season is foretold by the median of all the others: a profile fits the seasons that made it too well.
+    """
+    rows = [row for row in range(len(table)) if not np.isnan(table[row]).all()]
+    away = np.full_like(table, np.nan)
+    for row in rows if len(rows) > 1 else ():
+        away[row] = table[row] - median(table[[other for other in rows if other != row]], axis=0)
+    levels = median(away[rows])
+    steps = np.diff(levels[~np.isnan(levels)])
+    own = mad_sd(away[rows] - levels[:, None])
+    return own, float(MAD_TO_SD * np.median(np.abs(steps))) if len(steps) else own
+
+
+def recent_departure(errors: Floats, size: int, noise: float) -> tuple[float, float]:
+    """The median of the last ``size`` errors, and for which part of all errors such parts have been far out.
+
+    What has lasted long will last: a level shift stays, a spike does not.
+    """
+    whole = len(errors) // size
+    parts = median(errors[len(errors) - whole * size :].reshape(whole, size)) if whole else errors[:0]
+    now = float(np.nan_to_num(parts[-1])) if whole else 0.0
+    out = parts * np.sign(now) > FAR * noise
+    run = int(np.argmin(out[::-1])) if not out.all() else whole
+    return now, run / max(whole, 1)
 
 
 def season_trend(values: Floats, folded: Folded) -> float:

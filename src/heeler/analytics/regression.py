@@ -60,13 +60,16 @@ def weighted_line(x: Floats, y: Floats, weights: Floats) -> tuple[float, float]:
     return slope, y_mean - slope * x_mean
 
 
-def theil_sen(x: Floats, y: Floats) -> tuple[float, float]:
-    """Slope and intercept by the median of the slopes of pairs; up to 29 % of bad points do not move it."""
+def theil_sen(x: Floats, y: Floats, points: int = THEIL_SEN_POINTS) -> tuple[float, float]:
+    """Slope and intercept by the median of the slopes of pairs; up to 29 % of bad points do not move it.
+
+    At most ``points``, evenly chosen, are looked at.
+    """
     known = np.flatnonzero(~np.isnan(y))
     if len(known) < 2:
         return 0.0, float(y[known[0]]) if len(known) else float("nan")
-    if len(known) > THEIL_SEN_POINTS:
-        known = known[np.linspace(0, len(known) - 1, THEIL_SEN_POINTS).astype(np.int64)]
+    if len(known) > points:
+        known = known[np.linspace(0, len(known) - 1, points).astype(np.int64)]
     xs, ys = x[known], y[known]
     first, second = np.triu_indices(len(xs), 1)
     run = xs[second] - xs[first]

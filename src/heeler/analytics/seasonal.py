@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from statistics import NormalDist
-
 import numpy as np
 
-from heeler.analytics.arrays import (
-    Floats,
-    Integers,
-    circular_mean,
-    held,
-    interpolated_circle,
-    median,
-    sorted_quantile,
-    trailing_windows,
-    typical_step,
-)
+from heeler.analytics.arrays import Floats, Integers, held, median, trailing_windows, typical_step
 from heeler.analytics.band import Band
 from heeler.analytics.discrete import half_steps, rare_event_sd
+from heeler.analytics.profiles import PARTS, SEASONS_NEEDED, profiles
 from heeler.analytics.seasons import DAY, HOUR, Folded, fold
 
-#: Seasons that must have passed before a band is drawn, and the most that are looked at.
-SEASONS_NEEDED, SEASONS_USED = 3, 6
-#: Parts of a season in which the level is measured, and over which neighbouring phases share their spread.
-PARTS = 24
 #: A season of fewer buckets has no shape.
 MIN_PHASES = 4
 #: Points whose median deviation tells ``agile`` where the metric is now.
 RECENT = 7
 #: What ``agile`` allows for as a part of the value itself: it works on values, not on scale-free residuals.
 OF_VALUE = 0.005
-#: Mean absolute deviation from the median of k normal values, the largest left out from four on, as a part
-#: of the error of that median for a value to come (by simulation of 300,000 rows): it makes a band of few
-#: seasons honest.
-_SPREAD = {3: 0.469, 4: 0.377, 5: 0.388, 6: 0.470}
 #: Latest values before a season that tell whether the metric takes few values.
 STEPS_FROM = 512
 #: How much larger errors are for a season to come than for one of three that were fitted (by the same
@@ -121,42 +101,6 @@ def _first_seasons_by_themselves(usual: Floats) -> Floats:
     return filled
 
 
-def profiles(folded: Folded) -> tuple[Floats, Floats]:
-    """Median and standard deviation by phase of the seasons before each season: two tables of its shape.
-
-    NaN in the first ``SEASONS_NEEDED`` seasons.
-    """
-    table = folded.table
-    middle, spread = np.full_like(table, np.nan), np.full_like(table, np.nan)
-    for row in range(SEASONS_NEEDED, len(table)):
-        past = table[max(0, row - SEASONS_USED) : row]
-        middle[row] = interpolated_circle(median(past, axis=0))
-        by_phase = phase_spread(past, middle[row])
-        spread[row] = by_phase * tail_factor(np.abs(past - middle[row]), by_phase)
-    return middle, spread
-
-
-def tail_factor(away: Floats, spread: Floats) -> float:
-    """How much farther out than normal values most seasons reach, at least 1.
-
-    Rare large values do not show in a mean deviation. In half of the seasons the largest of n normal values
-    is beyond :func:`_farthest` deviations; one season with an anomaly does not move the median of seasons.
-    """
-    known = ~np.isnan(away) & (spread > 0)
-    reached = np.where(known, away / np.where(spread > 0, spread, 1.0), 0.0).max(axis=1)
-    counts = known.sum(axis=1)
-    seasons = counts > 0
-    if not seasons.any():
-        return 1.0
-    return max(1.0, float(np.median(reached[seasons])) / _farthest(int(np.median(counts[seasons]))))
-
-
-@lru_cache(maxsize=256)
-def _farthest(count: int) -> float:
-    """Median of the largest of ``count`` absolute normal values."""
-    return NormalDist().inv_cdf(0.5 + 0.5 ** (1 + 1 / max(count, 1)))
-
-
 def least_widths(values: Floats, folded: Folded) -> tuple[Floats, Floats]:
     """Least deviation and half a step of a metric that takes few values, by what was before each season."""
     starts = np.searchsorted(folded.row, np.arange(len(folded.table)))
@@ -166,22 +110,6 @@ def least_widths(values: Floats, folded: Folded) -> tuple[Floats, Floats]:
     past = np.sort(np.where(latest >= 0, present[np.maximum(latest, 0)], np.nan), axis=1)
     counts = np.sum(~np.isnan(past), axis=1)
     return rare_event_sd(past, counts)[folded.row], half_steps(past, counts)[folded.row]
-
-
-def phase_spread(past: Floats, middle: Floats) -> Floats:
-    """Standard deviation by phase, shared with neighbouring phases and at least half of the overall one."""
-    away = np.sort(np.abs(past - middle), axis=0).T
-    counts = np.sum(~np.isnan(away), axis=1)
-    used = np.where(counts >= 4, counts - 1, counts)
-    sums = np.concatenate((np.zeros((len(away), 1)), np.cumsum(np.nan_to_num(away), axis=1)), axis=1)
-    mean = np.take_along_axis(sums, used[:, None], 1)[:, 0] / np.maximum(used, 1)
-    usual = np.array([_SPREAD[min(max(int(count), 3), 6)] for count in range(int(counts.max(initial=3)) + 1)])
-    by_phase = np.where(counts > 0, mean / usual[counts], np.nan)
-    width = max(3, len(middle) // PARTS)
-    smooth = circular_mean(interpolated_circle(by_phase), width)
-    overall = float(sorted_quantile(np.sort(smooth), np.sum(~np.isnan(smooth)), 0.5))
-    result: Floats = np.maximum(smooth, overall / 2)
-    return result
 
 
 def _smallest(expected: Floats) -> Floats:
