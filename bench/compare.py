@@ -22,10 +22,11 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
-from bench import servers
-from bench.load import Body
+from bench import servers, table
+from bench.load import Body, snappy
 from bench.send import Result, cpu_seconds, send
 from bench.servers import API_KEY, APP_KEY, Server
+from bench.table import Row
 from heeler.wire import protobuf as pb
 
 DAY, HOUR, STEP = 86400, 3600, 15
@@ -86,13 +87,6 @@ def remote_write(host: int, times: npt.NDArray[np.int64], values: Floats) -> byt
     return pb.put_bytes(1, head + samples(2, times * 1000, values))
 
 
-def snappy(data: bytes) -> bytes:
-    """``data`` in Snappy's format as literals alone: what remote write asks for, without a library."""
-    pieces = [data[at : at + 65536] for at in range(0, len(data), 65536)]
-    literals = (b"\xf4" + (len(piece) - 1).to_bytes(2, "little") + piece for piece in pieces)
-    return pb.put_int(0, len(data))[1:] + b"".join(literals)
-
-
 def work(
     encode: Callable[..., bytes], compress: Callable[[bytes], bytes], hosts: int, end: int
 ) -> Iterator[Body]:
@@ -144,8 +138,6 @@ def ask(server: Server, question: Question, end: int) -> tuple[float, float, int
 
 def run(hosts: int = 1000) -> None:
     end = int(time.time()) // HOUR * HOUR
-    print(f"| {'what':35} | {'server':16} | {'per core/s or ms':>16} | {'CPU ms':>7} | {'bytes':>9} |")
-    print("|---|---|---|---|---|", flush=True)
     for start in (servers.heeler, servers.victoria_metrics, servers.prometheus):
         with tempfile.TemporaryDirectory() as folder, start(Path(folder) / "data") as server:
             if server is not None:
@@ -154,14 +146,12 @@ def run(hosts: int = 1000) -> None:
 
 def _measure(server: Server, hosts: int, end: int) -> None:
     filled = fill(server, hosts, end)
-    name = f"backfill, answers {dict(filled.codes)}"
-    _row(name, server, filled.per_core, filled.cpu * 1000, filled.samples)
+    bad = {code: count for code, count in filled.codes.items() if code >= 300}
+    note = f"answers {bad}" if bad else ""
+    table.put(Row("backfill of the questions", server.name, filled.samples, filled.per_core, note=note))
     for question in QUESTIONS:
-        _row(question.name, server, *ask(server, question, end))
-
-
-def _row(name: str, server: Server, first: float, cpu: float, size: int) -> None:
-    print(f"| {name:35} | {server.name:16} | {first:16.1f} | {cpu:7.1f} | {size:9} |", flush=True)
+        milliseconds, cpu, size = ask(server, question, end)
+        table.put(Row(question.name, server.name, ms=milliseconds, cpu_ms=cpu, note=f"{size:,} bytes"))
 
 
 def main() -> None:

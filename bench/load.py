@@ -8,8 +8,10 @@ two decimals, page-multiple bytes, rates (a count divided by 15), constants, ful
 from __future__ import annotations
 
 import json
+import pickle
+import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -29,18 +31,18 @@ class Body(NamedTuple):
     samples: int
 
 
+Values = npt.NDArray[np.float64]
+
+
 class Format(NamedTuple):
-    """A wire format: path, headers, and what encodes (host, metrics, times, values[metric, time])."""
+    """A wire format: path, headers, and what makes bytes of (host, times, values[metric, time])."""
 
     path: str
     headers: dict[str, str]
+    encode: Callable[[int, list[int], Values], bytes]
 
 
-V1 = Format("/api/v1/series", {"Content-Type": "application/json", "Content-Encoding": "deflate"})
-V2 = Format("/api/v2/series", {"Content-Type": "application/x-protobuf", "Content-Encoding": "zstd"})
-
-
-def values(metrics: int, times: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+def values(metrics: int, times: int, rng: np.random.Generator) -> Values:
     """Samples of one host: a row a metric."""
     out = np.empty((metrics, times))
     for row in range(metrics):
@@ -77,12 +79,20 @@ def host_name(host: int) -> str:
     return f"ip-10-0-{host >> 8}-{host & 255}.eu-west-1.compute.internal"
 
 
-def encode_v1(host: int, times: list[int], rows: npt.NDArray[np.float64]) -> bytes:
+def kind_of(metric: int) -> str:
+    return KINDS[metric % len(KINDS)]
+
+
+def name_of(metric: int) -> str:
+    return f"bench.subsystem{metric % 14}.leaf{metric}"
+
+
+def encode_v1(host: int, times: list[int], rows: Values) -> bytes:
     series = []
     for metric, row in enumerate(rows.tolist()):
-        kind = KINDS[metric % len(KINDS)]
+        kind = kind_of(metric)
         item = {
-            "metric": f"bench.subsystem{metric % 14}.leaf{metric}",
+            "metric": name_of(metric),
             "points": list(map(list, zip(times, row, strict=True))),
             "tags": tags(host, metric),
             "host": host_name(host),
@@ -94,18 +104,18 @@ def encode_v1(host: int, times: list[int], rows: npt.NDArray[np.float64]) -> byt
     return zlib.compress(json.dumps({"series": series}, separators=(",", ":")).encode(), 6)
 
 
-def encode_v2(host: int, times: list[int], rows: npt.NDArray[np.float64]) -> bytes:
+def encode_v2(host: int, times: list[int], rows: Values) -> bytes:
     out = []
     place = pb.put_bytes(1, pb.put_bytes(1, b"host") + pb.put_bytes(2, host_name(host).encode()))
     stamps = [pb.put_int(2, time) for time in times]
     for metric, row in enumerate(rows.tolist()):
-        kind = {"count": 1, "rate": 2}.get(KINDS[metric % len(KINDS)], 3)
+        kind = {"count": 1, "rate": 2}.get(kind_of(metric), 3)
         points = [
             pb.put_bytes(4, pb.put_double(1, value) + stamp) for value, stamp in zip(row, stamps, strict=True)
         ]
         message = [
             place,
-            pb.put_bytes(2, f"bench.subsystem{metric % 14}.leaf{metric}".encode()),
+            pb.put_bytes(2, name_of(metric).encode()),
             *(pb.put_bytes(3, tag.encode()) for tag in tags(host, metric)),
             *points,
             pb.put_int(5, kind),
@@ -116,9 +126,54 @@ def encode_v2(host: int, times: list[int], rows: npt.NDArray[np.float64]) -> byt
     return zstandard.compress(b"".join(out), 1)
 
 
+def encode_remote_write(host: int, times: list[int], rows: Values) -> bytes:
+    out = []
+    stamps = [pb.put_int(2, time * 1000) for time in times]
+    for metric, row in enumerate(rows.tolist()):
+        labels = dict(tag.replace("-", "_").split(":", 1) for tag in tags(host, metric))
+        labels |= {"__name__": name_of(metric).replace(".", "_"), "host": host_name(host)}
+        pairs = [
+            pb.put_bytes(1, key.encode()) + pb.put_bytes(2, labels[key].encode()) for key in sorted(labels)
+        ]
+        samples = [pb.put_double(1, value) + stamp for value, stamp in zip(row, stamps, strict=True)]
+        series = [pb.put_bytes(1, pair) for pair in pairs] + [pb.put_bytes(2, one) for one in samples]
+        out.append(pb.put_bytes(1, b"".join(series)))
+    return snappy(b"".join(out))
+
+
+def snappy(data: bytes) -> bytes:
+    """``data`` in Snappy's format as literals alone: what remote write asks for, without a library."""
+    pieces = [data[at : at + 65536] for at in range(0, len(data), 65536)]
+    literals = (b"\xf4" + (len(piece) - 1).to_bytes(2, "little") + piece for piece in pieces)
+    return pb.put_int(0, len(data))[1:] + b"".join(literals)
+
+
+def encode_pickle(host: int, times: list[int], rows: Values) -> bytes:
+    """A frame of carbon's pickle protocol; tags have no place in it, so that the host is part of the name."""
+    place = host_name(host).replace(".", "_")
+    samples = [
+        (f"{place}.{name_of(metric)}", (time, value))
+        for metric, row in enumerate(rows.tolist())
+        for time, value in zip(times, row, strict=True)
+    ]
+    data = pickle.dumps(samples, protocol=2)
+    return struct.pack("!L", len(data)) + data
+
+
+V1 = Format("/api/v1/series", {"Content-Type": "application/json", "Content-Encoding": "deflate"}, encode_v1)
+V2 = Format(
+    "/api/v2/series", {"Content-Type": "application/x-protobuf", "Content-Encoding": "zstd"}, encode_v2
+)
+REMOTE_WRITE = Format(
+    "/api/v1/write",
+    {"Content-Type": "application/x-protobuf", "Content-Encoding": "snappy"},
+    encode_remote_write,
+)
+PICKLE = Format("", {}, encode_pickle)
+
+
 def bodies(form: Format, *, hosts: int, metrics: int, flushes: int, points: int, end: int) -> Iterator[Body]:
     """All requests in the order of time: at each flush, each host sends ``points`` samples of each metric."""
-    encode = encode_v1 if form is V1 else encode_v2
     rng = np.random.default_rng(7)
     fleet = [values(metrics, flushes * points, rng) for _ in range(hosts)]
     start = (end // INTERVAL - flushes * points) * INTERVAL
@@ -126,4 +181,4 @@ def bodies(form: Format, *, hosts: int, metrics: int, flushes: int, points: int,
         times = [start + (flush * points + i) * INTERVAL for i in range(points)]
         for host in range(hosts):
             part = fleet[host][:, flush * points : (flush + 1) * points]
-            yield Body(encode(host, times, part), metrics * points)
+            yield Body(form.encode(host, times, part), metrics * points)

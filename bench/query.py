@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from bench import table
+from bench.table import Row
 from heeler.metrics.answers import encode, v1_answer
 from heeler.query.metrics.run import run_query
 from heeler.store.engine import Engine
@@ -118,10 +120,9 @@ def run(hosts: int = 1000) -> None:
 async def _run(engine: Engine, hosts: int) -> None:
     began = time.perf_counter()
     await fill(engine, hosts)
-    print(f"filled in {time.perf_counter() - began:.0f} s\n")
-    print(f"| {'question':35} | {'ms':>7} | {'rows read':>9} | {'JSON bytes':>10} |\n|---|---|---|---|")
+    table.put(Row("fill of the engine, without HTTP", "engine", ms=(time.perf_counter() - began) * 1000))
     for name, milliseconds, rows, size in await measure(engine):
-        print(f"| {name:35} | {milliseconds:7.1f} | {rows:9} | {size:10} |")
+        table.put(Row(name, "engine", ms=milliseconds, note=f"{rows:,} rows read, {size:,} bytes"))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from bench.load import Body
 
+#: CPU seconds in a second that count as rest, and how long to wait for it.
+_IDLE = 0.03
+_LONGEST_SETTLE = 180.0
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -21,9 +24,10 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICK
 
 
-def rss_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+def memory_mb(pid: int) -> tuple[float, float]:
+    """Resident memory, and how much of it is not pages of files (which the system can take back)."""
+    fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return int(fields["VmRSS"].split()[0]) / 1024, int(fields["RssAnon"].split()[0]) / 1024
 
 
 def disk_bytes(path: Path) -> int:
@@ -66,19 +70,51 @@ async def send(
             )
     result.wall = time.perf_counter() - wall
     await asyncio.sleep(settle)
-    result.cpu, result.rss = cpu_seconds(pid) - cpu, rss_mb(pid)
+    result.cpu, result.rss = cpu_seconds(pid) - cpu, memory_mb(pid)[0]
+    return result
+
+
+async def stream(port: int, work: Iterable[Body], *, pid: int, connections: int) -> Result:
+    """Write ``work`` to a server that does not answer, and wait until it has nothing left to do."""
+    result, todo = Result(), iter(work)
+    cpu, wall = cpu_seconds(pid), time.perf_counter()
+
+    async def write() -> None:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        for body in todo:
+            writer.write(body.data)
+            await writer.drain()
+            result.samples += body.samples
+        writer.close()
+        await writer.wait_closed()
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(connections):
+            tasks.create_task(write())
+    before = -1.0
+    while cpu_seconds(pid) - before > _IDLE and time.perf_counter() - wall < _LONGEST_SETTLE:
+        before = cpu_seconds(pid)
+        result.wall = time.perf_counter() - wall
+        await asyncio.sleep(1)
+    result.cpu, result.rss = cpu_seconds(pid) - cpu, memory_mb(pid)[0]
     return result
 
 
 async def _connection(port: int, head: str, todo: Iterator[Body], result: Result) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     for body in todo:
-        writer.write(f"{head}Content-Length: {len(body.data)}\r\n\r\n".encode() + body.data)
-        answer = await reader.readuntil(b"\r\n\r\n")
-        code = int(answer.split(b" ", 2)[1])
-        for line in answer.lower().split(b"\r\n"):
-            if line.startswith(b"content-length:"):
-                await reader.readexactly(int(line.split(b":")[1]))
+        data = f"{head}Content-Length: {len(body.data)}\r\n\r\n".encode() + body.data
+        code = await exchange(reader, writer, data)
         result.codes[code] += 1
         result.samples += body.samples if code < 300 else 0
     writer.close()
+
+
+async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, data: bytes) -> int:
+    """Send a request and read its answer; the status."""
+    writer.write(data)
+    answer = await reader.readuntil(b"\r\n\r\n")
+    for line in answer.lower().split(b"\r\n"):
+        if line.startswith(b"content-length:"):
+            await reader.readexactly(int(line.split(b":")[1]))
+    return int(answer.split(b" ", 2)[1])

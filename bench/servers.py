@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -64,9 +64,8 @@ def heeler(root: Path) -> Iterator[Server]:
         "HEELER_APP_KEY": APP_KEY,
     }
     command = [sys.executable, "-c", _WITHOUT_PANDAS, "serve"]
-    with _process(
-        command, environment, root, f"http://127.0.0.1:{port}/api/v1/validate?api_key={API_KEY}"
-    ) as pid:
+    check = f"http://127.0.0.1:{port}/api/v1/validate?api_key={API_KEY}"
+    with _process(command, environment, root, lambda: _answers(check)) as pid:
         time.sleep(10)  # the fast decoder is loaded in the background
         yield Server("heeler", port, pid, root / "store")
 
@@ -85,7 +84,9 @@ def victoria_metrics(root: Path) -> Iterator[Server | None]:
         f"-httpListenAddr=127.0.0.1:{port}",
         "-retentionPeriod=10y",
     ]
-    with _process(command, dict(os.environ), root, f"http://127.0.0.1:{port}/health") as pid:
+    with _process(
+        command, dict(os.environ), root, lambda: _answers(f"http://127.0.0.1:{port}/health")
+    ) as pid:
         yield Server("victoria-metrics", port, pid, root / "vm", "/datadog")
 
 
@@ -106,8 +107,53 @@ def prometheus(root: Path) -> Iterator[Server | None]:
         f"--web.listen-address=127.0.0.1:{port}",
         "--web.enable-remote-write-receiver",
     ]
-    with _process(command, dict(os.environ), root, f"http://127.0.0.1:{port}/-/ready") as pid:
+    with _process(
+        command, dict(os.environ), root, lambda: _answers(f"http://127.0.0.1:{port}/-/ready")
+    ) as pid:
         yield Server("prometheus", port, pid, root / "tsdb")
+
+
+@contextmanager
+def carbon(root: Path) -> Iterator[Server | None]:
+    """graphite-carbon's cache, taking pickles: `CARBON_CACHE`, or on the path, as PyPI or Debian name it."""
+    named = os.environ.get("CARBON_CACHE") or shutil.which("carbon-cache") or shutil.which("carbon-cache.py")
+    if named is None:
+        print("carbon is left out: it is not on the path, and CARBON_CACHE does not name it")
+        yield None
+        return
+    port, line_port, query_port = free_port(), free_port(), free_port()
+    (root / "conf").mkdir(parents=True)
+    (root / "conf/storage-schemas.conf").write_text("[all]\npattern = .*\nretentions = 15s:1d\n")
+    (root / "conf/carbon.conf").write_text(
+        _CARBON.format(root=root, port=port, line_port=line_port, query_port=query_port)
+    )
+    command = [sys.executable, named] if named.endswith(".py") and not os.access(named, os.X_OK) else [named]
+    command += [f"--config={root}/conf/carbon.conf", f"--pidfile={root}/pid", "--nodaemon", "start"]
+    environment = {**os.environ, "GRAPHITE_ROOT": str(root)}
+    with _process(command, environment, root, lambda: _listens(port)) as pid:
+        yield Server("graphite-carbon", port, pid, root / "whisper")
+
+
+#: Nothing held back: as many files made and written as it can.
+_CARBON = """[cache]
+STORAGE_DIR = {root}
+LOCAL_DATA_DIR = {root}/whisper
+CONF_DIR = {root}/conf
+LOG_DIR = {root}/logs
+PID_DIR = {root}
+MAX_CACHE_SIZE = inf
+MAX_UPDATES_PER_SECOND = inf
+MAX_CREATES_PER_MINUTE = inf
+LINE_RECEIVER_INTERFACE = 127.0.0.1
+LINE_RECEIVER_PORT = {line_port}
+PICKLE_RECEIVER_INTERFACE = 127.0.0.1
+PICKLE_RECEIVER_PORT = {port}
+CACHE_QUERY_INTERFACE = 127.0.0.1
+CACHE_QUERY_PORT = {query_port}
+ENABLE_LOGROTATION = False
+LOG_UPDATES = False
+LOG_CREATES = False
+"""
 
 
 @cache
@@ -133,18 +179,34 @@ def peer(name: str) -> str | None:
     return str(folder / "usr/bin" / name)
 
 
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=2).close()
+    except (urllib.error.URLError, OSError):
+        return False
+    return True
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
 @contextmanager
-def _process(command: list[str], environment: dict[str, str], root: Path, url: str) -> Iterator[int]:
+def _process(
+    command: list[str], environment: dict[str, str], root: Path, is_up: Callable[[], bool]
+) -> Iterator[int]:
     root.mkdir(parents=True, exist_ok=True)
     with (root / "log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
         for _ in range(300):
-            try:
-                urllib.request.urlopen(url, timeout=2).close()
+            if is_up():
                 break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.1)
+            time.sleep(0.1)
         else:
             raise RuntimeError(f"{command[0]} did not start: {(root / 'log').read_text()[-2000:]}")
         yield process.pid
