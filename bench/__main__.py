@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from bench import compare, ingest, query
+from bench import compare, disk, ingest, query
 
 
 def main() -> None:
@@ -12,6 +12,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the load, to see that it runs")
     arguments = parser.parse_args()
     ingest.run(scale=0.1 if arguments.quick else 1.0)
+    disk.run(hosts=1 if arguments.quick else 4)
     compare.run(hosts=100 if arguments.quick else 1000)
     query.run(hosts=100 if arguments.quick else 1000)
 

@@ -1,4 +1,4 @@
-"""Ingest: samples a second of server CPU, memory, and bytes on disk.
+"""Ingest: samples a second of server CPU, and memory.
 
 ``live`` is what agents send at each flush: 100 series a host, one sample each. ``day`` is a backfill: 240
 samples of each series in a request. Heeler answers when the rows are synced to disk; VictoriaMetrics keeps up
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench import load, servers, table
-from bench.send import Result, disk_bytes, send, stream
+from bench.send import Result, send, stream
 from bench.servers import API_KEY, Server
 from bench.table import Row
 
@@ -90,7 +90,6 @@ async def _deliver(case: Case, server: Server, work: list[load.Body]) -> Result:
 
 def _put(name: str, server: Server, result: Result) -> None:
     bad = {code: count for code, count in result.codes.items() if code >= 300}
-    disk = disk_bytes(server.data) / max(result.samples, 1)
     table.put(
         Row(
             name,
@@ -98,7 +97,6 @@ def _put(name: str, server: Server, result: Result) -> None:
             samples=result.samples,
             per_core=result.per_core,
             rss_mb=result.rss,
-            sample_bytes=disk,
             note=f"answers {bad}" if bad else "",
         )
     )

@@ -24,6 +24,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from heeler.store.changes import Changes
+from heeler.store.embedded import LIMITS
 
 T = TypeVar("T")
 
@@ -73,7 +74,7 @@ class Engine:
     def _connect(self) -> Client:
         try:
             if self.embedded:
-                return clickhouse_connect.create_client(dsn=self.dsn)
+                return clickhouse_connect.create_client(dsn=self.dsn, chdb_options=dict(LIMITS))
             return clickhouse_connect.create_client(dsn=self.dsn, autogenerate_session_id=False)
         except ClickHouseError as error:
             raise EngineError(f"Cannot open the store {self.dsn}: {first_line(error)}") from error

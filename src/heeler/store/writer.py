@@ -170,21 +170,36 @@ class Writer:
                 return
 
     async def _commit(self, batch: _Batch, done: asyncio.Future[None]) -> None:
-        names = sorted(batch.tables, key=lambda name: (name not in self._order, name))
         try:
             async with self.committing:
                 if self._before is not None:
                     await self._before(batch.tables)
-                for name in names:
-                    await self._engine.insert(name, await asyncio.to_thread(_combine, batch.tables[name]))
+                await self._insert_all(batch.tables)
         except Exception as error:
-            log.exception("A group of %d rows for %s was not stored", batch.rows, ", ".join(names))
+            names = ", ".join(sorted(batch.tables))
+            log.exception("A group of %d rows for %s was not stored", batch.rows, names)
             done.set_exception(StoreFailed(str(error)))
             done.exception()  # seen here, even when every client has gone
         else:
             done.set_result(None)
         finally:
             self._pending_rows -= batch.rows
+
+    async def _insert_all(self, tables: Mapping[str, list[Any]]) -> None:
+        """What goes first in its order, then the rest at once: each insert waits for the disk.
+
+        Raises the first error, when no insert is under way any more.
+        """
+        for name in self._order:
+            if name in tables:
+                await self._insert(name, tables[name])
+        rest = [self._insert(name, parts) for name, parts in tables.items() if name not in self._order]
+        for outcome in await asyncio.gather(*rest, return_exceptions=True):
+            if outcome is not None:
+                raise outcome
+
+    async def _insert(self, name: str, parts: list[Any]) -> None:
+        await self._engine.insert(name, await asyncio.to_thread(_combine, parts))
 
     def close(self) -> None:
         """Refuse new rows; :meth:`run` commits what waits and returns."""

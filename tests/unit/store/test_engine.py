@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 
+from heeler.store.embedded import LIMITS
 from heeler.store.engine import Engine
 
 
@@ -20,3 +21,9 @@ def test_threads_of_any_number_share_the_clients_opened_at_the_start(engine: Eng
     assert sorted(answers) == list(range(1, 31))
     assert engine._clients == opened
     assert engine._idle.qsize() == len(opened), "each was given back"
+
+
+def test_the_embedded_engine_is_bounded(engine: Engine) -> None:
+    shown = engine.rows_sync("SELECT name, value FROM system.server_settings WHERE changed")
+    names = {str(name): int(value) for name, value in shown if name in LIMITS}
+    assert names == dict(LIMITS)

@@ -70,6 +70,13 @@ async def test_a_digest_is_forgotten_after_ten_minutes(engine: Engine, table: st
         assert stored(engine) == [1, 1]
 
 
+async def test_a_group_is_told_of_a_failure_when_no_insert_is_under_way(engine: Engine, table: str) -> None:
+    async with running(engine) as writer:
+        with pytest.raises(StoreFailed, match="no_such_table"):
+            await writer.write({"no_such_table": numbers(1), table: numbers(*range(100_000))})
+        assert len(stored(engine)) == 100_000
+
+
 async def test_a_failed_group_tells_every_request_and_can_be_sent_again(engine: Engine, table: str) -> None:
     async with running(engine) as writer:
         results = await asyncio.gather(
