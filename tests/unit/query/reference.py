@@ -50,16 +50,32 @@ def tags_of(series: Series) -> set[str]:
 
 
 def answer(every: list[Series], asked: Question, begin: int, end: int) -> Lines:
-    """Values by group and bucket; groups and buckets without a value are left out."""
-    starts = list(range(begin // asked.interval * asked.interval, end, asked.interval))
+    """Values by group and bucket; groups and buckets without a value are left out.
+
+    What is interpolated may come from before the window; its first bucket holds what lies within it.
+    """
+    shown = begin // asked.interval * asked.interval
+    kept = [series for series in every if asked.scope.keeps(tags_of(series))]
+    earlier = begin - _lookback(asked, len(kept))
+    starts = list(range(earlier // asked.interval * asked.interval, end, asked.interval))
     groups: dict[tuple[str, ...], list[pd.Series]] = {}
-    for series in every:
-        if asked.scope.keeps(tags_of(series)):
-            rolled = _in_time(series, asked, begin, end).reindex(starts)
-            for group in _groups(series, asked.by):
-                groups.setdefault(group, []).append(rolled)
+    for series in kept:
+        points = [(at, value) for at, value in series.points if begin <= at < end or earlier <= at < shown]
+        rolled = _in_time(series, points, asked).reindex(starts)
+        for group in _groups(series, asked.by):
+            groups.setdefault(group, []).append(rolled)
     found = {group: _in_space(columns, asked) for group, columns in groups.items()}
-    return {group: line for group, line in found.items() if line}
+    lines = {group: {at: value for at, value in line.items() if at >= shown} for group, line in found.items()}
+    return {group: line for group, line in lines.items() if line}
+
+
+def _lookback(asked: Question, several: int) -> int:
+    """A fill reaches back as far as its limit, an hour without one; alignment 300 seconds."""
+    if asked.fill:
+        method, _, limit = asked.fill.partition(", ")
+        seconds = int(limit or 300) or 3600
+        return seconds if method in ("linear", "last") and seconds >= asked.interval else 0
+    return 300 if several > 1 and not asked.modifier and asked.interval <= 300 else 0
 
 
 def _groups(series: Series, keys: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -69,8 +85,8 @@ def _groups(series: Series, keys: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     return itertools.product(*choices)
 
 
-def _in_time(series: Series, asked: Question, begin: int, end: int) -> pd.Series:
-    points = pd.Series({at: value for at, value in series.points if begin <= at < end}, dtype=float)
+def _in_time(series: Series, within: list[tuple[int, float]], asked: Question) -> pd.Series:
+    points = pd.Series(dict(within), dtype=float)
     counted = asked.modifier == "as_count" or (asked.modifier == "as_rate" and series.type == "count")
     method = asked.method or ("sum" if counted else "avg")
     if series.type == "rate" and asked.modifier == "as_count":

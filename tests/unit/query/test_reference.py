@@ -37,13 +37,17 @@ def _expected(
 ) -> dict[str, dict[int, float]]:
     """Time aggregation of each series, linear interpolation over gaps of up to 300 s, then space."""
     groups: dict[str, list[pd.Series]] = {}
-    starts = range(begin // interval * interval, end, interval)
+    shown = begin // interval * interval
+    earlier = begin - 300 if interval <= 300 else begin
+    starts = range(earlier // interval * interval, end, interval)
     for item in series:
         tags = dict(tag.split(":") for tag in [*item.tags, f"host:{item.host}"])
-        points = pd.Series({at: value for at, value in item.points if begin <= at < end}, dtype=float)
+        within = {at: value for at, value in item.points if begin <= at < end or earlier <= at < shown}
+        points = pd.Series(within, dtype=float)
         rolled = points.groupby(lambda at: at // interval * interval).agg("mean" if time == "avg" else time)
         groups.setdefault(f"{key}:{tags.get(key, 'N/A')}", []).append(rolled.reindex(starts))
-    return {name: _space(columns, space) for name, columns in groups.items()}
+    found = {name: _space(columns, space) for name, columns in groups.items()}
+    return {name: {at: value for at, value in line.items() if at >= shown} for name, line in found.items()}
 
 
 def _space(columns: list[pd.Series], space: str) -> dict[int, float]:

@@ -23,7 +23,7 @@ from heeler.query.metrics.ast import (
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions import Bound, bind
 from heeler.query.metrics.modifiers import read_modifiers
-from heeler.query.metrics.window import Buckets, Window
+from heeler.query.metrics.window import MAX_BUCKETS, Buckets, Window
 
 Operand = Frame | float
 #: Functions that apply to each series, after time and before space aggregation.
@@ -102,8 +102,29 @@ def _push(node: Node, source: Modified) -> Node:
 
 
 def call_windows(bound: Bound, node: Node, window: Window) -> Window:
+    """The window that a call's expressions are read over, at most :data:`MAX_BUCKETS` of a named rollup."""
     own = shared_window(node, window)
-    return bound.function.window(own, bound.constants) if bound.function.window else own
+    if bound.function.window is None:
+        return own
+    inner = bound.function.window(own, bound.constants)
+    seconds = explicit_interval(node)
+    if not seconds:
+        return inner
+    most = MAX_BUCKETS * inner.with_interval(seconds).interval
+    excess = min(max(inner.end - inner.start - most, 0), inner.lead)
+    return replace(inner, start=inner.start + excess, lead=inner.lead - excess)
+
+
+def _limited_history(bound: Bound, own: Window, inner: Window) -> tuple[str, ...]:
+    """Says that less of the past was read than the function looks back on."""
+    wanted = bound.function.window(own, bound.constants).lead if bound.function.window else 0
+    if inner.lead >= wanted:
+        return ()
+    return (
+        f"{bound.function.name} looks back over {inner.lead / 86400:.3g} days instead of "
+        f"{wanted / 86400:.3g}: the rollup of {own.interval} s would need more than {MAX_BUCKETS} buckets. "
+        "Use a longer rollup.",
+    )
 
 
 def requirements(node: Node, window: Window, names: Mapping[str, object] | None = None) -> list[Request]:
@@ -191,7 +212,8 @@ class Evaluator:
                 result = bound.function.apply(*frames, **keywords)
         except QueryError as error:
             raise QueryError(error.message, node.position) from None
-        return trimmed(result, own) if bound.function.window else result
+        result = replace(result, notes=(*result.notes, *_limited_history(bound, own, inner)))
+        return trimmed(result, own) if inner != own else result
 
 
 def _as_frame(operand: Operand, window: Window) -> Frame:

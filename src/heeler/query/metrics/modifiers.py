@@ -130,16 +130,19 @@ def _zone(name: str, modifier: Modifier) -> str:
 
 
 def _fill(modifier: Modifier) -> Fill:
-    if not modifier.arguments:
-        raise QueryError("fill takes linear, last, zero, null or a number", modifier.position)
-    method, *rest = modifier.arguments
+    return read_fill(modifier.arguments, modifier.position)
+
+
+def read_fill(arguments: tuple[str | float, ...], position: int = -1) -> Fill:
+    """``linear``, ``last``, ``zero``, ``null`` or a number, and a limit. Raises :class:`QueryError`."""
+    if not arguments:
+        raise QueryError("fill takes linear, last, zero, null or a number", position)
+    method, *rest = arguments
     limit = rest[0] if rest else float(FILL_LIMIT)
     if not isinstance(limit, float) or limit < 0:
-        raise QueryError("fill takes its limit in seconds, for example .fill(last, 300)", modifier.position)
+        raise QueryError("fill takes its limit in seconds, for example .fill(last, 300)", position)
     if isinstance(method, float):
         return Fill("constant", 0, method)
     if method not in ("linear", "last", "zero", "null"):
-        raise QueryError(
-            f"Unknown fill {method!r}; there are linear, last, zero, null and numbers", modifier.position
-        )
+        raise QueryError(f"Unknown fill {method!r}; there are linear, last, zero, null and numbers", position)
     return Fill(method, 0 if method == "zero" and not rest else int(limit))

@@ -16,6 +16,7 @@ from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import Evaluator, Operand, Request, constant, requirements
 from heeler.query.metrics.fetch import Reader, Trace
 from heeler.query.metrics.functions import FUNCTIONS, lookup
+from heeler.query.metrics.lookback import read_window, visible
 from heeler.query.metrics.modifiers import read_modifiers
 from heeler.query.metrics.parser import parse, parse_one
 from heeler.query.metrics.scalar import reduce_frame
@@ -338,10 +339,12 @@ async def _answer(
     reader = Reader(engine, selector.metric, catalog, chosen, trace, now, cached)
 
     def read() -> Frame:
-        table = reader.read(start, window.end, buckets, time_method(options, kind))
-        return evaluate_selector(
+        method = time_method(options, kind)
+        table = read_window(reader, options, window, method, exact=bool(request.change))
+        frame = evaluate_selector(
             selector, options, window, catalog, chosen, table, kind, unit, request.change
         )
+        return frame if options.calendar else visible(frame, window)
 
     return await engine.run(read)
 

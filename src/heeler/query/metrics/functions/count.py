@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.functions.registry import function
-from heeler.query.metrics.modifiers import FILL_LIMIT, Fill
+from heeler.query.metrics.modifiers import FILL_LIMIT, Fill, read_fill
 from heeler.query.metrics.reduce import interpolate
 from heeler.query.metrics.window import Buckets, Window
 
@@ -55,10 +56,16 @@ def rows_of(q: Frame, rows: list[int]) -> Frame:
     return replace(q, groups=tuple(q.groups[row] for row in rows), values=q.values[rows], bands=bands)
 
 
+def _carried(window: Window, _: dict[str, Any]) -> Window:
+    """With the past from which a gauge's first values are carried."""
+    return window.extended(FILL_LIMIT) if window.interval <= FILL_LIMIT else window
+
+
 @function(
     "Interpolation",
     "Missing values as 0; a gauge keeps its last value for 5 minutes first. No data at all gives zeros.",
     "default_zero(sum:trace.flask.request.errors{*}.as_count())",
+    window=_carried,
 )
 def default_zero(q: Frame, *, window: Window) -> Frame:
     if not q.groups:
@@ -72,8 +79,13 @@ def default_zero(q: Frame, *, window: Window) -> Frame:
 
 @function(
     "Interpolation",
-    "Gaps filled by ``method`` (linear, last, zero, null) up to ``limit`` seconds.",
+    "Gaps filled by ``method`` (linear, last, zero, null or a number) up to ``limit`` seconds; 0 for no limit.",
     f"fill({_BY_HOST}, 'last', 300)",
 )
-def fill(q: Frame, method: str, limit: int = FILL_LIMIT) -> Frame:
-    return q.with_values(interpolate(q.values, q.times, Fill(method, limit)))
+def fill(q: Frame, method: str, limit: int = -1) -> Frame:
+    try:
+        first: str | float = float(method)
+    except ValueError:
+        first = method
+    asked = (first,) if limit < 0 else (first, float(limit))
+    return q.with_values(interpolate(q.values, q.times, read_fill(asked)))

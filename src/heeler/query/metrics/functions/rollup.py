@@ -77,12 +77,15 @@ def _earlier(window: Window, arguments: dict[str, Any]) -> Window:
     window=_earlier,
     over_time=True,
 )
-def moving_rollup(q: Frame, seconds: int, method: str = "avg") -> Frame:
+def moving_rollup(q: Frame, seconds: int, method: str = "avg", *, window: Window) -> Frame:
     if seconds < 1:
         raise QueryError("A moving rollup takes at least 1 second")
+    column_reduce(q.values[:, :0], method)  # raises for an unknown method
     first = np.searchsorted(q.times, q.times - seconds, side="right")
-    columns = [column_reduce(q.values[:, first[place] : place + 1], method) for place in range(len(q.times))]
-    values = np.stack(columns, axis=1) if columns else q.values
+    values = np.full_like(q.values, np.nan)
+    # What lies before the window is history, of which no value is shown.
+    for place in range(int(np.searchsorted(q.times, window.start - q.interval)), len(q.times)):
+        values[:, place] = column_reduce(q.values[:, first[place] : place + 1], method)
     return q.with_values(np.where(np.isnan(q.values), np.nan, values))
 
 

@@ -107,5 +107,9 @@ def _calendar(window: Window, arguments: dict[str, Any]) -> Window:
     window=_calendar,
     over_time=True,
 )
-def calendar_shift(q: Frame, shift: str, timezone: str = "UTC", *, window: Window) -> Frame:
+def calendar_shift(
+    q: Frame, shift: str, timezone: str = "UTC", mode: str = "preserve_duration", *, window: Window
+) -> Frame:
+    if mode != "preserve_duration":
+        raise QueryError(f"The mode is preserve_duration, which is the default, not {mode!r}")
     return _moved(q, calendar_seconds(window.start, shift, timezone))
