@@ -79,7 +79,7 @@ def default_zero(q: Frame, *, window: Window) -> Frame:
 
 @function(
     "Interpolation",
-    "Gaps filled by ``method`` (linear, last, zero, null or a number) up to ``limit`` seconds; 0 for no limit.",
+    "Gaps filled by ``method`` (linear, last, zero, null, a number) up to ``limit`` seconds; 0: no limit.",
     f"fill({_BY_HOST}, 'last', 300)",
 )
 def fill(q: Frame, method: str, limit: int = -1) -> Frame:
