@@ -29,7 +29,10 @@ the one that `heeler up` made, then `/etc/datadog-agent`, then `~/.config/heeler
 | `HEELER_UI_OUT` | where the installation puts the built web app; set by the build itself |
 | `HEELER_TEST_WORKERS` | how many processes `make test` runs its tests in (2) |
 | `HEELER_TEST_INSTALL` | `0` keeps `make test` from installing a browser and databases on Debian as root |
-| `HEELER_TEST_MONGODB` | the address of a MongoDB server for the tests of that integration |
+| `HEELER_TEST_MONGODB` | the address of a MongoDB server for the tests of that integration; when not set, a \
+`mongod` on the PATH, then FerretDB, which `tools/ferretdb.sh` builds where Go is installed |
+| `HEELER_FERRETDB_SECONDS` | how long that may take (600) |
+| `HEELER_FERRETDB_WAIT` | for how long a test waits for it before it is skipped (60) |
 
 The agent itself is configured like a Datadog Agent: `datadog.yaml` and `DD_*` variables.
 """

@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -32,17 +33,18 @@ MUSEUM_PORT = int(os.environ.get("MUSEUM_PORT", "5060"))
 def main() -> None:
     data = Path(os.environ.get("HEELER_DATA", ROOT / "data" / "museum"))
     keys = demo_keys(data)
-    configure_agent(data / "agent", data)
+    clients = configure_agent(data / "agent", data)
     environment = {**os.environ, **keys, "HEELER_DATA": str(data), "HEELER_LISTEN": LISTEN}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.ExitStack() as stack, contextlib.suppress(KeyboardInterrupt):
         heeler = stack.enter_context(process([sys.executable, "-m", "heeler", "up"], environment))
         wait_for(f"{URL}/api/v1/validate", {"DD-API-KEY": keys["HEELER_API_KEY"]}, heeler)
-        web = stack.enter_context(museum_app(data))
+        web = stack.enter_context(museum_app(data, clients))
         wait_for(f"http://127.0.0.1:{MUSEUM_PORT}/", {}, web)
         visitors = [sys.executable, "-m", "museum", "--url", f"http://127.0.0.1:{MUSEUM_PORT}"]
-        stack.enter_context(process(visitors, {**os.environ, "PYTHONPATH": str(HERE)}))
-        address = make_pages(keys)
+        stack.enter_context(process(visitors, {**os.environ, **clients, "PYTHONPATH": str(HERE)}))
+        now = round(time.time() * 1000)
+        address = f"{make_pages(keys)}?from_ts={now - 900_000}&to_ts={now}&live=true"
         print(f"\n  The museum is open. Watch it at {URL}{address}", flush=True)
         print(f"  Its own page is http://localhost:{MUSEUM_PORT}/. Ctrl-C closes everything.\n", flush=True)
         heeler.wait()
@@ -66,12 +68,23 @@ def demo_keys(data: Path) -> dict[str, str]:
     return made
 
 
-def configure_agent(folder: Path, data: Path) -> None:
-    """The link checker and the log of the web application, as any agent is told of them."""
+def configure_agent(folder: Path, data: Path) -> dict[str, str]:
+    """The link checker and the log of the web application, as any agent is told of them.
+
+    Answers the variables that point clients at the agent.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "datadog.yaml").exists():
-        settings = {"tags": ["env:demo", "site:museum"], "logs_enabled": True}
-        (folder / "datadog.yaml").write_text(yaml.safe_dump(settings))
+    file = folder / "datadog.yaml"
+    if not file.exists():
+        settings = {
+            "tags": ["env:demo", "site:museum"],
+            "logs_enabled": True,
+            "dogstatsd_port": free_port(8125, socket.SOCK_DGRAM),
+            "apm_config": {"receiver_port": free_port(8126, socket.SOCK_STREAM)},
+        }
+        file.write_text(yaml.safe_dump(settings))
+    kept = yaml.safe_load(file.read_text())
+    traces = (kept.get("apm_config") or {}).get("receiver_port", 8126)
     pages = {"museum": "/", "museum-audio": "/audio/orrery.wav", "museum-exhibit": "/exhibits/drover"}
     checks = {
         "init_config": {},
@@ -87,6 +100,20 @@ def configure_agent(folder: Path, data: Path) -> None:
         target = folder / "conf.d" / f"{name}.d" / "conf.yaml"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(yaml.safe_dump(content))
+    return {
+        "DD_DOGSTATSD_PORT": str(kept.get("dogstatsd_port", 8125)),
+        "DD_TRACE_AGENT_URL": f"http://localhost:{traces}",
+    }
+
+
+def free_port(usual: int, kind: socket.SocketKind) -> int:
+    """The usual port, or another where a program, such as a Datadog Agent, has it."""
+    for port in (usual, 0):
+        with socket.socket(socket.AF_INET, kind) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found: int = probe.getsockname()[1]
+            return found
+    sys.exit("This machine has no free port.")
 
 
 @contextlib.contextmanager
@@ -106,9 +133,10 @@ def process(
 
 
 @contextlib.contextmanager
-def museum_app(data: Path) -> Iterator[subprocess.Popen[bytes]]:
+def museum_app(data: Path, clients: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
         **os.environ,
+        **clients,
         "PYTHONPATH": str(HERE),
         "MUSEUM_PORT": str(MUSEUM_PORT),
         "DD_SERVICE": "museum",

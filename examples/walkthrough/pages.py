@@ -45,7 +45,9 @@ class Pages:
     def __init__(self, browser: Browser, url: str, folder: Path, theme: str = "light") -> None:
         self.browser, self.url, self.folder, self.theme = browser, url, folder, theme
         self.faults: list[str] = []
-        context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, base_url=url)
+        context = browser.new_context(
+            viewport={"width": WIDTH, "height": HEIGHT}, base_url=url, timezone_id="Europe/Dublin"
+        )
         context.set_default_timeout(90_000)
         context.on("console", self._console)
         context.on("weberror", lambda error: self.faults.append(f"uncaught {error.error}"))

@@ -167,9 +167,9 @@ def make_dashboard(stage: Stage) -> None:
     made = api.Dashboard.create(
         title="APM", layout_type="ordered",
         widgets=[
-            {"definition": {"type": "timeseries", "title": title,
-                            "requests": [{"q": query}]}}
-            for title, query in QUERIES.items()
+            {"definition": {"type": "timeseries", "title": title, "requests": [{"q": query}]},
+             "layout": {"x": 6 * (place % 2), "y": 3 * (place // 2), "width": 6, "height": 3}}
+            for place, (title, query) in enumerate(QUERIES.items())
         ],
     )  # fmt: skip
     for title, query in QUERIES.items():

@@ -42,16 +42,19 @@ def dashboard(stage: Stage) -> str:
 
 
 def once_more(stage: Stage) -> str:
-    """Host map and dashboard when there is more to see."""
+    """Host map, database and dashboard when there is more to see."""
     name = stage.machine.name
     tab = stage.pages.open("/infrastructure/map?groupby=env")
     stage.pages.see(tab.get_by_role("button", name=name).first, f"the host {name}")
     stage.pages.picture("1-host-map")
+    stage.pages.open(f"/metric/explorer?q=avg:mongodb.network.bytesinps{{*}}&{past(5)}")
+    stage.pages.see(stage.pages.tab.locator("canvas").first, "a graph of mongodb.network.bytesinps")
+    stage.pages.picture("2-mongodb")
     stage.pages.open(f"/dashboard/{stage.facts['dashboard']}?{past(5)}", TITLE)
     see_widgets(stage)
     stage.pages.picture("4-dashboard-5-minutes")
     stage.no_faults()
-    return "host map and dashboard"
+    return "host map, database and dashboard"
 
 
 def sum_of_the_hour(stage: Stage) -> float:

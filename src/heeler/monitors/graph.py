@@ -77,7 +77,7 @@ async def monitor_picture(
     services: Services, query: Drawable, options: Mapping[str, Any], group: str, now: float
 ) -> bytes | None:
     """PNG of the window and as much before it; None, and a line in the log, when it cannot be drawn."""
-    start = now - max(2 * query.window, 1800)
+    start = now - max(2 * query.window, 600)
     title = _title(query)
     try:
         frame = await _frame(services, query, start, now)

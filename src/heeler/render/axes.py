@@ -66,6 +66,9 @@ def _range(graph: Graph) -> tuple[float, float]:
     finite = np.concatenate([column[np.isfinite(column)] for column in columns] or [np.empty(0)])
     markers = [item.value for item in graph.markers]
     numbers = [*finite.tolist(), *markers]
+    measured = [value for item in graph.series for value in item.values[np.isfinite(item.values)]]
+    if measured and min([*measured, *markers]) >= 0:
+        numbers = [max(number, 0.0) for number in numbers]  # of a band, what lies where nothing can be is cut
     if not numbers:
         return 0.0, 1.0
     low, high = min(numbers), max(numbers)

@@ -255,7 +255,9 @@ function Legend({ coloring, shown, all }: { coloring: Coloring; shown: number; a
       <span className={css.none}>
         <i /> no value
       </span>
-      <span className={css.total}>{shown === all ? `${all} hosts` : `${shown} of ${all} hosts`}</span>
+      <span className={css.total}>
+        {shown === all ? all : `${shown} of ${all}`} {all === 1 ? "host" : "hosts"}
+      </span>
     </div>
   );
 }

@@ -83,21 +83,21 @@ function columns(): Column<Downtime>[] {
     {
       key: "scope",
       title: "Scope",
-      width: "minmax(120px, 1fr)",
+      width: "minmax(110px, 0.7fr)",
       sort: (row) => row.scope.join(),
       cell: (row) => <code>{row.scope.join(", ")}</code>,
     },
     {
       key: "monitors",
       title: "Monitors",
-      width: "120px",
+      width: "90px",
       cell: (row) =>
         row.monitor_id ? `#${row.monitor_id}` : row.monitor_tags.join(", ").replace(/^\*$/, "all"),
     },
     {
       key: "when",
       title: "When",
-      width: "minmax(310px, 1.2fr)",
+      width: "minmax(350px, 1.2fr)",
       sort: (row) => (row.active_child ?? row).start,
       cell: (row) => {
         const { start, end } = row.active_child ?? row;
@@ -115,7 +115,7 @@ function columns(): Column<Downtime>[] {
     {
       key: "repeats",
       title: "Repeats",
-      width: "minmax(220px, 1.4fr)",
+      width: "minmax(245px, 1.1fr)",
       cell: (row) => (
         <span className="truncate" title={recurrenceText(row)}>
           {recurrenceText(row)}
@@ -125,7 +125,7 @@ function columns(): Column<Downtime>[] {
     {
       key: "message",
       title: "Message",
-      width: "minmax(160px, 1.2fr)",
+      width: "minmax(150px, 0.9fr)",
       cell: (row) => (
         <span className="truncate" title={row.message ?? ""}>
           {row.message}
