@@ -73,13 +73,13 @@ def walk(root: Path, pictures: Path, theme: str, report: Report) -> None:
 
 def steps(stage: Stage, report: Report) -> None:
     report.step("1 tags", lambda: steps_collect.tags(stage))
+    mails = Aside(lambda: steps_monitor.provoke(stage))
     steps_collect.configure_mongo(stage)
     steps_collect.check_my_metric(stage)
     steps_apm.configure(stage)
     stage.restart_agent()
     trouble = steps_trouble.Trouble(stage)
     starting = Aside(trouble.start)
-    mails = Aside(lambda: steps_monitor.provoke(stage))
     report.step("2 mongodb", lambda: steps_collect.mongo(stage))
     report.step("4 dashboard", lambda: steps_view.dashboard(stage))
     report.step("8 flask, traces and logs", lambda: steps_apm.traces(stage))

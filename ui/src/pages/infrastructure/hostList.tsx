@@ -105,7 +105,9 @@ export default function HostList() {
             placeholder="Filter by name or tag, env:prod web-*"
           />
         </div>
-        <span className="muted num">{shown.length} {shown.length === 1 ? "host" : "hosts"}</span>
+        <span className="muted num">
+          {shown.length} {shown.length === 1 ? "host" : "hosts"}
+        </span>
       </Toolbar>
       <Panel style={{ flex: 1 }}>
         <Async query={hosts}>
