@@ -6,6 +6,8 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from heeler.api.services import Services
 from heeler.monitors.formulas import formula_frame
 from heeler.monitors.query import FormulaQuery, MetricQuery, SearchQuery
@@ -13,6 +15,7 @@ from heeler.monitors.readings import group_name, metric_frame
 from heeler.monitors.searches import search_frame
 from heeler.query.frame import Frame
 from heeler.query.metrics.errors import QueryError
+from heeler.render.gaps import joined
 from heeler.render.model import Band, Graph, Marker, Series
 from heeler.render.png import RenderError
 from heeler.render.svg import to_svg
@@ -30,15 +33,19 @@ def graph_of(
     chosen = [index for index, group in enumerate(frame.groups) if only in ("*", group_name(group))] or list(
         range(len(frame.groups))
     )
+    times = joined(frame.times, [frame.times[np.isfinite(frame.values[index])] for index in chosen])
+    shown = np.isin(frame.times, times)
     series = tuple(
         Series(
             frame.groups[index].scope if frame.groups[index].scope != "*" else frame.metric or title,
-            frame.values[index],
-            band=Band(lower[index], upper[index]) if lower is not None and upper is not None else None,
+            frame.values[index][shown],
+            band=Band(lower[index][shown], upper[index][shown])
+            if lower is not None and upper is not None
+            else None,
         )
         for index in chosen
     )
-    return Graph(title, window[0], window[1], frame.times, series, frame.unit, markers)
+    return Graph(title, window[0], window[1], times, series, frame.unit, markers)
 
 
 def threshold_markers(query: Drawable, options: Mapping[str, Any]) -> tuple[Marker, ...]:

@@ -12,13 +12,11 @@ from heeler.metrics import service
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.describe import expression_text, metric_text
 from heeler.query.metrics.scalar import reduce_frame
+from heeler.render.gaps import Times, joined
 from heeler.render.model import Band, Graph, Picture, QueryValue, Series, Style, TopList
 from heeler.snapshots.definition import Asked, Definition
 
-Times = NDArray[np.int64]
 Values = NDArray[np.float64]
-_OUTAGE = 300
-"""Seconds without any point after which a line is not continued, as between series of a query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,7 @@ def graph_of(wanted: Definition, lines: list[Line], start: float, end: float) ->
         np.concatenate([line.frame.times for line in lines] or [np.empty(0, dtype=np.int64)])
     )
     if all(line.style == "line" for line in lines):
-        times = _joined(times, lines)
+        times = joined(times, [line.frame.times[np.isfinite(line.frame.values[line.row])] for line in lines])
     units = [line.frame.unit for line in lines if line.frame.unit]
     return Graph(
         wanted.title,
@@ -125,20 +123,6 @@ def graph_of(wanted: Definition, lines: list[Line], start: float, end: float) ->
         wanted.markers,
         bounds=wanted.bounds,
     )
-
-
-def _joined(times: Times, lines: list[Line]) -> Times:
-    """Without the buckets in which every line is silent, so that lines go straight between points that are
-    rarer than buckets; silences longer than ``_OUTAGE`` stay holes."""
-    heard = [line.frame.times[np.isfinite(line.frame.values[line.row])] for line in lines]
-    present = np.unique(np.concatenate(heard or [np.empty(0, dtype=np.int64)]))
-    if not len(present):
-        return times
-    after = np.searchsorted(present, times, side="right")
-    left = present[np.maximum(after - 1, 0)]
-    right = present[np.minimum(np.searchsorted(present, times), len(present) - 1)]
-    kept: Times = times[np.isin(times, present) | (right - left > _OUTAGE)]
-    return kept
 
 
 def _series(line: Line, times: Times) -> Series:

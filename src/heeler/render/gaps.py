@@ -1,0 +1,26 @@
+"""Which gaps of a line are silence, and which are only buckets finer than the points. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Times = NDArray[np.int64]
+OUTAGE = 300
+"""Seconds without any point after which a line is not continued, as between series of a query."""
+
+
+def joined(times: Times, heard: Iterable[Times]) -> Times:
+    """``times`` without the buckets in which every line is silent: lines then go straight between points that
+    are rarer than buckets. Silences longer than ``OUTAGE`` stay. ``heard``: the times of each line's points.
+    """
+    present = np.unique(np.concatenate([*heard, np.empty(0, dtype=np.int64)]))
+    if not len(present):
+        return times
+    after = np.searchsorted(present, times, side="right")
+    left = present[np.maximum(after - 1, 0)]
+    right = present[np.minimum(np.searchsorted(present, times), len(present) - 1)]
+    kept: Times = times[np.isin(times, present) | (right - left > OUTAGE)]
+    return kept
