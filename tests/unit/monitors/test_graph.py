@@ -14,7 +14,7 @@ TIMES = np.arange(0, 600, 2, dtype=np.int64)
 def test_the_groups_own_line_is_joined_between_its_points() -> None:
     heard = np.isin(TIMES, [100, 116, 130])
     values = np.vstack([np.where(heard, 950.0, np.nan), np.full(len(TIMES), 1.0)])
-    frame = Frame(TIMES, (Group(("host:a",)), Group(("host:b",))), values, 2)
+    frame = Frame(TIMES, (Group(("host:a",), "host:a"), Group(("host:b",), "host:b")), values, 2)
     query = parse_monitor_query("metric alert", "max(last_5m):avg:my_metric{*} by {host} > 800")
     assert isinstance(query, MetricQuery)
     markers = threshold_markers(query, {"thresholds": {"critical": 800, "warning": 500}})

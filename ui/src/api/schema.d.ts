@@ -6076,6 +6076,7 @@ export interface operations {
                 interval?: number | null;
                 explain?: string;
                 display?: string;
+                nocache?: string;
             };
             header?: never;
             path?: never;
