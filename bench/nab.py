@@ -97,13 +97,30 @@ def squash(position: Floats) -> Floats:
 
 def score(files: Sequence[Labelled], scores: Sequence[Floats], threshold: float | None = None) -> Score:
     """The score at ``threshold``, or at the best threshold there is."""
-    if threshold is not None:
-        return _at(files, scores, threshold)
-    found = np.unique(np.concatenate([one[file.skip :] for file, one in zip(files, scores, strict=True)]))
-    candidates = found[found > 0]
-    if len(candidates) > 400:
-        candidates = np.quantile(candidates, 1 - np.linspace(0, 1, 400) ** 2)
-    return max((_at(files, scores, float(one)) for one in candidates), key=lambda one: one.points)
+    return _at(files, scores, _best_threshold(files, scores) if threshold is None else threshold)
+
+
+def _best_threshold(files: Sequence[Labelled], scores: Sequence[Floats]) -> float:
+    """The score of the point down to which telling all that has as much is worth most."""
+    steps = [_steps(file, one) for file, one in zip(files, scores, strict=True)]
+    at, gain = np.concatenate(steps, axis=1)
+    order = np.argsort(-at, kind="stable")
+    at, total = at[order], np.cumsum(gain[order])
+    total[:-1][at[:-1] == at[1:]] = -np.inf
+    return float(at[np.argmax(total)]) if total.size and total.max() > 0 else np.inf
+
+
+def _steps(file: Labelled, scores: Floats) -> Floats:
+    """[2, k]: scores, and what it is worth to lower the threshold to each of them."""
+    judged = (scores > 0) & (np.arange(len(scores)) >= file.skip)
+    outside = np.flatnonzero(judged & (file.window < 0))
+    steps = [np.stack((scores[outside], FALSE_ALARM * file.worth[outside]))]
+    for index in range(file.windows):
+        inside = np.flatnonzero(judged & (file.window == index))
+        inside = inside[np.argsort(-scores[inside], kind="stable")]
+        best = np.maximum.accumulate(file.worth[inside])
+        steps.append(np.stack((scores[inside], np.diff(best, prepend=-MISSED))))
+    return np.concatenate(steps, axis=1)
 
 
 def left_out(files: Sequence[Labelled], scores: Sequence[Floats]) -> float:
