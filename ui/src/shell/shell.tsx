@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { GoTo } from "./goTo";
 import { Help } from "./help";
 import { useShortcuts } from "./keys";
@@ -12,6 +12,7 @@ type Layer = "goto" | "help" | null;
 export function Shell({ children }: { children: ReactNode }) {
   const { collapsed } = usePreferences();
   const [layer, setLayer] = useState<Layer>(null);
+  const content = useRef<HTMLElement>(null);
   const close = () => setLayer(null);
   useShortcuts([
     { keys: "?", does: "Show these shortcuts", run: () => setLayer("help") },
@@ -21,8 +22,11 @@ export function Shell({ children }: { children: ReactNode }) {
   ]);
   return (
     <div className={css.shell} data-collapsed={collapsed || undefined}>
+      <button type="button" className={css.skip} onClick={() => content.current?.focus()}>
+        Skip to content
+      </button>
       <Nav onGoTo={() => setLayer("goto")} onHelp={() => setLayer("help")} />
-      <main className={css.main}>
+      <main className={css.main} ref={content} tabIndex={-1}>
         <Warnings />
         {children}
       </main>

@@ -47,7 +47,8 @@ export function TimePicker() {
         open={open}
         onOpenChange={setOpen}
         trigger={
-          <button type="button" className={css.timeButton} aria-label="Time range">
+          <button type="button" className={css.timeButton}>
+            <span className="visually-hidden">Time range: </span>
             <span className={css.chip} data-paused={!range.live || undefined}>
               {preset?.short ?? span}
             </span>

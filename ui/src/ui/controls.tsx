@@ -140,7 +140,7 @@ export function Select<T extends string>({ label, value, options, onChange }: Se
           <button
             type="button"
             className={css.selectValue}
-            aria-label={label ? `${label}: ${value}` : undefined}
+            aria-label={label ? `${label}: ${chosen?.label ?? value}` : undefined}
           >
             <span>{chosen?.label ?? value}</span>
             <Icon name="down" size={14} />

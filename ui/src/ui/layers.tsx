@@ -5,7 +5,7 @@ import { Menu as BaseMenu } from "@base-ui/react/menu";
 import { Popover as BasePopover } from "@base-ui/react/popover";
 import { Tabs as BaseTabs } from "@base-ui/react/tabs";
 import { Tooltip as BaseTooltip } from "@base-ui/react/tooltip";
-import type { CSSProperties, ReactElement, ReactNode } from "react";
+import { type CSSProperties, type ReactElement, type ReactNode, useEffect, useState } from "react";
 import { Button, IconButton, Input } from "./controls";
 import { Icon, type IconName } from "./icons";
 import css from "./layers.module.css";
@@ -85,6 +85,20 @@ export function Popover({ trigger, children, align = "start", open, onOpenChange
   );
 }
 
+/** A dialog that its page takes away instead of closing gives the focus back all the same. */
+function useFocusBack() {
+  const [before] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      setTimeout(() => {
+        const lost = document.activeElement === document.body || document.activeElement === null;
+        if (lost && before instanceof HTMLElement && before.isConnected) before.focus();
+      });
+    },
+    [before],
+  );
+}
+
 interface DialogProps {
   title: string;
   open: boolean;
@@ -95,6 +109,7 @@ interface DialogProps {
 }
 
 export function Dialog({ title, open, onClose, children, footer, width }: DialogProps) {
+  useFocusBack();
   const style = width ? ({ "--dialog-width": `${width}px` } as CSSProperties) : undefined;
   return (
     <BaseDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>

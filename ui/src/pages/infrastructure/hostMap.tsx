@@ -214,7 +214,6 @@ function Hexagon({ host, center, radius, coloring, selected, onSelect }: Hexagon
       className={css.hexagon}
       role="button"
       tabIndex={0}
-      aria-label={label}
       aria-pressed={selected}
       data-up={host.up}
       onClick={onSelect}
@@ -226,17 +225,23 @@ function Hexagon({ host, center, radius, coloring, selected, onSelect }: Hexagon
         fill={share === null ? "var(--surface-3)" : `var(${rampVariable("heat", share)})`}
       />
       {radius >= 26 && (
-        <text x={center[0]} y={center[1]} className={css.name} data-far={far || undefined}>
+        <text aria-hidden="true" x={center[0]} y={center[1]} className={css.name} data-far={far || undefined}>
           {host.name.length > radius / 4 ? `${host.name.slice(0, Math.floor(radius / 4) - 1)}…` : host.name}
         </text>
       )}
       {radius >= 34 && value !== null && (
-        <text x={center[0]} y={center[1] + 14} className={css.name} data-far={far || undefined}>
+        <text
+          aria-hidden="true"
+          x={center[0]}
+          y={center[1] + 14}
+          className={css.name}
+          data-far={far || undefined}
+        >
           {said}
         </text>
       )}
       {problems > 0 && (
-        <text x={center[0]} y={center[1] - radius * 0.5} className={css.problem}>
+        <text aria-hidden="true" x={center[0]} y={center[1] - radius * 0.5} className={css.problem}>
           ◆
         </text>
       )}
