@@ -32,6 +32,12 @@ describe("fromV1", () => {
     expect(answer.notes).toEqual(["cut", "old"]);
   });
 
+  it("keeps how surprising the points of a band are", () => {
+    const edge: [number, number][] = [[20_000, 0]];
+    const surprise: [number, number][] = [[40_000, 2.5]];
+    const [series] = fromV1({ series: [{ ...V1, bands: { lower: edge, upper: edge, surprise } }] }).series;
+    expect(series?.band?.surprise).toEqual([null, 2.5]);
+  });
   it("keeps bands, also where they reach beyond the points", () => {
     const bands = {
       lower: [

@@ -4,6 +4,14 @@ import type { UnitPair } from "./units";
 
 export type Values = (number | null)[];
 
+/** Expected range (anomalies, forecast), on the times of its series. */
+export interface Band {
+  lower: Values;
+  upper: Values;
+  /** How surprising each value is: 1 is what an unusual stretch of the past had. */
+  surprise?: Values;
+}
+
 export interface Series {
   /** What the legend calls it: its alias, or what tells it from the others of the answer. */
   name: string;
@@ -13,7 +21,7 @@ export interface Series {
   times: number[];
   values: Values;
   /** Expected range, on the same times; it may reach beyond the values, as forecasts do. */
-  band?: { lower: Values; upper: Values };
+  band?: Band;
 }
 
 export interface Answer {
@@ -27,6 +35,7 @@ type Points = [number, number | null][];
 interface Bands {
   lower?: Points;
   upper?: Points;
+  surprise?: Points;
 }
 
 interface V1Series {
@@ -114,7 +123,9 @@ function timed(
     return all.map((time) => known.get(time) ?? null);
   };
   const points = times.map((time, i): [number, number | null] => [time, values[i] ?? null]);
-  return { times: all, values: on(points), band: { lower: on(bands.lower), upper: on(bands.upper) } };
+  const band: Band = { lower: on(bands.lower), upper: on(bands.upper) };
+  if (bands.surprise) band.surprise = on(bands.surprise);
+  return { times: all, values: on(points), band };
 }
 
 interface Named {

@@ -1,7 +1,7 @@
 /** From a timeseries widget and its data to what the chart is told to draw. */
 
 import { fillTimes, type Series } from "~/core/answer";
-import type { ChartSeries, ChartSpec, Marker, Severity, Values, YAxis } from "~/core/chart/model";
+import type { Band, ChartSeries, ChartSpec, Marker, Severity, Values, YAxis } from "~/core/chart/model";
 import { paletteStyle, slotStyle } from "~/core/palette";
 import { parseMarker } from "./markers";
 import type { Window } from "./request";
@@ -78,8 +78,12 @@ function drawn(series: Series, request: WidgetRequest, place: Place): ChartSerie
     width: WIDTH[request.style?.line_width ?? "normal"],
     unit: series.unit,
     tags: series.tags,
-    ...(series.band && { band: { lower: spread(series.band.lower), upper: spread(series.band.upper) } }),
+    ...(series.band && { band: mapBand(series.band, spread) }),
   };
+}
+
+function mapBand({ lower, upper, surprise }: Band, spread: (values: Values) => Values): Band {
+  return { lower: spread(lower), upper: spread(upper), ...(surprise && { surprise: spread(surprise) }) };
 }
 
 /** Keys are unique: two queries may give series of the same name. */

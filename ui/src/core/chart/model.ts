@@ -1,15 +1,10 @@
 /** What a time-series chart is told to draw. Times are UNIX seconds, ascending; null means no value. */
-import type { Values } from "../answer";
+import type { Band, Values } from "../answer";
 import type { UnitPair } from "../units";
 
-export type { Values };
+export type { Band, Values };
 
 export type SeriesKind = "line" | "area" | "bars";
-
-export interface Band {
-  lower: Values;
-  upper: Values;
-}
 
 export interface ChartSeries {
   /** Unique in the chart; legend and isolation refer to it. */

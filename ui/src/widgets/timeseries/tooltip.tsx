@@ -60,6 +60,7 @@ export function Tooltip({ spec, cursor, anchor }: TooltipProps) {
 function Row({ series, index, nearest }: { series: ChartSeries; index: number; nearest: boolean }) {
   const { band } = series;
   const [low, high] = [band?.lower[index], band?.upper[index]];
+  const surprise = band?.surprise?.[index] ?? 0;
   return (
     <>
       <div data-nearest={nearest || undefined}>
@@ -74,6 +75,13 @@ function Row({ series, index, nearest }: { series: ChartSeries; index: number; n
           <b>
             {formatValue(low, series.unit)} – {formatValue(high, series.unit)}
           </b>
+        </div>
+      )}
+      {surprise >= 1 && (
+        <div>
+          <Swatch color="--alert" />
+          <span>surprise</span>
+          <b>{surprise.toFixed(1)} × usual</b>
         </div>
       )}
     </>
