@@ -91,7 +91,7 @@ def steps(stage: Stage, report: Report) -> None:
     report.step("2 the dashboard that comes along", lambda: steps_collect.mongo_dashboard(stage))
     report.step("8 a dashboard over traces and host", lambda: steps_apm.dashboard(stage))
     report.step("3 my_metric each 45 s", lambda: steps_collect.my_metric(stage))
-    report.step("1, 2 and 4 once more, with minutes of data", lambda: steps_view.once_more(stage))
+    report.step("4 once more, with 1 and 2, after minutes of data", lambda: steps_view.once_more(stage))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
@@ -83,6 +83,9 @@ class Pages:
 
     def picture(self, name: str) -> Path:
         """A picture of the tab as it is, once its charts stand still."""
+        with suppress(BrowserError):  # what takes longer is pictured as it is
+            loading = self.tab.get_by_role("status", name="Loading").first
+            loading.wait_for(state="detached", timeout=8_000)
         self.tab.wait_for_timeout(700)
         path = self.folder / f"{name}.png"
         self.tab.screenshot(path=path)

@@ -85,6 +85,7 @@ class Trouble:
         tab = pages.open(f"/infrastructure/map?host={self.machine.name}")
         pages.see(tab.get_by_text(str(self.machine.trace_port)).first, "the port in use")
         pages.see(tab.locator("canvas").first, "readings of the host")
+        tab.wait_for_timeout(1000)  # the other graphs begin to load with the first
         pages.picture("9-host")
         tab = pages.open("/event/explorer")
         banner = tab.get_by_text("Disk almost full").first

@@ -83,7 +83,7 @@ function columns(): Column<Downtime>[] {
     {
       key: "scope",
       title: "Scope",
-      width: "minmax(110px, 0.7fr)",
+      width: "minmax(110px, 0.6fr)",
       sort: (row) => row.scope.join(),
       cell: (row) => <code>{row.scope.join(", ")}</code>,
     },
@@ -97,7 +97,7 @@ function columns(): Column<Downtime>[] {
     {
       key: "when",
       title: "When",
-      width: "minmax(350px, 1.2fr)",
+      width: "minmax(345px, 1fr)",
       sort: (row) => (row.active_child ?? row).start,
       cell: (row) => {
         const { start, end } = row.active_child ?? row;
@@ -115,7 +115,7 @@ function columns(): Column<Downtime>[] {
     {
       key: "repeats",
       title: "Repeats",
-      width: "minmax(245px, 1.1fr)",
+      width: "minmax(255px, 1fr)",
       cell: (row) => (
         <span className="truncate" title={recurrenceText(row)}>
           {recurrenceText(row)}
@@ -125,7 +125,7 @@ function columns(): Column<Downtime>[] {
     {
       key: "message",
       title: "Message",
-      width: "minmax(150px, 0.9fr)",
+      width: "minmax(120px, 0.6fr)",
       cell: (row) => (
         <span className="truncate" title={row.message ?? ""}>
           {row.message}
