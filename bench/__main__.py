@@ -13,7 +13,7 @@ def main() -> None:
     arguments = parser.parse_args()
     ingest.run(scale=0.1 if arguments.quick else 1.0)
     disk.run(hosts=1 if arguments.quick else 4)
-    compare.run(hosts=100 if arguments.quick else 1000)
+    compare.run(scale=0.1 if arguments.quick else 1.0)
     query.run(hosts=100 if arguments.quick else 1000)
 
 

@@ -1,163 +1,146 @@
-"""Backfill and three questions by HTTP, the same day of samples in each server: milliseconds, wall and CPU.
+"""The same questions to Heeler and VictoriaMetrics by HTTP, turn by turn: milliseconds and CPU, as ratios.
 
-``python -m bench.compare [--hosts N]``. Heeler is fed as Agents feed it (v2 protobuf), VictoriaMetrics and
-Prometheus by remote write, each with 240 samples of a series at a time, in the order of time. Peers are asked
-without their caches of results.
+``python -m bench.compare [--scale S]``. Each is asked at three times: *backfilled* (right after the samples
+came) and *rolled up* (once Heeler's rollups are made), both without caches of results; and *again*: rolled
+up and with the caches that each has by default.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
+import contextlib
+import json
 import statistics
 import tempfile
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-import zstandard
-
 from bench import servers, table
-from bench.load import Body, snappy
-from bench.send import Result, cpu_seconds, send
+from bench.feed import DAY, HOUR, fill
+from bench.questions import QUESTIONS, Question
+from bench.send import cpu_seconds
 from bench.servers import API_KEY, APP_KEY, Server
 from bench.table import Row
-from heeler.wire import protobuf as pb
 
-DAY, HOUR, STEP = 86400, 3600, 15
-BATCH = 100
-
-RUNS = 10
-Floats = npt.NDArray[np.float64]
+RUNS = 11
+#: Longest wait for the rollups, seconds.
+ROLLED = 900
 
 
-class Question(NamedTuple):
-    """``text`` is Datadog's language, ``promql`` the same in the peers', one value each ``step`` seconds."""
+class Spent(NamedTuple):
+    """Of one question: median milliseconds, mean milliseconds of the server's CPU, bytes of the answer."""
 
-    name: str
-    text: str
-    promql: str
-    seconds: int
-    step: int
+    wall: float
+    cpu: float
+    size: int
 
 
-QUESTIONS = (
-    Question(
-        "1 h, avg by host, all series", "avg:bench.day{*} by {host}.rollup(avg, 20)",
-        "avg by (host) (avg_over_time(bench_day[20s]))", HOUR, 20,
-    ),
-    Question(
-        "24 h of 100 series, 1 min", "avg:bench.day{rack:1} by {host}.rollup(avg, 60)",
-        'avg by (host) (avg_over_time(bench_day{rack="1"}[1m]))', DAY, 60,
-    ),
-    Question(
-        "24 h, avg of all series, 5 min", "avg:bench.day{*}.rollup(avg, 300)",
-        "avg(avg_over_time(bench_day[5m]))", DAY, 300,
-    ),
-)  # fmt: skip
-
-
-def samples(field: int, times: npt.NDArray[np.int64], values: Floats) -> bytes:
-    """Messages ``{value 1 double, timestamp 2 int64}`` in ``field``, the layout that both formats share."""
-    stamps = np.array([list(pb.put_int(2, at)) for at in times.tolist()], np.uint8)
-    rows = np.empty((len(times), 11 + stamps.shape[1]), np.uint8)
-    rows[:, 0], rows[:, 1], rows[:, 2] = field << 3 | 2, 9 + stamps.shape[1], 9
-    rows[:, 3:11] = values.astype("<f8").view(np.uint8).reshape(-1, 8)
-    rows[:, 11:] = stamps
-    return rows.tobytes()
-
-
-def datadog(host: int, times: npt.NDArray[np.int64], values: Floats) -> bytes:
-    place = pb.put_bytes(1, b"host") + pb.put_bytes(2, f"host-{host:04}".encode())
-    head = pb.put_bytes(1, place) + pb.put_bytes(2, b"bench.day")
-    tags = pb.put_bytes(3, f"rack:{host // 100}".encode()) + pb.put_bytes(3, b"env:prod")
-    tail = pb.put_int(5, 3) + pb.put_int(8, STEP)
-    return pb.put_bytes(1, head + tags + samples(4, times, values) + tail)
-
-
-def remote_write(host: int, times: npt.NDArray[np.int64], values: Floats) -> bytes:
-    labels = {"__name__": "bench_day", "env": "prod", "host": f"host-{host:04}", "rack": str(host // 100)}
-    pairs = (pb.put_bytes(1, key.encode()) + pb.put_bytes(2, text.encode()) for key, text in labels.items())
-    head = b"".join(pb.put_bytes(1, pair) for pair in pairs)
-    return pb.put_bytes(1, head + samples(2, times * 1000, values))
-
-
-def work(
-    encode: Callable[..., bytes], compress: Callable[[bytes], bytes], hosts: int, end: int
-) -> Iterator[Body]:
-    """Requests with an hour of 100 hosts each."""
-    rng = np.random.default_rng(1)
-    for hour in range(end - DAY, end, HOUR):
-        times = np.arange(hour, hour + HOUR, STEP)
-        for first in range(0, hosts, BATCH):
-            group = range(first, min(first + BATCH, hosts))
-            parts = [encode(host, times, rng.normal(40, 10, len(times)).round(2)) for host in group]
-            yield Body(compress(b"".join(parts)), len(group) * len(times))
-
-
-def fill(server: Server, hosts: int, end: int) -> Result:
-    if server.name == "heeler":
-        path, kind, encoding = "/api/v2/series", "application/x-protobuf", "zstd"
-        bodies = work(datadog, lambda data: zstandard.compress(data, 1), hosts, end)
-    else:
-        path, kind, encoding = "/api/v1/write", "application/x-protobuf", "snappy"
-        bodies = work(remote_write, snappy, hosts, end)
-    headers = {"Content-Type": kind, "Content-Encoding": encoding, "DD-API-KEY": API_KEY}
-    # One connection: Prometheus takes the samples of a series in their order only.
-    return asyncio.run(
-        send(server.port, path, headers, list(bodies), pid=server.pid, connections=1, settle=5)
-    )
-
-
-def request(server: Server, question: Question, end: int) -> urllib.request.Request:
+def request(server: Server, question: Question, end: int, *, cached: bool) -> urllib.request.Request:
     start = end - question.seconds
+    fresh = {} if cached else {"nocache": "1"}
     if server.name == "heeler":
-        query = urllib.parse.urlencode({"from": start, "to": end, "query": question.text})
+        query = urllib.parse.urlencode({"from": start, "to": end, "query": question.text, **fresh})
         headers = {"DD-API-KEY": API_KEY, "DD-APPLICATION-KEY": APP_KEY}
         return urllib.request.Request(f"http://127.0.0.1:{server.port}/api/v1/query?{query}", headers=headers)
-    arguments = {"start": start, "end": end, "step": question.step, "query": question.promql, "nocache": 1}
+    arguments = {"start": start, "end": end, "step": question.step, "query": question.promql, **fresh}
     query = urllib.parse.urlencode(arguments)
     return urllib.request.Request(f"http://127.0.0.1:{server.port}/api/v1/query_range?{query}")
 
 
-def ask(server: Server, question: Question, end: int) -> tuple[float, float, int]:
-    """Median milliseconds of a run, milliseconds of CPU a run, bytes of the answer."""
-    spent, size, cpu = [], 0, cpu_seconds(server.pid)
-    for _ in range(RUNS):
-        began = time.perf_counter()
-        with urllib.request.urlopen(request(server, question, end), timeout=60) as answer:
-            size = len(answer.read())
-        spent.append((time.perf_counter() - began) * 1000)
-    return statistics.median(spent), (cpu_seconds(server.pid) - cpu) * 1000 / RUNS, size
+def read(asked: urllib.request.Request) -> bytes:
+    with urllib.request.urlopen(asked, timeout=120) as answer:
+        body: bytes = answer.read()
+    return body
 
 
-def run(hosts: int = 1000) -> None:
+def ask(everyone: list[Server], question: Question, end: int, *, cached: bool) -> list[Spent]:
+    """Ask each server in turn, :data:`RUNS` times after one that is not counted."""
+    walls: list[list[float]] = [[] for _ in everyone]
+    cpus, sizes = [0.0] * len(everyone), [0] * len(everyone)
+    asked = [request(server, question, end, cached=cached) for server in everyone]
+    for turn in range(RUNS + 1):
+        for place, server in enumerate(everyone):
+            cpu, began = cpu_seconds(server.pid), time.perf_counter()
+            sizes[place] = len(read(asked[place]))
+            if turn:
+                walls[place].append((time.perf_counter() - began) * 1000)
+                cpus[place] += (cpu_seconds(server.pid) - cpu) * 1000 / RUNS
+    return [
+        Spent(statistics.median(wall), cpu, size) for wall, cpu, size in zip(walls, cpus, sizes, strict=True)
+    ]
+
+
+def wait_for_rollups(server: Server, end: int) -> float:
+    """Seconds until the last questions are answered from the rollups."""
+    began = time.monotonic()
+    question = next(item for item in QUESTIONS if item.seconds > DAY)
+    while time.monotonic() - began < ROLLED:
+        asked = request(server, question, end, cached=False)
+        asked.full_url += "&explain=true"
+        tables = {item["table"] for item in json.loads(read(asked))["explain"]["reads"]}
+        if tables == {"points_1h"}:
+            break
+        time.sleep(5)
+    else:
+        print(f"Heeler's rollups were not complete after {ROLLED} s")
+    return time.monotonic() - began
+
+
+@contextlib.contextmanager
+def started(folder: Path) -> Iterator[list[Server]]:
+    """Heeler first, then VictoriaMetrics where there is one."""
+    with servers.heeler(folder / "heeler") as own, servers.victoria_metrics(folder / "peer") as peer:
+        yield [own] if peer is None else [own, peer]
+
+
+def run(scale: float = 1.0) -> None:
     end = int(time.time()) // HOUR * HOUR
-    for start in (servers.heeler, servers.victoria_metrics, servers.prometheus):
-        with tempfile.TemporaryDirectory() as folder, start(Path(folder) / "data") as server:
-            if server is not None:
-                _measure(server, hosts, end)
+    with tempfile.TemporaryDirectory() as folder, started(Path(folder)) as everyone:
+        for server in everyone:
+            for filled in fill(server, scale, end):
+                bad = {code: count for code, count in filled.codes.items() if code >= 300}
+                note = f"answers {bad}" if bad else ""
+                table.put(Row("backfill", server.name, filled.samples, filled.per_core, note=note))
+        print(f"\n{_line('question', 'when', 'ms', 'VM ms', 'ratio', 'CPU ms', 'VM CPU', 'ratio')}")
+        print("|---|---|" + "---:|" * 6, flush=True)
+        _print_all("backfilled", everyone, end, cached=False)
+        waited = wait_for_rollups(everyone[0], end)
+        _print_all("rolled up", everyone, end, cached=False)
+        _print_all("again", everyone, end, cached=True)
+        print(f"\nThe rollups were complete {waited:.0f} s after the first questions.")
 
 
-def _measure(server: Server, hosts: int, end: int) -> None:
-    filled = fill(server, hosts, end)
-    bad = {code: count for code, count in filled.codes.items() if code >= 300}
-    note = f"answers {bad}" if bad else ""
-    table.put(Row("backfill of the questions", server.name, filled.samples, filled.per_core, note=note))
+def _print_all(when: str, everyone: list[Server], end: int, *, cached: bool) -> None:
     for question in QUESTIONS:
-        milliseconds, cpu, size = ask(server, question, end)
-        table.put(Row(question.name, server.name, ms=milliseconds, cpu_ms=cpu, note=f"{size:,} bytes"))
+        own, *peers = ask(everyone, question, end, cached=cached)
+        peer = peers[0] if peers else Spent(float("nan"), float("nan"), 0)
+        print(
+            _line(
+                question.name, when, f"{own.wall:.1f}", f"{peer.wall:.1f}", f"{own.wall / peer.wall:.2f}",
+                f"{own.cpu:.1f}", f"{peer.cpu:.1f}", _ratio(own.cpu, peer.cpu),
+            ),
+            flush=True,
+        )  # fmt: skip
+
+
+def _ratio(own: float, peer: float) -> str:
+    """CPU is counted in hundredths of a second: below 1 ms there is no ratio."""
+    return f"{own / peer:.2f}" if peer >= 1 else "-"
+
+
+def _line(*cells: str) -> str:
+    widths = (37, 10, 7, 7, 5, 7, 7, 5)
+    return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--hosts", type=int, default=1000)
-    run(parser.parse_args().hosts)
+    parser.add_argument("--scale", type=float, default=1.0)
+    run(parser.parse_args().scale)
 
 
 if __name__ == "__main__":

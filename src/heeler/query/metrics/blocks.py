@@ -1,7 +1,7 @@
 """Whole blocks of buckets, kept between queries: a dashboard that is drawn again reads what is new.
 
-A block is an hour, or a longer bucket, of one metric's chosen series, aggregated in time by one method. It is
-true for as long as no points of its hours were written (:class:`heeler.store.changes.Changes` counts those).
+A block is an hour, or twelve longer buckets, of a metric's chosen series, aggregated in time in one way. It
+is true as long as no points of its hours were written (:class:`heeler.store.changes.Changes` counts those).
 Only an embedded engine knows of all writes.
 """
 
@@ -22,6 +22,8 @@ from heeler.query.metrics.window import Buckets
 from heeler.store.changes import HOUR, Stamp
 from heeler.store.engine import Engine
 
+#: Buckets of a block where they are an hour or longer.
+LONG_BUCKETS = 12
 #: Bytes of the blocks that are kept of a store.
 KEPT_BYTES = 64 * 2**20
 
@@ -81,7 +83,7 @@ def block_seconds(buckets: Buckets) -> int:
     interval = buckets.uniform
     if not interval or buckets.edges[0] % interval:
         return 0
-    length = max(HOUR, interval)
+    length = HOUR if interval < HOUR else LONG_BUCKETS * interval
     return 0 if length % interval or length % HOUR else length
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from heeler.query.frame import Frame, Group, Times, Values
@@ -37,6 +38,7 @@ HISTOGRAM_BINS = 40
 _SKETCHES = """
 SELECT series, toUInt32(time) AS t, count, sum, min, max, keys, counts FROM sketches FINAL
 WHERE metric = {metric:String} AND time >= toDateTime({start:UInt32}) AND time < toDateTime({end:UInt32})
+  AND toStartOfHour(time) >= toStartOfHour(toDateTime({start:UInt32}))
 """
 
 
@@ -71,7 +73,7 @@ def _columns(table: pa.Table, catalog: Catalog, chosen: Mask) -> Sketches:
     places = np.minimum(np.searchsorted(catalog.ids, ids), max(len(catalog) - 1, 0))
     keep = (catalog.ids[places] == ids) & chosen[places] if len(catalog) else np.zeros(len(ids), np.bool_)
     table, places = table.filter(pa.array(keep)), places[keep]
-    lengths = np.array([len(item) for item in table.column("keys").to_pylist()], np.int64)
+    lengths = pc.list_value_length(table.column("keys")).to_numpy().astype(np.int64)
     return Sketches(
         places.astype(np.int64),
         table.column("t").to_numpy().astype(np.int64),
