@@ -26,7 +26,7 @@ from bench.send import cpu_seconds
 from bench.servers import API_KEY, APP_KEY, Server
 from bench.table import Row
 
-RUNS = 11
+RUNS = 10
 #: Longest wait for the rollups, seconds.
 ROLLED = 900
 
