@@ -24,7 +24,6 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from heeler.store.changes import Changes
-from heeler.store.embedded import LIMITS
 
 T = TypeVar("T")
 
@@ -36,6 +35,10 @@ QUERY_LIMITS: Mapping[str, Any] = {
 }
 #: Strings as Arrow's own, not as bytes.
 _ARROW: Mapping[str, Any] = {"output_format_arrow_string_as_string": 1}
+
+
+#: Bounds of the embedded engine's caches and threads.
+EMBEDDED_OPTIONS = {"config-file": str(Path(__file__).with_name("embedded.xml"))}
 
 
 class EngineError(RuntimeError):
@@ -74,7 +77,7 @@ class Engine:
     def _connect(self) -> Client:
         try:
             if self.embedded:
-                return clickhouse_connect.create_client(dsn=self.dsn, chdb_options=dict(LIMITS))
+                return clickhouse_connect.create_client(dsn=self.dsn, chdb_options=EMBEDDED_OPTIONS)
             return clickhouse_connect.create_client(dsn=self.dsn, autogenerate_session_id=False)
         except ClickHouseError as error:
             raise EngineError(f"Cannot open the store {self.dsn}: {first_line(error)}") from error

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import threading
+from xml.etree import ElementTree
 
-from heeler.store.embedded import LIMITS
-from heeler.store.engine import Engine
+from heeler.store.engine import EMBEDDED_OPTIONS, Engine
 
 
 def test_threads_of_any_number_share_the_clients_opened_at_the_start(engine: Engine) -> None:
@@ -24,6 +24,10 @@ def test_threads_of_any_number_share_the_clients_opened_at_the_start(engine: Eng
 
 
 def test_the_embedded_engine_is_bounded(engine: Engine) -> None:
-    shown = engine.rows_sync("SELECT name, value FROM system.server_settings WHERE changed")
-    names = {str(name): int(value) for name, value in shown if name in LIMITS}
-    assert names == dict(LIMITS)
+    asked = ElementTree.parse(EMBEDDED_OPTIONS["config-file"]).getroot()
+    own = {item.tag: item.text for item in asked if item.tag != "merge_tree"}
+    of_tables = {item.tag: item.text for item in asked.iterfind("merge_tree/*")}
+    for table, expected in (("server_settings", own), ("merge_tree_settings", of_tables)):
+        rows = engine.rows_sync(f"SELECT name, value FROM system.{table}")
+        shown = {str(name): str(value) for name, value in rows}
+        assert {name: shown[name] for name in expected} == expected
