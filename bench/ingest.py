@@ -41,11 +41,11 @@ _REMOTE = (servers.victoria_metrics, servers.prometheus)
 CASES = (
     Case("live v1 JSON", load.V1, 1000, 6, 1, 500, _DATADOG),
     Case("live v2 protobuf", load.V2, 1000, 12, 1, 500, (servers.heeler,)),
-    Case("live remote write", load.REMOTE_WRITE, 1000, 6, 1, 100, _REMOTE),
+    Case("live remote write", load.REMOTE_WRITE, 1000, 6, 1, 20, _REMOTE),
     Case("live pickle", load.PICKLE, 100, 12, 1, 4, (servers.carbon,)),
     Case("day v1 JSON", load.V1, 50, 4, 240, 4, _DATADOG),
     Case("day v2 protobuf", load.V2, 50, 8, 240, 4, (servers.heeler,)),
-    Case("day remote write", load.REMOTE_WRITE, 50, 4, 240, 4, _REMOTE),
+    Case("day remote write", load.REMOTE_WRITE, 50, 4, 240, 1, _REMOTE),
 )
 
 

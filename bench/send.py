@@ -12,8 +12,9 @@ from pathlib import Path
 
 from bench.load import Body
 
-#: CPU seconds in a second that count as rest, and how long to wait for it.
-_IDLE = 0.03
+#: CPU seconds in a second that count as rest, how long it has to last, and how long to wait for it.
+_IDLE = 0.02
+_SECONDS_OF_REST = 5
 _LONGEST_SETTLE = 180.0
 _TICK = os.sysconf("SC_CLK_TCK")
 
@@ -91,11 +92,13 @@ async def stream(port: int, work: Iterable[Body], *, pid: int, connections: int)
     async with asyncio.TaskGroup() as tasks:
         for _ in range(connections):
             tasks.create_task(write())
-    before = -1.0
-    while cpu_seconds(pid) - before > _IDLE and time.perf_counter() - wall < _LONGEST_SETTLE:
+    at_rest = 0
+    while at_rest < _SECONDS_OF_REST and time.perf_counter() - wall < _LONGEST_SETTLE:
         before = cpu_seconds(pid)
-        result.wall = time.perf_counter() - wall
         await asyncio.sleep(1)
+        at_rest = at_rest + 1 if cpu_seconds(pid) - before <= _IDLE else 0
+        if at_rest == 0:
+            result.wall = time.perf_counter() - wall
     result.cpu, result.rss = cpu_seconds(pid) - cpu, memory_mb(pid)[0]
     return result
 

@@ -203,7 +203,7 @@ def _process(
     with (root / "log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
-        for _ in range(300):
+        for _ in range(1800):  # three minutes, for a busy machine
             if is_up():
                 break
             time.sleep(0.1)
