@@ -62,6 +62,8 @@ def forecast(
     known = finite(values)
     if int(np.sum(~np.isnan(known))) < POINTS_NEEDED:
         return Band.none(len(ahead), f"Too little history: a forecast needs {POINTS_NEEDED} points.")
+    end = int(np.flatnonzero(~np.isnan(known))[-1]) + 1
+    times, known = times[:end], known[:end]
     if algorithm.lower() == "linear":
         return linear(times, known, ahead, deviations, model.lower())
     return seasonal(times, known, ahead, deviations, PERIODS[seasonality], timezone)

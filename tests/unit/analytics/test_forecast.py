@@ -2,8 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
+from heeler.analytics.arrays import Floats
 from heeler.analytics.forecast import forecast, history_needed
+from heeler.analytics.seasons import Seasonality
 from tests.unit.analytics.series import STEP, clock, daily
 
 TIMES = clock(7, 600)
@@ -102,3 +107,73 @@ def test_short_gappy_and_constant_series_give_an_answer(model: str) -> None:
     gappy = np.where(np.arange(12) % 3 == 0, 5.0, np.nan)
     band = forecast(TIMES[:12], gappy, AHEAD, "linear", 2, model=model)
     np.testing.assert_allclose(band.expected, 5.0)
+
+
+anything = arrays(
+    np.float64, st.integers(0, 300), elements=st.floats(-1e12, 1e12) | st.sampled_from([np.nan, np.inf])
+)
+
+
+@given(anything, st.sampled_from(["default", "simple", "reactive"]), st.sampled_from(["hourly", "daily"]))
+@settings(max_examples=100, deadline=None)
+def test_any_values_give_a_band_of_the_length_asked_for_in_order_or_a_reason(
+    values: Floats, model: str, season: Seasonality
+) -> None:
+    times = clock(5, 600)[: len(values)]
+    ahead = clock(6, 600)[-100:]
+    for algorithm in ("linear", "seasonal"):
+        band = forecast(times, values, ahead, algorithm, 2, model=model, seasonality=season)
+        assert len(band.lower) == len(band.upper) == len(band.expected) == len(ahead)
+        known = ~np.isnan(band.expected)
+        assert (known.all() and not band.note) or (not known.any() and band.note)
+        assert np.all(band.lower[known] <= band.upper[known])
+
+
+@given(st.floats(1e-3, 1e6), st.floats(-1e3, 1e3), st.sampled_from(["linear", "seasonal"]))
+@settings(max_examples=25, deadline=None)
+def test_unit_and_offset_of_the_metric_are_those_of_its_forecast(
+    unit: float, offset: float, algorithm: str
+) -> None:
+    times, values = clock(4, 600), daily(clock(4, 600), level=0)
+    ahead = times[-1] + 600 * np.arange(1, 145)
+    plain, moved = (
+        forecast(times, one, ahead, algorithm, 2, seasonality="daily")
+        for one in (values, (values + offset) * unit)
+    )
+    np.testing.assert_allclose(moved.expected, (plain.expected + offset) * unit, rtol=1e-6, atol=1e-6 * unit)
+    np.testing.assert_allclose(
+        moved.upper - moved.lower, (plain.upper - plain.lower) * unit, rtol=1e-5, atol=1e-6 * unit
+    )
+
+
+def test_the_default_line_of_a_metric_that_goes_up_and_down_is_not_its_last_hours() -> None:
+    times = clock(3.25)
+    ahead = times[-1] + STEP * np.arange(1, 289)
+    found = forecast(times, daily(times), ahead, "linear", 2)
+    assert np.abs(found.expected - 100).max() < 25
+
+
+def test_a_level_shift_stays_and_a_spike_does_not() -> None:
+    times = clock(5)
+    ahead = times[-1] + STEP * np.arange(1, 145)
+    shifted, spiked = daily(times), daily(times)
+    shifted[-120:] += 60
+    spiked[-12:] += 60
+    usual, after_shift, after_spike = (
+        forecast(times, values, ahead, "seasonal", 2, seasonality="daily").expected
+        for values in (daily(times), shifted, spiked)
+    )
+    assert (after_shift - usual)[:60].mean() > 30
+    assert abs((after_spike - usual)[36:].mean()) < 6
+
+
+@pytest.mark.parametrize("trend", [0.0, 8.0])
+def test_the_interval_of_a_season_holds_what_two_deviations_should(trend: float) -> None:
+    held = []
+    for seed in range(8):
+        times = clock(5)
+        values = daily(times, seed=seed) + trend * (times - times[0]) / 86_400
+        past = slice(0, len(times) - 288)
+        band = forecast(times[past], values[past], times[-288:], "seasonal", 2, seasonality="daily")
+        held.append(1 - band.outside(values[-288:]).mean())
+    assert 0.92 < np.mean(held) < 0.985
