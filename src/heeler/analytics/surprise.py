@@ -102,7 +102,7 @@ def views_of(values: Floats, day: int) -> Floats:
     step = values - np.sort(sliding_window_view(last, FEW)[: len(values)], axis=1)[:, FEW // 2]
     mean = trailing_mean(values, SPREAD)
     spread = np.sqrt(np.maximum(trailing_mean(values * values, SPREAD) - mean * mean, 0.0))
-    noise = _FLAT * _deviation_before(values) + _TINY
+    noise = _FLAT * _noise_before(values) + _TINY
     return np.stack(
         (
             values,
@@ -115,11 +115,24 @@ def views_of(values: Floats, day: int) -> Floats:
     )
 
 
-def _deviation_before(values: Floats) -> Floats:
-    """Standard deviation of all values before each, taken anew as the past grows; the first share theirs."""
-    result = np.full(len(values), values[:FEWEST].std())
-    for start, end in _growing(len(values)):
-        result[start:end] = values[:start].std()
+def _deviations_before(views: Floats) -> Floats:
+    """Standard deviation of up to ``SPAN`` values before each, for each row."""
+    none = np.zeros((len(views), 1))
+    sums = np.cumsum(np.concatenate((none, views[:, :-1]), axis=1), axis=1)
+    squares = np.cumsum(np.concatenate((none, views[:, :-1] ** 2), axis=1), axis=1)
+    end = np.arange(views.shape[1])
+    start = np.maximum(end - SPAN, 0)
+    count = np.maximum(end - start, 1)
+    mean = (sums[:, end] - sums[:, start]) / count
+    variance = (squares[:, end] - squares[:, start]) / count - mean**2
+    result: Floats = np.sqrt(np.maximum(variance, 0.0))
+    return result
+
+
+def _noise_before(values: Floats) -> Floats:
+    """Standard deviation of the values before each; the first share theirs."""
+    result: Floats = _deviations_before(values[None])[0]
+    result[:FEWEST] = values[:FEWEST].std()
     return result
 
 
@@ -145,11 +158,12 @@ def _growing(length: int) -> Iterator[tuple[int, int]]:
 def deviations(views: Floats) -> Floats:
     """Distance of each view from its past median in its past width: float64 [views, n]."""
     away = np.zeros_like(views)
+    deviation = _deviations_before(views)
     for start, end in _growing(views.shape[1]):
         past = views[:, max(0, start - SPAN) : start]
         ranks = [round(q * (past.shape[1] - 1)) for q in (0.1, 0.5, 0.9)]
         low, middle, high = np.partition(past, ranks, axis=1)[:, ranks].T[:, :, None]
-        floor = _FLOOR * past.std(axis=1)[:, None] + 1e-9 * np.abs(middle)
+        floor = _FLOOR * deviation[:, [start]] + 1e-9 * np.abs(middle)
         floor[SPREAD_VIEW] = _LEAST_RATIO
         width = np.maximum((high - low) / _WIDTH, floor)
         distance = np.abs(views[:, start:end] - middle)
