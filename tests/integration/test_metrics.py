@@ -250,3 +250,26 @@ def test_the_editor_is_told_of_functions_and_tags(museum: RunningServer) -> None
         request = urllib.request.Request(f"{museum.url}/api/ui/{path}", headers=museum.headers)
         with urllib.request.urlopen(request, timeout=10) as answer:
             assert part in answer.read().decode()
+
+
+@pytest.mark.parametrize("kind", ["timeseries", "scalar"])
+def test_explain_of_formulas(museum: RunningServer, kind: str) -> None:
+    query = {"data_source": "metrics", "name": "a", "query": f"avg:{METRIC}{{room:red}}"}
+    attributes = {
+        "from": (NOW - 600) * 1000, "to": NOW * 1000, "queries": [query],
+        "formulas": [{"formula": "a * 2"}, {"formula": "a + 1"}],
+    }  # fmt: skip
+    body = {"data": {"type": f"{kind}_request", "attributes": attributes}}
+    headers = {**museum.headers, "Content-Type": "application/json"}
+    found = []
+    for suffix in ("", "?explain=true"):
+        url = f"{museum.url}/api/v2/query/{kind}{suffix}"
+        request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            found.append(json.load(answer))
+    assert "explain" not in found[0].get("meta", {})
+    first, second = found[1]["meta"]["explain"]
+    assert first["interval"] == second["interval"] == 2
+    assert [(read["metric"], read["series"]) for read in first["reads"]] == [(METRIC, 1)]
+    assert {"parse", "series", "points", "evaluate"} <= set(first["stages"])
+    assert sum(first["stages"].values()) < 10_000

@@ -14,6 +14,7 @@ from heeler.api.errors import bad_request
 from heeler.metrics import answers, service
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions import FUNCTIONS
+from heeler.query.metrics.run import Answer
 
 
 class _Encoded(Response[bytes]):
@@ -60,6 +61,12 @@ def _yes(word: str) -> bool:
     return word.lower() in ("true", "1")
 
 
+def _explained(body: dict[str, Any], found: list[Answer], explain: str) -> dict[str, Any]:
+    if not _yes(explain):
+        return body
+    return body | {"meta": {**body.get("meta", {}), "explain": [answers.explanation(one) for one in found]}}
+
+
 class _Formula(msgspec.Struct):
     formula: str
     limit: dict[str, Any] | None = None
@@ -83,8 +90,9 @@ class _Body(msgspec.Struct):
 
 
 @post("/api/v2/query/timeseries", guards=[user_guard], status_code=200)
-async def timeseries(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Formulas over named queries of any data source, as lines."""
+async def timeseries(request: Request[Any, Any, Any], explain: str = "false") -> Response[bytes]:
+    """Formulas over named queries of any data source, as lines; ``explain=true`` adds, under ``meta``, what
+    was read for each formula and how long it took."""
     asked = await _read(request, "timeseries_request")
     services = services_of(request)
     start, end = asked.start / 1000, asked.end / 1000
@@ -95,12 +103,12 @@ async def timeseries(request: Request[Any, Any, Any]) -> Response[bytes]:
         found = await service.formulas(services, queries, texts, start, end, interval=interval, given=given)
     except QueryError as error:
         raise bad_request(error.described) from None
-    return _Encoded(answers.timeseries_answer(found))
+    return _Encoded(_explained(answers.timeseries_answer(found), found, explain))
 
 
 @post("/api/v2/query/scalar", guards=[user_guard], status_code=200)
-async def scalar(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Formulas over named queries of any data source, as one number a group."""
+async def scalar(request: Request[Any, Any, Any], explain: str = "false") -> Response[bytes]:
+    """Formulas over named queries of any data source, as one number a group. ``explain`` as for lines."""
     asked = await _read(request, "scalar_request")
     services = services_of(request)
     start, end = asked.start / 1000, asked.end / 1000
@@ -118,7 +126,7 @@ async def scalar(request: Request[Any, Any, Any]) -> Response[bytes]:
     except QueryError as error:
         raise bad_request(error.described) from None
     limits = [item.limit or {} for item in asked.formulas or []]
-    return _Encoded(answers.scalar_answer(texts, found, limits))
+    return _Encoded(_explained(answers.scalar_answer(texts, found, limits), found, explain))
 
 
 async def _read(request: Request[Any, Any, Any], kind: str) -> _Attributes:

@@ -8521,7 +8521,9 @@ export interface operations {
     };
     ApiV2QueryScalarScalar: {
         parameters: {
-            query?: never;
+            query?: {
+                explain?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8537,11 +8539,28 @@ export interface operations {
                     "application/json": string;
                 };
             };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
         };
     };
     ApiV2QueryTimeseriesTimeseries: {
         parameters: {
-            query?: never;
+            query?: {
+                explain?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8555,6 +8574,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };

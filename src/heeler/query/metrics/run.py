@@ -145,12 +145,14 @@ async def run_scalars(
     known = given or {}
     answers = []
     for formula in formulas:
+        trace, began = Trace(), time.perf_counter()
         parts: dict[str, tuple[Node, str]] = {}
         outer = _cut(parse_one(formula), trees, known, reducers, parts)
-        trace = Trace()
         nodes = tuple(substitute(node, trees) for node, _ in parts.values())
         wanted = [item for node in nodes for item in requirements(node, window, known)]
+        trace.stage("parse", began)
         data = await fetch(engine, wanted, metadata or {}, trace, now)
+        began = time.perf_counter()
         frames = await asyncio.to_thread(_evaluate, nodes, window, data, known)
         numbers = {
             name: reduce_frame(frame, reducer)
@@ -158,6 +160,7 @@ async def run_scalars(
         }
         whole = Window(window.start, window.end, window.end - window.start)
         result = _evaluate((outer,), whole, {}, numbers)[0]
+        trace.stage("evaluate", began)
         full = substitute(parse_one(formula), trees)
         answers.append(Answer(formula, window, (Expression(0, full, result),), trace, result.notes))
     return answers
@@ -212,10 +215,14 @@ async def _run_formula(
     now: float,
 ) -> Answer:
     trace = Trace()
+    began = time.perf_counter()
     node = substitute(parse_one(formula), trees)
     wanted = requirements(node, window, given)
+    trace.stage("parse", began)
     data = await fetch(engine, wanted, metadata, trace, now)
+    began = time.perf_counter()
     frames = await asyncio.to_thread(_evaluate, (node,), window, data, given)
+    trace.stage("evaluate", began)
     return Answer(formula, window, (Expression(0, node, frames[0]),), trace, frames[0].notes)
 
 
