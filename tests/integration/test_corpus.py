@@ -217,7 +217,7 @@ def test_real_requests_are_answered_with_data(server: RunningServer) -> None:
     assert len(empty) < len(requests) / 10, "\n".join(empty)
     kinds = Counter(path for path, _ in requests)
     print(
-        f"{len(monitors)} of monitors, {len(dashboards)} of dashboards, of which every {EVERY}. from {FIRST}: {kinds}"
+        f"{len(monitors)} of monitors, {len(dashboards)} of dashboards (each {EVERY}. from {FIRST}): {kinds}"
     )
 
 
