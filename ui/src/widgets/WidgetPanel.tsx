@@ -2,7 +2,7 @@
 
 import { type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { Empty, Loading } from "~/ui";
-import { useWidgetScope } from "./context";
+import { useWidgetScope, WidgetScopeProvider } from "./context";
 import css from "./panel.module.css";
 import { WIDGETS } from "./register";
 import { requestsOf, spanOf } from "./request";
@@ -70,22 +70,27 @@ function Drawing({ definition }: { definition: WidgetDefinition }) {
   );
 }
 
-/** Children are drawn, and ask the server, only from when they first come near the screen. */
+/**
+ * Children are drawn, and ask the server, from when they first come near the screen. While they are away from
+ * it, time and variables stand still for them: a page refreshes what can be seen.
+ */
 function Visible({ children }: { children: ReactNode }) {
   const frame = useRef<HTMLDivElement>(null);
-  const [seen, setSeen] = useState(false);
+  const scope = useWidgetScope();
+  const [near, setNear] = useState(false);
+  const last = useRef<typeof scope | null>(null);
+  if (near) last.current = scope;
   useEffect(() => {
-    if (seen || !frame.current) return;
-    const observer = new IntersectionObserver(
-      (entries) => entries.some((entry) => entry.isIntersecting) && setSeen(true),
-      { rootMargin: "200px" },
-    );
+    if (!frame.current) return;
+    const observer = new IntersectionObserver((entries) => setNear(entries.at(-1)!.isIntersecting), {
+      rootMargin: "200px",
+    });
     observer.observe(frame.current);
     return () => observer.disconnect();
-  }, [seen]);
+  }, []);
   return (
     <div ref={frame} className={css.frame}>
-      {seen ? children : null}
+      {last.current && <WidgetScopeProvider value={last.current}>{children}</WidgetScopeProvider>}
     </div>
   );
 }

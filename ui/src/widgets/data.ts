@@ -52,7 +52,7 @@ function optionsOf<T>({ kind, fetcher }: Source<T>, entry: WidgetRequest, window
     retry: false,
     staleTime: 5_000,
     // Of a live page every refresh is another window: what nobody shows any more is soon forgotten.
-    gcTime: 30_000,
+    gcTime: 10_000,
   };
 }
 

@@ -27,6 +27,9 @@ export interface PlotEvents {
 
 const AXIS_FONT_PX = 11;
 
+/** More dots than this hide the lines, and each costs time at every move of the pointer. */
+const MAX_DOTS = 40;
+
 export class TimeSeriesPlot {
   private plot: uPlot | null = null;
   /** The series in the order of drawing; uPlot's indices are one higher (its first is time). */
@@ -225,7 +228,9 @@ export class TimeSeriesPlot {
     if (this.spec.bare) return { show: false };
     return {
       y: false,
-      points: { size: 6, width: 1.5 },
+      // A dot a line where one looks; the other charts of the page show the cross-hair alone.
+      points: { size: 6, width: 1.5, show: this.drawn.length <= MAX_DOTS },
+      dataIdx: (_, series, closest) => (this.hovered || series === 0 ? closest : null) as number,
       drag: { x: true, y: false, setScale: false, dist: 5 },
       sync: { key: this.group, setSeries: false, scales: ["x", null] },
     };

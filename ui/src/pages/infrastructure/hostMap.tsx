@@ -225,23 +225,17 @@ function Hexagon({ host, center, radius, coloring, selected, onSelect }: Hexagon
         fill={share === null ? "var(--surface-3)" : `var(${rampVariable("heat", share)})`}
       />
       {radius >= 26 && (
-        <text aria-hidden="true" x={center[0]} y={center[1]} className={css.name} data-far={far || undefined}>
+        <text x={center[0]} y={center[1]} className={css.name} data-far={far || undefined}>
           {host.name.length > radius / 4 ? `${host.name.slice(0, Math.floor(radius / 4) - 1)}…` : host.name}
         </text>
       )}
       {radius >= 34 && value !== null && (
-        <text
-          aria-hidden="true"
-          x={center[0]}
-          y={center[1] + 14}
-          className={css.name}
-          data-far={far || undefined}
-        >
+        <text x={center[0]} y={center[1] + 14} className={css.name} data-far={far || undefined}>
           {said}
         </text>
       )}
       {problems > 0 && (
-        <text aria-hidden="true" x={center[0]} y={center[1] - radius * 0.5} className={css.problem}>
+        <text x={center[0]} y={center[1] - radius * 0.5} className={css.problem}>
           ◆
         </text>
       )}
