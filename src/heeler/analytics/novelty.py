@@ -26,6 +26,8 @@ LEARNED = 100
 GROWTH = 1.25
 #: Into how many levels the past's range is cut: coarse ones find what is large, fine ones what is odd.
 LEVELS = (6, 10, 16, 24, 40)
+#: Levels in the past's range, and as many below and above it.
+_ALPHABETS = 3 * np.array(LEVELS, dtype=np.int64)
 #: Points of the short mean and of the short spread.
 MEAN_POINTS, SPREAD_POINTS = 12, 24
 #: Parts of the day.
@@ -93,14 +95,12 @@ def novelty(times: Integers, values: Floats) -> Floats:
     if len(known) <= LEARNED or missing.all():
         return np.zeros(len(known))
     filled = np.clip(held(known), -_LARGEST, _LARGEST)
-    filled[np.isnan(filled)] = known[~missing][0]
+    filled[np.isnan(filled)] = filled[~missing][0]
     views = views_of(filled)
     phase = times % 86_400 * PHASES // 86_400
     by_phase = np.array([kind.by_phase for kind in KINDS])
     first_day = times < times[0] + 86_400
-    bits = np.zeros((len(KINDS), len(known)))
-    for levels in LEVELS:
-        bits += [_bits(row) for row in _new_situations(views, phase, levels)]
+    bits = _bits(_new_situations(views, phase)).sum(axis=0)
     bits[:, missing] = 0.0
     bits[np.ix_(by_phase, first_day)] = 0.0
     result: Floats = np.maximum(bits.mean(axis=0), BY_PHASE * bits[by_phase].mean(axis=0)) / len(LEVELS)
@@ -126,45 +126,57 @@ def _spans(length: int) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _new_situations(views: dict[str, Floats], phase: Integers, levels: int) -> Floats:
-    """1 where a kind's situation is new, else 0: float64 [kinds, n]."""
+def _new_situations(views: dict[str, Floats], phase: Integers) -> Floats:
+    """1 where a kind's situation is new at a number of levels, else 0: float64 [levels, kinds, n]."""
     length = len(phase)
-    new = np.zeros((len(KINDS), length))
-    alphabet = 3 * levels
-    first_seen = np.empty(alphabet**3, dtype=np.int64)
+    new = np.zeros((len(LEVELS), len(KINDS), length))
+    places, total = _places()
+    first_seen = np.empty(total, dtype=np.int64)
     for start, end in _spans(length):
-        symbols = {name: _symbols(view[:end], start, levels) for name, view in views.items()}
+        symbols = {name: _symbols(view[:end], start) for name, view in views.items()}
         points = np.arange(end)
+        backwards = np.tile(points[::-1], len(LEVELS))
         for row, kind in enumerate(KINDS):
-            situation = _situations(kind, symbols, phase[:end], alphabet)
+            situation = places[row][:, None] + _situations(kind, symbols, phase[:end])
             # Written backwards, so that the first point of each situation is what stays.
-            first_seen[situation[::-1]] = points[::-1]
-            new[row, start:end] = first_seen[situation[start:]] == points[start:]
+            first_seen[situation[:, ::-1].ravel()] = backwards
+            new[:, row, start:end] = first_seen[situation[:, start:]] == points[start:]
     return new
 
 
-def _symbols(view: Floats, start: int, levels: int) -> Integers:
-    """Levels of ``view`` by the range before ``start``; as many again below and above that range."""
+def _places() -> tuple[list[Integers], int]:
+    """Where the situations of each kind begin in one table, by levels; and the size of that table."""
+    sizes = [_ALPHABETS ** len(kind.views) * (PHASES if kind.by_phase else 1) for kind in KINDS]
+    ends = np.cumsum(np.concatenate(sizes)).reshape(len(KINDS), len(LEVELS))
+    return list(ends - np.array(sizes)), int(ends[-1, -1])
+
+
+def _symbols(view: Floats, start: int) -> Integers:
+    """Levels of ``view`` by the range before ``start``; as many again below and above that range.
+
+    int64 [levels, n].
+    """
     low, high = float(view[:start].min()), float(view[:start].max())
-    width = (high - low) / levels or max(abs(low) * 0.05, 1e-9)
-    result: Integers = (
-        np.clip(np.floor((view - low) / width), -levels, 2 * levels - 1).astype(np.int64) + levels
-    )
+    levels = np.array(LEVELS)[:, None]
+    width = (high - low) / levels if high > low else np.full_like(levels, max(abs(low) * 0.05, 1e-9), float)
+    level = np.clip(np.floor((view - low) / width), -levels, 2 * levels - 1)
+    result: Integers = level.astype(np.int64) + levels
     return result
 
 
-def _situations(kind: Kind, symbols: dict[str, Integers], phase: Integers, alphabet: int) -> Integers:
-    code = phase.copy() if kind.by_phase else np.zeros(len(phase), dtype=np.int64)
+def _situations(kind: Kind, symbols: dict[str, Integers], phase: Integers) -> Integers:
+    """A number for each situation: int64 [levels, n]."""
+    code = np.broadcast_to(phase if kind.by_phase else np.int64(0), (len(LEVELS), len(phase)))
     for view, lag in zip(kind.views, kind.lags, strict=True):
         now = symbols[view]
-        then = now if lag == 0 else np.concatenate((np.zeros(min(lag, len(now)), np.int64), now[:-lag]))
-        code = code * alphabet + then
+        then = now if lag == 0 else np.concatenate((np.zeros_like(now[:, :lag]), now[:, :-lag]), axis=1)
+        code = code * _ALPHABETS[:, None] + then
     return code
 
 
 def _bits(new: Floats) -> Floats:
-    """-log2 of the share of points before each new one that were new."""
-    before = np.cumsum(new) - new
-    points = np.maximum(np.arange(len(new)) - LEARNED, 0)
+    """-log2 of the share of points before each new one that were new, along the last axis."""
+    before = np.cumsum(new, axis=-1) - new
+    points = np.maximum(np.arange(new.shape[-1]) - LEARNED, 0)
     result: Floats = new * np.maximum(0.0, -np.log2((before + 1) / (points + PRIOR)))
     return result

@@ -12,7 +12,7 @@ from heeler.analytics.outliers import outliers
 PATIENCE = 2.0
 
 
-@pytest.mark.parametrize("name", [name for name in ALGORITHMS if not name.startswith("novelty")])
+@pytest.mark.parametrize("name", ALGORITHMS)
 def test_a_thousand_points(name: str) -> None:
     times, values = series(POINTS, 0)
     assert milliseconds(lambda: ALGORITHMS[name](times, values), 7) < PATIENCE * MOST_MS
