@@ -99,10 +99,17 @@ def format_ticks(values: Sequence[float], unit: str = "") -> list[str]:
     decimals = min(max(-math.floor(math.log10(step) + 1e-9), 0), 9) if step > 0 else 0
     if any(abs(value - round(value, decimals)) >= step / 100 for value in scaled):
         decimals += 1
+    if style.counts and any(0 < abs(value) < 1 for value in scaled):  # 500 below 1k, not 0.5k
+        return [_own_tick(value, style) for value in values]
     written = [_decimal(value, decimals) for value in scaled]
     if style.counts:  # the word after every number of an axis would be in the way
         return [f"{number}{prefix}" if number != "0" else number for number in written]
     return [style.written(number, prefix) for number in written]
+
+
+def _own_tick(value: float, style: Style) -> str:
+    factor, prefix = style.scale(abs(value))
+    return f"{_figures(value * style.base / factor)}{prefix}"
 
 
 def _figures(value: float) -> str:

@@ -107,7 +107,7 @@ def test_numbers_are_written_for_people(value: float, unit: str, text: str) -> N
     ("low", "high", "unit", "labels"),
     [
         (0, 4000, "byte/second", [f"{number}\u2009KiB/s" for number in range(5)]),
-        (0, 1000, "", ["0", "0.25k", "0.5k", "0.75k", "1k"]),
+        (0, 1000, "", ["0", "250", "500", "750", "1k"]),
         (0, 100, "percent", ["0\u2009%", "25\u2009%", "50\u2009%", "75\u2009%", "100\u2009%"]),
         (0, 0.004, "second", ["0\u2009ms", "1\u2009ms", "2\u2009ms", "3\u2009ms", "4\u2009ms"]),
         (-5, 5, "", ["\u22125", "\u22122.5", "0", "2.5", "5"]),
