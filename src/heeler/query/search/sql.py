@@ -25,7 +25,8 @@ from heeler.query.search.ast import (
 from heeler.query.search.parser import SearchError, parse
 from heeler.query.search.sources import NotANumber, Parameters, Source, Table
 
-_TOKEN = re.compile(r"(?<![^\W_])[A-Za-z0-9]+(?![^\W_])", re.ASCII)
+#: Whole tokens as the text index has them: it parts words at ASCII that is no letter or digit alone.
+_TOKEN = re.compile(r"(?<![A-Za-z0-9\u0080-\U0010ffff])[A-Za-z0-9]+(?![A-Za-z0-9\u0080-\U0010ffff])")
 
 
 def search_condition(text: str, table: Table, to: Parameters) -> str:
