@@ -65,6 +65,7 @@ def test_a_revoked_key_is_refused(tab: Page, own: RunningServer, shot: Shot) -> 
     tab.get_by_role("button", name="Actions for laptop").click()
     tab.get_by_role("menuitem", name="Revoke…").click()
     tab.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(tab.get_by_text("Revoked “laptop”")).to_be_visible()
     expect(tab.get_by_role("row", name=re.compile("laptop"))).to_be_hidden()
     assert status(own, secret) == 403
 
@@ -110,6 +111,7 @@ def test_a_user_is_added_changed_and_disabled(
     tab.get_by_role("button", name="Actions for keeper@example.com").click()
     tab.get_by_role("menuitem", name="Disable…").click()
     tab.get_by_role("dialog").get_by_role("button", name="Disable").click()
+    expect(tab.get_by_text("Disabled keeper@example.com")).to_be_visible()
     expect(row).to_be_hidden()
     tab.get_by_role("button", name="All", exact=True).click()
     expect(row).to_contain_text("Disabled")

@@ -19,7 +19,7 @@ export interface Layout {
 
 const LABEL = 22;
 const GAP = 20;
-const LARGEST = 44;
+const LARGEST = 64;
 const SMALLEST = 6;
 const ROOT3 = Math.sqrt(3);
 

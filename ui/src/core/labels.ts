@@ -17,3 +17,8 @@ export function shorten(name: string, limit = 48): string {
   const end = Math.floor((limit - 1) * 0.6);
   return `${name.slice(0, limit - 1 - end)}…${name.slice(-end)}`;
 }
+
+/** `1 host`, `2 hosts`. */
+export function counted(count: number, word: string): string {
+  return `${count}\u00a0${word}${count === 1 ? "" : "s"}`;
+}

@@ -1,6 +1,7 @@
 /** How to point each client here: the commands, ready to copy, with this server's address in them. */
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "wouter";
 import { api } from "~/api/client";
 import type { components } from "~/api/schema";
 import { Page } from "~/shell/page";
@@ -78,7 +79,9 @@ function Guide({ setup }: { setup: Setup }) {
               />
             </Field>
             <p className="muted">
-              Secrets are shown once, when a key is made. Make more with <code>heeler keys create</code>.
+              Secrets are shown once, when a key is made. Make more under{" "}
+              <Link href="/settings/api-keys">API keys</Link> and{" "}
+              <Link href="/settings/application-keys">Application keys</Link>.
             </p>
             <Properties
               items={setup.api_keys.map((key) => [

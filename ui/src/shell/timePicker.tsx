@@ -47,7 +47,7 @@ export function TimePicker() {
         open={open}
         onOpenChange={setOpen}
         trigger={
-          <button type="button" className={css.timeButton}>
+          <button type="button" className={css.timeButton} data-named={range.live || undefined}>
             <span className="visually-hidden">Time range: </span>
             <span className={css.chip} data-paused={!range.live || undefined}>
               {preset?.short ?? span}

@@ -1,6 +1,8 @@
 /** How a query was answered: the table read, rows, series, and milliseconds by stage. */
+
 import type { ReactNode } from "react";
 import { type Explanation, useExplanation } from "~/api/metrics";
+import { counted } from "~/core/labels";
 import type { TimeRange } from "~/core/time";
 import { Async, Button, Dialog, Popover, Properties } from "~/ui";
 
@@ -45,7 +47,7 @@ function Details({ texts, range, display }: QueryDetailsProps) {
 function facts(found: Explanation): [string, ReactNode][] {
   const lines = found.expressions.map((one, i): [string, ReactNode] => [
     `${i + 1}. ${one.expression}`,
-    `${one.groups} groups, ${one.points} points, one each ${one.interval} s`,
+    `${counted(one.groups, "group")}, ${counted(one.points, "point")}, one each ${one.interval} s`,
   ]);
   const reads = found.reads.map((read, i): [string, ReactNode] => [
     `Read ${i + 1}: ${read.metric}`,

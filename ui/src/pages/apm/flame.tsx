@@ -2,6 +2,7 @@
 
 import { type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
 import { type Box, boxAt, draw, ROW, type View } from "~/core/flame";
+import { counted } from "~/core/labels";
 import { resolveColor } from "~/core/palette";
 import { formatDuration } from "~/core/units";
 import css from "./trace.module.css";
@@ -65,7 +66,7 @@ export function Flame({ boxes, color, selected, onSelect }: DrawingProps) {
           ref={canvas}
           style={{ height }}
           role="img"
-          aria-label={`Flame graph of ${boxes.length} spans`}
+          aria-label={`Flame graph of ${counted(boxes.length, "span")}`}
           onMouseDown={(event) => setDrag(at(event).x)}
           onMouseUp={release}
           onDoubleClick={() => setView(whole)}

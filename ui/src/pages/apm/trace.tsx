@@ -5,6 +5,7 @@ import { useMemo, useState } from "react";
 import { useParams } from "wouter";
 import { request } from "~/api/client";
 import { type Box, layOut, type Span, timeByService } from "~/core/flame";
+import { counted } from "~/core/labels";
 import { consistentSlots } from "~/core/palette";
 import { formatMoment } from "~/core/time";
 import { formatDuration } from "~/core/units";
@@ -124,7 +125,7 @@ function Summary({ boxes, start, color }: SummaryProps) {
             {root.service} <span className="muted">{root.resource}</span>
           </h2>
           <p className="muted">
-            {formatMoment(start)} · {formatDuration(end / 1e9)} · {boxes.length} spans
+            {formatMoment(start)} · {formatDuration(end / 1e9)} · {counted(boxes.length, "span")}
             {errors > 0 && <b className={css.errors}> · ◆ {errors} with errors</b>}
           </p>
         </div>

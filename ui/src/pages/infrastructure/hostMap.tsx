@@ -1,9 +1,11 @@
 /** Host map: a hexagon a host, grouped by a tag, coloured by a reading or by any metric. */
+
 import { useEffect, useMemo, useRef, useState } from "react";
 import { type Host, problemsOf, useHosts } from "~/api/hosts";
 import { useMetricNames, useScalars } from "~/api/metrics";
 import { hexagonPoints, layoutHexagons } from "~/core/hexmap";
 import { groupHosts, matchesHost, tagKeys } from "~/core/hosts";
+import { counted } from "~/core/labels";
 import { rampVariable } from "~/core/palette";
 import { NumberFormat, type UnitPair } from "~/core/units";
 import { Page } from "~/shell/page";
@@ -163,7 +165,7 @@ function Hexagons({ hosts, group, coloring, selected, onSelect }: HexagonsProps)
           width={size.width}
           height={Math.max(layout.height, 1)}
           role="group"
-          aria-label={`${hosts.length} hosts`}
+          aria-label={counted(hosts.length, "host")}
         >
           {layout.blocks.map((block, i) => (
             <g key={block.name}>

@@ -176,7 +176,7 @@ const COLUMNS: Column<Log>[] = [
     key: "message",
     title: "Message",
     width: "minmax(300px, 1fr)",
-    cell: (log) => <span className="truncate mono">{log.attributes.message}</span>,
+    cell: (log) => <span className="truncate mono">{plain(log.attributes.message)}</span>,
   },
 ];
 
@@ -234,7 +234,7 @@ function Details({ log, onClose }: { log: Log; onClose: () => void }) {
   return (
     <Drawer title={attributes.service || "Log"} open onClose={onClose}>
       <div style={{ display: "grid", gap: "var(--s-5)" }}>
-        <CodeBlock code={attributes.message} />
+        <CodeBlock code={plain(attributes.message)} copy={attributes.message} />
         <Properties
           items={[
             ["Time", formatMoment(new Date(attributes.timestamp).getTime())],
@@ -265,4 +265,11 @@ function traceOf(log: Log): string | undefined {
   const dd = inner.dd as { trace_id?: string } | undefined;
   const found = inner.trace_id ?? inner["dd.trace_id"] ?? dd?.trace_id;
   return found && String(found) !== "0" ? String(found) : undefined;
+}
+
+const ESCAPE = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
+
+/** Without the colours that programs write for terminals. */
+function plain(message: string): string {
+  return message.replace(ESCAPE, "");
 }

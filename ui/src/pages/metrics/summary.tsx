@@ -1,4 +1,5 @@
 /** Metrics summary: every metric that reports, what it means, and the tags that it carries. */
+
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
@@ -13,6 +14,7 @@ import {
   useUnits,
 } from "~/api/metrics";
 import { useMe } from "~/api/session";
+import { counted } from "~/core/labels";
 import { rank } from "~/core/query/complete";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
@@ -83,7 +85,7 @@ export default function Summary() {
           <SearchInput main value={search} onChange={setSearch} placeholder="Search metrics" />
         </div>
         <Select label="Reported" value={hours as "1"} options={HOURS} onChange={setHours} />
-        <span className="muted num">{rows.length} metrics</span>
+        <span className="muted num">{counted(rows.length, "metric")}</span>
       </Toolbar>
       <Panel style={{ flex: 1 }} busy={names.isFetching}>
         <Async query={names}>

@@ -1,5 +1,6 @@
 /** `hostmap`: a hexagon a host, coloured by a metric. */
 
+import { counted, shorten } from "~/core/labels";
 import { rampVariable } from "~/core/palette";
 import { NumberFormat } from "~/core/units";
 import { Empty } from "~/ui";
@@ -8,6 +9,10 @@ import { useTable } from "../data";
 import { requestsOf } from "../request";
 import type { Row, Table } from "../tables";
 import type { WidgetDefinition } from "../types";
+import css from "./views.module.css";
+
+/** With more in a line a name would be too small to read. */
+const NAMED_COLUMNS = 8;
 
 const HEXAGON = [0, 1, 2, 3, 4, 5].map(
   (side) => [Math.sin((side * Math.PI) / 3), Math.cos((side * Math.PI) / 3)] as const,
@@ -44,7 +49,7 @@ function Hexagons({ table, style }: { table: Table; style?: Limits }) {
       width="100%"
       height="100%"
       role="img"
-      aria-label={`${rows.length} hosts`}
+      aria-label={counted(rows.length, "host")}
     >
       {rows.map((row, index) => (
         <Hexagon
@@ -53,6 +58,7 @@ function Hexagons({ table, style }: { table: Table; style?: Limits }) {
           x={((index % columns) + 0.5 + (Math.floor(index / columns) % 2) * 0.5) * Math.sqrt(3)}
           y={Math.floor(index / columns) * 1.5 + 1}
           share={most > least ? ((row.values[0] ?? 0) - least) / (most - least) : 0.5}
+          named={columns <= NAMED_COLUMNS}
           text={new NumberFormat(table.columns[0]?.unit).format(row.values[0])}
         />
       ))}
@@ -65,16 +71,28 @@ interface HexagonProps {
   x: number;
   y: number;
   share: number;
+  /** Whether there is room for the name. */
+  named: boolean;
   text: string;
 }
 
-function Hexagon({ row, x, y, share, text }: HexagonProps) {
+function Hexagon({ row, x, y, share, named, text }: HexagonProps) {
   const points = HEXAGON.map(
     ([dx, dy]) => `${(x + dx * 0.95).toFixed(3)},${(y + dy * 0.95).toFixed(3)}`,
   ).join(" ");
+  const name = row.tags.join(", ") || "all hosts";
   return (
-    <polygon points={points} fill={`var(${rampVariable("seq", share)})`}>
-      <title>{`${row.tags.join(", ") || "all hosts"}: ${text}`}</title>
-    </polygon>
+    <g>
+      <title>{`${name}: ${text}`}</title>
+      <polygon points={points} fill={`var(${rampVariable("seq", share)})`} />
+      {named && (
+        <text x={x} y={y} className={css.hexName} data-far={share > 0.5 || undefined}>
+          <tspan x={x}>{shorten(name, 10)}</tspan>
+          <tspan x={x} dy="1.2em">
+            {text}
+          </tspan>
+        </text>
+      )}
+    </g>
   );
 }
