@@ -34,6 +34,8 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 }
 #: Most bins of a histogram; neighbours are put together beyond.
 HISTOGRAM_BINS = 40
+#: Counts held at once for percentiles (8 bytes each, a few copies).
+DENSE_BINS = 2_000_000
 
 _SKETCHES = """
 SELECT series, toUInt32(time) AS t, count, sum, min, max, keys, counts FROM sketches FINAL
@@ -171,10 +173,16 @@ def aggregate(
 
 def _bins(rows: Sketches, picked: Index, cells: Index) -> tuple[Values, Index, Values]:
     """Value, cell and count of every bin."""
+    key, cell, weight = _keyed(rows, picked, cells)
+    return values_of(key.astype(np.int16)), cell, weight
+
+
+def _keyed(rows: Sketches, picked: Index, cells: Index) -> tuple[Index, Index, Values]:
+    """Key, cell and count of every bin."""
     lengths = (rows.bounds[1:] - rows.bounds[:-1])[picked]
     offset = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     places = np.repeat(rows.bounds[:-1][picked], lengths) + offset
-    return values_of(rows.keys[places]), np.repeat(cells, lengths), rows.counts[places]
+    return rows.keys[places].astype(np.int64), np.repeat(cells, lengths), rows.counts[places]
 
 
 def _stddev(rows: Sketches, picked: Index, cells: Index, size: int, mean: Values, total: Values) -> Values:
@@ -185,18 +193,25 @@ def _stddev(rows: Sketches, picked: Index, cells: Index, size: int, mean: Values
 
 def percentile(rows: Sketches, picked: Index, cells: Index, size: int, share: float) -> Values:
     """The value at rank ``share`` x (count - 1) of each cell's merged bins, within its exact min and max."""
-    value, cell, weight = _bins(rows, picked, cells)
-    order = np.lexsort((value, cell))
-    value, cell, weight = value[order], cell[order], weight[order]
-    total = np.bincount(cell, weights=weight, minlength=size)
-    known = np.flatnonzero(total > 0)
-    running = np.cumsum(weight)
-    before = np.cumsum(total) - total
-    # The bin where the running count first passes the rank; ranks ascend with the cells.
-    ranks = before[known] + np.floor(share * (total[known] - 1) + 1e-9)
-    found = np.minimum(np.searchsorted(running, ranks, side="right"), len(value) - 1)
+    key, cell, weight = _keyed(rows, picked, cells)
+    least, width = (int(key.min()), int(np.ptp(key)) + 1) if len(key) else (0, 1)
     result = np.full(size, np.nan)
-    result[known] = value[found]
+    # Some cells at a time: a row of counts by bin for each.
+    step = max(1, DENSE_BINS // width)
+    order = np.argsort(cell, kind="stable")
+    key, cell, weight = key[order], cell[order], weight[order]
+    for first in range(0, size, step):
+        count = min(step, size - first)
+        begin, end = np.searchsorted(cell, [first, first + count])
+        places = (cell[begin:end] - first) * width + (key[begin:end] - least)
+        counts = np.bincount(places, weights=weight[begin:end], minlength=count * width).reshape(count, width)
+        running = counts.cumsum(axis=1)
+        known = running[:, -1] > 0
+        # The bin where the running count first passes the rank.
+        ranks = np.floor(share * (running[known, -1] - 1) + 1e-9)
+        found = (running[known] > ranks[:, None]).argmax(axis=1)
+        result[first : first + count][known] = values_of((found + least).astype(np.int16))
+    known = ~np.isnan(result)
     if share >= 1:
         result[known] = np.inf  # clipped to the exact greatest value
     low, high = np.full(size, np.nan), np.full(size, np.nan)
