@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from heeler.api.services import Services
 
-EVERY_SECONDS = 30.0
+EVERY_SECONDS = 10.0
 
 
 def keep_little() -> None:
