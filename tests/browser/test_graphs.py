@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Shot
+from tests.browser.conftest import Faults, Shot
 from tests.conftest import RunningServer
 
 QUERY = "avg:system.cpu.user{*} by {host}"
@@ -119,3 +119,18 @@ def test_a_refresh_moves_nothing(page: Page, board: str) -> None:
         time.sleep(0.2)
     assert page.evaluate("window.shifts") == []
     assert page.evaluate("window.gone") == 0
+
+
+def test_graphs_stay_while_the_server_is_away(page: Page, board: str, faults: Faults, shot: Shot) -> None:
+    faults.expect("ERR_INTERNET_DISCONNECTED")
+    page.goto(board)
+    chart = page.get_by_role("region", name="CPU").get_by_role("img", name=re.compile("Chart of 6 series"))
+    chart.wait_for()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.get_by_text("Could not reach the server.")).to_be_visible()
+    expect(chart).to_be_visible()
+    shot(page, "server-away")
+    page.context.set_offline(False)
+    expect(page.get_by_text("Could not reach the server.")).to_be_hidden(timeout=15_000)
+    expect(chart).to_be_visible()

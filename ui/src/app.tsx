@@ -16,7 +16,10 @@ import { Toasts } from "~/ui/toast";
 
 const queries = new QueryClient({
   defaultOptions: {
+    // The server may be on this machine or in its network: that the browser calls itself offline says nothing.
+    mutations: { networkMode: "always" },
     queries: {
+      networkMode: "always",
       refetchOnWindowFocus: false,
       // What the server refused it will refuse again; only a lost connection is worth another try.
       retry: (count, error) => count < 2 && !(error instanceof ApiFailure && error.status !== 0),

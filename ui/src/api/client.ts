@@ -1,5 +1,6 @@
 /** The server's API, typed by its own OpenAPI description (`schema.d.ts`, made by `npm run api`). */
 import createClient, { type Middleware } from "openapi-fetch";
+import { noteConnection } from "./connection";
 import type { paths } from "./schema";
 
 /** Root of the server, wherever a proxy put it. */
@@ -43,6 +44,7 @@ function messageOf(error: unknown): string {
 }
 
 async function check(response: Response): Promise<Response> {
+  noteConnection(true);
   if (response.ok) return response;
   if (response.status === 401) for (const listener of loggedOut) listener();
   throw await failureOf(response);
@@ -55,6 +57,7 @@ const throwing: Middleware = {
   },
   onError({ error }) {
     if ((error as Error).name === "AbortError") return undefined;
+    noteConnection(false);
     return new ApiFailure(0, ["Could not reach the server."]);
   },
 };
@@ -84,6 +87,7 @@ export async function request<T>(method: string, path: string, options: Options 
   }
   const response = await fetch(url, init).catch((error: Error) => {
     if (error.name === "AbortError") throw error;
+    noteConnection(false);
     throw new ApiFailure(0, ["Could not reach the server."]);
   });
   await check(response);

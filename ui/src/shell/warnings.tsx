@@ -1,20 +1,32 @@
 /** What is wrong with the server itself, above every page, until it is mended. */
 import { useQuery } from "@tanstack/react-query";
 import { api } from "~/api/client";
+import { useConnectionLost } from "~/api/connection";
 import { Notice } from "~/ui";
 
 const EVERY_MS = 15_000;
+const RETRY_MS = 5_000;
 
 export function Warnings() {
+  const lost = useConnectionLost();
   const query = useQuery({
     queryKey: ["server-status"],
     queryFn: async ({ signal }) => (await api.GET("/api/ui/status", { signal })).data!,
-    refetchInterval: EVERY_MS,
+    refetchInterval: lost ? RETRY_MS : EVERY_MS,
     retry: false,
   });
-  return query.data?.warnings.map((warning) => (
-    <Notice key={warning} state="alert">
-      ◆ {warning}
-    </Notice>
-  ));
+  return (
+    <>
+      {lost && (
+        <Notice state="alert">
+          ◆ Could not reach the server. Graphs show what it answered last; trying again every 5 s.
+        </Notice>
+      )}
+      {query.data?.warnings.map((warning) => (
+        <Notice key={warning} state="alert">
+          ◆ {warning}
+        </Notice>
+      ))}
+    </>
+  );
 }

@@ -2,7 +2,7 @@
 
 import { type QueryClient, type UseQueryResult, useQueries } from "@tanstack/react-query";
 import { useRef } from "react";
-import { request as call } from "~/api/client";
+import { ApiFailure, request as call } from "~/api/client";
 import { fromV1, fromV2, type Series, type V1Answer, type V2Answer } from "~/core/answer";
 import { useWidgetScope } from "./context";
 import { formulaBody, formulaNames, requestsOf, type Window, windowOf } from "./request";
@@ -71,7 +71,10 @@ function useRequests<T>(definition: WidgetDefinition, source: Source<T>): Result
 function useLast<T>(result: Omit<Result<T[]>, "window">): Omit<Result<T[]>, "window"> {
   const last = useRef<Pick<typeof result, "data" | "notes">>({ data: undefined, notes: [] });
   if (result.data) last.current = { data: result.data, notes: result.notes };
-  return result.data || result.error ? result : { ...result, ...last.current };
+  const unreached = result.error instanceof ApiFailure && result.error.status === 0;
+  if (result.data || (result.error && !unreached)) return result;
+  // The page says that the server is away; what is drawn stays.
+  return last.current.data ? { ...result, ...last.current, error: null } : result;
 }
 
 /** What a widget shows now: from memory where it was asked for already. `definition` has its variables put in. */
