@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { timeLabels, timeTicks } from "./chart/axes";
+import { roomyTicks, timeLabels, timeTicks } from "./chart/axes";
 import { formatMoment, fromField, parseRange, toField } from "./time";
 import { setZone, zoneName } from "./zone";
 
@@ -48,6 +48,10 @@ describe("local time", () => {
   it("shows the hour that comes twice by its offset", () => {
     expect(zoneName((AUTUMN + 3600) * 1000)).toBe("America/New_York, UTC\u22124");
     expect(zoneName((AUTUMN + 2 * 3600) * 1000)).toBe("America/New_York, UTC\u22125");
+  });
+
+  it("leaves out a label that would be cut at the end", () => {
+    expect(roomyTicks([0, 50, 99], 0, 100, 600)).toEqual([0, 50]);
   });
 
   it("gives way to UTC", () => {

@@ -59,6 +59,9 @@ export function yTicks(low: number, high: number, height: number, unit?: UnitPai
   return ticks;
 }
 
+/** Pixels that half a label needs beyond what the padding gives. */
+const LABEL_ROOM = 10;
+
 const STEPS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 345600,
   604800, 1209600, 2592000,
@@ -78,6 +81,11 @@ export function timeTicks(from: number, to: number, width: number): number[] {
     day = next;
   }
   return ticks;
+}
+
+/** Without a last tick so near to the end that its label would be cut. */
+export function roomyTicks(ticks: readonly number[], from: number, to: number, width: number): number[] {
+  return ticks.filter((tick) => ((to - tick) / (to - from)) * width >= LABEL_ROOM);
 }
 
 /** Every `step` seconds of one day. Hours are those of the wall clock, also on days that DST cuts or stretches. */

@@ -2,7 +2,7 @@
 import uPlot from "uplot";
 import { resolveColor, withAlpha } from "../palette";
 import { NumberFormat } from "../units";
-import { timeLabels, timeTicks, yRange, yTicks } from "./axes";
+import { roomyTicks, timeLabels, timeTicks, yRange, yTicks } from "./axes";
 import { drawBands, drawEvents, drawMarkers, drawOutliers } from "./draw";
 import { BRIDGED_S, hasLonePoint } from "./gaps";
 import type { ChartSeries, ChartSpec, Values } from "./model";
@@ -185,7 +185,10 @@ export class TimeSeriesPlot {
         size: 24,
         gap: 6,
         grid: { show: false },
-        splits: (plot) => timeTicks(plot.scales.x!.min!, plot.scales.x!.max!, plot.over.clientWidth || 600),
+        splits: (plot, _, from, to) => {
+          const width = plot.over.clientWidth || 600;
+          return roomyTicks(timeTicks(from, to, width), from, to, width);
+        },
         values: (_, ticks) => timeLabels(ticks),
       },
       {
