@@ -24,6 +24,8 @@ from heeler.store.engine import Engine
 
 #: Buckets of a block where they are an hour or longer.
 LONG_BUCKETS = 12
+#: Fewer hourly rows than this are read faster than what is missing at both ends of the blocks.
+WORTH_KEEPING = 200_000
 #: Bytes of the blocks that are kept of a store.
 KEPT_BYTES = 64 * 2**20
 
@@ -94,6 +96,8 @@ class KeptBlocks:
         self._engine, self._metric, self._table = engine, metric, table
         self._blocks = blocks_of(engine)
         self._length = block_seconds(table.buckets) if engine.embedded else 0
+        if self._length > HOUR and len(table.wanted) * (end - start) // HOUR < WORTH_KEEPING:
+            self._length = 0
         self._ids = hashlib.blake2b(table.wanted.tobytes(), digest_size=16).digest()
         self._start, self._end = start, end
         # Before anything is read: a write meanwhile makes what is kept outdated.
