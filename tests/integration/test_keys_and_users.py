@@ -114,6 +114,15 @@ def test_the_old_package_manages_users(server: RunningServer) -> None:
         api.User.delete("old@example.com")
 
 
+@pytest.mark.parametrize(
+    "handle", ["nobody", "@example.com", "a@b@example.com", "a b@example.com", "<a@b.c>"]
+)
+def test_who_has_no_address_is_no_user(server: RunningServer, handle: str) -> None:
+    initialize(api_key=server.api_key, app_key=server.app_key, api_host=server.url, mute=False)
+    with pytest.raises(api.exceptions.ApiError, match="not an e-mail address"):
+        api.User.create(handle=handle)
+
+
 def test_the_last_administrator_stays(server: RunningServer) -> None:
     answer = requests.delete(f"{server.url}/api/v1/user/{server.email}", headers=server.headers, timeout=5)
     assert answer.status_code == 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -56,13 +57,16 @@ async def user_by_uuid(db: AsyncSession, uuid: str) -> User:
     return found
 
 
+#: No more than mail needs to find its way: quoted local parts are not for logins.
+_ADDRESS = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+")
+
+
 async def create_user(
     db: AsyncSession, email: str, name: str = "", role: str = "standard", password_hash: str = ""
 ) -> User:
     """A new user; without a password they are pending until one is set. Raises 400 or 409."""
     email = email.strip().lower()
-    local, at, domain = email.partition("@")
-    if not (local and at and domain) or any(character.isspace() for character in email) or len(email) > 320:
+    if not _ADDRESS.fullmatch(email) or len(email) > 320:
         raise bad_request(f"{email!r} is not an e-mail address.")
     if role not in ROLES:
         raise bad_request(f"{role!r} is not a role: {', '.join(ROLES)}.")
