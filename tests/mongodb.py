@@ -16,6 +16,7 @@ import pymongo
 import pymongo.errors
 
 from tests.mongo_proxy import MongoProxy
+from tests.processes import end
 
 FERRETDB = Path(__file__).parents[1] / "tools" / "ferretdb.sh"
 USER, PASSWORD = "datadog", "correct horse"
@@ -94,7 +95,7 @@ def _start(command: list[str], port: int, closing: ExitStack) -> subprocess.Pope
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    closing.callback(_end, process)
+    closing.callback(end, process)
     deadline = time.monotonic() + 60
     while True:
         try:
@@ -105,15 +106,6 @@ def _start(command: list[str], port: int, closing: ExitStack) -> subprocess.Pope
             time.sleep(0.1)
         else:
             return process
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _free_port() -> int:

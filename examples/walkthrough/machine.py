@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import datadog
+from tests.processes import end
 
 T = TypeVar("T")
 
@@ -125,12 +126,7 @@ class Machine:
         """End ``heeler up``, which ends its agent."""
         if self.process is None or self.process.poll() is not None:
             return
-        self.process.terminate()
-        try:
-            self.process.wait(40)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process, 40)
 
     def restart(self) -> None:
         self.stop()

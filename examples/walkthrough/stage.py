@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from tests.processes import end
 
 from examples.walkthrough.machine import Machine, StepFailed, expect, until
 from examples.walkthrough.mail import Inbox
@@ -72,15 +73,6 @@ class Stage:
 
     def keep_json(self, name: str, value: object) -> None:
         self.keep_text(name, json.dumps(value, indent=1))
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 class Aside:

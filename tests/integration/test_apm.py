@@ -20,6 +20,7 @@ from datadog_api_client import ApiClient
 from datadog_api_client.v2.api.apm_trace_api import APMTraceApi
 
 from tests.conftest import RunningServer, free_port
+from tests.processes import end
 
 APP = Path(__file__).parent / "apps" / "flask_app.py"
 SERVICE = "flask"
@@ -110,15 +111,6 @@ def traced(server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> T
 def start_component(name: str, folder: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "heeler.agent.component", name, "--cfgpath", str(folder)]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def test_the_tracer_has_nothing_to_complain_of(traced: Traced) -> None:

@@ -12,6 +12,8 @@ Mask = NDArray[np.bool_]
 
 #: A normal distribution's standard deviation in median absolute deviations.
 MAD_TO_SD = 1.4826
+#: Larger values count as this where their squares are needed.
+_LARGEST = 1e100
 
 
 def finite(values: Floats) -> Floats:
@@ -69,6 +71,19 @@ def held(values: Floats) -> Floats:
     index = np.where(np.isnan(values), 0, np.arange(len(values)))
     result: Floats = values[np.maximum.accumulate(index)] if len(values) else values
     return result
+
+
+def continued(values: Floats) -> tuple[Floats, Mask]:
+    """``values`` without gaps, and where the gaps were; for values of which at least one is a number.
+
+    A gap holds the value before it (at the beginning: the first); what is beyond 1e100 counts as that,
+    so that squares and sums stay finite.
+    """
+    known = finite(values)
+    missing = np.isnan(known)
+    filled = np.clip(held(known), -_LARGEST, _LARGEST)
+    filled[np.isnan(filled)] = filled[~missing][0]
+    return filled, missing
 
 
 def interpolated(values: Floats) -> Floats:

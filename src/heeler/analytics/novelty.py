@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from heeler.analytics.alarms import told_once
-from heeler.analytics.arrays import Floats, Integers, Mask, finite, held, trailing_mean
+from heeler.analytics.arrays import Floats, Integers, Mask, continued, trailing_mean
 
 #: Points that are only learned from.
 LEARNED = 100
@@ -36,8 +36,6 @@ PHASES = 24
 PRIOR = 22.0
 #: Mean bits a kind from which news is worth telling; chosen on one half of the labelled series.
 THRESHOLD = 1.55
-#: Larger values count as this: their squares would overflow.
-_LARGEST = 1e100
 #: News of less than this part of the threshold starts no rest.
 MINOR = 0.4
 
@@ -90,12 +88,9 @@ def detect(times: Integers, values: Floats, threshold: float = THRESHOLD) -> New
 
 def novelty(times: Integers, values: Floats) -> Floats:
     """Mean bits a kind of situation, float64 [n]; 0 while learning and where a value is missing."""
-    known = finite(values)
-    missing = np.isnan(known)
-    if len(known) <= LEARNED or missing.all():
-        return np.zeros(len(known))
-    filled = np.clip(held(known), -_LARGEST, _LARGEST)
-    filled[np.isnan(filled)] = filled[~missing][0]
+    if len(values) <= LEARNED or not np.isfinite(values).any():
+        return np.zeros(len(values))
+    filled, missing = continued(values)
     views = views_of(filled)
     phase = times % 86_400 * PHASES // 86_400
     by_phase = np.array([kind.by_phase for kind in KINDS])

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from heeler.analytics.alarms import told_once
-from heeler.analytics.arrays import Floats, Integers, Mask, finite, held, median, trailing_mean, typical_step
+from heeler.analytics.arrays import Floats, Integers, Mask, continued, median, trailing_mean, typical_step
 
 #: Points that are only learned from.
 LEARNED = 100
@@ -49,8 +49,6 @@ MINOR, LASTING, _MOST = 0.5, 0.5, 50.0
 _FLAT, _LEAST_RATIO = 1e-2, 0.05
 #: Where :func:`views_of` puts the logarithm of the spread.
 SPREAD_VIEW = 4
-#: Larger values count as this: their squares would overflow.
-_LARGEST = 1e100
 #: Deviation of what changes for the first time.
 _FARTHEST = 1e9
 _TINY = float(np.finfo(np.float64).tiny)
@@ -77,12 +75,9 @@ def quiet(score: Floats) -> Floats:
 
 def surprise(times: Integers, values: Floats) -> Floats:
     """The score of each point, float64 [n]; 0 while learning and where a value is missing."""
-    known = finite(values)
-    missing = np.isnan(known)
-    if len(known) <= LEARNED or missing.all():
-        return np.zeros(len(known))
-    filled = np.clip(held(known), -_LARGEST, _LARGEST)
-    filled[np.isnan(filled)] = filled[~missing][0]
+    if len(values) <= LEARNED or not np.isfinite(values).any():
+        return np.zeros(len(values))
+    filled, missing = continued(values)
     day = max(1, round(86_400 / typical_step(times)))
     away = deviations(views_of(filled - filled[0], day))
     away[:, missing] = 0.0
