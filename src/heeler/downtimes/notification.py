@@ -66,7 +66,9 @@ def notice(downtime: Downtime, change: Change, shown: Occurrence, monitors: str,
     """What to tell of a downtime. ``monitors`` says in words which it is for."""
     scope = downtime.expression or ", ".join(downtime.scope)
     which = "everything" if scope == "*" else scope
-    heading = f"[Downtime {change}] {which}"
+    # Of one monitor without a scope, the monitor says more.
+    named = scope == "*" and downtime.monitor_id is not None
+    heading = f"[Downtime {change}] {monitors.partition(' ')[2] or monitors if named else which}"
     body = without_handles(downtime.message or "")
     zone = downtime.display_timezone or downtime.timezone
     facts = [

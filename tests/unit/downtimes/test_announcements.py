@@ -21,8 +21,8 @@ from sqlalchemy import select
 from heeler.api.services import Principal, Services
 from heeler.downtimes.announcements import announce_due, news
 from heeler.downtimes.model import Downtime
-from heeler.downtimes.notification import Change
-from heeler.downtimes.schedule import Plan, Recurrence
+from heeler.downtimes.notification import Change, notice
+from heeler.downtimes.schedule import Occurrence, Plan, Recurrence
 from heeler.downtimes.store import made_by
 from heeler.downtimes.v1 import apply
 from heeler.notify.delivery import deliver_due
@@ -220,3 +220,20 @@ def test_beginnings_and_ends_alternate(hours: int, rule: str, steps: list[int]) 
             assert occurrence.start <= now
             told.append(change)
     assert told == list(itertools.islice(itertools.cycle([Change.STARTED, Change.ENDED]), len(told)))
+
+
+def test_the_subject_names_the_monitor_where_there_is_no_scope() -> None:
+    begin = MONDAY.timestamp()
+    downtime = made_by(CALLER, begin)
+    downtime.scope, downtime.monitor_id = ["*"], 7
+    shown = Occurrence(begin, begin + 14 * 3600)
+
+    def subject(monitors: str) -> str:
+        return notice(downtime, Change.SCHEDULED, shown, monitors, "http://localhost").subject
+
+    assert subject("#7 my_metric is high") == "[Downtime scheduled] my_metric is high"
+    assert subject("#7") == "[Downtime scheduled] #7"
+    downtime.scope = ["host:a"]
+    assert subject("#7 my_metric is high") == "[Downtime scheduled] host:a"
+    downtime.scope, downtime.monitor_id = ["*"], None
+    assert subject("all") == "[Downtime scheduled] everything"
