@@ -32,6 +32,7 @@ def tags(stage: Stage) -> str:
 
     until(tagged, 90, "the host has the tags of datadog.yaml")
     took = time.time() - restarted
+    expect(took < 30, f"the tags took {took:.0f} s")
     stage.pages.open("/infrastructure/map")
     stage.pages.see(stage.pages.tab.get_by_role("button", name=stage.machine.name).first, "the host")
     stage.pages.picture("1-host-map")

@@ -32,9 +32,7 @@ from datadog_api_client.v2.model.downtime_update_request_attributes import Downt
 from datadog_api_client.v2.model.downtime_update_request_data import DowntimeUpdateRequestData
 
 from tests.conftest import RunningServer, start_server
-from tests.integration.test_monitors import Inbox, inbox, until
-
-__all__ = ["inbox"]
+from tests.integration.mail import Inbox, until
 
 
 @pytest.fixture(scope="module")

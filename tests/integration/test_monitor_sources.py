@@ -17,7 +17,7 @@ from datadog import api
 from heeler.wire import agent_payload, traces
 from heeler.wire.spans import AgentTraces
 from tests.conftest import RunningServer, start_server
-from tests.integration.test_monitors import until
+from tests.integration.mail import until
 
 CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus" / "monitors"
 

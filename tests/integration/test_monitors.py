@@ -3,50 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import datadog
 import pytest
-from aiosmtpd.controller import Controller
 from datadog import api
 from datadog_api_client import ApiClient
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
 
-from tests.conftest import RunningServer, free_port, start_server
-
-
-class Inbox:
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
-        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
-        return "250 OK"
-
-    def wait(self, subject: str, seconds: float = 40) -> EmailMessage:
-        return until(lambda: next((m for m in self.mails if subject in m["Subject"]), None), seconds)
-
-
-def until(look: Callable[[], Any], seconds: float = 40) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.2)
-    raise AssertionError("it did not happen in time")
-
-
-@pytest.fixture(scope="module")
-def inbox() -> Iterator[tuple[Inbox, str]]:
-    box = Inbox()
-    controller = Controller(box, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield box, f"smtp://127.0.0.1:{controller.port}"
-    controller.stop()
+from tests.conftest import RunningServer, start_server
+from tests.integration.mail import Inbox, picture, until
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +25,6 @@ def running(tmp_path_factory: pytest.TempPathFactory, inbox: tuple[Inbox, str]) 
     datadog.initialize(api_key=server.api_key, app_key=server.app_key, api_host=server.url, mute=False)
     yield server
     assert server.stop() == 0
-
-
-def picture(mail: EmailMessage) -> bytes:
-    return next(part.get_content() for part in mail.walk() if part.get_content_type() == "image/png")
 
 
 MESSAGE = """{{#is_alert}}my_metric is far too high on {{host.name}}: {{value}} > {{threshold}}{{/is_alert}}

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 import datadog
 import httpx
 import pytest
-from aiosmtpd.controller import Controller
 from datadog import api
 from datadog_api_client import ApiClient
 from datadog_api_client.v1.api.snapshots_api import SnapshotsApi
@@ -24,19 +23,10 @@ from datadog_api_client.v2.model.create_snapshot_data_request import CreateSnaps
 from datadog_api_client.v2.model.create_snapshot_request import CreateSnapshotRequest
 from datadog_api_client.v2.model.create_snapshot_type import CreateSnapshotType
 
-from tests.conftest import RunningServer, free_port, start_server
-from tests.integration.test_monitors import Inbox, picture
+from tests.conftest import RunningServer, start_server
+from tests.integration.mail import Inbox, picture
 
 PNG = b"\x89PNG\r\n\x1a\n"
-
-
-@pytest.fixture(scope="module")
-def inbox() -> Iterator[tuple[Inbox, str]]:
-    box = Inbox()
-    controller = Controller(box, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield box, f"smtp://127.0.0.1:{controller.port}"
-    controller.stop()
 
 
 @pytest.fixture(scope="module")
