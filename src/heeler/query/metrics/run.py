@@ -16,6 +16,7 @@ from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import Evaluator, Operand, Request, constant, requirements
 from heeler.query.metrics.fetch import Reader, Trace
 from heeler.query.metrics.functions import FUNCTIONS, lookup
+from heeler.query.metrics.kept import kept_of
 from heeler.query.metrics.lookback import read_window, visible
 from heeler.query.metrics.modifiers import read_modifiers
 from heeler.query.metrics.parser import parse, parse_one
@@ -353,7 +354,8 @@ async def _answer(
         )
         return frame if options.calendar else visible(frame, window)
 
-    return await engine.run(read)
+    async with kept_of(engine).turn(selector.metric):
+        return await engine.run(read)
 
 
 def _refuse_distribution(selector: Selector, catalog: Catalog) -> None:
