@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
 
@@ -16,16 +17,31 @@ from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.parser import parse
 from heeler.query.metrics.run import Answer, MetricInfo, make_window, run_formulas, run_query, run_scalars
 from heeler.query.sources import executor_of, known_sources
+from heeler.store.database import Database, Remembered
 
 _METRIC_SOURCES = ("metrics", "cloud_cost", "")
 
 
 async def infos(services: Services, texts: Iterable[str]) -> dict[str, MetricInfo]:
     """Type and unit that people gave to the metrics that the queries name, or else their known unit."""
-    names = {name for text in texts for name in metric_names(text)}
+    names = frozenset(name for text in texts for name in metric_names(text))
     if not names:
         return {}
-    async with services.database.session() as session:
+    remembered = _remembered.setdefault(services.database, Remembered(services.database))
+    found = remembered.get(names)
+    if found is None:
+        version = services.database.version
+        found = await _look_up(services.database, names)
+        remembered.put(names, found, version)
+    return found
+
+
+_remembered: WeakKeyDictionary[Database, Remembered[frozenset[str], dict[str, MetricInfo]]]
+_remembered = WeakKeyDictionary()
+
+
+async def _look_up(database: Database, names: frozenset[str]) -> dict[str, MetricInfo]:
+    async with database.session() as session:
         rows = await session.scalars(select(MetricMetadata).where(MetricMetadata.name.in_(sorted(names))))
         said = {row.name: MetricInfo(row.type, unit_text(row)) for row in rows}
     known = {name: MetricInfo(unit=unit) for name in names if (unit := known_unit(name))}

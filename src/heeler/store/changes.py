@@ -6,18 +6,18 @@ An embedded engine has one writer, this process: what is kept of it in memory st
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from dataclasses import dataclass, field
+from collections import Counter, OrderedDict
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 Stamp = tuple[int, ...]
 
 HOUR = 3600
-#: Rows that wait for one follower, and followers at a time: who takes nothing for long is left behind.
+#: Rows that wait for one follower, and followers of a table at a time: who takes nothing is left behind.
 WAITING_ROWS, FOLLOWED = 250_000, 256
 
 
@@ -31,10 +31,29 @@ class Written:
     values: NDArray[np.float64]
 
 
-@dataclass(slots=True)
-class _Follower:
-    waiting: list[Written] = field(default_factory=list)
-    rows: int = 0
+class _Followed:
+    """Parts of a table's rows by metric, until those who follow the metric take them."""
+
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[str, list[pa.Table]] = OrderedDict()
+
+    def take(self, metric: str) -> list[pa.Table] | None:
+        """What was written since the last call; None where some may be missing."""
+        found = self._waiting.pop(metric, None)
+        while len(self._waiting) >= FOLLOWED:
+            self._waiting.popitem(last=False)  # who asked longest ago
+        self._waiting[metric] = []
+        return found
+
+    def add(self, rows: pa.Table) -> None:
+        for metric, part in _by_metric(rows, self._waiting):
+            waiting = self._waiting[metric]
+            waiting.append(part)
+            if sum(item.num_rows for item in waiting) > WAITING_ROWS:
+                del self._waiting[metric]
+
+    def clear(self) -> None:
+        self._waiting.clear()
 
 
 class Changes:
@@ -42,40 +61,42 @@ class Changes:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._metrics: Counter[str] = Counter()
         self._tables: Counter[str] = Counter()
         self._hours: dict[int, int] = {}
         self._rolled: dict[int, int] = {}
-        self._followers: dict[str, _Follower] = {}
+        self._host_tags: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._followed = {"points": _Followed(), "series": _Followed()}
         self._writes = 0
         self._commands = 0
 
     def note(self, table: str, rows: pa.Table) -> None:
         """``rows`` were written to ``table``; to be called before the writer hears that they are stored."""
-        metrics = (
-            [str(name) for name in pc.unique(rows.column("metric")).to_pylist()] if table == "series" else []
-        )
         hours = _hours(rows, "time") if table == "points" else []
         rolled = _hours(rows, "hour") if table == "rollup_hours" else []
         with self._lock:
             self._writes += 1
-            self._tables[table] += 1
-            self._metrics.update(metrics)
             self._hours.update(dict.fromkeys(hours, self._writes))
             self._rolled.update(dict.fromkeys(rolled, self._writes))
-            if table == "points" and self._followers:
-                self._hand_out(rows)
+            if table in self._followed:
+                self._followed[table].add(rows)
+            if table != "host_tags" or self._are_new(rows):
+                self._tables[table] += 1
+
+    def _are_new(self, host_tags: pa.Table) -> bool:
+        """Whether tags of hosts are others than those last written: agents send them again and again."""
+        columns = (host_tags.column(name).to_pylist() for name in ("host", "source", "tags"))
+        given = {(host, source): tuple(tags) for host, source, tags in zip(*columns, strict=True)}
+        new = any(self._host_tags.get(place) != tags for place, tags in given.items())
+        self._host_tags.update(given)
+        return new
 
     def note_command(self) -> None:
         """A statement ran, or failed, that may have changed or dropped anything."""
         with self._lock:
             self._commands += 1
-            self._followers.clear()
-
-    def stamp(self, metric: str) -> Stamp:
-        """Equal stamps mean that nothing was written in between that concerns ``metric``'s series."""
-        with self._lock:
-            return self._metrics[metric], self._tables["host_tags"], self._commands
+            self._host_tags.clear()
+            for followed in self._followed.values():
+                followed.clear()
 
     def table_stamp(self, table: str) -> Stamp:
         """Equal stamps mean that nothing was written to ``table`` in between."""
@@ -99,40 +120,27 @@ class Changes:
         """The number of the last write so far, and the points of ``metric`` that were written since this was
         last asked. None where some may be missing: it is followed from now on."""
         with self._lock:
-            follower = self._followers.pop(metric, None)
-            while len(self._followers) >= FOLLOWED:
-                self._followers.pop(next(iter(self._followers)))
-            self._followers[metric] = _Follower()  # asked last, left behind last
-            return self._writes, None if follower is None else follower.waiting
+            writes, parts = self._writes, self._followed["points"].take(metric)
+        return writes, None if parts is None else [_written(part) for part in parts]
 
-    def _hand_out(self, rows: pa.Table) -> None:
-        for metric, written in _by_metric(rows, self._followers).items():
-            follower = self._followers[metric]
-            follower.waiting.append(written)
-            follower.rows += len(written.times)
-            if follower.rows > WAITING_ROWS:
-                del self._followers[metric]
+    def follow_series(self, metric: str) -> list[pa.Table] | None:
+        """As :meth:`follow`, of rows of the table ``series``."""
+        with self._lock:
+            return self._followed["series"].take(metric)
 
 
-def _by_metric(rows: pa.Table, metrics: dict[str, _Follower]) -> dict[str, Written]:
-    """Copies of the rows of each of ``metrics``."""
+def _by_metric(rows: pa.Table, metrics: Container[str]) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of each of ``metrics``, copied: what waits must not hold on to all that came with it."""
     column = rows.column("metric").combine_chunks()
     if not isinstance(column.type, pa.DictionaryType):
         column = column.dictionary_encode()
+    names = column.dictionary.to_pylist()
+    if not any(name in metrics for name in names):
+        return
     codes = column.indices.to_numpy(zero_copy_only=False)
-    ordered = bool((codes[1:] >= codes[:-1]).all())
-    found = {}
-    for code, name in enumerate(column.dictionary.to_pylist()):
-        if name not in metrics:
-            continue
-        if ordered:
-            low, high = np.searchsorted(codes, [code, code + 1])
-            part = rows.slice(low, high - low)
-        else:
-            part = rows.filter(pa.array(codes == code))
-        if len(part):
-            found[name] = _written(part)
-    return found
+    for code, name in enumerate(names):
+        if name in metrics:
+            yield name, rows.take(pa.array(np.flatnonzero(codes == code)))
 
 
 def _written(rows: pa.Table) -> Written:

@@ -147,3 +147,52 @@ def accumulate(
             if weighted:
                 weight = np.float64(weights[i])
             held[cell] += weight
+
+
+@njit(nogil=True, cache=True)
+def reduce_groups(
+    main: Any, held: Any, averaged: bool, counted: bool, rows: Any, bounds: Any, factors: Any, divisors: Any,
+    starts: Any, gap: int, method: int, found: Any, numbers: Any,
+) -> None:  # fmt: skip
+    """Aggregate series into groups: those of group g are ``rows[bounds[g]:bounds[g + 1]]``.
+
+    ``main``, ``held``: the cells of a :class:`~heeler.query.metrics.table.SeriesTable`; a value is their
+    quotient where ``averaged``, ``held`` where ``counted``, else ``main``; times ``factors`` of its series,
+    through ``divisors`` of its bucket. Gaps of up to ``gap`` seconds (-1: none) are filled by a line where
+    some series of the group has a value. ``found``: float64 [groups, n], zeros, to get the sum (``method``
+    0), least (1) or greatest (2), NaN where no series has a value; ``numbers``, likewise: how many have one.
+    """
+    size = len(starts)
+    real = np.zeros(size, np.bool_)
+    for group in range(len(bounds) - 1):
+        real[:] = False
+        total, number = found[group], numbers[group]
+        for i in range(bounds[group], bounds[group + 1]):
+            row = rows[i]
+            last, last_value = -1, 0.0
+            for column in range(size):
+                points = held[row, column]
+                if points == 0:
+                    continue
+                value = points if counted else main[row, column]
+                if averaged:
+                    value /= points
+                value = value * factors[row] / divisors[column]
+                if value != value:
+                    continue
+                real[column] = True
+                span = starts[column] - starts[last] if last >= 0 else 0
+                first = last + 1 if last >= 0 and span <= gap else column
+                for at in range(first, column + 1):
+                    piece = value
+                    if at < column:
+                        piece = last_value + (value - last_value) * ((starts[at] - starts[last]) / span)
+                    if method == SUM:
+                        total[at] += piece
+                    elif number[at] == 0 or (piece < total[at] if method == LEAST else piece > total[at]):
+                        total[at] = piece
+                    number[at] += 1
+                last, last_value = column, value
+        for column in range(size):
+            if not real[column]:
+                total[column] = np.nan

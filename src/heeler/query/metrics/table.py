@@ -30,6 +30,11 @@ class SeriesTable:
         return len(self.wanted), len(self.buckets)
 
     @property
+    def cells(self) -> tuple[Values, Values]:
+        """What the points of each cell come to by the method, and how many: float64 [series, buckets]."""
+        return self._main.reshape(self.shape), self._held.reshape(self.shape)
+
+    @property
     def points(self) -> Values:
         """How many points each cell has: float64 [series, buckets]."""
         return self._held.reshape(self.shape)
