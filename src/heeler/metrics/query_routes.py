@@ -20,8 +20,8 @@ from heeler.query.metrics.run import Answer
 class _Encoded(Response[bytes]):
     """JSON that is encoded already."""
 
-    def __init__(self, body: Any) -> None:
-        super().__init__(answers.encode(body), media_type="application/json", status_code=200)
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body, media_type="application/json", status_code=200)
 
 
 @get("/api/v1/query", guards=[user_guard])
@@ -37,7 +37,7 @@ async def query(
 ) -> Response[bytes]:
     """The series of a metrics query; ``explain=true`` adds what was read and how long it took.
 
-    ``nocache=true`` reads everything anew.
+    ``nocache=true`` computes it anew, even if the very same was asked before.
     """
     try:
         answer = await service.query(
@@ -47,14 +47,15 @@ async def query(
             end,
             interval=interval,
             bars=display == "bars",
-            cached=not _yes(nocache),
+            cached="rows" if _yes(nocache) else "all",
         )
     except QueryError as error:
         raise bad_request(error.described) from None
-    body = answers.v1_answer(answer)
     if _yes(explain):
-        body["explain"] = answers.explanation(answer)
-    return _Encoded(body)
+        return _Encoded(answers.encode(answers.v1_answer(answer) | {"explain": answers.explanation(answer)}))
+    if "v1" not in answer.written:
+        answer.written["v1"] = answers.encode(answers.v1_answer(answer))
+    return _Encoded(answer.written["v1"])
 
 
 def _yes(word: str) -> bool:
@@ -103,7 +104,7 @@ async def timeseries(request: Request[Any, Any, Any], explain: str = "false") ->
         found = await service.formulas(services, queries, texts, start, end, interval=interval, given=given)
     except QueryError as error:
         raise bad_request(error.described) from None
-    return _Encoded(_explained(answers.timeseries_answer(found), found, explain))
+    return _Encoded(answers.encode(_explained(answers.timeseries_answer(found), found, explain)))
 
 
 @post("/api/v2/query/scalar", guards=[user_guard], status_code=200)
@@ -126,7 +127,7 @@ async def scalar(request: Request[Any, Any, Any], explain: str = "false") -> Res
     except QueryError as error:
         raise bad_request(error.described) from None
     limits = [item.limit or {} for item in asked.formulas or []]
-    return _Encoded(_explained(answers.scalar_answer(texts, found, limits), found, explain))
+    return _Encoded(answers.encode(_explained(answers.scalar_answer(texts, found, limits), found, explain)))
 
 
 async def _read(request: Request[Any, Any, Any], kind: str) -> _Attributes:

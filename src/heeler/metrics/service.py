@@ -15,7 +15,8 @@ from heeler.query.frame import Frame
 from heeler.query.metrics.ast import Name, Selector, walk
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.parser import parse
-from heeler.query.metrics.run import Answer, MetricInfo, make_window, run_formulas, run_query, run_scalars
+from heeler.query.metrics.run import Answer, Caching, make_window, run_formulas, run_query, run_scalars
+from heeler.query.metrics.selectors import MetricInfo
 from heeler.query.sources import executor_of, known_sources
 from heeler.store.database import Database, Remembered
 
@@ -73,7 +74,7 @@ async def query(
     *,
     interval: int | None = None,
     bars: bool = False,
-    cached: bool = True,
+    cached: Caching = "all",
 ) -> Answer:
     """:func:`heeler.query.metrics.run.run_query` with metadata. Raises ``QueryError``."""
     return await run_query(

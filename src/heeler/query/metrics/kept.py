@@ -24,7 +24,7 @@ from heeler.store.changes import HOUR, Changes, Written
 from heeler.store.engine import Engine
 
 #: Bytes of all that is kept of a store: a fiftieth of the machine's memory, within these bounds.
-LEAST_BYTES, MOST_BYTES, SHARE = 64 * 2**20, 512 * 2**20, 50
+LEAST_BYTES, MOST_BYTES, SHARE = 64 * 2**20, 256 * 2**20, 50
 #: Segments of a piece before they are made one.
 MOST_SEGMENTS = 6
 
