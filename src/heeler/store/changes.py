@@ -17,8 +17,11 @@ from numpy.typing import NDArray
 Stamp = tuple[int, ...]
 
 HOUR = 3600
-#: Rows that wait for one follower, and followers of a table at a time: who takes nothing is left behind.
-WAITING_ROWS, FOLLOWED = 250_000, 256
+#: Rows that wait for the followers of one metric, and for those of all of a table, and how many may follow.
+#: Who takes nothing for long is left behind.
+WAITING_ROWS, ALL_WAITING_ROWS, FOLLOWED = 250_000, 2_000_000, 256
+#: Parts of rows that are made one.
+PARTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +34,55 @@ class Written:
     values: NDArray[np.float64]
 
 
+class _Waiting:
+    """Rows of one metric that wait, and how many."""
+
+    __slots__ = ("count", "parts")
+
+    def __init__(self) -> None:
+        self.parts: list[pa.Table] = []
+        self.count = 0
+
+    def add(self, rows: pa.Table) -> None:
+        self.parts.append(rows)
+        self.count += rows.num_rows
+        if len(self.parts) >= PARTS:
+            self.parts = [pa.concat_tables(self.parts).combine_chunks()]
+
+
 class _Followed:
     """Parts of a table's rows by metric, until those who follow the metric take them."""
 
     def __init__(self) -> None:
-        self._waiting: OrderedDict[str, list[pa.Table]] = OrderedDict()
+        self._waiting: OrderedDict[str, _Waiting] = OrderedDict()
+        self._count = 0
 
     def take(self, metric: str) -> list[pa.Table] | None:
         """What was written since the last call; None where some may be missing."""
-        found = self._waiting.pop(metric, None)
+        found = self._drop(metric)
         while len(self._waiting) >= FOLLOWED:
-            self._waiting.popitem(last=False)  # who asked longest ago
-        self._waiting[metric] = []
-        return found
+            self._drop(next(iter(self._waiting)))  # who asked longest ago
+        self._waiting[metric] = _Waiting()
+        return None if found is None else found.parts
 
     def add(self, rows: pa.Table) -> None:
         for metric, part in _by_metric(rows, self._waiting):
             waiting = self._waiting[metric]
-            waiting.append(part)
-            if sum(item.num_rows for item in waiting) > WAITING_ROWS:
-                del self._waiting[metric]
+            waiting.add(part)
+            self._count += part.num_rows
+            if waiting.count > WAITING_ROWS:
+                self._drop(metric)
+        while self._count > ALL_WAITING_ROWS:
+            self._drop(next(iter(self._waiting)))
+
+    def _drop(self, metric: str) -> _Waiting | None:
+        found = self._waiting.pop(metric, None)
+        self._count -= found.count if found else 0
+        return found
 
     def clear(self) -> None:
         self._waiting.clear()
+        self._count = 0
 
 
 class Changes:

@@ -104,6 +104,13 @@ class Piece:
         return own + sum(item.nbytes for item in self.segments) + 300
 
 
+def _lacking(known: Ids, wanted: Ids) -> Ids:
+    """Those of ``wanted`` that are not in ``known`` (both ascending)."""
+    places = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    lacking: Ids = wanted[known[places] != wanted]
+    return lacking
+
+
 @dataclass(slots=True)
 class KeptMetric:
     """Pieces of one metric. Used by one thread at a time."""
@@ -161,7 +168,7 @@ class KeptMetric:
         piece = self.pieces.get(place)
         if piece is None:
             return Job(place.start, stop, series)
-        if piece.series is None or not len(lacking := np.setdiff1d(wanted, piece.series, assume_unique=True)):
+        if piece.series is None or not len(lacking := _lacking(piece.series, wanted)):
             return Job(piece.until, stop, piece.series) if piece.until < stop else None
         if series is not None and piece.until >= stop:
             return Job(place.start, piece.until, lacking)
