@@ -14,7 +14,7 @@ from heeler.api.errors import bad_request
 from heeler.metrics import answers, service
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions import FUNCTIONS
-from heeler.query.metrics.run import Answer
+from heeler.query.metrics.run import Answer, Caching
 
 
 class _Encoded(Response[bytes]):
@@ -47,7 +47,7 @@ async def query(
             end,
             interval=interval,
             bars=display == "bars",
-            cached="rows" if _yes(nocache) else "all",
+            cached=_caching("true" if _yes(nocache) else explain),
         )
     except QueryError as error:
         raise bad_request(error.described) from None
@@ -56,6 +56,10 @@ async def query(
     if "v1" not in answer.written:
         answer.written["v1"] = answers.encode(answers.v1_answer(answer))
     return _Encoded(answer.written["v1"])
+
+
+def _caching(fresh: str) -> Caching:
+    return "rows" if _yes(fresh) else "all"
 
 
 def _yes(word: str) -> bool:
@@ -101,7 +105,9 @@ async def timeseries(request: Request[Any, Any, Any], explain: str = "false") ->
     try:
         queries, given = await service.split_sources(services, asked.queries, start, end, interval)
         texts = _formula_texts(asked)
-        found = await service.formulas(services, queries, texts, start, end, interval=interval, given=given)
+        found = await service.formulas(
+            services, queries, texts, start, end, interval=interval, given=given, cached=_caching(explain)
+        )
     except QueryError as error:
         raise bad_request(error.described) from None
     return _Encoded(answers.encode(_explained(answers.timeseries_answer(found), found, explain)))

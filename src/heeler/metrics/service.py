@@ -100,6 +100,7 @@ async def formulas(
     interval: int | None = None,
     bars: bool = False,
     given: Mapping[str, Frame] | None = None,
+    cached: Caching = "all",
 ) -> list[Answer]:
     """:func:`heeler.query.metrics.run.run_formulas` with metadata. Raises ``QueryError``."""
     return await run_formulas(
@@ -113,6 +114,7 @@ async def formulas(
         bars=bars,
         metadata=await infos(services, queries.values()),
         given=given,
+        cached=cached,
     )
 
 

@@ -64,14 +64,14 @@ async def test_what_is_kept_never_changes_an_answer(engine: Engine, seed: int) -
         text = str(rng.choice(QUERIES)).format(m=metric)
         begin = START + int(rng.choice([0, 20, 3000, 3600]))
         end = START + SECONDS - int(rng.choice([0, 45, 1800, 3600]))
-        kept = await run_query(engine, text, begin, end, now=now)
-        _same(kept, await run_query(engine, text, begin, end, now=now, cached="nothing"))
-        used += any(reading.table == "kept" for reading in kept.trace.readings)
+        found = await run_query(engine, text, begin, end, now=now)
+        _same(found, await run_query(engine, text, begin, end, now=now, cached="nothing"))
+        used += any(reading.kept for reading in found.trace.readings)
     assert used >= 3
 
 
 async def asked(engine: Engine, metric: str, scope: str = "*") -> tuple[set[str], list[float]]:
-    """Where the answer came from, and what each of four hours sums up to."""
+    """Whether rows were read, or kept, and what each of four hours sums up to."""
     answer = await run_query(
         engine,
         f"sum:{metric}{{{scope}}}.rollup(sum, 1800)",
@@ -80,8 +80,12 @@ async def asked(engine: Engine, metric: str, scope: str = "*") -> tuple[set[str]
         now=START + 86400,
         cached="rows",
     )
-    tables = {reading.table for reading in answer.trace.readings if reading.rows}
-    return tables, np.nan_to_num(answer.frames[0].values[0, ::2]).tolist()
+    readings = answer.trace.readings
+    assert {reading.table for reading in readings} == {"points"}
+    read, held = any(reading.rows for reading in readings), any(reading.kept for reading in readings)
+    return {name for name, there in (("read", read), ("kept", held)) if there}, np.nan_to_num(
+        answer.frames[0].values[0, ::2]
+    ).tolist()
 
 
 def hourly(value: float, host: str = "a", offset: int = 0) -> list[Series]:
@@ -90,7 +94,7 @@ def hourly(value: float, host: str = "a", offset: int = 0) -> list[Series]:
 
 async def test_what_is_written_is_seen_without_reading_again(engine: Engine) -> None:
     insert(engine, "kept.follow", hourly(1.0))
-    assert await asked(engine, "kept.follow") == ({"points"}, [1.0, 1.0, 1.0, 1.0])
+    assert await asked(engine, "kept.follow") == ({"read"}, [1.0, 1.0, 1.0, 1.0])
     insert(engine, "kept.follow", [Series([], [(START + 3600 + 15, 5.0)], host="a")])
     assert await asked(engine, "kept.follow") == ({"kept"}, [1.0, 6.0, 1.0, 1.0])
     insert(engine, "kept.follow", [Series([], [(START + 3600 + 15, 7.0), (START + 3600 + 5, 1.0)], host="a")])
@@ -105,7 +109,7 @@ async def test_who_was_left_behind_reads_only_the_hours_that_changed(
     await asked(engine, "kept.behind")
     monkeypatch.setattr(changes, "WAITING_ROWS", 0)
     insert(engine, "kept.behind", [Series([], [(START + 3600 + 15, 5.0)], host="a")])
-    assert await asked(engine, "kept.behind") == ({"kept", "points"}, [1.0, 6.0, 1.0, 1.0])
+    assert await asked(engine, "kept.behind") == ({"kept", "read"}, [1.0, 6.0, 1.0, 1.0])
 
 
 async def test_a_statement_that_may_change_anything_has_all_read_again(engine: Engine) -> None:
@@ -119,12 +123,12 @@ async def test_a_statement_that_may_change_anything_has_all_read_again(engine: E
 async def test_series_are_added_to_what_is_kept_of_others(engine: Engine) -> None:
     for host in "abcdefghi":
         insert(engine, "kept.few", hourly(float(ord(host) - 96), host))
-    assert await asked(engine, "kept.few", "host:a") == ({"points"}, [1.0] * 4)
-    assert await asked(engine, "kept.few", "host:b") == ({"kept", "points"}, [2.0] * 4)
+    assert await asked(engine, "kept.few", "host:a") == ({"read"}, [1.0] * 4)
+    assert await asked(engine, "kept.few", "host:b") == ({"kept", "read"}, [2.0] * 4)
     insert(engine, "kept.few", hourly(10.0, "a", 60))
     insert(engine, "kept.few", hourly(100.0, "c", 60))
     assert await asked(engine, "kept.few", "host IN (a, b)") == ({"kept"}, [13.0] * 4)
-    assert await asked(engine, "kept.few") == ({"points"}, [155.0] * 4)
+    assert await asked(engine, "kept.few") == ({"read"}, [155.0] * 4)
     assert await asked(engine, "kept.few", "host:c") == ({"kept"}, [103.0] * 4)
 
 
@@ -137,7 +141,7 @@ async def test_no_more_is_kept_than_allowed(engine: Engine, monkeypatch: pytest.
             assert (await asked(engine, f"kept.little{number}"))[1] == [1.0] * 4
         assert all_kept.size <= all_kept.most
     monkeypatch.setattr(all_kept, "most", 100)
-    assert await asked(engine, "kept.little2") == ({"points"}, [1.0] * 4), "too much to be kept passes by"
+    assert await asked(engine, "kept.little2") == ({"read"}, [1.0] * 4), "too much to be kept passes by"
 
 
 def test_rows_that_are_not_later_are_put_where_they_belong() -> None:

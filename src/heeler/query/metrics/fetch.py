@@ -63,12 +63,15 @@ FEW = 4
 
 @dataclass(slots=True)
 class Reading:
-    """What one fetch did, for the explanation of a query."""
+    """What was read of one table, for the explanation of a query."""
 
     metric: str
-    table: str = "points"
-    series: int = 0
+    table: str
+    series: int
     rows: int = 0
+    """Read from the store."""
+    kept: int = 0
+    """Rows that were in memory already."""
     milliseconds: float = 0.0
 
 
@@ -78,6 +81,8 @@ class Trace:
 
     readings: list[Reading] = field(default_factory=list)
     stages: dict[str, float] = field(default_factory=dict)
+    again: bool = False
+    """Whether the whole answer had been given before."""
 
     def stage(self, name: str, since: float) -> float:
         now = time.perf_counter()
@@ -119,13 +124,17 @@ class Reader:
             mine.catch_up(self.metric, self.engine.changes)
         used: list[Place] = []
         for source in self._sources(buckets, start, end, method):
+            began = time.perf_counter()
+            reading = Reading(self.metric, source.table, len(table.wanted))
             if kept and self._rows(source.stop - source.start, source) * ROW_BYTES < kept.most // 2:
-                segments: Iterable[Segment] = self._kept(mine, source, table.wanted)
+                segments: Iterable[Segment] = self._kept(mine, source, table.wanted, reading)
                 used += source.places()
             else:
-                segments = self._passing(source, table.wanted)
+                segments = self._passing(source, table.wanted, reading)
             for segment in segments:
                 table.add(segment, source.start, source.stop)
+            reading.milliseconds = (time.perf_counter() - began) * 1000
+            self.trace.readings.append(reading)
         if kept:
             kept.settle(self.metric, mine, used)
         return table
@@ -163,25 +172,22 @@ class Reader:
         each = np.where(intervals > 0, intervals, USUAL_INTERVAL)
         return int((seconds / each).sum() * share)
 
-    def _kept(self, mine: KeptMetric, source: Source, wanted: Ids) -> list[Segment]:
+    def _kept(self, mine: KeptMetric, source: Source, wanted: Ids, reading: Reading) -> list[Segment]:
         """The segments of ``source``; what ``mine`` lacks of them is read and kept."""
         read = 0
         for job in mine.missing(source, wanted, wanted if self._few else None):
             for part in self._parts(job, source):
-                for segment in self._load(source, part):
+                for segment in self._load(source, part, reading):
                     mine.put(source, part, segment)
                     read += len(segment)
-        began = time.perf_counter()
         found = [segment for place in source.places() for segment in mine.pieces[place].segments]
-        known = sum(len(segment) for segment in found) - read
-        if known > 0 or not read:
-            self._note("kept", known, began)
+        reading.kept = max(sum(len(segment) for segment in found) - read, 0)
         return found
 
-    def _passing(self, source: Source, wanted: Ids) -> Iterator[Segment]:
+    def _passing(self, source: Source, wanted: Ids, reading: Reading) -> Iterator[Segment]:
         """The segments of ``source`` read anew, each given away before more are read."""
         for part in self._parts(Job(source.start, source.stop, wanted), source):
-            yield from self._load(source, part)
+            yield from self._load(source, part, reading)
 
     def _parts(self, job: Job, source: Source) -> Iterator[Job]:
         """``job`` in parts of whole pieces and some :data:`ROWS_AT_ONCE` rows."""
@@ -192,10 +198,11 @@ class Reader:
             yield Job(start, stop, job.series)
             start = stop
 
-    def _load(self, source: Source, job: Job) -> list[Segment]:
+    def _load(self, source: Source, job: Job, reading: Reading) -> list[Segment]:
         """The rows of ``job`` out of the engine, a segment for each piece."""
         for template in (_ROWS, _FINAL):
             rows = self._select(source, job, template)
+            reading.rows += sum(len(part) for part in rows)
             begin = job.start // source.length * source.length
             found = build(rows, job.series, begin, job.stop, source.length, source.unit)
             if found is not None:
@@ -203,7 +210,6 @@ class Reader:
         raise EngineError(f"Points of {self.metric} came twice from a reading that gives each once")
 
     def _select(self, source: Source, job: Job, template: str) -> list[Rows]:
-        began = time.perf_counter()
         parameters: dict[str, Any] = {
             "metric": self.metric,
             "start": job.start,
@@ -224,12 +230,7 @@ class Reader:
             first_block=block.format(time="toDateTime({start:UInt32})"),
         )
         found = self.engine.fetch_sync(sql, parameters, _SETTINGS)
-        self._note(source.table, found.num_rows, began)
         return [_columns(batch, points) for batch in found.to_batches()]
-
-    def _note(self, source: str, rows: int, began: float) -> None:
-        milliseconds = (time.perf_counter() - began) * 1000
-        self.trace.readings.append(Reading(self.metric, source, self._count, rows, milliseconds))
 
 
 def _columns(batch: pa.RecordBatch, points: bool) -> Rows:

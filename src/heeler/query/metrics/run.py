@@ -13,7 +13,7 @@ from heeler.query.metrics.answer_cache import Basis, answers_of, frame_bytes
 from heeler.query.metrics.ast import Binary, Call, Modified, Name, Negate, Node, walk
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import Evaluator, Operand, Request, constant, requirements
-from heeler.query.metrics.fetch import Reading, Trace
+from heeler.query.metrics.fetch import Trace
 from heeler.query.metrics.functions import lookup
 from heeler.query.metrics.parser import parse, parse_one
 from heeler.query.metrics.scalar import reduce_frame
@@ -94,15 +94,14 @@ async def _run(
     """``nodes``, which ``text`` stands for, over ``window``; answered as before where nothing has changed."""
     trace, began = Trace(), time.perf_counter()
     wanted = [item for node in nodes for item in requirements(node, window, given)]
-    began = trace.stage("parse", began)
+    trace.stage("parse", began)
     basis = Basis.now(engine, wanted)
-    known = await load_catalogs(engine, wanted)
-    trace.stage("series", began)
+    known = await load_catalogs(engine, wanted, trace)
     answers = answers_of(engine) if cached == "all" and engine.embedded and not given else None
     place = text, nodes, window, tuple(sorted(metadata.items()))
     found = answers.find(place, basis, known) if answers else None
     if isinstance(found, Answer):
-        trace.readings.append(Reading(", ".join(known), "answer"))
+        trace.again = True
         return replace(found, trace=trace)
     data = await fetch(engine, wanted, known, metadata, trace, now, cached != "nothing")
     began = time.perf_counter()
@@ -133,6 +132,7 @@ async def run_formulas(
     bars: bool = False,
     metadata: Mapping[str, MetricInfo] | None = None,
     given: Mapping[str, Frame] | None = None,
+    cached: Caching = "all",
 ) -> list[Answer]:
     """Answers formulas over named queries; ``given`` are frames of names that other data sources computed.
 
@@ -143,7 +143,7 @@ async def run_formulas(
     answers = []
     for formula in formulas:
         node = substitute(parse_one(formula), trees)
-        answers.append(await _run(engine, formula, (node,), window, metadata or {}, given or {}, now, "all"))
+        answers.append(await _run(engine, formula, (node,), window, metadata or {}, given or {}, now, cached))
     return answers
 
 
@@ -174,7 +174,7 @@ async def run_scalars(
         nodes = tuple(substitute(node, trees) for node, _ in parts.values())
         wanted = [item for node in nodes for item in requirements(node, window, named)]
         trace.stage("parse", began)
-        known = await load_catalogs(engine, wanted)
+        known = await load_catalogs(engine, wanted, trace)
         data = await fetch(engine, wanted, known, metadata or {}, trace, now)
         began = time.perf_counter()
         frames = await asyncio.to_thread(_evaluate, nodes, window, data, named)

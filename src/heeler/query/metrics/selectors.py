@@ -32,10 +32,12 @@ class MetricInfo:
     unit: str = ""
 
 
-async def load_catalogs(engine: Engine, wanted: Sequence[Request]) -> dict[str, Catalog]:
+async def load_catalogs(engine: Engine, wanted: Sequence[Request], trace: Trace) -> dict[str, Catalog]:
     """The catalogs of the metrics that are asked for."""
+    began = time.perf_counter()
     metrics = list(dict.fromkeys(item.selector.metric for item in wanted))
     loaded = await asyncio.gather(*(catalogs.load(engine, metric) for metric in metrics))
+    trace.stage("series", began)
     return dict(zip(metrics, loaded, strict=True))
 
 
