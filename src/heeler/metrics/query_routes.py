@@ -37,7 +37,8 @@ async def query(
 ) -> Response[bytes]:
     """The series of a metrics query; ``explain=true`` adds what was read and how long it took.
 
-    ``nocache=true`` computes it anew, even if the very same was asked before.
+    ``nocache=true`` computes it anew, even if the very same was asked before; ``nocache=all`` out of the
+    store, without the rows that are kept in memory.
     """
     try:
         answer = await service.query(
@@ -47,7 +48,7 @@ async def query(
             end,
             interval=interval,
             bars=display == "bars",
-            cached=_caching("true" if _yes(nocache) else explain),
+            cached="nothing" if nocache.lower() == "all" else _caching(nocache, explain),
         )
     except QueryError as error:
         raise bad_request(error.described) from None
@@ -58,8 +59,8 @@ async def query(
     return _Encoded(answer.written["v1"])
 
 
-def _caching(fresh: str) -> Caching:
-    return "rows" if _yes(fresh) else "all"
+def _caching(*fresh: str) -> Caching:
+    return "rows" if any(_yes(word) for word in fresh) else "all"
 
 
 def _yes(word: str) -> bool:
