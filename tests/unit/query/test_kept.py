@@ -134,7 +134,7 @@ async def test_series_are_added_to_what_is_kept_of_others(engine: Engine) -> Non
 
 async def test_no_more_is_kept_than_allowed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     all_kept = kept.kept_of(engine)
-    monkeypatch.setattr(all_kept, "most", all_kept.size + 3000)
+    monkeypatch.setattr(all_kept, "most", all_kept.size + 20_000)
     for number in range(3):
         insert(engine, f"kept.little{number}", hourly(1.0))
         for _ in range(2):

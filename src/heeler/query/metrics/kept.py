@@ -116,6 +116,8 @@ class KeptMetric:
     """Pieces of one metric. Used by one thread at a time."""
 
     pieces: dict[Place, Piece] = field(default_factory=dict)
+    dropped: list[Place] = field(default_factory=list)
+    """Those that are no longer there, for :meth:`Kept.settle`."""
     synced: int = 0
     """The last write of points that its pieces hold."""
     commands: int = -1
@@ -125,7 +127,7 @@ class KeptMetric:
         commands = changes.commands
         synced, written = changes.follow(metric)
         if commands != self.commands:
-            self.pieces.clear()
+            self._drop(*self.pieces)
         else:
             self._drop_outdated(changes, followed=written is not None)
             self._take(written or ())
@@ -138,7 +140,12 @@ class KeptMetric:
                 continue
             known = self.synced if points else piece.written
             if changes.last_write(place.start, piece.until, rolled=not points) > known:
-                self.pieces.pop(place, None)
+                self._drop(place)
+
+    def _drop(self, *places: Place) -> None:
+        for place in places:
+            self.pieces.pop(place, None)
+            self.dropped.append(place)
 
     def _take(self, written: Sequence[Written]) -> None:
         """Add points that were written to the pieces that they lie in."""
@@ -172,7 +179,7 @@ class KeptMetric:
             return Job(piece.until, stop, piece.series) if piece.until < stop else None
         if series is not None and piece.until >= stop:
             return Job(place.start, piece.until, lacking)
-        self.pieces.pop(place, None)
+        self._drop(place)
         return Job(place.start, stop, None if series is None else np.union1d(piece.series, wanted))
 
     def put(self, source: Source, job: Job, segment: Segment) -> None:
@@ -251,8 +258,8 @@ class Kept:
         """After a question: note what was used and what it takes, and drop what is too much."""
         with self._lock:
             self._metrics[metric] = mine
-            for key in [key for key in self._sizes if key[0] == metric and key[1] not in mine.pieces]:
-                self.size -= self._sizes.pop(key)
+            while mine.dropped:
+                self.size -= self._sizes.pop((metric, mine.dropped.pop()), 0)
             for place in used:
                 piece = mine.pieces.get(place)
                 if piece is not None:

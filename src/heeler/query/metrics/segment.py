@@ -20,6 +20,8 @@ Counts = NDArray[np.uint32]
 
 T = TypeVar("T", bound=NDArray[Any])
 
+#: Bytes that a segment takes beside its columns, about.
+OVERHEAD = 1500
 NO_COUNTS: Counts = np.zeros(0, np.uint32)
 NO_COUNTS.flags.writeable = False
 
@@ -61,7 +63,7 @@ class Segment:
     @property
     def nbytes(self) -> int:
         arrays = (self.ids, self.offsets, self.times, self.values, self.counts)
-        return sum(item.nbytes for item in arrays) + 400
+        return sum(item.nbytes for item in arrays) + OVERHEAD
 
     def rows(self) -> Rows:
         """What it was made of, by series and time."""
