@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -55,7 +56,8 @@ def unit_text(row: MetricMetadata) -> str:
     return f"{row.unit}/{row.per_unit}" if row.unit and row.per_unit else row.unit
 
 
-def metric_names(text: str) -> list[str]:
+@lru_cache(maxsize=2048)
+def metric_names(text: str) -> tuple[str, ...]:
     """The metrics that a query names; bare names may also be words among a function's arguments."""
     found: dict[str, None] = {}
     for item in (item for node in parse(text) for item in walk(node)):
@@ -63,7 +65,7 @@ def metric_names(text: str) -> list[str]:
             found[item.metric] = None
         elif isinstance(item, Name):
             found[item.name] = None
-    return list(found)
+    return tuple(found)
 
 
 async def query(

@@ -55,7 +55,7 @@ class _Followed:
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[str, _Waiting] = OrderedDict()
-        self._count = 0
+        self._total = 0
 
     def take(self, metric: str) -> list[pa.Table] | None:
         """What was written since the last call; None where some may be missing."""
@@ -69,20 +69,24 @@ class _Followed:
         for metric, part in _by_metric(rows, self._waiting):
             waiting = self._waiting[metric]
             waiting.add(part)
-            self._count += part.num_rows
+            self._total += part.num_rows
             if waiting.count > WAITING_ROWS:
                 self._drop(metric)
-        while self._count > ALL_WAITING_ROWS:
+        while self._total > ALL_WAITING_ROWS:
             self._drop(next(iter(self._waiting)))
+
+    def count(self, metric: str) -> int:
+        found = self._waiting.get(metric)
+        return found.count if found else 0
 
     def _drop(self, metric: str) -> _Waiting | None:
         found = self._waiting.pop(metric, None)
-        self._count -= found.count if found else 0
+        self._total -= found.count if found else 0
         return found
 
     def clear(self) -> None:
         self._waiting.clear()
-        self._count = 0
+        self._total = 0
 
 
 class Changes:
@@ -151,6 +155,11 @@ class Changes:
         with self._lock:
             writes, parts = self._writes, self._followed["points"].take(metric)
         return writes, None if parts is None else [_written(part) for part in parts]
+
+    def waiting(self, metric: str) -> int:
+        """How many points :meth:`follow` would give."""
+        with self._lock:
+            return self._followed["points"].count(metric)
 
     def follow_series(self, metric: str) -> list[pa.Table] | None:
         """As :meth:`follow`, of rows of the table ``series``."""

@@ -166,3 +166,24 @@ def test_rows_that_are_not_later_are_put_where_they_belong() -> None:
     values = np.concatenate([item.values for item in found]).tolist()
     assert len(series) == len(stored)
     assert dict(zip(zip(series, times, strict=True), values, strict=True)) == stored
+
+
+async def test_many_questions_at_once_are_answered_right(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_kept = kept.kept_of(engine)
+    monkeypatch.setattr(all_kept, "most", all_kept.size + 30_000)  # they drop each other's rows all the time
+    metrics = [f"kept.crowd{number}" for number in range(6)]
+    for number, metric in enumerate(metrics):
+        insert(engine, metric, [item for host in "abc" for item in hourly(float(number), host)])
+
+    async def ask(turn: int) -> None:
+        number = turn % len(metrics)
+        scope = ("*", "host:a", "host:b")[turn % 3]
+        _, values = await asked(engine, metrics[number], scope)
+        assert values == [number * (3.0 if scope == "*" else 1.0)] * 4
+
+    for _ in range(5):
+        await asyncio.gather(*(ask(turn) for turn in range(40)))
+        insert(engine, metrics[0], hourly(0.0))
+    assert all_kept.size <= all_kept.most

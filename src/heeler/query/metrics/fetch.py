@@ -17,7 +17,7 @@ from heeler.query.metrics.table import SeriesTable
 from heeler.query.metrics.window import LAST_TIME, Buckets
 from heeler.store.changes import HOUR
 from heeler.store.engine import Engine, EngineError
-from heeler.store.rollup import complete_until
+from heeler.store.rollup import complete_until, knows_watermark
 
 #: Up to this many series are named in the query; more are filtered after reading.
 NAMED_SERIES = 4096
@@ -57,6 +57,8 @@ ROWS_AT_ONCE = 4_000_000
 ROW_BYTES = 8
 #: Seconds between points of a series that did not say.
 USUAL_INTERVAL = 15
+#: Points that were written meanwhile and can be taken in without delay.
+FEW_WAITING = 2_000
 #: Of so small a share of a metric's series the rows of others are not kept.
 FEW = 4
 
@@ -100,6 +102,10 @@ def rollup_step(buckets: Buckets, start: int, end: int) -> int:
     return 0
 
 
+class NotAtHand(Exception):
+    """Not all that is asked is in memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads the chosen series of a metric into tables. It blocks: for threads of the engine's pool."""
@@ -112,38 +118,54 @@ class Reader:
     now: float
     cached: bool = True
     """Whether rows that an earlier question read may answer this one."""
+    at_hand: bool = False
+    """Whether to read nothing: it then does not block, and raises :class:`NotAtHand` where it would."""
 
     def read(self, start: int, end: int, buckets: Buckets, method: str) -> SeriesTable:
         """Every point in [start, end) by bucket; the later of two of one series and second counts."""
         table = SeriesTable(self.catalog.ids[self.chosen], buckets, method)
         if not len(table.wanted):
             return table
-        kept = kept_of(self.engine) if self.cached and self.engine.embedded else None
-        mine = kept.of(self.metric) if kept else KeptMetric()
-        if kept:
+        if not (self.cached and self.engine.embedded):
+            for source in self._sources(buckets, start, end, method):
+                self._fill(table, source, None)
+            return table
+        kept = kept_of(self.engine)
+        mine = kept.of(self.metric)
+        if self.at_hand and self.engine.changes.waiting(self.metric) > FEW_WAITING:
+            raise NotAtHand
+        if not mine.lock.acquire(blocking=not self.at_hand):
+            raise NotAtHand
+        try:
             mine.catch_up(self.metric, self.engine.changes)
-        used: list[Place] = []
-        for source in self._sources(buckets, start, end, method):
-            began = time.perf_counter()
-            reading = Reading(self.metric, source.table, len(table.wanted))
-            if kept and self._rows(source.stop - source.start, source) * ROW_BYTES < kept.most // 2:
-                segments: Iterable[Segment] = self._kept(mine, source, table.wanted, reading)
-                used += source.places()
-            else:
-                segments = self._passing(source, table.wanted, reading)
-            for segment in segments:
-                table.add(segment, source.start, source.stop)
-            reading.milliseconds = (time.perf_counter() - began) * 1000
-            self.trace.readings.append(reading)
-        if kept:
+            used: list[Place] = []
+            for source in self._sources(buckets, start, end, method):
+                fits = self._rows(source.stop - source.start, source) * ROW_BYTES < kept.most // 2
+                self._fill(table, source, mine if fits else None)
+                used += source.places() if fits else ()
             kept.settle(self.metric, mine, used)
+        finally:
+            mine.lock.release()
         return table
+
+    def _fill(self, table: SeriesTable, source: Source, mine: KeptMetric | None) -> None:
+        """Add the rows of ``source`` to the table, out of ``mine`` if there is one."""
+        began = time.perf_counter()
+        reading = Reading(self.metric, source.table, len(table.wanted))
+        if mine is None:
+            segments: Iterable[Segment] = self._passing(source, table.wanted, reading)
+        else:
+            segments = self._kept(mine, source, table.wanted, reading)
+        for segment in segments:
+            table.add(segment, source.start, source.stop)
+        reading.milliseconds = (time.perf_counter() - began) * 1000
+        self.trace.readings.append(reading)
 
     def _sources(self, buckets: Buckets, start: int, end: int, method: str) -> list[Source]:
         """What to read [start, end) from, in the order of time."""
         step = rollup_step(buckets, start, end)
         first = -(-start // step) * step if step else end
-        last = min(end, complete_until(self.engine, self.now)) // step * step if step else start
+        last = min(end, self._complete_until()) // step * step if step else start
         if last - first < ROLLUP_SECONDS:
             return [Source("points", "value", start, end)]
         rollup = "points_1h" if step == HOUR else "points_5m"
@@ -153,6 +175,11 @@ class Reader:
             Source("points", "value", last, end),
         ]
         return [part for part in parts if part.start < part.stop]
+
+    def _complete_until(self) -> int:
+        if self.at_hand and not knows_watermark(self.engine):
+            raise NotAtHand
+        return complete_until(self.engine, self.now)
 
     @property
     def _count(self) -> int:

@@ -113,7 +113,9 @@ def _lacking(known: Ids, wanted: Ids) -> Ids:
 
 @dataclass(slots=True)
 class KeptMetric:
-    """Pieces of one metric. Used by one thread at a time."""
+    """Pieces of one metric, used by who holds ``lock``."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     pieces: dict[Place, Piece] = field(default_factory=dict)
     dropped: list[Place] = field(default_factory=list)
@@ -247,31 +249,33 @@ class Kept:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def turn(self, metric: str) -> asyncio.Lock:
-        """To be held while ``metric`` is read: the next question then finds what this one read."""
+        """To be held while ``metric`` is read: the next question then finds what this one read, and waits for
+        it without a thread."""
         return self._turns.setdefault(metric, asyncio.Lock())
 
     def of(self, metric: str) -> KeptMetric:
         with self._lock:
-            return self._metrics.get(metric) or KeptMetric()
+            return self._metrics.setdefault(metric, KeptMetric())
 
     def settle(self, metric: str, mine: KeptMetric, used: Sequence[Place]) -> None:
         """After a question: note what was used and what it takes, and drop what is too much."""
         with self._lock:
-            self._metrics[metric] = mine
             while mine.dropped:
                 self.size -= self._sizes.pop((metric, mine.dropped.pop()), 0)
             for place in used:
-                piece = mine.pieces.get(place)
-                if piece is not None:
-                    self.size += piece.nbytes - self._sizes.pop((metric, place), 0)
-                    self._sizes[metric, place] = piece.nbytes
-            while self.size > self.most and self._sizes:
-                (name, place), size = self._sizes.popitem(last=False)
-                self.size -= size
+                size = mine.pieces[place].nbytes
+                self.size += size - self._sizes.pop((metric, place), 0)
+                self._sizes[metric, place] = size
+            for name, place in list(self._sizes) if self.size > self.most else ():
                 owner = self._metrics[name]
-                owner.pieces.pop(place, None)
-                if not owner.pieces:
-                    del self._metrics[name]
+                # What another question reads just now stays until the next time.
+                if owner is mine or owner.lock.acquire(blocking=False):
+                    owner.pieces.pop(place, None)
+                    self.size -= self._sizes.pop((name, place))
+                    if owner is not mine:
+                        owner.lock.release()
+                if self.size <= self.most:
+                    break
 
 
 _of_engine: WeakKeyDictionary[Engine, Kept] = WeakKeyDictionary()

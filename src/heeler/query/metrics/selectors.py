@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from heeler.query.frame import Frame
 from heeler.query.metrics import catalog as catalogs
@@ -14,7 +15,7 @@ from heeler.query.metrics.catalog import Catalog
 from heeler.query.metrics.distributions import evaluate_distribution, read_sketches
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import Request
-from heeler.query.metrics.fetch import Reader, Trace
+from heeler.query.metrics.fetch import NotAtHand, Reader, Trace
 from heeler.query.metrics.functions import FUNCTIONS
 from heeler.query.metrics.kept import kept_of
 from heeler.query.metrics.lookback import read_window, visible
@@ -22,6 +23,9 @@ from heeler.query.metrics.modifiers import read_modifiers
 from heeler.query.metrics.select import check_size, evaluate_selector, time_method
 from heeler.query.metrics.window import Buckets
 from heeler.store.engine import Engine
+
+#: What is at hand is aggregated at once up to so many values: a thread would take longer to wake up.
+FEW_CELLS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ async def _answer(
     check_size(selector, int(chosen.sum()), buckets)
     reader = Reader(engine, selector.metric, catalog, chosen, trace, now, cached)
 
-    def read() -> Frame:
+    def read(reader: Reader) -> Frame:
         method = time_method(options, kind)
         table = read_window(reader, options, window, method, exact=bool(request.change))
         frame = evaluate_selector(
@@ -100,7 +104,13 @@ async def _answer(
         return frame if options.calendar else visible(frame, window)
 
     async with kept_of(engine).turn(selector.metric):
-        return await engine.run(read)
+        if cached and engine.embedded and int(chosen.sum()) * len(buckets) <= FEW_CELLS:
+            attempt = Trace()
+            with contextlib.suppress(NotAtHand):
+                frame = read(replace(reader, at_hand=True, trace=attempt))
+                trace.readings += attempt.readings
+                return frame
+        return await engine.run(read, reader)
 
 
 def _refuse_distribution(selector: Selector, catalog: Catalog) -> None:
