@@ -123,10 +123,10 @@ def test_normal_form(text: str, printed: str) -> None:
         ("", 0, "expected"),
         ("foo:m{*}", 0, "Unknown aggregator 'foo'"),
         ("m{*} + ", 7, "expected"),
-        ("m{*}}", 4, "expected"),
+        ("m{*}}", 4, "nothing is opened that } could close"),
         ("top(m{*}, 'x)", 10, "Error parsing"),
         ("count(v: w>1):m{*}", 6, "compared"),
-        ("m{--a:b}", -1, "is not a tag"),
+        ("m{--a:b}", 2, "is not a tag"),
     ],
 )
 def test_errors_name_their_place(text: str, position: int, part: str) -> None:

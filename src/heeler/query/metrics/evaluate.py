@@ -131,6 +131,7 @@ def requirements(node: Node, window: Window, names: Mapping[str, object] | None 
     """Every selector below ``node`` with the window it is needed over. ``names`` are given queries."""
     match node:
         case Selector():
+            _refuse_variables(node)
             return [Request(node, selector_window(node, window))]
         case Name():
             if names is not None and node.name in names:
@@ -153,6 +154,12 @@ def requirements(node: Node, window: Window, names: Mapping[str, object] | None 
             inner = call_windows(bound, node, window)
             return [item for part in bound.expressions for item in requirements(part, inner, names)]
     return []
+
+
+def _refuse_variables(node: Selector) -> None:
+    for key in node.by:
+        if "$" in key:
+            raise QueryError(f"Template variable {key} has no value here", node.position)
 
 
 def _without_modifiers(node: Call) -> Node:
