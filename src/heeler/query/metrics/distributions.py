@@ -119,7 +119,7 @@ def evaluate_distribution(
         metric=selector.metric,
         unit=unit,
         type="distribution",
-        zero_missing=options.as_count,
+        zero_missing=options.as_count or options.as_rate,
     )
     picked, cells = _cells(rows, members, groups, buckets)
     if not len(picked):

@@ -48,6 +48,7 @@ def evaluate_selector(
     ``change`` (``diff`` or ``monotonic_diff``): each series' differences, and not its values, are
     aggregated in space.
     """
+    options = effective(options, metric_type)
     buckets = table.buckets
     rows, groups, named = catalog.group(chosen, selector.by)
     numbers = np.flatnonzero(chosen)
@@ -69,7 +70,7 @@ def evaluate_selector(
         metric=selector.metric,
         unit=unit,
         type=metric_type,
-        zero_missing=options.as_count,
+        zero_missing=options.as_count or options.as_rate,
         notes=_short_window(interval, window.end - window.start),
     )
 
@@ -109,8 +110,16 @@ def _scoped(group: Group, scope: str) -> Group:
     return replace(group, scope=scope if not group.tags else f"{scope},{group.scope}")
 
 
+def effective(options: Options, metric_type: str) -> Options:
+    """``options`` as far as they concern the type: gauges are levels, which are not counted."""
+    if metric_type == "gauge" and (options.as_count or options.as_rate):
+        return replace(options, as_count=False, as_rate=False)
+    return options
+
+
 def time_method(options: Options, metric_type: str) -> str:
     """How points of one series and bucket become one value."""
+    options = effective(options, metric_type)
     if options.method:
         return options.method
     counted = options.as_count or (options.as_rate and metric_type == "count")
