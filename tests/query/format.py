@@ -11,6 +11,9 @@
     eval QUERY @ START..END [interval=60] [bars]
       * | 1 2 _                          the groups in order: scope, then values from the first bucket
       times | 0 60 120                   (optional) the buckets' beginnings
+      lower SCOPE | 1 2 _                (optional, after each group) the band of anomalies and forecasts,
+      upper SCOPE | 3 4 _
+      outlier SCOPE | 9 9 9              a group that ``outliers`` marks
     fail QUERY @ START..END | part of the message
 
 Numbers are compared to nine digits. Indented lines belong to the line above.

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from heeler.query.frame import Frame, Values
+from heeler.query.metrics.ast import Call, walk
 from heeler.query.metrics.errors import QueryError
+from heeler.query.metrics.functions import FUNCTIONS, lookup
+from heeler.query.metrics.parser import parse
 from heeler.query.metrics.run import run_query
 from heeler.store.engine import Engine
 from tests.query.format import Evaluation, Script, read
@@ -38,6 +43,14 @@ async def test_language(engine: Engine, path: Path) -> None:
     assert not problems, "\n\n" + "\n\n".join(problems)
 
 
+def test_every_function_is_specified() -> None:
+    """Each function of the language occurs in a case that says what its answer is."""
+    evaluations = [item for path in FILES for item in read(path).evaluations if item.rows]
+    trees = [tree for item in evaluations for tree in parse(item.query)]
+    seen = {lookup(node).name for tree in trees for node in walk(tree) if isinstance(node, Call)}
+    assert sorted(FUNCTIONS.keys() - seen) == []
+
+
 async def _problem(engine: Engine, path: Path, item: Evaluation) -> str:
     place = f"{path.name}:{item.line}: {item.query}"
     try:
@@ -56,15 +69,27 @@ async def _problem(engine: Engine, path: Path, item: Evaluation) -> str:
         return f"{place}\n  failed: {error.described}"
     if item.failure is not None:
         return f"{place}\n  was answered, but should fail with: {item.failure}"
-    found = []
-    for frame in answer.frames:
-        for group, line in zip(frame.groups, frame.values, strict=True):
-            found.append((group.scope, [None if np.isnan(value) else float(value) for value in line]))
+    banded = any(head.startswith(("lower ", "upper ")) for head, _ in item.rows)
+    found = [row for frame in answer.frames for row in _rows(frame, banded)]
     wanted = [row for row in item.rows if row[0] != "times"]
     times = [row[1] for row in item.rows if row[0] == "times"]
     if times and times[0] != [float(time - EPOCH) for time in answer.frames[0].times]:
         return f"{place}\n  times: {(answer.frames[0].times - EPOCH).tolist()}"
     return "" if _equal(found, wanted) else f"{place}\n  found:  {_shown(found)}\n  wanted: {_shown(wanted)}"
+
+
+def _rows(frame: Frame, banded: bool) -> Iterator[tuple[str, list[float | None]]]:
+    """The groups as the format writes them, with their bands if asked."""
+    for row, group in enumerate(frame.groups):
+        name = f"outlier {group.scope}" if group.outlier else group.scope
+        yield name, _line(frame.values[row])
+        if banded:
+            yield f"lower {group.scope}", _line(frame.bands["lower"][row])
+            yield f"upper {group.scope}", _line(frame.bands["upper"][row])
+
+
+def _line(values: Values) -> list[float | None]:
+    return [None if np.isnan(value) else float(value) for value in values]
 
 
 Rows = list[tuple[str, list[float | None]]]
