@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -59,12 +60,11 @@ def evaluate_selector(
     if change:
         values, options = _changed(values, buckets, options, change)
     values = _space_values(values, rows, groups, len(named), buckets, options, selector, weights)
-    scoped = "" if selector.scope == EVERYTHING else print_scope(selector.scope)
     kept = np.flatnonzero(~np.isnan(values).all(axis=1)) if len(named) else np.zeros(0, np.int64)
     interval = buckets.uniform or (options.calendar.seconds if options.calendar else window.interval)
     return Frame(
         times=buckets.starts,
-        groups=tuple(_scoped(named[item], scoped) for item in kept),
+        groups=scoped([named[item] for item in kept], selector),
         values=values[kept],
         interval=interval,
         metric=selector.metric,
@@ -104,10 +104,12 @@ def _span(seconds: int) -> str:
     return f"{seconds} seconds"
 
 
-def _scoped(group: Group, scope: str) -> Group:
-    if not scope:
-        return group
-    return replace(group, scope=scope if not group.tags else f"{scope},{group.scope}")
+def scoped(groups: Sequence[Group], selector: Selector) -> tuple[Group, ...]:
+    """``groups`` as answers name them: by what the query filters, and then by their tags."""
+    if selector.scope == EVERYTHING:
+        return tuple(groups)
+    scope = print_scope(selector.scope)
+    return tuple(replace(group, scope=f"{scope},{group.scope}" if group.tags else scope) for group in groups)
 
 
 def effective(options: Options, metric_type: str) -> Options:
