@@ -108,8 +108,7 @@ async def test_selectors(
 
 
 def _joined(left: Lines, right: Lines, counted: bool, join: Callable[[float, float], float | None]) -> Lines:
-    """Groups that both have, or all beside a side without groups; with counts, a value that only one has meets
-    a 0."""
+    """Groups that both have, or all beside a side without groups; of counts a missing value is 0."""
     found: Lines = {}
     pairs = [(one, two) for one in left for two in right if set(one) == set(two) or () in (one, two)]
     for first, second in pairs:
