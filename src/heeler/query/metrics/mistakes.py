@@ -1,6 +1,6 @@
 """What people most likely meant where a query cannot be read: the reason and the right way to write it.
 
-Works on the text and the place where reading it stopped; nothing here decides what is valid.
+Works on the text and the place where reading it stopped. Only :func:`in_tag` refuses what could be read.
 """
 
 from __future__ import annotations
