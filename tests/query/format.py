@@ -11,9 +11,13 @@
     eval QUERY @ START..END [interval=60] [bars]
       * | 1 2 _                          the groups in order: scope, then values from the first bucket
       times | 0 60 120                   (optional) the buckets' beginnings
+      interval | 60                      (optional) seconds of a bucket; alone, it is all that is looked at
+      lower SCOPE | 1 2 _                (optional, after each group) the band of anomalies and forecasts,
+      upper SCOPE | 3 4 _
+      outlier SCOPE | 9 9 9              a group that ``outliers`` marks
     fail QUERY @ START..END | part of the message
 
-Numbers are compared to nine digits. Indented lines belong to the line above.
+Numbers are compared to nine digits; ``~2`` is within one percent. Indented lines belong to the line above.
 """
 
 from __future__ import annotations
@@ -25,6 +29,10 @@ from pathlib import Path
 from tests.unit.query.store import Series
 
 _EVALUATE = re.compile(r"(eval|fail) (.*) @ (-?\d+)\.\.(\d+)(.*)\Z")
+
+
+class Rough(float):
+    """A number that is right to one percent: percentiles of sketches."""
 
 
 @dataclass
@@ -93,10 +101,16 @@ def _evaluation(number: int, found: re.Match[str]) -> Evaluation:
     )
 
 
+def _number(word: str) -> float | None:
+    if word == "_":
+        return None
+    return Rough(word[1:]) if word.startswith("~") else float(word)
+
+
 def _indented(script: Script, line: str, options: dict[str, str]) -> None:
     head, _, numbers = line.partition("|")
     if script.evaluations:
-        values = [None if word == "_" else float(word) for word in numbers.split()]
+        values = [_number(word) for word in numbers.split()]
         script.evaluations[-1].rows.append((head.strip(), values))
         return
     tags = [tag for tag in head.split() if tag != "*"]

@@ -44,7 +44,7 @@ class Frame:
     bands: dict[str, Values] = field(default_factory=dict)
     """``lower``/``upper``, float64 [g, n], from ``anomalies`` and ``forecast``."""
     zero_missing: bool = False
-    """Counts (``as_count``): in arithmetic a missing value is 0 where the other operand has one."""
+    """Of ``as_count`` and ``as_rate``: in arithmetic a missing value is 0 where the other operand has one."""
 
     def with_values(self, values: Values) -> Frame:
         return replace(self, values=values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -49,18 +49,26 @@ def tags_of(series: Series) -> set[str]:
     return {*series.tags, *([f"host:{series.host}"] if series.host else [])}
 
 
-def answer(every: list[Series], asked: Question, begin: int, end: int) -> Lines:
+def answer(every: list[Series], asked: Question, begin: int, end: int, lead: int = 0) -> Lines:
     """Values by group and bucket; groups and buckets without a value are left out.
 
-    What is interpolated may come from before the window; its first bucket holds what lies within it.
+    What is interpolated may come from before the window; its first bucket holds what lies within it. ``lead``
+    seconds before the window are answered too: history that a function looks at.
     """
-    shown = begin // asked.interval * asked.interval
+    if all(series.type == "gauge" for series in every):
+        asked = replace(asked, modifier="")
+    shown = (begin - lead) // asked.interval * asked.interval
+    first = begin // asked.interval * asked.interval
     kept = [series for series in every if asked.scope.keeps(tags_of(series))]
-    earlier = begin - _lookback(asked, len(kept))
+    earlier = begin - lead - _lookback(asked, len(kept))
+
+    def read(at: int) -> bool:
+        return begin <= at < end or begin - lead <= at < first or earlier <= at < shown
+
     starts = list(range(earlier // asked.interval * asked.interval, end, asked.interval))
     groups: dict[tuple[str, ...], list[pd.Series]] = {}
     for series in kept:
-        points = [(at, value) for at, value in series.points if begin <= at < end or earlier <= at < shown]
+        points = [(at, value) for at, value in series.points if read(at)]
         rolled = _in_time(series, points, asked).reindex(starts)
         for group in _groups(series, asked.by):
             groups.setdefault(group, []).append(rolled)
@@ -102,19 +110,19 @@ def _in_space(columns: list[pd.Series], asked: Question) -> Line:
     raw = pd.concat(columns, axis=1)
     if asked.fill:
         method, _, limit = asked.fill.partition(", ")
-        table = pd.concat([_filled(column, method, int(limit or 300)) for column in columns], axis=1)
+        table = pd.concat([filled(column, method, int(limit or 300)) for column in columns], axis=1)
         if asked.fill == "zero":
             table = raw.fillna(0.0)
         shown = table.notna().any(axis=1)
     else:
-        aligned = [_filled(column, "linear", 300) for column in columns]
+        aligned = [filled(column, "linear", 300) for column in columns]
         table = raw if asked.modifier else pd.concat(aligned, axis=1)
         shown = raw.notna().any(axis=1)
     found = getattr(table, _AGGREGATIONS.get(asked.space, asked.space))(axis=1)
     return {int(at): float(found[at]) for at in raw.index if shown[at] and not math.isnan(found[at])}
 
 
-def _filled(column: pd.Series, method: str, limit: int) -> pd.Series:
+def filled(column: pd.Series, method: str, limit: int) -> pd.Series:
     """``limit`` seconds: of the gap for ``linear``, since the last value for the others; 0 for none."""
     known = column.dropna()
     result = column.copy()

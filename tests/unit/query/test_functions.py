@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from heeler.analytics import smoothing
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.ast import Call, Selector, selectors
 from heeler.query.metrics.errors import QueryError
@@ -104,3 +105,14 @@ def test_the_page_of_functions_is_current() -> None:
     assert page.read_text() == document(), (
         "run: python -m heeler.query.metrics.functions.document > docs/functions.md"
     )
+
+
+def test_one_line_is_smoothed_as_the_algorithm_says() -> None:
+    rng = np.random.default_rng(5)
+    line = rng.uniform(-9, 9, 200)
+    line[50:54] = np.nan
+    times = NOW + np.arange(200) * 60
+    smooth = FUNCTIONS["autosmooth"].apply(Frame(times, (Group(),), line[None, :], 60))
+    wanted = smoothing.autosmooth(line)
+    assert np.nanstd(np.diff(wanted)) < np.nanstd(np.diff(line)) / 2
+    np.testing.assert_allclose(smooth.values[0], wanted, rtol=1e-12)

@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +20,9 @@ from heeler.query.metrics.ast import (
     Binary,
     Call,
     In,
+    Modified,
     Modifier,
+    Name,
     Negate,
     Node,
     Not,
@@ -28,8 +30,10 @@ from heeler.query.metrics.ast import (
     Scope,
     Selector,
     Tag,
+    TagSet,
     Text,
     Threshold,
+    children,
 )
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.parser import MAX_LENGTH, parse, parse_one
@@ -41,7 +45,14 @@ names = st.from_regex(r"[a-z][a-z0-9_]{0,6}(\.[a-z0-9_]{1,5}){0,2}", fullmatch=T
 words = st.from_regex(r"[a-z][a-z0-9_\-./]{0,6}", fullmatch=True).filter(
     lambda word: word not in ("and", "or", "not", "in", "by")
 )
-tags = st.builds(lambda key, value: Tag(f"{key}:{value}"), words, words | st.just("*"))
+keys = st.from_regex(r"[a-z@][a-z0-9_@\-./]{0,6}", fullmatch=True).filter(
+    lambda word: word not in ("and", "or", "not", "in", "by")
+)
+patterns = st.sampled_from(["*", "web-*", "*-1", "*x*", "/dev/sda1", "http://a.b/c?d=e", "$env.value", "1.2"])
+tags = st.one_of(
+    st.builds(lambda key, value: Tag(f"{key}:{value}"), keys, words | patterns),
+    st.sampled_from([Tag("*"), Tag("canary"), Tag("$env"), Tag("$my-app.name"), Tag("ENV:Prod")]),
+)
 
 
 def _chains(inner: st.SearchStrategy[Scope]) -> st.SearchStrategy[Scope]:
@@ -59,35 +70,75 @@ modifiers = st.lists(
     st.sampled_from(
         [
             Modifier("as_count"),
+            Modifier("as_rate"),
+            Modifier("weighted"),
             Modifier("rollup", ("sum", 60.0)),
+            Modifier("rollup", (15.0,)),
             Modifier("rollup", ("sum", "daily", "9am", "Europe/Paris")),
+            Modifier("rollup", ("avg", "weekly", "monday")),
             Modifier("fill", ("zero",)),
+            Modifier("fill", ("null",)),
+            Modifier("fill", ("last", 0.0)),
             Modifier("fill", (-1.5,)),
+            Modifier("some_day", ("it's", "", "a b, c", 1e-300)),
         ]
     ),
-    max_size=2,
+    max_size=3,
 ).map(tuple)
-aggregators = st.sampled_from(["avg", "sum", "p99.9", "histogram", None, Threshold(">=", -2.5)])
-selectors = st.builds(Selector, names, aggregators, scopes, st.lists(words, max_size=2).map(tuple), modifiers)
-numbers = st.floats(allow_nan=False, allow_infinity=False, width=32).map(Number)
+finite = st.floats(allow_nan=False, allow_infinity=False)
+thresholds = st.builds(
+    Threshold, st.sampled_from([">", ">=", "<", "<="]), finite, st.sampled_from(["v", "x_1"])
+)
+plain_aggregators = st.sampled_from(
+    ["avg", "sum", "min", "max", "count", "last", "stddev", "histogram", "p0", "p50", "p99.9", "p100", None]
+)
+selectors = st.builds(
+    Selector, names, plain_aggregators | thresholds, scopes, st.lists(keys, max_size=3).map(tuple), modifiers
+)
+named = st.builds(Name, names, modifiers)
+numbers = finite.map(Number)
+texts = st.builds(Text, st.text(st.characters(exclude_characters="'", exclude_categories=["C"]), max_size=6))
+tag_sets = st.builds(TagSet, st.lists(keys, max_size=3).map(tuple))
+keyword_values = st.one_of(texts, numbers, names.map(Name))
 
 
 def _expressions(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
-    arguments = st.lists(inner | st.builds(Text, st.sampled_from(["mean", "it's"])), min_size=1, max_size=3)
+    arguments = st.lists(inner | texts | st.just(Text("it's")) | tag_sets, max_size=3)
+    keywords = st.lists(st.tuples(words_only, keyword_values), max_size=2)
     return st.one_of(
         st.builds(Binary, st.sampled_from("+-*/"), inner, inner),
+        # A sign before a number is part of it.
         inner.filter(lambda node: not isinstance(node, Number)).map(Negate),
-        st.builds(
-            Call,
-            names.filter(lambda name: "." not in name),
-            arguments.map(tuple),
-            st.just(()) | st.just((("direction", Text("both")),)),
-            modifiers,
-        ),
+        st.builds(Call, words_only, arguments.map(tuple), keywords.map(tuple), modifiers),
+        st.builds(Modified, inner, modifiers.filter(bool)),
     )
 
 
-nodes = st.recursive(selectors | numbers, _expressions, max_leaves=8)
+words_only = names.filter(lambda name: "." not in name)
+nodes = st.recursive(selectors | numbers | named, _expressions, max_leaves=10)
+
+
+def test_the_trees_that_are_tried_have_every_kind_of_node() -> None:
+    kinds = {kind.__name__ for kind in (*get_args(Node), *get_args(Scope))}
+    seen: set[str] = set()
+
+    @given(nodes)
+    @settings(max_examples=300, deadline=None, database=None)
+    def collect(node: Node) -> None:
+        stack: list[Any] = [node]
+        while stack:
+            item = stack.pop()
+            seen.add(type(item).__name__)
+            stack.extend(children(item))
+
+    collect()
+    assert kinds <= seen
+
+
+@given(st.lists(nodes, min_size=1, max_size=3).map(tuple))
+@settings(max_examples=100, deadline=None)
+def test_several_queries_read_back_equal(several: tuple[Node, ...]) -> None:
+    assert parse(print_query(several)) == several
 
 
 @given(nodes)
@@ -123,10 +174,10 @@ def test_normal_form(text: str, printed: str) -> None:
         ("", 0, "expected"),
         ("foo:m{*}", 0, "Unknown aggregator 'foo'"),
         ("m{*} + ", 7, "expected"),
-        ("m{*}}", 4, "expected"),
+        ("m{*}}", 4, "nothing is opened that } could close"),
         ("top(m{*}, 'x)", 10, "Error parsing"),
         ("count(v: w>1):m{*}", 6, "compared"),
-        ("m{--a:b}", -1, "is not a tag"),
+        ("m{--a:b}", 2, "is not a tag"),
     ],
 )
 def test_errors_name_their_place(text: str, position: int, part: str) -> None:

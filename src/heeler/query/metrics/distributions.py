@@ -22,6 +22,7 @@ from heeler.query.metrics.catalog import Catalog, Mask
 from heeler.query.metrics.fetch import Reading, Trace
 from heeler.query.metrics.modifiers import Options
 from heeler.query.metrics.reduce import Index
+from heeler.query.metrics.select import scoped
 from heeler.query.metrics.window import Buckets, Window
 from heeler.store.engine import Engine
 from heeler.wire.sketch import Keys, values_of
@@ -115,13 +116,13 @@ def evaluate_distribution(
     members, groups, named = catalog.group(chosen, selector.by)
     frame = Frame(
         times=buckets.starts,
-        groups=named,
+        groups=scoped(named, selector),
         values=np.full((len(named), len(buckets)), np.nan),
         interval=buckets.uniform or (options.calendar.seconds if options.calendar else window.interval),
         metric=selector.metric,
         unit=unit,
         type="distribution",
-        zero_missing=options.as_count,
+        zero_missing=options.as_count or options.as_rate,
     )
     picked, cells = _cells(rows, members, groups, buckets)
     if not len(picked):
@@ -130,7 +131,13 @@ def evaluate_distribution(
         return _histogram(frame, rows, picked, cells)
     flat = aggregate(rows, picked, cells, frame.values.size, selector.aggregator)
     values = flat.reshape(frame.values.shape)
-    return frame.with_values(values / buckets.lengths if options.as_rate else values)
+    return _known(frame.with_values(values / buckets.lengths if options.as_rate else values))
+
+
+def _known(frame: Frame) -> Frame:
+    """Without the groups that have nothing in the window."""
+    kept = np.flatnonzero(~np.isnan(frame.values).all(axis=1))
+    return replace(frame, groups=tuple(frame.groups[row] for row in kept), values=frame.values[kept])
 
 
 def _cells(rows: Sketches, members: Index, groups: Index, buckets: Buckets) -> tuple[Index, Index]:
@@ -169,7 +176,7 @@ def aggregate(
         if aggregator != "sum":
             result = result / np.maximum(total, 1)
         if aggregator == "stddev":
-            result = _stddev(rows, picked, cells, size, result, total)
+            result = _stddev(rows, picked, cells, size)
     return np.where(known, result, np.nan)
 
 
@@ -187,10 +194,13 @@ def _keyed(rows: Sketches, picked: Index, cells: Index) -> tuple[Index, Index, V
     return rows.keys[places].astype(np.int64), np.repeat(cells, lengths), rows.counts[places]
 
 
-def _stddev(rows: Sketches, picked: Index, cells: Index, size: int, mean: Values, total: Values) -> Values:
+def _stddev(rows: Sketches, picked: Index, cells: Index, size: int) -> Values:
+    """Around the mean of the bins, which is theirs: equal samples have no deviation."""
     value, cell, weight = _bins(rows, picked, cells)
+    total = np.maximum(np.bincount(cell, weights=weight, minlength=size), 1)
+    mean = np.bincount(cell, weights=weight * value, minlength=size) / total
     squares = np.bincount(cell, weights=weight * (value - mean[cell]) ** 2, minlength=size)
-    return np.asarray(np.sqrt(squares / np.maximum(total, 1)), np.float64)
+    return np.asarray(np.sqrt(squares / total), np.float64)
 
 
 def percentile(rows: Sketches, picked: Index, cells: Index, size: int, share: float) -> Values:
@@ -232,9 +242,9 @@ def _histogram(frame: Frame, rows: Sketches, picked: Index, cells: Index) -> Fra
     counts = np.bincount(place * size + cell, weights=weight, minlength=len(heads) * size)
     table = counts.reshape(len(heads), len(frame.groups), len(frame.times))
     groups = tuple(
-        Group((*group.tags, f"bin:{head:g}"), f"{group.scope},bin:{head:g}")
+        Group((*group.tags, f"bin:{head:g}"), f"{group.scope},bin:{head:g}".removeprefix("*,"))
         for head in heads
         for group in frame.groups
     )
     values = table.reshape(-1, len(frame.times))
-    return replace(frame, groups=groups, values=np.where(values > 0, values, np.nan), unit="")
+    return _known(replace(frame, groups=groups, values=np.where(values > 0, values, np.nan), unit=""))

@@ -21,6 +21,8 @@ class QueryError(ValueError):
         """The message with the place, as the API answers it."""
         if self.position < 0:
             return self.message
+        if not self.text:
+            return f"{self.message} (position {self.position})" if self.position else self.message
         near = self.text[self.position : self.position + 20]
         where = f"near {near!r}" if near else "at the end"
         return f"{self.message} (position {self.position}, {where})"

@@ -13,6 +13,7 @@ from heeler.query.metrics.ast import (
     Binary,
     Call,
     Modified,
+    Modifier,
     Name,
     Negate,
     Node,
@@ -43,13 +44,22 @@ class Request:
     change: str = ""
 
 
+def request_for(selector: Selector, window: Window, change: str = "") -> Request:
+    """What answers ``selector``. The aggregator ``last`` is about time: the mean of series' last values."""
+    asked = selector
+    if selector.aggregator == "last":
+        last = Modifier("rollup", ("last",), position=selector.position)
+        asked = replace(selector, aggregator="avg", modifiers=(last, *selector.modifiers))
+    return Request(asked, selector_window(selector, window), change)
+
+
 def change_request(node: Call, window: Window) -> Request | None:
     """What ``diff(avg:m{*})`` needs: such a function goes before space aggregation, so that a counter which
     begins anew, or a series that comes or goes, is not a change of the others' sum."""
     if node.function in CHANGES and len(node.arguments) == 1 and not (node.modifiers or node.keywords):
         operand = node.arguments[0]
         if isinstance(operand, Selector):
-            return Request(operand, selector_window(operand, window), node.function)
+            return request_for(operand, window, node.function)
     return None
 
 
@@ -131,7 +141,8 @@ def requirements(node: Node, window: Window, names: Mapping[str, object] | None 
     """Every selector below ``node`` with the window it is needed over. ``names`` are given queries."""
     match node:
         case Selector():
-            return [Request(node, selector_window(node, window))]
+            _refuse_variables(node)
+            return [request_for(node, window)]
         case Name():
             if names is not None and node.name in names:
                 return []
@@ -155,6 +166,12 @@ def requirements(node: Node, window: Window, names: Mapping[str, object] | None 
     return []
 
 
+def _refuse_variables(node: Selector) -> None:
+    for key in node.by:
+        if "$" in key:
+            raise QueryError(f"Template variable {key} has no value here", node.position)
+
+
 def _without_modifiers(node: Call) -> Node:
     return _push(replace(node, modifiers=()), Modified(node, node.modifiers))
 
@@ -173,7 +190,7 @@ class Evaluator:
     def evaluate(self, node: Node, window: Window) -> Operand:
         match node:
             case Selector():
-                return self._select(Request(node, selector_window(node, window)))
+                return self._select(request_for(node, window))
             case Name():
                 if self._names is not None:
                     return self._names(node, window)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,6 +12,7 @@ from heeler.query.metrics.ast import Modifier
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.window import Calendar
 
+MODIFIERS = ("as_count", "as_rate", "rollup", "fill", "weighted")
 METHODS = ("avg", "sum", "min", "max", "count", "last")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _UNITS: dict[str, int | str] = {"hourly": 3600, "daily": "day", "weekly": "week", "monthly": "month"}
@@ -59,10 +61,11 @@ def read_modifiers(modifiers: tuple[Modifier, ...]) -> Options:
             case "fill":
                 options = replace(options, fill=_fill(modifier))
             case _:
+                near = difflib.get_close_matches(modifier.name.lower(), MODIFIERS, 1, 0.6)
+                hint = f"did you mean .{near[0]}()? There" if near else "there"
+                known = ", ".join(f".{name}()" for name in MODIFIERS)
                 raise QueryError(
-                    f"Unknown modifier .{modifier.name}(); there are .as_count(), .as_rate(), .rollup(), "
-                    ".fill() and .weighted()",
-                    modifier.position,
+                    f"Unknown modifier .{modifier.name}(); {hint} are {known}", modifier.position
                 )
     return options
 
@@ -92,7 +95,11 @@ def _calendar_rollup(options: Options, modifier: Modifier, words: list[str], num
     if isinstance(unit, int):
         return replace(options, interval=unit, calendar=None)
     if not isinstance(unit, str):
-        raise QueryError(f"Unknown rollup interval {words[0]!r}", modifier.position)
+        raise QueryError(
+            f"Unknown rollup interval {words[0]!r}; write seconds, for example .rollup(avg, 300), or hourly, "
+            "daily, weekly or monthly",
+            modifier.position,
+        )
     start, zone = 0, "UTC"
     for word in words[1:]:
         begun = _start(unit, word)

@@ -11,6 +11,7 @@ from typing import Any
 from lark import Lark
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
+from heeler.query.metrics import mistakes
 from heeler.query.metrics.ast import (
     EVERYTHING,
     All,
@@ -42,29 +43,6 @@ MAX_DEPTH = 120
 _AGGREGATORS = frozenset(("avg", "sum", "min", "max", "count", "last", "stddev", "histogram"))
 _PERCENTILE = re.compile(r"p(\d{1,2}(\.\d+)?|100)\Z")
 _NUMERIC = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z")
-
-_EXPECTED = {
-    "NAME": "a metric or function",
-    "NUMBER": "a number",
-    "STRING": "a quoted text",
-    "WORD": "a tag",
-    "KEY": "a tag",
-    "IDENTIFIER": "a modifier such as rollup",
-    "PLAIN": "a word or number",
-    "LPAR": "'('",
-    "RPAR": "')'",
-    "LBRACE": "'{'",
-    "RBRACE": "'}'",
-    "COMMA": "','",
-    "COLON": "':'",
-    "DOT": "'.'",
-    "EQUAL": "'='",
-    "BANG": "'!'",
-    "BY": "by {tag}",
-    "$END": "the end",
-    "COMPARATOR": "a comparison",
-    **{name: f"'{sign}'" for name, sign in (("PLUS", "+"), ("MINUS", "-"), ("STAR", "*"), ("SLASH", "/"))},
-}
 
 
 def is_aggregator(name: str) -> bool:
@@ -138,7 +116,8 @@ class _Builder:
         )
 
     def tag_set(self, parts: list[Any]) -> TagSet:
-        return TagSet(_keys(parts[0]))
+        brace, scope = parts
+        return TagSet(_keys(scope, brace.start_pos), position=brace.start_pos)
 
     def modified_call(self, parts: list[Any]) -> Node:
         (name, arguments), modifiers = parts
@@ -148,9 +127,6 @@ class _Builder:
                     "A comparison counts points of a distribution: count(v: v>=1):metric{*}",
                     argument.position,
                 )
-        prefix, dot, last = str(name).rpartition(".")
-        if dot:
-            return Name(prefix, (_as_modifier(name, last, arguments), *modifiers), position=name.start_pos)
         keywords = tuple(item for item in arguments if isinstance(item, tuple))
         positional = tuple(item for item in arguments if not isinstance(item, tuple))
         return Call(str(name), positional, keywords, modifiers, position=name.start_pos)
@@ -164,11 +140,7 @@ class _Builder:
     def aggregated_selector(self, parts: list[Any]) -> Selector:
         aggregator, name, braces, by, modifiers = parts
         if not is_aggregator(str(aggregator)):
-            raise QueryError(
-                f"Unknown aggregator {str(aggregator)!r}; there are avg, sum, min, max, count, last, stddev, "
-                "histogram and percentiles such as p95",
-                aggregator.start_pos,
-            )
+            raise QueryError(mistakes.unknown_aggregator(str(aggregator)), aggregator.start_pos)
         return _selector(name, str(aggregator), braces, by, modifiers, aggregator.start_pos)
 
     def threshold_selector(self, parts: list[Any]) -> Selector:
@@ -189,7 +161,7 @@ class _Builder:
         return _Braces(parts[0] if parts[0] is not None else EVERYTHING)
 
     def by(self, parts: list[Any]) -> tuple[str, ...]:
-        return tuple(str(part) for part in parts[1:] if part is not None)
+        return parts[1] if parts[0] is not None else ()
 
     def modifiers(self, parts: list[Any]) -> tuple[Modifier, ...]:
         return tuple(parts)
@@ -218,10 +190,10 @@ class _Builder:
         return Not(parts[-1])
 
     def tag(self, parts: list[Any]) -> Scope:
-        return _tag(str(parts[0]))
+        return _tag(str(parts[0]), parts[0].start_pos)
 
     def spaced_tag(self, parts: list[Any]) -> Scope:
-        return _tag(str(parts[0]) + str(parts[1]))
+        return _tag(str(parts[0]) + str(parts[1]), parts[0].start_pos)
 
     def one_of(self, parts: list[Any]) -> In:
         return In(str(parts[0]), parts[-1])
@@ -229,26 +201,36 @@ class _Builder:
     def none_of(self, parts: list[Any]) -> In:
         return In(str(parts[0]), parts[-1], negated=True)
 
+    def first_word(self, parts: list[Any]) -> tuple[str, ...]:
+        return (str(parts[0]),)
+
+    def next_word(self, parts: list[Any]) -> tuple[str, ...]:
+        return (*parts[0], str(parts[1]))
+
     def words(self, parts: list[Any]) -> tuple[str, ...]:
-        return tuple(str(part) for part in parts)
+        words: tuple[str, ...] = parts[0]
+        return words
 
 
 def _is_keyword(part: Any) -> bool:
     return isinstance(part, str)
 
 
-def _tag(text: str) -> Scope:
+def _tag(text: str, position: int) -> Scope:
     if text.startswith("--") and len(text) > 2:
-        raise QueryError(f"{text!r} is not a tag: one - in front leaves a tag out")
+        raise QueryError(f"{text!r} is not a tag: one - in front leaves a tag out", position)
+    wrong = mistakes.in_tag(text)
+    if wrong:
+        raise QueryError(wrong, position)
     if text.startswith("-") and len(text) > 1:
         return Not(Tag(text[1:]))
     return Tag(text)
 
 
-def _keys(scope: Scope | None) -> tuple[str, ...]:
+def _keys(scope: Scope | None, position: int) -> tuple[str, ...]:
     operands = scope.operands if isinstance(scope, All) else (scope,)
     if not all(isinstance(item, Tag) for item in operands if item is not None):
-        raise QueryError("Expected tag keys in braces, for example {host, env}")
+        raise QueryError("Expected tag keys in braces, for example {host, env}", position)
     return tuple(item.text for item in operands if isinstance(item, Tag) and item.text != "*")
 
 
@@ -263,21 +245,6 @@ def _number(text: str, position: int) -> float:
     if math.isinf(value):
         raise QueryError("This number is too large: the largest is about 1.8e308", position)
     return value
-
-
-def _as_modifier(token: Any, name: str, arguments: list[Any]) -> Modifier:
-    """``query1.fill(zero)``: the lexer reads ``query1.fill`` as one dotted name."""
-    values: list[str | float] = []
-    for item in arguments:
-        if isinstance(item, Number):
-            values.append(item.value)
-        elif isinstance(item, Text):
-            values.append(_plain(item))
-        elif isinstance(item, Name) and not item.modifiers:
-            values.append(item.name)
-        else:
-            raise QueryError(f"{name} takes words and numbers only", token.start_pos)
-    return Modifier(name, tuple(values), position=token.start_pos)
 
 
 def _selector(
@@ -341,6 +308,4 @@ def _syntax_error(error: Any, text: str) -> QueryError:
         position, expected = len(text), set(error.expected)
     else:
         return QueryError("Error parsing query", -1, text)
-    wanted = sorted({_EXPECTED[name] for name in expected if name in _EXPECTED})
-    hint = f": expected {' or '.join(wanted)}" if wanted else ""
-    return QueryError(f"Error parsing query{hint}", position, text)
+    return QueryError(f"Error parsing query: {mistakes.explain(text, position, expected)}", position, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from types import ModuleType
 
@@ -50,6 +51,7 @@ def evaluate_selector(
     ``change`` (``diff`` or ``monotonic_diff``): each series' differences, and not its values, are
     aggregated in space.
     """
+    options = effective(options, metric_type)
     buckets = table.buckets
     rows, groups, named = catalog.group(chosen, selector.by)
     numbers = np.flatnonzero(chosen)
@@ -68,18 +70,17 @@ def evaluate_selector(
         if change:
             values, options = _changed(values, buckets, options, change)
         values = _space_values(values, rows, groups, len(named), buckets, options, method, weights)
-    scoped = "" if selector.scope == EVERYTHING else print_scope(selector.scope)
     kept = np.flatnonzero(~np.isnan(values).all(axis=1)) if len(named) else np.zeros(0, np.int64)
     interval = buckets.uniform or (options.calendar.seconds if options.calendar else window.interval)
     return Frame(
         times=buckets.starts,
-        groups=tuple(_scoped(named[item], scoped) for item in kept),
+        groups=scoped([named[item] for item in kept], selector),
         values=values[kept],
         interval=interval,
         metric=selector.metric,
         unit=unit,
         type=metric_type,
-        zero_missing=options.as_count,
+        zero_missing=options.as_count or options.as_rate,
         notes=_short_window(interval, window.end - window.start),
     )
 
@@ -113,14 +114,24 @@ def _span(seconds: int) -> str:
     return f"{seconds} seconds"
 
 
-def _scoped(group: Group, scope: str) -> Group:
-    if not scope:
-        return group
-    return replace(group, scope=scope if not group.tags else f"{scope},{group.scope}")
+def scoped(groups: Sequence[Group], selector: Selector) -> tuple[Group, ...]:
+    """``groups`` as answers name them: by what the query filters, and then by their tags."""
+    if selector.scope == EVERYTHING:
+        return tuple(groups)
+    scope = print_scope(selector.scope)
+    return tuple(replace(group, scope=f"{scope},{group.scope}" if group.tags else scope) for group in groups)
+
+
+def effective(options: Options, metric_type: str) -> Options:
+    """``options`` as far as they concern the type: gauges are levels, which are not counted."""
+    if metric_type == "gauge" and (options.as_count or options.as_rate):
+        return replace(options, as_count=False, as_rate=False)
+    return options
 
 
 def time_method(options: Options, metric_type: str) -> str:
     """How points of one series and bucket become one value."""
+    options = effective(options, metric_type)
     if options.method:
         return options.method
     counted = options.as_count or (options.as_rate and metric_type == "count")

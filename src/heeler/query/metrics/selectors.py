@@ -20,7 +20,7 @@ from heeler.query.metrics.functions import FUNCTIONS
 from heeler.query.metrics.kept import kept_of
 from heeler.query.metrics.lookback import read_window, visible
 from heeler.query.metrics.modifiers import read_modifiers
-from heeler.query.metrics.select import check_size, evaluate_selector, time_method
+from heeler.query.metrics.select import check_size, effective, evaluate_selector, time_method
 from heeler.query.metrics.window import Buckets
 from heeler.store.engine import Engine
 
@@ -92,6 +92,7 @@ async def _answer(
         return FUNCTIONS[request.change].apply(frame) if request.change else frame
     _refuse_distribution(selector, catalog)
     kind = info.type or catalog.type
+    options = effective(options, kind)
     check_size(selector, int(chosen.sum()), buckets)
     reader = Reader(engine, selector.metric, catalog, chosen, trace, now, cached)
 

@@ -21,6 +21,7 @@ from typing import Any, get_type_hints
 from heeler.query.frame import Frame
 from heeler.query.metrics.ast import Call, Name, Node, Number, TagSet, Text
 from heeler.query.metrics.errors import QueryError
+from heeler.query.metrics.parser import is_aggregator
 from heeler.query.metrics.window import Window
 
 
@@ -151,14 +152,19 @@ def lookup(call: Call) -> Function:
         name += "imum"
     known = FUNCTIONS.get(name)
     if known is None:
-        near = _nearest(call.function)
-        hint = f"; did you mean {near}?" if near else "; docs/functions.md lists all"
-        raise QueryError(f"Unknown function {call.function!r}{hint}", call.position)
+        raise QueryError(f"Unknown function {call.function!r}; {_hint(call.function)}", call.position)
     return known
 
 
+def _hint(name: str) -> str:
+    if is_aggregator(name):
+        return f"an aggregator stands before the metric: {name}:metric{{*}}"
+    near = _nearest(name)
+    return f"did you mean {near}?" if near else "docs/functions.md lists all"
+
+
 def _nearest(name: str) -> str:
-    found = difflib.get_close_matches(name, FUNCTIONS, 1, 0.6)
+    found = difflib.get_close_matches(name.lower(), FUNCTIONS, 1, 0.6)
     return found[0] if found else ""
 
 
@@ -174,8 +180,11 @@ def bind(call: Call) -> Bound:
         elif known.parameters and known.parameters[-1].variadic:
             parameter = known.parameters[-1]
         else:
+            count = f"{len(positional)} argument{'s' if len(positional) > 1 else ''}"
+            place_of = getattr(argument, "position", -1)
             raise QueryError(
-                f"{known.name} takes at most {len(positional)} arguments: {known.signature}", call.position
+                f"{known.name} takes at most {count}: {known.signature}",
+                place_of if place_of >= 0 else call.position,
             )
         if parameter.kind is Frame:
             expressions.append(argument)
@@ -199,7 +208,10 @@ def _refuse_missing(call: Call, known: Function, expressions: list[Node], consta
     frames = sum(item.kind is Frame for item in wanted)
     absent = [item.name for item in wanted if item.kind is not Frame and item.name not in constants]
     if len(expressions) < frames or absent:
-        raise QueryError(f"{known.name} needs more arguments: {known.signature}", call.position)
+        hint = ""
+        if is_aggregator(known.name) and len(call.arguments) == 1:
+            hint = f"; as an aggregator it stands before the metric: {known.name}:metric{{*}}"
+        raise QueryError(f"{known.name} needs more arguments: {known.signature}{hint}", call.position)
 
 
 def _constant(argument: Node, parameter: Parameter, known: Function, call: Call) -> Any:

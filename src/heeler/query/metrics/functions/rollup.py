@@ -19,7 +19,7 @@ from heeler.query.metrics.window import Window
 _CPU = "avg:system.cpu.user{*}"
 _BY_HOST = "avg:system.cpu.user{*} by {host,env}"
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?)\Z")
-_METHODS = "avg, sum, min, max, count, median, last or a percentile such as p95"
+_METHODS = "avg, sum, min, max, count, median, stddev, last or a percentile such as p95"
 
 
 def column_reduce(values: Values, method: str) -> Values:
@@ -27,11 +27,14 @@ def column_reduce(values: Values, method: str) -> Values:
     if method == "count":
         return np.asarray((~np.isnan(values)).sum(axis=1), np.float64)
     found = _PERCENTILE.match(method)
-    if found or method == "median":
+    if found or method in ("median", "stddev"):
         empty = np.isnan(values).all(axis=1)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
-            result = np.nanpercentile(values, float(found[1]) if found else 50.0, axis=1)
+            if method == "stddev":
+                result = np.nanstd(values, axis=1)
+            else:
+                result = np.nanpercentile(values, float(found[1]) if found else 50.0, axis=1)
         return np.where(empty, np.nan, result)
     if method not in ("avg", "sum", "min", "max", "last"):
         raise QueryError(f"Unknown method {method!r}; there are {_METHODS}")

@@ -9,10 +9,15 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from heeler.analytics import smoothing
+from heeler.analytics.arrays import finite, interpolated
 from heeler.query.frame import Frame, Values
 from heeler.query.metrics.functions.registry import FUNCTIONS, function, register_variant
 
 _CPU = "avg:system.cpu.user{*}"
+#: Points that a line needs for its noise to be told from its shape.
+_SHORTEST = 8
+#: Values of sliding windows that are held at once.
+_AT_ONCE = 4_000_000
 
 
 @function(
@@ -45,30 +50,56 @@ def rollingavg(q: Frame, points: int) -> Frame:
 
 
 def _trailing(q: Frame, points: int, reduce: Callable[..., Values]) -> Frame:
+    """``reduce`` of each point and those before it, ``points`` together; gaps are passed over."""
     size = max(1, min(points, 1000))
     if not q.values.size:
         return q
-    padded = np.concatenate([np.full((len(q.values), size - 1), np.nan), q.values], axis=1)
-    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
-        warnings.simplefilter("ignore", RuntimeWarning)
-        smooth = reduce(sliding_window_view(padded, size, axis=1), axis=2)
-    return q.with_values(np.where(np.isnan(q.values), np.nan, smooth))
+    result = np.full_like(q.values, np.nan)
+    step = max(1, _AT_ONCE // (q.values.shape[1] * size))
+    for first in range(0, len(q.values), step):
+        rows = q.values[first : first + step]
+        # The missing ones to the front, where they stand for what was before the window.
+        order = np.argsort(~np.isnan(rows), axis=1, kind="stable")
+        joined = np.pad(np.take_along_axis(rows, order, 1), ((0, 0), (size - 1, 0)), constant_values=np.nan)
+        with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+            warnings.simplefilter("ignore", RuntimeWarning)
+            smooth = reduce(sliding_window_view(joined, size, axis=1), axis=2)
+        np.put_along_axis(result[first : first + step], order, smooth, 1)
+    return q.with_values(np.where(np.isnan(q.values), np.nan, result))
 
 
 @function(
     "Smoothing",
-    "Smoothed as far as the shape of the line stays: noise goes, what stands out remains.",
+    "Smoothed as far as the shape of the lines stays, all by one span: noise goes, what stands out remains.",
     f"autosmooth({_CPU})",
     over_time=True,
 )
 def autosmooth(q: Frame) -> Frame:
-    lines = [smoothing.autosmooth(line) if np.isfinite(line).sum() > 3 else line for line in q.values]
-    return q.with_values(np.array(lines).reshape(q.values.shape))
+    lines = [interpolated(finite(line)) for line in q.values]
+    whole = [row for row, line in enumerate(lines) if len(line) >= _SHORTEST and not np.isnan(line).any()]
+    if not whole:
+        return q
+    # Lines of one graph stay comparable where they are smoothed alike: by what suits half of those that move.
+    moving = [lines[row] for row in whole if np.ptp(lines[row]) > 0]
+    span = int(np.median([smoothing.smoothing_window(line) for line in moving] or [1]))
+    values = q.values.copy()
+    values[whole] = _centred_mean(np.array([lines[row] for row in whole]), span)
+    return q.with_values(np.where(np.isnan(q.values), np.nan, values))
+
+
+def _centred_mean(values: Values, span: int) -> Values:
+    """The mean of ``span`` points around each; at the ends of those that there are."""
+    sums = np.cumsum(np.pad(values, ((0, 0), (1, 0))), axis=1)
+    at = np.arange(values.shape[1])
+    low = np.maximum(at - (span - 1) // 2, 0)
+    high = np.minimum(at + span // 2 + 1, values.shape[1])
+    result: Values = (sums[:, high] - sums[:, low]) / (high - low)
+    return result
 
 
 def _register_families() -> None:
     for of, parameter, sizes in (
-        ("ewma", "span", (3, 5, 7, 10, 20)),
+        ("ewma", "span", (1, 3, 5, 7, 10, 20)),
         ("median", "points", (3, 5, 7, 9)),
         ("rollingavg", "points", (5, 13, 21, 29)),
     ):
