@@ -7,7 +7,7 @@ import numpy as np
 from heeler.analytics.arrays import Floats, Integers, held, median, trailing_windows, typical_step
 from heeler.analytics.band import Band
 from heeler.analytics.discrete import half_steps, rare_event_sd
-from heeler.analytics.profiles import PARTS, SEASONS_NEEDED, profiles
+from heeler.analytics.profiles import PARTS, SEASONS_NEEDED, error_spread, profiles
 from heeler.analytics.seasons import DAY, HOUR, Folded, fold
 
 #: A season of fewer buckets has no shape.
@@ -18,9 +18,6 @@ RECENT = 7
 OF_VALUE = 0.005
 #: Latest values before a season that tell whether the metric takes few values.
 STEPS_FROM = 512
-#: How much larger errors are for a season to come than for one of three that were fitted (by the same
-#: simulation).
-_UNSEEN = 1.36
 
 
 def robust(times: Integers, values: Floats, bounds: float, period: int, timezone: str) -> Band:
@@ -48,13 +45,11 @@ def agile(times: Integers, values: Floats, bounds: float, period: int, timezone:
     folded = fold(times, values, period, timezone)
     usual, _ = profiles(folded)
     base = folded.unfold(_first_seasons_by_themselves(usual))
-    recent = np.nan_to_num(held(median(trailing_windows(values - base, min(RECENT, len(values))))))
+    recent = _recent(values - base)
     errors = fold(times, values - base - recent, period, timezone)
-    errors.table[:SEASONS_NEEDED] *= _UNSEEN
-    _, spread = profiles(errors)
     expected = folded.unfold(usual) + recent
     least, step = least_widths(values, folded)
-    deviation = np.hypot(np.fmax(errors.unfold(spread), least), OF_VALUE * np.abs(expected))
+    deviation = np.hypot(np.fmax(errors.unfold(error_spread(errors)), least), OF_VALUE * np.abs(expected))
     return _answer(expected, bounds * deviation + step + _smallest(expected), period)
 
 
@@ -90,6 +85,18 @@ def slow_level(times: Integers, values: Floats, period: int) -> Floats:
     parts = median(padded.reshape(count, size))
     levels = held(median(trailing_windows(parts, min(PARTS, count))))
     result: Floats = np.repeat(levels, size)[first : first + len(values)]
+    return result
+
+
+def _recent(away: Floats) -> Floats:
+    """Median of the last ``RECENT`` known values before each point; 0 before the first.
+
+    Values, not buckets: a metric is often reported less often than it is asked for.
+    """
+    known = ~np.isnan(away)
+    present = np.append(away[known], np.nan)
+    latest = np.nan_to_num(median(trailing_windows(present, min(RECENT, len(present)))))
+    result: Floats = latest[np.cumsum(known) - known]
     return result
 
 
