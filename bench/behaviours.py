@@ -27,6 +27,7 @@ TIMES: Integers = 1_699_833_600 + np.arange(POINTS, dtype=np.int64) * STEP
 class Life:
     """``values`` with a trouble from ``start`` for ``length`` points; ``normal``: points to be inside."""
 
+    times: Integers
     values: Floats
     start: int
     length: int
@@ -158,6 +159,20 @@ def gaps(random: Random) -> Floats:
     return values
 
 
+def seldom(random: Random) -> Floats:
+    """Reported about each 25 minutes, asked for each 5."""
+    values = daily(random)
+    values[random.random(POINTS) < 0.8] = np.nan
+    return values
+
+
+def shifted(random: Random) -> Floats:
+    """A level that has been another for ten days."""
+    values = daily(random)
+    values[-10 * PER_DAY :] += 60
+    return values
+
+
 def large(random: Random) -> Floats:
     """Bytes: a level that is a hundred times its movements."""
     return 8e9 + 5e7 * _day(random) + random.normal(0, 1e7, POINTS)
@@ -184,6 +199,8 @@ LIVES: dict[str, tuple[Callable[[Random], Floats], Trouble, int]] = {
     "constant": (constant, lambda v: v + 1, 6),
     "batches at no fixed hour": (batches, lambda v: v + 60, 18),
     "half missing": (gaps, lambda v: v + 50, 12),
+    "a fifth reported": (seldom, lambda v: v + 50, 30),
+    "shifted ten days ago": (shifted, lambda v: v - 60, 6),
     "bytes": (large, lambda v: v * 0.97, 6),
 }
 
@@ -202,4 +219,4 @@ def life(name: str, seed: int) -> Life:
     normal[: POINTS - JUDGED * PER_DAY] = False
     # What comes after a trouble is judged by itself: agile calls the return anomalous by design.
     normal[start : start + length + PER_DAY // 4] = False
-    return Life(values, start, length, normal)
+    return Life(TIMES, values, start, length, normal)

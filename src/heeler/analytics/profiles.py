@@ -22,13 +22,13 @@ PARTS = 24
 #: the largest left out from four on; and the standard deviation of a further value about their median.
 _ABOUT_MEDIAN = np.array([np.nan, np.nan, 0.564, 0.564, 0.430, 0.439, 0.519])
 _ABOUT_ZERO = np.array([np.nan, 0.798, 0.798, 0.798, 0.576, 0.604, 0.626])
+_TO_COME = np.array([1.417, 1.417, 1.224, 1.202, 1.140, 1.132, 1.102])
 #: How much larger errors are for a season to come than those of three seasons about their own median.
 _UNSEEN = 2.0
 #: Values that are to tell a deviation, where there are so many.
 _ENOUGH = 30
 #: A deviation that n values tell is wider by ``_FEW`` / n: Student's distribution at two deviations.
 _FEW = 1.0
-_TO_COME = np.array([1.417, 1.417, 1.224, 1.202, 1.140, 1.132, 1.102])
 
 
 def profiles(folded: Folded) -> tuple[Floats, Floats]:
@@ -85,9 +85,9 @@ def _without_holes(table: Floats) -> Floats:
 def phase_spread(away: Floats, usual: Floats) -> Floats:
     """Standard deviation by phase, shared with neighbouring phases and at least half of the overall one.
 
-    ``away``: float64 [seasons, phases, past], how far the past seasons of each season were out; ``usual``: the
-    mean of that for normal values of deviation 1, by how many there are. Neighbours count by how many values
-    they have, so that phases of which little is known (a metric that comes seldom) say little.
+    ``away``: float64 [seasons, phases, past], how far the past seasons of each season were out; ``usual``:
+    the mean of that for normal values of deviation 1, by how many there are. Neighbours count by how many
+    values they have, so that phases of which little is known (a metric that comes seldom) say little.
     """
     counts = np.sum(~np.isnan(away), axis=-1)
     used = np.where(counts >= 4, counts - 1, counts)
@@ -99,8 +99,7 @@ def phase_spread(away: Floats, usual: Floats) -> Floats:
     smooth = np.full_like(total, np.nan)
     for width, rows in _widths(telling, away.shape[1]):
         values = width * circular_mean(known[rows].astype(np.float64), width)
-        enough = values > 0.5
-        values[~enough] = np.nan
+        values[values < 0.5] = np.nan
         smooth[rows] = width * circular_mean(total[rows], width) / values * (1 + _FEW / values)
     smooth = _without_holes(smooth)
     result: Floats = np.maximum(smooth, median(smooth)[:, None] / 2)
@@ -111,7 +110,8 @@ def _widths(telling: Floats, phases: int) -> Iterator[tuple[int, Integers]]:
     """How many neighbouring phases share their deviation, and in which seasons: at least a 24th of them.
 
     ``telling``: values a phase that are not where they were expected, by season. Neighbours are as many as
-    have ``_ENOUGH`` of these, or the season: few events of a metric that is mostly zero say little of the hour.
+    have ``_ENOUGH`` of these, or the season: few events of a metric that is mostly zero say little of the
+    hour.
     """
     least = min(max(3, phases // PARTS) | 1, phases)
     doubled = np.ceil(np.log2(np.maximum(_ENOUGH / (np.maximum(telling, 1e-9) * least), 1.0)))

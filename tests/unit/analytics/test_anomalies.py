@@ -296,3 +296,32 @@ def test_unit_and_offset_move_the_band_and_change_nothing_else(
     moved = anomalies(times, (values + offset) * unit, algorithm, 2, seasonality=season)
     np.testing.assert_allclose(moved.upper, (plain.upper + offset) * unit, rtol=1e-6, atol=1e-6 * unit)
     np.testing.assert_allclose(moved.lower, (plain.lower + offset) * unit, rtol=1e-6, atol=1e-6 * unit)
+
+
+@pytest.mark.parametrize("algorithm", SEASONAL)
+@pytest.mark.parametrize("missing", [0.5, 0.8])
+def test_a_metric_that_comes_seldom_keeps_an_honest_band(algorithm: str, missing: float) -> None:
+    inside = []
+    for seed in range(3):
+        times = clock(7)
+        values = daily(times, seed=seed)
+        values[np.random.default_rng(seed).random(len(times)) < missing] = np.nan
+        band = anomalies(times, values, algorithm, 2, seasonality="daily").tail(4 * DAY_POINTS)
+        recent = values[-4 * DAY_POINTS :]
+        assert not np.isnan(band.upper).any()
+        inside.append(1 - band.outside(recent)[~np.isnan(recent)].mean())
+    assert 0.92 < np.mean(inside) < 0.995
+
+
+@pytest.mark.parametrize("algorithm", ALL)
+@pytest.mark.parametrize(("bounds", "least", "most"), [(2, 0.94, 0.97), (3, 0.994, 0.9993)])
+def test_bounds_hold_the_share_of_normal_noise_that_they_promise(
+    algorithm: str, bounds: float, least: float, most: float
+) -> None:
+    inside = []
+    for seed in range(6):
+        times = clock(10)
+        values = daily(times, swing=0, seed=seed)
+        band = anomalies(times, values, algorithm, bounds, seasonality="daily").tail(6 * DAY_POINTS)
+        inside.append(1 - band.outside(values[-6 * DAY_POINTS :]).mean())
+    assert least < np.mean(inside) < most
