@@ -162,8 +162,9 @@ def _behaviour(algorithm: str, kind: str, lives: list[Life]) -> str:
         run = outside[1] & np.roll(outside[1], 1) & np.roll(outside[1], 2)
         begins = run & ~np.roll(run, 1) & one.normal
         inside = [100 * (1 - found[one.normal].mean()) for found in outside]
-        rows.append((*inside, outside[1][trouble][there].mean(), begins.sum() / JUDGED))
-    two, three, caught, alarms = np.mean(rows, axis=0)
+        seen = outside[1][trouble][there].mean() if there.any() else np.nan
+        rows.append((*inside, seen, begins.sum() / JUDGED))
+    two, three, caught, alarms = np.nanmean(rows, axis=0)
     return f"{two:.1f}, {three:.1f}, {caught:.2f}, {alarms:.2f}"
 
 

@@ -25,6 +25,8 @@ _ABOUT_ZERO = np.array([np.nan, 0.798, 0.798, 0.798, 0.576, 0.604, 0.626])
 _TO_COME = np.array([1.417, 1.417, 1.224, 1.202, 1.140, 1.132, 1.102])
 #: How much larger errors are for a season to come than those of three seasons about their own median.
 _UNSEEN = 2.0
+#: In every other season the largest error is beyond the median of the largest: so much more is allowed for.
+_MORE = 1.25
 #: Values that are to tell a deviation, where there are so many.
 _ENOUGH = 30
 #: A deviation that n values tell is wider by ``_FEW`` / n: Student's distribution at two deviations.
@@ -43,7 +45,7 @@ def profiles(folded: Folded) -> tuple[Floats, Floats]:
     # One value says where a phase is and nothing of how much it varies: it is its own median.
     away[counts < 2] = np.nan
     spread = phase_spread(away, _ABOUT_MEDIAN) * _TO_COME[counts]
-    spread *= tail_factor(away, spread)[:, None]
+    spread = with_tail(away, spread)
     middle = _without_holes(middle)
     middle[:SEASONS_NEEDED] = spread[:SEASONS_NEEDED] = np.nan
     return middle, spread
@@ -62,7 +64,7 @@ def error_spread(folded: Folded) -> Floats:
     away = np.abs(_past(table))
     table[:SEASONS_NEEDED] *= _UNSEEN
     spread = phase_spread(np.abs(_past(table)), _ABOUT_ZERO)
-    spread *= tail_factor(away, spread)[:, None]
+    spread = with_tail(away, spread)
     spread[:SEASONS_NEEDED] = np.nan
     return spread
 
@@ -121,19 +123,22 @@ def _widths(telling: Floats, phases: int) -> Iterator[tuple[int, Integers]]:
         yield min(least * 2 ** int(times), phases), rows
 
 
-def tail_factor(away: Floats, spread: Floats) -> Floats:
-    """How much farther out than normal values most past seasons reach, at least 1, for each season.
+def with_tail(away: Floats, spread: Floats) -> Floats:
+    """``spread`` widened until the largest errors of most seasons are as far out as normal ones would be.
 
     Rare large values do not show in a mean deviation. In half of the seasons the largest of n normal values
-    is beyond :func:`_farthest` deviations; one season with an anomaly does not move the median of seasons.
+    is beyond :func:`_farthest` deviations; one season with an anomaly does not move the median of seasons. A
+    phase that has had such a value is widened to ``_MORE`` times what holds these values, no farther.
     """
     known = ~np.isnan(away) & (spread > 0)[..., None]
     far = np.where(known, away / np.where(spread > 0, spread, 1.0)[..., None], 0.0).max(axis=1)
     counts = known.sum(axis=1)
-    reached = median(np.where(counts > 0, far, np.nan))
     points = np.nan_to_num(median(np.where(counts > 0, counts, np.nan))).astype(np.int64)
     usual = np.array([_farthest(int(count)) for count in points])
-    result: Floats = np.fmax(reached / usual, 1.0)
+    reached = median(np.where(counts > 0, far, np.nan)) / usual
+    largest = median(np.where(counts > 0, np.where(known, away, 0.0).max(axis=1), np.nan)) / usual
+    wider = np.fmin(spread * np.fmax(reached, 1.0)[:, None], _MORE * largest[:, None])
+    result: Floats = np.fmax(spread, wider) + 0 * spread
     return result
 
 

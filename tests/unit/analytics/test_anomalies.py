@@ -325,3 +325,15 @@ def test_bounds_hold_the_share_of_normal_noise_that_they_promise(
         band = anomalies(times, values, algorithm, bounds, seasonality="daily").tail(6 * DAY_POINTS)
         inside.append(1 - band.outside(values[-6 * DAY_POINTS :]).mean())
     assert least < np.mean(inside) < most
+
+
+@pytest.mark.parametrize("algorithm", SEASONAL)
+@pytest.mark.parametrize("seed", range(3))
+def test_spikes_at_no_fixed_hour_make_no_towers_of_the_band(algorithm: str, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    times = clock(14)
+    values = 10 + random.normal(0, 1, len(times))
+    for at in random.integers(0, len(times) - 2, 3 * 14):
+        values[at : at + 2] += random.uniform(40, 60)
+    band = anomalies(times, values, algorithm, 3, seasonality="daily").tail(5 * DAY_POINTS)
+    assert (band.upper - band.lower).max() < 4 * np.ptp(values)
