@@ -169,7 +169,7 @@ def seldom(random: Random) -> Floats:
 def shifted(random: Random) -> Floats:
     """A level that has been another for ten days."""
     values = daily(random)
-    values[-10 * PER_DAY :] += 60
+    values[-10 * PER_DAY - int(random.integers(0, PER_DAY)) :] += 60
     return values
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from heeler.analytics.arrays import Floats, Integers, held, median, trailing_windows, typical_step
@@ -43,10 +45,10 @@ def agile(times: Integers, values: Floats, bounds: float, period: int, timezone:
     if refusal:
         return Band.none(len(values), refusal)
     folded = fold(times, values, period, timezone)
-    usual, _ = profiles(folded)
-    base = folded.unfold(_first_seasons_by_themselves(usual))
-    recent = _recent(values - base)
-    errors = fold(times, values - base - recent, period, timezone)
+    usual, _ = profiles(replace(folded, table=folded.table - own_levels(folded.table)[:, None]))
+    usual_or_first = _first_seasons_by_themselves(usual)
+    recent = _recent(values, usual_or_first, folded)
+    errors = fold(times, values - folded.unfold(usual_or_first) - recent, period, timezone)
     expected = folded.unfold(usual) + recent
     least, step = least_widths(values, folded)
     deviation = np.hypot(np.fmax(errors.unfold(error_spread(errors)), least), OF_VALUE * np.abs(expected))
@@ -88,16 +90,31 @@ def slow_level(times: Integers, values: Floats, period: int) -> Floats:
     return result
 
 
-def _recent(away: Floats) -> Floats:
-    """Median of the last ``RECENT`` known values before each point; 0 before the first.
+def _recent(values: Floats, usual: Floats, folded: Folded) -> Floats:
+    """Median of how far the last ``RECENT`` known values before each point were from what was usual of them.
 
-    Values, not buckets: a metric is often reported less often than it is asked for.
+    Values, not buckets: a metric is often reported less often than it is asked for. Usual is what is usual
+    in the point's own season: after a level shift that changes from one season to the next. 0 where there
+    is none.
     """
-    known = ~np.isnan(away)
-    present = np.append(away[known], np.nan)
-    latest = np.nan_to_num(median(trailing_windows(present, min(RECENT, len(present)))))
-    result: Floats = latest[np.cumsum(known) - known]
+    known = ~np.isnan(values)
+    places = np.append(np.flatnonzero(known), 0)
+    back = (np.cumsum(known) - known)[:, None] - 1 - np.arange(RECENT)
+    before = places[np.maximum(back, 0)]
+    away = values[before] - usual[folded.row[:, None], folded.column[before]]
+    result: Floats = np.nan_to_num(median(np.where(back >= 0, away, np.nan)))
     return result
+
+
+def own_levels(table: Floats) -> Floats:
+    """The level of each season, so that one after a level shift has the same shape as those before.
+
+    The first season has often but a part: it is set beside the same part of the second.
+    """
+    levels = np.nan_to_num(median(table))
+    if len(table) > 1:
+        levels[0] = levels[1] + float(np.nan_to_num(median(table[0] - table[1])))
+    return levels
 
 
 def _first_seasons_by_themselves(usual: Floats) -> Floats:

@@ -52,6 +52,17 @@ def test_agile_follows_a_level_shift_within_the_hour() -> None:
     assert picture(values, "agile").outside(at + HOUR, at + 6 * HOUR) < 0.05
 
 
+@pytest.mark.parametrize("hour", [0, 5, 12, 19])
+def test_a_level_shift_has_no_echo_in_agile_on_the_days_after(hour: int) -> None:
+    values = daily(TIMES)
+    at = END - 7 * DAY + hour * HOUR
+    values[at:] += 80
+    out = anomalies(TIMES, values, "agile", 3, seasonality="daily").outside(values)
+    three = out[2:] & out[1:-1] & out[:-2]
+    assert three[at - 2 : at + 6].any()
+    assert not three[at + HOUR :].any()
+
+
 def test_basic_takes_a_level_shift_within_its_window_of_a_few_hours() -> None:
     values = daily(TIMES, swing=0)
     at = END - DAY
@@ -193,7 +204,7 @@ def test_six_seasons_are_looked_at_and_no_more(algorithm: Algorithm) -> None:
         today
     ].max() < (0.01 if algorithm == "robust" else 3)
     seventh = values.copy()
-    seventh[END - 7 * DAY : END - 4 * DAY] += 40
+    seventh[END - 7 * DAY : END - 3 * DAY] += daily(TIMES, level=0, swing=40)[END - 7 * DAY : END - 3 * DAY]
     assert not np.allclose(
         picture(values, algorithm).band.expected[today], picture(seventh, algorithm).band.expected[today]
     )
