@@ -111,10 +111,12 @@ def own_levels(table: Floats) -> Floats:
 
     The first season has often but a part: it is set beside the same part of the second.
     """
-    levels = np.nan_to_num(median(table))
-    if len(table) > 1:
-        levels[0] = levels[1] + float(np.nan_to_num(median(table[0] - table[1])))
-    return levels
+    levels = median(table)
+    apart = median(table[0] - table[1]) if len(table) > 1 else np.array(np.nan)
+    if not np.isnan(apart):
+        levels[0] = levels[1] + apart
+    result: Floats = np.nan_to_num(levels)
+    return result
 
 
 def _first_seasons_by_themselves(usual: Floats) -> Floats:

@@ -19,6 +19,7 @@ from heeler.analytics.anomalies import (
 )
 from heeler.analytics.arrays import Floats
 from heeler.analytics.band import Direction
+from heeler.analytics.seasonal import own_levels
 from heeler.analytics.seasons import Seasonality
 from tests.unit.analytics.series import STEP, clock, daily
 
@@ -337,3 +338,10 @@ def test_spikes_at_no_fixed_hour_make_no_towers_of_the_band(algorithm: str, seed
         values[at : at + 2] += random.uniform(40, 60)
     band = anomalies(times, values, algorithm, 3, seasonality="daily").tail(5 * DAY_POINTS)
     assert (band.upper - band.lower).max() < 4 * np.ptp(values)
+
+
+def test_a_first_season_of_which_there_is_but_a_part_is_set_beside_the_second() -> None:
+    table = np.array([[np.nan, np.nan, 5.0, 6.0], [11.0, 12.0, 13.0, 14.0], [1.0, 2.0, 3.0, 4.0]])
+    np.testing.assert_allclose(own_levels(table), [12.5 - 8, 12.5, 2.5])
+    alone = np.array([[7.0, 9.0], [np.nan, np.nan]])
+    np.testing.assert_allclose(own_levels(alone), [8, 0])
