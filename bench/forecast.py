@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.behaviours import LIVES, PER_DAY, TIMES, life
 from bench.nab import load
 from heeler.analytics.arrays import Floats, Integers, interpolated, typical_step
 from heeler.analytics.band import Band
@@ -111,6 +112,25 @@ def table(title: str, series: list[Series]) -> None:
         print(f"| {name} | {smape:.2f} | {mase:.3f} | {owa:.3f} | {within} | {cost:.2f} |", flush=True)
 
 
+def intervals(repeats: int = 4) -> None:
+    """Percent of the next day within two deviations, from six days before it, of :mod:`bench.behaviours`."""
+    print("\nBehaviours\n\n| kind | seasonal | linear default |\n|---|---|---|")
+    for kind in LIVES:
+        held: dict[str, list[float]] = {"seasonal": [], "linear": []}
+        for seed in range(repeats):
+            values = life(kind, seed).values
+            for cut in range(14 * PER_DAY, 21 * PER_DAY, PER_DAY // 2):
+                past, after = slice(cut - 6 * PER_DAY, cut), slice(cut, cut + PER_DAY)
+                truth = values[after]
+                known = ~np.isnan(truth)
+                for algorithm, found in held.items():
+                    band = forecast(TIMES[past], values[past], TIMES[after], algorithm, seasonality="daily")
+                    room = 1e-9 * np.abs(band.expected)
+                    inside = (truth >= band.lower - room) & (truth <= band.upper + room)
+                    found.append(100 * float(inside[known].mean()))
+        print(f"| {kind} | {np.mean(held['seasonal']):.0f} | {np.mean(held['linear']):.0f} |", flush=True)
+
+
 def real(folder: Path) -> list[Series]:
     """Files with at least five days of points at one pace."""
     found = []
@@ -133,7 +153,10 @@ def main() -> None:
         table(f"Made up: {kind}", [made_up(seed)[kind] for seed in range(5)])
     if folder:
         series = real(Path(folder))
+        for half, part in (("even", series[::2]), ("odd", series[1::2])):
+            table(f"{len(part)} real series, {half}", part)
         table(f"{len(series)} real series", series)
+    intervals()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from __future__ import annotations
 from heeler.analytics.arrays import Floats, Integers, finite, typical_step
 from heeler.analytics.band import Band
 from heeler.analytics.basic import BASIC_POINTS, BASIC_SECONDS, basic
+from heeler.analytics.discrete import at_home_at_zero
 from heeler.analytics.profiles import SEASONS_NEEDED, SEASONS_USED
 from heeler.analytics.seasonal import agile, robust
 from heeler.analytics.seasons import DAY, HOUR, PERIODS, WEEK, Seasonality
@@ -66,9 +67,11 @@ def anomalies(
     if count_default_zero:
         known = zero_filled(known)
     if name == "basic":
-        return basic(known, bounds)
-    fit = agile if name == "agile" else robust
-    return fit(times, known, bounds, PERIODS[seasonality], timezone)
+        band = basic(known, bounds)
+    else:
+        fit = agile if name == "agile" else robust
+        band = fit(times, known, bounds, PERIODS[seasonality], timezone)
+    return band.at_least_zero(at_home_at_zero(known))
 
 
 def zero_filled(values: Floats) -> Floats:

@@ -39,6 +39,15 @@ class Band:
         start = len(self.lower) - count
         return Band(self.lower[start:], self.upper[start:], self.expected[start:], self.note)
 
+    def at_least_zero(self, where: Mask) -> Band:
+        """The band without what is below 0, at the points ``where`` (bool [n])."""
+        if not where.any():
+            return self
+        lower, upper, expected = (
+            np.where(where, np.maximum(line, 0.0), line) for line in (self.lower, self.upper, self.expected)
+        )
+        return Band(lower, upper, expected, self.note)
+
     def one_sided(self, values: Floats, direction: Direction) -> Band:
         """The band in which only values on the side of ``direction`` are anomalous.
 

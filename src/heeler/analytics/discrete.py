@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from heeler.analytics.arrays import Floats, Integers
+from heeler.analytics.arrays import Floats, Integers, Mask
 
 #: Steps below this part of the largest value are the last digits of floating point.
 _DIGITS = 1e-9
+#: A metric of which so many values are 0 and none is below has its end there.
+_ZEROS = 0.01
 
 
 def half_steps(ascending: Floats, counts: Integers) -> Floats:
@@ -46,3 +48,15 @@ def rare_event_sd(ascending: Floats, counts: Integers) -> Floats:
     usual = np.take_along_axis(ascending, np.clip(zeros + (events - 1) // 2, 0, size - 1)[:, None], 1)[:, 0]
     result: Floats = np.where(rare, np.nan_to_num(usual) * np.sqrt((events + 0.5) / (counts + 1)), 0.0)
     return result
+
+
+def at_home_at_zero(values: Floats) -> Mask:
+    """Before which points a metric (float64 [n]) was 0 now and then and never below: bool [n].
+
+    Counts, queues and idle gauges: a band that reaches below 0 says nothing of them.
+    """
+    with np.errstate(invalid="ignore"):
+        below, zero = values < 0, values == 0
+    seen = np.cumsum(~np.isnan(values))
+    found: Mask = ~np.logical_or.accumulate(below) & (np.cumsum(zero) > _ZEROS * seen)
+    return np.concatenate(([False], found[:-1])) if len(found) else found

@@ -29,9 +29,16 @@ DAMPING = 0.9
 PARTS, FAR, LASTS = 24, 2.0, 1.0
 #: Fewest points for a line, and how many points of the history are looked at to find its recent trend.
 POINTS_NEEDED, SEARCH_POINTS = 3, 60
+#: A line says nothing of times farther ahead than so many times the history.
+MOST_AHEAD = 150
 #: Last tenths of the history that both lines have to foretell, and from which part of the recent line's error
 #: on the line through all is preferred.
 TRIALS, BETTER = (1, 2, 3, 4), 0.8
+#: Share of past errors that the interval is stretched from, each side by its own, and how many standard
+#: deviations from a normal distribution's middle that is.
+HELD, SD_OF_HELD = 0.9, 1.645
+#: A season with data in less than half as many parts as the fullest one is none.
+_WHOLE = 0.5
 
 
 def forecast(
@@ -75,17 +82,51 @@ def history_needed(algorithm: str, seasonality: Seasonality = "weekly", history:
 
 
 def linear(times: Integers, values: Floats, ahead: Integers, deviations: float, model: str) -> Band:
-    """A Theil-Sen line; the band is the prediction interval of a regression line with a robust deviation."""
+    """A Theil-Sen line; the band is the prediction interval of a regression line with robust deviations.
+
+    How sure the line is depends on how many of its errors are independent: of a first-order process that
+    keeps the part r of each error there are (1 - r) / (1 + r) as many as points.
+    """
     x = (times - times[-1]).astype(np.float64)
+    known = np.flatnonzero(~np.isnan(values))
+    span = -x[known[0]] + typical_step(times)
+    if len(ahead) and ahead[-1] - times[-1] > MOST_AHEAD * span:
+        return Band.none(
+            len(ahead), f"Too little history: {span:.0f} s tell nothing of {ahead[-1] - times[-1]} s ahead."
+        )
     start = trend_start(x, values, model)
     x, y = x[start:], values[start:]
     slope, intercept = theil_sen(x, y)
-    noise = mad_sd(y - intercept - slope * x)
-    used = x[~np.isnan(y)]
+    used, errors = x[~np.isnan(y)], (y - intercept - slope * x)[~np.isnan(y)]
+    few = 1 + 2 / max(len(used) - 2, 1)
+    below, above = (few * side for side in sides(errors))
     spread = float(np.sum((used - used.mean()) ** 2)) or 1.0
     to = (ahead - times[-1]).astype(np.float64)
-    grows = np.sqrt(1 + 1 / len(used) + (to - used.mean()) ** 2 / spread)
-    return Band.around(intercept + slope * to, deviations * noise * grows)
+    unsure = (1 / len(used) + (to - used.mean()) ** 2 / spread) * _points_an_error(errors)
+    grows = deviations * np.sqrt(1 + unsure)
+    expected = intercept + slope * to
+    return Band(expected - below * grows, expected + above * grows, expected)
+
+
+def sides(errors: Floats) -> tuple[float, float]:
+    """Standard deviations below and above of ``errors`` (without NaN), by what holds ``HELD`` of them.
+
+    For normal errors both are the standard deviation; a skewed metric keeps a skewed interval, and rare large
+    errors widen it when they are more than a few in a hundred. 0 of nothing.
+    """
+    if not errors.size:
+        return 0.0, 0.0
+    low, high = np.quantile(errors, ((1 - HELD) / 2, (1 + HELD) / 2)) / SD_OF_HELD
+    return max(-float(low), 0.0), max(float(high), 0.0)
+
+
+def _points_an_error(errors: Floats) -> float:
+    """How many points share an independent error: (1 + r) / (1 - r) of the correlation r of neighbours."""
+    away = errors - errors.mean()
+    size = float(away @ away)
+    kept = float(away[1:] @ away[:-1]) / size if size > 0 else 0.0
+    kept = min(max(kept, 0.0), 0.999)
+    return min((1 + kept) / (1 - kept), max(len(errors) / 2, 1.0))
 
 
 def trend_start(x: Floats, values: Floats, model: str) -> int:
@@ -141,7 +182,7 @@ def seasonal(
 ) -> Band:
     """Profile of past seasons + level of the last one + damped trend between seasons, corrected by the last
     points."""
-    have = (times[-1] - times[int(np.argmax(~np.isnan(values)))] + typical_step(times)) / period
+    have = seasons_there(times, values, period)
     if have < SEASONS_NEEDED:
         return Band.none(
             len(ahead),
@@ -165,15 +206,35 @@ def seasonal(
     column = local_times(ahead, timezone) % period * phases // period
     seasons = (ahead - times[-1]) / period
     damped = trend * DAMPING * (1 - DAMPING**seasons) / (1 - DAMPING)
-    expected = profile[column] + level + damped + now * np.exp(-seasons / fades)
+    stays = np.exp(-np.maximum(seasons, 0) / fades)
+    expected = profile[column] + level + damped + now * stays
     own, step = future_errors(table)
-    return Band.around(expected, deviations * np.sqrt(own**2 + step**2 * np.maximum(seasons, 0)))
+    # The departure goes on or is over: of this chance the expected value is the mean, and this its variance.
+    more = step**2 * np.maximum(seasons, 0) + now**2 * stays * (1 - stays)
+    below, above = (deviations * np.sqrt(side**2 + more) for side in own)
+    return Band(expected - below, expected + above, expected)
 
 
-def future_errors(table: Floats) -> tuple[float, float]:
-    """Standard deviation of a value of a season to come about its level, and of the level's step to it.
+def seasons_there(times: Integers, values: Floats, period: int) -> float:
+    """How many seasons the known values span; at most the number of those that have data in enough parts.
+
+    A lone point of long ago is no season.
+    """
+    known = ~np.isnan(values)
+    span = float(times[-1] - times[int(np.argmax(known))] + typical_step(times)) / period
+    age = (times[-1] - times[known]) // period
+    parts = np.unique(age * PARTS + times[known] % period * PARTS // period)
+    filled = np.bincount(parts // PARTS)
+    whole = int(np.sum(filled >= _WHOLE * filled.max()))
+    return min(span, float(whole)) if whole < SEASONS_NEEDED else span
+
+
+def future_errors(table: Floats) -> tuple[tuple[float, float], float]:
+    """Standard deviations, below and above, of a value of a season to come about its level, and that of the
+    level's step to it.
 
     Each season is foretold by the median of all the others: a profile fits the seasons that made it too well.
+    Few steps are widened as Student's distribution is.
     """
     rows = [row for row in range(len(table)) if not np.isnan(table[row]).all()]
     away = np.full_like(table, np.nan)
@@ -181,8 +242,12 @@ def future_errors(table: Floats) -> tuple[float, float]:
         away[row] = table[row] - median(table[[other for other in rows if other != row]], axis=0)
     levels = median(away[rows])
     steps = np.diff(levels[~np.isnan(levels)])
-    own = mad_sd(away[rows] - levels[:, None])
-    return own, float(MAD_TO_SD * np.median(np.abs(steps))) if len(steps) else own
+    errors = away[rows] - levels[:, None]
+    own = sides(errors[~np.isnan(errors)])
+    usual = (
+        (1 + 2 / max(len(steps), 1)) * MAD_TO_SD * float(median(np.abs(steps))) if len(steps) else max(own)
+    )
+    return own, usual
 
 
 def recent_departure(errors: Floats, size: int, noise: float) -> tuple[float, float]:

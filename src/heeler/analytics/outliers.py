@@ -62,11 +62,14 @@ def dbscan(values: Floats, tolerance: float, scaled: bool = False) -> Mask:
     """Members outside the largest cluster.
 
     Each member is a point with as many dimensions as the window has buckets. Two belong together when their
-    distance is at most tolerance x 1.4826 x the median distance to the median member; a missing point
-    stands on the median.
+    distance is at most tolerance x 1.4826 x the median distance to the median member. A missing point stands
+    on the median, and the others of its member count for it: a member of which little is known is as far
+    out as what is known of it.
     """
     middle = median(values, axis=0)
-    away = np.nan_to_num(values - middle)
+    known = np.sum(~np.isnan(values), axis=1)
+    alike = np.sqrt(np.sum(~np.isnan(middle)) / np.maximum(known, 1))
+    away = np.nan_to_num(values - middle) * alike[:, None]
     squares = np.einsum("ij,ij->i", away, away)
     reach = MAD_TO_SD * float(np.median(np.sqrt(squares)))
     size = float(np.linalg.norm(np.nan_to_num(middle)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from heeler.analytics.arrays import Floats, Integers, held, median, trailing_windows, typical_step
 from heeler.analytics.band import Band
 from heeler.analytics.discrete import half_steps, rare_event_sd
-from heeler.analytics.profiles import PARTS, SEASONS_NEEDED, profiles
+from heeler.analytics.profiles import PARTS, SEASONS_NEEDED, error_spread, profiles
 from heeler.analytics.seasons import DAY, HOUR, Folded, fold
 
 #: A season of fewer buckets has no shape.
@@ -18,9 +20,6 @@ RECENT = 7
 OF_VALUE = 0.005
 #: Latest values before a season that tell whether the metric takes few values.
 STEPS_FROM = 512
-#: How much larger errors are for a season to come than for one of three that were fitted (by the same
-#: simulation).
-_UNSEEN = 1.36
 
 
 def robust(times: Integers, values: Floats, bounds: float, period: int, timezone: str) -> Band:
@@ -46,15 +45,13 @@ def agile(times: Integers, values: Floats, bounds: float, period: int, timezone:
     if refusal:
         return Band.none(len(values), refusal)
     folded = fold(times, values, period, timezone)
-    usual, _ = profiles(folded)
-    base = folded.unfold(_first_seasons_by_themselves(usual))
-    recent = np.nan_to_num(held(median(trailing_windows(values - base, min(RECENT, len(values))))))
-    errors = fold(times, values - base - recent, period, timezone)
-    errors.table[:SEASONS_NEEDED] *= _UNSEEN
-    _, spread = profiles(errors)
+    usual, _ = profiles(replace(folded, table=folded.table - own_levels(folded.table)[:, None]))
+    usual_or_first = _first_seasons_by_themselves(usual)
+    recent = _recent(values, usual_or_first, folded)
+    errors = fold(times, values - folded.unfold(usual_or_first) - recent, period, timezone)
     expected = folded.unfold(usual) + recent
     least, step = least_widths(values, folded)
-    deviation = np.hypot(np.fmax(errors.unfold(spread), least), OF_VALUE * np.abs(expected))
+    deviation = np.hypot(np.fmax(errors.unfold(error_spread(errors)), least), OF_VALUE * np.abs(expected))
     return _answer(expected, bounds * deviation + step + _smallest(expected), period)
 
 
@@ -90,6 +87,35 @@ def slow_level(times: Integers, values: Floats, period: int) -> Floats:
     parts = median(padded.reshape(count, size))
     levels = held(median(trailing_windows(parts, min(PARTS, count))))
     result: Floats = np.repeat(levels, size)[first : first + len(values)]
+    return result
+
+
+def _recent(values: Floats, usual: Floats, folded: Folded) -> Floats:
+    """Median of how far the last ``RECENT`` known values before each point were from what was usual of them.
+
+    Values, not buckets: a metric is often reported less often than it is asked for. Usual is what is usual
+    in the point's own season: after a level shift that changes from one season to the next. 0 where there
+    is none.
+    """
+    known = ~np.isnan(values)
+    places = np.append(np.flatnonzero(known), 0)
+    back = (np.cumsum(known) - known)[:, None] - 1 - np.arange(RECENT)
+    before = places[np.maximum(back, 0)]
+    away = values[before] - usual[folded.row[:, None], folded.column[before]]
+    result: Floats = np.nan_to_num(median(np.where(back >= 0, away, np.nan)))
+    return result
+
+
+def own_levels(table: Floats) -> Floats:
+    """The level of each season, so that one after a level shift has the same shape as those before.
+
+    The first season has often but a part: it is set beside the same part of the second.
+    """
+    levels = median(table)
+    apart = median(table[0] - table[1]) if len(table) > 1 else np.array(np.nan)
+    if not np.isnan(apart):
+        levels[0] = levels[1] + apart
+    result: Floats = np.nan_to_num(levels)
     return result
 
 

@@ -36,7 +36,8 @@ from heeler.monitors.query import (
 from heeler.monitors.readings import Readings, read_metric
 from heeler.monitors.rules import policy_of, retention_of, thresholds_of
 from heeler.monitors.searches import absent, read_search
-from heeler.monitors.state import GroupState, Transition, overall, step
+from heeler.monitors.second_opinion import second_opinions
+from heeler.monitors.state import ALERT, WARN, GroupState, Transition, overall, step
 from heeler.notify.outbox import enqueue
 from heeler.query.metrics.errors import QueryError
 from heeler.store.engine import EngineError
@@ -112,14 +113,15 @@ async def evaluate_monitor(services: Services, monitor_id: int, query: MonitorQu
     after, moves = step_groups(before, readings, monitor, query, now)
     mutes = await mutes_of(services, monitor, query, now)
     moves |= ended_downtimes(after, moves, mutes)
+    opinions = await second_opinions(services, query, monitor.options, moves, now)
     told = [
-        (telling, await _told(services, monitor, query, telling, now, index))
+        (telling, await _told(services, monitor, query, telling, now, index, opinions))
         for index, telling in enumerate(
             tellings(moves, before, after, monitor.options.get("notify_by") or ())
         )
     ]
     muted = frozenset(name for name, (state, move) in moves.items() if mutes.covers(name, state, move))
-    await _keep(services, monitor_id, after, moves, muted, told, now)
+    await _keep(services, monitor_id, after, moves, muted, told, now, opinions)
     for telling, message in told:
         await _post(services, monitor_id, group_tags(query, telling.name), message, now)
 
@@ -169,7 +171,13 @@ def _names(before: dict[str, GroupState], readings: Readings, query: MonitorQuer
 
 
 async def _told(
-    services: Services, monitor: Monitor, query: MonitorQuery, telling: Telling, now: float, index: int
+    services: Services,
+    monitor: Monitor,
+    query: MonitorQuery,
+    telling: Telling,
+    now: float,
+    index: int,
+    opinions: Mapping[str, str],
 ) -> Told:
     picture = None
     if isinstance(query, Drawable) and index < MAX_PICTURES and "@" in monitor.message:
@@ -177,6 +185,10 @@ async def _told(
     made = await occasion(services, monitor, query, (telling.name, telling.state, telling.move), now)
     if telling.groups != (telling.name,):
         made = replace(made, members=telling.groups)
+    if telling.move.after in (ALERT, WARN):
+        made = replace(
+            made, opinion=next((opinions[name] for name in telling.groups if name in opinions), "")
+        )
     return tell(made, picture)
 
 
@@ -235,6 +247,7 @@ async def _keep(
     muted: frozenset[str],
     told: Sequence[tuple[Telling, Told]],
     now: float,
+    opinions: Mapping[str, str],
 ) -> None:
     """State, history and outbox in one transaction; what is muted is kept in the history alone."""
     moment = datetime.fromtimestamp(now, UTC)
@@ -257,6 +270,7 @@ async def _keep(
                 MonitorTransition(
                     monitor_id=monitor_id, group_name=name, kind=move.kind, before=move.before,
                     after=move.after, value=state.value, muted=name in muted, time=now,
+                    opinion=opinions.get(name, ""),
                 )
             )  # fmt: skip
         for telling, message in told:

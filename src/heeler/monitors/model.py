@@ -59,3 +59,5 @@ class MonitorTransition(Base):
     value: Mapped[float | None]
     muted: Mapped[bool] = mapped_column(default=False)
     time: Mapped[float]
+    opinion: Mapped[str] = mapped_column(Text, default="")
+    """What the detectors of :mod:`heeler.monitors.second_opinion` said when it triggered, in a sentence."""

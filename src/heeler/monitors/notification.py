@@ -39,6 +39,8 @@ class Occasion:
     """The tags that the query demands of every group."""
     members: tuple[str, ...] = ()
     """The groups that moved, where the notification is one of several groups."""
+    opinion: str = ""
+    """The second opinion of an anomaly that has just been seen, a sentence."""
     host: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -127,7 +129,7 @@ def tell(occasion: Occasion, picture: bytes | None) -> Told:
         template = str(occasion.options["escalation_message"])
     filled = render(template, here)
     heading = title(occasion, render(occasion.name, here))
-    body = without_handles(filled)
+    body = "\n\n".join(part for part in (without_handles(filled), occasion.opinion) if part)
     after = occasion.transition.after
     link = f"{occasion.url}/monitors/{occasion.id}"
     facts = [

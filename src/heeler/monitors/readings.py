@@ -15,7 +15,7 @@ from heeler.monitors.query import MetricQuery, keyword_text, window_seconds
 from heeler.monitors.reduce import covers_window, data_age, difference, outside_share, reduce_row
 from heeler.monitors.state import KEEP, Reading
 from heeler.query.frame import Frame, Group
-from heeler.query.metrics.ast import Binary, Negate, Node, Number, Selector
+from heeler.query.metrics.ast import Binary, Call, Negate, Node, Number, Selector
 from heeler.query.metrics.printer import print_node
 
 Readings = dict[str, Reading]
@@ -147,6 +147,14 @@ def _computed(operator: str, left: float | None, right: float | None) -> float |
     return result if math.isfinite(result) else None
 
 
+def trigger_seconds(call: Call, options: Mapping[str, Any]) -> int:
+    """Over which window the share of anomalous points is taken: 15 minutes unless said otherwise."""
+    windows = options.get("threshold_windows") or {}
+    return window_seconds(
+        str(windows.get("trigger_window") or keyword_text(call, "alert_window") or "last_15m")
+    )
+
+
 async def _read_anomalies(
     services: Services, query: MetricQuery, options: Mapping[str, Any], end: float
 ) -> Readings:
@@ -154,9 +162,7 @@ async def _read_anomalies(
     if call is None:
         return {}
     windows = options.get("threshold_windows") or {}
-    trigger = window_seconds(
-        str(windows.get("trigger_window") or keyword_text(call, "alert_window") or "last_15m")
-    )
+    trigger = trigger_seconds(call, options)
     recovery = window_seconds(str(windows.get("recovery_window") or f"last_{max(trigger // 60, 1)}m"))
     start = end - max(query.window, trigger, recovery)
     frame = await metric_frame(services, query.expression, start, end)

@@ -92,6 +92,8 @@ async def preview_monitor(request: Request[Any, Any, Any], data: PreviewRequest)
 
 
 class HistoryItem(msgspec.Struct):
+    """``opinion``: the second opinion of an anomaly monitor that triggered, a sentence; else empty."""
+
     group: str
     kind: str
     before: str
@@ -99,6 +101,7 @@ class HistoryItem(msgspec.Struct):
     value: float | None
     muted: bool
     time: float
+    opinion: str
 
 
 class History(msgspec.Struct):
@@ -121,7 +124,9 @@ async def monitor_history(request: Request[Any, Any, Any], monitor_id: int, limi
             .limit(max(1, min(limit, 1000)))
         )
         items = [
-            HistoryItem(row.group_name, row.kind, row.before, row.after, row.value, row.muted, row.time)
+            HistoryItem(
+                row.group_name, row.kind, row.before, row.after, row.value, row.muted, row.time, row.opinion
+            )
             for row in rows
         ]
         return History(items, monitor.problem, monitor.evaluated)

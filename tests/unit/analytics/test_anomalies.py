@@ -19,6 +19,7 @@ from heeler.analytics.anomalies import (
 )
 from heeler.analytics.arrays import Floats
 from heeler.analytics.band import Direction
+from heeler.analytics.seasonal import own_levels
 from heeler.analytics.seasons import Seasonality
 from tests.unit.analytics.series import STEP, clock, daily
 
@@ -296,3 +297,51 @@ def test_unit_and_offset_move_the_band_and_change_nothing_else(
     moved = anomalies(times, (values + offset) * unit, algorithm, 2, seasonality=season)
     np.testing.assert_allclose(moved.upper, (plain.upper + offset) * unit, rtol=1e-6, atol=1e-6 * unit)
     np.testing.assert_allclose(moved.lower, (plain.lower + offset) * unit, rtol=1e-6, atol=1e-6 * unit)
+
+
+@pytest.mark.parametrize("algorithm", SEASONAL)
+@pytest.mark.parametrize("missing", [0.5, 0.8])
+def test_a_metric_that_comes_seldom_keeps_an_honest_band(algorithm: str, missing: float) -> None:
+    inside = []
+    for seed in range(3):
+        times = clock(7)
+        values = daily(times, seed=seed)
+        values[np.random.default_rng(seed).random(len(times)) < missing] = np.nan
+        band = anomalies(times, values, algorithm, 2, seasonality="daily").tail(4 * DAY_POINTS)
+        recent = values[-4 * DAY_POINTS :]
+        assert not np.isnan(band.upper).any()
+        inside.append(1 - band.outside(recent)[~np.isnan(recent)].mean())
+    assert 0.92 < np.mean(inside) < 0.995
+
+
+@pytest.mark.parametrize("algorithm", ALL)
+@pytest.mark.parametrize(("bounds", "least", "most"), [(2, 0.94, 0.97), (3, 0.994, 0.9993)])
+def test_bounds_hold_the_share_of_normal_noise_that_they_promise(
+    algorithm: str, bounds: float, least: float, most: float
+) -> None:
+    inside = []
+    for seed in range(6):
+        times = clock(10)
+        values = daily(times, swing=0, seed=seed)
+        band = anomalies(times, values, algorithm, bounds, seasonality="daily").tail(6 * DAY_POINTS)
+        inside.append(1 - band.outside(values[-6 * DAY_POINTS :]).mean())
+    assert least < np.mean(inside) < most
+
+
+@pytest.mark.parametrize("algorithm", SEASONAL)
+@pytest.mark.parametrize("seed", range(3))
+def test_spikes_at_no_fixed_hour_make_no_towers_of_the_band(algorithm: str, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    times = clock(14)
+    values = 10 + random.normal(0, 1, len(times))
+    for at in random.integers(0, len(times) - 2, 3 * 14):
+        values[at : at + 2] += random.uniform(40, 60)
+    band = anomalies(times, values, algorithm, 3, seasonality="daily").tail(5 * DAY_POINTS)
+    assert (band.upper - band.lower).max() < 4 * np.ptp(values)
+
+
+def test_a_first_season_of_which_there_is_but_a_part_is_set_beside_the_second() -> None:
+    table = np.array([[np.nan, np.nan, 5.0, 6.0], [11.0, 12.0, 13.0, 14.0], [1.0, 2.0, 3.0, 4.0]])
+    np.testing.assert_allclose(own_levels(table), [12.5 - 8, 12.5, 2.5])
+    alone = np.array([[7.0, 9.0], [np.nan, np.nan]])
+    np.testing.assert_allclose(own_levels(alone), [8, 0])

@@ -7,7 +7,7 @@ import pytest
 
 from heeler.analytics.anomalies import anomalies
 from heeler.analytics.arrays import Floats
-from heeler.analytics.discrete import half_steps, rare_event_sd
+from heeler.analytics.discrete import at_home_at_zero, half_steps, rare_event_sd
 from tests.unit.analytics.series import clock, daily
 
 TIMES = clock(14)
@@ -85,3 +85,23 @@ def test_rare_large_values_of_each_day_widen_the_band_and_one_bad_day_does_not(a
     width = [float((band.upper - band.lower)[day].mean()) for band in bands]
     assert width[1] > 1.5 * width[0]
     assert width[2] < 1.5 * width[0]
+
+
+@pytest.mark.parametrize("algorithm", ALL)
+def test_the_band_of_a_count_ends_at_zero_and_that_of_a_balance_does_not(algorithm: str) -> None:
+    counts = np.random.default_rng(4).poisson(1.0, len(TIMES)).astype(float)
+    band = anomalies(TIMES, counts, algorithm, 3, seasonality="daily").tail(DAY_POINTS)
+    assert band.lower.min() == 0
+    assert np.all(band.upper > band.lower)
+    balance = counts - 1
+    assert anomalies(TIMES, balance, algorithm, 3, seasonality="daily").tail(DAY_POINTS).lower.min() < -1
+    fallen = counts.copy()
+    fallen[-5:] = -3
+    assert anomalies(TIMES, fallen, algorithm, 3, seasonality="daily").outside(fallen)[-5]
+
+
+def test_what_was_never_below_zero_is_known_from_the_past_alone() -> None:
+    zero = at_home_at_zero(np.array([5.0, 0.0, np.nan, 3.0, -1.0, 0.0, 0.0]))
+    assert list(zero) == [False, False, True, True, True, False, False]
+    assert not at_home_at_zero(np.array([])).any()
+    assert not at_home_at_zero(np.append(np.arange(1.0, 300.0), [0.0, 1.0])).any()

@@ -177,3 +177,69 @@ def test_the_interval_of_a_season_holds_what_two_deviations_should(trend: float)
         band = forecast(times[past], values[past], times[-288:], "seasonal", 2, seasonality="daily")
         held.append(1 - band.outside(values[-288:]).mean())
     assert 0.92 < np.mean(held) < 0.985
+
+
+def test_half_a_day_after_a_shift_the_interval_holds_both_that_it_stays_and_that_it_ends() -> None:
+    times = clock(5)
+    ahead = times[-1] + STEP * np.arange(1, 145)
+    values = daily(times)
+    values[-144:] += 60
+    band = forecast(times, values, ahead, "seasonal", 2, seasonality="daily")
+    usual = daily(ahead, noise=0)
+    later = slice(72, None)
+    assert np.all(band.lower[later] < usual[later] + 6)
+    assert np.all(band.upper[later] > usual[later] + 54)
+
+
+@pytest.mark.parametrize("algorithm", ["seasonal", "linear"])
+def test_the_interval_of_a_skewed_metric_is_skewed_and_holds_what_it_should(algorithm: str) -> None:
+    held = []
+    for seed in range(6):
+        times = clock(6)
+        values = np.exp(np.random.default_rng(seed).normal(2, 0.7, len(times)))
+        past = slice(0, len(times) - 288)
+        band = forecast(times[past], values[past], times[-288:], algorithm, 2, seasonality="daily")
+        held.append(1 - band.outside(values[-288:]).mean())
+        assert np.all(band.upper - band.expected > 1.3 * (band.expected - band.lower))
+    assert 0.91 < np.mean(held) < 0.98
+
+
+def test_a_line_through_errors_that_last_is_less_sure() -> None:
+    shocks = np.random.default_rng(3).normal(0, 1, len(TIMES))
+    lasting = np.convolve(shocks, 0.95 ** np.arange(200))[: len(TIMES)]
+    lasting /= lasting.std()
+    sure, unsure = (
+        forecast(TIMES, values, AHEAD, "linear", 2, model="simple") for values in (shocks, lasting)
+    )
+    grows = [band.upper[-1] - band.lower[-1] for band in (sure, unsure)]
+    assert grows[1] > 1.05 * grows[0]
+
+
+def test_a_few_points_do_not_pretend_to_know() -> None:
+    few, many = TIMES[-5:], TIMES[-50:]
+    noise = np.random.default_rng(4).normal(0, 1, 50)
+    widths = [
+        (band.upper - band.lower)[0]
+        for band in (
+            forecast(few, noise[-5:], AHEAD, "linear", 2),
+            forecast(many, noise, AHEAD, "linear", 2, model="simple"),
+        )
+    ]
+    assert widths[0] > widths[1]
+    minutes = TIMES[-1] + 60 * np.arange(5)
+    week = minutes[-1] + 3_600 * np.arange(1, 169)
+    band = forecast(minutes, noise[:5], week, "linear", 2)
+    assert np.isnan(band.expected).all()
+    assert "300 s tell nothing of 604800 s ahead" in band.note
+
+
+def test_a_lone_point_of_long_ago_is_no_season() -> None:
+    times = clock(5)
+    values = daily(times)
+    values[1 : -int(0.2 * 288)] = np.nan
+    band = forecast(times, values, AHEAD, "seasonal", 2, seasonality="daily")
+    assert np.isnan(band.expected).all()
+    assert "1.0 of 2 seasons" in band.note
+    by_day = daily(times)
+    by_day[times % 86_400 < 43_200] = np.nan
+    assert not forecast(times, by_day, AHEAD, "seasonal", 2, seasonality="daily").note

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -83,3 +85,64 @@ def test_any_values_give_one_answer_a_member(values: Floats, algorithm: str) -> 
     with np.errstate(all="ignore"):
         found = outliers(values, algorithm, 2.0)
     assert found.mask.shape == (len(values),)
+
+
+ALGORITHMS = ["DBSCAN", "MAD", "scaledDBSCAN", "scaledMAD"]
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("seed", range(4))
+def test_more_tolerance_never_calls_out_more_of_one_crowd(algorithm: str, seed: int) -> None:
+    values = members(seed=seed)
+    values[3] += 4
+    values[8] += 9
+    values[11] -= 25
+    found = [
+        frozenset(np.flatnonzero(outliers(values, algorithm, tolerance).mask))
+        for tolerance in (0.33, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 50.0)
+    ]
+    counts = [len(one) for one in found]
+    assert counts == sorted(counts, reverse=True)
+    assert all(later <= earlier for earlier, later in pairwise(found))
+    assert not found[-1]
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_unit_never_matters_and_offset_matters_to_the_scaled_alone(algorithm: str) -> None:
+    values = members()
+    values[5] += 6
+    plain = outliers(values, algorithm, 2.0).mask
+    for unit in (1e-6, 1e9):
+        np.testing.assert_array_equal(outliers(values * unit, algorithm, 2.0).mask, plain)
+    moved = outliers(values + 1e5, algorithm, 2.0).mask
+    if algorithm.startswith("scaled"):
+        assert not moved.any()
+    else:
+        np.testing.assert_array_equal(moved, plain)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("missing", [0.3, 0.9])
+def test_gaps_neither_hide_an_outlier_nor_make_one(algorithm: str, missing: float) -> None:
+    values = members(12, 240)
+    gaps = np.random.default_rng(2).random(240) < missing
+    values[2] += 12
+    values[2, gaps] = np.nan
+    values[6, gaps[::-1]] = np.nan
+    assert list(np.flatnonzero(outliers(values, algorithm, 2.0).mask)) == [2]
+
+
+def test_a_member_that_has_just_come_is_judged_by_what_there_is_of_it() -> None:
+    values = members(10, 200)
+    values[1, :190] = np.nan
+    values[4, :190] = np.nan
+    values[4] += 20
+    for algorithm in ALGORITHMS:
+        assert list(np.flatnonzero(outliers(values, algorithm, 3.0).mask)) == [4]
+
+
+def test_one_of_three_is_found_and_two_against_two_are_decided_by_the_median() -> None:
+    three = np.repeat([[10.0], [11.0], [30.0]], 20, axis=1)
+    assert list(outliers(three, "DBSCAN", 3).mask) == [False, False, True]
+    even = np.repeat([[10.0], [20.0], [30.0]], 20, axis=1)
+    assert not outliers(even, "DBSCAN", 3).mask.any()

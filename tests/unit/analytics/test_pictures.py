@@ -10,15 +10,17 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pytest
 
-from heeler.analytics.anomalies import anomalies
-from heeler.analytics.arrays import Floats
+from heeler.analytics.anomalies import anomalies, zero_filled
+from heeler.analytics.arrays import Floats, Integers
 from heeler.analytics.band import Band
+from heeler.analytics.seasons import Seasonality, local_times
 from tests.unit.analytics.series import STEP, clock, daily
 
 DAY, HOUR = 86_400 // STEP, 3_600 // STEP
 TIMES = clock(14)
 END = len(TIMES)
 Algorithm = Literal["basic", "agile", "robust"]
+SEASONS: tuple[Seasonality, ...] = ("weekly", "daily")
 
 
 class Picture(NamedTuple):
@@ -48,6 +50,17 @@ def test_agile_follows_a_level_shift_within_the_hour() -> None:
     at = END - DAY
     values[at:] += 80
     assert picture(values, "agile").outside(at + HOUR, at + 6 * HOUR) < 0.05
+
+
+@pytest.mark.parametrize("hour", [0, 5, 12, 19])
+def test_a_level_shift_has_no_echo_in_agile_on_the_days_after(hour: int) -> None:
+    values = daily(TIMES)
+    at = END - 7 * DAY + hour * HOUR
+    values[at:] += 80
+    out = anomalies(TIMES, values, "agile", 3, seasonality="daily").outside(values)
+    three = out[2:] & out[1:-1] & out[:-2]
+    assert three[at - 2 : at + 6].any()
+    assert not three[at + HOUR :].any()
 
 
 def test_basic_takes_a_level_shift_within_its_window_of_a_few_hours() -> None:
@@ -135,3 +148,87 @@ def test_a_thousand_added_hides_a_shift_from_agile_alone(algorithm: Algorithm, i
     assert (widths[1] < 1.01 * widths[0]) == insensitive
     shares = [picture(near + more, algorithm).outside(END - HOUR, END - HOUR + 3) for more in (0, 1_000)]
     assert (shares[0] == shares[1] == 1) == insensitive
+
+
+def working_week(times: Integers, timezone: str = "UTC") -> Floats:
+    """Busy on weekdays, quiet on Saturday and Sunday, by the clock of ``timezone``."""
+    local = local_times(times, timezone)
+    weekend = (local // 86_400 + 3) % 7 >= 5
+    busy = np.maximum(np.sin(2 * np.pi * (local / 86_400 - 0.25)), 0) * np.where(weekend, 0.1, 1.0)
+    values: Floats = 20 + 200 * busy + np.random.default_rng(8).normal(0, 3, len(times))
+    return values
+
+
+@pytest.mark.parametrize("algorithm", ["agile", "robust"])
+def test_weekly_knows_the_weekend_and_daily_does_not(algorithm: Algorithm) -> None:
+    times = clock(35, 900)
+    values = working_week(times)
+    saturday = slice(len(times) - 2 * 96, len(times) - 96)
+    shares = {
+        season: anomalies(times, values, algorithm, 3, seasonality=season).outside(values)[saturday].mean()
+        for season in SEASONS
+    }
+    assert shares["weekly"] < 0.02
+    assert shares["daily"] > 0.05
+    assert algorithm == "agile" or shares["daily"] > 0.3
+
+
+def test_weekly_sees_a_weekday_that_is_like_a_weekend() -> None:
+    times = clock(35, 900)
+    values = working_week(times)
+    friday = slice(len(times) - 3 * 96, len(times) - 2 * 96)
+    values[friday] = 20 + 20 * (values[friday] - 20) / 200
+    noon = slice(friday.start + 40, friday.start + 56)
+    assert anomalies(times, values, "robust", 3, seasonality="weekly").outside(values)[noon].all()
+
+
+def test_weeks_follow_the_wall_clock_of_the_time_zone_over_daylight_saving() -> None:
+    times = clock(42, 900, 1_709_510_400)  # 2024-03-04; Sydney changes on 2024-04-07
+    values = working_week(times, "Australia/Sydney")
+    after = times >= 1_712_419_200
+    local, utc = (
+        anomalies(times, values, "robust", 3, seasonality="weekly", timezone=zone).outside(values)[after]
+        for zone in ("Australia/Sydney", "UTC")
+    )
+    assert local.mean() < 0.02
+    assert utc.mean() > 3 * local.mean()
+
+
+@pytest.mark.parametrize("algorithm", ["agile", "robust"])
+def test_six_seasons_are_looked_at_and_no_more(algorithm: Algorithm) -> None:
+    values = daily(TIMES)
+    other = values.copy()
+    other[: END - 8 * DAY] = daily(TIMES, level=900, swing=80)[: END - 8 * DAY]
+    today = slice(END - DAY, END)
+    assert np.abs(picture(values, algorithm).band.expected - picture(other, algorithm).band.expected)[
+        today
+    ].max() < (0.01 if algorithm == "robust" else 3)
+    seventh = values.copy()
+    seventh[END - 7 * DAY : END - 3 * DAY] += daily(TIMES, level=0, swing=40)[END - 7 * DAY : END - 3 * DAY]
+    assert not np.allclose(
+        picture(values, algorithm).band.expected[today], picture(seventh, algorithm).band.expected[today]
+    )
+
+
+@pytest.mark.parametrize("algorithm", ["basic", "agile", "robust"])
+def test_a_count_that_stops_is_anomalous_where_nothing_counts_as_zero(algorithm: Algorithm) -> None:
+    values = np.random.default_rng(2).poisson(40, END).astype(float)
+    values[END - 6 :] = np.nan
+    shares = [
+        anomalies(TIMES, values, algorithm, 3, seasonality="daily", count_default_zero=zero)
+        .outside(zero_filled(values) if zero else values)[END - 6 : END - 3]
+        .mean()
+        for zero in (True, False)
+    ]
+    assert shares == [1, 0]
+
+
+def test_hourly_knows_a_job_of_each_hour_and_misses_it() -> None:
+    times = clock(1, 60)
+    values = 10 + np.random.default_rng(3).normal(0, 1, len(times))
+    values[times % 3_600 < 300] += 50
+    late = len(times) - 120
+    values[late : late + 5] -= 50
+    out = anomalies(times, values, "robust", 3, seasonality="hourly").outside(values)
+    assert out[late : late + 5].all()
+    assert out[late - 600 : late].mean() < 0.02

@@ -174,6 +174,23 @@ async def test_anomalies_alert_and_recover_by_their_windows(here: World) -> None
     assert 18 < recovered <= 24
 
 
+async def test_anomalies_are_a_share_of_the_trigger_window_and_recover_by_their_own(here: World) -> None:
+    values = {minute: 50.0 + minute % 60 + minute % 7 / 2 for minute in range(-420, 60)}
+    values |= every(range(10, 25), 500.0)
+    here.points("st.share", {"host:a": values})
+    made = await here.monitor(
+        "query alert",
+        "avg(last_1h):anomalies(avg:st.share{*}, 'robust', 3, interval=60, alert_window='last_20m', "
+        "seasonality='hourly') >= 0.5",
+        thresholds={"critical": 0.5, "critical_recovery": 0},
+        threshold_windows={"trigger_window": "last_20m", "recovery_window": "last_11m"},
+    )
+    alert, recovered = await here.walk(made, range(9, 45))
+    # Ten of the twenty minutes before 20 are outside; the last of these leaves eleven minutes at 36.
+    assert 19 <= alert <= 21
+    assert 35 <= recovered <= 37
+
+
 @pytest.mark.parametrize("window", ["next_1d", "last_1d"])
 async def test_forecasts_alert_before_it_happens(here: World, window: str) -> None:
     metric = f"st.forecast.{window}"

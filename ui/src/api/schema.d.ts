@@ -2294,6 +2294,7 @@ export interface components {
             group: string;
             kind: string;
             muted: boolean;
+            opinion: string;
             time: number;
             value: number | null;
         };

@@ -221,6 +221,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Double(), nullable=True),
         sa.Column("muted", sa.Boolean(), nullable=False),
         sa.Column("time", sa.Double(), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["monitor_id"],
             ["monitors.id"],
