@@ -4,7 +4,7 @@ import { resolveColor, withAlpha } from "../palette";
 import { NumberFormat } from "../units";
 import { roomyTicks, timeLabels, timeTicks, yRange, yTicks } from "./axes";
 import { drawBands, drawEvents, drawMarkers, drawOutliers } from "./draw";
-import { BRIDGED_S, hasLonePoint } from "./gaps";
+import { holes } from "./gaps";
 import type { ChartSeries, ChartSpec, Values } from "./model";
 import { extent, stacked } from "./stack";
 
@@ -218,9 +218,22 @@ export class TimeSeriesPlot {
       dash: one.dash,
       fill: bars ? color : isLowestArea(this.drawn, index) ? this.fillOf(one) : undefined,
       paths: bars ? uPlot.paths.bars!({ size: [0.82, 40, 1] }) : undefined,
-      points: { show: () => !bars && hasLonePoint(this.spec.times, one.values), size: 5, fill: color },
-      gaps: (plot, _, __, ___, gaps) => gaps.filter(([from, to]) => isOutage(plot, from, to)),
+      points: {
+        show: () => !bars && this.holesOf(index).lone.length > 0,
+        filter: () => this.holesOf(index).lone,
+        size: 5,
+        fill: color,
+      },
+      gaps: (plot) =>
+        this.holesOf(index).outages.map(([from, to]) => [
+          plot.valToPos(from, "x", true),
+          plot.valToPos(to, "x", true),
+        ]),
     };
+  }
+
+  private holesOf(index: number) {
+    return holes(this.spec.times, this.drawn[index]?.values ?? []);
   }
 
   private fillOf(one: ChartSeries): string {
@@ -301,14 +314,6 @@ function areaBands(series: readonly ChartSeries[], fill: (one: ChartSeries) => s
     below = i;
   });
   return bands;
-}
-
-/** Whether a hole of a line, in canvas pixels, stays open. */
-function isOutage(plot: uPlot, from: number, to: number): boolean {
-  const ratio = devicePixelRatio;
-  const left = plot.bbox.left;
-  const seconds = plot.posToVal((to - left) / ratio, "x") - plot.posToVal((from - left) / ratio, "x");
-  return seconds > BRIDGED_S;
 }
 
 function axisWidth(plot: uPlot, values: string[] | null, font: string): number {
