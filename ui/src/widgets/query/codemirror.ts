@@ -151,10 +151,8 @@ export function showProblem(view: EditorView, position: number | null) {
 async function complete(context: CompletionContext, source: Source): Promise<CompletionResult | null> {
   const text = context.state.doc.toString();
   const wanted = wantedAt(text, context.pos);
-  if (
-    !wanted ||
-    (wanted.word === "" && !context.explicit && wanted.kind === "expression" && context.pos > 0)
-  ) {
+  const begins = context.pos === 0 || /[(:]/.test(text[context.pos - 1]!);
+  if (!wanted || (wanted.word === "" && wanted.kind === "expression" && !begins && !context.explicit)) {
     return null;
   }
   const to = wordEnd(text, context.pos);
@@ -186,7 +184,9 @@ async function proposals(wanted: Wanted, source: Source, next: string): Promise<
       return [...named(keys, "tag", (key) => `${key}${colon}`), ...named(pairs, "value").slice(0, 20)];
     }
     case "word":
-      return named(wanted.words, `of ${wanted.of}`);
+      return wanted.words
+        .filter((label) => label.toLowerCase().startsWith(wanted.word.toLowerCase()))
+        .map((label) => ({ label, detail: `of ${wanted.of}` }));
     case "grouping":
       return "by".startsWith(wanted.word.toLowerCase()) ? [GROUPING] : [];
     case "expression": {
@@ -224,6 +224,7 @@ const GROUPING: Completion = {
       changes: { from, to, insert: "by {}" },
       selection: { anchor: from + "by {".length },
       annotations: pickedCompletion.of(completion),
+      userEvent: "input.complete",
     }),
 };
 
