@@ -48,7 +48,7 @@ function Details({ texts, range, display }: QueryDetailsProps) {
             <Stages stages={found.stages} />
             {found.notes.length > 0 && (
               <section>
-                <h4>To be known</h4>
+                <h3>To be known</h3>
                 <Notes notes={found.notes} />
               </section>
             )}
@@ -62,7 +62,7 @@ function Details({ texts, range, display }: QueryDetailsProps) {
 function Lines({ expressions }: { expressions: Explanation["expressions"] }) {
   return (
     <section>
-      <h4>What came out</h4>
+      <h3>What came out</h3>
       {expressions.map((one, i) => (
         <p key={i}>
           <code>{one.expression}</code>: {lineWords(one)}
@@ -76,7 +76,7 @@ function Reads({ reads }: { reads: Explanation["reads"] }) {
   if (reads.length === 0) return null;
   return (
     <section>
-      <h4>What was read</h4>
+      <h3>What was read</h3>
       <table className={css.table}>
         <thead>
           <tr>
@@ -110,7 +110,7 @@ function Stages({ stages }: { stages: Explanation["stages"] }) {
   const total = all.reduce((sum, stage) => sum + stage.milliseconds, 0);
   return (
     <section>
-      <h4>How long it took: {spent(total)}</h4>
+      <h3>How long it took: {spent(total)}</h3>
       {all.map((stage) => (
         <div key={stage.name} className={css.stage}>
           {stage.name}

@@ -5,6 +5,7 @@ import {
   type Completion,
   type CompletionContext,
   type CompletionResult,
+  closeCompletion,
   completionKeymap,
   pickedCompletion,
   startCompletion,
@@ -62,6 +63,8 @@ export function createEditor(options: EditorOptions): EditorView {
     }),
     keymap.of([
       { key: "Tab", run: acceptCompletion },
+      // Only the list closes, not the dialog that the editor stands in.
+      { key: "Escape", run: closeCompletion, stopPropagation: true },
       ...completionKeymap,
       { key: "Enter", run },
       { key: "Mod-Enter", run },
