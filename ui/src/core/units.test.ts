@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDuration, formatValue, NumberFormat } from "./units";
+import { commonUnit, formatDuration, formatValue, NumberFormat } from "./units";
 
 const unit = (name: string, per?: string) => [{ name }, per ? { name: per } : null] as const;
 const plain = (text: string) => text.replaceAll("\u2009", " ");
@@ -39,6 +39,17 @@ describe("ticks", () => {
     expect(new NumberFormat(null).ticks([0, 500, 1000])).toEqual(["0", "500", "1k"]);
     expect(new NumberFormat(null).ticks([0, 1e-7, 2e-7])).toEqual(["0", "1e−7", "2e−7"]);
     expect(new NumberFormat(null).ticks([-2.5, 0, 2.5])).toEqual(["−2.5", "0", "2.5"]);
+  });
+});
+
+describe("commonUnit", () => {
+  it("is none where series differ", () => {
+    const [seconds, percent] = [{ unit: unit("second") }, { unit: unit("percent") }];
+    expect(commonUnit([seconds, seconds])).toBe(seconds.unit);
+    expect(commonUnit([seconds, percent])).toBeNull();
+    expect(commonUnit([seconds, { unit: null }])).toBeNull();
+    expect(commonUnit([{ unit: unit("byte") }, { unit: unit("byte", "second") }])).toBeNull();
+    expect(commonUnit([])).toBeNull();
   });
 });
 

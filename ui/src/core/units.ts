@@ -170,6 +170,13 @@ export class NumberFormat {
   }
 }
 
+/** The unit of an axis for several series; none where they differ, since numbers of one would be read as the other. */
+export function commonUnit(series: readonly { unit?: UnitPair | null }[]): UnitPair | null {
+  const units = series.flatMap(({ unit }) => (unit?.[0] ? [unit] : []));
+  const names = new Set(units.map(([unit, per]) => `${unit?.name}/${per?.name ?? ""}`));
+  return names.size === 1 && units.length === series.length ? units[0]! : null;
+}
+
 function timeSymbol(base: number): string {
   return TIME.find((scale) => scale.factor === base)?.symbol ?? "s";
 }

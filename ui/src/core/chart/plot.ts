@@ -1,7 +1,7 @@
 /** A time-series chart on uPlot. Framework-free: give it an element and a specification, it draws and reports. */
 import uPlot from "uplot";
 import { resolveColor, withAlpha } from "../palette";
-import { NumberFormat } from "../units";
+import { commonUnit, NumberFormat } from "../units";
 import { roomyTicks, timeLabels, timeTicks, yRange, yTicks } from "./axes";
 import { drawBands, drawEvents, drawMarkers, drawOutliers } from "./draw";
 import { holes } from "./gaps";
@@ -172,7 +172,7 @@ export class TimeSeriesPlot {
   }
 
   private unit() {
-    return this.spec.series.find((one) => one.unit)?.unit;
+    return commonUnit(this.spec.series);
   }
 
   private axes(font: string): uPlot.Axis[] {

@@ -1,6 +1,6 @@
 /** The query of a monitor over time, with its thresholds drawn and its changes of state marked. */
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { request } from "~/api/client";
 import { fromV1, type V1Answer } from "~/core/answer";
@@ -12,6 +12,7 @@ import { Notes } from "~/widgets/notes";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
 import type { Thresholds, Transition } from "./api";
 import { STATES } from "./api";
+import { thresholdMeaning } from "./query";
 
 interface Props {
   query: string;
@@ -28,7 +29,8 @@ export function MonitorGraph({ query: text, thresholds, transitions = [], height
   const query = useQuery({
     queryKey: ["monitor-graph", text, from, to],
     enabled: text !== "",
-    placeholderData: keepPreviousData,
+    // Of another query nothing stays: it would be read as the answer to this one.
+    placeholderData: (last, of) => (of?.queryKey[1] === text ? last : undefined),
     retry: false,
     queryFn: ({ signal }) =>
       request<V1Answer>("GET", "/api/v1/query", {
@@ -49,8 +51,8 @@ export function MonitorGraph({ query: text, thresholds, transitions = [], height
           severity: state === "nodata" || state === undefined ? ("info" as const) : state,
         };
       });
-    return { ...base, markers: markers(thresholds), events };
-  }, [answer, thresholds, transitions, from, to]);
+    return { ...base, markers: thresholdMeaning(text) ? [] : markers(thresholds), events };
+  }, [answer, text, thresholds, transitions, from, to]);
   if (!text) return <Empty title="Write a query to see it here" />;
   return (
     <Async query={query} text={text}>
