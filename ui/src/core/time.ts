@@ -232,6 +232,12 @@ export function formatMoment(time: number, seconds = true): string {
   return `${formatDay(time)}, ${formatClock(time, seconds)}`;
 }
 
+/** `Nov 23, 13:04:05.120`, for what happens many times a second. */
+export function formatInstant(time: number): string {
+  const part = String(((Math.floor(time) % 1000) + 1000) % 1000).padStart(3, "0");
+  return `${formatMoment(time)}.${part}`;
+}
+
 /** `2026-11-23T13:04:05`, what a field of type `datetime-local` holds. */
 export function toField(time: number): string {
   const { year, month, day, hours, minutes, seconds } = wallOf(time);

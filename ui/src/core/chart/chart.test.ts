@@ -60,6 +60,10 @@ describe("axes", () => {
       expect(top).toBeGreaterThan(bottom);
       expect(yTicks(bottom, top, 200).length).toBeGreaterThan(1);
     }
+    for (let high = 1; high < 3000; high += 7) {
+      const [bottom, top] = yRange([0, high], {}, 96);
+      expect(yTicks(bottom, top, 64).length, `ticks up to ${top}`).toBeGreaterThan(1);
+    }
     expect(yRange([3, 9], { min: 1, max: 20 }, 200)).toEqual([1, 20]);
   });
 
