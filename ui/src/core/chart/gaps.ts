@@ -17,7 +17,7 @@ export function bridged(times: readonly number[], values: Given): number {
   return Math.max(BRIDGED_S, usual * 1.5);
 }
 
-interface Holes {
+export interface Holes {
   /** Times before and after each outage. */
   outages: [number, number][];
   /** Places of points with no other so near that a line joins them: invisible without a dot. */

@@ -4,7 +4,7 @@ import { resolveColor, withAlpha } from "../palette";
 import { commonUnit, NumberFormat } from "../units";
 import { roomyTicks, timeLabels, timeTicks, yRange, yTicks } from "./axes";
 import { drawBands, drawEvents, drawMarkers, drawOutliers } from "./draw";
-import { holes } from "./gaps";
+import { type Holes, holes } from "./gaps";
 import type { ChartSeries, ChartSpec, Values } from "./model";
 import { extent, stacked } from "./stack";
 
@@ -35,6 +35,8 @@ export class TimeSeriesPlot {
   /** The series in the order of drawing; uPlot's indices are one higher (its first is time). */
   private drawn: ChartSeries[] = [];
   private tops: Values[] = [];
+  /** Holes of each drawn series, looked for once: each drawing asks three times. */
+  private found: Holes[] = [];
   private shape = "";
   private hovered = false;
   private readonly observer: ResizeObserver;
@@ -124,6 +126,7 @@ export class TimeSeriesPlot {
     const order = drawingOrder(this.spec.series);
     this.drawn = order.map((i) => this.spec.series[i]!);
     this.tops = order.map((i) => tops[i]!);
+    this.found = [];
     return [this.spec.times as number[], ...this.tops] as uPlot.AlignedData;
   }
 
@@ -233,7 +236,8 @@ export class TimeSeriesPlot {
   }
 
   private holesOf(index: number) {
-    return holes(this.spec.times, this.drawn[index]?.values ?? []);
+    this.found[index] ??= holes(this.spec.times, this.drawn[index]?.values ?? []);
+    return this.found[index];
   }
 
   private fillOf(one: ChartSeries): string {

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { request } from "~/api/client";
 import type { ChartSpec } from "~/core/chart/model";
-import { formatInstant, type TimeRange } from "~/core/time";
+import { formatInstant, formatWhole, type TimeRange } from "~/core/time";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
@@ -239,7 +239,7 @@ function Details({ log, onClose }: { log: Log; onClose: () => void }) {
         <CodeBlock wrap code={plain(attributes.message)} copy={attributes.message} />
         <Properties
           items={[
-            ["Time", formatInstant(new Date(attributes.timestamp).getTime())],
+            ["Time", formatWhole(new Date(attributes.timestamp).getTime())],
             ["Status", attributes.status],
             ["Host", attributes.host ?? ""],
             ["Service", attributes.service ?? ""],
