@@ -112,7 +112,7 @@ def test_a_mistake_is_underlined_while_one_types(page: Page) -> None:
     editor.click()
     page.keyboard.press("Control+a")
     page.keyboard.type("2 * flor(avg:system.cpu.user{*})")
-    expect(page.get_by_text("did you mean floor?, at character 5")).to_be_visible()
+    expect(page.get_by_text("did you mean floor? (character 5")).to_be_visible()
     expect(page.locator(".q-problem")).to_have_text("flor")
     page.keyboard.press("Escape")
     page.keyboard.press("Control+a")

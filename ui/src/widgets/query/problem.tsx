@@ -41,7 +41,7 @@ function capitalised(text: string): string {
 function place(position: number, text: string): string {
   if (position < 0) return "";
   const rest = text.slice(position, position + 20).trim();
-  return rest === "" ? " at the end" : `, at character ${position + 1}: “${rest}”`;
+  return rest === "" ? " at the end" : ` (character ${position + 1}: “${rest}”)`;
 }
 
 /** Signature and summary of the function whose arguments are written at `position`. */
