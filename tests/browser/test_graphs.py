@@ -90,7 +90,9 @@ def test_data_are_exported(page: Page, board: str) -> None:
 def test_query_details_and_the_link_of_a_graph(page: Page, board: str) -> None:
     page.goto(board)
     menu(page, "CPU", "Query details…")
-    expect(page.get_by_role("dialog")).to_contain_text(re.compile(r"rows of 6 series"))
+    expect(page.get_by_role("dialog")).to_contain_text(
+        re.compile(r"system\.cpu\.user: 6\slines of [\d,]+ points together")
+    )
     page.keyboard.press("Escape")
     menu(page, "CPU", "Copy link")
     link = page.evaluate("navigator.clipboard.readText()")

@@ -60,8 +60,11 @@ def test_query_details_tell_what_was_read(page: Page, shot: Shot) -> None:
     page.get_by_role("img", name=re.compile("Chart of 6 series")).wait_for()
     page.get_by_role("button", name="Query details").click()
     details = page.get_by_role("dialog", name="Query details")
-    expect(details).to_contain_text(re.compile(r"\d+ rows of 6 series from points\w* in [\d.]+ ms"))
-    expect(details).to_contain_text("Stage: points")
+    expect(details).to_contain_text(re.compile(r"6\slines of [\d,]+ points together, one each 20\ss"))
+    read = details.get_by_role("row", name="system.cpu.user")
+    expect(read).to_contain_text(re.compile(r"points as they were sent6[\d,]+[\d.]+\s[mµ]s"))
+    expect(details).to_contain_text(re.compile(r"How long it took: [\d.]+\s[mµ]?s"))
+    expect(details).to_contain_text("Read the points")
     shot(page, "explorer-details")
 
 
@@ -96,9 +99,81 @@ def test_past_five_minutes(page: Page) -> None:
 def test_a_wrong_query_says_what_is_wrong(page: Page, faults: object, shot: Shot) -> None:
     faults.expect("400")  # type: ignore[attr-defined]
     page.goto("/metric/explorer?q=avg:system.cpu.user{")
-    expect(page.get_by_role("alert")).to_contain_text("Could not load")
+    expect(page.get_by_text("This cannot be answered as it is written")).to_be_visible()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.get_by_text(re.compile("^◆ Expected .* at the end$"))).to_be_visible()
+    expect(page.locator(".q-problem")).to_have_text("{")
     shot(page, "explorer-error")
+
+
+def test_a_mistake_is_underlined_while_one_types(page: Page) -> None:
+    page.goto("/metric/explorer")
+    editor = page.get_by_role("textbox", name="Query a")
+    editor.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("2 * flor(avg:system.cpu.user{*})")
+    expect(page.get_by_text("did you mean floor? (character 5")).to_be_visible()
+    expect(page.locator(".q-problem")).to_have_text("flor")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("floor(avg:system.cpu.user{*}")
+    expect(page.locator(".q-problem")).to_have_text("}")
+
+
+def test_completion_keeps_what_stands_after_it(page: Page) -> None:
+    page.goto("/metric/explorer?q=avg:system.cpu{host:web-1}")
+    editor = page.get_by_role("textbox", name="Query a")
+    editor.click()
+    page.keyboard.press("Home")
+    for _ in range(len("avg:system")):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.type(".mem.us")
+    page.get_by_role("option", name=re.compile("system.mem.used")).click()
+    expect(editor).to_have_text("avg:system.mem.used{host:web-1}")
+
+
+def test_functions_are_explained(page: Page, shot: Shot) -> None:
+    page.goto("/metric/explorer")
+    editor = page.get_by_role("textbox", name="Query a")
+    editor.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("anom")
+    expect(page.get_by_role("option").first).to_contain_text("anomalies")
+    expect(page.locator(".cm-completionInfo")).to_contain_text("anomalies(q, algorithm")
+    shot(page, "explorer-function")
+    page.get_by_role("option").first.click()
+    page.keyboard.type("cpu.us")
+    page.get_by_role("option", name=re.compile("system.cpu.user")).click()
+    page.keyboard.type(", 'ba")
+    page.get_by_role("option", name=re.compile("basic")).click()
+    page.keyboard.type("', 2)")
+    expect(editor).to_have_text("anomalies(avg:system.cpu.user{*}, 'basic', 2)")
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text(re.compile(r"^anomalies\(q, algorithm"))).to_be_visible()
+
+
+def test_formulas_are_drawn_in_the_place_of_their_queries(page: Page) -> None:
+    page.goto("/metric/explorer?q=avg:system.cpu.user{*} by {host}&q2=avg:system.mem.used{*} by {host}")
+    page.get_by_role("img", name=re.compile("Chart of 12 series")).wait_for()
+    page.get_by_role("button", name="Add formula").click()
+    page.get_by_role("textbox", name="Formula 1").fill("a / c")
+    expect(page.get_by_text("No query is called “c”; there are a, b")).to_be_visible()
+    page.get_by_role("textbox", name="Formula 1").fill("a / 2")
+    page.keyboard.press("Enter")
+    page.get_by_role("img", name=re.compile("Chart of 6 series")).wait_for()
+    expect(page).to_have_url(re.compile(r"f=a\+%2F\+2"))
+
+
+def test_notes_of_the_server_are_beside_the_graph(page: Page) -> None:
+    page.goto("/metric/explorer?q=avg:system.cpu.user{*}.rollup(avg, 7200)")
+    expect(page.get_by_text("The rollup (2 hours) is longer than the window")).to_be_visible()
+
+
+def test_forecasts_are_dashed_beyond_now(page: Page, shot: Shot) -> None:
+    page.goto("/metric/explorer?q=forecast(avg:system.cpu.user{host:web-1}, 'linear', 1)")
+    page.get_by_role("img", name=re.compile("Chart of 2 series")).wait_for()
+    expect(page.locator("tbody tr").last).to_contain_text(", forecast")
+    shot(page, "explorer-forecast")
 
 
 def test_no_data_is_not_an_error(page: Page) -> None:

@@ -56,7 +56,8 @@ def test_go_to_finds_a_page_by_its_letters(page: Page) -> None:
     page.goto("/nowhere")
     expect(page.get_by_text("There is no such page")).to_be_visible()
     page.keyboard.press("Control+k")
-    page.get_by_placeholder("Page name").fill("getst")
+    expect(page.get_by_placeholder("Page or dashboard")).to_be_focused()
+    page.keyboard.type("getst")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/get-started$"))
 

@@ -245,6 +245,41 @@ def test_explain_tells_what_was_read(museum: RunningServer) -> None:
     assert explained["reads"][0]["rows"] + explained["reads"][0]["kept"] >= 10
 
 
+def post_query(museum: RunningServer, query: str, **more: object) -> dict[str, Any]:
+    attributes = {
+        "from": (NOW - 600) * 1000, "to": NOW * 1000,
+        "queries": [{"data_source": "metrics", "name": "a", "query": query}], **more,
+    }  # fmt: skip
+    body = json.dumps({"data": {"type": "timeseries_request", "attributes": attributes}}).encode()
+    headers = {**museum.headers, "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{museum.url}/api/v2/query/timeseries", body, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return dict(json.load(answer))
+    except urllib.error.HTTPError as error:
+        return dict(json.load(error))
+
+
+def test_formulas_name_the_place_in_the_query(museum: RunningServer) -> None:
+    wrong = post_query(museum, f"flor(avg:{METRIC}{{*}})")
+    assert "did you mean floor? (position 0, near 'flor(avg:museum.visi')" in wrong["errors"][0]
+
+
+def test_bars_get_wider_buckets(museum: RunningServer) -> None:
+    lines = post_query(museum, f"avg:{METRIC}{{room:blue}}")["data"]["attributes"]["times"]
+    bars = post_query(museum, f"avg:{METRIC}{{room:blue}}", display="bars")["data"]["attributes"]["times"]
+    assert len(bars) <= len(lines)
+
+
+def test_the_editor_is_told_what_is_wrong(museum: RunningServer) -> None:
+    for query, position in (("avg:x%7B", 6), ("avg:x%7B*%7D", None)):
+        url = f"{museum.url}/api/ui/query/check?query={query}"
+        request = urllib.request.Request(url, headers=museum.headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            problem = json.load(answer)["problem"]
+        assert (problem and problem["position"]) == position
+
+
 def test_the_editor_is_told_of_functions_and_tags(museum: RunningServer) -> None:
     for path, part in (("functions", "anomalies"), (f"metrics/{METRIC}/tags", "room"), ("units", "byte")):
         request = urllib.request.Request(f"{museum.url}/api/ui/{path}", headers=museum.headers)

@@ -98,6 +98,8 @@ def timeseries_answer(answers: list[Answer]) -> dict[str, Any]:
             unit = units.describe(frame.unit)
             entry: dict[str, Any] = {"group_tags": list(group.tags), "query_index": index, "unit": unit}
             entry |= _bands(frame, (frame.times * 1000).astype(np.float64), row)
+            if group.outlier:
+                entry["outlier"] = True
             series.append(entry)
             values.append(line)
     attributes = {"series": series, "times": times * 1000, "values": values}

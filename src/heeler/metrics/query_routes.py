@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request
 from heeler.metrics import answers, service
+from heeler.metrics.check import check
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions import FUNCTIONS
 from heeler.query.metrics.run import Answer, Caching
@@ -84,6 +85,7 @@ class _Attributes(msgspec.Struct):
     queries: list[dict[str, Any]]
     formulas: list[_Formula] | None = None
     interval: int | None = None
+    display: str = "line"
 
 
 class _Data(msgspec.Struct):
@@ -98,16 +100,25 @@ class _Body(msgspec.Struct):
 @post("/api/v2/query/timeseries", guards=[user_guard], status_code=200)
 async def timeseries(request: Request[Any, Any, Any], explain: str = "false") -> Response[bytes]:
     """Formulas over named queries of any data source, as lines; ``explain=true`` adds, under ``meta``, what
-    was read for each formula and how long it took."""
+    was read for each formula and how long it took. ``display`` ``bars`` gets the wider buckets of bars."""
     asked = await _read(request, "timeseries_request")
     services = services_of(request)
     start, end = asked.start / 1000, asked.end / 1000
     interval = max(1, asked.interval // 1000) if asked.interval else None
+    bars = asked.display == "bars"
     try:
-        queries, given = await service.split_sources(services, asked.queries, start, end, interval)
+        queries, given = await service.split_sources(services, asked.queries, start, end, interval, bars)
         texts = _formula_texts(asked)
         found = await service.formulas(
-            services, queries, texts, start, end, interval=interval, given=given, cached=_caching(explain)
+            services,
+            queries,
+            texts,
+            start,
+            end,
+            interval=interval,
+            bars=bars,
+            given=given,
+            cached=_caching(explain),
         )
     except QueryError as error:
         raise bad_request(error.described) from None
@@ -171,4 +182,11 @@ async def functions() -> list[dict[str, Any]]:
     ]
 
 
-handlers: list[ControllerRouterHandler] = [query, timeseries, scalar, functions]
+@get("/api/ui/query/check", guards=[user_guard])
+async def check_query(text: Annotated[str, Parameter(query="query")]) -> dict[str, Any]:
+    """What is wrong with a query's text, for the editor: ``problem`` with message and position, or null."""
+    wrong = check(text)
+    return {"problem": {"message": wrong.message, "position": wrong.position} if wrong else None}
+
+
+handlers: list[ControllerRouterHandler] = [query, timeseries, scalar, functions, check_query]

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import select
 
 from heeler.api.services import Services
+from heeler.metrics.check import located
 from heeler.metrics.known_units import known_unit
 from heeler.metrics.model import MetricMetadata
 from heeler.query.frame import Frame
@@ -105,19 +106,22 @@ async def formulas(
     cached: Caching = "all",
 ) -> list[Answer]:
     """:func:`heeler.query.metrics.run.run_formulas` with metadata. Raises ``QueryError``."""
-    return await run_formulas(
-        services.engine,
-        queries,
-        texts,
-        start,
-        end,
-        now=services.now(),
-        interval=interval,
-        bars=bars,
-        metadata=await infos(services, queries.values()),
-        given=given,
-        cached=cached,
-    )
+    try:
+        return await run_formulas(
+            services.engine,
+            queries,
+            texts,
+            start,
+            end,
+            now=services.now(),
+            interval=interval,
+            bars=bars,
+            metadata=await infos(services, queries.values()),
+            given=given,
+            cached=cached,
+        )
+    except QueryError as error:
+        raise located(error, (*queries.values(), *texts)) from None
 
 
 async def scalars(
@@ -131,17 +135,20 @@ async def scalars(
     given: Mapping[str, Frame] | None = None,
 ) -> list[Answer]:
     """:func:`heeler.query.metrics.run.run_scalars` with metadata. Raises ``QueryError``."""
-    return await run_scalars(
-        services.engine,
-        queries,
-        reducers,
-        texts,
-        start,
-        end,
-        now=services.now(),
-        metadata=await infos(services, queries.values()),
-        given=given,
-    )
+    try:
+        return await run_scalars(
+            services.engine,
+            queries,
+            reducers,
+            texts,
+            start,
+            end,
+            now=services.now(),
+            metadata=await infos(services, queries.values()),
+            given=given,
+        )
+    except QueryError as error:
+        raise located(error, (*queries.values(), *texts)) from None
 
 
 def query_name(item: Mapping[str, Any], place: int) -> str:
@@ -150,7 +157,12 @@ def query_name(item: Mapping[str, Any], place: int) -> str:
 
 
 async def split_sources(
-    services: Services, asked: Sequence[dict[str, Any]], start: float, end: float, interval: int | None
+    services: Services,
+    asked: Sequence[dict[str, Any]],
+    start: float,
+    end: float,
+    interval: int | None,
+    bars: bool = False,
 ) -> tuple[dict[str, str], dict[str, Frame]]:
     """Texts of metric queries by name, and the frames of all other data sources by name.
 
@@ -166,6 +178,6 @@ async def split_sources(
         executor = executor_of(source)
         if executor is None:
             raise QueryError(f"Unknown data_source {source!r}; there are {', '.join(known_sources())}")
-        window = make_window(start, end, interval)
+        window = make_window(start, end, interval, bars)
         given[query_name(item, place)] = await executor(services.engine, item, window)
     return queries, given

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 _THIN_SPACE = "\u2009"
 _MINUS = "\u2212"
+#: Below it, zeros would be counted instead of read.
+_TINY = 1e-4
 Scales = tuple[tuple[float, str], ...]
 _ONE: Scales = ((1.0, ""),)
 _BINARY: Scales = tuple(
@@ -114,8 +116,9 @@ def _own_tick(value: float, style: Style) -> str:
 
 def _figures(value: float) -> str:
     size = abs(value)
-    if size >= 1e21:
-        return f"{value:.2e}".replace("-", _MINUS, 1)
+    if size >= 1e21 or 0 < size < _TINY:
+        number, power = f"{value:.2e}".split("e")
+        return f"{_decimal(float(number), 2)}e{_decimal(float(power), 0)}"
     decimals = min(max(2 - math.floor(math.log10(size)), 0), 12) if size > 0 else 0
     return _decimal(value, decimals, ",")
 

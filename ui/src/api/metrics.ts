@@ -80,12 +80,13 @@ function namesOf({ queries, formulas }: Question): string[] {
   return formulas.map((one) => one.alias || text.get(one.formula) || one.formula);
 }
 
-function timeseriesBody({ queries, formulas }: Question, from: number, to: number) {
+function timeseriesBody({ queries, formulas, display }: Question, from: number, to: number) {
   const attributes = {
     from: from * 1000,
     to: to * 1000,
     queries: named(queries),
     formulas: formulas?.map(({ formula }) => ({ formula })),
+    display,
   };
   return { data: { type: "timeseries_request", attributes } };
 }
@@ -187,8 +188,22 @@ export function useUnits() {
 
 export interface QueryFunction {
   name: string;
+  category: string;
   signature: string;
   summary: string;
+  example: string;
+}
+
+/** What is wrong with a query's text; `position` is -1 where no single place is to blame. */
+export interface QueryProblem {
+  message: string;
+  position: number;
+}
+
+export async function checkQuery(text: string, signal?: AbortSignal): Promise<QueryProblem | null> {
+  const query = { query: text };
+  return (await request<{ problem: QueryProblem | null }>("GET", "/api/ui/query/check", { query, signal }))
+    .problem;
 }
 
 export function fetchFunctions(): Promise<QueryFunction[]> {

@@ -27,9 +27,18 @@ describe("fromV1", () => {
 
   it("takes aliases and notes", () => {
     const aliases = [{ expression: V1.expression, alias_name: "load" }];
-    const answer = fromV1({ series: [V1], message: "cut; old" }, aliases);
+    const answer = fromV1({ series: [V1], message: "Many were found; 5 are shown.; It is old." }, aliases);
     expect(answer.series[0]!.name).toBe("load");
-    expect(answer.notes).toEqual(["cut", "old"]);
+    expect(answer.notes).toEqual(["Many were found; 5 are shown.", "It is old."]);
+  });
+
+  it("keeps which series are outliers", () => {
+    const { series } = fromV1({ series: [V1, { ...V1, attributes: { outlier: true } }] });
+    expect(series.map((one) => one.outlier)).toEqual([undefined, true]);
+    const body = {
+      data: { attributes: { series: [{ outlier: true }, {}], times: [0], values: [[1], [2]] } },
+    };
+    expect(fromV2(body, ["a"]).series.map((one) => one.outlier)).toEqual([true, undefined]);
   });
 
   it("keeps how surprising the points of a band are", () => {

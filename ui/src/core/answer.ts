@@ -22,6 +22,8 @@ export interface Series {
   values: Values;
   /** Expected range, on the same times; it may reach beyond the values, as forecasts do. */
   band?: Band;
+  /** Of `outliers()`: it differs from the rest. */
+  outlier?: boolean;
 }
 
 export interface Answer {
@@ -46,20 +48,29 @@ interface V1Series {
   unit?: UnitPair | null;
   pointlist: Points;
   bands?: Bands;
+  attributes?: { outlier?: boolean };
 }
 
 /** `GET /api/v1/query`. */
 export interface V1Answer {
   series?: V1Series[];
-  /** Notes, joined by "; ". */
+  /** Notes, which are sentences, joined by "; ". */
   message?: string;
+}
+
+interface V2Series {
+  group_tags?: string[];
+  query_index?: number;
+  unit?: UnitPair | null;
+  bands?: Bands;
+  outlier?: boolean;
 }
 
 /** `POST /api/v2/query/timeseries`. */
 export interface V2Answer {
   data?: {
     attributes?: {
-      series?: { group_tags?: string[]; query_index?: number; unit?: UnitPair | null; bands?: Bands }[];
+      series?: V2Series[];
       times?: number[];
       values?: Values[];
     };
@@ -91,8 +102,9 @@ export function fromV1(body: V1Answer, aliases: readonly Alias[] = []): Answer {
       one.pointlist.map((point) => point[1]),
       one.bands,
     ),
+    ...(one.attributes?.outlier && { outlier: true }),
   }));
-  return { series, notes: body.message ? body.message.split("; ") : [] };
+  return { series, notes: body.message ? body.message.split(/(?<=\.); /) : [] };
 }
 
 /** `formulas[i]` is what the i-th formula is called: its alias, or its own words. */
@@ -106,6 +118,7 @@ export function fromV2(body: V2Answer, formulas: readonly string[]): Answer {
     tags: one.group_tags ?? [],
     unit: one.unit ?? null,
     ...timed(times, values[i] ?? [], one.bands),
+    ...(one.outlier && { outlier: true }),
   }));
   return { series, notes: body.meta?.notes ?? [] };
 }

@@ -88,7 +88,8 @@ export interface View {
 
 export interface Palette {
   color: (service: string) => string;
-  text: string;
+  /** Of what is written on a box of this colour. */
+  text: (color: string) => string;
   error: string;
   selected: string;
 }
@@ -140,7 +141,7 @@ function drawBox(
   context.beginPath();
   context.rect(left, top, width - 3, ROW);
   context.clip();
-  context.fillStyle = palette.text;
+  context.fillStyle = palette.text(palette.color(box.span.service));
   context.fillText(
     `${box.span.error ? "◆ " : ""}${box.span.resource || box.span.name}`,
     left + 4,

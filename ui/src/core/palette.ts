@@ -69,6 +69,25 @@ export function resolveColor(variable: string, element: Element = document.docum
   return getComputedStyle(element).getPropertyValue(variable).trim();
 }
 
+/** Of two colours of text, that which stands out more from what is behind it. All are written `#rrggbb`. */
+export function readable(behind: string, one: string, other: string): string {
+  return contrast(behind, one) >= contrast(behind, other) ? one : other;
+}
+
+/** As WCAG 2 counts it: 1 to 21. */
+export function contrast(one: string, other: string): number {
+  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (light! + 0.05) / (dark! + 0.05);
+}
+
+function luminance(color: string): number {
+  const channel = (at: number) => {
+    const share = Number.parseInt(color.slice(at, at + 2), 16) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  };
+  return 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5);
+}
+
 /** `color-mix` at canvas time: the colour with an alpha between 0 and 1. */
 export function withAlpha(color: string, alpha: number): string {
   const hex = /^#([0-9a-f]{6})$/i.exec(color);

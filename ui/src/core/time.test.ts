@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import {
   formatAgo,
+  formatInstant,
+  formatWhole,
   liveRange,
   parseRange,
   rangeFromParams,
@@ -89,5 +91,14 @@ describe("names", () => {
     expect(shortSpan(3 * 3600_000)).toBe("3h");
     expect(shortSpan(36 * 3600_000)).toBe("36h");
     expect(formatAgo(NOW - 200_000, NOW)).toBe("3\u2009min ago");
+  });
+});
+
+describe("moments", () => {
+  const time = new Date(2026, 10, 23, 13, 4, 5, 7).getTime();
+
+  it("tell milliseconds, and alone the year and zone too", () => {
+    expect(formatInstant(time)).toBe("Nov 23, 13:04:05.007");
+    expect(formatWhole(time)).toMatch(/^Nov 23, 2026, 13:04:05\.007 UTC[+−]\d/);
   });
 });

@@ -1,5 +1,5 @@
 /** Time ranges: presets, the words people type, and the URL's `from_ts`, `to_ts`, `live`. Milliseconds throughout. */
-import { currentZone, dayStart, momentOf, wallOf } from "./zone";
+import { currentZone, dayStart, momentOf, wallOf, zoneOffset } from "./zone";
 
 export interface TimeRange {
   from: number;
@@ -230,6 +230,19 @@ export function formatDay(time: number): string {
 /** `Nov 23, 13:04:05`, the form used in tooltips and tables. */
 export function formatMoment(time: number, seconds = true): string {
   return `${formatDay(time)}, ${formatClock(time, seconds)}`;
+}
+
+/** `Nov 23, 13:04:05.120`, for what happens many times a second. */
+export function formatInstant(time: number): string {
+  const part = String(((Math.floor(time) % 1000) + 1000) % 1000).padStart(3, "0");
+  return `${formatMoment(time)}.${part}`;
+}
+
+/** `Nov 23, 2026, 13:04:05.120 UTC+1`, for one thing seen alone: nothing beside it says year or zone. */
+export function formatWhole(time: number): string {
+  const zone = currentZone() === "utc" ? "UTC" : zoneOffset(time);
+  const [day, clock] = formatInstant(time).split(", ");
+  return `${day}, ${wallOf(time).year}, ${clock} ${zone}`;
 }
 
 /** `2026-11-23T13:04:05`, what a field of type `datetime-local` holds. */

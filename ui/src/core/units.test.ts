@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDuration, formatValue, NumberFormat } from "./units";
+import { commonUnit, formatDuration, formatValue, NumberFormat } from "./units";
 
 const unit = (name: string, per?: string) => [{ name }, per ? { name: per } : null] as const;
 const plain = (text: string) => text.replaceAll("\u2009", " ");
@@ -19,6 +19,9 @@ describe("formatValue", () => {
     [1240, unit("request", "second"), "1.24k req/s"],
     [1_500_000, null, "1.5M"],
     [-3.5, null, "−3.5"],
+    [2.91e-7, null, "2.91e−7"],
+    [-0.00001, null, "−1e−5"],
+    [0.00012, null, "0.00012"],
     [null, null, "–"],
     [Number.NaN, null, "–"],
   ])("writes %s", (value, of, text) => {
@@ -34,7 +37,19 @@ describe("ticks", () => {
       "1 MiB",
     ]);
     expect(new NumberFormat(null).ticks([0, 500, 1000])).toEqual(["0", "500", "1k"]);
+    expect(new NumberFormat(null).ticks([0, 1e-7, 2e-7])).toEqual(["0", "1e−7", "2e−7"]);
     expect(new NumberFormat(null).ticks([-2.5, 0, 2.5])).toEqual(["−2.5", "0", "2.5"]);
+  });
+});
+
+describe("commonUnit", () => {
+  it("is none where series differ", () => {
+    const [seconds, percent] = [{ unit: unit("second") }, { unit: unit("percent") }];
+    expect(commonUnit([seconds, seconds])).toBe(seconds.unit);
+    expect(commonUnit([seconds, percent])).toBeNull();
+    expect(commonUnit([seconds, { unit: null }])).toBeNull();
+    expect(commonUnit([{ unit: unit("byte") }, { unit: unit("byte", "second") }])).toBeNull();
+    expect(commonUnit([])).toBeNull();
   });
 });
 

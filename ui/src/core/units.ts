@@ -170,6 +170,13 @@ export class NumberFormat {
   }
 }
 
+/** The unit of an axis for several series; none where they differ, since numbers of one would be read as the other. */
+export function commonUnit(series: readonly { unit?: UnitPair | null }[]): UnitPair | null {
+  const units = series.flatMap(({ unit }) => (unit?.[0] ? [unit] : []));
+  const names = new Set(units.map(([unit, per]) => `${unit?.name}/${per?.name ?? ""}`));
+  return names.size === 1 && units.length === series.length ? units[0]! : null;
+}
+
 function timeSymbol(base: number): string {
   return TIME.find((scale) => scale.factor === base)?.symbol ?? "s";
 }
@@ -182,10 +189,19 @@ function join(number: string, unit: string): string {
     : `${number}\u2009${unit}`;
 }
 
+/** Below it, zeros would be counted instead of read. */
+const TINY = 1e-4;
+
+/** `2.91e−7` */
+function exponential(value: number, digits: number): string {
+  const [number, power] = value.toExponential(digits - 1).split("e");
+  return sign(`${trimZeros(number!)}e${sign(power!.replace("+", ""))}`);
+}
+
 export function writeNumber(value: number, digits = 3): string {
   const size = Math.abs(value);
   if (size === 0) return "0";
-  if (size >= 1e21) return sign(value.toExponential(2));
+  if (size >= 1e21 || size < TINY) return exponential(value, digits);
   const decimals = Math.max(0, Math.min(12, digits - 1 - Math.floor(Math.log10(size))));
   const text = trimZeros(value.toFixed(decimals));
   return sign(size >= 1000 ? groupThousands(text) : text);

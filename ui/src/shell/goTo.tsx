@@ -1,6 +1,7 @@
-/** Ctrl+K: every page, and whatever packages add, by a few letters of its name. */
+/** Ctrl+K: every page and every dashboard, by a few letters of its name. */
 import { type KeyboardEvent, useMemo, useState } from "react";
 import { useLocation } from "wouter";
+import { useDashboards } from "~/pages/dashboards/api";
 import { PAGES } from "~/pages/register";
 import { Dialog, SearchInput } from "~/ui";
 import css from "./shell.module.css";
@@ -17,10 +18,16 @@ function Palette({ onDone }: { onDone: () => void }) {
   const [text, setText] = useState("");
   const [index, setIndex] = useState(0);
   const [, navigate] = useLocation();
+  const boards = useDashboards();
   const found = useMemo(() => {
-    const entries = PAGES.filter((page) => page.section);
-    return entries.filter((page) => matches(`${page.section} ${page.title}`, text)).slice(0, 12);
-  }, [text]);
+    const pages = PAGES.filter((page) => page.section);
+    const named = (boards.data?.dashboards ?? []).map(({ id, title }) => ({
+      path: `/dashboard/${id}`,
+      title,
+      section: "Dashboards",
+    }));
+    return [...pages, ...named].filter((page) => matches(`${page.section} ${page.title}`, text)).slice(0, 12);
+  }, [text, boards.data]);
   const go = (path: string) => {
     navigate(path);
     onDone();
@@ -36,7 +43,8 @@ function Palette({ onDone }: { onDone: () => void }) {
     <div className={css.goto} onKeyDown={press}>
       <SearchInput
         value={text}
-        placeholder="Page name"
+        autoFocus
+        placeholder="Page or dashboard"
         onChange={(value) => {
           setText(value);
           setIndex(0);

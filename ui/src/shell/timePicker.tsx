@@ -47,7 +47,12 @@ export function TimePicker() {
         open={open}
         onOpenChange={setOpen}
         trigger={
-          <button type="button" className={css.timeButton} data-named={range.live || undefined}>
+          <button
+            type="button"
+            className={css.timeButton}
+            data-named={range.live || undefined}
+            title={`${formatRange(range)}, ${zone === "utc" ? "UTC" : zoneOffset(range.to)}`}
+          >
             <span className="visually-hidden">Time range: </span>
             <span className={css.chip} data-paused={!range.live || undefined}>
               {preset?.short ?? span}

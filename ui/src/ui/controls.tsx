@@ -77,15 +77,17 @@ interface SearchInputProps {
   placeholder: string;
   /** Reached by `/`. One a page. */
   main?: boolean;
+  autoFocus?: boolean;
   className?: string;
 }
 
-export function SearchInput({ value, onChange, placeholder, main, className }: SearchInputProps) {
+export function SearchInput({ value, onChange, placeholder, main, autoFocus, className }: SearchInputProps) {
   return (
     <div className={join(css.search, className)}>
       <Icon name="search" />
       <Input
         type="search"
+        autoFocus={autoFocus}
         value={value}
         placeholder={placeholder}
         aria-label={placeholder}
@@ -272,9 +274,16 @@ export function CopyButton({
   );
 }
 
-export function CodeBlock({ code, copy = code }: { code: string; copy?: string }) {
+interface CodeBlockProps {
+  code: string;
+  copy?: string;
+  /** Break long lines, for text that is read rather than run. */
+  wrap?: boolean;
+}
+
+export function CodeBlock({ code, copy = code, wrap }: CodeBlockProps) {
   return (
-    <div className={css.code}>
+    <div className={css.code} data-wrap={wrap || undefined}>
       <pre>
         <code>{code}</code>
       </pre>

@@ -69,13 +69,19 @@ interface FailureProps {
   onRetry?: () => void;
 }
 
+const FAILURES: Record<number, string> = {
+  400: "This cannot be answered as it is written",
+  403: "Not allowed",
+  404: "Not found",
+};
+
 export function Failure({ error, query, onRetry }: FailureProps) {
   const messages =
     error instanceof ApiFailure ? error.messages : [String((error as Error)?.message ?? error)];
-  const forbidden = error instanceof ApiFailure && error.status === 403;
+  const status = error instanceof ApiFailure ? error.status : 0;
   return (
     <div className={css.state} data-kind="error" role="alert">
-      <b>{forbidden ? "◆ Not allowed" : "◆ Could not load"}</b>
+      <b>◆ {FAILURES[status] ?? "Could not load"}</b>
       {messages.map((message) => (
         <p key={message}>{message}</p>
       ))}

@@ -1,8 +1,9 @@
 /** The usual states of a widget's data, and what the server had to say of it. */
 
 import type { ReactNode } from "react";
-import { Async, Icon } from "~/ui";
+import { Async } from "~/ui";
 import type { Result } from "./data";
+import { Notes } from "./notes";
 import css from "./panel.module.css";
 
 interface Props<T> {
@@ -18,11 +19,7 @@ export function Answer<T>({ result, text, children }: Props<T>) {
       {(data) => (
         <div className={css.answer}>
           <div>{children(data)}</div>
-          {result.notes.map((note) => (
-            <p key={note} className={css.note} title={note}>
-              <Icon name="info" size={12} /> {note}
-            </p>
-          ))}
+          <Notes notes={result.notes} />
         </div>
       )}
     </Async>

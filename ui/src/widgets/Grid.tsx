@@ -1,6 +1,6 @@
 /** A dashboard's widgets in their places: pure CSS grid, no script. Groups hold a grid of their own. */
 
-import { type ReactNode, useState } from "react";
+import { type CSSProperties, type ReactNode, useState } from "react";
 import { Icon } from "~/ui";
 import { groupHeight, places } from "./layout";
 import css from "./panel.module.css";
@@ -25,8 +25,8 @@ export function Grid({ layoutType, widgets, actions }: Props) {
         const place = placed[index]!;
         const toggle = () => setClosed(toggled(closed, index));
         return (
-          <div key={widget.id ?? index} style={area(place)}>
-            {widget.definition.type === "group" ? (
+          <div key={widget.id ?? index} style={area(place)} data-group={groups(widget) || undefined}>
+            {groups(widget) ? (
               <Group widget={widget} closed={closed.has(index)} onToggle={toggle} actions={actions} />
             ) : (
               <WidgetPanel definition={widget.definition} actions={actions?.(widget)} />
@@ -44,13 +44,17 @@ function toggled(set: ReadonlySet<number>, index: number): ReadonlySet<number> {
   return next;
 }
 
-function area(place: WidgetLayout) {
+function groups(widget: Widget): boolean {
+  return widget.definition.type === "group";
+}
+
+/** `--rows` is how high a widget is where there is room for one column only. */
+function area(place: WidgetLayout): CSSProperties {
   return {
     gridColumn: `${place.x + 1} / span ${place.width}`,
     gridRow: `${place.y + 1} / span ${place.height}`,
-    minWidth: 0,
-    minHeight: 0,
-  };
+    "--rows": place.height,
+  } as CSSProperties;
 }
 
 /** Groups take the height that their content needs, one row when closed; what is below moves along. */

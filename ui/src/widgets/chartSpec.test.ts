@@ -43,3 +43,18 @@ test("an outage is a hole, not a line", () => {
   expect(spec.times).toEqual([0, 20, 40, 60, 80, 100]);
   expect(spec.series[0]!.values).toEqual([1, 2, null, null, null, 3]);
 });
+
+test("outliers are red and thick, the others step back", () => {
+  const answers = [[one, { ...one, name: "host:b", outlier: true }]];
+  const { series } = chartSpec({ type: "timeseries" }, [{}], answers, window);
+  expect(series.map(({ color, width, outlier }) => [color === "--alert", width, outlier])).toEqual([
+    [false, 1, undefined],
+    [true, 2.5, true],
+  ]);
+});
+
+test("a bucket longer than the window is in sight, though it began before", () => {
+  const long = { ...one, times: [-3_600_000], values: [7] };
+  expect(chartSpec({ type: "timeseries" }, [{}], [[long]], window).from).toBe(-3600);
+  expect(chartSpec({ type: "timeseries" }, [{}], [[one]], window).from).toBe(0);
+});

@@ -2,6 +2,7 @@
 
 import { fillTimes, type Series } from "~/core/answer";
 import type { Band, ChartSeries, ChartSpec, Marker, Severity, Values, YAxis } from "~/core/chart/model";
+import { splitForecast } from "~/core/forecast";
 import { paletteStyle, slotStyle } from "~/core/palette";
 import { parseMarker } from "./markers";
 import type { Window } from "./request";
@@ -11,12 +12,16 @@ const SEVERITY: Record<string, Severity> = { error: "alert", warning: "warn", ok
 const WIDTH: Record<string, number> = { thin: 1, normal: 1.5, thick: 2.5 };
 const DASH: Record<string, number[]> = { dashed: [6, 4], dotted: [2, 3] };
 
-/** Series of all requests on one time axis (UNIX seconds): the union of their times, null where one has none. */
+/**
+ * Series of all requests on one time axis (UNIX seconds): the union of their times, null where one has none.
+ * What lies after `now` (UNIX milliseconds) is a forecast.
+ */
 export function chartSpec(
   definition: WidgetDefinition,
   requests: readonly WidgetRequest[],
   answers: readonly (readonly Series[])[],
   window: Window,
+  now = Date.now(),
 ): ChartSpec {
   const all = answers.flat();
   const times = buckets(all);
@@ -24,18 +29,33 @@ export function chartSpec(
   let slot = 0;
   const series = answers.flatMap((answer, index) => {
     let within = 0;
+    const marked = answer.some((one) => one.outlier);
     return answer.map((one) =>
-      drawn(one, requests[index] ?? {}, { position, size: times.length, slot: slot++, within: within++ }),
+      drawn(one, requests[index] ?? {}, {
+        position,
+        size: times.length,
+        slot: slot++,
+        within: within++,
+        marked,
+      }),
     );
   });
+  const seconds = times.map((time) => time / 1000);
   return {
-    times: times.map((time) => time / 1000),
-    series: distinct(series),
-    from: window.from / 1000,
+    times: seconds,
+    series: distinct(series.flatMap((one) => splitForecast(one, seconds, now / 1000))),
+    from: firstMoment(seconds, window),
     to: window.to / 1000,
     markers: (definition.markers ?? []).flatMap(toMarker),
     yAxis: toAxis(definition.yaxis),
   };
+}
+
+/** The window's start, or that of the one bucket that is longer than the window and began before it. */
+function firstMoment(times: readonly number[], window: Window): number {
+  const from = window.from / 1000;
+  const last = times.at(-1);
+  return last !== undefined && last < from ? last : from;
 }
 
 /** All times of the series, and those between that every series lacks, so that no line crosses an outage. */
@@ -54,6 +74,8 @@ interface Place {
   size: number;
   slot: number;
   within: number;
+  /** Whether outliers are marked among these: the others step back. */
+  marked: boolean;
 }
 
 function drawn(series: Series, request: WidgetRequest, place: Place): ChartSeries {
@@ -75,9 +97,10 @@ function drawn(series: Series, request: WidgetRequest, place: Place): ChartSerie
     kind,
     color: style.color,
     dash: DASH[request.style?.line_type ?? ""] ?? style.dash,
-    width: WIDTH[request.style?.line_width ?? "normal"],
+    width: WIDTH[request.style?.line_width ?? (place.marked ? "thin" : "normal")],
     unit: series.unit,
     tags: series.tags,
+    ...(series.outlier && { outlier: true, color: "--alert", width: WIDTH.thick }),
     ...(series.band && { band: mapBand(series.band, spread) }),
   };
 }

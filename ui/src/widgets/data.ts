@@ -4,6 +4,7 @@ import { type QueryClient, type UseQueryResult, useQueries } from "@tanstack/rea
 import { useRef } from "react";
 import { ApiFailure, request as call } from "~/api/client";
 import { fromV1, fromV2, type Series, type V1Answer, type V2Answer } from "~/core/answer";
+import { lookAhead } from "~/core/forecast";
 import { useWidgetScope } from "./context";
 import { formulaBody, formulaNames, requestsOf, type Window, windowOf } from "./request";
 import { fromScalar, joinTables, type ScalarAnswer, type Table, tabled } from "./tables";
@@ -58,13 +59,18 @@ function optionsOf<T>({ kind, fetcher }: Source<T>, entry: WidgetRequest, window
 
 function useRequests<T>(definition: WidgetDefinition, source: Source<T>): Result<T[]> {
   const { variables, chosen, window: page } = useWidgetScope();
-  const window = windowOf(definition.time, page);
   const requests = requestsOf(definition).map((entry) => substituteAll(entry, variables, chosen));
+  const window = shownWindow(source, requests, windowOf(definition.time, page));
   const combined = useQueries({
     queries: requests.map((entry) => optionsOf(source, entry, window)),
     combine: combine<T>,
   });
   return { ...useLast(combined), window };
+}
+
+/** Lines of forecasts go on beyond now; numbers do not. */
+function shownWindow<T>(source: Source<T>, requests: readonly WidgetRequest[], window: Window): Window {
+  return source.kind === "series" ? lookAhead(window, requests, Date.now()) : window;
 }
 
 /** Of a list of queries nothing stays when their keys change, so the last whole answer is kept here. */
@@ -84,8 +90,10 @@ async function shown<T>(
   definition: WidgetDefinition,
   window: Window,
 ): Promise<T[]> {
-  const found = requestsOf(definition).map((entry) =>
-    client.fetchQuery({ ...optionsOf(source, entry, window), staleTime: Number.POSITIVE_INFINITY }),
+  const requests = requestsOf(definition);
+  const asked = shownWindow(source, requests, window);
+  const found = requests.map((entry) =>
+    client.fetchQuery({ ...optionsOf(source, entry, asked), staleTime: Number.POSITIVE_INFINITY }),
   );
   return (await Promise.all(found)).map((answer) => answer.value);
 }
@@ -98,8 +106,14 @@ export async function shownTable(client: QueryClient, definition: WidgetDefiniti
   return joinTables(await shown(client, TABLE, definition, window));
 }
 
-async function fetchV1(text: string, window: Window, signal: AbortSignal): Promise<V1Answer> {
-  const query = { query: text, from: Math.floor(window.from / 1000), to: Math.ceil(window.to / 1000) };
+async function fetchV1(entry: WidgetRequest, window: Window, signal: AbortSignal): Promise<V1Answer> {
+  const display = entry.display_type === "bars" ? "bars" : "line";
+  const query = {
+    query: entry.q,
+    from: Math.floor(window.from / 1000),
+    to: Math.ceil(window.to / 1000),
+    display,
+  };
   return call<V1Answer>("GET", "/api/v1/query", { query, signal });
 }
 
@@ -109,7 +123,7 @@ async function fetchSeries(
   signal: AbortSignal,
 ): Promise<Answered<Series[]>> {
   if (entry.q) {
-    const { series, notes } = fromV1(await fetchV1(entry.q, window, signal), entry.metadata);
+    const { series, notes } = fromV1(await fetchV1(entry, window, signal), entry.metadata);
     return { value: series, notes };
   }
   const body = formulaBody(entry, "timeseries", window);
@@ -124,7 +138,7 @@ async function fetchTable(
   signal: AbortSignal,
 ): Promise<Answered<Table>> {
   if (entry.q) {
-    const { series, notes } = fromV1(await fetchV1(entry.q, window, signal));
+    const { series, notes } = fromV1(await fetchV1(entry, window, signal));
     return { value: tabled(series, entry.aggregator, entry.alias ?? entry.q), notes };
   }
   const body = formulaBody(entry, "scalar", window);

@@ -31,6 +31,7 @@ export function explorerParams(texts: readonly string[], bars = false): Record<s
 /** A monitor's query over a metric query, as far as that tells: bands alert on the share outside of them. */
 export function monitorQuery(text: string, threshold: string): string {
   if (/^\s*anomalies\(/.test(text)) return `avg(last_4h):${text} >= 1`;
+  if (/^\s*outliers\(/.test(text)) return `avg(last_30m):${text} > 0`;
   if (/^\s*forecast\(/.test(text)) return `max(next_1w):${text} >= ${threshold}`;
   return `avg(last_5m):${text} > ${threshold}`;
 }

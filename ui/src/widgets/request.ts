@@ -53,6 +53,7 @@ export function formulaBody(
         from: window.from,
         to: window.to,
         ...(kind === "timeseries" && interval ? { interval } : {}),
+        ...(kind === "timeseries" && request.display_type === "bars" ? { display: "bars" } : {}),
         queries: request.queries ?? [],
         formulas: formulasOf(request).map((entry) => ({
           formula: entry.formula,

@@ -51,7 +51,13 @@ function ticksIn(height: number): number {
 }
 
 export function yTicks(low: number, high: number, height: number, unit?: UnitPair | null): number[] {
-  const step = niceStep((high - low) / ticksIn(height), unit);
+  const rough = (high - low) / ticksIn(height);
+  const ticks = ticksOf(low, high, niceStep(rough, unit));
+  // One tick alone tells no scale.
+  return ticks.length > 1 ? ticks : ticksOf(low, high, niceStep(rough / 2, unit));
+}
+
+function ticksOf(low: number, high: number, step: number): number[] {
   const ticks: number[] = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9 && ticks.length < 50; i++) {
     ticks.push(i * step);

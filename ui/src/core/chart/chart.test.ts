@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { niceStep, timeLabels, timeTicks, yRange, yTicks } from "./axes";
-import { hasLonePoint } from "./gaps";
+import { bridged, holes } from "./gaps";
 import type { ChartSeries } from "./model";
-import { extent, outside, stacked } from "./stack";
+import { extent, stacked } from "./stack";
 import { summarize } from "./summary";
 
 const series = (values: (number | null)[], over: Partial<ChartSeries> = {}): ChartSeries => ({
@@ -39,14 +39,6 @@ describe("stacked", () => {
   });
 });
 
-describe("outside", () => {
-  it("marks what leaves the band on either side, never a missing value", () => {
-    const band = { lower: [0, 0, 0, null], upper: [2, 2, 2, null] };
-    expect(outside(series([1, 3, -1, 9], { band }))).toEqual([false, true, true, false]);
-    expect(outside(series([null, 1, 1, 1], { band }))[0]).toBe(false);
-  });
-});
-
 describe("axes", () => {
   it("step by what people count in", () => {
     expect(niceStep(0.3)).toBe(0.5);
@@ -67,6 +59,10 @@ describe("axes", () => {
       expect(top).toBeGreaterThanOrEqual(Math.max(high, 0));
       expect(top).toBeGreaterThan(bottom);
       expect(yTicks(bottom, top, 200).length).toBeGreaterThan(1);
+    }
+    for (let high = 1; high < 3000; high += 7) {
+      const [bottom, top] = yRange([0, high], {}, 96);
+      expect(yTicks(bottom, top, 64).length, `ticks up to ${top}`).toBeGreaterThan(1);
     }
     expect(yRange([3, 9], { min: 1, max: 20 }, 200)).toEqual([1, 20]);
   });
@@ -97,9 +93,24 @@ describe("numbers of a series", () => {
   });
 
   it("find points that no line would show", () => {
-    expect(hasLonePoint([0, 45, 90], [1, 2, 3])).toBe(false);
-    expect(hasLonePoint([0, 45, 1000], [1, 2, 3])).toBe(true);
-    expect(hasLonePoint([0], [1])).toBe(true);
-    expect(hasLonePoint([0, 10], [null, null])).toBe(false);
+    expect(holes([0, 45, 90], [1, 2, 3]).lone).toEqual([]);
+    expect(holes([0, 45, 1000], [1, 2, 3])).toEqual({ outages: [[45, 1000]], lone: [2] });
+    expect(holes([0], [1]).lone).toEqual([0]);
+    expect(holes([0, 10], [null, null])).toEqual({ outages: [], lone: [] });
+  });
+
+  it("are joined as often as their sender speaks", () => {
+    const minutes = Array.from({ length: 60 }, (_, i) => i * 60);
+    const every5 = minutes.map((_, i) => (i % 5 === 0 ? i : null));
+    expect(holes(minutes, every5)).toEqual({ outages: [], lone: [] });
+    const hours = Array.from({ length: 24 }, (_, i) => i * 3600);
+    expect(holes(hours, hours)).toEqual({ outages: [], lone: [] });
+    expect(
+      holes(
+        hours,
+        hours.with(5, Number.NaN).map((v) => (v >= 0 ? v : null)),
+      ).outages,
+    ).toEqual([[4 * 3600, 6 * 3600]]);
+    expect(bridged([0, 3600], [1, 2])).toBe(300);
   });
 });

@@ -53,7 +53,7 @@ export function drawBands(plot: uPlot, times: readonly number[], series: readonl
 /** The part of a line that lies outside of its band, again in red: clipped, so it changes colour at the very edge. */
 export function drawOutliers(plot: uPlot, times: readonly number[], series: readonly ChartSeries[]) {
   series.forEach((one, i) => {
-    if (!one.band || one.hidden) return;
+    if (!one.band || one.hidden || one.forecast) return;
     const stroke = (plot.series[i + 1] as { _paths?: { stroke?: Path2D } })._paths?.stroke;
     if (!stroke) return;
     const everywhere = bandPath(plot, times, one.band);

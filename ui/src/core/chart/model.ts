@@ -20,6 +20,10 @@ export interface ChartSeries {
   /** Expected range (anomalies, forecast): grey, with the line red where it leaves it. */
   band?: Band;
   hidden?: boolean;
+  /** What is expected, not what was: it cannot leave its own band. */
+  forecast?: boolean;
+  /** It differs from the rest, and is drawn so. */
+  outlier?: boolean;
   /** The tags that make it what it is, for tooltips and links. */
   tags?: readonly string[];
 }

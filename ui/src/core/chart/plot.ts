@@ -1,10 +1,10 @@
 /** A time-series chart on uPlot. Framework-free: give it an element and a specification, it draws and reports. */
 import uPlot from "uplot";
 import { resolveColor, withAlpha } from "../palette";
-import { NumberFormat } from "../units";
+import { commonUnit, NumberFormat } from "../units";
 import { roomyTicks, timeLabels, timeTicks, yRange, yTicks } from "./axes";
 import { drawBands, drawEvents, drawMarkers, drawOutliers } from "./draw";
-import { BRIDGED_S, hasLonePoint } from "./gaps";
+import { type Holes, holes } from "./gaps";
 import type { ChartSeries, ChartSpec, Values } from "./model";
 import { extent, stacked } from "./stack";
 
@@ -35,6 +35,8 @@ export class TimeSeriesPlot {
   /** The series in the order of drawing; uPlot's indices are one higher (its first is time). */
   private drawn: ChartSeries[] = [];
   private tops: Values[] = [];
+  /** Holes of each drawn series, looked for once: each drawing asks three times. */
+  private found: Holes[] = [];
   private shape = "";
   private hovered = false;
   private readonly observer: ResizeObserver;
@@ -124,6 +126,7 @@ export class TimeSeriesPlot {
     const order = drawingOrder(this.spec.series);
     this.drawn = order.map((i) => this.spec.series[i]!);
     this.tops = order.map((i) => tops[i]!);
+    this.found = [];
     return [this.spec.times as number[], ...this.tops] as uPlot.AlignedData;
   }
 
@@ -172,7 +175,7 @@ export class TimeSeriesPlot {
   }
 
   private unit() {
-    return this.spec.series.find((one) => one.unit)?.unit;
+    return commonUnit(this.spec.series);
   }
 
   private axes(font: string): uPlot.Axis[] {
@@ -218,9 +221,23 @@ export class TimeSeriesPlot {
       dash: one.dash,
       fill: bars ? color : isLowestArea(this.drawn, index) ? this.fillOf(one) : undefined,
       paths: bars ? uPlot.paths.bars!({ size: [0.82, 40, 1] }) : undefined,
-      points: { show: () => !bars && hasLonePoint(this.spec.times, one.values), size: 5, fill: color },
-      gaps: (plot, _, __, ___, gaps) => gaps.filter(([from, to]) => isOutage(plot, from, to)),
+      points: {
+        show: () => !bars && this.holesOf(index).lone.length > 0,
+        filter: () => this.holesOf(index).lone,
+        size: 5,
+        fill: color,
+      },
+      gaps: (plot) =>
+        this.holesOf(index).outages.map(([from, to]) => [
+          plot.valToPos(from, "x", true),
+          plot.valToPos(to, "x", true),
+        ]),
     };
+  }
+
+  private holesOf(index: number) {
+    this.found[index] ??= holes(this.spec.times, this.drawn[index]?.values ?? []);
+    return this.found[index];
   }
 
   private fillOf(one: ChartSeries): string {
@@ -301,14 +318,6 @@ function areaBands(series: readonly ChartSeries[], fill: (one: ChartSeries) => s
     below = i;
   });
   return bands;
-}
-
-/** Whether a hole of a line, in canvas pixels, stays open. */
-function isOutage(plot: uPlot, from: number, to: number): boolean {
-  const ratio = devicePixelRatio;
-  const left = plot.bbox.left;
-  const seconds = plot.posToVal((to - left) / ratio, "x") - plot.posToVal((from - left) / ratio, "x");
-  return seconds > BRIDGED_S;
 }
 
 function axisWidth(plot: uPlot, values: string[] | null, font: string): number {

@@ -22,17 +22,6 @@ function hasAny(series: readonly ChartSeries[], index: number): boolean {
   return series.some((one) => one.kind === "area" && !one.hidden && one.values[index] != null);
 }
 
-/** Places where a value lies outside of its band. */
-export function outside(series: ChartSeries): boolean[] {
-  const { band, values } = series;
-  if (!band) return [];
-  return values.map((value, i) => {
-    const [lower, upper] = [band.lower[i], band.upper[i]];
-    if (value === null || value === undefined) return false;
-    return (lower != null && value < lower) || (upper != null && value > upper);
-  });
-}
-
 /** Least and largest finite value to be shown, of series, bands and markers; null where there is none. */
 export function extent(series: readonly ChartSeries[], tops: readonly Values[]): [number, number] | null {
   let low = Number.POSITIVE_INFINITY;

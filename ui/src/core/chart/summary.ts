@@ -34,7 +34,7 @@ export function describe(series: readonly ChartSeries[]): string {
   const parts = series.slice(0, 3).map((one) => {
     const { min, max, last } = summarize(one.values);
     const say = (value: number | null) => formatValue(value, one.unit);
-    return `${one.label}: minimum ${say(min)}, maximum ${say(max)}, last ${say(last)}`;
+    return `${one.label}${one.outlier ? " (outlier)" : ""}: minimum ${say(min)}, maximum ${say(max)}, last ${say(last)}`;
   });
   const rest = series.length > 3 ? `; and ${series.length - 3} more` : "";
   return `Chart of ${series.length} series. ${parts.join("; ")}${rest}`;

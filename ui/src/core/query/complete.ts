@@ -5,7 +5,9 @@ export type Wanted =
   | { kind: "tag"; word: string; from: number; metric: string }
   | { kind: "value"; word: string; from: number; metric: string; key: string }
   | { kind: "group"; word: string; from: number; metric: string }
-  | { kind: "modifier"; word: string; from: number };
+  | { kind: "modifier"; word: string; from: number }
+  | { kind: "grouping"; word: string; from: number }
+  | { kind: "word"; word: string; from: number; of: string; words: readonly string[] };
 
 export const AGGREGATORS = ["avg", "sum", "min", "max", "count", "p50", "p75", "p90", "p95", "p99"];
 
@@ -18,6 +20,16 @@ export const MODIFIERS = [
   "weighted()",
 ];
 
+/** Words that calls take where a metric could not stand; in quotes for functions. */
+const WORDS: Record<string, readonly string[]> = {
+  anomalies: ["basic", "agile", "robust", "hourly", "daily", "weekly", "both", "above", "below"],
+  forecast: ["linear", "seasonal", "default", "simple", "reactive", "hourly", "daily", "weekly"],
+  outliers: ["DBSCAN", "MAD", "scaledDBSCAN", "scaledMAD"],
+  top: ["mean", "max", "min", "last", "area", "l2norm", "desc", "asc"],
+  ".rollup": ["avg", "sum", "min", "max", "count", "last", "60", "300", "3600"],
+  ".fill": ["linear", "last", "zero", "null"],
+};
+
 const NAME = "[A-Za-z0-9_.\\-/@*$]*";
 
 /** Null where nothing can be proposed: inside a string or among a function's numbers. */
@@ -27,11 +39,53 @@ export function wantedAt(text: string, position: number): Wanted | null {
   if (open > before.lastIndexOf("}")) return insideBraces(before, open);
   const modifier = /[)}]\s*\.([a-z_]*)$/.exec(before);
   if (modifier) return { kind: "modifier", word: modifier[1]!, from: position - modifier[1]!.length };
-  if ((before.match(/'/g) ?? []).length % 2 === 1) return null;
+  const grouping = /\}\s+([a-z]*)$/i.exec(before);
+  if (grouping) return { kind: "grouping", word: grouping[1]!, from: position - grouping[1]!.length };
+  const call = callAt(text, position);
   const word = /[A-Za-z0-9_.]*$/.exec(before)![0];
+  if (call && (call.quoted || call.name.startsWith("."))) {
+    const words = WORDS[call.name];
+    return words ? { kind: "word", word, from: position - word.length, of: call.name, words } : null;
+  }
   if (/^\d/.test(word)) return null;
   const aggregated = /:$/.test(before.slice(0, position - word.length));
   return { kind: "expression", word, from: position - word.length, aggregated };
+}
+
+export interface CallPlace {
+  /** `.rollup` for a modifier. */
+  name: string;
+  /** Which of its arguments, from 0. */
+  argument: number;
+  /** Whether the place is inside of quotes. */
+  quoted: boolean;
+}
+
+/** The innermost call around a place of a query. */
+export function callAt(text: string, position: number): CallPlace | null {
+  const open: CallPlace[] = [];
+  let quote = "";
+  let braces = 0;
+  for (let i = 0; i < position; i++) {
+    const char = text[i]!;
+    if (quote) quote = char === quote ? "" : quote;
+    else if (char === "'" || char === '"') quote = char;
+    else if (char === "{") braces++;
+    else if (char === "}") braces = Math.max(0, braces - 1);
+    else if (braces > 0) continue;
+    else if (char === "(") {
+      const name = /\.?[A-Za-z_]\w*$/.exec(text.slice(0, i).trimEnd())?.[0] ?? "";
+      open.push({ name, argument: 0, quoted: false });
+    } else if (char === ")") open.pop();
+    else if (char === "," && open.length > 0) open.at(-1)!.argument++;
+  }
+  const innermost = open.findLast((call) => call.name !== "");
+  return innermost ? { ...innermost, quoted: quote !== "" } : null;
+}
+
+/** Where the word that begins before a place ends: what a completion replaces. */
+export function wordEnd(text: string, position: number): number {
+  return position + new RegExp(`^${NAME}`).exec(text.slice(position))![0].length;
 }
 
 function insideBraces(before: string, open: number): Wanted | null {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rank, wantedAt } from "./complete";
+import { callAt, rank, wantedAt, wordEnd } from "./complete";
 import { tokenize } from "./lexer";
 
 const kinds = (text: string) => tokenize(text).map((token) => [text.slice(token.from, token.to), token.kind]);
@@ -60,8 +60,27 @@ describe("wantedAt", () => {
     });
     expect(wanted("avg:a.b{*} by {ho|}")).toEqual({ kind: "group", word: "ho", from: 15, metric: "a.b" });
     expect(wanted("avg:a.b{*}.ro|")).toEqual({ kind: "modifier", word: "ro", from: 11 });
-    expect(wanted("anomalies(avg:a.b{*}, 'ba|")).toBeNull();
+    expect(wanted("anomalies(avg:a.b{*}, 'ba|")).toMatchObject({ kind: "word", word: "ba", from: 23 });
+    expect(wanted('outliers(avg:a.b{*}, "D|')).toMatchObject({ kind: "word", of: "outliers" });
+    expect(wanted("abs(avg:a.b{*}, 'x|")).toBeNull();
+    expect(wanted("avg:a.b{*}.rollup(a|")).toMatchObject({ kind: "word", of: ".rollup", word: "a" });
+    expect(wanted("avg:a.b{*} b|")).toEqual({ kind: "grouping", word: "b", from: 11 });
     expect(wanted("avg:a.b{*} + 12|")).toBeNull();
+  });
+});
+
+describe("callAt", () => {
+  const call = (text: string) => callAt(text.replace("|", ""), text.indexOf("|"));
+
+  it("finds the innermost call and its argument", () => {
+    expect(call("top(avg:a{b IN (x,y)} by {c}, 5|")).toEqual({ name: "top", argument: 1, quoted: false });
+    expect(call("abs(top(avg:a{*}, 5), |")).toEqual({ name: "abs", argument: 1, quoted: false });
+    expect(call("anomalies((avg:a{*} + 1|")).toMatchObject({ name: "anomalies", argument: 0 });
+    expect(call("avg:a{*}|")).toBeNull();
+  });
+
+  it("leaves the rest of a word to what is completed", () => {
+    expect(wordEnd("avg:system.cpu{*}", 7)).toBe(14);
   });
 });
 

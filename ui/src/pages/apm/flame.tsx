@@ -3,7 +3,7 @@
 import { type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
 import { type Box, boxAt, draw, ROW, type View } from "~/core/flame";
 import { counted } from "~/core/labels";
-import { resolveColor } from "~/core/palette";
+import { readable, resolveColor } from "~/core/palette";
 import { formatDuration } from "~/core/units";
 import css from "./trace.module.css";
 
@@ -36,9 +36,8 @@ export function Flame({ boxes, color, selected, onSelect }: DrawingProps) {
     context.font = `11px ${resolveColor("--font")}`;
     const palette = {
       color: (service: string) => resolveColor(color(service)),
-      text: resolveColor("--on-accent"),
+      text: (fill: string) => readable(fill, resolveColor("--on-accent"), resolveColor("--text")),
       error: resolveColor("--alert"),
-
       selected: resolveColor("--text"),
     };
     draw(context, boxes, view, width, palette, selected);

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { request } from "~/api/client";
 import type { Box } from "~/core/flame";
-import { formatMoment } from "~/core/time";
+import { formatInstant } from "~/core/time";
 import { formatDuration } from "~/core/units";
 import { CodeBlock, Panel, Properties, Tabs } from "~/ui";
 import css from "./trace.module.css";
@@ -27,7 +27,7 @@ export function SpanDetails({ box, start }: { box: Box; start: number }) {
         <Properties
           items={[
             ["Resource", span.resource],
-            ["Began", formatMoment(start + span.start / 1e6)],
+            ["Began", formatInstant(start + span.start / 1e6)],
             ["Took", formatDuration(span.duration / 1e9)],
             ["Itself", formatDuration(Math.max(0, box.own) / 1e9)],
           ]}
@@ -88,7 +88,7 @@ function Logs({ box, start }: { box: Box; start: number }) {
     <ul className={css.logs}>
       {logs.map((log) => (
         <li key={log.id} data-status={log.attributes.status}>
-          <small className="num">{formatMoment(new Date(log.attributes.timestamp).getTime())}</small>{" "}
+          <small className="num">{formatInstant(new Date(log.attributes.timestamp).getTime())}</small>{" "}
           {log.attributes.message}
         </li>
       ))}

@@ -7,7 +7,7 @@ import { request } from "~/api/client";
 import { type Box, layOut, type Span, timeByService } from "~/core/flame";
 import { counted } from "~/core/labels";
 import { consistentSlots } from "~/core/palette";
-import { formatMoment } from "~/core/time";
+import { formatWhole } from "~/core/time";
 import { formatDuration } from "~/core/units";
 import { Page } from "~/shell/page";
 import { useUrlState } from "~/shell/url";
@@ -125,7 +125,7 @@ function Summary({ boxes, start, color }: SummaryProps) {
             {root.service} <span className="muted">{root.resource}</span>
           </h2>
           <p className="muted">
-            {formatMoment(start)} · {formatDuration(end / 1e9)} · {counted(boxes.length, "span")}
+            {formatWhole(start)} · {formatDuration(end / 1e9)} · {counted(boxes.length, "span")}
             {errors > 0 && <b className={css.errors}> · ◆ {errors} with errors</b>}
           </p>
         </div>

@@ -1,6 +1,6 @@
 /** The grid while it is edited: widgets are dragged by their titles and resized by their corners. */
 
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import GridLayout, { type Layout, useContainerWidth } from "react-grid-layout";
 import "react-grid-layout/css/styles.css";
 import { Grid } from "~/widgets/Grid";
@@ -11,15 +11,25 @@ import type { Draft } from "./draft";
 
 interface Props {
   widgets: Draft[];
+  /** Key of the widget to bring into sight. */
+  added?: string;
   onMoved: (widgets: Draft[]) => void;
   actions: (widget: Draft) => ReactNode;
 }
 
 const ROW = 88;
 const GAP = 8;
+/** By then a dialog that closes has given the focus back to the button that opened it, and the page jumped there. */
+const FOCUS_MS = 150;
 
-export default function Canvas({ widgets, onMoved, actions }: Props) {
+export default function Canvas({ widgets, added, onMoved, actions }: Props) {
   const { width, containerRef, mounted } = useContainerWidth();
+  const latest = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!added) return;
+    const timer = setTimeout(() => latest.current?.scrollIntoView({ block: "center" }), FOCUS_MS);
+    return () => clearTimeout(timer);
+  }, [added]);
   const moved = (layout: Layout) => {
     const next = widgets.map((widget) => {
       const place = layout.find((item) => item.i === widget.key);
@@ -41,7 +51,11 @@ export default function Canvas({ widgets, onMoved, actions }: Props) {
         >
           {widgets.map((widget) => (
             <div key={widget.key} className={css.item}>
-              <div className={css.handle} title="Drag to move" />
+              <div
+                ref={widget.key === added ? latest : undefined}
+                className={css.handle}
+                title="Drag to move"
+              />
               {widget.definition.type === "group" ? (
                 <Grid
                   layoutType="ordered"

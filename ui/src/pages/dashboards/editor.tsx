@@ -1,6 +1,6 @@
 /** Editing a dashboard: add, move, resize, change and remove widgets; nothing is stored before "Save". */
 
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 import { type Crumb, Page } from "~/shell/page";
 import { Button, IconButton, Input, Loading, Menu, MenuItem, Toolbar, toast } from "~/ui";
 import { places } from "~/widgets/layout";
@@ -35,6 +35,9 @@ export function Editor({ board, crumbs, onDone }: Props) {
   const [title, setTitle] = useState(board.title);
   const [widgets, setWidgets] = useState(() => drafts(board));
   const [variables, setVariables] = useState(board.template_variables ?? []);
+  const start = useRef([widgets, variables]);
+  /** The widget that was added last: brought into sight, since it stands below all others. */
+  const [added, setAdded] = useState<string>();
   const [open, setOpen] = useState<Draft>();
   const [naming, setNaming] = useState(false);
   const save = useSaveDashboard();
@@ -47,16 +50,28 @@ export function Editor({ board, crumbs, onDone }: Props) {
       toast((error as Error).message, "alert");
     }
   };
+  const put = (next: Draft) => {
+    if (widgets.some((widget) => widget.key === next.key)) {
+      setWidgets(widgets.map((widget) => (widget.key === next.key ? next : widget)));
+    } else append(next);
+  };
+  const append = (next: Draft) => {
+    setWidgets([...widgets, next]);
+    setAdded(next.key);
+  };
+  const cancel = () => {
+    const changed =
+      JSON.stringify([title, widgets, variables]) !== JSON.stringify([board.title, ...start.current]);
+    if (!changed || window.confirm("Leave without saving? What you changed here is lost.")) onDone();
+  };
   const actions = (
     <>
-      <Button onClick={onDone}>Cancel</Button>
+      <Button onClick={cancel}>Cancel</Button>
       <Button kind="primary" disabled={save.isPending} onClick={() => void store()}>
         Save
       </Button>
     </>
   );
-  const replace = (next: Draft) =>
-    setWidgets(widgets.map((widget) => (widget.key === next.key ? next : widget)));
   return (
     <Page title={`Edit ${title}`} crumbs={crumbs} time actions={actions}>
       <Toolbar>
@@ -69,7 +84,7 @@ export function Editor({ board, crumbs, onDone }: Props) {
         <Menu trigger={<Button icon="plus">Add widget</Button>}>
           {Object.entries(WIDGETS).map(([type, entry]) =>
             entry.sample ? (
-              <MenuItem key={type} onSelect={() => setWidgets([...widgets, fresh(type, widgets)])}>
+              <MenuItem key={type} onSelect={() => setOpen(fresh(type, widgets))}>
                 {entry.label}
               </MenuItem>
             ) : null,
@@ -81,6 +96,7 @@ export function Editor({ board, crumbs, onDone }: Props) {
       <Suspense fallback={<Loading />}>
         <Canvas
           widgets={widgets}
+          added={added}
           onMoved={setWidgets}
           actions={(widget) => (
             <>
@@ -89,7 +105,7 @@ export function Editor({ board, crumbs, onDone }: Props) {
                 small
                 icon="copy"
                 label="Duplicate widget"
-                onClick={() => setWidgets([...widgets, copied(widget, widgets)])}
+                onClick={() => append(copied(widget, widgets))}
               />
               <IconButton
                 small
@@ -106,7 +122,7 @@ export function Editor({ board, crumbs, onDone }: Props) {
           definition={open.definition}
           onClose={() => setOpen(undefined)}
           onDone={(definition) => {
-            replace({ ...open, definition });
+            put({ ...open, definition });
             setOpen(undefined);
           }}
         />

@@ -2,6 +2,7 @@
 
 import { Button, Field, IconButton, Input, Select } from "~/ui";
 import { QueryEditor } from "~/widgets/query/editor";
+import { FormulaInput } from "~/widgets/query/formula";
 import type { WidgetQuery, WidgetRequest } from "~/widgets/types";
 
 interface Props {
@@ -114,15 +115,13 @@ function Queries({ request, scalar, onChange }: Props) {
       {formulas.map((formula, index) => (
         <div key={index} style={{ display: "flex", gap: "var(--s-4)", alignItems: "center" }}>
           <span className="muted">=</span>
-          <Input
-            className="mono"
-            aria-label="Formula"
+          <FormulaInput
+            label="Formula"
             value={formula.formula}
-            onChange={(event) =>
+            names={queries.map((query) => query.name)}
+            onRun={(text) =>
               set({
-                formulas: formulas.map((old, at) =>
-                  at === index ? { ...old, formula: event.target.value } : old,
-                ),
+                formulas: formulas.map((old, at) => (at === index ? { ...old, formula: text } : old)),
               })
             }
           />
@@ -138,6 +137,13 @@ function Queries({ request, scalar, onChange }: Props) {
               })
             }
           />
+          {formulas.length > 1 && (
+            <IconButton
+              icon="trash"
+              label={`Remove formula ${index + 1}`}
+              onClick={() => set({ formulas: formulas.filter((_, at) => at !== index) })}
+            />
+          )}
         </div>
       ))}
       <div style={{ display: "flex", gap: "var(--s-4)" }}>

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { useEvent, useEvents } from "~/api/events";
 import { type Event, kindOf, momentOf, textOf, titleOf } from "~/core/event";
-import { formatMoment } from "~/core/time";
+import { formatMoment, formatWhole } from "~/core/time";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlParams } from "~/shell/url";
@@ -148,7 +148,7 @@ function Whole({ event }: { event: Event }) {
       )}
       <Properties
         items={[
-          ["When", formatMoment(momentOf(event))],
+          ["When", formatWhole(momentOf(event))],
           ["Host", own.hostname ?? ""],
           ["Source", own.source_type_name ?? ""],
           ["Priority", own.priority ?? ""],

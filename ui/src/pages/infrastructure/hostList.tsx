@@ -57,7 +57,7 @@ const COLUMNS: Column<Host>[] = [
     key: "apps",
     title: "Apps",
     cell: (host) => <TagList tags={host.apps} limit={4} />,
-    width: "minmax(160px, 1fr)",
+    width: "minmax(180px, 2fr)",
   },
   {
     key: "tags",

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { request } from "~/api/client";
 import type { ChartSpec } from "~/core/chart/model";
-import { formatMoment, type TimeRange } from "~/core/time";
+import { formatInstant, formatWhole, type TimeRange } from "~/core/time";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
@@ -24,6 +24,7 @@ import {
   Toolbar,
 } from "~/ui";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
+import { traceOf } from "./trace";
 
 interface Log {
   id: string;
@@ -158,7 +159,7 @@ const COLUMNS: Column<Log>[] = [
     key: "time",
     title: "Time",
     width: "170px",
-    cell: (log) => <span className="num">{formatMoment(new Date(log.attributes.timestamp).getTime())}</span>,
+    cell: (log) => <span className="num">{formatInstant(new Date(log.attributes.timestamp).getTime())}</span>,
   },
   {
     key: "host",
@@ -230,14 +231,15 @@ function volume(answer: Buckets, range: TimeRange): ChartSpec {
 
 function Details({ log, onClose }: { log: Log; onClose: () => void }) {
   const { attributes } = log;
-  const trace = traceOf(log);
+  const trace = traceOf(attributes);
+  const fields = Object.keys(attributes.attributes).length > 0;
   return (
     <Drawer title={attributes.service || "Log"} open onClose={onClose}>
-      <div style={{ display: "grid", gap: "var(--s-5)" }}>
-        <CodeBlock code={plain(attributes.message)} copy={attributes.message} />
+      <div style={{ display: "grid", gap: "var(--s-5)", gridTemplateColumns: "minmax(0, 1fr)" }}>
+        <CodeBlock wrap code={plain(attributes.message)} copy={attributes.message} />
         <Properties
           items={[
-            ["Time", formatMoment(new Date(attributes.timestamp).getTime())],
+            ["Time", formatWhole(new Date(attributes.timestamp).getTime())],
             ["Status", attributes.status],
             ["Host", attributes.host ?? ""],
             ["Service", attributes.service ?? ""],
@@ -248,23 +250,16 @@ function Details({ log, onClose }: { log: Log; onClose: () => void }) {
                   {trace}
                 </Link>
               ) : (
-                "none"
+                "none: it was written outside of any trace"
               ),
             ],
           ]}
         />
         <TagList tags={attributes.tags} />
-        <CodeBlock code={JSON.stringify(attributes.attributes, null, 2)} />
+        {fields && <CodeBlock code={JSON.stringify(attributes.attributes, null, 2)} />}
       </div>
     </Drawer>
   );
-}
-
-function traceOf(log: Log): string | undefined {
-  const inner = log.attributes.attributes;
-  const dd = inner.dd as { trace_id?: string } | undefined;
-  const found = inner.trace_id ?? inner["dd.trace_id"] ?? dd?.trace_id;
-  return found && String(found) !== "0" ? String(found) : undefined;
 }
 
 const ESCAPE = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");

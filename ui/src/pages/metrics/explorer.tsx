@@ -1,77 +1,99 @@
-/** Metrics explorer: queries, the graph of all of them, and a table of the series. */
-import { useMemo } from "react";
+/** Metrics explorer: queries, formulas over them, the graph of it all, and a table of the series. */
+import { type ReactNode, useMemo } from "react";
 import { useMetrics } from "~/api/metrics";
 import type { SeriesKind } from "~/core/chart/model";
+import { lookAhead } from "~/core/forecast";
 import { useShortcuts } from "~/shell/keys";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlParams } from "~/shell/url";
 import { Button, Empty, IconButton, Panel, Segments, Toolbar } from "~/ui";
+import { QueryDetails } from "~/widgets/details/queryDetails";
 import { GraphMenu } from "~/widgets/graphMenu";
+import { metricTexts } from "~/widgets/links";
 import { QueryEditor } from "~/widgets/query/editor";
-import { QueryDetails } from "~/widgets/queryDetails";
+import { FormulaInput } from "~/widgets/query/formula";
 import { TimeseriesView } from "~/widgets/timeseries/view";
-import type { WidgetDefinition } from "~/widgets/types";
 import css from "./explorer.module.css";
+import { type Asked, LETTERS, questionOf, readAsked, widgetOf, writeAsked } from "./questions";
 
-const START = "avg:system.cpu.user{*} by {host}";
-const LETTERS = "abcdefghij";
 const KINDS = [
   { value: "line", label: "Lines" },
   { value: "area", label: "Areas" },
   { value: "bars", label: "Bars" },
 ] as const;
+const NOTHING = { queries: [], formulas: [] };
 
 export default function Explorer() {
   const { range } = useTimeRange();
   const [params, change] = useUrlParams();
   const kind = (params.get("viz") ?? "line") as SeriesKind;
-  const texts = useMemo(() => readQueries(params), [params]);
-  const write = (next: readonly string[]) => change(writeQueries(next));
-  const asked = useMemo(() => texts.filter((text) => text.trim() !== ""), [texts]);
+  const display = kind === "bars" ? "bars" : "line";
+  const asked = useMemo(() => readAsked(params), [params]);
+  const write = (part: Partial<Asked>) => change(writeAsked({ ...asked, ...part }));
+  const question = useMemo(() => questionOf(asked), [asked]);
   const query = useMetrics(
-    {
-      queries: asked.map((text) => ({ query: text })),
-      display: kind === "bars" ? "bars" : "line",
-      enabled: asked.length > 0,
-    },
-    range,
+    { ...(question ?? NOTHING), display, enabled: question !== null },
+    lookAhead(range, question, Date.now()),
   );
-  const add = () => write([...texts, ""]);
-  useShortcuts([{ keys: "A", does: "Add a query", run: add }]);
   const definition = useMemo(() => widgetOf(asked, kind), [asked, kind]);
+  const texts = useMemo(() => metricTexts(definition), [definition]);
+  const addQuery = () => write({ queries: [...asked.queries, ""] });
+  const addFormula = () => write({ formulas: [...asked.formulas, asked.formulas.length > 0 ? "" : "a"] });
+  useShortcuts([{ keys: "A", does: "Add a query", run: addQuery }]);
   return (
     <Page title="Metrics explorer" time fill>
       <Panel className={css.queries}>
-        {texts.map((text, i) => (
-          <div key={LETTERS[i]} className={css.row}>
-            <b className={css.letter}>{LETTERS[i]}</b>
+        {asked.queries.map((text, i) => (
+          <Row
+            key={LETTERS[i]}
+            sign={LETTERS[i]!}
+            removes={asked.queries.length > 1 ? `Remove query ${LETTERS[i]}` : null}
+            onRemove={() => write({ queries: without(asked.queries, i) })}
+          >
             <QueryEditor
               text={text}
               label={`Query ${LETTERS[i]}`}
-              wrong={query.isError}
-              onRun={(changed) => write(texts.map((other, k) => (k === i ? changed : other)))}
+              onRun={(changed) => write({ queries: asked.queries.with(i, changed) })}
             />
-            <IconButton
-              icon="close"
-              label={`Remove query ${LETTERS[i]}`}
-              disabled={texts.length === 1}
-              onClick={() => write(texts.filter((_, k) => k !== i))}
+          </Row>
+        ))}
+        {asked.formulas.map((formula, i) => (
+          <Row
+            key={i}
+            sign="="
+            removes={`Remove formula ${i + 1}`}
+            onRemove={() => write({ formulas: without(asked.formulas, i) })}
+          >
+            <FormulaInput
+              value={formula}
+              label={`Formula ${i + 1}`}
+              names={LETTERS.slice(0, asked.queries.length).split("")}
+              onRun={(changed) => write({ formulas: asked.formulas.with(i, changed) })}
             />
-          </div>
+          </Row>
         ))}
         <Toolbar>
           <Button
             icon="plus"
             size="small"
             kind="ghost"
-            disabled={texts.length >= LETTERS.length}
-            onClick={add}
+            disabled={asked.queries.length >= LETTERS.length}
+            onClick={addQuery}
           >
             Add query
           </Button>
+          <Button
+            icon="plus"
+            size="small"
+            kind="ghost"
+            disabled={asked.formulas.length >= LETTERS.length}
+            onClick={addFormula}
+          >
+            Add formula
+          </Button>
           <span data-grow />
-          <QueryDetails texts={asked} range={range} display={kind === "bars" ? "bars" : "line"} />
+          <QueryDetails texts={texts} range={range} display={display} />
           <Segments
             label="Draw as"
             value={kind}
@@ -81,41 +103,37 @@ export default function Explorer() {
           <GraphMenu definition={definition} window={range} explorer={false} />
         </Toolbar>
       </Panel>
-      <Panel busy={query.isFetching} style={{ flex: 1 }}>
-        {asked.length === 0 ? (
+      <Panel busy={query.isFetching} style={{ flex: 1 }} className={css.graph}>
+        {question === null ? (
           <Empty title="Write a query">
             Start with the name of a metric; tags, functions and modifiers are completed as you type.
           </Empty>
         ) : (
-          <TimeseriesView query={query} text={asked.join("\n")} kind={kind} legend="expanded" />
+          <TimeseriesView query={query} text={texts.join("\n")} kind={kind} legend="expanded" />
         )}
       </Panel>
     </Page>
   );
 }
 
-/** The graph as a dashboard would hold it. */
-function widgetOf(texts: readonly string[], kind: SeriesKind): WidgetDefinition {
-  const queries = texts.map((query, i) => ({ name: LETTERS[i]!, data_source: "metrics", query }));
-  const formulas = queries.map(({ name }) => ({ formula: name }));
-  const request = { response_format: "timeseries", display_type: kind, queries, formulas };
-  return { type: "timeseries", title: texts.join(", "), requests: texts.length > 0 ? [request] : [] };
+interface RowProps {
+  sign: string;
+  /** What the button that takes the row away is called; null where it must stay. */
+  removes: string | null;
+  onRemove: () => void;
+  children: ReactNode;
 }
 
-/** `q`, `q2`, `q3`, ... of the address. */
-function readQueries(params: URLSearchParams): string[] {
-  const texts: string[] = [];
-  for (let i = 1; i <= LETTERS.length; i++) {
-    const text = params.get(i === 1 ? "q" : `q${i}`);
-    if (text !== null) texts.push(text === " " ? "" : text);
-  }
-  return texts.length > 0 ? texts : [START];
+function Row({ sign, removes, onRemove, children }: RowProps) {
+  return (
+    <div className={css.row}>
+      <b className={css.letter}>{sign}</b>
+      {children}
+      <IconButton icon="close" label={removes ?? "Remove"} disabled={removes === null} onClick={onRemove} />
+    </div>
+  );
 }
 
-function writeQueries(texts: readonly string[]): Record<string, string | null> {
-  const change: Record<string, string | null> = {};
-  // A query without text is kept as a space: an empty parameter would be dropped.
-  for (let i = 0; i < LETTERS.length; i++)
-    change[i === 0 ? "q" : `q${i + 1}`] = i < texts.length ? texts[i] || " " : null;
-  return change;
+function without(texts: readonly string[], index: number): string[] {
+  return texts.filter((_, i) => i !== index);
 }

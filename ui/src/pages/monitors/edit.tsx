@@ -9,7 +9,7 @@ import { Async, Button, Checkbox, Field, Input, Notice, Panel, Select, TextArea,
 import { QueryEditor } from "~/widgets/query/editor";
 import { type Monitor, type MonitorDraft, type Thresholds, useMonitor, useMonitorChange } from "./api";
 import { MonitorGraph } from "./graph";
-import { type MetricCondition, readCondition, writeCondition } from "./query";
+import { type MetricCondition, readCondition, thresholdMeaning, withQuery, writeCondition } from "./query";
 
 /** Panels bring charts to their edges; forms stand a little inside. */
 const FORM = { display: "grid", gap: "var(--s-5)", padding: "var(--s-2) var(--s-5) var(--s-5)" };
@@ -51,8 +51,12 @@ function Existing({ id }: { id: string }) {
 }
 
 function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Monitor }) {
-  const [draft, setDraft] = useState(initial);
+  const [draft, keep] = useState(initial);
   const [problem, setProblem] = useState<string>();
+  const setDraft = (next: MonitorDraft) => {
+    keep(next);
+    setProblem(undefined);
+  };
   const { range } = useTimeRange();
   const [, navigate] = useLocation();
   const change = useMonitorChange();
@@ -153,14 +157,23 @@ const COMPARATORS = [
 function ConditionForm({ condition, draft, onChange }: PartProps & { condition: MetricCondition }) {
   const set = (part: Partial<MetricCondition>) =>
     onChange({ ...draft, query: writeCondition({ ...condition, ...part }) });
+  const ask = (query: string) => {
+    const next = withQuery(condition, query);
+    const thresholds = { ...draft.options.thresholds };
+    if (next.critical !== "") thresholds.critical = Number(next.critical);
+    onChange({ ...draft, query: writeCondition(next), options: { ...draft.options, thresholds } });
+  };
   const windows = WINDOWS.includes(condition.window) ? WINDOWS : [condition.window, ...WINDOWS];
   const aggregators = AGGREGATORS.some((option) => option.value === condition.aggregator)
     ? AGGREGATORS
     : [{ value: condition.aggregator, label: condition.aggregator }, ...AGGREGATORS];
   return (
     <div style={FORM}>
-      <Field label="Metric query" hint="With `by {host}`, every host is watched and told of by itself.">
-        <QueryEditor text={condition.query} label="Metric query" onRun={(query) => set({ query })} />
+      <Field
+        label="Metric query"
+        hint="With by {host} at its end, every host is watched and told of by itself."
+      >
+        <QueryEditor text={condition.query} label="Metric query" onRun={ask} />
       </Field>
       <div style={{ display: "flex", gap: "var(--s-4)", alignItems: "center", flexWrap: "wrap" }}>
         Trigger when the value is
@@ -195,6 +208,8 @@ const LEVELS: [keyof Thresholds, string][] = [
 
 function ThresholdForm({ condition, draft, onChange }: PartProps & { condition: MetricCondition }) {
   const { options } = draft;
+  // A query of another kind brings a threshold of its own into the field, which else keeps what one types.
+  const meaning = thresholdMeaning(condition.query);
   const set = (level: keyof Thresholds, text: string) => {
     const thresholds = { ...options.thresholds };
     if (text.trim() === "") delete thresholds[level];
@@ -205,12 +220,24 @@ function ThresholdForm({ condition, draft, onChange }: PartProps & { condition: 
   };
   return (
     <div style={FORM}>
-      <div style={{ display: "grid", gap: "var(--s-4)", gridTemplateColumns: "repeat(4, minmax(0, 1fr))" }}>
+      {meaning && <p className="muted">{meaning}</p>}
+      <div
+        style={{
+          display: "grid",
+          gap: "var(--s-4)",
+          gridTemplateColumns: "repeat(auto-fit, minmax(140px, 1fr))",
+        }}
+      >
         {LEVELS.map(([level, label]) => (
-          <Field key={level} label={label}>
+          <Field
+            key={level}
+            label={label}
+            error={level === "critical" && condition.critical === "" ? "A number is needed." : undefined}
+          >
             <Input
               type="number"
               step="any"
+              key={level === "critical" ? meaning : undefined}
               defaultValue={level === "critical" ? condition.critical : (options.thresholds?.[level] ?? "")}
               onChange={(event) => set(level, event.target.value)}
             />

@@ -1,15 +1,18 @@
 /** The query of a monitor over time, with its thresholds drawn and its changes of state marked. */
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { request } from "~/api/client";
 import { fromV1, type V1Answer } from "~/core/answer";
 import type { Marker } from "~/core/chart/model";
+import { lookAhead } from "~/core/forecast";
 import { Async, Empty } from "~/ui";
 import { chartSpec } from "~/widgets/chartSpec";
+import { Notes } from "~/widgets/notes";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
 import type { Thresholds, Transition } from "./api";
 import { STATES } from "./api";
+import { thresholdMeaning } from "./query";
 
 interface Props {
   query: string;
@@ -21,11 +24,13 @@ interface Props {
   height?: number;
 }
 
-export function MonitorGraph({ query: text, thresholds, from, to, transitions = [], height = 260 }: Props) {
+export function MonitorGraph({ query: text, thresholds, transitions = [], height = 260, ...shown }: Props) {
+  const { from, to } = lookAhead({ from: shown.from, to: shown.to }, text, Date.now());
   const query = useQuery({
     queryKey: ["monitor-graph", text, from, to],
     enabled: text !== "",
-    placeholderData: keepPreviousData,
+    // Of another query nothing stays: it would be read as the answer to this one.
+    placeholderData: (last, of) => (of?.queryKey[1] === text ? last : undefined),
     retry: false,
     queryFn: ({ signal }) =>
       request<V1Answer>("GET", "/api/v1/query", {
@@ -33,9 +38,9 @@ export function MonitorGraph({ query: text, thresholds, from, to, transitions = 
         signal,
       }),
   });
+  const answer = useMemo(() => (query.data ? fromV1(query.data) : { series: [], notes: [] }), [query.data]);
   const spec = useMemo(() => {
-    const series = query.data ? fromV1(query.data).series : [];
-    const base = chartSpec({ type: "timeseries" }, [{}], [series], { from, to });
+    const base = chartSpec({ type: "timeseries" }, [{}], [answer.series], { from, to });
     const events = transitions
       .filter((change) => change.time * 1000 >= from && change.time * 1000 <= to)
       .map((change) => {
@@ -46,18 +51,21 @@ export function MonitorGraph({ query: text, thresholds, from, to, transitions = 
           severity: state === "nodata" || state === undefined ? ("info" as const) : state,
         };
       });
-    return { ...base, markers: markers(thresholds), events };
-  }, [query.data, thresholds, transitions, from, to]);
+    return { ...base, markers: thresholdMeaning(text) ? [] : markers(thresholds), events };
+  }, [answer, text, thresholds, transitions, from, to]);
   if (!text) return <Empty title="Write a query to see it here" />;
   return (
     <Async query={query} text={text}>
-      {() =>
-        spec.series.length === 0 ? (
-          <Empty title="No data for this query in this window" />
-        ) : (
-          <TimeseriesChart spec={spec} height={height} legend="compact" />
-        )
-      }
+      {() => (
+        <>
+          {spec.series.length === 0 ? (
+            <Empty title="No data for this query in this window" />
+          ) : (
+            <TimeseriesChart spec={spec} height={height} legend="compact" />
+          )}
+          <Notes notes={answer.notes} />
+        </>
+      )}
     </Async>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readCondition, windowLength, writeCondition } from "./query";
+import { readCondition, thresholdMeaning, windowLength, withQuery, writeCondition } from "./query";
 
 test("a condition is taken apart and put together", () => {
   const text = "avg(last_5m):avg:my_metric{*} by {host} > 800";
@@ -25,4 +25,15 @@ test("arithmetic, functions and exponents", () => {
 test("window lengths", () => {
   expect(windowLength("last_5m")).toBe(300_000);
   expect(windowLength("last_1mo")).toBe(2_592_000_000);
+});
+
+test("a query of another kind brings the window and threshold that it needs", () => {
+  const plain = readCondition("max(last_5m):avg:x{*} > 90")!;
+  const banded = withQuery(plain, "anomalies(avg:x{*}, 'basic', 2)");
+  expect(writeCondition(banded)).toBe("avg(last_4h):anomalies(avg:x{*}, 'basic', 2) >= 1");
+  expect(thresholdMeaning(banded.query)).toMatch(/share/);
+  const kept = { ...banded, critical: "0.5" };
+  expect(withQuery(kept, "anomalies(avg:y{*}, 'agile', 2)").critical).toBe("0.5");
+  expect(writeCondition(withQuery(plain, "avg:y{*}"))).toBe("max(last_5m):avg:y{*} > 90");
+  expect(thresholdMeaning("avg:y{*}")).toBeUndefined();
 });

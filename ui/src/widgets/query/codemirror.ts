@@ -5,11 +5,13 @@ import {
   type Completion,
   type CompletionContext,
   type CompletionResult,
+  closeCompletion,
   completionKeymap,
+  pickedCompletion,
   startCompletion,
 } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { EditorState, type Extension, RangeSetBuilder } from "@codemirror/state";
+import { EditorState, type Extension, RangeSetBuilder, StateEffect, StateField } from "@codemirror/state";
 import {
   Decoration,
   type DecorationSet,
@@ -19,13 +21,14 @@ import {
   ViewPlugin,
   type ViewUpdate,
 } from "@codemirror/view";
-import { AGGREGATORS, MODIFIERS, rank, type Wanted, wantedAt } from "~/core/query/complete";
+import type { QueryFunction } from "~/api/metrics";
+import { AGGREGATORS, MODIFIERS, rank, type Wanted, wantedAt, wordEnd } from "~/core/query/complete";
 import { tokenize } from "~/core/query/lexer";
 
 export interface Source {
   metrics: () => Promise<readonly string[]>;
   tags: (metric: string) => Promise<Record<string, readonly string[]>>;
-  functions: () => Promise<readonly { name: string; signature: string; summary: string }[]>;
+  functions: () => Promise<readonly QueryFunction[]>;
 }
 
 interface EditorOptions {
@@ -34,7 +37,8 @@ interface EditorOptions {
   label: string;
   hint: string;
   source: Source;
-  onChange: (text: string) => void;
+  /** After each change of text or place. */
+  onChange: (text: string, place: number) => void;
   onRun: () => void;
 }
 
@@ -47,6 +51,7 @@ export function createEditor(options: EditorOptions): EditorView {
     history(),
     oneLine,
     highlight,
+    problemField,
     EditorView.lineWrapping,
     placeholder(options.hint),
     EditorView.contentAttributes.of({ "aria-label": options.label, spellcheck: "false" }),
@@ -54,9 +59,12 @@ export function createEditor(options: EditorOptions): EditorView {
       override: [(context) => complete(context, options.source)],
       icons: false,
       activateOnTyping: true,
+      activateOnCompletion: (chosen) => chosen.type === "goes-on",
     }),
     keymap.of([
       { key: "Tab", run: acceptCompletion },
+      // Only the list closes, not the dialog that the editor stands in.
+      { key: "Escape", run: closeCompletion, stopPropagation: true },
       ...completionKeymap,
       { key: "Enter", run },
       { key: "Mod-Enter", run },
@@ -64,7 +72,8 @@ export function createEditor(options: EditorOptions): EditorView {
       ...defaultKeymap,
     ]),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged) options.onChange(update.state.doc.toString());
+      if (!update.docChanged && !update.selectionSet) return;
+      options.onChange(update.state.doc.toString(), update.state.selection.main.head);
     }),
     EditorView.domEventHandlers({
       focus: (_, view) => {
@@ -116,21 +125,52 @@ function paint(view: EditorView): DecorationSet {
   return builder.finish();
 }
 
-async function complete(context: CompletionContext, source: Source): Promise<CompletionResult | null> {
-  const wanted = wantedAt(context.state.doc.toString(), context.pos);
-  if (
-    !wanted ||
-    (wanted.word === "" && !context.explicit && wanted.kind === "expression" && context.pos > 0)
-  ) {
-    return null;
-  }
-  const options = await proposals(wanted, source);
-  return { from: wanted.from, options, filter: false };
+const setProblem = StateEffect.define<number | null>();
+
+/** The word at which a query goes wrong, underlined until the text changes. */
+const problemField = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    for (const effect of transaction.effects) {
+      if (effect.is(setProblem)) return marked(transaction.state.doc.toString(), effect.value);
+    }
+    return transaction.docChanged ? Decoration.none : marks;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+function marked(text: string, position: number | null): DecorationSet {
+  if (position === null || position < 0 || text === "") return Decoration.none;
+  const token = tokenize(text).find((one) => one.to > position);
+  const [from, to] = token ? [token.from, token.to] : [text.length - 1, text.length];
+  return Decoration.set(Decoration.mark({ class: "q-problem" }).range(from, to));
 }
 
-async function proposals(wanted: Wanted, source: Source): Promise<Completion[]> {
+/** Underlines the word at `position`; null takes the mark away. */
+export function showProblem(view: EditorView, position: number | null) {
+  view.dispatch({ effects: setProblem.of(position) });
+}
+
+async function complete(context: CompletionContext, source: Source): Promise<CompletionResult | null> {
+  const text = context.state.doc.toString();
+  const wanted = wantedAt(text, context.pos);
+  const begins = context.pos === 0 || /[(:]/.test(text[context.pos - 1]!);
+  if (!wanted || (wanted.word === "" && wanted.kind === "expression" && !begins && !context.explicit)) {
+    return null;
+  }
+  const to = wordEnd(text, context.pos);
+  const options = await proposals(wanted, source, text[to] ?? "");
+  return { from: wanted.from, to, options, filter: false };
+}
+
+/** `next` is the character after the word: what stands there already is not written again. */
+async function proposals(wanted: Wanted, source: Source, next: string): Promise<Completion[]> {
   const named = (names: readonly string[], detail: string, apply?: (name: string) => string): Completion[] =>
-    rank(names, wanted.word).map((label) => ({ label, detail, apply: apply?.(label) }));
+    rank(names, wanted.word).map((label) => {
+      const written = apply?.(label);
+      return { label, detail, apply: written, type: written?.endsWith(":") ? "goes-on" : undefined };
+    });
+  const scope = next === "{" ? "" : "{*}";
   switch (wanted.kind) {
     case "modifier":
       return named(MODIFIERS, "modifier");
@@ -143,24 +183,72 @@ async function proposals(wanted: Wanted, source: Source): Promise<Completion[]> 
       const keys = Object.keys(tags).filter(Boolean);
       const pairs =
         wanted.word.length > 1 ? keys.flatMap((key) => tags[key]!.map((value) => `${key}:${value}`)) : [];
-      return [...named(keys, "tag", (key) => `${key}:`), ...named(pairs, "value").slice(0, 20)];
+      const colon = next === ":" ? "" : ":";
+      return [...named(keys, "tag", (key) => `${key}${colon}`), ...named(pairs, "value").slice(0, 20)];
     }
+    case "word":
+      return wanted.words
+        .filter((label) => label.toLowerCase().startsWith(wanted.word.toLowerCase()))
+        .map((label) => ({ label, detail: `of ${wanted.of}` }));
+    case "grouping":
+      return "by".startsWith(wanted.word.toLowerCase()) ? [GROUPING] : [];
     case "expression": {
       const metrics = await source.metrics();
-      if (wanted.aggregated) return named(metrics, "metric", (name) => `${name}{*}`);
-      const functions = await source.functions();
-      const summary = new Map(functions.map((one) => [one.name, one]));
+      if (wanted.aggregated) return named(metrics, "metric", (name) => `${name}${scope}`);
+      const functions = new Map((await source.functions()).map((one) => [one.name, one]));
       const aggregators = AGGREGATORS.filter((name) => wanted.word !== "" && name.startsWith(wanted.word));
-      return [
-        ...aggregators.map((label) => ({ label: `${label}:`, detail: "aggregator" })),
-        ...named(metrics, "metric", (name) => `avg:${name}{*}`),
-        ...(wanted.word === "" ? [] : rank([...summary.keys()], wanted.word, 15)).map((label) => ({
-          label,
-          detail: "function",
-          info: summary.get(label)?.summary,
-          apply: `${label}(`,
+      const names = [...functions.keys()];
+      return ordered(wanted.word, [
+        ...aggregators.map((name) => ({
+          label: `${name}:`,
+          detail: "aggregator",
+          type: "goes-on",
+          apply: next === ":" ? name : undefined,
         })),
-      ];
+        ...named(metrics, "metric", (name) => `avg:${name}${scope}`),
+        ...rank(names, wanted.word, names.length).map((name) => called(functions.get(name)!, next)),
+      ]);
     }
   }
+}
+
+/** The best of all kinds first; without a word each kind in its own order. */
+function ordered(word: string, options: readonly Completion[]): Completion[] {
+  const byLabel = new Map(options.map((option) => [option.label, option]));
+  return rank([...byLabel.keys()], word, options.length).map((label) => byLabel.get(label)!);
+}
+
+const GROUPING: Completion = {
+  label: "by {…}",
+  detail: "a line for each value of a tag",
+  type: "goes-on",
+  apply: (view, completion, from, to) =>
+    view.dispatch({
+      changes: { from, to, insert: "by {}" },
+      selection: { anchor: from + "by {".length },
+      annotations: pickedCompletion.of(completion),
+      userEvent: "input.complete",
+    }),
+};
+
+function called(one: QueryFunction, next: string): Completion {
+  return {
+    label: one.name,
+    detail: one.category,
+    type: "goes-on",
+    info: () => described(one),
+    apply: next === "(" ? one.name : `${one.name}(`,
+  };
+}
+
+/** Signature, summary and example, beside the list. */
+function described(one: QueryFunction): HTMLElement {
+  const box = document.createElement("div");
+  const line = (tag: "code" | "p", text: string) => {
+    box.append(Object.assign(document.createElement(tag), { textContent: text }));
+  };
+  line("code", one.signature);
+  line("p", one.summary);
+  line("code", one.example);
+  return box;
 }

@@ -1,43 +1,56 @@
-/** The editor of a metrics query: one line, coloured, completing metrics, tags and functions. Enter runs it. */
+/**
+ * The editor of a metrics query: one line, coloured, completing metrics, tags and functions. Enter runs it. Below
+ * it stands what is wrong, or how the function that one is writing is called.
+ */
 import type { EditorView } from "@codemirror/view";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { fetchFunctions, fetchMetricNames, fetchMetricTags } from "~/api/metrics";
 import type { Source } from "./codemirror";
 import css from "./editor.module.css";
+import { CallHelp, ProblemLine, useQueryProblem } from "./problem";
 
 interface QueryEditorProps {
   text: string;
   label: string;
   /** Called when the person asks for it (Enter) or leaves the editor. */
   onRun: (text: string) => void;
-  wrong?: boolean;
 }
 
-export function QueryEditor({ text, label, onRun, wrong }: QueryEditorProps) {
+/** What is written now, and where the person is in it; null while they are elsewhere. */
+interface Written {
+  text: string;
+  place: number | null;
+}
+
+export function QueryEditor({ text, label, onRun }: QueryEditorProps) {
   const frame = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const [ready, setReady] = useState(false);
+  const [written, setWritten] = useState<Written>({ text, place: null });
+  const problem = useQueryProblem(written.text);
   const source = useSource();
   const latest = useRef({ text, onRun, source });
   latest.current = { text, onRun, source };
+  const mark = useRef<(view: EditorView, position: number | null) => void>(null);
 
   useEffect(() => {
     let gone = false;
-    import("./codemirror").then(({ createEditor }) => {
+    import("./codemirror").then(({ createEditor, showProblem }) => {
       if (gone || !frame.current) return;
-      let current = latest.current.text;
+      mark.current = showProblem;
       view.current = createEditor({
         parent: frame.current,
-        text: current,
+        text: latest.current.text,
         label,
         hint: "avg:system.cpu.user{*} by {host}",
         source: latest.current.source,
-        onChange: (changed) => {
-          current = changed;
+        onChange: (changed, place) => {
+          setWritten({ text: changed, place: view.current?.hasFocus ? place : null });
         },
         onRun: () => {
-          if (current.trim() !== latest.current.text.trim()) latest.current.onRun(current.trim());
+          const current = view.current?.state.doc.toString().trim() ?? "";
+          if (current !== latest.current.text.trim()) latest.current.onRun(current);
         },
       });
       setReady(true);
@@ -51,13 +64,22 @@ export function QueryEditor({ text, label, onRun, wrong }: QueryEditorProps) {
 
   useEffect(() => {
     const editor = view.current;
+    if (!editor) setWritten({ text, place: null });
     if (!editor || editor.hasFocus || editor.state.doc.toString() === text) return;
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
   }, [text]);
 
+  useEffect(() => {
+    if (ready && view.current) mark.current?.(view.current, problem?.position ?? null);
+  }, [ready, problem]);
+
   return (
-    <div className={css.editor} ref={frame} data-wrong={wrong || undefined}>
-      {!ready && <div className={css.waiting}>{text || "\u00a0"}</div>}
+    <div className={css.frame} onBlur={() => setWritten((now) => ({ ...now, place: null }))}>
+      <div className={css.editor} ref={frame} data-wrong={problem !== null || undefined}>
+        {!ready && <div className={css.waiting}>{text || "\u00a0"}</div>}
+      </div>
+      {problem && <ProblemLine problem={problem} text={written.text} />}
+      {!problem && written.place !== null && <CallHelp text={written.text} position={written.place} />}
     </div>
   );
 }

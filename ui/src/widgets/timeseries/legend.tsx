@@ -66,7 +66,8 @@ function Compact({ series, hidden, index, onPick }: PickProps) {
           onClick={(event) => onPick(one.key, event)}
         >
           <Swatch color={one.color} />
-          {one.label} <b>{valueAt(one, index, summaries.get(one.key)!)}</b>
+          {one.label} {one.outlier && <i className={css.mark}>outlier</i>}
+          <b>{valueAt(one, index, summaries.get(one.key)!)}</b>
         </button>
       ))}
       {series.length > CHIPS && <span>and {series.length - CHIPS} more</span>}
@@ -120,6 +121,7 @@ function Expanded({ series, hidden, index, onPick }: PickProps) {
                   >
                     <Swatch color={one.color} />
                     <span>{one.label}</span>
+                    {one.outlier && <i className={css.mark}>outlier</i>}
                   </button>
                 </td>
                 {COLUMNS.map((name) => (

@@ -66,6 +66,7 @@ function Row({ series, index, nearest }: { series: ChartSeries; index: number; n
       <div data-nearest={nearest || undefined}>
         <Swatch color={series.color} />
         <span>{shorten(series.label)}</span>
+        {series.outlier && <i className={css.mark}>outlier</i>}
         <b>{formatValue(series.values[index], series.unit)}</b>
       </div>
       {low != null && high != null && (

@@ -3,11 +3,14 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { Answer } from "~/core/answer";
 import type { ChartSpec, SeriesKind } from "~/core/chart/model";
+import { lookAhead } from "~/core/forecast";
 import { formatRange, spanPreset, zoomOut } from "~/core/time";
 import { useTimeRange } from "~/shell/timeRange";
 import { Button, Empty, Failure, Loading, Notice } from "~/ui";
 import { chartSpec } from "../chartSpec";
+import { Notes } from "../notes";
 import { TimeseriesChart } from "./chart";
+import css from "./chart.module.css";
 import type { LegendKind } from "./legend";
 
 /** More lines than this tell nothing and cost much. */
@@ -29,8 +32,15 @@ export function TimeseriesView({ query, text, kind, legend, height, group }: Vie
   const { data } = query;
   const spec = useMemo<ChartSpec | null>(
     () =>
-      data ? chartSpec(LINES, [{ display_type: kind }], [data.series.slice(0, MAX_SERIES)], range) : null,
-    [data, range, kind],
+      data
+        ? chartSpec(
+            LINES,
+            [{ display_type: kind }],
+            [data.series.slice(0, MAX_SERIES)],
+            lookAhead(range, text, Date.now()),
+          )
+        : null,
+    [data, range, kind, text],
   );
   if (query.error) return <Failure error={query.error} query={text} onRetry={() => query.refetch()} />;
   if (!data || !spec) return <Loading />;
@@ -53,6 +63,11 @@ export function TimeseriesView({ query, text, kind, legend, height, group }: Vie
         </Notice>
       )}
       <TimeseriesChart spec={spec} legend={legend} height={height} group={group} />
+      {data.notes.length > 0 && (
+        <div className={css.notes}>
+          <Notes notes={data.notes} />
+        </div>
+      )}
     </>
   );
 }

@@ -1,0 +1,96 @@
+"""Editing a dashboard, and reading it on a phone."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Shot
+from tests.conftest import RunningServer
+
+
+@pytest.fixture
+def board(site: RunningServer) -> str:
+    """The path of a dashboard of a number and as many notes as fill more than a window."""
+    note = {"type": "note", "content": "A note", "background_color": "white"}
+    number = {
+        "type": "query_value",
+        "title": "CPU",
+        "requests": [{"q": "avg:system.cpu.user{*}", "aggregator": "avg"}],
+    }
+    body = {
+        "title": "Edited",
+        "layout_type": "ordered",
+        "widgets": [
+            {"definition": number},
+            *({"definition": {**note, "content": f"Note {i}"}} for i in range(24)),
+        ],
+    }
+    request = urllib.request.Request(
+        f"{site.url}/api/v1/dashboard",
+        data=json.dumps(body).encode(),
+        headers={**site.headers, "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return f"/dashboard/{json.load(answer)['id']}"
+
+
+def test_a_widget_is_written_before_it_is_added(page: Page, board: str, shot: Shot) -> None:
+    page.goto(f"{board}?edit=1")
+    page.get_by_role("button", name="Add widget").click()
+    page.get_by_role("menuitem", name="Timeseries").click()
+    dialog = page.get_by_role("dialog", name="Edit Timeseries")
+    dialog.get_by_label("Title").fill("Memory")
+    dialog.get_by_role("textbox", name="Query query1").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("memu")
+    page.get_by_role("option", name=re.compile("system.mem.used")).wait_for()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("option")).to_have_count(0)
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("avg:system.mem.used{*}")
+    dialog.get_by_label("Formula").first.fill("query1 / memory")
+    expect(dialog.get_by_text("No query is called “memory”; there is query1")).to_be_visible()
+    dialog.get_by_label("Formula").first.fill("query1 / 2")
+    dialog.get_by_role("img", name=re.compile("Chart of 1 series")).wait_for()
+    shot(page, "widget-editor")
+    dialog.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("region", name="Memory")).to_be_in_viewport()
+
+
+def test_a_widget_that_is_not_wanted_is_not_added(page: Page, board: str) -> None:
+    page.goto(f"{board}?edit=1")
+    page.get_by_role("button", name="Add widget").click()
+    page.get_by_role("menuitem", name="Timeseries").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.locator("[data-widget=timeseries]")).to_have_count(0)
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Edit", exact=True).wait_for()
+
+
+def test_changes_are_not_lost_without_a_word(page: Page, board: str) -> None:
+    page.goto(f"{board}?edit=1")
+    page.get_by_label("Name").fill("Another name")
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.get_by_role("button", name="Cancel").click()
+    assert asked == ["Leave without saving? What you changed here is lost."]
+    expect(page.get_by_label("Name")).to_have_value("Another name")
+
+
+def test_a_phone_shows_widgets_in_one_column_at_their_height(page: Page, board: str, shot: Shot) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(board)
+    number = page.get_by_role("region", name="CPU")
+    expect(number).to_contain_text("%")
+    box = number.bounding_box()
+    assert box is not None
+    assert box["height"] > 150
+    assert box["x"] + box["width"] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    shot(page, "phone")
