@@ -1,8 +1,8 @@
-"""The same questions to Heeler and VictoriaMetrics by HTTP, turn by turn: milliseconds and CPU, as ratios.
+"""The same questions to Heeler, VictoriaMetrics and Prometheus by HTTP, turn by turn: milliseconds and CPU.
 
-``python -m bench.compare [--scale S]``. Each is asked at three times: *backfilled* (right after the samples
-came) and *rolled up* (once Heeler's rollups are made), both without caches of results; and *again*: rolled
-up and with the caches that each has by default.
+``python -m bench.compare [--scale S]``. Each is asked in four ways: *backfilled* (right after the samples
+came) and *anew* (once Heeler's rollups are made), both without caches of answers; *from the store*: without
+the rows that Heeler keeps in memory, too; and *again*: with the caches that each has by default.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench import servers, table
-from bench.feed import DAY, HOUR, fill
+from bench.feed import DAY, HOUR, fill, metrics
 from bench.questions import QUESTIONS, Question
 from bench.send import cpu_seconds
 from bench.servers import API_KEY, APP_KEY, Server
@@ -39,9 +39,25 @@ class Spent(NamedTuple):
     size: int
 
 
-def request(server: Server, question: Question, end: int, *, cached: bool) -> urllib.request.Request:
+class Way(NamedTuple):
+    """A way of asking: its name, and what it says of caches to Heeler and to the others."""
+
+    name: str
+    own: str = ""
+    theirs: str = ""
+
+
+BACKFILLED, ANEW = Way("backfilled", "true", "1"), Way("anew", "true", "1")
+STORE, AGAIN = Way("from the store", "all", "1"), Way("again")
+
+#: Everybody who is asked, and where each metric of theirs is.
+Asked = dict[str, dict[str, Server]]
+
+
+def request(server: Server, question: Question, end: int, way: Way) -> urllib.request.Request:
     start = end - question.seconds
-    fresh = {} if cached else {"nocache": "1"}
+    caching = way.own if server.name == "heeler" else way.theirs
+    fresh = {"nocache": caching} if caching else {}
     if server.name == "heeler":
         query = urllib.parse.urlencode({"from": start, "to": end, "query": question.text, **fresh})
         headers = {"DD-API-KEY": API_KEY, "DD-APPLICATION-KEY": APP_KEY}
@@ -57,11 +73,11 @@ def read(asked: urllib.request.Request) -> bytes:
     return body
 
 
-def ask(everyone: list[Server], question: Question, end: int, *, cached: bool) -> list[Spent]:
+def ask(everyone: list[Server], question: Question, end: int, way: Way) -> list[Spent]:
     """Ask each server in turn, :data:`RUNS` times after one that is not counted."""
     walls: list[list[float]] = [[] for _ in everyone]
     cpus, sizes = [0.0] * len(everyone), [0] * len(everyone)
-    asked = [request(server, question, end, cached=cached) for server in everyone]
+    asked = [request(server, question, end, way) for server in everyone]
     for turn in range(RUNS + 1):
         for place, server in enumerate(everyone):
             cpu, began = cpu_seconds(server.pid), time.perf_counter()
@@ -79,7 +95,7 @@ def wait_for_rollups(server: Server, end: int) -> float:
     began = time.monotonic()
     question = next(item for item in QUESTIONS if item.seconds > DAY)
     while time.monotonic() - began < ROLLED:
-        asked = request(server, question, end, cached=False)
+        asked = request(server, question, end, STORE)
         asked.full_url += "&explain=true"
         reads = json.loads(read(asked))["explain"]["reads"]
         # One series at 60 s: what is left are the last hour and the first bucket.
@@ -92,10 +108,30 @@ def wait_for_rollups(server: Server, end: int) -> float:
 
 
 @contextlib.contextmanager
-def started(folder: Path) -> Iterator[list[Server]]:
-    """Heeler first, then VictoriaMetrics where there is one."""
-    with servers.heeler(folder / "heeler") as own, servers.victoria_metrics(folder / "peer") as peer:
-        yield [own] if peer is None else [own, peer]
+def started(folder: Path) -> Iterator[Asked]:
+    """Heeler first, then the peers that there are. Prometheus takes no samples older than its newest, so it
+    runs once for each metric."""
+    with contextlib.ExitStack() as stack:
+        own = stack.enter_context(servers.heeler(folder / "heeler"))
+        everyone = {"heeler": dict.fromkeys(metrics(), own)}
+        peer = stack.enter_context(servers.victoria_metrics(folder / "peer"))
+        if peer is not None:
+            everyone[peer.name] = dict.fromkeys(metrics(), peer)
+        for metric in metrics():
+            one = stack.enter_context(servers.prometheus(folder / metric))
+            if one is not None:
+                everyone.setdefault(one.name, {})[metric] = one
+        yield everyone
+
+
+def _fill(everyone: Asked, scale: float, last: int) -> None:
+    """Heeler at the end: a minute later it begins with its rollups."""
+    for name in reversed(everyone):
+        for metric, server in everyone[name].items():
+            for filled in fill(server, scale, last, metric):
+                bad = {code: count for code, count in filled.codes.items() if code >= 300}
+                note = f"{metric}{f', answers {bad}' if bad else ''}"
+                table.put(Row("backfill", name, filled.samples, filled.per_core, note=note))
 
 
 def run(scale: float = 1.0) -> None:
@@ -103,31 +139,30 @@ def run(scale: float = 1.0) -> None:
     # Not at a full hour, like a dashboard; at a multiple of the steps, so that both have the same buckets.
     end = last - 1200
     with tempfile.TemporaryDirectory() as folder, started(Path(folder)) as everyone:
-        for server in reversed(everyone):  # Heeler at the end: a minute later it begins with its rollups
-            for filled in fill(server, scale, last):
-                bad = {code: count for code, count in filled.codes.items() if code >= 300}
-                note = f"answers {bad}" if bad else ""
-                table.put(Row("backfill", server.name, filled.samples, filled.per_core, note=note))
-        print(f"\n{_line('question', 'when', 'ms', 'VM ms', 'ratio', 'CPU ms', 'VM CPU', 'ratio')}")
-        print("|---|---|" + "---:|" * 6, flush=True)
-        _print_all("backfilled", everyone, end, cached=False)
-        waited = wait_for_rollups(everyone[0], end)
-        _print_all("rolled up", everyone, end, cached=False)
-        _print_all("again", everyone, end, cached=True)
+        _fill(everyone, scale, last)
+        names = list(everyone)
+        headings = [f"{name} {what}" for what in ("ms", "CPU ms") for name in names]
+        print("\n" + _line("question", "when", *headings, "Heeler's share of the best other's CPU"))
+        print("|---|---|" + "---:|" * (len(headings) + 1), flush=True)
+        _print_all(BACKFILLED, everyone, end)
+        waited = wait_for_rollups(everyone["heeler"]["bench.month"], end)
+        for way in (STORE, ANEW, AGAIN):
+            _print_all(way, everyone, end)
         print(f"\nThe rollups were complete {waited:.0f} s after the first questions.")
 
 
-def _print_all(when: str, everyone: list[Server], end: int, *, cached: bool) -> None:
+def _print_all(way: Way, everyone: Asked, end: int) -> None:
     for question in QUESTIONS:
-        own, *peers = ask(everyone, question, end, cached=cached)
-        peer = peers[0] if peers else Spent(float("nan"), float("nan"), 0)
-        print(
-            _line(
-                question.name, when, f"{own.wall:.1f}", f"{peer.wall:.1f}", f"{own.wall / peer.wall:.2f}",
-                f"{own.cpu:.1f}", f"{peer.cpu:.1f}", _ratio(own.cpu, peer.cpu),
-            ),
-            flush=True,
-        )  # fmt: skip
+        able = [name for name in everyone if name != "prometheus" or question.standard]
+        spent = dict(
+            zip(
+                able, ask([everyone[name][question.metric] for name in able], question, end, way), strict=True
+            )
+        )
+        walls = [f"{spent[name].wall:.1f}" if name in spent else "-" for name in everyone]
+        cpus = [f"{spent[name].cpu:.1f}" if name in spent else "-" for name in everyone]
+        best = min((spent[name].cpu for name in able if name != "heeler"), default=0.0)
+        print(_line(question.name, way.name, *walls, *cpus, _ratio(spent["heeler"].cpu, best)), flush=True)
 
 
 def _ratio(own: float, peer: float) -> str:
@@ -136,8 +171,8 @@ def _ratio(own: float, peer: float) -> str:
 
 
 def _line(*cells: str) -> str:
-    widths = (37, 10, 7, 7, 5, 7, 7, 5)
-    return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
+    padded = [cell.ljust(37 if place == 0 else 14) for place, cell in enumerate(cells)]
+    return "| " + " | ".join(padded) + " |"
 
 
 def main() -> None:

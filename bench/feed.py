@@ -35,7 +35,8 @@ class Fleet(NamedTuple):
 
 
 def fleets(scale: float) -> tuple[Fleet, ...]:
-    """A day at 15 s of 1,000 hosts, a month at 60 s of 100, a day at 60 s of 10,000."""
+    """A day at 15 s of 1,000 hosts, a month at 60 s of 100, a day at 60 s of 10,000, a month of them at
+    half an hour."""
 
     def of(hosts: int) -> int:
         return max(20, int(hosts * scale))
@@ -44,6 +45,7 @@ def fleets(scale: float) -> tuple[Fleet, ...]:
         Fleet("bench.day", of(1000), DAY, 15, 100, HOUR),
         Fleet("bench.month", of(100), 30 * DAY, 60, 100, DAY),
         Fleet("bench.wide", of(10_000), DAY, 60, 1000, HOUR),
+        Fleet("bench.vast", of(10_000), 30 * DAY, 1800, 1000, DAY),
     )
 
 
@@ -140,16 +142,29 @@ def histograms(end: int) -> Iterator[Body]:
         yield Body(snappy(b"".join(parts)), len(times))
 
 
-def fill(server: Server, scale: float, end: int) -> list[Result]:
-    """Send everything; a result for each fleet."""
+LATENCY = "bench.latency"
+
+
+def metrics() -> list[str]:
+    """The metrics of all fleets, and the distribution."""
+    return [*(fleet.metric for fleet in fleets(1.0)), LATENCY]
+
+
+def fill(server: Server, scale: float, end: int, only: str = "") -> list[Result]:
+    """Send everything, or ``only`` one metric; a result for each fleet."""
     found = []
+    own = server.name == "heeler"
     for fleet in fleets(scale):
-        if server.name == "heeler":
+        if only not in ("", fleet.metric):
+            continue
+        if own:
             bodies = gauges(fleet, datadog, lambda data: zstandard.compress(data, 1), end)
             found.append(_send(server, "/api/v2/series", "zstd", bodies))
         else:
             found.append(_send(server, "/api/v1/write", "snappy", gauges(fleet, remote_write, snappy, end)))
-    if server.name == "heeler":
+    if only not in ("", LATENCY):
+        return found
+    if own:
         found.append(
             _send(server, "/api/v1/distribution_points", "zstd", distributions(end), "application/json")
         )

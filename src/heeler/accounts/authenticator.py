@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
@@ -14,9 +14,8 @@ from heeler.accounts.keys import digest
 from heeler.accounts.model import Key, Session, User
 from heeler.api.errors import ApiError
 from heeler.api.services import Principal
-from heeler.store.database import Database
+from heeler.store.database import Database, Remembered
 
-_CACHE_SECONDS = 5.0
 _HOW = "See the keys it knows with `heeler keys list`, or make one with `heeler keys create`."
 _USE_IS_NOTED_EVERY = timedelta(hours=1)
 
@@ -27,8 +26,8 @@ class DatabaseAuthenticator:
     def __init__(self, database: Database, url: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._database = database
         self._url = url
-        self._clock = clock
-        self._api_keys: dict[str, float] = {}
+        self._api_keys: Remembered[str, bool] = Remembered(database, clock)
+        self._principals: Remembered[tuple[str, str], Principal] = Remembered(database, clock)
         self._looking_up = asyncio.Lock()
 
     async def api_key(self, key: str | None) -> Principal:
@@ -43,12 +42,13 @@ class DatabaseAuthenticator:
         return self._is_cached(digest(key.strip()))
 
     def _is_cached(self, hashed: str) -> bool:
-        return self._api_keys.get(hashed, -1e9) >= self._clock() - _CACHE_SECONDS
+        return self._api_keys.get(hashed) is not None
 
     async def _look_up(self, key: str, hashed: str) -> None:
         async with self._looking_up:  # a thousand agents at once ask the database once
             if self._is_cached(hashed):
                 return
+            version = self._database.version
             async with self._database.session() as session:
                 found = await session.scalar(
                     select(Key).where(Key.kind == "api", Key.hash == hashed, Key.revoked.is_(None))
@@ -56,15 +56,26 @@ class DatabaseAuthenticator:
                 if found is None:
                     raise self._unknown("API key", key)
                 await _note_use(session, found)
-            self._api_keys[hashed] = self._clock()
+            self._api_keys.put(hashed, True, version)
 
     async def principal(self, api_key: str | None, app_key: str | None, session: str | None) -> Principal:
         if session and not app_key:
-            return await self._by_session(session)
+            return await self._known("session", session, self._by_session)
         await self.api_key(api_key)
         if not app_key:
             raise ApiError(403, "Forbidden", "Application key required: send it as DD-APPLICATION-KEY.")
-        return await self._by_app_key(app_key.strip())
+        return await self._known("app key", app_key.strip(), self._by_app_key)
+
+    async def _known(
+        self, kind: str, secret: str, look_up: Callable[[str], Awaitable[Principal]]
+    ) -> Principal:
+        place = kind, digest(secret)
+        found = self._principals.get(place)
+        if found is None:
+            version = self._database.version
+            found = await look_up(secret)
+            self._principals.put(place, found, version)
+        return found
 
     async def _by_app_key(self, app_key: str) -> Principal:
         async with self._database.session() as db:

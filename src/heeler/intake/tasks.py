@@ -6,7 +6,7 @@ import asyncio
 import socket
 
 from heeler.api.services import Services
-from heeler.query.metrics import table
+from heeler.query.metrics import machine
 from heeler.store import disk, retention, telemetry
 from heeler.wire import fast
 
@@ -32,7 +32,7 @@ async def keep_size(services: Services) -> None:
 
 async def prepare_machine_code(_: Services) -> None:
     await asyncio.to_thread(fast.prepare)
-    await asyncio.to_thread(table.prepare)
+    await asyncio.to_thread(machine.prepare)
 
 
 background_tasks = [prepare_machine_code, publish_own_metrics, announce_full_disk, roll_up, keep_size]

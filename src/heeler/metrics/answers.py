@@ -188,6 +188,7 @@ def explanation(answer: Answer) -> dict[str, Any]:
                 "table": reading.table,
                 "series": reading.series,
                 "rows": reading.rows,
+                "kept": reading.kept,
                 "milliseconds": round(reading.milliseconds, 2),
             }
             for reading in answer.trace.readings

@@ -14,14 +14,14 @@ from heeler.api.errors import bad_request
 from heeler.metrics import answers, service
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions import FUNCTIONS
-from heeler.query.metrics.run import Answer
+from heeler.query.metrics.run import Answer, Caching
 
 
 class _Encoded(Response[bytes]):
     """JSON that is encoded already."""
 
-    def __init__(self, body: Any) -> None:
-        super().__init__(answers.encode(body), media_type="application/json", status_code=200)
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body, media_type="application/json", status_code=200)
 
 
 @get("/api/v1/query", guards=[user_guard])
@@ -37,7 +37,8 @@ async def query(
 ) -> Response[bytes]:
     """The series of a metrics query; ``explain=true`` adds what was read and how long it took.
 
-    ``nocache=true`` reads everything anew.
+    ``nocache=true`` computes it anew, even if the very same was asked before; ``nocache=all`` out of the
+    store, without the rows that are kept in memory.
     """
     try:
         answer = await service.query(
@@ -47,14 +48,19 @@ async def query(
             end,
             interval=interval,
             bars=display == "bars",
-            cached=not _yes(nocache),
+            cached="nothing" if nocache.lower() == "all" else _caching(nocache, explain),
         )
     except QueryError as error:
         raise bad_request(error.described) from None
-    body = answers.v1_answer(answer)
     if _yes(explain):
-        body["explain"] = answers.explanation(answer)
-    return _Encoded(body)
+        return _Encoded(answers.encode(answers.v1_answer(answer) | {"explain": answers.explanation(answer)}))
+    if "v1" not in answer.written:
+        answer.written["v1"] = answers.encode(answers.v1_answer(answer))
+    return _Encoded(answer.written["v1"])
+
+
+def _caching(*fresh: str) -> Caching:
+    return "rows" if any(_yes(word) for word in fresh) else "all"
 
 
 def _yes(word: str) -> bool:
@@ -100,10 +106,12 @@ async def timeseries(request: Request[Any, Any, Any], explain: str = "false") ->
     try:
         queries, given = await service.split_sources(services, asked.queries, start, end, interval)
         texts = _formula_texts(asked)
-        found = await service.formulas(services, queries, texts, start, end, interval=interval, given=given)
+        found = await service.formulas(
+            services, queries, texts, start, end, interval=interval, given=given, cached=_caching(explain)
+        )
     except QueryError as error:
         raise bad_request(error.described) from None
-    return _Encoded(_explained(answers.timeseries_answer(found), found, explain))
+    return _Encoded(answers.encode(_explained(answers.timeseries_answer(found), found, explain)))
 
 
 @post("/api/v2/query/scalar", guards=[user_guard], status_code=200)
@@ -126,7 +134,7 @@ async def scalar(request: Request[Any, Any, Any], explain: str = "false") -> Res
     except QueryError as error:
         raise bad_request(error.described) from None
     limits = [item.limit or {} for item in asked.formulas or []]
-    return _Encoded(_explained(answers.scalar_answer(texts, found, limits), found, explain))
+    return _Encoded(answers.encode(_explained(answers.scalar_answer(texts, found, limits), found, explain)))
 
 
 async def _read(request: Request[Any, Any, Any], kind: str) -> _Attributes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
 
@@ -14,18 +16,34 @@ from heeler.query.frame import Frame
 from heeler.query.metrics.ast import Name, Selector, walk
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.parser import parse
-from heeler.query.metrics.run import Answer, MetricInfo, make_window, run_formulas, run_query, run_scalars
+from heeler.query.metrics.run import Answer, Caching, make_window, run_formulas, run_query, run_scalars
+from heeler.query.metrics.selectors import MetricInfo
 from heeler.query.sources import executor_of, known_sources
+from heeler.store.database import Database, Remembered
 
 _METRIC_SOURCES = ("metrics", "cloud_cost", "")
 
 
 async def infos(services: Services, texts: Iterable[str]) -> dict[str, MetricInfo]:
     """Type and unit that people gave to the metrics that the queries name, or else their known unit."""
-    names = {name for text in texts for name in metric_names(text)}
+    names = frozenset(name for text in texts for name in metric_names(text))
     if not names:
         return {}
-    async with services.database.session() as session:
+    remembered = _remembered.setdefault(services.database, Remembered(services.database))
+    found = remembered.get(names)
+    if found is None:
+        version = services.database.version
+        found = await _look_up(services.database, names)
+        remembered.put(names, found, version)
+    return found
+
+
+_remembered: WeakKeyDictionary[Database, Remembered[frozenset[str], dict[str, MetricInfo]]]
+_remembered = WeakKeyDictionary()
+
+
+async def _look_up(database: Database, names: frozenset[str]) -> dict[str, MetricInfo]:
+    async with database.session() as session:
         rows = await session.scalars(select(MetricMetadata).where(MetricMetadata.name.in_(sorted(names))))
         said = {row.name: MetricInfo(row.type, unit_text(row)) for row in rows}
     known = {name: MetricInfo(unit=unit) for name in names if (unit := known_unit(name))}
@@ -38,7 +56,8 @@ def unit_text(row: MetricMetadata) -> str:
     return f"{row.unit}/{row.per_unit}" if row.unit and row.per_unit else row.unit
 
 
-def metric_names(text: str) -> list[str]:
+@lru_cache(maxsize=2048)
+def metric_names(text: str) -> tuple[str, ...]:
     """The metrics that a query names; bare names may also be words among a function's arguments."""
     found: dict[str, None] = {}
     for item in (item for node in parse(text) for item in walk(node)):
@@ -46,7 +65,7 @@ def metric_names(text: str) -> list[str]:
             found[item.metric] = None
         elif isinstance(item, Name):
             found[item.name] = None
-    return list(found)
+    return tuple(found)
 
 
 async def query(
@@ -57,7 +76,7 @@ async def query(
     *,
     interval: int | None = None,
     bars: bool = False,
-    cached: bool = True,
+    cached: Caching = "all",
 ) -> Answer:
     """:func:`heeler.query.metrics.run.run_query` with metadata. Raises ``QueryError``."""
     return await run_query(
@@ -83,6 +102,7 @@ async def formulas(
     interval: int | None = None,
     bars: bool = False,
     given: Mapping[str, Frame] | None = None,
+    cached: Caching = "all",
 ) -> list[Answer]:
     """:func:`heeler.query.metrics.run.run_formulas` with metadata. Raises ``QueryError``."""
     return await run_formulas(
@@ -96,6 +116,7 @@ async def formulas(
         bars=bars,
         metadata=await infos(services, queries.values()),
         given=given,
+        cached=cached,
     )
 
 

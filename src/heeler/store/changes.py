@@ -1,17 +1,92 @@
-"""What was written: tables, hours, metrics that got series. What a cache of them needs to stay true."""
+"""What was written: tables, hours, metrics that got series, and the points of metrics that are followed.
+
+An embedded engine has one writer, this process: what is kept of it in memory stays true by what is told here.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections import Counter
+from collections import Counter, OrderedDict
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 Stamp = tuple[int, ...]
 
 HOUR = 3600
+#: Rows that wait for the followers of one metric, and for those of all of a table, and how many may follow.
+#: Who takes nothing for long is left behind.
+WAITING_ROWS, ALL_WAITING_ROWS, FOLLOWED = 250_000, 2_000_000, 256
+#: Parts of rows that are made one.
+PARTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Points of one metric, in the order in which they were written: the later of two counts."""
+
+    series: NDArray[np.uint64]
+    times: NDArray[np.uint32]
+    """UNIX seconds."""
+    values: NDArray[np.float64]
+
+
+class _Waiting:
+    """Rows of one metric that wait, and how many."""
+
+    __slots__ = ("count", "parts")
+
+    def __init__(self) -> None:
+        self.parts: list[pa.Table] = []
+        self.count = 0
+
+    def add(self, rows: pa.Table) -> None:
+        self.parts.append(rows)
+        self.count += rows.num_rows
+        if len(self.parts) >= PARTS:
+            self.parts = [pa.concat_tables(self.parts).combine_chunks()]
+
+
+class _Followed:
+    """Parts of a table's rows by metric, until those who follow the metric take them."""
+
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[str, _Waiting] = OrderedDict()
+        self._total = 0
+
+    def take(self, metric: str) -> list[pa.Table] | None:
+        """What was written since the last call; None where some may be missing."""
+        found = self._drop(metric)
+        while len(self._waiting) >= FOLLOWED:
+            self._drop(next(iter(self._waiting)))  # who asked longest ago
+        self._waiting[metric] = _Waiting()
+        return None if found is None else found.parts
+
+    def add(self, rows: pa.Table) -> None:
+        for metric, part in _by_metric(rows, self._waiting):
+            waiting = self._waiting[metric]
+            waiting.add(part)
+            self._total += part.num_rows
+            if waiting.count > WAITING_ROWS:
+                self._drop(metric)
+        while self._total > ALL_WAITING_ROWS:
+            self._drop(next(iter(self._waiting)))
+
+    def count(self, metric: str) -> int:
+        found = self._waiting.get(metric)
+        return found.count if found else 0
+
+    def _drop(self, metric: str) -> _Waiting | None:
+        found = self._waiting.pop(metric, None)
+        self._total -= found.count if found else 0
+        return found
+
+    def clear(self) -> None:
+        self._waiting.clear()
+        self._total = 0
 
 
 class Changes:
@@ -19,52 +94,110 @@ class Changes:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._metrics: Counter[str] = Counter()
         self._tables: Counter[str] = Counter()
-        self._hours: Counter[int] = Counter()
+        self._hours: dict[int, int] = {}
+        self._rolled: dict[int, int] = {}
+        self._host_tags: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._followed = {"points": _Followed(), "series": _Followed()}
+        self._writes = 0
         self._commands = 0
 
     def note(self, table: str, rows: pa.Table) -> None:
         """``rows`` were written to ``table``; to be called before the writer hears that they are stored."""
-        metrics = (
-            [str(name) for name in pc.unique(rows.column("metric")).to_pylist()] if table == "series" else []
-        )
-        hours = _hours(rows) if table == "points" else []
+        hours = _hours(rows, "time") if table == "points" else []
+        rolled = _hours(rows, "hour") if table == "rollup_hours" else []
         with self._lock:
-            self._tables[table] += 1
-            self._metrics.update(metrics)
-            self._hours.update(hours)
+            self._writes += 1
+            self._hours.update(dict.fromkeys(hours, self._writes))
+            self._rolled.update(dict.fromkeys(rolled, self._writes))
+            if table in self._followed:
+                self._followed[table].add(rows)
+            if table != "host_tags" or self._are_new(rows):
+                self._tables[table] += 1
+
+    def _are_new(self, host_tags: pa.Table) -> bool:
+        """Whether tags of hosts are others than those last written: agents send them again and again."""
+        columns = (host_tags.column(name).to_pylist() for name in ("host", "source", "tags"))
+        given = {(host, source): tuple(tags) for host, source, tags in zip(*columns, strict=True)}
+        new = any(self._host_tags.get(place) != tags for place, tags in given.items())
+        self._host_tags.update(given)
+        return new
 
     def note_command(self) -> None:
-        """A statement ran that may have changed or dropped anything."""
+        """A statement ran, or failed, that may have changed or dropped anything."""
         with self._lock:
             self._commands += 1
-
-    def stamp(self, metric: str) -> Stamp:
-        """Equal stamps mean that nothing was written in between that concerns ``metric``'s series."""
-        with self._lock:
-            return self._metrics[metric], self._tables["host_tags"], self._commands
+            self._host_tags.clear()
+            for followed in self._followed.values():
+                followed.clear()
 
     def table_stamp(self, table: str) -> Stamp:
         """Equal stamps mean that nothing was written to ``table`` in between."""
         with self._lock:
             return self._tables[table], self._commands
 
-    def points_stamp(self, start: int, end: int) -> Stamp:
-        """Equal stamps mean that no points of the hours from ``start`` to ``end`` were written in between.
-
-        UNIX seconds, ``end`` exclusive.
-        """
+    @property
+    def commands(self) -> int:
+        """How often anything may have changed at all."""
         with self._lock:
-            written = sum(self._hours.get(hour, 0) for hour in range(start // HOUR, -(-end // HOUR)))
-            return written, self._commands
+            return self._commands
+
+    def last_write(self, start: int, end: int, *, rolled: bool = False) -> int:
+        """The number of the last write of points, or of ``rolled`` up ones, to the hours from ``start`` to
+        ``end`` (UNIX seconds, exclusive); 0 for none."""
+        hours = self._rolled if rolled else self._hours
+        with self._lock:
+            return max((hours.get(hour, 0) for hour in range(start // HOUR, -(-end // HOUR))), default=0)
+
+    def follow(self, metric: str) -> tuple[int, list[Written] | None]:
+        """The number of the last write so far, and the points of ``metric`` that were written since this was
+        last asked. None where some may be missing: it is followed from now on."""
+        with self._lock:
+            writes, parts = self._writes, self._followed["points"].take(metric)
+        return writes, None if parts is None else [_written(part) for part in parts]
+
+    def waiting(self, metric: str) -> int:
+        """How many points :meth:`follow` would give."""
+        with self._lock:
+            return self._followed["points"].count(metric)
+
+    def follow_series(self, metric: str) -> list[pa.Table] | None:
+        """As :meth:`follow`, of rows of the table ``series``."""
+        with self._lock:
+            return self._followed["series"].take(metric)
 
 
-def _hours(rows: pa.Table) -> list[int]:
-    """The hours since 1970 that the points of ``rows`` lie in."""
+def _by_metric(rows: pa.Table, metrics: Container[str]) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of each of ``metrics``, copied: what waits must not hold on to all that came with it."""
+    column = rows.column("metric").combine_chunks()
+    if not isinstance(column.type, pa.DictionaryType):
+        column = column.dictionary_encode()
+    names = column.dictionary.to_pylist()
+    if not any(name in metrics for name in names):
+        return
+    codes = column.indices.to_numpy(zero_copy_only=False)
+    for code, name in enumerate(names):
+        if name in metrics:
+            yield name, rows.take(pa.array(np.flatnonzero(codes == code)))
+
+
+def _written(rows: pa.Table) -> Written:
+    values = rows.column("raw").to_numpy().astype(np.float64)
+    if "scale" in rows.column_names:
+        scale = rows.column("scale").to_numpy()
+        values = np.divide(values, scale, where=scale > 0, out=values)
+    return Written(
+        rows.column("series").to_numpy().astype(np.uint64),
+        rows.column("time").cast(pa.uint32()).to_numpy().astype(np.uint32),
+        values,
+    )
+
+
+def _hours(rows: pa.Table, column: str) -> list[int]:
+    """The hours since 1970 that the times of ``rows`` lie in."""
     if not len(rows):
         return []
-    times = rows.column("time").cast(pa.uint32()).to_numpy()
+    times = rows.column(column).cast(pa.uint32()).to_numpy()
     first, last = int(times.min()) // HOUR, int(times.max()) // HOUR
     if last - first <= 1:  # nearly always, and then there is nothing to look for
         return list(range(first, last + 1))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import DateTime, MetaData, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.types import JSON, TypeDecorator
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -54,6 +58,21 @@ def async_url(url: str) -> str:
     return f"{driver.get(scheme, scheme)}://{rest}"
 
 
+class _Session(Session):
+    """Notes in its ``info`` whether it wrote."""
+
+
+@event.listens_for(_Session, "after_flush")
+def _flushed(session: Session, _: Any) -> None:
+    session.info["wrote"] = True
+
+
+@event.listens_for(_Session, "do_orm_execute")
+def _executed(state: ORMExecuteState) -> None:
+    if not state.is_select:
+        state.session.info["wrote"] = True
+
+
 class Database:
     """Opens sessions. ``async with database.session() as s`` commits at the end, rolls back on an error."""
 
@@ -61,17 +80,46 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             async_url(url), json_serializer=lambda value: json.dumps(value, ensure_ascii=False)
         )
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self.version = 0
+        """Grows with each session of this process that wrote."""
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=_Session)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _sqlite_pragmas)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
-        async with self._sessions() as session, session.begin():
-            yield session
+        async with self._sessions() as session:
+            try:
+                async with session.begin():
+                    yield session
+            finally:
+                self.version += bool(session.info.get("wrote"))
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+class Remembered(Generic[Key, Value]):
+    """What was looked up in a database, until this process writes to it, and for a few seconds at most:
+    others (the command line, a second server) write to it too."""
+
+    SECONDS, MOST = 5.0, 1000
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database, self._clock = database, clock
+        self._found: dict[Key, tuple[int, float, Value]] = {}
+
+    def get(self, key: Key) -> Value | None:
+        found = self._found.get(key)
+        if found is None or found[0] != self._database.version or found[1] < self._clock() - self.SECONDS:
+            return None
+        return found[2]
+
+    def put(self, key: Key, value: Value, version: int) -> None:
+        """``version``: the database's before ``value`` was looked up."""
+        if len(self._found) >= self.MOST:
+            self._found.clear()
+        self._found[key] = version, self._clock(), value
 
 
 def _sqlite_pragmas(connection: Any, _: Any) -> None:

@@ -137,8 +137,10 @@ class Engine:
         try:
             with _named_errors(), self._client() as client:
                 client.insert_arrow(table, rows)
-        finally:
-            self.changes.note(table, rows)
+        except BaseException:
+            self.changes.note_command()  # some of them may be stored
+            raise
+        self.changes.note(table, rows)
 
     def execute_sync(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         try:

@@ -147,7 +147,8 @@ _kept: WeakKeyDictionary[Engine, tuple[Stamp, int | None]] = WeakKeyDictionary()
 def complete_until(engine: Engine, now: float) -> int:
     """The watermark as the store knows it: UNIX seconds before which the rollups hold every point.
 
-    It blocks. Of an embedded engine it is read again only when hours were marked.
+    It blocks unless :func:`knows_watermark`. Of an embedded engine it is read again only when hours were
+    marked.
     """
     stamp = engine.changes.table_stamp("rollup_hours")  # before reading: a mark meanwhile makes it outdated
     found = _kept.get(engine)
@@ -156,3 +157,9 @@ def complete_until(engine: Engine, now: float) -> int:
         found = _kept[engine] = (stamp, int(rows[0][0]) if rows[0][1] else None)
     closed = int(now) // HOUR * HOUR
     return closed if found[1] is None else min(closed, found[1])
+
+
+def knows_watermark(engine: Engine) -> bool:
+    """Whether :func:`complete_until` need not ask the engine."""
+    found = _kept.get(engine)
+    return found is not None and engine.embedded and found[0] == engine.changes.table_stamp("rollup_hours")

@@ -28,10 +28,17 @@ async def test_what_did_not_change_is_not_read_again(engine: Engine, monkeypatch
     insert(engine, "kept.same", [Series(["room:red"])])
     first = await load(engine, "kept.same")
     insert(engine, "kept.other", [Series(["room:red"])])
-    assert await load(engine, "kept.same") is first
+    insert(engine, "kept.same", [Series(["room:red"])])
+    assert await load(engine, "kept.same") is first, "series are written again each hour"
+    insert_host_tags(engine, {"till-8": ["env:prod"]})
+    second = await load(engine, "kept.same")
+    insert_host_tags(engine, {"till-8": ["env:prod"]})
+    assert await load(engine, "kept.same") is second, "and tags of hosts"
+    insert(engine, "kept.same", [Series(["room:red"], type="count")])
+    assert (await load(engine, "kept.same")).type == "count"
     monkeypatch.setattr(catalog, "KEPT_CATALOGS", 1)
     await load(engine, "kept.other")
-    assert await load(engine, "kept.same") is not first
+    assert await load(engine, "kept.same") is not second
 
 
 async def test_a_write_while_reading_is_not_missed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ function seconds(range: TimeRange): [number, number] {
 export interface Explanation {
   interval: number;
   expressions: { expression: string; interval: number; groups: number; points: number; type: string }[];
-  reads: { metric: string; table: string; series: number; rows: number; milliseconds: number }[];
+  reads: { metric: string; table: string; series: number; rows: number; kept: number; milliseconds: number }[];
   stages: Record<string, number>;
   notes: string[];
 }

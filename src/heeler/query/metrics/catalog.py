@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 import pyarrow as pa
@@ -24,7 +24,7 @@ Mask = NDArray[np.bool_]
 Index = NDArray[np.int64]
 
 #: Answers that a catalog keeps.
-KEPT_ANSWERS = 8
+KEPT_ANSWERS = 16
 #: Value of a group-by tag that a series does not have.
 MISSING = "N/A"
 
@@ -50,11 +50,26 @@ class Catalog:
     @property
     def type(self) -> str:
         """The metric's type: that of most of its series."""
-        return _commonest(self.types) or "gauge"
+        found: str = self._once("type", lambda: _commonest(self.types) or "gauge")
+        return found
 
     @property
     def unit(self) -> str:
-        return _commonest(self.units)
+        found: str = self._once("unit", lambda: _commonest(self.units))
+        return found
+
+    def describes(self, written: Sequence[pa.Table]) -> bool:
+        """Whether rows of ``series`` say nothing new: they are written again each hour."""
+        for rows in written:
+            ids = rows.column("series").to_numpy()
+            places = np.minimum(np.searchsorted(self.ids, ids), len(self) - 1)
+            if not len(self) or not bool((self.ids[places] == ids).all()):
+                return False
+            said = zip(*(rows.column(name).to_pylist() for name in ("type", "interval", "unit")), strict=True)
+            for place, one in zip(places.tolist(), said, strict=True):
+                if one != (self.types[place], int(self.intervals[place]), self.units[place]):
+                    return False
+        return True
 
     def having(self, tags: Mask) -> Mask:
         """The series that have at least one of the marked tags."""
@@ -69,6 +84,7 @@ class Catalog:
 
     def _once(self, asked: Hashable, answer: Callable[[], Any]) -> Any:
         if asked in self._found:
+            self._found.move_to_end(asked)
             return self._found[asked]
         found = self._found[asked] = answer()
         while len(self._found) > KEPT_ANSWERS:
@@ -184,32 +200,38 @@ WHERE host IN (SELECT host FROM series WHERE metric = {metric:String}) GROUP BY 
 
 
 #: Catalogs kept of an embedded engine, and the most series of one that is kept.
-KEPT_CATALOGS, KEPT_SERIES = 256, 20_000
+KEPT_CATALOGS, KEPT_SERIES = 256, 100_000
 
-_kept: WeakKeyDictionary[Engine, OrderedDict[str, tuple[Stamp, Catalog]]] = WeakKeyDictionary()
+
+@dataclass(slots=True)
+class _Kept:
+    catalogs: OrderedDict[str, tuple[Stamp, Catalog]] = field(default_factory=OrderedDict)
+    turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+
+_kept: WeakKeyDictionary[Engine, _Kept] = WeakKeyDictionary()
 
 
 async def load(engine: Engine, metric: str) -> Catalog:
     """The catalog of ``metric`` as it is now; empty when nothing was ever sent.
 
-    An embedded engine has one writer, this process: what was read stays true until a series of the metric or
-    tags of a host are written. Others may write to a cluster, so its catalogs are read each time.
+    An embedded engine has one writer, this process: what was read stays true until a new series of the metric
+    or other tags of a host are written. Others may write to a cluster, so its catalogs are read each time.
     """
     if not engine.embedded:
         return await _read(engine, metric)
-    kept = _kept.setdefault(engine, OrderedDict())
-    stamp = engine.changes.stamp(metric)  # before reading: a write meanwhile makes what is read outdated
-    found = kept.get(metric)
-    if found is not None and found[0] == stamp:
-        kept.move_to_end(metric)
-        return found[1]
-    catalog = await _read(engine, metric)
-    if len(catalog) <= KEPT_SERIES:
-        kept[metric] = (stamp, catalog)
-        kept.move_to_end(metric)
-    while len(kept) > KEPT_CATALOGS:
-        kept.popitem(last=False)
-    return catalog
+    kept = _kept.setdefault(engine, _Kept())
+    async with kept.turns.setdefault(metric, asyncio.Lock()):
+        # Before reading: a write meanwhile makes what is read outdated.
+        stamp, written = engine.changes.table_stamp("host_tags"), engine.changes.follow_series(metric)
+        found = kept.catalogs.pop(metric, None)
+        if found is None or found[0] != stamp or written is None or not found[1].describes(written):
+            found = stamp, await _read(engine, metric)
+        if len(found[1]) <= KEPT_SERIES:
+            kept.catalogs[metric] = found
+        while len(kept.catalogs) > KEPT_CATALOGS:
+            kept.catalogs.popitem(last=False)
+    return found[1]
 
 
 async def _read(engine: Engine, metric: str) -> Catalog:

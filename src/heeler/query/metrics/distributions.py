@@ -67,7 +67,9 @@ async def read_sketches(
     table = await engine.fetch(_SKETCHES, {"metric": metric, "start": max(start, 0), "end": max(end, 0)})
     rows = _columns(table, catalog, chosen)
     milliseconds = (time.perf_counter() - began) * 1000
-    trace.readings.append(Reading(metric, "sketches", int(chosen.sum()), table.num_rows, milliseconds))
+    trace.readings.append(
+        Reading(metric, "sketches", int(chosen.sum()), table.num_rows, milliseconds=milliseconds)
+    )
     return rows
 
 

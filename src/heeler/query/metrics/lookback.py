@@ -40,7 +40,7 @@ def read_window(
     if window.lead and buckets.uniform:
         _cut_first(reader, table, window)
     back = 0 if exact else lookback(options, buckets.uniform, len(table.wanted) > 1)
-    if not back or not len(table.wanted) or not np.isnan(table.values[:, 0]).any():
+    if not back or not table.lacks_first:
         return table
     return _with_past(reader, table, max(window.start - back, 0))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from heeler.query.metrics.ast import Modifier
@@ -43,6 +44,7 @@ class Options:
     weighted: bool = False
 
 
+@lru_cache(maxsize=1024)
 def read_modifiers(modifiers: tuple[Modifier, ...]) -> Options:
     """The options that ``modifiers`` give, in any order; later ones win."""
     options = Options()

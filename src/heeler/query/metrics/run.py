@@ -5,36 +5,27 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from heeler.query.frame import Frame
-from heeler.query.metrics import catalog as catalogs
-from heeler.query.metrics.ast import Binary, Call, Modified, Name, Negate, Node, Selector, Threshold, walk
-from heeler.query.metrics.catalog import Catalog
-from heeler.query.metrics.distributions import evaluate_distribution, read_sketches
+from heeler.query.metrics.answer_cache import Basis, answers_of, frame_bytes
+from heeler.query.metrics.ast import Binary, Call, Modified, Name, Negate, Node, walk
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import Evaluator, Operand, Request, constant, requirements
-from heeler.query.metrics.fetch import Reader, Trace
-from heeler.query.metrics.functions import FUNCTIONS, lookup
-from heeler.query.metrics.lookback import read_window, visible
-from heeler.query.metrics.modifiers import read_modifiers
+from heeler.query.metrics.fetch import Trace
+from heeler.query.metrics.functions import lookup
 from heeler.query.metrics.parser import parse, parse_one
 from heeler.query.metrics.scalar import reduce_frame
-from heeler.query.metrics.select import check_size, evaluate_selector, time_method
-from heeler.query.metrics.window import LAST_TIME, Buckets, Window, allowed_interval, default_interval
+from heeler.query.metrics.selectors import MetricInfo, fetch, load_catalogs
+from heeler.query.metrics.window import LAST_TIME, Window, allowed_interval, default_interval
 from heeler.store.engine import Engine
 
+#: What may be used again: whole answers and rows, rows alone, or nothing.
+Caching = Literal["all", "rows", "nothing"]
 #: Most groups of an expression, and most values of its matrix; the rest is cut with a note.
 MAX_GROUPS = 10_000
 MAX_VALUES = 5_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class MetricInfo:
-    """What people said of a metric in its metadata; empty where nothing."""
-
-    type: str = ""
-    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +39,17 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``expressions`` in the order of the text; ``notes`` say what was cut or could not be done."""
+    """``expressions`` in the order of the text; ``notes`` say what was cut or could not be done.
+
+    ``written`` is for those who write the answer out: what it came to, by format.
+    """
 
     text: str
     window: Window
     expressions: tuple[Expression, ...]
     trace: Trace
     notes: tuple[str, ...] = ()
+    written: dict[str, bytes] = field(default_factory=dict, compare=False)
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -71,32 +66,58 @@ async def run_query(
     interval: int | None = None,
     bars: bool = False,
     metadata: Mapping[str, MetricInfo] | None = None,
-    cached: bool = True,
+    cached: Caching = "all",
 ) -> Answer:
     """Answers ``text`` over [``start``, ``end``), UNIX seconds.
 
     ``interval`` (seconds) replaces the default rollup, ``bars`` chooses that of bar graphs; a rollup in the
-    text wins. Not ``cached``: everything is read anew. Raises :class:`QueryError`, whose message carries the
-    position in the text.
+    text wins. ``cached``: what may be used again of earlier questions. Raises :class:`QueryError`, whose
+    message carries the position in the text.
     """
     window = make_window(start, end, interval, bars)
-    trace = Trace()
-    began = time.perf_counter()
     try:
-        nodes = parse(text)
-        wanted = [item for node in nodes for item in requirements(node, window)]
-        trace.stage("parse", began)
-        data = await fetch(engine, wanted, metadata or {}, trace, now, cached)
-        began = time.perf_counter()
-        frames = await asyncio.to_thread(_evaluate, nodes, window, data)
-        trace.stage("evaluate", began)
+        return await _run(engine, text, parse(text), window, metadata or {}, None, now, cached)
     except QueryError as error:
         raise error.within(text) from None
+
+
+async def _run(
+    engine: Engine,
+    text: str,
+    nodes: tuple[Node, ...],
+    window: Window,
+    metadata: Mapping[str, MetricInfo],
+    given: Mapping[str, Frame] | None,
+    now: float,
+    cached: Caching,
+) -> Answer:
+    """``nodes``, which ``text`` stands for, over ``window``; answered as before where nothing has changed."""
+    trace, began = Trace(), time.perf_counter()
+    wanted = [item for node in nodes for item in requirements(node, window, given)]
+    trace.stage("parse", began)
+    basis = Basis.now(engine, wanted)
+    known = await load_catalogs(engine, wanted, trace)
+    answers = answers_of(engine) if cached == "all" and engine.embedded and not given else None
+    place = text, nodes, window, tuple(sorted(metadata.items()))
+    found = answers.find(place, basis, known) if answers else None
+    if isinstance(found, Answer):
+        trace.again = True
+        return replace(found, trace=trace)
+    data = await fetch(engine, wanted, known, metadata, trace, now, cached != "nothing")
+    began = time.perf_counter()
+    if any(isinstance(item, Call) for node in nodes for item in walk(node)):
+        frames = await asyncio.to_thread(_evaluate, nodes, window, data, given)
+    else:
+        frames = _evaluate(nodes, window, data, given)
+    trace.stage("evaluate", began)
     expressions = tuple(
         Expression(index, node, frame) for index, (node, frame) in enumerate(zip(nodes, frames, strict=True))
     )
     notes = tuple(dict.fromkeys(note for frame in frames for note in frame.notes))
-    return Answer(text, window, expressions, trace, notes)
+    answer = Answer(text, window, expressions, trace, notes)
+    if answers:
+        answers.keep(place, basis, known, answer, sum(frame_bytes(frame) for frame in frames))
+    return answer
 
 
 async def run_formulas(
@@ -111,6 +132,7 @@ async def run_formulas(
     bars: bool = False,
     metadata: Mapping[str, MetricInfo] | None = None,
     given: Mapping[str, Frame] | None = None,
+    cached: Caching = "all",
 ) -> list[Answer]:
     """Answers formulas over named queries; ``given`` are frames of names that other data sources computed.
 
@@ -118,10 +140,11 @@ async def run_formulas(
     """
     window = make_window(start, end, interval, bars)
     trees = {name: _tree(text) for name, text in queries.items()}
-    return [
-        await _run_formula(engine, formula, trees, window, metadata or {}, given or {}, now)
-        for formula in formulas
-    ]
+    answers = []
+    for formula in formulas:
+        node = substitute(parse_one(formula), trees)
+        answers.append(await _run(engine, formula, (node,), window, metadata or {}, given or {}, now, cached))
+    return answers
 
 
 async def run_scalars(
@@ -142,18 +165,19 @@ async def run_scalars(
     """
     window = make_window(start, end)
     trees = {name: _tree(text) for name, text in queries.items()}
-    known = given or {}
+    named = given or {}
     answers = []
     for formula in formulas:
         trace, began = Trace(), time.perf_counter()
         parts: dict[str, tuple[Node, str]] = {}
-        outer = _cut(parse_one(formula), trees, known, reducers, parts)
+        outer = _cut(parse_one(formula), trees, named, reducers, parts)
         nodes = tuple(substitute(node, trees) for node, _ in parts.values())
-        wanted = [item for node in nodes for item in requirements(node, window, known)]
+        wanted = [item for node in nodes for item in requirements(node, window, named)]
         trace.stage("parse", began)
-        data = await fetch(engine, wanted, metadata or {}, trace, now)
+        known = await load_catalogs(engine, wanted, trace)
+        data = await fetch(engine, wanted, known, metadata or {}, trace, now)
         began = time.perf_counter()
-        frames = await asyncio.to_thread(_evaluate, nodes, window, data, known)
+        frames = await asyncio.to_thread(_evaluate, nodes, window, data, named)
         numbers = {
             name: reduce_frame(frame, reducer)
             for (name, (_, reducer)), frame in zip(parts.items(), frames, strict=True)
@@ -203,27 +227,6 @@ def _tree(text: str) -> Node:
         return parse_one(text)
     except QueryError as error:
         raise error.within(text) from None
-
-
-async def _run_formula(
-    engine: Engine,
-    formula: str,
-    trees: Mapping[str, Node],
-    window: Window,
-    metadata: Mapping[str, MetricInfo],
-    given: Mapping[str, Frame],
-    now: float,
-) -> Answer:
-    trace = Trace()
-    began = time.perf_counter()
-    node = substitute(parse_one(formula), trees)
-    wanted = requirements(node, window, given)
-    trace.stage("parse", began)
-    data = await fetch(engine, wanted, metadata, trace, now)
-    began = time.perf_counter()
-    frames = await asyncio.to_thread(_evaluate, (node,), window, data, given)
-    trace.stage("evaluate", began)
-    return Answer(formula, window, (Expression(0, node, frames[0]),), trace, frames[0].notes)
 
 
 def make_window(start: float, end: float, interval: int | None = None, bars: bool = False) -> Window:
@@ -290,78 +293,3 @@ def capped(frame: Frame) -> Frame:
         bands={name: values[:most] for name, values in frame.bands.items()},
         notes=(*frame.notes, note),
     )
-
-
-async def fetch(
-    engine: Engine,
-    wanted: list[Request],
-    metadata: Mapping[str, MetricInfo],
-    trace: Trace,
-    now: float,
-    cached: bool = True,
-) -> dict[Request, Frame]:
-    """Reads and aggregates what requests ask for, all at once."""
-    began = time.perf_counter()
-    distinct = list(dict.fromkeys(wanted))
-    metrics = list(dict.fromkeys(item.selector.metric for item in distinct))
-    loaded = await asyncio.gather(*(catalogs.load(engine, metric) for metric in metrics))
-    known = dict(zip(metrics, loaded, strict=True))
-    began = trace.stage("series", began)
-    frames = await asyncio.gather(
-        *(
-            _answer(engine, item, known[item.selector.metric], metadata, trace, now, cached)
-            for item in distinct
-        )
-    )
-    trace.stage("points", began)
-    return dict(zip(distinct, frames, strict=True))
-
-
-async def _answer(
-    engine: Engine,
-    request: Request,
-    catalog: Catalog,
-    metadata: Mapping[str, MetricInfo],
-    trace: Trace,
-    now: float,
-    cached: bool,
-) -> Frame:
-    selector, window = request.selector, request.window
-    options = read_modifiers(selector.modifiers)
-    chosen = catalog.select(selector.scope)
-    info = metadata.get(selector.metric, MetricInfo())
-    buckets = Buckets.of(window, options.calendar)
-    start = max(window.start, int(buckets.edges[0]))
-    unit = info.unit or catalog.unit
-    if catalog.type == "distribution":
-        rows = await read_sketches(engine, selector.metric, catalog, chosen, start, window.end, trace)
-        frame = await asyncio.to_thread(
-            evaluate_distribution, selector, options, window, catalog, chosen, rows, unit
-        )
-        # Sketches are merged in time and space at once: there are no series to take differences of.
-        return FUNCTIONS[request.change].apply(frame) if request.change else frame
-    _refuse_distribution(selector, catalog)
-    kind = info.type or catalog.type
-    check_size(selector, int(chosen.sum()), buckets)
-    reader = Reader(engine, selector.metric, catalog, chosen, trace, now, cached)
-
-    def read() -> Frame:
-        method = time_method(options, kind)
-        table = read_window(reader, options, window, method, exact=bool(request.change))
-        frame = evaluate_selector(
-            selector, options, window, catalog, chosen, table, kind, unit, request.change
-        )
-        return frame if options.calendar else visible(frame, window)
-
-    return await engine.run(read)
-
-
-def _refuse_distribution(selector: Selector, catalog: Catalog) -> None:
-    aggregator = selector.aggregator
-    percentile = isinstance(aggregator, str) and aggregator.startswith("p")
-    if len(catalog) and (percentile or isinstance(aggregator, Threshold) or aggregator == "histogram"):
-        raise QueryError(
-            f"{selector.metric} is a {catalog.type}; percentiles, thresholds and histograms need a "
-            "distribution",
-            selector.position,
-        )

@@ -1,63 +1,24 @@
-"""Points of series to buckets: aggregation in time, as the rows come out of the engine."""
+"""Points of series to buckets: aggregation in time."""
 
 from __future__ import annotations
 
-import logging
-import threading
 from types import ModuleType
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from heeler.query.frame import Times, Values
+from heeler.query.frame import Values
+from heeler.query.metrics.machine import machine
 from heeler.query.metrics.reduce import Index
+from heeler.query.metrics.segment import Ids, Segment
 from heeler.query.metrics.window import Buckets
-from heeler.store.changes import HOUR
 
-log = logging.getLogger("heeler.query")
-
-Ids = NDArray[np.uint64]
 #: How a cell takes one value more: adds it, keeps the least, the greatest or the last.
 _METHODS = {"sum": 0, "avg": 0, "count": 0, "min": 1, "max": 2, "last": 3}
 
-_machine: list[ModuleType] = []
-_lock = threading.Lock()
-
-
-def prepare() -> None:
-    """Load the machine code of the hot loop; blocks for the compiler (a second, once an installation).
-
-    Until then, and where it is not to be had, numpy does the same. Never raises.
-    """
-    with _lock:
-        if _machine:
-            return
-        try:
-            from heeler.query.metrics import kernel
-
-            table = SeriesTable(np.zeros(1, np.uint64), Buckets(np.array([0, 60]), 60), "avg")
-            for weights in (None, pa.array([1], pa.uint32())):
-                columns: dict[str, Any] = {
-                    "series": pa.array([0], pa.uint64()),
-                    "t": pa.array([0], pa.uint32()),
-                    "value": pa.array([0.0]),
-                }
-                rows = pa.table(columns | ({} if weights is None else {"count": weights}))
-                table._add_fast(kernel, rows, 0, 60)
-        except Exception:
-            log.exception("The fast aggregation is not available; the plain one is used")
-        else:
-            _machine.append(kernel)
-
 
 class SeriesTable:
-    """Values of series in buckets: a row for each of ``wanted`` (ids, ascending).
-
-    :meth:`add` takes rows whose series stand together by time, within each hour at least; what is added
-    later is later in time. With :attr:`takes_runs` the order does not matter.
-    """
+    """Values of series in buckets: a row for each of ``wanted`` (ids, ascending)."""
 
     def __init__(self, wanted: Ids, buckets: Buckets, method: str) -> None:
         self.wanted, self.buckets, self.method = wanted, buckets, method
@@ -67,6 +28,11 @@ class SeriesTable:
     @property
     def shape(self) -> tuple[int, int]:
         return len(self.wanted), len(self.buckets)
+
+    @property
+    def cells(self) -> tuple[Values, Values]:
+        """What the points of each cell come to by the method, and how many: float64 [series, buckets]."""
+        return self._main.reshape(self.shape), self._held.reshape(self.shape)
 
     @property
     def points(self) -> Values:
@@ -87,21 +53,22 @@ class SeriesTable:
         return whole.reshape(self.shape)
 
     @property
-    def takes_runs(self) -> bool:
-        """Whether rows may come in any order of runs: one series each, ascending in time."""
-        return bool(_machine) and self.buckets.uniform > 0 and self.method != "last"
+    def lacks_first(self) -> bool:
+        """Whether a series has nothing in the first bucket."""
+        return bool((self.points[:, 0] == 0).any())
 
-    def add(self, rows: pa.Table, start: int, stop: int) -> bool:
-        """Take ``rows``: ``series``, ``t`` (UNIX seconds), ``value``, and ``count`` where they stand for
-        several points. Series that are not wanted and times outside [start, stop) are left out.
+    def add(self, segment: Segment, start: int, stop: int) -> None:
+        """Take the rows of wanted series in ``segment`` within [start, stop), UNIX seconds.
 
-        False where there may be two rows of one series and second; the table is of no use then.
+        Of each series, what is added later is later in time.
         """
-        if not len(self.wanted) or not len(rows):
-            return True
-        if _machine and self.buckets.uniform:
-            return self._add_fast(_machine[0], rows, start, stop)
-        return self._add_plainly(rows, start, stop)
+        if not len(self.wanted) or not len(segment):
+            return
+        fast = machine()
+        if fast is not None:
+            self.add_fast(fast, segment, start, stop)
+        else:
+            self._add_plainly(segment, start, stop)
 
     def place(self, first: int, main: Values, held: Values | NDArray[np.uint16]) -> None:
         """Put in the columns from bucket ``first`` on what :meth:`columns` gave of another such table."""
@@ -114,62 +81,29 @@ class SeriesTable:
         main, held = self._main.reshape(self.shape), self._held.reshape(self.shape)
         return main[:, first:last].copy(), held[:, first:last].copy()
 
-    def _add_fast(self, machine: ModuleType, rows: pa.Table, start: int, stop: int) -> bool:
-        nothing = np.zeros(0, np.uint32)
-        names = ("series", "t", "value", "count")
-        first, interval, size = int(self.buckets.edges[0]), self.buckets.uniform, len(self.buckets)
-        hours = (stop - 1) // HOUR - start // HOUR + 1
-        seen = np.full((len(self.wanted) * hours, 2), -1, np.int64)
-        method = _METHODS[self.method]
-        for batch in rows.to_batches():
-            columns = [batch.column(name).to_numpy() for name in names if name in batch.schema.names]
-            columns += [nothing] * (len(names) - len(columns))
-            if not machine.accumulate(
-                *columns,
-                self.wanted,
-                start,
-                stop,
-                first,
-                interval,
-                size,
-                method,
-                self._main,
-                self._held,
-                seen,
-            ):
-                return False
-        return True
+    def add_fast(self, fast: ModuleType, segment: Segment, start: int, stop: int) -> None:
+        fast.accumulate(
+            segment.ids, segment.offsets, segment.times, segment.values, segment.counts, segment.base,
+            segment.unit, segment.divisor, self.wanted, start, stop, self.buckets.edges, self.buckets.uniform,
+            _METHODS[self.method], self._main, self._held,
+        )  # fmt: skip
 
-    def _add_plainly(self, rows: pa.Table, start: int, stop: int) -> bool:
-        clock = rows.column("t").to_numpy()
-        rows = rows.filter(pa.array((clock >= start) & (clock < stop)))
-        if not len(rows):
-            return True
-        ids = rows.column("series").to_numpy()
-        starts = np.flatnonzero(np.concatenate(([True], ids[1:] != ids[:-1])))
-        heads = ids[starts]
-        places = np.minimum(np.searchsorted(self.wanted, heads), len(self.wanted) - 1)
-        lengths = np.diff(np.append(starts, len(ids)))
-        keep = np.repeat(self.wanted[places] == heads, lengths)
-        series: Index = np.repeat(places, lengths)[keep]
-        times: Times = rows.column("t").to_numpy()[keep].astype(np.int64)
-        if bool(((series[1:] == series[:-1]) & (times[1:] == times[:-1])).any()):
-            return False
-        values = rows.column("value").to_numpy()[keep]
-        weights = (
-            rows.column("count").to_numpy()[keep] if "count" in rows.column_names else np.ones(len(values))
-        )
-        if len(values):
-            self._reduce(
-                series * len(self.buckets) + self.buckets.index(times), values, weights.astype(np.float64)
-            )
-        return True
+    def _add_plainly(self, segment: Segment, start: int, stop: int) -> None:
+        rows = segment.rows()
+        times = rows.times.astype(np.int64)
+        places = np.minimum(np.searchsorted(self.wanted, rows.series), len(self.wanted) - 1)
+        keep = (self.wanted[places] == rows.series) & (times >= start) & (times < stop)
+        if not keep.any():
+            return
+        weights = np.ones(len(rows)) if rows.counts is None else rows.counts.astype(np.float64)
+        cells = places[keep] * len(self.buckets) + self.buckets.index(times[keep])
+        self._reduce(cells, rows.values[keep], weights[keep])
 
     def _reduce(self, cells: Index, values: Values, weights: Values) -> None:
         starts = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1])))
         runs = cells[starts]
         method = _METHODS[self.method]
-        # A bucket longer than the hour by which points are sorted comes in several runs.
+        # A bucket longer than a segment comes in several runs.
         if method == 0:
             np.add.at(self._main, runs, np.add.reduceat(values, starts))
         elif method == 3:

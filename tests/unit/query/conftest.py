@@ -1,0 +1,12 @@
+"""Queries run by machine code here, as they do in a server; numpy, which does it until then, is compared."""
+
+from __future__ import annotations
+
+import pytest
+
+from heeler.query.metrics import machine
+
+
+@pytest.fixture(scope="session", autouse=True)
+def machine_code() -> None:
+    machine.prepare()
