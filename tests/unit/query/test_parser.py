@@ -123,7 +123,7 @@ def test_the_trees_that_are_tried_have_every_kind_of_node() -> None:
     seen: set[str] = set()
 
     @given(nodes)
-    @settings(max_examples=300, deadline=None, database=None)
+    @settings(max_examples=500, deadline=None, database=None, derandomize=True)
     def collect(node: Node) -> None:
         stack: list[Any] = [node]
         while stack:

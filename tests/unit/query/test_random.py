@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -26,9 +27,26 @@ values = st.integers(-50, 50).map(lambda number: number / 4)
 times = st.integers(0, SECONDS - 1).map(lambda second: START + second)
 
 
+def _dense(seed: int) -> list[Series]:
+    """Five series with many points and long gaps, which are rarely drawn one by one."""
+    rng = random.Random(seed)
+    kind = rng.choice(["gauge", "gauge", "count", "rate"])
+    made = []
+    for number in range(5):
+        begin, step = rng.randrange(300), rng.choice([10, 45, 60, 200])
+        at = [START + second for second in range(begin, SECONDS, step) if rng.random() < 0.7]
+        gap = rng.randrange(SECONDS)
+        points = [(one, rng.randrange(-50, 50) / 4) for one in at if not gap <= one - START < gap + 500]
+        tags = rng.sample(["room:red", "room:blue", "env:prod", "env:dev"], rng.randrange(3))
+        made.append(Series(tags, points, host="abcde"[number], type=kind, interval=rng.choice([0, 10])))
+    return made
+
+
 @st.composite
 def fleets(draw: st.DrawFn) -> list[Series]:
     """Up to five series of one metric, of different hosts, with none, one or two rooms, and gaps anywhere."""
+    if draw(st.booleans()):
+        return _dense(draw(st.integers(0, 2**32)))
     kind = draw(st.sampled_from(["gauge", "count", "rate"]))
     made = []
     for number in range(draw(st.integers(1, 5))):
