@@ -182,6 +182,7 @@ class Either:
 
     first: Source
     second: Source
+    duration: bool = False
 
     def matches(self, pattern: Pattern, to: Parameters) -> str:
         return f"({self.first.matches(pattern, to)} OR {self.second.matches(pattern, to)})"

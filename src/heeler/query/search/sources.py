@@ -65,6 +65,11 @@ class NotANumber(ValueError):
 class Source(Protocol):
     """One field. ``None`` as a bound is no bound; conditions are SQL expressions that are true or false."""
 
+    @property
+    def duration(self) -> bool:
+        """Whether its numbers are nanoseconds."""
+        ...
+
     def matches(self, pattern: Pattern, to: Parameters) -> str: ...
 
     def exists(self, to: Parameters) -> str: ...
@@ -189,6 +194,8 @@ class OneText(ABC):
 
 class ManyTexts(ABC):
     """What the sources that may have several strings a row share: any of them may be what is looked for."""
+
+    duration = False
 
     @abstractmethod
     def texts(self, to: Parameters) -> str:

@@ -147,6 +147,8 @@ def _everything(value: Any) -> list[str]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
