@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
 from heeler.api.services import Services
+from heeler.metrics.formula_request import FormulaRequest, is_metrics, query_name
 from heeler.metrics.known_units import known_unit
 from heeler.metrics.model import MetricMetadata
 from heeler.query.frame import Frame
 from heeler.query.metrics.ast import Name, Selector, walk
 from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.parser import parse
+from heeler.query.metrics.parser import parse, parse_one
 from heeler.query.metrics.run import Answer, MetricInfo, make_window, run_formulas, run_query, run_scalars
 from heeler.query.sources import executor_of, known_sources
-
-_METRIC_SOURCES = ("metrics", "cloud_cost", "")
 
 
 async def infos(services: Services, texts: Iterable[str]) -> dict[str, MetricInfo]:
@@ -123,11 +122,6 @@ async def scalars(
     )
 
 
-def query_name(item: Mapping[str, Any], place: int) -> str:
-    """What formulas call the query object at ``place``."""
-    return str(item.get("name") or f"query{place + 1}")
-
-
 async def split_sources(
     services: Services, asked: Sequence[dict[str, Any]], start: float, end: float, interval: int | None
 ) -> tuple[dict[str, str], dict[str, Frame]]:
@@ -138,13 +132,78 @@ async def split_sources(
     queries: dict[str, str] = {}
     given: dict[str, Frame] = {}
     for place, item in enumerate(asked):
-        source = str(item.get("data_source") or "")
-        if source in _METRIC_SOURCES:
-            queries[query_name(item, place)] = str(item.get("query") or "")
+        name, source = query_name(item, place), str(item.get("data_source") or "")
+        if is_metrics(item):
+            queries[name] = str(item.get("query") or "")
             continue
         executor = executor_of(source)
         if executor is None:
-            raise QueryError(f"Unknown data_source {source!r}; there are {', '.join(known_sources())}")
+            known = ", ".join(known_sources())
+            raise QueryError(f"Query {name!r}: unknown data_source {source[:50]!r}; there are {known}")
         window = make_window(start, end, interval)
-        given[query_name(item, place)] = await executor(services.engine, item, window)
+        try:
+            given[name] = await executor(services.engine, item, window)
+        except QueryError as error:
+            raise QueryError(f"Query {name!r}: {error.described}") from error
     return queries, given
+
+
+async def timeseries(services: Services, asked: FormulaRequest) -> list[Answer]:
+    """The formulas of a request over time. Raises ``QueryError`` that names the query or formula."""
+    start, end, interval = asked.start, asked.end, asked.interval
+    queries, given = await split_sources(services, asked.queries, start, end, interval)
+
+    async def answer(texts: list[str]) -> list[Answer]:
+        return await formulas(services, queries, texts, start, end, interval=interval, given=given)
+
+    return await _naming(answer, services, asked, queries)
+
+
+async def scalar(services: Services, asked: FormulaRequest) -> list[Answer]:
+    """The formulas of a request as one number a group. Raises as :func:`timeseries`."""
+    start, end = asked.start, asked.end
+    # Other sources answer with one bucket: the total over the window, not a mean of buckets.
+    whole = max(1, int(end) - int(start))
+    queries, given = await split_sources(services, asked.queries, start, end, whole)
+
+    async def answer(texts: list[str]) -> list[Answer]:
+        for text in texts:
+            _refuse_selectors(text)
+        return await scalars(services, queries, asked.reducers, texts, start, end, given=given)
+
+    return await _naming(answer, services, asked, queries)
+
+
+def _refuse_selectors(text: str) -> None:
+    """A formula's numbers are those of its queries, each with its own aggregator."""
+    selector = next((item for item in walk(parse_one(text)) if isinstance(item, Selector)), None)
+    if selector is not None:
+        message = "A query has no place in a formula of numbers: expected the name of one under 'queries'"
+        raise QueryError(message, selector.position, text)
+
+
+async def _naming(
+    answer: Callable[[list[str]], Awaitable[list[Answer]]],
+    services: Services,
+    asked: FormulaRequest,
+    queries: Mapping[str, str],
+) -> list[Answer]:
+    """The answer to all formulas; where there is none, what is to blame is looked for and named."""
+    try:
+        return await answer(asked.texts)
+    except QueryError as error:
+        for name, text in queries.items():
+            try:
+                await query(services, text, asked.start, asked.end)
+            except QueryError as found:
+                raise _named(found, f"Query {name!r}", text) from error
+        for text in asked.texts:
+            try:
+                await answer([text])
+            except QueryError as found:
+                raise _named(found, f"Formula {text[:100]!r}", text) from error
+        raise
+
+
+def _named(error: QueryError, name: str, text: str) -> QueryError:
+    return QueryError(f"{name}: {error.message}", error.position, error.text or text)

@@ -127,7 +127,6 @@ def test_what_is_no_interval_is_refused(text: Any) -> None:
 
 
 def test_facets() -> None:
-    largest = {"type": "measure", "aggregation": "max", "metric": "@x"}
     plain, named, by_measure, steps = read_facets(
         [
             {"facet": "service"},
