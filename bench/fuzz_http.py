@@ -10,18 +10,20 @@ import argparse
 import heapq
 import http.client
 import json
+import os
 import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from bench.fuzz import made
+from bench.fuzz import WORDS, made
 from bench.servers import API_KEY, APP_KEY, heeler
 
 CONNECTIONS = 8
@@ -92,11 +94,52 @@ def made_search(rng: random.Random) -> str:
     """One search: words in a row, or a whole one with a few characters or words changed."""
     if rng.random() < 0.5:
         return "".join(rng.choice(_SEARCH_WORDS) for _ in range(rng.randrange(1, 15)))
-    text = rng.choice(_WHOLE_SEARCHES)
+    return _changed(rng, rng.choice((*_WHOLE_SEARCHES, *published().searches)), _SEARCH_WORDS)
+
+
+def made_query(rng: random.Random) -> str:
+    """One metrics query: of the language's words, or a published one with a few changes."""
+    if rng.random() < 0.6 or not published().queries:
+        return made(rng)
+    return _changed(rng, rng.choice(published().queries), WORDS)
+
+
+def _changed(rng: random.Random, text: str, words: Sequence[str]) -> str:
     for _ in range(rng.randrange(4)):
         at, length = rng.randrange(len(text) + 1), rng.randrange(6)
-        text = text[:at] + (rng.choice(_SEARCH_WORDS) if rng.random() < 0.7 else "") + text[at + length :]
+        text = text[:at] + (rng.choice(words) if rng.random() < 0.7 else "") + text[at + length :]
     return text
+
+
+@dataclass(frozen=True)
+class Published:
+    """Queries and searches of published dashboards and monitors."""
+
+    queries: tuple[str, ...]
+    searches: tuple[str, ...]
+
+
+@cache
+def published() -> Published:
+    """Those of the folder that ``HEELER_CORPUS`` names; nothing where there is none."""
+    queries: set[str] = set()
+    searches: set[str] = set()
+    for path in sorted(Path(os.environ.get("HEELER_CORPUS", "../shared/corpus")).glob("*/*.json")):
+        _collect(json.loads(path.read_bytes()), queries, searches)
+    return Published(tuple(sorted(queries)), tuple(sorted(searches)))
+
+
+def _collect(node: Any, queries: set[str], searches: set[str]) -> None:
+    if isinstance(node, list):
+        for item in node:
+            _collect(item, queries, searches)
+    elif isinstance(node, dict):
+        queries |= {node[key] for key in ("q", "query", "formula") if isinstance(node.get(key), str)}
+        search = node.get("search")
+        if isinstance(search, dict) and isinstance(search.get("query"), str):
+            searches.add(search["query"])
+        for item in node.values():
+            _collect(item, queries, searches)
 
 
 def _bent(rng: random.Random, document: Any) -> Any:
@@ -150,10 +193,10 @@ def request(rng: random.Random) -> tuple[str, str, str, str | None]:
     name = rng.choice(("v1", "v2", "v2", "logs", "logs", "spans", "events", "aggregate", "v1 logs"))
     if name == "v1":
         now = int(time.time())
-        text = odd(rng, made)[:3_000]
+        text = odd(rng, made_query)[:3_000]
         return name, "GET", f"/api/v1/query?from={now - 900}&to={now}&query={quote(text)}", None
     if name == "v2":
-        body: Any = _v2(rng, odd(rng, made if rng.random() < 0.7 else made_search))
+        body: Any = _v2(rng, odd(rng, made_query if rng.random() < 0.7 else made_search))
         path = f"/api/v2/query/{body['data']['type'].removesuffix('_request')}"
     else:
         search = odd(rng, made_search)

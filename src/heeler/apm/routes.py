@@ -13,9 +13,11 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request, not_found
 from heeler.apm import services as statistics
+from heeler.apm.dependencies import dependency_stats
 from heeler.apm.pruned import Pruning, pruned_trace
 from heeler.apm.search import SPANS
 from heeler.apm.shapes import span_event, trace_page, trace_row, trace_v2
+from heeler.apm.stats import resource_stats, trace_metrics
 from heeler.apm.store import StoredSpan, find_trace, search_spans
 from heeler.query.search.asked import WindowError, next_link, read_page
 from heeler.query.search.buckets import aggregate
@@ -256,3 +258,6 @@ handlers: list[ControllerRouterHandler] = [
 ]
 
 register_source(("spans",), executor_for(SPANS))
+register_source(("apm_resource_stats",), resource_stats)
+register_source(("apm_metrics",), trace_metrics)
+register_source(("apm_dependency_stats",), dependency_stats)
