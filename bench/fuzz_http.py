@@ -303,8 +303,22 @@ def report(tally: Tally, seconds: float) -> str:
     lines += [f"  {status} {name}: {sent[:500]}" for name, status, sent in tally.failures[:20]]
     slow = sum(seconds > SLOW_S for seconds, *_ in tally.slowest)
     lines.append(f"slowest, {slow} of them over {SLOW_S:g} s:")
-    lines += [f"  {spent * 1000:6.0f} ms {name}: {sent[:200]}" for spent, name, sent in tally.slowest[:5]]
+    lines += [f"  {spent * 1000:6.0f} ms {name}: {sent[:200]}" for spent, name, sent in tally.slowest]
     return "\n".join(lines)
+
+
+def alone(port: int, tally: Tally) -> str:
+    """The slowest again, one at a time: what they take when nothing else is asked."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    spent = []
+    for _, _, sent in tally.slowest:
+        path, _, body = sent.partition(" ")
+        began = time.perf_counter()
+        connection.request("POST" if body else "GET", path, body or None, _HEADERS)
+        connection.getresponse().read()
+        spent.append(time.perf_counter() - began)
+    connection.close()
+    return f"alone they take {', '.join(f'{one * 1000:.0f}' for one in spent)} ms"
 
 
 def main(options: argparse.Namespace) -> None:
@@ -313,5 +327,6 @@ def main(options: argparse.Namespace) -> None:
         began = time.perf_counter()
         tally = run(server.port, options.count, options.seed)
         print(report(tally, time.perf_counter() - began))
+        print(alone(server.port, tally))
     if tally.failures:
         raise SystemExit(1)

@@ -105,11 +105,13 @@ class _Parts:
 async def totals(engine: Engine, table: Table, question: Aggregation) -> list[Total]:
     """One number a group, first groups first. Raises ``SearchError`` and ``ValueError`` for bad questions."""
     to = Parameters()
-    parts = _parts(table, question, to)
+    parts = _parts(table, question, to, cut_last=len(question.group_by) > 1)
     names = ", ".join(parts.names)
     sql = f"SELECT {', '.join([*parts.names, f'{parts.value} AS v'])} FROM {parts.source}"  # noqa: S608
     if names:
-        sql += f" GROUP BY {names} ORDER BY {parts.ranks[0]}, {names} LIMIT {MAX_GROUPS}"
+        most = question.group_by[0].limit if len(parts.names) == 1 else MAX_GROUPS
+        limit = max(1, min(most, MAX_GROUPS))
+        sql += f" GROUP BY {names} ORDER BY {parts.ranks[0]}, {names} LIMIT {limit}"
     rows = await engine.rows(sql, to.values)
     return [Total(_labels(question, row[:-1]), _number(row[-1])) for row in rows]
 
@@ -178,8 +180,11 @@ def _frame(
     )
 
 
-def _parts(table: Table, question: Aggregation, to: Parameters) -> _Parts:
-    """Raises ``ValueError`` for too many facets and for measures that cannot be."""
+def _parts(table: Table, question: Aggregation, to: Parameters, *, cut_last: bool = True) -> _Parts:
+    """Not ``cut_last``: whoever asks keeps the first groups of a lone facet himself.
+
+    Raises ``ValueError`` for too many facets and for measures that cannot be.
+    """
     if len(question.group_by) > MAX_FACETS:
         raise ValueError(f"{len(question.group_by)} facets to group by: expected at most {MAX_FACETS}.")
     names = [f"g{level}" for level in range(len(question.group_by))]
@@ -205,7 +210,8 @@ def _parts(table: Table, question: Aggregation, to: Parameters) -> _Parts:
     ]
     for level, one in enumerate(question.group_by):
         ranks[level] += " ASC" if one.order == "asc" else " DESC"
-        kept.append(_first_groups(one.limit, names[: level + 1], ranks[level], rows, kept))
+        if cut_last:
+            kept.append(_first_groups(one.limit, names[: level + 1], ranks[level], rows, kept))
     return _Parts(names, value, f"{rows} WHERE {' AND '.join(kept)}" if kept else rows, ranks)
 
 
