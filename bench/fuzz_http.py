@@ -12,10 +12,11 @@ import http.client
 import json
 import os
 import random
+import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
@@ -47,6 +48,10 @@ _JUNK: tuple[Any, ...] = (
     None, True, -1, 0, 0.5, 2**63, -(2**70), "", "x", "now", "\0", "é" * 50, [], [[]], {}, {"a": 1}, [1, "x"],
     "9" * 400,
 )  # fmt: skip
+
+
+#: How often each kind of request is made.
+_SHARES = {"v1": 8, "v2": 8, "logs": 6, "spans": 2, "events": 2, "aggregate": 1, "v1 logs": 1}
 
 
 @dataclass
@@ -190,7 +195,7 @@ def _v2(rng: random.Random, text: str) -> dict[str, Any]:
 
 def request(rng: random.Random) -> tuple[str, str, str, str | None]:
     """Name of the endpoint, method, path and body of one request."""
-    name = rng.choice(("v1", "v2", "v2", "logs", "logs", "spans", "events", "aggregate", "v1 logs"))
+    name = rng.choices(tuple(_SHARES), tuple(_SHARES.values()))[0]
     if name == "v1":
         now = int(time.time())
         text = odd(rng, made_query)[:3_000]
@@ -218,13 +223,15 @@ def request(rng: random.Random) -> tuple[str, str, str, str | None]:
     return name, "POST", path, json.dumps(body)
 
 
-def _send(port: int, count: int, seed: int) -> Tally:
+def _send(port: int, count: int, seed: int, headers: Mapping[str, str]) -> Tally:
     rng, tally = random.Random(seed), Tally()
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-    for _ in range(count):
+    for place in range(count):
+        if place and place % 1_000 == 0:
+            print(f"{place:,} of a connection's {count:,} requests are answered", file=sys.stderr, flush=True)
         name, method, path, body = request(rng)
         began = time.perf_counter()
-        connection.request(method, path, body, _HEADERS)
+        connection.request(method, path, body, dict(headers))
         answer = connection.getresponse()
         content = answer.read()
         spent = time.perf_counter() - began
@@ -282,12 +289,21 @@ def fill(port: int) -> None:
     connection.close()
 
 
-def run(port: int, count: int, seed: int, connections: int = CONNECTIONS) -> Tally:
+def run(
+    port: int,
+    count: int,
+    seed: int,
+    *,
+    connections: int = CONNECTIONS,
+    headers: Mapping[str, str] = _HEADERS,
+) -> Tally:
     """Send ``count`` requests over ``connections`` at once."""
     whole = Tally()
     with ThreadPoolExecutor(connections) as pool:
         shares = [count // connections + (place < count % connections) for place in range(connections)]
-        for tally in pool.map(lambda one: _send(port, one[1], seed * 1000 + one[0]), enumerate(shares)):
+        for tally in pool.map(
+            lambda one: _send(port, one[1], seed * 1000 + one[0], headers), enumerate(shares)
+        ):
             whole.join(tally)
     return whole
 

@@ -151,6 +151,7 @@ async def split_sources(
 async def timeseries(services: Services, asked: FormulaRequest) -> list[Answer]:
     """The formulas of a request over time. Raises ``QueryError`` that names the query or formula."""
     start, end, interval = asked.start, asked.end, asked.interval
+    _check_texts(asked)
     queries, given = await split_sources(services, asked.queries, start, end, interval)
 
     async def answer(texts: list[str]) -> list[Answer]:
@@ -162,16 +163,28 @@ async def timeseries(services: Services, asked: FormulaRequest) -> list[Answer]:
 async def scalar(services: Services, asked: FormulaRequest) -> list[Answer]:
     """The formulas of a request as one number a group. Raises as :func:`timeseries`."""
     start, end = asked.start, asked.end
+    for text in _check_texts(asked):
+        _refuse_selectors(text)
     # Other sources answer with one bucket: the total over the window, not a mean of buckets.
     whole = max(1, int(end) - int(start))
     queries, given = await split_sources(services, asked.queries, start, end, whole)
 
     async def answer(texts: list[str]) -> list[Answer]:
-        for text in texts:
-            _refuse_selectors(text)
         return await scalars(services, queries, asked.reducers, texts, start, end, given=given)
 
     return await _naming(answer, services, asked, queries)
+
+
+def _check_texts(asked: FormulaRequest) -> list[str]:
+    """The formulas, which like the queries are texts of the language: before anything is read."""
+    metrics = [item for item in asked.queries if is_metrics(item)]
+    texts = [(f"Query {item['name']!r}", str(item.get("query") or "")) for item in metrics]
+    for name, text in [*texts, *((f"Formula {text[:100]!r}", text) for text in asked.texts)]:
+        try:
+            parse_one(text)
+        except QueryError as error:
+            raise _named(error, name, text) from error
+    return asked.texts
 
 
 def _refuse_selectors(text: str) -> None:
@@ -179,7 +192,7 @@ def _refuse_selectors(text: str) -> None:
     selector = next((item for item in walk(parse_one(text)) if isinstance(item, Selector)), None)
     if selector is not None:
         message = "A query has no place in a formula of numbers: expected the name of one under 'queries'"
-        raise QueryError(message, selector.position, text)
+        raise _named(QueryError(message, selector.position), f"Formula {text[:100]!r}", text)
 
 
 async def _naming(
