@@ -143,6 +143,25 @@ def test_a_count_that_found_nothing_is_zero_beside_another(asked: RunningServer)
     assert sum(values) > 0
 
 
+def test_formulas_look_at_other_times_of_logs(asked: RunningServer) -> None:
+    """Five lines in the last five minutes, fifteen in those before."""
+    body = formula_request(
+        "scalar", [counted()], "lines", "timeshift(lines, -300)", "lines / timeshift(lines, -300)"
+    )
+    body["data"]["attributes"]["from"] = END - 300_000
+    status, answer = send(asked, "/api/v2/query/scalar", body)
+    assert status == 200
+    columns = answer["data"]["attributes"]["columns"]
+    assert [column["values"] for column in columns] == [[5], [15], [pytest.approx(1 / 3)]]
+    assert columns[1]["name"] == "timeshift(lines, -300)"
+    body = formula_request("timeseries", [counted()], "timeshift(lines, -290)", interval=60_000)
+    body["data"]["attributes"]["from"] = END - 300_000
+    status, answer = send(asked, "/api/v2/query/timeseries", body)
+    times, (values,) = (answer["data"]["attributes"][key] for key in ("times", "values"))
+    assert sum(values) == 15
+    assert END - 360_000 <= min(times) <= max(times) < END
+
+
 @pytest.mark.parametrize(
     ("aggregator", "number"),
     [

@@ -164,7 +164,8 @@ async def _counted(
     to = Parameters()
     bucket = str(window.start)
     if not whole:
-        bucket = f"intDiv(toUnixTimestamp(time), {window.interval}) * {window.interval}"
+        phase = window.phase % window.interval
+        bucket = f"intDiv(toUnixTimestamp(time) - {phase}, {window.interval}) * {window.interval} + {phase}"
     columns = [f"{bucket} AS bucket"]
     for place, facet in enumerate(facets):
         text = TABLE.source(facet.removeprefix("@"), False).text(to)

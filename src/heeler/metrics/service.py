@@ -11,6 +11,7 @@ from heeler.api.services import Services
 from heeler.metrics.formula_request import FormulaRequest, is_metrics, query_name
 from heeler.metrics.known_units import known_unit
 from heeler.metrics.model import MetricMetadata
+from heeler.metrics.shifted import Shifted
 from heeler.query.frame import Frame
 from heeler.query.metrics.ast import Name, Selector, walk
 from heeler.query.metrics.errors import QueryError
@@ -153,8 +154,10 @@ async def timeseries(services: Services, asked: FormulaRequest) -> list[Answer]:
     start, end, interval = asked.start, asked.end, asked.interval
     _check_texts(asked)
     queries, given = await split_sources(services, asked.queries, start, end, interval)
+    elsewhere = Shifted(given, make_window(start, end, interval))
 
     async def answer(texts: list[str]) -> list[Answer]:
+        texts = await _read_elsewhere(services, asked, elsewhere, given, texts)
         return await formulas(services, queries, texts, start, end, interval=interval, given=given)
 
     return await _naming(answer, services, asked, queries)
@@ -168,11 +171,28 @@ async def scalar(services: Services, asked: FormulaRequest) -> list[Answer]:
     # Other sources answer with one bucket: the total over the window, not a mean of buckets.
     whole = max(1, int(end) - int(start))
     queries, given = await split_sources(services, asked.queries, start, end, whole)
+    elsewhere = Shifted(given, make_window(start, end, whole))
 
     async def answer(texts: list[str]) -> list[Answer]:
+        texts = await _read_elsewhere(services, asked, elsewhere, given, texts)
         return await scalars(services, queries, asked.reducers, texts, start, end, given=given)
 
     return await _naming(answer, services, asked, queries)
+
+
+async def _read_elsewhere(
+    services: Services, asked: FormulaRequest, shifted: Shifted, given: dict[str, Frame], texts: list[str]
+) -> list[str]:
+    """The formulas with names for what they look at over other windows, whose frames go to ``given``."""
+    if not given:
+        return texts
+    texts = [shifted.formula(text) for text in texts]
+    items = {item["name"]: item for item in asked.queries}
+    for one in shifted.wanted.values():
+        executor = executor_of(str(items[one.source].get("data_source")))
+        if executor is not None and one.name not in given:
+            given[one.name] = await executor(services.engine, items[one.source], one.window)
+    return texts
 
 
 def _check_texts(asked: FormulaRequest) -> list[str]:

@@ -31,7 +31,7 @@ def executor_for(table: Table) -> Executor:
                 interval = window.end - window.start
             else:
                 interval = window.with_interval(interval).interval
-            return await over_time(engine, table, question, interval)
+            return await over_time(engine, table, question, interval, -window.phase % interval)
         except QueryError:
             raise
         except ValueError as error:
