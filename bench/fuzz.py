@@ -1,9 +1,10 @@
 """Throws made-up query strings at the language: each is answered or refused with a position, and quickly.
 
-    python -m bench.fuzz [--count 1000000] [--seed 1]
+    python -m bench.fuzz [--http] [--count 1000000] [--seed 1]
 
 Strings are cut and joined from words of the language and from whole queries. What parses is also printed,
 read back and evaluated over synthetic groups. Anything but ``QueryError`` ends the run with the string.
+``--http`` sends them, and searches, to the endpoints of a server that it starts (see ``bench.fuzz_http``).
 """
 
 from __future__ import annotations
@@ -155,9 +156,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--count", type=int, default=1_000_000)
+    parser.add_argument("--count", type=int, default=0, help="by default 1,000,000")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--http", action="store_true", help="send them to a server, by default 100,000")
     options = parser.parse_args()
+    if options.http:
+        from bench import fuzz_http
+
+        options.count = options.count or 100_000
+        fuzz_http.main(options)
+        return
+    options.count = options.count or 1_000_000
     began = time.perf_counter()
     outcome = run(options.count, options.seed)
     print(

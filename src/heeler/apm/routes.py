@@ -13,11 +13,13 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request, not_found
 from heeler.apm import services as statistics
+from heeler.apm.dependencies import dependency_stats
 from heeler.apm.pruned import Pruning, pruned_trace
 from heeler.apm.search import SPANS
 from heeler.apm.shapes import span_event, trace_page, trace_row, trace_v2
+from heeler.apm.stats import resource_stats, trace_metrics
 from heeler.apm.store import StoredSpan, find_trace, search_spans
-from heeler.query.search.asked import WindowError, read_page
+from heeler.query.search.asked import WindowError, next_link, read_page
 from heeler.query.search.buckets import aggregate
 from heeler.query.search.request import executor_for
 from heeler.query.search.times import request_time
@@ -199,7 +201,8 @@ async def _listed(request: HttpRequest, asked: dict[str, Any]) -> Response[dict[
     answer: dict[str, Any] = {"data": [span_event(span) for span in page.spans], "meta": _meta(began)}
     if page.after:
         answer["meta"]["page"] = {"after": page.after}
-        answer["links"] = {"next": f"{services.settings.url}/api/v2/spans/events?page[cursor]={page.after}"}
+        url = f"{services.settings.url}/api/v2/spans/events"
+        answer["links"] = {"next": next_link(url, asked, page.after)}
     return Response(answer)
 
 
@@ -255,3 +258,6 @@ handlers: list[ControllerRouterHandler] = [
 ]
 
 register_source(("spans",), executor_for(SPANS))
+register_source(("apm_resource_stats",), resource_stats)
+register_source(("apm_metrics",), trace_metrics)
+register_source(("apm_dependency_stats",), dependency_stats)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from heeler.query.search.ast import Pattern
+from heeler.query.search.attributes import APART, Either, MapKey
 from heeler.query.search.sources import (
+    AnyTag,
     Column,
-    MapKey,
     Number,
     OneText,
     Parameters,
     Source,
     Table,
+    Tag,
     matches_text,
 )
 
@@ -54,14 +56,16 @@ def trace_id_halves(text: str) -> tuple[int, int] | None:
     return whole >> 64, whole & 0xFFFFFFFFFFFFFFFF
 
 
+_TAGS = "arrayConcat(tags, arrayMap((k, v) -> lower(concat(k, ':', v)), mapKeys(meta), mapValues(meta)))"
 _STATUS = Column("if(error, 'error', 'ok')", lower=True)
 _COLUMNS: dict[str, Source] = {
     "duration": Number("duration", duration=True),
     "_top_level": Number("top_level"),
+    "_trace_root": Number("parent_id = 0"),
     "env": Column("env"),
     "version": Column("version"),
     "language": Column("language"),
-    "http.status_code": Number("http_status"),
+    "http.status_code": Number("http_status", optional=True),
     "trace_id": TraceId(),
     "span_id": Column("toString(span_id)"),
 }
@@ -79,16 +83,24 @@ _RESERVED: dict[str, Source] = {
     "span_id": Column("toString(span_id)"),
     "parent_id": Column("toString(parent_id)"),
     "duration": Number("duration", duration=True),
+    "trace_root": Number("parent_id = 0"),
+    "tags": AnyTag(_TAGS),
 }
 
 SPANS = Table(
-    name="spans",
+    name="spans FINAL",
     time="toUnixTimestamp64Milli(start) / 1000",
     reserved=_RESERVED,
-    tag=lambda key: MapKey("meta", key, "metrics"),
+    tag=lambda key: Either(MapKey("meta", key, "metrics"), Tag("tags", key)),
     attribute=lambda path: _COLUMNS.get(path.lower()) or MapKey("meta", path, "metrics"),
     message=("resource", "name", "service"),
-    everywhere=("resource", "name", "service", "arrayStringConcat(mapValues(meta), ' ')"),
+    everywhere=(
+        "resource",
+        "name",
+        "service",
+        "arrayStringConcat(arrayConcat([env, version, host, type], mapValues(meta), "
+        f"arrayMap(one -> toString(one), mapValues(metrics)), tags), {APART})",
+    ),
     time_column="start",
     time_literal="fromUnixTimestamp64Nano(toInt64({0} * 1000000) * 1000)",
 )

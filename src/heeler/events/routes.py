@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from litestar import Request, Response, get, post
 from litestar.params import Parameter
@@ -14,8 +13,16 @@ from heeler.api.errors import bad_request, not_found
 from heeler.events import comments, v1, v2
 from heeler.events.search import EVENTS
 from heeler.events.store import MAX_PAGE, Page, StoredEvent, find_event, post_event, search_events
+from heeler.query.search.asked import (
+    DEFAULT_PAGE,
+    newest_first,
+    next_link,
+    object_of,
+    read_search,
+    read_window,
+    whole_number,
+)
 from heeler.query.search.request import executor_for
-from heeler.query.search.times import request_time
 from heeler.query.sources import register_source
 from heeler.store.rows import body_hash
 
@@ -103,29 +110,26 @@ async def search_v2(request: HttpRequest) -> dict[str, Any]:
 
 async def _answer(request: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]:
     """A page of events for a v2 search's document."""
-    where, page = asked.get("filter") or {}, asked.get("page") or {}
-    if not isinstance(where, dict) or not isinstance(page, dict):
-        raise bad_request("'filter' and 'page' must be objects.")
     now = services_of(request).now()
     try:
-        start = request_time(where.get("from") or "now-15m", now)
-        end = request_time(where.get("to") or "now", now)
-        limit = int(page.get("limit") or 10)
+        where, page = object_of(asked, "filter"), object_of(asked, "page")
+        start, end = read_window(where, now, object_of(asked, "options"))
+        limit = whole_number("page.limit", page.get("limit"), DEFAULT_PAGE, MAX_PAGE)
+        search, newest = read_search(where), newest_first(asked.get("sort"))
     except ValueError as error:
         raise bad_request(str(error)) from error
-    if not 1 <= limit <= MAX_PAGE:
-        raise bad_request(f"'page.limit' is {limit}: expected 1 to {MAX_PAGE}.")
     # Both ends count: an event of this very second is found by a search up to now.
     found = await _search(
         request,
-        str(where.get("query") or ""),
+        search,
         start,
         end + 1,
         limit=limit,
-        cursor=page.get("cursor"),
-        newest_first=(asked.get("sort") or "-timestamp") != "timestamp",
+        cursor=str(page.get("cursor") or ""),
+        newest_first=newest,
     )
-    return v2.listed(found, _next_link(request, asked, found.after))
+    url = f"{services_of(request).settings.url}/api/v2/events"
+    return v2.listed(found, next_link(url, asked, found.after) if found.after else None)
 
 
 async def _search(request: HttpRequest, search: str, start: float, end: float, **options: Any) -> Page:
@@ -140,15 +144,6 @@ async def _existing(request: HttpRequest, event_id: int) -> StoredEvent:
     if found is None:
         raise not_found(f"Event {event_id}")
     return found
-
-
-def _next_link(request: HttpRequest, asked: dict[str, Any], after: str | None) -> str | None:
-    if after is None:
-        return None
-    where, page = asked.get("filter") or {}, asked.get("page") or {}
-    given = {f"filter[{key}]": where[key] for key in ("query", "from", "to") if where.get(key)}
-    given |= {"page[limit]": page.get("limit") or 10, "page[cursor]": after}
-    return f"{services_of(request).settings.url}/api/v2/events?{urlencode(given)}"
 
 
 register_source(("events",), executor_for(EVENTS))

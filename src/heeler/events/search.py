@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from heeler.query.search.sources import AnyTag, Column, Json, Source, Table, Tag
+from dataclasses import dataclass
+
+from heeler.query.search.ast import Pattern
+from heeler.query.search.attributes import APART, Json, values_of_json
+from heeler.query.search.sources import AnyTag, Column, Parameters, Source, Table, Tag
 
 #: Attributes that are columns.
 _COLUMNS = {
@@ -19,8 +23,21 @@ _COLUMNS = {
 }
 
 
+@dataclass(frozen=True)
+class Priority(Column):
+    """``all``, as the first generation of monitors writes it, is any."""
+
+    def matches(self, pattern: Pattern, to: Parameters) -> str:
+        return "1" if (pattern.literal or "").lower() == "all" else super().matches(pattern, to)
+
+
+_STATUS = Column("alert_type", lower=True, words={"ok": "success", "warn": "warning"})
+
+
 def _attribute(path: str) -> Source:
     column = _COLUMNS.get(path.lower())
+    if column == "alert_type":
+        return _STATUS
     return Column(column) if column else Json("attributes", path)
 
 
@@ -30,9 +47,9 @@ EVENTS = Table(
     reserved={
         "source": Column("source"),
         "sources": Column("source"),
-        "status": Column("alert_type", lower=True),
-        "alert_type": Column("alert_type", lower=True),
-        "priority": Column("priority", lower=True),
+        "status": _STATUS,
+        "alert_type": _STATUS,
+        "priority": Priority("priority", lower=True),
         "host": Column("host"),
         "title": Column("title"),
         "message": Column("text"),
@@ -43,6 +60,11 @@ EVENTS = Table(
     tag=lambda key: Tag("tags", key),
     attribute=_attribute,
     message=("title", "text"),
-    everywhere=("title", "text", "attributes", "arrayStringConcat(tags, ' ')"),
+    everywhere=(
+        "title",
+        "text",
+        values_of_json("attributes"),
+        f"arrayStringConcat([host, source, alert_type, arrayStringConcat(tags, {APART})], {APART})",
+    ),
     time_literal="toDateTime(toUInt32(least(greatest(ceil({0}), 0), 4294967295)))",
 )

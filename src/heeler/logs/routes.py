@@ -14,7 +14,7 @@ from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request
 from heeler.logs.search import LOGS
 from heeler.logs.store import LogPage, StoredLog, search_logs
-from heeler.query.search.asked import read_page
+from heeler.query.search.asked import next_link, object_of, read_page
 from heeler.query.search.buckets import aggregate
 from heeler.query.search.request import executor_for
 from heeler.query.search.times import iso
@@ -61,13 +61,7 @@ async def list_v1(request: HttpRequest) -> dict[str, Any]:
     body = await request.json()
     if not isinstance(body, dict):
         raise bad_request("The body must be a JSON object with 'query' and 'time'.")
-    window = body.get("time") or {}
-    asked = {
-        "filter": {"query": body.get("query") or "*", "from": window.get("from"), "to": window.get("to")},
-        "page": {"limit": body.get("limit") or 10, "cursor": body.get("startAt")},
-        "sort": "timestamp" if body.get("sort") == "asc" else "-timestamp",
-    }
-    page = await _page(request, asked)
+    page = await _page(request, _asked_v1(body))
     logs = [{"id": str(log.id), "content": _content(log)} for log in page.logs]
     return {"status": "done", "nextLogId": page.after, "logs": logs}
 
@@ -117,6 +111,22 @@ async def ui_facets(
     return {"facets": facets}
 
 
+def _asked_v1(body: dict[str, Any]) -> dict[str, Any]:
+    """The first generation's request as one of today."""
+    try:
+        window = object_of(body, "time")
+    except ValueError as error:
+        raise bad_request(str(error)) from error
+    if body.get("sort") not in (None, "", "asc", "desc"):
+        raise bad_request(f"'sort' is {str(body['sort'])[:50]!r}: expected asc or desc.")
+    return {
+        "filter": {"query": body.get("query") or "*", "from": window.get("from"), "to": window.get("to")},
+        "page": {"limit": body.get("limit"), "cursor": body.get("startAt")},
+        "sort": "timestamp" if body.get("sort") == "asc" else "-timestamp",
+        "options": {"timezone": window.get("timezone"), "timeOffset": window.get("offset")},
+    }
+
+
 async def _page(request: HttpRequest, asked: dict[str, Any]) -> LogPage:
     services = services_of(request)
     try:
@@ -142,7 +152,7 @@ async def _listed(request: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]
     if page.after:
         url = services_of(request).settings.url
         answer["meta"]["page"] = {"after": page.after}
-        answer["links"] = {"next": f"{url}/api/v2/logs/events?page[cursor]={page.after}"}
+        answer["links"] = {"next": next_link(f"{url}/api/v2/logs/events", asked, page.after)}
     return answer
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from heeler.apm.search import TraceId
-from heeler.query.search.sources import AnyTag, Column, Json, Source, Table, Tag
+from heeler.query.search.attributes import APART, Json, values_of_json
+from heeler.query.search.sources import AnyTag, Column, Number, Source, Table, Tag
 
 _LEVELS = {"err": "error", "warning": "warn", "information": "info", "crit": "critical", "emerg": "emergency"}
 _COLUMNS: dict[str, Source] = {
@@ -19,14 +20,23 @@ _COLUMNS: dict[str, Source] = {
 }
 
 LOGS = Table(
-    name="logs",
+    name="logs FINAL",
     time="toUnixTimestamp64Milli(time) / 1000",
-    reserved={**_COLUMNS, "tags": AnyTag("tags"), "id": Column("toString(id)")},
+    reserved={
+        **_COLUMNS,
+        "tags": AnyTag("tags"),
+        "id": Column("toString(id)"),
+        "timestamp": Number("toUnixTimestamp64Milli(time)"),
+    },
     tag=lambda key: Tag("tags", key),
     attribute=lambda path: (
         _COLUMNS.get(path.lower()) or Json("attributes", path, duration=path == "duration")
     ),
     message=("message",),
-    everywhere=("message", "attributes", "arrayStringConcat(tags, ' ')"),
+    everywhere=(
+        "message",
+        values_of_json("attributes"),
+        f"arrayStringConcat([service, host, source, status, arrayStringConcat(tags, {APART})], {APART})",
+    ),
     time_literal="fromUnixTimestamp64Milli(toInt64({0} * 1000))",
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import orjson
 
+from heeler.metrics.formula_request import Limit
 from heeler.query.frame import Frame, Values
 from heeler.query.metrics import units
 from heeler.query.metrics.describe import expression_writer, first_aggregator, group_keys, metric_text
@@ -82,9 +85,14 @@ def _bands(frame: Frame, times: Values, row: int) -> dict[str, Any]:
     return {"bands": {name: _points(times, values[row : row + 1])[0] for name, values in frame.bands.items()}}
 
 
-def timeseries_answer(answers: list[Answer]) -> dict[str, Any]:
-    """The body of ``POST /api/v2/query/timeseries``: one line a formula and group, on common times."""
+def timeseries_answer(answers: list[Answer], limits: Sequence[Limit | None] = ()) -> dict[str, Any]:
+    """The body of ``POST /api/v2/query/timeseries``: one line a formula and group, on common times.
+
+    ``limits`` (one a formula) keep the lines that are first by their mean, in that order.
+    """
     frames = [answer.frames[0] for answer in answers]
+    for place, limit in enumerate(limits):
+        frames[place] = _first_lines(frames[place], limit)
     times = _common_times(frames)
     series: list[dict[str, Any]] = []
     values = []
@@ -106,6 +114,21 @@ def timeseries_answer(answers: list[Answer]) -> dict[str, Any]:
     return _answered("timeseries_response", attributes, answers)
 
 
+def _first_lines(frame: Frame, limit: Limit | None) -> Frame:
+    if limit is None:
+        return frame
+    known = ~np.isnan(frame.values)
+    means = np.where(known, frame.values, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    means = np.where(known.any(axis=1), means if limit.order == "asc" else -means, np.inf)
+    rows = np.argsort(means, kind="stable")[: limit.count]
+    return replace(
+        frame,
+        groups=tuple(frame.groups[row] for row in rows),
+        values=frame.values[rows],
+        bands={name: values[rows] for name, values in frame.bands.items()},
+    )
+
+
 def _answered(kind: str, attributes: dict[str, Any], answers: list[Answer]) -> dict[str, Any]:
     """The envelope of both answers; ``meta.notes`` only where there is something to say."""
     notes = list(dict.fromkeys(note for answer in answers for note in answer.notes))
@@ -118,10 +141,12 @@ def _common_times(frames: list[Frame]) -> np.ndarray[Any, np.dtype[np.int64]]:
     return np.unique(np.concatenate(used)) if used else np.zeros(0, np.int64)
 
 
-def scalar_answer(names: list[str], answers: list[Answer], limits: list[dict[str, Any]]) -> dict[str, Any]:
+def scalar_answer(
+    names: list[str], answers: list[Answer], limits: Sequence[Limit | None] = ()
+) -> dict[str, Any]:
     """The body of ``POST /api/v2/query/scalar``: group columns, then a number column a formula.
 
-    ``limits`` (one a formula, may be empty) sort and cut the rows: ``{"count": 10, "order": "desc"}``.
+    ``limits`` (one a formula) sort and cut the rows.
     """
     frames = [answer.frames[0] for answer in answers]
     keys = list(dict.fromkeys(tag.partition(":")[0] for f in frames for g in f.groups for tag in g.tags))
@@ -154,19 +179,16 @@ def _group_column(key: str, rows: list[frozenset[str]]) -> dict[str, Any]:
 Row = tuple[frozenset[str], list[float | None]]
 
 
-def _limited(rows: list[Row], limits: list[dict[str, Any]]) -> list[Row]:
+def _limited(rows: list[Row], limits: Sequence[Limit | None]) -> list[Row]:
     for column, limit in enumerate(limits):
-        if not limit:
+        if limit is None:
             continue
-        descending = limit.get("order", "desc") != "asc"
         known = sorted(
             (row for row in rows if row[1][column] is not None),
             key=lambda row: row[1][column] or 0.0,
-            reverse=descending,
+            reverse=limit.order == "desc",
         )
-        rows = known + [row for row in rows if row[1][column] is None]
-        if isinstance(limit.get("count"), int):
-            rows = rows[: max(0, limit["count"])]
+        rows = (known + [row for row in rows if row[1][column] is None])[: limit.count]
     return rows
 
 

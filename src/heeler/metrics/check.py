@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import requirements
 from heeler.query.metrics.parser import parse
@@ -20,11 +18,3 @@ def check(text: str) -> QueryError | None:
     except QueryError as error:
         return error.within(text)
     return None
-
-
-def located(error: QueryError, texts: Iterable[str]) -> QueryError:
-    """``error`` knowing which of ``texts`` it is about; without a place where that cannot be told."""
-    if error.text or error.position < 0:
-        return error
-    found = (own for text in texts if (own := check(text)) and own.message == error.message)
-    return next(found, QueryError(error.message))

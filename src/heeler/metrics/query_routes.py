@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request
+from heeler.api.services import Services
 from heeler.metrics import answers, service
 from heeler.metrics.check import check
+from heeler.metrics.formula_request import FormulaRequest, read_request
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions import FUNCTIONS
 from heeler.query.metrics.run import Answer, Caching
@@ -74,97 +75,39 @@ def _explained(body: dict[str, Any], found: list[Answer], explain: str) -> dict[
     return body | {"meta": {**body.get("meta", {}), "explain": [answers.explanation(one) for one in found]}}
 
 
-class _Formula(msgspec.Struct):
-    formula: str
-    limit: dict[str, Any] | None = None
-
-
-class _Attributes(msgspec.Struct):
-    start: int = msgspec.field(name="from")
-    end: int = msgspec.field(name="to")
-    queries: list[dict[str, Any]]
-    formulas: list[_Formula] | None = None
-    interval: int | None = None
-    display: str = "line"
-
-
-class _Data(msgspec.Struct):
-    type: str
-    attributes: _Attributes
-
-
-class _Body(msgspec.Struct):
-    data: _Data
-
-
 @post("/api/v2/query/timeseries", guards=[user_guard], status_code=200)
 async def timeseries(request: Request[Any, Any, Any], explain: str = "false") -> Response[bytes]:
     """Formulas over named queries of any data source, as lines; ``explain=true`` adds, under ``meta``, what
     was read for each formula and how long it took. ``display`` ``bars`` gets the wider buckets of bars."""
-    asked = await _read(request, "timeseries_request")
     services = services_of(request)
-    start, end = asked.start / 1000, asked.end / 1000
-    interval = max(1, asked.interval // 1000) if asked.interval else None
-    bars = asked.display == "bars"
     try:
-        queries, given = await service.split_sources(services, asked.queries, start, end, interval, bars)
-        texts = _formula_texts(asked)
-        found = await service.formulas(
-            services,
-            queries,
-            texts,
-            start,
-            end,
-            interval=interval,
-            bars=bars,
-            given=given,
-            cached=_caching(explain),
-        )
+        asked = _in_time(read_request(await request.body(), "timeseries_request"), services)
+        found = await service.timeseries(services, asked, _caching(explain))
     except QueryError as error:
         raise bad_request(error.described) from None
-    return _Encoded(answers.encode(_explained(answers.timeseries_answer(found), found, explain)))
+    limits = [one.limit for one in asked.formulas]
+    return _Encoded(answers.encode(_explained(answers.timeseries_answer(found, limits), found, explain)))
 
 
 @post("/api/v2/query/scalar", guards=[user_guard], status_code=200)
 async def scalar(request: Request[Any, Any, Any], explain: str = "false") -> Response[bytes]:
     """Formulas over named queries of any data source, as one number a group. ``explain`` as for lines."""
-    asked = await _read(request, "scalar_request")
     services = services_of(request)
-    start, end = asked.start / 1000, asked.end / 1000
-    reducers = {
-        service.query_name(item, place): str(item.get("aggregator") or "avg")
-        for place, item in enumerate(asked.queries)
-    }
     try:
-        # Other sources answer with one bucket: the total over the window, not a mean of buckets.
-        queries, given = await service.split_sources(
-            services, asked.queries, start, end, max(1, int(end) - int(start))
-        )
-        texts = _formula_texts(asked)
-        found = await service.scalars(services, queries, reducers, texts, start, end, given=given)
+        asked = _in_time(read_request(await request.body(), "scalar_request"), services)
+        found = await service.scalar(services, asked)
     except QueryError as error:
         raise bad_request(error.described) from None
-    limits = [item.limit or {} for item in asked.formulas or []]
-    return _Encoded(answers.encode(_explained(answers.scalar_answer(texts, found, limits), found, explain)))
+    limits = [one.limit for one in asked.formulas]
+    return _Encoded(
+        answers.encode(_explained(answers.scalar_answer(asked.texts, found, limits), found, explain))
+    )
 
 
-async def _read(request: Request[Any, Any, Any], kind: str) -> _Attributes:
-    try:
-        body = msgspec.json.decode(await request.body(), type=_Body, strict=False)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise bad_request(f"API input validation failed: {error}") from None
-    if body.data.type != kind:
-        raise bad_request(f'API input validation failed: Invalid type. Expected "{kind}".')
-    services = services_of(request)
-    if body.data.attributes.end / 1000 < services.now() - services.settings.retention_days * 86_400:
-        raise bad_request("Queries ending outside the retention date are invalid")
-    return body.data.attributes
-
-
-def _formula_texts(asked: _Attributes) -> list[str]:
-    if asked.formulas:
-        return [item.formula for item in asked.formulas]
-    return [service.query_name(item, place) for place, item in enumerate(asked.queries)]
+def _in_time(asked: FormulaRequest, services: Services) -> FormulaRequest:
+    if asked.end < services.now() - services.settings.retention_days * 86_400:
+        raise QueryError("Queries ending outside the retention date are invalid")
+    return asked
 
 
 @get("/api/ui/functions", guards=[user_guard])

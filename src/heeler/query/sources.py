@@ -24,6 +24,7 @@ NOT_KEPT = (
     "app_sec_events", "audit", "ci_pipelines", "ci_tests", "container", "database_queries", "dora", "errors",
     "incident_analytics", "llm_observability", "network", "network_device_flows", "network_path",
     "on_call_events", "process", "product_analytics", "profiles", "rum", "security_signals",
+    "slo",
 )  # fmt: skip
 _ALIASES = {"traces": "spans"}
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from heeler.api.services import Services
 from heeler.metrics import service
+from heeler.metrics.formula_request import query_name
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.describe import expression_text, metric_text
 from heeler.query.metrics.scalar import reduce_frame
@@ -87,7 +88,7 @@ async def _numbers(
             services, asked.queries, start, end, max(1, int(end) - int(start))
         )
         reducers = {
-            service.query_name(item, place): str(item.get("aggregator") or "avg")
+            query_name(item, place): str(item.get("aggregator") or "avg")
             for place, item in enumerate(asked.queries)
         }
         answers = await service.scalars(

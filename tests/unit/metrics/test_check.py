@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from heeler.metrics.check import check, located
-from heeler.query.metrics.errors import QueryError
+from heeler.metrics.check import check
 
 
 @pytest.mark.parametrize(
@@ -29,13 +28,3 @@ def test_what_is_wrong_is_said_with_its_place(text: str, position: int, part: st
 )
 def test_nothing_is_wrong(text: str) -> None:
     assert check(text) is None
-
-
-def test_an_error_finds_the_query_that_it_is_about() -> None:
-    error = QueryError("Unknown function 'floor_it'; did you mean floor?", 0)
-    found = located(error, ("avg:a{*}", "floor_it(avg:b{*})"))
-    assert (found.text, found.position) == ("floor_it(avg:b{*})", 0)
-
-
-def test_an_error_that_no_text_explains_has_no_place() -> None:
-    assert located(QueryError("The data are strange", 3), ("avg:a{*}",)).position == -1

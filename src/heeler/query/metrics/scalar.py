@@ -54,8 +54,8 @@ def _reduced(values: Values, reducer: str, interval: int) -> Values:
 
 
 def reduce_frame(frame: Frame, reducer: str) -> Frame:
-    """``frame`` with one column, at the time of its first bucket."""
+    """``frame`` with one column. Its time is 0, so that queries with other buckets meet."""
     numbers = reduce_values(frame.values, reducer, frame.interval)
-    times = frame.times[:1] if len(frame.times) else np.zeros(1, np.int64)
+    times = np.zeros(1, np.int64)
     length = int(frame.times[-1] - frame.times[0]) + frame.interval if len(frame.times) else frame.interval
     return replace(frame, times=times, values=numbers[:, None], interval=length, bands={})

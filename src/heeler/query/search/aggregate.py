@@ -13,7 +13,7 @@ from heeler.query.search.sources import Parameters, Source, Table
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 
-#: SQL of each aggregation over one ``Nullable(Float64)`` measure.
+#: SQL of each aggregation over one ``Nullable(Float64)`` measure ``{0}``, at the time ``t``.
 _AGGREGATIONS = {
     "sum": "sum({0})",
     "min": "min({0})",
@@ -25,12 +25,19 @@ _AGGREGATIONS = {
     "pc95": "quantile(0.95)({0})",
     "pc98": "quantile(0.98)({0})",
     "pc99": "quantile(0.99)({0})",
+    "earliest": "argMinIf({0}, t, isNotNull({0}))",
+    "latest": "argMaxIf({0}, t, isNotNull({0}))",
+    "most_frequent": "if(count({0}) = 0, NULL, topKIf(1)(assumeNotNull({0}), isNotNull({0}))[1])",
 }
 AGGREGATIONS = ("count", "cardinality", *_AGGREGATIONS)
+#: Those of which finding nothing is zero.
+COUNTING = ("count", "cardinality", "sum")
 #: What a row without a facet is called.
 MISSING = "N/A"
-MAX_GROUPS = 1_000
+MAX_GROUPS = 10_000
+MAX_FACETS = 4
 MAX_BUCKETS = 11_000
+_Order = Literal["asc", "desc"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +49,27 @@ class Compute:
 
 
 @dataclass(frozen=True, slots=True)
+class Steps:
+    """Numbers of a facet in steps of ``interval`` from ``low`` to ``high``."""
+
+    interval: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class GroupBy:
-    """The ``limit`` groups of ``facet`` that are first by ``sort``; rows without it are ``N/A`` or left
-    out."""
+    """The ``limit`` groups of ``facet`` that are first by ``sort`` (``None``: by the question's measure), or
+    by name; rows without it are called ``missing`` or left out."""
 
     facet: str
     limit: int = 10
     sort: Compute | None = None
-    order: Literal["asc", "desc"] = "desc"
+    order: _Order = "desc"
     exclude_missing: bool = False
+    missing: str = MISSING
+    by_name: bool = False
+    steps: Steps | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,108 +91,139 @@ class Total:
     number: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """SQL: the facets' columns, the number, what follows ``FROM`` (rows of the first groups), and how each
+    facet's groups are ordered."""
+
+    names: list[str]
+    value: str
+    source: str
+    ranks: list[str]
+
+
 async def totals(engine: Engine, table: Table, question: Aggregation) -> list[Total]:
     """One number a group, first groups first. Raises ``SearchError`` and ``ValueError`` for bad questions."""
     to = Parameters()
-    facets, where, value = _parts(table, question, to)
-    names = [f"g{index}" for index in range(len(facets))]
-    columns = ", ".join([*_named(facets, names), f"{value} AS v"])
-    sql = f"SELECT {columns} FROM {table.name} WHERE {where}"  # noqa: S608
+    parts = _parts(table, question, to, cut_last=len(question.group_by) > 1)
+    names = ", ".join(parts.names)
+    sql = f"SELECT {', '.join([*parts.names, f'{parts.value} AS v'])} FROM {parts.source}"  # noqa: S608
     if names:
-        order = question.group_by[0].order.upper()
-        sql += f" GROUP BY {', '.join(names)} ORDER BY v {order}, {', '.join(names)} LIMIT {MAX_GROUPS}"
+        most = question.group_by[0].limit if len(parts.names) == 1 else MAX_GROUPS
+        limit = max(1, min(most, MAX_GROUPS))
+        sql += f" GROUP BY {names} ORDER BY {parts.ranks[0]}, {names} LIMIT {limit}"
     rows = await engine.rows(sql, to.values)
-    return [Total(tuple(str(one) for one in row[:-1]), _number(row[-1])) for row in rows]
+    return [Total(_labels(question, row[:-1]), _number(row[-1])) for row in rows]
 
 
-async def over_time(engine: Engine, table: Table, question: Aggregation, interval: int) -> Frame:
+async def over_time(
+    engine: Engine, table: Table, question: Aggregation, interval: int, shift: int = 0
+) -> Frame:
     """Numbers in buckets of ``interval`` seconds; NaN in a bucket that nothing is in.
 
-    Groups' tags are ``facet:value``. Raises as :func:`totals`.
+    Buckets begin at multiples of the interval, ``shift`` seconds earlier: a zone's offset from UTC. Groups'
+    tags are ``facet:value``. Raises as :func:`totals`.
     """
     whole = interval >= question.end - question.start
-    first = int(question.start) if whole else int(question.start // interval) * interval
+    first = int(question.start) if whole else int(question.start + shift) // interval * interval - shift
     buckets = int(-(-(question.end - first) // interval))
     if not 0 < buckets <= MAX_BUCKETS:
         raise ValueError(f"This window has {buckets} buckets of {interval} s: expected 1 to {MAX_BUCKETS}.")
     to = Parameters()
-    facets, where, value = _parts(table, question, to)
-    names = [f"g{index}" for index in range(len(facets))]
-    bucket = str(first) if whole else f"intDiv(toInt64({table.time}), {interval}) * {interval}"
-    columns = [
-        f"{bucket} AS bucket",
-        *_named(facets, names),
-    ]
+    parts = _parts(table, question, to)
+    bucket = str(first) if whole else f"intDiv(toInt64(t) + {shift}, {interval}) * {interval} - {shift}"
     sql = (
-        f"SELECT {', '.join([*columns, f'{value} AS v'])} FROM {table.name} WHERE {where} "  # noqa: S608
-        f"GROUP BY {', '.join(['bucket', *names])} ORDER BY {', '.join([*names, 'bucket'])}"
+        f"SELECT {', '.join([f'{bucket} AS bucket', *parts.names, f'{parts.value} AS v'])} "  # noqa: S608
+        f"FROM {parts.source} GROUP BY {', '.join(['bucket', *parts.names])} "
+        f"ORDER BY {', '.join([*parts.names, 'bucket'])}"
     )
     rows = await engine.rows(sql, to.values)
-    return _frame(rows, [one.facet for one in question.group_by], first, buckets, interval)
-
-
-def _frame(
-    rows: Sequence[Sequence[object]], facets: list[str], first: int, buckets: int, interval: int
-) -> Frame:
     found: dict[tuple[str, ...], list[tuple[int, float]]] = {}
     for row in rows:
         number = _number(row[-1])
         if number is not None:
-            group = tuple(str(one) for one in row[1:-1])
-            found.setdefault(group, []).append(((int(str(row[0])) - first) // interval, number))
+            place = (int(str(row[0])) - first) // interval
+            found.setdefault(_labels(question, row[1:-1]), []).append((place, number))
+    times = first + np.arange(buckets, dtype=np.int64) * interval
+    return _frame(found, question, times, interval, _unit(question.compute, table))
+
+
+def _unit(compute: Compute, table: Table) -> str:
+    timed = compute.measure and facet_source(compute.measure, table).duration
+    return "nanosecond" if timed and compute.aggregation.lower() not in ("count", "cardinality") else ""
+
+
+def _frame(
+    found: dict[tuple[str, ...], list[tuple[int, float]]],
+    question: Aggregation,
+    times: np.ndarray[tuple[int], np.dtype[np.int64]],
+    interval: int,
+    unit: str,
+) -> Frame:
+    facets = [one.facet for one in question.group_by]
     ranked = sorted(found, key=lambda group: -sum(abs(number) for _, number in found[group]))
     kept = ranked[:MAX_GROUPS]
-    values = np.full((len(kept), buckets), np.nan)
+    values = np.full((len(kept), len(times)), np.nan)
     for index, group in enumerate(kept):
         at, numbers = zip(*found[group], strict=True)
         values[index, list(at)] = numbers
     tags = [tuple(f"{facet}:{one}" for facet, one in zip(facets, group, strict=True)) for group in kept]
     notes = (f"The first {MAX_GROUPS} of {len(ranked)} groups are shown.",) if len(ranked) > len(kept) else ()
     return Frame(
-        times=first + np.arange(buckets, dtype=np.int64) * interval,
+        times=times,
         groups=tuple(Group(one, ",".join(one) or "*") for one in tags),
         values=values,
         interval=interval,
+        unit=unit,
         notes=notes,
+        zero_missing=question.compute.aggregation.lower() in COUNTING,
     )
 
 
-def _parts(table: Table, question: Aggregation, to: Parameters) -> tuple[list[str], str, str]:
-    """SQL of the facets, of the condition (time, search, first groups) and of the number."""
-    value = aggregate_sql(question.compute, table, to)
-    facets = [facet_sql(one.facet, table, to) for one in question.group_by]
+def _parts(table: Table, question: Aggregation, to: Parameters, *, cut_last: bool = True) -> _Parts:
+    """Not ``cut_last``: whoever asks keeps the first groups of a lone facet himself.
+
+    Raises ``ValueError`` for too many facets and for measures that cannot be.
+    """
+    if len(question.group_by) > MAX_FACETS:
+        raise ValueError(f"{len(question.group_by)} facets to group by: expected at most {MAX_FACETS}.")
+    names = [f"g{level}" for level in range(len(question.group_by))]
+    columns = [f"{table.time} AS t"]
+    for one, name in zip(question.group_by, names, strict=True):
+        columns.append(f"{_facet(one, table, to)} AS {name}")
+    value = aggregate_sql(question.compute, "m", table, to, columns)
+    ranks = [value] * len(names)
+    for level, one in enumerate(question.group_by):
+        if one.by_name:
+            ranks[level] = f"toFloat64OrZero({names[level]})" if one.steps else names[level]
+        elif one.sort:
+            ranks[level] = aggregate_sql(one.sort, f"m{level}", table, to, columns)
     conditions = [
         time_condition(table, question.start, question.end, to),
         search_condition(question.search, table, to),
     ]
-    conditions += [
-        f"{facet} != '{MISSING}'"
-        for facet, one in zip(facets, question.group_by, strict=True)
-        if one.exclude_missing
+    rows = f"(SELECT {', '.join(columns)} FROM {table.name} WHERE {' AND '.join(conditions)})"  # noqa: S608
+    kept = [
+        f"{name} != ''"
+        for name, one in zip(names, question.group_by, strict=True)
+        if one.exclude_missing or one.steps
     ]
-    for level in range(len(facets)):
-        conditions.append(_first_groups(table, question, facets[: level + 1], " AND ".join(conditions), to))
-    return facets, " AND ".join(conditions), value
+    for level, one in enumerate(question.group_by):
+        ranks[level] += " ASC" if one.order == "asc" else " DESC"
+        if cut_last:
+            kept.append(_first_groups(one.limit, names[: level + 1], ranks[level], rows, kept))
+    return _Parts(names, value, f"{rows} WHERE {' AND '.join(kept)}" if kept else rows, ranks)
 
 
-def _first_groups(table: Table, question: Aggregation, facets: list[str], where: str, to: Parameters) -> str:
+def _first_groups(limit: int, names: list[str], rank: str, rows: str, kept: list[str]) -> str:
     """The condition that a row's last facet is among the first of its parents' groups."""
-    group = question.group_by[len(facets) - 1]
-    rank = aggregate_sql(group.sort or question.compute, table, to)
-    names = [f"g{index}" for index in range(len(facets))]
-    columns = ", ".join(_named(facets, names))
-    limit = max(1, min(group.limit, MAX_GROUPS))
+    listed = ", ".join(names)
     of_parent = f" BY {', '.join(names[:-1])}" if len(names) > 1 else ""
-    direction = "ASC" if group.order == "asc" else "DESC"
+    where = f" WHERE {' AND '.join(kept)}" if kept else ""
     return (
-        f"({', '.join(facets)}) IN (SELECT {', '.join(names)} FROM (SELECT {columns}, {rank} AS rank "  # noqa: S608
-        f"FROM {table.name} WHERE {where} GROUP BY {', '.join(names)} "
-        f"ORDER BY rank {direction}, {', '.join(names)} LIMIT {limit}{of_parent}))"
+        f"({listed}) IN (SELECT {listed} FROM {rows}{where} GROUP BY {listed} "  # noqa: S608
+        f"ORDER BY {rank}, {listed} LIMIT {max(1, min(limit, MAX_GROUPS))}{of_parent})"
     )
-
-
-def _named(facets: Sequence[str], names: Sequence[str]) -> list[str]:
-    return [f"{facet} AS {name}" for facet, name in zip(facets, names, strict=True)]
 
 
 def time_condition(table: Table, start: float, end: float, to: Parameters) -> str:
@@ -182,30 +232,55 @@ def time_condition(table: Table, start: float, end: float, to: Parameters) -> st
     return f"{table.time_column} >= {first} AND {table.time_column} < {last}"
 
 
-def aggregate_sql(compute: Compute, table: Table, to: Parameters) -> str:
-    """The aggregate function's SQL. Raises ``ValueError`` naming the choices."""
-    name = compute.aggregation.lower()
-    if name == "count":
+def aggregate_sql(compute: Compute, name: str, table: Table, to: Parameters, columns: list[str]) -> str:
+    """The aggregate function's SQL over a column ``name``, which is added to ``columns``.
+
+    Raises ``ValueError`` naming the choices.
+    """
+    kind = compute.aggregation.lower()
+    if kind not in AGGREGATIONS:
+        raise ValueError(f"Unknown aggregation '{kind[:50]}': expected one of {', '.join(AGGREGATIONS)}.")
+    if kind == "count":
         return "toFloat64(count())"
-    if name not in AGGREGATIONS:
-        raise ValueError(f"Unknown aggregation '{name}': expected one of {', '.join(AGGREGATIONS)}.")
     if not compute.measure:
-        raise ValueError(f"The aggregation '{name}' needs a metric to aggregate, such as '@duration'.")
+        raise ValueError(f"The aggregation '{kind}' needs a metric to aggregate, such as '@duration'.")
     source = facet_source(compute.measure, table)
-    if name == "cardinality":
-        text = source.text(to)
-        return f"toFloat64(uniqExactIf({text}, {text} != ''))"
-    return f"toNullable({_AGGREGATIONS[name].format(source.number(to))})"
+    if kind != "cardinality":
+        columns.append(f"{source.number(to)} AS {name}")
+        return f"toNullable({_AGGREGATIONS[kind].format(name)})"
+    texts = source.texts(to)
+    if texts is None:
+        columns.append(f"{source.text(to)} AS {name}")
+        return f"toFloat64(uniqExactIf({name}, {name} != ''))"
+    columns.append(f"arrayFilter(one -> one != '', {texts}) AS {name}")
+    return f"toFloat64(uniqExactArray({name}))"
 
 
 def facet_source(facet: str, table: Table) -> Source:
     return table.source(facet.removeprefix("@"), facet.startswith("@"))
 
 
-def facet_sql(facet: str, table: Table, to: Parameters) -> str:
-    """A facet's text, ``N/A`` where a row has none."""
-    text = facet_source(facet, table).text(to)
-    return f"if(empty({text}), '{MISSING}', toString({text}))"
+def _facet(group: GroupBy, table: Table, to: Parameters) -> str:
+    """A facet's text, empty where a row has none; a row with several values is in the group of each."""
+    source = facet_source(group.facet, table)
+    if group.steps is not None:
+        return _step(source.number(to), group.steps, to)
+    texts = source.texts(to)
+    if texts is None:
+        return f"toString({source.text(to)})"
+    return f"arrayJoin(if(empty({texts}), [''], arrayDistinct(arrayMap(one -> toString(one), {texts}))))"
+
+
+def _step(number: str, steps: Steps, to: Parameters) -> str:
+    """The beginning of the step in which a number is, as text."""
+    low, high, interval = (to.add(float(one), "Float64") for one in (steps.low, steps.high, steps.interval))
+    place = f"floor((assumeNotNull({number}) - {low}) / {interval})"
+    inside = f"ifNull({number} >= {low} AND {number} < {high}, 0)"
+    return f"if({inside}, toString({low} + {place} * {interval}), '')"
+
+
+def _labels(question: Aggregation, values: Sequence[object]) -> tuple[str, ...]:
+    return tuple(str(value) or one.missing for value, one in zip(values, question.group_by, strict=True))
 
 
 def _number(value: object) -> float | None:

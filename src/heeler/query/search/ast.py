@@ -83,12 +83,13 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """``[low TO high]`` with ends, ``{low TO high}`` without; ``None`` is ``*``, no limit on that side."""
+    """``[low TO high]`` with its ends, ``{low TO high}`` without, ``[low TO high}`` with the first;
+    ``None`` is ``*``, no limit on that side."""
 
     field: Field
     low: str | None
     high: str | None
-    inclusive: bool = True
+    inclusive: tuple[bool, bool] = (True, True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +158,8 @@ def write(node: Node) -> str:
         case Compare(field, operator, value):
             return f"{write_field(field)}:{operator}{escape(value)}"
         case Range(field, low, high, inclusive):
-            ends = "[]" if inclusive else "{}"
-            return f"{write_field(field)}:{ends[0]}{_end(low)} TO {_end(high)}{ends[1]}"
+            first, last = "[" if inclusive[0] else "{", "]" if inclusive[1] else "}"
+            return f"{write_field(field)}:{first}{_end(low)} TO {_end(high)}{last}"
         case Cidr(field, networks):
             return f"CIDR({write_field(field)},{','.join(networks)})"
         case Not(item):

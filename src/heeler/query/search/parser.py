@@ -3,7 +3,7 @@
     query := and {"OR" and}            and  := not {["AND"] not}
     not   := ("-" | "!" | "NOT") not | "(" query ")" | term
     term  := pattern | field ":" value | "*:" pattern | "CIDR(" field "," network {"," network} ")"
-    value := pattern | comparison number | "[" end "TO" end "]" | "(" values ")"
+    value := pattern | comparison number | ("[" | "{") end "TO" end ("]" | "}") | "(" values ")"
 
 Time is linear in the text's length; nesting and length are limited.
 """
@@ -35,8 +35,11 @@ from heeler.query.search.ast import (
 #: A dashboard's longest searches have a few thousand characters.
 MAX_LENGTH = 20_000
 MAX_DEPTH = 50
+#: More are answered too slowly: each is a condition of its own.
+MAX_TERMS = 300
+MAX_FIELDS = 50
 
-_ENDS_WORD = set(' \t\r\n()"[]{},')
+_ENDS_WORD = set('()"[]{}')
 _QUOTES = {'"': '"', "“": "”"}
 _COMPARISONS: tuple[Comparison, ...] = (">=", "<=", ">", "<")
 
@@ -61,6 +64,8 @@ class _Parser:
         self.text = text
         self.at = 0
         self.depth = 0
+        self.terms = 0
+        self.fields: set[Field] = set()
 
     def whole(self) -> Node:
         self._spaces()
@@ -95,8 +100,14 @@ class _Parser:
         while self._keyword("NOT") or self._minus():
             negations += 1
             self._spaces()
-        node = self._group(term) if self._peek() == "(" else term()
+        node = self._group(term) if self._peek() == "(" else self._counted(term)
         return Not(node) if negations % 2 else node
+
+    def _counted(self, term: Callable[[], Node]) -> Node:
+        self.terms += 1
+        if self.terms > MAX_TERMS:
+            raise self._error(f"The search has more than {MAX_TERMS} terms")
+        return term()
 
     def _group(self, term: Callable[[], Node]) -> Node:
         opened = self.at
@@ -121,7 +132,7 @@ class _Parser:
         if self._ended() or self._at_or() or self._at_word("AND"):
             raise self._error("Expected a term")
         if self._peek() in _QUOTES:
-            return Text(self._quoted())
+            return self._phrase()
         if self.text.startswith("*:", self.at):
             self.at += 2
             return self._group(self._anywhere) if self._peek() == "(" else self._anywhere()
@@ -134,8 +145,19 @@ class _Parser:
             return self._of_field(name, attribute, start)
         return self._free(_after_at(name) if attribute else name, start)
 
+    def _phrase(self) -> Node:
+        """A phrase or, where a colon follows, a field's name: ``"@my attr":x``."""
+        start = self.at
+        phrase = self._quoted()
+        if self._peek() != ":":
+            return Text(phrase)
+        name = phrase.literal or ""
+        attribute = name.startswith("@")
+        return self._of_field(Pattern((name[1:] if attribute else name,)), attribute, start)
+
     def _anywhere(self) -> Node:
-        return Text(self._pattern(), everywhere=True)
+        pattern = self._pattern()
+        return Everything() if pattern.anything else Text(pattern, everywhere=True)
 
     def _free(self, pattern: Pattern, start: int) -> Node:
         if not pattern.parts:
@@ -150,7 +172,11 @@ class _Parser:
             raise SearchError("A field's name cannot be empty or have wildcards", start)
         self.at += 1
         field = Field(written, attribute)
+        self.fields.add(field)
+        if len(self.fields) > MAX_FIELDS:
+            raise SearchError(f"The search asks for more than {MAX_FIELDS} fields", start)
         if self._peek() == "(":
+            self.terms -= 1
             return self._group(lambda: self._value(field))
         return self._value(field)
 
@@ -171,18 +197,18 @@ class _Parser:
         return Exists(field) if pattern.anything and not pattern.quoted else Match(field, pattern)
 
     def _range(self, field: Field) -> Node:
-        opened = self._peek()
-        closing = "]" if opened == "[" else "}"
+        first = self._peek() == "["
         self.at += 1
         low = self._limit()
         if not self._keyword("TO"):
             raise self._error("Expected 'TO' between the ends of the range")
         high = self._limit()
         self._spaces()
-        if self._peek() != closing:
-            raise self._error(f"Expected '{closing}' at the end of the range")
+        closing = self._peek()
+        if closing not in ("]", "}"):
+            raise self._error("Expected ']' or '}' at the end of the range")
         self.at += 1
-        return Range(field, low, high, inclusive=opened == "[")
+        return Range(field, low, high, (first, closing == "]"))
 
     def _limit(self) -> str | None:
         self._spaces()
@@ -196,7 +222,7 @@ class _Parser:
         self._spaces()
         attribute = self._peek() == "@"
         self.at += attribute
-        name = self._plain("an attribute, as in CIDR(@network.client.ip,13.0.0.0/8)")
+        name = self._plain("an attribute, as in CIDR(@network.client.ip,13.0.0.0/8)", stop=",")
         networks = []
         self._spaces()
         while self._peek() == ",":
@@ -213,24 +239,24 @@ class _Parser:
 
     def _network(self) -> str:
         start = self.at
-        written = self._plain("a network such as 13.0.0.0/8")
+        written = self._plain("a network such as 13.0.0.0/8", stop=",")
         try:
             return str(ipaddress.ip_network(written, strict=False))
         except ValueError as error:
             message = f"'{written}' is not a network: expected one such as 13.0.0.0/8"
             raise SearchError(message, start) from error
 
-    def _plain(self, what: str) -> str:
+    def _plain(self, what: str, stop: str = "") -> str:
         start = self.at
-        text = self._pattern(what).literal
+        text = self._pattern(what, stop).literal
         if text is None:
             raise SearchError(f"A wildcard has no meaning here: expected {what}", start)
         return text
 
-    def _pattern(self, what: str = "a value") -> Pattern:
+    def _pattern(self, what: str = "a value", stop: str = "") -> Pattern:
         if self._peek() in _QUOTES:
             return self._quoted()
-        pattern = self._word()
+        pattern = self._word(stop)
         if not pattern.parts:
             raise self._error(f"Expected {what}")
         return pattern
@@ -238,7 +264,7 @@ class _Parser:
     def _word(self, stop: str = "") -> Pattern:
         parts: list[Part] = []
         text: list[str] = []
-        while not self._ended() and self._peek() not in _ENDS_WORD and self._peek() != stop:
+        while not self._ended() and not self._at_end_of_word() and self._peek() != stop:
             char = self._peek()
             self.at += 1
             if char in "*?":
@@ -255,6 +281,10 @@ class _Parser:
         if text:
             parts.append("".join(text))
         return Pattern(tuple(parts))
+
+    def _at_end_of_word(self) -> bool:
+        char = self._peek()
+        return char in _ENDS_WORD or char.isspace() or self.text.startswith(("&&", "||"), self.at)
 
     def _quoted(self) -> Pattern:
         opened = self.at

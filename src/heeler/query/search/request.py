@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from heeler.query.search.aggregate import MAX_GROUPS, Aggregation, Compute, Grou
 from heeler.query.search.sources import Table
 from heeler.query.sources import Executor
 from heeler.store.engine import Engine
+
+MAX_INTERVAL_MS = 2**32 * 1000
 
 
 def executor_for(table: Table) -> Executor:
@@ -28,7 +31,7 @@ def executor_for(table: Table) -> Executor:
                 interval = window.end - window.start
             else:
                 interval = window.with_interval(interval).interval
-            return await over_time(engine, table, question, interval)
+            return await over_time(engine, table, question, interval, -window.phase % interval)
         except QueryError:
             raise
         except ValueError as error:
@@ -52,10 +55,18 @@ def read_aggregation(item: Mapping[str, Any], start: float, end: float) -> Aggre
 
 
 def read_interval(item: Mapping[str, Any]) -> int | None:
-    """Seconds of ``compute.interval``, which is milliseconds."""
+    """Seconds of ``compute.interval``, which is milliseconds. Raises ``ValueError``."""
     compute = item.get("compute")
     given = compute.get("interval") if isinstance(compute, Mapping) else None
-    return max(1, round(float(given) / 1000)) if given else None
+    if given is None or given == "":
+        return None
+    try:
+        milliseconds = float(given)
+    except (TypeError, ValueError):
+        milliseconds = math.nan
+    if not 0 <= milliseconds <= MAX_INTERVAL_MS:
+        raise ValueError(f"'compute.interval' is {str(given)[:50]!r}: expected milliseconds.")
+    return max(1, round(milliseconds / 1000)) if milliseconds else None
 
 
 def _compute(given: Any) -> Compute:

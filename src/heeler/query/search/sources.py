@@ -1,8 +1,8 @@
 """Where a field's values are kept, as SQL: columns, tag arrays, JSON text, maps.
 
 A source answers the few questions that a search, a group-by or a measure asks of a field. Text that a
-person wrote
-goes into the statement as a parameter, never as SQL; names of columns come from our own code.
+person wrote goes into the statement as a parameter, never as SQL; names of columns come from our own code.
+Fields of maps and JSON are in ``attributes``.
 """
 
 from __future__ import annotations
@@ -30,15 +30,32 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 @dataclass
 class Parameters:
-    """The values of a statement's placeholders, named as they are added."""
+    """The values of a statement's placeholders, named as they are added; equal ones share a placeholder.
+
+    Expressions that are asked for again get a name as well: one instance is for one ``SELECT``, whose text
+    may be repeated as a whole.
+    """
 
     values: dict[str, object] = field(default_factory=dict)
+    _known: dict[tuple[str, object], str] = field(default_factory=dict)
+    _names: dict[tuple[str, ...], str] = field(default_factory=dict)
 
-    def add(self, value: object, type_name: str = "String") -> str:
+    def add(self, value: str | float, type_name: str = "String") -> str:
         """The placeholder that stands for ``value``."""
-        name = f"s{len(self.values)}"
-        self.values[name] = value
-        return f"{{{name}:{type_name}}}"
+        key = (type_name, value)
+        if key not in self._known:
+            name = f"s{len(self.values)}"
+            self.values[name] = value
+            self._known[key] = f"{{{name}:{type_name}}}"
+        return self._known[key]
+
+    def named(self, key: tuple[str, ...], expression: Callable[[], str]) -> str:
+        """What ``key`` stands for: an expression with a name the first time, the name alone from then on."""
+        if key in self._names:
+            return self._names[key]
+        written = expression()
+        self._names[key] = f"e{len(self._names)}"
+        return f"({written} AS {self._names[key]})"
 
 
 class NotANumber(ValueError):
@@ -47,6 +64,11 @@ class NotANumber(ValueError):
 
 class Source(Protocol):
     """One field. ``None`` as a bound is no bound; conditions are SQL expressions that are true or false."""
+
+    @property
+    def duration(self) -> bool:
+        """Whether its numbers are nanoseconds."""
+        ...
 
     def matches(self, pattern: Pattern, to: Parameters) -> str: ...
 
@@ -59,7 +81,11 @@ class Source(Protocol):
     def in_networks(self, networks: tuple[str, ...], to: Parameters) -> str: ...
 
     def text(self, to: Parameters) -> str:
-        """One string a row, empty where there is none: for group-by."""
+        """One string a row, empty where there is none."""
+        ...
+
+    def texts(self, to: Parameters) -> str | None:
+        """An array of strings a row, for group-by, where a row may have several; else None."""
         ...
 
     def number(self, to: Parameters) -> str:
@@ -119,6 +145,20 @@ def within(
     return f"ifNull({' AND '.join(conditions) or f'isNotNull({number})'}, 0)"
 
 
+def in_range(
+    number: str,
+    low: str | None,
+    high: str | None,
+    inclusive: tuple[bool, bool],
+    to: Parameters,
+    *,
+    duration: bool = False,
+) -> str:
+    """:func:`within` for bounds as they were typed. Raises :class:`NotANumber`."""
+    bounds = [None if end is None else number_of(end, duration=duration) for end in (low, high)]
+    return within(number, bounds[0], bounds[1], inclusive, to)
+
+
 def within_networks(address: str, networks: tuple[str, ...], to: Parameters) -> str:
     valid = f"(isIPv4String({address}) OR isIPv6String({address}))"
     inside = [f"isIPAddressInRange(if({valid}, {address}, '::'), {to.add(one)})" for one in networks]
@@ -133,6 +173,9 @@ class OneText(ABC):
     @abstractmethod
     def text(self, to: Parameters) -> str: ...
 
+    def texts(self, to: Parameters) -> str | None:
+        return None
+
     def matches(self, pattern: Pattern, to: Parameters) -> str:
         return matches_text(self.text(to), pattern, to)
 
@@ -143,11 +186,39 @@ class OneText(ABC):
         return f"toFloat64OrNull({self.text(to)})"
 
     def between(self, low: str | None, high: str | None, inclusive: tuple[bool, bool], to: Parameters) -> str:
-        bounds = [None if end is None else number_of(end, duration=self.duration) for end in (low, high)]
-        return within(self.number(to), bounds[0], bounds[1], inclusive, to)
+        return in_range(self.number(to), low, high, inclusive, to, duration=self.duration)
 
     def in_networks(self, networks: tuple[str, ...], to: Parameters) -> str:
         return within_networks(self.text(to), networks, to)
+
+
+class ManyTexts(ABC):
+    """What the sources that may have several strings a row share: any of them may be what is looked for."""
+
+    duration = False
+
+    @abstractmethod
+    def texts(self, to: Parameters) -> str:
+        """An array of strings."""
+
+    def text(self, to: Parameters) -> str:
+        return f"({self.texts(to)})[1]"
+
+    def matches(self, pattern: Pattern, to: Parameters) -> str:
+        return f"arrayExists(one -> {matches_text('one', pattern, to)}, {self.texts(to)})"
+
+    def exists(self, to: Parameters) -> str:
+        return f"arrayExists(one -> one != '', {self.texts(to)})"
+
+    def number(self, to: Parameters) -> str:
+        return f"toFloat64OrNull({self.text(to)})"
+
+    def between(self, low: str | None, high: str | None, inclusive: tuple[bool, bool], to: Parameters) -> str:
+        condition = in_range("toFloat64OrNull(one)", low, high, inclusive, to)
+        return f"arrayExists(one -> {condition}, {self.texts(to)})"
+
+    def in_networks(self, networks: tuple[str, ...], to: Parameters) -> str:
+        return f"arrayExists(one -> {within_networks('one', networks, to)}, {self.texts(to)})"
 
 
 @dataclass(frozen=True)
@@ -171,19 +242,25 @@ class Column(OneText):
 
 @dataclass(frozen=True)
 class Number(OneText):
-    """A column of numbers; ``duration``: nanoseconds, which may be compared with ``1s``."""
+    """A column of numbers; ``duration``: nanoseconds, which may be compared with ``1s``.
+
+    ``optional``: rows that have no such number keep 0.
+    """
 
     expression: str
     duration: bool = False
+    optional: bool = False
 
     def text(self, to: Parameters) -> str:
-        return f"toString({self.expression})"
+        text = f"toString({self.expression})"
+        return f"if({self.expression} = 0, '', {text})" if self.optional else text
 
     def exists(self, to: Parameters) -> str:
-        return "1"
+        return f"{self.expression} != 0" if self.optional else "1"
 
     def number(self, to: Parameters) -> str:
-        return f"toNullable(toFloat64({self.expression}))"
+        number = f"toFloat64({self.expression})"
+        return f"nullIf({number}, 0)" if self.optional else f"toNullable({number})"
 
     def matches(self, pattern: Pattern, to: Parameters) -> str:
         literal = pattern.literal
@@ -193,14 +270,14 @@ class Number(OneText):
 
 
 @dataclass(frozen=True)
-class Tag(OneText):
+class Tag(ManyTexts):
     """A key in an array of ``key:value`` strings, lower-case; with several values, any may match."""
 
     column: str
     key: str
 
     def matches(self, pattern: Pattern, to: Parameters) -> str:
-        whole = Pattern((f"{self.key.lower()}:", *lowered(pattern).parts))
+        whole = Pattern((self._prefix, *lowered(pattern).parts))
         if whole.literal is not None:
             return f"has({self.column}, {to.add(whole.literal)})"
         return f"arrayExists(tag -> {matches_text('tag', whole, to)}, {self.column})"
@@ -208,10 +285,12 @@ class Tag(OneText):
     def exists(self, to: Parameters) -> str:
         return f"arrayExists(tag -> startsWith(tag, {to.add(self._prefix)}), {self.column})"
 
-    def text(self, to: Parameters) -> str:
-        prefix = to.add(self._prefix)
-        first = f"arrayFirst(tag -> startsWith(tag, {prefix}), {self.column})"
-        return f"substring({first}, {len(self._prefix.encode()) + 1})"
+    def texts(self, to: Parameters) -> str:
+        return to.named(("tag", self.column, self._prefix), lambda: self._values(to))
+
+    def _values(self, to: Parameters) -> str:
+        tags = f"arrayFilter(tag -> startsWith(tag, {to.add(self._prefix)}), {self.column})"
+        return f"arrayMap(tag -> substring(tag, {len(self._prefix.encode()) + 1}), {tags})"
 
     @property
     def _prefix(self) -> str:
@@ -219,79 +298,16 @@ class Tag(OneText):
 
 
 @dataclass(frozen=True)
-class AnyTag(OneText):
+class AnyTag(ManyTexts):
     """``tags:word``: a whole tag."""
 
     column: str
 
-    def text(self, to: Parameters) -> str:
-        return f"arrayStringConcat({self.column}, ',')"
+    def texts(self, to: Parameters) -> str:
+        return self.column
 
     def matches(self, pattern: Pattern, to: Parameters) -> str:
-        return f"arrayExists(tag -> {matches_text('tag', lowered(pattern), to)}, {self.column})"
-
-
-@dataclass(frozen=True)
-class Json(OneText):
-    """An attribute in a column of JSON text: nested objects or a dotted key; of an array any element may
-    match."""
-
-    column: str
-    path: str
-    duration: bool = False
-
-    def _raw(self, to: Parameters) -> str:
-        whole = to.add(self.path)
-        steps = self.path.split(".")
-        if len(steps) == 1:
-            return f"JSONExtractRaw({self.column}, {whole})"
-        nested = ", ".join(to.add(step) for step in steps)
-        return (
-            f"if(JSONHas({self.column}, {nested}), JSONExtractRaw({self.column}, {nested}), "
-            f"JSONExtractRaw({self.column}, {whole}))"
-        )
-
-    def text(self, to: Parameters) -> str:
-        raw = self._raw(to)
-        return f"if(startsWith({raw}, '\"'), JSONExtractString({raw}), if({raw} = 'null', '', {raw}))"
-
-    def matches(self, pattern: Pattern, to: Parameters) -> str:
-        raw = self._raw(to)
-        plain = "if(startsWith(one, '\"'), JSONExtractString(one), one)"
-        elements = f"arrayMap(one -> {plain}, JSONExtractArrayRaw({raw}))"
-        return (
-            f"if(startsWith({raw}, '['), arrayExists(one -> {matches_text('one', pattern, to)}, {elements}), "
-            f"{super().matches(pattern, to)})"
-        )
-
-
-@dataclass(frozen=True)
-class MapKey(OneText):
-    """A key of a ``Map(String, String)`` column and, for numbers, of a ``Map(String, Float64)`` beside it."""
-
-    strings: str
-    key: str
-    numbers: str | None = None
-    duration: bool = False
-
-    def text(self, to: Parameters) -> str:
-        key = to.add(self.key)
-        if self.numbers is None:
-            return f"{self.strings}[{key}]"
-        of_number = f"if(mapContains({self.numbers}, {key}), toString({self.numbers}[{key}]), '')"
-        return f"if(mapContains({self.strings}, {key}), {self.strings}[{key}], {of_number})"
-
-    def exists(self, to: Parameters) -> str:
-        key = to.add(self.key)
-        found = f"mapContains({self.strings}, {key})"
-        return found if self.numbers is None else f"({found} OR mapContains({self.numbers}, {key}))"
-
-    def number(self, to: Parameters) -> str:
-        key = to.add(self.key)
-        of_text = f"toFloat64OrNull({self.strings}[{key}])"
-        if self.numbers is None:
-            return of_text
-        return f"if(mapContains({self.numbers}, {key}), toNullable({self.numbers}[{key}]), {of_text})"
+        return super().matches(lowered(pattern), to)
 
 
 @dataclass(frozen=True)
@@ -299,9 +315,8 @@ class Table:
     """A kind of telemetry that can be searched.
 
     ``time``: an expression of UNIX seconds (Float64 or integer). ``reserved``: fields without ``@``.
-    ``tag`` and
-    ``attribute``: the source of any other field. ``message``: expressions that free text looks through;
-    ``everywhere``: those of ``*:word``.
+    ``tag`` and ``attribute``: the source of any other field. ``message``: expressions that free text looks
+    through; ``everywhere``: those of ``*:word``.
     """
 
     name: str

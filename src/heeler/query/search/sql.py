@@ -47,8 +47,8 @@ def condition(node: Node, table: Table, to: Parameters) -> str:
         case Not(item):
             return f"NOT ({condition(item, table, to)})"
         case Text(pattern, everywhere):
-            columns = table.everywhere if everywhere else table.message
-            return "(" + " OR ".join(contains_words(column, pattern, to) for column in columns) + ")"
+            texts = table.everywhere if everywhere else table.message
+            return "(" + " OR ".join(contains_words(text, pattern, to) for text in texts) + ")"
         case Match(field, pattern):
             return _of_field(field, table, lambda source: source.matches(pattern, to))
         case Exists(field):
@@ -56,13 +56,16 @@ def condition(node: Node, table: Table, to: Parameters) -> str:
         case Cidr(field, networks):
             return _of_field(field, table, lambda source: source.in_networks(networks, to))
         case Range(field, low, high, inclusive):
-            return _of_field(
-                field, table, lambda source: source.between(low, high, (inclusive, inclusive), to)
-            )
+            return _of_field(field, table, lambda source: source.between(low, high, inclusive, to))
         case Compare(field, operator, value):
             low, high = (value, None) if operator.startswith(">") else (None, value)
             ends = (operator.endswith("="), operator.endswith("="))
             return _of_field(field, table, lambda source: source.between(low, high, ends, to))
+
+
+def _once(text: str, to: Parameters) -> str:
+    """Text that is computed, computed once; columns stay as they are, for their index."""
+    return to.named(("text", text), lambda: text) if "(" in text else text
 
 
 def _of_field(field: Field, table: Table, ask: Callable[[Source], str]) -> str:
@@ -72,22 +75,22 @@ def _of_field(field: Field, table: Table, ask: Callable[[Source], str]) -> str:
         raise SearchError(f"{write_field(field)}: {error}", 0) from error
 
 
-def contains_words(column: str, pattern: Pattern, to: Parameters) -> str:
-    """Whether text has the words of ``pattern`` as whole words next to each other, in any case.
+def contains_words(text: str, pattern: Pattern, to: Parameters) -> str:
+    """Whether ``text``, an expression, has the words of ``pattern``: whole, next to each other, in any case.
 
     Whole plain words are looked up as tokens, which a text index answers; the rest is a regular expression.
     """
     literal = pattern.literal
     if literal is not None and literal.isascii() and literal.isalnum():
-        return f"hasToken(lower({column}), {to.add(literal.lower())})"
+        return f"hasToken(lower({_once(text, to)}), {to.add(literal.lower())})"
     expression = "".join(
         ("\\S*" if part.many else "\\S") if isinstance(part, Wild) else _words(part) for part in pattern.parts
     )
     whole_words = rf"(?i)(^|[^\pL\pN]){expression}($|[^\pL\pN])"
-    found = f"match({column}, {to.add(whole_words)})"
     tokens = [] if literal is None else _TOKEN.findall(literal)[:8]
-    indexed = [f"hasToken(lower({column}), {to.add(token.lower())})" for token in tokens]
-    return "(" + " AND ".join([*indexed, found]) + ")"
+    conditions = [f"hasToken(lower({_once(text, to)}), {to.add(token.lower())})" for token in tokens]
+    conditions.append(f"match({_once(text, to)}, {to.add(whole_words)})")
+    return "(" + " AND ".join(conditions) + ")"
 
 
 def _words(text: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
 
 _SPANS = {
     "s": 1,
@@ -16,24 +17,51 @@ _SPANS = {
     "y": 365 * 86_400,
 }
 _MATH = re.compile(r"now(?:\s*([+-])\s*(\d{1,9})\s*(mo|[smhdwMy]))?")
+_OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?")
+#: Times that can be kept, UNIX seconds; what is beyond is taken for them.
+_LAST = 2.0**32 - 1
 
 
-def request_time(value: str | int | float, now: float) -> float:
-    """UNIX seconds of ``value``. Raises ``ValueError`` that says what is expected."""
+def request_time(value: str | int | float, now: float, zone: tzinfo = UTC) -> float:
+    """UNIX seconds of ``value``, which is in ``zone`` if it names none.
+
+    Raises ``ValueError`` that says what is expected.
+    """
     text = str(value).strip()
     math = _MATH.fullmatch(text)
     if math is not None:
         sign, count, unit = math.groups()
-        return now + (int(f"{sign}{count}") * _SPANS[unit] if unit else 0)
-    if re.fullmatch(r"-?\d{1,16}(\.\d+)?", text):
-        return float(text) / 1000
+        return _kept(now + (int(f"{sign}{count}") * _SPANS[unit] if unit else 0))
+    if re.fullmatch(r"-?\d{1,16}(\.\d+)?", text, re.ASCII):
+        return _kept(float(text) / 1000)
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        # The + of an address that was not encoded came as a blank.
+        moment = datetime.fromisoformat(re.sub(r"(T[\d:.]+) (\d\d:?\d\d)$", r"\1+\2", text))
+        return _kept((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp())
+    except (ValueError, OverflowError) as error:
         raise ValueError(
             f"'{text[:50]}' is not a time: expected ISO-8601, UNIX milliseconds, or 'now-15m'"
         ) from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _kept(seconds: float) -> float:
+    return min(max(seconds, 0.0), _LAST)
+
+
+def zone_of(name: str) -> tzinfo:
+    """``Europe/Paris``, ``UTC``, ``UTC+2``, ``+05:30``. Raises ``ValueError``."""
+    offset = _OFFSET.fullmatch(name)
+    if name.upper() in ("UTC", "GMT", "Z"):
+        return UTC
+    try:
+        if offset is None:
+            return ZoneInfo(name)
+        sign, hours, minutes = offset.groups()
+        return timezone(timedelta(minutes=int(f"{sign}1") * (int(hours) * 60 + int(minutes or 0))))
+    except (OSError, ValueError, KeyError) as error:
+        raise ValueError(
+            f"'{name[:50]}' is not a time zone: expected one such as Europe/Paris, UTC or UTC+2"
+        ) from error
 
 
 def iso(seconds: float) -> str:

@@ -8,12 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from heeler.query.search.ast import Node
+from heeler.query.search.attributes import Json, MapKey
 from heeler.query.search.parser import SearchError
 from heeler.query.search.sources import (
     AnyTag,
     Column,
-    Json,
-    MapKey,
     NotANumber,
     Number,
     Parameters,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from heeler.query.search.times import iso, request_time
+from heeler.query.search.times import iso, request_time, zone_of
 
 NOW = 1_700_000_000.0
 
@@ -34,3 +34,27 @@ def test_what_is_no_time_is_refused_with_the_choices(text: str) -> None:
 
 def test_writes() -> None:
     assert iso(NOW + 0.25) == "2023-11-14T22:13:20.250Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "seconds"),
+    [
+        ("2023-11-14T23:13:20", "Europe/Paris", NOW),
+        ("2023-11-14T22:13:20Z", "Europe/Paris", NOW),
+        ("2023-11-15T00:13:20", "UTC+2", NOW),
+        ("2023-11-14T16:43:20", "-05:30", NOW),
+        ("2023-11-14T22:13:20", "GMT", NOW),
+        ("2023-11-14T23:13:20 01:00", "UTC", NOW),
+        ("0001-01-01T00:00:00+14:00", "UTC", 0),
+        ("9999999999999999", "UTC", 2**32 - 1),
+        ("now-999999999y", "UTC", 0),
+    ],
+)
+def test_times_in_zones_and_beyond_what_is_kept(text: str, zone: str, seconds: float) -> None:
+    assert request_time(text, NOW, zone_of(zone)) == seconds
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "UTC+99", "\0", "+25:00"])
+def test_what_is_no_zone_is_refused(zone: str) -> None:
+    with pytest.raises(ValueError, match="not a time zone"):
+        zone_of(zone)
