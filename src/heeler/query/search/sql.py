@@ -41,9 +41,9 @@ def condition(node: Node, table: Table, to: Parameters) -> str:
         case Everything():
             return "1"
         case And(items):
-            return "(" + " AND ".join(condition(item, table, to) for item in items) + ")"
+            return "(" + " AND ".join(condition(item, table, to) for item in dict.fromkeys(items)) + ")"
         case Or(items):
-            return "(" + " OR ".join(condition(item, table, to) for item in items) + ")"
+            return "(" + " OR ".join(condition(item, table, to) for item in dict.fromkeys(items)) + ")"
         case Not(item):
             return f"NOT ({condition(item, table, to)})"
         case Text(pattern, everywhere):
