@@ -15,16 +15,21 @@ from pathlib import Path
 
 import pytest
 from datadog_api_client import Configuration
+from hypothesis import settings
 
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate
+
+# A busy machine is slow, not wrong.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 API_KEY = "0123456789abcdef0123456789abcdef"
 APP_KEY = "0123456789abcdef0123456789abcdef01234567"
 ADMIN_EMAIL = "admin@example.com"
 ADMIN_PASSWORD = "correct horse battery staple"
 
-#: Generous: a busy machine is slow, not wrong.
+#: Generous, for the same reason.
 START_TIMEOUT_S = 180
 
 #: What takes longest begins first, so that no worker is left alone with it at the end.

@@ -55,7 +55,7 @@ class DatabaseAuthenticator:
                 )
                 if found is None:
                     raise self._unknown("API key", key)
-                await _note_use(session, found)
+                version += await _note_use(session, found)  # that write changes no answer
             self._api_keys.put(hashed, True, version)
 
     async def principal(self, api_key: str | None, app_key: str | None, session: str | None) -> Principal:
@@ -67,17 +67,18 @@ class DatabaseAuthenticator:
         return await self._known("app key", app_key.strip(), self._by_app_key)
 
     async def _known(
-        self, kind: str, secret: str, look_up: Callable[[str], Awaitable[Principal]]
+        self, kind: str, secret: str, look_up: Callable[[str], Awaitable[tuple[Principal, bool]]]
     ) -> Principal:
         place = kind, digest(secret)
         found = self._principals.get(place)
         if found is None:
             version = self._database.version
-            found = await look_up(secret)
-            self._principals.put(place, found, version)
+            found, wrote = await look_up(secret)
+            self._principals.put(place, found, version + wrote)
         return found
 
-    async def _by_app_key(self, app_key: str) -> Principal:
+    async def _by_app_key(self, app_key: str) -> tuple[Principal, bool]:
+        """Who has the key, and whether its use was noted."""
         async with self._database.session() as db:
             row = (
                 await db.execute(
@@ -88,11 +89,11 @@ class DatabaseAuthenticator:
             ).first()
             if row is None or row[1].disabled:
                 raise self._unknown("application key", app_key)
-            await _note_use(db, row[0])
+            wrote = await _note_use(db, row[0])
             user: User = row[1]
-        return Principal(user.id, user.email, user.role, user.name)
+        return Principal(user.id, user.email, user.role, user.name), wrote
 
-    async def _by_session(self, token: str) -> Principal:
+    async def _by_session(self, token: str) -> tuple[Principal, bool]:
         async with self._database.session() as db:
             user = await db.scalar(
                 select(User)
@@ -101,7 +102,7 @@ class DatabaseAuthenticator:
             )
         if user is None or user.disabled:
             raise ApiError(401, "Your session has ended. Log in again.")
-        return Principal(user.id, user.email, user.role, user.name)
+        return Principal(user.id, user.email, user.role, user.name), False
 
     def _unknown(self, what: str, key: str) -> ApiError:
         return ApiError(
@@ -109,7 +110,10 @@ class DatabaseAuthenticator:
         )
 
 
-async def _note_use(session: AsyncSession, key: Key) -> None:
+async def _note_use(session: AsyncSession, key: Key) -> bool:
+    """Note in the database that the key is in use; whether that was due."""
     now = datetime.now(UTC)
     if key.last_used is None or now - key.last_used > _USE_IS_NOTED_EVERY:
         await session.execute(update(Key).where(Key.id == key.id).values(last_used=now))
+        return True
+    return False
