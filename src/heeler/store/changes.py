@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,6 +97,7 @@ class Changes:
         self._tables: Counter[str] = Counter()
         self._hours: dict[int, int] = {}
         self._rolled: dict[int, int] = {}
+        self._sketched: dict[int, int] = {}
         self._host_tags: dict[tuple[str, str], tuple[str, ...]] = {}
         self._followed = {"points": _Followed(), "series": _Followed()}
         self._writes = 0
@@ -106,10 +107,12 @@ class Changes:
         """``rows`` were written to ``table``; to be called before the writer hears that they are stored."""
         hours = _hours(rows, "time") if table == "points" else []
         rolled = _hours(rows, "hour") if table == "rollup_hours" else []
+        sketched = _hours(rows, "time") if table == "sketches" else []
         with self._lock:
             self._writes += 1
             self._hours.update(dict.fromkeys(hours, self._writes))
             self._rolled.update(dict.fromkeys(rolled, self._writes))
+            self._sketched.update(dict.fromkeys(sketched, self._writes))
             if table in self._followed:
                 self._followed[table].add(rows)
             if table != "host_tags" or self._are_new(rows):
@@ -148,6 +151,12 @@ class Changes:
         hours = self._rolled if rolled else self._hours
         with self._lock:
             return max((hours.get(hour, 0) for hour in range(start // HOUR, -(-end // HOUR))), default=0)
+
+    def sketch_stamps(self, hours: Iterable[int]) -> dict[int, Stamp]:
+        """For each of ``hours`` (their begin, UNIX seconds) a stamp; equal ones mean that no sketches of the
+        hour were written in between."""
+        with self._lock:
+            return {hour: (self._sketched.get(hour // HOUR, 0), self._commands) for hour in hours}
 
     def follow(self, metric: str) -> tuple[int, list[Written] | None]:
         """The number of the last write so far, and the points of ``metric`` that were written since this was

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heeler.query.metrics.ast import Threshold
-from heeler.query.metrics.distributions import Sketches, aggregate
+from heeler.query.metrics.distributions import aggregate
+from heeler.query.metrics.sketches import Sketches
 from heeler.wire.sketch import Sketch, merge, of_values
 
 samples = st.lists(

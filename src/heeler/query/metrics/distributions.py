@@ -6,26 +6,21 @@ Percentiles come from the merged bins and are never averaged; count, sum, avg, m
 from __future__ import annotations
 
 import operator
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-from heeler.query.frame import Frame, Group, Times, Values
+from heeler.query.frame import Frame, Group, Values
 from heeler.query.metrics.ast import Selector, Threshold
 from heeler.query.metrics.catalog import Catalog, Mask
-from heeler.query.metrics.fetch import Reading, Trace
 from heeler.query.metrics.modifiers import Options
 from heeler.query.metrics.reduce import Index
 from heeler.query.metrics.select import scoped
+from heeler.query.metrics.sketches import Sketches
 from heeler.query.metrics.window import Buckets, Window
-from heeler.store.engine import Engine
-from heeler.wire.sketch import Keys, values_of
+from heeler.wire.sketch import values_of
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
@@ -37,69 +32,6 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 HISTOGRAM_BINS = 40
 #: Counts held at once for percentiles (8 bytes each, a few copies).
 DENSE_BINS = 2_000_000
-
-_SKETCHES = """
-SELECT series, toUInt32(time) AS t, count, sum, min, max, keys, counts FROM sketches FINAL
-WHERE metric = {metric:String} AND time >= toDateTime({start:UInt32}) AND time < toDateTime({end:UInt32})
-  AND toStartOfHour(time) >= toStartOfHour(toDateTime({start:UInt32}))
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Sketches:
-    """Rows of sketches as columns; the bins of row i are ``bounds[i]`` to ``bounds[i + 1]`` of ``keys``."""
-
-    series: Index
-    times: Times
-    count: Values
-    sum: Values
-    min: Values
-    max: Values
-    keys: Keys
-    counts: Values
-    bounds: Index
-
-
-async def read_sketches(
-    engine: Engine, metric: str, catalog: Catalog, chosen: Mask, start: int, end: int, trace: Trace
-) -> Sketches:
-    began = time.perf_counter()
-    table = await engine.fetch(_SKETCHES, {"metric": metric, "start": max(start, 0), "end": max(end, 0)})
-    rows = _columns(table, catalog, chosen)
-    milliseconds = (time.perf_counter() - began) * 1000
-    trace.readings.append(
-        Reading(metric, "sketches", int(chosen.sum()), table.num_rows, milliseconds=milliseconds)
-    )
-    return rows
-
-
-def _columns(table: pa.Table, catalog: Catalog, chosen: Mask) -> Sketches:
-    ids = table.column("series").to_numpy()
-    places = np.minimum(np.searchsorted(catalog.ids, ids), max(len(catalog) - 1, 0))
-    keep = (catalog.ids[places] == ids) & chosen[places] if len(catalog) else np.zeros(len(ids), np.bool_)
-    table, places = table.filter(pa.array(keep)), places[keep]
-    lengths = pc.list_value_length(table.column("keys")).to_numpy().astype(np.int64)
-    return Sketches(
-        places.astype(np.int64),
-        table.column("t").to_numpy().astype(np.int64),
-        _numbers(table, "count"),
-        _numbers(table, "sum"),
-        _numbers(table, "min"),
-        _numbers(table, "max"),
-        _flat(table, "keys").astype(np.int16),
-        _flat(table, "counts").astype(np.float64),
-        np.concatenate(([0], np.cumsum(lengths))),
-    )
-
-
-def _numbers(table: pa.Table, name: str) -> Values:
-    numbers: Values = table.column(name).to_numpy().astype(np.float64)
-    return numbers
-
-
-def _flat(table: pa.Table, name: str) -> NDArray[Any]:
-    parts = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in table.column(name).chunks]
-    return np.concatenate(parts) if parts else np.zeros(0)
 
 
 def evaluate_distribution(

@@ -53,6 +53,8 @@ _BLOCKS = {
 _SETTINGS = {"max_threads": 1}
 #: Rows that are read at a time, by guess.
 ROWS_AT_ONCE = 4_000_000
+#: Pieces that are read at a time, and that one question may have kept.
+MOST_PIECES = 1_000
 #: Bytes of a row that is kept, by guess.
 ROW_BYTES = 8
 #: Seconds between points of a series that did not say.
@@ -140,7 +142,7 @@ class Reader:
             mine.catch_up(self.metric, self.engine.changes)
             used: list[Place] = []
             for source in self._sources(buckets, start, end, method):
-                fits = self._rows(source.stop - source.start, source) * ROW_BYTES < kept.most // 2
+                fits = self._fits(source, kept.most // 2)
                 self._fill(table, source, mine if fits else None)
                 used += source.places() if fits else ()
             kept.settle(self.metric, mine, used)
@@ -190,6 +192,11 @@ class Reader:
         """Whether the rows of the metric's other series are better left alone."""
         return self._count * FEW < len(self.catalog)
 
+    def _fits(self, source: Source, most: int) -> bool:
+        """Whether what is asked may be kept: in so many bytes, and in not too many pieces."""
+        seconds = source.stop - source.start
+        return seconds // source.length < MOST_PIECES and self._rows(seconds, source) * ROW_BYTES < most
+
     def _rows(self, seconds: int, source: Source) -> int:
         """How many rows the series to be read may have in so long a time."""
         share = self._count / max(1, len(self.catalog)) if self._few else 1.0
@@ -217,8 +224,10 @@ class Reader:
             yield from self._load(source, part, reading)
 
     def _parts(self, job: Job, source: Source) -> Iterator[Job]:
-        """``job`` in parts of whole pieces and some :data:`ROWS_AT_ONCE` rows."""
-        pieces = max(1, ROWS_AT_ONCE // max(1, self._rows(source.length, source)))
+        """``job`` in parts of whole pieces and some :data:`ROWS_AT_ONCE` rows, or as many empty places."""
+        series = self._count if self._few else len(self.catalog)
+        rows = max(1, series, self._rows(source.length, source))
+        pieces = min(max(1, ROWS_AT_ONCE // rows), MOST_PIECES)
         start = job.start
         while start < job.stop:
             stop = min(job.stop, (start // source.length + pieces) * source.length)

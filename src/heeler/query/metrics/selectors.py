@@ -12,7 +12,7 @@ from heeler.query.frame import Frame
 from heeler.query.metrics import catalog as catalogs
 from heeler.query.metrics.ast import Selector, Threshold
 from heeler.query.metrics.catalog import Catalog
-from heeler.query.metrics.distributions import evaluate_distribution, read_sketches
+from heeler.query.metrics.distributions import evaluate_distribution
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import Request
 from heeler.query.metrics.fetch import NotAtHand, Reader, Trace
@@ -21,6 +21,7 @@ from heeler.query.metrics.kept import kept_of
 from heeler.query.metrics.lookback import read_window, visible
 from heeler.query.metrics.modifiers import read_modifiers
 from heeler.query.metrics.select import check_size, effective, evaluate_selector, time_method
+from heeler.query.metrics.sketches import read_sketches
 from heeler.query.metrics.window import Buckets
 from heeler.store.engine import Engine
 
@@ -84,7 +85,7 @@ async def _answer(
     start = max(window.start, int(buckets.edges[0]))
     unit = info.unit or catalog.unit
     if catalog.type == "distribution":
-        rows = await read_sketches(engine, selector.metric, catalog, chosen, start, window.end, trace)
+        rows = await read_sketches(engine, selector.metric, catalog, chosen, start, window.end, trace, cached)
         frame = await asyncio.to_thread(
             evaluate_distribution, selector, options, window, catalog, chosen, rows, unit
         )

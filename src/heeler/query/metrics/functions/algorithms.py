@@ -153,7 +153,10 @@ def _before_forecast(window: Window, arguments: dict[str, Any]) -> Window:
     "forecast(avg:system.disk.in_use{*}, 'linear', 1, history='1w', model='default')",
     window=_before_forecast,
     over_time=True,
-)
+    refuses=(
+        "anomalies", "cumsum", "integral", "outliers", "piecewise_constant", "robust_trend", "trend_line",
+    ),
+)  # fmt: skip
 def forecast(
     q: Frame,
     algorithm: str,

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any, get_type_hints
 
 from heeler.query.frame import Frame
-from heeler.query.metrics.ast import Call, Name, Node, Number, TagSet, Text
+from heeler.query.metrics.ast import Call, Name, Node, Number, TagSet, Text, walk
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.parser import is_aggregator
 from heeler.query.metrics.window import Window
@@ -61,7 +61,8 @@ class Parameter:
 class Function:
     """``window`` tells what window its expressions are read over, where it is not the query's own;
     ``over_time`` that values of other times matter, so that it stands before any reduction to one number;
-    ``with_window`` that the function takes the window as its keyword ``window``."""
+    ``with_window`` that the function takes the window as its keyword ``window``; ``refuses`` names functions
+    that must not stand inside."""
 
     name: str
     category: str
@@ -72,6 +73,7 @@ class Function:
     window: Shape | None = None
     over_time: bool = False
     with_window: bool = False
+    refuses: tuple[str, ...] = ()
 
     @property
     def signature(self) -> str:
@@ -89,6 +91,7 @@ def function(
     name: str = "",
     window: Shape | None = None,
     over_time: bool = False,
+    refuses: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Frame]], Callable[..., Frame]]:
     """Registers a function of the language under its Python name, or ``name``."""
 
@@ -96,7 +99,7 @@ def function(
         title = name or apply.__name__
         parameters, with_window = _parameters(apply)
         FUNCTIONS[title] = Function(
-            title, category, summary, example, parameters, apply, window, over_time, with_window
+            title, category, summary, example, parameters, apply, window, over_time, with_window, refuses
         )
         return apply
 
@@ -191,6 +194,7 @@ def bind(call: Call) -> Bound:
         else:
             constants[parameter.name] = _constant(argument, parameter, known, call)
     _bind_keywords(call, known, constants)
+    _refuse_inside(call, known)
     _refuse_missing(call, known, expressions, constants)
     return Bound(known, tuple(expressions), constants)
 
@@ -201,6 +205,12 @@ def _bind_keywords(call: Call, known: Function, constants: dict[str, Any]) -> No
         if name not in allowed:
             raise QueryError(f"{known.name} has no argument {name!r}: {known.signature}", call.position)
         constants[name] = _constant(value, allowed[name], known, call)
+
+
+def _refuse_inside(call: Call, known: Function) -> None:
+    for item in walk(call) if known.refuses else ():
+        if isinstance(item, Call) and item.function in known.refuses:
+            raise QueryError(f"{known.name} cannot look ahead of {item.function}()", item.position)
 
 
 def _refuse_missing(call: Call, known: Function, expressions: list[Node], constants: dict[str, Any]) -> None:
