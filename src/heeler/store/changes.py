@@ -66,6 +66,8 @@ class _Followed:
         return None if found is None else found.parts
 
     def add(self, rows: pa.Table) -> None:
+        if not self._waiting:
+            return
         for metric, part in _by_metric(rows, self._waiting):
             waiting = self._waiting[metric]
             waiting.add(part)
