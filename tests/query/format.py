@@ -15,6 +15,7 @@
       lower SCOPE | 1 2 _                (optional, after each group) the band of anomalies and forecasts,
       upper SCOPE | 3 4 _
       outlier SCOPE | 9 9 9              a group that ``outliers`` marks
+      note | part of it                  (optional) what the answer notes
     fail QUERY @ START..END | part of the message
 
 Numbers are compared to nine digits; ``~2`` is within one percent. Indented lines belong to the line above.
@@ -51,6 +52,7 @@ class Evaluation:
     bars: bool
     rows: list[tuple[str, list[float | None]]] = field(default_factory=list)
     failure: str | None = None
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -109,6 +111,9 @@ def _number(word: str) -> float | None:
 
 def _indented(script: Script, line: str, options: dict[str, str]) -> None:
     head, _, numbers = line.partition("|")
+    if script.evaluations and head.strip() == "note":
+        script.evaluations[-1].notes.append(numbers.strip())
+        return
     if script.evaluations:
         values = [_number(word) for word in numbers.split()]
         script.evaluations[-1].rows.append((head.strip(), values))

@@ -69,6 +69,9 @@ async def _problem(engine: Engine, path: Path, item: Evaluation) -> str:
         return f"{place}\n  failed: {error.described}"
     if item.failure is not None:
         return f"{place}\n  was answered, but should fail with: {item.failure}"
+    for note in item.notes:
+        if not any(note in one for one in answer.notes):
+            return f"{place}\n  notes: {answer.notes}"
     banded = any(head.startswith(("lower ", "upper ")) for head, _ in item.rows)
     found = [row for frame in answer.frames for row in _rows(frame, banded)]
     intervals = [row[1] for row in item.rows if row[0] == "interval"]

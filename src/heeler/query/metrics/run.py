@@ -18,7 +18,14 @@ from heeler.query.metrics.functions import lookup
 from heeler.query.metrics.parser import parse, parse_one
 from heeler.query.metrics.scalar import reduce_frame
 from heeler.query.metrics.selectors import MetricInfo, fetch, load_catalogs
-from heeler.query.metrics.window import LAST_TIME, Window, allowed_interval, default_interval
+from heeler.query.metrics.window import (
+    LAST_TIME,
+    MAX_POINTS,
+    Window,
+    allowed_interval,
+    default_interval,
+    span,
+)
 from heeler.store.engine import Engine
 
 #: What may be used again: whole answers and rows, rows alone, or nothing.
@@ -76,9 +83,10 @@ async def run_query(
     """
     window = make_window(start, end, interval, bars)
     try:
-        return await _run(engine, text, parse(text), window, metadata or {}, None, now, cached)
+        answer = await _run(engine, text, parse(text), window, metadata or {}, None, now, cached)
     except QueryError as error:
         raise error.within(text) from None
+    return noted(answer, interval)
 
 
 async def _run(
@@ -143,7 +151,8 @@ async def run_formulas(
     answers = []
     for formula in formulas:
         node = substitute(parse_one(formula), trees)
-        answers.append(await _run(engine, formula, (node,), window, metadata or {}, given or {}, now, cached))
+        answer = await _run(engine, formula, (node,), window, metadata or {}, given or {}, now, cached)
+        answers.append(noted(answer, interval))
     return answers
 
 
@@ -237,6 +246,15 @@ def make_window(start: float, end: float, interval: int | None = None, bars: boo
         raise QueryError(f"The window ends ({last}) before or when it starts ({first})")
     chosen = allowed_interval(first, last, interval) if interval else default_interval(first, last, bars=bars)
     return Window(first, last, chosen)
+
+
+def noted(answer: Answer, interval: int | None) -> Answer:
+    """``answer``, which says so where its buckets are longer than the ``interval`` that was asked for."""
+    chosen = answer.window.interval
+    if not interval or chosen <= interval:
+        return answer
+    note = f"Buckets of {span(interval)} would be more than {MAX_POINTS:,}; {span(chosen)} is used."
+    return replace(answer, notes=(*answer.notes, note), written={})
 
 
 def substitute(node: Node, trees: Mapping[str, Node]) -> Node:

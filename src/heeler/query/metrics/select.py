@@ -17,7 +17,7 @@ from heeler.query.metrics.modifiers import Fill, Options
 from heeler.query.metrics.printer import print_scope
 from heeler.query.metrics.reduce import Index, differences, interpolate, reduce_space
 from heeler.query.metrics.table import SeriesTable
-from heeler.query.metrics.window import Buckets, Window
+from heeler.query.metrics.window import MAX_POINTS, Buckets, Window, span
 
 LINEAR = Fill("linear")
 #: Most values held at once for one selector (8 bytes each, a few copies).
@@ -81,7 +81,7 @@ def evaluate_selector(
         unit=unit,
         type=metric_type,
         zero_missing=options.as_count or options.as_rate,
-        notes=_short_window(interval, window.end - window.start),
+        notes=_coarser(options, window) + _short_window(interval, window.end - window.start),
     )
 
 
@@ -95,23 +95,25 @@ def _changed(table: Values, buckets: Buckets, options: Options, change: str) -> 
     return found, replace(options, fill=Fill("null"))
 
 
+def _coarser(options: Options, window: Window) -> tuple[str, ...]:
+    """Says that a rollup is longer than it was written: a line has at most so many points."""
+    if not options.interval or options.calendar or window.interval <= options.interval:
+        return ()
+    return (
+        f"A rollup of {span(options.interval)} would give more than {MAX_POINTS:,} points; "
+        f"{span(window.interval)} is used. Choose a shorter time range to see more.",
+    )
+
+
 def _short_window(interval: int, length: int) -> tuple[str, ...]:
     """Says that a bucket is cut: a sum over an hour cannot be seen in five minutes."""
     if interval <= length:
         return ()
     length -= length % 60 if length > 60 else 0  # a window's end may lie a second further
     return (
-        f"The rollup ({_span(interval)}) is longer than the window ({_span(length)}): the value covers "
+        f"The rollup ({span(interval)}) is longer than the window ({span(length)}): the value covers "
         "the window alone. Choose a longer time range to see whole buckets.",
     )
-
-
-def _span(seconds: int) -> str:
-    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size and seconds % size == 0:
-            count = seconds // size
-            return f"{count} {name}{'s' if count > 1 else ''}"
-    return f"{seconds} seconds"
 
 
 def scoped(groups: Sequence[Group], selector: Selector) -> tuple[Group, ...]:

@@ -43,6 +43,15 @@ def _smallest(length: int, points: int) -> int:
     return 86400 * days
 
 
+def span(seconds: int) -> str:
+    """A duration in words, in the largest unit that measures it."""
+    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size and seconds % size == 0:
+            count = seconds // size
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return f"{seconds} second{'s' if seconds > 1 else ''}"
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """Calendar-aligned buckets: ``unit`` is ``day``, ``week`` or ``month``; ``start`` is the hour of the day,
