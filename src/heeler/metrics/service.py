@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -18,8 +19,17 @@ from heeler.query.frame import Frame
 from heeler.query.metrics.ast import Name, Selector, walk
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.parser import parse, parse_one
-from heeler.query.metrics.run import Answer, Caching, make_window, run_formulas, run_query, run_scalars
+from heeler.query.metrics.run import (
+    Answer,
+    Caching,
+    formula_of_numbers,
+    make_window,
+    run_formulas,
+    run_query,
+    run_scalars,
+)
 from heeler.query.metrics.selectors import MetricInfo
+from heeler.query.metrics.window import Window
 from heeler.query.sources import executor_of, known_sources
 from heeler.store.database import Database, Remembered
 
@@ -92,136 +102,133 @@ async def query(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What formulas over [``start``, ``end``), UNIX seconds, may name; ``interval`` and ``bars`` as in
+    :func:`~heeler.query.metrics.run.run_query`.
+
+    ``queries`` are the texts of metric queries by name, ``others`` the query objects of all other data
+    sources, ``given`` their frames over the window.
+    """
+
+    start: float
+    end: float
+    interval: int | None
+    bars: bool
+    queries: Mapping[str, str]
+    others: Mapping[str, dict[str, Any]]
+    given: Mapping[str, Frame]
+
+    @property
+    def window(self) -> Window:
+        return make_window(self.start, self.end, self.interval, self.bars)
+
+
 async def formulas(
-    services: Services,
-    queries: Mapping[str, str],
-    texts: list[str],
-    start: float,
-    end: float,
-    *,
-    interval: int | None = None,
-    bars: bool = False,
-    given: Mapping[str, Frame] | None = None,
-    cached: Caching = "all",
+    services: Services, sources: Sources, texts: list[str], cached: Caching = "all"
 ) -> list[Answer]:
     """:func:`heeler.query.metrics.run.run_formulas` with metadata. Raises ``QueryError``."""
+    texts, given = await _read_elsewhere(services, sources, texts)
     return await run_formulas(
         services.engine,
-        queries,
+        sources.queries,
         texts,
-        start,
-        end,
+        sources.start,
+        sources.end,
         now=services.now(),
-        interval=interval,
-        bars=bars,
-        metadata=await infos(services, queries.values()),
+        interval=sources.interval,
+        bars=sources.bars,
+        metadata=await infos(services, sources.queries.values()),
         given=given,
         cached=cached,
     )
 
 
 async def scalars(
-    services: Services,
-    queries: Mapping[str, str],
-    reducers: Mapping[str, str],
-    texts: list[str],
-    start: float,
-    end: float,
-    *,
-    given: Mapping[str, Frame] | None = None,
+    services: Services, sources: Sources, reducers: Mapping[str, str], texts: list[str]
 ) -> list[Answer]:
     """:func:`heeler.query.metrics.run.run_scalars` with metadata. Raises ``QueryError``."""
+    texts, given = await _read_elsewhere(services, sources, texts)
     return await run_scalars(
         services.engine,
-        queries,
+        sources.queries,
         reducers,
         texts,
-        start,
-        end,
+        sources.start,
+        sources.end,
         now=services.now(),
-        metadata=await infos(services, queries.values()),
+        metadata=await infos(services, sources.queries.values()),
         given=given,
     )
 
 
-async def split_sources(
+async def read_sources(
     services: Services,
     asked: Sequence[dict[str, Any]],
     start: float,
     end: float,
-    interval: int | None,
+    interval: int | None = None,
     bars: bool = False,
-) -> tuple[dict[str, str], dict[str, Frame]]:
-    """Texts of metric queries by name, and the frames of all other data sources by name.
+) -> Sources:
+    """The query objects ``asked``, those of other data sources than metrics answered.
 
-    Raises ``QueryError`` for a data source that is not known.
+    Raises ``QueryError`` for a data source that is not known, or that does not answer.
     """
-    queries: dict[str, str] = {}
-    given: dict[str, Frame] = {}
-    for place, item in enumerate(asked):
-        name, source = query_name(item, place), str(item.get("data_source") or "")
-        if is_metrics(item):
-            queries[name] = str(item.get("query") or "")
-            continue
-        executor = executor_of(source)
-        if executor is None:
-            known = ", ".join(known_sources())
-            raise QueryError(f"Query {name!r}: unknown data_source {source[:50]!r}; there are {known}")
-        window = make_window(start, end, interval, bars)
-        try:
-            given[name] = await executor(services.engine, item, window)
-        except QueryError as error:
-            raise QueryError(f"Query {name!r}: {error.described}") from error
-    return queries, given
+    named = {query_name(item, place): item for place, item in enumerate(asked)}
+    queries = {name: str(item.get("query") or "") for name, item in named.items() if is_metrics(item)}
+    others = {name: item for name, item in named.items() if not is_metrics(item)}
+    window = make_window(start, end, interval, bars)
+    given = {name: await _read(services, name, item, window) for name, item in others.items()}
+    return Sources(start, end, interval, bars, queries, others, given)
+
+
+async def read_totals(
+    services: Services, asked: Sequence[dict[str, Any]], start: float, end: float
+) -> Sources:
+    """As :func:`read_sources`, for :func:`scalars`: other data sources answer with one bucket, the total over
+    the window and not a mean of buckets."""
+    return await read_sources(services, asked, start, end, max(1, int(end) - int(start)))
+
+
+async def _read(services: Services, name: str, item: dict[str, Any], window: Window) -> Frame:
+    source = str(item.get("data_source") or "")
+    executor = executor_of(source)
+    if executor is None:
+        known = ", ".join(known_sources())
+        raise QueryError(f"Query {name!r}: unknown data_source {source[:50]!r}; there are {known}")
+    try:
+        return await executor(services.engine, item, window)
+    except QueryError as error:
+        raise QueryError(f"Query {name!r}: {error.described}") from error
+
+
+async def _read_elsewhere(
+    services: Services, sources: Sources, texts: list[str]
+) -> tuple[list[str], Mapping[str, Frame]]:
+    """The formulas with names for what they look at over other windows, and the frames of all names."""
+    if not sources.others:
+        return texts, sources.given
+    shifted = Shifted(sources.others, sources.window)
+    texts = [shifted.formula(text) for text in texts]
+    found = dict(sources.given)
+    for one in shifted.wanted.values():
+        found[one.name] = await _read(services, one.source, sources.others[one.source], one.window)
+    return texts, found
 
 
 async def timeseries(services: Services, asked: FormulaRequest, cached: Caching = "all") -> list[Answer]:
     """The formulas of a request over time. Raises ``QueryError`` that names the query or formula."""
-    start, end, interval = asked.start, asked.end, asked.interval
     _check_texts(asked)
-    queries, given = await split_sources(services, asked.queries, start, end, interval, asked.bars)
-    elsewhere = Shifted(given, make_window(start, end, interval, asked.bars))
-
-    async def answer(texts: list[str]) -> list[Answer]:
-        texts = await _read_elsewhere(services, asked, elsewhere, given, texts)
-        return await formulas(
-            services, queries, texts, start, end,
-            interval=interval, bars=asked.bars, given=given, cached=cached,
-        )  # fmt: skip
-
-    return await _naming(answer, services, asked, queries)
+    sources = await read_sources(services, asked.queries, asked.start, asked.end, asked.interval, asked.bars)
+    return await _naming(lambda texts: formulas(services, sources, texts, cached), services, asked)
 
 
 async def scalar(services: Services, asked: FormulaRequest) -> list[Answer]:
     """The formulas of a request as one number a group. Raises as :func:`timeseries`."""
-    start, end = asked.start, asked.end
     for text in _check_texts(asked):
         _refuse_selectors(text)
-    # Other sources answer with one bucket: the total over the window, not a mean of buckets.
-    whole = max(1, int(end) - int(start))
-    queries, given = await split_sources(services, asked.queries, start, end, whole)
-    elsewhere = Shifted(given, make_window(start, end, whole))
-
-    async def answer(texts: list[str]) -> list[Answer]:
-        texts = await _read_elsewhere(services, asked, elsewhere, given, texts)
-        return await scalars(services, queries, asked.reducers, texts, start, end, given=given)
-
-    return await _naming(answer, services, asked, queries)
-
-
-async def _read_elsewhere(
-    services: Services, asked: FormulaRequest, shifted: Shifted, given: dict[str, Frame], texts: list[str]
-) -> list[str]:
-    """The formulas with names for what they look at over other windows, whose frames go to ``given``."""
-    if not given:
-        return texts
-    texts = [shifted.formula(text) for text in texts]
-    items = {item["name"]: item for item in asked.queries}
-    for one in shifted.wanted.values():
-        executor = executor_of(str(items[one.source].get("data_source")))
-        if executor is not None and one.name not in given:
-            given[one.name] = await executor(services.engine, items[one.source], one.window)
-    return texts
+    sources = await read_totals(services, asked.queries, asked.start, asked.end)
+    return await _naming(lambda texts: scalars(services, sources, asked.reducers, texts), services, asked)
 
 
 def _check_texts(asked: FormulaRequest) -> list[str]:
@@ -237,28 +244,25 @@ def _check_texts(asked: FormulaRequest) -> list[str]:
 
 
 def _refuse_selectors(text: str) -> None:
-    """A formula's numbers are those of its queries, each with its own aggregator."""
-    selector = next((item for item in walk(parse_one(text)) if isinstance(item, Selector)), None)
-    if selector is not None:
-        message = "A query has no place in a formula of numbers: expected the name of one under 'queries'"
-        raise _named(QueryError(message, selector.position), f"Formula {text[:100]!r}", text)
+    try:
+        formula_of_numbers(text)
+    except QueryError as error:
+        raise _named(error, f"Formula {text[:100]!r}", text) from error
 
 
 async def _naming(
-    answer: Callable[[list[str]], Awaitable[list[Answer]]],
-    services: Services,
-    asked: FormulaRequest,
-    queries: Mapping[str, str],
+    answer: Callable[[list[str]], Awaitable[list[Answer]]], services: Services, asked: FormulaRequest
 ) -> list[Answer]:
     """The answer to all formulas; where there is none, what is to blame is looked for and named."""
     try:
         return await answer(asked.texts)
     except QueryError as error:
-        for name, text in queries.items():
+        for item in filter(is_metrics, asked.queries):
+            text = str(item.get("query") or "")
             try:
                 await query(services, text, asked.start, asked.end)
             except QueryError as found:
-                raise _named(found, f"Query {name!r}", text) from error
+                raise _named(found, f"Query {item['name']!r}", text) from error
         for text in asked.texts:
             try:
                 await answer([text])

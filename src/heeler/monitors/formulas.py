@@ -34,10 +34,10 @@ async def read_formula(
             for group, row in zip(frame.groups, frame.values, strict=True)
         }
     items = [dict(item) for item in query.variables]
-    queries, given = await service.split_sources(services, items, start, end, max(1, int(end) - int(start)))
-    given = with_zeros(given, items)
+    sources = await service.read_totals(services, items, start, end)
+    sources = replace(sources, given=with_zeros(sources.given, items))
     reducers = {str(item["name"]): str(item.get("aggregator") or "avg") for item in items}
-    (answer,) = await service.scalars(services, queries, reducers, [query.formula], start, end, given=given)
+    (answer,) = await service.scalars(services, sources, reducers, [query.formula])
     frame = answer.frames[0]
     return {
         group_name(group): Reading(reduce_row(row, "last"))
@@ -47,9 +47,8 @@ async def read_formula(
 
 async def formula_frame(services: Services, query: FormulaQuery, start: float, end: float) -> Frame:
     """The formula over time, also for the monitor's graph."""
-    items = [dict(item) for item in query.variables]
-    queries, given = await service.split_sources(services, items, start, end, None)
-    (answer,) = await service.formulas(services, queries, [query.formula], start, end, given=given)
+    sources = await service.read_sources(services, [dict(item) for item in query.variables], start, end)
+    (answer,) = await service.formulas(services, sources, [query.formula])
     return answer.frames[0]
 
 

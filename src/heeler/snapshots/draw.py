@@ -48,10 +48,8 @@ async def draw(services: Services, wanted: Definition, start: float, end: float)
 async def _lines(services: Services, asked: Asked, start: float, end: float) -> list[Line]:
     bars = asked.style == "bars"
     if asked.queries:
-        queries, given = await service.split_sources(services, asked.queries, start, end, None)
-        answers = await service.formulas(
-            services, queries, list(asked.formulas), start, end, bars=bars, given=given
-        )
+        sources = await service.read_sources(services, asked.queries, start, end, bars=bars)
+        answers = await service.formulas(services, sources, list(asked.formulas))
         several = len(asked.formulas) > 1
         return [
             Line(_formula_name(group, name, several), answer.frames[0], row, asked.style)
@@ -84,16 +82,12 @@ async def _numbers(
 ) -> tuple[list[tuple[str, float]], str]:
     """One number for each group that has one, with its unit."""
     if asked.queries:
-        queries, given = await service.split_sources(
-            services, asked.queries, start, end, max(1, int(end) - int(start))
-        )
+        sources = await service.read_totals(services, asked.queries, start, end)
         reducers = {
             query_name(item, place): str(item.get("aggregator") or "avg")
             for place, item in enumerate(asked.queries)
         }
-        answers = await service.scalars(
-            services, queries, reducers, list(asked.formulas[:1]), start, end, given=given
-        )
+        answers = await service.scalars(services, sources, reducers, list(asked.formulas[:1]))
         frame, name = answers[0].frames[0], asked.names[0]
     else:
         answer = await service.query(services, asked.text, start, end)

@@ -12,7 +12,7 @@ from heeler.metrics.check import check
         ("2 * foo(avg:system.cpu.user{*})", 4, "did you mean"),
         ("top(avg:system.cpu.user{*})", 0, "needs more arguments"),
         ("avg:system.cpu.user{*}.rolup(60)", 23, "rolup"),
-        ("1 + anomalies(avg:system.cpu.user{*}, 'bsic', 2)", -1, "bsic"),
+        ("1 + anomalies(avg:system.cpu.user{*}, 'bsic', 2)", 4, "bsic"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(text: str, position: int, part: str) -> None:

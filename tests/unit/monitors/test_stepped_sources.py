@@ -112,6 +112,21 @@ async def test_a_formula_over_time(here: World) -> None:
         assert await here.states(made) == {"*": state}
 
 
+async def test_a_formula_that_looks_at_another_time(here: World) -> None:
+    service = "st-shifted"
+    rows = [(minute + 0.5, "info", {"n": n}) for minute in range(20) for n in range(1 if minute < 10 else 3)]
+    here.logs(service, rows)
+    variable = {**ERRORS, "name": "lines", "group_by": [], "search": {"query": f"service:{service}"}}
+    for limit, state in (("1.9", "Alert"), ("2.1", "OK")):
+        made = await here.monitor(
+            "log alert",
+            f'formula("lines - timeshift(lines, -600)").last("5m") > {limit}',
+            variables=[variable],
+        )
+        await here.at(20)
+        assert await here.states(made) == {"*": state}
+
+
 async def test_a_formula_over_logs_and_metrics(here: World) -> None:
     here.points("st.visits", {"host:a": every(range(10), 50.0)}, "count", 60)
     here.logs("st-mixed", [(1.5, "error", {}), (2.5, "error", {})])

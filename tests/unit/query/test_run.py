@@ -79,6 +79,17 @@ async def test_unknown_query_names_are_refused(engine: Engine) -> None:
         await run_scalars(engine, {"a": "avg:run.a{*}"}, {}, ["a + c"], NOW - 60, NOW, now=NOW)
 
 
+@pytest.mark.parametrize(
+    ("formula", "position"), [("a + avg:run.a{*}", 4), ("avg:run.a{*}", 0), ("1 + diff(avg:run.a{*})", 9)]
+)
+async def test_a_query_within_a_formula_of_numbers_is_refused(
+    engine: Engine, formula: str, position: int
+) -> None:
+    with pytest.raises(QueryError, match="has no place in a formula of numbers") as refused:
+        await run_scalars(engine, {"a": "avg:run.a{*}"}, {}, [formula], NOW - 60, NOW, now=NOW)
+    assert refused.value.position == position
+
+
 async def test_cut_groups_are_noted(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "MAX_GROUPS", 2)
     insert(engine, "run.many", [Series([], [(NOW - 60, 1)], host=name) for name in "abc"])

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from heeler.query.frame import Frame, Group
+from heeler.render.model import Graph, QueryValue
 from heeler.snapshots.definition import Asked, Definition
-from heeler.snapshots.draw import Line, Style, graph_of
+from heeler.snapshots.draw import Line, Style, draw, graph_of
+from heeler.store.engine import Engine
+from tests.unit.monitors.world import EPOCH, world
 
 TIMES = np.arange(0, 1200, 10, dtype=np.int64)
 
@@ -37,3 +42,19 @@ def test_bars_keep_every_bucket() -> None:
 
 def test_nothing_at_all() -> None:
     assert drawn([]) == [int(time) for time in TIMES]
+
+
+async def test_formulas_over_logs_look_at_other_times(engine: Engine, tmp_path: Path) -> None:
+    count = {"data_source": "logs", "search": {"query": "service:snap-shift"}, "compute": {}}
+    queries = ({**count, "name": "lines"},)
+    formulas = ("hour_before(lines)", "lines")
+    asked = (Asked(queries=queries, formulas=formulas, names=formulas, style="bars"),)
+    async with world(engine, tmp_path) as here:
+        here.logs("snap-shift", [(1.5, "info", {}), (61.5, "info", {"n": 1}), (61.6, "info", {"n": 2})])
+        window = EPOCH + 3600.0, EPOCH + 7200.0
+        number = await draw(here.services, Definition("query_value", "", asked), *window)
+        graph = await draw(here.services, Definition("timeseries", "", asked), *window)
+    assert isinstance(number, QueryValue)
+    assert number.value == 1
+    assert isinstance(graph, Graph)
+    assert [np.nansum(series.values) for series in graph.series] == [1, 2]

@@ -19,6 +19,7 @@ from heeler.query.metrics.ast import All, AnyOf, In, Not, Scope, Tag
 from heeler.query.metrics.errors import QueryError
 from heeler.store.changes import Stamp
 from heeler.store.engine import Engine
+from heeler.wire import normalize
 
 Mask = NDArray[np.bool_]
 Index = NDArray[np.int64]
@@ -172,21 +173,21 @@ def _commonest(values: tuple[str, ...]) -> str:
     return max(sorted(set(known)), key=known.count) if known else ""
 
 
-def _matcher(text: str) -> _Matcher:
+def _matcher(text: str) -> Callable[[str], bool]:
+    """Whether a tag is ``text``, as it is written (hosts keep their names) or as intake writes tags."""
     folded = text.lower()
     if "*" not in folded:
-        return _Matcher(folded, None)
-    return _Matcher("", re.compile(".*".join(re.escape(part) for part in folded.split("*")), re.DOTALL))
+        names = {folded, normalize.tag(folded)}
+        return lambda tag: tag.lower() in names
+    parts = folded.split("*")
+    either = (".*".join(re.escape(part) for part in way) for way in (parts, map(_normalized_part, parts)))
+    pattern = re.compile("|".join(dict.fromkeys(either)), re.DOTALL)
+    return lambda tag: pattern.fullmatch(tag.lower()) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class _Matcher:
-    exact: str
-    pattern: re.Pattern[str] | None
-
-    def __call__(self, tag: str) -> bool:
-        folded = tag.lower()
-        return self.pattern.fullmatch(folded) is not None if self.pattern else folded == self.exact
+def _normalized_part(text: str) -> str:
+    """What stands between wildcards as intake writes it: the ends of a tag, which it cuts, are elsewhere."""
+    return normalize.tag(f"a{text}a")[1:-1]
 
 
 _SERIES = """

@@ -116,7 +116,10 @@ def call_windows(bound: Bound, node: Node, window: Window) -> Window:
     own = shared_window(node, window)
     if bound.function.window is None:
         return own
-    inner = bound.function.window(own, bound.constants)
+    try:
+        inner = bound.function.window(own, bound.constants)
+    except QueryError as error:
+        raise QueryError(error.message, node.position) from None
     seconds = explicit_interval(node)
     if not seconds:
         return inner

@@ -10,7 +10,7 @@ from typing import Literal
 
 from heeler.query.frame import Frame
 from heeler.query.metrics.answer_cache import Basis, answers_of, frame_bytes
-from heeler.query.metrics.ast import Binary, Call, Modified, Name, Negate, Node, walk
+from heeler.query.metrics.ast import Binary, Call, Modified, Name, Negate, Node, Selector, walk
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import Evaluator, Operand, Request, constant, requirements
 from heeler.query.metrics.fetch import Trace
@@ -179,7 +179,8 @@ async def run_scalars(
     for formula in formulas:
         trace, began = Trace(), time.perf_counter()
         parts: dict[str, tuple[Node, str]] = {}
-        outer = _cut(parse_one(formula), trees, named, reducers, parts)
+        whole_formula = formula_of_numbers(formula)
+        outer = _cut(whole_formula, trees, named, reducers, parts)
         nodes = tuple(substitute(node, trees) for node, _ in parts.values())
         wanted = [item for node in nodes for item in requirements(node, window, named)]
         trace.stage("parse", began)
@@ -194,9 +195,22 @@ async def run_scalars(
         whole = Window(window.start, window.end, window.end - window.start)
         result = _evaluate((outer,), whole, {}, numbers)[0]
         trace.stage("evaluate", began)
-        full = substitute(parse_one(formula), trees)
+        full = substitute(whole_formula, trees)
         answers.append(Answer(formula, window, (Expression(0, full, result),), trace, result.notes))
     return answers
+
+
+def formula_of_numbers(text: str) -> Node:
+    """A formula whose numbers are those of its queries, each with its own reducer.
+
+    Raises ``QueryError`` where a query itself stands in it: nothing says how it becomes a number.
+    """
+    node = parse_one(text)
+    selector = next((item for item in walk(node) if isinstance(item, Selector)), None)
+    if selector is not None:
+        message = "A query has no place in a formula of numbers: expected the name of one under 'queries'"
+        raise QueryError(message, selector.position, text)
+    return node
 
 
 def _cut(

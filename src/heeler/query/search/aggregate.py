@@ -93,27 +93,35 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """SQL: the facets' columns, the number, what follows ``FROM`` (rows of the first groups), and how each
-    facet's groups are ordered."""
+    """SQL: the facets' columns, the number, what follows ``FROM`` (rows of the first groups), and by what
+    each facet's groups are ordered, with its direction."""
 
     names: list[str]
     value: str
     source: str
-    ranks: list[str]
+    ranks: list[tuple[str, str]]
 
 
 async def totals(engine: Engine, table: Table, question: Aggregation) -> list[Total]:
     """One number a group, first groups first. Raises ``SearchError`` and ``ValueError`` for bad questions."""
     to = Parameters()
-    parts = _parts(table, question, to, cut_last=len(question.group_by) > 1)
-    names = ", ".join(parts.names)
-    sql = f"SELECT {', '.join([*parts.names, f'{parts.value} AS v'])} FROM {parts.source}"  # noqa: S608
-    if names:
-        most = question.group_by[0].limit if len(parts.names) == 1 else MAX_GROUPS
-        limit = max(1, min(most, MAX_GROUPS))
-        sql += f" GROUP BY {names} ORDER BY {parts.ranks[0]}, {names} LIMIT {limit}"
+    parts = _parts(table, question, to, cut_last=False)
+    sql = f"SELECT {parts.value} FROM {parts.source}"  # noqa: S608
+    if parts.names:
+        sql = _first_numbers(parts, question.group_by[-1].limit)
     rows = await engine.rows(sql, to.values)
     return [Total(_labels(question, row[:-1]), _number(row[-1])) for row in rows]
+
+
+def _first_numbers(parts: _Parts, limit: int) -> str:
+    """The numbers of the first ``limit`` groups of the last facet, in the order of the first facet."""
+    names = ", ".join(parts.names)
+    rank, direction = parts.ranks[0]
+    return (
+        f"SELECT {names}, v FROM (SELECT {names}, {parts.value} AS v, {rank} AS r "  # noqa: S608
+        f"FROM {parts.source} GROUP BY {names} {_cut(limit, parts.names, parts.ranks[-1])}) "
+        f"ORDER BY r {direction}, {names} LIMIT {MAX_GROUPS}"
+    )
 
 
 async def over_time(
@@ -130,13 +138,16 @@ async def over_time(
     if not 0 < buckets <= MAX_BUCKETS:
         raise ValueError(f"This window has {buckets} buckets of {interval} s: expected 1 to {MAX_BUCKETS}.")
     to = Parameters()
-    parts = _parts(table, question, to)
+    parts = _parts(table, question, to, cut_last=not whole)
     bucket = str(first) if whole else f"intDiv(toInt64(t) + {shift}, {interval}) * {interval} - {shift}"
     sql = (
         f"SELECT {', '.join([f'{bucket} AS bucket', *parts.names, f'{parts.value} AS v'])} "  # noqa: S608
         f"FROM {parts.source} GROUP BY {', '.join(['bucket', *parts.names])} "
-        f"ORDER BY {', '.join([*parts.names, 'bucket'])}"
     )
+    if whole and parts.names:
+        sql += _cut(question.group_by[-1].limit, parts.names, parts.ranks[-1])
+    else:
+        sql += f"ORDER BY {', '.join([*parts.names, 'bucket'])}"
     rows = await engine.rows(sql, to.values)
     found: dict[tuple[str, ...], list[tuple[int, float]]] = {}
     for row in rows:
@@ -181,7 +192,7 @@ def _frame(
 
 
 def _parts(table: Table, question: Aggregation, to: Parameters, *, cut_last: bool = True) -> _Parts:
-    """Not ``cut_last``: whoever asks keeps the first groups of a lone facet himself.
+    """Not ``cut_last``: whoever asks keeps the first groups of the last facet himself.
 
     Raises ``ValueError`` for too many facets and for measures that cannot be.
     """
@@ -192,38 +203,45 @@ def _parts(table: Table, question: Aggregation, to: Parameters, *, cut_last: boo
     for one, name in zip(question.group_by, names, strict=True):
         columns.append(f"{_facet(one, table, to)} AS {name}")
     value = aggregate_sql(question.compute, "m", table, to, columns)
-    ranks = [value] * len(names)
+    ranks: list[tuple[str, str]] = []
     for level, one in enumerate(question.group_by):
+        rank = value
         if one.by_name:
-            ranks[level] = f"toFloat64OrZero({names[level]})" if one.steps else names[level]
+            rank = f"toFloat64OrZero({names[level]})" if one.steps else names[level]
         elif one.sort:
-            ranks[level] = aggregate_sql(one.sort, f"m{level}", table, to, columns)
+            rank = aggregate_sql(one.sort, f"m{level}", table, to, columns)
+        ranks.append((rank, "ASC" if one.order == "asc" else "DESC"))
     conditions = [
         time_condition(table, question.start, question.end, to),
         search_condition(question.search, table, to),
     ]
     rows = f"(SELECT {', '.join(columns)} FROM {table.name} WHERE {' AND '.join(conditions)})"  # noqa: S608
-    kept = [
+    named = [
         f"{name} != ''"
         for name, one in zip(names, question.group_by, strict=True)
         if one.exclude_missing or one.steps
     ]
-    for level, one in enumerate(question.group_by):
-        ranks[level] += " ASC" if one.order == "asc" else " DESC"
-        if cut_last:
-            kept.append(_first_groups(one.limit, names[: level + 1], ranks[level], rows, kept))
-    return _Parts(names, value, f"{rows} WHERE {' AND '.join(kept)}" if kept else rows, ranks)
+    source = _where(rows, named)
+    for level, one in enumerate(question.group_by if cut_last else question.group_by[:-1]):
+        # The first groups of a level are within those of the level above: the last condition says it all.
+        listed = ", ".join(names[: level + 1])
+        first = (
+            f"SELECT {listed} FROM {source} GROUP BY {listed} "  # noqa: S608
+            f"{_cut(one.limit, names[: level + 1], ranks[level])}"
+        )
+        source = _where(rows, [*named, f"({listed}) IN ({first})"])
+    return _Parts(names, value, source, ranks)
 
 
-def _first_groups(limit: int, names: list[str], rank: str, rows: str, kept: list[str]) -> str:
-    """The condition that a row's last facet is among the first of its parents' groups."""
-    listed = ", ".join(names)
+def _where(rows: str, conditions: Sequence[str]) -> str:
+    return f"{rows} WHERE {' AND '.join(conditions)}" if conditions else rows
+
+
+def _cut(limit: int, names: Sequence[str], rank: tuple[str, str]) -> str:
+    """What keeps the first groups of the last of ``names`` within each group of those before it."""
     of_parent = f" BY {', '.join(names[:-1])}" if len(names) > 1 else ""
-    where = f" WHERE {' AND '.join(kept)}" if kept else ""
-    return (
-        f"({listed}) IN (SELECT {listed} FROM {rows}{where} GROUP BY {listed} "  # noqa: S608
-        f"ORDER BY {rank}, {listed} LIMIT {max(1, min(limit, MAX_GROUPS))}{of_parent})"
-    )
+    most = max(1, min(limit, MAX_GROUPS))
+    return f"ORDER BY {' '.join(rank)}, {', '.join(names)} LIMIT {most}{of_parent}"
 
 
 def time_condition(table: Table, start: float, end: float, to: Parameters) -> str:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from heeler.events.search import EVENTS
+from heeler.query.search import aggregate
 from heeler.query.search.aggregate import Aggregation, Compute, GroupBy, Total, over_time, totals
+from heeler.query.search.sources import Parameters
 from heeler.store.engine import Engine
 from heeler.store.rows import events_table
 from heeler.wire.host_intake import Event
@@ -64,6 +66,32 @@ async def test_rows_without_the_facet_are_na_or_left_out(events: Engine) -> None
 async def test_each_level_of_groups_has_its_own_limit(events: Engine) -> None:
     found = await totals(events, EVENTS, question(None, GroupBy("room", 2), GroupBy("host", 1)))
     assert sorted(total.values for total in found) == [("4", "h1"), ("5", "h0")] or len(found) == 2
+
+
+async def test_groups_are_the_first_within_the_first_of_each_level(events: Engine) -> None:
+    last = GroupBy("@evt.id", 2, sort=Compute("max", "@evt.id"), order="asc")
+    levels = GroupBy("room", 1), GroupBy("host", 2, order="asc"), GroupBy("vip", 1), last
+    expected = [
+        ("4", "h0", "N/A", "4"),
+        ("4", "h0", "N/A", "7"),
+        ("4", "h1", "N/A", "2"),
+        ("4", "h1", "N/A", "8"),
+    ]
+    found = await totals(events, EVENTS, question(None, *levels))
+    assert sorted(found, key=lambda one: one.values) == [Total(values, 1.0) for values in expected]
+    for interval in (60, 600):
+        frame = await over_time(events, EVENTS, question(None, *levels), interval)
+        values = [tuple(tag.partition(":")[2] for tag in group.tags) for group in frame.groups]
+        assert sorted(values) == expected
+    highest = await totals(events, EVENTS, question(None, GroupBy("host", 2), GroupBy("room", 2)))
+    assert [total.number for total in highest] == [15.0, 15.0, 5.0, 5.0]
+
+
+def test_each_level_of_groups_repeats_the_search_once() -> None:
+    for count in range(5):
+        groups = [GroupBy(f"@f{level}", sort=Compute("max", "@x")) for level in range(count)]
+        parts = aggregate._parts(EVENTS, question(None, *groups), Parameters())
+        assert parts.source.count("FROM events") == count + 1
 
 
 async def test_over_time_leaves_empty_buckets_empty(events: Engine) -> None:
