@@ -35,7 +35,7 @@ COUNTING = ("count", "cardinality", "sum")
 #: What a row without a facet is called.
 MISSING = "N/A"
 MAX_GROUPS = 10_000
-MAX_FACETS = 4
+MAX_FACETS = 12
 MAX_BUCKETS = 11_000
 _Order = Literal["asc", "desc"]
 
