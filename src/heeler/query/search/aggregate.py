@@ -283,10 +283,10 @@ def _facet(group: GroupBy, table: Table, to: Parameters) -> str:
     source = facet_source(group.facet, table)
     if group.steps is not None:
         return _step(source.number(to), group.steps, to)
-    texts = source.texts(to)
+    texts, again = source.texts(to), source.texts(to)
     if texts is None:
         return f"toString({source.text(to)})"
-    return f"arrayJoin(if(empty({texts}), [''], arrayDistinct(arrayMap(one -> toString(one), {texts}))))"
+    return f"arrayJoin(if(empty({texts}), [''], arrayDistinct(arrayMap(one -> toString(one), {again}))))"
 
 
 def _step(number: str, steps: Steps, to: Parameters) -> str:
