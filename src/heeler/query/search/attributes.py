@@ -13,6 +13,7 @@ from heeler.query.search.sources import (
     Parameters,
     Source,
     in_range,
+    matches_text,
     number_of,
 )
 
@@ -105,9 +106,16 @@ class Json(ManyTexts):
         return f"toFloat64OrNull({text})"
 
     def matches(self, pattern: Pattern, to: Parameters) -> str:
-        return super().matches(pattern, to) if pattern.literal is None else self.matches_any((pattern,), to)
+        number = _equal_number(pattern, self.duration)
+        if number is None:
+            return super().matches(pattern, to)
+        equal = f"ifNull(toFloat64OrNull(one) = {to.add(number, 'Float64')}, 0)"
+        found = f"{matches_text(plain('one'), pattern, to)} OR {equal}"
+        return f"arrayExists(one -> {found}, {self._values(to)})"
 
     def matches_any(self, patterns: Sequence[Pattern], to: Parameters) -> str:
+        if len(patterns) == 1:
+            return self.matches(patterns[0], to)
         literals = [to.add(pattern.literal or "") for pattern in patterns]
         found = f"hasAny({self.texts(to)}, [{', '.join(literals)}])"
         equal = (_equal_number(pattern, self.duration) for pattern in patterns)
