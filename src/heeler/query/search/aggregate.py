@@ -268,7 +268,8 @@ def aggregate_sql(compute: Compute, name: str, table: Table, to: Parameters, col
         return f"toNullable({_AGGREGATIONS[kind].format(name)})"
     texts = source.texts(to)
     if texts is None:
-        columns.append(f"{source.text(to)} AS {name}")
+        # Within a function, as an expression that has a name already would lose it to another.
+        columns.append(f"toString({source.text(to)}) AS {name}")
         return f"toFloat64(uniqExactIf({name}, {name} != ''))"
     columns.append(f"arrayFilter(one -> one != '', {texts}) AS {name}")
     return f"toFloat64(uniqExactArray({name}))"
