@@ -16,7 +16,6 @@ the views and the telling-once follow what is known to work on the Numenta Anoma
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -155,11 +154,7 @@ def deviations(views: Floats) -> Floats:
     """Distance of each view from its past median in its past width: float64 [views, n]."""
     away = np.zeros_like(views)
     deviation = _deviations_before(views)
-    changed = (views != views[:, :1]).any(axis=0)
-    still = int(changed.argmax()) if changed.any() else views.shape[1]
     for start, end in _growing(views.shape[1]):
-        if end <= still:
-            continue  # nothing has changed yet: history that the metric does not have
         past = views[:, max(0, start - SPAN) : start]
         ranks = [round(q * (past.shape[1] - 1)) for q in (0.1, 0.5, 0.9)]
         low, middle, high = np.partition(past, ranks, axis=1)[:, ranks].T[:, :, None]
@@ -178,14 +173,11 @@ def usual_peaks(away: Floats) -> Floats:
     """
     usual = np.full_like(away, _FARTHEST)
     whole = away.shape[1] // STRETCH
-    peaks = away[:, : whole * STRETCH].reshape(len(away), whole, STRETCH).max(axis=2).tolist()
-    stretches = range(1, -(-away.shape[1] // STRETCH))
-    for row, own in enumerate(peaks):
-        ordered: list[float] = []
-        for index in stretches:
-            insort(ordered, own[index - 1])
-            rank = USUAL * (index - 1)
-            low, high = int(rank), min(int(rank) + 1, index - 1)
-            quantile = ordered[low] + (ordered[high] - ordered[low]) * (rank - low)
-            usual[row, index * STRETCH : (index + 1) * STRETCH] = quantile
+    peaks = away[:, : whole * STRETCH].reshape(len(away), whole, STRETCH).max(axis=2)
+    for index in range(1, -(-away.shape[1] // STRETCH)):
+        rank = USUAL * (index - 1)
+        low, high = int(rank), min(int(rank) + 1, index - 1)
+        ordered = np.partition(peaks[:, :index], (low, high), axis=1)
+        quantile = ordered[:, low] + (ordered[:, high] - ordered[:, low]) * (rank - low)
+        usual[:, index * STRETCH : (index + 1) * STRETCH] = quantile[:, None]
     return usual

@@ -268,7 +268,8 @@ def aggregate_sql(compute: Compute, name: str, table: Table, to: Parameters, col
         return f"toNullable({_AGGREGATIONS[kind].format(name)})"
     texts = source.texts(to)
     if texts is None:
-        columns.append(f"{source.text(to)} AS {name}")
+        # Within a function, as an expression that has a name already would lose it to another.
+        columns.append(f"toString({source.text(to)}) AS {name}")
         return f"toFloat64(uniqExactIf({name}, {name} != ''))"
     columns.append(f"arrayFilter(one -> one != '', {texts}) AS {name}")
     return f"toFloat64(uniqExactArray({name}))"
@@ -283,10 +284,10 @@ def _facet(group: GroupBy, table: Table, to: Parameters) -> str:
     source = facet_source(group.facet, table)
     if group.steps is not None:
         return _step(source.number(to), group.steps, to)
-    texts = source.texts(to)
+    texts, again = source.texts(to), source.texts(to)
     if texts is None:
         return f"toString({source.text(to)})"
-    return f"arrayJoin(if(empty({texts}), [''], arrayDistinct(arrayMap(one -> toString(one), {texts}))))"
+    return f"arrayJoin(if(empty({texts}), [''], arrayDistinct(arrayMap(one -> toString(one), {again}))))"
 
 
 def _step(number: str, steps: Steps, to: Parameters) -> str:

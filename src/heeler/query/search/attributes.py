@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from heeler.query.search.ast import Pattern
@@ -90,7 +91,14 @@ class Json(ManyTexts):
         return f"arrayFilter(one -> one != 'null', {values})"
 
     def texts(self, to: Parameters) -> str:
-        return f"arrayMap(one -> {plain('one')}, {self._values(to)})"
+        texts = ("json texts", self.column, self.path)
+        return to.named(texts, lambda: f"arrayMap(one -> {plain('one')}, {self._values(to)})")
+
+    def _numbers(self, to: Parameters, *, of_texts: bool) -> str:
+        """An array of the values as numbers, ``of_texts``: of strings too; NULL for what is none."""
+        values = self.texts if of_texts else self._values
+        numbers = ("json numbers", self.column, self.path, values.__name__)
+        return to.named(numbers, lambda: f"arrayMap(one -> toFloat64OrNull(one), {values(to)})")
 
     def number(self, to: Parameters) -> str:
         raw, again = self._raw(to), self._raw(to)
@@ -98,16 +106,27 @@ class Json(ManyTexts):
         return f"toFloat64OrNull({text})"
 
     def matches(self, pattern: Pattern, to: Parameters) -> str:
-        found = matches_text(plain("one"), pattern, to)
         number = _equal_number(pattern, self.duration)
-        if number is not None:
-            found = f"({found} OR ifNull(toFloat64OrNull(one) = {to.add(number, 'Float64')}, 0))"
+        if number is None:
+            return super().matches(pattern, to)
+        equal = f"ifNull(toFloat64OrNull(one) = {to.add(number, 'Float64')}, 0)"
+        found = f"{matches_text(plain('one'), pattern, to)} OR {equal}"
         return f"arrayExists(one -> {found}, {self._values(to)})"
 
+    def matches_any(self, patterns: Sequence[Pattern], to: Parameters) -> str:
+        if len(patterns) == 1:
+            return self.matches(patterns[0], to)
+        literals = [to.add(pattern.literal or "") for pattern in patterns]
+        found = f"hasAny({self.texts(to)}, [{', '.join(literals)}])"
+        equal = (_equal_number(pattern, self.duration) for pattern in patterns)
+        numbers = [to.add(number, "Float64") for number in equal if number is not None]
+        if not numbers:
+            return found
+        return f"({found} OR hasAny({self._numbers(to, of_texts=False)}, [{', '.join(numbers)}]))"
+
     def between(self, low: str | None, high: str | None, inclusive: tuple[bool, bool], to: Parameters) -> str:
-        number = f"toFloat64OrNull({plain('one')})"
-        condition = in_range(number, low, high, inclusive, to, duration=self.duration)
-        return f"arrayExists(one -> {condition}, {self._values(to)})"
+        condition = in_range("one", low, high, inclusive, to, duration=self.duration)
+        return f"arrayExists(one -> {condition}, {self._numbers(to, of_texts=True)})"
 
 
 def _elements(raw: str) -> str:
@@ -152,7 +171,8 @@ class MapKey(OneText):
         if self.numbers is None:
             return f"{self.strings}[{key}]"
         of_number = f"if(mapContains({self.numbers}, {key}), toString({self.numbers}[{key}]), '')"
-        return f"if(mapContains({self.strings}, {key}), {self.strings}[{key}], {of_number})"
+        text = f"if(mapContains({self.strings}, {key}), {self.strings}[{key}], {of_number})"
+        return to.named(("map", self.strings, self.key), lambda: text)
 
     def matches(self, pattern: Pattern, to: Parameters) -> str:
         found = super().matches(pattern, to)
@@ -186,6 +206,9 @@ class Either:
 
     def matches(self, pattern: Pattern, to: Parameters) -> str:
         return f"({self.first.matches(pattern, to)} OR {self.second.matches(pattern, to)})"
+
+    def matches_any(self, patterns: Sequence[Pattern], to: Parameters) -> str:
+        return f"({self.first.matches_any(patterns, to)} OR {self.second.matches_any(patterns, to)})"
 
     def exists(self, to: Parameters) -> str:
         return f"({self.first.exists(to)} OR {self.second.exists(to)})"

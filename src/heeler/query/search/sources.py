@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -71,6 +71,10 @@ class Source(Protocol):
         ...
 
     def matches(self, pattern: Pattern, to: Parameters) -> str: ...
+
+    def matches_any(self, patterns: Sequence[Pattern], to: Parameters) -> str:
+        """Whether it is one of several, which have no wildcards."""
+        ...
 
     def exists(self, to: Parameters) -> str: ...
 
@@ -179,6 +183,9 @@ class OneText(ABC):
     def matches(self, pattern: Pattern, to: Parameters) -> str:
         return matches_text(self.text(to), pattern, to)
 
+    def matches_any(self, patterns: Sequence[Pattern], to: Parameters) -> str:
+        return " OR ".join(self.matches(pattern, to) for pattern in patterns)
+
     def exists(self, to: Parameters) -> str:
         return f"{self.text(to)} != ''"
 
@@ -206,6 +213,9 @@ class ManyTexts(ABC):
 
     def matches(self, pattern: Pattern, to: Parameters) -> str:
         return f"arrayExists(one -> {matches_text('one', pattern, to)}, {self.texts(to)})"
+
+    def matches_any(self, patterns: Sequence[Pattern], to: Parameters) -> str:
+        return " OR ".join(self.matches(pattern, to) for pattern in patterns)
 
     def exists(self, to: Parameters) -> str:
         return f"arrayExists(one -> one != '', {self.texts(to)})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from heeler.query.search.ast import (
     And,
@@ -41,9 +41,9 @@ def condition(node: Node, table: Table, to: Parameters) -> str:
         case Everything():
             return "1"
         case And(items):
-            return "(" + " AND ".join(condition(item, table, to) for item in dict.fromkeys(items)) + ")"
+            return "(" + " AND ".join(_all(dict.fromkeys(items), table, to)) + ")"
         case Or(items):
-            return "(" + " OR ".join(condition(item, table, to) for item in dict.fromkeys(items)) + ")"
+            return "(" + " OR ".join(_any(dict.fromkeys(items), table, to)) + ")"
         case Not(item):
             return f"NOT ({condition(item, table, to)})"
         case Text(pattern, everywhere):
@@ -63,9 +63,42 @@ def condition(node: Node, table: Table, to: Parameters) -> str:
             return _of_field(field, table, lambda source: source.between(low, high, ends, to))
 
 
+def _all(items: Iterable[Node], table: Table, to: Parameters) -> Iterator[str]:
+    """The conditions of what must all be: nothing of what must not be is there."""
+    excluded = []
+    for item in items:
+        if isinstance(item, Not):
+            excluded.append(item.item)
+        else:
+            yield condition(item, table, to)
+    if excluded:
+        yield f"NOT ({' OR '.join(_any(dict.fromkeys(excluded), table, to))})"
+
+
+def _any(items: Iterable[Node], table: Table, to: Parameters) -> Iterator[str]:
+    """The conditions of alternatives: values of one field are looked for together."""
+    values: dict[Field, list[Pattern]] = {}
+    for item in items:
+        if isinstance(item, Match) and item.pattern.literal is not None:
+            values.setdefault(item.field, []).append(item.pattern)
+        else:
+            yield condition(item, table, to)
+    for field, patterns in values.items():
+        yield _of_values(field, patterns, table, to)
+
+
+def _of_values(field: Field, patterns: Sequence[Pattern], table: Table, to: Parameters) -> str:
+    return _of_field(field, table, lambda source: source.matches_any(patterns, to))
+
+
 def _once(text: str, to: Parameters) -> str:
     """Text that is computed, computed once; columns stay as they are, for their index."""
     return to.named(("text", text), lambda: text) if "(" in text else text
+
+
+def _lowered(text: str, to: Parameters) -> str:
+    lowered = f"lower({text})"
+    return to.named(("text", lowered), lambda: f"lower({_once(text, to)})") if "(" in text else lowered
 
 
 def _of_field(field: Field, table: Table, ask: Callable[[Source], str]) -> str:
@@ -82,13 +115,13 @@ def contains_words(text: str, pattern: Pattern, to: Parameters) -> str:
     """
     literal = pattern.literal
     if literal is not None and literal.isascii() and literal.isalnum():
-        return f"hasToken(lower({_once(text, to)}), {to.add(literal.lower())})"
+        return f"hasToken({_lowered(text, to)}, {to.add(literal.lower())})"
     expression = "".join(
         ("\\S*" if part.many else "\\S") if isinstance(part, Wild) else _words(part) for part in pattern.parts
     )
     whole_words = rf"(?i)(^|[^\pL\pN]){expression}($|[^\pL\pN])"
     tokens = [] if literal is None else _TOKEN.findall(literal)[:8]
-    conditions = [f"hasToken(lower({_once(text, to)}), {to.add(token.lower())})" for token in tokens]
+    conditions = [f"hasToken({_lowered(text, to)}, {to.add(token.lower())})" for token in tokens]
     conditions.append(f"match({_once(text, to)}, {to.add(whole_words)})")
     return "(" + " AND ".join(conditions) + ")"
 

@@ -10,6 +10,7 @@ import pytest
 
 from heeler.apm.search import SPANS
 from heeler.events.search import EVENTS
+from heeler.query.search.aggregate import Aggregation, Compute, GroupBy, Total, totals
 from heeler.query.search.sources import Parameters, Table
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
@@ -194,3 +195,11 @@ def test_spans(spans: Engine, search: str, expected: list[int]) -> None:
 )
 def test_events(events: Engine, search: str, expected: list[int]) -> None:
     assert found(events, EVENTS, search, "id", "event-host") == expected
+
+
+async def test_one_attribute_is_measured_ranked_by_and_searched(spans: Engine) -> None:
+    roles = Compute("cardinality", "@user.roles")
+    groups = (GroupBy("@user.roles", sort=roles, exclude_missing=True), GroupBy("service"))
+    search = "host:span-host @user.roles:(admin OR guest)"
+    question = Aggregation(search, NOW - 86_400, NOW + 86_400, roles, groups)
+    assert await totals(spans, SPANS, question) == [Total(("admin", "web"), 1.0)]
