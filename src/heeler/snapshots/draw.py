@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from heeler.metrics.formula_request import query_name
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.describe import expression_text, metric_text
 from heeler.query.metrics.scalar import reduce_frame
+from heeler.render.ahead import forecast_from, look_ahead
 from heeler.render.gaps import Times, joined
 from heeler.render.model import Band, Graph, Picture, QueryValue, Series, Style, TopList
 from heeler.snapshots.definition import Asked, Definition
@@ -28,14 +30,20 @@ class Line:
     frame: Frame
     row: int
     style: Style = "line"
+    right: bool = False
 
 
 async def draw(services: Services, wanted: Definition, start: float, end: float) -> Picture:
     """The picture of ``wanted`` over [``start``, ``end``). Raises ``QueryError``."""
     match wanted.kind:
         case "timeseries":
-            lines = [line for asked in wanted.requests for line in await _lines(services, asked, start, end)]
-            return graph_of(wanted, lines, start, end)
+            lines: list[Line] = []
+            notes: dict[str, None] = {}
+            for asked in wanted.requests:
+                found, told = await _lines(services, asked, start, end)
+                lines += found
+                notes |= dict.fromkeys(told)
+            return replace(graph_of(wanted, lines, start, end, services.now()), notes=tuple(notes))
         case "query_value":
             rows, unit = await _numbers(services, wanted.requests[0], start, end)
             return QueryValue(wanted.title, rows[0][1] if rows else None, wanted.unit or unit)
@@ -45,7 +53,15 @@ async def draw(services: Services, wanted: Definition, start: float, end: float)
             return TopList(wanted.title, tuple(ordered), wanted.unit or unit)
 
 
-async def _lines(services: Services, asked: Asked, start: float, end: float) -> list[Line]:
+def end_of(wanted: Definition, start: float, end: float, now: float) -> float:
+    """Where the picture of a window ends: pictures of forecasts go on beyond now, as pages do."""
+    if wanted.kind != "timeseries":
+        return end
+    return look_ahead(" ".join(text for asked in wanted.requests for text in asked.texts), start, end, now)
+
+
+async def _lines(services: Services, asked: Asked, start: float, end: float) -> tuple[list[Line], list[str]]:
+    """The lines of a request, and what is to be known of them."""
     bars = asked.style == "bars"
     if asked.queries:
         queries, given = await service.split_sources(services, asked.queries, start, end, None)
@@ -54,10 +70,10 @@ async def _lines(services: Services, asked: Asked, start: float, end: float) -> 
         )
         several = len(asked.formulas) > 1
         return [
-            Line(_formula_name(group, name, several), answer.frames[0], row, asked.style)
+            Line(_formula_name(group, name, several), answer.frames[0], row, asked.style, asked.right)
             for name, answer in zip(asked.names, answers, strict=True)
             for row, group in enumerate(answer.frames[0].groups)
-        ]
+        ], [note for answer in answers for note in answer.notes]
     answer = await service.query(services, asked.text, start, end, bars=bars)
     return [
         Line(
@@ -68,10 +84,11 @@ async def _lines(services: Services, asked: Asked, start: float, end: float) -> 
             item.frame,
             row,
             asked.style,
+            asked.right,
         )
         for item in answer.expressions
         for row, group in enumerate(item.frame.groups)
-    ]
+    ], list(answer.notes)
 
 
 def _formula_name(group: Group, name: str, several: bool) -> str:
@@ -106,33 +123,47 @@ async def _numbers(
     ], frame.unit
 
 
-def graph_of(wanted: Definition, lines: list[Line], start: float, end: float) -> Graph:
-    """All lines on the union of their times."""
+def graph_of(wanted: Definition, lines: list[Line], start: float, end: float, now: float = math.inf) -> Graph:
+    """All lines on the union of their times; what lies after ``now`` is a forecast."""
     times: Times = np.unique(
         np.concatenate([line.frame.times for line in lines] or [np.empty(0, dtype=np.int64)])
     )
     if all(line.style == "line" for line in lines):
         times = joined(times, [line.frame.times[np.isfinite(line.frame.values[line.row])] for line in lines])
-    units = [line.frame.unit for line in lines if line.frame.unit]
     return Graph(
         wanted.title,
         start,
         end,
         times,
-        tuple(_series(line, times) for line in lines),
-        wanted.unit or (units[0] if units else ""),
+        tuple(_series(line, times, now) for line in lines),
+        wanted.unit or _unit(lines, right=False),
         wanted.markers,
-        bounds=wanted.bounds,
+        bounds=wanted.left.bounds,
+        scale=wanted.left.scale,
+        right=replace(wanted.right, unit=_unit(lines, right=True)),
     )
 
 
-def _series(line: Line, times: Times) -> Series:
+def _unit(lines: list[Line], *, right: bool) -> str:
+    return next((line.frame.unit for line in lines if line.frame.unit and line.right == right), "")
+
+
+def _series(line: Line, times: Times, now: float) -> Series:
     frame = line.frame
     lower, upper = frame.bands.get("lower"), frame.bands.get("upper")
     band = None
     if lower is not None and upper is not None:
         band = Band(_spread(lower[line.row], frame, times), _spread(upper[line.row], frame, times))
-    return Series(line.name, _spread(frame.values[line.row], frame, times), line.style, band)
+    values = _spread(frame.values[line.row], frame, times)
+    return Series(
+        line.name,
+        values,
+        line.style,
+        band,
+        right=line.right,
+        outlier=frame.groups[line.row].outlier,
+        ahead=forecast_from(times, values, band, now),
+    )
 
 
 def _spread(values: Values, frame: Frame, times: Times) -> Values:

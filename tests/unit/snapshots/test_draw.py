@@ -6,7 +6,7 @@ import numpy as np
 
 from heeler.query.frame import Frame, Group
 from heeler.snapshots.definition import Asked, Definition
-from heeler.snapshots.draw import Line, Style, graph_of
+from heeler.snapshots.draw import Line, Style, end_of, graph_of
 
 TIMES = np.arange(0, 1200, 10, dtype=np.int64)
 
@@ -37,3 +37,24 @@ def test_bars_keep_every_bucket() -> None:
 
 def test_nothing_at_all() -> None:
     assert drawn([]) == [int(time) for time in TIMES]
+
+
+def test_outliers_and_forecasts_are_marked() -> None:
+    groups = (Group(("host:a",), "host:a", outlier=True), Group(("host:b",), "host:b"))
+    values = np.ones((2, len(TIMES)))
+    edge = np.where(TIMES >= 800, values, np.nan)
+    frame = Frame(TIMES, groups, values, 10, bands={"lower": edge, "upper": edge})
+    lines = [Line("a", frame, 0), Line("b", frame, 1)]
+    graph = graph_of(Definition("timeseries", "t", (Asked("a"),)), lines, 0, 1200, 795)
+    assert [item.outlier for item in graph.series] == [True, False]
+    assert [item.ahead for item in graph.series] == [800, 800]
+    assert graph_of(Definition("timeseries", "t", (Asked("a"),)), lines, 0, 1200).series[0].ahead is None
+
+
+def test_only_graphs_of_forecasts_go_on_beyond_now() -> None:
+    asked = Asked(
+        queries=({"name": "a", "query": "avg:disk{*}"},), formulas=("forecast(a, 'linear', 1)",), names=("a",)
+    )
+    assert end_of(Definition("timeseries", "t", (asked,)), 0, 3600, 3600) == 5400
+    assert end_of(Definition("query_value", "t", (asked,)), 0, 3600, 3600) == 3600
+    assert end_of(Definition("timeseries", "t", (Asked("avg:disk{*}"),)), 0, 3600, 3600) == 3600
