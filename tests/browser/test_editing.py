@@ -94,3 +94,29 @@ def test_a_phone_shows_widgets_in_one_column_at_their_height(page: Page, board: 
     assert box["x"] + box["width"] <= 390
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     shot(page, "phone")
+
+
+def test_widgets_are_moved_and_resized_by_keyboard(page: Page, board: str, shot: Shot) -> None:
+    page.goto(f"{board}?edit=1")
+    handle = page.get_by_role("button", name="Move CPU")
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    place = page.get_by_role("status").filter(has_text="column")
+    expect(place).to_have_text("column 2, row 1, 4 columns wide, 2 rows high")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(place).to_have_text("column 2, row 1, 5 columns wide, 3 rows high")
+    page.keyboard.press("ArrowDown")
+    expect(place).to_have_text(re.compile("column 2, row [3-9], 5 columns wide"))
+    expect(handle).to_be_focused()
+    expect(handle).to_be_in_viewport()
+    shot(page, "edit-keyboard")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Edit", exact=True).wait_for()
+    page.reload()
+    above = page.get_by_role("region", name="note").filter(has_text="Note 0")
+    places = [page.get_by_role("region", name="CPU").bounding_box(), above.bounding_box()]
+    assert places[0] is not None
+    assert places[1] is not None
+    assert places[0]["height"] > 250
+    assert places[0]["y"] > places[1]["y"]

@@ -91,7 +91,9 @@ export function Editor({ board, crumbs, onDone }: Props) {
           )}
         </Menu>
         <Button onClick={() => setNaming(true)}>Variables</Button>
-        <span className="muted">Drag a title to move, a corner to resize.</span>
+        <span className="muted">
+          Drag a title to move, a corner to resize; at a title, arrow keys move and with Shift resize.
+        </span>
       </Toolbar>
       <Suspense fallback={<Loading />}>
         <Canvas
