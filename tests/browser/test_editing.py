@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Shot
+from tests.browser.test_accessibility import check, needs_axe
 from tests.conftest import RunningServer
 
 
@@ -94,6 +95,13 @@ def test_a_phone_shows_widgets_in_one_column_at_their_height(page: Page, board: 
     assert box["x"] + box["width"] <= 390
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     shot(page, "phone")
+
+
+@needs_axe
+def test_the_editor_has_no_grave_faults(page: Page, board: str) -> None:
+    page.goto(f"{board}?edit=1")
+    page.get_by_role("button", name="Move CPU").wait_for()
+    check(page)
 
 
 def test_widgets_are_moved_and_resized_by_keyboard(page: Page, board: str, shot: Shot) -> None:

@@ -76,6 +76,22 @@ def test_a_script_takes_a_snapshot_of_a_graph_of_given_size(running: RunningServ
     assert size_of(httpx.get(made.snapshot_url).content) == (500, 200)
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "anomalies(avg:test.snapshot.cpu{host:web-1}, 'basic', 2)",
+        "outliers(avg:test.snapshot.cpu{*} by {host}, 'MAD', 1)",
+        "forecast(avg:test.snapshot.cpu{host:web-1}, 'linear', 1)",
+    ],
+)
+def test_a_script_takes_a_snapshot_of_an_algorithm(
+    running: RunningServer, query: str, tmp_path: Path
+) -> None:
+    seen = httpx.get(api.Graph.create(metric_query=query, **window())["snapshot_url"])
+    assert size_of(seen.content) == (1600, 640)
+    (tmp_path / "graph.png").write_bytes(seen.content)
+
+
 def test_the_second_api_draws_a_widget(running: RunningServer) -> None:
     configuration = running.configuration("create_snapshot")
     requests = [{"q": "avg:test.snapshot.cpu{*} by {host}", "display_type": "line"}]

@@ -95,6 +95,8 @@ def _numbers(series: list[Series], markers: tuple[Marker, ...], axis: ValueAxis)
         return Axes(0, 0, 0, 0, 0, 0, low, high, ticks, labels, "log")
     ticks = tuple(nice_ticks(*_chosen(axis, low, high), axis.unit))
     bottom, top = _chosen(axis, ticks[0], ticks[-1])
+    if axis.scale != "linear":
+        ticks = _power_ticks(bottom, top, axis.scale)
     shown = tuple(tick for tick in ticks if bottom <= tick <= top)
     return Axes(0, 0, 0, 0, 0, 0, bottom, top, shown, tuple(format_ticks(shown, axis.unit)), axis.scale)
 
@@ -106,6 +108,16 @@ def _positive(series: list[Series], high: float) -> tuple[float, float]:
         return 0.1, 1.0
     least, most = min(above), max(high, *above)
     return min(least, most / 10), most
+
+
+def _power_ticks(low: float, high: float, power: float, count: int = 5) -> tuple[float, ...]:
+    """Values at about equal distances, each as round as the distance to its neighbours lets it be."""
+    ends = _scaled(np.array([low, high]), power)
+    at = _scaled(np.linspace(ends[0], ends[1], count), 1 / power)
+    gaps = np.diff(at)
+    nearest = np.minimum(np.append(gaps, np.inf), np.insert(gaps, 0, np.inf))
+    steps = (10.0 ** math.floor(math.log10(gap)) if 0 < gap < math.inf else 1.0 for gap in nearest)
+    return tuple(dict.fromkeys(round(value / step) * step for value, step in zip(at, steps, strict=True)))
 
 
 def _log_ticks(low: float, high: float) -> tuple[float, ...]:

@@ -145,6 +145,11 @@ def test_scales_spread_small_or_large_values(scale: Scale) -> None:
         assert bool(steps[1] * 4 > steps[2]) == (scale < 1)
 
 
+def test_ticks_of_a_power_are_spread() -> None:
+    picture = Graph("x", 0, 20, np.array([0, 10]), (Series("s", np.array([0.0, 95.0])),), scale=0.5)
+    assert tick_labels(to_svg(picture))[:5] == [0, 6, 20, 60, 100]
+
+
 def tick_labels(text: str) -> list[float]:
     found = ElementTree.fromstring(text).findall(f"{SVG}text[@text-anchor='end']")
     return [float(label.text) for label in found if str(label.text).replace(".", "").isdigit()]  # type: ignore[arg-type]

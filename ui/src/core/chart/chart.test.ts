@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { logTicks, niceStep, powered, poweredTicks, timeLabels, timeTicks, yRange, yTicks } from "./axes";
 import { bridged, holes } from "./gaps";
 import type { ChartSeries } from "./model";
-import { extent, stacked } from "./stack";
+import { extent, leastAbove, stacked } from "./stack";
 import { describe as sentence, summarize } from "./summary";
 
 const series = (values: (number | null)[], over: Partial<ChartSeries> = {}): ChartSeries => ({
@@ -64,6 +64,16 @@ describe("axes", () => {
   it("of logarithms have powers of ten, and twos and fives where there is room", () => {
     expect(logTicks(1, 100, 200)).toEqual([1, 2, 5, 10, 20, 50, 100]);
     expect(logTicks(1.3, 120, 60)).toEqual([10, 100]);
+    expect(
+      leastAbove(
+        [series([0, 3, null]), series([-5, 2])],
+        [
+          [0, 3, null],
+          [-5, 2],
+        ],
+      ),
+    ).toBe(2);
+    expect(leastAbove([series([0])], [[0]])).toBe(0.1);
     expect(logTicks(1, 1e9, 100)).toEqual([1, 1e3, 1e6, 1e9]);
   });
 

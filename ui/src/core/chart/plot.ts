@@ -6,7 +6,7 @@ import { logTicks, powered, poweredTicks, roomyTicks, timeLabels, timeTicks, yRa
 import { drawBands, drawEvents, drawMarkers, drawOutliers, scaleOf } from "./draw";
 import { type Holes, holes } from "./gaps";
 import type { ChartSeries, ChartSpec, Values, YAxis } from "./model";
-import { extent, stacked } from "./stack";
+import { extent, leastAbove, stacked } from "./stack";
 
 export interface Cursor {
   /** Index of the bucket under the pointer. */
@@ -176,8 +176,10 @@ export class TimeSeriesPlot {
         const own = extent(this.drawn, this.tops, right);
         const data = right ? own : withMarkers(own, this.spec);
         const range = yRange(data, this.axisOf(right), this.element.clientHeight, this.unit(right));
-        if (scale === "log") return [Math.max(range[0], (data?.[0] ?? 1) || 1e-3), range[1]];
-        return range;
+        if (scale !== "log") return range;
+        const { min = 0 } = this.axisOf(right);
+        const low = min > 0 ? min : leastAbove(this.drawn, this.tops, right);
+        return [low, Math.max(range[1], low * 10)];
       },
     };
   }

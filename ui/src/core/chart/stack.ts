@@ -51,3 +51,13 @@ export function extent(
   });
   return low <= high ? [low, high] : null;
 }
+
+/** Where an axis of logarithms begins: at the least value above zero. */
+export function leastAbove(series: readonly ChartSeries[], tops: readonly Values[], right = false): number {
+  let least = Number.POSITIVE_INFINITY;
+  series.forEach((one, i) => {
+    if (one.hidden || (one.right ?? false) !== right) return;
+    for (const value of tops[i] ?? []) if (value !== null && value > 0 && value < least) least = value;
+  });
+  return Number.isFinite(least) ? least : 0.1;
+}
