@@ -37,6 +37,9 @@ def running(tmp_path_factory: pytest.TempPathFactory, inbox: tuple[Inbox, str]) 
     for host, base in (("web-1", 40.0), ("web-2", 55.0)):
         points = [(now - 3600 + 20 * at, base + (at % 9) + (60 if at == 150 else 0)) for at in range(180)]
         api.Metric.send(metric="test.snapshot.cpu", points=points, host=host)
+    for place in range(6):
+        points = [(now - 3600 + 20 * at, 20 + (at + place) % 5 + 50 * (place == 4)) for at in range(180)]
+        api.Metric.send(metric="test.snapshot.load", points=points, host=f"web-{place}")
     api.Metadata.update(metric_name="test.snapshot.cpu", unit="percent")
     yield server
     assert server.stop() == 0
@@ -80,7 +83,7 @@ def test_a_script_takes_a_snapshot_of_a_graph_of_given_size(running: RunningServ
     "query",
     [
         "anomalies(avg:test.snapshot.cpu{host:web-1}, 'basic', 2)",
-        "outliers(avg:test.snapshot.cpu{*} by {host}, 'MAD', 1)",
+        "outliers(avg:test.snapshot.load{*} by {host}, 'DBSCAN', 3)",
         "forecast(avg:test.snapshot.cpu{host:web-1}, 'linear', 1)",
     ],
 )
