@@ -198,3 +198,19 @@ def test_a_graph_has_two_axes_and_scales(page: Page, site: RunningServer, shot: 
     for title in ("Root", "Log", "Pow"):
         page.get_by_role("region", name=title).get_by_role("img", name=re.compile("Chart of 6")).wait_for()
     shot(page, "axes")
+
+
+def test_a_wrong_query_is_not_asked_at_each_refresh(page: Page, site: RunningServer, faults: Faults) -> None:
+    faults.expect("400")
+    wrong = {"type": "timeseries", "title": "Wrong", "requests": [{"q": "avg:system.cpu.user{"}]}
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/api/")[2].partition("?")[0]))
+    body = {"title": "Wrong", "layout_type": "ordered", "widgets": [{"definition": wrong}]}
+    page.goto(made(site, body))
+    frame = page.get_by_role("region", name="Wrong")
+    expect(frame.get_by_text("is not closed by }")).to_be_visible()
+    for _ in range(3):
+        page.get_by_role("button", name="Refresh").click()
+        time.sleep(0.3)
+    expect(frame.get_by_text("is not closed by }")).to_be_visible()
+    assert (asked.count("v1/query"), asked.count("ui/query/check")) == (1, 1)
