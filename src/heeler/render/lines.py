@@ -32,16 +32,16 @@ class Look:
 
 def looks(series: tuple[Series, ...], colours: Palette) -> list[Look]:
     """How each is drawn. Where outliers are marked, the others step back."""
-    marked = any(item.outlier for item in series)
-    rounds = len(colours.series)
-    return [
-        Look(colours.alert, 2.5)
-        if item.outlier
-        else Look(
-            colours.series[index % rounds], 1 if marked else 1.5, _DASHES[index // rounds % len(_DASHES)]
-        )
-        for index, item in enumerate(series)
-    ]
+    usual = 1 if any(item.outlier for item in series) else 1.5
+    found = []
+    for index, item in enumerate(series):
+        pen = item.pen
+        slots = colours.named(pen.palette)
+        place = index if pen.place < 0 else pen.place
+        colour = colours.alert if item.outlier else slots[place % len(slots)]
+        width = 2.5 if item.outlier else pen.width or usual
+        found.append(Look(colour, width, pen.dash or _DASHES[place // len(slots) % len(_DASHES)]))
+    return found
 
 
 def draw_series(graph: Graph, standing: list[Standing], axes: tuple[Axes, Axes], colours: Palette) -> str:

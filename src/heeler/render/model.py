@@ -24,6 +24,19 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
+class Pen:
+    """How somebody wants a line drawn: a palette's name, a dash array, pixels; nothing where they do not say.
+
+    ``place``: which of the palette's colours; -1 for the next.
+    """
+
+    palette: str = ""
+    dash: str = ""
+    width: float = 0
+    place: int = -1
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """One line: ``values`` float64 [n] at the graph's times, NaN where there is nothing."""
 
@@ -35,6 +48,7 @@ class Series:
     """It differs from the rest, and is drawn so."""
     right: bool = False
     """Measured by the axis at the right."""
+    pen: Pen = Pen()
     ahead: float | None = None
     """UNIX seconds from which on its values are expected, not measured."""
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from heeler.render.model import Marker, Scale, Style, ValueAxis
+from heeler.render.model import Marker, Pen, Scale, Style, ValueAxis
 
 Kind = Literal["timeseries", "query_value", "toplist"]
 _KINDS: dict[str, Kind] = {
@@ -23,6 +23,8 @@ _SEVERITIES: dict[str, Literal["alert", "warning", "ok", "info"]] = {
     "warning": "warning",
     "ok": "ok",
 }
+_DASHES = {"dashed": "6 4", "dotted": "2 3"}
+_WIDTHS = {"thin": 1.0, "normal": 1.5, "thick": 2.5}
 _NUMBER = r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
 _POWER = re.compile(r"pow(\d+(?:\.\d+)?|\.\d+)")
 _RANGE = re.compile(rf"{_NUMBER}\s*<=?\s*y\s*<=?\s*{_NUMBER}", re.IGNORECASE)
@@ -48,6 +50,7 @@ class Asked:
     style: Style = "line"
     right: bool = False
     """Measured by the axis at the right."""
+    pen: Pen = field(default_factory=Pen)
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -108,6 +111,7 @@ def _request(item: Any, place: int) -> Asked:
     style = _STYLES.get(str(item.get("display_type") or item.get("type") or "line"), "line")
     aggregator = str(item.get("aggregator") or "avg")
     right = item.get("on_right_yaxis") is True
+    pen = _pen(item.get("style"))
     queries = tuple(query for query in item.get("queries") or () if isinstance(query, dict))
     if queries:
         formulas = _formulas(item.get("formulas"), queries)
@@ -119,6 +123,7 @@ def _request(item: Any, place: int) -> Asked:
             aggregator=aggregator,
             style=style,
             right=right,
+            pen=pen,
         )
     text = str(item.get("q") or "").strip()
     if not text:
@@ -126,7 +131,12 @@ def _request(item: Any, place: int) -> Asked:
             f"requests[{place}] has neither a query (q) nor queries; only these can be drawn as a picture"
         )
     return Asked(
-        text, aliases=_aliases(item.get("metadata")), aggregator=aggregator, style=style, right=right
+        text,
+        aliases=_aliases(item.get("metadata")),
+        aggregator=aggregator,
+        style=style,
+        right=right,
+        pen=pen,
     )
 
 
@@ -175,6 +185,15 @@ def read_marker(given: Mapping[str, Any]) -> Marker | None:
         return Marker(low, kind, label, high if high > low else None)
     single = _SINGLE.fullmatch(text)
     return Marker(float(single[1]), kind, label) if single else None
+
+
+def _pen(given: Any) -> Pen:
+    style = given if isinstance(given, dict) else {}
+    return Pen(
+        str(style.get("palette") or ""),
+        _DASHES.get(str(style.get("line_type")), ""),
+        _WIDTHS.get(str(style.get("line_width")), 0),
+    )
 
 
 def _axis(given: Any) -> ValueAxis:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from heeler.query.metrics.describe import expression_text, metric_text
 from heeler.query.metrics.scalar import reduce_frame
 from heeler.render.ahead import forecast_from, look_ahead
 from heeler.render.gaps import Times, joined
-from heeler.render.model import Band, Graph, Picture, QueryValue, Series, Style, TopList
+from heeler.render.model import Band, Graph, Pen, Picture, QueryValue, Series, TopList
 from heeler.snapshots.definition import Asked, Definition
 
 Values = NDArray[np.float64]
@@ -29,8 +29,10 @@ class Line:
     name: str
     frame: Frame
     row: int
-    style: Style = "line"
-    right: bool = False
+    asked: Asked = field(default_factory=Asked)
+    """How it is to be drawn."""
+    within: int = 0
+    """Its place among the lines of its request."""
 
 
 async def draw(services: Services, wanted: Definition, start: float, end: float) -> Picture:
@@ -41,7 +43,7 @@ async def draw(services: Services, wanted: Definition, start: float, end: float)
             notes: dict[str, None] = {}
             for asked in wanted.requests:
                 found, told = await _lines(services, asked, start, end)
-                lines += found
+                lines += [replace(line, within=within) for within, line in enumerate(found)]
                 notes |= dict.fromkeys(told)
             return replace(graph_of(wanted, lines, start, end, services.now()), notes=tuple(notes))
         case "query_value":
@@ -70,7 +72,7 @@ async def _lines(services: Services, asked: Asked, start: float, end: float) -> 
         )
         several = len(asked.formulas) > 1
         return [
-            Line(_formula_name(group, name, several), answer.frames[0], row, asked.style, asked.right)
+            Line(_formula_name(group, name, several), answer.frames[0], row, asked)
             for name, answer in zip(asked.names, answers, strict=True)
             for row, group in enumerate(answer.frames[0].groups)
         ], [note for answer in answers for note in answer.notes]
@@ -83,8 +85,7 @@ async def _lines(services: Services, asked: Asked, start: float, end: float) -> 
             or metric_text(item.node),
             item.frame,
             row,
-            asked.style,
-            asked.right,
+            asked,
         )
         for item in answer.expressions
         for row, group in enumerate(item.frame.groups)
@@ -128,14 +129,14 @@ def graph_of(wanted: Definition, lines: list[Line], start: float, end: float, no
     times: Times = np.unique(
         np.concatenate([line.frame.times for line in lines] or [np.empty(0, dtype=np.int64)])
     )
-    if all(line.style == "line" for line in lines):
+    if all(line.asked.style == "line" for line in lines):
         times = joined(times, [line.frame.times[np.isfinite(line.frame.values[line.row])] for line in lines])
     return Graph(
         wanted.title,
         start,
         end,
         times,
-        tuple(_series(line, times, now) for line in lines),
+        tuple(_series(line, times, now, slot) for slot, line in enumerate(lines)),
         wanted.unit or _unit(lines, right=False),
         wanted.markers,
         bounds=wanted.left.bounds,
@@ -145,10 +146,10 @@ def graph_of(wanted: Definition, lines: list[Line], start: float, end: float, no
 
 
 def _unit(lines: list[Line], *, right: bool) -> str:
-    return next((line.frame.unit for line in lines if line.frame.unit and line.right == right), "")
+    return next((line.frame.unit for line in lines if line.frame.unit and line.asked.right == right), "")
 
 
-def _series(line: Line, times: Times, now: float) -> Series:
+def _series(line: Line, times: Times, now: float, slot: int) -> Series:
     frame = line.frame
     lower, upper = frame.bands.get("lower"), frame.bands.get("upper")
     band = None
@@ -158,12 +159,20 @@ def _series(line: Line, times: Times, now: float) -> Series:
     return Series(
         line.name,
         values,
-        line.style,
+        line.asked.style,
         band,
-        right=line.right,
+        right=line.asked.right,
+        pen=_pen_of(line, slot),
         outlier=frame.groups[line.row].outlier,
         ahead=forecast_from(times, values, band, now),
     )
+
+
+def _pen_of(line: Line, slot: int) -> Pen:
+    """Lines of the usual colours share these over all requests; other palettes begin anew with each."""
+    pen = line.asked.pen
+    shared = pen.palette in ("", "dog_classic", "datadog16")
+    return replace(pen, place=slot if shared else line.within)
 
 
 def _spread(values: Values, frame: Frame, times: Times) -> Values:

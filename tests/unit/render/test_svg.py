@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -16,6 +17,7 @@ from heeler.render.model import (
     Band,
     Graph,
     Marker,
+    Pen,
     Picture,
     QueryValue,
     Scale,
@@ -24,6 +26,7 @@ from heeler.render.model import (
     ValueAxis,
 )
 from heeler.render.numbers import format_ticks, format_value, nice_ticks
+from heeler.render.palette import DARK, LIGHT
 from heeler.render.png import Renderer, render_png
 from heeler.render.svg import to_svg
 
@@ -143,6 +146,23 @@ def test_scales_spread_small_or_large_values(scale: Scale) -> None:
         assert steps[0] == pytest.approx(steps[1], abs=0.2)
     else:
         assert bool(steps[1] * 4 > steps[2]) == (scale < 1)
+
+
+def test_palettes_dashes_and_widths_are_as_wished() -> None:
+    plain = graph(lines=2)
+    pens = (Pen("warm", "2 3", 2.5), Pen("unheard-of"))
+    series = tuple(replace(item, pen=pen) for item, pen in zip(plain.series, pens, strict=True))
+    lines = ElementTree.fromstring(to_svg(replace(plain, series=series))).iter(f"{SVG}polyline")
+    looks = [tuple(line.get(f"stroke{part}") for part in ("", "-width", "-dasharray")) for line in lines]
+    assert looks == [("#f7ac4d", "2.5", "2 3"), ("#f0650f", "1.5", None)]
+
+
+def test_the_colours_are_those_of_the_web_app() -> None:
+    tokens = (Path(__file__).parents[3] / "ui" / "src" / "styles" / "tokens.css").read_text()
+    light, dark = tokens.split(':root[data-theme="dark"]')
+    for colours, sheet in ((LIGHT, light), (DARK, dark)):
+        for colour in (*colours.series, *colours.cool, *colours.warm, colours.ok, colours.alert):
+            assert colour in sheet
 
 
 def test_ticks_of_a_power_are_spread() -> None:

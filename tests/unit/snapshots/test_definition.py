@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from heeler.render.model import Marker
+from heeler.render.model import Marker, Pen
 from heeler.snapshots.definition import DefinitionError, read, read_json, read_marker
 
 
@@ -44,6 +44,13 @@ def test_scales_and_the_axis_at_the_right(text: str, scale: object) -> None:
     assert found.requests[0].right
     assert found.right.scale == scale
     assert found.left.scale == "linear"
+
+
+def test_styles_of_lines() -> None:
+    style = {"palette": "warm", "line_type": "dashed", "line_width": "thick"}
+    plain, drawn = read({"requests": [{"q": "a{*}"}, {"q": "b{*}", "style": style}]}).requests
+    assert plain.pen == Pen()
+    assert drawn.pen == Pen("warm", "6 4", 2.5)
 
 
 def test_queries_alone_are_their_own_formulas() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from heeler.query.frame import Frame, Group
+from heeler.render.model import Pen, Style
 from heeler.snapshots.definition import Asked, Definition
-from heeler.snapshots.draw import Line, Style, end_of, graph_of
+from heeler.snapshots.draw import Line, end_of, graph_of
 
 TIMES = np.arange(0, 1200, 10, dtype=np.int64)
 
@@ -14,7 +15,7 @@ TIMES = np.arange(0, 1200, 10, dtype=np.int64)
 def drawn(heard: list[int], style: Style = "line") -> list[int]:
     """The times of a picture of points at ``heard``."""
     values = np.where(np.isin(TIMES, heard), 1.0, np.nan)
-    line = Line("a", Frame(TIMES, (Group(),), values[None, :], 10), 0, style)
+    line = Line("a", Frame(TIMES, (Group(),), values[None, :], 10), 0, Asked("a", style=style))
     graph = graph_of(Definition("timeseries", "t", (Asked("a"),)), [line], 0, 1200)
     assert len(graph.series[0].values) == len(graph.times)
     return [int(time) for time in graph.times]
@@ -58,3 +59,12 @@ def test_only_graphs_of_forecasts_go_on_beyond_now() -> None:
     assert end_of(Definition("timeseries", "t", (asked,)), 0, 3600, 3600) == 5400
     assert end_of(Definition("query_value", "t", (asked,)), 0, 3600, 3600) == 3600
     assert end_of(Definition("timeseries", "t", (Asked("avg:disk{*}"),)), 0, 3600, 3600) == 3600
+
+
+def test_usual_colours_go_on_over_requests_and_other_palettes_begin_anew() -> None:
+    frame = Frame(TIMES, (Group(),), np.ones((1, len(TIMES))), 10)
+    warm = Asked("b", pen=Pen("warm", "6 4", 2.5))
+    lines = [Line("a", frame, 0, Asked("a")), Line("b", frame, 0, warm), Line("c", frame, 0, Asked("c"))]
+    graph = graph_of(Definition("timeseries", "t", ()), lines, 0, 1200)
+    assert [item.pen.place for item in graph.series] == [0, 0, 2]
+    assert graph.series[1].pen == Pen("warm", "6 4", 2.5, 0)
