@@ -116,6 +116,9 @@ def test_widgets_are_moved_and_resized_by_keyboard(page: Page, board: str, shot:
     expect(place).to_have_text("column 2, row 1, 5 columns wide, 3 rows high")
     page.keyboard.press("ArrowDown")
     expect(place).to_have_text(re.compile("column 2, row [3-9], 5 columns wide"))
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    expect(place).to_have_text(re.compile("column 3, row [3-9], 5 columns wide"))
     expect(handle).to_be_focused()
     expect(handle).to_be_in_viewport()
     shot(page, "edit-keyboard")
@@ -128,3 +131,19 @@ def test_widgets_are_moved_and_resized_by_keyboard(page: Page, board: str, shot:
     assert places[1] is not None
     assert places[0]["height"] > 250
     assert places[0]["y"] > places[1]["y"]
+
+
+def test_a_widget_is_dragged_by_its_title(page: Page, board: str) -> None:
+    page.goto(f"{board}?edit=1")
+    box = page.get_by_role("button", name="Move CPU").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 60, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 560, box["y"] + 10, steps=8)
+    page.mouse.up()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Edit", exact=True).wait_for()
+    page.reload()
+    after = page.get_by_role("region", name="CPU").bounding_box()
+    assert after is not None
+    assert after["x"] > box["x"] + 400

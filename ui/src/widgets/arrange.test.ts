@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { moved, placeWords, resized } from "./arrange";
+import { compacted, moved, placeWords, resized } from "./arrange";
 import type { WidgetLayout } from "./types";
 
 /** `x y width height`. */
@@ -33,6 +33,14 @@ test("nothing leaves the grid", () => {
 test("a larger one pushes, a smaller one lets others come up", () => {
   expect(written(resized(PAIR, 0, "down"))).toEqual(["0 0 6 3", "6 0 6 2", "0 3 12 3"]);
   expect(written(resized([PAIR[0]!, at("0 2 6 2")], 0, "up"))).toEqual(["0 0 6 1", "0 1 6 2"]);
+});
+
+test("holes are closed", () => {
+  expect(written(compacted([at("0 2 6 2"), at("6 5 6 1"), at("0 9 12 1")]))).toEqual([
+    "0 0 6 2",
+    "6 0 6 1",
+    "0 2 12 1",
+  ]);
 });
 
 test("places are told in words", () => {

@@ -44,28 +44,37 @@ export function resized(
   return arranged(places, index, { ...own, width, height });
 }
 
+/** Places as given, but that nothing overlaps and everything stands as high as what is above it lets it. */
+export function compacted(places: readonly WidgetLayout[]): readonly WidgetLayout[] {
+  return places.length === 0 ? places : settled(places, -1);
+}
+
 /** All places with `own` at `index`: nothing overlaps, and everything stands as high as what is above it lets it. */
 function arranged(
   places: readonly WidgetLayout[],
   index: number,
   own: WidgetLayout,
 ): readonly WidgetLayout[] {
-  const wanted = places.with(index, own);
+  return settled(places.with(index, own), index);
+}
+
+/** Of two that begin in the same row the one at `index` comes first. */
+function settled(wanted: readonly WidgetLayout[], index: number): readonly WidgetLayout[] {
   const first = (i: number) => (i === index ? 0 : 1);
   const order = [...wanted.keys()].sort(
     (a, b) => wanted[a]!.y - wanted[b]!.y || first(a) - first(b) || wanted[a]!.x - wanted[b]!.x,
   );
   const result = [...wanted];
-  const settled: WidgetLayout[] = [];
+  const above: WidgetLayout[] = [];
   for (const i of order) {
-    result[i] = settle(wanted[i]!, settled);
-    settled.push(result[i]);
+    result[i] = settle(wanted[i]!, above);
+    above.push(result[i]);
   }
   return result;
 }
 
-function settle(place: WidgetLayout, settled: readonly WidgetLayout[]): WidgetLayout {
-  const free = (y: number) => !settled.some((other) => overlap({ ...place, y }, other));
+function settle(place: WidgetLayout, above: readonly WidgetLayout[]): WidgetLayout {
+  const free = (y: number) => !above.some((other) => overlap({ ...place, y }, other));
   let { y } = place;
   while (y > 0 && free(y - 1)) y--;
   while (!free(y)) y++;

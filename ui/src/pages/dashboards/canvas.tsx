@@ -8,7 +8,7 @@ import { Grid } from "~/widgets/Grid";
 import { COLUMNS, groupHeight } from "~/widgets/layout";
 import { WidgetPanel } from "~/widgets/WidgetPanel";
 import css from "./canvas.module.css";
-import type { Draft } from "./draft";
+import { type Draft, rowsOf } from "./draft";
 
 interface Props {
   widgets: Draft[];
@@ -37,7 +37,14 @@ export default function Canvas({ widgets, added, onMoved, actions }: Props) {
     const timer = setTimeout(() => latest.current?.scrollIntoView({ block: "center" }), FOCUS_MS);
     return () => clearTimeout(timer);
   }, [added]);
+  /** The grid also tells of what it was told, late: only what somebody dragged is news. */
+  const dragged = useRef(false);
+  const drag = () => {
+    dragged.current = true;
+  };
   const moved = (layout: Layout) => {
+    if (!dragged.current) return;
+    dragged.current = false;
     const next = widgets.map((widget) => {
       const place = layout.find((item) => item.i === widget.key);
       return place
@@ -51,6 +58,7 @@ export default function Canvas({ widgets, added, onMoved, actions }: Props) {
     const direction = ARROWS[event.key];
     if (!direction) return;
     event.preventDefault();
+    dragged.current = false;
     const step = event.shiftKey ? resized : movedTo;
     const places = step(widgets.map(rowsOf), index, direction);
     setTold(placeWords(places[index]!));
@@ -69,6 +77,8 @@ export default function Canvas({ widgets, added, onMoved, actions }: Props) {
           layout={widgets.map(placeOf)}
           gridConfig={{ cols: COLUMNS, rowHeight: ROW, margin: [GAP, GAP], containerPadding: [0, 0] }}
           dragConfig={{ enabled: true, handle: `.${css.handle}` }}
+          onDragStart={drag}
+          onResizeStart={drag}
           onLayoutChange={moved}
         >
           {widgets.map((widget, index) => (
@@ -98,13 +108,6 @@ export default function Canvas({ widgets, added, onMoved, actions }: Props) {
       )}
     </div>
   );
-}
-
-/** As many rows as it takes: a group is as high as what it holds. */
-function rowsOf(widget: Draft) {
-  return widget.definition.type === "group"
-    ? { ...widget.layout, height: groupHeight(widget) }
-    : widget.layout;
 }
 
 function placeOf(widget: Draft) {
