@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Shot
+from tests.browser.test_accessibility import check, needs_axe
 from tests.conftest import RunningServer
 
 
@@ -94,3 +95,55 @@ def test_a_phone_shows_widgets_in_one_column_at_their_height(page: Page, board: 
     assert box["x"] + box["width"] <= 390
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     shot(page, "phone")
+
+
+@needs_axe
+def test_the_editor_has_no_grave_faults(page: Page, board: str) -> None:
+    page.goto(f"{board}?edit=1")
+    page.get_by_role("button", name="Move CPU").wait_for()
+    check(page)
+
+
+def test_widgets_are_moved_and_resized_by_keyboard(page: Page, board: str, shot: Shot) -> None:
+    page.goto(f"{board}?edit=1")
+    handle = page.get_by_role("button", name="Move CPU")
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    place = page.get_by_role("status").filter(has_text="column")
+    expect(place).to_have_text("column 2, row 1, 4 columns wide, 2 rows high")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(place).to_have_text("column 2, row 1, 5 columns wide, 3 rows high")
+    page.keyboard.press("ArrowDown")
+    expect(place).to_have_text(re.compile("column 2, row [3-9], 5 columns wide"))
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    expect(place).to_have_text(re.compile("column 3, row [3-9], 5 columns wide"))
+    expect(handle).to_be_focused()
+    expect(handle).to_be_in_viewport()
+    shot(page, "edit-keyboard")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Edit", exact=True).wait_for()
+    page.reload()
+    above = page.get_by_role("region", name="note").filter(has_text="Note 0")
+    places = [page.get_by_role("region", name="CPU").bounding_box(), above.bounding_box()]
+    assert places[0] is not None
+    assert places[1] is not None
+    assert places[0]["height"] > 250
+    assert places[0]["y"] > places[1]["y"]
+
+
+def test_a_widget_is_dragged_by_its_title(page: Page, board: str) -> None:
+    page.goto(f"{board}?edit=1")
+    box = page.get_by_role("button", name="Move CPU").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 60, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 560, box["y"] + 10, steps=8)
+    page.mouse.up()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Edit", exact=True).wait_for()
+    page.reload()
+    after = page.get_by_role("region", name="CPU").bounding_box()
+    assert after is not None
+    assert after["x"] > box["x"] + 400

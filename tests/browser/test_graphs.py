@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Faults, Shot
+from tests.browser.conftest import Faults, Shot, post
 from tests.conftest import RunningServer
 
 QUERY = "avg:system.cpu.user{*} by {host}"
@@ -31,6 +31,10 @@ def board(site: RunningServer) -> str:
         "layout_type": "ordered",
         "widgets": [{"definition": timeseries}, {"definition": toplist}],
     }
+    return made(site, body)
+
+
+def made(site: RunningServer, body: object) -> str:
     request = urllib.request.Request(
         f"{site.url}/api/v1/dashboard",
         data=json.dumps(body).encode(),
@@ -38,6 +42,30 @@ def board(site: RunningServer) -> str:
     )
     with urllib.request.urlopen(request, timeout=30) as answer:
         return f"/dashboard/{json.load(answer)['id']}"
+
+
+@pytest.fixture(scope="module")
+def crowd(site: RunningServer) -> str:
+    """The path of a dashboard of a metric of 1,234 series, the last of them the largest."""
+    now = int(time.time()) // 20 * 20
+    series = [
+        {
+            "metric": "test.crowd",
+            "type": "gauge",
+            "points": [[at, place] for at in range(now - 1200, now, 20)],
+            "tags": [f"place:{place:04}"],
+        }
+        for place in range(1234)
+    ]
+    post(site, "/api/v1/series", {"series": series})
+    widget = {
+        "type": "timeseries",
+        "title": "Crowd",
+        "show_legend": True,
+        "requests": [{"q": "avg:test.crowd{*} by {place}"}],
+    }
+    body = {"title": "Crowd", "layout_type": "ordered", "widgets": [{"definition": widget}]}
+    return made(site, body)
 
 
 def menu(page: Page, title: str, entry: str) -> None:
@@ -136,3 +164,53 @@ def test_graphs_stay_while_the_server_is_away(page: Page, board: str, faults: Fa
     page.context.set_offline(False)
     expect(page.get_by_text("Could not reach the server.")).to_be_hidden(timeout=15_000)
     expect(chart).to_be_visible()
+
+
+def test_of_very_many_series_the_largest_are_drawn(page: Page, crowd: str, shot: Shot) -> None:
+    said = "100 of 1,234 series, the largest, are drawn"
+    page.goto(crowd)
+    frame = page.get_by_role("region", name="Crowd")
+    expect(frame.get_by_text(said)).to_be_visible()
+    frame.get_by_role("img", name=re.compile("Chart of 100 of 1,234 series, the largest")).hover()
+    expect(page.get_by_text("and 90 more")).to_be_visible()
+    shot(page, "crowd-dashboard")
+    page.goto("/metric/explorer?q=avg:test.crowd{*} by {place}")
+    expect(page.get_by_text(said)).to_be_visible()
+    expect(page.locator("tbody tr")).to_have_count(100)
+    expect(page.locator("tbody tr").first).to_contain_text("place:1134")
+    shot(page, "crowd-explorer")
+
+
+def test_a_graph_has_two_axes_and_scales(page: Page, site: RunningServer, shot: Shot) -> None:
+    requests = [{"q": "avg:system.cpu.user{*}"}, {"q": "avg:system.mem.used{*}", "on_right_yaxis": True}]
+    both = {"type": "timeseries", "title": "Both", "requests": requests}
+    rooted = {"type": "timeseries", "title": "Root", "requests": [{"q": QUERY}], "yaxis": {"scale": "sqrt"}}
+    logged = {"type": "timeseries", "title": "Log", "requests": [{"q": QUERY}], "yaxis": {"scale": "log"}}
+    squared = {"type": "timeseries", "title": "Pow", "requests": [{"q": QUERY}], "yaxis": {"scale": "pow2"}}
+    definitions = [both, rooted, logged, squared]
+    body = {
+        "title": "Axes",
+        "layout_type": "ordered",
+        "widgets": [{"definition": one} for one in definitions],
+    }
+    page.goto(made(site, body))
+    page.get_by_role("region", name="Both").get_by_role("img", name=re.compile("Chart of 2 series")).hover()
+    for title in ("Root", "Log", "Pow"):
+        page.get_by_role("region", name=title).get_by_role("img", name=re.compile("Chart of 6")).wait_for()
+    shot(page, "axes")
+
+
+def test_a_wrong_query_is_not_asked_at_each_refresh(page: Page, site: RunningServer, faults: Faults) -> None:
+    faults.expect("400")
+    wrong = {"type": "timeseries", "title": "Wrong", "requests": [{"q": "avg:system.cpu.user{"}]}
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/api/")[2].partition("?")[0]))
+    body = {"title": "Wrong", "layout_type": "ordered", "widgets": [{"definition": wrong}]}
+    page.goto(made(site, body))
+    frame = page.get_by_role("region", name="Wrong")
+    expect(frame.get_by_text("is not closed by }")).to_be_visible()
+    for _ in range(3):
+        page.get_by_role("button", name="Refresh").click()
+        time.sleep(0.3)
+    expect(frame.get_by_text("is not closed by }")).to_be_visible()
+    assert (asked.count("v1/query"), asked.count("ui/query/check")) == (1, 1)

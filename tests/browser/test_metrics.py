@@ -62,7 +62,9 @@ def test_query_details_tell_what_was_read(page: Page, shot: Shot) -> None:
     details = page.get_by_role("dialog", name="Query details")
     expect(details).to_contain_text(re.compile(r"6\slines of [\d,]+ points together, one each 20\ss"))
     read = details.get_by_role("row", name="system.cpu.user")
-    expect(read).to_contain_text(re.compile(r"points as they were sent6[\d,]+[\d.]+\s[mµ]s"))
+    expect(read).to_contain_text(
+        re.compile(r"points as they were sent6[\d,]+ rows(, all from memory)?[\d.]+\s[mµ]s")
+    )
     expect(details).to_contain_text(re.compile(r"How long it took: [\d.]+\s[mµ]?s"))
     expect(details).to_contain_text("Read the points")
     shot(page, "explorer-details")
@@ -96,14 +98,19 @@ def test_past_five_minutes(page: Page) -> None:
     expect(page.get_by_role("button", name="Time range")).to_contain_text("Past 3h")
 
 
-def test_a_wrong_query_says_what_is_wrong(page: Page, faults: object, shot: Shot) -> None:
-    faults.expect("400")  # type: ignore[attr-defined]
+def test_a_wrong_query_says_what_is_wrong(page: Page, shot: Shot) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/api/")[2].partition("?")[0]))
     page.goto("/metric/explorer?q=avg:system.cpu.user{")
     expect(page.get_by_text("This cannot be answered as it is written")).to_be_visible()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
-    expect(page.get_by_text(re.compile("^◆ Expected .* at the end$"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^◆ The { at position 19 .* at the end$"))).to_be_visible()
     expect(page.locator(".q-problem")).to_have_text("{")
     shot(page, "explorer-error")
+    page.get_by_role("button", name="Refresh").click()
+    page.wait_for_load_state("networkidle")
+    assert asked.count("ui/query/check") == 1
+    assert "v2/query/timeseries" not in asked
 
 
 def test_a_mistake_is_underlined_while_one_types(page: Page) -> None:

@@ -37,6 +37,9 @@ def running(tmp_path_factory: pytest.TempPathFactory, inbox: tuple[Inbox, str]) 
     for host, base in (("web-1", 40.0), ("web-2", 55.0)):
         points = [(now - 3600 + 20 * at, base + (at % 9) + (60 if at == 150 else 0)) for at in range(180)]
         api.Metric.send(metric="test.snapshot.cpu", points=points, host=host)
+    for place in range(6):
+        points = [(now - 3600 + 20 * at, 20 + (at + place) % 5 + 50 * (place == 4)) for at in range(180)]
+        api.Metric.send(metric="test.snapshot.load", points=points, host=f"web-{place}")
     api.Metadata.update(metric_name="test.snapshot.cpu", unit="percent")
     yield server
     assert server.stop() == 0
@@ -74,6 +77,22 @@ def test_a_script_takes_a_snapshot_of_a_graph_of_given_size(running: RunningServ
         )
     assert json.loads(made.graph_def) == graph
     assert size_of(httpx.get(made.snapshot_url).content) == (500, 200)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "anomalies(avg:test.snapshot.cpu{host:web-1}, 'basic', 2)",
+        "outliers(avg:test.snapshot.load{*} by {host}, 'DBSCAN', 3)",
+        "forecast(avg:test.snapshot.cpu{host:web-1}, 'linear', 1)",
+    ],
+)
+def test_a_script_takes_a_snapshot_of_an_algorithm(
+    running: RunningServer, query: str, tmp_path: Path
+) -> None:
+    seen = httpx.get(api.Graph.create(metric_query=query, **window())["snapshot_url"])
+    assert size_of(seen.content) == (1600, 640)
+    (tmp_path / "graph.png").write_bytes(seen.content)
 
 
 def test_the_second_api_draws_a_widget(running: RunningServer) -> None:

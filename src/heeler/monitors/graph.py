@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heeler.api.services import Services
 from heeler.monitors.formulas import formula_frame
@@ -15,6 +17,7 @@ from heeler.monitors.readings import group_name, metric_frame
 from heeler.monitors.searches import search_frame
 from heeler.query.frame import Frame
 from heeler.query.metrics.errors import QueryError
+from heeler.render.ahead import forecast_from
 from heeler.render.gaps import joined
 from heeler.render.model import Band, Graph, Marker, Series
 from heeler.render.png import RenderError
@@ -26,30 +29,48 @@ log = logging.getLogger("heeler.monitors")
 
 
 def graph_of(
-    frame: Frame, title: str, window: tuple[float, float], markers: tuple[Marker, ...] = (), only: str = "*"
+    frame: Frame,
+    title: str,
+    window: tuple[float, float],
+    markers: tuple[Marker, ...] = (),
+    only: str = "*",
+    now: float = math.inf,
 ) -> Graph:
-    """A picture of ``frame``; ``only`` names the one group to show, ``*`` shows all."""
-    lower, upper = frame.bands.get("lower"), frame.bands.get("upper")
-    chosen = [index for index, group in enumerate(frame.groups) if only in ("*", group_name(group))] or list(
-        range(len(frame.groups))
-    )
+    """A picture of ``frame``; ``only`` names the one group to show, ``*`` shows all. What lies after
+    ``now`` is a forecast."""
+    chosen = _chosen(frame, only)
     times = joined(frame.times, [frame.times[np.isfinite(frame.values[index])] for index in chosen])
     shown = np.isin(frame.times, times)
-    series = tuple(
-        Series(
-            frame.groups[index].scope if frame.groups[index].scope != "*" else frame.metric or title,
-            frame.values[index][shown],
-            band=Band(lower[index][shown], upper[index][shown])
-            if lower is not None and upper is not None
-            else None,
-        )
-        for index in chosen
+    series = tuple(_series(frame, index, shown, frame.metric or title, now) for index in chosen)
+    return Graph(title, window[0], window[1], times, series, frame.unit, markers, frame.notes)
+
+
+def _chosen(frame: Frame, only: str) -> list[int]:
+    """Rows of the one group, or of all: an outlier is one only beside the others."""
+    everything = list(range(len(frame.groups)))
+    if only == "*" or any(group.outlier for group in frame.groups):
+        return everything
+    return [index for index in everything if only == group_name(frame.groups[index])] or everything
+
+
+def _series(frame: Frame, row: int, shown: NDArray[np.bool_], fallback: str, now: float) -> Series:
+    lower, upper = frame.bands.get("lower"), frame.bands.get("upper")
+    group, values = frame.groups[row], frame.values[row][shown]
+    band = Band(lower[row][shown], upper[row][shown]) if lower is not None and upper is not None else None
+    return Series(
+        group.scope if group.scope != "*" else fallback,
+        values,
+        band=band,
+        outlier=group.outlier,
+        ahead=forecast_from(frame.times[shown], values, band, now),
     )
-    return Graph(title, window[0], window[1], times, series, frame.unit, markers)
 
 
 def threshold_markers(query: Drawable, options: Mapping[str, Any]) -> tuple[Marker, ...]:
-    if not isinstance(query, MetricQuery) or query.anomalies is not None or query.change:
+    """Lines at the thresholds, where these are values of the graph."""
+    if not isinstance(query, MetricQuery) or query.change:
+        return ()
+    if query.anomalies is not None or query.is_call("outliers"):
         return ()
     numbers = options.get("thresholds") or {}
     found = [Marker(query.threshold, "alert", f"Alert {query.comparator} {query.threshold:g}")]
@@ -80,15 +101,27 @@ async def _frame(services: Services, query: Drawable, start: float, end: float) 
             return await formula_frame(services, query, start, end)
 
 
+def window_of(query: Drawable, now: float) -> tuple[float, float]:
+    """The window of the picture: the query's own and as much before it.
+
+    Of a forecast as much as lies ahead; of outliers the query's own, since others differ in another.
+    """
+    if isinstance(query, MetricQuery) and query.ahead:
+        return now - query.window, now + query.window
+    if isinstance(query, MetricQuery) and query.is_call("outliers"):
+        return now - query.window, now
+    return now - max(2 * query.window, 600), now
+
+
 async def monitor_picture(
     services: Services, query: Drawable, options: Mapping[str, Any], group: str, now: float
 ) -> bytes | None:
-    """PNG of the window and as much before it; None, and a line in the log, when it cannot be drawn."""
-    start = now - max(2 * query.window, 600)
+    """PNG of what was looked at; None, and a line in the log, when it cannot be drawn."""
+    start, end = window_of(query, now)
     title = _title(query)
     try:
-        frame = await _frame(services, query, start, now)
-        graph = graph_of(frame, title, (start, now), threshold_markers(query, options), group)
+        frame = await _frame(services, query, start, end)
+        graph = graph_of(frame, title, (start, end), threshold_markers(query, options), group, now)
         return await services.renderer.png(to_svg(graph))
     except (QueryError, EngineError, RenderError, ValueError) as error:
         log.warning("The graph of %s could not be drawn: %s", title, error)

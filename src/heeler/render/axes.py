@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from html import escape
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from heeler.render.model import Graph
-from heeler.render.numbers import format_ticks, nice_ticks
+from heeler.render.model import Graph, Marker, Scale, Series, ValueAxis
+from heeler.render.numbers import format_ticks, format_value, nice_ticks
 from heeler.render.palette import Palette
 
 _STEPS = (
@@ -32,47 +33,126 @@ class Axes:
     low: float
     high: float
     ticks: tuple[float, ...]
+    labels: tuple[str, ...]
+    scale: Scale = "linear"
 
     def x(self, times: ArrayLike) -> NDArray[np.float64]:
         share = (np.asarray(times, dtype=np.float64) - self.start) / max(self.end - self.start, 1e-9)
         return self.left + share * (self.right - self.left)
 
     def y(self, values: ArrayLike) -> NDArray[np.float64]:
-        share = (np.asarray(values, dtype=np.float64) - self.low) / ((self.high - self.low) or 1.0)
-        return self.bottom - share * (self.bottom - self.top)
+        low, high = _scaled(np.array([self.low, self.high]), self.scale)
+        share = (_scaled(np.asarray(values, dtype=np.float64), self.scale) - low) / ((high - low) or 1.0)
+        pixels: NDArray[np.float64] = self.bottom - share * (self.bottom - self.top)
+        return pixels
 
 
-def axes_of(graph: Graph, width: int, height: int) -> Axes:
-    low, high = _chosen(graph, *_range(graph))
-    ticks = nice_ticks(low, high, graph.unit)
-    labels = format_ticks(ticks, graph.unit)
-    left = 16 + 6.2 * max(len(label) for label in [*labels, "UTC"])
-    bottom, top = _chosen(graph, ticks[0], ticks[-1])
+def _scaled(values: NDArray[np.float64], scale: Scale) -> NDArray[np.float64]:
+    if scale == "linear":
+        return values
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if scale == "log":
+            return np.where(values > 0, np.log10(values), np.nan)
+        return np.sign(values) * np.abs(values) ** scale
+
+
+def axes_of(graph: Graph, width: int, height: int) -> tuple[Axes, Axes]:
+    """A box with the numbers of the axis at the left and with those of that at the right, if it has one."""
+    sides = [
+        _numbers([item for item in graph.series if not item.right], graph.markers, graph.left),
+        _numbers([item for item in graph.series if item.right], (), graph.right),
+    ]
+    left = 16 + 6.2 * max(len(label) for label in [*sides[0].labels, "UTC"])
+    right = 14.0
+    if has_right(graph):
+        right = 16 + 6.2 * max((len(label) for label in sides[1].labels), default=0)
+
+    def placed(side: Axes) -> Axes:
+        return replace(
+            side,
+            left=left,
+            right=width - right,
+            top=34,
+            bottom=height - 22,
+            start=graph.start,
+            end=graph.end,
+        )
+
+    return placed(sides[0]), placed(sides[1])
+
+
+def has_right(graph: Graph) -> bool:
+    return any(item.right for item in graph.series)
+
+
+def _numbers(series: list[Series], markers: tuple[Marker, ...], axis: ValueAxis) -> Axes:
+    """The numbers of an axis; the box is yet to be measured."""
+    low, high = _range(series, markers)
+    if axis.scale == "log":
+        low, high = _chosen(axis, *_positive(series, high))
+        ticks = _log_ticks(low, high)
+        labels = tuple(format_value(tick, axis.unit) for tick in ticks)
+        return Axes(0, 0, 0, 0, 0, 0, low, high, ticks, labels, "log")
+    ticks = tuple(nice_ticks(*_chosen(axis, low, high), axis.unit))
+    bottom, top = _chosen(axis, ticks[0], ticks[-1])
+    if axis.scale != "linear":
+        ticks = _power_ticks(bottom, top, axis.scale)
     shown = tuple(tick for tick in ticks if bottom <= tick <= top)
-    return Axes(left, width - 14, 34, height - 22, graph.start, graph.end, bottom, top, shown)
+    return Axes(0, 0, 0, 0, 0, 0, bottom, top, shown, tuple(format_ticks(shown, axis.unit)), axis.scale)
 
 
-def _chosen(graph: Graph, low: float, high: float) -> tuple[float, float]:
+def _positive(series: list[Series], high: float) -> tuple[float, float]:
+    """Ends of an axis of logarithms: at least a power of ten, from the least that is above zero."""
+    above = [value for item in series for value in item.values if 0 < value < math.inf]
+    if not above:
+        return 0.1, 1.0
+    least, most = min(above), max(high, *above)
+    return min(least, most / 10), most
+
+
+def _power_ticks(low: float, high: float, power: float, count: int = 5) -> tuple[float, ...]:
+    """Values at about equal distances, each as round as the distance to its neighbours lets it be."""
+    ends = _scaled(np.array([low, high]), power)
+    at = _scaled(np.linspace(ends[0], ends[1], count), 1 / power)
+    gaps = np.diff(at)
+    nearest = np.minimum(np.append(gaps, np.inf), np.insert(gaps, 0, np.inf))
+    steps = (10.0 ** math.floor(math.log10(gap)) if 0 < gap < math.inf else 1.0 for gap in nearest)
+    return tuple(dict.fromkeys(round(value / step) * step for value, step in zip(at, steps, strict=True)))
+
+
+def _log_ticks(low: float, high: float) -> tuple[float, ...]:
+    """Powers of ten, with twos and fives between where there are few."""
+    powers = range(math.floor(math.log10(low)), min(math.ceil(math.log10(high)), 307) + 1)
+    found = [base * 10.0**power for power in powers for base in (1, 2, 5)]
+    shown = [tick for tick in found if low <= tick <= high]
+    if len(shown) <= 7:
+        return tuple(shown)
+    tens = [10.0**power for power in powers if low <= 10.0**power <= high]
+    return tuple(tens[:: -(-len(tens) // 7)])
+
+
+def _chosen(axis: ValueAxis, low: float, high: float) -> tuple[float, float]:
     """The ends that the reader chose, where they leave a range."""
     bottom, top = (
-        found if chosen is None else chosen for chosen, found in zip(graph.bounds, (low, high), strict=True)
+        found if chosen is None else chosen for chosen, found in zip(axis.bounds, (low, high), strict=True)
     )
-    return (bottom, top) if bottom < top else (low, high)
+    drawable = bottom < top and (bottom > 0 or axis.scale != "log")
+    return (bottom, top) if drawable else (low, high)
 
 
-def _range(graph: Graph) -> tuple[float, float]:
-    columns = [item.values for item in graph.series]
-    columns += [edge for item in graph.series if item.band for edge in (item.band.lower, item.band.upper)]
+def _range(series: list[Series], markers: tuple[Marker, ...]) -> tuple[float, float]:
+    columns = [item.values for item in series]
+    columns += [edge for item in series if item.band for edge in (item.band.lower, item.band.upper)]
     finite = np.concatenate([column[np.isfinite(column)] for column in columns] or [np.empty(0)])
-    markers = [item.value for item in graph.markers]
-    numbers = [*finite.tolist(), *markers]
-    measured = [value for item in graph.series for value in item.values[np.isfinite(item.values)]]
-    if measured and min([*measured, *markers]) >= 0:
+    lines = [item.value for item in markers]
+    numbers = [*finite.tolist(), *lines]
+    measured = [value for item in series for value in item.values[np.isfinite(item.values)]]
+    if measured and min([*measured, *lines]) >= 0:
         numbers = [max(number, 0.0) for number in numbers]  # of a band, what lies where nothing can be is cut
     if not numbers:
         return 0.0, 1.0
     low, high = min(numbers), max(numbers)
-    if low >= 0 and (low < high * 0.5 or any(item.style != "line" for item in graph.series)):
+    if low >= 0 and (low < high * 0.5 or any(item.style != "line" for item in series)):
         low = 0.0
     if high == low:
         return (low - 1, high + 1) if low else (0.0, 1.0)
@@ -80,18 +160,26 @@ def _range(graph: Graph) -> tuple[float, float]:
     return (low if low == 0 else low - margin), high + margin
 
 
-def draw_axes(axes: Axes, graph: Graph, colours: Palette) -> str:
-    return _value_axis(axes, graph, colours) + _time_axis(axes, graph, colours)
+def draw_axes(axes: Axes, right: Axes | None, graph: Graph, colours: Palette) -> str:
+    """Grid and labels; with ``right`` the labels of that axis too."""
+    lone = right is not None and all(item.right for item in graph.series)
+    parts = ["" if lone else _value_axis(axes, colours, grid=True)]
+    if right is not None:
+        parts.append(_value_axis(right, colours, grid=lone, right=True))
+    return "".join(parts) + _time_axis(axes, graph, colours)
 
 
-def _value_axis(axes: Axes, graph: Graph, colours: Palette) -> str:
+def _value_axis(axes: Axes, colours: Palette, *, grid: bool, right: bool = False) -> str:
+    x, anchor = (axes.right + 6, "start") if right else (axes.left - 6, "end")
     parts = []
-    labels = format_ticks(axes.ticks, graph.unit)
-    for label, y in zip(labels, axes.y(list(axes.ticks)), strict=True):
+    for label, y in zip(axes.labels, axes.y(list(axes.ticks)), strict=True):
+        if grid:
+            parts.append(
+                f'<line x1="{axes.left:g}" x2="{axes.right:g}" y1="{y:.1f}" y2="{y:.1f}" '
+                f'stroke="{colours.grid}"/>'
+            )
         parts.append(
-            f'<line x1="{axes.left:g}" x2="{axes.right:g}" y1="{y:.1f}" y2="{y:.1f}" '
-            f'stroke="{colours.grid}"/>'
-            f'<text x="{axes.left - 6:g}" y="{y + 4:.1f}" text-anchor="end" fill="{colours.muted}">'
+            f'<text x="{x:g}" y="{y + 4:.1f}" text-anchor="{anchor}" fill="{colours.muted}">'
             f"{escape(label)}</text>"
         )
     return "".join(parts)

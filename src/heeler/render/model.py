@@ -11,14 +11,29 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 Style = Literal["line", "area", "bars"]
+Scale = float | Literal["linear", "log"]
+"""A number is the power that values are drawn at: 0.5 for square roots, which spreads small values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The expected range of a series: float64 [n] each; values outside it are drawn red."""
+    """The expected range of a series: float64 [n] each. Values outside it are red, except in a forecast."""
 
     lower: Values
     upper: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """How somebody wants a line drawn: a palette's name, a dash array, pixels; nothing where they do not say.
+
+    ``place``: which of the palette's colours; -1 for the next.
+    """
+
+    palette: str = ""
+    dash: str = ""
+    width: float = 0
+    place: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,13 @@ class Series:
     values: Values
     style: Style = "line"
     band: Band | None = None
+    outlier: bool = False
+    """It differs from the rest, and is drawn so."""
+    right: bool = False
+    """Measured by the axis at the right."""
+    pen: Pen = Pen()
+    ahead: float | None = None
+    """UNIX seconds from which on its values are expected, not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +64,15 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueAxis:
+    """``bounds``: its ends where the reader chose them."""
+
+    unit: str = ""
+    bounds: tuple[float | None, float | None] = (None, None)
+    scale: Scale = "linear"
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """A time series over [``start``, ``end``), UNIX seconds; ``times`` int64 [n] ascending."""
 
@@ -52,10 +83,21 @@ class Graph:
     series: tuple[Series, ...]
     unit: str = ""
     markers: tuple[Marker, ...] = ()
-    note: str = ""
+    notes: tuple[str, ...] = ()
+    """What is to be known of the data, a sentence each; written below the lines where there is room."""
     zone: tzinfo = field(default=UTC)
     bounds: tuple[float | None, float | None] = (None, None)
     """The ends of the value axis where the reader chose them."""
+    scale: Scale = "linear"
+    right: ValueAxis = ValueAxis()
+    """Drawn where a series is measured by it."""
+
+    @property
+    def left(self) -> ValueAxis:
+        return ValueAxis(self.unit, self.bounds, self.scale)
+
+    def axis_of(self, series: Series) -> ValueAxis:
+        return self.right if series.right else self.left
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
+from textwrap import wrap
 
 import numpy as np
 
-from heeler.render.axes import Axes, axes_of, draw_axes
+from heeler.render.axes import Axes, axes_of, draw_axes, has_right
+from heeler.render.lines import draw_series, looks
 from heeler.render.model import Graph, Marker, Picture, QueryValue, Series, TopList
 from heeler.render.numbers import format_value
 from heeler.render.palette import Palette, palette
+from heeler.render.stack import largest, stacked
 
 #: More lines than this cannot be told apart; the legend says how many were left out.
 MAX_SERIES = 20
 _LEGEND_ROWS = 4
+#: Pixels that notes leave to title, plot and time axis, and how many lines they take at most.
+_LEAST_PLOT, _NOTE_ROWS = 150, 2
 
 
 def to_svg(picture: Picture, *, width: int = 800, height: int = 320, theme: str = "light") -> str:
@@ -51,104 +57,42 @@ def shorten(text: str, limit: int) -> str:
 
 
 def _graph(graph: Graph, width: int, height: int, colours: Palette) -> str:
-    shown = graph.series[:MAX_SERIES]
-    rows = min(len(shown), _LEGEND_ROWS)
-    axes = axes_of(graph, width, height - 16 * rows - 4)
-    parts = [draw_axes(axes, graph, colours)]
-    if not any(np.isfinite(item.values).any() for item in shown):
+    total = len(graph.series)
+    graph = replace(graph, series=largest(graph.series, MAX_SERIES))
+    listed = sorted(range(len(graph.series)), key=lambda at: not graph.series[at].outlier)[:_LEGEND_ROWS]
+    rows = 16 * len(listed)
+    notes = _note_lines(graph.notes, width, height - rows)
+    foot = height - 16 * len(notes)
+    standing = stacked(graph.series)
+    tops = tuple(replace(item, values=place.top) for item, place in zip(graph.series, standing, strict=True))
+    axes, right = axes_of(replace(graph, series=tops), width, foot - rows - 4)
+    parts = [draw_axes(axes, right if has_right(graph) else None, graph, colours)]
+    if not any(np.isfinite(item.values).any() for item in graph.series):
         parts.append(
             f'<text x="{width / 2:g}" y="{(axes.top + axes.bottom) / 2:g}" font-size="13" '
-            f'text-anchor="middle" fill="{colours.muted}">{escape(graph.note or "No data")}</text>'
+            f'text-anchor="middle" fill="{colours.muted}">No data</text>'
         )
-    clip = (
+    parts.append(
         f'<clipPath id="plot"><rect x="{axes.left:g}" y="{axes.top:g}" width="{axes.right - axes.left:g}" '
         f'height="{axes.bottom - axes.top:g}"/></clipPath>'
+        f'<g clip-path="url(#plot)">{draw_series(graph, standing, (axes, right), colours)}</g>'
     )
-    drawn = [_band(item, graph, axes, colours) for item in shown]
-    drawn += [
-        _series(item, graph, axes, colours.series[index % len(colours.series)])
-        for index, item in enumerate(shown)
-    ]
-    drawn += [_outliers(item, graph, axes, colours) for item in shown]
-    parts.append(f'{clip}<g clip-path="url(#plot)">{"".join(drawn)}</g>')
     parts += [_marker(item, axes, colours) for item in graph.markers]
-    parts.append(_legend(graph, shown, width, height, colours))
+    parts.append(_legend(graph, listed, total, (width, foot), colours))
+    parts += [_note(line, foot + 16 * at, colours) for at, line in enumerate(notes)]
     return "".join(parts)
 
 
-def _points(xs: np.ndarray, ys: np.ndarray) -> str:
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
+def _note_lines(notes: tuple[str, ...], width: int, height: int) -> list[str]:
+    """Lines of text that leave the plot enough of ``height``, which is what the legend leaves."""
+    room = min((height - _LEAST_PLOT) // 16, _NOTE_ROWS)
+    if not notes or room < 1:
+        return []
+    return wrap(" ".join(notes), max((width - 40) // 6, 10), max_lines=room, placeholder=" …")
 
 
-def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
-    """Half-open ranges where ``mask`` holds."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
-    return [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True)]
-
-
-def _series(item: Series, graph: Graph, axes: Axes, colour: str) -> str:
-    xs, ys = axes.x(graph.times), axes.y(item.values)
-    if item.style == "bars":
-        return _bars(xs, ys, axes, colour)
-    parts = []
-    for first, last in _runs(np.isfinite(ys)):
-        if last - first == 1:
-            parts.append(f'<circle cx="{xs[first]:.1f}" cy="{ys[first]:.1f}" r="2" fill="{colour}"/>')
-            continue
-        line = _points(xs[first:last], ys[first:last])
-        if item.style == "area":
-            base = axes.y(np.array([max(axes.low, 0.0)]))[0]
-            parts.append(
-                f'<polygon points="{xs[first]:.1f},{base:.1f} {line} {xs[last - 1]:.1f},{base:.1f}" '
-                f'fill="{colour}" fill-opacity=".25"/>'
-            )
-        parts.append(
-            f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="1.5" '
-            'stroke-linejoin="round"/>'
-        )
-    return "".join(parts)
-
-
-def _bars(xs: np.ndarray, ys: np.ndarray, axes: Axes, colour: str) -> str:
-    step = float(np.diff(xs).min()) if len(xs) > 1 else 12.0
-    base = float(axes.y(np.array([min(max(axes.low, 0.0), axes.high)]))[0])
-    return "".join(
-        f'<rect x="{x:.1f}" y="{min(y, base):.1f}" width="{max(step - 1, 1):.1f}" '
-        f'height="{abs(base - y):.1f}" fill="{colour}"/>'
-        for x, y in zip(xs, ys, strict=True)
-        if np.isfinite(y)
-    )
-
-
-def _band(item: Series, graph: Graph, axes: Axes, colours: Palette) -> str:
-    if item.band is None:
-        return ""
-    xs, low, high = axes.x(graph.times), axes.y(item.band.lower), axes.y(item.band.upper)
-    parts = []
-    for first, last in _runs(np.isfinite(low) & np.isfinite(high)):
-        there = _points(xs[first:last], high[first:last])
-        back = _points(xs[first:last][::-1], low[first:last][::-1])
-        parts.append(f'<polygon points="{there} {back}" fill="{colours.band}" fill-opacity=".28"/>')
-    return "".join(parts)
-
-
-def _outliers(item: Series, graph: Graph, axes: Axes, colours: Palette) -> str:
-    if item.band is None:
-        return ""
-    xs, ys = axes.x(graph.times), axes.y(item.values)
-    with np.errstate(invalid="ignore"):
-        outside = (item.values < item.band.lower) | (item.values > item.band.upper)
-    parts = []
-    for first, last in _runs(outside):
-        # One point to each side, so that the red line starts where the value leaves the band.
-        begin, end = max(first - 1, 0), min(last + 1, len(xs))
-        keep = np.isfinite(ys[begin:end])
-        line = _points(xs[begin:end][keep], ys[begin:end][keep])
-        parts.append(
-            f'<polyline points="{line}" fill="none" stroke="{colours.alert}" stroke-width="2" '
-            'stroke-linejoin="round"/>'
-        )
-    return "".join(parts)
+def _note(line: str, top: int, colours: Palette) -> str:
+    return f'<text x="12" y="{top + 3}" fill="{colours.muted}">{escape(line)}</text>'
 
 
 def _marker(marker: Marker, axes: Axes, colours: Palette) -> str:
@@ -175,24 +119,34 @@ def _marker(marker: Marker, axes: Axes, colours: Palette) -> str:
     )
 
 
-def _legend(graph: Graph, shown: tuple[Series, ...], width: int, height: int, colours: Palette) -> str:
-    rows = shown[:_LEGEND_ROWS]
-    hidden = len(graph.series) - len(rows)
+def _legend(graph: Graph, listed: list[int], total: int, size: tuple[int, int], colours: Palette) -> str:
+    """The rows of the series ``listed``, the last above the foot at ``size``."""
+    width, height = size
+    found = looks(graph.series, colours)
     parts = []
-    for index, item in enumerate(rows):
-        y = height - 16 * (len(rows) - index) + 6
-        finite = item.values[np.isfinite(item.values)]
-        last = format_value(float(finite[-1]), graph.unit) if len(finite) else "no data"
-        more = f" +{hidden} more" if hidden and index == len(rows) - 1 else ""
-        name = shorten(item.name, (width - 160) // 6)
+    for row, index in enumerate(listed):
+        item = graph.series[index]
+        y = height - 16 * (len(listed) - row) + 6
+        more = f"+{total - len(listed)} more" if total > len(listed) and row == len(listed) - 1 else ""
+        mark = f'<tspan dx="6" fill="{colours.alert}">outlier</tspan>' if item.outlier else ""
         parts.append(
-            f'<rect x="12" y="{y - 8}" width="10" height="3" '
-            f'fill="{colours.series[index % len(colours.series)]}"/>'
-            f'<text x="28" y="{y - 3}" fill="{colours.text}">{escape(name)}'
-            f'<tspan fill="{colours.muted}">{more}</tspan></text>'
-            f'<text x="{width - 12}" y="{y - 3}" text-anchor="end" fill="{colours.muted}">{last}</text>'
+            f'<rect x="12" y="{y - 8}" width="10" height="3" fill="{found[index].colour}"/>'
+            f'<text x="28" y="{y - 3}" fill="{colours.text}">{escape(shorten(item.name, (width - 160) // 6))}'
+            f'{mark}<tspan dx="6" fill="{colours.muted}">{more}</tspan></text>'
+            f'<text x="{width - 12}" y="{y - 3}" text-anchor="end" fill="{colours.muted}">'
+            f"{escape(_last(item, graph))}</text>"
         )
     return "".join(parts)
+
+
+def _last(item: Series, graph: Graph) -> str:
+    """The last value that was measured, and after it the last that is expected."""
+    ahead = graph.times >= (np.inf if item.ahead is None else item.ahead)
+    been = item.values[np.isfinite(item.values) & ~ahead]
+    coming = item.values[np.isfinite(item.values) & ahead]
+    unit = graph.axis_of(item).unit
+    last = format_value(float(been[-1]), unit) if len(been) else "no data"
+    return f"{last}, expected {format_value(float(coming[-1]), unit)}" if len(coming) else last
 
 
 def _top_list(top: TopList, width: int, height: int, colours: Palette) -> str:

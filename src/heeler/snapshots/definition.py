@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from heeler.render.model import Marker, Style
+from heeler.render.model import Marker, Pen, Scale, Style, ValueAxis
 
 Kind = Literal["timeseries", "query_value", "toplist"]
 _KINDS: dict[str, Kind] = {
@@ -23,7 +23,10 @@ _SEVERITIES: dict[str, Literal["alert", "warning", "ok", "info"]] = {
     "warning": "warning",
     "ok": "ok",
 }
+_DASHES = {"dashed": "6 4", "dotted": "2 3"}
+_WIDTHS = {"thin": 1.0, "normal": 1.5, "thick": 2.5}
 _NUMBER = r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
+_POWER = re.compile(r"pow(\d+(?:\.\d+)?|\.\d+)")
 _RANGE = re.compile(rf"{_NUMBER}\s*<=?\s*y\s*<=?\s*{_NUMBER}", re.IGNORECASE)
 _SINGLE = re.compile(rf"y\s*(?:=|>=?|<=?)\s*{_NUMBER}", re.IGNORECASE)
 
@@ -45,6 +48,14 @@ class Asked:
     """Names by expression, of a query text."""
     aggregator: str = "avg"
     style: Style = "line"
+    right: bool = False
+    """Measured by the axis at the right."""
+    pen: Pen = field(default_factory=Pen)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that is written in the query language."""
+        return (self.text, *self.formulas, *(str(item.get("query") or "") for item in self.queries))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,9 @@ class Definition:
     title: str
     requests: tuple[Asked, ...]
     markers: tuple[Marker, ...] = ()
-    bounds: tuple[float | None, float | None] = (None, None)
+    left: ValueAxis = field(default_factory=ValueAxis)
+    right: ValueAxis = field(default_factory=ValueAxis)
+    """Without units: those are the data's."""
     unit: str | None = None
     """Replaces the unit of the data (``custom_unit``)."""
 
@@ -86,7 +99,8 @@ def read(given: Any) -> Definition:
         str(given.get("title") or ""),
         tuple(_request(item, place) for place, item in enumerate(requests)),
         tuple(_markers(given.get("markers"))),
-        _bounds(given.get("yaxis")),
+        _axis(given.get("yaxis")),
+        _axis(given.get("right_yaxis")),
         str(given["custom_unit"]) if given.get("custom_unit") else None,
     )
 
@@ -96,6 +110,8 @@ def _request(item: Any, place: int) -> Asked:
         raise DefinitionError(f"requests[{place}] is not an object")
     style = _STYLES.get(str(item.get("display_type") or item.get("type") or "line"), "line")
     aggregator = str(item.get("aggregator") or "avg")
+    right = item.get("on_right_yaxis") is True
+    pen = _pen(item.get("style"))
     queries = tuple(query for query in item.get("queries") or () if isinstance(query, dict))
     if queries:
         formulas = _formulas(item.get("formulas"), queries)
@@ -106,13 +122,22 @@ def _request(item: Any, place: int) -> Asked:
             names=names,
             aggregator=aggregator,
             style=style,
+            right=right,
+            pen=pen,
         )
     text = str(item.get("q") or "").strip()
     if not text:
         raise DefinitionError(
             f"requests[{place}] has neither a query (q) nor queries; only these can be drawn as a picture"
         )
-    return Asked(text, aliases=_aliases(item.get("metadata")), aggregator=aggregator, style=style)
+    return Asked(
+        text,
+        aliases=_aliases(item.get("metadata")),
+        aggregator=aggregator,
+        style=style,
+        right=right,
+        pen=pen,
+    )
 
 
 def _formulas(given: Any, queries: tuple[dict[str, Any], ...]) -> list[tuple[str, str]]:
@@ -162,9 +187,29 @@ def read_marker(given: Mapping[str, Any]) -> Marker | None:
     return Marker(float(single[1]), kind, label) if single else None
 
 
-def _bounds(given: Any) -> tuple[float | None, float | None]:
+def _pen(given: Any) -> Pen:
+    style = given if isinstance(given, dict) else {}
+    return Pen(
+        str(style.get("palette") or ""),
+        _DASHES.get(str(style.get("line_type")), ""),
+        _WIDTHS.get(str(style.get("line_width")), 0),
+    )
+
+
+def _axis(given: Any) -> ValueAxis:
     axis = given if isinstance(given, dict) else {}
-    return _bound(axis.get("min")), _bound(axis.get("max"))
+    bounds = (_bound(axis.get("min")), _bound(axis.get("max")))
+    return ValueAxis(bounds=bounds, scale=_scale(str(axis.get("scale") or "")))
+
+
+def _scale(text: str) -> Scale:
+    """``linear``, ``log``, ``sqrt`` or ``pow2``, ``pow0.5`` and so on."""
+    if text == "log":
+        return "log"
+    if text == "sqrt":
+        return 0.5
+    power = _POWER.fullmatch(text)
+    return (float(power[1]) or "linear") if power else "linear"
 
 
 def _bound(given: Any) -> float | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,9 @@ from heeler.metrics.formula_request import query_name
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.describe import expression_text, metric_text
 from heeler.query.metrics.scalar import reduce_frame
+from heeler.render.ahead import forecast_from, look_ahead
 from heeler.render.gaps import Times, joined
-from heeler.render.model import Band, Graph, Picture, QueryValue, Series, Style, TopList
+from heeler.render.model import Band, Graph, Pen, Picture, QueryValue, Series, TopList
 from heeler.snapshots.definition import Asked, Definition
 
 Values = NDArray[np.float64]
@@ -27,15 +29,23 @@ class Line:
     name: str
     frame: Frame
     row: int
-    style: Style = "line"
+    asked: Asked = field(default_factory=Asked)
+    """How it is to be drawn."""
+    within: int = 0
+    """Its place among the lines of its request."""
 
 
 async def draw(services: Services, wanted: Definition, start: float, end: float) -> Picture:
     """The picture of ``wanted`` over [``start``, ``end``). Raises ``QueryError``."""
     match wanted.kind:
         case "timeseries":
-            lines = [line for asked in wanted.requests for line in await _lines(services, asked, start, end)]
-            return graph_of(wanted, lines, start, end)
+            lines: list[Line] = []
+            notes: dict[str, None] = {}
+            for asked in wanted.requests:
+                found, told = await _lines(services, asked, start, end)
+                lines += [replace(line, within=within) for within, line in enumerate(found)]
+                notes |= dict.fromkeys(told)
+            return replace(graph_of(wanted, lines, start, end, services.now()), notes=tuple(notes))
         case "query_value":
             rows, unit = await _numbers(services, wanted.requests[0], start, end)
             return QueryValue(wanted.title, rows[0][1] if rows else None, wanted.unit or unit)
@@ -45,17 +55,25 @@ async def draw(services: Services, wanted: Definition, start: float, end: float)
             return TopList(wanted.title, tuple(ordered), wanted.unit or unit)
 
 
-async def _lines(services: Services, asked: Asked, start: float, end: float) -> list[Line]:
+def end_of(wanted: Definition, start: float, end: float, now: float) -> float:
+    """Where the picture of a window ends: pictures of forecasts go on beyond now, as pages do."""
+    if wanted.kind != "timeseries":
+        return end
+    return look_ahead(" ".join(text for asked in wanted.requests for text in asked.texts), start, end, now)
+
+
+async def _lines(services: Services, asked: Asked, start: float, end: float) -> tuple[list[Line], list[str]]:
+    """The lines of a request, and what is to be known of them."""
     bars = asked.style == "bars"
     if asked.queries:
         sources = await service.read_sources(services, asked.queries, start, end, bars=bars)
         answers = await service.formulas(services, sources, list(asked.formulas))
         several = len(asked.formulas) > 1
         return [
-            Line(_formula_name(group, name, several), answer.frames[0], row, asked.style)
+            Line(_formula_name(group, name, several), answer.frames[0], row, asked)
             for name, answer in zip(asked.names, answers, strict=True)
             for row, group in enumerate(answer.frames[0].groups)
-        ]
+        ], [note for answer in answers for note in answer.notes]
     answer = await service.query(services, asked.text, start, end, bars=bars)
     return [
         Line(
@@ -65,11 +83,11 @@ async def _lines(services: Services, asked: Asked, start: float, end: float) -> 
             or metric_text(item.node),
             item.frame,
             row,
-            asked.style,
+            asked,
         )
         for item in answer.expressions
         for row, group in enumerate(item.frame.groups)
-    ]
+    ], list(answer.notes)
 
 
 def _formula_name(group: Group, name: str, several: bool) -> str:
@@ -100,33 +118,55 @@ async def _numbers(
     ], frame.unit
 
 
-def graph_of(wanted: Definition, lines: list[Line], start: float, end: float) -> Graph:
-    """All lines on the union of their times."""
+def graph_of(wanted: Definition, lines: list[Line], start: float, end: float, now: float = math.inf) -> Graph:
+    """All lines on the union of their times; what lies after ``now`` is a forecast."""
     times: Times = np.unique(
         np.concatenate([line.frame.times for line in lines] or [np.empty(0, dtype=np.int64)])
     )
-    if all(line.style == "line" for line in lines):
+    if all(line.asked.style == "line" for line in lines):
         times = joined(times, [line.frame.times[np.isfinite(line.frame.values[line.row])] for line in lines])
-    units = [line.frame.unit for line in lines if line.frame.unit]
     return Graph(
         wanted.title,
         start,
         end,
         times,
-        tuple(_series(line, times) for line in lines),
-        wanted.unit or (units[0] if units else ""),
+        tuple(_series(line, times, now, slot) for slot, line in enumerate(lines)),
+        wanted.unit or _unit(lines, right=False),
         wanted.markers,
-        bounds=wanted.bounds,
+        bounds=wanted.left.bounds,
+        scale=wanted.left.scale,
+        right=replace(wanted.right, unit=_unit(lines, right=True)),
     )
 
 
-def _series(line: Line, times: Times) -> Series:
+def _unit(lines: list[Line], *, right: bool) -> str:
+    return next((line.frame.unit for line in lines if line.frame.unit and line.asked.right == right), "")
+
+
+def _series(line: Line, times: Times, now: float, slot: int) -> Series:
     frame = line.frame
     lower, upper = frame.bands.get("lower"), frame.bands.get("upper")
     band = None
     if lower is not None and upper is not None:
         band = Band(_spread(lower[line.row], frame, times), _spread(upper[line.row], frame, times))
-    return Series(line.name, _spread(frame.values[line.row], frame, times), line.style, band)
+    values = _spread(frame.values[line.row], frame, times)
+    return Series(
+        line.name,
+        values,
+        line.asked.style,
+        band,
+        right=line.asked.right,
+        pen=_pen_of(line, slot),
+        outlier=frame.groups[line.row].outlier,
+        ahead=forecast_from(times, values, band, now),
+    )
+
+
+def _pen_of(line: Line, slot: int) -> Pen:
+    """Lines of the usual colours share these over all requests; other palettes begin anew with each."""
+    pen = line.asked.pen
+    shared = pen.palette in ("", "dog_classic", "datadog16")
+    return replace(pen, place=slot if shared else line.within)
 
 
 def _spread(values: Values, frame: Frame, times: Times) -> Values:

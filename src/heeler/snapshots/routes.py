@@ -23,7 +23,7 @@ from heeler.render.model import Graph
 from heeler.render.png import RenderError
 from heeler.render.svg import to_svg
 from heeler.snapshots.definition import Definition, DefinitionError, read, read_json
-from heeler.snapshots.draw import draw, titled
+from heeler.snapshots.draw import draw, end_of, titled
 from heeler.snapshots.files import SnapshotFiles
 from heeler.snapshots.mail import Snapshot, notice_of
 
@@ -87,7 +87,8 @@ async def graph_snapshot(
         wanted = titled(read_json(shown), title, metric_query)
     except DefinitionError as error:
         raise bad_request(str(error)) from None
-    png = await _picture(services, wanted, start, end, _size(width, height))
+    until = end_of(wanted, start, end, services.now())
+    png = await _picture(services, wanted, start, until, _size(width, height))
     answer = {"graph_def": shown, "snapshot_url": await _keep(services, png)}
     if metric_query and not graph_def:
         answer["metric_query"] = metric_query
@@ -141,7 +142,9 @@ async def create_snapshot(request: Request[Any, Any, Any]) -> dict[str, Any]:
     except DefinitionError as error:
         raise bad_request(str(error)) from None
     size = _size(asked.width, asked.height)
-    url = await _keep(services, await _picture(services, wanted, asked.start / 1000, asked.end / 1000, size))
+    start, end = asked.start / 1000, asked.end / 1000
+    end = end_of(wanted, start, end, services.now())
+    url = await _keep(services, await _picture(services, wanted, start, end, size))
     identity = url.rpartition("/")[2].removesuffix(".png")
     return {"data": {"id": identity, "type": given.type, "attributes": {"url": url}}}
 
@@ -200,7 +203,8 @@ async def send_snapshot(request: Request[Any, Any, Any], data: _Sending) -> Sent
         zone = ZoneInfo(data.timezone)
     except (ValueError, OSError, KeyError):
         raise bad_request(f"timezone is {data.timezone!r}; write a name such as Europe/Dublin") from None
-    png = await _picture(services, wanted, data.start, data.end, Size(), zone)
+    end = end_of(wanted, data.start, data.end, services.now())
+    png = await _picture(services, wanted, data.start, end, Size(), zone)
     url = await _keep(services, png)
     principal = principal_of(request)
     shot = Snapshot(
@@ -208,7 +212,7 @@ async def send_snapshot(request: Request[Any, Any, Any], data: _Sending) -> Sent
         sender=principal.name or principal.email,
         comment=data.comment,
         start=data.start,
-        end=data.end,
+        end=end,
         zone=zone,
         link=services.settings.url + data.link if data.link else "",
         picture_url=url,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from heeler.render.model import Marker
+from heeler.render.model import Marker, Pen
 from heeler.snapshots.definition import DefinitionError, read, read_json, read_marker
 
 
@@ -32,7 +32,25 @@ def test_formulas_are_named_by_alias_or_by_their_query() -> None:
     })  # fmt: skip
     assert found.requests[0].names == ("avg:x{*}", "status:error", "share")
     assert found.requests[0].style == "bars"
-    assert found.bounds == (0.0, None)
+    assert found.left.bounds == (0.0, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "scale"),
+    [("log", "log"), ("sqrt", 0.5), ("pow2", 2.0), ("pow0.5", 0.5), ("pow0", "linear"), ("pow", "linear")],
+)
+def test_scales_and_the_axis_at_the_right(text: str, scale: object) -> None:
+    found = read({"right_yaxis": {"scale": text}, "requests": [{"q": "a{*}", "on_right_yaxis": True}]})
+    assert found.requests[0].right
+    assert found.right.scale == scale
+    assert found.left.scale == "linear"
+
+
+def test_styles_of_lines() -> None:
+    style = {"palette": "warm", "line_type": "dashed", "line_width": "thick"}
+    plain, drawn = read({"requests": [{"q": "a{*}"}, {"q": "b{*}", "style": style}]}).requests
+    assert plain.pen == Pen()
+    assert drawn.pen == Pen("warm", "6 4", 2.5)
 
 
 def test_queries_alone_are_their_own_formulas() -> None:

@@ -1,9 +1,9 @@
 /** Metric queries, and what is known of metrics. */
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, type QueryClient, useQuery } from "@tanstack/react-query";
 import { type Answer, fromV2, type V2Answer } from "~/core/answer";
 import type { TimeRange } from "~/core/time";
 import type { Unit } from "~/core/units";
-import { request } from "./client";
+import { ApiFailure, request } from "./client";
 
 /** A query object as dashboards hold it: `data_source` `metrics` unless said. */
 export interface NamedQuery {
@@ -24,6 +24,8 @@ export interface Question {
   /** Bars get wider buckets. */
   display?: "line" | "bars";
   enabled?: boolean;
+  /** Ask only once the texts are known to be right: beside editors that have them checked anyway. */
+  checked?: boolean;
 }
 
 /** Ranges of live pages move with every tick: whole seconds keep the keys of two panels the same. */
@@ -35,7 +37,14 @@ function seconds(range: TimeRange): [number, number] {
 export interface Explanation {
   interval: number;
   expressions: { expression: string; interval: number; groups: number; points: number; type: string }[];
-  reads: { metric: string; table: string; series: number; rows: number; kept: number; milliseconds: number }[];
+  reads: {
+    metric: string;
+    table: string;
+    series: number;
+    rows: number;
+    kept: number;
+    milliseconds: number;
+  }[];
   stages: Record<string, number>;
   notes: string[];
 }
@@ -60,7 +69,8 @@ export function useMetrics(question: Question, range: TimeRange) {
   const body = timeseriesBody(question, from, to);
   return useQuery({
     queryKey: ["metrics", "timeseries", body],
-    queryFn: async ({ signal }): Promise<Answer> => {
+    queryFn: async ({ signal, client }): Promise<Answer> => {
+      if (question.checked) await refuseWrong(client, textsOf(question));
       const answer = await request<V2Answer>("POST", "/api/v2/query/timeseries", { body, signal });
       return fromV2(answer, namesOf(question));
     },
@@ -72,6 +82,12 @@ export function useMetrics(question: Question, range: TimeRange) {
 
 function named(queries: readonly NamedQuery[]): NamedQuery[] {
   return queries.map((query, i) => ({ data_source: "metrics", name: `query${i + 1}`, ...query }));
+}
+
+/** All that is written; a formula that is but a name is not. */
+function textsOf({ queries, formulas = [] }: Question): string[] {
+  const written = formulas.map(({ formula }) => formula).filter((formula) => !/^\w+$/.test(formula));
+  return [...queries.map(({ query = "" }) => query), ...written];
 }
 
 function namesOf({ queries, formulas }: Question): string[] {
@@ -200,10 +216,26 @@ export interface QueryProblem {
   position: number;
 }
 
-export async function checkQuery(text: string, signal?: AbortSignal): Promise<QueryProblem | null> {
+async function checkQuery(text: string): Promise<QueryProblem | null> {
   const query = { query: text };
-  return (await request<{ problem: QueryProblem | null }>("GET", "/api/ui/query/check", { query, signal }))
-    .problem;
+  return (await request<{ problem: QueryProblem | null }>("GET", "/api/ui/query/check", { query })).problem;
+}
+
+/** The check of a text, asked once however often it is looked at: right and wrong do not change. */
+export function checkOptions(text: string) {
+  return {
+    queryKey: ["query-check", text],
+    queryFn: () => checkQuery(text),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  };
+}
+
+/** Throws what the server would say of the first text that is wrong, without asking it to answer that. */
+export async function refuseWrong(client: QueryClient, texts: readonly string[]) {
+  const found = await Promise.all(texts.map((text) => client.fetchQuery(checkOptions(text))));
+  const problem = found.find((one) => one !== null);
+  if (problem) throw new ApiFailure(400, [problem.message]);
 }
 
 export function fetchFunctions(): Promise<QueryFunction[]> {

@@ -58,3 +58,30 @@ test("a bucket longer than the window is in sight, though it began before", () =
   expect(chartSpec({ type: "timeseries" }, [{}], [[long]], window).from).toBe(-3600);
   expect(chartSpec({ type: "timeseries" }, [{}], [[one]], window).from).toBe(0);
 });
+
+test("of too many series the largest are drawn, in the colours that they have among all", () => {
+  const many = Array.from({ length: 130 }, (_, i) => ({
+    ...one,
+    name: `host:${i}`,
+    values: [i, -i],
+    times: one.times,
+  }));
+  const spec = chartSpec({ type: "timeseries" }, [{}], [many], window);
+  expect(spec.cut).toEqual({ drawn: 100, total: 130 });
+  expect(spec.series.map((series) => series.label)).toEqual(many.slice(30).map((series) => series.name));
+  expect(spec.series[0]!.color).toBe("--c7");
+  expect(chartSpec({ type: "timeseries" }, [{}], [[one, two]], window).cut).toBeUndefined();
+});
+
+test("requests at the right have an axis of their own, and scales are powers", () => {
+  const definition = {
+    type: "timeseries",
+    yaxis: { scale: "sqrt" },
+    right_yaxis: { scale: "pow2", max: "10" },
+  };
+  const spec = chartSpec(definition, [{}, { on_right_yaxis: true }], [[one], [two]], window);
+  expect(spec.series.map((series) => series.right)).toEqual([undefined, true]);
+  expect([spec.yAxis?.scale, spec.rightAxis?.scale, spec.rightAxis?.max]).toEqual([0.5, 2, 10]);
+  const odd = chartSpec({ type: "timeseries", yaxis: { scale: "pow" } }, [{}], [[one]], window);
+  expect(odd.yAxis?.scale).toBe("linear");
+});

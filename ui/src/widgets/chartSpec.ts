@@ -3,6 +3,7 @@
 import { fillTimes, type Series } from "~/core/answer";
 import type { Band, ChartSeries, ChartSpec, Marker, Severity, Values, YAxis } from "~/core/chart/model";
 import { splitForecast } from "~/core/forecast";
+import { largest } from "~/core/largest";
 import { paletteStyle, slotStyle } from "~/core/palette";
 import { parseMarker } from "./markers";
 import type { Window } from "./request";
@@ -14,7 +15,7 @@ const DASH: Record<string, number[]> = { dashed: [6, 4], dotted: [2, 3] };
 
 /**
  * Series of all requests on one time axis (UNIX seconds): the union of their times, null where one has none.
- * What lies after `now` (UNIX milliseconds) is a forecast.
+ * What lies after `now` (UNIX milliseconds) is a forecast. Of too many series the largest are drawn.
  */
 export function chartSpec(
   definition: WidgetDefinition,
@@ -24,30 +25,29 @@ export function chartSpec(
   now = Date.now(),
 ): ChartSpec {
   const all = answers.flat();
-  const times = buckets(all);
+  const kept = largest(all);
+  const times = buckets([...kept]);
   const position = new Map(times.map((time, index) => [time, index]));
   let slot = 0;
   const series = answers.flatMap((answer, index) => {
     let within = 0;
     const marked = answer.some((one) => one.outlier);
-    return answer.map((one) =>
-      drawn(one, requests[index] ?? {}, {
-        position,
-        size: times.length,
-        slot: slot++,
-        within: within++,
-        marked,
-      }),
-    );
+    // Colours go by the place in the answer: they stay while others come and go among the largest.
+    return answer.flatMap((one) => {
+      const place = { position, size: times.length, slot: slot++, within: within++, marked };
+      return kept.has(one) ? [drawn(one, requests[index] ?? {}, place)] : [];
+    });
   });
   const seconds = times.map((time) => time / 1000);
   return {
     times: seconds,
     series: distinct(series.flatMap((one) => splitForecast(one, seconds, now / 1000))),
+    ...(kept.size < all.length && { cut: { drawn: kept.size, total: all.length } }),
     from: firstMoment(seconds, window),
     to: window.to / 1000,
     markers: (definition.markers ?? []).flatMap(toMarker),
     yAxis: toAxis(definition.yaxis),
+    rightAxis: toAxis(definition.right_yaxis),
   };
 }
 
@@ -60,7 +60,8 @@ function firstMoment(times: readonly number[], window: Window): number {
 
 /** All times of the series, and those between that every series lacks, so that no line crosses an outage. */
 function buckets(all: readonly Series[]): number[] {
-  const present = [...new Set(all.flatMap((series) => series.times))].sort((a, b) => a - b);
+  const columns = [...new Set(all.map((series) => series.times))];
+  const present = [...new Set(columns.flat())].sort((a, b) => a - b);
   let interval = 0;
   for (let i = 1; i < present.length; i++) {
     const step = present[i]! - present[i - 1]!;
@@ -100,6 +101,7 @@ function drawn(series: Series, request: WidgetRequest, place: Place): ChartSerie
     width: WIDTH[request.style?.line_width ?? (place.marked ? "thin" : "normal")],
     unit: series.unit,
     tags: series.tags,
+    ...(request.on_right_yaxis && { right: true }),
     ...(series.outlier && { outlier: true, color: "--alert", width: WIDTH.thick }),
     ...(series.band && { band: mapBand(series.band, spread) }),
   };
@@ -139,6 +141,14 @@ function toMarker(marker: WidgetMarker): Marker[] {
 function toAxis(axis: WidgetAxis | undefined): YAxis {
   const number = (text: string | undefined) =>
     text && Number.isFinite(Number(text)) ? Number(text) : undefined;
-  const scale = axis?.scale === "log" || axis?.scale === "sqrt" ? axis.scale : "linear";
-  return { min: number(axis?.min), max: number(axis?.max), scale, includeZero: axis?.include_zero ?? true };
+  const [min, max] = [number(axis?.min), number(axis?.max)];
+  return { min, max, scale: toScale(axis?.scale ?? "linear"), includeZero: axis?.include_zero ?? true };
+}
+
+/** `linear`, `log`, `sqrt` or `pow2`, `pow0.5` and so on. */
+function toScale(text: string): NonNullable<YAxis["scale"]> {
+  if (text === "log") return "log";
+  if (text === "sqrt") return 0.5;
+  const power = Number(/^pow(\d*\.?\d+)$/.exec(text)?.[1] ?? Number.NaN);
+  return power > 0 ? power : "linear";
 }

@@ -1,11 +1,18 @@
 /** Fetches what a widget shows. Old data stay on the screen while newer ones are on their way. */
 
-import { type QueryClient, type UseQueryResult, useQueries } from "@tanstack/react-query";
+import {
+  type QueryClient,
+  type QueryFunctionContext,
+  type UseQueryResult,
+  useQueries,
+} from "@tanstack/react-query";
 import { useRef } from "react";
 import { ApiFailure, request as call } from "~/api/client";
+import { checkOptions } from "~/api/metrics";
 import { fromV1, fromV2, type Series, type V1Answer, type V2Answer } from "~/core/answer";
 import { lookAhead } from "~/core/forecast";
 import { useWidgetScope } from "./context";
+import { textsOf } from "./links";
 import { formulaBody, formulaNames, requestsOf, type Window, windowOf } from "./request";
 import { fromScalar, joinTables, type ScalarAnswer, type Table, tabled } from "./tables";
 import type { WidgetDefinition, WidgetRequest } from "./types";
@@ -49,12 +56,35 @@ interface Source<T> {
 function optionsOf<T>({ kind, fetcher }: Source<T>, entry: WidgetRequest, window: Window) {
   return {
     queryKey: ["widget", kind, entry, window.from, window.to],
-    queryFn: ({ signal }: { signal: AbortSignal }) => fetcher(entry, window, signal),
+    queryFn: async ({ signal, client }: QueryFunctionContext) => {
+      refuseWrong(client, entry);
+      try {
+        return await fetcher(entry, window, signal);
+      } catch (error) {
+        await rememberWrong(client, entry, error);
+        throw error;
+      }
+    },
     retry: false,
     staleTime: 5_000,
     // Of a live page every refresh is another window: what nobody shows any more is soon forgotten.
     gcTime: 10_000,
   };
+}
+
+const wrongKey = (entry: WidgetRequest) => ["widget-wrong", entry];
+
+/** Of what is no query the server was asked once: it is as wrong in the next window as in the last. */
+function refuseWrong(client: QueryClient, entry: WidgetRequest) {
+  const messages = client.getQueryData<string[]>(wrongKey(entry));
+  if (messages) throw new ApiFailure(400, messages);
+}
+
+async function rememberWrong(client: QueryClient, entry: WidgetRequest, error: unknown) {
+  if (!(error instanceof ApiFailure) || error.status !== 400) return;
+  const checks = textsOf(entry).map((text) => client.fetchQuery(checkOptions(text)).catch(() => null));
+  const wrong = (await Promise.all(checks)).some((problem) => problem !== null);
+  if (wrong) client.setQueryData(wrongKey(entry), error.messages);
 }
 
 function useRequests<T>(definition: WidgetDefinition, source: Source<T>): Result<T[]> {

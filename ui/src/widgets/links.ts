@@ -7,7 +7,8 @@ export function metricTexts(definition: WidgetDefinition): string[] {
   return requestsOf(definition).flatMap(textsOf);
 }
 
-function textsOf(request: WidgetRequest): string[] {
+/** The same of one request. */
+export function textsOf(request: WidgetRequest): string[] {
   if (request.q) return [request.q];
   const queries = request.queries ?? [];
   if (queries.length === 0 || queries.some((query) => query.data_source !== "metrics" || !query.query))

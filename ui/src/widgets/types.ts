@@ -84,6 +84,7 @@ export interface WidgetDefinition {
   requests?: any;
   time?: WidgetTime;
   yaxis?: WidgetAxis;
+  right_yaxis?: WidgetAxis;
   markers?: WidgetMarker[];
   show_legend?: boolean;
   legend_columns?: string[];

@@ -50,6 +50,42 @@ function ticksIn(height: number): number {
   return Math.max(1.5, Math.min(6, height / 44));
 }
 
+/** What a scale does to a value before it is drawn, and the way back. Signs stay. */
+export function powered(value: number, power: number): number {
+  return Math.sign(value) * Math.abs(value) ** power;
+}
+
+/** Round values at about equal distances on an axis that draws values at a power. */
+export function poweredTicks(low: number, high: number, height: number, power: number): number[] {
+  const [from, to] = [powered(low, power), powered(high, power)];
+  const count = Math.max(2, Math.round(ticksIn(height)));
+  const at = Array.from({ length: count + 1 }, (_, i) =>
+    powered(from + ((to - from) * i) / count, 1 / power),
+  );
+  // Each as round as the distance to its neighbours lets it be.
+  const round = at.map((value, i) => {
+    const gap = Math.min(
+      ...[at[i - 1], at[i + 1]].flatMap((next) => (next === undefined ? [] : [Math.abs(next - value)])),
+    );
+    const step = 10 ** Math.floor(Math.log10(gap || 1));
+    return Math.round(value / step) * step;
+  });
+  return [...new Set(round)].filter((value) => value >= low && value <= high);
+}
+
+/** Powers of ten, with twos and fives between where there are few. */
+export function logTicks(low: number, high: number, height: number): number[] {
+  const inside = (value: number) => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9);
+  const first = Math.floor(Math.log10(low));
+  const powers = Array.from({ length: Math.ceil(Math.log10(high)) - first + 1 }, (_, i) => first + i);
+  const most = Math.max(2, Math.round(height / 24));
+  const all = powers.flatMap((power) => [1, 2, 5].map((one) => one * 10 ** power)).filter(inside);
+  if (all.length <= most) return all;
+  const tens = powers.map((power) => 10 ** power).filter(inside);
+  const every = Math.ceil(tens.length / most);
+  return tens.filter((_, i) => i % every === 0);
+}
+
 export function yTicks(low: number, high: number, height: number, unit?: UnitPair | null): number[] {
   const rough = (high - low) / ticksIn(height);
   const ticks = ticksOf(low, high, niceStep(rough, unit));

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { niceStep, timeLabels, timeTicks, yRange, yTicks } from "./axes";
+import { logTicks, niceStep, powered, poweredTicks, timeLabels, timeTicks, yRange, yTicks } from "./axes";
 import { bridged, holes } from "./gaps";
 import type { ChartSeries } from "./model";
-import { extent, stacked } from "./stack";
-import { summarize } from "./summary";
+import { extent, leastAbove, stacked } from "./stack";
+import { describe as sentence, summarize } from "./summary";
 
 const series = (values: (number | null)[], over: Partial<ChartSeries> = {}): ChartSeries => ({
   key: "a",
@@ -28,6 +28,14 @@ describe("stacked", () => {
     ]);
   });
 
+  it("stands on what is measured by the same axis alone", () => {
+    const area = { kind: "area" as const };
+    const tops = stacked([series([1], area), series([50], { ...area, right: true }), series([2], area)]);
+    expect(tops).toEqual([[1], [50], [3]]);
+    expect(extent([series([1]), series([50], { right: true })], [[1], [50]])).toEqual([1, 1]);
+    expect(extent([series([1]), series([50], { right: true })], [[1], [50]], true)).toEqual([50, 50]);
+  });
+
   it("lets a hidden or absent one take no room", () => {
     const tops = stacked([
       series([1, 1], { kind: "bars", hidden: true }),
@@ -40,10 +48,33 @@ describe("stacked", () => {
 });
 
 describe("axes", () => {
+  it("of a power have round ticks at about equal distances", () => {
+    const ticks = poweredTicks(0, 100, 200, 0.5);
+    expect(ticks).toEqual([0, 4, 20, 40, 60, 100]);
+    expect(poweredTicks(-4, 4, 88, 2)).toEqual([-4, 0, 4]);
+    expect(powered(powered(-9, 0.5), 2)).toBe(-9);
+  });
+
   it("step by what people count in", () => {
     expect(niceStep(0.3)).toBe(0.5);
     expect(niceStep(70)).toBe(100);
     expect(niceStep(3 * 1024 ** 3, [{ name: "byte" }])).toBe(4 * 1024 ** 3);
+  });
+
+  it("of logarithms have powers of ten, and twos and fives where there is room", () => {
+    expect(logTicks(1, 100, 200)).toEqual([1, 2, 5, 10, 20, 50, 100]);
+    expect(logTicks(1.3, 120, 60)).toEqual([10, 100]);
+    expect(
+      leastAbove(
+        [series([0, 3, null]), series([-5, 2])],
+        [
+          [0, 3, null],
+          [-5, 2],
+        ],
+      ),
+    ).toBe(2);
+    expect(leastAbove([series([0])], [[0]])).toBe(0.1);
+    expect(logTicks(1, 1e9, 100)).toEqual([1, 1e3, 1e6, 1e9]);
   });
 
   it("keep zero in view and hold the data", () => {
@@ -77,6 +108,14 @@ describe("axes", () => {
 });
 
 describe("numbers of a series", () => {
+  it("say of how many these are the largest", () => {
+    const cut = { drawn: 100, total: 1234 };
+    expect(sentence({ series: [series([1])], cut })).toMatch(
+      /^Chart of 100 of 1,234 series, the largest\. a:/,
+    );
+    expect(sentence({ series: [series([1])] })).toMatch(/^Chart of 1 series\. a:/);
+  });
+
   it("leave out what is missing", () => {
     expect(summarize([null, 2, 4, null])).toEqual({ last: 4, avg: 3, min: 2, max: 4, sum: 6 });
     expect(summarize([null]).max).toBeNull();

@@ -5,16 +5,21 @@ import type { Band, ChartSeries, EventMark, Marker, Severity } from "./model";
 
 const SEVERITY: Record<Severity, string> = { alert: "--alert", warn: "--warn", ok: "--ok", info: "--info" };
 
+/** Name of the scale that a series is measured by. */
+export function scaleOf(series: ChartSeries): "y" | "right" {
+  return series.right ? "right" : "y";
+}
+
 function area(plot: uPlot): [number, number, number, number] {
   const { left, top, width, height } = plot.bbox;
   return [left, top, width, height];
 }
 
 /** Outlines of a band, one closed path for each unbroken piece. */
-function bandPath(plot: uPlot, times: readonly number[], band: Band): Path2D {
+function bandPath(plot: uPlot, times: readonly number[], band: Band, scale: string): Path2D {
   const path = new Path2D();
   const x = (i: number) => plot.valToPos(times[i]!, "x", true);
-  const y = (value: number) => plot.valToPos(value, "y", true);
+  const y = (value: number) => plot.valToPos(value, scale, true);
   let start = -1;
   for (let i = 0; i <= times.length; i++) {
     const present = i < times.length && band.lower[i] != null && band.upper[i] != null;
@@ -42,7 +47,7 @@ function clipped(plot: uPlot, draw: (context: CanvasRenderingContext2D) => void)
 export function drawBands(plot: uPlot, times: readonly number[], series: readonly ChartSeries[]) {
   for (const one of series) {
     if (!one.band || one.hidden) continue;
-    const path = bandPath(plot, times, one.band);
+    const path = bandPath(plot, times, one.band, scaleOf(one));
     clipped(plot, (context) => {
       context.fillStyle = withAlpha(resolveColor("--band", plot.root), 0.22);
       context.fill(path);
@@ -56,7 +61,7 @@ export function drawOutliers(plot: uPlot, times: readonly number[], series: read
     if (!one.band || one.hidden || one.forecast) return;
     const stroke = (plot.series[i + 1] as { _paths?: { stroke?: Path2D } })._paths?.stroke;
     if (!stroke) return;
-    const everywhere = bandPath(plot, times, one.band);
+    const everywhere = bandPath(plot, times, one.band, scaleOf(one));
     // The band's own columns only: where there is no band, nothing is out of it.
     const columns = bandColumns(plot, times, one.band);
     clipped(plot, (context) => {

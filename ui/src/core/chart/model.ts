@@ -24,6 +24,8 @@ export interface ChartSeries {
   forecast?: boolean;
   /** It differs from the rest, and is drawn so. */
   outlier?: boolean;
+  /** Measured by the axis at the right. */
+  right?: boolean;
   /** The tags that make it what it is, for tooltips and links. */
   tags?: readonly string[];
 }
@@ -51,20 +53,30 @@ export interface EventMark {
 export interface YAxis {
   min?: number;
   max?: number;
-  scale?: "linear" | "log" | "sqrt";
+  /** A number is the power that values are drawn at: 0.5 for square roots, which spreads small values. */
+  scale?: "linear" | "log" | number;
   /** Keep zero in view; on unless told otherwise. */
   includeZero?: boolean;
+}
+
+export interface Cut {
+  drawn: number;
+  total: number;
 }
 
 export interface ChartSpec {
   times: readonly number[];
   series: readonly ChartSeries[];
+  /** Where only the largest series are drawn: how many of how many. */
+  cut?: Cut;
   /** The page's range in UNIX seconds: the axis shows all of it, data or not. */
   from: number;
   to: number;
   markers?: readonly Marker[];
   events?: readonly EventMark[];
   yAxis?: YAxis;
+  /** Of the series that are measured by it; without such series it is not drawn. */
+  rightAxis?: YAxis;
   /** No axes, no cursor: a sparkline behind a number. */
   bare?: boolean;
 }

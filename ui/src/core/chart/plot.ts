@@ -1,12 +1,12 @@
 /** A time-series chart on uPlot. Framework-free: give it an element and a specification, it draws and reports. */
 import uPlot from "uplot";
 import { resolveColor, withAlpha } from "../palette";
-import { commonUnit, NumberFormat } from "../units";
-import { roomyTicks, timeLabels, timeTicks, yRange, yTicks } from "./axes";
-import { drawBands, drawEvents, drawMarkers, drawOutliers } from "./draw";
+import { commonUnit, formatValue, NumberFormat } from "../units";
+import { logTicks, powered, poweredTicks, roomyTicks, timeLabels, timeTicks, yRange, yTicks } from "./axes";
+import { drawBands, drawEvents, drawMarkers, drawOutliers, scaleOf } from "./draw";
 import { type Holes, holes } from "./gaps";
-import type { ChartSeries, ChartSpec, Values } from "./model";
-import { extent, stacked } from "./stack";
+import type { ChartSeries, ChartSpec, Values, YAxis } from "./model";
+import { extent, leastAbove, stacked } from "./stack";
 
 export interface Cursor {
   /** Index of the bucket under the pointer. */
@@ -14,8 +14,9 @@ export interface Cursor {
   /** Pointer within the plot area, CSS pixels from its top left. */
   x: number;
   y: number;
-  /** Value of the y axis at the pointer. */
+  /** Value of the y axis at the pointer, and of that at the right. */
   value: number;
+  right: number;
 }
 
 export interface PlotEvents {
@@ -140,7 +141,8 @@ export class TimeSeriesPlot {
       legend: { show: false },
       scales: {
         x: { time: true, auto: false, range: () => [this.spec.from, this.spec.to] },
-        y: this.yScale(),
+        y: this.yScale(false),
+        ...(this.hasRight && { right: this.yScale(true) }),
       },
       axes: spec.bare ? [{ show: false }, { show: false }] : this.axes(font),
       series: [{}, ...this.drawn.map((one, i) => this.seriesOptions(one, i))],
@@ -162,26 +164,42 @@ export class TimeSeriesPlot {
     };
   }
 
-  private yScale(): uPlot.Scale {
+  private yScale(right: boolean): uPlot.Scale {
+    const scale = this.axisOf(right).scale ?? "linear";
     return {
-      distr: this.spec.yAxis?.scale === "log" ? 3 : 1,
+      distr: scale === "log" ? 3 : typeof scale === "number" ? 100 : 1,
+      ...(typeof scale === "number" && {
+        fwd: (value: number) => powered(value, scale),
+        bwd: (value: number) => powered(value, 1 / scale),
+      }),
       range: () => {
-        const data = withMarkers(extent(this.drawn, this.tops), this.spec);
-        const range = yRange(data, this.spec.yAxis ?? {}, this.element.clientHeight, this.unit());
-        if (this.spec.yAxis?.scale === "log") return [Math.max(range[0], (data?.[0] ?? 1) || 1e-3), range[1]];
-        return range;
+        const own = extent(this.drawn, this.tops, right);
+        const data = right ? own : withMarkers(own, this.spec);
+        const range = yRange(data, this.axisOf(right), this.element.clientHeight, this.unit(right));
+        if (scale !== "log") return range;
+        const { min = 0 } = this.axisOf(right);
+        const low = min > 0 ? min : leastAbove(this.drawn, this.tops, right);
+        return [low, Math.max(range[1], low * 10)];
       },
     };
   }
 
-  private unit() {
-    return commonUnit(this.spec.series);
+  private get hasRight() {
+    return this.spec.series.some((one) => one.right);
+  }
+
+  private axisOf(right: boolean): YAxis {
+    return (right ? this.spec.rightAxis : this.spec.yAxis) ?? {};
+  }
+
+  private unit(right: boolean) {
+    return commonUnit(this.spec.series.filter((one) => (one.right ?? false) === right));
   }
 
   private axes(font: string): uPlot.Axis[] {
-    const color = resolveColor("--axis", this.element);
-    const grid = { stroke: resolveColor("--grid-line", this.element), width: 1 };
-    const shared = { stroke: color, font, ticks: { show: false } };
+    const shared = this.axisLook(font);
+    const right = this.hasRight;
+    const left = !right || this.spec.series.some((one) => !one.right);
     return [
       {
         ...shared,
@@ -194,20 +212,38 @@ export class TimeSeriesPlot {
         },
         values: (_, ticks) => timeLabels(ticks),
       },
-      {
-        ...shared,
-        gap: 6,
-        grid,
-        ...(this.spec.yAxis?.scale === "log"
-          ? {}
-          : {
-              splits: (plot: uPlot, _: number, low: number, high: number) =>
-                yTicks(low, high, plot.over.clientHeight || plot.height - 32, this.unit()),
-            }),
-        values: (_, ticks) => new NumberFormat(this.unit()).ticks(ticks),
-        size: (plot, values) => axisWidth(plot, values, font),
-      },
+      ...(left ? [this.valueAxis(false, font, true)] : [{ show: false }]),
+      ...(right ? [this.valueAxis(true, font, !left)] : []),
     ];
+  }
+
+  private axisLook(font: string): uPlot.Axis {
+    return { stroke: resolveColor("--axis", this.element), font, ticks: { show: false } };
+  }
+
+  private valueAxis(right: boolean, font: string, grid: boolean): uPlot.Axis {
+    const { scale } = this.axisOf(right);
+    const ticks = (plot: uPlot, low: number, high: number) => {
+      const height = plot.over.clientHeight || plot.height - 32;
+      if (scale === "log") return logTicks(low, high, height);
+      return typeof scale === "number"
+        ? poweredTicks(low, high, height, scale)
+        : yTicks(low, high, height, this.unit(right));
+    };
+    return {
+      ...this.axisLook(font),
+      scale: right ? "right" : "y",
+      side: right ? 1 : 3,
+      gap: 6,
+      grid: grid ? { stroke: resolveColor("--grid-line", this.element), width: 1 } : { show: false },
+      splits: (plot, _, low, high) => ticks(plot, low, high),
+      filter: (_, splits) => splits,
+      values: (_, splits) =>
+        scale === "log"
+          ? splits.map((value) => formatValue(value, this.unit(right)))
+          : new NumberFormat(this.unit(right)).ticks(splits),
+      size: (plot, values) => axisWidth(plot, values, font),
+    };
   }
 
   private seriesOptions(one: ChartSeries, index: number): uPlot.Series {
@@ -215,6 +251,7 @@ export class TimeSeriesPlot {
     const bars = one.kind === "bars";
     return {
       label: one.label,
+      scale: scaleOf(one),
       show: !one.hidden,
       stroke: bars ? undefined : color,
       width: bars ? 0 : (one.width ?? 1.5),
@@ -259,8 +296,12 @@ export class TimeSeriesPlot {
   private moved(plot: uPlot) {
     if (!this.hovered) return;
     const { idx, left = -1, top = -1 } = plot.cursor;
-    if (idx === null || idx === undefined || left < 0) this.events.onCursor?.(null);
-    else this.events.onCursor?.({ index: idx, x: left, y: top, value: plot.posToVal(top, "y") });
+    if (idx === null || idx === undefined || left < 0) {
+      this.events.onCursor?.(null);
+      return;
+    }
+    const right = this.hasRight ? plot.posToVal(top, "right") : Number.NaN;
+    this.events.onCursor?.({ index: idx, x: left, y: top, value: plot.posToVal(top, "y"), right });
   }
 
   private selected(plot: uPlot) {
@@ -287,8 +328,9 @@ function shapeOf(spec: ChartSpec): string {
     one.hidden,
     one.unit,
     !!one.band,
+    one.right,
   ]);
-  return JSON.stringify([series, spec.yAxis, spec.bare, spec.markers, spec.events]);
+  return JSON.stringify([series, spec.yAxis, spec.rightAxis, spec.bare, spec.markers, spec.events]);
 }
 
 /** A marker just out of sight is the one people look for: it is in view if that costs no more than half. */
@@ -304,18 +346,19 @@ function withMarkers(data: [number, number] | null, spec: ChartSpec): [number, n
 }
 
 function isLowestArea(series: readonly ChartSeries[], index: number): boolean {
-  const first = series.findIndex((one) => one.kind === "area" && !one.hidden);
-  return index === first;
+  const own = series[index]!;
+  return series.findIndex((one) => one.kind === "area" && !one.hidden && one.right === own.right) === index;
 }
 
 /** Fills between each area and the one below it. */
 function areaBands(series: readonly ChartSeries[], fill: (one: ChartSeries) => string): uPlot.Band[] {
   const bands: uPlot.Band[] = [];
-  let below = -1;
+  const below = new Map<boolean, number>();
   series.forEach((one, i) => {
     if (one.kind !== "area" || one.hidden) return;
-    if (below >= 0) bands.push({ series: [i + 1, below + 1], fill: fill(one) });
-    below = i;
+    const under = below.get(one.right ?? false);
+    if (under !== undefined) bands.push({ series: [i + 1, under + 1], fill: fill(one) });
+    below.set(one.right ?? false, i);
   });
   return bands;
 }

@@ -1,29 +1,37 @@
 import type { ChartSeries, Values } from "./model";
 
-/** Areas and bars stand on each other in the order given; lines do not. Hidden ones take no room. */
+/** Areas and bars of one axis stand on each other in the order given; lines do not. Hidden ones take no room. */
 export function stacked(series: readonly ChartSeries[]): Values[] {
   const sums = new Map<string, number[]>();
+  const kindOf = (one: ChartSeries) => `${one.kind} ${one.right ?? false}`;
   return series.map((one) => {
     if (one.kind === "line" || one.hidden) return one.values;
-    const below = sums.get(one.kind) ?? new Array<number>(one.values.length).fill(0);
+    const below = sums.get(kindOf(one)) ?? new Array<number>(one.values.length).fill(0);
     const tops = one.values.map((value, i) => (value === null ? null : (below[i] ?? 0) + value));
     sums.set(
-      one.kind,
+      kindOf(one),
       tops.map((top, i) => top ?? below[i] ?? 0),
     );
     // An area under others must not have holes, or what stands on it would fall through.
     return one.kind === "area"
-      ? tops.map((top, i) => top ?? (hasAny(series, i) ? (below[i] ?? 0) : null))
+      ? tops.map((top, i) => top ?? (hasAny(series, i, one.right) ? (below[i] ?? 0) : null))
       : tops;
   });
 }
 
-function hasAny(series: readonly ChartSeries[], index: number): boolean {
-  return series.some((one) => one.kind === "area" && !one.hidden && one.values[index] != null);
+function hasAny(series: readonly ChartSeries[], index: number, right = false): boolean {
+  return series.some(
+    (one) =>
+      one.kind === "area" && !one.hidden && (one.right ?? false) === right && one.values[index] != null,
+  );
 }
 
-/** Least and largest finite value to be shown, of series, bands and markers; null where there is none. */
-export function extent(series: readonly ChartSeries[], tops: readonly Values[]): [number, number] | null {
+/** Least and largest finite value of an axis, of its series and bands; null where there is none. */
+export function extent(
+  series: readonly ChartSeries[],
+  tops: readonly Values[],
+  right = false,
+): [number, number] | null {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   const take = (values: Values) => {
@@ -34,7 +42,7 @@ export function extent(series: readonly ChartSeries[], tops: readonly Values[]):
     }
   };
   series.forEach((one, i) => {
-    if (one.hidden) return;
+    if (one.hidden || (one.right ?? false) !== right) return;
     take(tops[i] ?? []);
     if (one.band) {
       take(one.band.lower);
@@ -42,4 +50,14 @@ export function extent(series: readonly ChartSeries[], tops: readonly Values[]):
     }
   });
   return low <= high ? [low, high] : null;
+}
+
+/** Where an axis of logarithms begins: at the least value above zero. */
+export function leastAbove(series: readonly ChartSeries[], tops: readonly Values[], right = false): number {
+  let least = Number.POSITIVE_INFINITY;
+  series.forEach((one, i) => {
+    if (one.hidden || (one.right ?? false) !== right) return;
+    for (const value of tops[i] ?? []) if (value !== null && value > 0 && value < least) least = value;
+  });
+  return Number.isFinite(least) ? least : 0.1;
 }

@@ -1,6 +1,6 @@
 /** Numbers about one series, for legends, tables and readers of the screen. */
-import { formatValue } from "../units";
-import type { ChartSeries, Values } from "./model";
+import { formatValue, writeNumber } from "../units";
+import type { ChartSpec, Cut, Values } from "./model";
 
 export interface Summary {
   last: number | null;
@@ -29,7 +29,7 @@ export function summarize(values: Values): Summary {
 }
 
 /** A sentence for those who cannot see the picture. */
-export function describe(series: readonly ChartSeries[]): string {
+export function describe({ series, cut }: Pick<ChartSpec, "series" | "cut">): string {
   if (series.length === 0) return "Empty chart";
   const parts = series.slice(0, 3).map((one) => {
     const { min, max, last } = summarize(one.values);
@@ -37,5 +37,11 @@ export function describe(series: readonly ChartSeries[]): string {
     return `${one.label}${one.outlier ? " (outlier)" : ""}: minimum ${say(min)}, maximum ${say(max)}, last ${say(last)}`;
   });
   const rest = series.length > 3 ? `; and ${series.length - 3} more` : "";
-  return `Chart of ${series.length} series. ${parts.join("; ")}${rest}`;
+  const count = cut ? cutWords(cut) : `${series.length} series`;
+  return `Chart of ${count}. ${parts.join("; ")}${rest}`;
+}
+
+/** `100 of 1,234 series, the largest`. */
+export function cutWords({ drawn, total }: Cut): string {
+  return `${writeNumber(drawn, 9)} of ${writeNumber(total, 9)} series, the largest`;
 }

@@ -1,13 +1,14 @@
-/** The grid while it is edited: widgets are dragged by their titles and resized by their corners. */
+/** The grid while it is edited: widgets are moved by their titles and resized by their corners, or by arrow keys. */
 
-import { type ReactNode, useEffect, useRef } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import GridLayout, { type Layout, useContainerWidth } from "react-grid-layout";
 import "react-grid-layout/css/styles.css";
+import { type Direction, moved as movedTo, placeWords, resized } from "~/widgets/arrange";
 import { Grid } from "~/widgets/Grid";
 import { COLUMNS, groupHeight } from "~/widgets/layout";
 import { WidgetPanel } from "~/widgets/WidgetPanel";
 import css from "./canvas.module.css";
-import type { Draft } from "./draft";
+import { type Draft, rowsOf } from "./draft";
 
 interface Props {
   widgets: Draft[];
@@ -21,16 +22,29 @@ const ROW = 88;
 const GAP = 8;
 /** By then a dialog that closes has given the focus back to the button that opened it, and the page jumped there. */
 const FOCUS_MS = 150;
+const ARROWS: Record<string, Direction> = {
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  ArrowUp: "up",
+  ArrowDown: "down",
+};
 
 export default function Canvas({ widgets, added, onMoved, actions }: Props) {
   const { width, containerRef, mounted } = useContainerWidth();
-  const latest = useRef<HTMLDivElement>(null);
+  const latest = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (!added) return;
     const timer = setTimeout(() => latest.current?.scrollIntoView({ block: "center" }), FOCUS_MS);
     return () => clearTimeout(timer);
   }, [added]);
+  /** The grid also tells of what it was told, late: only what somebody dragged is news. */
+  const dragged = useRef(false);
+  const drag = () => {
+    dragged.current = true;
+  };
   const moved = (layout: Layout) => {
+    if (!dragged.current) return;
+    dragged.current = false;
     const next = widgets.map((widget) => {
       const place = layout.find((item) => item.i === widget.key);
       return place
@@ -39,22 +53,43 @@ export default function Canvas({ widgets, added, onMoved, actions }: Props) {
     });
     if (JSON.stringify(next) !== JSON.stringify(widgets)) onMoved(next);
   };
+  const [told, setTold] = useState("");
+  const press = (event: KeyboardEvent<HTMLElement>, index: number) => {
+    const direction = ARROWS[event.key];
+    if (!direction) return;
+    event.preventDefault();
+    dragged.current = false;
+    const step = event.shiftKey ? resized : movedTo;
+    const places = step(widgets.map(rowsOf), index, direction);
+    setTold(placeWords(places[index]!));
+    onMoved(widgets.map((widget, i) => ({ ...widget, layout: places[i]! })));
+    const { currentTarget } = event;
+    setTimeout(() => currentTarget.scrollIntoView({ block: "nearest" }), FOCUS_MS);
+  };
   return (
     <div ref={containerRef} className={css.canvas}>
+      <p className="visually-hidden" role="status">
+        {told}
+      </p>
       {mounted && (
         <GridLayout
           width={width}
           layout={widgets.map(placeOf)}
           gridConfig={{ cols: COLUMNS, rowHeight: ROW, margin: [GAP, GAP], containerPadding: [0, 0] }}
           dragConfig={{ enabled: true, handle: `.${css.handle}` }}
+          onDragStart={drag}
+          onResizeStart={drag}
           onLayoutChange={moved}
         >
-          {widgets.map((widget) => (
+          {widgets.map((widget, index) => (
             <div key={widget.key} className={css.item}>
-              <div
+              <button
+                type="button"
                 ref={widget.key === added ? latest : undefined}
                 className={css.handle}
-                title="Drag to move"
+                aria-label={`Move ${widget.definition.title || widget.definition.type}`}
+                title="Drag to move, or use the arrow keys; with Shift they resize"
+                onKeyDown={(event) => press(event, index)}
               />
               {widget.definition.type === "group" ? (
                 <Grid
@@ -76,7 +111,6 @@ export default function Canvas({ widgets, added, onMoved, actions }: Props) {
 }
 
 function placeOf(widget: Draft) {
-  const { x, y, width, height } = widget.layout;
-  const group = widget.definition.type === "group";
-  return { i: widget.key, x, y, w: width, h: group ? groupHeight(widget) : height, minW: 1, minH: 1 };
+  const { x, y, width, height } = rowsOf(widget);
+  return { i: widget.key, x, y, w: width, h: height, minW: 1, minH: 1 };
 }

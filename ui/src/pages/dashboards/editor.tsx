@@ -7,7 +7,7 @@ import { places } from "~/widgets/layout";
 import { WIDGETS } from "~/widgets/register";
 import type { Dashboard } from "~/widgets/types";
 import { useSaveDashboard } from "./api";
-import type { Draft } from "./draft";
+import { closed, type Draft } from "./draft";
 import { VariablesDialog } from "./variablesDialog";
 import { WidgetEditor } from "./widgetEditor";
 
@@ -33,7 +33,7 @@ export function drafts(board: Dashboard): Draft[] {
 
 export function Editor({ board, crumbs, onDone }: Props) {
   const [title, setTitle] = useState(board.title);
-  const [widgets, setWidgets] = useState(() => drafts(board));
+  const [widgets, setWidgets] = useState(() => closed(drafts(board)));
   const [variables, setVariables] = useState(board.template_variables ?? []);
   const start = useRef([widgets, variables]);
   /** The widget that was added last: brought into sight, since it stands below all others. */
@@ -52,11 +52,11 @@ export function Editor({ board, crumbs, onDone }: Props) {
   };
   const put = (next: Draft) => {
     if (widgets.some((widget) => widget.key === next.key)) {
-      setWidgets(widgets.map((widget) => (widget.key === next.key ? next : widget)));
+      setWidgets(closed(widgets.map((widget) => (widget.key === next.key ? next : widget))));
     } else append(next);
   };
   const append = (next: Draft) => {
-    setWidgets([...widgets, next]);
+    setWidgets(closed([...widgets, next]));
     setAdded(next.key);
   };
   const cancel = () => {
@@ -91,7 +91,9 @@ export function Editor({ board, crumbs, onDone }: Props) {
           )}
         </Menu>
         <Button onClick={() => setNaming(true)}>Variables</Button>
-        <span className="muted">Drag a title to move, a corner to resize.</span>
+        <span className="muted">
+          Drag a title to move, a corner to resize; at a title, arrow keys move and with Shift resize.
+        </span>
       </Toolbar>
       <Suspense fallback={<Loading />}>
         <Canvas
@@ -111,7 +113,7 @@ export function Editor({ board, crumbs, onDone }: Props) {
                 small
                 icon="trash"
                 label="Remove widget"
-                onClick={() => setWidgets(widgets.filter((other) => other.key !== widget.key))}
+                onClick={() => setWidgets(closed(widgets.filter((other) => other.key !== widget.key)))}
               />
             </>
           )}

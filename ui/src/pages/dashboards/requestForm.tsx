@@ -14,6 +14,10 @@ interface Props {
 
 const REDUCERS = ["avg", "sum", "min", "max", "last"].map((value) => ({ value, label: value }));
 const SHAPES = ["line", "area", "bars"].map((value) => ({ value, label: value }));
+const SIDES = [
+  { value: "left", label: "left" },
+  { value: "right", label: "right" },
+];
 const PALETTES = ["dog_classic", "cool", "warm", "purple", "green", "orange", "semantic", "grey"].map(
   (value) => ({
     value,
@@ -45,6 +49,12 @@ export function RequestForm({ request, scalar, onChange }: Props) {
             value={request.style?.palette ?? "dog_classic"}
             options={PALETTES}
             onChange={(palette) => set({ style: { ...request.style, palette } })}
+          />
+          <Select
+            label="Axis"
+            value={request.on_right_yaxis ? "right" : "left"}
+            options={SIDES}
+            onChange={(side) => set({ on_right_yaxis: side === "right" })}
           />
         </div>
       )}

@@ -119,15 +119,37 @@ function Form({ draft, onChange }: FormProps) {
           />
         ))}
       {kindred && (
-        <Select
-          label="Time"
-          value={draft.time?.live_span ?? "page"}
-          options={SPANS}
-          onChange={(span) => set({ time: span === "page" ? undefined : { live_span: span } })}
-        />
+        <div style={{ display: "flex", gap: "var(--s-4)" }}>
+          <Select
+            label="Time"
+            value={draft.time?.live_span ?? "page"}
+            options={SPANS}
+            onChange={(span) => set({ time: span === "page" ? undefined : { live_span: span } })}
+          />
+          {draft.type === "timeseries" && (
+            <Select
+              label="Scale"
+              value={draft.yaxis?.scale ?? "linear"}
+              options={scalesWith(draft.yaxis?.scale)}
+              onChange={(scale) => set({ yaxis: { ...draft.yaxis, scale } })}
+            />
+          )}
+        </div>
       )}
     </div>
   );
+}
+
+const SCALES = [
+  { value: "linear", label: "Linear" },
+  { value: "log", label: "Logarithms" },
+  { value: "sqrt", label: "Square roots" },
+  { value: "pow2", label: "Squares" },
+];
+
+/** The scales to choose from, also one that is written in the definition alone. */
+function scalesWith(scale = "linear") {
+  return SCALES.some(({ value }) => value === scale) ? SCALES : [...SCALES, { value: scale, label: scale }];
 }
 
 const SPANS = [

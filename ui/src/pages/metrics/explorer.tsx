@@ -33,7 +33,7 @@ export default function Explorer() {
   const write = (part: Partial<Asked>) => change(writeAsked({ ...asked, ...part }));
   const question = useMemo(() => questionOf(asked), [asked]);
   const query = useMetrics(
-    { ...(question ?? NOTHING), display, enabled: question !== null },
+    { ...(question ?? NOTHING), display, enabled: question !== null, checked: true },
     lookAhead(range, question, Date.now()),
   );
   const definition = useMemo(() => widgetOf(asked, kind), [asked, kind]);

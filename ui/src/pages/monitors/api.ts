@@ -103,6 +103,8 @@ export interface Transition {
   time: number;
   value: number | null;
   muted: boolean;
+  /** Of an anomaly that triggered: whether its metric ever did the like, a sentence; else empty. */
+  opinion: string;
 }
 
 export interface History {

@@ -95,6 +95,7 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
               from={range.from}
               to={range.to}
               height={220}
+              checked
             />
           </Panel>
         )}

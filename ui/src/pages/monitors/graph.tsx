@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { request } from "~/api/client";
+import { refuseWrong } from "~/api/metrics";
 import { fromV1, type V1Answer } from "~/core/answer";
 import type { Marker } from "~/core/chart/model";
 import { lookAhead } from "~/core/forecast";
@@ -22,9 +23,12 @@ interface Props {
   to: number;
   transitions?: readonly Transition[];
   height?: number;
+  /** Ask only for a query that is known to be right: beside an editor that has it checked anyway. */
+  checked?: boolean;
 }
 
-export function MonitorGraph({ query: text, thresholds, transitions = [], height = 260, ...shown }: Props) {
+export function MonitorGraph(props: Props) {
+  const { query: text, thresholds, transitions = [], height = 260, checked, ...shown } = props;
   const { from, to } = lookAhead({ from: shown.from, to: shown.to }, text, Date.now());
   const query = useQuery({
     queryKey: ["monitor-graph", text, from, to],
@@ -32,11 +36,11 @@ export function MonitorGraph({ query: text, thresholds, transitions = [], height
     // Of another query nothing stays: it would be read as the answer to this one.
     placeholderData: (last, of) => (of?.queryKey[1] === text ? last : undefined),
     retry: false,
-    queryFn: ({ signal }) =>
-      request<V1Answer>("GET", "/api/v1/query", {
-        query: { query: text, from: Math.floor(from / 1000), to: Math.ceil(to / 1000) },
-        signal,
-      }),
+    queryFn: async ({ signal, client }) => {
+      if (checked) await refuseWrong(client, [text]);
+      const query = { query: text, from: Math.floor(from / 1000), to: Math.ceil(to / 1000) };
+      return request<V1Answer>("GET", "/api/v1/query", { query, signal });
+    },
   });
   const answer = useMemo(() => (query.data ? fromV1(query.data) : { series: [], notes: [] }), [query.data]);
   const spec = useMemo(() => {

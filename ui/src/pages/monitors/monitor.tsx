@@ -1,8 +1,7 @@
 /** One monitor: its state by group, its graph with thresholds, its history, its message. */
 
 import { useLocation, useParams } from "wouter";
-import { formatAgo, formatMoment } from "~/core/time";
-import { formatValue } from "~/core/units";
+import { formatAgo } from "~/core/time";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import {
@@ -19,16 +18,9 @@ import {
   toast,
 } from "~/ui";
 import { GraphMenu } from "~/widgets/graphMenu";
-import {
-  type GroupState,
-  type Monitor,
-  STATES,
-  type Transition,
-  useHistory,
-  useMonitor,
-  useMonitorChange,
-} from "./api";
+import { type GroupState, type Monitor, STATES, useHistory, useMonitor, useMonitorChange } from "./api";
 import { MonitorGraph } from "./graph";
+import { History } from "./history";
 import { readCondition } from "./query";
 
 const CRUMBS = [{ label: "Monitors", href: "/monitors/manage" }];
@@ -130,42 +122,6 @@ function Groups({ monitor }: { monitor: Monitor }) {
   return (
     <div style={{ height: Math.min(320, 40 + groups.length * 30) }}>
       <DataTable label="Groups" rows={groups} columns={columns} rowKey={(group) => group.name} />
-    </div>
-  );
-}
-
-function History({ transitions }: { transitions: readonly Transition[] }) {
-  if (transitions.length === 0) return <Empty title="No change of state yet" />;
-  const columns: Column<Transition>[] = [
-    {
-      key: "time",
-      title: "When",
-      width: "190px",
-      sort: (row) => row.time,
-      cell: (row) => formatMoment(row.time * 1000),
-    },
-    { key: "group", title: "Group", cell: (row) => (row.group === "*" ? "all" : row.group) },
-    {
-      key: "change",
-      title: "Change",
-      cell: (row) => (
-        <span>
-          {row.before} → <Status state={STATES[row.after] ?? "nodata"}>{row.after}</Status>
-          {row.muted && <small className="muted"> not told: muted</small>}
-        </span>
-      ),
-    },
-    { key: "value", title: "Value", number: true, cell: (row) => formatValue(row.value) },
-  ];
-  return (
-    <div style={{ height: Math.min(400, 40 + transitions.length * 30) }}>
-      <DataTable
-        label="History"
-        rows={transitions}
-        columns={columns}
-        rowKey={(row) => `${row.time} ${row.group} ${row.kind} ${row.after}`}
-        initialSort={{ key: "time", descending: true }}
-      />
     </div>
   );
 }

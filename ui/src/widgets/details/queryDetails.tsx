@@ -1,4 +1,4 @@
-/** How a query was answered: series matched, tables and rows read, the rollup chosen, and the time of each stage. */
+/** How a query was answered: series chosen, tables and rows read, the rollup chosen, and the time of each stage. */
 
 import { type Explanation, useExplanation } from "~/api/metrics";
 import type { TimeRange } from "~/core/time";
@@ -6,7 +6,7 @@ import { writeNumber } from "~/core/units";
 import { Async, Button, Dialog, Popover } from "~/ui";
 import { Notes } from "../notes";
 import css from "./details.module.css";
-import { joined, lineWords, shares, spent, tableName } from "./words";
+import { joined, lineWords, rowWords, shares, spent, tableName } from "./words";
 
 interface QueryDetailsProps {
   texts: readonly string[];
@@ -29,7 +29,7 @@ export function QueryDetails({ texts, range, display }: QueryDetailsProps) {
 
 export function QueryDetailsDialog({ onClose, ...props }: QueryDetailsProps & { onClose: () => void }) {
   return (
-    <Dialog title="Query details" open onClose={onClose} width={640}>
+    <Dialog title="Query details" open onClose={onClose} width={720}>
       <Details {...props} />
     </Dialog>
   );
@@ -82,7 +82,7 @@ function Reads({ reads }: { reads: Explanation["reads"] }) {
           <tr>
             <th>Metric</th>
             <th>From</th>
-            <th data-number>Series matched</th>
+            <th data-number>Series chosen</th>
             <th data-number>Rows</th>
             <th data-number>Time</th>
           </tr>
@@ -95,7 +95,7 @@ function Reads({ reads }: { reads: Explanation["reads"] }) {
               </td>
               <td>{tableName(read.table)}</td>
               <td data-number>{writeNumber(read.series, 7)}</td>
-              <td data-number>{writeNumber(read.rows, 9)}</td>
+              <td data-number>{rowWords(read)}</td>
               <td data-number>{spent(read.milliseconds)}</td>
             </tr>
           ))}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { joined, lineWords, shares, spent, tableName } from "./words";
+import { joined, lineWords, rowWords, shares, spent, tableName } from "./words";
 
 const plain = (text: string) => text.replaceAll(/[\u2009\u00a0]/g, " ");
 const line = { expression: "x", type: "gauge" };
@@ -21,10 +21,21 @@ test("stages come in their order, with their share", () => {
 });
 
 test("the parts of a window are one read", () => {
-  const read = { metric: "x", table: "points", series: 3, rows: 10, milliseconds: 1 };
-  expect(joined([{ ...read, table: "kept", rows: 0 }, read, { ...read, rows: 5, milliseconds: 2 }])).toEqual([
-    { ...read, rows: 15, milliseconds: 3 },
+  const read = { metric: "x", table: "points", series: 3, rows: 10, kept: 40, milliseconds: 1 };
+  const rollup = { ...read, table: "points_5m", rows: 0, kept: 7 };
+  expect(joined([read, rollup, { ...read, rows: 5, kept: 1, milliseconds: 2 }])).toEqual([
+    { ...read, rows: 15, kept: 41, milliseconds: 3 },
+    rollup,
   ]);
   expect(tableName("points_5m")).toBe("rollups of 5 minutes");
   expect(plain(spent(12.34))).toBe("12.3 ms");
+});
+
+test("rows say whether they were read or in memory", () => {
+  const words = (rows: number, kept: number) => plain(rowWords({ rows, kept }));
+  expect(words(2160, 0)).toBe("2,160 rows");
+  expect(words(0, 12_000)).toBe("12,000 rows, all from memory");
+  expect(words(240, 12_000)).toBe("240 read, 12,000 from memory");
+  expect(words(1, 0)).toBe("1 row");
+  expect(words(0, 0)).toBe("0 rows");
 });

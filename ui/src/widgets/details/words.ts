@@ -9,7 +9,6 @@ const TABLES: Record<string, string> = {
   points_5m: "rollups of 5 minutes",
   points_1h: "rollups of 1 hour",
   sketches: "distributions",
-  kept: "memory, kept from an earlier question",
 };
 
 /** Stages in the order in which they happen. */
@@ -58,10 +57,19 @@ export function joined(reads: Explanation["reads"]): Explanation["reads"] {
       ...read,
       series: Math.max(read.series, before?.series ?? 0),
       rows: read.rows + (before?.rows ?? 0),
+      kept: read.kept + (before?.kept ?? 0),
       milliseconds: read.milliseconds + (before?.milliseconds ?? 0),
     });
   }
-  return [...found.values()].filter((read) => read.rows > 0 || found.size === 1 || read.table !== "kept");
+  return [...found.values()];
+}
+
+/** `2,160 rows`, `12,000 rows, all from memory` or `240 read, 12,000 from memory`. */
+export function rowWords({ rows, kept }: Pick<Explanation["reads"][number], "rows" | "kept">): string {
+  const say = (count: number) => writeNumber(count, 9);
+  const all = `${say(rows + kept)} row${rows + kept === 1 ? "" : "s"}`;
+  if (kept === 0) return all;
+  return rows === 0 ? `${all}, all from memory` : `${say(rows)} read, ${say(kept)} from memory`;
 }
 
 /** `12.3 ms`. */

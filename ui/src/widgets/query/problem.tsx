@@ -1,7 +1,7 @@
 /** What is wrong with the text of a query, and the call that one is writing. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { checkQuery, fetchFunctions, type QueryProblem } from "~/api/metrics";
+import { checkOptions, fetchFunctions, type QueryProblem } from "~/api/metrics";
 import { callAt } from "~/core/query/complete";
 import css from "./editor.module.css";
 
@@ -16,11 +16,8 @@ export function useQueryProblem(text: string): QueryProblem | null {
     return () => clearTimeout(timer);
   }, [text]);
   const found = useQuery({
-    queryKey: ["query-check", still],
-    queryFn: ({ signal }) => checkQuery(still, signal),
+    ...checkOptions(still),
     enabled: still.trim() !== "",
-    staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
   });
   return still === text ? (found.data ?? null) : null;
 }

@@ -2,6 +2,7 @@
 import {
   type KeyboardEvent,
   type Ref,
+  useDeferredValue,
   useEffect,
   useImperativeHandle,
   useMemo,
@@ -10,7 +11,7 @@ import {
 } from "react";
 import type { ChartSpec } from "~/core/chart/model";
 import { type Cursor, TimeSeriesPlot } from "~/core/chart/plot";
-import { describe } from "~/core/chart/summary";
+import { cutWords, describe } from "~/core/chart/summary";
 import { useTimeRange } from "~/shell/timeRange";
 import css from "./chart.module.css";
 import { Legend, type LegendKind } from "./legend";
@@ -36,6 +37,8 @@ export function TimeseriesChart({ spec, legend = "compact", group, onZoom, heigh
   const time = useTimeRange();
   const [cursor, setCursor] = useState<Cursor | null>(null);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  // A legend of a hundred rows may come a little after the pointer.
+  const index = useDeferredValue(cursor?.index ?? null);
   const element = useRef<HTMLDivElement>(null);
   const plot = useRef<TimeSeriesPlot | null>(null);
   const shown = useMemo<ChartSpec>(
@@ -78,19 +81,14 @@ export function TimeseriesChart({ spec, legend = "compact", group, onZoom, heigh
         className={css.plot}
         role="img"
         tabIndex={spec.bare ? undefined : 0}
-        aria-label={describe(spec.series)}
+        aria-label={describe(spec)}
         onKeyDown={press}
         onBlur={() => setCursor(null)}
       />
+      {spec.cut && !spec.bare && <p className={css.cut}>{cutWords(spec.cut)}, are drawn</p>}
       {cursor && !spec.bare && <Tooltip spec={shown} cursor={cursor} anchor={element.current!} />}
       {!spec.bare && (
-        <Legend
-          kind={legend}
-          series={spec.series}
-          hidden={hidden}
-          onHidden={setHidden}
-          index={cursor?.index ?? null}
-        />
+        <Legend kind={legend} series={spec.series} hidden={hidden} onHidden={setHidden} index={index} />
       )}
     </div>
   );

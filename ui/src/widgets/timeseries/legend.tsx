@@ -1,5 +1,5 @@
 /** The legend below a chart. Click shows one series alone, click again shows all; Ctrl+click toggles one. */
-import { type MouseEvent, useMemo, useState } from "react";
+import { type MouseEvent, memo, useMemo, useState } from "react";
 import type { ChartSeries } from "~/core/chart/model";
 import { type Summary, summarize } from "~/core/chart/summary";
 import { formatValue } from "~/core/units";
@@ -19,12 +19,12 @@ interface LegendProps {
   index: number | null;
 }
 
-export function Legend(props: LegendProps) {
+export const Legend = memo(function Legend(props: LegendProps) {
   const { kind, series, hidden, onHidden } = props;
   const pick = (key: string, event: MouseEvent) => onHidden(nextHidden(series, hidden, key, event));
   if (kind === "none" || series.length === 0) return null;
   return kind === "expanded" ? <Expanded {...props} onPick={pick} /> : <Compact {...props} onPick={pick} />;
-}
+});
 
 function nextHidden(
   series: readonly ChartSeries[],

@@ -34,7 +34,7 @@ export function Tooltip({ spec, cursor, anchor }: TooltipProps) {
   const time = spec.times[index];
   if (time === undefined) return null;
   const present = spec.series.filter((one) => !one.hidden && one.values[index] != null);
-  const nearest = nearestTo(present, index, cursor.value);
+  const nearest = nearestTo(present, index, cursor);
   const sorted = [...present].sort((a, b) => b.values[index]! - a.values[index]!);
   const rows = sorted.slice(0, ROWS);
   if (nearest && !rows.includes(nearest)) rows[ROWS - 1] = nearest;
@@ -89,11 +89,11 @@ function Row({ series, index, nearest }: { series: ChartSeries; index: number; n
   );
 }
 
-function nearestTo(series: readonly ChartSeries[], index: number, value: number): ChartSeries | undefined {
+function nearestTo(series: readonly ChartSeries[], index: number, cursor: Cursor): ChartSeries | undefined {
   let best: ChartSeries | undefined;
   let distance = Number.POSITIVE_INFINITY;
   for (const one of series) {
-    const away = Math.abs(one.values[index]! - value);
+    const away = Math.abs(one.values[index]! - (one.right ? cursor.right : cursor.value));
     if (away < distance) [best, distance] = [one, away];
   }
   return best;

@@ -6,15 +6,13 @@ import type { ChartSpec, SeriesKind } from "~/core/chart/model";
 import { lookAhead } from "~/core/forecast";
 import { formatRange, spanPreset, zoomOut } from "~/core/time";
 import { useTimeRange } from "~/shell/timeRange";
-import { Button, Empty, Failure, Loading, Notice } from "~/ui";
+import { Button, Empty, Failure, Loading } from "~/ui";
 import { chartSpec } from "../chartSpec";
 import { Notes } from "../notes";
 import { TimeseriesChart } from "./chart";
 import css from "./chart.module.css";
 import type { LegendKind } from "./legend";
 
-/** More lines than this tell nothing and cost much. */
-const MAX_SERIES = 100;
 const LINES = { type: "timeseries" };
 
 interface ViewProps {
@@ -33,12 +31,7 @@ export function TimeseriesView({ query, text, kind, legend, height, group }: Vie
   const spec = useMemo<ChartSpec | null>(
     () =>
       data
-        ? chartSpec(
-            LINES,
-            [{ display_type: kind }],
-            [data.series.slice(0, MAX_SERIES)],
-            lookAhead(range, text, Date.now()),
-          )
+        ? chartSpec(LINES, [{ display_type: kind }], [data.series], lookAhead(range, text, Date.now()))
         : null,
     [data, range, kind, text],
   );
@@ -57,11 +50,6 @@ export function TimeseriesView({ query, text, kind, legend, height, group }: Vie
   }
   return (
     <>
-      {data.series.length > MAX_SERIES && (
-        <Notice>
-          ▲ Showing {MAX_SERIES} of {data.series.length} series. Use top() or a filter to choose which.
-        </Notice>
-      )}
       <TimeseriesChart spec={spec} legend={legend} height={height} group={group} />
       {data.notes.length > 0 && (
         <div className={css.notes}>

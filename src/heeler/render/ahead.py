@@ -1,0 +1,29 @@
+"""What lies ahead of now: how far pictures of forecasts go, and where their lines are expected. Pure."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heeler.render.model import Band, Values
+
+_FORECAST = re.compile(r"\bforecast\s*\(")
+#: A window that ends so many seconds from now ends now.
+_NOW = 120
+
+
+def look_ahead(text: str, start: float, end: float, now: float) -> float:
+    """The end of the picture of a question: half as far again beyond now where it asks for a forecast."""
+    if not _FORECAST.search(text) or abs(now - end) > _NOW:
+        return end
+    return end + (end - start) / 2
+
+
+def forecast_from(times: NDArray[np.int64], values: Values, band: Band | None, now: float) -> float | None:
+    """The time of the first value that is expected; None where nothing of the line lies ahead of ``now``."""
+    if band is None or not np.isfinite(values[times > now]).any():
+        return None
+    expected = times[np.isfinite(band.lower)]
+    return float(expected[0]) if len(expected) else None

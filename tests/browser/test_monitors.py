@@ -1,0 +1,62 @@
+"""A monitor's page."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import Shot
+from tests.conftest import RunningServer
+
+OPINION = (
+    "Second opinion: nothing new; the metric did the like before (the last 7 days; novelty 0.4, worth "
+    "telling from 1; surprise 0.7, worth telling from 1)."
+)
+
+
+def monitor(site: RunningServer) -> str:
+    """The path of a new monitor's page."""
+    body = {
+        "type": "query alert",
+        "name": "Odd CPU",
+        "query": "avg(last_4h):anomalies(avg:system.cpu.user{host:web-1}, 'basic', 2) >= 1",
+        "message": "look",
+    }
+    request = urllib.request.Request(
+        f"{site.url}/api/v1/monitor",
+        data=json.dumps(body).encode(),
+        headers={**site.headers, "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return f"/monitors/{json.load(answer)['id']}"
+
+
+def test_the_history_tells_the_second_opinion(page: Page, site: RunningServer, shot: Shot) -> None:
+    now = time.time()
+    moves = [("Triggered", "OK", "Alert", 1.0, OPINION), ("Recovered", "Alert", "OK", 0.2, "")]
+    transitions = [
+        {
+            "group": "*", "kind": kind, "before": before, "after": after, "value": value,
+            "muted": False, "time": now - 300 * place, "opinion": opinion,
+        }
+        for place, (kind, before, after, value, opinion) in enumerate(moves)
+    ]  # fmt: skip
+
+    def answer(route: Route) -> None:
+        route.fulfill(json={"transitions": transitions, "problem": "", "evaluated": now})
+
+    page.route("**/api/ui/monitors/*/history", answer)
+    page.goto(monitor(site))
+    table = page.get_by_role("table", name="History")
+    expect(table.get_by_role("columnheader", name="Second opinion")).to_be_visible()
+    row = table.get_by_role("row").filter(has_text="Nothing new; the metric did the like before")
+    expect(row).to_contain_text("surprise 0.7, worth telling from 1")
+    row.scroll_into_view_if_needed()
+    shot(page, "monitor-opinion")
+    transitions[0]["opinion"] = ""
+    page.reload()
+    expect(table.get_by_role("row")).to_have_count(3)
+    expect(table.get_by_role("columnheader", name="Second opinion")).to_have_count(0)
