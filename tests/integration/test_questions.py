@@ -73,6 +73,7 @@ def asked(server: RunningServer) -> RunningServer:
     assert send(server, "/api/v2/logs", LOGS)[0] == 202
     for place in range(3):
         event = {"title": f"asked {place}", "text": "deployed", "tags": ["suite:asked", f"n:{place}"]}
+        event["date_happened"] = NOW - 60 + place
         assert send(server, "/api/v1/events", event)[0] == 202
     return server
 

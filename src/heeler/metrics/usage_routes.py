@@ -87,6 +87,11 @@ async def active_configurations(request: HttpRequest, name: str) -> dict[str, An
     return {"data": {"id": name, "type": "actively_queried_configurations", "attributes": attributes}}
 
 
+def _now(services: Services) -> int:
+    """The end of the second that it is: what has just come counts."""
+    return int(services.now()) + 1
+
+
 @get("/api/v2/metrics/{name:str}/estimate", guards=[user_guard])
 async def estimate(
     request: HttpRequest,
@@ -99,7 +104,7 @@ async def estimate(
     """How many series the metric would have with only (or without) the tags of ``filter[groups]``."""
     services = services_of(request)
     kind = await _kind(services, name)
-    end = int(services.now()) - hours_ago * _HOUR
+    end = _now(services) - hours_ago * _HOUR
     keys = {key.strip().lower() for key in groups.split(",") if key.strip()}
     count = await catalog.combinations(services.engine, name, keys, exclude, end - timespan * _HOUR, end)
     attributes = {
@@ -115,7 +120,7 @@ async def tag_cardinalities(request: HttpRequest, name: str) -> dict[str, Any]:
     """Tag keys, and how many more values each had in the last day than in the one before."""
     services = services_of(request)
     await _kind(services, name)
-    now = int(services.now())
+    now = _now(services)
     today = await catalog.values_by_key(services.engine, name, now - _DAY, now)
     before = await catalog.values_by_key(services.engine, name, now - 2 * _DAY, now - _DAY)
     data = [
