@@ -14,7 +14,7 @@ from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions.registry import TagKeys, function
 from heeler.query.metrics.reduce import reduce_space
 from heeler.query.metrics.scalar import reduce_values
-from heeler.query.metrics.window import Window
+from heeler.query.metrics.window import LAST_TIME, Window
 
 _CPU = "avg:system.cpu.user{*}"
 _BY_HOST = "avg:system.cpu.user{*} by {host,env}"
@@ -57,8 +57,8 @@ def _finer(window: Window, arguments: dict[str, Any]) -> Window:
     over_time=True,
 )
 def rollup(q: Frame, method: str, seconds: int) -> Frame:
-    if seconds < 1:
-        raise QueryError("A rollup takes an interval of at least 1 second")
+    if not 1 <= seconds <= LAST_TIME:
+        raise QueryError(f"A rollup takes an interval of 1 to {LAST_TIME} seconds")
     buckets = q.times // seconds * seconds
     times, starts = np.unique(buckets, return_index=True)
     ends = np.append(starts[1:], len(buckets))
@@ -81,8 +81,8 @@ def _earlier(window: Window, arguments: dict[str, Any]) -> Window:
     over_time=True,
 )
 def moving_rollup(q: Frame, seconds: int, method: str = "avg", *, window: Window) -> Frame:
-    if seconds < 1:
-        raise QueryError("A moving rollup takes at least 1 second")
+    if not 1 <= seconds <= LAST_TIME:
+        raise QueryError(f"A moving rollup takes 1 to {LAST_TIME} seconds")
     column_reduce(q.values[:, :0], method)  # raises for an unknown method
     first = np.searchsorted(q.times, q.times - seconds, side="right")
     values = np.full_like(q.values, np.nan)
