@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from heeler.analytics import novelty, regression, surprise
+from heeler.analytics import anomaly_score, novelty, regression
 from heeler.analytics.anomalies import anomalies
 from heeler.analytics.arrays import Floats, Integers
 from heeler.analytics.forecast import forecast
@@ -33,7 +33,7 @@ ALGORITHMS: dict[str, One] = {
     "anomalies agile, daily": lambda t, v: anomalies(t, v, "agile", seasonality="daily"),
     "anomalies robust, daily": lambda t, v: anomalies(t, v, "robust", seasonality="daily"),
     "anomalies robust, hourly": lambda t, v: anomalies(t, v, "robust", seasonality="hourly"),
-    "surprise": surprise.surprise,
+    "surprise": anomaly_score.surprise,
     "novelty (context)": novelty.novelty,
     "forecast linear, default": lambda t, v: forecast(t, v, ahead(t), "linear"),
     "forecast linear, simple": lambda t, v: forecast(t, v, ahead(t), "linear", model="simple"),

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.behaviours import JUDGED, LIVES, Life, life
+from bench.behaviors import JUDGED, LIVES, Life, life
 from bench.families import DAYS, FAMILIES, REACH, Made
 from bench.held_out import series as made_up
 from bench.nab import Labelled, left_out, load, score
-from heeler.analytics import novelty, surprise
-from heeler.analytics.alarms import told_once
+from heeler.analytics import anomaly_score, novelty
+from heeler.analytics.alert_dedup import told_once
 from heeler.analytics.anomalies import anomalies
 from heeler.analytics.arrays import Floats, Integers
 from heeler.analytics.seasons import Seasonality
@@ -64,12 +64,12 @@ def context(times: Integers, values: Floats) -> Floats:
 
 
 def surprising(times: Integers, values: Floats) -> Floats:
-    return surprise.quiet(surprise.surprise(times, values))
+    return anomaly_score.quiet(anomaly_score.surprise(times, values))
 
 
 #: Each detector and the threshold that it is shipped with.
 DETECTORS: dict[str, tuple[Detector, float]] = {
-    "surprise": (surprising, surprise.THRESHOLD),
+    "surprise": (surprising, anomaly_score.THRESHOLD),
     "context": (context, novelty.THRESHOLD),
     "robust daily, 3": (band("robust"), 1.0),
     "agile daily, 3": (band("agile"), 1.0),
@@ -137,7 +137,7 @@ BANDS = ("basic", "agile", "robust")
 HELD_OUT = range(5_000, 5_060)
 
 
-def on_behaviours(repeats: int = 10) -> None:
+def on_behaviors(repeats: int = 10) -> None:
     """Of the normal points of the last week: percent inside at 2 and at 3; how often a day three in a row are
     outside at 3. Of the first hour of the trouble: the share outside at 3."""
     print(
@@ -180,7 +180,7 @@ def main() -> None:
         on_labelled("Numenta Anomaly Benchmark", load(Path(folder)))
     on_labelled("Made up, of ten kinds", [made_up(seed) for seed in HELD_OUT])
     on_families()
-    on_behaviours()
+    on_behaviors()
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from bench import servers, table
 from bench.feed import DAY, HOUR, fill, metrics
-from bench.questions import QUESTIONS, Question
+from bench.queries import QUESTIONS, Question
 from bench.send import cpu_seconds
 from bench.servers import API_KEY, APP_KEY, Server
 from bench.table import Row

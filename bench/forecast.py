@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.behaviours import LIVES, PER_DAY, TIMES, life
+from bench.behaviors import LIVES, PER_DAY, TIMES, life
 from bench.nab import load
 from heeler.analytics.arrays import Floats, Integers, interpolated, typical_step
 from heeler.analytics.band import Band
@@ -113,7 +113,7 @@ def table(title: str, series: list[Series]) -> None:
 
 
 def intervals(repeats: int = 4) -> None:
-    """Percent of the next day within two deviations, from six days before it, of :mod:`bench.behaviours`."""
+    """Percent of the next day within two deviations, from six days before it, of :mod:`bench.behaviors`."""
     print("\nBehaviours\n\n| kind | seasonal | linear default |\n|---|---|---|")
     for kind in LIVES:
         held: dict[str, list[float]] = {"seasonal": [], "linear": []}

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from bench import table
 from bench.table import Row
-from heeler.metrics.answers import encode, v1_answer
+from heeler.metrics.responses import encode, v1_answer
 from heeler.query.metrics.run import run_query
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate

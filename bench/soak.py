@@ -25,8 +25,8 @@ import orjson
 from bench import load, servers
 from bench.send import cpu_seconds, exchange, memory_mb
 from bench.servers import API_KEY, APP_KEY, Server
-from heeler.wire import agent_payload
-from heeler.wire.spans import AgentTraces, Chunk, Span, TracerPayload
+from heeler.wire.traces import agent_payload
+from heeler.wire.traces.spans import AgentTraces, Chunk, Span, TracerPayload
 
 HOSTS, METRICS = 200, 100
 TRACES, SPANS, LOGS = 20, 8, 50

@@ -20,7 +20,7 @@ import pytest
 import zstandard
 
 from heeler.wire import protobuf as pb
-from heeler.wire.series_proto import read_series
+from heeler.wire.metrics.series_proto import read_series
 from tests.conftest import RunningServer, free_port
 
 MY_METRIC = """

@@ -10,7 +10,15 @@ from datadog.dogstatsd import DogStatsd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.wire.dogstatsd import Event, Header, Metric, ParseError, ServiceCheck, parse, split_datagram
+from heeler.wire.metrics.dogstatsd import (
+    Event,
+    Header,
+    Metric,
+    ParseError,
+    ServiceCheck,
+    parse,
+    split_datagram,
+)
 
 
 class Captured:

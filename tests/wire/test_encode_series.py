@@ -8,8 +8,14 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.wire.encode_series import Series, encode_payloads
-from heeler.wire.encode_sketches import Sketch, SketchSeries, bin_key, bin_value, encode_sketch_payloads
+from heeler.wire.metrics.encode_series import Series, encode_payloads
+from heeler.wire.metrics.encode_sketches import (
+    Sketch,
+    SketchSeries,
+    bin_key,
+    bin_value,
+    encode_sketch_payloads,
+)
 
 F = descriptor_pb2.FieldDescriptorProto
 KINDS = {"string": F.TYPE_STRING, "double": F.TYPE_DOUBLE, "int64": F.TYPE_INT64, "sint32": F.TYPE_SINT32,

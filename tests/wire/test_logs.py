@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.wire.logs import LogEntry, decode, status_of, trace_of
-from heeler.wire.series import PayloadError
+from heeler.wire.logs.datadog import LogEntry, decode, status_of, trace_of
+from heeler.wire.metrics.series import PayloadError
 
 NOW = 1_790_000_000_000
 HEX = "6b049d8400000000ba81457cec6fd5a6"

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heeler.wire import fast, series_proto
 from heeler.wire import protobuf as pb
-from heeler.wire.batch import PointBatch, Window
-from heeler.wire.memo import SeriesMemo
-from heeler.wire.series import PayloadError
+from heeler.wire.metrics import fast_path, series_proto
+from heeler.wire.metrics.batch import PointBatch, Window
+from heeler.wire.metrics.series import PayloadError
+from heeler.wire.metrics.series_cache import SeriesMemo
 
 WINDOW = Window(now=1_790_000_000, oldest=1_700_000_000)
 
@@ -53,8 +53,8 @@ def seen(batch: PointBatch) -> tuple[object, ...]:
 
 @pytest.fixture(scope="module", autouse=True)
 def machine() -> None:
-    fast.prepare()
-    assert fast.ready()
+    fast_path.prepare()
+    assert fast_path.ready()
 
 
 @given(payloads)
@@ -62,8 +62,8 @@ def machine() -> None:
 def test_fast_equals_plain(body: bytes) -> None:
     memo = SeriesMemo()
     expected = seen(series_proto.decode(body, SeriesMemo(), WINDOW))
-    assert seen(fast.decode_series(body, memo, WINDOW)) == expected
-    again = seen(fast.decode_series(body, memo, WINDOW))  # now from the memo
+    assert seen(fast_path.decode_series(body, memo, WINDOW)) == expected
+    again = seen(fast_path.decode_series(body, memo, WINDOW))  # now from the memo
     assert again == expected
 
 
@@ -77,15 +77,15 @@ def test_damaged_bodies_are_refused_alike(body: bytes, data: st.DataObject) -> N
         expected = seen(series_proto.decode(bytes(damaged), SeriesMemo(), WINDOW))
     except PayloadError:
         with pytest.raises(PayloadError):
-            fast.decode_series(bytes(damaged), SeriesMemo(), WINDOW)
+            fast_path.decode_series(bytes(damaged), SeriesMemo(), WINDOW)
     else:
-        assert seen(fast.decode_series(bytes(damaged), SeriesMemo(), WINDOW)) == expected
+        assert seen(fast_path.decode_series(bytes(damaged), SeriesMemo(), WINDOW)) == expected
 
 
 @given(st.binary(max_size=200))
 def test_garbage_is_a_payload_error_or_nothing(body: bytes) -> None:
     try:
-        batch = fast.decode_series(body, SeriesMemo(), WINDOW)
+        batch = fast_path.decode_series(body, SeriesMemo(), WINDOW)
     except PayloadError:
         return
     assert all(math.isfinite(value) for value in batch.values.tolist())
@@ -99,7 +99,7 @@ def test_many_threads_share_a_memo() -> None:
     ]
     with ThreadPoolExecutor(8) as pool:
         for _ in range(2):
-            batches = list(pool.map(lambda body: fast.decode_series(body, memo, WINDOW), bodies))
+            batches = list(pool.map(lambda body: fast_path.decode_series(body, memo, WINDOW), bodies))
     assert len(memo) == 8 * 1500
     for batch in batches:
         assert batch.values.tolist() == [float(n) for n in range(1500)]
@@ -110,12 +110,12 @@ def test_many_threads_share_a_memo() -> None:
 def test_known_series_are_not_decoded_again_within_the_hour() -> None:
     memo = SeriesMemo()
     body = b"".join(encode(f"m.{n}", [f"n:{n}"], "h", 3, [(WINDOW.now, n)]) for n in range(3000))
-    batch = fast.decode_series(body, memo, WINDOW)
+    batch = fast_path.decode_series(body, memo, WINDOW)
     assert len(batch.fresh) == 3000
     memo.mark_written(list(batch.fresh), WINDOW.now)
     later = Window(WINDOW.now + 600, WINDOW.oldest)
-    batch = fast.decode_series(body, memo, later)
+    batch = fast_path.decode_series(body, memo, later)
     assert not batch.fresh
     assert batch.values.tolist() == [float(n) for n in range(3000)]
     much_later = Window(WINDOW.now + 3600, WINDOW.oldest)
-    assert len(fast.decode_series(body, memo, much_later).fresh) == 3000
+    assert len(fast_path.decode_series(body, memo, much_later).fresh) == 3000

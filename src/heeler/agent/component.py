@@ -44,7 +44,7 @@ from typing import Any, Protocol
 from heeler.agent.config import Config, ConfigError, load_config
 from heeler.agent.forwarder import Forwarder, destinations
 from heeler.agent.hostname import Hostname, resolve_hostname
-from heeler.agent.journal import open_journal
+from heeler.agent.log_setup import open_journal
 from heeler.agent.state import write_state
 
 STATUS_INTERVAL = 5.0

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from heeler.agent.forwarder import Forwarder
-from heeler.wire.encode_series import Series, encode_payloads
-from heeler.wire.encode_sketches import SketchSeries, encode_sketch_payloads
+from heeler.wire.metrics.encode_series import Series, encode_payloads
+from heeler.wire.metrics.encode_sketches import SketchSeries, encode_sketch_payloads
 
 _PROTOBUF = "application/x-protobuf"
 _JSON_ITEMS = 1000

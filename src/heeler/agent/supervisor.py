@@ -26,7 +26,7 @@ from heeler.agent.component import COMPONENTS, EXIT_DISABLED, Registered
 from heeler.agent.config import Config
 from heeler.agent.forwarder import Forwarder, destinations
 from heeler.agent.hostname import resolve_hostname
-from heeler.agent.journal import open_journal
+from heeler.agent.log_setup import open_journal
 from heeler.agent.state import forget_state, read_state, write_state
 
 LONGEST_PAUSE = 60.0

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from heeler.analytics.alarms import told_once
+from heeler.analytics.alert_dedup import told_once
 from heeler.analytics.arrays import Floats, Integers, Mask, continued, trailing_mean
 
 #: Points that are only learned from.

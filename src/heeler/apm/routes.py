@@ -16,14 +16,14 @@ from heeler.apm import services as statistics
 from heeler.apm.dependencies import dependency_stats
 from heeler.apm.pruned import Pruning, pruned_trace
 from heeler.apm.search import SPANS
-from heeler.apm.shapes import span_event, trace_page, trace_row, trace_v2
+from heeler.apm.serializers import span_event, trace_page, trace_row, trace_v2
 from heeler.apm.stats import resource_stats, trace_metrics
 from heeler.apm.store import StoredSpan, find_trace, search_spans
-from heeler.query.search.asked import WindowError, next_link, read_page
+from heeler.query.data_sources import register_source
 from heeler.query.search.buckets import aggregate
-from heeler.query.search.request import executor_for
+from heeler.query.search.query_objects import executor_for
+from heeler.query.search.request import WindowError, next_link, read_page
 from heeler.query.search.times import request_time
-from heeler.query.sources import register_source
 
 HttpRequest = Request[Any, Any, Any]
 Query = Annotated[str, Parameter(query="query")]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from heeler.store.engine import Engine
-from heeler.wire import duration_sketch
+from heeler.wire.traces import duration_sketch
 
 _BINS = "sumMap(arrayConcat(ok_keys, error_keys), arrayConcat(ok_counts, error_counts))"
 _WHERE = (

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from heeler.apm.shapes import resource_hash
+from heeler.apm.serializers import resource_hash
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.window import Buckets, Window
 from heeler.query.search.sources import AnyTag, Column, Number, Parameters, Source, Table, Tag
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
-from heeler.wire import duration_sketch
+from heeler.wire.traces import duration_sketch
 
 #: Seconds below which a request satisfies, for ``apdex``; four times of it are still tolerated.
 APDEX_SECONDS = 0.5
@@ -67,7 +67,7 @@ TABLE = Table(
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a group has in a bucket: durations in seconds, bins of :mod:`heeler.wire.duration_sketch`."""
+    """What a group has in a bucket: seconds, bins of :mod:`heeler.wire.traces.duration_sketch`."""
 
     hits: float
     errors: float

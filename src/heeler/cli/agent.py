@@ -163,10 +163,10 @@ def check(
 def _run_instances(
     config: Config, name: str, file: str | None, instance_id: str | None, times: int, seconds: float
 ) -> tuple[list[CheckResult], list[str]]:
-    from heeler.agent.collector.files import ConfigurationError
+    from heeler.agent.collector.check_configs import ConfigurationError
     from heeler.agent.collector.loader import LoadError, SkipInstance
     from heeler.agent.hostname import resolve_hostname
-    from heeler.agent.journal import open_journal
+    from heeler.agent.log_setup import open_journal
     from heeler.agent.reports.check import NoCheckError, find_instances, run_check
     from heeler.agent.runtime import Bridge, install
 
@@ -225,7 +225,7 @@ def status(context: click.Context, as_json: bool, pretty_json: bool) -> None:
 @click.pass_context
 def configcheck(context: click.Context, name: str, verbose: bool, as_json: bool, pretty_json: bool) -> None:
     """Show every check configuration as the agent understands it."""
-    from heeler.agent.collector.files import read_configurations
+    from heeler.agent.collector.check_configs import read_configurations
     from heeler.agent.reports import configcheck as report
 
     del verbose

@@ -26,7 +26,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 def command(data_dir: str | None, listen: str | None) -> None:
     """Run the server in the foreground."""
     from heeler.cli.ports import holder_of
-    from heeler.server.faults import leave_stack
+    from heeler.server.crash_handler import leave_stack
     from heeler.server.lock import DataInUse
     from heeler.server.serve import AddressInUse, serve
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--agent/--no-agent", default=True, help="Whether to collect from this machine too.")
 def command(data_dir: str | None, listen: str | None, agent: bool) -> None:
     """Run server and agent for one machine; Ctrl-C stops both."""
-    from heeler.server.faults import leave_stack
+    from heeler.server.crash_handler import leave_stack
     from heeler.server.lock import DataInUse
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
 from heeler.dashboards import legacy, store
-from heeler.dashboards.identity import slug
+from heeler.dashboards.ids import slug
 from heeler.dashboards.model import Dashboard
 
 Object = dict[str, Any]

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
 from heeler.dashboards import store
-from heeler.dashboards.identity import dashboard_url
+from heeler.dashboards.ids import dashboard_url
 from heeler.dashboards.model import Dashboard, DashboardList, DashboardListItem
 from heeler.dashboards.presets import PRESETS, Preset
 

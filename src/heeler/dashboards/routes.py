@@ -13,7 +13,7 @@ from sqlalchemy import select
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
 from heeler.dashboards import legacy_routes, list_routes, store
-from heeler.dashboards.identity import dashboard_url
+from heeler.dashboards.ids import dashboard_url
 from heeler.dashboards.model import Dashboard
 from heeler.dashboards.presets import PRESETS, prefixes_with_data, preset_dashboard
 

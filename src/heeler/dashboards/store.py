@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.errors import ApiError
 from heeler.api.services import Principal, Services
-from heeler.dashboards.identity import dashboard_url, new_dashboard_id, with_widget_ids
+from heeler.dashboards.ids import dashboard_url, new_dashboard_id, with_widget_ids
 from heeler.dashboards.model import Dashboard
 from heeler.dashboards.validate import problems
 

@@ -10,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, writer_guard
 from heeler.api.errors import bad_request
-from heeler.downtimes.changes import cancel, given_body
-from heeler.downtimes.given import boolean
 from heeler.downtimes.model import Downtime
 from heeler.downtimes.notification import Change, tell
 from heeler.downtimes.schedule import current
+from heeler.downtimes.service import cancel, given_body
 from heeler.downtimes.store import made_by, pending, touch
 from heeler.downtimes.suppression import plan_of
 from heeler.downtimes.v1 import apply, shown
+from heeler.downtimes.validation import boolean
 
 Object = dict[str, Any]
 Ask = Request[Any, Any, Any]

@@ -9,11 +9,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.services import Principal, Services
-from heeler.downtimes.given import DEFAULT_END_STATES, DEFAULT_END_TYPES
 from heeler.downtimes.model import Downtime
 from heeler.downtimes.schedule import current, current_or_next
 from heeler.downtimes.suppression import plan_of
 from heeler.downtimes.v1 import downtime_type
+from heeler.downtimes.validation import DEFAULT_END_STATES, DEFAULT_END_TYPES
 
 REMEMBERED = 30 * 86400
 """For so long, seconds, after its end a downtime may still mute a first recovery."""

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 from heeler.api.errors import bad_request
-from heeler.downtimes.given import END_STATES, END_TYPES, boolean, moment, tags, whole, words, zone
 from heeler.downtimes.matching import InvalidScope, parse_scope
 from heeler.downtimes.model import Downtime
 from heeler.downtimes.schedule import (
@@ -22,6 +21,7 @@ from heeler.downtimes.schedule import (
     write_duration,
 )
 from heeler.downtimes.suppression import plan_of
+from heeler.downtimes.validation import END_STATES, END_TYPES, boolean, moment, tags, whole, words, zone
 
 Object = dict[str, Any]
 

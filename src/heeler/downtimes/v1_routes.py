@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, not_found
-from heeler.downtimes.changes import cancel, flag, given_body
 from heeler.downtimes.model import Downtime
 from heeler.downtimes.notification import Change, tell
 from heeler.downtimes.schedule import current
+from heeler.downtimes.service import cancel, flag, given_body
 from heeler.downtimes.store import all_downtimes, made_by, pending, touch
 from heeler.downtimes.suppression import for_monitor, plan_of
 from heeler.downtimes.v1 import apply, shown

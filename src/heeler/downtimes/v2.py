@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from heeler.api.errors import bad_request
-from heeler.downtimes.given import END_STATES, END_TYPES, boolean, tags, whole, words, zone
 from heeler.downtimes.matching import InvalidScope, parse_scope, simple_tags
 from heeler.downtimes.model import Downtime
 from heeler.downtimes.schedule import (
@@ -20,6 +19,7 @@ from heeler.downtimes.schedule import (
     to_moment,
 )
 from heeler.downtimes.suppression import plan_of
+from heeler.downtimes.validation import END_STATES, END_TYPES, boolean, tags, whole, words, zone
 
 Object = dict[str, Any]
 

@@ -14,11 +14,11 @@ from heeler.accounts.model import User
 from heeler.accounts.user_routes import described
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
-from heeler.downtimes.changes import cancel, flag
-from heeler.downtimes.matches import matches_of
+from heeler.downtimes.active import matches_of
 from heeler.downtimes.model import Downtime
 from heeler.downtimes.notification import Change, tell
 from heeler.downtimes.schedule import current
+from heeler.downtimes.service import cancel, flag
 from heeler.downtimes.store import all_downtimes, made_by, touch
 from heeler.downtimes.suppression import plan_of
 from heeler.downtimes.v2 import apply, attributes_of, relationships, scope_text, shown

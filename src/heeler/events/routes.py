@@ -13,7 +13,9 @@ from heeler.api.errors import bad_request, not_found
 from heeler.events import comments, v1, v2
 from heeler.events.search import EVENTS
 from heeler.events.store import MAX_PAGE, Page, StoredEvent, find_event, post_event, search_events
-from heeler.query.search.asked import (
+from heeler.query.data_sources import register_source
+from heeler.query.search.query_objects import executor_for
+from heeler.query.search.request import (
     DEFAULT_PAGE,
     newest_first,
     next_link,
@@ -22,8 +24,6 @@ from heeler.query.search.asked import (
     read_window,
     whole_number,
 )
-from heeler.query.search.request import executor_for
-from heeler.query.sources import register_source
 from heeler.store.rows import body_hash
 
 HttpRequest = Request[Any, Any, Any]

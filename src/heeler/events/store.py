@@ -18,7 +18,7 @@ from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 from heeler.store.rows import event_id, events_table
-from heeler.wire.host_intake import Event
+from heeler.wire.events.host_intake import Event
 
 _COLUMNS = (
     "id, toUnixTimestamp(time), title, text, host, source, "

@@ -17,7 +17,7 @@ from heeler.hosts.inventory import all_tags, is_known, tags_by_source
 from heeler.hosts.record import SHOWN_SOURCES
 from heeler.store.rows import host_tags_table
 from heeler.wire import normalize
-from heeler.wire.host_intake import HostTags
+from heeler.wire.events.host_intake import HostTags
 
 Object = dict[str, Any]
 

@@ -18,10 +18,10 @@ from heeler.api.services import Services
 from heeler.intake import endpoints, logs, traces
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Receive, Reply, Scope, Send, read_body
-from heeler.store.telemetry import telemetry
+from heeler.store.self_metrics import telemetry
 from heeler.store.writer import DiskFull, StoreFailed, StoreFull
 from heeler.wire.compression import TooLarge, inflate
-from heeler.wire.series import PayloadError
+from heeler.wire.metrics.series import PayloadError
 
 log = logging.getLogger("heeler.intake")
 

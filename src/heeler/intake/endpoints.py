@@ -12,12 +12,14 @@ import orjson
 from heeler.api.services import Services
 from heeler.intake.request import Head, Reply
 from heeler.store import rows
-from heeler.store.telemetry import telemetry
-from heeler.wire import check_runs, distributions, fast, host_intake, process, series_json
-from heeler.wire.batch import PointBatch, Problems, Window
-from heeler.wire.distributions import SketchBatch
-from heeler.wire.jsons import load_object
-from heeler.wire.memo import SeriesMemo
+from heeler.store.self_metrics import telemetry
+from heeler.wire import process
+from heeler.wire.events import check_runs, host_intake
+from heeler.wire.json_codec import load_object
+from heeler.wire.metrics import distributions, fast_path, series_json
+from heeler.wire.metrics.batch import PointBatch, Problems, Window
+from heeler.wire.metrics.distributions import SketchBatch
+from heeler.wire.metrics.series_cache import SeriesMemo
 
 T = TypeVar("T")
 
@@ -47,13 +49,13 @@ Endpoint = Callable[[Intake, Head, bytes], Awaitable[Reply]]
 
 
 async def series_v1(intake: Intake, _: Head, body: bytes) -> Reply:
-    batch = await _decode(fast.decode_v1, intake, body)
+    batch = await _decode(fast_path.decode_v1, intake, body)
     await _store_points(intake, batch)
     return _reply_v1(batch.problems)
 
 
 async def series_v2(intake: Intake, head: Head, body: bytes) -> Reply:
-    decode = fast.decode_series if _is_protobuf(head) else series_json.decode_v2
+    decode = fast_path.decode_series if _is_protobuf(head) else series_json.decode_v2
     batch = await _decode(decode, intake, body)
     await _store_points(intake, batch)
     _count_dropped(batch.problems)

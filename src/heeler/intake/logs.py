@@ -9,8 +9,8 @@ from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Reply
 from heeler.store.log_rows import logs_table
 from heeler.store.rows import body_hash
-from heeler.store.telemetry import telemetry
-from heeler.wire.logs import decode
+from heeler.store.self_metrics import telemetry
+from heeler.wire.logs.datadog import decode
 
 _V1 = "/v1/input"
 

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP/1.1 protocol with a short way for small deliveries of points (see `direct.py`).
+"""uvicorn's HTTP/1.1 protocol with a short way for small deliveries of points (see `coalesce.py`).
 
 A request is recognised by its head. Anything but a plain POST of one of two formats, with a key that was seen
 a moment ago, goes the ordinary way from the start; so does what :class:`Direct` hands over.
@@ -12,12 +12,12 @@ from typing import Any
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from heeler.intake.direct import Direct
-from heeler.wire import fast
+from heeler.intake.coalesce import Direct
+from heeler.wire.metrics import fast_path
 
 _FORMS = {
-    b"/api/v1/series": (fast.JSON, b"json", b'{"status":"ok"}'),
-    b"/api/v2/series": (fast.PROTOBUF, b"protobuf", b'{"errors":[]}'),
+    b"/api/v1/series": (fast_path.JSON, b"json", b'{"status":"ok"}'),
+    b"/api/v2/series": (fast_path.PROTOBUF, b"protobuf", b'{"errors":[]}'),
 }
 _ACCEPTED = b"HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\ncontent-length: %d\r\n%s\r\n%s"
 _CLOSE = b"connection: close\r\n"
@@ -40,7 +40,7 @@ class DirectDelivery:
     message_event = _Nobody()
 
     def __init__(
-        self, protocol: DirectProtocol, form: fast.Form, encoding: str, reply: bytes, keep_alive: bool
+        self, protocol: DirectProtocol, form: fast_path.Form, encoding: str, reply: bytes, keep_alive: bool
     ) -> None:
         self._protocol, self._reply = protocol, reply
         self._scope, self._url = protocol.scope, protocol.url

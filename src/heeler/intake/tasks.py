@@ -6,16 +6,16 @@ import asyncio
 import socket
 
 from heeler.api.services import Services
-from heeler.query.metrics import machine
-from heeler.store import disk, retention, telemetry
-from heeler.wire import fast
+from heeler.query.metrics import jit
+from heeler.store import disk, retention, self_metrics
+from heeler.wire.metrics import fast_path
 
 
 async def publish_own_metrics(services: Services) -> None:
-    telemetry.telemetry.gauge("heeler.store.pending_rows", lambda: services.writer.pending_rows)
-    telemetry.telemetry.gauge("heeler.store.disk_free_bytes", lambda: services.disk.status().free_bytes)
+    self_metrics.telemetry.gauge("heeler.store.pending_rows", lambda: services.writer.pending_rows)
+    self_metrics.telemetry.gauge("heeler.store.disk_free_bytes", lambda: services.disk.status().free_bytes)
     host = services.settings.hostname or socket.gethostname()
-    await telemetry.publish(services.writer, host, now=services.now)
+    await self_metrics.publish(services.writer, host, now=services.now)
 
 
 async def announce_full_disk(services: Services) -> None:
@@ -31,8 +31,8 @@ async def keep_size(services: Services) -> None:
 
 
 async def prepare_machine_code(_: Services) -> None:
-    await asyncio.to_thread(fast.prepare)
-    await asyncio.to_thread(machine.prepare)
+    await asyncio.to_thread(fast_path.prepare)
+    await asyncio.to_thread(jit.prepare)
 
 
 background_tasks = [prepare_machine_code, publish_own_metrics, announce_full_disk, roll_up, keep_size]

@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from heeler.store.span_rows import StatsRow
-from heeler.wire import duration_sketch, sketch
-from heeler.wire.batch import PointBatch, PointBuilder, Window
-from heeler.wire.distributions import SketchBatch
-from heeler.wire.duration_sketch import Bins
-from heeler.wire.memo import SeriesMemo
+from heeler.wire.metrics import sketch
+from heeler.wire.metrics.batch import PointBatch, PointBuilder, Window
+from heeler.wire.metrics.distributions import SketchBatch
+from heeler.wire.metrics.series import describe
+from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.sketch import Sketch
 from heeler.wire.normalize import metric_name
-from heeler.wire.series import describe
-from heeler.wire.sketch import Sketch
+from heeler.wire.traces import duration_sketch
+from heeler.wire.traces.duration_sketch import Bins
 
 BUCKET_SECONDS = 10
 APDEX_THRESHOLD = 0.5

@@ -8,10 +8,10 @@ from heeler.intake.endpoints import INLINE_BYTES, Endpoint, Intake
 from heeler.intake.request import Head, Reply
 from heeler.intake.trace_metrics import BucketSeconds, trace_metrics
 from heeler.store import rows
+from heeler.store.self_metrics import telemetry
 from heeler.store.span_rows import apm_stats_table, spans_table, stats_rows
-from heeler.store.telemetry import telemetry
-from heeler.wire import agent_payload
-from heeler.wire.client_stats import decode_agent
+from heeler.wire.traces import agent_payload
+from heeler.wire.traces.client_stats import decode_agent
 
 _seconds = BucketSeconds()
 

@@ -14,11 +14,11 @@ from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request
 from heeler.logs.search import LOGS
 from heeler.logs.store import LogPage, StoredLog, search_logs
-from heeler.query.search.asked import next_link, object_of, read_page
+from heeler.query.data_sources import register_source
 from heeler.query.search.buckets import aggregate
-from heeler.query.search.request import executor_for
+from heeler.query.search.query_objects import executor_for
+from heeler.query.search.request import next_link, object_of, read_page
 from heeler.query.search.times import iso
-from heeler.query.sources import register_source
 
 HttpRequest = Request[Any, Any, Any]
 Query = Annotated[str, Parameter(query="query")]

@@ -10,7 +10,7 @@ import orjson
 
 from heeler.logs.search import LOGS
 from heeler.query.search.aggregate import time_condition
-from heeler.query.search.asked import Asked, write_cursor
+from heeler.query.search.request import Asked, write_cursor
 from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine

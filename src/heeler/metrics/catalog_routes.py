@@ -12,8 +12,8 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
 from heeler.metrics import catalog
-from heeler.metrics.known_units import known_unit
 from heeler.metrics.model import MetricMetadata
+from heeler.metrics.unit_catalog import known_unit
 from heeler.query.metrics.units import UNITS, find
 
 #: A series is written again at least once an hour while it reports; see the intake's memory of series.

@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request
 from heeler.api.services import Services
-from heeler.metrics import answers, service
+from heeler.metrics import responses, service
 from heeler.metrics.check import check
 from heeler.metrics.formula_request import FormulaRequest, read_request
 from heeler.query.metrics.errors import QueryError
@@ -55,9 +55,11 @@ async def query(
     except QueryError as error:
         raise bad_request(error.described) from None
     if _yes(explain):
-        return _Encoded(answers.encode(answers.v1_answer(answer) | {"explain": answers.explanation(answer)}))
+        return _Encoded(
+            responses.encode(responses.v1_answer(answer) | {"explain": responses.explanation(answer)})
+        )
     if "v1" not in answer.written:
-        answer.written["v1"] = answers.encode(answers.v1_answer(answer))
+        answer.written["v1"] = responses.encode(responses.v1_answer(answer))
     return _Encoded(answer.written["v1"])
 
 
@@ -72,7 +74,7 @@ def _yes(word: str) -> bool:
 def _explained(body: dict[str, Any], found: list[Answer], explain: str) -> dict[str, Any]:
     if not _yes(explain):
         return body
-    return body | {"meta": {**body.get("meta", {}), "explain": [answers.explanation(one) for one in found]}}
+    return body | {"meta": {**body.get("meta", {}), "explain": [responses.explanation(one) for one in found]}}
 
 
 @post("/api/v2/query/timeseries", guards=[user_guard], status_code=200)
@@ -86,7 +88,7 @@ async def timeseries(request: Request[Any, Any, Any], explain: str = "false") ->
     except QueryError as error:
         raise bad_request(error.described) from None
     limits = [one.limit for one in asked.formulas]
-    return _Encoded(answers.encode(_explained(answers.timeseries_answer(found, limits), found, explain)))
+    return _Encoded(responses.encode(_explained(responses.timeseries_answer(found, limits), found, explain)))
 
 
 @post("/api/v2/query/scalar", guards=[user_guard], status_code=200)
@@ -100,7 +102,7 @@ async def scalar(request: Request[Any, Any, Any], explain: str = "false") -> Res
         raise bad_request(error.described) from None
     limits = [one.limit for one in asked.formulas]
     return _Encoded(
-        answers.encode(_explained(answers.scalar_answer(asked.texts, found, limits), found, explain))
+        responses.encode(_explained(responses.scalar_answer(asked.texts, found, limits), found, explain))
     )
 
 

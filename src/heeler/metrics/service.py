@@ -12,9 +12,10 @@ from sqlalchemy import select
 
 from heeler.api.services import Services
 from heeler.metrics.formula_request import FormulaRequest, is_metrics, query_name
-from heeler.metrics.known_units import known_unit
 from heeler.metrics.model import MetricMetadata
-from heeler.metrics.shifted import Shifted
+from heeler.metrics.timeshift import Shifted
+from heeler.metrics.unit_catalog import known_unit
+from heeler.query.data_sources import executor_of, known_sources
 from heeler.query.frame import Frame
 from heeler.query.metrics.ast import Name, Selector, walk
 from heeler.query.metrics.errors import QueryError
@@ -30,7 +31,6 @@ from heeler.query.metrics.run import (
 )
 from heeler.query.metrics.selectors import MetricInfo
 from heeler.query.metrics.window import Window
-from heeler.query.sources import executor_of, known_sources
 from heeler.store.database import Database, Remembered
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import not_found
 from heeler.api.services import Services
-from heeler.dashboards.identity import dashboard_url
+from heeler.dashboards.ids import dashboard_url
 from heeler.dashboards.model import Dashboard
 from heeler.metrics import catalog
 from heeler.metrics.usage import of_dashboard, of_monitor, selections, usage

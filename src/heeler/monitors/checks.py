@@ -8,7 +8,7 @@ from typing import Any
 
 from heeler.api.services import Services
 from heeler.monitors.query import CheckQuery
-from heeler.monitors.readings import Readings
+from heeler.monitors.series_query import Readings
 from heeler.monitors.state import ALERT, KEEP, OK, WARN, Reading
 
 #: A group that has not reported for this long, seconds, is not asked for its status.

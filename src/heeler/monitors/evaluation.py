@@ -14,10 +14,12 @@ from sqlalchemy import select
 
 from heeler.api.services import Services
 from heeler.events.store import post_event
+from heeler.monitors.anomaly_history import second_opinions
 from heeler.monitors.checks import read_check
 from heeler.monitors.composite import CompositeQuery
 from heeler.monitors.composites import operand_values, read_composite
 from heeler.monitors.errors import InvalidQuery
+from heeler.monitors.event_query import absent, read_search
 from heeler.monitors.formulas import read_formula
 from heeler.monitors.graph import Drawable, monitor_picture
 from heeler.monitors.model import Monitor, MonitorGroup, MonitorTransition
@@ -33,16 +35,14 @@ from heeler.monitors.query import (
     is_grouped,
     parse_monitor_query,
 )
-from heeler.monitors.readings import Readings, read_metric
-from heeler.monitors.rules import policy_of, retention_of, thresholds_of
-from heeler.monitors.searches import absent, read_search
-from heeler.monitors.second_opinion import second_opinions
+from heeler.monitors.series_query import Readings, read_metric
 from heeler.monitors.state import ALERT, WARN, GroupState, Transition, overall, step
+from heeler.monitors.validation import policy_of, retention_of, thresholds_of
 from heeler.notify.outbox import enqueue
 from heeler.query.metrics.errors import QueryError
 from heeler.store.engine import EngineError
 from heeler.store.writer import DiskFull, StoreFull
-from heeler.wire.host_intake import Event
+from heeler.wire.events.host_intake import Event
 
 log = logging.getLogger("heeler.monitors")
 MAX_PICTURES = 20

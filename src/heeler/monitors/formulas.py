@@ -10,10 +10,10 @@ import numpy as np
 
 from heeler.api.services import Services
 from heeler.metrics import service
+from heeler.monitors.event_query import counted
 from heeler.monitors.query import FormulaQuery
-from heeler.monitors.readings import Readings, group_name
 from heeler.monitors.reduce import reduce_row
-from heeler.monitors.searches import counted
+from heeler.monitors.series_query import Readings, group_name
 from heeler.monitors.state import Reading
 from heeler.query.frame import Frame, Group
 

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heeler.api.services import Services
+from heeler.monitors.event_query import search_frame
 from heeler.monitors.formulas import formula_frame
 from heeler.monitors.query import FormulaQuery, MetricQuery, SearchQuery
-from heeler.monitors.readings import group_name, metric_frame
-from heeler.monitors.searches import search_frame
+from heeler.monitors.series_query import group_name, metric_frame
 from heeler.query.frame import Frame
 from heeler.query.metrics.errors import QueryError
-from heeler.render.ahead import forecast_from
+from heeler.render.forecast_window import forecast_from
 from heeler.render.gaps import joined
 from heeler.render.model import Band, Graph, Marker, Series
 from heeler.render.png import RenderError

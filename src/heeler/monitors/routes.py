@@ -12,15 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
-from heeler.downtimes.matches import matches_of
+from heeler.downtimes.active import matches_of
 from heeler.monitors import search_routes, ui_routes
 from heeler.monitors.composite import CompositeQuery
 from heeler.monitors.composites import check_operands
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.model import Monitor, MonitorGroup
 from heeler.monitors.query import MonitorQuery
-from heeler.monitors.rules import checked_options, checked_query, default_name
-from heeler.monitors.shapes import group_states, shown
+from heeler.monitors.serializers import group_states, shown
+from heeler.monitors.validation import checked_options, checked_query, default_name
 
 Object = dict[str, Any]
 _STATES = frozenset({"alert", "warn", "no data", "ok", "ignored", "skipped", "unknown", "all"})

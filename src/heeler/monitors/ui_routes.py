@@ -20,9 +20,9 @@ from heeler.monitors.graph import monitor_picture
 from heeler.monitors.model import Monitor, MonitorTransition
 from heeler.monitors.notification import tell
 from heeler.monitors.query import MetricQuery
-from heeler.monitors.readings import group_name, metric_frame, read_metric
-from heeler.monitors.rules import checked_options, checked_query, thresholds_of
+from heeler.monitors.series_query import group_name, metric_frame, read_metric
 from heeler.monitors.state import GroupState, Transition, judge
+from heeler.monitors.validation import checked_options, checked_query, thresholds_of
 from heeler.notify.outbox import enqueue
 from heeler.query.metrics.errors import QueryError
 

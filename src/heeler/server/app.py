@@ -22,9 +22,9 @@ from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.downtimes.store import host_mutes
 from heeler.server.background import keep_going
-from heeler.server.faults import leave_stack
+from heeler.server.crash_handler import leave_stack
 from heeler.server.lock import only_server
-from heeler.server.memory import keep_little
+from heeler.server.memory_trim import keep_little
 from heeler.server.routes import background_tasks, route_handlers
 from heeler.server.schema import upgrade
 from heeler.server.static import WebApp, not_found

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from heeler.store.telemetry import telemetry
+from heeler.store.self_metrics import telemetry
 
 log = logging.getLogger("heeler.server")
 

@@ -11,7 +11,7 @@ from heeler.accounts import routes as accounts
 from heeler.api.services import Services
 from heeler.apm import routes as apm
 from heeler.dashboards import routes as dashboards
-from heeler.downtimes import announcements
+from heeler.downtimes import lifecycle_notifications
 from heeler.downtimes import routes as downtimes
 from heeler.events import routes as events
 from heeler.hosts import routes as hosts
@@ -23,7 +23,7 @@ from heeler.monitors import evaluation
 from heeler.monitors import routes as monitors
 from heeler.notify import delivery
 from heeler.notify import routes as notify
-from heeler.server import memory
+from heeler.server import memory_trim
 from heeler.snapshots import routes as snapshots
 
 route_handlers: list[ControllerRouterHandler] = [
@@ -45,7 +45,7 @@ route_handlers: list[ControllerRouterHandler] = [
 background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     *intake.background_tasks,
     delivery.deliver_forever,
-    announcements.announce_forever,
+    lifecycle_notifications.announce_forever,
     evaluation.evaluate_forever,
-    memory.give_back_memory,
+    memory_trim.give_back_memory,
 ]

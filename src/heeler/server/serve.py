@@ -16,7 +16,7 @@ import uvicorn
 from heeler.accounts.bootstrap import FirstCredentials
 from heeler.api.services import Services
 from heeler.intake.app import IntakeApp
-from heeler.intake.direct import Direct
+from heeler.intake.coalesce import Direct
 from heeler.intake.protocol import DirectProtocol
 from heeler.server.app import create_app, open_services
 from heeler.settings import Settings

@@ -12,9 +12,9 @@ from heeler.api.services import Services
 from heeler.metrics import service
 from heeler.metrics.formula_request import query_name
 from heeler.query.frame import Frame, Group
-from heeler.query.metrics.describe import expression_text, metric_text
+from heeler.query.metrics.labels import expression_text, metric_text
 from heeler.query.metrics.scalar import reduce_frame
-from heeler.render.ahead import forecast_from, look_ahead
+from heeler.render.forecast_window import forecast_from, look_ahead
 from heeler.render.gaps import Times, joined
 from heeler.render.model import Band, Graph, Pen, Picture, QueryValue, Series, TopList
 from heeler.snapshots.definition import Asked, Definition

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from heeler.store.engine import Engine, EngineError
 from heeler.store.rows import event_id, events_table
-from heeler.wire.host_intake import Event
+from heeler.wire.events.host_intake import Event
 
 log = logging.getLogger("heeler.disk")
 

@@ -23,7 +23,7 @@ import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from heeler.store.changes import Changes
+from heeler.store.write_log import Changes
 
 T = TypeVar("T")
 

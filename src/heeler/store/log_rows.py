@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import orjson
 import pyarrow as pa
 
-from heeler.wire.logs import LogEntry
+from heeler.wire.logs.datadog import LogEntry
 
 
 def log_id(entry: LogEntry, origin: int, index: int) -> int:

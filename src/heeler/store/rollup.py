@@ -18,8 +18,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import pyarrow as pa
 
-from heeler.store.changes import Stamp
 from heeler.store.engine import Engine, EngineError
+from heeler.store.write_log import Stamp
 
 log = logging.getLogger("heeler.rollup")
 

@@ -15,11 +15,11 @@ import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
-from heeler.wire.batch import PointBatch
-from heeler.wire.check_runs import CheckRun
-from heeler.wire.distributions import SketchBatch
-from heeler.wire.host_intake import Event, HostMetadata, HostTags
-from heeler.wire.series import SeriesInfo
+from heeler.wire.events.check_runs import CheckRun
+from heeler.wire.events.host_intake import Event, HostMetadata, HostTags
+from heeler.wire.metrics.batch import PointBatch
+from heeler.wire.metrics.distributions import SketchBatch
+from heeler.wire.metrics.series import SeriesInfo
 
 _TAGS = pa.list_(pa.string())
 

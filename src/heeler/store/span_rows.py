@@ -10,10 +10,10 @@ import msgspec
 import orjson
 import pyarrow as pa
 
-from heeler.wire import duration_sketch
-from heeler.wire.client_stats import StatsGroup, StatsOfAgent, StatsOfTracer
-from heeler.wire.duration_sketch import Bins
-from heeler.wire.spans import AgentTraces, Chunk, Span, TracerPayload, high_half
+from heeler.wire.traces import duration_sketch
+from heeler.wire.traces.client_stats import StatsGroup, StatsOfAgent, StatsOfTracer
+from heeler.wire.traces.duration_sketch import Bins
+from heeler.wire.traces.spans import AgentTraces, Chunk, Span, TracerPayload, high_half
 
 _TAGS = pa.list_(pa.string())
 _IN_META = ("_dd.span_links", "events")
@@ -141,7 +141,7 @@ class StatsRow:
 
 
 def stats_rows(stats: StatsOfAgent) -> list[StatsRow]:
-    """Every group of a delivery. Raises :class:`~heeler.wire.spans.TraceFormatError` for a bad sketch."""
+    """Every group of a delivery. Raises :class:`TraceFormatError` for a bad sketch."""
     return [
         _stats_row(stats, tracer, bucket.start // 10**9, group)
         for tracer in stats.stats

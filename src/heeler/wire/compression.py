@@ -14,7 +14,7 @@ from typing import Any
 
 import zstandard
 
-from heeler.wire.series import PayloadError
+from heeler.wire.metrics.series import PayloadError
 
 fast_zlib: ModuleType
 try:

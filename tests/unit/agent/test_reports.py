@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from heeler.agent.collector.files import read_configurations
+from heeler.agent.collector.check_configs import read_configurations
 from heeler.agent.config import Config
 from heeler.agent.hostname import Hostname
 from heeler.agent.reports import configcheck, diagnose

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -236,23 +234,6 @@ def test_history_that_is_needed() -> None:
     assert history_needed("basic", interval=60) == 7_200
     assert history_needed("basic", interval=1) == 3_600
     assert history_needed("robust", "daily") == 6 * 86_400
-
-
-@pytest.mark.parametrize("algorithm", ALL)
-def test_a_thousand_points_are_quick(algorithm: str) -> None:
-    times = clock(4)[:1000]
-    values = daily(times)
-    anomalies(times, values, algorithm, 2, seasonality="daily")
-    best = min(
-        _seconds(lambda: anomalies(times, values, algorithm, 2, seasonality="daily")) for _ in range(5)
-    )
-    assert best < 0.005
-
-
-def _seconds(call: object) -> float:
-    began = time.thread_time()
-    call()  # type: ignore[operator]
-    return time.thread_time() - began
 
 
 def test_empty_buckets_between_values_do_not_shorten_what_basic_looks_back_over() -> None:

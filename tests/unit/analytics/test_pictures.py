@@ -1,4 +1,4 @@
-"""The five behaviours that the public documentation's pictures show, for each algorithm.
+"""The five behaviors that the public documentation's pictures show, for each algorithm.
 
 Metrics of two weeks at 5 minutes with a daily season; what happens, happens in the last days.
 """

@@ -10,14 +10,14 @@ import pyarrow as pa
 import pytest
 
 from heeler.apm.dependencies import dependency_stats
-from heeler.apm.shapes import resource_hash
+from heeler.apm.serializers import resource_hash
 from heeler.apm.stats import Counted, resource_stats, trace_metrics, value_of
 from heeler.query.frame import Frame
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.window import Window
 from heeler.store.engine import Engine
 from heeler.store.span_rows import SPANS as SPAN_SCHEMA
-from heeler.wire.duration_sketch import key_of
+from heeler.wire.traces.duration_sketch import key_of
 
 START = int(time.time()) // 600 * 600 - 1200
 WINDOW = Window(START, START + 600, 60)

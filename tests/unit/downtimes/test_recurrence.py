@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from heeler.downtimes.recurrence import Occurrences
 from heeler.downtimes.schedule import InvalidSchedule, parsed
+from tests.work import lines_run
 
 START = datetime(2026, 1, 5, 19)
 
@@ -54,13 +54,14 @@ RULES = st.tuples(
     ],
 )
 def test_what_never_happens_is_refused_at_once(rule: str) -> None:
-    began = time.perf_counter()
-    with pytest.raises(InvalidSchedule, match="Invalid rrule"):
-        parsed(rule, START, "UTC")
-    assert time.perf_counter() - began < 0.5
+    def attempt() -> None:
+        with pytest.raises(InvalidSchedule, match="Invalid rrule"):
+            parsed(rule, START, "UTC")
+
+    assert lines_run(attempt) < 1_000_000
 
 
-@settings(max_examples=80, deadline=2000)
+@settings(max_examples=80)
 @given(RULES)
 def test_any_rule_is_answered_soon(rule: str) -> None:
     try:

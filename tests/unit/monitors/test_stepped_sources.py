@@ -14,7 +14,7 @@ from heeler.monitors.composites import check_operands
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.query import parse_monitor_query
 from heeler.store.engine import Engine
-from heeler.wire.host_intake import Event
+from heeler.wire.events.host_intake import Event
 from tests.unit.monitors.world import EPOCH, World, every, world
 
 

@@ -20,7 +20,7 @@ from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.api.services import Services
 from heeler.monitors.evaluation import evaluate_due
 from heeler.monitors.model import Monitor, MonitorGroup, MonitorTransition
-from heeler.monitors.rules import checked_options, checked_query
+from heeler.monitors.validation import checked_options, checked_query
 from heeler.notify.model import OutboxMessage
 from heeler.settings import Settings
 from heeler.store.database import Base, Database

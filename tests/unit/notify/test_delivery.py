@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -86,12 +85,10 @@ async def test_a_webhook_that_never_answers_holds_up_no_other(engine: Engine, tm
 
     async with services_at(engine, tmp_path) as services, listening(hang) as slow, listening(take) as quick:
         await enqueue(services, {"slow": (slow, None), "quick": (quick, None)})
-        began = time.monotonic()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(deliver_due(services))
             await asyncio.wait_for(arrived.wait(), 10)
-            release.set()
-        assert time.monotonic() - began < 14, "the one that hangs was waited for"
+            release.set()  # only now may the one that hangs end: the other was sent before
         assert await states(services) == {"slow": ("pending", 1), "quick": ("sent", 1)}
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from heeler.query.metrics import machine
+from heeler.query.metrics import jit
 
 
 @pytest.fixture(scope="session", autouse=True)
 def machine_code() -> None:
-    machine.prepare()
+    jit.prepare()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from heeler.store.engine import Engine
-from heeler.wire import sketch
+from heeler.wire.metrics import sketch
 
 
 @dataclass

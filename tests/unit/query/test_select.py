@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heeler.query.frame import Frame
-from heeler.query.metrics import kernel, machine
+from heeler.query.metrics import jit, kernels
 from heeler.query.metrics.ast import Selector
 from heeler.query.metrics.catalog import Catalog
 from heeler.query.metrics.modifiers import Options
 from heeler.query.metrics.parser import parse_one
 from heeler.query.metrics.select import evaluate_selector, time_method
-from heeler.query.metrics.table import SeriesTable
+from heeler.query.metrics.time_aggregation import SeriesTable
 from heeler.query.metrics.window import Buckets, Window
 
 SERIES, BUCKETS = 6, 12
@@ -48,7 +48,7 @@ def asked(
     window = Window(6000, 6000 + BUCKETS * interval, interval)
     everything = np.ones(len(rooms), np.bool_)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(machine, "_machine", [kernel] if fast else [])
+        patch.setattr(jit, "_machine", [kernels] if fast else [])
         return evaluate_selector(selector, options, window, known, everything, table, kind, "")
 
 

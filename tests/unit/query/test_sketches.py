@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from heeler.query.metrics.ast import Threshold
 from heeler.query.metrics.distributions import aggregate
 from heeler.query.metrics.sketches import Sketches
-from heeler.wire.sketch import Sketch, merge, of_values
+from heeler.wire.metrics.sketch import Sketch, merge, of_values
 
 samples = st.lists(
     st.one_of(st.just(0.0), st.floats(-1e12, 1e12), st.floats(-1e-6, 1e-6), st.integers(-9, 9).map(float)),

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from heeler.server.background import keep_going
-from heeler.store.telemetry import telemetry
+from heeler.store.self_metrics import telemetry
 
 
 class Clock:

@@ -1,6 +1,6 @@
 /** Metric queries, and what is known of metrics. */
 import { keepPreviousData, type QueryClient, useQuery } from "@tanstack/react-query";
-import { type Answer, fromV2, type V2Answer } from "~/core/answer";
+import { type Answer, fromV2, type V2Answer } from "~/core/response";
 import type { TimeRange } from "~/core/time";
 import type { Unit } from "~/core/units";
 import { ApiFailure, request } from "./client";

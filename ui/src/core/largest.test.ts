@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Series } from "./answer";
 import { largest } from "./largest";
+import type { Series } from "./response";
 
 const one = (name: string, values: (number | null)[], outlier?: boolean): Series => ({
   name,

@@ -1,5 +1,5 @@
 /** Which of very many series are drawn. Pure. */
-import type { Series, Values } from "./answer";
+import type { Series, Values } from "./response";
 
 /** More lines than this tell nothing and cost much. */
 export const MAX_DRAWN = 100;

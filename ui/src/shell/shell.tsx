@@ -1,5 +1,5 @@
 import { type ReactNode, useRef, useState } from "react";
-import { GoTo } from "./goTo";
+import { GoTo } from "./commandPalette";
 import { Help } from "./help";
 import { useShortcuts } from "./keys";
 import { Nav } from "./nav";

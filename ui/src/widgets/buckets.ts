@@ -1,6 +1,6 @@
 /** Buckets of a distribution. */
 
-import type { Series } from "~/core/answer";
+import type { Series } from "~/core/response";
 import { reduce } from "./tables";
 
 export interface Bucket {

@@ -1,10 +1,10 @@
 /** From a timeseries widget and its data to what the chart is told to draw. */
 
-import { fillTimes, type Series } from "~/core/answer";
 import type { Band, ChartSeries, ChartSpec, Marker, Severity, Values, YAxis } from "~/core/chart/model";
 import { splitForecast } from "~/core/forecast";
 import { largest } from "~/core/largest";
 import { paletteStyle, slotStyle } from "~/core/palette";
+import { fillTimes, type Series } from "~/core/response";
 import { parseMarker } from "./markers";
 import type { Window } from "./request";
 import type { WidgetAxis, WidgetDefinition, WidgetMarker, WidgetRequest } from "./types";

@@ -1,5 +1,5 @@
 /** Data of graphs as comma-separated values (RFC 4180). */
-import type { Series } from "~/core/answer";
+import type { Series } from "~/core/response";
 import type { Table } from "./tables";
 
 type Cell = string | number | null | undefined;

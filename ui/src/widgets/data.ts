@@ -9,8 +9,8 @@ import {
 import { useRef } from "react";
 import { ApiFailure, request as call } from "~/api/client";
 import { checkOptions } from "~/api/metrics";
-import { fromV1, fromV2, type Series, type V1Answer, type V2Answer } from "~/core/answer";
 import { lookAhead } from "~/core/forecast";
+import { fromV1, fromV2, type Series, type V1Answer, type V2Answer } from "~/core/response";
 import { useWidgetScope } from "./context";
 import { textsOf } from "./links";
 import { formulaBody, formulaNames, requestsOf, type Window, windowOf } from "./request";

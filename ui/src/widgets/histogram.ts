@@ -2,7 +2,7 @@
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { request } from "~/api/client";
-import { fromV1, type V1Answer } from "~/core/answer";
+import { fromV1, type V1Answer } from "~/core/response";
 import type { UnitPair } from "~/core/units";
 import { type Bucket, bucketsOf } from "./buckets";
 import { useWidgetScope } from "./context";

@@ -1,6 +1,6 @@
 /** One number a group: what toplists, tables and single values show. */
 
-import type { Series } from "~/core/answer";
+import type { Series } from "~/core/response";
 import type { UnitPair } from "~/core/units";
 
 export interface Row {

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from heeler.agent.aggregation.histogram import HistogramSettings, summarize
-from heeler.wire.encode_series import Series
-from heeler.wire.encode_sketches import Sketch, SketchSeries
+from heeler.wire.metrics.encode_series import Series
+from heeler.wire.metrics.encode_sketches import Sketch, SketchSeries
 
 log = logging.getLogger(__name__)
 STATE_SECONDS = 25 * 3600.0

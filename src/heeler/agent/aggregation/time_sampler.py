@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from heeler.agent.aggregation.check_sampler import Context
 from heeler.agent.aggregation.histogram import HistogramSettings, summarize
-from heeler.wire.encode_series import Series
-from heeler.wire.encode_sketches import Sketch, SketchSeries
+from heeler.wire.metrics.encode_series import Series
+from heeler.wire.metrics.encode_sketches import Sketch, SketchSeries
 
 INTERVAL = 10
 _SOURCE = "System"

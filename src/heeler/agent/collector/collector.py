@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from heeler import __version__
-from heeler.agent.collector.files import Configurations, read_configurations
+from heeler.agent.collector.check_configs import Configurations, read_configurations
 from heeler.agent.collector.loader import LoadError, SkipInstance, load_check
 from heeler.agent.collector.runner import CheckRunner
 from heeler.agent.collector.scheduler import Scheduler
@@ -17,7 +17,7 @@ from heeler.agent.config import Config
 from heeler.agent.metadata import host_payload, inventory
 from heeler.agent.runtime import Bridge, install
 from heeler.agent.serializer import Serializer
-from heeler.wire.encode_series import Series
+from heeler.wire.metrics.encode_series import Series
 
 _FIRST_FLUSH_SECONDS = 3.0
 

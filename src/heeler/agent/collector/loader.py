@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
-from heeler.agent.collector.files import CheckInstance
+from heeler.agent.collector.check_configs import CheckInstance
 
 _SKIP = "The integration refused to load the check configuration"
 BUILT_IN = "heeler.agent.checks"

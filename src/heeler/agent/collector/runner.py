@@ -8,7 +8,7 @@ import time
 from collections import deque
 from typing import Any
 
-from heeler.agent.collector.files import CheckInstance
+from heeler.agent.collector.check_configs import CheckInstance
 from heeler.agent.collector.loader import Check
 from heeler.agent.runtime.bridge import Bridge
 

@@ -16,7 +16,16 @@ from heeler.agent.config import Config
 from heeler.agent.dogstatsd.listeners import Listeners, Packets
 from heeler.agent.dogstatsd.naming import Naming
 from heeler.agent.serializer import Serializer
-from heeler.wire.dogstatsd import Event, Header, Memo, Metric, ParseError, ServiceCheck, parse, split_datagram
+from heeler.wire.metrics.dogstatsd import (
+    Event,
+    Header,
+    Memo,
+    Metric,
+    ParseError,
+    ServiceCheck,
+    parse,
+    split_datagram,
+)
 
 log = logging.getLogger(__name__)
 _BATCH = 32

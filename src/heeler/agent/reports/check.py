@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from heeler.agent.collector.files import CheckInstance, instances_of, parse_file, read_configurations
+from heeler.agent.collector.check_configs import CheckInstance, instances_of, parse_file, read_configurations
 from heeler.agent.collector.loader import load_check
 from heeler.agent.collector.runner import CheckRunner
 from heeler.agent.config import Config
 from heeler.agent.reports.collector import collector_section
 from heeler.agent.runtime import Bridge
-from heeler.wire.encode_series import Series
-from heeler.wire.encode_sketches import SketchSeries
+from heeler.wire.metrics.encode_series import Series
+from heeler.wire.metrics.encode_sketches import SketchSeries
 
 
 class NoCheckError(LookupError):

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from heeler.agent.collector.files import Configurations
+from heeler.agent.collector.check_configs import Configurations
 
 _SECRET = re.compile(r"(pass(word|wd)?|secret|token|api_?key|app_?key|credential|community)", re.IGNORECASE)
 _IN_URL = re.compile(r"(?<=://)([^:@/\s]+):[^@/\s]+@")

@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import urllib3
 
-from heeler.agent.collector.files import read_configurations
+from heeler.agent.collector.check_configs import read_configurations
 from heeler.agent.config import Config, ConfigError
 from heeler.agent.forwarder import Destination, destinations
 from heeler.agent.state import read_state

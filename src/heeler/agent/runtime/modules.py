@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from heeler.agent.aggregation.check_sampler import MetricType, make_context
-from heeler.agent.journal import LEVELS
+from heeler.agent.log_setup import LEVELS
 from heeler.agent.runtime.bridge import Bridge
 from heeler.agent.runtime.legacy import install_legacy
 from heeler.agent.runtime.obfuscate import obfuscate_mongodb_string, obfuscate_sql, obfuscate_sql_exec_plan

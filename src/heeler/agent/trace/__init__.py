@@ -17,9 +17,9 @@ from heeler.agent.trace.info import Info
 from heeler.agent.trace.normalize import tag_value
 from heeler.agent.trace.outbox import FLUSH_SECONDS, Outbox
 from heeler.agent.trace.pipeline import Pipeline
+from heeler.agent.trace.proxy import Sidelines
 from heeler.agent.trace.receiver import Receiver
 from heeler.agent.trace.sampling import Rates
-from heeler.agent.trace.sidelines import Sidelines
 
 DEFAULT_SOCKET = Path("/var/run/datadog/apm.socket")
 """Where tracers look on their own; used where its folder can be written."""

@@ -10,10 +10,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from heeler.wire import duration_sketch
-from heeler.wire.client_stats import StatsBucket, StatsGroup, StatsOfTracer
-from heeler.wire.duration_sketch import Bins
-from heeler.wire.spans import Chunk, Span, TracerPayload
+from heeler.wire.traces import duration_sketch
+from heeler.wire.traces.client_stats import StatsBucket, StatsGroup, StatsOfTracer
+from heeler.wire.traces.duration_sketch import Bins
+from heeler.wire.traces.spans import Chunk, Span, TracerPayload
 
 BUCKET_NS = 10 * 10**9
 _OPEN_BUCKETS = 2
@@ -131,7 +131,7 @@ class Concentrator:
                 self._add_span(source, span, synthetics)
 
     def add_client(self, stats: StatsOfTracer) -> None:
-        """Add what a tracer counted itself. Raises :class:`~heeler.wire.spans.TraceFormatError`."""
+        """Add what a tracer counted itself. Raises :class:`~heeler.wire.traces.spans.TraceFormatError`."""
         source = _Source(
             stats.hostname or self._hostname,
             stats.env or self._default_env,

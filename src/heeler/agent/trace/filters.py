@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heeler.agent.config import Config, ConfigError
-from heeler.wire.spans import Chunk, Span, root_of
+from heeler.wire.traces.spans import Chunk, Span, root_of
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from heeler.wire.spans import Chunk, Span
+from heeler.wire.traces.spans import Chunk, Span
 
 MAX_SERVICE_BYTES = 100
 MAX_NAME_BYTES = 100

@@ -7,9 +7,9 @@ from collections import Counter
 
 from heeler import __version__
 from heeler.agent.forwarder import Forwarder
-from heeler.wire import agent_payload
-from heeler.wire.client_stats import StatsOfAgent, StatsOfTracer, encode_agent
-from heeler.wire.spans import AgentTraces, TracerPayload
+from heeler.wire.traces import agent_payload
+from heeler.wire.traces.client_stats import StatsOfAgent, StatsOfTracer, encode_agent
+from heeler.wire.traces.spans import AgentTraces, TracerPayload
 
 FLUSH_SECONDS = 2.0
 MOST_SPANS = 5000

@@ -10,8 +10,8 @@ from heeler.agent.trace.filters import Filters
 from heeler.agent.trace.normalize import BadChunk, mark_top_level, normalize_chunk, tag_value, truncate
 from heeler.agent.trace.obfuscation import obfuscate
 from heeler.agent.trace.sampling import Rates, keep
-from heeler.wire.client_stats import StatsOfTracer
-from heeler.wire.spans import NO_PRIORITY, Chunk, TracerPayload, root_of
+from heeler.wire.traces.client_stats import StatsOfTracer
+from heeler.wire.traces.spans import NO_PRIORITY, Chunk, TracerPayload, root_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Pipeline:
         return payload
 
     def take_stats(self, stats: StatsOfTracer) -> None:
-        """Statistics that a tracer made. Raises :class:`~heeler.wire.spans.TraceFormatError`."""
+        """Statistics that a tracer made. Raises :class:`~heeler.wire.traces.spans.TraceFormatError`."""
         stats.env = tag_value(stats.env)
         self._concentrator.add_client(stats)
         self.counts["client_stats"] += 1

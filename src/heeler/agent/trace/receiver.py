@@ -11,10 +11,10 @@ from heeler.agent.trace.http import Request, Response
 from heeler.agent.trace.info import COMPATIBLE_VERSION, Info
 from heeler.agent.trace.outbox import Outbox
 from heeler.agent.trace.pipeline import Claims, Pipeline
+from heeler.agent.trace.proxy import Sidelines
 from heeler.agent.trace.sampling import Rates
-from heeler.agent.trace.sidelines import Sidelines
-from heeler.wire import client_stats, traces
-from heeler.wire.spans import TraceFormatError, TracerPayload
+from heeler.wire.traces import client_stats, tracer
+from heeler.wire.traces.spans import TraceFormatError, TracerPayload
 
 log = logging.getLogger("heeler.agent.trace")
 
@@ -95,7 +95,7 @@ class Receiver:
         is_json = "msgpack" not in content_type
         if is_json and version not in _JSON_VERSIONS:
             return _said(415, f"{version} is MessagePack; the content type is {content_type!r}")
-        payload = traces.decode(version, request.body, json=is_json)
+        payload = tracer.decode(version, request.body, json=is_json)
         _describe(payload, request)
         self._outbox.put(self._pipeline.take(payload, _claims(request), self._now()))
         if version not in _RATES_FROM:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from heeler.wire.spans import NO_PRIORITY, Chunk
+from heeler.wire.traces.spans import NO_PRIORITY, Chunk
 
 USER_KEEP = 2
 _SINGLE_SPAN = 8

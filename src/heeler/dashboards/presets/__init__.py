@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from heeler.dashboards.identity import dashboard_url
+from heeler.dashboards.ids import dashboard_url
 from heeler.store.engine import Engine
 
 _SINCE = "2026-01-01T00:00:00+00:00"

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from heeler.query.frame import Group
 from heeler.query.metrics.ast import All, AnyOf, In, Not, Scope, Tag
 from heeler.query.metrics.errors import QueryError
-from heeler.store.changes import Stamp
 from heeler.store.engine import Engine
+from heeler.store.write_log import Stamp
 from heeler.wire import normalize
 
 Mask = NDArray[np.bool_]

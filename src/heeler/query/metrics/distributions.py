@@ -16,11 +16,11 @@ from heeler.query.frame import Frame, Group, Values
 from heeler.query.metrics.ast import Selector, Threshold
 from heeler.query.metrics.catalog import Catalog, Mask
 from heeler.query.metrics.modifiers import Options
-from heeler.query.metrics.reduce import Index
 from heeler.query.metrics.select import scoped
 from heeler.query.metrics.sketches import Sketches
+from heeler.query.metrics.space_aggregation import Index
 from heeler.query.metrics.window import Buckets, Window
-from heeler.wire.sketch import values_of
+from heeler.wire.metrics.sketch import values_of
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,

@@ -11,13 +11,13 @@ import numpy as np
 import pyarrow as pa
 
 from heeler.query.metrics.catalog import Catalog, Mask
-from heeler.query.metrics.kept import Job, KeptMetric, Place, Source, kept_of
+from heeler.query.metrics.row_cache import Job, KeptMetric, Place, Source, kept_of
 from heeler.query.metrics.segment import Ids, Rows, Segment, build
-from heeler.query.metrics.table import SeriesTable
+from heeler.query.metrics.time_aggregation import SeriesTable
 from heeler.query.metrics.window import LAST_TIME, Buckets
-from heeler.store.changes import HOUR
 from heeler.store.engine import Engine, EngineError
 from heeler.store.rollup import complete_until, knows_watermark
+from heeler.store.write_log import HOUR
 
 #: Up to this many series are named in the query; more are filtered after reading.
 NAMED_SERIES = 4096

@@ -9,7 +9,7 @@ import numpy as np
 from heeler.query.frame import Frame
 from heeler.query.metrics.fetch import Reader
 from heeler.query.metrics.modifiers import FILL_LIMIT, Options
-from heeler.query.metrics.table import SeriesTable
+from heeler.query.metrics.time_aggregation import SeriesTable
 from heeler.query.metrics.window import Buckets, Window
 
 #: How far back a fill without a limit looks, seconds.

@@ -11,7 +11,7 @@ from typing import Any
 from lark import Lark
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
-from heeler.query.metrics import mistakes
+from heeler.query.metrics import diagnostics
 from heeler.query.metrics.ast import (
     EVERYTHING,
     All,
@@ -140,7 +140,7 @@ class _Builder:
     def aggregated_selector(self, parts: list[Any]) -> Selector:
         aggregator, name, braces, by, modifiers = parts
         if not is_aggregator(str(aggregator)):
-            raise QueryError(mistakes.unknown_aggregator(str(aggregator)), aggregator.start_pos)
+            raise QueryError(diagnostics.unknown_aggregator(str(aggregator)), aggregator.start_pos)
         return _selector(name, str(aggregator), braces, by, modifiers, aggregator.start_pos)
 
     def threshold_selector(self, parts: list[Any]) -> Selector:
@@ -219,7 +219,7 @@ def _is_keyword(part: Any) -> bool:
 def _tag(text: str, position: int) -> Scope:
     if text.startswith("--") and len(text) > 2:
         raise QueryError(f"{text!r} is not a tag: one - in front leaves a tag out", position)
-    wrong = mistakes.in_tag(text)
+    wrong = diagnostics.in_tag(text)
     if wrong:
         raise QueryError(wrong, position)
     if text.startswith("-") and len(text) > 1:
@@ -308,4 +308,4 @@ def _syntax_error(error: Any, text: str) -> QueryError:
         position, expected = len(text), set(error.expected)
     else:
         return QueryError("Error parsing query", -1, text)
-    return QueryError(f"Error parsing query: {mistakes.explain(text, position, expected)}", position, text)
+    return QueryError(f"Error parsing query: {diagnostics.explain(text, position, expected)}", position, text)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from heeler.query.frame import Frame
-from heeler.query.metrics.answer_cache import Basis, answers_of, frame_bytes
 from heeler.query.metrics.ast import Binary, Call, Modified, Name, Negate, Node, Selector, walk
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import Evaluator, Operand, Request, constant, requirements
 from heeler.query.metrics.fetch import Trace
 from heeler.query.metrics.functions import lookup
 from heeler.query.metrics.parser import parse, parse_one
+from heeler.query.metrics.result_cache import Basis, answers_of, frame_bytes
 from heeler.query.metrics.scalar import reduce_frame
 from heeler.query.metrics.selectors import MetricInfo, fetch, load_catalogs
 from heeler.query.metrics.window import (

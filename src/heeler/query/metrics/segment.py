@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from heeler.query.metrics.machine import machine
+from heeler.query.metrics.jit import machine
 
 Ids = NDArray[np.uint64]
 Times = NDArray[np.int64]

@@ -12,11 +12,11 @@ from heeler.query.frame import Frame, Group, Values
 from heeler.query.metrics.ast import EVERYTHING, Selector
 from heeler.query.metrics.catalog import Catalog, Mask
 from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.machine import machine
+from heeler.query.metrics.jit import machine
 from heeler.query.metrics.modifiers import Fill, Options
 from heeler.query.metrics.printer import print_scope
-from heeler.query.metrics.reduce import Index, differences, interpolate, reduce_space
-from heeler.query.metrics.table import SeriesTable
+from heeler.query.metrics.space_aggregation import Index, differences, interpolate, reduce_space
+from heeler.query.metrics.time_aggregation import SeriesTable
 from heeler.query.metrics.window import MAX_POINTS, Buckets, Window, span
 
 LINEAR = Fill("linear")

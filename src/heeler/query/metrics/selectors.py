@@ -17,9 +17,9 @@ from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import Request
 from heeler.query.metrics.fetch import NotAtHand, Reader, Trace
 from heeler.query.metrics.functions import FUNCTIONS
-from heeler.query.metrics.kept import kept_of
 from heeler.query.metrics.lookback import read_window, visible
 from heeler.query.metrics.modifiers import read_modifiers
+from heeler.query.metrics.row_cache import kept_of
 from heeler.query.metrics.select import check_size, effective, evaluate_selector, time_method
 from heeler.query.metrics.sketches import read_sketches
 from heeler.query.metrics.window import Buckets

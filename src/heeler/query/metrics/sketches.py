@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from heeler.query.frame import Times, Values
 from heeler.query.metrics.catalog import Catalog, Mask
 from heeler.query.metrics.fetch import Reading, Trace
-from heeler.query.metrics.reduce import Index
+from heeler.query.metrics.space_aggregation import Index
 from heeler.query.metrics.window import LAST_TIME
-from heeler.store.changes import HOUR, Stamp
 from heeler.store.engine import Engine
-from heeler.wire.sketch import Keys
+from heeler.store.write_log import HOUR, Stamp
+from heeler.wire.metrics.sketch import Keys
 
 #: Bytes of the sketches that are kept of a store, and the most hours of a question that are.
 KEPT_BYTES, KEPT_HOURS = 32 * 2**20, 200

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from heeler.query.search.aggregate import Aggregation, Compute, over_time, totals
-from heeler.query.search.asked import (
+from heeler.query.search.request import (
     Facet,
     default_interval,
     object_of,

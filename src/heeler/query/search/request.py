@@ -1,94 +1,240 @@
-"""Event-family query objects of widgets, monitors and ``/api/v2/query``: documents to aggregations."""
+"""What search and aggregate requests of logs, spans and events share: windows, pages, cursors, computes."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from typing import Any, Literal
+from urllib.parse import urlencode
 
-from heeler.query.frame import Frame
-from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.window import Window
-from heeler.query.search.aggregate import MAX_GROUPS, Aggregation, Compute, GroupBy, over_time
-from heeler.query.search.sources import Table
-from heeler.query.sources import Executor
-from heeler.store.engine import Engine
+from heeler.query.search.aggregate import MAX_GROUPS, Compute, GroupBy, Steps
+from heeler.query.search.times import request_time, zone_of
 
-MAX_INTERVAL_MS = 2**32 * 1000
-
-
-def executor_for(table: Table) -> Executor:
-    """What answers query objects over ``table``; give it to ``register_source``.
-
-    A window whose interval is as long as itself is one bucket: the total of a scalar query.
-    """
-
-    async def execute(engine: Engine, item: dict[str, Any], window: Window) -> Frame:
-        try:
-            question = read_aggregation(item, window.start, window.end)
-            interval = read_interval(item) or window.interval
-            if window.interval >= window.end - window.start:
-                interval = window.end - window.start
-            else:
-                interval = window.with_interval(interval).interval
-            return await over_time(engine, table, question, interval, -window.phase % interval)
-        except QueryError:
-            raise
-        except ValueError as error:
-            raise QueryError(str(error)) from error
-
-    return execute
+MAX_PAGE = 1000
+DEFAULT_PAGE = 10
+DEFAULT_POINTS = 150
+MAX_STEPS = 100
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_SORTS = ("timestamp", "-timestamp")
 
 
-def read_aggregation(item: Mapping[str, Any], start: float, end: float) -> Aggregation:
-    """``search``, ``compute`` and ``group_by`` of a query object. Raises ``ValueError``."""
-    search = item.get("search") or {}
-    text = search.get("query", "") if isinstance(search, Mapping) else search
-    groups = item.get("group_by") or ()
-    if isinstance(groups, Mapping):
-        groups = [{"facet": facet, **groups} for facet in groups.get("fields", ())]
-    if not isinstance(groups, Sequence) or isinstance(groups, str):
-        raise ValueError("'group_by' must be a list of objects with a 'facet'.")
-    return Aggregation(
-        str(text or ""), start, end, _compute(item.get("compute")), [_group(one) for one in groups]
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A page that is asked for: ``start`` to before ``end`` in UNIX seconds."""
+
+    search: str
+    start: float
+    end: float
+    limit: int = DEFAULT_PAGE
+    cursor: tuple[int, int] | None = None
+    """Time and id of the last row of the page before."""
+    newest_first: bool = True
+
+
+def read_page(asked: Mapping[str, Any], now: float) -> Asked:
+    """``filter``, ``page``, ``sort`` and ``options`` of a request. Raises ``ValueError`` naming the field."""
+    where, page = object_of(asked, "filter"), object_of(asked, "page")
+    start, end = read_window(where, now, object_of(asked, "options"))
+    cursor = page.get("cursor")
+    return Asked(
+        search=read_search(where),
+        start=start,
+        end=end,
+        limit=whole_number("page.limit", page.get("limit"), DEFAULT_PAGE, MAX_PAGE),
+        cursor=read_cursor(str(cursor)) if cursor else None,
+        newest_first=newest_first(asked.get("sort")),
     )
 
 
-def read_interval(item: Mapping[str, Any]) -> int | None:
-    """Seconds of ``compute.interval``, which is milliseconds. Raises ``ValueError``."""
-    compute = item.get("compute")
-    given = compute.get("interval") if isinstance(compute, Mapping) else None
+def object_of(asked: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The object called ``name``, empty where there is none. Raises ``ValueError``."""
+    found = asked.get(name)
+    if found is None:
+        return {}
+    if not isinstance(found, Mapping):
+        raise ValueError(f"'{name}' must be an object.")
+    return found
+
+
+def read_search(where: Mapping[str, Any]) -> str:
+    search = where.get("query")
+    if search is not None and not isinstance(search, str):
+        raise ValueError("'filter.query' must be a string.")
+    return search or "*"
+
+
+def newest_first(sort: Any) -> bool:
+    if sort and sort not in _SORTS:
+        raise ValueError(f"'sort' is {str(sort)[:50]!r}: expected one of {', '.join(_SORTS)}.")
+    return bool(sort != "timestamp")
+
+
+def whole_number(name: str, given: Any, default: int, most: int) -> int:
+    """A number from 1 to ``most``. Raises ``ValueError`` that names the field."""
     if given is None or given == "":
-        return None
+        return default
     try:
-        milliseconds = float(given)
-    except (TypeError, ValueError):
-        milliseconds = math.nan
-    if not 0 <= milliseconds <= MAX_INTERVAL_MS:
-        raise ValueError(f"'compute.interval' is {str(given)[:50]!r}: expected milliseconds.")
-    return max(1, round(milliseconds / 1000)) if milliseconds else None
+        number = int(str(given)) if not isinstance(given, float) else int(given)
+    except (ValueError, OverflowError):
+        number = 0
+    if isinstance(given, bool) or not 1 <= number <= most:
+        raise ValueError(f"'{name}' is {str(given)[:50]!r}: expected 1 to {most}.")
+    return number
 
 
-def _compute(given: Any) -> Compute:
-    if given is None:
-        return Compute()
-    if not isinstance(given, Mapping):
-        raise ValueError("'compute' must be an object with an 'aggregation'.")
-    measure = given.get("metric") or given.get("facet")
-    return Compute(str(given.get("aggregation") or "count"), str(measure) if measure else None)
+def read_window(
+    where: Mapping[str, Any], now: float, options: Mapping[str, Any] | None = None
+) -> tuple[float, float]:
+    """``from`` and ``to``, the last 15 minutes by default; ``to`` itself is part of the window.
+
+    ``options.timezone`` is that of times without one; ``options.timeOffset`` moves the window by seconds.
+    """
+    zone, offset = read_zone(options or {})
+    start = request_time(_time(where, "from", "now-15m"), now, zone)
+    end = request_time(_time(where, "to", "now"), now, zone)
+    if start >= end:
+        raise WindowError("Field 'filter.from,to' is invalid: 'from' should be anterior to 'to'")
+    return max(start + offset, 0.0), max(end + offset, 0.0) + 0.001
 
 
-def _group(given: Any) -> GroupBy:
-    if not isinstance(given, Mapping) or not given.get("facet"):
-        raise ValueError("Each 'group_by' needs a 'facet', such as 'service' or '@http.status_code'.")
-    sort = given.get("sort")
-    limit = given.get("limit") or 10
-    if not isinstance(limit, int) or not 1 <= limit <= MAX_GROUPS:
-        raise ValueError(f"The 'limit' of facet '{given['facet']}' must be 1 to {MAX_GROUPS}.")
-    return GroupBy(
-        facet=str(given["facet"]),
-        limit=limit,
-        sort=_compute(sort) if isinstance(sort, Mapping) and sort.get("aggregation") else None,
-        order="asc" if isinstance(sort, Mapping) and sort.get("order") == "asc" else "desc",
-        exclude_missing=bool(given.get("should_exclude_missing")),
+def _time(where: Mapping[str, Any], name: str, default: str) -> str | int | float:
+    given = where.get(name)
+    if given is None or given == "":
+        return default
+    if isinstance(given, bool) or not isinstance(given, str | int | float):
+        raise ValueError(f"'filter.{name}' must be a time: ISO-8601, UNIX milliseconds, or 'now-15m'.")
+    return given
+
+
+def read_zone(options: Mapping[str, Any]) -> tuple[tzinfo, float]:
+    """``timezone`` and ``timeOffset`` (seconds) of a request's options. Raises ``ValueError``."""
+    offset = options.get("timeOffset") or 0
+    if isinstance(offset, bool) or not isinstance(offset, int | float) or abs(offset) > 2**32:
+        raise ValueError("'options.timeOffset' must be a number of seconds.")
+    name = options.get("timezone")
+    return zone_of(str(name)) if name else UTC, float(offset)
+
+
+class WindowError(ValueError):
+    """``from`` is not before ``to``."""
+
+
+def write_cursor(time: int, ident: int) -> str:
+    return base64.urlsafe_b64encode(f"{time}.{ident}".encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> tuple[int, int]:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+        time, _, ident = text.partition(".")
+        found = int(time), int(ident)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("Field 'page.cursor' is invalid: give the 'after' of an answer") from error
+    if not (0 <= found[0] < 2**63 and 0 <= found[1] < 2**64):
+        raise ValueError("Field 'page.cursor' is invalid: give the 'after' of an answer")
+    return found
+
+
+def next_link(url: str, asked: Mapping[str, Any], after: str) -> str:
+    """The address of the next page of a search: ``url`` with what was asked for and the cursor."""
+    where, page = object_of(asked, "filter"), object_of(asked, "page")
+    given = {f"filter[{key}]": where[key] for key in ("query", "from", "to") if where.get(key)}
+    given |= {"sort": asked["sort"]} if asked.get("sort") else {}
+    given |= {"page[limit]": page["limit"]} if page.get("limit") else {}
+    return f"{url}?{urlencode(given | {'page[cursor]': after})}"
+
+
+def read_computes(raw: Any) -> list[tuple[Compute, int | None]]:
+    """Each compute with its interval in seconds for time series: None for a total, 0 for the default."""
+    found = []
+    for one in _objects(raw or [{"aggregation": "count"}], "compute"):
+        kind = one.get("type") or "total"
+        if kind not in ("total", "timeseries"):
+            raise ValueError(f"'compute.type' is {str(kind)[:50]!r}: expected total or timeseries.")
+        compute = read_compute(one)
+        found.append((compute, interval_seconds(one.get("interval")) if kind == "timeseries" else None))
+    return found
+
+
+def read_compute(one: Mapping[str, Any]) -> Compute:
+    metric = one.get("metric")
+    return Compute(str(one.get("aggregation") or "count"), str(metric) if metric else None)
+
+
+def _objects(raw: Any, name: str) -> list[Mapping[str, Any]]:
+    if not isinstance(raw, list) or not all(isinstance(one, Mapping) for one in raw):
+        raise ValueError(f"'{name}' must be a list of objects.")
+    return raw
+
+
+def interval_seconds(text: Any) -> int:
+    """``5m`` or milliseconds as seconds; 0 where nothing is given. Raises ``ValueError``."""
+    if not text:
+        return 0
+    if isinstance(text, int | float) and math.isfinite(text):
+        return max(int(text / 1000), 1)
+    count, unit = str(text)[:-1], _UNITS.get(str(text)[-1:])
+    if str(text).isdecimal() and len(str(text)) < 16:
+        return max(int(str(text)) // 1000, 1)
+    if unit is None or not count.isdecimal() or len(count) > 9:
+        units = ", ".join(_UNITS)
+        raise ValueError(f"'{str(text)[:50]}' is not an interval: expected a number and one of {units}")
+    return max(int(count) * unit, 1)
+
+
+def default_interval(start: float, end: float) -> int:
+    return max(int((end - start) / DEFAULT_POINTS), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A facet to group by. ``total``: what the bucket of all its values is called, if there is one."""
+
+    group: GroupBy
+    total: str | None = None
+
+
+def read_facets(raw: Any, first: Compute) -> list[Facet]:
+    """The facets to group by, by default those with the most of ``first``. Raises ``ValueError``."""
+    return [_facet(one, first) for one in _objects(raw or [], "group_by")]
+
+
+def _facet(one: Mapping[str, Any], first: Compute) -> Facet:
+    name = one.get("facet")
+    if not name or not isinstance(name, str):
+        raise ValueError("'group_by' must be a list of objects with a 'facet'.")
+    sort = object_of(one, "sort")
+    named = "histogram" in one or (bool(sort) and sort.get("type") != "measure")
+    by_name = named and not sort.get("aggregation")
+    default = "asc" if by_name else "desc"
+    order: Literal["asc", "desc"] = "asc" if sort.get("order", default) == "asc" else "desc"
+    missing, total = one.get("missing"), one.get("total")
+    group = GroupBy(
+        name,
+        limit=whole_number(f"limit' of facet '{name[:50]}", one.get("limit"), 10, MAX_GROUPS),
+        sort=None if by_name else read_compute(sort) if sort.get("aggregation") else first,
+        order=order,
+        exclude_missing=missing is None,
+        missing="" if missing is None else str(missing),
+        by_name=by_name,
+        steps=_steps(object_of(one, "histogram")) if one.get("histogram") is not None else None,
     )
+    label = f"{name}_total" if total is True else str(total) if total not in (None, False) else None
+    return Facet(group, label)
+
+
+def _steps(histogram: Mapping[str, Any]) -> Steps:
+    numbers = [histogram.get(name) for name in ("interval", "min", "max")]
+    for one in numbers:
+        if isinstance(one, bool) or not isinstance(one, int | float) or not math.isfinite(one):
+            raise ValueError("'histogram' needs the numbers 'interval', 'min' and 'max'.")
+    interval, low, high = (float(str(one)) for one in numbers)
+    if interval <= 0 or not 0 < (high - low) / interval <= MAX_STEPS:
+        raise ValueError(
+            f"A 'histogram' from {low:g} to {high:g} by {interval:g}: expected 1 to {MAX_STEPS} steps."
+        )
+    return Steps(interval, low, high)

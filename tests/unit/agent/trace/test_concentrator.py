@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heeler.agent.trace.concentrator import BUCKET_NS, MAX_GROUPS, OVERFLOW, Concentrator
-from heeler.wire import duration_sketch
-from heeler.wire.client_stats import StatsBucket, StatsGroup, StatsOfTracer
-from heeler.wire.spans import Chunk, Span, TracerPayload
+from heeler.wire.traces import duration_sketch
+from heeler.wire.traces.client_stats import StatsBucket, StatsGroup, StatsOfTracer
+from heeler.wire.traces.spans import Chunk, Span, TracerPayload
 
 NOW = 1_790_000_000 * 10**9
 PAYLOAD = TracerPayload(env="prod")

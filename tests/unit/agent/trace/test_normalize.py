@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heeler.agent.trace import normalize
-from heeler.wire.spans import Chunk, Span
+from heeler.wire.traces.spans import Chunk, Span
 
 NOW = 1_790_000_000 * 10**9
 

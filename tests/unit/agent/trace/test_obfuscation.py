@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from heeler.agent.trace.obfuscation import obfuscate, obfuscate_json, obfuscate_redis, quantize_redis
 from heeler.agent.trace.sql_obfuscation import UNPARSABLE, obfuscate_sql
-from heeler.wire.spans import Span
+from heeler.wire.traces.spans import Span
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from heeler.query.search.aggregate import Aggregation, Compute, GroupBy, Total, 
 from heeler.query.search.sources import Parameters
 from heeler.store.engine import Engine
 from heeler.store.rows import events_table
-from heeler.wire.host_intake import Event
+from heeler.wire.events.host_intake import Event
 
 FOUR, FIVE = ("room:4",), ("room:5", "vip:1")
 START = 1_600_000_000 // 600 * 600

@@ -12,7 +12,7 @@ from heeler.logs.search import LOGS
 from heeler.query.search.buckets import aggregate
 from heeler.store.engine import Engine
 from heeler.store.log_rows import logs_table
-from heeler.wire.logs import decode
+from heeler.wire.logs.datadog import decode
 
 #: Noon UTC of yesterday: logs are kept for a while only.
 NOON = int(time.time()) // 86_400 * 86_400 - 43_200

@@ -13,7 +13,7 @@ from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 from heeler.store.log_rows import logs_table
-from heeler.wire.logs import decode
+from heeler.wire.logs.datadog import decode
 
 NOW = time.time()
 #: What is searched, by a name for each: fields, tags, attributes.

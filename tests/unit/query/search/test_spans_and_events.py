@@ -16,7 +16,7 @@ from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 from heeler.store.rows import events_table
 from heeler.store.span_rows import SPANS as SPAN_SCHEMA
-from heeler.wire.host_intake import Event
+from heeler.wire.events.host_intake import Event
 
 NOW = int(time.time())
 STRINGS = pa.map_(pa.string(), pa.string())

@@ -1,5 +1,5 @@
 /** What a time-series chart is told to draw. Times are UNIX seconds, ascending; null means no value. */
-import type { Band, Values } from "../answer";
+import type { Band, Values } from "../response";
 import type { UnitPair } from "../units";
 
 export type { Band, Values };

@@ -3,8 +3,8 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import GridLayout, { type Layout, useContainerWidth } from "react-grid-layout";
 import "react-grid-layout/css/styles.css";
-import { type Direction, moved as movedTo, placeWords, resized } from "~/widgets/arrange";
 import { Grid } from "~/widgets/Grid";
+import { type Direction, moved as movedTo, placeWords, resized } from "~/widgets/gridLayout";
 import { COLUMNS, groupHeight } from "~/widgets/layout";
 import { WidgetPanel } from "~/widgets/WidgetPanel";
 import css from "./canvas.module.css";

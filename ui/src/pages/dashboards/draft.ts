@@ -1,4 +1,4 @@
-import { compacted } from "~/widgets/arrange";
+import { compacted } from "~/widgets/gridLayout";
 import { groupHeight } from "~/widgets/layout";
 import type { Widget, WidgetLayout } from "~/widgets/types";
 

@@ -15,7 +15,7 @@ import { QueryEditor } from "~/widgets/query/editor";
 import { FormulaInput } from "~/widgets/query/formula";
 import { TimeseriesView } from "~/widgets/timeseries/view";
 import css from "./explorer.module.css";
-import { type Asked, LETTERS, questionOf, readAsked, widgetOf, writeAsked } from "./questions";
+import { type Asked, LETTERS, questionOf, readAsked, widgetOf, writeAsked } from "./queries";
 
 const KINDS = [
   { value: "line", label: "Lines" },

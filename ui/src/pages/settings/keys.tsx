@@ -24,7 +24,7 @@ import {
   toast,
 } from "~/ui";
 import { type Key, type KeyKind, useCreateKey, useKeys, useRenameKey, useRevokeKey, useUsers } from "./api";
-import { Moment } from "./moment";
+import { Moment } from "./timestamp";
 
 const WORDS = {
   api: {

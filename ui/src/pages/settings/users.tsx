@@ -22,7 +22,7 @@ import {
   toast,
 } from "~/ui";
 import { type Role, roleName, roleOf, type User, useChangeUser, useRoles, useUsers } from "./api";
-import { Moment } from "./moment";
+import { Moment } from "./timestamp";
 import { InviteDialog, PasswordDialog } from "./userDialogs";
 
 const STATES: Record<User["attributes"]["status"], State> = {

@@ -6,7 +6,7 @@ import { writeNumber } from "~/core/units";
 import { Async, Button, Dialog, Popover } from "~/ui";
 import { Notes } from "../notes";
 import css from "./details.module.css";
-import { joined, lineWords, rowWords, shares, spent, tableName } from "./words";
+import { joined, lineWords, rowWords, shares, spent, tableName } from "./format";
 
 interface QueryDetailsProps {
   texts: readonly string[];

@@ -1,9 +1,9 @@
 /** The answer of a metric query as a chart, with all states that it can be in. */
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
-import type { Answer } from "~/core/answer";
 import type { ChartSpec, SeriesKind } from "~/core/chart/model";
 import { lookAhead } from "~/core/forecast";
+import type { Answer } from "~/core/response";
 import { formatRange, spanPreset, zoomOut } from "~/core/time";
 import { useTimeRange } from "~/shell/timeRange";
 import { Button, Empty, Failure, Loading } from "~/ui";

@@ -2,7 +2,7 @@
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { request as call } from "~/api/client";
-import { fromV1, type V1Answer } from "~/core/answer";
+import { fromV1, type V1Answer } from "~/core/response";
 import { NumberFormat } from "~/core/units";
 import { Async, type Column, DataTable, Empty } from "~/ui";
 import { useWidgetScope } from "../context";

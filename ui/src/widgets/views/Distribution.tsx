@@ -2,10 +2,10 @@
 
 import { NumberFormat } from "~/core/units";
 import { Async, Empty } from "~/ui";
-import { Answer } from "../Answer";
 import type { Bucket } from "../buckets";
 import { useTable } from "../data";
 import { useHistogram } from "../histogram";
+import { Answer } from "../QueryResult";
 import { requestsOf } from "../request";
 import type { Table } from "../tables";
 import type { WidgetDefinition, WidgetRequest } from "../types";

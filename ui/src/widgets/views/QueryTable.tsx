@@ -3,9 +3,9 @@
 import { useMemo, useState } from "react";
 import { NumberFormat } from "~/core/units";
 import { type Column, DataTable, Empty, SearchInput } from "~/ui";
-import { Answer } from "../Answer";
 import { conditionalStyle } from "../conditional";
 import { useTable } from "../data";
+import { Answer } from "../QueryResult";
 import { requestsOf } from "../request";
 import type { Row, Table } from "../tables";
 import type { ConditionalFormat, WidgetDefinition } from "../types";

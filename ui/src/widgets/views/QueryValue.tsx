@@ -2,9 +2,9 @@
 
 import type { CSSProperties } from "react";
 import { NumberFormat, writeNumber } from "~/core/units";
-import { Answer } from "../Answer";
 import { conditionalStyle } from "../conditional";
 import { useTable } from "../data";
+import { Answer } from "../QueryResult";
 import { requestsOf } from "../request";
 import type { Table } from "../tables";
 import type { WidgetDefinition } from "../types";

@@ -3,8 +3,8 @@
 import { paletteStyle } from "~/core/palette";
 import { NumberFormat } from "~/core/units";
 import { Empty } from "~/ui";
-import { Answer } from "../Answer";
 import { useTable } from "../data";
+import { Answer } from "../QueryResult";
 import type { Table } from "../tables";
 import type { WidgetDefinition } from "../types";
 import css from "./views.module.css";

@@ -1,11 +1,11 @@
 /** `timeseries`: lines, areas and bars over time. */
 
 import { useMemo } from "react";
-import type { Series } from "~/core/answer";
+import type { Series } from "~/core/response";
 import { Empty } from "~/ui";
-import { Answer } from "../Answer";
 import { chartSpec } from "../chartSpec";
 import { type Result, useSeries } from "../data";
+import { Answer } from "../QueryResult";
 import { requestsOf } from "../request";
 
 import { TimeseriesChart } from "../timeseries/chart";

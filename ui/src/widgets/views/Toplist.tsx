@@ -2,9 +2,9 @@
 
 import { NumberFormat } from "~/core/units";
 import { Empty } from "~/ui";
-import { Answer } from "../Answer";
 import { conditionalStyle } from "../conditional";
 import { useTable } from "../data";
+import { Answer } from "../QueryResult";
 import { requestsOf } from "../request";
 import type { Row, Table } from "../tables";
 import type { WidgetDefinition, WidgetRequest } from "../types";

@@ -9,9 +9,9 @@ from typing import Any, cast
 import numpy as np
 
 from heeler.analytics import anomalies as anomaly
+from heeler.analytics import anomaly_score, regression
 from heeler.analytics import forecast as forecasting
 from heeler.analytics import outliers as outlying
-from heeler.analytics import regression, surprise
 from heeler.query.frame import Frame, Times, Values
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions.registry import function
@@ -100,7 +100,9 @@ def _surprising(q: Frame, zero: bool) -> Frame:
     """With how surprising each point is beside its band, for as many lines as somebody looks at."""
     if not 0 < len(q.groups) <= _MOST_SURPRISES:
         return q
-    lines = [surprise.surprise(q.times, anomaly.zero_filled(line) if zero else line) for line in q.values]
+    lines = [
+        anomaly_score.surprise(q.times, anomaly.zero_filled(line) if zero else line) for line in q.values
+    ]
     return replace(q, bands={**q.bands, "surprise": np.array(lines)})
 
 

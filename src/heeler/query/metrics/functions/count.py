@@ -10,7 +10,7 @@ import numpy as np
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.functions.registry import function
 from heeler.query.metrics.modifiers import FILL_LIMIT, Fill, read_fill
-from heeler.query.metrics.reduce import interpolate
+from heeler.query.metrics.space_aggregation import interpolate
 from heeler.query.metrics.window import Buckets, Window
 
 _BY_HOST = "avg:system.cpu.user{*} by {host}"

@@ -7,7 +7,7 @@ import numpy as np
 from heeler.query.frame import Frame, Values
 from heeler.query.metrics.functions.count import single
 from heeler.query.metrics.functions.registry import function
-from heeler.query.metrics.reduce import differences, predecessors
+from heeler.query.metrics.space_aggregation import differences, predecessors
 
 _BYTES = "sum:system.net.bytes_rcvd{*} by {host}"
 

@@ -12,8 +12,8 @@ import numpy as np
 from heeler.query.frame import Frame, Group, Values
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions.registry import TagKeys, function
-from heeler.query.metrics.reduce import reduce_space
 from heeler.query.metrics.scalar import reduce_values
+from heeler.query.metrics.space_aggregation import reduce_space
 from heeler.query.metrics.window import LAST_TIME, Window
 
 _CPU = "avg:system.cpu.user{*}"

@@ -1,0 +1,183 @@
+"""How surprising each point of a metric is, by several bands at once.
+
+1. *Views* of the metric: the value, how far it is from its last few, a short and a longer mean, a short
+spread, and the difference from the same time on past days. A spike, a level shift, a slow drift, a dead
+flat line and a missing peak each show in one of them.
+2. *Deviation*: a view's distance from its own past median in past 10 % to 90 % widths.
+3. *Surprise*: the deviation relative to the largest one of an unusual past stretch, the ``USUAL`` quantile
+of the largest deviations of all past stretches of ``STRETCH`` points. Counting stretches, not points, asks
+what matters to who is called: how *often* it happened before, not how long it lasted. A metric that spikes
+each hour is thereby normal, and one long anomaly of the past hides nothing.
+4. The largest surprise of the views is the score, and it is told once.
+
+No season, no parameter for each metric; unit and scale do not matter. All is causal. This is our own method;
+the views and the telling-once follow what is known to work on the Numenta Anomaly Benchmark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from heeler.analytics.alert_dedup import told_once
+from heeler.analytics.arrays import Floats, Integers, Mask, continued, median, trailing_mean, typical_step
+
+#: Points that are only learned from.
+LEARNED = 100
+#: Points of a stretch, and which quantile of the largest deviations of past stretches is still usual.
+STRETCH, USUAL = 50, 0.9
+#: Points of the past whose quantiles are looked at, and when these are taken anew: when the past has grown by
+#: ``GROWTH``, and at the latest after ``STALE`` points.
+SPAN, GROWTH, STALE = 5_000, 1.05, 250
+#: Fewest points for quantiles.
+FEWEST = 40
+#: Points of the views: distance from the last few, short mean, long mean, short spread; past days.
+FEW, SHORT, LONG, SPREAD, DAYS = 5, 10, 40, 20, 3
+#: A tenth and nine tenths of a normal distribution lie so many standard deviations apart.
+_WIDTH = 2.563
+#: Least deviation as a part of the past's standard deviation, spikes included: a flat line with rare spikes.
+_FLOOR = 0.02
+#: Surprise from which it is worth telling; chosen on one half of the labelled series.
+THRESHOLD = 1.15
+#: Less surprise than this starts no rest, which goes on while ``LASTING`` times as much is there; more than
+#: ``_MOST`` counts as that.
+MINOR, LASTING, _MOST = 0.5, 0.5, 50.0
+#: Spread that counts as none, as a part of the past's standard deviation; least width of its logarithm.
+_FLAT, _LEAST_RATIO = 1e-2, 0.05
+#: Where :func:`views_of` puts the logarithm of the spread.
+SPREAD_VIEW = 4
+#: Deviation of what changes for the first time.
+_FARTHEST = 1e9
+_TINY = float(np.finfo(np.float64).tiny)
+
+
+@dataclass(frozen=True, slots=True)
+class Surprise:
+    """``score``: float64 [n], 1 is what an unusual stretch of the past had. ``told``: bool [n]."""
+
+    score: Floats
+    told: Mask
+
+
+def detect(times: Integers, values: Floats, threshold: float = THRESHOLD) -> Surprise:
+    """Surprises in one series: ``times`` int64 [n] UNIX seconds, evenly spaced, ``values`` float64 [n]."""
+    score = surprise(times, values)
+    return Surprise(score, quiet(score) >= threshold)
+
+
+def quiet(score: Floats) -> Floats:
+    """``score`` at the points where somebody would be told, 0 elsewhere."""
+    return told_once(score, MINOR, lasting=LASTING)
+
+
+def surprise(times: Integers, values: Floats) -> Floats:
+    """The score of each point, float64 [n]; 0 while learning and where a value is missing."""
+    if len(values) <= LEARNED or not np.isfinite(values).any():
+        return np.zeros(len(values))
+    filled, missing = continued(values)
+    day = max(1, round(86_400 / typical_step(times)))
+    away = deviations(views_of(filled - filled[0], day))
+    away[:, missing] = 0.0
+    by_view = np.minimum(away / (1 + usual_peaks(away)), _MOST)
+    by_view[-1, : 2 * day] = 0.0
+    score: Floats = by_view.max(axis=0)
+    score[:LEARNED] = 0.0
+    return score
+
+
+def views_of(values: Floats, day: int) -> Floats:
+    """The views of ``values``, float64 [views, n]; ``day`` is the number of points of one.
+
+    The last one, against past days, says nothing in the first ``DAYS`` days.
+    """
+    last = np.concatenate((np.full(FEW, values[0]), values[:-1]))
+    step = values - np.sort(sliding_window_view(last, FEW)[: len(values)], axis=1)[:, FEW // 2]
+    mean = trailing_mean(values, SPREAD)
+    spread = np.sqrt(np.maximum(trailing_mean(values * values, SPREAD) - mean * mean, 0.0))
+    noise = _FLAT * _noise_before(values) + _TINY
+    return np.stack(
+        (
+            values,
+            step,
+            trailing_mean(values, SHORT),
+            trailing_mean(values, LONG),
+            np.log(spread + noise),
+            _against_past_days(trailing_mean(values, max(3, day // 48)), day),
+        )
+    )
+
+
+def _deviations_before(views: Floats) -> Floats:
+    """Standard deviation of up to ``SPAN`` values before each, for each row."""
+    none = np.zeros((len(views), 1))
+    sums = np.cumsum(np.concatenate((none, views[:, :-1]), axis=1), axis=1)
+    squares = np.cumsum(np.concatenate((none, views[:, :-1] ** 2), axis=1), axis=1)
+    end = np.arange(views.shape[1])
+    start = np.maximum(end - SPAN, 0)
+    count = np.maximum(end - start, 1)
+    mean = (sums[:, end] - sums[:, start]) / count
+    variance = (squares[:, end] - squares[:, start]) / count - mean**2
+    result: Floats = np.sqrt(np.maximum(variance, 0.0))
+    return result
+
+
+def _noise_before(values: Floats) -> Floats:
+    """Standard deviation of the values before each; the first share theirs."""
+    result: Floats = _deviations_before(values[None])[0]
+    result[:FEWEST] = values[:FEWEST].std()
+    return result
+
+
+def _against_past_days(values: Floats, day: int) -> Floats:
+    """Distance from the median of the same time on past days; on the first day the second's."""
+    past = np.full((len(values), DAYS), np.nan)
+    for back in range(1, DAYS + 1):
+        past[day * back :, back - 1] = values[: max(0, len(values) - day * back)]
+    distance = np.nan_to_num(values - median(past))
+    distance[:day] = np.resize(distance[day : 2 * day], day)[: len(distance)] if len(values) > day else 0.0
+    return distance
+
+
+def _growing(length: int) -> Iterator[tuple[int, int]]:
+    """Stretches of points that share what is known of the points before them."""
+    start = FEWEST
+    while start < length:
+        end = min(length, int(start * GROWTH) + 2, start + STALE)
+        yield start, end
+        start = end
+
+
+def deviations(views: Floats) -> Floats:
+    """Distance of each view from its past median in its past width: float64 [views, n]."""
+    away = np.zeros_like(views)
+    deviation = _deviations_before(views)
+    for start, end in _growing(views.shape[1]):
+        past = views[:, max(0, start - SPAN) : start]
+        ranks = [round(q * (past.shape[1] - 1)) for q in (0.1, 0.5, 0.9)]
+        low, middle, high = np.partition(past, ranks, axis=1)[:, ranks].T[:, :, None]
+        floor = _FLOOR * deviation[:, [start]] + 1e-9 * np.abs(middle)
+        floor[SPREAD_VIEW] = _LEAST_RATIO
+        width = np.maximum((high - low) / _WIDTH, floor)
+        distance = np.abs(views[:, start:end] - middle)
+        away[:, start:end] = distance / np.maximum(width, distance / _FARTHEST + _TINY)
+    return away
+
+
+def usual_peaks(away: Floats) -> Floats:
+    """The ``USUAL`` quantile of the largest deviations of whole stretches before each point's own.
+
+    In the first stretch, before which there is none, it is ``_FARTHEST``.
+    """
+    usual = np.full_like(away, _FARTHEST)
+    whole = away.shape[1] // STRETCH
+    peaks = away[:, : whole * STRETCH].reshape(len(away), whole, STRETCH).max(axis=2)
+    for index in range(1, -(-away.shape[1] // STRETCH)):
+        rank = USUAL * (index - 1)
+        low, high = int(rank), min(int(rank) + 1, index - 1)
+        ordered = np.partition(peaks[:, :index], (low, high), axis=1)
+        quantile = ordered[:, low] + (ordered[:, high] - ordered[:, low]) * (rank - low)
+        usual[:, index * STRETCH : (index + 1) * STRETCH] = quantile[:, None]
+    return usual

@@ -1,0 +1,47 @@
+"""What the detectors that know no season and no bounds think of the end of a series.
+
+A band says that a metric is not where it should be; :mod:`heeler.analytics.novelty` and
+:mod:`heeler.analytics.anomaly_score` say whether it ever did the like. They are asked once, when somebody is
+about to be told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from heeler.analytics import anomaly_score, novelty
+from heeler.analytics.arrays import Floats, Integers
+
+#: Known values before the moment in question without which nothing is said.
+NEEDED = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """``novelty`` (bits) and ``surprise`` of the most remarkable points; ``seconds``: of history before."""
+
+    novelty: float
+    surprise: float
+    seconds: int
+
+    @property
+    def remarkable(self) -> int:
+        """How many of the two detectors would have told somebody by themselves: 0, 1 or 2."""
+        return int(self.novelty >= novelty.THRESHOLD) + int(self.surprise >= anomaly_score.THRESHOLD)
+
+
+def opinion(times: Integers, values: Floats, since: float) -> Opinion | None:
+    """Of the points from ``since`` (UNIX seconds) on; None with too little history or nothing to judge.
+
+    ``times``: int64 [n], evenly spaced; ``values``: float64 [n], NaN where there is none.
+    """
+    known = np.isfinite(values)
+    recent = times >= since
+    if int((known & ~recent).sum()) < NEEDED or not (known & recent).any():
+        return None
+    first = int(np.argmax(known))
+    times, values, recent = times[first:], values[first:], recent[first:]
+    bits, score = novelty.novelty(times, values), anomaly_score.surprise(times, values)
+    return Opinion(float(bits[recent].max()), float(score[recent].max()), int(since - times[0]))

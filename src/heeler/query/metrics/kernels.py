@@ -1,0 +1,198 @@
+"""Compiled (numba) loops of metric queries; :mod:`.segment` and :mod:`.time_aggregation` have them in numpy.
+
+Import it only where waiting for the compiler is no harm (:func:`heeler.query.metrics.jit.prepare`).
+"""
+
+# mypy: disallow-untyped-decorators=False, disable-error-code=assignment
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+SUM, LEAST, GREATEST, LAST = 0, 1, 2, 3
+
+
+@njit(nogil=True, cache=True)
+def place_of(wanted: Any, series: Any) -> int:
+    """The place of ``series`` among ``wanted`` (ascending), or -1."""
+    low, high = 0, len(wanted)
+    while low < high:
+        middle = (low + high) >> 1
+        if wanted[middle] < series:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < len(wanted) and wanted[low] == series else -1
+
+
+@njit(nogil=True, cache=True)
+def count_rows(series: Any, times: Any, ids: Any, start: int, stop: int, length: int, counts: Any) -> None:
+    """Count the rows within [start, stop) by piece of ``length`` seconds and series: [pieces * ids]."""
+    place = -1
+    for i in range(len(series)):
+        if i == 0 or series[i] != series[i - 1]:
+            place = place_of(ids, series[i])
+        at = np.int64(times[i])
+        if place >= 0 and start <= at < stop:
+            counts[(at - start) // length * len(ids) + place] += 1
+
+
+@njit(nogil=True, cache=True)
+def place_rows(
+    series: Any, times: Any, values: Any, weights: Any, ids: Any, start: int, stop: int, length: int,
+    unit: int, ends: Any, states: Any, to_times: Any, to_values: Any, to_weights: Any,
+) -> None:  # fmt: skip
+    """Put rows where :func:`count_rows` made room: behind ``ends`` of their piece and series, which move on.
+
+    ``states``: 0 empty, 1 the times ascend, 2 they do not, or one stands twice. ``weights`` may be empty.
+    """
+    weighted = len(weights) > 0
+    place = -1
+    for i in range(len(series)):
+        if i == 0 or series[i] != series[i - 1]:
+            place = place_of(ids, series[i])
+        at = np.int64(times[i])
+        if place < 0 or at < start or at >= stop:
+            continue
+        piece = (at - start) // length
+        cell = piece * len(ids) + place
+        to = ends[cell]
+        ends[cell] = to + 1
+        offset = np.uint16((at - start - piece * length) // unit)
+        if states[cell] == 0:
+            states[cell] = 1
+        elif states[cell] == 1 and offset <= to_times[to - 1]:
+            states[cell] = 2
+        to_times[to] = offset
+        to_values[to] = values[i]
+        if weighted:
+            to_weights[to] = weights[i]
+
+
+@njit(nogil=True, cache=True)
+def order_rows(offsets: Any, states: Any, times: Any, values: Any, weights: Any) -> bool:
+    """Sort by time where :func:`place_rows` found the need; False where a time then stands twice."""
+    weighted = len(weights) > 0
+    for cell in range(len(states)):
+        if states[cell] < 2:
+            continue
+        low, high = offsets[cell], offsets[cell + 1]
+        order = np.argsort(times[low:high], kind="mergesort")
+        ordered = times[low:high][order]
+        for i in range(1, len(ordered)):
+            if ordered[i] == ordered[i - 1]:
+                return False
+        times[low:high] = ordered
+        values[low:high] = values[low:high][order]
+        if weighted:
+            weights[low:high] = weights[low:high][order]
+    return True
+
+
+@njit(nogil=True, cache=True)
+def accumulate(
+    ids: Any, offsets: Any, times: Any, values: Any, weights: Any, base: int, unit: int, divisor: float,
+    wanted: Any, start: int, stop: int, edges: Any, interval: int, method: int, main: Any, held: Any,
+) -> None:  # fmt: skip
+    """Add the rows of wanted series within [start, stop) to the cells of their series and bucket.
+
+    The columns are those of a :class:`~heeler.query.metrics.segment.Segment`. ``edges`` are those of the
+    buckets, ``interval`` seconds apart where it is not 0. ``main``, ``held``: float64 [wanted * buckets].
+    """
+    size = len(edges) - 1
+    weighted = len(weights) > 0
+    weight = 1.0
+    first = edges[0]
+    few = len(wanted) * 8 < len(ids)
+    at_id = 0
+    for place in range(len(wanted)):
+        if few:
+            at_id = place_of(ids, wanted[place])
+            if at_id < 0:
+                continue
+        else:
+            while at_id < len(ids) and ids[at_id] < wanted[place]:
+                at_id += 1
+            if at_id == len(ids):
+                break
+            if ids[at_id] != wanted[place]:
+                continue
+        cell, end = -1, -1
+        for i in range(offsets[at_id], offsets[at_id + 1]):
+            at = base + np.int64(times[i]) * unit
+            if at < start:
+                continue
+            if at >= stop:
+                break
+            if at >= end:
+                if interval > 0:
+                    bucket = (at - first) // interval
+                else:
+                    bucket = np.searchsorted(edges, at, side="right") - 1
+                end = edges[bucket + 1]
+                cell = place * size + bucket
+            value = np.float64(values[i]) / divisor
+            if method == SUM:
+                main[cell] += value
+            elif (
+                held[cell] == 0
+                or method == LAST
+                or main[cell] != main[cell]
+                or (method == LEAST and value < main[cell])
+                or (method == GREATEST and value > main[cell])
+            ):
+                main[cell] = value
+            if weighted:
+                weight = np.float64(weights[i])
+            held[cell] += weight
+
+
+@njit(nogil=True, cache=True)
+def reduce_groups(
+    main: Any, held: Any, averaged: bool, counted: bool, rows: Any, bounds: Any, factors: Any, divisors: Any,
+    starts: Any, gap: int, method: int, found: Any, numbers: Any,
+) -> None:  # fmt: skip
+    """Aggregate series into groups: those of group g are ``rows[bounds[g]:bounds[g + 1]]``.
+
+    ``main``, ``held``: the cells of a :class:`~.time_aggregation.SeriesTable`; a value is their
+    quotient where ``averaged``, ``held`` where ``counted``, else ``main``; times ``factors`` of its series,
+    through ``divisors`` of its bucket. Gaps of up to ``gap`` seconds (-1: none) are filled by a line where
+    some series of the group has a value. ``found``: float64 [groups, n], zeros, to get the sum (``method``
+    0), least (1) or greatest (2), NaN where no series has a value; ``numbers``, likewise: how many have one.
+    """
+    size = len(starts)
+    real = np.zeros(size, np.bool_)
+    for group in range(len(bounds) - 1):
+        real[:] = False
+        total, number = found[group], numbers[group]
+        for i in range(bounds[group], bounds[group + 1]):
+            row = rows[i]
+            last, last_value = -1, 0.0
+            for column in range(size):
+                points = held[row, column]
+                if points == 0:
+                    continue
+                value = points if counted else main[row, column]
+                if averaged:
+                    value /= points
+                value = value * factors[row] / divisors[column]
+                if value != value:
+                    continue
+                real[column] = True
+                span = starts[column] - starts[last] if last >= 0 else 0
+                first = last + 1 if last >= 0 and span <= gap else column
+                for at in range(first, column + 1):
+                    piece = value
+                    if at < column:
+                        piece = last_value + (value - last_value) * ((starts[at] - starts[last]) / span)
+                    if method == SUM:
+                        total[at] += piece
+                    elif number[at] == 0 or (piece < total[at] if method == LEAST else piece > total[at]):
+                        total[at] = piece
+                    number[at] += 1
+                last, last_value = column, value
+        for column in range(size):
+            if not real[column]:
+                total[column] = np.nan

@@ -1,0 +1,290 @@
+"""Rows of metrics that are asked for, kept in memory between questions: a dashboard that is drawn again reads
+nothing, and another grouping, rollup or part of the same series neither.
+
+What is kept stays true: points that are written meanwhile are handed over (:meth:`Changes.follow`), and where
+some may have been missed, pieces whose hours were written to are read again. Only an embedded engine knows of
+all writes, so only there anything is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+import numpy as np
+import psutil
+
+from heeler.query.metrics.segment import Ids, Rows, Segment, merge
+from heeler.store.engine import Engine
+from heeler.store.write_log import HOUR, Changes, Written
+
+#: Bytes of all that is kept of a store: a fiftieth of the machine's memory, within these bounds.
+LEAST_BYTES, MOST_BYTES, SHARE = 64 * 2**20, 256 * 2**20, 50
+#: Segments of a piece before they are made one.
+MOST_SEGMENTS = 6
+
+
+#: Seconds between the rows of a series, at least, and of a piece of a table: some 250 rows a series.
+UNITS = {"points": 1, "points_5m": 300, "points_1h": HOUR}
+LENGTHS = {"points": HOUR, "points_5m": 24 * HOUR, "points_1h": 240 * HOUR}
+
+
+class Place(NamedTuple):
+    """What a piece is of: a table, the column read of it, and when the piece begins (UNIX seconds)."""
+
+    table: str
+    column: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A stretch of time of a table's column, UNIX seconds, ``stop`` exclusive."""
+
+    table: str
+    column: str
+    start: int
+    stop: int
+
+    @property
+    def unit(self) -> int:
+        return UNITS[self.table]
+
+    @property
+    def length(self) -> int:
+        return LENGTHS[self.table]
+
+    @property
+    def begin(self) -> int:
+        """When its first piece begins."""
+        return self.start // self.length * self.length
+
+    def places(self) -> list[Place]:
+        return [Place(self.table, self.column, at) for at in range(self.begin, self.stop, self.length)]
+
+    def holds_until(self, place: Place) -> int:
+        """How far the piece at ``place`` is read: of points to its end, as they are followed."""
+        end = place.start + self.length
+        return end if self.table == "points" else min(end, self.stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A stretch to read; ``series`` (ascending) are those to keep, None for all."""
+
+    start: int
+    stop: int
+    series: Ids | None
+
+    def joined(self, later: Job) -> Job | None:
+        """Both as one, where they go on without a gap and want the same."""
+        mine, other = self.series, later.series
+        same = mine is other or (mine is not None and other is not None and np.array_equal(mine, other))
+        return Job(self.start, later.stop, mine) if same and self.stop == later.start else None
+
+
+@dataclass(slots=True)
+class Piece:
+    """Rows of a metric from its start to ``until`` (exclusive), of ``series`` (ascending; None for all)."""
+
+    until: int
+    series: Ids | None
+    segments: list[Segment]
+    written: int
+    """The last write of rollups that it may hold; points are followed."""
+
+    @property
+    def nbytes(self) -> int:
+        own = 0 if self.series is None else self.series.nbytes
+        return own + sum(item.nbytes for item in self.segments) + 300
+
+
+def _lacking(known: Ids, wanted: Ids) -> Ids:
+    """Those of ``wanted`` that are not in ``known`` (both ascending)."""
+    places = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    lacking: Ids = wanted[known[places] != wanted]
+    return lacking
+
+
+@dataclass(slots=True)
+class KeptMetric:
+    """Pieces of one metric, used by who holds ``lock``."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    pieces: dict[Place, Piece] = field(default_factory=dict)
+    dropped: list[Place] = field(default_factory=list)
+    """Those that are no longer there, for :meth:`Kept.settle`."""
+    synced: int = 0
+    """The last write of points that its pieces hold."""
+    commands: int = -1
+
+    def catch_up(self, metric: str, changes: Changes) -> None:
+        """Make what is kept what is stored now."""
+        commands = changes.commands
+        synced, written = changes.follow(metric)
+        if commands != self.commands:
+            self._drop(*self.pieces)
+        else:
+            self._drop_outdated(changes, followed=written is not None)
+            self._take(written or ())
+        self.synced, self.commands = synced, commands
+
+    def _drop_outdated(self, changes: Changes, *, followed: bool) -> None:
+        for place, piece in list(self.pieces.items()):
+            points = place.table == "points"
+            if points and followed:
+                continue
+            known = self.synced if points else piece.written
+            if changes.last_write(place.start, piece.until, rolled=not points) > known:
+                self._drop(place)
+
+    def _drop(self, *places: Place) -> None:
+        for place in places:
+            self.pieces.pop(place, None)
+            self.dropped.append(place)
+
+    def _take(self, written: Sequence[Written]) -> None:
+        """Add points that were written to the pieces that they lie in."""
+        if not written:
+            return
+        length = LENGTHS["points"]
+        starts = np.concatenate([item.times for item in written]) // length * length
+        parts = [Rows(item.series, item.times, item.values) for item in written]
+        for start in np.unique(starts).tolist():
+            piece = self.pieces.get(Place("points", "value", start))
+            if piece is not None:
+                extend(piece, parts, start, start + length, UNITS["points"])
+
+    def missing(self, source: Source, wanted: Ids, series: Ids | None) -> list[Job]:
+        """What to read so that ``wanted`` are there; new pieces keep ``series``, None for all."""
+        jobs: list[Job] = []
+        for place in source.places():
+            job = self._missing(place, source.holds_until(place), wanted, series)
+            joined = jobs[-1].joined(job) if jobs and job else None
+            if joined is not None:
+                jobs[-1] = joined
+            elif job is not None:
+                jobs.append(job)
+        return jobs
+
+    def _missing(self, place: Place, stop: int, wanted: Ids, series: Ids | None) -> Job | None:
+        piece = self.pieces.get(place)
+        if piece is None:
+            return Job(place.start, stop, series)
+        if piece.series is None or not len(lacking := _lacking(piece.series, wanted)):
+            return Job(piece.until, stop, piece.series) if piece.until < stop else None
+        if series is not None and piece.until >= stop:
+            return Job(place.start, piece.until, lacking)
+        self._drop(place)
+        return Job(place.start, stop, None if series is None else np.union1d(piece.series, wanted))
+
+    def put(self, source: Source, job: Job, segment: Segment) -> None:
+        """Keep a segment that was read for ``job``."""
+        start = segment.base
+        place = Place(source.table, source.column, start)
+        stop = min(start + source.length, job.stop)
+        piece = self.pieces.get(place)
+        if piece is None:
+            self.pieces[place] = Piece(stop, job.series, [segment], self.synced)
+        elif piece.series is not None and job.series is not None and stop <= piece.until:
+            piece.series = np.union1d(piece.series, job.series)
+            add(piece, segment, start + source.length)
+        else:
+            piece.until, piece.written = stop, self.synced
+            add(piece, segment, start + source.length)
+
+
+def extend(piece: Piece, parts: Sequence[Rows], start: int, stop: int, unit: int) -> None:
+    """Add rows that were written later than the piece's; of two of one series and time the later counts."""
+    new = merge(parts, piece.series, start, stop, unit)
+    if len(new) and _overlaps(piece.segments, new):
+        older = [item.rows() for item in piece.segments]
+        piece.segments = [merge([*older, new.rows()], piece.series, start, stop, unit)]
+    elif len(new):
+        add(piece, new, stop)
+
+
+def add(piece: Piece, new: Segment, stop: int) -> None:
+    """Add a segment whose rows are of other series, or later than those of its series. Many become few."""
+    piece.segments = [*piece.segments, new]
+    if len(piece.segments) <= MOST_SEGMENTS:
+        return
+    first, *others = piece.segments
+    few = sum(len(item) for item in others) * 4 < len(first)
+    parts = [item.rows() for item in (others if few else piece.segments)]
+    merged = merge(parts, piece.series, new.base, stop, new.unit)
+    piece.segments = [first, merged] if few else [merged]
+
+
+def _overlaps(older: Sequence[Segment], new: Segment) -> bool:
+    """Whether a row of ``new`` is not later than all older ones of its series."""
+    lengths = np.diff(new.offsets)
+    ids, firsts = new.ids[lengths > 0], new.times[new.offsets[:-1][lengths > 0]]
+    for segment in older:
+        there = np.diff(segment.offsets) > 0
+        known, lasts = segment.ids[there], segment.times[segment.offsets[1:][there] - 1]
+        if not len(known):
+            continue
+        places = np.minimum(np.searchsorted(known, ids), len(known) - 1)
+        if bool(((known[places] == ids) & (firsts <= lasts[places])).any()):
+            return True
+    return False
+
+
+class Kept:
+    """All that is kept of a store, least recently used first."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.size = 0
+        self._lock = threading.Lock()
+        self._metrics: dict[str, KeptMetric] = {}
+        self._sizes: OrderedDict[tuple[str, Place], int] = OrderedDict()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, metric: str) -> asyncio.Lock:
+        """To be held while ``metric`` is read: the next question then finds what this one read, and waits for
+        it without a thread."""
+        return self._turns.setdefault(metric, asyncio.Lock())
+
+    def of(self, metric: str) -> KeptMetric:
+        with self._lock:
+            return self._metrics.setdefault(metric, KeptMetric())
+
+    def settle(self, metric: str, mine: KeptMetric, used: Sequence[Place]) -> None:
+        """After a question: note what was used and what it takes, and drop what is too much."""
+        with self._lock:
+            while mine.dropped:
+                self.size -= self._sizes.pop((metric, mine.dropped.pop()), 0)
+            for place in used:
+                size = mine.pieces[place].nbytes
+                self.size += size - self._sizes.pop((metric, place), 0)
+                self._sizes[metric, place] = size
+            for name, place in list(self._sizes) if self.size > self.most else ():
+                owner = self._metrics[name]
+                # What another question reads just now stays until the next time.
+                if owner is mine or owner.lock.acquire(blocking=False):
+                    owner.pieces.pop(place, None)
+                    self.size -= self._sizes.pop((name, place))
+                    if owner is not mine:
+                        owner.lock.release()
+                if self.size <= self.most:
+                    break
+
+
+_of_engine: WeakKeyDictionary[Engine, Kept] = WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def kept_of(engine: Engine) -> Kept:
+    with _lock:
+        if engine not in _of_engine:
+            most = min(max(psutil.virtual_memory().total // SHARE, LEAST_BYTES), MOST_BYTES)
+            _of_engine[engine] = Kept(most)
+        return _of_engine[engine]

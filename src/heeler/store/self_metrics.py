@@ -1,0 +1,101 @@
+"""The server's counters about itself: `heeler.*` metrics, stored like any other.
+
+Any package counts with ``telemetry.count("heeler.intake.unknown", tags=("path:/x",))``; the owner of
+:func:`publish` writes the sums every fifteen seconds, as counts with that interval.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from heeler.store.rows import PointRows, series_table
+from heeler.store.writer import DiskFull, StoreFull, Writer
+from heeler.wire.metrics.batch import PointBuilder, Window
+from heeler.wire.metrics.series import describe
+from heeler.wire.metrics.series_cache import SeriesMemo
+
+log = logging.getLogger("heeler.telemetry")
+
+INTERVAL_SECONDS = 15
+#: Distinct counters kept at a time; what is beyond goes to `heeler.telemetry.left_off`.
+MAX_SERIES = 2000
+
+Place = tuple[str, tuple[str, ...]]
+
+
+class Telemetry:
+    """Sums of what happened since the last :meth:`take`. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[Place, float] = {}
+        self._gauges: dict[Place, Callable[[], float]] = {}
+
+    def count(self, metric: str, value: float = 1, tags: tuple[str, ...] = ()) -> None:
+        place = (metric, tags)
+        with self._lock:
+            if place not in self._counts and len(self._counts) >= MAX_SERIES:
+                place = ("heeler.telemetry.left_off", ())
+            self._counts[place] = self._counts.get(place, 0) + value
+
+    def gauge(self, metric: str, read: Callable[[], float], tags: tuple[str, ...] = ()) -> None:
+        """Have ``read`` called at each publication."""
+        with self._lock:
+            self._gauges[metric, tags] = read
+
+    def take(self) -> tuple[Mapping[Place, float], Mapping[Place, float]]:
+        """Counts since the last call, and gauges now. Counts restart from nothing."""
+        with self._lock:
+            counts, self._counts = self._counts, {}
+            gauges = dict(self._gauges)
+        return counts, {place: read() for place, read in gauges.items()}
+
+    def put_back(self, counts: Mapping[Place, float]) -> None:
+        """Return counts that could not be stored, for the next publication."""
+        for (metric, tags), value in counts.items():
+            self.count(metric, value, tags)
+
+
+#: The process's counters.
+telemetry = Telemetry()
+
+
+async def publish(
+    writer: Writer, host: str, source: Telemetry = telemetry, now: Callable[[], float] = time.time
+) -> None:
+    """Write the sums of ``source`` as metrics of ``host`` until cancelled."""
+    memo = SeriesMemo()
+    while True:
+        await asyncio.sleep(INTERVAL_SECONDS - now() % INTERVAL_SECONDS)
+        counts, gauges = source.take()
+        try:
+            await _store(writer, memo, host, int(now()), counts, gauges)
+        except (DiskFull, StoreFull) as reason:
+            source.put_back(counts)
+            log.warning("Own metrics were not written: %s", str(reason) or type(reason).__name__)
+        except Exception:
+            source.put_back(counts)
+            log.exception("Own metrics were not written")
+
+
+async def _store(
+    writer: Writer,
+    memo: SeriesMemo,
+    host: str,
+    now: int,
+    counts: Mapping[Place, float],
+    gauges: Mapping[Place, float],
+) -> None:
+    at = now // INTERVAL_SECONDS * INTERVAL_SECONDS
+    builder = PointBuilder(memo, Window(now, 0))
+    for kind, places in (("count", counts), ("gauge", gauges)):
+        for (metric, tags), value in places.items():
+            info = describe(metric, host, tags, kind=kind, interval=INTERVAL_SECONDS, source="heeler")
+            builder.add(info, [(at, value)])
+    batch = builder.build()
+    await writer.write({"series": series_table(batch.fresh.values(), now), "points": PointRows.of(batch)})
+    memo.mark_written(list(batch.fresh), now)

@@ -1,0 +1,60 @@
+"""Service checks: ``POST /api/v1/check_run``, an array from the Agent, one object from ``datadog``."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from heeler.wire import normalize
+from heeler.wire.json_codec import load
+from heeler.wire.metrics.batch import Problems, seconds
+from heeler.wire.metrics.series import ItemError, short
+
+
+class CheckRun(NamedTuple):
+    """One run of a service check. ``status``: 0 OK, 1 warning, 2 critical, 3 unknown."""
+
+    check: str
+    time: int
+    host: str
+    status: int
+    message: str
+    tags: tuple[str, ...]
+
+
+def decode(body: bytes, now: int) -> tuple[list[CheckRun], Problems]:
+    """The runs of a body. Raises ``PayloadError`` when it cannot be read at all."""
+    document = load(body)
+    runs, problems = [], Problems()
+    for index, item in enumerate(document if isinstance(document, list) else [document]):
+        try:
+            runs.append(read(item, now))
+        except ItemError as error:
+            problems.add("bad_check_run", f"[{index}]: {error}")
+    return runs, problems
+
+
+def read(item: Any, now: int) -> CheckRun:
+    """One run. Raises :class:`ItemError`."""
+    if not isinstance(item, dict):
+        raise ItemError(f"an object is needed, not {short(item)}")
+    check, status = item.get("check"), item.get("status")
+    if not isinstance(check, str) or not check.strip():
+        raise ItemError(f"check: a name is needed, not {short(check)}")
+    if isinstance(status, str) and status.isdigit():
+        status = int(status)
+    if not isinstance(status, int) or isinstance(status, bool) or not 0 <= status <= 3:
+        raise ItemError(f"status: 0 OK, 1 warning, 2 critical or 3 unknown is needed, not {short(status)}")
+    tags = item.get("tags") or ()
+    if isinstance(tags, str):
+        tags = tags.split(",")
+    if not isinstance(tags, (list, tuple)):
+        raise ItemError(f"tags: a list of strings is needed, not {short(tags)}")
+    stamp = item.get("timestamp")
+    return CheckRun(
+        check=check.strip()[:200],
+        time=min(max(seconds(stamp), 0), 2**32 - 1) if stamp is not None else now,
+        host=str(item.get("host_name") or "")[:255],
+        status=status,
+        message=str(item.get("message") or "")[:10_000],
+        tags=normalize.tag_set(str(one) for one in tags if one is not None),
+    )

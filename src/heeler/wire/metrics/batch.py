@@ -1,0 +1,154 @@
+"""The columns that every decoder of metric points ends in."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from heeler.wire.metrics.series import ItemError, SeriesInfo, short
+from heeler.wire.metrics.series_cache import SeriesMemo
+
+#: Points further ahead of the server's clock than this are dropped.
+MAX_AHEAD_SECONDS = 600
+MAX_ERRORS = 20
+
+
+@dataclass(slots=True)
+class Window:
+    """Times that are taken: from ``oldest`` to ``newest``, UNIX seconds."""
+
+    now: int
+    oldest: int
+
+    @property
+    def newest(self) -> int:
+        return self.now + MAX_AHEAD_SECONDS
+
+
+@dataclass(slots=True)
+class Problems:
+    """What of a payload was left out, and why. ``messages`` are for the sender, ``dropped`` for the
+    counters."""
+
+    messages: list[str] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+    left_off: int = 0
+
+    def add(self, reason: str, message: str, count: int = 1) -> None:
+        self.dropped[reason] += count
+        if len(self.messages) < MAX_ERRORS:
+            self.messages.append(message)
+        else:
+            self.left_off += 1
+
+    def report(self) -> list[str]:
+        return [*self.messages, f"... and {self.left_off} more"] if self.left_off else self.messages
+
+
+@dataclass(slots=True)
+class PointBatch:
+    """Points of one payload: row *i* is ``values[i]`` of series ``slots[i]`` at ``times[i]`` (UNIX seconds).
+
+    ``fresh`` holds the series whose rows the store lacks or that are due to be written again.
+    """
+
+    memo: SeriesMemo
+    slots: npt.NDArray[np.int32]
+    times: npt.NDArray[np.int64]
+    values: npt.NDArray[np.float64]
+    fresh: dict[int, SeriesInfo]
+    problems: Problems
+
+
+class PointBuilder:
+    """Collects points item by item: the plain way, which every faster one must equal."""
+
+    def __init__(self, memo: SeriesMemo, window: Window) -> None:
+        self.memo = memo
+        self.window = window
+        self.fresh: dict[int, SeriesInfo] = {}
+        self.problems = Problems()
+        self._slots: list[int] = []
+        self._times: list[int] = []
+        self._values: list[float] = []
+
+    def add_series(self, info: SeriesInfo) -> int:
+        slot = self.memo.slot(info)
+        if self.memo.stale(slot, self.window.now):
+            self.fresh[slot] = info
+        return slot
+
+    def add(self, info: SeriesInfo, points: list[tuple[int, float]]) -> int:
+        """Add points of one series; its slot, or -1 when there are none."""
+        if not points:
+            return -1
+        slot = self.add_series(info)
+        self.extend(slot, [time for time, _ in points], [value for _, value in points])
+        return slot
+
+    def extend(self, slot: int, times: list[int], values: list[float]) -> None:
+        self._slots += [slot] * len(times)
+        self._times += times
+        self._values += values
+
+    def build(self) -> PointBatch:
+        return select(
+            PointBatch(
+                memo=self.memo,
+                slots=np.array(self._slots, np.int32),
+                times=np.array(self._times, np.int64),
+                values=np.array(self._values, np.float64),
+                fresh=self.fresh,
+                problems=self.problems,
+            ),
+            self.window,
+        )
+
+
+def select(batch: PointBatch, window: Window) -> PointBatch:
+    """``batch`` without points that are no numbers or outside of ``window``; what went is in its problems."""
+    finite = np.isfinite(batch.values)
+    late = batch.times < window.oldest
+    early = batch.times > window.newest
+    keep = finite & ~late & ~early
+    if keep.all():
+        return batch
+    _note(batch, ~finite, "not_a_number", "the value is NaN or infinite")
+    _note(batch, finite & early, "future", "the time is more than 10 minutes ahead (times are in seconds)")
+    _note(batch, finite & late, "too_old", "the time is before what is kept")
+    batch.slots, batch.times, batch.values = batch.slots[keep], batch.times[keep], batch.values[keep]
+    return batch
+
+
+def _note(batch: PointBatch, bad: npt.NDArray[np.bool_], reason: str, why: str) -> None:
+    count = int(bad.sum())
+    if count:
+        first = int(np.argmax(bad))
+        name = batch.memo.names[int(batch.memo.metrics[batch.slots[first]])]
+        at = f"{name} at {int(batch.times[first])}"
+        batch.problems.add(reason, f"{count} point(s) dropped, first {at}: {why}", count)
+
+
+def seconds(value: object) -> int:
+    """A time off the wire as whole UNIX seconds. Raises :class:`ItemError`."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**62:
+        return value
+    return math.floor(number("time", value, finite=True))
+
+
+def number(field_name: str, value: object, *, finite: bool = False) -> float:
+    """A number off the wire; numeric text is taken, as many scripts send it. Raises :class:`ItemError`."""
+    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        try:
+            result = float(value)
+        except (ValueError, OverflowError):
+            result = math.inf if isinstance(value, int) else math.nan
+            if isinstance(value, str):
+                raise ItemError(f"{field_name}: a number is needed, not {short(value)}") from None
+        if not finite or (math.isfinite(result) and abs(result) < 2**62):
+            return result
+    raise ItemError(f"{field_name}: a number is needed, not {short(value)}")

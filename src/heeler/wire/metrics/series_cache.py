@@ -1,0 +1,155 @@
+"""What the server remembers of the series that it has seen, as a few numbers each.
+
+A series occupies a slot; decoders speak of slots, so that a point is three numbers. Texts are not kept:
+when a
+series has to be written again (it is new, or an hour has gone by), it is decoded again from the payload at
+hand.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from heeler.wire.metrics.series import SeriesInfo
+
+#: A series row is written again after this many seconds, which keeps its `last_seen` fresh.
+REWRITE_SECONDS = 3600
+
+
+class RawIndex:
+    """Slots by two keyed 64-bit hashes of a series' bytes: an open-addressed table that machine code can
+    read.
+
+    The keys are random, so that nobody can make two series collide. ``table`` (hashes, slots) is to be read
+    once by
+    each reader: a table that grows is a new one.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.seed: npt.NDArray[np.uint64] = np.frombuffer(os.urandom(32), np.uint64) | np.uint64(1)
+        self._lock = threading.Lock()
+        self._count = 0
+        self.table = _empty_table(2048)
+
+    def put(self, insert: Insert, hashes: npt.NDArray[np.uint64], slots: npt.NDArray[np.int32]) -> None:
+        """Have ``hashes``, a row each, lead to ``slots``. ``insert`` is that of `jit.py`."""
+        with self._lock:  # large bodies are decoded in threads
+            if self._count + len(slots) > self.capacity:
+                self.table, self._count = _empty_table(2048), 0
+            room = len(self.table[1])
+            while (self._count + len(slots)) * 2 > room:
+                room *= 4
+            if room > len(self.table[1]):
+                larger, known = _empty_table(room), self.table[1] >= 0
+                insert(*larger, self.table[0][known], self.table[1][known])
+                self.table = larger
+            self._count += insert(*self.table, hashes, slots)
+
+
+Table = tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32]]
+Insert = Callable[..., int]
+
+
+def _empty_table(size: int) -> Table:
+    return np.zeros((size, 2), np.uint64), np.full(size, -1, np.int32)
+
+
+class SeriesMemo:
+    """Slots of known series. ``capacity`` bounds it; a full memo is replaced by an empty one."""
+
+    def __init__(self, capacity: int = 1_000_000) -> None:
+        self.capacity = capacity
+        self.ids: npt.NDArray[np.uint64] = np.zeros(1024, np.uint64)
+        self.metrics: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
+        self.divisors: npt.NDArray[np.uint16] = np.zeros(1024, np.uint16)
+        """What values were probably divided by (see :func:`_divisor`)."""
+        self.due: npt.NDArray[np.int64] = np.zeros(1024, np.int64)
+        """When the series' row is to be written again, UNIX seconds; 0 when it is not known to be durable."""
+        self.names: list[str] = []
+        """Metric names by code (:attr:`metrics` holds codes)."""
+        self.raw = RawIndex(2 * capacity)
+        self._by_identity: dict[int, int] = {}
+        self._lock = threading.Lock()
+        self._codes: dict[str, int] = {}
+        self._slots: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    @property
+    def full(self) -> bool:
+        return len(self._slots) >= self.capacity
+
+    def slot(self, info: SeriesInfo) -> int:
+        """The slot of ``info``, made when it has none."""
+        slot = self._slots.get(info.id)
+        if slot is None:
+            with self._lock:  # large bodies are decoded in threads
+                slot = self._slots.get(info.id)
+                if slot is None:
+                    slot = self._add(info)
+        return slot
+
+    def known(self, identity: int, now: int) -> int:
+        """The slot of the series whose fields as sent hash to ``identity``; -1 when it has to be decoded."""
+        slot = self._by_identity.get(identity, -1)
+        return slot if slot >= 0 and now < self.due[slot] else -1
+
+    def remember(self, identity: int, slot: int) -> None:
+        """Have :meth:`known` find the series, from when its row is durable until it is due again."""
+        if len(self._by_identity) >= 2 * self.capacity:
+            self._by_identity.clear()
+        self._by_identity[identity] = slot
+
+    def _add(self, info: SeriesInfo) -> int:
+        slot = len(self._slots)
+        if slot == len(self.ids):
+            self._grow()
+        self.ids[slot] = info.id
+        self.metrics[slot] = self._code(info.metric)
+        self.divisors[slot] = _divisor(info)
+        self._slots[info.id] = slot
+        return slot
+
+    def stale_slots(self, slots: npt.NDArray[np.int32], now: int) -> npt.NDArray[np.bool_]:
+        """:meth:`stale` of many; a slot of -1 is."""
+        due: npt.NDArray[np.bool_] = (slots < 0) | (now >= self.due[slots])
+        return due
+
+    def stale(self, slot: int, now: int) -> bool:
+        """Whether the series' row should be written (again). Spread over the hour by the id."""
+        return bool(now >= self.due[slot])
+
+    def mark_written(self, slots: list[int], now: int) -> None:
+        """The rows of ``slots`` are durable."""
+        places = np.array(slots, np.int64)
+        spread = (self.ids[places] % np.uint64(600)).astype(np.int64)
+        self.due[places] = now + REWRITE_SECONDS - spread
+
+    def _code(self, metric: str) -> int:
+        code = self._codes.get(metric)
+        if code is None:
+            code = self._codes[metric] = len(self.names)
+            self.names.append(metric)
+        return code
+
+    def _grow(self) -> None:
+        for name in ("ids", "metrics", "divisors", "due"):
+            old: npt.NDArray[Any] = getattr(self, name)
+            setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
+
+
+def _divisor(info: SeriesInfo) -> int:
+    """Agents divide counts by the interval to get rates, and round percentages to hundredths; 0: neither."""
+    if info.type == "count":
+        return 0
+    if info.type == "rate":
+        return info.interval if 1 < info.interval < 2**16 else 0
+    return 100

@@ -1,0 +1,194 @@
+"""``POST /api/v0.2/traces``: the protobuf in which an agent hands spans to the server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf.message import DecodeError
+
+from heeler.wire.proto import agent_payload_pb2 as pb
+from heeler.wire.traces.spans import (
+    AgentTraces,
+    Chunk,
+    Span,
+    SpanEvent,
+    SpanLink,
+    TraceFormatError,
+    TracerPayload,
+)
+
+
+def encode(traces: AgentTraces) -> bytes:
+    """The body of a delivery."""
+    body: bytes = pb.AgentPayload(
+        host_name=traces.hostname,
+        env=traces.env,
+        agent_version=traces.agent_version,
+        tags=traces.tags,
+        tracer_payloads=[_put_payload(one) for one in traces.payloads],
+    ).SerializeToString()
+    return body
+
+
+def decode(body: bytes) -> AgentTraces:
+    """What :func:`encode`, or a real Agent, wrote. Raises :class:`TraceFormatError`."""
+    try:
+        message = pb.AgentPayload.FromString(body)
+    except DecodeError as error:
+        raise TraceFormatError(f"The body is no AgentPayload: {error}") from None
+    return AgentTraces(
+        hostname=message.host_name,
+        env=message.env,
+        agent_version=message.agent_version,
+        payloads=[_payload(one) for one in message.tracer_payloads],
+        tags=dict(message.tags),
+    )
+
+
+def _put_payload(payload: TracerPayload) -> pb.TracerPayload:
+    return pb.TracerPayload(
+        container_id=payload.container_id,
+        language_name=payload.language,
+        language_version=payload.language_version,
+        tracer_version=payload.tracer_version,
+        runtime_id=payload.runtime_id,
+        chunks=[_put_chunk(one) for one in payload.chunks],
+        tags=payload.tags,
+        env=payload.env,
+        hostname=payload.hostname,
+        app_version=payload.app_version,
+    )
+
+
+def _put_chunk(chunk: Chunk) -> pb.TraceChunk:
+    return pb.TraceChunk(
+        priority=chunk.priority,
+        origin=chunk.origin,
+        spans=[_put_span(one) for one in chunk.spans],
+        tags=chunk.tags,
+        dropped_trace=chunk.dropped,
+    )
+
+
+def _put_span(span: Span) -> pb.Span:
+    return pb.Span(
+        service=span.service,
+        name=span.name,
+        resource=span.resource,
+        trace_id=span.trace_id,
+        span_id=span.span_id,
+        parent_id=span.parent_id,
+        start=span.start,
+        duration=span.duration,
+        error=span.error,
+        meta=span.meta,
+        metrics=span.metrics,
+        type=span.type,
+        meta_struct=span.meta_struct,
+        links=[
+            pb.SpanLink(
+                trace_id=link.trace_id,
+                trace_id_high=link.trace_id_high,
+                span_id=link.span_id,
+                attributes=link.attributes,
+                tracestate=link.tracestate,
+                flags=link.flags,
+            )
+            for link in span.links
+        ],
+        events=[
+            pb.SpanEvent(
+                time_unix_nano=event.time_unix_nano,
+                name=event.name,
+                attributes={key: _put_value(value) for key, value in event.attributes.items()},
+            )
+            for event in span.events
+        ],
+    )
+
+
+def _put_value(value: Any) -> pb.AnyValue:
+    if isinstance(value, bool):
+        return pb.AnyValue(type=pb.AnyValue.BOOL, bool_value=value)
+    if isinstance(value, int) and -(2**63) <= value < 2**63:
+        return pb.AnyValue(type=pb.AnyValue.INT, int_value=value)
+    if isinstance(value, float | int):
+        return pb.AnyValue(type=pb.AnyValue.DOUBLE, double_value=float(value))
+    if isinstance(value, list):
+        return pb.AnyValue(
+            type=pb.AnyValue.ARRAY, array_value=pb.ArrayValue(values=[_put_value(one) for one in value])
+        )
+    return pb.AnyValue(type=pb.AnyValue.STRING, string_value=str(value))
+
+
+def _payload(message: pb.TracerPayload) -> TracerPayload:
+    return TracerPayload(
+        chunks=[_chunk(one) for one in message.chunks],
+        container_id=message.container_id,
+        language=message.language_name,
+        language_version=message.language_version,
+        tracer_version=message.tracer_version,
+        runtime_id=message.runtime_id,
+        env=message.env,
+        hostname=message.hostname,
+        app_version=message.app_version,
+        tags=dict(message.tags),
+    )
+
+
+def _chunk(message: pb.TraceChunk) -> Chunk:
+    return Chunk(
+        spans=[_span(one) for one in message.spans],
+        priority=message.priority,
+        origin=message.origin,
+        tags=dict(message.tags),
+        dropped=message.dropped_trace,
+    )
+
+
+def _span(message: pb.Span) -> Span:
+    return Span(
+        service=message.service,
+        name=message.name,
+        resource=message.resource,
+        type=message.type,
+        trace_id=message.trace_id,
+        span_id=message.span_id,
+        parent_id=message.parent_id,
+        start=message.start,
+        duration=message.duration,
+        error=message.error,
+        meta=dict(message.meta),
+        metrics=dict(message.metrics),
+        meta_struct=dict(message.meta_struct),
+        links=[
+            SpanLink(
+                link.trace_id,
+                link.trace_id_high,
+                link.span_id,
+                dict(link.attributes),
+                link.tracestate,
+                link.flags,
+            )
+            for link in message.links
+        ],
+        events=[
+            SpanEvent(
+                event.time_unix_nano, event.name, {key: _value(one) for key, one in event.attributes.items()}
+            )
+            for event in message.events
+        ],
+    )
+
+
+def _value(message: pb.AnyValue) -> Any:
+    match message.type:
+        case pb.AnyValue.BOOL:
+            return message.bool_value
+        case pb.AnyValue.INT:
+            return message.int_value
+        case pb.AnyValue.DOUBLE:
+            return message.double_value
+        case pb.AnyValue.ARRAY:
+            return [_value(one) for one in message.array_value.values]
+    return message.string_value

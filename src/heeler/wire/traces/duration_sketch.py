@@ -1,0 +1,103 @@
+"""Latency distributions of trace stats: DDSketch protobuf to and from bins of the Agent's metric sketch.
+
+Tracers and agents write gamma 1.015625 with offset 1338.5 or gamma 1.01/0.99 with offset 0, values in
+nanoseconds. Bins are kept as ``{key: count}`` with the first mapping, whose keys are the metric sketch's
+(``round(ln v / ln gamma) + 1338``), so that they can be merged with any distribution.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from google.protobuf.message import DecodeError
+
+from heeler.wire.proto import agent_payload_pb2 as pb
+from heeler.wire.traces.spans import TraceFormatError
+
+GAMMA = 1.015625
+_LN_GAMMA = math.log(GAMMA)
+_OFFSET = 1338.5
+_BIAS = 1338
+_NANOSECOND_KEYS = round(math.log(1e9) / _LN_GAMMA)
+_MOST_BINS = 100_000
+
+Bins = dict[int, float]
+"""Bin key to count; key 0 holds zeros."""
+
+
+def key_of(value: float) -> int:
+    """The bin of a value > 0; 0 for what is not."""
+    return max(math.floor(math.log(value) / _LN_GAMMA + _OFFSET), 1) if value > 0 else 0
+
+
+def value_of(key: int) -> float:
+    """The value that stands for a bin."""
+    return GAMMA ** (key - _BIAS) if key > 0 else 0.0
+
+
+def decode(blob: bytes) -> Bins:
+    """The bins of a sketch of nanoseconds; {} of nothing. Raises :class:`TraceFormatError`."""
+    if not blob:
+        return {}
+    try:
+        message = pb.DDSketch.FromString(blob)
+    except DecodeError as error:
+        raise TraceFormatError(f"A latency distribution is no DDSketch: {error}") from None
+    gamma, offset = message.mapping.gamma, message.mapping.index_offset
+    store = message.positive_values
+    if len(store.bin_counts) + len(store.contiguous_bin_counts) > _MOST_BINS:
+        raise TraceFormatError("A latency distribution has more bins than a sketch can have")
+    counts: Bins = dict(store.bin_counts)
+    for index, count in enumerate(store.contiguous_bin_counts, store.contiguous_bin_index_offset):
+        counts[index] = counts.get(index, 0.0) + count
+    bins: Bins = {0: message.zero_count} if message.zero_count > 0 else {}
+    same = abs(gamma - GAMMA) < 1e-12 and abs(offset - _OFFSET) < 1e-9
+    if not same and gamma <= 1:
+        raise TraceFormatError(f"A latency distribution has gamma {gamma}")
+    for index, count in counts.items():
+        if count > 0:
+            key = max(index, 1) if same else _moved(index, gamma, offset)
+            bins[key] = bins.get(key, 0.0) + count
+    return bins
+
+
+def _moved(index: int, gamma: float, offset: float) -> int:
+    """The key here of bin ``index`` of another mapping: the one of its centre."""
+    logarithm = (index - offset) * math.log(gamma) + math.log(2 * gamma / (1 + gamma))
+    return max(math.floor(logarithm / _LN_GAMMA + _OFFSET), 1)
+
+
+def encode(bins: Mapping[int, float]) -> bytes:
+    """The protobuf of ``bins``; b"" of nothing."""
+    if not bins:
+        return b""
+    positive = {key: count for key, count in bins.items() if key > 0}
+    body: bytes = pb.DDSketch(
+        mapping=pb.IndexMapping(gamma=GAMMA, index_offset=_OFFSET),
+        positive_values=pb.Store(bin_counts=positive),
+        zero_count=bins.get(0, 0.0),
+    ).SerializeToString()
+    return body
+
+
+def in_seconds(bins: Mapping[int, float]) -> Bins:
+    """Bins of nanoseconds as bins of seconds: keys are logarithms, so that dividing is a shift."""
+    shifted: Bins = {}
+    for key, count in bins.items():
+        moved = max(key - _NANOSECOND_KEYS, 1) if key > 0 else 0
+        shifted[moved] = shifted.get(moved, 0.0) + count
+    return shifted
+
+
+def quantile(bins: Mapping[int, float], q: float) -> float:
+    """The ``q`` quantile (0 to 1), within 0.8 percent; NaN of nothing."""
+    total = sum(bins.values())
+    if not total:
+        return math.nan
+    reached = 0.0
+    for key in sorted(bins):
+        reached += bins[key]
+        if reached > q * (total - 1):
+            return value_of(key)
+    return value_of(max(bins))
