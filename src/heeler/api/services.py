@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.limiter import FailureLimiter
 from heeler.render.png import Renderer
@@ -49,6 +51,10 @@ async def _no_mutes(_: Services) -> dict[str, int | None]:
     return {}
 
 
+async def _no_names(_: AsyncSession, __: Iterable[int]) -> dict[int, str]:
+    return {}
+
+
 @dataclass(slots=True)
 class Services:
     """Everything with a lifetime that handlers share. ``now`` is UNIX seconds; tests pass their own."""
@@ -64,5 +70,7 @@ class Services:
     rng: random.Random = field(default_factory=random.SystemRandom)
     host_mutes: Callable[[Services], Awaitable[dict[str, int | None]]] = _no_mutes
     """Muted hosts and when each mute ends (UNIX seconds, None for never); downtimes put theirs here."""
+    monitor_names: Callable[[AsyncSession, Iterable[int]], Awaitable[dict[int, str]]] = _no_names
+    """The names of monitors by id, without those that do not exist; monitors put theirs here."""
     login_failures: FailureLimiter = field(default_factory=FailureLimiter)
     renderer: Renderer = field(default_factory=Renderer)

@@ -14,7 +14,6 @@ from heeler.downtimes.format import repeats
 from heeler.downtimes.model import Downtime
 from heeler.downtimes.schedule import Occurrence, current_or_next, latest
 from heeler.downtimes.suppression import plan_of
-from heeler.monitors.model import Monitor
 from heeler.notify.handles import handles, without_handles
 from heeler.notify.mail import page
 from heeler.notify.outbox import Notice, enqueue
@@ -49,16 +48,16 @@ async def tell(
         return
     now = services.now()
     shown = occurrence or _shown(downtime, change, now)
-    made = notice(downtime, change, shown, await _monitors(db, downtime), services.settings.url)
+    made = notice(downtime, change, shown, await _monitors(services, db, downtime), services.settings.url)
     unknown = await enqueue(db, names, made, datetime.fromtimestamp(now, UTC))
     if unknown:
         log.warning("Downtime %s notifies unknown handles: %s", downtime.id, ", ".join(unknown))
 
 
-async def _monitors(db: AsyncSession, downtime: Downtime) -> str:
-    if downtime.monitor_id is not None:
-        found = await db.get(Monitor, downtime.monitor_id)
-        return f"#{downtime.monitor_id}" + (f" {found.name}" if found else "")
+async def _monitors(services: Services, db: AsyncSession, downtime: Downtime) -> str:
+    if (number := downtime.monitor_id) is not None:
+        name = (await services.monitor_names(db, [number])).get(number)
+        return f"#{number}" + (f" {name}" if name else "")
     return "all" if downtime.monitor_tags == ["*"] else "tagged " + ", ".join(downtime.monitor_tags)
 
 

@@ -15,9 +15,8 @@ from heeler.downtimes.notification import Change, tell
 from heeler.downtimes.schedule import current
 from heeler.downtimes.service import cancel, flag, given_body
 from heeler.downtimes.store import all_downtimes, made_by, pending, touch
-from heeler.downtimes.suppression import for_monitor, plan_of
+from heeler.downtimes.suppression import plan_of
 from heeler.downtimes.v1 import apply, shown
-from heeler.monitors.model import Monitor
 
 Object = dict[str, Any]
 Ask = Request[Any, Any, Any]
@@ -100,19 +99,6 @@ async def cancel_by_scope(request: Ask) -> Object:
         return {"cancelled_ids": [item.id for item in found]}
 
 
-@get("/api/v1/monitor/{monitor_id:int}/downtimes", guards=[user_guard])
-async def monitor_downtimes(request: Ask, monitor_id: int) -> list[Object]:
-    """The active downtimes that name a monitor by its id or its tags."""
-    services = services_of(request)
-    now = services.now()
-    async with services.database.session() as db:
-        monitor = await db.get(Monitor, monitor_id)
-        if monitor is None:
-            raise not_found("Monitor")
-        found = for_monitor(await pending(db, now), monitor.id, monitor.tags)
-    return [shown(item, now) for item in found if current(plan_of(item), now) is not None]
-
-
 handlers: list[ControllerRouterHandler] = [
     create_downtime,
     list_downtimes,
@@ -120,5 +106,4 @@ handlers: list[ControllerRouterHandler] = [
     update_downtime,
     cancel_downtime,
     cancel_by_scope,
-    monitor_downtimes,
 ]

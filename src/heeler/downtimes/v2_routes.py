@@ -14,15 +14,14 @@ from heeler.accounts.model import User
 from heeler.accounts.user_routes import described
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
-from heeler.downtimes.active import matches_of
+from heeler.api.services import Services
 from heeler.downtimes.model import Downtime
 from heeler.downtimes.notification import Change, tell
 from heeler.downtimes.schedule import current
 from heeler.downtimes.service import cancel, flag
 from heeler.downtimes.store import all_downtimes, made_by, touch
 from heeler.downtimes.suppression import plan_of
-from heeler.downtimes.v2 import apply, attributes_of, relationships, scope_text, shown
-from heeler.monitors.model import Monitor
+from heeler.downtimes.v2 import apply, attributes_of, relationships, shown
 
 Object = dict[str, Any]
 Ask = Request[Any, Any, Any]
@@ -50,8 +49,11 @@ def _include(request: Ask) -> list[str]:
     return wanted
 
 
-async def _answer(db: AsyncSession, found: list[Downtime], include: tuple[str, ...], now: float) -> Object:
+async def _answer(
+    services: Services, db: AsyncSession, found: list[Downtime], include: tuple[str, ...]
+) -> Object:
     """``data`` and, where something is to be included, ``included``."""
+    now = services.now()
     users = {user.id: user for user in await db.scalars(select(User))} if "created_by" in include else {}
     data = []
     for item in found:
@@ -65,18 +67,18 @@ async def _answer(db: AsyncSession, found: list[Downtime], include: tuple[str, .
     makers = dict.fromkeys(item.creator_id for item in found)
     included = [described(users[maker]) for maker in makers if maker in users]
     if "monitor" in include:
-        included += await _included_monitors(db, found)
+        included += await _included_monitors(services, db, found)
     return {"data": data, "included": included}
 
 
-async def _included_monitors(db: AsyncSession, found: list[Downtime]) -> list[Object]:
+async def _included_monitors(services: Services, db: AsyncSession, found: list[Downtime]) -> list[Object]:
     wanted = {item.monitor_id for item in found if item.monitor_id is not None}
-    rows = await db.scalars(select(Monitor).where(Monitor.id.in_(wanted)).order_by(Monitor.id))
-    return [{"type": "monitors", "id": row.id, "attributes": {"name": row.name}} for row in rows]
+    names = await services.monitor_names(db, wanted)
+    return [{"type": "monitors", "id": key, "attributes": {"name": names[key]}} for key in sorted(names)]
 
 
-async def _one(db: AsyncSession, downtime: Downtime, include: tuple[str, ...], now: float) -> Object:
-    answer = await _answer(db, [downtime], include, now)
+async def _one(services: Services, db: AsyncSession, downtime: Downtime, include: tuple[str, ...]) -> Object:
+    answer = await _answer(services, db, [downtime], include)
     return {**answer, "data": answer["data"][0]}
 
 
@@ -90,7 +92,7 @@ async def create_downtime(request: Ask, data: Any) -> Object:
         db.add(downtime)
         await db.flush()
         await tell(db, services, downtime, Change.SCHEDULED)
-        return await _one(db, downtime, _ALL, now)
+        return await _one(services, db, downtime, _ALL)
 
 
 @get("/api/v2/downtime", guards=[user_guard])
@@ -106,11 +108,12 @@ async def list_downtimes(request: Ask) -> Object:
         ]
         if flag(request, "current_only"):
             found = [item for item in found if current(plan_of(item), now) is not None]
-        answer = await _answer(db, _page(request, found), include, now)
+        answer = await _answer(services, db, page_of(request, found), include)
     return {**answer, "meta": {"page": {"total_filtered_count": len(found)}}}
 
 
-def _page(request: Ask, found: list[Any]) -> list[Any]:
+def page_of(request: Ask, found: list[Any]) -> list[Any]:
+    """The part of ``found`` that ``page[offset]`` and ``page[limit]`` choose."""
     try:
         offset = int(request.query_params.get("page[offset]") or 0)
         limit = int(request.query_params.get("page[limit]") or 30)
@@ -125,7 +128,7 @@ async def get_downtime(request: Ask, downtime_id: str) -> Object:
     services = services_of(request)
     async with services.database.session() as db:
         found = await _find(db, downtime_id)
-        return await _one(db, found, tuple(_include(request)), services.now())
+        return await _one(services, db, found, tuple(_include(request)))
 
 
 @patch("/api/v2/downtime/{downtime_id:str}", guards=[writer_guard])
@@ -137,7 +140,7 @@ async def update_downtime(request: Ask, downtime_id: str, data: Any) -> Object:
         apply(found, attributes_of(data), now)
         touch(found, principal_of(request), now)
         await tell(db, services, found, Change.UPDATED)
-        return await _one(db, found, _ALL, now)
+        return await _one(services, db, found, _ALL)
 
 
 @delete("/api/v2/downtime/{downtime_id:str}", guards=[writer_guard])
@@ -146,37 +149,10 @@ async def cancel_downtime(request: Ask, downtime_id: str) -> None:
         await cancel(db, request, await _find(db, downtime_id, f"Downtime {downtime_id}"))
 
 
-@get("/api/v2/monitor/{monitor_id:int}/downtime_matches", guards=[user_guard])
-async def downtime_matches(request: Ask, monitor_id: int) -> Object:
-    """The downtimes that make groups of a monitor quiet now or later, with the groups."""
-    services = services_of(request)
-    now = services.now()
-    async with services.database.session() as db:
-        monitor = await db.get(Monitor, monitor_id)
-        if monitor is None:
-            raise not_found(f"Monitor with id {monitor_id}")
-        found = await matches_of(db, monitor, now)
-    data = [
-        {
-            "type": "downtime_match",
-            "id": match.downtime.uuid,
-            "attributes": {
-                "groups": match.groups,
-                "scope": scope_text(match.downtime),
-                "start": match.start_iso,
-                "end": match.end_iso,
-            },
-        }
-        for match in found
-    ]
-    return {"data": _page(request, data), "meta": {"page": {"total_filtered_count": len(data)}}}
-
-
 handlers: list[ControllerRouterHandler] = [
     create_downtime,
     list_downtimes,
     get_downtime,
     update_downtime,
     cancel_downtime,
-    downtime_matches,
 ]

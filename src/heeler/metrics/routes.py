@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from heeler.metrics import catalog_routes, query_routes, tag_routes, usage_routes
+from heeler.metrics import catalog_routes, query_routes, tag_routes
 
 handlers: list[ControllerRouterHandler] = [
     *query_routes.handlers,
     *catalog_routes.handlers,
     *tag_routes.handlers,
-    *usage_routes.handlers,
 ]

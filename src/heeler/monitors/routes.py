@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
-from heeler.downtimes.active import matches_of
-from heeler.monitors import search_routes, ui_routes
+from heeler.monitors import downtime_routes, search_routes, ui_routes
 from heeler.monitors.composite import CompositeQuery
 from heeler.monitors.composites import check_operands
+from heeler.monitors.downtime_matches import matches_of
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.model import Monitor, MonitorGroup
 from heeler.monitors.query import MonitorQuery
@@ -275,6 +275,7 @@ handlers: list[ControllerRouterHandler] = [
     delete_monitor,
     mute_monitor,
     unmute_monitor,
+    *downtime_routes.handlers,
     *search_routes.handlers,
     *ui_routes.handlers,
 ]

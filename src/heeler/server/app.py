@@ -21,6 +21,7 @@ from heeler.accounts.bootstrap import FirstCredentials, bootstrap
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.downtimes.store import host_mutes
+from heeler.monitors.names import monitor_names
 from heeler.server.background import keep_going
 from heeler.server.crash_handler import leave_stack
 from heeler.server.lock import only_server
@@ -74,6 +75,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
             disk=guard,
             rollups=rollups,
             host_mutes=host_mutes,
+            monitor_names=monitor_names,
         )
         stack.callback(services.renderer.close)
         async with asyncio.TaskGroup() as tasks:

@@ -18,6 +18,7 @@ from heeler.hosts import routes as hosts
 from heeler.intake import flare
 from heeler.intake import tasks as intake
 from heeler.logs import routes as logs
+from heeler.metric_usage import routes as metric_usage
 from heeler.metrics import routes as metrics
 from heeler.monitors import evaluation
 from heeler.monitors import routes as monitors
@@ -29,6 +30,7 @@ from heeler.snapshots import routes as snapshots
 route_handlers: list[ControllerRouterHandler] = [
     *accounts.handlers,
     *metrics.handlers,
+    *metric_usage.handlers,
     *hosts.handlers,
     *dashboards.handlers,
     *events.handlers,

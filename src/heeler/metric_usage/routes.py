@@ -15,8 +15,8 @@ from heeler.api.errors import not_found
 from heeler.api.services import Services
 from heeler.dashboards.ids import dashboard_url
 from heeler.dashboards.model import Dashboard
+from heeler.metric_usage.usage import of_dashboard, of_monitor, selections, usage
 from heeler.metrics import catalog
-from heeler.metrics.usage import of_dashboard, of_monitor, selections, usage
 from heeler.monitors.model import Monitor
 from heeler.query.metrics.ast import Selector
 

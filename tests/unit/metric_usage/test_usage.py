@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from heeler.metrics.usage import Usage, of_dashboard, of_monitor, selections, usage
+from heeler.metric_usage.usage import Usage, of_dashboard, of_monitor, selections, usage
 
 
 def dashboard(*requests: dict[str, Any]) -> dict[str, Any]:

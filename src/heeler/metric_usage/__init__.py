@@ -1,0 +1,1 @@
+"""Who uses a metric: the dashboards and monitors whose queries name it."""
