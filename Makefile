@@ -11,7 +11,7 @@ STAMPS := .venv/.stamps
 UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev up test lint format demo bench migration reference lock clean
+.PHONY: help install install-dev up check test lint format demo bench migration reference lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,6 +25,10 @@ up: install ## Start server and agent on this machine and print the address, log
 test: export HEELER_UI_DEV := 1
 test: install-dev ## Everything that must hold: lint, types, unit, integration with real clients, browser
 	@tools/test.sh
+
+check: export HEELER_UI_DEV := 1
+check: install-dev ## What every change needs: lint, types, import rules, unit tests of what changed
+	@tools/check.sh
 
 lint: install-dev ## Style, types and import rules
 	$(BIN)/ruff check .

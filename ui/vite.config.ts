@@ -25,10 +25,24 @@ function precompress(): Plugin {
   };
 }
 
+/** Writes `pages.json`, the addresses of all pages, so that the server answers 404 to every other address. */
+function pageList(): Plugin {
+  return {
+    name: "page-list",
+    apply: "build",
+    generateBundle() {
+      const source = readFileSync(join(import.meta.dirname, "src/pages/register.ts"), "utf8");
+      const paths = [...source.matchAll(/\bpath: "(\/[^"]*)"/g)].map((found) => found[1]);
+      if (paths.length === 0) this.error("src/pages/register.ts lists no page");
+      this.emitFile({ type: "asset", fileName: "pages.json", source: JSON.stringify(paths) });
+    },
+  };
+}
+
 export default defineConfig({
   base: "./",
   resolve: { alias: { "~": join(import.meta.dirname, "src") } },
-  plugins: [react(), precompress()],
+  plugins: [react(), pageList(), precompress()],
   build: {
     outDir,
     emptyOutDir: true,

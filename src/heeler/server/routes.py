@@ -24,7 +24,7 @@ from heeler.monitors import evaluation
 from heeler.monitors import routes as monitors
 from heeler.notify import delivery
 from heeler.notify import routes as notify
-from heeler.server import memory_trim
+from heeler.server import health, memory_trim
 from heeler.snapshots import routes as snapshots
 
 route_handlers: list[ControllerRouterHandler] = [
@@ -41,6 +41,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *downtimes.handlers,
     *notify.handlers,
     *snapshots.handlers,
+    *health.handlers,
 ]
 
 #: Each runs for the server's lifetime and is cancelled at its end.

@@ -1,7 +1,8 @@
 """Serves the built web app: its files, its caching rules and its content security policy.
 
-Every address that no endpoint answers is a page of the app, which has its own router; only what lies below
-``/api`` and files that do not exist stay 404.
+The app has its own router: an address that is one of its pages (``pages.json``, written by the build from
+``ui/src/pages/register.ts``) gives the app. Every other address is 404; a browser is shown the app's own
+"not found" page.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 from litestar import Request, Response
 from litestar.exceptions import NotFoundException
 
@@ -51,9 +53,13 @@ class WebApp:
     public_url: str = ""
     files: dict[str, File] = field(init=False)
     policy: str = field(init=False)
+    pages: tuple[re.Pattern[str], ...] = field(init=False)
 
     def __post_init__(self) -> None:
         self.files = dict(_read(self.folder)) if self.folder.is_dir() else {}
+        listed = self.files.pop("pages.json", None)
+        paths: list[str] = orjson.loads(listed.content[""]) if listed else ["/*"]
+        self.pages = tuple(map(page_pattern, ["/", *paths]))
         index = self.files.get("index.html")
         page = index.content[""] if index else NOT_BUILT
         home = urlsplit(self.public_url).path.rstrip("/") + "/"
@@ -61,16 +67,24 @@ class WebApp:
         self.files["index.html"] = File({"": page}, "text/html", CHECKED)
         self.policy = content_security_policy(page.decode())
 
-    def answer(self, path: str, accepts: str = "", known: str = "") -> Response[bytes] | None:
+    def answer(
+        self, path: str, accepts: str = "", known: str = "", *, page_wanted: bool = False
+    ) -> Response[bytes] | None:
         """The response for an address, or None if nothing is there.
 
-        ``accepts`` is the request's Accept-Encoding, ``known`` its If-None-Match.
+        ``accepts`` is the request's Accept-Encoding, ``known`` its If-None-Match; ``page_wanted``: the client
+        is a browser, which is shown the app's own "not found" page (404) where nothing is.
         """
         name = path.strip("/") or "index.html"
         file = self.files.get(name)
+        status = 200
         if file is None:
             if path.startswith(_API) or name.startswith("assets/") or path == "/api":
                 return None
+            if not any(page.fullmatch("/" + name) for page in self.pages):
+                if not page_wanted:
+                    return None
+                status = 404
             file = self.files["index.html"]
         headers = {
             "Cache-Control": file.cache,
@@ -80,14 +94,27 @@ class WebApp:
         }
         if file.media_type == "text/html":
             headers |= {"Content-Security-Policy": self.policy, "Referrer-Policy": "same-origin"}
-        if known == file.etag:
+        if known == file.etag and status == 200:
             return Response(b"", status_code=304, headers=headers)
         coding = next(
             (coding for coding, _ in _ENCODINGS if coding in accepts and coding in file.content), ""
         )
         if coding:
             headers["Content-Encoding"] = coding
-        return Response(file.content[coding], headers=headers, media_type=file.media_type)
+        return Response(file.content[coding], headers=headers, media_type=file.media_type, status_code=status)
+
+
+def page_pattern(path: str) -> re.Pattern[str]:
+    """A path of the app's router as a regular expression: ``:name`` is one part, ``?`` makes it optional."""
+    parts = []
+    for part in path.strip("/").split("/"):
+        if part == "*":
+            parts.append(r"(?:/.*)?")
+        elif part.startswith(":"):
+            parts.append(r"(?:/[^/]+)?" if part.endswith("?") else r"/[^/]+")
+        else:
+            parts.append("/" + re.escape(part))
+    return re.compile("".join(parts))
 
 
 def content_security_policy(page: str) -> str:
@@ -125,7 +152,10 @@ def not_found(request: Request[Any, Any, Any], error: NotFoundException) -> Resp
     if request.method in ("GET", "HEAD"):
         headers = request.headers
         found = app.answer(
-            request.url.path, headers.get("accept-encoding", ""), headers.get("if-none-match", "")
+            request.url.path,
+            headers.get("accept-encoding", ""),
+            headers.get("if-none-match", ""),
+            page_wanted="text/html" in headers.get("accept", ""),
         )
         if found is not None:
             return found

@@ -33,6 +33,7 @@ class Telemetry:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: dict[Place, float] = {}
+        self._totals: dict[Place, float] = {}
         self._gauges: dict[Place, Callable[[], float]] = {}
 
     def count(self, metric: str, value: float = 1, tags: tuple[str, ...] = ()) -> None:
@@ -41,6 +42,9 @@ class Telemetry:
             if place not in self._counts and len(self._counts) >= MAX_SERIES:
                 place = ("heeler.telemetry.left_off", ())
             self._counts[place] = self._counts.get(place, 0) + value
+            if place not in self._totals and len(self._totals) >= MAX_SERIES:
+                place = ("heeler.telemetry.left_off", ())
+            self._totals[place] = self._totals.get(place, 0) + value
 
     def gauge(self, metric: str, read: Callable[[], float], tags: tuple[str, ...] = ()) -> None:
         """Have ``read`` called at each publication."""
@@ -54,10 +58,17 @@ class Telemetry:
             gauges = dict(self._gauges)
         return counts, {place: read() for place, read in gauges.items()}
 
+    def totals(self) -> tuple[Mapping[Place, float], Mapping[Place, float]]:
+        """Counts since the process started, and gauges now."""
+        with self._lock:
+            counts, gauges = dict(self._totals), dict(self._gauges)
+        return counts, {place: read() for place, read in gauges.items()}
+
     def put_back(self, counts: Mapping[Place, float]) -> None:
         """Return counts that could not be stored, for the next publication."""
-        for (metric, tags), value in counts.items():
-            self.count(metric, value, tags)
+        with self._lock:
+            for place, value in counts.items():
+                self._counts[place] = self._counts.get(place, 0) + value
 
 
 #: The process's counters.

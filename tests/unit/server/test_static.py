@@ -21,6 +21,7 @@ def bundle(tmp_path: Path) -> Path:
     for name, content in {"app-abc.js": b"plain", "app-abc.js.br": b"br", "app-abc.js.gz": b"gz"}.items():
         (tmp_path / "assets" / name).write_bytes(content)
     (tmp_path / ".stamp").write_text("x")
+    (tmp_path / "pages.json").write_text('["/dashboard/:id/:slug?", "/logs"]')
     return tmp_path
 
 
@@ -59,6 +60,29 @@ def test_addresses_of_pages_give_the_app_and_api_paths_do_not(bundle: Path) -> N
     assert b"<base" in page.content
     for path in ("/api/v1/nothing", "/api", "/assets/gone.js", "/intake/x"):
         assert app.answer(path) is None
+        assert app.answer(path, page_wanted=True) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/", True),
+        ("/logs", True),
+        ("/logs/", True),
+        ("/dashboard/abc", True),
+        ("/dashboard/abc/title", True),
+        ("/dashboard/abc/title/more", False),
+        ("/wp-login.php", False),
+        ("/pages.json", False),
+    ],
+)
+def test_an_address_that_is_no_page_is_not_found(bundle: Path, path: str, page: bool) -> None:
+    app = WebApp(bundle)
+    assert (app.answer(path) is not None) is page
+    shown = app.answer(path, page_wanted=True)
+    assert shown is not None
+    assert shown.status_code == (200 if page else 404)
+    assert b"<base" in shown.content
 
 
 def test_nothing_outside_the_bundle_is_served(bundle: Path) -> None:
