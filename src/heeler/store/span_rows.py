@@ -68,7 +68,6 @@ def _span_row(
     traces: AgentTraces, payload: TracerPayload, chunk: Chunk, high: int, span: Span
 ) -> tuple[Any, ...]:
     meta = span.meta
-    status = meta.get("http.status_code", "")
     return (
         span.service,
         min(span.start, _LARGEST_INT64),
@@ -85,7 +84,7 @@ def _span_row(
         meta.get("version") or payload.app_version,
         meta.get("_dd.hostname") or payload.hostname or traces.hostname,
         payload.language,
-        int(status) if status.isascii() and status.isdigit() and len(status) == 3 else 0,
+        _http_status(span),
         int(span.is_top_level),
         chunk.priority,
         chunk.origin,
@@ -95,6 +94,15 @@ def _span_row(
         _links(span),
         _events(span),
     )
+
+
+def _http_status(span: Span) -> int:
+    """The HTTP status, which Datadog's tracers write as text and OpenTelemetry as a number; 0 for none."""
+    text = span.meta.get("http.status_code", "")
+    if text.isascii() and text.isdigit() and len(text) == 3:
+        return int(text)
+    number = span.metrics.get("http.status_code", 0.0)
+    return int(number) if 100 <= number <= 999 else 0
 
 
 def _container_tags(payload: TracerPayload) -> list[str]:

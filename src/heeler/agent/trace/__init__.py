@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from heeler.agent.component import ComponentContext, ComponentError
-from heeler.agent.trace.concentrator import Concentrator
 from heeler.agent.trace.filters import filters_from
 from heeler.agent.trace.http import HttpServer
 from heeler.agent.trace.info import Info
-from heeler.agent.trace.normalize import tag_value
 from heeler.agent.trace.outbox import FLUSH_SECONDS, Outbox
 from heeler.agent.trace.pipeline import Pipeline
 from heeler.agent.trace.proxy import Sidelines
 from heeler.agent.trace.receiver import Receiver
 from heeler.agent.trace.sampling import Rates
+from heeler.wire.traces.concentrator import Concentrator
+from heeler.wire.traces.normalize import tag_value
 
 DEFAULT_SOCKET = Path("/var/run/datadog/apm.socket")
 """Where tracers look on their own; used where its folder can be written."""

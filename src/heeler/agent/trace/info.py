@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from heeler.agent.config import Config
-from heeler.agent.trace.concentrator import COUNTED_KINDS, PEER_TAGS
+from heeler.wire.traces.concentrator import COUNTED_KINDS, PEER_TAGS
 
 COMPATIBLE_VERSION = "7.75.0"
 """The Agent whose behaviour tracers may expect; some enable features only from a certain version on."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from heeler.agent.trace.concentrator import Concentrator
 from heeler.agent.trace.filters import Filters
-from heeler.agent.trace.normalize import BadChunk, mark_top_level, normalize_chunk, tag_value, truncate
-from heeler.agent.trace.obfuscation import obfuscate
 from heeler.agent.trace.sampling import Rates, keep
 from heeler.wire.traces.client_stats import StatsOfTracer
+from heeler.wire.traces.concentrator import Concentrator
+from heeler.wire.traces.normalize import BadChunk, mark_top_level, normalize_chunk, tag_value, truncate
+from heeler.wire.traces.obfuscation import obfuscate
 from heeler.wire.traces.spans import NO_PRIORITY, Chunk, TracerPayload, root_of
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.agent.trace import normalize
+from heeler.wire.traces import normalize
 from heeler.wire.traces.spans import Chunk, Span
 
 NOW = 1_790_000_000 * 10**9

@@ -6,8 +6,8 @@ import json
 import re
 from typing import Any
 
-from heeler.agent.trace.sql_obfuscation import obfuscate_sql
 from heeler.wire.traces.spans import Span
+from heeler.wire.traces.sql_obfuscation import obfuscate_sql
 
 _SQL_TYPES = frozenset({"sql", "cassandra"})
 _SQL_TAGS = ("sql.query", "db.statement", "db.query.text")

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.agent.trace.obfuscation import obfuscate, obfuscate_json, obfuscate_redis, quantize_redis
-from heeler.agent.trace.sql_obfuscation import UNPARSABLE, obfuscate_sql
+from heeler.wire.traces.obfuscation import obfuscate, obfuscate_json, obfuscate_redis, quantize_redis
 from heeler.wire.traces.spans import Span
+from heeler.wire.traces.sql_obfuscation import UNPARSABLE, obfuscate_sql
 
 
 @pytest.mark.parametrize(

@@ -106,13 +106,19 @@ _Groups = dict[tuple[_Source, _Key], _Sums]
 
 
 class Concentrator:
-    """Owns the open buckets. Times are nanoseconds since 1970 and come from the caller."""
+    """Owns the open buckets. Times are nanoseconds since 1970 and come from the caller.
 
-    def __init__(self, hostname: str, default_env: str, now: int, *, by_kind: bool = True) -> None:
+    Spans that ended before ``oldest`` are counted in the oldest bucket: by default the last but one of
+    ``now``.
+    """
+
+    def __init__(
+        self, hostname: str, default_env: str, now: int, *, by_kind: bool = True, oldest: int | None = None
+    ) -> None:
         self._hostname = hostname
         self._default_env = default_env
         self._by_kind = by_kind
-        self._oldest = _aligned(now) - (_OPEN_BUCKETS - 1) * BUCKET_NS
+        self._oldest = _aligned(now) - (_OPEN_BUCKETS - 1) * BUCKET_NS if oldest is None else oldest
         self._buckets: dict[int, _Groups] = {}
         self.counts: Counter[str] = Counter()
 

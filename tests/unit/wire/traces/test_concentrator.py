@@ -3,9 +3,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.agent.trace.concentrator import BUCKET_NS, MAX_GROUPS, OVERFLOW, Concentrator
 from heeler.wire.traces import duration_sketch
 from heeler.wire.traces.client_stats import StatsBucket, StatsGroup, StatsOfTracer
+from heeler.wire.traces.concentrator import BUCKET_NS, MAX_GROUPS, OVERFLOW, Concentrator
 from heeler.wire.traces.spans import Chunk, Span, TracerPayload
 
 NOW = 1_790_000_000 * 10**9
