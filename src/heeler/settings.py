@@ -7,9 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from heeler.setting_values import (
+    Network,
+    SettingsError,
+    database_url,
+    domains,
+    listen,
+    mail_address,
+    networks,
+    seconds,
+    secret,
+    store_dsn,
+    targets,
+    url,
+    whole,
+)
 
-class SettingsError(ValueError):
-    """A setting has a value that cannot be used; the message names it and what to write instead."""
+__all__ = ["Settings", "SettingsError", "default_data_dir"]
 
 
 def default_data_dir(env: Mapping[str, str]) -> Path:
@@ -63,6 +77,15 @@ class Settings:
     """``HEELER_RETENTION_BYTES``: size of the store at which the oldest days go; 0 is no limit."""
     monitor_interval: float = 60.0
     """``HEELER_MONITOR_INTERVAL``: seconds between evaluations of monitors."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """``HEELER_TRUSTED_PROXIES``: addresses or networks of reverse proxies, separated by commas, whose
+    ``X-Forwarded-For`` tells the client's address; everybody else's is ignored."""
+    private_targets: tuple[str, ...] = ()
+    """``HEELER_PRIVATE_TARGETS``: host names, addresses or networks, separated by commas, that webhooks and
+    other outgoing calls may reach although they are private (loopback, 10.0.0.0/8, link-local, ...)."""
+    mail_domains: tuple[str, ...] = ()
+    """``HEELER_MAIL_DOMAINS``: domains that notifications may be mailed to, separated by commas; users of
+    this server can always be mailed; empty allows every domain."""
     hostname: str = ""
     """``HEELER_HOSTNAME``: the host of the server's own metrics; the machine's name when not set."""
     extra: Mapping[str, str] = field(default_factory=dict)
@@ -88,51 +111,55 @@ class Settings:
         data_dir = Path(
             str(flags.get("data_dir") or env.get("HEELER_DATA") or default_data_dir(env))
         ).expanduser()
-        host, port = _listen(str(flags.get("listen") or env.get("HEELER_LISTEN") or "127.0.0.1:8124"))
+        host, port = listen(str(flags.get("listen") or env.get("HEELER_LISTEN") or "127.0.0.1:8124"))
         return cls(
             data_dir=data_dir,
             listen_host=host,
             listen_port=port,
-            store_dsn=env.get("HEELER_STORE") or f"chdb://{data_dir.resolve()}/store",
-            database_url=env.get("HEELER_DATABASE") or f"sqlite:///{data_dir.resolve()}/heeler.sqlite",
-            public_url=env.get("HEELER_PUBLIC_URL", ""),
-            smtp_url=env.get("HEELER_SMTP", ""),
-            mail_from=env.get("HEELER_MAIL_FROM", "heeler@localhost"),
-            api_key=env.get("HEELER_API_KEY", ""),
-            app_key=env.get("HEELER_APP_KEY", ""),
-            admin_email=env.get("HEELER_ADMIN_EMAIL", ""),
-            admin_password=env.get("HEELER_ADMIN_PASSWORD", ""),
-            max_body_bytes=_number(env, "HEELER_MAX_BODY", 16 * 2**20),
-            max_inflated_bytes=_number(env, "HEELER_MAX_INFLATED", 64 * 2**20),
-            disk_floor_bytes=_number(env, "HEELER_DISK_FLOOR", 2**30),
+            store_dsn=store_dsn(
+                "HEELER_STORE", env.get("HEELER_STORE") or f"chdb://{data_dir.resolve()}/store"
+            ),
+            database_url=database_url(
+                "HEELER_DATABASE",
+                env.get("HEELER_DATABASE") or f"sqlite:///{data_dir.resolve()}/heeler.sqlite",
+            ),
+            public_url=url(
+                "HEELER_PUBLIC_URL",
+                env.get("HEELER_PUBLIC_URL", ""),
+                ("http", "https"),
+                "an address such as https://heeler.example.com",
+            ),
+            smtp_url=url(
+                "HEELER_SMTP",
+                env.get("HEELER_SMTP", ""),
+                ("smtp", "smtps"),
+                "smtp://user:password@host:587 or smtps://user:password@host:465",
+            ),
+            mail_from=mail_address("HEELER_MAIL_FROM", env.get("HEELER_MAIL_FROM") or "heeler@localhost"),
+            api_key=secret(env, "HEELER_API_KEY", 32),
+            app_key=secret(env, "HEELER_APP_KEY", 40),
+            admin_email=mail_address("HEELER_ADMIN_EMAIL", env.get("HEELER_ADMIN_EMAIL", "").strip()),
+            admin_password=_password(env.get("HEELER_ADMIN_PASSWORD", "")),
+            max_body_bytes=whole(env, "HEELER_MAX_BODY", 16 * 2**20, least=1024),
+            max_inflated_bytes=whole(env, "HEELER_MAX_INFLATED", 64 * 2**20, least=1024),
+            disk_floor_bytes=whole(env, "HEELER_DISK_FLOOR", 2**30),
             retention_days=_days(env, "HEELER_RETENTION_DAYS", 450),
             span_retention_days=_days(env, "HEELER_SPAN_RETENTION_DAYS", 30),
             log_retention_days=_days(env, "HEELER_LOG_RETENTION_DAYS", 30),
-            retention_bytes=_number(env, "HEELER_RETENTION_BYTES", 0),
-            monitor_interval=float(_number(env, "HEELER_MONITOR_INTERVAL", 60)),
+            retention_bytes=whole(env, "HEELER_RETENTION_BYTES", 0),
+            monitor_interval=seconds(env, "HEELER_MONITOR_INTERVAL", 60, least=1, most=3600),
+            trusted_proxies=networks(env, "HEELER_TRUSTED_PROXIES"),
+            private_targets=targets(env, "HEELER_PRIVATE_TARGETS"),
+            mail_domains=domains(env, "HEELER_MAIL_DOMAINS"),
             hostname=env.get("HEELER_HOSTNAME", ""),
         )
 
 
-def _listen(text: str) -> tuple[str, int]:
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit() or int(port) > 65535:
-        raise SettingsError(f"HEELER_LISTEN is {text!r}; write host:port, for example 127.0.0.1:8124")
-    return host.strip("[]"), int(port)
-
-
-def _number(env: Mapping[str, str], name: str, default: int) -> int:
-    text = env.get(name, "")
-    if not text:
-        return default
-    try:
-        return int(text)
-    except ValueError:
-        raise SettingsError(f"{name} is {text!r}; write a whole number, for example {default}") from None
-
-
 def _days(env: Mapping[str, str], name: str, default: int) -> int:
-    days = _number(env, name, default)
-    if days < 1:
-        raise SettingsError(f"{name} is {days}; write the number of days to keep, 1 or more")
-    return days
+    return whole(env, name, default, least=1, most=36_500)
+
+
+def _password(text: str) -> str:
+    if text and not 8 <= len(text) <= 1024:
+        raise SettingsError("Invalid HEELER_ADMIN_PASSWORD. Expected 8 to 1024 characters")
+    return text

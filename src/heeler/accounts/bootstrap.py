@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from heeler.accounts.keys import make_key, new_secret
 from heeler.accounts.model import User
-from heeler.accounts.passwords import hash_in_thread
+from heeler.accounts.passwords import hash_in_pool
 from heeler.settings import Settings
 from heeler.store.database import Database
 
@@ -41,7 +41,7 @@ async def bootstrap(database: Database, settings: Settings) -> FirstCredentials 
             email=made.email.lower(),
             name="Administrator",
             role="admin",
-            password_hash=await hash_in_thread(made.password),
+            password_hash=await hash_in_pool(made.password),
             created=now,
             modified=now,
         )

@@ -13,13 +13,29 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy import delete, select
 
 from heeler.accounts.keys import digest
+from heeler.accounts.login_attempts import (
+    BROWSER_COOKIE,
+    PAIR,
+    browser_token,
+    buckets_of,
+    known_browser,
+)
 from heeler.accounts.model import Session, User
-from heeler.accounts.passwords import check_strength, hash_in_thread, verify_in_thread
-from heeler.api.auth import SESSION_COOKIE, principal_of, same_origin_guard, services_of, user_guard
+from heeler.accounts.passwords import check_strength, hash_in_pool, verify_in_pool
+from heeler.api.auth import (
+    SESSION_COOKIE,
+    address_of,
+    principal_of,
+    same_origin_guard,
+    services_of,
+    user_guard,
+)
 from heeler.api.errors import ApiError, not_found
+from heeler.api.limiter import Bucket
 from heeler.api.services import Services
 
 SESSION_LIFE = timedelta(days=30)
+BROWSER_LIFE = timedelta(days=365)
 
 
 class Login(msgspec.Struct):
@@ -48,10 +64,9 @@ def me_of(user: User) -> Me:
 
 @post("/api/ui/login", status_code=200, guards=[same_origin_guard])
 async def login(request: Request, data: Login) -> Response[Me]:  # type: ignore[type-arg]
-    """Start a session; ten failures from one address or for one user make it wait."""
+    """Start a session. Failures make the next attempt wait, longer each time (429 with ``Retry-After``)."""
     services = services_of(request)
-    address = request.client.host if request.client else ""
-    user = await _checked_user(services, data, address)
+    user = await _authenticated_user(services, data, address_of(request), request.cookies.get(BROWSER_COOKIE))
     token = secrets.token_urlsafe(32)
     now = datetime.now(UTC)
     async with services.database.session() as db:
@@ -59,29 +74,44 @@ async def login(request: Request, data: Login) -> Response[Me]:  # type: ignore[
         db.add(Session(token_hash=digest(token), user_id=user.id, created=now, expires=now + SESSION_LIFE))
         user.last_login = now
         await db.merge(user)
-    return Response(me_of(user), cookies=[_cookie(services, token, int(SESSION_LIFE.total_seconds()))])
+    cookies = [
+        _cookie(services, SESSION_COOKIE, token, SESSION_LIFE),
+        _cookie(services, BROWSER_COOKIE, browser_token(user.password_hash), BROWSER_LIFE),
+    ]
+    return Response(me_of(user), cookies=cookies)
 
 
-async def _checked_user(services: Services, data: Login, address: str) -> User:
-    email = data.email.strip().lower()
-    limiter, keys = services.login_failures, (f"address {address}", f"user {email}")
-    wait = max(limiter.wait_seconds(key) for key in keys)
+async def _authenticated_user(services: Services, data: Login, address: str, browser: str | None) -> User:
+    """The user whose password was given. Raises 401, 429 or 503.
+
+    The attempt is counted before the password is hashed, so that attempts in parallel count too.
+    """
+    email = data.email.strip().lower()[:320]
+    async with services.database.session() as db:
+        user = await db.scalar(select(User).where(User.email == email))
+    stored = user.password_hash if user else ""
+    known = known_browser(stored, browser)
+    own, shared = buckets_of(email, address, known)
+    limiter = services.login_attempts
+    refuse_early(limiter.reserve([own, *shared]))
+    try:
+        correct = await verify_in_pool(stored, data.password, known_browser=known is not None)
+    except BaseException:
+        limiter.cancel([own, *shared])
+        raise
+    if user is None or not correct or user.disabled:
+        raise ApiError(401, "Wrong email or password. An administrator can set a new password.")
+    limiter.succeeded(own, shared)
+    return user
+
+
+def refuse_early(wait: float) -> None:
+    """Raise the 429 of an attempt that comes ``wait`` seconds too early."""
     if wait > 0:
         seconds = math.ceil(wait)
         raise ApiError(
-            429, f"Too many failed logins. Try again in {seconds} s.", headers={"Retry-After": str(seconds)}
+            429, f"Too many failed attempts. Try again in {seconds} s.", headers={"Retry-After": str(seconds)}
         )
-    async with services.database.session() as db:
-        user = await db.scalar(select(User).where(User.email == email))
-    known = await verify_in_thread(user.password_hash if user else "", data.password)
-    if user is None or not known or user.disabled:
-        for key in keys:
-            limiter.failed(key)
-        raise ApiError(
-            401, "Wrong e-mail or password. A new password can be set with `heeler users password`."
-        )
-    limiter.succeeded(keys[1])
-    return user
 
 
 @post("/api/ui/logout", status_code=204, guards=[same_origin_guard])
@@ -91,14 +121,14 @@ async def logout(request: Request) -> Response[None]:  # type: ignore[type-arg]
     if token:
         async with services.database.session() as db:
             await db.execute(delete(Session).where(Session.token_hash == digest(token)))
-    return Response(None, status_code=204, cookies=[_cookie(services, "", 0)])
+    return Response(None, status_code=204, cookies=[_cookie(services, SESSION_COOKIE, "", timedelta(0))])
 
 
-def _cookie(services: Services, token: str, max_age: int) -> Cookie:
+def _cookie(services: Services, name: str, value: str, life: timedelta) -> Cookie:
     return Cookie(
-        key=SESSION_COOKIE,
-        value=token,
-        max_age=max_age,
+        key=name,
+        value=value,
+        max_age=int(life.total_seconds()),
         httponly=True,
         samesite="lax",
         secure=services.settings.url.startswith("https:"),
@@ -111,23 +141,23 @@ async def me(request: Request) -> Me:  # type: ignore[type-arg]
 
 
 @post("/api/ui/password", status_code=200, guards=[user_guard])
-async def change_password(request: Request, data: NewPassword) -> Me:  # type: ignore[type-arg]
+async def change_password(request: Request, data: NewPassword) -> Response[Me]:  # type: ignore[type-arg]
     """Change one's own password; every other session of the user ends."""
-    user = await current_user(request)
-    limiter, key = services_of(request).login_failures, f"user {user.email}"
-    if limiter.wait_seconds(key) > 0:
-        raise ApiError(429, "Too many failures. Try again later.")
-    if not await verify_in_thread(user.password_hash, data.current):
-        limiter.failed(key)
-        raise ApiError(403, "The current password is another one.")
     check_strength(data.new)
-    hashed = await hash_in_thread(data.new)
+    user = await current_user(request)
+    limiter, own = services_of(request).login_attempts, Bucket(f"change of password {user.id}", PAIR)
+    refuse_early(limiter.reserve([own]))
+    if not await verify_in_pool(user.password_hash, data.current):
+        raise ApiError(403, "Current password is incorrect.")
+    limiter.succeeded(own)
+    hashed = await hash_in_pool(data.new)
     kept = digest(request.cookies.get(SESSION_COOKIE, ""))
     async with services_of(request).database.session() as db:
         user.password_hash, user.modified = hashed, datetime.now(UTC)
         await db.merge(user)
         await db.execute(delete(Session).where(Session.user_id == user.id, Session.token_hash != kept))
-    return me_of(user)
+    cookie = _cookie(services_of(request), BROWSER_COOKIE, browser_token(hashed), BROWSER_LIFE)
+    return Response(me_of(user), cookies=[cookie])
 
 
 async def current_user(request: Request) -> User:  # type: ignore[type-arg]

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from heeler.accounts import roles, store
 from heeler.accounts.model import User
 from heeler.accounts.paging import page_of
-from heeler.accounts.passwords import check_strength, hash_in_thread
+from heeler.accounts.passwords import check_strength, hash_in_pool
 from heeler.accounts.sessions import current_user
 from heeler.api.auth import admin_guard, principal_of, services_of, user_guard
 from heeler.api.errors import ApiError, bad_request
@@ -154,7 +154,7 @@ async def disable_user(request: Request[Any, Any, Any], uuid: str) -> None:
 async def set_user_password(request: Request[Any, Any, Any], uuid: str, data: NewPassword) -> None:
     """An administrator gives someone a password, as after an invitation; the user's sessions end."""
     check_strength(data.password)
-    hashed = await hash_in_thread(data.password)
+    hashed = await hash_in_pool(data.password)
     async with services_of(request).database.session() as db:
         await store.set_password(db, await store.user_by_uuid(db, uuid), hashed)
 

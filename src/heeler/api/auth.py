@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
+from heeler.api.client_address import client_address
 from heeler.api.errors import ApiError
 from heeler.api.services import Principal, Services
 
@@ -32,6 +33,13 @@ def principal_of(connection: Connection) -> Principal:
     """Who calls; only behind one of the guards below."""
     principal: Principal = connection.scope["user"]
     return principal
+
+
+def address_of(connection: Connection) -> str:
+    """The address of the client, found through the proxies that are trusted."""
+    peer = connection.client.host if connection.client else ""
+    forwarded = ",".join(connection.headers.getall("x-forwarded-for", []))
+    return client_address(peer, forwarded, services_of(connection).settings.trusted_proxies)
 
 
 def given_api_key(connection: Connection) -> str | None:

@@ -1,52 +1,102 @@
-"""Slows down who guesses: failures of one kind within a window, kept in memory and bounded."""
+"""Slows down password guessing with delays that grow, kept in memory and bounded; nobody is locked out."""
 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 
-class FailureLimiter:
-    """Counts failures by key; a key with ``limit`` of them within ``window`` seconds has to wait.
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How long to wait after so many failures: not at all for the first ``free``, then ``first`` seconds,
+    doubled with each further failure up to ``longest``."""
 
-    At most ``max_keys`` keys are remembered, the least recently failed goes first, so that made-up keys
-    cannot fill the memory.
+    free: int
+    first: float
+    longest: float
+
+    def seconds(self, failures: int) -> float:
+        if failures < self.free:
+            return 0.0
+        return float(min(self.first * 2 ** min(failures - self.free, 30), self.longest))
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """What attempts are counted by, such as a user together with an address."""
+
+    key: str
+    backoff: Backoff
+
+
+@dataclass(slots=True)
+class _Attempts:
+    failures: int
+    last: float
+
+
+class AttemptLimiter:
+    """Counts attempts by bucket. An attempt is counted as failed *before* it is evaluated, so that attempts
+    in parallel cannot get past the limit; :meth:`succeeded` takes it back.
+
+    At most ``max_buckets`` buckets are remembered, each until ``forget_after`` seconds after its last
+    attempt; the one used longest ago is dropped first, so that invented names cannot fill the memory.
     """
 
     def __init__(
         self,
-        limit: int = 10,
-        window: float = 600.0,
-        max_keys: int = 10_000,
+        max_buckets: int = 10_000,
+        forget_after: float = 3600.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._limit = limit
-        self._window = window
-        self._max_keys = max_keys
+        self._max_buckets = max_buckets
+        self._forget_after = forget_after
         self._clock = clock
-        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
+        self._attempts: OrderedDict[str, _Attempts] = OrderedDict()
 
-    def wait_seconds(self, key: str) -> float:
-        """How long ``key`` has to wait before it may try again; 0 when it may now."""
-        failures = self._recent(key)
-        if len(failures) < self._limit:
+    def reserve(self, buckets: Sequence[Bucket]) -> float:
+        """Take a slot in every bucket and return 0, or take none and return the seconds to wait."""
+        wait = max(self.wait_seconds(bucket) for bucket in buckets)
+        if wait > 0:
+            return wait
+        for bucket in buckets:
+            self._count(bucket.key)
+        return 0.0
+
+    def wait_seconds(self, bucket: Bucket) -> float:
+        """How long ``bucket`` has to wait before its next attempt; 0 when it may try now."""
+        found = self._current(bucket.key)
+        if found is None:
             return 0.0
-        return failures[0] + self._window - self._clock()
+        return max(found.last + bucket.backoff.seconds(found.failures) - self._clock(), 0.0)
 
-    def failed(self, key: str) -> None:
-        failures = self._failures.setdefault(key, deque(maxlen=self._limit))
-        failures.append(self._clock())
-        self._failures.move_to_end(key)
-        while len(self._failures) > self._max_keys:
-            self._failures.popitem(last=False)
+    def succeeded(self, own: Bucket, shared: Iterable[Bucket] = ()) -> None:
+        """Forget the failures of ``own``; in buckets shared with others, take back only this attempt."""
+        self._attempts.pop(own.key, None)
+        self.cancel(shared)
 
-    def succeeded(self, key: str) -> None:
-        self._failures.pop(key, None)
+    def cancel(self, buckets: Iterable[Bucket]) -> None:
+        """Take back one attempt in each of ``buckets``: it was not evaluated, or it was no failure."""
+        for bucket in buckets:
+            found = self._current(bucket.key)
+            if found is not None:
+                found.failures = max(found.failures - 1, 0)
 
-    def _recent(self, key: str) -> deque[float]:
-        failures = self._failures.get(key, deque())
-        oldest = self._clock() - self._window
-        while failures and failures[0] <= oldest:
-            failures.popleft()
-        return failures
+    def _current(self, key: str) -> _Attempts | None:
+        found = self._attempts.get(key)
+        if found is not None and found.last + self._forget_after <= self._clock():
+            del self._attempts[key]
+            return None
+        return found
+
+    def _count(self, key: str) -> None:
+        found = self._current(key)
+        if found is None:
+            self._attempts[key] = _Attempts(1, self._clock())
+        else:
+            found.failures, found.last = found.failures + 1, self._clock()
+            self._attempts.move_to_end(key)
+        while len(self._attempts) > self._max_buckets:
+            self._attempts.popitem(last=False)

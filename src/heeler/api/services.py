@@ -10,7 +10,7 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heeler.api.limiter import FailureLimiter
+from heeler.api.limiter import AttemptLimiter
 from heeler.render.png import Renderer
 from heeler.settings import Settings
 from heeler.store.database import Database
@@ -72,5 +72,5 @@ class Services:
     """Muted hosts and when each mute ends (UNIX seconds, None for never); downtimes put theirs here."""
     monitor_names: Callable[[AsyncSession, Iterable[int]], Awaitable[dict[int, str]]] = _no_names
     """The names of monitors by id, without those that do not exist; monitors put theirs here."""
-    login_failures: FailureLimiter = field(default_factory=FailureLimiter)
+    login_attempts: AttemptLimiter = field(default_factory=AttemptLimiter)
     renderer: Renderer = field(default_factory=Renderer)

@@ -53,10 +53,10 @@ def create(email: str, name: str, role: str, password: str | None, data_dir: str
 
 async def _create(email: str, name: str, role: str, password: str, data_dir: str | None) -> None:
     from heeler.accounts import store
-    from heeler.accounts.passwords import check_strength, hash_in_thread
+    from heeler.accounts.passwords import check_strength, hash_in_pool
 
     check_strength(password)
-    hashed = await hash_in_thread(password)
+    hashed = await hash_in_pool(password)
     async with open_database(read_settings(data_dir)) as db:
         await store.create_user(db, email, name, role, hashed)
 
@@ -74,10 +74,10 @@ def password_command(email: str, password: str | None, data_dir: str | None) -> 
 
 async def _password(email: str, password: str, data_dir: str | None) -> None:
     from heeler.accounts import store
-    from heeler.accounts.passwords import check_strength, hash_in_thread
+    from heeler.accounts.passwords import check_strength, hash_in_pool
 
     check_strength(password)
-    hashed = await hash_in_thread(password)
+    hashed = await hash_in_pool(password)
     async with open_database(read_settings(data_dir)) as db:
         await store.set_password(db, await _user(db, email), hashed)
 

@@ -80,6 +80,9 @@ async def running(services: Services, listening: socket.socket) -> AsyncIterator
         http=partial(DirectProtocol, direct=Direct(app.intake)),  # type: ignore[arg-type]
         # Agents flush every 10 to 15 seconds, and should find their connection still there.
         timeout_keep_alive=75,
+        # The address of a client behind a proxy is found in heeler.api.client_address, by
+        # HEELER_TRUSTED_PROXIES.
+        proxy_headers=False,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -1,0 +1,52 @@
+"""Which delays apply to a login attempt, and the cookie by which a browser that logged in before is known.
+
+Three counts slow guessing down: by user and address, by user alone (guesses from many addresses), and by
+address alone (one password tried for many users). The last two are shared with people who did nothing wrong,
+so their delays stay at a few seconds, and a browser that logged in before is exempt from all but its own
+count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+from heeler.api.client_address import network_of
+from heeler.api.limiter import Backoff, Bucket
+
+BROWSER_COOKIE = "heeler_browser"
+
+PAIR = Backoff(free=5, first=1.0, longest=300.0)
+SHARED = Backoff(free=20, first=0.5, longest=5.0)
+
+
+def buckets_of(email: str, address: str, browser: str | None) -> tuple[Bucket, list[Bucket]]:
+    """The attempt's own bucket and the ones shared with others. ``browser`` is the id of a known browser."""
+    if browser is not None:
+        return Bucket(f"browser {browser}", PAIR), []
+    network = network_of(address)
+    return Bucket(f"user {email} at {network}", PAIR), [
+        Bucket(f"user {email}", SHARED),
+        Bucket(f"address {network}", SHARED),
+    ]
+
+
+def browser_token(password_hash: str) -> str:
+    """A cookie for a browser in which the owner of ``password_hash`` logged in; a new password ends it."""
+    identity = secrets.token_hex(16)
+    return f"{identity}.{_signature(password_hash, identity)}"
+
+
+def known_browser(password_hash: str, token: str | None) -> str | None:
+    """The id of the browser if ``token`` was made for this user and password, else None."""
+    identity, dot, signature = (token or "").partition(".")
+    if not dot or not password_hash or not signature.isascii():
+        return None
+    good = hmac.compare_digest(signature, _signature(password_hash, identity))
+    return identity if good else None
+
+
+def _signature(password_hash: str, identity: str) -> str:
+    # The stored hash never leaves the database and holds a random salt, so that it can serve as the secret.
+    return hmac.new(password_hash.encode(), f"browser {identity}".encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,168 @@
+"""Reads the values of settings; a value that cannot be used is refused with the name and what is expected."""
+
+from __future__ import annotations
+
+import email.utils
+import ipaddress
+import math
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_DOMAIN = re.compile(
+    r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.IGNORECASE
+)
+
+
+class SettingsError(ValueError):
+    """A setting has a value that cannot be used; the message names it and what to write instead."""
+
+
+def invalid(name: str, value: object, expected: str) -> SettingsError:
+    return SettingsError(f"Invalid {name}: {value!r}. Expected {expected}")
+
+
+def whole(env: Mapping[str, str], name: str, default: int, *, least: int = 0, most: int = 2**62) -> int:
+    """A whole number from ``least`` to ``most``; ``default`` where the variable is empty or missing."""
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    expected = f"a whole number of {least} or more, for example {default or least}"
+    if most != 2**62:
+        expected = f"a whole number from {least} to {most}, for example {default}"
+    try:
+        number = int(text)
+    except ValueError:
+        raise invalid(name, text, expected) from None
+    if not least <= number <= most:
+        raise invalid(name, number, expected)
+    return number
+
+
+def seconds(env: Mapping[str, str], name: str, default: float, *, least: float, most: float) -> float:
+    """A duration in seconds, fractions allowed."""
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    expected = f"seconds from {least:g} to {most:g}, for example {default:g}"
+    try:
+        number = float(text)
+    except ValueError:
+        raise invalid(name, text, expected) from None
+    if not math.isfinite(number) or not least <= number <= most:
+        raise invalid(name, text, expected)
+    return number
+
+
+def listen(text: str) -> tuple[str, int]:
+    """Host and port of ``HEELER_LISTEN``."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise invalid("HEELER_LISTEN", text, "host:port, for example 127.0.0.1:8124")
+    return host.strip("[]"), int(port)
+
+
+def url(name: str, text: str, schemes: Sequence[str], expected: str, *, needs_host: bool = True) -> str:
+    """``text`` if it is a URL of one of ``schemes`` with a usable host and port; empty stays empty."""
+    if not text:
+        return ""
+    parts = _split(text)
+    if parts is None or parts.scheme not in schemes or (needs_host and not parts.hostname):
+        # Passwords may be part of such URLs, so the value is not repeated.
+        raise SettingsError(f"Invalid {name}. Expected {expected}")
+    return text
+
+
+def database_url(name: str, text: str) -> str:
+    """A URL of SQLite (with a file) or PostgreSQL (with a host)."""
+    expected = "sqlite:///path or postgresql://user:password@host/name"
+    scheme = text.partition("://")[0]
+    needs_host = scheme not in ("sqlite", "sqlite+aiosqlite")
+    schemes = ("sqlite", "postgresql", "postgres", "sqlite+aiosqlite", "postgresql+asyncpg")
+    url(name, text, schemes, expected, needs_host=needs_host)
+    if not needs_host and not text.partition("://")[2].strip("/"):
+        raise SettingsError(f"Invalid {name}. Expected {expected}")
+    return text
+
+
+def store_dsn(name: str, text: str) -> str:
+    """A folder of the embedded engine or the address of a ClickHouse server."""
+    expected = "chdb:///absolute/path or clickhouse://user:password@host:port/database"
+    embedded = text.startswith("chdb://")
+    url(name, text, ("chdb", "clickhouse", "clickhouses"), expected, needs_host=not embedded)
+    if embedded and not Path(text.removeprefix("chdb://")).is_absolute():
+        raise SettingsError(f"Invalid {name}: {text!r}. Expected {expected}")
+    return text
+
+
+def _split(text: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # reading it checks it
+    except ValueError:
+        return None
+    return parts
+
+
+def items(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def networks(env: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    """Addresses and networks, separated by commas."""
+    found = []
+    for item in items(env.get(name, "")):
+        try:
+            found.append(ipaddress.ip_network(item, strict=False))
+        except ValueError:
+            expected = "addresses or networks, separated by commas, for example 10.0.0.5, 192.168.0.0/16"
+            raise invalid(name, item, expected) from None
+    return tuple(found)
+
+
+def targets(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Host names, addresses and networks, separated by commas, in lower case."""
+    found = items(env.get(name, "").lower())
+    for item in found:
+        if not _DOMAIN.fullmatch(item) and not _is_network(item):
+            expected = "host names, addresses or networks, for example hooks.internal, 10.0.0.0/8"
+            raise invalid(name, item, expected)
+    return tuple(found)
+
+
+def domains(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Mail domains, separated by commas, in lower case without a leading ``@``."""
+    found = [item.lstrip("@") for item in items(env.get(name, "").lower())]
+    for item in found:
+        if not _DOMAIN.fullmatch(item):
+            raise invalid(name, item, "mail domains, for example example.com, example.org")
+    return tuple(found)
+
+
+def mail_address(name: str, text: str) -> str:
+    """An email address, also as ``Name <address>``."""
+    address = email.utils.parseaddr(text)[1]
+    if text and not re.fullmatch(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]{1,255}", address):
+        raise invalid(name, text, "an email address, for example heeler@example.com")
+    return text
+
+
+def secret(env: Mapping[str, str], name: str, length: int) -> str:
+    """A key, or empty. Its value is never shown. ``length`` is that of the keys that are generated."""
+    text = env.get(name, "").strip()
+    if text and not re.fullmatch(r"[0-9A-Za-z_-]{16,200}", text):
+        raise SettingsError(
+            f"Invalid {name}. Expected 16 to 200 letters, digits, - or _, best {length} hexadecimal digits"
+        )
+    return text
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True

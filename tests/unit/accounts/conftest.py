@@ -1,0 +1,61 @@
+"""The application over a real configuration database, without an engine: what accounts serve needs none."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from litestar.testing import AsyncTestClient
+
+from heeler.accounts.authenticator import DatabaseAuthenticator
+from heeler.accounts.bootstrap import bootstrap
+from heeler.api.services import Services
+from heeler.server.app import create_app
+from heeler.server.schema import upgrade
+from heeler.settings import Settings
+from heeler.store.database import Database
+from heeler.store.disk import DiskGuard
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, API_KEY, APP_KEY
+
+App = AsyncTestClient[Any]
+
+ENVIRONMENT = {
+    "HEELER_API_KEY": API_KEY,
+    "HEELER_APP_KEY": APP_KEY,
+    "HEELER_ADMIN_EMAIL": ADMIN_EMAIL,
+    "HEELER_ADMIN_PASSWORD": ADMIN_PASSWORD,
+}
+KEYS = {"DD-API-KEY": API_KEY, "DD-APPLICATION-KEY": APP_KEY}
+
+
+@pytest.fixture
+async def services(tmp_path: Path) -> AsyncIterator[Services]:
+    settings = Settings.from_env(ENVIRONMENT, data_dir=tmp_path)
+    database = Database(settings.database_url)
+    await upgrade(database)
+    await bootstrap(database, settings)
+    yield Services(
+        settings=settings,
+        engine=cast("Any", None),
+        writer=cast("Any", None),
+        database=database,
+        authenticator=DatabaseAuthenticator(database, settings.url),
+        disk=DiskGuard(tmp_path, 0),
+        rollups=cast("Any", None),
+    )
+    await database.close()
+
+
+@pytest.fixture
+async def app(services: Services) -> AsyncIterator[App]:
+    """The administrator's keys are sent where a test sends no headers of its own."""
+    async with AsyncTestClient(create_app(services), base_url="http://localhost") as client:
+        yield client
+
+
+async def log_in(app: App, email: str = ADMIN_EMAIL, password: str = ADMIN_PASSWORD) -> None:
+    """Log in as a browser: the client holds the cookies from now on."""
+    answer = await app.post("/api/ui/login", json={"email": email, "password": password})
+    assert answer.status_code == 200, answer.text
