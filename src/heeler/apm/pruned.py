@@ -17,6 +17,8 @@ MAX_SPANS = 300
 """Spans that stay in a large trace, beside those on the way to them."""
 MAX_DEPTH = 100
 """Spans within spans that an answer shows; readers of JSON give up on deeper ones."""
+MAX_PATTERNS, MAX_PATTERN = 50, 500
+"""Patterns of tags in one request, and characters of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Pruning:
 
     def tags_kept(self, spans: Sequence[StoredSpan]) -> frozenset[str]:
         """Keys of tags that stay. Raises ``ValueError`` for a pattern that is none."""
+        _check_patterns((*self.include, *self.exclude))
         keys = pa.array(sorted({key for span in spans for key in (*span.meta, *span.metrics)}), pa.string())
         kept = [not self.include] * len(keys)
         for patterns, stays in ((self.include, True), (self.exclude, False)):
@@ -43,6 +46,15 @@ class Pruning:
                 found = pc.match_substring_regex(keys, pattern).to_pylist()
                 kept = [stays if hit else before for hit, before in zip(found, kept, strict=True)]
         return frozenset(key for key, stays in zip(keys.to_pylist(), kept, strict=True) if stays)
+
+
+def _check_patterns(patterns: Sequence[str]) -> None:
+    """RE2 matches in linear time; how many patterns it compiles, and of which size, is bounded here."""
+    if len(patterns) > MAX_PATTERNS:
+        raise ValueError(f"{len(patterns)} patterns; at most {MAX_PATTERNS} are taken")
+    for pattern in patterns:
+        if len(pattern) > MAX_PATTERN:
+            raise ValueError(f"a pattern of {len(pattern)} characters; at most {MAX_PATTERN} are taken")
 
 
 @dataclass(slots=True)

@@ -59,7 +59,8 @@ def expression_matches(node: Node, tags: Sequence[str]) -> bool:
             case Exists(field):
                 return any(_values(field, tags))
             case Match(field, pattern):
-                return any(_pattern(pattern).fullmatch(value) for value in _values(field, tags))
+                glob = glob_of(pattern).lower()
+                return any(fnmatchcase(value, glob) for value in _values(field, tags))
         return isinstance(leaf, Everything)
 
     return holds(node, found)
@@ -71,12 +72,13 @@ def _values(field: Field, tags: Sequence[str]) -> list[str]:
 
 
 @lru_cache(maxsize=2048)
-def _pattern(pattern: Pattern) -> re.Pattern[str]:
-    text = "".join(
-        (".*" if part.many else ".") if isinstance(part, Wild) else re.escape(part.lower())
+def glob_of(pattern: Pattern) -> str:
+    """The pattern for :func:`fnmatch.fnmatchcase`, whose stars do not backtrack: matching takes at most
+    pattern times text steps. Brackets and stars in quotes stand for themselves."""
+    return "".join(
+        ("*" if part.many else "?") if isinstance(part, Wild) else re.sub(r"([\[*?])", r"[\1]", part)
         for part in pattern.parts
     )
-    return re.compile(text, re.S)
 
 
 def simple_tags(expression: str) -> list[str] | None:

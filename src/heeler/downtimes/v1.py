@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from heeler.api.errors import bad_request
+from heeler.api.text_limits import MAX_MESSAGE, MAX_QUERY, bounded_text
 from heeler.downtimes.matching import InvalidScope, parse_scope
 from heeler.downtimes.model import Downtime
 from heeler.downtimes.schedule import (
@@ -61,7 +62,8 @@ def _apply_monitors(downtime: Downtime, data: Mapping[str, Any]) -> None:
 
 def _apply_telling(downtime: Downtime, data: Mapping[str, Any]) -> None:
     if "message" in data:
-        downtime.message = None if data["message"] is None else str(data["message"])
+        given = data["message"]
+        downtime.message = None if given is None else bounded_text("message", given, MAX_MESSAGE)
     mute = data.get("mute_first_recovery_notification")
     if mute is not None:
         downtime.mute_first_recovery_notification = boolean("mute_first_recovery_notification", mute)
@@ -76,6 +78,7 @@ def _scope(given: Any) -> tuple[list[str], str]:
     items = [given] if isinstance(given, str) else given
     if not isinstance(items, list) or not all(isinstance(item, str) and item.strip() for item in items):
         raise bad_request("Invalid scope parameter")
+    bounded_text("scope", ",".join(items), MAX_QUERY)
     if any(_BOOLEAN.search(item) for item in items):
         expression = " AND ".join(f"({item})" if len(items) > 1 else item for item in items)
         try:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from heeler.api.errors import bad_request
+from heeler.api.text_limits import MAX_MESSAGE, MAX_QUERY, bounded_text
 from heeler.downtimes.matching import InvalidScope, parse_scope, simple_tags
 from heeler.downtimes.model import Downtime
 from heeler.downtimes.schedule import (
@@ -64,7 +65,8 @@ def apply(downtime: Downtime, data: Mapping[str, Any], now: float) -> None:
         given = data["display_timezone"]
         downtime.display_timezone = None if given is None else zone(given)
     if "message" in data:
-        downtime.message = None if data["message"] is None else str(data["message"])
+        given = data["message"]
+        downtime.message = None if given is None else bounded_text("message", given, MAX_MESSAGE)
     name = "mute_first_recovery_notification"
     if data.get(name) is not None:
         downtime.mute_first_recovery_notification = boolean(name, data[name])
@@ -79,6 +81,7 @@ def apply(downtime: Downtime, data: Mapping[str, Any], now: float) -> None:
 def _apply_scope(downtime: Downtime, given: Any) -> None:
     if not isinstance(given, str) or not given.strip():
         raise bad_request("Invalid scope parameter")
+    bounded_text("scope", given, MAX_QUERY)
     try:
         parse_scope(given)
     except InvalidScope as error:

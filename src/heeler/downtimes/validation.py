@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from heeler.api.errors import bad_request
+from heeler.api.text_limits import bounded_tags
 
 END_TYPES = ("canceled", "expired")
 END_STATES = ("alert", "no data", "warn")
@@ -60,4 +61,4 @@ def tags(name: str, value: Any) -> list[str]:
     given = value.split(",") if isinstance(value, str) else value
     if not isinstance(given, list) or not all(isinstance(item, str) for item in given):
         raise bad_request(f"{name} is {value!r}; write a list of tags")
-    return [item.strip() for item in given if item.strip()] or ["*"]
+    return [item.strip() for item in bounded_tags(name, given) if item.strip()] or ["*"]

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 _TOKEN = re.compile(r"\s*(\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|[A-Za-z_][\w.]*|[-+*/^%(),])")
+_MAX_LENGTH = 500
+"""Characters of an expression; longer ones are refused before they are read."""
 
 
 def _humanize(base: int, names: tuple[str, ...]) -> Callable[[float], str]:
@@ -50,15 +52,15 @@ class _Reader:
     def __init__(self, text: str, values: Mapping[str, Any]) -> None:
         self._values = values
         self._tokens: list[str] = []
-        position = 0
-        while text[position:].strip():
+        text, position = text.strip(), 0
+        if len(text) > _MAX_LENGTH:
+            raise ValueError("too long")
+        while position < len(text):
             found = _TOKEN.match(text, position)
             if found is None:
                 raise ValueError(f"unexpected {text[position:].strip()[:10]!r}")
             self._tokens.append(found[1])
             position = found.end()
-        if len(self._tokens) > 200:
-            raise ValueError("too long")
 
     def whole(self) -> Any:
         value = self._sum()

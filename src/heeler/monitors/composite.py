@@ -9,7 +9,7 @@ from itertools import combinations
 
 from heeler.monitors.errors import InvalidQuery
 
-_TOKEN = re.compile(r"\s*(\d+|&&|\|\||!|\(|\))")
+_TOKEN = re.compile(r"\s*(\d{1,18}|&&|\|\||!|\(|\))")
 _SEVERITY = {"OK": 1, "No Data": 2, "Warn": 3, "Alert": 4}
 
 
@@ -58,15 +58,15 @@ def parse_composite(text: str) -> CompositeQuery:
 
 
 def _tokens(text: str) -> list[str]:
-    tokens, position = [], 0
-    while text[position:].strip():
+    text, tokens, position = text.strip(), [], 0
+    while position < len(text):
         found = _TOKEN.match(text, position)
         if found is None:
             raise InvalidQuery(f"unexpected '{text[position:].strip()[:20]}'")
         tokens.append(found[1])
         position = found.end()
-    if len(tokens) > 100:
-        raise InvalidQuery("it is too long")
+        if len(tokens) > 100:
+            raise InvalidQuery("it is too long")
     return tokens
 
 
@@ -151,12 +151,17 @@ def combine_groups(query: CompositeQuery, operands: Mapping[int, OperandState]) 
     return found
 
 
+_MOST_COMBINED = 8
+"""Tags of a group whose subsets are looked up one by one; of more, all groups are compared."""
 Source = tuple[str, str]
 """A group's name and state."""
 
 
 def source_of(table: Mapping[frozenset[str], Source], values: frozenset[str]) -> Source | None:
     """The group of a monitor that is the same source as, or a part of what names, ``values``."""
+    if len(values) > _MOST_COMBINED:
+        within = [key for key in table if key and key <= values]
+        return table[max(within, key=len)] if within else None
     for size in range(len(values), 0, -1):
         for part in combinations(sorted(values), size):
             if (found := table.get(frozenset(part))) is not None:

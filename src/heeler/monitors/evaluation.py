@@ -46,7 +46,9 @@ from heeler.wire.events.host_intake import Event
 
 log = logging.getLogger("heeler.monitors")
 MAX_PICTURES = 20
-_ADDRESS = re.compile(r'\\*"(?:ip_?address|host_ip|ip)\\*"\s*:\s*\\*"((?:\d{1,3}\.){3}\d{1,3})\\*"')
+_ADDRESS = re.compile(
+    r'"(?:ip_?address|host_ip|ip)\\{0,8}"\s{0,8}:\s{0,8}\\{0,8}"((?:\d{1,3}\.){3}\d{1,3})\\{0,8}"'
+)
 """Agents send what they know of a host as JSON, some of it as JSON within a JSON string."""
 
 

@@ -18,9 +18,7 @@ from heeler.query.search.parser import SearchError
 from heeler.query.search.parser import parse as parse_search
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 2592000}
-_COMPARISON = re.compile(
-    r"^(?P<left>.+?)\s*(?P<cmp>>=|<=|==|!=|>|<)\s*(?P<number>[-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*$", re.S
-)
+_NUMBER = re.compile(r"[-+]?[\d.]{1,40}(?:[eE][-+]?\d{1,3})?")
 _WINDOW = re.compile(r"^(last|next)_(\d+)(mo|m|h|d|w)$")
 _METRIC = re.compile(r"^(?P<aggr>\w+)\s*\(\s*(?P<window>\w+)\s*\)\s*:\s*(?P<expr>.+)$", re.S)
 _CHANGE = re.compile(
@@ -166,13 +164,18 @@ def is_grouped(query: MonitorQuery) -> bool:
 
 
 def _compared(text: str) -> tuple[str, str, float]:
-    found = _COMPARISON.match(text)
-    if found is None:
+    """What is compared, the comparison, and the number at the end of a query."""
+    place = max(text.rfind(char) for char in "<>=")
+    two = text[max(place - 1, 0) : place + 1]
+    comparator = two if two in (">=", "<=", "==", "!=") else text[place : place + 1]
+    left = text[: place + 1 - len(comparator)].rstrip() if place > 0 else ""
+    number = text[place + 1 :].strip()
+    if not left or comparator not in (">=", "<=", "==", "!=", ">", "<") or not _NUMBER.fullmatch(number):
         raise InvalidQuery("invalid operator specified: ")
     try:
-        return found["left"], found["cmp"], float(found["number"])
+        return left, comparator, float(number)
     except ValueError:
-        raise InvalidQuery(f"'{found['number']}' is not a number") from None
+        raise InvalidQuery(f"'{number}' is not a number") from None
 
 
 def window_seconds(text: str) -> int:

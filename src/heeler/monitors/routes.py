@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
+from heeler.api.text_limits import MAX_MESSAGE, MAX_NAME, bounded_tags, bounded_text
 from heeler.monitors import downtime_routes, search_routes, ui_routes
 from heeler.monitors.composite import CompositeQuery
 from heeler.monitors.composites import check_operands
@@ -53,13 +54,12 @@ def _apply(monitor: Monitor, data: Object) -> MonitorQuery:
     priority = data.get("priority", monitor.priority)
     if priority is not None and str(priority) not in ("1", "2", "3", "4", "5"):
         raise bad_request("The value provided for parameter 'priority' is invalid: write 1 to 5")
-    tags = data.get("tags", monitor.tags) or []
-    if not isinstance(tags, list):
-        raise bad_request("The value provided for parameter 'tags' is invalid: it must be a list")
-    monitor.type, monitor.query, monitor.options = kind, str(text), options
-    monitor.name = str(data.get("name") or monitor.name or default_name(query))
-    monitor.message = str(data.get("message", monitor.message) or "")
-    monitor.tags = [str(tag) for tag in tags]
+    tags = bounded_tags("tags", data.get("tags", monitor.tags))
+    name = bounded_text("name", data.get("name") or monitor.name or "", MAX_NAME).strip()
+    message = bounded_text("message", data.get("message", monitor.message) or "", MAX_MESSAGE).strip()
+    monitor.type, monitor.query, monitor.options = kind, str(text).strip(), options
+    monitor.name, monitor.message = name or default_name(query), message
+    monitor.tags = list(tags)
     monitor.priority = int(priority) if priority is not None else None
     monitor.restricted_roles = data.get("restricted_roles", monitor.restricted_roles)
     return query

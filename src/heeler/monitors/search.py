@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from heeler.downtimes.matching import glob_of
 from heeler.query.search.ast import (
     Everything,
     Exists,
@@ -21,7 +22,6 @@ from heeler.query.search.ast import (
     Node,
     Pattern,
     Text,
-    Wild,
     holds,
     leaves,
 )
@@ -80,7 +80,7 @@ def parse_search(text: str) -> Node:
 
 
 def _check_status(pattern: Pattern) -> None:
-    wanted = _glob(pattern)
+    wanted = glob_of(pattern)
     if not any(fnmatchcase(_folded(status), _folded(wanted)) for status in STATUSES):
         raise InvalidSearch(f"Query parsing error: '{wanted}' is not a valid monitor status")
 
@@ -102,7 +102,7 @@ def matches(node: Node, monitor: Found) -> bool:
 def _has(name: str, pattern: Pattern, monitor: Found) -> bool:
     if name == "title":
         return _within(monitor.name, pattern)
-    wanted = _glob(pattern).lower()
+    wanted = glob_of(pattern).lower()
     if name == "status":
         return fnmatchcase(_folded(monitor.status), _folded(wanted))
     return any(fnmatchcase(value.lower(), wanted) for value in _values(name, monitor))
@@ -133,16 +133,8 @@ def _of_tags(name: str, monitor: Found) -> list[str]:
     return [value for key, colon, value in parts if colon and key.lower() == name.lower()]
 
 
-def _glob(pattern: Pattern) -> str:
-    """The pattern for ``fnmatch``: literal brackets are escaped."""
-    return "".join(
-        ("*" if part.many else "?") if isinstance(part, Wild) else re.sub(r"([\[*?])", r"[\1]", part)
-        for part in pattern.parts
-    )
-
-
 def _within(text: str, pattern: Pattern) -> bool:
-    return fnmatchcase(text.lower(), f"*{_glob(pattern).lower()}*")
+    return fnmatchcase(text.lower(), f"*{glob_of(pattern).lower()}*")
 
 
 def _folded(status: str) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from heeler.monitors.arithmetic import evaluate
+from heeler.monitors.number_format import plain_number
+from heeler.monitors.template_scanner import Piece, pieces
 
-_TAG = re.compile(r"\{\{\{?\s*(!--.*?--|![^}]*|[^{}]*?)\s*\}?\}\}", re.S)
-_RAW = re.compile(r"\{\{\{\{\s*raw\s*\}\}\}\}(.*?)\{\{\{\{\s*/raw\s*\}\}\}\}", re.S)
+_MATCHERS = ("is_match", "is_exact_match", "is_priority")
 _WORDS = re.compile(r"\"([^\"]*)\"?|'([^']*)'?|(\S+)")
 
 
@@ -24,13 +25,14 @@ class Context:
     values: Mapping[str, Any]
 
     def text(self, name: str) -> str:
-        value = self.values.get(name.strip().strip("[]").replace("].", "."), "")
-        return f"{value:g}" if isinstance(value, float) and abs(value) < 1e15 else str(value)
+        """A variable as text, numbers without an exponent; empty where it is not known."""
+        key = name.strip().replace("].", ".").replace(".[", ".").strip("[]")
+        value = self.values.get(key, "")
+        return plain_number(value) if isinstance(value, float) else str(value)
 
 
 @dataclass(slots=True)
 class _Block:
-    name: str
     shown: bool
     """Whether the part that is being read is shown, all enclosing blocks considered."""
     outer: bool
@@ -38,42 +40,77 @@ class _Block:
 
 
 def render(template: str, context: Context) -> str:
-    """``template`` filled in; unknown variables are empty, an unclosed block ends with the text."""
-    raw: list[str] = []
-
-    def keep(match: re.Match[str]) -> str:
-        raw.append(match.group(1))
-        return f"\0{len(raw) - 1}\0"
-
-    text = _render(_RAW.sub(keep, template.replace("\0", "")), context)
-    return re.sub("\0(\\d+)\0", lambda match: raw[int(match.group(1))], text)
-
-
-def _render(template: str, context: Context) -> str:
+    """``template`` filled in, in time linear in its length; unknown variables are empty, an unclosed block
+    ends with the text. A line that holds nothing but tags of blocks leaves no blank line."""
     out: list[str] = []
     blocks: list[_Block] = []
-    position = 0
-    for match in _TAG.finditer(template):
+    found = _without_block_lines(list(pieces(template)))
+    for piece in found:
         shown = blocks[-1].shown if blocks else True
-        if shown:
-            out.append(template[position : match.start()])
-        position = match.end()
-        tag = match.group(1)
-        if tag.startswith(("#", "^")):
-            holds = _holds(tag[1:].strip(), context) == (tag[0] == "#")
-            blocks.append(
-                _Block(tag[1:].split()[0] if tag[1:].split() else "", shown and holds, shown, holds)
-            )
-        elif tag.startswith("/"):
-            if blocks:
-                blocks.pop()
-        elif tag == "else" and blocks:
-            blocks[-1].shown = blocks[-1].outer and not blocks[-1].holds
-        elif shown and not tag.startswith("!"):
-            out.append(_value(tag, context))
-    if not blocks or blocks[-1].shown:
-        out.append(template[position:])
+        if piece.kind == "text" and shown:
+            out.append(piece.text)
+        elif piece.kind == "raw" and shown:
+            name = piece.text.split(" ", 1)[0]
+            if name not in _MATCHERS or _holds(piece.text, context):
+                out.append(piece.body)
+        elif piece.kind == "tag":
+            out.append(_tag(piece.text, blocks, context))
     return "".join(out)
+
+
+def _tag(tag: str, blocks: list[_Block], context: Context) -> str:
+    """Opens or closes a block, or answers what the tag prints."""
+    shown = blocks[-1].shown if blocks else True
+    if tag.startswith(("#", "^")):
+        holds = _holds(tag[1:].strip(), context) == (tag[0] == "#")
+        blocks.append(_Block(shown and holds, shown, holds))
+    elif tag.startswith("/"):
+        if blocks:
+            blocks.pop()
+    elif tag == "else" and blocks:
+        blocks[-1].shown = blocks[-1].outer and not blocks[-1].holds
+    elif shown:
+        return _value(tag, context)
+    return ""
+
+
+def _is_block(piece: Piece) -> bool:
+    return piece.kind == "comment" or (
+        piece.kind == "tag" and (piece.text[:1] in ("#", "^", "/") or piece.text == "else")
+    )
+
+
+def _block_runs(found: list[Piece]) -> Iterator[tuple[int, int]]:
+    """First and last index of each run of block tags with at most blanks between them."""
+    index = 0
+    while index < len(found):
+        first = last = index
+        if _is_block(found[index]):
+            while last + 1 < len(found) and (_is_block(found[last + 1]) or _is_blank(found[last + 1])):
+                last += 1
+            yield first, last
+        index = last + 1
+
+
+def _is_blank(piece: Piece) -> bool:
+    return piece.kind == "text" and not piece.text.strip(" \t")
+
+
+def _without_block_lines(found: list[Piece]) -> list[Piece]:
+    """Takes away the lines that consist of block tags and blanks alone, with their ends."""
+    found = list(found)
+    for first, last in _block_runs(found):
+        before = found[first - 1] if first else Piece("text", "")
+        after = found[last + 1] if last + 1 < len(found) else before
+        line = before.text.rpartition("\n")[2]
+        begins = before.kind == "text" and not line.strip(" \t") and (first < 2 or "\n" in before.text)
+        rest = after.text.lstrip(" \t")
+        if not begins or after is before or after.kind != "text" or not rest.startswith("\n"):
+            continue
+        found[last + 1] = Piece("text", rest[1:])
+        if first:
+            found[first - 1] = Piece("text", before.text[: len(before.text) - len(line)])
+    return found
 
 
 def _words(text: str) -> list[str]:
@@ -82,7 +119,7 @@ def _words(text: str) -> list[str]:
 
 def _holds(condition: str, context: Context) -> bool:
     name, _, rest = condition.partition(" ")
-    if name not in ("is_match", "is_exact_match", "is_priority"):
+    if name not in _MATCHERS:
         return name in context.flags
     words = _words(rest)
     if name == "is_priority":
@@ -103,9 +140,13 @@ def _same(value: str, word: str) -> bool:
 
 
 def _value(tag: str, context: Context) -> str:
-    name, _, rest = tag.partition(" ")
+    """What a tag prints; a helper that is not known is shown as it was written."""
+    name, blank, rest = tag.partition(" ")
     helper = _HELPERS.get(name)
-    return helper(rest, context) if helper else context.text(tag)
+    if helper is not None:
+        return helper(rest, context)
+    unknown = blank and rest.lstrip()[:1] in ("'", '"')
+    return f"{{{{{tag}}}}}" if unknown else context.text(tag)
 
 
 def _eval(rest: str, context: Context) -> str:

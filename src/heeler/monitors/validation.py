@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.text_limits import MAX_MESSAGE, MAX_QUERY, bounded_text
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.query import (
     TYPES,
@@ -50,6 +51,8 @@ def checked_query(kind: str, text: Any, options: Any = None) -> MonitorQuery:
         raise bad_request(
             f"The value provided for parameter 'type' is invalid: '{kind}'; use {', '.join(TYPES)}"
         )
+    if isinstance(text, str):
+        bounded_text("query", text, MAX_QUERY)
     try:
         given = options if isinstance(options, Mapping) else None
         return parse_monitor_query(kind, text if isinstance(text, str) else "", given)
@@ -86,6 +89,9 @@ def checked_options(given: Any, query: MonitorQuery) -> dict[str, Any]:
     if isinstance(query, Compared):
         _check_thresholds(numbers, query)
     _check_choices(options)
+    if options.get("escalation_message") is not None:
+        escalation = bounded_text("escalation_message", options["escalation_message"], MAX_MESSAGE)
+        options["escalation_message"] = escalation.strip()
     if numbers or "thresholds" in options:
         options["thresholds"] = numbers
     return options
