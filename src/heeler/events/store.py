@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-import pyarrow as pa
 
 from heeler.api.services import Services
 from heeler.events.search import EVENTS
@@ -58,9 +57,8 @@ async def post_event(
 
 async def keep_event(services: Services, stored: StoredEvent) -> None:
     """Write an event under its id; one that is there under the same id is replaced."""
-    rows = events_table([stored.event], [stored.id])
-    extra = pa.array([orjson.dumps(stored.attributes).decode()], pa.string())
-    await services.writer.write({"events": rows.append_column("attributes", extra)})
+    rows = events_table([stored.event], [stored.id], [stored.attributes])
+    await services.writer.write({"events": rows})
 
 
 async def find_event(engine: Engine, event: int) -> StoredEvent | None:

@@ -18,8 +18,9 @@ from heeler.api.services import Services
 from heeler.intake import endpoints, logs, traces
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Receive, Reply, Scope, Send, read_body
+from heeler.store.commit import RowsRejected, StoreFailed
 from heeler.store.self_metrics import telemetry
-from heeler.store.writer import DiskFull, StoreFailed, StoreFull
+from heeler.store.writer import DiskFull, StoreFull
 from heeler.wire.compression import TooLarge, inflate
 from heeler.wire.metrics.series import PayloadError
 
@@ -77,6 +78,8 @@ class IntakeApp:
             return refusal(
                 ApiError(507, "The server's disk is almost full; it takes no data until there is room.")
             )
+        except RowsRejected as error:
+            return refusal(ApiError(400, f"The store cannot hold what was sent: {error}"))
         except StoreFailed as error:
             return refusal(ApiError(503, f"The store failed: {error}. Send again.", headers=RETRY_SOON))
         except Exception as error:

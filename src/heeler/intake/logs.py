@@ -30,8 +30,9 @@ async def _store(intake: Intake, head: Head, body: bytes) -> None:
     now_ms = int(intake.services.now() * 1000)
     entries = decode(body, head.header(b"content-type"), query, now_ms)
     # A line of text carries no time, so the same text twice is two logs: ids take the time in.
-    table = logs_table(entries, body_hash(body) ^ body_hash(head.query))
-    await intake.services.writer.write({"logs": table})
+    origin = body_hash(body) ^ body_hash(head.query)
+    digest = b"logs" + origin.to_bytes(8, "little")
+    await intake.services.writer.write({"logs": logs_table(entries, origin)}, digest, repeatable=True)
     telemetry.count("heeler.intake.logs", len(entries))
 
 

@@ -31,6 +31,7 @@ from heeler.server.schema import upgrade
 from heeler.server.static import WebApp, not_found
 from heeler.settings import Settings
 from heeler.store.database import Database
+from heeler.store.deduplication import remember_tokens
 from heeler.store.disk import DiskGuard
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate
@@ -57,6 +58,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
         engine = await stack.enter_async_context(await asyncio.to_thread(Engine, settings.store_dsn))
         leave_stack()
         await asyncio.to_thread(migrate, engine)
+        await asyncio.to_thread(remember_tokens, engine)
         await asyncio.to_thread(apply_ttl, engine, days_kept(settings))
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
@@ -65,7 +67,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
         guard = DiskGuard(settings.data_dir, settings.disk_floor_bytes)
         rollups = Rollups(engine)
         await asyncio.to_thread(rollups.load)
-        writer = Writer(engine, has_room=guard.has_room, before=rollups.before_commit)
+        writer = Writer(engine, has_room=guard.has_room, before={"points": rollups.before_points})
         services = Services(
             settings=settings,
             engine=engine,

@@ -11,6 +11,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import queue
+import re
+import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -43,6 +45,21 @@ EMBEDDED_OPTIONS = {"config-file": str(Path(__file__).with_name("embedded.xml"))
 
 class EngineError(RuntimeError):
     """The engine refused or failed a statement; the message is the engine's own first line."""
+
+    @property
+    def code(self) -> int:
+        """The engine's number of the error; 0 where it gave none."""
+        found = _CODE.search(str(self))
+        return int(found[1]) if found else 0
+
+
+class EngineTimeout(EngineError):
+    """A statement took longer than it may (504)."""
+
+
+_CODE = re.compile(r"\bCode: (\d{1,5})\b")
+#: TIMEOUT_EXCEEDED, TOO_SLOW, SOCKET_TIMEOUT.
+_TIMEOUTS = frozenset((159, 160, 209))
 
 
 class Engine:
@@ -110,9 +127,12 @@ class Engine:
         """The result of ``sql`` as rows of Python values."""
         return await self.run(self.rows_sync, sql, parameters, settings)
 
-    async def insert(self, table: str, rows: pa.Table) -> None:
-        """Append ``rows``; on return they are durable (tables are made with ``fsync_after_insert``)."""
-        await self.run(self.insert_sync, table, rows)
+    async def insert(self, table: str, rows: pa.Table, token: str = "") -> None:
+        """Append ``rows``; on return they are durable (tables are made with ``fsync_after_insert``).
+
+        The same rows with the same ``token`` are stored once (see :mod:`heeler.store.deduplication`).
+        """
+        await self.run(self.insert_sync, table, rows, token)
 
     async def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         await self.run(self.execute_sync, sql, parameters)
@@ -133,10 +153,12 @@ class Engine:
             rows: Sequence[Sequence[Any]] = result.result_rows
         return rows
 
-    def insert_sync(self, table: str, rows: pa.Table) -> None:
+    def insert_sync(self, table: str, rows: pa.Table, token: str = "") -> None:
+        # Always a token: without one, equal rows of two inserts would be taken for one of them repeated.
+        settings = {"insert_deduplication_token": token or secrets.token_hex(12)}
         try:
             with _named_errors(), self._client() as client:
-                client.insert_arrow(table, rows)
+                client.insert_arrow(table, rows, settings=settings)
         except BaseException:
             self.changes.note_command()  # some of them may be stored
             raise
@@ -183,7 +205,8 @@ class _named_errors:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, ClickHouseError):
-            raise EngineError(first_line(error)) from error
+            named = EngineError(first_line(error))
+            raise (EngineTimeout(str(named)) if named.code in _TIMEOUTS else named) from error
 
 
 def first_line(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -81,10 +81,10 @@ class Rollups:
             await self._mark(new, clean=0, version=self._next_version())
         self._dirty.update(dict.fromkeys(hours, now))
 
-    async def before_commit(self, tables: Mapping[str, Sequence[Any]]) -> None:
-        """Announce the hours of a group of points (the writer's ``before``)."""
+    async def before_points(self, parts: Sequence[Any]) -> None:
+        """Announce the hours of a group's points (the writer's ``before`` of that table)."""
         hours: set[int] = set()
-        for part in tables.get("points", ()):
+        for part in parts:
             hours.update((np.unique(part.times // HOUR) * HOUR).tolist())
         if hours:
             await self.announce(hours)

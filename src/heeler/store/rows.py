@@ -7,8 +7,8 @@ points and check runs by what they are, sketches and events by ``origin``, the h
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from typing import Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,22 @@ from heeler.wire.metrics.distributions import SketchBatch
 from heeler.wire.metrics.series import SeriesInfo
 
 _TAGS = pa.list_(pa.string())
+
+EVENTS = pa.schema(
+    [
+        ("time", pa.uint32()),
+        ("id", pa.uint64()),
+        ("title", pa.string()),
+        ("text", pa.string()),
+        ("host", pa.string()),
+        ("source", pa.string()),
+        ("alert_type", pa.string()),
+        ("priority", pa.string()),
+        ("aggregation_key", pa.string()),
+        ("tags", _TAGS),
+        ("attributes", pa.string()),
+    ]
+)
 
 
 class PointRows:
@@ -152,22 +168,25 @@ def event_id(event: Event, origin: int, index: int = 0) -> int:
     return event.time << 31 | low
 
 
-def events_table(events: Sequence[Event], ids: Sequence[int]) -> pa.Table:
-    """Rows of ``events``, each with its id (see :func:`event_id`)."""
-    return pa.table(
-        {
-            "time": pa.array([row.time for row in events], pa.uint32()),
-            "id": pa.array(ids, pa.uint64()),
-            "title": pa.array([row.title for row in events], pa.string()),
-            "text": pa.array([row.text for row in events], pa.string()),
-            "host": pa.array([row.host for row in events], pa.string()),
-            "source": pa.array([row.source for row in events], pa.string()),
-            "alert_type": pa.array([row.alert_type for row in events], pa.string()),
-            "priority": pa.array([row.priority for row in events], pa.string()),
-            "aggregation_key": pa.array([row.aggregation_key for row in events], pa.string()),
-            "tags": pa.array([row.tags for row in events], _TAGS),
-        }
-    )
+def events_table(
+    events: Sequence[Event], ids: Sequence[int], attributes: Sequence[Mapping[str, Any]] | None = None
+) -> pa.Table:
+    """Rows of ``events``, each with its id (see :func:`event_id`) and, where given, its attributes."""
+    given = attributes if attributes is not None else [{}] * len(events)
+    columns = {
+        "time": [row.time for row in events],
+        "id": ids,
+        "title": [row.title for row in events],
+        "text": [row.text for row in events],
+        "host": [row.host for row in events],
+        "source": [row.source for row in events],
+        "alert_type": [row.alert_type for row in events],
+        "priority": [row.priority for row in events],
+        "aggregation_key": [row.aggregation_key for row in events],
+        "tags": [row.tags for row in events],
+        "attributes": [orjson.dumps(one).decode() for one in given],
+    }
+    return pa.table({name: pa.array(columns[name], EVENTS.field(name).type) for name in columns}, EVENTS)
 
 
 def check_runs_table(runs: Sequence[CheckRun]) -> pa.Table:

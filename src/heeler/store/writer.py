@@ -3,6 +3,10 @@
 A caller awaits :meth:`Writer.write`; it returns when every row it gave is durably in the engine, so an answer
 of 202 after it is a promise. Rows wait at most ``delay`` seconds for company. Nothing waits in a place that a
 crash can lose after the promise was made.
+
+An insert that fails fails the requests that brought rows for it, and no others. Where such a request has a
+digest, what is left of it is kept as unresolved and tried again with the same deduplication token, so that
+the same request sent again neither doubles its rows nor has to be stored anew.
 """
 
 from __future__ import annotations
@@ -10,13 +14,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, Self
 
 import pyarrow as pa
 
+from heeler.store.commit import BeforeInsert, Committer, Request, StoreFailed, plan
 from heeler.store.engine import Engine
+from heeler.store.unresolved import Unresolved, forget, retrieve
 
 log = logging.getLogger("heeler.writer")
 
@@ -31,10 +36,6 @@ class DiskFull(Exception):
     """Free disk space is below the floor: nothing is written until there is room (507)."""
 
 
-class StoreFailed(Exception):
-    """The engine did not take the rows; they can be sent again (503). The message is the engine's."""
-
-
 class Columns(Protocol):
     """Rows that become an Arrow table only at the commit, all parts at once."""
 
@@ -45,18 +46,11 @@ class Columns(Protocol):
     def combine(cls, parts: Sequence[Self]) -> pa.Table: ...
 
 
-@dataclass
-class _Batch:
-    tables: dict[str, list[Any]] = field(default_factory=dict)
-    rows: int = 0
-    done: asyncio.Future[None] | None = None
-
-
 class Writer:
     """Collects rows and commits them as a group. Owned by the server's lifespan: :meth:`run` is its task.
 
     ``order`` names tables that go before others in each commit, so that what refers (points) never stands
-    without what it refers to (series). ``before`` hears of the tables of a group before the group is
+    without what it refers to (series). ``before`` names what is awaited with a table's parts before they are
     inserted.
     """
 
@@ -68,19 +62,19 @@ class Writer:
         max_rows: int = 2_000_000,
         order: tuple[str, ...] = ("series",),
         has_room: Callable[[], bool] = lambda: True,
-        before: Callable[[Mapping[str, Sequence[Any]]], Awaitable[None]] | None = None,
+        before: Mapping[str, BeforeInsert] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._engine = engine
+        self._committer = Committer(engine.insert, before or {})
         self._delay = delay
         self._max_rows = max_rows
         self._order = order
         self._has_room = has_room
-        self._before = before
         self._clock = clock
         self._digests: dict[bytes, float] = {}
         self._in_flight: dict[bytes, asyncio.Future[None]] = {}
-        self._batch = _Batch()
+        self._unresolved = Unresolved(clock, REMEMBER_SECONDS)
+        self._batch: list[Request] = []
         self._pending_rows = 0
         self._wake = asyncio.Event()
         self._closing = False
@@ -89,58 +83,58 @@ class Writer:
 
     @property
     def pending_rows(self) -> int:
-        return self._pending_rows
+        """Rows that wait for the engine, among them those of inserts that failed and will be tried again."""
+        return self._pending_rows + self._unresolved.rows
 
-    async def write(self, tables: Mapping[str, pa.Table | Columns], digest: bytes | None = None) -> None:
+    async def write(
+        self,
+        tables: Mapping[str, pa.Table | Columns],
+        digest: bytes | None = None,
+        *,
+        repeatable: bool = False,
+    ) -> None:
         """Make ``tables`` (name to rows) durable.
 
-        A ``digest`` of the request seen within ten minutes is a retry: nothing to do. One that is on its
-        way is
-        waited for, and shares its fate.
+        The same ``digest`` within ten minutes is a retry: nothing to do. One that is on its way is waited
+        for, and shares its outcome. With ``repeatable`` the same body may come twice and mean two things (a
+        line of
+        text without a time), so that only a request that was told of a failure is recognized when it is
+        sent again. Without a digest, rows must be such that writing them twice leaves one.
 
-        Raises :class:`StoreFull`, :class:`DiskFull` or :class:`StoreFailed`.
+        Raises :class:`StoreFull`, :class:`DiskFull`, :class:`~heeler.store.commit.StoreFailed` or
+        :class:`~heeler.store.commit.RowsRejected`.
         """
         rows = sum(table.num_rows for table in tables.values())
         if rows == 0 or (digest is not None and self._seen(digest)):
             return
-        if digest is not None and digest in self._in_flight:
-            await asyncio.shield(self._in_flight[digest])
-            return
-        done = self._add(tables, rows)
-        if digest is None:
-            await asyncio.shield(done)
-        else:
-            await self._write_once(digest, done)
+        known = self._known(digest)
+        await asyncio.shield(known if known is not None else self._add(tables, rows, digest, repeatable).done)
 
     def submit(self, tables: Mapping[str, pa.Table | Columns]) -> asyncio.Future[None]:
         """Have ``tables`` committed with the next group, whose outcome the future is.
 
-        Many callers share it: it must not be cancelled, and be awaited only under ``asyncio.shield``.
+        It must not be cancelled, and be awaited only under ``asyncio.shield``.
 
-        Raises :class:`StoreFull` or :class:`DiskFull`; the future's exception is :class:`StoreFailed`.
+        Raises :class:`StoreFull` or :class:`DiskFull`; the future's exception is as that of :meth:`write`.
         """
-        return self._add(tables, sum(table.num_rows for table in tables.values()))
+        return self._add(tables, sum(table.num_rows for table in tables.values()), None, False).done
 
-    def _add(self, tables: Mapping[str, pa.Table | Columns], rows: int) -> asyncio.Future[None]:
+    def _add(
+        self, tables: Mapping[str, pa.Table | Columns], rows: int, digest: bytes | None, repeatable: bool
+    ) -> Request:
         if not self._has_room():
             raise DiskFull
-        if self._closing or (self._pending_rows and self._pending_rows + rows > self._max_rows):
+        if self._closing or (self.pending_rows and self.pending_rows + rows > self._max_rows):
             raise StoreFull
-        batch = self._batch
-        if batch.done is None:
-            batch.done = asyncio.get_running_loop().create_future()
-        for name, table in tables.items():
-            if table.num_rows:
-                batch.tables.setdefault(name, []).append(table)
-        batch.rows += rows
+        request = Request(tables, rows, asyncio.get_running_loop().create_future(), digest, repeatable)
+        request.done.add_done_callback(retrieve)
+        if digest is not None and not repeatable:
+            self._in_flight[digest] = request.done
+            request.done.add_done_callback(lambda result: self._settle(digest, result))
+        self._batch.append(request)
         self._pending_rows += rows
         self._wake.set()
-        return batch.done
-
-    async def _write_once(self, digest: bytes, done: asyncio.Future[None]) -> None:
-        self._in_flight[digest] = done
-        done.add_done_callback(lambda result: self._settle(digest, result))
-        await asyncio.shield(done)
+        return request
 
     def _settle(self, digest: bytes, result: asyncio.Future[None]) -> None:
         # By the commit and not by the request: a client that hung up may still come again with the same body.
@@ -148,66 +142,60 @@ class Writer:
         if not result.cancelled() and result.exception() is None:
             self._digests[digest] = self._clock()
 
+    def _known(self, digest: bytes | None) -> asyncio.Future[None] | None:
+        """The outcome of the request with this digest that is on its way, or failed and is tried again."""
+        if digest is None:
+            return None
+        found = self._in_flight.get(digest) or self._unresolved.find(digest)
+        if found is not None:
+            self._wake.set()
+        return found
+
     def _seen(self, digest: bytes) -> bool:
-        oldest = self._clock() - REMEMBER_SECONDS
-        for key in list(self._digests):  # in the order of time
-            if self._digests[key] >= oldest:
-                break
-            del self._digests[key]
-        return digest in self._digests
+        forget(self._digests, self._clock() - REMEMBER_SECONDS)
+        return digest in self._digests or self._unresolved.take_stored(digest)
 
     async def run(self) -> None:
         """Commit batches until :meth:`close`; the last ones are committed before it returns."""
         while True:
-            await self._wake.wait()
-            if not self._closing:
-                await asyncio.sleep(self._delay)
-            self._wake.clear()
-            batch, self._batch = self._batch, _Batch()
-            if batch.done is not None:
-                await self._commit(batch, batch.done)
-            if self._closing and self._batch.done is None:
+            await self._sleep()
+            batch, self._batch = self._batch, []
+            async with self.committing:
+                for digest in await self._unresolved.retry(self._committer.run):
+                    self._digests[digest] = self._clock()
+                if batch:
+                    await self._commit(batch)
+            if self._closing and not self._batch:
                 return
 
-    async def _commit(self, batch: _Batch, done: asyncio.Future[None]) -> None:
+    async def _sleep(self) -> None:
+        """Until there is something to commit or to try again."""
+        due = self._unresolved.next_attempt
         try:
-            async with self.committing:
-                if self._before is not None:
-                    await self._before(batch.tables)
-                await self._insert_all(batch.tables)
+            async with asyncio.timeout(None if due is None else max(due - self._clock(), 0.01)):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+        if not self._closing:
+            await asyncio.sleep(self._delay)
+        self._wake.clear()
+
+    async def _commit(self, batch: list[Request]) -> None:
+        try:
+            failed, left = await self._committer.run(plan(batch, self._order))
+            self._unresolved.add(left)
         except Exception as error:
-            names = ", ".join(sorted(batch.tables))
-            log.exception("A group of %d rows for %s was not stored", batch.rows, names)
-            done.set_exception(StoreFailed(str(error)))
-            done.exception()  # seen here, even when every client has gone
-        else:
-            done.set_result(None)
-        finally:
-            self._pending_rows -= batch.rows
-
-    async def _insert_all(self, tables: Mapping[str, list[Any]]) -> None:
-        """What goes first in its order, then the rest at once: each insert waits for the disk.
-
-        Raises the first error, when no insert is under way any more.
-        """
-        for name in self._order:
-            if name in tables:
-                await self._insert(name, tables[name])
-        rest = [self._insert(name, parts) for name, parts in tables.items() if name not in self._order]
-        for outcome in await asyncio.gather(*rest, return_exceptions=True):
-            if outcome is not None:
-                raise outcome
-
-    async def _insert(self, name: str, parts: list[Any]) -> None:
-        await self._engine.insert(name, await asyncio.to_thread(_combine, parts))
+            log.exception("A group of %d requests was not stored", len(batch))
+            failed = {request: StoreFailed(str(error)) for request in batch}
+        for request in batch:
+            self._pending_rows -= request.rows
+            error_of = failed.get(request)
+            if error_of is None:
+                request.done.set_result(None)
+            else:
+                request.done.set_exception(error_of)
 
     def close(self) -> None:
         """Refuse new rows; :meth:`run` commits what waits and returns."""
         self._closing = True
         self._wake.set()
-
-
-def _combine(parts: list[Any]) -> pa.Table:
-    if isinstance(parts[0], pa.Table):
-        return pa.concat_tables(parts).combine_chunks()
-    return type(parts[0]).combine(parts)

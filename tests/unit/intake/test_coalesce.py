@@ -61,7 +61,7 @@ async def site(engine: Engine, folder: Path) -> AsyncIterator[Site]:
         await connection.run_sync(Base.metadata.create_all)
     async with database.session() as session:
         session.add(make_key("api", "test", API_KEY, None, datetime.now(UTC)))
-    writer = Writer(engine, delay=0.01, has_room=lambda: here.room, before=here.before)
+    writer = Writer(engine, delay=0.01, has_room=lambda: here.room, before={"points": here.before})
     services = Services(
         settings=settings,
         engine=engine,

@@ -26,7 +26,7 @@ def rows(name: str, points: list[tuple[int, float]]) -> PointRows:
 
 
 async def put(engine: Engine, rollups: Rollups, part: PointRows) -> None:
-    await rollups.before_commit({"points": [part]})
+    await rollups.before_points([part])
     await engine.insert("points", PointRows.combine([part]))
 
 

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from heeler.store.engine import Engine
-from heeler.store.writer import DiskFull, StoreFailed, StoreFull, Writer
+from heeler.store.commit import RowsRejected, StoreFailed
+from heeler.store.deduplication import remember_tokens
+from heeler.store.engine import Engine, EngineError
+from heeler.store.writer import DiskFull, StoreFull, Writer
 
 
 @asynccontextmanager
@@ -26,7 +28,8 @@ async def running(engine: Engine, **options: Any) -> AsyncIterator[Writer]:
 @pytest.fixture
 def table(engine: Engine) -> str:
     engine.execute_sync("DROP TABLE IF EXISTS writer_test")
-    engine.execute_sync("CREATE TABLE writer_test (n UInt64) ENGINE = MergeTree ORDER BY n")
+    engine.execute_sync("CREATE TABLE writer_test (n UInt64, note String) ENGINE = MergeTree ORDER BY n")
+    assert "writer_test" in remember_tokens(engine)
     return "writer_test"
 
 
@@ -77,15 +80,153 @@ async def test_a_group_is_told_of_a_failure_when_no_insert_is_under_way(engine: 
         assert len(stored(engine)) == 100_000
 
 
-async def test_a_failed_group_tells_every_request_and_can_be_sent_again(engine: Engine, table: str) -> None:
+async def test_tables_of_other_columns_are_stored_side_by_side(engine: Engine, table: str) -> None:
+    noted = numbers(1).append_column("note", pa.array(["x"]))
+    async with running(engine) as writer:
+        await asyncio.gather(writer.write({table: numbers(2)}), writer.write({table: noted}))
+        assert stored(engine) == [1, 2]
+
+
+async def test_a_table_that_fails_fails_only_those_who_brought_rows_for_it(
+    engine: Engine, table: str
+) -> None:
     async with running(engine) as writer:
         results = await asyncio.gather(
-            *(writer.write({"no_such_table": numbers(n)}, b"%d" % n) for n in range(2)),
+            writer.write({table: numbers(1)}),
+            writer.write({"no_such_table": numbers(2)}),
+            writer.write({table: numbers(3), "no_such_table": numbers(3)}),
+            return_exceptions=True,
+        )
+        assert [type(result) for result in results] == [type(None), StoreFailed, StoreFailed]
+        assert stored(engine) == [1, 3]
+
+
+async def test_what_refers_to_rows_that_failed_is_held_back(engine: Engine, table: str) -> None:
+    async with running(engine, order=("no_such_table",)) as writer:
+        results = await asyncio.gather(
+            writer.write({table: numbers(1)}),
+            writer.write({table: numbers(2), "no_such_table": numbers(2)}),
+            return_exceptions=True,
+        )
+        assert [type(result) for result in results] == [type(None), StoreFailed]
+        assert stored(engine) == [1]
+
+
+async def test_rows_that_cannot_be_stored_are_told_from_others_of_the_group(
+    engine: Engine, table: str
+) -> None:
+    text = pa.table({"n": ["seven"]})
+    async with running(engine) as writer:
+        results = await asyncio.gather(
+            *(writer.write({table: pa.table({"n": [str(n)]})}) for n in range(5)),
+            writer.write({table: text}),
+            return_exceptions=True,
+        )
+        assert [type(result) for result in results] == [type(None)] * 5 + [RowsRejected]
+        assert stored(engine) == [0, 1, 2, 3, 4]
+
+
+class Flaky(Engine):
+    """Stores what is inserted and fails all the same, ``failures`` times."""
+
+    def __init__(self, engine: Engine, failures: int) -> None:  # opens nothing of its own
+        self.engine, self.failures = engine, failures
+        self.inserts: list[str] = []
+
+    async def insert(self, table: str, rows: pa.Table, token: str = "") -> None:
+        self.inserts.append(token)
+        await self.engine.insert(table, rows, token)
+        if self.failures:
+            self.failures -= 1
+            raise EngineError("Code: 210. The connection broke after the rows were sent")
+
+
+async def test_an_insert_that_fails_after_it_was_stored_is_repeated_with_its_token(
+    engine: Engine, table: str
+) -> None:
+    flaky = Flaky(engine, 1)
+    async with running(flaky) as writer:
+        await writer.write({table: numbers(1)})
+    assert stored(engine) == [1]
+    assert len(flaky.inserts) == 2
+    assert len(set(flaky.inserts)) == 1
+
+
+@pytest.mark.parametrize("repeatable", [False, True])
+async def test_a_request_sent_again_after_a_failure_is_not_doubled(
+    engine: Engine, table: str, repeatable: bool
+) -> None:
+    now = 0.0
+    flaky = Flaky(engine, 2)
+    async with running(flaky, clock=lambda: now) as writer:
+        with pytest.raises(StoreFailed):
+            await writer.write({table: numbers(1)}, b"same", repeatable=repeatable)
+        assert writer.pending_rows == 1
+        await writer.write({table: numbers(1)}, b"same", repeatable=repeatable)
+        assert writer.pending_rows == 0
+        assert stored(engine) == [1]
+        await writer.write({table: numbers(1)}, b"same", repeatable=repeatable)
+        assert stored(engine) == ([1, 1] if repeatable else [1])
+
+
+@pytest.mark.parametrize("repeatable", [False, True])
+async def test_what_failed_is_stored_by_itself_and_recognized_when_it_is_sent_again(
+    engine: Engine, table: str, repeatable: bool
+) -> None:
+    now = 0.0
+    flaky = Flaky(engine, 2)
+    async with running(flaky, clock=lambda: now) as writer:
+        with pytest.raises(StoreFailed):
+            await writer.write({table: numbers(1)}, b"same", repeatable=repeatable)
+        now = 5.0
+        await writer.write({table: numbers(2)})
+        assert stored(engine) == [1, 2]
+        await writer.write({table: numbers(1)}, b"same", repeatable=repeatable)
+        assert stored(engine) == [1, 2]
+        await writer.write({table: numbers(1)}, b"same", repeatable=repeatable)
+        assert stored(engine) == ([1, 1, 2] if repeatable else [1, 2])
+
+
+async def test_what_cannot_be_stored_for_ten_minutes_is_given_up(engine: Engine, table: str) -> None:
+    now = 0.0
+    flaky = Flaky(engine, 100)
+    async with running(flaky, clock=lambda: now) as writer:
+        with pytest.raises(StoreFailed):
+            await writer.write({"no_such_table": numbers(1)}, b"same")
+        now = 601.0
+        flaky.failures = 0
+        await writer.write({table: numbers(2)})
+        assert writer.pending_rows == 0
+        with pytest.raises(StoreFailed):
+            await writer.write({"no_such_table": numbers(1)}, b"same")
+
+
+async def test_a_hook_that_fails_concerns_its_table_alone(engine: Engine, table: str) -> None:
+    async def refuse(_: Sequence[Any]) -> None:
+        raise OSError("not now")
+
+    engine.execute_sync("CREATE TABLE IF NOT EXISTS writer_hooked (n UInt64) ENGINE = MergeTree ORDER BY n")
+    async with running(engine, before={"writer_hooked": refuse}) as writer:
+        results = await asyncio.gather(
+            writer.write({"writer_hooked": numbers(1)}),
+            writer.write({table: numbers(2)}),
+            return_exceptions=True,
+        )
+        assert [str(result) for result in results] == ["not now", "None"]
+        assert stored(engine) == [2]
+
+
+async def test_a_failed_group_tells_every_request_and_can_be_sent_again(engine: Engine, table: str) -> None:
+    engine.execute_sync(f"RENAME TABLE {table} TO writer_away")
+    async with running(engine) as writer:
+        results = await asyncio.gather(
+            *(writer.write({table: numbers(n)}, b"%d" % n) for n in range(2)),
             return_exceptions=True,
         )
         assert [type(result) for result in results] == [StoreFailed, StoreFailed]
+        engine.execute_sync(f"RENAME TABLE writer_away TO {table}")
         await writer.write({table: numbers(0)}, b"0")
-        assert stored(engine) == [0]
+        assert stored(engine) == [0, 1]
 
 
 async def test_a_full_buffer_refuses_but_takes_one_large_request(engine: Engine, table: str) -> None:

@@ -1,0 +1,199 @@
+"""One group commit: inserts by table, in stages, so that a failure stays with the requests that it concerns.
+
+An insert carries a deduplication token and is repeated with the same rows and the same token: a table whose
+`non_replicated_deduplication_window` is set takes it once, whatever of it an earlier attempt had stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from heeler.store.engine import EngineError
+
+log = logging.getLogger("heeler.writer")
+
+#: Engine error codes that say that the rows themselves cannot be stored, so that none of them were: 6, 27,
+#: 38, 41,
+#: 72 cannot parse; 33 cannot read all data; 53 type mismatch; 69 argument out of bound; 70 cannot convert;
+#: 117 incorrect data; 131 too large string; 349 null in a column without nulls.
+_REJECTED = frozenset((6, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349))
+#: Attempts of an insert within one commit.
+ATTEMPTS = 2
+
+InsertRows = Callable[[str, pa.Table, str], Awaitable[None]]
+BeforeInsert = Callable[[Sequence[Any]], Awaitable[None]]
+
+
+class StoreFailed(Exception):
+    """The engine did not take the rows; they can be sent again (503). The message is the engine's."""
+
+
+class RowsRejected(Exception):
+    """The engine cannot store these rows, however often they come (400). The message is the engine's."""
+
+
+@dataclass(eq=False, slots=True)
+class Request:
+    """The rows of one request; ``done`` is set when all of them are stored, or none will be."""
+
+    tables: Mapping[str, Any]
+    rows: int
+    done: asyncio.Future[None]
+    digest: bytes | None = None
+    repeatable: bool = False
+    """Whether the same digest may mean other rows (see :meth:`heeler.store.writer.Writer.write`)."""
+
+
+@dataclass(eq=False, slots=True)
+class Insert:
+    """Rows of one table and one schema, of one or more requests."""
+
+    table: str
+    requests: list[Request]
+    token: str = field(default_factory=lambda: secrets.token_hex(12))
+    rows: pa.Table | None = None
+    """Made at the first attempt, the same at all later ones."""
+    stored: bool = False
+    attempted: bool = False
+    error: Exception | None = None
+
+    def halves(self) -> list[Insert]:
+        middle = len(self.requests) // 2
+        return [Insert(self.table, self.requests[:middle]), Insert(self.table, self.requests[middle:])]
+
+
+Stages = list[list[Insert]]
+
+
+def plan(requests: Sequence[Request], first: Sequence[str]) -> Stages:
+    """A stage for each table of ``first``, then one for the others at once.
+
+    Parts of a table whose schemas differ make inserts of their own.
+    """
+    inserts: dict[tuple[str, Any], list[Request]] = {}
+    for request in requests:
+        for table, part in request.tables.items():
+            if part.num_rows:
+                inserts.setdefault((table, getattr(part, "schema", None)), []).append(request)
+    made = [Insert(table, members) for (table, _), members in inserts.items()]
+    stages = [[insert for insert in made if insert.table == name] for name in first]
+    stages.append([insert for insert in made if insert.table not in first])
+    return [stage for stage in stages if stage]
+
+
+class Committer:
+    """Runs the stages of a group. ``before`` names what is called with a table's parts before they go in."""
+
+    def __init__(self, insert: InsertRows, before: Mapping[str, BeforeInsert]) -> None:
+        self._insert = insert
+        self._before = before
+
+    async def run(self, stages: Stages) -> tuple[dict[Request, Exception], Stages]:
+        """Insert all that is not stored yet.
+
+        Returns the error of each request that failed, and what is left to do for those that may be tried
+        again:
+        failed inserts as they were, and what was held back because the request had failed in an earlier
+        stage. No insert is under way any more on return.
+        """
+        failed: dict[Request, Exception] = {}
+        left: Stages = []
+        for stage in stages:
+            ready, held = _hold_back(stage, failed)
+            outcomes = await asyncio.gather(*(self._settle(insert) for insert in ready))
+            over = [insert for inserts in outcomes for insert in inserts if insert.error is not None]
+            for insert in over:
+                for request in insert.requests:
+                    failed.setdefault(request, _reason(insert.error))
+            left.append([*held, *(one for one in over if not isinstance(one.error, RowsRejected))])
+        return failed, [stage for stage in left if stage]
+
+    async def _settle(self, insert: Insert) -> list[Insert]:
+        """Attempt ``insert``; what it became: itself, or smaller ones where rows of some cannot be stored."""
+        for _ in range(ATTEMPTS):
+            await self._attempt(insert)
+            if insert.error is None:
+                return [insert]
+            if isinstance(insert.error, RowsRejected):
+                break
+        if not isinstance(insert.error, RowsRejected) or len(insert.requests) == 1:
+            return [insert]
+        parts = [await self._settle(half) for half in insert.halves()]
+        return [one for part in parts for one in part]
+
+    async def _attempt(self, insert: Insert) -> None:
+        insert.attempted, insert.error = True, None
+        parts = [request.tables[insert.table] for request in insert.requests]
+        try:
+            if insert.table in self._before:
+                await self._before[insert.table](parts)
+            if insert.rows is None:
+                insert.rows = await asyncio.to_thread(_combined, parts)
+            await self._insert(insert.table, insert.rows, insert.token)
+        except Exception as error:
+            log.exception(
+                "%d rows for %s were not stored", sum(part.num_rows for part in parts), insert.table
+            )
+            insert.error = error if isinstance(error, RowsRejected) else _named(error)
+        else:
+            insert.stored = True
+
+
+def _hold_back(
+    stage: Sequence[Insert], failed: Mapping[Request, Exception]
+) -> tuple[list[Insert], list[Insert]]:
+    """The inserts of ``stage`` without the rows of failed requests, and inserts of those rows."""
+    ready: list[Insert] = []
+    held: list[Insert] = []
+    for insert in stage:
+        lost = [request for request in insert.requests if request in failed]
+        if not lost or insert.attempted:  # what was attempted may be stored in part: it stays as it is
+            (held if lost and len(lost) == len(insert.requests) else ready).append(insert)
+            continue
+        held.append(Insert(insert.table, lost))
+        rest = [request for request in insert.requests if request not in failed]
+        if rest:
+            ready.append(Insert(insert.table, rest))
+    return ready, held
+
+
+def _reason(error: Exception | None) -> Exception:
+    return error if isinstance(error, (StoreFailed, RowsRejected)) else StoreFailed(str(error))
+
+
+def _named(error: Exception) -> Exception:
+    """Whether the rows are at fault or the store."""
+    if isinstance(error, EngineError) and error.code in _REJECTED:
+        return RowsRejected(str(error))
+    return StoreFailed(str(error) or type(error).__name__)
+
+
+def _combined(parts: Sequence[Any]) -> pa.Table:
+    """One table of ``parts``. Raises :class:`RowsRejected` where they cannot be one."""
+    try:
+        if isinstance(parts[0], pa.Table):
+            return pa.concat_tables(parts).combine_chunks()
+        return type(parts[0]).combine(parts)
+    except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
+        raise RowsRejected(str(error)) from error
+
+
+def requests_of(stages: Iterable[Iterable[Insert]]) -> list[Request]:
+    """The requests that ``stages`` hold rows of, each once."""
+    return list(dict.fromkeys(one for stage in stages for insert in stage for one in insert.requests))
+
+
+def rows_of(stages: Iterable[Iterable[Insert]]) -> int:
+    return sum(
+        request.tables[insert.table].num_rows
+        for stage in stages
+        for insert in stage
+        for request in insert.requests
+    )
