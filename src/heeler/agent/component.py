@@ -99,7 +99,7 @@ class ComponentContext:
         self._state = "starting"
         self._cause = ""
         self._started = time.time()
-        self._forwarders: dict[str, Forwarder] = {}
+        self._forwarders: dict[tuple[str, bool], Forwarder] = {}
         self._lock = threading.Lock()
 
     @property
@@ -107,14 +107,15 @@ class ComponentContext:
         """Sends to ``dd_url`` and ``additional_endpoints``."""
         return self.forwarder_to("")
 
-    def forwarder_to(self, url: str) -> Forwarder:
-        """Sends to ``url`` (``dd_url`` where empty); one forwarder per address and process."""
+    def forwarder_to(self, url: str, *, ordered: bool = False) -> Forwarder:
+        """Sends to ``url`` (``dd_url`` where empty); one forwarder per address, order and process."""
         with self._lock:
-            if url not in self._forwarders:
+            if (url, ordered) not in self._forwarders:
                 spool = self.config.run_path / "spool" / self.name
-                self._forwarders[url] = Forwarder(destinations(self.config, url), self.config, spool)
-                self._forwarders[url].start()
-            return self._forwarders[url]
+                targets = destinations(self.config, url)
+                self._forwarders[url, ordered] = Forwarder(targets, self.config, spool, ordered=ordered)
+                self._forwarders[url, ordered].start()
+            return self._forwarders[url, ordered]
 
     def provide_status(self, provider: Callable[[], Mapping[str, Any]]) -> None:
         self._status = provider

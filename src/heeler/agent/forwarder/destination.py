@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from heeler.agent.config import Config, ConfigError
+
+_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
@@ -20,28 +22,75 @@ class Destination:
     def key_hint(self) -> str:
         return f"…{self.api_key[-5:]}" if self.api_key else "(none)"
 
+    @property
+    def _where(self) -> str:
+        return f"{self.url} (from {self.setting})"
+
     def refusal(self, status: int) -> str:
-        """One sentence for an answer that is no success: the address used and what to change."""
-        where = f"{self.url} (from {self.setting})"
+        """One sentence for a response that is no success: what became of the payload and what to change."""
         if status in (401, 403):
             return (
-                f"{where} does not know the API key ending with {self.key_hint} ({status}): set api_key in "
-                f"{self.config_file} to a key of that server, or dd_url to the server whose key this is."
+                f"{self._where} does not know the API key ending with {self.key_hint} ({status}): set "
+                f"api_key "
+                f"in {self.config_file} to a key of that server, or dd_url to the server whose key this is; "
+                "until then payloads are retained on disk."
             )
         if status == 404:
             return (
-                f"{where} answered 404, so it is no intake of metrics: set dd_url in "
-                f"{self.config_file} to the "
-                "server's address, for example http://localhost:8124."
+                f"{self._where} answered 404, so it is no intake of metrics: set dd_url in "
+                f"{self.config_file} to the server's address, for example http://localhost:8124; payloads "
+                "are retained until then."
             )
-        return f"{where} answered {status}; what it did not take is kept and sent again."
+        if status == 413:
+            return f"{self._where} answered 413: a single item is larger than it takes; the item is dropped."
+        if status in (400, 415, 422, 431):
+            return f"{self._where} answered {status} and refused a payload, which is dropped."
+        if status == 429:
+            return f"{self._where} is busy (429); payloads are retained and sent again."
+        if status == 507:
+            return f"{self._where} has a full disk (507); payloads are retained and sent again."
+        return f"{self._where} answered {status}; payloads are retained and sent again."
+
+    def redirected(self, status: int, target: str) -> str:
+        """One sentence for a redirect that is not followed: it names both addresses."""
+        return (
+            f"{self._where} redirects ({status}) to {target or 'no address'}, which is another server: set "
+            f"dd_url in {self.config_file} to the address that takes the data; payloads are retained until "
+            "then."
+        )
+
+    def not_an_intake(self, status: int) -> str:
+        """One sentence for a 2xx whose body no intake sends."""
+        return (
+            f"something else answers at {self._where}: {status} with a page that is no intake's response. "
+            f"Set dd_url in {self.config_file} to the server's address; payloads are retained until then."
+        )
 
     def unreachable(self, error: Exception) -> str:
         return (
-            f"{self.url} (from {self.setting}) cannot be reached ({_reason(error)}): start the server "
-            f"there, or set "
-            f"dd_url in {self.config_file} to its address; meanwhile payloads are kept."
+            f"{self._where} cannot be reached ({_reason(error)}): start the server there, or set "
+            f"dd_url in {self.config_file} to its address; until then payloads are retained."
         )
+
+
+def redirect_target(url: str, location: str) -> str | None:
+    """The address that a redirect from ``url`` leads to; None where it must not be followed.
+
+    Followed are other paths of the same host and port, and the step from http to https on the same host:
+    a key
+    is never sent to another machine, nor in the clear where it was encrypted.
+    """
+    target = urljoin(url, location)
+    before, after = urlsplit(url), urlsplit(target)
+    if not location or before.hostname != after.hostname:
+        return None
+    upgrade = (before.scheme, after.scheme) == ("http", "https")
+    same = before.scheme == after.scheme and _port(before) == _port(after)
+    return target if upgrade or same else None
+
+
+def _port(parts: object) -> int | None:
+    return getattr(parts, "port", None) or _PORTS.get(str(getattr(parts, "scheme", "")))
 
 
 def destinations(config: Config, url: str = "") -> tuple[Destination, ...]:

@@ -1,12 +1,13 @@
 """Payloads that wait on disk for a server that is away: one file each, oldest first, bounded in bytes.
 
-A file is the MessagePack array of a ``Transaction``; its name is a growing number. Files are written
-before the next attempt is made, so a killed agent sends them after its restart.
+A file is the MessagePack array of a ``Transaction``; its name is a growing number. A file appears under its
+name when it is complete, so a killed agent finds whole payloads after its restart.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 from collections import deque
 from pathlib import Path
 
@@ -27,6 +28,8 @@ class Spool:
         """Transactions that made room for newer ones, or could not be written or read."""
         self._sizes: deque[tuple[Path, int]] = deque()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for torn in folder.glob("*.tmp"):
+            torn.unlink(missing_ok=True)
         for file in sorted(folder.glob("*.payload")):
             self._sizes.append((file, file.stat().st_size))
         self._next = int(self._sizes[-1][0].stem) + 1 if self._sizes else 1
@@ -35,24 +38,25 @@ class Spool:
     def __len__(self) -> int:
         return len(self._sizes)
 
-    def put(self, transaction: Transaction) -> None:
+    def put(self, transaction: Transaction) -> bool:
+        """Append; the oldest are dropped where there is no room. Whether it is on disk now."""
         data = msgspec.msgpack.encode(transaction)
         if len(data) > self.limit:
-            self.dropped += 1
-            return
+            self._lost("it is larger than forwarder_storage_max_size_in_bytes")
+            return False
         while self.size + len(data) > self.limit:
-            self._drop_oldest()
-        file = self.folder / f"{self._next:016d}.payload"
-        self._next += 1
-        try:
-            file.write_bytes(data)
-        except OSError as error:
-            self.dropped += 1
-            file.unlink(missing_ok=True)
-            log.error("A payload is lost: %s cannot be written: %s", self.folder, error.strerror)
-            return
-        self._sizes.append((file, len(data)))
-        self.size += len(data)
+            self._drop_oldest("forwarder_storage_max_size_in_bytes is reached")
+        return self._write(data, durable=False)
+
+    def offer(self, transaction: Transaction) -> bool:
+        """Append and bring to the disk, but only where there is room: nothing is dropped for it."""
+        data = msgspec.msgpack.encode(transaction)
+        return self.size + len(data) <= self.limit and self._write(data, durable=True)
+
+    @property
+    def head(self) -> Path | None:
+        """The file of the oldest transaction."""
+        return self._sizes[0][0] if self._sizes else None
 
     def peek(self) -> Transaction | None:
         """The oldest transaction, left in place; files that cannot be read are dropped."""
@@ -60,8 +64,7 @@ class Spool:
             try:
                 return msgspec.msgpack.decode(self._sizes[0][0].read_bytes(), type=Transaction)
             except (OSError, msgspec.MsgspecError) as error:
-                log.error("A payload is lost: %s: %s", self._sizes[0][0], error)
-                self._drop_oldest()
+                self._drop_oldest(f"{self._sizes[0][0].name} cannot be read: {error}")
         return None
 
     def pop(self) -> None:
@@ -70,6 +73,35 @@ class Spool:
         self.size -= size
         file.unlink(missing_ok=True)
 
-    def _drop_oldest(self) -> None:
+    def _write(self, data: bytes, *, durable: bool) -> bool:
+        file = self.folder / f"{self._next:016d}.payload"
+        partial = file.with_suffix(".tmp")
+        self._next += 1
+        try:
+            with partial.open("wb") as target:
+                target.write(data)
+                if durable:
+                    target.flush()
+                    os.fsync(target.fileno())
+            partial.replace(file)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            if not durable:
+                self._lost(f"it cannot be written: {error.strerror}")
+            return False
+        self._sizes.append((file, len(data)))
+        self.size += len(data)
+        return True
+
+    def _drop_oldest(self, reason: str) -> None:
         self.pop()
+        self._lost(reason)
+
+    def _lost(self, reason: str) -> None:
+        if not self.dropped:
+            log.error(
+                "A payload in %s is dropped: %s; further ones are counted in `heeler agent status`",
+                self.folder,
+                reason,
+            )
         self.dropped += 1

@@ -1,8 +1,10 @@
-"""One request to be made, and what its answer means."""
+"""One request to be made, and what its response means."""
 
 from __future__ import annotations
 
+import json
 import zlib
+from collections.abc import Mapping
 from enum import Enum
 
 import msgspec
@@ -27,15 +29,44 @@ class Verdict(Enum):
     SENT = "sent"
     DROPPED = "dropped"
     RETRY = "retry"
+    SPLIT = "split"
+
+
+_REFUSED = frozenset({400, 415, 422, 431})
+"""The server read the payload and will never take it."""
 
 
 def verdict(status: int) -> Verdict:
-    """What an HTTP status means for a payload: 400, 403 and 413 will never be taken, other errors may
-    pass.
+    """What an HTTP status means for a payload.
+
+    2xx is a delivery. 400 and its kind refuse this very payload, which is dropped. 413 asks for smaller ones.
+    Everything else may pass: a wrong key (401, 403) or address (404, 3xx) is corrected by someone, a server
+    that is busy or full (429, 5xx) recovers; the payload is retained within the bounds of the spool.
     """
-    if status < 400:
+    if 200 <= status < 300:
         return Verdict.SENT
-    return Verdict.DROPPED if status in (400, 403, 413) else Verdict.RETRY
+    if status == 413:
+        return Verdict.SPLIT
+    return Verdict.DROPPED if status in _REFUSED else Verdict.RETRY
+
+
+def is_intake_response(headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether the response of a 2xx can be an intake's: empty, a JSON object, ``OK``, or a binary message.
+
+    A captive portal, a proxy's page or another program's start page also answers 200, with HTML.
+    """
+    kind = headers.get("Content-Type", "").split(";")[0].strip().lower()
+    text = body.strip()
+    if not text:
+        return True
+    if kind in ("application/x-protobuf", "application/octet-stream", "application/msgpack"):
+        return True
+    if text.lower() == b"ok":
+        return True
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def compress(body: bytes, kind: str) -> tuple[bytes, str]:
@@ -47,6 +78,13 @@ def compress(body: bytes, kind: str) -> tuple[bytes, str]:
     if kind in ("zlib", "deflate"):
         return zlib.compress(body), "deflate"
     return body, "identity"
+
+
+def decompress(body: bytes, encoding: str) -> bytes:
+    """The opposite of ``compress``, by ``Content-Encoding``."""
+    if encoding == "zstd":
+        return zstandard.ZstdDecompressor().decompress(body)
+    return zlib.decompress(body) if encoding == "deflate" else body
 
 
 def backoff_seconds(errors: int, *, factor: float, base: float, longest: float, random: float) -> float:

@@ -136,6 +136,7 @@ def _forwarders(facts: Mapping[str, Any]) -> list[str]:
             for lane in forwarder["destinations"]:
                 lines.append(f"  {name} -> {lane['url']}, API key ending with {lane['api_key']}")
                 lines += [f"    Problem: {lane['problem']}"] if lane["problem"] else []
+                lines += [f"    Dropped ({reason}): {n:,}" for reason, n in lane.get("dropped", {}).items()]
                 counts = ", ".join(f"{key}: {value:,}" for key, value in sorted(lane["counts"].items()))
                 lines += [f"    {counts or 'nothing sent yet'}"]
                 if lane["spooled"]:
