@@ -88,7 +88,10 @@ def test_a_tag_makes_a_host_known(client: ApiClient) -> None:
 
 def test_the_host_map_and_the_hosts_page(server: RunningServer) -> None:
     report(server, "map-a", idle=75.0)
-    components = [{"name": "trace", "state": "restarting", "cause": "port 8126 is in use"}]
+    kinds = {"profiles": 35}
+    components = [
+        {"name": "trace", "state": "restarting", "cause": "port 8126 is in use", "not_stored": kinds}
+    ]
     requests.post(
         f"{server.url}/api/v1/metadata",
         json={"hostname": "map-a", "timestamp": 1, "agent_components": {"components": components}},

@@ -100,10 +100,12 @@ class Child:
         self.state = "stopped"
 
     def as_dict(self) -> dict[str, Any]:
+        reported = read_state(self._config.run_path, self.name) or {}
         return {
             "name": self.name,
             "state": self.state,
             "cause": self.cause,
+            "not_stored": (reported.get("status") or {}).get("sent_and_not_stored") or {},
             "restarts": self.restarts,
             "pid": self._process.pid if self._process else None,
             "log": str(self._config.log_dir / f"{self.name}.log"),

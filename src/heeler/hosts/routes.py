@@ -23,11 +23,15 @@ _DEFAULT_COUNT = 100
 
 
 class Component(msgspec.Struct):
-    """A process of the host's agent; ``cause`` tells why the last one ended."""
+    """A process of the host's agent; ``cause`` tells why the last one ended.
+
+    ``not_stored`` counts requests of programs on the host by kind, such as profiles, that nothing was stored of.
+    """
 
     name: str
     state: str
     cause: str = ""
+    not_stored: dict[str, int] = {}
 
 
 class HostSummary(msgspec.Struct):
@@ -174,10 +178,21 @@ def _summary(host: Host, now: float, mutes: dict[str, int | None]) -> HostSummar
         platform=host.platform,
         ip=host.ip,
         components=[
-            Component(str(item.get("name", "")), str(item.get("state", "")), str(item.get("cause") or ""))
+            Component(
+                str(item.get("name", "")),
+                str(item.get("state", "")),
+                str(item.get("cause") or ""),
+                _counts(item.get("not_stored")),
+            )
             for item in host.components
         ],
     )
+
+
+def _counts(given: Any) -> dict[str, int]:
+    if not isinstance(given, dict):
+        return {}
+    return {str(kind): count for kind, count in given.items() if isinstance(count, int)}
 
 
 handlers: list[ControllerRouterHandler] = [list_hosts, totals, host_map, host_page, *tag_routes.handlers]

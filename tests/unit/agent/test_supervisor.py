@@ -8,6 +8,7 @@ from pathlib import Path
 
 from heeler.agent.component import Registered
 from heeler.agent.config import Config
+from heeler.agent.state import write_state
 from heeler.agent.supervisor import Child, restart_pause
 
 DIES = """
@@ -72,3 +73,11 @@ def test_a_killed_component_names_the_signal(tmp_path: Path) -> None:
     one.start(0.0)
     settle(one, 0.0, "restarting")
     assert "SIGKILL" in one.cause
+
+
+def test_requests_of_which_nothing_was_stored_are_reported(tmp_path: Path) -> None:
+    one = child(tmp_path, "")
+    assert one.as_dict()["not_stored"] == {}
+    counts = {"profiles": 35, "telemetry": 2}
+    write_state(tmp_path / "run", "trace", {"status": {"sent_and_not_stored": counts}})
+    assert one.as_dict()["not_stored"] == counts

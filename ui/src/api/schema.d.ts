@@ -2340,6 +2340,9 @@ export interface components {
             /** @default  */
             cause: string;
             name: string;
+            not_stored?: {
+                [key: string]: number;
+            };
             state: string;
         };
         /** DashboardSummaries */

@@ -15,7 +15,7 @@ from heeler.agent.trace.http import HttpServer
 from heeler.agent.trace.info import Info
 from heeler.agent.trace.outbox import FLUSH_SECONDS, Outbox
 from heeler.agent.trace.pipeline import Pipeline
-from heeler.agent.trace.proxy import Sidelines
+from heeler.agent.trace.proxy import Proxy
 from heeler.agent.trace.receiver import Receiver
 from heeler.agent.trace.sampling import Rates
 from heeler.wire.traces.concentrator import Concentrator
@@ -49,14 +49,14 @@ class TraceComponent:
         self._pipeline = Pipeline(self._concentrator, filters_from(config), self._rates, self._env)
         forwarder = context.forwarder_to(config.text("apm_config.apm_dd_url"))
         self._outbox = Outbox(forwarder, host, self._env)
-        self._sidelines = Sidelines(context.forwarder, ("127.0.0.1", config.integer("dogstatsd_port")))
+        self._proxy = Proxy(context.forwarder, ("127.0.0.1", config.integer("dogstatsd_port")))
         self._port = config.integer("apm_config.receiver_port")
         self._receiver = Receiver(
             Info(config, self._env, self._port),
             self._pipeline,
             self._rates,
             self._outbox,
-            self._sidelines,
+            self._proxy,
             time.time_ns,
         )
         self._addresses: list[str] = []
@@ -77,7 +77,7 @@ class TraceComponent:
         finally:
             await server.close()
             self._send(everything=True)
-            self._sidelines.close()
+            self._proxy.close()
 
     async def _listen(self, server: HttpServer) -> None:
         if self._port:
@@ -141,7 +141,7 @@ class TraceComponent:
             "sent": dict(self._outbox.counts),
             "requests": dict(self._receiver.requests.most_common(20)),
             "refused": dict(self._receiver.problems.most_common(10)),
-            "answered_but_not_kept": dict(self._sidelines.not_kept),
+            "sent_and_not_stored": dict(self._proxy.not_stored),
         }
 
 

@@ -1,7 +1,9 @@
 """What tracers send beside traces: telemetry, profiles, debugger output, logs, DogStatsD lines.
 
-Logs and DogStatsD lines are passed on. The rest has no place in the server: it is answered as the tracer
-needs it, not kept, and counted by kind in the component's status.
+Logs and DogStatsD lines are passed on. The server stores nothing of the rest, and what is not stored is not
+accepted: it is answered by 404 and counted. ``ACCEPTED`` lists the exceptions with their reasons: requests
+that tracers make without being configured to, and that they would report as errors of the program they run
+in.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ import re
 import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from heeler.agent.forwarder import Forwarder
 from heeler.agent.trace.http import Request, Response
 
-Answer = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Awaitable[Response]]
 
 _EVP = re.compile(r"^/evp_proxy/v[1-4](/.*)$")
 _SUBDOMAIN = re.compile(r"^[A-Za-z0-9.\-]+$")
@@ -28,61 +31,94 @@ _NO_TEST_FEATURES = {
     "early_flake_detection": {"enabled": False},
     "known_tests_enabled": False,
 }
-_NOT_KEPT = {
-    "/telemetry/proxy/": ("telemetry", 202),
-    "/profiling/v1/input": ("profiles", 200),
-    "/debugger/v1/input": ("debugger", 202),
-    "/debugger/v2/input": ("debugger", 202),
-    "/debugger/v1/diagnostics": ("debugger", 202),
-    "/symdb/v1/input": ("symbols", 202),
-    "/tracer_flare/v1": ("flares", 200),
-    "/v0.1/pipeline_stats": ("pipeline_stats", 202),
-    "/openlineage/api/v1/lineage": ("lineage", 202),
-    "/config/set": ("config", 200),
+MAX_KINDS = 100
+
+
+class Accepted(NamedTuple):
+    """A path that is answered though nothing is stored; a path that ends in ``/`` stands for all below it."""
+
+    path: str
+    kind: str
+    reason: str
+
+
+ACCEPTED = (
+    Accepted(
+        "/telemetry/proxy/",
+        "telemetry",
+        "Every tracer reports its own configuration here at its start and each minute, and logs "
+        "refusals as errors.",
+    ),
+    Accepted(
+        "/appsec/proxy/",
+        "appsec",
+        "Tracers with AppSec report that they are alive here, whether or not an attack was seen.",
+    ),
+)
+"""Paths that are accepted though nothing of them is stored. The reasons are printed in docs/agent.md."""
+
+REFUSED = {
+    "/profiling/v1/input": "profiles",
+    "/debugger/v1/input": "debugger",
+    "/debugger/v2/input": "debugger",
+    "/debugger/v1/diagnostics": "debugger",
+    "/symdb/v1/input": "symbols",
+    "/tracer_flare/v1": "flares",
+    "/v0.1/pipeline_stats": "pipeline_stats",
+    "/openlineage/api/v1/lineage": "lineage",
+    "/config/set": "config",
 }
+"""Paths that a Datadog Agent has and that are answered by 404, with the kind under which status counts
+them."""
 
 
-class Sidelines:
-    """``statsd`` is the UDP address of the local DogStatsD."""
+class Proxy:
+    """``statsd`` is the UDP address of the local DogStatsD. ``not_stored`` counts requests by kind."""
 
     def __init__(self, forwarder: Forwarder, statsd: tuple[str, int]) -> None:
         self._forwarder = forwarder
         self._statsd = statsd
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
-        self.not_kept: Counter[str] = Counter()
+        self.not_stored: Counter[str] = Counter()
 
-    def find(self, path: str) -> Answer | None:
-        """What answers requests for ``path``; None where nothing does."""
+    def find(self, path: str) -> Handler | None:
+        """The handler of requests to ``path``; None where there is none."""
         if path in ("/dogstatsd/v1/proxy", "/dogstatsd/v2/proxy"):
             return self._to_dogstatsd
         if _EVP.match(path):
             return self._to_backend
-        if any(path == known or (known[-1] == "/" and path.startswith(known)) for known in _NOT_KEPT):
-            return self._not_kept
+        if path in REFUSED:
+            return self._refuse
+        if _accepted(path):
+            return self._accept
         return None
 
     def close(self) -> None:
         self._socket.close()
 
-    async def _not_kept(self, request: Request) -> Response:
-        known = next(key for key in _NOT_KEPT if request.path.startswith(key))
-        kind, status = _NOT_KEPT[known]
-        self.not_kept[kind] += 1
-        return Response(status)
+    async def _accept(self, request: Request) -> Response:
+        found = _accepted(request.path)
+        self._count(found.kind if found else "other")
+        return Response(202)
+
+    async def _refuse(self, request: Request) -> Response:
+        kind = REFUSED[request.path]
+        self._count(kind)
+        return _text(404, f"{request.path} is not supported: {kind.replace('_', ' ')} are not stored")
 
     async def _to_dogstatsd(self, request: Request) -> Response:
         for line in request.body.splitlines():
             try:
                 self._socket.sendto(line, self._statsd)
             except OSError:
-                self.not_kept["dogstatsd_lines"] += 1
+                self._count("dogstatsd_lines")
         return Response(body=b"")
 
     async def _to_backend(self, request: Request) -> Response:
         subdomain = request.headers.get("x-datadog-evp-subdomain", "")
         if not _SUBDOMAIN.match(subdomain):
-            return Response(400, b"The header X-Datadog-EVP-Subdomain names no subdomain\n", "text/plain")
+            return _text(400, "The header X-Datadog-EVP-Subdomain must name a subdomain")
         match = _EVP.match(request.path)
         path = match.group(1) if match else ""
         if path == "/api/v2/logs":
@@ -99,21 +135,36 @@ class Sidelines:
             )
         if path.endswith("/search_commits"):
             return _json({"data": []})
-        self.not_kept[f"{subdomain} {path}"[:100] if len(self.not_kept) < 100 else "other"] += 1
-        return Response(202)
+        self._count(f"{subdomain}{path}"[:100])
+        return _text(404, f"{path} of {subdomain} is not supported: nothing of it is stored")
+
+    def _count(self, kind: str) -> None:
+        known = kind in self.not_stored or len(self.not_stored) < MAX_KINDS
+        self.not_stored[kind if known else "other"] += 1
 
     def _pass_logs(self, request: Request) -> Response:
         query = f"?{request.query}" if request.query else ""
-        kept = ("content-encoding", "user-agent")
+        headers = ("content-encoding", "user-agent")
         self._forwarder.submit(
             f"/api/v2/logs{query}",
             request.body,
             request.headers.get("content-type", "application/json"),
-            {name.title(): request.headers[name] for name in kept if name in request.headers},
+            {name.title(): request.headers[name] for name in headers if name in request.headers},
             compression="none",
         )
         return Response(202)
 
 
+def _accepted(path: str) -> Accepted | None:
+    for one in ACCEPTED:
+        if path.startswith(one.path) or path == one.path.rstrip("/"):
+            return one
+    return None
+
+
 def _json(document: object) -> Response:
     return Response(200, json.dumps(document).encode())
+
+
+def _text(status: int, text: str) -> Response:
+    return Response(status, f"{text}\n".encode(), "text/plain; charset=utf-8")

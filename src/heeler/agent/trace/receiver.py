@@ -11,7 +11,7 @@ from heeler.agent.trace.http import Request, Response
 from heeler.agent.trace.info import COMPATIBLE_VERSION, Info
 from heeler.agent.trace.outbox import Outbox
 from heeler.agent.trace.pipeline import Claims, Pipeline
-from heeler.agent.trace.proxy import Sidelines
+from heeler.agent.trace.proxy import Proxy
 from heeler.agent.trace.sampling import Rates
 from heeler.wire.traces import client_stats, tracer
 from heeler.wire.traces.spans import TraceFormatError, TracerPayload
@@ -22,6 +22,8 @@ _TRACES = re.compile(r"^/(v\d+\.\d+)/(?:traces|spans)$")
 _SERVICES = re.compile(r"^(?:/v0\.[1-4])?/services$")
 _RATES_FROM = ("v0.4", "v0.5", "v0.7", "v1.0")
 _JSON_VERSIONS = ("v0.1", "v0.2", "v0.3")
+_JSON_TYPES = ("application/json", "text/json")
+_MSGPACK_TYPES = ("application/msgpack", "application/x-msgpack", "")
 _PLAIN = "text/plain; charset=utf-8"
 _FALSE = ("", "0", "f", "false", "no")
 
@@ -35,14 +37,14 @@ class Receiver:
         pipeline: Pipeline,
         rates: Rates,
         outbox: Outbox,
-        sidelines: Sidelines,
+        proxy: Proxy,
         now: Callable[[], int],
     ) -> None:
         self._info = info
         self._pipeline = pipeline
         self._rates = rates
         self._outbox = outbox
-        self._sidelines = sidelines
+        self._proxy = proxy
         self._now = now
         self.requests: Counter[str] = Counter()
         self.problems: Counter[str] = Counter()
@@ -53,10 +55,10 @@ class Receiver:
             response = await self._answer(request)
         except TraceFormatError as error:
             log.warning("%s of %s: %s", request.path, _tracer(request), error)
-            response = _said(400, str(error))
+            response = _text(400, str(error))
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
-            response = _said(500, "Internal error; the trace component's log has the details")
+            response = _text(500, "Internal error; the trace component's log has the details")
         if response.status >= 400:
             self.problems[f"{response.status} {request.path}"] += 1
         response.headers.update(
@@ -67,13 +69,15 @@ class Receiver:
     async def _answer(self, request: Request) -> Response:
         self._count(request)
         if request.headers.get("sec-fetch-site") == "cross-site":
-            return _said(403, "Requests of other sites' web pages are not answered")
+            return _text(403, "Requests of other sites' web pages are not answered")
         if request.too_large:
-            return _said(413, "The body is larger than apm_config.max_payload_size")
+            return _text(413, "The body is larger than apm_config.max_payload_size")
         if request.path == "/info":
             return Response(body=self._info.body)
+        if request.path == "/v0.7/config" and request.method in ("GET", "POST", "PUT"):
+            return Response()
         if request.method not in ("POST", "PUT"):
-            return _said(404 if request.method == "GET" else 405, "Only POST and PUT are known here")
+            return _text(404 if request.method == "GET" else 405, "Only POST and PUT are known here")
         return await self._deliver(request)
 
     async def _deliver(self, request: Request) -> Response:
@@ -83,23 +87,24 @@ class Receiver:
         if path == "/v0.6/stats":
             self._pipeline.take_stats(client_stats.decode_tracer(request.body))
             return Response(body=b"")
-        if path == "/v0.7/config":
-            return Response()
         if _SERVICES.match(path):
-            return _said(200, "OK")
-        answer: Callable[[Request], Awaitable[Response]] | None = self._sidelines.find(path)
-        return await answer(request) if answer else _said(404, f"{path} is not known here")
+            return _text(200, "OK")
+        answer: Callable[[Request], Awaitable[Response]] | None = self._proxy.find(path)
+        return await answer(request) if answer else _text(404, f"{path} is not known here")
 
     def _traces(self, version: str, request: Request) -> Response:
         content_type = request.headers.get("content-type", "")
-        is_json = "msgpack" not in content_type
-        if is_json and version not in _JSON_VERSIONS:
-            return _said(415, f"{version} is MessagePack; the content type is {content_type!r}")
+        kind = content_type.partition(";")[0].strip().lower()
+        is_json = kind in _JSON_TYPES or (not kind and version in _JSON_VERSIONS)
+        if not is_json and kind not in _MSGPACK_TYPES:
+            return _text(
+                415, f"The content type is {kind!r}: expected application/msgpack or application/json"
+            )
         payload = tracer.decode(version, request.body, json=is_json)
         _describe(payload, request)
         self._outbox.put(self._pipeline.take(payload, _claims(request), self._now()))
         if version not in _RATES_FROM:
-            return _said(200, "OK")
+            return _text(200, "OK")
         known = request.headers.get("datadog-rates-payload-version", "")
         headers = {"Datadog-Rates-Payload-Version": self._rates.version} if known else {}
         return Response(body=self._rates.answer(known), headers=headers)
@@ -109,7 +114,7 @@ class Receiver:
         self.requests[path] += 1
 
 
-def _said(status: int, text: str) -> Response:
+def _text(status: int, text: str) -> Response:
     return Response(status, f"{text}\n".encode(), _PLAIN)
 
 

@@ -19,6 +19,7 @@ from heeler.agent.component import ComponentContext, ComponentError
 from heeler.agent.config import Config
 from heeler.agent.hostname import resolve_hostname
 from heeler.agent.trace import TraceComponent
+from heeler.agent.trace.proxy import ACCEPTED, REFUSED
 from tests.conftest import free_port
 
 TRACE = [[{"service": "shop", "name": "web", "trace_id": 1, "span_id": 1, "start": 1790000000000000000}]]
@@ -78,7 +79,8 @@ def test_every_address_is_answered(tmp_path: Path) -> None:
             if "traces" in endpoint or "spans" in endpoint or endpoint == "/v0.6/stats":
                 continue
             code, _, _ = ask(port, "POST", endpoint, b"{}", X_Datadog_EVP_Subdomain="api")
-            assert code in (200, 202), endpoint
+            accepted = endpoint.startswith(("/v0.7/config", "/telemetry", "/dogstatsd"))
+            assert code == ((202 if "telemetry" in endpoint else 200) if accepted else 404), endpoint
         body = msgspec.msgpack.encode(TRACE)
         for method, version in (("POST", "v0.3"), ("PUT", "v0.4"), ("POST", "v0.4")):
             code, said, _ = ask(port, method, f"/{version}/traces", body, Content_Type="application/msgpack")
@@ -93,7 +95,9 @@ def test_bodies_may_be_chunked_and_connections_kept(tmp_path: Path) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         for _ in range(3):
             parts = iter([b"[", b"]"])
-            connection.request("POST", "/debugger/v2/input", body=parts, encode_chunked=True)
+            connection.request(
+                "POST", "/telemetry/proxy/api/v2/apmtelemetry", body=parts, encode_chunked=True
+            )
             answer = connection.getresponse()
             answer.read()
             assert answer.status == 202
@@ -112,6 +116,53 @@ def test_refusals_say_why(tmp_path: Path) -> None:
         with socket.create_connection(("127.0.0.1", port), 5) as raw:
             raw.sendall(b"NOT HTTP\r\n\r\n")
             assert b" 400 " in raw.recv(1000)
+
+
+def test_what_is_not_stored_is_refused_and_counted(tmp_path: Path) -> None:
+    port = free_port()
+    with running(context_for(tmp_path, port)) as component:
+        for path in REFUSED:
+            status, body, _ = ask(port, "POST", path, b"{}")
+            assert status == 404
+            assert b"not supported" in body
+        for _ in range(2):
+            assert ask(port, "POST", "/profiling/v1/input", b"{}")[0] == 404
+        metric = "/evp_proxy/v2/api/intake/llm-obs/v2/eval-metric"
+        assert ask(port, "POST", metric, b"{}", X_Datadog_EVP_Subdomain="api")[0] == 404
+        assert ask(port, "POST", metric, b"{}", X_Datadog_EVP_Subdomain="a b")[0] == 400
+        for one in ACCEPTED:
+            assert ask(port, "POST", one.path.rstrip("/"), b"{}")[0] == 202
+            assert ask(port, "POST", f"{one.path}api/v2/x", b"{}")[0] == 202
+        counted = component._status()["sent_and_not_stored"]
+        assert counted["profiles"] == 3
+        assert counted["debugger"] == 3
+        assert counted["telemetry"] == 2
+        assert counted["api/api/intake/llm-obs/v2/eval-metric"] == 1
+
+
+def test_the_reasons_of_what_is_accepted_are_in_the_documentation() -> None:
+    text = " ".join(Path("docs/agent.md").read_text().split())
+    for one in ACCEPTED:
+        assert f"`{one.path}`" in text
+        assert one.reason in text
+
+
+def test_remote_configuration_may_be_polled_by_get(tmp_path: Path) -> None:
+    port = free_port()
+    with running(context_for(tmp_path, port)):
+        for method in ("GET", "POST"):
+            status, body, _ = ask(port, method, "/v0.7/config", b"{}")
+            assert (status, body) == (200, b"{}")
+
+
+def test_every_version_of_maps_may_be_json(tmp_path: Path) -> None:
+    port = free_port()
+    with running(context_for(tmp_path, port)) as component:
+        for version in ("v0.2", "v0.3", "v0.4"):
+            body = json.dumps(TRACE).encode()
+            assert ask(port, "POST", f"/{version}/traces", body, Content_Type="application/json")[0] == 200
+        assert component._status()["received"]["spans"] == 3
+        assert ask(port, "POST", "/v0.4/traces", b"{", Content_Type="application/json")[0] == 400
 
 
 def test_the_unix_socket_takes_any_host_header(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ import { Link, useLocation } from "wouter";
 import { type Host, problemsOf, useHost } from "~/api/hosts";
 import { useMetrics } from "~/api/metrics";
 import type { SeriesKind } from "~/core/chart/model";
+import { counted } from "~/core/labels";
 import { formatAgo } from "~/core/time";
 import { useTimeRange } from "~/shell/timeRange";
 import { Async, Drawer, Notice, Panel, Properties, type State, Status, Tabs, TagList } from "~/ui";
@@ -25,6 +26,7 @@ export function HostPanel({ name, onClose }: { name: string; onClose: () => void
         {({ host, meta }) => (
           <div className={css.stack}>
             <Problems host={host} />
+            <NotStored host={host} />
             <Tabs
               items={[
                 { value: "readings", label: "Readings", content: <Readings name={name} /> },
@@ -46,6 +48,14 @@ function Problems({ host }: { host: Host }) {
       ◆ The agent's {one.name} {one.cause ? `fails: ${one.cause}` : `is ${one.state}`}
     </Notice>
   ));
+}
+
+/** What programs on the host sent to its agent and nothing was stored of, such as profiles. */
+function NotStored({ host }: { host: Host }) {
+  const kinds = host.components.flatMap((one) => Object.entries(one.not_stored ?? {}));
+  if (kinds.length === 0) return null;
+  const list = kinds.map(([kind, count]) => `${kind.replaceAll("_", " ")} (${counted(count, "request")})`);
+  return <p className="muted">Sent to the agent and not stored: {list.join(", ")}</p>;
 }
 
 const CHARTS: { title: string; queries: string[]; kind: SeriesKind }[] = [
