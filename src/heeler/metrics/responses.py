@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from heeler.query.frame import Frame, Values
 from heeler.query.metrics import units
 from heeler.query.metrics.labels import expression_writer, first_aggregator, group_keys, metric_text
 from heeler.query.metrics.run import Answer, Expression
+from heeler.query.metrics.scalar import reduce_groups
 
 
 def encode(body: Any) -> bytes:
@@ -117,16 +117,10 @@ def timeseries_answer(answers: list[Answer], limits: Sequence[Limit | None] = ()
 def _first_lines(frame: Frame, limit: Limit | None) -> Frame:
     if limit is None:
         return frame
-    known = ~np.isnan(frame.values)
-    means = np.where(known, frame.values, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    means = np.where(known.any(axis=1), means if limit.order == "asc" else -means, np.inf)
+    means = reduce_groups(frame, "avg")
+    means = np.where(np.isnan(means), np.inf, means if limit.order == "asc" else -means)
     rows = np.argsort(means, kind="stable")[: limit.count]
-    return replace(
-        frame,
-        groups=tuple(frame.groups[row] for row in rows),
-        values=frame.values[rows],
-        bands={name: values[rows] for name, values in frame.bands.items()},
-    )
+    return frame.rows(rows.tolist())
 
 
 def _answered(kind: str, attributes: dict[str, Any], answers: list[Answer]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from heeler.monitors.composite import CompositeQuery, parse_composite
 from heeler.monitors.errors import InvalidQuery
-from heeler.query.metrics.ast import Call, Name, Node, Text, selectors, walk
+from heeler.query.metrics.ast import Call, Name, Node, Text, is_percentile, selectors, walk
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions import lookup
 from heeler.query.metrics.parser import parse_one
@@ -20,6 +20,7 @@ from heeler.query.search.parser import parse as parse_search
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 2592000}
 _NUMBER = re.compile(r"[-+]?[\d.]{1,40}(?:[eE][-+]?\d{1,3})?")
 _WINDOW = re.compile(r"^(last|next)_(\d+)(mo|m|h|d|w)$")
+_TIME_AGGREGATORS = ("avg", "sum", "min", "max", "last", "percentile")
 _METRIC = re.compile(r"^(?P<aggr>\w+)\s*\(\s*(?P<window>\w+)\s*\)\s*:\s*(?P<expr>.+)$", re.S)
 _CHANGE = re.compile(
     r"^(?P<kind>change|pct_change)\s*\(\s*(?P<aggr>\w+)\s*\(\s*(?P<window>\w+)\s*\)\s*,"
@@ -194,14 +195,17 @@ def _metric(text: str) -> MetricQuery:
         raise InvalidQuery(
             "expected a time aggregation before the query, for example avg(last_5m):avg:system.load.1{*} > 2"
         )
-    if found["aggr"] not in ("avg", "sum", "min", "max", "last"):
-        raise InvalidQuery(f"invalid time aggregator '{found['aggr']}': use avg, sum, min, max or last")
+    if found["aggr"] not in _TIME_AGGREGATORS:
+        *most, last = _TIME_AGGREGATORS
+        raise InvalidQuery(f"invalid time aggregator '{found['aggr']}': use {', '.join(most)} or {last}")
     try:
         node = parse_one(found["expr"])
     except QueryError as error:
         raise InvalidQuery(str(error.within(found["expr"]))) from None
     if not selectors(node):
         raise InvalidQuery("it names no metric with a scope, for example avg:system.load.1{*}")
+    if found["aggr"] == "percentile" and not all(is_percentile(item.aggregator) for item in selectors(node)):
+        raise InvalidQuery("the time aggregator percentile takes percentiles, for example p95:trace.web{*}")
     ahead = any(isinstance(item, Call) and item.function == "forecast" for item in walk(node))
     if found["window"].startswith("next_") and not ahead:
         raise InvalidQuery(f"'{found['window']}' is in the future: it takes forecast(...)")

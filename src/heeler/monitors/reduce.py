@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 
 from heeler.query.frame import Frame, Values
+from heeler.query.metrics.scalar import MERGED
 
 
 def reduce_row(values: Values, aggregator: str) -> float | None:
@@ -25,6 +26,13 @@ def reduce_row(values: Values, aggregator: str) -> float | None:
             return float(finite[-1])
         case _:
             return float(finite.mean())
+
+
+def reduced_rows(frame: Frame, aggregator: str) -> list[float | None]:
+    """One number a group; averages and percentiles of distributions from their merged sketches."""
+    if frame.totals is not None and aggregator in MERGED:
+        return [float(total) if np.isfinite(total) else None for total in frame.totals]
+    return [reduce_row(row, aggregator) for row in frame.values]
 
 
 def data_age(frame: Frame, row: Values, end: float) -> float:

@@ -12,7 +12,14 @@ import numpy as np
 from heeler.api.services import Services
 from heeler.metrics import service
 from heeler.monitors.query import MetricQuery, keyword_text, window_seconds
-from heeler.monitors.reduce import covers_window, data_age, difference, outside_share, reduce_row
+from heeler.monitors.reduce import (
+    covers_window,
+    data_age,
+    difference,
+    outside_share,
+    reduce_row,
+    reduced_rows,
+)
 from heeler.monitors.state import KEEP, Reading
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.ast import Binary, Call, Negate, Node, Number, Selector
@@ -66,11 +73,12 @@ async def _windowed(
         return {group_name(group): Reading(float(group.outlier)) for group in frame.groups}
     frame = _nearest_edge(frame, query.comparator)
     full = bool(options.get("require_full_window")) and not query.ahead
+    values = reduced_rows(frame, query.aggregator)
     return {
         group_name(group): Reading(None, status=KEEP)
         if full and not covers_window(frame, row, start, end)
-        else Reading(reduce_row(row, query.aggregator), age=data_age(frame, row, end))
-        for group, row in zip(frame.groups, frame.values, strict=True)
+        else Reading(value, age=data_age(frame, row, end))
+        for group, row, value in zip(frame.groups, frame.values, values, strict=True)
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -9,6 +10,9 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 Times = NDArray[np.int64]
+#: Aggregates over runs of buckets: takes the first bucket of each run and the one after its last (int64 [k],
+#: both ascending) and gives float64 [g, k], NaN where a run has nothing.
+Merge = Callable[[Times, Times], Values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,46 @@ class Frame:
     """``lower``/``upper``, float64 [g, n], from ``anomalies`` and ``forecast``."""
     zero_missing: bool = False
     """Of ``as_count`` and ``as_rate``: in arithmetic a missing value is 0 where the other operand has one."""
+    merge: Merge | None = field(default=None, compare=False, repr=False)
+    """Of averages and percentiles of distributions: the same over several buckets, from merged sketches.
+    Exists while a query is evaluated; a mean of percentiles is not a percentile."""
+    totals: Values | None = field(default=None, compare=False)
+    """float64 [g]: what ``merge`` gives for the whole window, in answers."""
 
     def with_values(self, values: Values) -> Frame:
-        return replace(self, values=values)
+        """With other values, which no longer are aggregates of sketches."""
+        return replace(self, values=values, merge=None, totals=None)
+
+    def pointwise(self, operation: Callable[[Values], Values]) -> Frame:
+        """With ``operation`` applied to each value by itself, and to what sketches merge to."""
+        merge = self.merge
+        changed = self.with_values(operation(self.values))
+        if merge is None:
+            return changed
+        return replace(changed, merge=lambda first, last: operation(merge(first, last)))
+
+    def rows(self, places: list[int] | slice) -> Frame:
+        """Only the groups at ``places``, in that order."""
+        merge, totals = self.merge, self.totals
+        groups = self.groups[places] if isinstance(places, slice) else tuple(self.groups[at] for at in places)
+        return replace(
+            self,
+            groups=groups,
+            values=self.values[places],
+            bands={name: values[places] for name, values in self.bands.items()},
+            merge=None if merge is None else lambda first, last: merge(first, last)[places],
+            totals=None if totals is None else totals[places],
+        )
+
+    def merged(self) -> Values | None:
+        """Each group's aggregate over the whole frame from merged sketches, float64 [g]; None without any."""
+        if self.merge is None or not len(self.times):
+            return self.totals
+        return self.merge(np.zeros(1, np.int64), np.array([len(self.times)]))[:, 0]
+
+    def settled(self) -> Frame:
+        """With totals in place of the sketches that they are made of."""
+        return self if self.merge is None else replace(self, totals=self.merged(), merge=None)
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from litestar import Litestar, Request, Response
@@ -33,7 +34,7 @@ from heeler.settings import Settings
 from heeler.store.database import Database
 from heeler.store.deduplication import remember_tokens
 from heeler.store.disk import DiskGuard
-from heeler.store.engine import Engine
+from heeler.store.engine import QUERY_LIMITS, Engine, EngineMemoryLimit, EngineTimeout
 from heeler.store.migrate import migrate
 from heeler.store.retention import apply_ttl, days_kept
 from heeler.store.rollup import Rollups
@@ -106,13 +107,7 @@ def create_app(services: Services) -> Litestar:
     return Litestar(
         route_handlers=route_handlers,
         on_app_init=[on_app_init],
-        exception_handlers={
-            ApiError: _api_error,
-            NotFoundException: not_found,
-            HTTPException: _http_error,
-            SerializationException: _unreadable,
-            Exception: _unexpected,
-        },
+        exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=_openapi(),
         request_max_body_size=services.settings.max_body_bytes,
         logging_config=None,
@@ -146,9 +141,46 @@ def _unreadable(request: Request, error: SerializationException) -> Response:  #
     return _unexpected(request, error)
 
 
+def _store_timeout(request: Request, error: EngineTimeout) -> Response:  # type: ignore[type-arg]
+    log.warning("%s %s: the store gave up: %s", request.method, request.url.path, error)
+    return Response(
+        {
+            "errors": [
+                f"The store did not answer within {QUERY_LIMITS['max_execution_time']} seconds: "
+                "use a shorter time range or a narrower scope."
+            ]
+        },
+        status_code=504,
+    )
+
+
+def _store_memory(request: Request, error: EngineMemoryLimit) -> Response:  # type: ignore[type-arg]
+    log.warning("%s %s: the store gave up: %s", request.method, request.url.path, error)
+    return Response(
+        {
+            "errors": [
+                f"The query needs more than {QUERY_LIMITS['max_memory_usage'] >> 30} GiB of memory: "
+                "use a shorter time range or a narrower scope."
+            ]
+        },
+        status_code=400,
+    )
+
+
 def _unexpected(request: Request, error: Exception) -> Response:  # type: ignore[type-arg]
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return Response(
         {"errors": [f"Internal error ({type(error).__name__}); the server's log has the details."]},
         status_code=500,
     )
+
+
+EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
+    ApiError: _api_error,
+    NotFoundException: not_found,
+    HTTPException: _http_error,
+    SerializationException: _unreadable,
+    EngineTimeout: _store_timeout,
+    EngineMemoryLimit: _store_memory,
+    Exception: _unexpected,
+}

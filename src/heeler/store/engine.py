@@ -57,9 +57,14 @@ class EngineTimeout(EngineError):
     """A statement took longer than it may (504)."""
 
 
+class EngineMemoryLimit(EngineError):
+    """A statement needed more memory than it may use (400)."""
+
+
 _CODE = re.compile(r"\bCode: (\d{1,5})\b")
 #: TIMEOUT_EXCEEDED, TOO_SLOW, SOCKET_TIMEOUT.
 _TIMEOUTS = frozenset((159, 160, 209))
+_MEMORY_LIMIT_EXCEEDED = 241
 
 
 class Engine:
@@ -206,7 +211,11 @@ class _named_errors:
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, ClickHouseError):
             named = EngineError(first_line(error))
-            raise (EngineTimeout(str(named)) if named.code in _TIMEOUTS else named) from error
+            if named.code in _TIMEOUTS:
+                named = EngineTimeout(str(named))
+            elif named.code == _MEMORY_LIMIT_EXCEEDED:
+                named = EngineMemoryLimit(str(named))
+            raise named from error
 
 
 def first_line(error: BaseException) -> str:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from heeler.metrics.responses import scalar_answer
 from heeler.query.metrics import run
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.run import run_formulas, run_query, run_scalars
@@ -105,3 +106,42 @@ async def test_a_rollup_longer_than_the_window_is_noted(engine: Engine) -> None:
     assert "longer than the window (5 minutes)" in short.notes[0]
     whole = await run_query(engine, text, NOW - 3600, NOW, now=NOW)
     assert whole.notes == ()
+
+
+@pytest.mark.parametrize("formula", ["min(100, q)", "max(q, 0)", "max(0, q)", "abs(q) + 1", "q / 2"])
+async def test_numbers_of_nothing_are_no_groups(engine: Engine, formula: str) -> None:
+    (answer,) = await run_scalars(
+        engine, {"q": "avg:run.nothing{*} by {host}"}, {"q": "avg"}, [formula], NOW - 7, NOW, now=NOW
+    )
+    assert answer.frames[0].shape[0] == 0
+    assert scalar_answer([formula], [answer])["data"]["attributes"]["columns"][-1]["values"] == []
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("min(4, q)", [4.0, 3.0]),
+        ("max(q, 4)", [9.0, 4.0]),
+        ("default_zero(q)", [9.0, 3.0]),
+        ("q + default_zero(nothing)", [9.0, 3.0]),
+        ("5", [5.0]),
+        ("default_zero(nothing)", [0.0]),
+    ],
+)
+@pytest.mark.parametrize("seconds", [47, 299, 3607])
+async def test_constants_meet_the_numbers_of_groups(
+    engine: Engine, formula: str, expected: list[float], seconds: int
+) -> None:
+    insert(
+        engine, "run.numbers", [Series([], [(NOW - 30, 9)], host="a"), Series([], [(NOW - 30, 3)], host="b")]
+    )
+    (answer,) = await run_scalars(
+        engine,
+        {"q": "avg:run.numbers{*} by {host}", "nothing": "avg:run.nothing{*}"},
+        {"q": "avg", "nothing": "avg"},
+        [formula],
+        NOW - seconds,
+        NOW,
+        now=NOW,
+    )
+    assert answer.frames[0].values[:, 0].tolist() == expected

@@ -8,7 +8,7 @@ from typing import cast
 
 import numpy as np
 
-from heeler.query.frame import Frame, Values
+from heeler.query.frame import Frame, Merge, Values
 from heeler.query.metrics import units
 
 Operand = Frame | float
@@ -47,9 +47,9 @@ def pointwise(operation: Operation, left: Operand, right: Operand) -> Operand:
     if isinstance(left, Frame) and isinstance(right, Frame):
         return join(operation, left, right)
     if isinstance(left, Frame):
-        return left.with_values(operation(left.values, np.full_like(left.values, right)))
+        return left.pointwise(lambda values: operation(values, np.full_like(values, right)))
     frame = cast(Frame, right)
-    return frame.with_values(operation(np.full_like(frame.values, left), frame.values))
+    return frame.pointwise(lambda values: operation(np.full_like(values, left), values))
 
 
 def join(operation: Operation, left: Frame, right: Frame) -> Frame:
@@ -64,12 +64,24 @@ def join(operation: Operation, left: Frame, right: Frame) -> Frame:
         for one, two in pairs
     )
     return replace(
-        left,
+        left.with_values(left.values),
         groups=groups,
         values=operation(first, second),
         notes=tuple(dict.fromkeys(left.notes + right.notes)),
         zero_missing=left.zero_missing and right.zero_missing,
         bands={},
+        merge=_merged(operation, left.merge, right.merge, pairs),
+    )
+
+
+def _merged(
+    operation: Operation, left: Merge | None, right: Merge | None, pairs: list[tuple[int, int]]
+) -> Merge | None:
+    """``operation`` on what the sketches of both sides merge to; None where a side has none."""
+    if left is None or right is None:
+        return None
+    return lambda first, last: operation(
+        left(first, last)[[one for one, _ in pairs]], right(first, last)[[two for _, two in pairs]]
     )
 
 
@@ -84,8 +96,8 @@ def align(left: Frame, right: Frame) -> tuple[Frame, Frame]:
     common, at_left, at_right = np.intersect1d(left.times, right.times, return_indices=True)
     interval = max(left.interval, right.interval)
     return (
-        replace(left, times=common, values=left.values[:, at_left], interval=interval),
-        replace(right, times=common, values=right.values[:, at_right], interval=interval),
+        replace(left.with_values(left.values[:, at_left]), times=common, interval=interval),
+        replace(right.with_values(right.values[:, at_right]), times=common, interval=interval),
     )
 
 

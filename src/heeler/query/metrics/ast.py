@@ -83,6 +83,11 @@ class Selector:
     position: int = _position()
 
 
+def is_percentile(aggregator: str | Threshold | None) -> bool:
+    """Whether ``aggregator`` is one such as ``p95``, which distributions alone have."""
+    return isinstance(aggregator, str) and aggregator[:1] == "p"
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A bare name: a query in formulas, a metric in queries, a word in arguments."""

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from heeler.query.frame import Frame, Group, Values
-from heeler.query.metrics.ast import Selector, Threshold
+from heeler.query.frame import Frame, Group, Merge, Times, Values
+from heeler.query.metrics.ast import Selector, Threshold, is_percentile
 from heeler.query.metrics.catalog import Catalog, Mask
 from heeler.query.metrics.modifiers import Options
 from heeler.query.metrics.select import scoped
@@ -30,6 +30,8 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 }
 #: Most bins of a histogram; neighbours are put together beyond.
 HISTOGRAM_BINS = 40
+#: Bins of overlapping runs of buckets that are merged at once.
+MAX_MERGED_BINS = 2_000_000
 #: Counts held at once for percentiles (8 bytes each, a few copies).
 DENSE_BINS = 2_000_000
 
@@ -62,14 +64,44 @@ def evaluate_distribution(
     if selector.aggregator == "histogram":
         return _histogram(frame, rows, picked, cells)
     flat = aggregate(rows, picked, cells, frame.values.size, selector.aggregator)
-    values = flat.reshape(frame.values.shape)
-    return _known(frame.with_values(values / buckets.lengths if options.as_rate else values))
+    values = flat.reshape(frame.shape)
+    found = frame.with_values(values / buckets.lengths if options.as_rate else values)
+    if _averages(selector.aggregator) and not options.as_rate:
+        found = replace(found, merge=_merge(rows, picked, cells, frame.shape, selector.aggregator))
+    return _known(found)
+
+
+def _averages(aggregator: str | Threshold | None) -> bool:
+    """Whether a mean over time of what ``aggregator`` gives is not what it gives over all of the time."""
+    return aggregator in (None, "avg", "stddev") or is_percentile(aggregator)
+
+
+def _merge(
+    rows: Sketches, picked: Index, cells: Index, shape: tuple[int, int], aggregator: str | Threshold | None
+) -> Merge:
+    """The aggregate of sketches merged over runs of buckets, of a table of ``shape`` (groups, buckets)."""
+    groups, columns = np.divmod(cells, shape[1])
+
+    def merge(first: Times, last: Times) -> Values:
+        # Both ascend, so that the runs that hold a bucket follow one another.
+        begin = np.searchsorted(last, columns, side="right")
+        count = np.maximum(np.searchsorted(first, columns, side="right") - begin, 0)
+        bins = int((count * (rows.bounds[1:] - rows.bounds[:-1])[picked]).sum())
+        if bins > MAX_MERGED_BINS and len(first) > 1:  # overlapping runs: some at a time
+            middle = len(first) // 2
+            return np.hstack([merge(first[:middle], last[:middle]), merge(first[middle:], last[middle:])])
+        repeated = np.repeat(np.arange(len(picked)), count)
+        offset = np.arange(len(repeated)) - np.repeat(np.cumsum(count) - count, count)
+        runs = groups[repeated] * len(first) + begin[repeated] + offset
+        size = shape[0] * len(first)
+        return aggregate(rows, picked[repeated], runs, size, aggregator).reshape(shape[0], len(first))
+
+    return merge
 
 
 def _known(frame: Frame) -> Frame:
     """Without the groups that have nothing in the window."""
-    kept = np.flatnonzero(~np.isnan(frame.values).all(axis=1))
-    return replace(frame, groups=tuple(frame.groups[row] for row in kept), values=frame.values[kept])
+    return frame.rows(np.flatnonzero(~np.isnan(frame.values).all(axis=1)).tolist())
 
 
 def _cells(rows: Sketches, members: Index, groups: Index, buckets: Buckets) -> tuple[Index, Index]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from heeler.query.frame import Frame, Group
+from heeler.query.frame import Frame, Group, Times
 from heeler.query.metrics import arithmetic
 from heeler.query.metrics.ast import (
     Binary,
@@ -180,15 +180,21 @@ def _without_modifiers(node: Call) -> Node:
 
 
 class Evaluator:
-    """Computes trees. ``select`` answers requests; ``names`` answers the names of queries in formulas."""
+    """Computes trees. ``select`` answers requests; ``names`` answers the names of queries in formulas.
+
+    ``numbers``: names are frames of one number a group, at time 0, and so are constants.
+    """
 
     def __init__(
         self,
         select: Callable[[Request], Frame],
         names: Callable[[Name, Window], Operand] | None = None,
+        *,
+        numbers: bool = False,
     ) -> None:
         self._select = select
         self._names = names
+        self._numbers = numbers
 
     def evaluate(self, node: Node, window: Window) -> Operand:
         match node:
@@ -206,7 +212,7 @@ class Evaluator:
                 return arithmetic.combine(node.operator, left, right)
             case Negate():
                 operand = self.evaluate(node.operand, window)
-                return operand.with_values(-operand.values) if isinstance(operand, Frame) else -operand
+                return operand.pointwise(np.negative) if isinstance(operand, Frame) else -operand
             case Modified():
                 return self.evaluate(pushed(node), window)
             case Call():
@@ -221,8 +227,8 @@ class Evaluator:
             return self._select(request)
         bound = bind(node)
         own = shared_window(node, window)
-        inner = call_windows(bound, node, window)
-        frames = [_as_frame(self.evaluate(part, inner), inner) for part in bound.expressions]
+        inner = own if self._numbers else call_windows(bound, node, window)
+        frames = [self._as_frame(self.evaluate(part, inner), inner) for part in bound.expressions]
         keywords = dict(bound.constants)
         if bound.function.with_window:
             keywords["window"] = own
@@ -232,18 +238,38 @@ class Evaluator:
                 result = bound.function.apply(*frames, **keywords)
         except QueryError as error:
             raise QueryError(error.message, node.position) from None
+        if self._numbers:
+            return result
         result = replace(result, notes=(*result.notes, *_limited_history(bound, own, inner)))
         return trimmed(result, own) if inner != own else result
 
-
-def _as_frame(operand: Operand, window: Window) -> Frame:
-    return operand if isinstance(operand, Frame) else constant(operand, window)
+    def _as_frame(self, operand: Operand, window: Window) -> Frame:
+        if isinstance(operand, Frame):
+            return operand
+        if self._numbers:
+            return number_frame(operand, window)
+        return constant(operand, window)
 
 
 def constant(value: float, window: Window) -> Frame:
     """A number as a line over the window."""
     times = Buckets.of(window).starts
-    return Frame(times, (Group(),), np.full((1, len(times)), value), window.interval)
+    return _level(value, times, window.interval)
+
+
+def number_frame(value: float, window: Window) -> Frame:
+    """A number beside the numbers of groups, which have the time 0."""
+    return _level(value, np.zeros(1, np.int64), window.interval)
+
+
+def _level(value: float, times: Times, interval: int) -> Frame:
+    return Frame(
+        times,
+        (Group(),),
+        np.full((1, len(times)), value),
+        interval,
+        merge=lambda first, _: np.full((1, len(first)), value),
+    )
 
 
 def trimmed(frame: Frame, window: Window) -> Frame:
@@ -257,4 +283,8 @@ def trimmed(frame: Frame, window: Window) -> Frame:
     if bool(keep.all()):
         return frame
     bands = {name: values[:, keep] for name, values in frame.bands.items()}
-    return replace(frame, times=frame.times[keep], values=frame.values[:, keep], bands=bands)
+    found = replace(frame.with_values(frame.values[:, keep]), times=frame.times[keep], bands=bands)
+    merge, offset = frame.merge, int(keep.argmax())
+    if merge is None:
+        return found
+    return replace(found, merge=lambda start, stop: merge(start + offset, stop + offset))

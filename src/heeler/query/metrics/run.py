@@ -11,7 +11,14 @@ from typing import Literal
 from heeler.query.frame import Frame
 from heeler.query.metrics.ast import Binary, Call, Modified, Name, Negate, Node, Selector, walk
 from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.evaluate import Evaluator, Operand, Request, constant, requirements
+from heeler.query.metrics.evaluate import (
+    Evaluator,
+    Operand,
+    Request,
+    constant,
+    number_frame,
+    requirements,
+)
 from heeler.query.metrics.fetch import Trace
 from heeler.query.metrics.functions import lookup
 from heeler.query.metrics.parser import parse, parse_one
@@ -117,6 +124,7 @@ async def _run(
         frames = await asyncio.to_thread(_evaluate, nodes, window, data, given)
     else:
         frames = _evaluate(nodes, window, data, given)
+    frames = [frame.settled() for frame in frames]
     trace.stage("evaluate", began)
     expressions = tuple(
         Expression(index, node, frame) for index, (node, frame) in enumerate(zip(nodes, frames, strict=True))
@@ -192,8 +200,8 @@ async def run_scalars(
             name: reduce_frame(frame, reducer)
             for (name, (_, reducer)), frame in zip(parts.items(), frames, strict=True)
         }
-        whole = Window(window.start, window.end, window.end - window.start)
-        result = _evaluate((outer,), whole, {}, numbers)[0]
+        whole = replace(window, interval=window.end - window.start)
+        result = _evaluate((outer,), whole, {}, numbers, numbers=True)[0]
         trace.stage("evaluate", began)
         full = substitute(whole_formula, trees)
         answers.append(Answer(formula, window, (Expression(0, full, result),), trace, result.notes))
@@ -297,6 +305,8 @@ def _evaluate(
     window: Window,
     data: Mapping[Request, Frame],
     given: Mapping[str, Frame] | None = None,
+    *,
+    numbers: bool = False,
 ) -> list[Frame]:
     def named(name: Name, _: Window) -> Operand:
         if given and name.name in given:
@@ -305,9 +315,10 @@ def _evaluate(
             raise QueryError(f"No query is called {name.name!r}", name.position)
         raise QueryError(f"Expected a query, found {name.name!r}", name.position)
 
-    evaluator = Evaluator(data.__getitem__, named if given is not None else None)
+    evaluator = Evaluator(data.__getitem__, named if given is not None else None, numbers=numbers)
     results = [evaluator.evaluate(node, window) for node in nodes]
-    return [capped(item) if isinstance(item, Frame) else constant(item, window) for item in results]
+    level = number_frame if numbers else constant
+    return [capped(item) if isinstance(item, Frame) else level(item, window) for item in results]
 
 
 def capped(frame: Frame) -> Frame:
@@ -318,10 +329,4 @@ def capped(frame: Frame) -> Frame:
     note = (
         f"{len(frame.groups)} groups were found; the first {most} are shown. Narrow the scope, or use top()."
     )
-    return replace(
-        frame,
-        groups=frame.groups[:most],
-        values=frame.values[:most],
-        bands={name: values[:most] for name, values in frame.bands.items()},
-        notes=(*frame.notes, note),
-    )
+    return replace(frame.rows(slice(most)), notes=(*frame.notes, note))

@@ -10,6 +10,8 @@ import numpy as np
 from heeler.query.frame import Frame, Values
 from heeler.query.metrics.errors import QueryError
 
+#: Reducers that, of averages and percentiles of distributions, mean the same aggregate over the whole window.
+MERGED = ("avg", "mean", "percentile")
 REDUCERS = ("avg", "min", "max", "sum", "last", "percentile", "mean", "l2norm", "area")
 
 
@@ -53,9 +55,19 @@ def _reduced(values: Values, reducer: str, interval: int) -> Values:
     return result
 
 
+def reduce_groups(frame: Frame, reducer: str) -> Values:
+    """Each group of ``frame`` as one number: float64 [g], NaN for groups without values.
+
+    Averages and percentiles of distributions come from the merged sketches of the whole window: the mean of
+    ``p95`` over time is not a percentile of anything.
+    """
+    merged = frame.merged() if reducer in MERGED else None
+    return reduce_values(frame.values, reducer, frame.interval) if merged is None else merged
+
+
 def reduce_frame(frame: Frame, reducer: str) -> Frame:
     """``frame`` with one column. Its time is 0, so that queries with other buckets meet."""
-    numbers = reduce_values(frame.values, reducer, frame.interval)
+    numbers = reduce_groups(frame, reducer)
     times = np.zeros(1, np.int64)
     length = int(frame.times[-1] - frame.times[0]) + frame.interval if len(frame.times) else frame.interval
-    return replace(frame, times=times, values=numbers[:, None], interval=length, bands={})
+    return replace(frame.with_values(numbers[:, None]), times=times, interval=length, bands={})

@@ -204,7 +204,7 @@ def _ahead(q: Frame, last: int, make: Callable[[Times, Values], Any]) -> Frame:
         bands["lower"][row, last:], bands["upper"][row, last:] = band.lower, band.upper
         if band.note and band.note not in notes:
             notes.append(band.note)
-    return replace(q, values=values, bands=bands, notes=tuple(notes))
+    return replace(q.with_values(values), bands=bands, notes=tuple(notes))
 
 
 def _lines(q: Frame, make: Callable[[Values], Values]) -> Frame:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from heeler.query.frame import Frame, Group
+from heeler.query.frame import Frame, Group, Values
 from heeler.query.metrics.functions.registry import function
 from heeler.query.metrics.modifiers import FILL_LIMIT, Fill, read_fill
 from heeler.query.metrics.space_aggregation import interpolate
@@ -18,7 +18,7 @@ _BY_HOST = "avg:system.cpu.user{*} by {host}"
 
 def single(q: Frame, values: np.ndarray) -> Frame:
     """``q`` as one line without group tags."""
-    return replace(q, groups=(Group(),), values=values.reshape(1, -1), unit="", bands={})
+    return replace(q.with_values(values.reshape(1, -1)), groups=(Group(),), unit="", bands={})
 
 
 @function("Count", "How many groups are other than zero at each time.", f"count_nonzero({_BY_HOST})")
@@ -52,8 +52,7 @@ def exclude_null(q: Frame) -> Frame:
 
 def rows_of(q: Frame, rows: list[int]) -> Frame:
     """Only some groups of ``q``, in the given order."""
-    bands = {name: values[rows] for name, values in q.bands.items()}
-    return replace(q, groups=tuple(q.groups[row] for row in rows), values=q.values[rows], bands=bands)
+    return q.rows(rows)
 
 
 def _carried(window: Window, _: dict[str, Any]) -> Window:
@@ -70,11 +69,16 @@ def _carried(window: Window, _: dict[str, Any]) -> Window:
 def default_zero(q: Frame, *, window: Window) -> Frame:
     if not q.groups:
         times = q.times if len(q.times) else Buckets.of(window).starts
-        return replace(q, times=times, groups=(Group(),), values=np.zeros((1, len(times))))
+        return replace(q.with_values(np.zeros((1, len(times)))), times=times, groups=(Group(),))
     values = q.values
     if q.type == "gauge" and not q.zero_missing:
         values = interpolate(values, q.times, Fill("last", FILL_LIMIT))
-    return q.with_values(np.nan_to_num(values, nan=0.0, posinf=np.inf, neginf=-np.inf))
+    filled = q.pointwise(_zeros)
+    return filled if values is q.values else replace(filled, values=_zeros(values))
+
+
+def _zeros(values: Values) -> Values:
+    return np.nan_to_num(values, nan=0.0, posinf=np.inf, neginf=-np.inf)
 
 
 @function(

@@ -16,44 +16,44 @@ _CPU = "avg:system.cpu.user{*}"
 
 @function("Arithmetic", "Each value's distance from zero.", f"abs({_CPU})", name="abs")
 def absolute(q: Frame) -> Frame:
-    return q.with_values(np.abs(q.values))
+    return q.pointwise(np.abs)
 
 
 @function("Arithmetic", "The logarithm to base 2; nothing where a value is not positive.", f"log2({_CPU})")
 def log2(q: Frame) -> Frame:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return q.with_values(np.where(q.values > 0, np.log2(q.values), np.nan))
+        return q.pointwise(lambda values: np.where(values > 0, np.log2(values), np.nan))
 
 
 @function("Arithmetic", "The logarithm to base 10; nothing where a value is not positive.", f"log10({_CPU})")
 def log10(q: Frame) -> Frame:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return q.with_values(np.where(q.values > 0, np.log10(q.values), np.nan))
+        return q.pointwise(lambda values: np.where(values > 0, np.log10(values), np.nan))
 
 
 @function("Arithmetic", "Values rounded to ``digits`` decimals.", f"round({_CPU}, 1)", name="round")
 def rounded(q: Frame, digits: int = 0) -> Frame:
-    return q.with_values(np.round(q.values, max(-300, min(300, digits))))
+    return q.pointwise(lambda values: np.round(values, max(-300, min(300, digits))))
 
 
 @function("Arithmetic", "Values rounded down to whole numbers.", f"floor({_CPU})")
 def floor(q: Frame) -> Frame:
-    return q.with_values(np.floor(q.values))
+    return q.pointwise(np.floor)
 
 
 @function("Arithmetic", "Values rounded up to whole numbers.", f"ceil({_CPU})")
 def ceil(q: Frame) -> Frame:
-    return q.with_values(np.ceil(q.values))
+    return q.pointwise(np.ceil)
 
 
 @function("Exclusion", "Values below ``threshold`` become ``threshold``.", f"clamp_min({_CPU}, 10)")
 def clamp_min(q: Frame, threshold: float) -> Frame:
-    return q.with_values(np.maximum(q.values, threshold))
+    return q.pointwise(lambda values: np.maximum(values, threshold))
 
 
 @function("Exclusion", "Values above ``threshold`` become ``threshold``.", f"clamp_max({_CPU}, 90)")
 def clamp_max(q: Frame, threshold: float) -> Frame:
-    return q.with_values(np.minimum(q.values, threshold))
+    return q.pointwise(lambda values: np.minimum(values, threshold))
 
 
 @function("Exclusion", "Values below ``threshold`` are left out.", f"cutoff_min({_CPU}, 10)")

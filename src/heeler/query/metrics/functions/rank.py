@@ -8,7 +8,7 @@ from heeler.query.frame import Frame
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions.count import rows_of
 from heeler.query.metrics.functions.registry import function, register_variant
-from heeler.query.metrics.scalar import reduce_values
+from heeler.query.metrics.scalar import reduce_groups
 
 _BY_HOST = "avg:system.cpu.user{*} by {host}"
 _WAYS = ("mean", "avg", "min", "max", "sum", "last", "l2norm", "norm", "area")
@@ -35,7 +35,7 @@ def top_offset(q: Frame, count: int, by: str, dir: str, offset: int = 0) -> Fram
         raise QueryError(f"The direction is asc or desc, not {dir!r}")
     if count < 1 or offset < 0:
         raise QueryError("The number of groups is at least 1")
-    numbers = reduce_values(q.values, by, q.interval)
+    numbers = reduce_groups(q, by)
     keys = -numbers if dir == "desc" else numbers
     order = np.argsort(np.where(np.isnan(keys), np.inf, keys), kind="stable")
     known = [int(row) for row in order if not np.isnan(numbers[row])]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from heeler.query.frame import Frame, Group, Values
+from heeler.query.frame import Frame, Group, Times, Values
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions.registry import TagKeys, function
 from heeler.query.metrics.scalar import reduce_values
@@ -41,6 +41,21 @@ def column_reduce(values: Values, method: str) -> Values:
     return reduce_values(values, method, 1)
 
 
+def is_average(method: str) -> bool:
+    """Whether ``method`` takes the middle or a percentile of values, which of distributions are merged."""
+    return method in ("avg", "median") or _PERCENTILE.match(method) is not None
+
+
+def merged_runs(q: Frame, method: str, first: Times, last: Times) -> Values | None:
+    """Averages and percentiles of a distribution over runs of buckets, from merged sketches: float64 [g, k].
+
+    None where the values themselves are to be reduced.
+    """
+    if q.merge is None or not is_average(method) or not len(first):
+        return None
+    return q.merge(np.asarray(first, np.int64), np.asarray(last, np.int64))
+
+
 def _finer(window: Window, arguments: dict[str, Any]) -> Window:
     """Inner buckets that divide those of the rollup."""
     seconds = max(1, arguments["seconds"])
@@ -62,11 +77,17 @@ def rollup(q: Frame, method: str, seconds: int) -> Frame:
     buckets = q.times // seconds * seconds
     times, starts = np.unique(buckets, return_index=True)
     ends = np.append(starts[1:], len(buckets))
-    columns = [column_reduce(q.values[:, start:end], method) for start, end in zip(starts, ends, strict=True)]
-    values = np.stack(columns, axis=1) if columns else q.values[:, :0]
+    merged = merged_runs(q, method, starts, ends)
+    if merged is None:
+        columns = [
+            column_reduce(q.values[:, start:end], method) for start, end in zip(starts, ends, strict=True)
+        ]
+        values = np.stack(columns, axis=1) if columns else q.values[:, :0]
+    else:
+        values = merged
     if method == "count":
         values = np.where(values == 0, np.nan, values)
-    return replace(q, times=times, values=values, interval=seconds, bands={})
+    return replace(q.with_values(values), times=times, interval=seconds, bands={})
 
 
 def _earlier(window: Window, arguments: dict[str, Any]) -> Window:
@@ -85,6 +106,9 @@ def moving_rollup(q: Frame, seconds: int, method: str = "avg", *, window: Window
         raise QueryError(f"A moving rollup takes 1 to {LAST_TIME} seconds")
     column_reduce(q.values[:, :0], method)  # raises for an unknown method
     first = np.searchsorted(q.times, q.times - seconds, side="right")
+    merged = merged_runs(q, method, first, np.arange(1, len(q.times) + 1))
+    if merged is not None:
+        return q.with_values(np.where(np.isnan(q.values), np.nan, merged))
     values = np.full_like(q.values, np.nan)
     # What lies before the window is history, of which no value is shown.
     for place in range(int(np.searchsorted(q.times, window.start - q.interval)), len(q.times)):
@@ -99,7 +123,8 @@ def moving_rollup(q: Frame, seconds: int, method: str = "avg", *, window: Window
     over_time=True,
 )
 def reduce(q: Frame, method: str = "avg") -> Frame:
-    numbers = column_reduce(q.values, method)
+    merged = q.merged() if is_average(method) else None
+    numbers = column_reduce(q.values, method) if merged is None else merged
     return q.with_values(np.repeat(numbers[:, None], len(q.times), axis=1))
 
 
@@ -119,7 +144,7 @@ def _space(q: Frame, keys: TagKeys, method: str) -> Frame:
     groups, places = _grouped(q, keys)
     rows, numbers = np.arange(len(q.groups)), np.array(places, np.int64)
     values = reduce_space(q.values, rows, numbers, len(groups), method)
-    return replace(q, groups=groups, values=values, bands={})
+    return replace(q.with_values(values), groups=groups, bands={})
 
 
 @function(
@@ -172,4 +197,4 @@ def percentile(q: Frame, which: str, tags: TagKeys) -> Frame:
     groups, places = _grouped(q, tags)
     lines = [column_reduce(q.values[np.array(places) == place].T, which) for place in range(len(groups))]
     values = np.stack(lines) if lines else q.values[:0]
-    return replace(q, groups=groups, values=values, bands={})
+    return replace(q.with_values(values), groups=groups, bands={})
