@@ -1,4 +1,4 @@
-"""Scores the anomaly detectors on labelled and on made-up series.
+"""Scores the anomaly detectors on labeled and on made-up series.
 
     python -m bench.anomalies [--nab FOLDER]
 
@@ -20,7 +20,7 @@ import numpy as np
 from bench.behaviors import JUDGED, LIVES, Life, life
 from bench.families import DAYS, FAMILIES, REACH, Made
 from bench.held_out import series as made_up
-from bench.nab import Labelled, left_out, load, score
+from bench.nab import Labeled, left_out, load, score
 from heeler.analytics import anomaly_score, novelty
 from heeler.analytics.alert_dedup import told_once
 from heeler.analytics.anomalies import anomalies
@@ -81,7 +81,7 @@ DETECTORS: dict[str, tuple[Detector, float]] = {
 }
 
 
-def on_labelled(title: str, files: list[Labelled]) -> None:
+def on_labeled(title: str, files: list[Labeled]) -> None:
     points = sum(len(file.times) for file in files)
     print(f"\n{title}: {len(files)} series, {points:,} points")
     print("| detector | as shipped | even | odd | caught | false alarms ", end="")
@@ -94,7 +94,7 @@ def on_labelled(title: str, files: list[Labelled]) -> None:
         print(f"| {name} | {_scores(files, found, threshold)} | {cost:.1f} |", flush=True)
 
 
-def _scores(files: list[Labelled], found: list[Floats], threshold: float) -> str:
+def _scores(files: list[Labeled], found: list[Floats], threshold: float) -> str:
     halves = [(files[start::2], found[start::2]) for start in (0, 1)]
     shipped = score(files, found, threshold)
     even, odd = (score(*half, threshold).points for half in halves)
@@ -141,16 +141,16 @@ def on_behaviors(repeats: int = 10) -> None:
     """Of the normal points of the last week: percent inside at 2 and at 3; how often a day three in a row are
     outside at 3. Of the first hour of the trouble: the share outside at 3."""
     print(
-        f"\nBehaviours, {repeats} of each, daily bands (weekly of weekdays): inside at 2 | at 3 | of ", end=""
+        f"\nBehaviors, {repeats} of each, daily bands (weekly of weekdays): inside at 2 | at 3 | of ", end=""
     )
     print("the trouble outside | false alarms a day, three in a row")
     print("| kind | " + " | ".join(BANDS) + " |\n|---|" + "---|" * len(BANDS))
     for kind in LIVES:
         lives = [life(kind, seed) for seed in range(repeats)]
-        print(f"| {kind} | " + " | ".join(_behaviour(name, kind, lives) for name in BANDS) + " |", flush=True)
+        print(f"| {kind} | " + " | ".join(_behavior(name, kind, lives) for name in BANDS) + " |", flush=True)
 
 
-def _behaviour(algorithm: str, kind: str, lives: list[Life]) -> str:
+def _behavior(algorithm: str, kind: str, lives: list[Life]) -> str:
     rows = []
     for one in lives:
         season: Seasonality = "weekly" if kind == "weekdays" else "daily"
@@ -177,8 +177,8 @@ def main() -> None:
     parser.add_argument("--nab", type=Path, default=os.environ.get("HEELER_NAB"))
     folder = parser.parse_args().nab
     if folder:
-        on_labelled("Numenta Anomaly Benchmark", load(Path(folder)))
-    on_labelled("Made up, of ten kinds", [made_up(seed) for seed in HELD_OUT])
+        on_labeled("Numenta Anomaly Benchmark", load(Path(folder)))
+    on_labeled("Made up, of ten kinds", [made_up(seed) for seed in HELD_OUT])
     on_families()
     on_behaviors()
 

@@ -114,7 +114,7 @@ def table(title: str, series: list[Series]) -> None:
 
 def intervals(repeats: int = 4) -> None:
     """Percent of the next day within two deviations, from six days before it, of :mod:`bench.behaviors`."""
-    print("\nBehaviours\n\n| kind | seasonal | linear default |\n|---|---|---|")
+    print("\nBehaviors\n\n| kind | seasonal | linear default |\n|---|---|---|")
     for kind in LIVES:
         held: dict[str, list[float]] = {"seasonal": [], "linear": []}
         for seed in range(repeats):

@@ -1,6 +1,6 @@
-"""Made-up labelled series of ten kinds with random troubles, to see how detectors do on what they never saw.
+"""Made-up labeled series of ten kinds with random troubles, to see how detectors do on what they never saw.
 
-Each is scored as a file of the Numenta Anomaly Benchmark: a labelled window about each trouble, a tenth of
+Each is scored as a file of the Numenta Anomaly Benchmark: a labeled window about each trouble, a tenth of
 the series in all. Nothing here was used to choose a parameter.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bench.nab import Labelled, labelled
+from bench.nab import Labeled, labeled
 from heeler.analytics.arrays import Floats, Integers
 
 POINTS, STEP, MOST_TROUBLES = 4_032, 300, 3
@@ -56,7 +56,7 @@ BASES: dict[str, Base] = {
 WHOLE = ("mentions", "errors", "percent")
 
 
-def series(seed: int) -> Labelled:
+def series(seed: int) -> Labeled:
     """One series; the kind is the last digit of ``seed``. Units are of any size."""
     random = np.random.default_rng(seed)
     times = 1_699_833_600 + np.arange(POINTS, dtype=np.int64) * STEP
@@ -73,7 +73,7 @@ def series(seed: int) -> Labelled:
         values *= 10 ** random.uniform(-2, 6)
     half = POINTS // 20 // max(len(spots), 1)
     edges = [(spot - half, min(spot + half, POINTS - 1)) for spot in spots]
-    return labelled(f"{kind}/{seed}", times, values, edges)
+    return labeled(f"{kind}/{seed}", times, values, edges)
 
 
 def _spots(random: Random) -> list[int]:

@@ -1,6 +1,6 @@
 """The Numenta Anomaly Benchmark (Lavin and Ahmad, 2015): reading its files, scoring detectors by its rules.
 
-A labelled window is worth up to 1 for its earliest detection and -1 when missed; each detection outside
+A labeled window is worth up to 1 for its earliest detection and -1 when missed; each detection outside
 costs up to 0.11, less shortly after a window. The first 15 % of a file, at most 750 points, do not count.
 One threshold serves all files. 0 is the score of a detector that is silent, 100 that of a perfect one.
 """
@@ -23,8 +23,8 @@ FALSE_ALARM, MISSED = 0.11, 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
-    """One file. ``window``: index of each point's labelled window or -1. ``worth``: of an alarm there."""
+class Labeled:
+    """One file. ``window``: index of each point's labeled window or -1. ``worth``: of an alarm there."""
 
     name: str
     times: Integers
@@ -49,26 +49,26 @@ class Score:
     false_alarms: int
 
 
-def load(folder: Path) -> list[Labelled]:
+def load(folder: Path) -> list[Labeled]:
     """All files below ``folder`` that have labels, by name."""
     labels = json.loads((folder / "labels" / "combined_windows.json").read_text())
     present = [name for name in sorted(labels) if (folder / "data" / name).exists()]
     return [_read(folder / "data" / name, name, labels[name]) for name in present]
 
 
-def _read(path: Path, name: str, spans: Sequence[Sequence[str]]) -> Labelled:
+def _read(path: Path, name: str, spans: Sequence[Sequence[str]]) -> Labeled:
     with path.open() as file:
         rows = list(csv.DictReader(file))
     times = np.array([_epoch(row["timestamp"]) for row in rows], dtype=np.int64)
     values = np.array([float(row["value"]) for row in rows])
     edges = [(int(np.argmax(times == _epoch(a))), int(np.argmax(times == _epoch(b)))) for a, b in spans]
-    return labelled(name, times, values, edges)
+    return labeled(name, times, values, edges)
 
 
-def labelled(name: str, times: Integers, values: Floats, edges: Sequence[tuple[int, int]]) -> Labelled:
+def labeled(name: str, times: Integers, values: Floats, edges: Sequence[tuple[int, int]]) -> Labeled:
     """A series whose windows are given by the indices of their first and last points."""
     window, worth = _judge(len(times), edges)
-    return Labelled(name, times, values, window, worth, math.floor(min(math.floor(0.15 * len(times)), 750)))
+    return Labeled(name, times, values, window, worth, math.floor(min(math.floor(0.15 * len(times)), 750)))
 
 
 def _epoch(text: str) -> int:
@@ -95,12 +95,12 @@ def squash(position: Floats) -> Floats:
     return result
 
 
-def score(files: Sequence[Labelled], scores: Sequence[Floats], threshold: float | None = None) -> Score:
+def score(files: Sequence[Labeled], scores: Sequence[Floats], threshold: float | None = None) -> Score:
     """The score at ``threshold``, or at the best threshold there is."""
     return _at(files, scores, _best_threshold(files, scores) if threshold is None else threshold)
 
 
-def _best_threshold(files: Sequence[Labelled], scores: Sequence[Floats]) -> float:
+def _best_threshold(files: Sequence[Labeled], scores: Sequence[Floats]) -> float:
     """The score of the point down to which telling all that has as much is worth most."""
     steps = [_steps(file, one) for file, one in zip(files, scores, strict=True)]
     at, gain = np.concatenate(steps, axis=1)
@@ -110,7 +110,7 @@ def _best_threshold(files: Sequence[Labelled], scores: Sequence[Floats]) -> floa
     return float(at[np.argmax(total)]) if total.size and total.max() > 0 else np.inf
 
 
-def _steps(file: Labelled, scores: Floats) -> Floats:
+def _steps(file: Labeled, scores: Floats) -> Floats:
     """[2, k]: scores, and what it is worth to lower the threshold to each of them."""
     judged = (scores > 0) & (np.arange(len(scores)) >= file.skip)
     outside = np.flatnonzero(judged & (file.window < 0))
@@ -123,7 +123,7 @@ def _steps(file: Labelled, scores: Floats) -> Floats:
     return np.concatenate(steps, axis=1)
 
 
-def left_out(files: Sequence[Labelled], scores: Sequence[Floats]) -> float:
+def left_out(files: Sequence[Labeled], scores: Sequence[Floats]) -> float:
     """Points when each category (folder) is judged at the threshold that is best for all the others."""
     scaled = list(scores)
     categories = [file.name.split("/")[0] for file in files]
@@ -136,7 +136,7 @@ def left_out(files: Sequence[Labelled], scores: Sequence[Floats]) -> float:
     return _at(files, scaled, 1.0).points
 
 
-def _at(files: Sequence[Labelled], scores: Sequence[Floats], threshold: float) -> Score:
+def _at(files: Sequence[Labeled], scores: Sequence[Floats], threshold: float) -> Score:
     raw, silent, caught, windows, wrong = 0.0, 0.0, 0, 0, 0
     for file, one in zip(files, scores, strict=True):
         hit = one >= threshold

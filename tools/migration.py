@@ -1,6 +1,6 @@
 """Writes a migration: the difference between the migrations so far and the models.
 
-``python tools/migration.py "add colours to teams"`` adds one; ``--initial`` writes the first one anew, which
+``python tools/migration.py "add colors to teams"`` adds one; ``--initial`` writes the first one anew, which
 is right only before a release.
 """
 

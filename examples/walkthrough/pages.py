@@ -60,7 +60,7 @@ class Pages:
 
     def _log_in(self) -> None:
         self.tab.goto("/")
-        self.tab.get_by_label("E-mail").fill(EMAIL)
+        self.tab.get_by_label("Email").fill(EMAIL)
         self.tab.get_by_label("Password").fill(PASSWORD)
         self.tab.get_by_role("button", name="Log in").click()
         self.tab.get_by_role("navigation", name="Main").wait_for()

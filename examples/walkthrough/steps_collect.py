@@ -106,8 +106,8 @@ def mongo(stage: Stage) -> str:
         lambda: (found := stage.machine.points(query)) and len(found) > 2 and found, 120, f"points of {query}"
     )
     expect(all(value > 0 for _, value in points[1:]), f"{query} is not above zero: {points}")
-    for neighbour in ("network.bytesoutps", "network.numrequestsps", "opcounters.commandps", "uptime"):
-        until(lambda name=neighbour: stage.machine.points(f"avg:mongodb.{name}{{*}}"), 30, neighbour)  # type: ignore[misc]
+    for neighbor in ("network.bytesoutps", "network.numrequestsps", "opcounters.commandps", "uptime"):
+        until(lambda name=neighbor: stage.machine.points(f"avg:mongodb.{name}{{*}}"), 30, neighbor)  # type: ignore[misc]
     until(
         lambda: "mongo" in stage.machine.agent_command("status").stdout,
         60,

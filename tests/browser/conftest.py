@@ -100,7 +100,7 @@ def logged_in(chromium: Browser, site: RunningServer) -> dict[str, object]:
 
 def log_in(page: Page, site: RunningServer) -> None:
     page.goto(site.url)
-    page.get_by_label("E-mail").fill(site.email)
+    page.get_by_label("Email").fill(site.email)
     page.get_by_label("Password").fill(site.password)
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("navigation", name="Main").wait_for()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Shot
 
 
-def test_map_groups_and_colours_hosts(page: Page, theme: str, shot: Shot) -> None:
+def test_map_groups_and_colors_hosts(page: Page, theme: str, shot: Shot) -> None:
     page.goto(f"/infrastructure/map?groupby=availability-zone&theme={theme}")
     hexagons = page.get_by_role("button", name=re.compile(r"^(web|db|cache)-\d: "))
     expect(hexagons).to_have_count(6)
@@ -20,7 +20,7 @@ def test_map_groups_and_colours_hosts(page: Page, theme: str, shot: Shot) -> Non
     expect(hexagons).to_have_count(2)
 
 
-def test_map_colours_by_any_metric(page: Page) -> None:
+def test_map_colors_by_any_metric(page: Page) -> None:
     page.goto("/infrastructure/map?fillby=system.mem.used")
     expect(page.get_by_role("button", name=re.compile(r"^web-1: (1\.9|2).*GiB"))).to_be_visible()
 

@@ -97,7 +97,7 @@ def test_a_user_is_added_changed_and_disabled(
 ) -> None:
     tab.goto("/settings/users")
     tab.get_by_role("button", name="New user").click()
-    tab.get_by_label("E-mail").fill("keeper@example.com")
+    tab.get_by_label("Email").fill("keeper@example.com")
     tab.get_by_label("First password").fill("a long enough one")
     tab.get_by_role("button", name="Add user").click()
     row = tab.get_by_role("row", name=re.compile("keeper@example.com"))
@@ -123,7 +123,7 @@ def reads_only(chromium: Browser, own: RunningServer, faults: Faults) -> None:
     faults.watch(context)
     page = context.new_page()
     page.goto("/settings/api-keys")
-    page.get_by_label("E-mail").fill("keeper@example.com")
+    page.get_by_label("Email").fill("keeper@example.com")
     page.get_by_label("Password").fill("a long enough one")
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("button", name="New key")).to_be_disabled()
@@ -134,7 +134,7 @@ def test_a_known_address_says_so_in_the_form(tab: Page, own: RunningServer, faul
     faults.expect("409")
     tab.goto("/settings/users")
     tab.get_by_role("button", name="New user").click()
-    tab.get_by_label("E-mail").fill(own.email)
+    tab.get_by_label("Email").fill(own.email)
     tab.get_by_role("button", name="Add user").click()
     expect(tab.get_by_role("alert")).to_contain_text("already exists")
 

@@ -119,7 +119,7 @@ def test_the_old_package_manages_users(server: RunningServer) -> None:
 )
 def test_who_has_no_address_is_no_user(server: RunningServer, handle: str) -> None:
     initialize(api_key=server.api_key, app_key=server.app_key, api_host=server.url, mute=False)
-    with pytest.raises(api.exceptions.ApiError, match="not an e-mail address"):
+    with pytest.raises(api.exceptions.ApiError, match="not an email address"):
         api.User.create(handle=handle)
 
 

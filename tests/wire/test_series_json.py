@@ -53,7 +53,7 @@ def test_points_as_clients_write_them(points: Any, expected: list[tuple[int, flo
     assert seen(batch) == [("m", *point) for point in expected]
 
 
-def test_a_series_is_normalised() -> None:
+def test_a_series_is_normalized() -> None:
     batch = v1(
         {
             "metric": "9my metric-x", "points": 1, "host": "h", "device": "sda", "type": "counter",

@@ -25,7 +25,7 @@ class KnownKey(msgspec.Struct):
 
 class Setup(msgspec.Struct):
     """How clients reach this server. ``statsd_port`` and ``trace_port`` are those of an agent on the client's
-    own machine; ``mail`` tells whether e-mail leaves this server or stays in the outbox."""
+    own machine; ``mail`` tells whether email leaves this server or stays in the outbox."""
 
     version: str
     url: str

@@ -67,11 +67,11 @@ async def create_user(
     """A new user; without a password they are pending until one is set. Raises 400 or 409."""
     email = email.strip().lower()
     if not _ADDRESS.fullmatch(email) or len(email) > 320:
-        raise bad_request(f"{email!r} is not an e-mail address.")
+        raise bad_request(f"{email!r} is not an email address.")
     if role not in ROLES:
         raise bad_request(f"{role!r} is not a role: {', '.join(ROLES)}.")
     if await user_by_email(db, email):
-        raise ApiError(409, f"A user with the e-mail {email} already exists")
+        raise ApiError(409, f"A user with the email {email} already exists")
     now = datetime.now(UTC)
     user = User(
         email=email, name=name[:200], role=role, password_hash=password_hash, created=now, modified=now

@@ -1,6 +1,6 @@
-"""``anomalies(query, algorithm, bounds, ...)``: the grey band in which a metric should be.
+"""``anomalies(query, algorithm, bounds, ...)``: the gray band in which a metric should be.
 
-Three algorithms with the public documentation's names and behaviour; formulas are ours
+Three algorithms with the public documentation's names and behavior; formulas are ours
 (``docs/analytics.md``):
 
 - ``basic``: lagging rolling quantiles; no season; a band from the fourth point on.

@@ -40,7 +40,7 @@ FEW, SHORT, LONG, SPREAD, DAYS = 5, 10, 40, 20, 3
 _WIDTH = 2.563
 #: Least deviation as a part of the past's standard deviation, spikes included: a flat line with rare spikes.
 _FLOOR = 0.02
-#: Surprise from which it is worth telling; chosen on one half of the labelled series.
+#: Surprise from which it is worth telling; chosen on one half of the labeled series.
 THRESHOLD = 1.15
 #: Less surprise than this starts no rest, which goes on while ``LASTING`` times as much is there; more than
 #: ``_MOST`` counts as that.

@@ -25,7 +25,7 @@ def finite(values: Floats) -> Floats:
 def sorted_quantile(ascending: Floats, counts: Integers, q: float) -> Floats:
     """Quantile ``q`` of each last-axis row that is sorted with its NaN at the end.
 
-    ``counts`` is the number of values of each row; a row of none gives NaN. Linear between neighbours.
+    ``counts`` is the number of values of each row; a row of none gives NaN. Linear between neighbors.
     """
     position = np.maximum(counts - 1, 0) * q
     low = np.floor(position).astype(np.int64)
@@ -120,5 +120,5 @@ def circular_mean(values: Floats, width: int) -> Floats:
 
 
 def typical_step(times: Integers) -> int:
-    """Seconds between most neighbours of ``times``; 1 for fewer than two."""
+    """Seconds between most neighbors of ``times``; 1 for fewer than two."""
     return max(1, int(np.median(np.diff(times)))) if len(times) > 1 else 1

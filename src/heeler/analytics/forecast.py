@@ -121,7 +121,7 @@ def sides(errors: Floats) -> tuple[float, float]:
 
 
 def _points_an_error(errors: Floats) -> float:
-    """How many points share an independent error: (1 + r) / (1 - r) of the correlation r of neighbours."""
+    """How many points share an independent error: (1 + r) / (1 - r) of the correlation r of neighbors."""
     away = errors - errors.mean()
     size = float(away @ away)
     kept = float(away[1:] @ away[:-1]) / size if size > 0 else 0.0
@@ -264,7 +264,7 @@ def recent_departure(errors: Floats, size: int, noise: float) -> tuple[float, fl
 
 
 def season_trend(values: Floats, folded: Folded) -> float:
-    """Change from one season to the next: the median over phases of differences between neighbouring seasons.
+    """Change from one season to the next: the median over phases of differences between neighboring seasons.
 
     Nothing when that is within the noise of such differences.
     """

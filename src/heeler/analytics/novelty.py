@@ -34,7 +34,7 @@ MEAN_POINTS, SPREAD_POINTS = 12, 24
 PHASES = 24
 #: What is held against the first few kinds of news, in points.
 PRIOR = 22.0
-#: Mean bits a kind from which news is worth telling; chosen on one half of the labelled series.
+#: Mean bits a kind from which news is worth telling; chosen on one half of the labeled series.
 THRESHOLD = 1.55
 #: News of less than this part of the threshold starts no rest.
 MINOR = 0.4

@@ -86,7 +86,7 @@ def dbscan(values: Floats, tolerance: float, scaled: bool = False) -> Mask:
 
 
 def _clusters(near: Mask) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Label of the connected component of each member of a symmetric neighbour matrix."""
+    """Label of the connected component of each member of a symmetric neighbor matrix."""
     labels = np.full(len(near), -1, dtype=np.int64)
     for label, first in enumerate(range(len(near))):
         if labels[first] >= 0:

@@ -15,7 +15,7 @@ from heeler.analytics.seasons import Folded
 
 #: Seasons that must have passed before a band is drawn, and the most that are looked at.
 SEASONS_NEEDED, SEASONS_USED = 3, 6
-#: Parts of a season in which the level is measured, and over which neighbouring phases share their spread.
+#: Parts of a season in which the level is measured, and over which neighboring phases share their spread.
 PARTS = 24
 #: By the number k of past seasons that have a value, from 0 to ``SEASONS_USED``, for normal values of
 #: deviation 1 (by simulation of 400,000 rows): the mean absolute distance from their own median and from 0,
@@ -85,10 +85,10 @@ def _without_holes(table: Floats) -> Floats:
 
 
 def phase_spread(away: Floats, usual: Floats) -> Floats:
-    """Standard deviation by phase, shared with neighbouring phases and at least half of the overall one.
+    """Standard deviation by phase, shared with neighboring phases and at least half of the overall one.
 
     ``away``: float64 [seasons, phases, past], how far the past seasons of each season were out; ``usual``:
-    the mean of that for normal values of deviation 1, by how many there are. Neighbours count by how many
+    the mean of that for normal values of deviation 1, by how many there are. Neighbors count by how many
     values they have, so that phases of which little is known (a metric that comes seldom) say little.
     """
     counts = np.sum(~np.isnan(away), axis=-1)
@@ -109,9 +109,9 @@ def phase_spread(away: Floats, usual: Floats) -> Floats:
 
 
 def _widths(telling: Floats, phases: int) -> Iterator[tuple[int, Integers]]:
-    """How many neighbouring phases share their deviation, and in which seasons: at least a 24th of them.
+    """How many neighboring phases share their deviation, and in which seasons: at least a 24th of them.
 
-    ``telling``: values a phase that are not where they were expected, by season. Neighbours are as many as
+    ``telling``: values a phase that are not where they were expected, by season. Neighbors are as many as
     have ``_ENOUGH`` of these, or the season: few events of a metric that is mostly zero say little of the
     hour.
     """

@@ -81,7 +81,7 @@ def piecewise_constant(values: Floats, most_segments: int = 32) -> Floats:
     """The series as steps: binary segmentation by least squares, each step at its segment's mean.
 
     A step is made while it saves more than a BIC-like price of noise variance (from differences of
-    neighbours).
+    neighbors).
     """
     known = finite(values)
     at = np.flatnonzero(~np.isnan(known))

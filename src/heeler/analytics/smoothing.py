@@ -15,7 +15,7 @@ _EACH, _APART = 128, 0.02
 
 
 def autosmooth(values: Floats) -> Floats:
-    """The smoothed series, centred, of the same length; missing points stay missing."""
+    """The smoothed series, centered, of the same length; missing points stay missing."""
     known = finite(values)
     filled = interpolated(known)
     if len(filled) < 8 or np.isnan(filled).any():
@@ -51,7 +51,7 @@ def _means(values: Floats, window: int) -> Floats:
 
 
 def _moving_mean(values: Floats, window: int) -> Floats:
-    """Centred mean; at the ends over what is there."""
+    """Centered mean; at the ends over what is there."""
     sums = np.cumsum(np.concatenate(([0.0], values)))
     at = np.arange(len(values))
     low = np.maximum(at - (window - 1) // 2, 0)

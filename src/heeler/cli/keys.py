@@ -57,7 +57,7 @@ async def _create(name: str, kind: Literal["api", "app"], email: str | None, dat
         admins = select(User).where(User.role == "admin", User.disabled.is_(False)).order_by(User.id)
         user = await store.user_by_email(db, email) if email else await db.scalar(admins.limit(1))
         if user is None:
-            whom = f"nobody here has the e-mail {email}" if email else "there is no user yet"
+            whom = f"nobody here has the email {email}" if email else "there is no user yet"
             raise click.ClickException(f"{whom}; `heeler users list` shows who there is")
         _, secret = await store.create_key(db, kind, name, user.id)
         return secret

@@ -81,7 +81,7 @@ def write_config(settings: Settings, key: str) -> None:
 
 
 async def keep_running(settings: Settings, tell: Callable[[str], None]) -> None:
-    """Run the agent until cancelled; one that ends is started again after 1, 2, 4 ... up to 60 seconds."""
+    """Run the agent until canceled; one that ends is started again after 1, 2, 4 ... up to 60 seconds."""
     pause = 1.0
     while True:
         started = asyncio.get_running_loop().time()

@@ -29,7 +29,7 @@ async def _rows(data_dir: str | None) -> list[tuple[str, ...]]:
 
     from heeler.accounts.model import User
 
-    rows: list[tuple[str, ...]] = [("E-MAIL", "NAME", "ROLE", "STATUS", "LAST LOGIN")]
+    rows: list[tuple[str, ...]] = [("EMAIL", "NAME", "ROLE", "STATUS", "LAST LOGIN")]
     async with open_database(read_settings(data_dir)) as db:
         for user in await db.scalars(select(User).order_by(User.email)):
             status = "disabled" if user.disabled else "active" if user.password_hash else "no password yet"
@@ -104,6 +104,6 @@ async def _user(db: Any, email: str) -> Any:
     user = await store.user_by_email(db, email)
     if user is None:
         raise click.ClickException(
-            f"nobody here has the e-mail {email}; `heeler users list` shows who there is"
+            f"nobody here has the email {email}; `heeler users list` shows who there is"
         )
     return user

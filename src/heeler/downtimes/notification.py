@@ -24,7 +24,7 @@ log = logging.getLogger("heeler.downtimes")
 class Change(StrEnum):
     SCHEDULED = "scheduled"
     UPDATED = "updated"
-    CANCELLED = "canceled"
+    CANCELED = "canceled"
     STARTED = "started"
     ENDED = "ended"
 
@@ -93,7 +93,7 @@ def notice(downtime: Downtime, change: Change, shown: Occurrence, monitors: str,
 
 
 def _effect(change: Change) -> str:
-    if change in (Change.CANCELLED, Change.ENDED):
+    if change in (Change.CANCELED, Change.ENDED):
         return "Monitors notify again."
     return "Meanwhile monitors are evaluated, but do not notify."
 
@@ -101,7 +101,7 @@ def _effect(change: Change) -> str:
 def _shown(downtime: Downtime, change: Change, now: float) -> Occurrence:
     """The occurrence that a mail is about."""
     plan = plan_of(downtime)
-    found = latest(plan, now) if change is Change.CANCELLED else current_or_next(plan, now)
+    found = latest(plan, now) if change is Change.CANCELED else current_or_next(plan, now)
     return found or Occurrence(downtime.start, downtime.end)
 
 

@@ -43,16 +43,16 @@ class Recurrence:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Once from ``start`` to ``end`` (None: until cancelled), UNIX seconds; or by ``recurrences``.
+    """Once from ``start`` to ``end`` (None: until canceled), UNIX seconds; or by ``recurrences``.
 
-    ``cancelled`` is when it was called off: nothing applies from then on.
+    ``canceled`` is when it was called off: nothing applies from then on.
     """
 
     timezone: str
     start: float = 0.0
     end: float | None = None
     recurrences: tuple[Recurrence, ...] = ()
-    cancelled: float | None = None
+    canceled: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def to_moment(local: datetime, timezone: str) -> float:
 
 def current(plan: Plan, now: float) -> Occurrence | None:
     """The occurrence that covers ``now``."""
-    if plan.cancelled is not None and plan.cancelled <= now:
+    if plan.canceled is not None and plan.canceled <= now:
         return None
     found = [item for item in _around(plan, now) if item.covers(now)]
     return max(found, key=_by_end, default=None)
@@ -85,7 +85,7 @@ def current(plan: Plan, now: float) -> Occurrence | None:
 
 def upcoming(plan: Plan, now: float) -> Occurrence | None:
     """The first occurrence that begins after ``now``."""
-    if plan.cancelled is not None:
+    if plan.canceled is not None:
         return None
     return min((item for item in _around(plan, now) if item.start > now), key=_by_start, default=None)
 
@@ -96,19 +96,19 @@ def current_or_next(plan: Plan, now: float) -> Occurrence | None:
 
 
 def latest(plan: Plan, now: float) -> Occurrence | None:
-    """The last occurrence that began by ``now``, cut off where the plan was cancelled."""
-    if plan.cancelled is not None and plan.cancelled < now:
-        now = plan.cancelled
+    """The last occurrence that began by ``now``, cut off where the plan was canceled."""
+    if plan.canceled is not None and plan.canceled < now:
+        now = plan.canceled
     found = max((item for item in _around(plan, now) if item.start <= now), key=_by_end, default=None)
-    if found is None or plan.cancelled is None:
+    if found is None or plan.canceled is None:
         return found
-    ends = plan.cancelled if found.end is None else min(found.end, plan.cancelled)
+    ends = plan.canceled if found.end is None else min(found.end, plan.canceled)
     return Occurrence(found.start, ends)
 
 
 def status(plan: Plan, now: float) -> str:
     """``canceled``, ``active``, ``scheduled`` or ``ended``."""
-    if plan.cancelled is not None and plan.cancelled <= now:
+    if plan.canceled is not None and plan.canceled <= now:
         return "canceled"
     if current(plan, now) is not None:
         return "active"

@@ -30,11 +30,11 @@ def flag(request: Ask, name: str) -> bool:
 
 
 async def cancel(db: AsyncSession, request: Ask, downtime: Downtime) -> None:
-    """Calls it off and tells those mentioned; one that was cancelled before stays as it is."""
+    """Calls it off and tells those mentioned; one that was canceled before stays as it is."""
     services = services_of(request)
     if downtime.canceled is not None:
         return
     downtime.canceled = services.now()
     downtime.begun = None
     touch(downtime, principal_of(request), downtime.canceled)
-    await tell(db, services, downtime, Change.CANCELLED)
+    await tell(db, services, downtime, Change.CANCELED)

@@ -26,7 +26,7 @@ from heeler.downtimes.v2 import apply, attributes_of, relationships, shown
 Object = dict[str, Any]
 Ask = Request[Any, Any, Any]
 _ALL = ("created_by", "monitor")
-_CANCELLED_LISTED = 2 * 86400
+_CANCELED_LISTED = 2 * 86400
 _MAX_PAGE = 1000
 
 
@@ -97,14 +97,14 @@ async def create_downtime(request: Ask, data: Any) -> Object:
 
 @get("/api/v2/downtime", guards=[user_guard])
 async def list_downtimes(request: Ask) -> Object:
-    """A page of downtimes; cancelled ones are listed for two days."""
+    """A page of downtimes; canceled ones are listed for two days."""
     services = services_of(request)
     now, include = services.now(), tuple(_include(request))
     async with services.database.session() as db:
         found = [
             item
             for item in await all_downtimes(db)
-            if item.canceled is None or now - item.canceled <= _CANCELLED_LISTED
+            if item.canceled is None or now - item.canceled <= _CANCELED_LISTED
         ]
         if flag(request, "current_only"):
             found = [item for item in found if current(plan_of(item), now) is not None]

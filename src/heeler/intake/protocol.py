@@ -1,6 +1,6 @@
 """uvicorn's HTTP/1.1 protocol with a short way for small deliveries of points (see `coalesce.py`).
 
-A request is recognised by its head. Anything but a plain POST of one of two formats, with a key that was seen
+A request is recognized by its head. Anything but a plain POST of one of two formats, with a key that was seen
 a moment ago, goes the ordinary way from the start; so does what :class:`Direct` hands over.
 """
 

@@ -11,7 +11,7 @@ from html import escape
 
 _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
-_COLOURS = {"alert": "#c4273b", "warning": "#e3a008", "ok": "#177548", "nodata": "#636c7e", "info": "#2b5bd7"}
+_COLORS = {"alert": "#c4273b", "warning": "#e3a008", "ok": "#177548", "nodata": "#636c7e", "info": "#2b5bd7"}
 
 
 def compose(
@@ -49,7 +49,7 @@ def _domain(sender: str) -> str:
 def page(
     *, heading: str, kind: str, body: str, facts: list[tuple[str, str]], link: str, action: str, graph: bool
 ) -> str:
-    """The HTML of a mail. Every text is escaped here; ``kind`` chooses the colour of the heading's edge."""
+    """The HTML of a mail. Every text is escaped here; ``kind`` chooses the color of the heading's edge."""
     rows = "".join(
         f'<tr><td style="padding:2px 16px 2px 0;color:#636c7e;white-space:nowrap;vertical-align:top">'
         f'{escape(name)}</td><td style="padding:2px 0">{escape(value)}</td></tr>'
@@ -65,7 +65,7 @@ def page(
         '<!doctype html><html><body style="margin:0;background:#f3f5f8;padding:24px;'
         "font:14px/20px Inter,system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;color:#1a2130\">"
         f'<div style="max-width:640px;margin:0 auto;background:#ffffff;border:1px solid #dde2ea;'
-        f'border-top:4px solid {_COLOURS.get(kind, _COLOURS["info"])};border-radius:4px;padding:24px">'
+        f'border-top:4px solid {_COLORS.get(kind, _COLORS["info"])};border-radius:4px;padding:24px">'
         f'<h1 style="font-size:18px;line-height:24px;margin:0 0 16px">{escape(heading)}</h1>'
         f"<div>{paragraphs(body)}</div>{image if graph else ''}"
         f'<table style="border-collapse:collapse;margin:16px 0;font-size:13px">{rows}</table>'

@@ -111,7 +111,7 @@ def _positive(series: list[Series], high: float) -> tuple[float, float]:
 
 
 def _power_ticks(low: float, high: float, power: float, count: int = 5) -> tuple[float, ...]:
-    """Values at about equal distances, each as round as the distance to its neighbours lets it be."""
+    """Values at about equal distances, each as round as the distance to its neighbors lets it be."""
     ends = _scaled(np.array([low, high]), power)
     at = _scaled(np.linspace(ends[0], ends[1], count), 1 / power)
     gaps = np.diff(at)
@@ -160,45 +160,45 @@ def _range(series: list[Series], markers: tuple[Marker, ...]) -> tuple[float, fl
     return (low if low == 0 else low - margin), high + margin
 
 
-def draw_axes(axes: Axes, right: Axes | None, graph: Graph, colours: Palette) -> str:
+def draw_axes(axes: Axes, right: Axes | None, graph: Graph, colors: Palette) -> str:
     """Grid and labels; with ``right`` the labels of that axis too."""
     lone = right is not None and all(item.right for item in graph.series)
-    parts = ["" if lone else _value_axis(axes, colours, grid=True)]
+    parts = ["" if lone else _value_axis(axes, colors, grid=True)]
     if right is not None:
-        parts.append(_value_axis(right, colours, grid=lone, right=True))
-    return "".join(parts) + _time_axis(axes, graph, colours)
+        parts.append(_value_axis(right, colors, grid=lone, right=True))
+    return "".join(parts) + _time_axis(axes, graph, colors)
 
 
-def _value_axis(axes: Axes, colours: Palette, *, grid: bool, right: bool = False) -> str:
+def _value_axis(axes: Axes, colors: Palette, *, grid: bool, right: bool = False) -> str:
     x, anchor = (axes.right + 6, "start") if right else (axes.left - 6, "end")
     parts = []
     for label, y in zip(axes.labels, axes.y(list(axes.ticks)), strict=True):
         if grid:
             parts.append(
                 f'<line x1="{axes.left:g}" x2="{axes.right:g}" y1="{y:.1f}" y2="{y:.1f}" '
-                f'stroke="{colours.grid}"/>'
+                f'stroke="{colors.grid}"/>'
             )
         parts.append(
-            f'<text x="{x:g}" y="{y + 4:.1f}" text-anchor="{anchor}" fill="{colours.muted}">'
+            f'<text x="{x:g}" y="{y + 4:.1f}" text-anchor="{anchor}" fill="{colors.muted}">'
             f"{escape(label)}</text>"
         )
     return "".join(parts)
 
 
-def _time_axis(axes: Axes, graph: Graph, colours: Palette) -> str:
+def _time_axis(axes: Axes, graph: Graph, colors: Palette) -> str:
     step = time_step(axes.end - axes.start, (axes.right - axes.left) / 80)
     zone = datetime.fromtimestamp(axes.end, graph.zone).strftime("%Z")
     parts = [
         f'<text x="{axes.left - 6:g}" y="{axes.bottom + 16:g}" text-anchor="end" '
-        f'fill="{colours.muted}">{escape(zone)}</text>'
+        f'fill="{colors.muted}">{escape(zone)}</text>'
     ]
     for moment in time_ticks(axes.start, axes.end, step, graph.zone):
         x = float(axes.x(np.array([moment]))[0])
         if axes.left + 10 <= x <= axes.right - 10:
             parts.append(
                 f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{axes.bottom:g}" y2="{axes.bottom + 4:g}" '
-                f'stroke="{colours.muted}"/><text x="{x:.1f}" y="{axes.bottom + 16:g}" text-anchor="middle" '
-                f'fill="{colours.muted}">{time_label(moment, step, graph.zone)}</text>'
+                f'stroke="{colors.muted}"/><text x="{x:.1f}" y="{axes.bottom + 16:g}" text-anchor="middle" '
+                f'fill="{colors.muted}">{time_label(moment, step, graph.zone)}</text>'
             )
     return "".join(parts)
 

@@ -19,39 +19,39 @@ _FORECAST = "6 4"
 class Look:
     """``dash``: SVG's dash array, empty for a solid line; ``width``: pixels."""
 
-    colour: str
+    color: str
     width: float = 1.5
     dash: str = ""
 
     @property
     def stroke(self) -> str:
         dashed = f' stroke-dasharray="{self.dash}"' if self.dash else ""
-        line = f'fill="none" stroke="{self.colour}" stroke-width="{self.width:g}"'
+        line = f'fill="none" stroke="{self.color}" stroke-width="{self.width:g}"'
         return f'{line} stroke-linejoin="round"{dashed}'
 
 
-def looks(series: tuple[Series, ...], colours: Palette) -> list[Look]:
+def looks(series: tuple[Series, ...], colors: Palette) -> list[Look]:
     """How each is drawn. Where outliers are marked, the others step back."""
     usual = 1 if any(item.outlier for item in series) else 1.5
     found = []
     for index, item in enumerate(series):
         pen = item.pen
-        slots = colours.named(pen.palette)
+        slots = colors.named(pen.palette)
         place = index if pen.place < 0 else pen.place
-        colour = colours.alert if item.outlier else slots[place % len(slots)]
+        color = colors.alert if item.outlier else slots[place % len(slots)]
         width = 2.5 if item.outlier else pen.width or usual
-        found.append(Look(colour, width, pen.dash or _DASHES[place // len(slots) % len(_DASHES)]))
+        found.append(Look(color, width, pen.dash or _DASHES[place // len(slots) % len(_DASHES)]))
     return found
 
 
-def draw_series(graph: Graph, standing: list[Standing], axes: tuple[Axes, Axes], colours: Palette) -> str:
+def draw_series(graph: Graph, standing: list[Standing], axes: tuple[Axes, Axes], colors: Palette) -> str:
     """All series of the graph with their bands, outliers above the rest. ``axes``: left and right."""
-    found = looks(graph.series, colours)
+    found = looks(graph.series, colors)
     order = sorted(drawing_order(graph.series), key=lambda at: graph.series[at].outlier)
     own = [axes[item.right] for item in graph.series]
-    parts = [_band(item, graph, own[at], colours) for at, item in enumerate(graph.series)]
+    parts = [_band(item, graph, own[at], colors) for at, item in enumerate(graph.series)]
     parts += [_drawn(graph.series[at], standing[at], graph, own[at], found[at]) for at in order]
-    parts += [_outside(item, graph, own[at], colours, f"out{at}") for at, item in enumerate(graph.series)]
+    parts += [_outside(item, graph, own[at], colors, f"out{at}") for at, item in enumerate(graph.series)]
     return "".join(parts)
 
 
@@ -67,7 +67,7 @@ def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
 
 def _drawn(item: Series, place: Standing, graph: Graph, axes: Axes, look: Look) -> str:
     if item.style == "bars":
-        return _bars(item.values, place, graph, axes, look.colour)
+        return _bars(item.values, place, graph, axes, look.color)
     if item.ahead is None:
         return _pieces(item, place.top, place, graph, axes, look)
     coming = graph.times >= item.ahead
@@ -75,7 +75,7 @@ def _drawn(item: Series, place: Standing, graph: Graph, axes: Axes, look: Look) 
     measured = np.flatnonzero(np.isfinite(been))
     coming[measured[-1:]] = True  # the dashes begin where the line ends
     ahead = np.where(coming, place.top, np.nan)
-    dashed = Look(look.colour, look.width, _FORECAST)
+    dashed = Look(look.color, look.width, _FORECAST)
     return _pieces(item, been, place, graph, axes, look) + _pieces(item, ahead, place, graph, axes, dashed)
 
 
@@ -85,23 +85,23 @@ def _pieces(item: Series, top: Values, place: Standing, graph: Graph, axes: Axes
     parts = []
     for first, last in _runs(np.isfinite(ys)):
         if last - first == 1:
-            parts.append(f'<circle cx="{xs[first]:.1f}" cy="{ys[first]:.1f}" r="2" fill="{look.colour}"/>')
+            parts.append(f'<circle cx="{xs[first]:.1f}" cy="{ys[first]:.1f}" r="2" fill="{look.color}"/>')
             continue
         line = _points(xs[first:last], ys[first:last])
         if item.style == "area":
             back = _points(xs[first:last][::-1], base[first:last][::-1])
-            parts.append(f'<polygon points="{line} {back}" fill="{look.colour}" fill-opacity=".4"/>')
+            parts.append(f'<polygon points="{line} {back}" fill="{look.color}" fill-opacity=".4"/>')
         parts.append(f'<polyline points="{line}" {look.stroke}/>')
     return "".join(parts)
 
 
-def _bars(values: Values, place: Standing, graph: Graph, axes: Axes, colour: str) -> str:
+def _bars(values: Values, place: Standing, graph: Graph, axes: Axes, color: str) -> str:
     xs, tops = axes.x(graph.times), axes.y(place.top)
     step = float(np.diff(xs).min()) if len(xs) > 1 else 12.0
     bases = axes.y(np.clip(place.base, axes.low, axes.high))
     return "".join(
         f'<rect x="{x:.1f}" y="{min(top, base):.1f}" width="{max(step - 1, 1):.1f}" '
-        f'height="{abs(base - top):.1f}" fill="{colour}"/>'
+        f'height="{abs(base - top):.1f}" fill="{color}"/>'
         for x, top, base, value in zip(xs, tops, bases, values, strict=True)
         if np.isfinite(value) and np.isfinite(top)
     )
@@ -119,13 +119,13 @@ def _outline(item: Series, graph: Graph, axes: Axes) -> str:
     )
 
 
-def _band(item: Series, graph: Graph, axes: Axes, colours: Palette) -> str:
+def _band(item: Series, graph: Graph, axes: Axes, colors: Palette) -> str:
     outline = _outline(item, graph, axes)
-    return f'<path d="{outline}" fill="{colours.band}" fill-opacity=".28"/>' if outline else ""
+    return f'<path d="{outline}" fill="{colors.band}" fill-opacity=".28"/>' if outline else ""
 
 
-def _outside(item: Series, graph: Graph, axes: Axes, colours: Palette, name: str) -> str:
-    """What of a line is out of its band, again in red: cut so that it changes colour at the very edge."""
+def _outside(item: Series, graph: Graph, axes: Axes, colors: Palette, name: str) -> str:
+    """What of a line is out of its band, again in red: cut so that it changes color at the very edge."""
     if item.band is None or item.ahead is not None:
         return ""
     with np.errstate(invalid="ignore"):
@@ -136,17 +136,17 @@ def _outside(item: Series, graph: Graph, axes: Axes, colours: Palette, name: str
         return ""
     if item.style == "bars":
         shown = np.where(outside, item.values, np.nan)
-        return _bars(shown, Standing(shown, np.zeros_like(shown)), graph, axes, colours.alert)
+        return _bars(shown, Standing(shown, np.zeros_like(shown)), graph, axes, colors.alert)
     xs, ys = axes.x(graph.times), axes.y(item.values)
     known = np.isfinite(ys) & np.isfinite(item.band.lower) & np.isfinite(item.band.upper)
     outside &= np.isfinite(ys)
-    red = Look(colours.alert, 2.5)
+    red = Look(colors.alert, 2.5)
     parts = []
     for first, last in _runs(outside):
         begin = first - 1 if first and known[first - 1] else first
         end = last + 1 if last < len(known) and known[last] else last
         if end - begin == 1:
-            parts.append(f'<circle cx="{xs[first]:.1f}" cy="{ys[first]:.1f}" r="3" fill="{red.colour}"/>')
+            parts.append(f'<circle cx="{xs[first]:.1f}" cy="{ys[first]:.1f}" r="3" fill="{red.color}"/>')
         else:
             parts.append(f'<polyline points="{_points(xs[begin:end], ys[begin:end])}" {red.stroke}/>')
     everywhere = f"M{axes.left:g},{axes.top:g}H{axes.right:g}V{axes.bottom:g}H{axes.left:g}Z"

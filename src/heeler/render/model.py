@@ -27,7 +27,7 @@ class Band:
 class Pen:
     """How somebody wants a line drawn: a palette's name, a dash array, pixels; nothing where they do not say.
 
-    ``place``: which of the palette's colours; -1 for the next.
+    ``place``: which of the palette's colors; -1 for the next.
     """
 
     palette: str = ""

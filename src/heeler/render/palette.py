@@ -1,4 +1,4 @@
-"""Colours of pictures: the tokens of the web app, light and dark."""
+"""Colors of pictures: the tokens of the web app, light and dark."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Palette:
     """The steps 3 to 6 of the ramps from light to dark."""
 
     def named(self, name: str) -> tuple[str, ...]:
-        """The colours of a palette that dashboards name; those of :attr:`series` where they name none."""
+        """The colors of a palette that dashboards name; those of :attr:`series` where they name none."""
         cool, warm, slots = self.cool, self.warm, self.series
         return {
             "classic": slots[:6],

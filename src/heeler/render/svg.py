@@ -24,26 +24,26 @@ _LEAST_PLOT, _NOTE_ROWS = 150, 2
 
 def to_svg(picture: Picture, *, width: int = 800, height: int = 320, theme: str = "light") -> str:
     """``picture`` as an SVG document of ``width`` by ``height`` pixels."""
-    colours = palette(theme)
+    colors = palette(theme)
     match picture:
         case Graph():
-            body = _graph(picture, width, height, colours)
+            body = _graph(picture, width, height, colors)
         case TopList():
-            body = _top_list(picture, width, height, colours)
+            body = _top_list(picture, width, height, colors)
         case QueryValue():
-            body = _query_value(picture, width, height, colours)
+            body = _query_value(picture, width, height, colors)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" font-family="Inter" font-size="11">'
-        f'<rect width="{width}" height="{height}" rx="4" fill="{colours.surface}"/>'
+        f'<rect width="{width}" height="{height}" rx="4" fill="{colors.surface}"/>'
         f'<rect x=".5" y=".5" width="{width - 1}" height="{height - 1}" rx="4" fill="none" '
-        f'stroke="{colours.border}"/>{_title(picture.title, width, colours)}{body}</svg>'
+        f'stroke="{colors.border}"/>{_title(picture.title, width, colors)}{body}</svg>'
     )
 
 
-def _title(title: str, width: int, colours: Palette) -> str:
+def _title(title: str, width: int, colors: Palette) -> str:
     return (
-        f'<text x="12" y="21" font-size="13" font-weight="600" fill="{colours.text}">'
+        f'<text x="12" y="21" font-size="13" font-weight="600" fill="{colors.text}">'
         f"{escape(shorten(title, (width - 24) // 7))}</text>"
     )
 
@@ -56,7 +56,7 @@ def shorten(text: str, limit: int) -> str:
     return f"{text[:half]}…{text[-half:]}"
 
 
-def _graph(graph: Graph, width: int, height: int, colours: Palette) -> str:
+def _graph(graph: Graph, width: int, height: int, colors: Palette) -> str:
     total = len(graph.series)
     graph = replace(graph, series=largest(graph.series, MAX_SERIES))
     listed = sorted(range(len(graph.series)), key=lambda at: not graph.series[at].outlier)[:_LEGEND_ROWS]
@@ -66,20 +66,20 @@ def _graph(graph: Graph, width: int, height: int, colours: Palette) -> str:
     standing = stacked(graph.series)
     tops = tuple(replace(item, values=place.top) for item, place in zip(graph.series, standing, strict=True))
     axes, right = axes_of(replace(graph, series=tops), width, foot - rows - 4)
-    parts = [draw_axes(axes, right if has_right(graph) else None, graph, colours)]
+    parts = [draw_axes(axes, right if has_right(graph) else None, graph, colors)]
     if not any(np.isfinite(item.values).any() for item in graph.series):
         parts.append(
             f'<text x="{width / 2:g}" y="{(axes.top + axes.bottom) / 2:g}" font-size="13" '
-            f'text-anchor="middle" fill="{colours.muted}">No data</text>'
+            f'text-anchor="middle" fill="{colors.muted}">No data</text>'
         )
     parts.append(
         f'<clipPath id="plot"><rect x="{axes.left:g}" y="{axes.top:g}" width="{axes.right - axes.left:g}" '
         f'height="{axes.bottom - axes.top:g}"/></clipPath>'
-        f'<g clip-path="url(#plot)">{draw_series(graph, standing, (axes, right), colours)}</g>'
+        f'<g clip-path="url(#plot)">{draw_series(graph, standing, (axes, right), colors)}</g>'
     )
-    parts += [_marker(item, axes, colours) for item in graph.markers]
-    parts.append(_legend(graph, listed, total, (width, foot), colours))
-    parts += [_note(line, foot + 16 * at, colours) for at, line in enumerate(notes)]
+    parts += [_marker(item, axes, colors) for item in graph.markers]
+    parts.append(_legend(graph, listed, total, (width, foot), colors))
+    parts += [_note(line, foot + 16 * at, colors) for at, line in enumerate(notes)]
     return "".join(parts)
 
 
@@ -91,14 +91,12 @@ def _note_lines(notes: tuple[str, ...], width: int, height: int) -> list[str]:
     return wrap(" ".join(notes), max((width - 40) // 6, 10), max_lines=room, placeholder=" …")
 
 
-def _note(line: str, top: int, colours: Palette) -> str:
-    return f'<text x="12" y="{top + 3}" fill="{colours.muted}">{escape(line)}</text>'
+def _note(line: str, top: int, colors: Palette) -> str:
+    return f'<text x="12" y="{top + 3}" fill="{colors.muted}">{escape(line)}</text>'
 
 
-def _marker(marker: Marker, axes: Axes, colours: Palette) -> str:
-    colour = {"alert": colours.alert, "warning": colours.warning, "ok": colours.ok}.get(
-        marker.kind, colours.muted
-    )
+def _marker(marker: Marker, axes: Axes, colors: Palette) -> str:
+    color = {"alert": colors.alert, "warning": colors.warning, "ok": colors.ok}.get(marker.kind, colors.muted)
     y = float(axes.y(np.array([marker.value]))[0])
     if not axes.top - 1 <= y <= axes.bottom + 1:
         return ""
@@ -107,33 +105,33 @@ def _marker(marker: Marker, axes: Axes, colours: Palette) -> str:
         top = max(float(axes.y(np.array([marker.high]))[0]), axes.top)
         shade = (
             f'<rect x="{axes.left:g}" y="{top:.1f}" width="{axes.right - axes.left:g}" '
-            f'height="{max(y - top, 0):.1f}" fill="{colour}" fill-opacity=".12"/>'
+            f'height="{max(y - top, 0):.1f}" fill="{color}" fill-opacity=".12"/>'
         )
     label = (
         f'<text x="{axes.left + 4:g}" y="{max(y - 4, axes.top + 9):.1f}" '
-        f'font-weight="600" fill="{colour}">{escape(marker.label)}</text>'
+        f'font-weight="600" fill="{color}">{escape(marker.label)}</text>'
     )
     return (
         f'{shade}<line x1="{axes.left:g}" x2="{axes.right:g}" y1="{y:.1f}" y2="{y:.1f}" '
-        f'stroke="{colour}" stroke-width="1.5" stroke-dasharray="6 3"/>{label if marker.label else ""}'
+        f'stroke="{color}" stroke-width="1.5" stroke-dasharray="6 3"/>{label if marker.label else ""}'
     )
 
 
-def _legend(graph: Graph, listed: list[int], total: int, size: tuple[int, int], colours: Palette) -> str:
+def _legend(graph: Graph, listed: list[int], total: int, size: tuple[int, int], colors: Palette) -> str:
     """The rows of the series ``listed``, the last above the foot at ``size``."""
     width, height = size
-    found = looks(graph.series, colours)
+    found = looks(graph.series, colors)
     parts = []
     for row, index in enumerate(listed):
         item = graph.series[index]
         y = height - 16 * (len(listed) - row) + 6
         more = f"+{total - len(listed)} more" if total > len(listed) and row == len(listed) - 1 else ""
-        mark = f'<tspan dx="6" fill="{colours.alert}">outlier</tspan>' if item.outlier else ""
+        mark = f'<tspan dx="6" fill="{colors.alert}">outlier</tspan>' if item.outlier else ""
         parts.append(
-            f'<rect x="12" y="{y - 8}" width="10" height="3" fill="{found[index].colour}"/>'
-            f'<text x="28" y="{y - 3}" fill="{colours.text}">{escape(shorten(item.name, (width - 160) // 6))}'
-            f'{mark}<tspan dx="6" fill="{colours.muted}">{more}</tspan></text>'
-            f'<text x="{width - 12}" y="{y - 3}" text-anchor="end" fill="{colours.muted}">'
+            f'<rect x="12" y="{y - 8}" width="10" height="3" fill="{found[index].color}"/>'
+            f'<text x="28" y="{y - 3}" fill="{colors.text}">{escape(shorten(item.name, (width - 160) // 6))}'
+            f'{mark}<tspan dx="6" fill="{colors.muted}">{more}</tspan></text>'
+            f'<text x="{width - 12}" y="{y - 3}" text-anchor="end" fill="{colors.muted}">'
             f"{escape(_last(item, graph))}</text>"
         )
     return "".join(parts)
@@ -149,7 +147,7 @@ def _last(item: Series, graph: Graph) -> str:
     return f"{last}, expected {format_value(float(coming[-1]), unit)}" if len(coming) else last
 
 
-def _top_list(top: TopList, width: int, height: int, colours: Palette) -> str:
+def _top_list(top: TopList, width: int, height: int, colors: Palette) -> str:
     rows = top.rows[: max((height - 40) // 24, 1)]
     largest = max((abs(value) for _, value in rows), default=0.0) or 1.0
     parts = []
@@ -157,26 +155,26 @@ def _top_list(top: TopList, width: int, height: int, colours: Palette) -> str:
         y = 34 + 24 * index
         parts.append(
             f'<rect x="88" y="{y}" width="{(width - 100) * abs(value) / largest:.1f}" height="20" rx="2" '
-            f'fill="{colours.series[0]}" fill-opacity=".3"/>'
-            f'<text x="80" y="{y + 14}" text-anchor="end" fill="{colours.text}">'
+            f'fill="{colors.series[0]}" fill-opacity=".3"/>'
+            f'<text x="80" y="{y + 14}" text-anchor="end" fill="{colors.text}">'
             f"{format_value(value, top.unit)}</text>"
-            f'<text x="96" y="{y + 14}" fill="{colours.text}">{escape(shorten(name, (width - 120) // 6))}'
+            f'<text x="96" y="{y + 14}" fill="{colors.text}">{escape(shorten(name, (width - 120) // 6))}'
             "</text>"
         )
-    return "".join(parts) or _empty(width, height, colours)
+    return "".join(parts) or _empty(width, height, colors)
 
 
-def _query_value(number: QueryValue, width: int, height: int, colours: Palette) -> str:
+def _query_value(number: QueryValue, width: int, height: int, colors: Palette) -> str:
     if number.value is None:
-        return _empty(width, height, colours)
+        return _empty(width, height, colors)
     return (
         f'<text x="{width / 2:g}" y="{height / 2 + 28:g}" text-anchor="middle" font-size="56" '
-        f'font-weight="600" fill="{colours.text}">{escape(format_value(number.value, number.unit))}</text>'
+        f'font-weight="600" fill="{colors.text}">{escape(format_value(number.value, number.unit))}</text>'
     )
 
 
-def _empty(width: int, height: int, colours: Palette) -> str:
+def _empty(width: int, height: int, colors: Palette) -> str:
     return (
         f'<text x="{width / 2:g}" y="{height / 2:g}" font-size="13" text-anchor="middle" '
-        f'fill="{colours.muted}">No data</text>'
+        f'fill="{colors.muted}">No data</text>'
     )

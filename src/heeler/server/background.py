@@ -22,7 +22,7 @@ async def keep_going(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Run ``work`` until it returns or is cancelled.
+    """Run ``work`` until it returns or is canceled.
 
     An exception of it is logged with its stack, counted in ``heeler.server.task_failures`` and ``work`` is
     started again after 1, 2, 4 ... up to 60 seconds; the pauses start anew once it has run for longer than

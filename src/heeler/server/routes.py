@@ -44,7 +44,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *health.handlers,
 ]
 
-#: Each runs for the server's lifetime and is cancelled at its end.
+#: Each runs for the server's lifetime and is canceled at its end.
 background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     *intake.background_tasks,
     delivery.deliver_forever,

@@ -163,7 +163,7 @@ def _series(line: Line, times: Times, now: float, slot: int) -> Series:
 
 
 def _pen_of(line: Line, slot: int) -> Pen:
-    """Lines of the usual colours share these over all requests; other palettes begin anew with each."""
+    """Lines of the usual colors share these over all requests; other palettes begin anew with each."""
     pen = line.asked.pen
     shared = pen.palette in ("", "dog_classic", "datadog16")
     return replace(pen, place=slot if shared else line.within)

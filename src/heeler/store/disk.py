@@ -76,7 +76,7 @@ class DiskGuard:
 
 
 async def announce(guard: DiskGuard, engine: Engine, now: Callable[[], float] = time.time) -> None:
-    """Log and store an event when writing stops and when it goes on, until cancelled.
+    """Log and store an event when writing stops and when it goes on, until canceled.
 
     The event goes straight to the engine: the floor leaves room for a row.
     """

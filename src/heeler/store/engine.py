@@ -3,7 +3,7 @@
 Every call runs in a thread of a bounded pool, because the engine releases the GIL while it works. It borrows
 one of as many clients, all opened at the start: opening several at once, or one while others work, can take
 seconds in which nothing is answered. chDB shares one engine per process among clients of the same path. A
-cancelled await does not stop the engine, so each query carries its own time, memory and row limits.
+canceled await does not stop the engine, so each query carries its own time, memory and row limits.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def shrink(engine: Engine, limit_bytes: int, today: str) -> list[str]:
 
 
 async def keep_size(engine: Engine, limit_bytes: int, now: Callable[[], float] = time.time) -> None:
-    """Hold the store below ``limit_bytes`` until cancelled; 0 is no limit."""
+    """Hold the store below ``limit_bytes`` until canceled; 0 is no limit."""
     while limit_bytes:
         today = time.strftime("%Y-%m-%d", time.gmtime(now()))
         try:

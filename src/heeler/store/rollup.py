@@ -116,7 +116,7 @@ class Rollups:
             self._rolling = None
 
     async def run(self, committing: asyncio.Lock) -> None:
-        """Roll up what is due, until cancelled."""
+        """Roll up what is due, until canceled."""
         while True:
             for hour in self.due():
                 try:

@@ -78,7 +78,7 @@ telemetry = Telemetry()
 async def publish(
     writer: Writer, host: str, source: Telemetry = telemetry, now: Callable[[], float] = time.time
 ) -> None:
-    """Write the sums of ``source`` as metrics of ``host`` until cancelled."""
+    """Write the sums of ``source`` as metrics of ``host`` until canceled."""
     memo = SeriesMemo()
     while True:
         await asyncio.sleep(INTERVAL_SECONDS - now() % INTERVAL_SECONDS)

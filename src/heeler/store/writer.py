@@ -113,7 +113,7 @@ class Writer:
     def submit(self, tables: Mapping[str, pa.Table | Columns]) -> asyncio.Future[None]:
         """Have ``tables`` committed with the next group, whose outcome the future is.
 
-        It must not be cancelled, and be awaited only under ``asyncio.shield``.
+        It must not be canceled, and be awaited only under ``asyncio.shield``.
 
         Raises :class:`StoreFull` or :class:`DiskFull`; the future's exception is as that of :meth:`write`.
         """

@@ -35,7 +35,7 @@ def tag(text: str) -> str:
 
 
 def tag_set(tags: Iterable[str]) -> tuple[str, ...]:
-    """Normalised tags, each once, sorted."""
+    """Normalized tags, each once, sorted."""
     return _tag_set(tuple(tags))
 
 

@@ -1,6 +1,6 @@
 """The frame in which process agents speak, and the answer that they wait for.
 
-Version 3: sixteen bytes, little endian: version u8, encoding u8, type u8, subscription u8, organisation i32,
+Version 3: sixteen bytes, little endian: version u8, encoding u8, type u8, subscription u8, organization i32,
 time i64; then the message.
 """
 

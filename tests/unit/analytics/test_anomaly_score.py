@@ -107,10 +107,10 @@ def test_series_that_it_was_not_made_for_are_answered_well() -> None:
     assert nab.score(files, scores, anomaly_score.THRESHOLD).points > 70
 
 
-def test_the_labelled_series_are_answered_as_well_as_published() -> None:
+def test_the_labeled_series_are_answered_as_well_as_published() -> None:
     folder = os.environ.get("HEELER_NAB")
     if not folder or not Path(folder).is_dir():
-        pytest.skip("HEELER_NAB does not name the folder of labelled series")
+        pytest.skip("HEELER_NAB does not name the folder of labeled series")
     files = nab.load(Path(folder))
     scores = [surprising(file.times, file.values) for file in files]
     assert nab.score(files, scores, anomaly_score.THRESHOLD).points > 64

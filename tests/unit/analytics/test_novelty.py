@@ -67,10 +67,10 @@ def test_any_values_give_bits_of_the_same_length(values: Floats) -> None:
     assert np.isfinite(news.bits).all()
 
 
-def test_the_labelled_series_are_answered_as_well_as_published() -> None:
+def test_the_labeled_series_are_answered_as_well_as_published() -> None:
     folder = os.environ.get("HEELER_NAB")
     if not folder or not Path(folder).is_dir():
-        pytest.skip("HEELER_NAB does not name the folder of labelled series")
+        pytest.skip("HEELER_NAB does not name the folder of labeled series")
     files = nab.load(Path(folder))
     scores = [context(file.times, file.values) for file in files]
     assert nab.score(files, scores, novelty.THRESHOLD).points > 70
@@ -79,7 +79,7 @@ def test_the_labelled_series_are_answered_as_well_as_published() -> None:
 def test_the_scorer_gives_100_to_perfection_and_0_to_silence() -> None:
     times = clock(4)
     window, worth = nab._judge(len(times), [(700, 800)])
-    file = nab.Labelled("made", times, daily(times), window, worth, 172)
+    file = nab.Labeled("made", times, daily(times), window, worth, 172)
     perfect = np.zeros(len(times))
     perfect[700] = 1.0
     assert nab.score([file], [perfect]).points == pytest.approx(100, abs=0.5)

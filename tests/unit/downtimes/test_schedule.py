@@ -126,7 +126,7 @@ def test_several_recurrences_join() -> None:
 
 
 def test_cancelled_plans_apply_until_then() -> None:
-    plan = Plan("UTC", start=100, end=1000, cancelled=500)
+    plan = Plan("UTC", start=100, end=1000, canceled=500)
     assert current(plan, 400) == Occurrence(100, 1000)
     assert current(plan, 500) is None
     assert status(plan, 600) == "canceled"

@@ -10,11 +10,11 @@ from heeler.downtimes.suppression import covers_tags, quiet, recovery_muted, tol
 
 
 def made(
-    scope: list[str], expression: str = "", *, cancelled: float | None = None, first: bool = False
+    scope: list[str], expression: str = "", *, canceled: float | None = None, first: bool = False
 ) -> Downtime:
     return Downtime(
         scope=scope, expression=expression, timezone="UTC", start=100.0, end=200.0, recurrences=[],
-        canceled=cancelled, notify_end_types=["expired"], notify_end_states=["alert"],
+        canceled=canceled, notify_end_types=["expired"], notify_end_states=["alert"],
         mute_first_recovery_notification=first,
     )  # fmt: skip
 
@@ -44,7 +44,7 @@ def test_quiet_within_and_told_at_the_end() -> None:
     assert told_at_end(downtime, (), "Alert", 190, 210)
     assert not told_at_end(downtime, (), "Warn", 190, 210)
     assert not told_at_end(downtime, (), "Alert", 210, 220)
-    assert not told_at_end([made(["*"], cancelled=150.0)], (), "Alert", 140, 160)
+    assert not told_at_end([made(["*"], canceled=150.0)], (), "Alert", 140, 160)
 
 
 def test_first_recovery_is_muted_when_trouble_began_before_the_end() -> None:

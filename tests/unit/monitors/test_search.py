@@ -76,5 +76,5 @@ def test_counts_by_facet() -> None:
 def test_order() -> None:
     assert [item.id for item in ordered(ALL, "")] == [1, 2]
     assert [item.id for item in ordered(ALL, "name,desc")] == [2, 1]
-    with pytest.raises(InvalidSearch, match="sort is 'colour'"):
-        ordered(ALL, "colour")
+    with pytest.raises(InvalidSearch, match="sort is 'color'"):
+        ordered(ALL, "color")

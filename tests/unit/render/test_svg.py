@@ -157,12 +157,12 @@ def test_palettes_dashes_and_widths_are_as_wished() -> None:
     assert looks == [("#f7ac4d", "2.5", "2 3"), ("#f0650f", "1.5", None)]
 
 
-def test_the_colours_are_those_of_the_web_app() -> None:
+def test_the_colors_are_those_of_the_web_app() -> None:
     tokens = (Path(__file__).parents[3] / "ui" / "src" / "styles" / "tokens.css").read_text()
     light, dark = tokens.split(':root[data-theme="dark"]')
-    for colours, sheet in ((LIGHT, light), (DARK, dark)):
-        for colour in (*colours.series, *colours.cool, *colours.warm, colours.ok, colours.alert):
-            assert colour in sheet
+    for colors, sheet in ((LIGHT, light), (DARK, dark)):
+        for color in (*colors.series, *colors.cool, *colors.warm, colors.ok, colors.alert):
+            assert color in sheet
 
 
 def test_ticks_of_a_power_are_spread() -> None:

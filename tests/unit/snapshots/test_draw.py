@@ -81,7 +81,7 @@ def test_only_graphs_of_forecasts_go_on_beyond_now() -> None:
     assert end_of(Definition("timeseries", "t", (Asked("avg:disk{*}"),)), 0, 3600, 3600) == 3600
 
 
-def test_usual_colours_go_on_over_requests_and_other_palettes_begin_anew() -> None:
+def test_usual_colors_go_on_over_requests_and_other_palettes_begin_anew() -> None:
     frame = Frame(TIMES, (Group(),), np.ones((1, len(TIMES))), 10)
     warm = Asked("b", pen=Pen("warm", "6 4", 2.5))
     lines = [Line("a", frame, 0, Asked("a")), Line("b", frame, 0, warm), Line("c", frame, 0, Asked("c"))]

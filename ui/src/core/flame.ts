@@ -88,7 +88,7 @@ export interface View {
 
 export interface Palette {
   color: (service: string) => string;
-  /** Of what is written on a box of this colour. */
+  /** Of what is written on a box of this color. */
   text: (color: string) => string;
   error: string;
   selected: string;

@@ -6,12 +6,12 @@ export interface Block {
   x: number;
   y: number;
   width: number;
-  /** Centres of its hexagons, in the order of its members. */
+  /** Centers of its hexagons, in the order of its members. */
   centers: [number, number][];
 }
 
 export interface Layout {
-  /** From a centre to a corner. */
+  /** From a center to a corner. */
   radius: number;
   height: number;
   blocks: Block[];

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { contrast, readable } from "./palette";
 
-test("text on a colour is the one that can be read", () => {
+test("text on a color is the one that can be read", () => {
   expect(contrast("#ffffff", "#000000")).toBeCloseTo(21);
   expect(contrast("#a57afb", "#ffffff")).toBeLessThan(4.5);
   expect(readable("#a57afb", "#ffffff", "#14181f")).toBe("#14181f");

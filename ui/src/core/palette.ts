@@ -1,4 +1,4 @@
-/** Colours of series. Identity is by slot; CSS variables carry the theme's value of each slot. */
+/** Colors of series. Identity is by slot; CSS variables carry the theme's value of each slot. */
 
 export const SLOTS = 12;
 
@@ -69,7 +69,7 @@ export function resolveColor(variable: string, element: Element = document.docum
   return getComputedStyle(element).getPropertyValue(variable).trim();
 }
 
-/** Of two colours of text, that which stands out more from what is behind it. All are written `#rrggbb`. */
+/** Of two colors of text, that which stands out more from what is behind it. All are written `#rrggbb`. */
 export function readable(behind: string, one: string, other: string): string {
   return contrast(behind, one) >= contrast(behind, other) ? one : other;
 }
@@ -88,7 +88,7 @@ function luminance(color: string): number {
   return 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5);
 }
 
-/** `color-mix` at canvas time: the colour with an alpha between 0 and 1. */
+/** `color-mix` at canvas time: the color with an alpha between 0 and 1. */
 export function withAlpha(color: string, alpha: number): string {
   const hex = /^#([0-9a-f]{6})$/i.exec(color);
   if (!hex) return color;

@@ -21,7 +21,7 @@ export function Login() {
           <Logo size={28} />
           Heeler
         </h1>
-        <Field label="E-mail">
+        <Field label="Email">
           <Input
             type="email"
             name="email"

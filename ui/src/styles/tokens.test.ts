@@ -8,7 +8,7 @@ const sheets: Record<string, string> = import.meta.glob("../**/*.css", {
 const files = Object.keys(sheets);
 const text = (name: string) => sheets[name]!;
 
-describe("colours", () => {
+describe("colors", () => {
   it("are looked for in every style sheet", () => {
     expect(files.length).toBeGreaterThan(8);
     expect(text("./tokens.css")).toContain("--accent:");

@@ -1,4 +1,4 @@
-/** Controls: buttons, inputs, choices, tags, states. All sizes and colours are tokens. */
+/** Controls: buttons, inputs, choices, tags, states. All sizes and colors are tokens. */
 import {
   type ButtonHTMLAttributes,
   type InputHTMLAttributes,
@@ -238,7 +238,7 @@ export type State = "ok" | "warn" | "alert" | "nodata" | "info";
 
 const SHAPES: Record<State, string> = { ok: "●", warn: "▲", alert: "◆", nodata: "○", info: "●" };
 
-/** A state is always a shape and a word, never colour alone. */
+/** A state is always a shape and a word, never color alone. */
 export function Status({ state, children }: { state: State; children: ReactNode }) {
   return (
     <span className={css.status} data-state={state}>

@@ -1,4 +1,4 @@
-/** All icons of the product: strokes on a 16 px grid, in the colour of the text beside them. */
+/** All icons of the product: strokes on a 16 px grid, in the color of the text beside them. */
 
 const PATHS = {
   search: '<circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3.5 3.5"/>',

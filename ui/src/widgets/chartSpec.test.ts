@@ -59,7 +59,7 @@ test("a bucket longer than the window is in sight, though it began before", () =
   expect(chartSpec({ type: "timeseries" }, [{}], [[one]], window).from).toBe(0);
 });
 
-test("of too many series the largest are drawn, in the colours that they have among all", () => {
+test("of too many series the largest are drawn, in the colors that they have among all", () => {
   const many = Array.from({ length: 130 }, (_, i) => ({
     ...one,
     name: `host:${i}`,

@@ -32,7 +32,7 @@ export function chartSpec(
   const series = answers.flatMap((answer, index) => {
     let within = 0;
     const marked = answer.some((one) => one.outlier);
-    // Colours go by the place in the answer: they stay while others come and go among the largest.
+    // Colors go by the place in the answer: they stay while others come and go among the largest.
     return answer.flatMap((one) => {
       const place = { position, size: times.length, slot: slot++, within: within++, marked };
       return kept.has(one) ? [drawn(one, requests[index] ?? {}, place)] : [];

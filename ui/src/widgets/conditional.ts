@@ -16,7 +16,7 @@ export interface CellStyle {
 
 const FILL: Record<string, string> = { green: "ok", yellow: "warn", red: "alert", gray: "nodata" };
 
-/** Colours of the first rule that holds, in terms of the design tokens. */
+/** Colors of the first rule that holds, in terms of the design tokens. */
 export function conditionalStyle(
   value: number | null,
   rules: readonly ConditionalFormat[] | undefined,

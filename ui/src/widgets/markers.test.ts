@@ -13,7 +13,7 @@ test("lines and ranges", () => {
   expect(parseMarker({ value: "nonsense" })).toBeNull();
 });
 
-test("the first rule that holds gives the colour", () => {
+test("the first rule that holds gives the color", () => {
   const rules = [
     { comparator: ">=" as const, value: 99, palette: "white_on_green" },
     { comparator: "<" as const, value: 99, palette: "white_on_red" },

@@ -61,7 +61,7 @@ export function SnapshotDialog({ definition, window, link, onClose }: Props) {
       <p className="muted">{formatRange({ ...window, live: false })}</p>
       <Field
         label="Comment"
-        hint="Mention people with @ and their address: each gets an e-mail with the picture and a link."
+        hint="Mention people with @ and their address: each gets an email with the picture and a link."
         error={problem}
       >
         <TextArea

@@ -59,7 +59,7 @@ class CheckRunner:
         try:
             self._check.cancel()
         except Exception:
-            log.exception("%s could not be cancelled", self.entry.check_id)
+            log.exception("%s could not be canceled", self.entry.check_id)
 
     @property
     def metadata(self) -> dict[str, str]:

@@ -39,7 +39,7 @@ def next_due(due: float, now: float, interval: float) -> float:
 
 
 def first_due(now: float, wall: float, index: int) -> float:
-    """When the ``index``-th check runs first: soon, after its neighbours, at the phase of the wall clock's
+    """When the ``index``-th check runs first: soon, after its neighbors, at the phase of the wall clock's
     second.
 
     ``now`` is monotonic time and ``wall`` the same moment since the epoch.

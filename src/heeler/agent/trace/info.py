@@ -10,7 +10,7 @@ from heeler.agent.config import Config
 from heeler.wire.traces.concentrator import COUNTED_KINDS, PEER_TAGS
 
 COMPATIBLE_VERSION = "7.75.0"
-"""The Agent whose behaviour tracers may expect; some enable features only from a certain version on."""
+"""The Agent whose behavior tracers may expect; some enable features only from a certain version on."""
 
 ENDPOINTS = (
     "/v0.1/spans",

@@ -23,7 +23,7 @@ class Claims:
 
 
 class Pipeline:
-    """Normalises, hides values, counts and samples. Holds no payload: what is kept is returned."""
+    """Normalizes, hides values, counts and samples. Holds no payload: what is kept is returned."""
 
     def __init__(self, concentrator: Concentrator, filters: Filters, rates: Rates, env: str) -> None:
         self._concentrator = concentrator

@@ -28,7 +28,7 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     "<=": operator.le,
 }
-#: Most bins of a histogram; neighbours are put together beyond.
+#: Most bins of a histogram; neighbors are put together beyond.
 HISTOGRAM_BINS = 40
 #: Bins of overlapping runs of buckets that are merged at once.
 MAX_MERGED_BINS = 2_000_000

@@ -23,7 +23,7 @@ class ItemError(ValueError):
 
 
 class SeriesInfo(NamedTuple):
-    """One series as the store keeps it. ``tags`` are normalised and sorted; ``interval`` is seconds, 0
+    """One series as the store keeps it. ``tags`` are normalized and sorted; ``interval`` is seconds, 0
     unknown."""
 
     id: int
@@ -53,7 +53,7 @@ def describe(
     source: object = "",
     extra_tags: Iterable[str] = (),
 ) -> SeriesInfo:
-    """A series from fields as they came off the wire, normalised. Raises :class:`ItemError`."""
+    """A series from fields as they came off the wire, normalized. Raises :class:`ItemError`."""
     if not isinstance(metric, str) or not (name := normalize.metric_name(metric)):
         raise ItemError(f"metric: a name that starts with a letter is needed, not {short(metric)}")
     clean = normalize.tag_set((*_tags(tags), *extra_tags))

@@ -63,7 +63,7 @@ def decode(blob: bytes) -> Bins:
 
 
 def _moved(index: int, gamma: float, offset: float) -> int:
-    """The key here of bin ``index`` of another mapping: the one of its centre."""
+    """The key here of bin ``index`` of another mapping: the one of its center."""
     logarithm = (index - offset) * math.log(gamma) + math.log(2 * gamma / (1 + gamma))
     return max(math.floor(logarithm / _LN_GAMMA + _OFFSET), 1)
 

@@ -62,7 +62,7 @@ export function poweredTicks(low: number, high: number, height: number, power: n
   const at = Array.from({ length: count + 1 }, (_, i) =>
     powered(from + ((to - from) * i) / count, 1 / power),
   );
-  // Each as round as the distance to its neighbours lets it be.
+  // Each as round as the distance to its neighbors lets it be.
   const round = at.map((value, i) => {
     const gap = Math.min(
       ...[at[i - 1], at[i + 1]].flatMap((next) => (next === undefined ? [] : [Math.abs(next - value)])),

@@ -55,7 +55,7 @@ export function drawBands(plot: uPlot, times: readonly number[], series: readonl
   }
 }
 
-/** The part of a line that lies outside of its band, again in red: clipped, so it changes colour at the very edge. */
+/** The part of a line that lies outside of its band, again in red: clipped, so it changes color at the very edge. */
 export function drawOutliers(plot: uPlot, times: readonly number[], series: readonly ChartSeries[]) {
   series.forEach((one, i) => {
     if (!one.band || one.hidden || one.forecast) return;

@@ -12,12 +12,12 @@ export interface ChartSeries {
   label: string;
   values: Values;
   kind: SeriesKind;
-  /** Name of a CSS variable, or a colour that a dashboard brings. */
+  /** Name of a CSS variable, or a color that a dashboard brings. */
   color: string;
   dash?: number[];
   width?: number;
   unit?: UnitPair | null;
-  /** Expected range (anomalies, forecast): grey, with the line red where it leaves it. */
+  /** Expected range (anomalies, forecast): gray, with the line red where it leaves it. */
   band?: Band;
   hidden?: boolean;
   /** What is expected, not what was: it cannot leave its own band. */

@@ -372,7 +372,7 @@ function axisWidth(plot: uPlot, values: string[] | null, font: string): number {
   return Math.ceil(widest) + 12;
 }
 
-/** Calls back when the colours or sizes change: the person chose, or the system did. */
+/** Calls back when the colors or sizes change: the person chose, or the system did. */
 export function onThemeChange(listener: () => void): () => void {
   const observer = new MutationObserver(listener);
   observer.observe(document.documentElement, { attributeFilter: ["data-theme", "data-mode"] });

@@ -1,4 +1,4 @@
-/** Tokens of the metrics query language, for colours and for completion; tolerant of half-typed text. */
+/** Tokens of the metrics query language, for colors and for completion; tolerant of half-typed text. */
 
 export type TokenKind =
   | "function"

@@ -45,7 +45,7 @@ export function RequestForm({ request, scalar, onChange }: Props) {
             onChange={(value) => set({ display_type: value as WidgetRequest["display_type"] })}
           />
           <Select
-            label="Colours"
+            label="Colors"
             value={request.style?.palette ?? "dog_classic"}
             options={PALETTES}
             onChange={(palette) => set({ style: { ...request.style, palette } })}

@@ -1,4 +1,4 @@
-/** Host map: a hexagon a host, grouped by a tag, coloured by a reading or by any metric. */
+/** Host map: a hexagon a host, grouped by a tag, colored by a reading or by any metric. */
 
 import { useEffect, useMemo, useRef, useState } from "react";
 import { type Host, problemsOf, useHosts } from "~/api/hosts";
@@ -68,9 +68,9 @@ export default function HostMap() {
           />
         </span>
         <span className={css.choice}>
-          Colour by
+          Color by
           <Combobox
-            label="Colour by"
+            label="Color by"
             value={fill}
             options={metrics}
             onChange={(value) => setFill(value ?? DEFAULT)}
@@ -209,7 +209,7 @@ function Hexagon({ host, center, radius, coloring, selected, onSelect }: Hexagon
   const said = value === null ? "no value" : new NumberFormat(coloring.unit).format(value);
   const state = host.up ? "" : ", not reporting";
   const label = `${host.name}: ${said}${state}${problems > 0 ? `, ${problems} agent problems` : ""}`;
-  // Text on the dark end of the ramp needs the light colour, which the end itself has.
+  // Text on the dark end of the ramp needs the light color, which the end itself has.
   const far = share !== null && share > 0.5;
   return (
     <g

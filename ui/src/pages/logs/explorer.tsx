@@ -264,7 +264,7 @@ function Details({ log, onClose }: { log: Log; onClose: () => void }) {
 
 const ESCAPE = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
 
-/** Without the colours that programs write for terminals. */
+/** Without the colors that programs write for terminals. */
 function plain(message: string): string {
   return message.replace(ESCAPE, "");
 }

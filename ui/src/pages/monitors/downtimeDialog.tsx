@@ -118,7 +118,7 @@ export function DowntimeDialog({ onClose }: { onClose: () => void }) {
               onChange={(event) => set({ start: event.target.value })}
             />
           </Field>
-          <Field label="Ends" hint="Empty: until it is cancelled.">
+          <Field label="Ends" hint="Empty: until it is canceled.">
             <Input
               type="datetime-local"
               value={plan.end}
@@ -151,7 +151,7 @@ export function DowntimeDialog({ onClose }: { onClose: () => void }) {
             ))}
           </div>
         )}
-        <Field label="Message" hint="@-mentions are told by e-mail, with local time and UTC.">
+        <Field label="Message" hint="@-mentions are told by email, with local time and UTC.">
           <TextArea
             rows={3}
             value={plan.message}

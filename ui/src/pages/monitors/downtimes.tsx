@@ -147,7 +147,7 @@ function Cancel({ downtime }: { downtime: Downtime }) {
     )
       return;
     await change.mutateAsync({ method: "DELETE", path: `/api/v1/downtime/${downtime.id}` });
-    toast("Cancelled");
+    toast("Canceled");
   };
   return <IconButton small icon="trash" label="Cancel downtime" onClick={() => void cancel()} />;
 }

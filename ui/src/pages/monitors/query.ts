@@ -34,7 +34,7 @@ export function writeCondition(condition: MetricCondition): string {
 /** What such a query is compared with, where that is not its own value. */
 const COMPARED: Record<string, { meaning: string; window: string; comparator: string; critical: string }> = {
   anomalies: {
-    meaning: "The threshold is the share of the window that lies out of the grey band: 1 is all of it.",
+    meaning: "The threshold is the share of the window that lies out of the gray band: 1 is all of it.",
     window: "last_4h",
     comparator: ">=",
     critical: "1",

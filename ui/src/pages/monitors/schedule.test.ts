@@ -10,7 +10,7 @@ test("wall-clock times keep their meaning across daylight saving", () => {
 
 test("both zones can be shown", () => {
   const start = Date.parse("2026-07-01T18:00:00Z") / 1000;
-  expect(inZone(start, null, "Europe/Dublin")).toContain("19:00 until cancelled (Europe/Dublin)");
+  expect(inZone(start, null, "Europe/Dublin")).toContain("19:00 until canceled (Europe/Dublin)");
   expect(inZone(start, start + 3600, "UTC")).toContain("18:00 to");
 });
 

@@ -15,7 +15,7 @@ export function zoned(seconds: number, timeZone: string): string {
 }
 
 export function inZone(start: number, end: number | null, timeZone: string): string {
-  const until = end === null ? "until cancelled" : `to ${zoned(end, timeZone)}`;
+  const until = end === null ? "until canceled" : `to ${zoned(end, timeZone)}`;
   return `${zoned(start, timeZone)} ${until}${timeZone === "UTC" ? "" : ` (${timeZone})`}`;
 }
 

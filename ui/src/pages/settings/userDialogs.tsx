@@ -30,7 +30,7 @@ export function InviteDialog({ roles, onClose }: InviteProps) {
   return (
     <Dialog title="New user" open onClose={onClose} footer={footer} width={480}>
       <form id="new-user" className={css.form} onSubmit={submit}>
-        <Field label="E-mail" error={create.error?.message}>
+        <Field label="Email" error={create.error?.message}>
           <Input
             type="email"
             required

@@ -97,7 +97,7 @@ function columns(roles: readonly Role[], managing: Managing | null): Column<User
   return [
     {
       key: "email",
-      title: "E-mail",
+      title: "Email",
       width: "minmax(200px, 2fr)",
       sort: (user) => user.attributes.email,
       cell: (user) => user.attributes.email,

@@ -1,5 +1,5 @@
 /**
- * The editor of a metrics query: one line, coloured, completing metrics, tags and functions. Enter runs it. Below
+ * The editor of a metrics query: one line, colored, completing metrics, tags and functions. Enter runs it. Below
  * it stands what is wrong, or how the function that one is writing is called.
  */
 import type { EditorView } from "@codemirror/view";

@@ -1,4 +1,4 @@
-/** `hostmap`: a hexagon a host, coloured by a metric. */
+/** `hostmap`: a hexagon a host, colored by a metric. */
 
 import { counted, shorten } from "~/core/labels";
 import { rampVariable } from "~/core/palette";

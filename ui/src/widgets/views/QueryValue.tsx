@@ -1,4 +1,4 @@
-/** `query_value`: one number, large, coloured by its rules. */
+/** `query_value`: one number, large, colored by its rules. */
 
 import type { CSSProperties } from "react";
 import { NumberFormat, writeNumber } from "~/core/units";

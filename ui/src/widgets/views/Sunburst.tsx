@@ -16,7 +16,7 @@ export interface Slice {
   /** Shares of the circle, 0 to 1. */
   start: number;
   end: number;
-  /** Index of the outermost ancestor, which gives the colour. */
+  /** Index of the outermost ancestor, which gives the color. */
   root: number;
 }
 
