@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.conftest import RunningServer, start_server
 
@@ -25,6 +25,9 @@ FLAGS = [
 BUNDLE = Path(__file__).parents[2] / "src" / "heeler" / "_ui" / "index.html"
 
 Shot = Callable[[Page, str], Path]
+
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=60_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

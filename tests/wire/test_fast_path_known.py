@@ -12,11 +12,11 @@ from heeler.wire.metrics import fast_path
 from heeler.wire.metrics.batch import PointBatch
 from heeler.wire.metrics.series import PayloadError
 from heeler.wire.metrics.series_cache import SeriesMemo
-from tests.wire import test_fast_json, test_series_proto
-from tests.wire.test_fast_json import WINDOW
+from tests.wire import test_fast_path_json, test_series_proto
+from tests.wire.test_fast_path_json import WINDOW
 
 FORMS = [
-    (fast_path.JSON, fast_path.decode_v1, test_fast_json.bodies),
+    (fast_path.JSON, fast_path.decode_v1, test_fast_path_json.bodies),
     (fast_path.PROTOBUF, fast_path.decode_series, test_series_proto.payloads),
 ]
 
@@ -66,7 +66,8 @@ def test_usual_bodies_are_taken(form: int) -> None:
     kind, decode, _ = FORMS[form]
     if kind is fast_path.JSON:
         bodies = [
-            test_fast_json.encode([{"metric": f"m{n}", "points": [[WINDOW.now, n]]}], {}) for n in range(9)
+            test_fast_path_json.encode([{"metric": f"m{n}", "points": [[WINDOW.now, n]]}], {})
+            for n in range(9)
         ]
     else:
         bodies = [test_series_proto.encode(f"m{n}", [], "h", 3, [(WINDOW.now, float(n))]) for n in range(9)]

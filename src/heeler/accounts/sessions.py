@@ -112,20 +112,6 @@ def refuse_early(wait: float) -> None:
         raise ApiError(
             429, f"Too many failed attempts. Try again in {seconds} s.", headers={"Retry-After": str(seconds)}
         )
-<<<<<<< HEAD
-=======
-    async with services.database.session() as db:
-        user = await db.scalar(select(User).where(User.email == email))
-    known = await verify_in_thread(user.password_hash if user else "", data.password)
-    if user is None or not known or user.disabled:
-        for key in keys:
-            limiter.failed(key)
-        raise ApiError(
-            401, "Wrong email or password. A new password can be set with `heeler users password`."
-        )
-    limiter.succeeded(keys[1])
-    return user
->>>>>>> d8d8556 (Use American spelling and the field's words, listed in a glossary that a test holds)
 
 
 @post("/api/ui/logout", status_code=204, guards=[same_origin_guard])
