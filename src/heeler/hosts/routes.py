@@ -25,7 +25,7 @@ _DEFAULT_COUNT = 100
 class Component(msgspec.Struct):
     """A process of the host's agent; ``cause`` tells why the last one ended.
 
-    ``not_stored`` counts requests of programs on the host by kind, such as profiles, that nothing was stored of.
+    ``not_stored`` counts requests of programs on the host by kind (such as profiles) that are not stored.
     """
 
     name: str

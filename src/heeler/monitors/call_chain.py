@@ -56,8 +56,8 @@ class _Reader:
         return self.text[start : self.at]
 
     def quoted(self, *, last: bool) -> str:
-        """A text in quotes. Where it is the ``last`` argument, only a quote before the end of the call ends it,
-        so that searches may hold quotes that nobody escaped."""
+        """A text in quotes. In the ``last`` argument, only a quote before the end of the call ends it, so
+        that searches may hold quotes that nobody escaped."""
         quote, begun = self.text[self.at], self.at
         self.at += 1
         found: list[str] = []
