@@ -22,6 +22,7 @@ from heeler.monitors.model import Monitor, MonitorGroup
 from heeler.monitors.query import MonitorQuery
 from heeler.monitors.serializers import group_states, shown
 from heeler.monitors.validation import checked_options, checked_query, default_name
+from heeler.notify.handles import check_handles
 
 Object = dict[str, Any]
 _STATES = frozenset({"alert", "warn", "no data", "ok", "ignored", "skipped", "unknown", "all"})
@@ -57,6 +58,7 @@ def _apply(monitor: Monitor, data: Object) -> MonitorQuery:
     tags = bounded_tags("tags", data.get("tags", monitor.tags))
     name = bounded_text("name", data.get("name") or monitor.name or "", MAX_NAME).strip()
     message = bounded_text("message", data.get("message", monitor.message) or "", MAX_MESSAGE).strip()
+    check_handles(message)
     monitor.type, monitor.query, monitor.options = kind, str(text).strip(), options
     monitor.name, monitor.message = name or default_name(query), message
     monitor.tags = list(tags)

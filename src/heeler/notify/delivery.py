@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from heeler.accounts.model import User
+from heeler.api.outbound import OutboundError, call
 from heeler.api.services import Services
-from heeler.notify.http import post
 from heeler.notify.mail import compose
-from heeler.notify.model import OutboxMessage, Webhook
-from heeler.notify.webhooks import DEFAULT_PAYLOAD, WebhookError, encoded, fill
+from heeler.notify.model import OutboxMessage, Webhook, WebhookVariable
+from heeler.notify.webhooks import DEFAULT_PAYLOAD, WebhookError, encoded, fill, fill_plain, parse_headers
 
 log = logging.getLogger("heeler.notify")
 MAX_ATTEMPTS = 8
@@ -45,7 +48,7 @@ async def deliver_due(services: Services) -> int:
                 .limit(20)
             )
         ).all()
-        webhooks = {hook.name: hook for hook in await db.scalars(select(Webhook))} if due else {}
+        known = await _configured(db) if due else _Configured({}, {}, frozenset())
     lanes: dict[tuple[str, str], list[OutboxMessage]] = {}
     for message in due:
         # Mails share a server, so they share its fate; each webhook is a place of its own.
@@ -53,30 +56,60 @@ async def deliver_due(services: Services) -> int:
         lanes.setdefault((message.channel, lane), []).append(message)
     async with asyncio.TaskGroup() as tasks:
         for lane_messages in lanes.values():
-            tasks.create_task(_try_in_order(services, lane_messages, webhooks, now))
+            tasks.create_task(_try_in_order(services, lane_messages, known, now))
     return len(due)
 
 
+@dataclass(frozen=True, slots=True)
+class _Configured:
+    """What messages are sent with: webhooks and custom variables by name, and the addresses of users."""
+
+    webhooks: dict[str, Webhook]
+    variables: dict[str, str]
+    users: frozenset[str]
+
+
+async def _configured(db: AsyncSession) -> _Configured:
+    return _Configured(
+        {hook.name: hook for hook in await db.scalars(select(Webhook))},
+        {item.name: item.value for item in await db.scalars(select(WebhookVariable))},
+        frozenset((await db.scalars(select(User.email).where(User.disabled.is_(False)))).all()),
+    )
+
+
+class RecipientRefused(ValueError):
+    """The address may not be written to; trying again would not help."""
+
+
+def check_recipient(address: str, domains: Sequence[str], users: Container[str]) -> None:
+    """Raise :class:`RecipientRefused` unless ``address`` is a user's or of an allowed domain."""
+    domain = address.rpartition("@")[2].lower()
+    if domains and address.lower() not in users and domain not in domains:
+        raise RecipientRefused(f"{domain} is not among the domains of HEELER_MAIL_DOMAINS")
+
+
 async def _try_in_order(
-    services: Services, messages: list[OutboxMessage], webhooks: dict[str, Webhook], now: datetime
+    services: Services, messages: list[OutboxMessage], known: _Configured, now: datetime
 ) -> None:
     for message in messages:
-        await _try(services, message, webhooks, now)
+        await _try(services, message, known, now)
 
 
-async def _try(
-    services: Services, message: OutboxMessage, webhooks: dict[str, Webhook], now: datetime
-) -> None:
+async def _try(services: Services, message: OutboxMessage, known: _Configured, now: datetime) -> None:
     error = ""
-    state = "sent"
+    state, final = "sent", False
     try:
         if message.channel == "webhook":
-            await _call(webhooks.get(message.recipient), message)
+            await _call(services, known, message)
         elif services.settings.smtp_url:
+            check_recipient(message.recipient, services.settings.mail_domains, known.users)
             await send_mail(services.settings.smtp_url, services.settings.mail_from, message, now)
         else:
             state = "kept"
-    except (aiosmtplib.SMTPException, OSError, WebhookError, ValueError) as problem:
+    except RecipientRefused as refusal:
+        error, final = str(refusal), True
+        log.warning("Mail to %s was not sent: %s", message.recipient, error)
+    except (aiosmtplib.SMTPException, OSError, WebhookError, OutboundError, ValueError) as problem:
         error = f"{type(problem).__name__}: {problem}"
         log.warning("%s to %s failed: %s", message.channel, message.recipient, error)
     except Exception as problem:  # one message that cannot be sent must not hold up the others for ever
@@ -88,7 +121,7 @@ async def _try(
         kept.error = error
         if not error:
             kept.state, kept.sent = state, now if state == "sent" else None
-        elif kept.attempts >= MAX_ATTEMPTS:
+        elif final or kept.attempts >= MAX_ATTEMPTS:
             kept.state = "failed"
         else:
             kept.next_attempt = now + backoff(kept.attempts)
@@ -122,14 +155,17 @@ async def send_mail(url: str, sender: str, message: OutboxMessage, now: datetime
     )
 
 
-async def _call(webhook: Webhook | None, message: OutboxMessage) -> None:
+async def _call(services: Services, known: _Configured, message: OutboxMessage) -> None:
+    webhook = known.webhooks.get(message.recipient)
     if webhook is None:
         raise WebhookError(f"No webhook is called {message.recipient!r}")
-    payload = fill(webhook.payload or DEFAULT_PAYLOAD, message.variables)
-    body, content_type = encoded(payload, webhook.encode_as)
+    variables = {**known.variables, **message.variables}
+    body, content_type = encoded(fill(webhook.payload or DEFAULT_PAYLOAD, variables), webhook.encode_as)
     headers = {"Content-Type": content_type}
-    if webhook.custom_headers:
-        headers |= {str(name): str(value) for name, value in json.loads(webhook.custom_headers).items()}
-    status = await post(webhook.url, body, headers)
-    if not 200 <= status < 300:
-        raise WebhookError(f"{webhook.url} answered {status}")
+    for name, value in parse_headers(webhook.custom_headers).items():
+        headers[name] = fill_plain(value, known.variables)
+    answer = await call(
+        "POST", webhook.url, headers=headers, body=body, private_targets=services.settings.private_targets
+    )
+    if not 200 <= answer.status < 300:
+        raise WebhookError(f"{webhook.url} returned status {answer.status}")

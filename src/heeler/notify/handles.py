@@ -1,10 +1,12 @@
-"""@-handles in messages: who is to be told."""
+"""@-handles in messages: who is notified."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from heeler.api.errors import bad_request
 
 _HANDLE = re.compile(r"(?<![\w@.])@([A-Za-z0-9][\w.+\-]*(?:@[\w\-]+(?:\.[\w\-]+)*)?)")
 _ADDRESS = re.compile(r"[\w.+\-]+@[\w\-]+(\.[\w\-]+)*")
@@ -24,10 +26,21 @@ class Person:
     name: str
 
 
+#: Handles that one message may name; ``@all`` is one of them.
+MAX_HANDLES = 50
+
+
 def handles(text: str) -> list[str]:
     """The handles of ``text`` without their ``@``, each once. Punctuation at the end is not part."""
     found = [match.group(1).rstrip(".-") for match in _HANDLE.finditer(text)]
     return list(dict.fromkeys(found))
+
+
+def check_handles(text: str, field: str = "message") -> None:
+    """Raise a 400 when ``text`` names more than :data:`MAX_HANDLES` recipients."""
+    count = len(handles(text))
+    if count > MAX_HANDLES:
+        raise bad_request(f"Invalid {field}: it notifies {count} handles. At most {MAX_HANDLES} are allowed")
 
 
 def without_handles(text: str) -> str:
@@ -37,14 +50,15 @@ def without_handles(text: str) -> str:
 
 
 def recipients(names: Iterable[str], people: Iterable[Person]) -> tuple[list[Recipient], list[str]]:
-    """Whom ``names`` mean, and those that mean nobody.
+    """Whom ``names`` mean, and those that mean nobody or are beyond :data:`MAX_HANDLES`.
 
     People are found by address, by name, or by what stands before their address's ``@``.
     """
     known = list(people)
     found: list[Recipient] = []
-    unknown: list[str] = []
-    for name in names:
+    given = list(names)
+    unknown = given[MAX_HANDLES:]
+    for name in given[:MAX_HANDLES]:
         here = _recipients(name, known)
         found += here
         if not here:

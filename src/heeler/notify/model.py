@@ -47,3 +47,13 @@ class Webhook(Base):
     payload: Mapped[str | None] = mapped_column(Text)
     custom_headers: Mapped[str | None] = mapped_column(Text)
     encode_as: Mapped[str] = mapped_column(String(10), default="json")
+
+
+class WebhookVariable(Base):
+    """A custom variable of webhooks, written ``$NAME`` in payloads, headers and URLs."""
+
+    __tablename__ = "webhook_variables"
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    value: Mapped[str] = mapped_column(Text, default="")
+    is_secret: Mapped[bool] = mapped_column(default=False)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, delete, get, post, put
+from litestar import Request, Response, get
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import select
 
-from heeler.api.auth import admin_guard, services_of, user_guard, writer_guard
-from heeler.api.errors import bad_request, not_found
-from heeler.notify.model import OutboxMessage, Webhook
-from heeler.notify.webhooks import WebhookError, resolve
-
-HOOKS = "/api/v1/integration/webhooks/configuration/webhooks"
+from heeler.api.auth import admin_guard, services_of
+from heeler.api.errors import not_found
+from heeler.notify import webhook_routes
+from heeler.notify.model import OutboxMessage
 
 
 class OutboxItem(msgspec.Struct):
@@ -40,7 +37,7 @@ class Outbox(msgspec.Struct):
     mail_server: bool
 
 
-@get("/api/ui/outbox", guards=[user_guard])
+@get("/api/ui/outbox", guards=[admin_guard])
 async def list_outbox(request: Request[Any, Any, Any], limit: int = 100) -> Outbox:
     """The latest messages, newest first, and whether a mail server is set."""
     services = services_of(request)
@@ -68,7 +65,7 @@ def _item(message: OutboxMessage) -> OutboxItem:
     )
 
 
-@get("/api/ui/outbox/{message_id:int}/picture", guards=[user_guard])
+@get("/api/ui/outbox/{message_id:int}/picture", guards=[admin_guard])
 async def outbox_picture(request: Request[Any, Any, Any], message_id: int) -> Response[bytes]:
     async with services_of(request).database.session() as db:
         found = await db.get(OutboxMessage, message_id)
@@ -77,82 +74,4 @@ async def outbox_picture(request: Request[Any, Any, Any], message_id: int) -> Re
     return Response(found.picture, media_type="image/png")
 
 
-def _shown(hook: Webhook) -> dict[str, Any]:
-    return {
-        "name": hook.name,
-        "url": hook.url,
-        "payload": hook.payload,
-        "custom_headers": hook.custom_headers,
-        "encode_as": hook.encode_as,
-    }
-
-
-@post(HOOKS, guards=[admin_guard], status_code=201)
-async def create_webhook(request: Request[Any, Any, Any], data: dict[str, Any]) -> dict[str, Any]:
-    if not data.get("name") or not data.get("url"):
-        raise bad_request("A webhook needs a name and a url")
-    hook = Webhook(name=str(data["name"]), url="", encode_as="json")
-    await _apply(hook, data)
-    async with services_of(request).database.session() as db:
-        if await db.get(Webhook, hook.name) is not None:
-            raise bad_request(f"A webhook called {hook.name!r} exists already")
-        db.add(hook)
-    return _shown(hook)
-
-
-async def _apply(hook: Webhook, data: dict[str, Any]) -> None:
-    hook.url = str(data.get("url", hook.url))
-    hook.encode_as = str(data.get("encode_as") or hook.encode_as)
-    if hook.encode_as not in ("json", "form"):
-        raise bad_request(f"encode_as is {hook.encode_as!r}; write json or form")
-    hook.payload = data.get("payload", hook.payload)
-    hook.custom_headers = data.get("custom_headers", hook.custom_headers)
-    if hook.custom_headers:
-        try:
-            valid = isinstance(json.loads(hook.custom_headers), dict)
-        except ValueError:
-            valid = False
-        if not valid:
-            raise bad_request("custom_headers must be a JSON object, as text")
-    try:
-        await resolve(hook.url)
-    except WebhookError as error:
-        raise bad_request(str(error)) from error
-
-
-@get(HOOKS + "/{name:str}", guards=[user_guard])
-async def get_webhook(request: Request[Any, Any, Any], name: str) -> dict[str, Any]:
-    async with services_of(request).database.session() as db:
-        found = await db.get(Webhook, name)
-    if found is None:
-        raise not_found(f"Webhook {name}")
-    return _shown(found)
-
-
-@put(HOOKS + "/{name:str}", guards=[writer_guard])
-async def update_webhook(request: Request[Any, Any, Any], name: str, data: dict[str, Any]) -> dict[str, Any]:
-    async with services_of(request).database.session() as db:
-        found = await db.get(Webhook, name)
-        if found is None:
-            raise not_found(f"Webhook {name}")
-        await _apply(found, data)
-        return _shown(found)
-
-
-@delete(HOOKS + "/{name:str}", guards=[writer_guard], status_code=200)
-async def delete_webhook(request: Request[Any, Any, Any], name: str) -> None:
-    async with services_of(request).database.session() as db:
-        found = await db.get(Webhook, name)
-        if found is None:
-            raise not_found(f"Webhook {name}")
-        await db.delete(found)
-
-
-handlers: list[ControllerRouterHandler] = [
-    list_outbox,
-    outbox_picture,
-    create_webhook,
-    get_webhook,
-    update_webhook,
-    delete_webhook,
-]
+handlers: list[ControllerRouterHandler] = [list_outbox, outbox_picture, *webhook_routes.handlers]

@@ -1,17 +1,14 @@
-"""Webhooks: payload variables, and where they may not reach."""
+"""Webhooks: payload variables and custom headers."""
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
 import json
 import re
-import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-_VARIABLE = re.compile(r"\$([A-Z][A-Z0-9_]*)(?:\[([^\]]+)\])?")
+_VARIABLE = re.compile(r"\$([A-Z][A-Z0-9_]*)(?:\[([^\]]{1,200})\])?")
 DEFAULT_PAYLOAD = json.dumps(
     {
         "id": "$ID",
@@ -32,13 +29,22 @@ class WebhookError(RuntimeError):
 def fill(payload: str, variables: Mapping[str, Any]) -> str:
     """``payload`` with ``$NAME`` replaced, escaped as inside a JSON string; unknown names stay."""
 
+    return _filled(payload, variables, _inside)
+
+
+def fill_plain(text: str, variables: Mapping[str, Any]) -> str:
+    """``text``, such as the value of a header, with ``$NAME`` replaced as it is; unknown names stay."""
+    return _filled(text, variables, str)
+
+
+def _filled(text: str, variables: Mapping[str, Any], escape: Callable[[str], str]) -> str:
     def value(match: re.Match[str]) -> str:
         name, key = match.groups()
         if name == "TAGS" and key:
-            return _inside(_tag(str(variables.get("TAGS", "")), key))
-        return _inside(str(variables[name])) if name in variables else match.group()
+            return escape(_tag(str(variables.get("TAGS", "")), key))
+        return escape(str(variables[name])) if name in variables else match.group()
 
-    return _VARIABLE.sub(value, payload)
+    return _VARIABLE.sub(value, text)
 
 
 def _inside(text: str) -> str:
@@ -62,26 +68,52 @@ def encoded(payload: str, encode_as: str) -> tuple[bytes, str]:
     return urlencode(fields).encode(), "application/x-www-form-urlencoded"
 
 
-def refuse_address(address: str) -> None:
-    """Link-local, multicast and unspecified addresses are where clouds keep their credentials."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(ip, "ipv4_mapped", None)
-    ip = mapped or ip
-    if ip.is_link_local or ip.is_multicast or ip.is_unspecified or str(ip) == "fd00:ec2::254":
-        raise WebhookError(f"Webhooks may not reach {address}: it is a link-local or reserved address")
+#: What a header's value is shown as; sent back unchanged, it keeps the stored value.
+HIDDEN = "********"
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
+_OWN_HEADERS = frozenset({"host", "content-length", "connection", "transfer-encoding"})
 
 
-async def resolve(url: str) -> tuple[str, str, int]:
-    """The host, an address of it that may be reached, and the port. Raises :class:`WebhookError`."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise WebhookError(f"{url!r} is not an http or https address")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+def parse_headers(text: Any) -> dict[str, str]:
+    """The headers in ``text``, a JSON object of strings or nothing. Raises :class:`WebhookError`."""
+    if text is None or text == "":
+        return {}
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise WebhookError(f"{parts.hostname} cannot be resolved: {error}") from error
-    addresses = [str(item[4][0]) for item in found]
-    for address in addresses:
-        refuse_address(address)
-    return parts.hostname, addresses[0], port
+        headers = json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        headers = None
+    if not isinstance(headers, dict) or len(headers) > 50:
+        raise WebhookError("Invalid custom_headers. Expected a JSON object of at most 50 headers, as text")
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or name.lower() in _OWN_HEADERS:
+            raise WebhookError(f"Invalid custom_headers: {name[:200]!r} cannot be set")
+        if not isinstance(value, str) or len(value) > 8192 or "\n" in value or "\r" in value:
+            raise WebhookError(
+                f"Invalid custom_headers: {name!r} must be one line of at most 8,192 characters"
+            )
+    return headers
+
+
+def hidden_headers(text: str | None) -> str | None:
+    """Stored headers with their names alone: values may be secrets and are never shown again."""
+    if not text:
+        return None
+    return json.dumps(dict.fromkeys(json.loads(text), HIDDEN))
+
+
+def merged_headers(given: Any, stored: str | None, same_host: bool) -> str | None:
+    """The headers to store: hidden values stand for the stored ones while the host stays the same.
+
+    Raises :class:`WebhookError` when hidden values come with a new host: secrets are not sent elsewhere.
+    """
+    headers, known = parse_headers(given), json.loads(stored) if stored and same_host else {}
+    for name, value in headers.items():
+        if value != HIDDEN:
+            continue
+        if name not in known:
+            raise WebhookError(
+                f"Invalid custom_headers: enter the value of {name!r} again. "
+                "Values are dropped when the host changes"
+            )
+        headers[name] = known[name]
+    return json.dumps(headers) if headers else None

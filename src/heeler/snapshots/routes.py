@@ -16,7 +16,7 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
 from heeler.api.services import Services
-from heeler.notify.handles import handles
+from heeler.notify.handles import check_handles, handles
 from heeler.notify.outbox import addressees, send_to
 from heeler.query.metrics.errors import QueryError
 from heeler.render.model import Graph
@@ -193,6 +193,7 @@ class Sent(msgspec.Struct):
 async def send_snapshot(request: Request[Any, Any, Any], data: _Sending) -> Sent:
     """Draws a widget and mails it to everybody the comment mentions."""
     services = services_of(request)
+    check_handles(data.comment, "comment")
     if data.link and (not data.link.startswith("/") or data.link.startswith("//")):
         raise bad_request("link is the path of a page of this server")
     try:

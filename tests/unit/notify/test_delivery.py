@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.api.services import Services
-from heeler.notify.delivery import deliver_due
+from heeler.notify.delivery import RecipientRefused, check_recipient, deliver_due
 from heeler.notify.model import OutboxMessage, Webhook
 from heeler.settings import Settings
 from heeler.store.database import Base, Database
@@ -27,7 +29,7 @@ Answering = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Non
 
 @asynccontextmanager
 async def services_at(engine: Engine, folder: Path) -> AsyncIterator[Services]:
-    settings = Settings.from_env({}, data_dir=folder)
+    settings = Settings.from_env({"HEELER_PRIVATE_TARGETS": "127.0.0.1"}, data_dir=folder)
     database = Database(settings.database_url)
     async with database.engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
@@ -98,3 +100,37 @@ async def test_a_message_that_cannot_be_made_is_counted_as_tried(engine: Engine,
         await deliver_due(services)
         assert await states(services) == {"broken": ("pending", 1)}
         assert await deliver_due(services) == 0, "it waits for its turn, and lets others go first"
+
+
+@pytest.mark.parametrize(
+    ("address", "domains", "sent"),
+    [
+        ("ann@example.com", (), True),
+        ("ann@example.com", ("example.com",), True),
+        ("ann@Example.COM", ("example.com",), True),
+        ("ann@evil.example.com", ("example.com",), False),
+        ("ann@example.com.evil.org", ("example.com",), False),
+        ("user@elsewhere.org", ("example.com",), True),
+    ],
+)
+def test_mail_goes_only_to_allowed_domains_and_users(
+    address: str, domains: tuple[str, ...], sent: bool
+) -> None:
+    if sent:
+        check_recipient(address, domains, {"user@elsewhere.org"})
+    else:
+        with pytest.raises(RecipientRefused, match="HEELER_MAIL_DOMAINS"):
+            check_recipient(address, domains, {"user@elsewhere.org"})
+
+
+async def test_mail_to_another_domain_fails_at_once_and_for_good(engine: Engine, tmp_path: Path) -> None:
+    async with services_at(engine, tmp_path) as services:
+        services.settings = replace(
+            services.settings, smtp_url="smtp://127.0.0.1:9", mail_domains=("example.com",)
+        )
+        moment = datetime.fromtimestamp(NOW, UTC)
+        async with services.database.session() as db:
+            for address in ("a@example.com", "b@example.org"):
+                db.add(OutboxMessage(channel="email", recipient=address, created=moment, next_attempt=moment))
+        await deliver_due(services)
+        assert await states(services) == {"a@example.com": ("pending", 1), "b@example.org": ("failed", 1)}

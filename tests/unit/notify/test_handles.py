@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.notify.handles import Person, Recipient, handles, recipients, without_handles
+from heeler.api.errors import ApiError
+from heeler.notify.handles import (
+    Person,
+    Recipient,
+    check_handles,
+    handles,
+    recipients,
+    without_handles,
+)
 
 PEOPLE = [Person("ann@example.com", "Ann Smith"), Person("bo@example.com", "")]
 
@@ -46,3 +54,11 @@ def test_lines_of_handles_are_not_shown() -> None:
 @given(st.text(max_size=200))
 def test_any_text_is_read(text: str) -> None:
     assert all(name and "\n" not in name for name in handles(text))
+
+
+def test_one_message_cannot_write_to_thousands() -> None:
+    text = " ".join(f"@a{number}@example.com" for number in range(2000))
+    with pytest.raises(ApiError, match="At most 50"):
+        check_handles(text)
+    found, unknown = recipients(handles(text), [])
+    assert (len(found), len(unknown)) == (50, 1950)

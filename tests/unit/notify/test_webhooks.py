@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heeler.notify.delivery import backoff
-from heeler.notify.webhooks import DEFAULT_PAYLOAD, WebhookError, encoded, fill, refuse_address, resolve
+from heeler.notify.webhooks import (
+    DEFAULT_PAYLOAD,
+    WebhookError,
+    encoded,
+    fill,
+    fill_plain,
+    hidden_headers,
+    merged_headers,
+)
 
 
 @given(st.text())
@@ -27,19 +35,37 @@ def test_form_takes_the_fields_of_an_object() -> None:
         encoded("[]", "form")
 
 
+def test_headers_are_shown_without_their_values_and_kept_when_sent_back() -> None:
+    stored = json.dumps({"Authorization": "Bearer s3cret", "X-Team": "core"})
+    shown = hidden_headers(stored)
+    assert shown is not None
+    assert "s3cret" not in shown
+    assert merged_headers(shown, stored, same_host=True) == stored
+    changed = merged_headers('{"Authorization": "new", "X-Team": "********"}', stored, same_host=True)
+    assert json.loads(changed or "") == {"Authorization": "new", "X-Team": "core"}
+
+
+def test_secrets_are_not_taken_along_to_another_host() -> None:
+    stored = '{"Authorization": "Bearer s3cret"}'
+    with pytest.raises(WebhookError, match="again"):
+        merged_headers(hidden_headers(stored), stored, same_host=False)
+    assert (
+        merged_headers('{"Authorization": "other"}', stored, same_host=False) == '{"Authorization": "other"}'
+    )
+
+
 @pytest.mark.parametrize(
-    "address", ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "0.0.0.0", "224.0.0.1"]
-)
-def test_link_local_is_refused(address: str) -> None:
-    with pytest.raises(WebhookError):
-        refuse_address(address)
+    "text",
+    ["[1]", "{", '{"Host": "a"}', '{"a b": "c"}', '{"A": 1}', '{"A": "b\\r\\nC: d"}', 5,
+     json.dumps({f"H{number}": "" for number in range(51)})],
+)  # fmt: skip
+def test_headers_that_cannot_be_sent_are_refused(text: object) -> None:
+    with pytest.raises(WebhookError, match="Invalid custom_headers"):
+        merged_headers(text, None, same_host=False)
 
 
-async def test_a_link_local_url_is_refused() -> None:
-    with pytest.raises(WebhookError, match="link-local"):
-        await resolve("http://169.254.169.254/latest/meta-data")
-    with pytest.raises(WebhookError, match="not an http"):
-        await resolve("file:///etc/passwd")
+def test_custom_variables_fill_headers_as_they_are() -> None:
+    assert fill_plain('Bearer $TOKEN "$NOPE"', {"TOKEN": 'a"b'}) == 'Bearer a"b "$NOPE"'
 
 
 def test_retries_back_off_to_an_hour() -> None:
