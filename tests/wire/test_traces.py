@@ -232,10 +232,10 @@ def test_a_duration_is_within_a_percent_of_its_bin(value: float) -> None:
     key = duration_sketch.key_of(value)
     assert duration_sketch.value_of(key) == pytest.approx(value, rel=0.0079)
     seconds = next(iter(duration_sketch.in_seconds({key: 1.0})))
-    assert duration_sketch.value_of(seconds) == pytest.approx(value / 1e9, rel=0.016)
+    assert duration_sketch.value_of(seconds) == pytest.approx(value / 1e9, rel=0.0089)
 
 
-@given(st.dictionaries(st.integers(0, 4000), st.integers(1, 10**6).map(float), max_size=30))
+@given(st.dictionaries(st.integers(0, 32_000), st.integers(1, 10**6).map(float), max_size=30))
 def test_bins_survive_protobuf(bins: dict[int, float]) -> None:
     assert duration_sketch.decode(duration_sketch.encode(bins)) == bins
 

@@ -8,7 +8,13 @@ from typing import Any
 from heeler.store.engine import Engine
 from heeler.wire.traces import duration_sketch
 
-_BINS = "sumMap(arrayConcat(ok_keys, error_keys), arrayConcat(ok_counts, error_counts))"
+
+def bin_keys(column: str) -> str:
+    """SQL of a column of bin keys at today's resolution: rows of before 0013 have whole bins."""
+    return f"arrayMap(key -> toInt32(key) * intDiv({duration_sketch.RESOLUTION}, resolution), {column})"
+
+
+_BINS = f"sumMap({bin_keys('arrayConcat(ok_keys, error_keys)')}, arrayConcat(ok_counts, error_counts))"
 _WHERE = (
     "time >= toDateTime({start:Int64}) AND time < toDateTime({end:Int64}) "
     "AND ({env:String} = '' OR env = {env:String})"

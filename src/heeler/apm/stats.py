@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from heeler.apm.serializers import resource_hash
+from heeler.apm.services import bin_keys
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.window import Buckets, Window
@@ -178,7 +179,7 @@ async def _counted(
     ]
     rows = await engine.rows(
         f"SELECT {', '.join(columns)}, sum(hits), sum(errors), sum(duration) / 1e9, "  # noqa: S608
-        "sumMap(ok_keys, ok_counts), sumMap(error_keys, error_counts) "
+        f"sumMap({bin_keys('ok_keys')}, ok_counts), sumMap({bin_keys('error_keys')}, error_counts) "
         f"FROM {TABLE.name} WHERE {' AND '.join(conditions)} "
         f"GROUP BY {', '.join(groups)} ORDER BY sum(hits) DESC",
         to.values,

@@ -144,4 +144,5 @@ def _sketch(one: _Sums) -> Sketch:
         total=one.duration,
         low=duration_sketch.value_of(keys[0]),
         high=duration_sketch.value_of(keys[-1]),
+        resolution=duration_sketch.RESOLUTION,
     )

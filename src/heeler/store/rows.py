@@ -151,6 +151,7 @@ def sketches_table(batch: SketchBatch, origin: int) -> pa.Table:
             "max": pa.array([row.max for row in rows], pa.float64()),
             "keys": pa.array([row.keys for row in rows], pa.list_(pa.int16())),
             "counts": pa.array([row.counts for row in rows], pa.list_(pa.uint32())),
+            "resolution": pa.array([row.resolution for row in rows], pa.uint8()),
             "origin": pa.array([origin] * len(rows), pa.uint64()),
         }
     )

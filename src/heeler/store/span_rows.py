@@ -205,6 +205,7 @@ def apm_stats_table(rows: Sequence[StatsRow], origin: int) -> pa.Table:
             "duration": whole([group.duration for group in groups], pa.uint64()),
             **_bins("ok", [row.ok for row in rows]),
             **_bins("error", [row.errors for row in rows]),
+            "resolution": whole([duration_sketch.RESOLUTION] * len(rows), pa.uint8()),
             "origin": whole([origin] * len(rows), pa.uint64()),
             "part": whole(list(range(len(rows))), pa.uint32()),
         }

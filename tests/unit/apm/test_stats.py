@@ -41,9 +41,10 @@ def stats(engine: Engine) -> Engine:
         engine.execute_sync(
             "INSERT INTO apm_stats (service, time, env, name, resource, host, version, span_kind, "
             "http_status, peer_tags, hits, errors, top_level, duration, ok_keys, ok_counts, error_keys, "
-            f"error_counts, origin, part) VALUES ('counted-shop', {START + at}, 'prod', '{name}', "
+            "error_counts, origin, part, resolution) "
+            f"VALUES ('counted-shop', {START + at}, 'prod', '{name}', "
             f"'{resource}', 'h1', '1.2', 'server', {500 if errors else 200}, ['peer.service:db'], "
-            f"{hits}, {errors}, {top}, {int(seconds * 1e9)}, {bins}, {at}, {top})"
+            f"{hits}, {errors}, {top}, {int(seconds * 1e9)}, {bins}, {at}, {top}, 8)"
         )
     return engine
 
@@ -185,3 +186,14 @@ async def test_those_who_depend(traces: Engine) -> None:
         await dependency_stats(traces, {**asked, "resource_name": ""}, WINDOW)
     with pytest.raises(QueryError, match="Unknown stat"):
         await dependency_stats(traces, {**asked, "stat": "x"}, WINDOW)
+
+
+async def test_rows_of_before_bins_were_finer_are_read(engine: Engine) -> None:
+    key = key_of(0.25) // 8
+    engine.execute_sync(
+        "INSERT INTO apm_stats (service, time, env, name, resource, hits, top_level, ok_keys, ok_counts) "
+        f"VALUES ('old-shop', {START}, 'prod', 'web.request', 'GET /', 3, 3, [{key}], [3])"
+    )
+    item = {"env": "prod", "service": "old-shop", "stat": "latency_p99"}
+    frame = await resource_stats(engine, item, WHOLE)
+    assert frame.values[0, 0] == pytest.approx(0.25, rel=0.008)

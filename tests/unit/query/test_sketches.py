@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heeler.query.metrics.ast import Threshold
-from heeler.query.metrics.distributions import aggregate
+from heeler.query.metrics.distributions import _ranked, _ranked_densely, aggregate
 from heeler.query.metrics.sketches import Sketches
 from heeler.wire.metrics.sketch import Sketch, merge, of_values
 
@@ -66,3 +66,29 @@ def test_a_query_over_many_sketches_answers_as_over_their_merged_one(
     wanted = aggregate(one, np.zeros(1, np.int64), np.zeros(1, np.int64), 1, aggregator)
     scale = max(abs(value) for part in parts for value in part)
     assert found == pytest.approx(wanted, rel=1e-9, abs=1e-9 * max(scale, 1e-9))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(-20, 20), st.integers(1, 9)), min_size=1, max_size=60),
+    st.sampled_from([0.0, 0.25, 0.5, 0.99, 1.0]),
+)
+@settings(max_examples=200, deadline=None)
+def test_both_ways_to_find_a_rank_agree(bins: list[tuple[int, int, int]], share: float) -> None:
+    cell, key, weight = (np.array(column) for column in zip(*bins, strict=True))
+    one = _ranked(key, cell, weight.astype(np.float64), 6, share)
+    two = _ranked_densely(key, cell, weight.astype(np.float64), 6, share)
+    assert [part.tolist() for part in one] == [part.tolist() for part in two]
+
+
+def test_rows_of_different_resolution_merge() -> None:
+    whole, fine = of_values([1.0, 2.0]), of_values([3.0, 4.0])
+    many = _rows([whole, fine])
+    finer = Sketches(
+        many.series, many.times, many.count, many.sum, many.min, many.max, many.keys.astype(np.int32) * 8,
+        many.counts, many.bounds, 8,
+    )  # fmt: skip
+    places, cells = np.arange(2), np.zeros(2, np.int64)
+    for which in ("p0", "p34", "p67", "p100", "stddev"):
+        assert aggregate(finer, places, cells, 1, which) == pytest.approx(
+            aggregate(many, places, cells, 1, which)
+        )

@@ -32,8 +32,6 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 HISTOGRAM_BINS = 40
 #: Bins of overlapping runs of buckets that are merged at once.
 MAX_MERGED_BINS = 2_000_000
-#: Counts held at once for percentiles (8 bytes each, a few copies).
-DENSE_BINS = 2_000_000
 
 
 def evaluate_distribution(
@@ -147,7 +145,7 @@ def aggregate(
 def _bins(rows: Sketches, picked: Index, cells: Index) -> tuple[Values, Index, Values]:
     """Value, cell and count of every bin."""
     key, cell, weight = _keyed(rows, picked, cells)
-    return values_of(key.astype(np.int16)), cell, weight
+    return values_of(key, rows.resolution), cell, weight
 
 
 def _keyed(rows: Sketches, picked: Index, cells: Index) -> tuple[Index, Index, Values]:
@@ -170,23 +168,11 @@ def _stddev(rows: Sketches, picked: Index, cells: Index, size: int) -> Values:
 def percentile(rows: Sketches, picked: Index, cells: Index, size: int, share: float) -> Values:
     """The value at rank ``share`` x (count - 1) of each cell's merged bins, within its exact min and max."""
     key, cell, weight = _keyed(rows, picked, cells)
-    least, width = (int(key.min()), int(np.ptp(key)) + 1) if len(key) else (0, 1)
     result = np.full(size, np.nan)
-    # Some cells at a time: a row of counts by bin for each.
-    step = max(1, DENSE_BINS // width)
-    order = np.argsort(cell, kind="stable")
-    key, cell, weight = key[order], cell[order], weight[order]
-    for first in range(0, size, step):
-        count = min(step, size - first)
-        begin, end = np.searchsorted(cell, [first, first + count])
-        places = (cell[begin:end] - first) * width + (key[begin:end] - least)
-        counts = np.bincount(places, weights=weight[begin:end], minlength=count * width).reshape(count, width)
-        running = counts.cumsum(axis=1)
-        known = running[:, -1] > 0
-        # The bin where the running count first passes the rank.
-        ranks = np.floor(share * (running[known, -1] - 1) + 1e-9)
-        found = (running[known] > ranks[:, None]).argmax(axis=1)
-        result[first : first + count][known] = values_of((found + least).astype(np.int16))
+    if len(key):
+        ranked = _ranked_densely if size * (int(np.ptp(key)) + 1) <= 4 * len(key) else _ranked
+        known, found = ranked(key, cell, weight, size, share)
+        result[known] = values_of(found, rows.resolution)
     known = ~np.isnan(result)
     if share >= 1:
         result[known] = np.inf  # clipped to the exact greatest value
@@ -194,6 +180,31 @@ def percentile(rows: Sketches, picked: Index, cells: Index, size: int, share: fl
     np.fmin.at(low, cells, rows.min[picked])
     np.fmax.at(high, cells, rows.max[picked])
     return np.asarray(np.clip(result, low, high), np.float64)
+
+
+def _ranked(key: Index, cell: Index, weight: Values, size: int, share: float) -> tuple[Index, Index]:
+    """The cells with bins, and the key of the bin that has each one's rank: sorts, O(n log n) of the bins."""
+    least, width = int(key.min()), int(np.ptp(key)) + 1
+    order = np.argsort(cell * width + (key - least), kind="stable")
+    running = np.cumsum(weight[order])
+    ends = np.searchsorted(cell[order], np.arange(size), side="right")
+    through = np.concatenate(([0.0], running))[ends]
+    before = np.concatenate(([0.0], through[:-1]))
+    known = np.flatnonzero(through > before)
+    ranks = np.floor(share * (through[known] - before[known] - 1) + 1e-9)
+    places = np.searchsorted(running, before[known] + ranks, side="right")
+    return known, key[order][places]
+
+
+def _ranked_densely(key: Index, cell: Index, weight: Values, size: int, share: float) -> tuple[Index, Index]:
+    """As :func:`_ranked` by a row of counts for each cell: O(n + cells x keys)."""
+    least, width = int(key.min()), int(np.ptp(key)) + 1
+    counts = np.bincount(cell * width + (key - least), weights=weight, minlength=size * width)
+    running = counts.reshape(size, width).cumsum(axis=1)
+    known = np.flatnonzero(running[:, -1] > 0)
+    # The bin where the running count first passes the rank.
+    ranks = np.floor(share * (running[known, -1] - 1) + 1e-9)
+    return known, (running[known] > ranks[:, None]).argmax(axis=1) + least
 
 
 def _histogram(frame: Frame, rows: Sketches, picked: Index, cells: Index) -> Frame:

@@ -23,13 +23,12 @@ from heeler.query.metrics.space_aggregation import Index
 from heeler.query.metrics.window import LAST_TIME
 from heeler.store.engine import Engine
 from heeler.store.write_log import HOUR, Stamp
-from heeler.wire.metrics.sketch import Keys
 
 #: Bytes of the sketches that are kept of a store, and the most hours of a question that are.
 KEPT_BYTES, KEPT_HOURS = 32 * 2**20, 200
 
 _SKETCHES = """
-SELECT series, toUInt32(time) AS t, count, sum, min, max, keys, counts FROM sketches FINAL
+SELECT series, toUInt32(time) AS t, count, sum, min, max, keys, counts, resolution FROM sketches FINAL
 WHERE metric = {metric:String} AND time >= toDateTime({start:UInt32}) AND time < toDateTime({end:UInt32})
   AND toStartOfHour(time) >= toStartOfHour(toDateTime({start:UInt32}))
 """
@@ -45,9 +44,11 @@ class Sketches:
     sum: Values
     min: Values
     max: Values
-    keys: Keys
+    keys: NDArray[np.int32]
     counts: Values
     bounds: Index
+    resolution: int = 1
+    """Keys to a bin of the Agent's sketch; the finest of all rows."""
 
 
 class KeptSketches:
@@ -158,6 +159,10 @@ def _columns(table: pa.Table, catalog: Catalog, chosen: Mask) -> Sketches:
     keep = (catalog.ids[places] == ids) & chosen[places] if len(catalog) else np.zeros(len(ids), np.bool_)
     table, places = table.filter(pa.array(keep)), places[keep]
     lengths = pc.list_value_length(table.column("keys")).to_numpy().astype(np.int64)
+    keys, resolutions = _flat(table, "keys").astype(np.int32), table.column("resolution").to_numpy()
+    finest = int(resolutions.max(initial=1))
+    if (resolutions != finest).any():
+        keys *= np.repeat(finest // resolutions.astype(np.int32), lengths)
     return Sketches(
         places.astype(np.int64),
         table.column("t").to_numpy().astype(np.int64),
@@ -165,9 +170,10 @@ def _columns(table: pa.Table, catalog: Catalog, chosen: Mask) -> Sketches:
         _numbers(table, "sum"),
         _numbers(table, "min"),
         _numbers(table, "max"),
-        _flat(table, "keys").astype(np.int16),
+        keys,
         _flat(table, "counts").astype(np.float64),
         np.concatenate(([0], np.cumsum(lengths))),
+        finest,
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,10 @@ Counts = npt.NDArray[np.uint32]
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """``count``, ``sum``, ``min``, ``max`` are exact; ``keys`` ascend, each with its share of the count."""
+    """``count``, ``sum``, ``min``, ``max`` are exact; ``keys`` ascend, each with its share of the count.
+
+    ``resolution`` is the number of keys to a bin: more than one for bins that come from another mapping.
+    """
 
     count: int
     sum: float
@@ -36,6 +40,7 @@ class Sketch:
     max: float
     keys: Keys
     counts: Counts
+    resolution: int = 1
 
 
 def keys_of(values: npt.NDArray[np.float64]) -> Keys:
@@ -47,10 +52,10 @@ def keys_of(values: npt.NDArray[np.float64]) -> Keys:
     return np.asarray(np.copysign(keys, values)).astype(np.int16)
 
 
-def values_of(keys: Keys) -> npt.NDArray[np.float64]:
+def values_of(keys: npt.NDArray[np.integer[Any]], resolution: int = 1) -> npt.NDArray[np.float64]:
     """The value that stands for each bin."""
     wide = keys.astype(np.float64)
-    return np.where(keys == 0, 0.0, np.sign(wide) * GAMMA ** (np.abs(wide) - BIAS))
+    return np.where(keys == 0, 0.0, np.sign(wide) * GAMMA ** (np.abs(wide) / resolution - BIAS))
 
 
 def of_values(values: Iterable[float]) -> Sketch:
@@ -70,17 +75,24 @@ def of_values(values: Iterable[float]) -> Sketch:
 
 
 def of_bins(
-    keys: Iterable[int], counts: Iterable[int], *, count: int, total: float, low: float, high: float
+    keys: Iterable[int],
+    counts: Iterable[int],
+    *,
+    count: int,
+    total: float,
+    low: float,
+    high: float,
+    resolution: int = 1,
 ) -> Sketch:
     """A sketch from bins as they come off the wire: several entries of one key are added up."""
     raw_keys, raw_counts = np.fromiter(keys, np.int64), np.fromiter(counts, np.int64)
     unique, where = np.unique(np.clip(raw_keys, -MAX_KEY, MAX_KEY).astype(np.int16), return_inverse=True)
     sums = np.bincount(where, weights=raw_counts, minlength=len(unique))
-    return Sketch(count, total, low, high, unique, np.clip(sums, 0, 2**32 - 1).astype(np.uint32))
+    return Sketch(count, total, low, high, unique, np.clip(sums, 0, 2**32 - 1).astype(np.uint32), resolution)
 
 
 def merge(sketches: Iterable[Sketch]) -> Sketch:
-    """One sketch of everything that is in ``sketches``."""
+    """One sketch of everything that is in ``sketches``, which have one resolution."""
     parts = [one for one in sketches if one.count]
     if len(parts) < 2:
         return parts[0] if parts else EMPTY
@@ -91,6 +103,7 @@ def merge(sketches: Iterable[Sketch]) -> Sketch:
         total=math.fsum(one.sum for one in parts),
         low=min(one.min for one in parts),
         high=max(one.max for one in parts),
+        resolution=parts[0].resolution,
     )
 
 
@@ -107,7 +120,7 @@ def quantile(sketch: Sketch, q: float) -> float:
     at = int(np.searchsorted(reached, rank, side="right"))
     if at >= len(reached):
         return sketch.max
-    low = float(values_of(sketch.keys[at : at + 1])[0])
+    low = float(values_of(sketch.keys[at : at + 1], sketch.resolution)[0])
     high = low * GAMMA
     if at == 0:
         low = sketch.min
