@@ -92,9 +92,38 @@ def test_change_list_delete_restore(dashboards: DashboardsApi) -> None:
     assert made["id"] not in [item.id for item in dashboards.list_dashboards().dashboards]
 
 
+def test_answers_carry_nothing_that_nobody_set_and_tabs_name_their_widgets(server: RunningServer) -> None:
+    tabs = [{"name": "First", "widget_ids": ["@2"]}, {"name": "Second", "widget_ids": ["@1"]}]
+    body = {"title": "Tabs", "layout_type": "ordered", "widgets": [NOTE, NOTE], "tabs": tabs}
+    made = requests.post(f"{server.url}/api/v1/dashboard", json=body, headers=server.headers, timeout=30)
+    board = made.json()
+    assert not {"experience_type", "restricted_roles", "is_read_only"} & board.keys()
+    ids = [widget["id"] for widget in board["widgets"]]
+    assert [tab["widget_ids"] for tab in board["tabs"]] == [[ids[1]], [ids[0]]]
+    assert all(tab["id"] for tab in board["tabs"])
+    again = requests.put(
+        f"{server.url}/api/v1/dashboard/{board['id']}", json=board, headers=server.headers, timeout=30
+    ).json()
+    assert {**again, "modified_at": ""} == {**board, "modified_at": ""}
+
+
+def test_deleted_dashboards_are_listed_newest_first(server: RunningServer) -> None:
+    def call(method: str, path: str, body: object = None) -> Any:
+        return requests.request(
+            method, f"{server.url}/api/v1/dashboard{path}", json=body, headers=server.headers, timeout=30
+        ).json()
+
+    body = {"title": "Gone", "layout_type": "ordered", "widgets": [NOTE]}
+    first, second = [call("POST", "", body)["id"] for _ in range(2)]
+    call("DELETE", f"/{second}")
+    call("DELETE", f"/{first}")
+    listed = [item["id"] for item in call("GET", "?filter[deleted]=true")["dashboards"]]
+    assert listed[:2] == [first, second]
+
+
 def test_every_problem_of_a_dashboard_is_said_at_once(dashboards: DashboardsApi) -> None:
     with pytest.raises(api.exceptions.ApiError) as caught:
-        api.Dashboard.create(title="", layout_type="grid", widgets=[{"definition": {"type": "note"}}])
+        api.Dashboard.create(title=7, layout_type="grid", widgets=[{"definition": {"type": "note"}}])
     text = str(caught.value)
     assert "'title'" in text
     assert "'layout_type'" in text

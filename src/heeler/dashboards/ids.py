@@ -6,6 +6,7 @@ import random
 import re
 import string
 import unicodedata
+import uuid
 from typing import Any
 
 _ALPHABET = string.ascii_lowercase + string.digits
@@ -46,3 +47,20 @@ def _with_id(widget: dict[str, Any], rng: random.Random, taken: set[int]) -> dic
     if isinstance(definition.get("widgets"), list):
         definition = {**definition, "widgets": _with_ids(definition["widgets"], rng, taken)}
     return {**widget, "id": number, "definition": definition}
+
+
+def with_tab_ids(tabs: list[Any], widgets: list[Any], rng: random.Random) -> list[Any]:
+    """A copy of ``tabs`` in which each has an id, and names its widgets by their ids instead of ``@N``."""
+    return [
+        {
+            **tab,
+            "id": tab.get("id") or str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+            "widget_ids": [_widget_id(given, widgets) for given in tab["widget_ids"]],
+        }
+        for tab in tabs
+    ]
+
+
+def _widget_id(given: Any, widgets: list[Any]) -> int:
+    text = str(given)
+    return int(widgets[int(text[1:]) - 1]["id"]) if text.startswith("@") else int(text)

@@ -14,6 +14,9 @@ Object = dict[str, Any]
 _TYPE_OF_VIZ = {"table": "query_table", "process": "query_table"}
 _VIZ_OF_TYPE = {"query_table": "table"}
 _PLACE = ("x", "y", "width", "height")
+_SCREEN_DROPPED = frozenset(
+    {*_PLACE, "type", "definition", "requests", "board_id", "isShared", "generated_title"}
+)
 _SCREEN_NAMES = {
     "board_title": "title",
     "description": "description",
@@ -43,14 +46,17 @@ def dashboard_of_timeboard(timeboard: Mapping[str, Any]) -> Object:
         "title": timeboard.get("title"),
         "description": timeboard.get("description"),
         "layout_type": "ordered",
-        "is_read_only": as_flag(timeboard.get("read_only")),
+        **({"is_read_only": True} if as_flag(timeboard.get("read_only")) else {}),
         "template_variables": timeboard.get("template_variables") or None,
         "widgets": [widget_of_graph(graph) for graph in timeboard.get("graphs") or []],
     }
 
 
 def widget_of_graph(graph: Mapping[str, Any]) -> Object:
-    definition = dict(graph.get("definition") or {})
+    """The widget of a timeboard's graph; older ones carry their requests beside the title."""
+    given = graph.get("definition")
+    beside = {name: value for name, value in graph.items() if name not in ("title", "definition", "id")}
+    definition = {**beside, **given} if isinstance(given, dict) else beside
     viz = definition.pop("viz", None) or definition.pop("type", None) or "timeseries"
     definition.pop("type", None)
     if isinstance(definition.get("requests"), list):
@@ -110,18 +116,22 @@ def dashboard_of_screenboard(screenboard: Mapping[str, Any]) -> Object:
     dashboard: Object = {
         new: screenboard[old] for old, new in _SCREEN_NAMES.items() if screenboard.get(old) is not None
     }
-    dashboard["is_read_only"] = as_flag(screenboard.get("read_only"))
+    if not as_flag(screenboard.get("read_only")):
+        dashboard.pop("is_read_only", None)
+    else:
+        dashboard["is_read_only"] = True
     dashboard["layout_type"] = "free"
     dashboard["widgets"] = [_widget_of_screen(widget) for widget in screenboard.get("widgets") or []]
     return dashboard
 
 
 def _widget_of_screen(widget: Mapping[str, Any]) -> Object:
-    tile = widget.get("tile_def") or {}
+    """A screenboard's widget; its requests are in ``tile_def``, in ``definition`` or beside its place."""
+    tile = _tile(widget)
     definition: Object = {}
     for name, value in widget.items():
         new_name = _SCREEN_WIDGET_NAMES.get(name, name)
-        if name not in (*_PLACE, "type", "board_id", "isShared", "generated_title") and new_name is not None:
+        if name not in _SCREEN_DROPPED and new_name is not None:
             definition[new_name] = value
     kind = str(widget.get("type") or tile.get("viz") or "timeseries")
     if tile:
@@ -135,6 +145,14 @@ def _widget_of_screen(widget: Mapping[str, Any]) -> Object:
         definition["time"] = {"live_span": widget["timeframe"]}
     layout = {name: _number(widget.get(name), 12 if name in ("width", "height") else 0) for name in _PLACE}
     return {"definition": {"type": kind, **definition}, "layout": layout}
+
+
+def _tile(widget: Mapping[str, Any]) -> Object:
+    """What the widget draws, as a timeboard's definition; empty for texts and pictures."""
+    for name in ("tile_def", "definition"):
+        if isinstance(widget.get(name), dict):
+            return dict(widget[name])
+    return {"requests": widget["requests"]} if isinstance(widget.get("requests"), list) else {}
 
 
 def _number(value: Any, default: int) -> int | float:

@@ -1,4 +1,4 @@
-"""Keeping dashboards: what the endpoints of every generation share."""
+"""Storage of dashboards, shared by the endpoints of all generations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.errors import ApiError
 from heeler.api.services import Principal, Services
-from heeler.dashboards.ids import dashboard_url, new_dashboard_id, with_widget_ids
+from heeler.dashboards.ids import dashboard_url, new_dashboard_id, with_tab_ids, with_widget_ids
 from heeler.dashboards.model import Dashboard
 from heeler.dashboards.validate import problems
 
@@ -20,33 +20,28 @@ SERVER_OWNED = frozenset(
 )
 """Fields that the server writes; in a request, as in an export put back, they are ignored."""
 
-_DEFAULTS: Mapping[str, Any] = {
-    "description": None,
-    "is_read_only": False,
-    "notify_list": None,
-    "template_variables": None,
-    "restricted_roles": [],
-    "experience_type": "default",
-}
+_NULLS: Mapping[str, Any] = {"description": None, "notify_list": None, "template_variables": None}
+"""Fields that every answer has, null where they were not set; others only when they were sent."""
 
 
 def checked(services: Services, given: Any) -> dict[str, Any]:
-    """The body to keep: the user's fields and widgets with ids. Raises a 400 with every problem."""
+    """The body to store: the user's fields, with ids of widgets. Raises a 400 with every problem."""
     if not isinstance(given, dict):
         raise ApiError(400, "The body must be a JSON object")
     body = {name: value for name, value in given.items() if name not in SERVER_OWNED}
     if found := problems(body):
         raise ApiError(400, *found[:20])
     body["widgets"] = with_widget_ids(body["widgets"], services.rng)
+    if body.get("tabs"):
+        body["tabs"] = with_tab_ids(body["tabs"], body["widgets"], services.rng)
     return body
 
 
 def shown(dashboard: Dashboard) -> dict[str, Any]:
-    """The dashboard as the API answers it."""
-    kept = {name: value for name, value in dashboard.body.items() if value is not None or name in _DEFAULTS}
+    """The dashboard as the API returns it: what was sent, and what the server knows beside it."""
     return {
-        **_DEFAULTS,
-        **kept,
+        **_NULLS,
+        **dashboard.body,
         "id": dashboard.id,
         "url": dashboard_url(dashboard.id, dashboard.title),
         "author_handle": dashboard.author_handle,
@@ -103,8 +98,9 @@ async def find(db: AsyncSession, given: str, kind: str | None = None) -> Dashboa
 
 
 async def live(db: AsyncSession, *, deleted: bool = False, kind: str | None = None) -> Sequence[Dashboard]:
-    """All dashboards, or all deleted ones, by id of creation."""
-    query = select(Dashboard).order_by(Dashboard.number)
+    """All dashboards, oldest first, or all deleted ones, those deleted last first."""
+    order = (Dashboard.deleted.desc(), Dashboard.number.desc()) if deleted else (Dashboard.number,)
+    query = select(Dashboard).order_by(*order)
     query = query.where(Dashboard.deleted.is_not(None) if deleted else Dashboard.deleted.is_(None))
     if kind is not None:
         query = query.where(Dashboard.kind == kind)
@@ -115,7 +111,7 @@ def may_change(dashboard: Dashboard, principal: Principal) -> None:
     """Raise a 403 where a read-only dashboard belongs to somebody else."""
     allowed = principal.role == "admin" or dashboard.author_id == principal.user_id
     if dashboard.body.get("is_read_only") and not allowed:
-        raise ApiError(403, f"This dashboard is read-only; {dashboard.author_handle} may change it.")
+        raise ApiError(403, f"This dashboard is read-only. {dashboard.author_handle} may change it.")
 
 
 def replace(

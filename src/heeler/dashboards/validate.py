@@ -1,5 +1,5 @@
-"""Whether a dashboard can be kept. What is not known (new widget types, new fields) is kept as it is;
-only what could never be drawn is refused, with the place and what belongs there."""
+"""Validation of dashboards. Unknown widget types and fields are stored unchanged; only what could never be
+drawn is rejected, with the place and what is expected there."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from heeler.dashboards.widgets import QUERY_WIDGETS, REQUIRED, SINGLE_REQUEST
 
 MAX_WIDGETS = 1000
 _MAX_TAGS = 5
+_MAX_TABS = 100
+_MAX_TAB_NAME = 100
 # People may write team tags; dashboards that vendors publish carry the second.
 _TAG_KEYS = ("team:", "integration:")
 
@@ -24,29 +26,66 @@ def _top(dashboard: Mapping[str, Any]) -> Iterator[str]:
         if dashboard.get(name) is None:
             yield f"'{name}' is a required property"
     title = dashboard.get("title")
-    if title is not None and (not isinstance(title, str) or not title.strip()):
-        yield "'title' must be a text that is not empty"
+    if title is not None and not isinstance(title, str):
+        yield f"Invalid 'title': {title!r}. Expected a string"
     if dashboard.get("layout_type") not in (None, "ordered", "free"):
-        yield f"'layout_type' is {dashboard['layout_type']!r}; it is one of 'ordered', 'free'"
+        yield f"Invalid 'layout_type': {dashboard['layout_type']!r}. Expected 'ordered' or 'free'"
     if dashboard.get("reflow_type") is not None:
         yield from _reflow(dashboard)
     yield from _tags(dashboard.get("tags"))
+    yield from _tabs(dashboard)
 
 
 def _reflow(dashboard: Mapping[str, Any]) -> Iterator[str]:
     if dashboard["reflow_type"] not in ("auto", "fixed"):
-        yield f"'reflow_type' is {dashboard['reflow_type']!r}; it is one of 'auto', 'fixed'"
+        yield f"Invalid 'reflow_type': {dashboard['reflow_type']!r}. Expected 'auto' or 'fixed'"
     elif dashboard.get("layout_type") == "free":
-        yield "'reflow_type' belongs only to a dashboard whose layout_type is 'ordered'"
+        yield "Invalid 'reflow_type': only dashboards of layout_type 'ordered' have one"
 
 
 def _tags(tags: Any) -> Iterator[str]:
     if tags is None:
         return
     if not isinstance(tags, list) or len(tags) > _MAX_TAGS:
-        yield f"'tags' must be a list of at most {_MAX_TAGS} texts"
+        yield f"Invalid 'tags'. Expected a list of at most {_MAX_TAGS} strings"
     elif not all(isinstance(tag, str) and tag.startswith(_TAG_KEYS) for tag in tags):
         yield "Invalid tag format. Valid tag keys are: team."
+
+
+def _tabs(dashboard: Mapping[str, Any]) -> Iterator[str]:
+    tabs = dashboard.get("tabs")
+    if tabs is None:
+        return
+    if not isinstance(tabs, list) or len(tabs) > _MAX_TABS:
+        yield f"Invalid 'tabs'. Expected a list of at most {_MAX_TABS} objects"
+        return
+    widgets = dashboard.get("widgets")
+    count = len(widgets) if isinstance(widgets, list) else 0
+    for index, tab in enumerate(tabs):
+        where = f"tabs[{index}]"
+        if not isinstance(tab, dict):
+            yield f"{where} must be an object"
+            continue
+        name = tab.get("name")
+        if not isinstance(name, str) or not 0 < len(name) <= _MAX_TAB_NAME:
+            yield f"{where}: invalid 'name'. Expected 1 to {_MAX_TAB_NAME} characters"
+        ids = tab.get("widget_ids")
+        if not isinstance(ids, list):
+            yield f"{where}: 'widget_ids' is a required property"
+            continue
+        for given in ids:
+            position = tab_position(given)
+            if position is not None and not 0 < position <= count:
+                yield f"{where}: invalid widget id {given!r}. The dashboard has {count} widgets"
+            elif position is None and (isinstance(given, bool) or not str(given).isdigit()):
+                yield f"{where}: invalid widget id {given!r}. Expected a number or '@' and a position"
+
+
+def tab_position(given: Any) -> int | None:
+    """The position that ``@N`` names, from 1; None for the id of a widget."""
+    if isinstance(given, str) and given.startswith("@") and given[1:].isdigit():
+        return int(given[1:])
+    return None
 
 
 def _widgets(dashboard: Mapping[str, Any]) -> Iterator[str]:
@@ -57,13 +96,20 @@ def _widgets(dashboard: Mapping[str, Any]) -> Iterator[str]:
         yield "'widgets' must be a list"
         return
     if len(widgets) > MAX_WIDGETS:
-        yield f"'widgets' has {len(widgets)} items; at most {MAX_WIDGETS} are kept"
+        yield f"Invalid 'widgets': {len(widgets)} items. Expected at most {MAX_WIDGETS}"
         return
     needs_layout = dashboard.get("layout_type") == "free" or dashboard.get("reflow_type") == "fixed"
     for index, widget in enumerate(widgets):
-        yield from _widget(widget, f"widgets[{index}]", needs_layout)
+        # Published dashboards leave out the layout of groups alone.
+        needed = needs_layout and (dashboard.get("layout_type") == "free" or not _is_group(widget))
+        yield from _widget(widget, f"widgets[{index}]", needed)
         if dashboard.get("reflow_type") == "auto" and isinstance(widget, dict) and widget.get("layout"):
-            yield f"widgets[{index}] has a 'layout', which a dashboard of reflow_type 'auto' makes itself"
+            yield f"widgets[{index}]: a dashboard of reflow_type 'auto' must not have a 'layout'"
+
+
+def _is_group(widget: Any) -> bool:
+    definition = widget.get("definition") if isinstance(widget, dict) else None
+    return isinstance(definition, dict) and definition.get("type") == "group"
 
 
 def _widget(widget: Any, where: str, needs_layout: bool) -> Iterator[str]:
@@ -108,6 +154,8 @@ def _requests(definition: Mapping[str, Any], kind: str, where: str) -> Iterator[
         yield f"{where}: Minimum length of parameter 'requests' should be 1"
     if kind in SINGLE_REQUEST and len(requests) > 1 and isinstance(requests, list):
         yield f"{where}: a {kind} widget has one request, not {len(requests)}"
+    if isinstance(requests, dict) and kind == "hostmap" and "request_type" in requests:
+        return  # one request in the newer form, not one a dimension
     for index, request in enumerate(requests if isinstance(requests, list) else requests.values()):
         if not isinstance(request, dict):
             yield f"{where}.requests[{index}] must be an object"
@@ -137,6 +185,8 @@ def _defaults(variable: Mapping[str, Any]) -> Iterator[str]:
         yield "Minimum length of parameter 'defaults' should be 1"
     elif variable.get("default") is not None:
         yield "A template variable has either 'default' or 'defaults'"
+    elif not all(isinstance(value, str) and value for value in defaults):
+        yield "Invalid 'defaults'. Expected strings that are not empty"
 
 
 def _presets(dashboard: Mapping[str, Any]) -> Iterator[str]:
@@ -145,3 +195,11 @@ def _presets(dashboard: Mapping[str, Any]) -> Iterator[str]:
         return
     if not isinstance(presets, list) or not all(isinstance(item, dict) for item in presets):
         yield "'template_variable_presets' must be a list of objects"
+        return
+    for index, preset in enumerate(presets):
+        variables = preset.get("template_variables")
+        for variable in variables if isinstance(variables, list) else []:
+            if not isinstance(variable, dict):
+                yield f"template_variable_presets[{index}]: 'template_variables' must be a list of objects"
+            elif variable.get("value") is not None and variable.get("values") is not None:
+                yield f"template_variable_presets[{index}]: a variable has either 'value' or 'values'"

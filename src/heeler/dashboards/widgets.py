@@ -1,4 +1,4 @@
-"""Widget types: what each cannot be without."""
+"""Widget types and the fields that each requires."""
 
 from __future__ import annotations
 
@@ -45,4 +45,4 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
 QUERY_WIDGETS = frozenset(kind for kind, names in REQUIRED.items() if "requests" in names)
 """Widgets that draw the answers to their ``requests``."""
 
-SINGLE_REQUEST = frozenset({"query_value", "list_stream"})
+SINGLE_REQUEST = frozenset({"query_value"})

@@ -6,7 +6,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.dashboards.ids import dashboard_url, new_dashboard_id, slug, with_widget_ids
+from heeler.dashboards.ids import dashboard_url, new_dashboard_id, slug, with_tab_ids, with_widget_ids
 
 
 @given(st.integers())
@@ -38,3 +38,12 @@ def test_every_widget_gets_an_id_of_its_own_and_given_ones_stay() -> None:
     ids = [outer["id"], last["id"], *(widget["id"] for widget in inner)]
     assert len(set(ids)) == 5
     assert "id" not in note
+
+
+def test_tabs_name_their_widgets_by_id() -> None:
+    widgets = [{"id": 11}, {"id": 12}]
+    tabs = [{"name": "a", "widget_ids": ["@2", 11]}, {"id": "own", "name": "b", "widget_ids": ["12"]}]
+    first, second = with_tab_ids(tabs, widgets, random.Random(1))
+    assert first["widget_ids"] == [12, 11]
+    assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", first["id"])
+    assert second == {"id": "own", "name": "b", "widget_ids": [12]}

@@ -75,3 +75,26 @@ def test_a_screenboard_keeps_places_and_contents() -> None:
     assert graph["definition"]["time"] == {"live_span": "1h"}
     assert graph["layout"] == {"x": 3, "y": 0, "width": 12, "height": 12}
     assert screenboard_of_dashboard(dashboard)["board_title"] == "s"
+
+
+def test_requests_may_stand_beside_the_title_of_a_graph() -> None:
+    graph = {"title": "Load", "viz": "toplist", "requests": [{"q": "avg:system.load.1{*}", "type": "bars"}]}
+    assert widget_of_graph(graph)["definition"] == {
+        "type": "toplist",
+        "title": "Load",
+        "requests": [{"q": "avg:system.load.1{*}", "display_type": "bars"}],
+    }
+
+
+def test_requests_of_a_screenboards_widget_may_stand_in_its_definition_or_beside_its_place() -> None:
+    requests = [{"q": "avg:system.load.1{*}", "type": "area"}]
+    place = {"x": 0, "y": 0, "width": 30, "height": 10}
+    inside = {"type": "timeseries", "definition": {"viz": "timeseries", "requests": requests}, **place}
+    beside = {"type": "timeseries", "requests": requests, **place}
+    dashboard = dashboard_of_screenboard({"board_title": "s", "widgets": [inside, beside]})
+    assert problems(dashboard) == []
+    for widget in dashboard["widgets"]:
+        assert widget["definition"] == {
+            "type": "timeseries",
+            "requests": [{"q": "avg:system.load.1{*}", "display_type": "area"}],
+        }

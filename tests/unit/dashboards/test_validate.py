@@ -28,8 +28,8 @@ def test_what_is_not_known_is_kept() -> None:
     ("changes", "message"),
     [
         ({"title": None}, "'title' is a required property"),
-        ({"title": "  "}, "'title' must be a text that is not empty"),
-        ({"layout_type": "grid"}, "'layout_type' is 'grid'; it is one of 'ordered', 'free'"),
+        ({"title": 7}, "Invalid 'title': 7. Expected a string"),
+        ({"layout_type": "grid"}, "Invalid 'layout_type': 'grid'. Expected 'ordered' or 'free'"),
         ({"widgets": None}, "'widgets' is a required property"),
         ({"widgets": {}}, "'widgets' must be a list"),
         ({"widgets": [{}]}, "widgets[0]: 'definition' is a required property"),
@@ -63,7 +63,7 @@ def test_what_is_not_known_is_kept() -> None:
         ),
         (
             {"widgets": [{**NOTE, "layout": PLACE}], "reflow_type": "auto"},
-            "widgets[0] has a 'layout', which a dashboard of reflow_type 'auto' makes itself",
+            "widgets[0]: a dashboard of reflow_type 'auto' must not have a 'layout'",
         ),
         ({"tags": ["env:prod"]}, "Invalid tag format. Valid tag keys are: team."),
         ({"template_variables": [{"name": "a"}, {"name": "a"}]}, "'template_variables' is invalid"),
@@ -72,10 +72,63 @@ def test_what_is_not_known_is_kept() -> None:
             {"template_variables": [{"name": "a", "defaults": []}]},
             "Minimum length of parameter 'defaults' should be 1",
         ),
+        (
+            {"template_variables": [{"name": "a", "defaults": [""]}]},
+            "Invalid 'defaults'. Expected strings that are not empty",
+        ),
+        (
+            {
+                "template_variable_presets": [
+                    {"name": "p", "template_variables": [{"name": "a", "value": "x", "values": ["x"]}]}
+                ]
+            },
+            "template_variable_presets[0]: a variable has either 'value' or 'values'",
+        ),
+        (
+            {"tabs": [{"name": "t", "widget_ids": ["@2"]}]},
+            "tabs[0]: invalid widget id '@2'. The dashboard has 1 widgets",
+        ),
+        ({"tabs": [{"name": "", "widget_ids": []}]}, "tabs[0]: invalid 'name'. Expected 1 to 100 characters"),
+        (
+            {"tabs": [{"name": "t", "widget_ids": ["first"]}]},
+            "tabs[0]: invalid widget id 'first'. Expected a number or '@' and a position",
+        ),
     ],
 )
 def test_each_problem_is_named_with_its_place(changes: dict[str, Any], message: str) -> None:
     assert problems(board(**changes)) == [message]
+
+
+GROUP = {"definition": {"type": "group", "layout_type": "ordered", "widgets": [NOTE]}}
+STREAM = {"query": {"data_source": "logs_stream", "query_string": ""}, "columns": []}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": ""},
+        {"widgets": [GROUP, {**NOTE, "layout": PLACE}], "reflow_type": "fixed"},
+        {"widgets": [{"definition": {"type": "list_stream", "requests": [STREAM, STREAM]}}]},
+        {
+            "widgets": [
+                {
+                    "definition": {
+                        "type": "hostmap",
+                        "requests": {
+                            "request_type": "infrastructure_hostmap",
+                            "node_type": "host",
+                            "enrichments": [],
+                        },
+                    }
+                }
+            ]
+        },
+        {"tabs": [{"id": "7", "name": "t", "widget_ids": ["@1", 5]}]},
+    ],
+    ids=["empty title", "group without layout", "two streams", "newer hostmap", "tabs"],
+)
+def test_what_is_published_is_accepted(changes: dict[str, Any]) -> None:
+    assert problems(board(**changes)) == []
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))

@@ -24,7 +24,7 @@ describe("colors", () => {
 
   it("exist: every variable that is used is defined", () => {
     const defined = new Set(text("./tokens.css").match(/--[\w-]+(?=:)/g));
-    const own = /^--((available|anchor|dialog|drawer)-|rows$)/;
+    const own = /^--((available|anchor|dialog|drawer)-|(rows|letters)$)/;
     const missing = files
       .flatMap((name) => [...text(name).matchAll(/var\((--[\w-]+)/g)].map((found) => `${name} ${found[1]}`))
       .filter((use) => !defined.has(use.split(" ")[1]!) && !own.test(use.split(" ")[1]!));

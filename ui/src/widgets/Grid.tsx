@@ -1,111 +1,96 @@
-/** A dashboard's widgets in their places: pure CSS grid, no script. Groups hold a grid of their own. */
-
-import { type CSSProperties, type ReactNode, useState } from "react";
-import { Icon } from "~/ui";
-import { groupHeight, places } from "./layout";
+/** A dashboard's widgets in their places. Ordered ones stand on CSS grids; free ones keep their coordinates. */
+import { useMemo, useState } from "react";
+import { usePreferences } from "~/shell/preferences";
+import { Cell, type CellActions } from "./Cells";
+import { useSize } from "./dom";
+import { freeScale, isGroup, placeBoard, placeFree } from "./layout";
 import css from "./panel.module.css";
-import type { Widget, WidgetLayout } from "./types";
-import { background } from "./views/Text";
+import type { Widget } from "./types";
 import { WidgetPanel } from "./WidgetPanel";
+
+/** Content this wide shows boards with groups in two columns, unless the reader decided otherwise. */
+export const DENSE_PX = 2000;
 
 interface Props {
   layoutType: "ordered" | "free";
   widgets: readonly Widget[];
-  /** Menu of a widget; groups pass it on to what they hold. */
-  actions?: (widget: Widget) => ReactNode;
+  actions?: CellActions;
+  /** Two columns: what the reader chose, or null for the width to decide. */
+  dense?: boolean | null;
 }
 
-export function Grid({ layoutType, widgets, actions }: Props) {
-  const [closed, setClosed] = useState<ReadonlySet<number>>(new Set());
-  const raw = places({ layout_type: layoutType, widgets: [...widgets] });
-  const placed = settle(widgets, raw, closed);
+export function Grid({ layoutType, widgets, actions, dense = null }: Props) {
+  return layoutType === "free" ? (
+    <FreeBoard widgets={widgets} actions={actions} />
+  ) : (
+    <OrderedBoard widgets={widgets} actions={actions} dense={dense} />
+  );
+}
+
+function OrderedBoard({ widgets, actions, dense }: Omit<Props, "layoutType">) {
+  const [frame, size] = useSize<HTMLDivElement>();
+  const [toggled, setToggled] = useState<ReadonlyMap<number, boolean>>(new Map());
+  const grouped = widgets.some((widget) => isGroup(widget.definition));
+  const two = dense ?? (grouped && size.width >= DENSE_PX);
+  const { placed, sides } = useMemo(
+    () => placeBoard(widgets, { dense: two, toggled }),
+    [widgets, two, toggled],
+  );
   return (
-    <div className={css.grid}>
-      {widgets.map((widget, index) => {
-        const place = placed[index]!;
-        const toggle = () => setClosed(toggled(closed, index));
-        return (
-          <div key={widget.id ?? index} style={area(place)} data-group={groups(widget) || undefined}>
-            {groups(widget) ? (
-              <Group widget={widget} closed={closed.has(index)} onToggle={toggle} actions={actions} />
-            ) : (
-              <WidgetPanel definition={widget.definition} actions={actions?.(widget)} />
-            )}
-          </div>
-        );
-      })}
+    <div ref={frame} className={css.board} data-sides={sides}>
+      {([0, 1] as const).slice(0, sides).map((side) => (
+        <div key={side} className={css.grid}>
+          {widgets.map((widget, index) => {
+            const { box, collapsed, side: own } = placed[index]!;
+            if (own !== side) return null;
+            const toggle = () => setToggled(new Map(toggled).set(index, !collapsed));
+            return (
+              <Cell
+                key={widget.id ?? index}
+                widget={widget}
+                box={box}
+                collapsed={collapsed}
+                onToggle={toggle}
+                actions={actions}
+              />
+            );
+          })}
+        </div>
+      ))}
     </div>
   );
 }
 
-function toggled(set: ReadonlySet<number>, index: number): ReadonlySet<number> {
-  const next = new Set(set);
-  if (!next.delete(index)) next.add(index);
-  return next;
-}
-
-function groups(widget: Widget): boolean {
-  return widget.definition.type === "group";
-}
-
-/** `--rows` is how high a widget is where there is room for one column only. */
-function area(place: WidgetLayout): CSSProperties {
-  return {
-    gridColumn: `${place.x + 1} / span ${place.width}`,
-    gridRow: `${place.y + 1} / span ${place.height}`,
-    "--rows": place.height,
-  } as CSSProperties;
-}
-
-/** Groups take the height that their content needs, one row when closed; what is below moves along. */
-export function settle(
-  widgets: readonly Widget[],
-  raw: readonly WidgetLayout[],
-  closed: ReadonlySet<number>,
-): WidgetLayout[] {
-  const heights = widgets.map((widget, index) => {
-    if (widget.definition.type !== "group") return raw[index]!.height;
-    return closed.has(index) ? 1 : groupHeight(widget);
-  });
-  return raw.map((place, index) => {
-    let shift = 0;
-    raw.forEach((other, above) => {
-      if (
-        above !== index &&
-        widgets[above]!.definition.type === "group" &&
-        other.y + other.height <= place.y
-      ) {
-        shift += heights[above]! - other.height;
-      }
-    });
-    return { ...place, y: Math.max(0, place.y + shift), height: heights[index]! };
-  });
-}
-
-interface GroupProps {
-  widget: Widget;
-  closed: boolean;
-  onToggle: () => void;
-  actions?: (widget: Widget) => ReactNode;
-}
-
-function Group({ widget, closed, onToggle, actions }: GroupProps) {
-  const { definition } = widget;
+function FreeBoard({ widgets, actions }: Omit<Props, "layoutType" | "dense">) {
+  const [frame, size] = useSize<HTMLDivElement>();
+  const { tv } = usePreferences();
+  const layout = useMemo(() => placeFree(widgets), [widgets]);
+  const height = tv ? Math.max(200, window.innerHeight - 96) : undefined;
+  const scale = freeScale(layout, { width: size.width, height }, tv);
   return (
-    <section className={css.group} aria-label={definition.title}>
-      <header style={{ background: background(definition.background_color) }}>
-        <button type="button" aria-expanded={!closed} onClick={onToggle}>
-          <Icon name={closed ? "right" : "down"} />
-          <h3>{definition.title || "Group"}</h3>
-        </button>
-        <span style={{ flex: 1 }} />
-        {actions?.(widget)}
-      </header>
-      {!closed && (
-        <div>
-          <Grid layoutType="ordered" widgets={definition.widgets ?? []} actions={actions} />
-        </div>
-      )}
-    </section>
+    <div ref={frame} className={css.free} style={{ height: layout.height * scale }}>
+      <div
+        style={{
+          width: layout.width,
+          height: layout.height,
+          transform: scale === 1 ? undefined : `scale(${scale})`,
+        }}
+      >
+        {widgets.map((widget, index) => {
+          const { x, y, width, height: tall } = layout.boxes[index]!;
+          return (
+            <div key={widget.id ?? index} style={{ left: x, top: y, width, height: tall }}>
+              <WidgetPanel
+                definition={widget.definition}
+                rows={tall / 96}
+                columns={width / 110}
+                actions={actions?.(widget)}
+                free
+              />
+            </div>
+          );
+        })}
+      </div>
+    </div>
   );
 }

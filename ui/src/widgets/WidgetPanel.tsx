@@ -1,11 +1,11 @@
 /** A widget in its frame: title, menu, and the drawing once it comes near the screen. */
-
-import { type ReactNode, Suspense, useEffect, useRef, useState } from "react";
+import { type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Empty, Loading } from "~/ui";
 import { useWidgetScope, WidgetScopeProvider } from "./context";
+import { type Frame, FrameProvider } from "./frame";
 import css from "./panel.module.css";
 import { WIDGETS } from "./register";
-import { requestsOf, spanOf } from "./request";
+import { requestsOf, timeLabel } from "./request";
 import type { WidgetDefinition } from "./types";
 import { substitute } from "./variables";
 
@@ -13,40 +13,59 @@ interface Props {
   definition: WidgetDefinition;
   /** Menu and buttons at the right of the title. */
   actions?: ReactNode;
+  /** Size in grid cells: what a legend and axes may take. */
+  rows?: number;
+  columns?: number;
+  /** On a free dashboard: words and pictures stand on the page without a panel behind them. */
+  free?: boolean;
 }
 
 /** Types that fill their frame to the edge and have no title of their own. */
-const BARE = new Set(["note", "free_text", "image"]);
+const BARE = new Set(["note", "free_text", "image", "iframe"]);
 
-export function WidgetPanel({ definition, actions }: Props) {
+export function WidgetPanel({ definition, actions, rows = 4, columns = 6, free }: Props) {
   const { variables, chosen } = useWidgetScope();
   const title = substitute(definition.title ?? "", variables, chosen);
   const bare = BARE.has(definition.type) && !title;
+  const span = timeLabel(definition.time);
+  const frame = useMemo<Frame>(() => ({ rows, columns }), [rows, columns]);
   return (
     <section
       className={css.panel}
       data-bare={bare || undefined}
-      aria-label={title || definition.type}
+      data-plain={isPlain(definition, free) || undefined}
+      aria-label={title || WIDGETS[definition.type]?.label || definition.type}
       data-widget={definition.type}
     >
       {!bare && (
         <header>
-          <h3 className="truncate" style={{ textAlign: definition.title_align as "left" | undefined }}>
+          <h3
+            className="truncate"
+            title={title || undefined}
+            style={{ textAlign: definition.title_align as "left" | undefined }}
+          >
             {title || <span className="muted">{hint(definition)}</span>}
           </h3>
-          {spanOf(definition.time) && (
-            <span className={css.span}>{definition.time?.live_span ?? "own time"}</span>
-          )}
+          {span && <span className={css.span}>{span}</span>}
         </header>
       )}
       {actions && <div className={css.actions}>{actions}</div>}
       <div className={css.body}>
         <Visible>
-          <Drawing definition={definition} />
+          <FrameProvider value={frame}>
+            <Drawing definition={definition} />
+          </FrameProvider>
         </Visible>
       </div>
     </section>
   );
+}
+
+/** Pictures say themselves whether they have a background and a border; words on free boards have none. */
+function isPlain({ type, has_background, has_border, background_color }: WidgetDefinition, free?: boolean) {
+  if (type === "image") return has_background === false || has_border === false || free;
+  if (type === "free_text") return free;
+  return type === "note" && background_color === "transparent";
 }
 
 function hint(definition: WidgetDefinition): string {
@@ -58,9 +77,7 @@ function Drawing({ definition }: { definition: WidgetDefinition }) {
   const View = WIDGETS[definition.type]?.view;
   if (!View) {
     return (
-      <Empty title={`Heeler does not draw “${definition.type}” widgets yet`}>
-        Its definition is kept as it is.
-      </Empty>
+      <Empty title={`Unsupported widget type: ${definition.type}`}>Its definition is stored unchanged.</Empty>
     );
   }
   return (
@@ -71,7 +88,7 @@ function Drawing({ definition }: { definition: WidgetDefinition }) {
 }
 
 /**
- * Children are drawn, and ask the server, from when they first come near the screen. While they are away from
+ * Children are drawn, and query the server, from when they first come near the screen. While they are away from
  * it, time and variables stand still for them: a page refreshes what can be seen.
  */
 function Visible({ children }: { children: ReactNode }) {

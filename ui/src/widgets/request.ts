@@ -1,6 +1,7 @@
 /** From a widget's request to the body of a query endpoint. */
 
-import type { WidgetDefinition, WidgetFormula, WidgetQuery, WidgetRequest } from "./types";
+import { dayStart, wallOf } from "~/core/zone";
+import type { WidgetDefinition, WidgetFormula, WidgetQuery, WidgetRequest, WidgetTime } from "./types";
 
 export interface Window {
   /** UNIX milliseconds. */
@@ -64,37 +65,47 @@ export function formulaBody(
   };
 }
 
-/** Milliseconds that `live_span` or the newer `{type: live, unit, value}` stands for; null for "as the page". */
-export function spanOf(
-  time: { live_span?: string; unit?: string; value?: number } | undefined,
-): number | null {
-  const units: Record<string, number> = {
-    minute: 60_000,
-    hour: 3_600_000,
-    day: 86_400_000,
-    week: 604_800_000,
-    month: 2_592_000_000,
-    year: 31_536_000_000,
-    m: 60_000,
-    h: 3_600_000,
-    d: 86_400_000,
-    w: 604_800_000,
-    mo: 2_592_000_000,
-    y: 31_536_000_000,
-  };
-  if (time?.unit && time.value) return (units[time.unit] ?? 0) * time.value || null;
+const UNITS: Record<string, number> = {
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+  week: 604_800_000,
+  month: 2_592_000_000,
+  year: 31_536_000_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+  mo: 2_592_000_000,
+  y: 31_536_000_000,
+};
+
+/** Milliseconds that `live_span` or the newer `{type: live, unit, value}` stands for; null for global time. */
+export function spanOf(time: WidgetTime | undefined): number | null {
+  if (time?.unit && time.value) return (UNITS[time.unit] ?? 0) * time.value || null;
   const short = /^(\d+)(m|h|d|w|mo|y)$/.exec(time?.live_span ?? "");
-  return short ? Number(short[1]) * units[short[2]!]! : null;
+  return short ? Number(short[1]) * UNITS[short[2]!]! : null;
 }
 
-/** The window a widget asks for: its own time when it has one, else the page's. */
-export function windowOf(
-  time:
-    | { live_span?: string; type?: string; unit?: string; value?: number; from?: number; to?: number }
-    | undefined,
-  page: Window,
-): Window {
+/** Where a calendar span begins that ends at `end`. */
+const TO_DATE: Record<string, (end: number) => number> = {
+  week_to_date: (end) => dayStart(end, -((wallOf(end).weekday + 6) % 7)),
+  month_to_date: (end) => dayStart(end, 1 - wallOf(end).day),
+};
+
+/** The window a widget queries: its own span up to the end of the page's, a fixed one, or the page's. */
+export function windowOf(time: WidgetTime | undefined, page: Window): Window {
   if (time?.type === "fixed" && time.from && time.to) return { from: time.from * 1000, to: time.to * 1000 };
+  const start = TO_DATE[time?.live_span ?? ""]?.(page.to);
+  if (start !== undefined) return { from: start, to: page.to };
   const span = spanOf(time);
   return span ? { from: page.to - span, to: page.to } : page;
+}
+
+/** What stands beside the title of a widget with a time of its own; empty for global time. */
+export function timeLabel(time: WidgetTime | undefined): string {
+  if (time?.type === "fixed" && time.from && time.to) return "Fixed time";
+  if (time?.unit && time.value) return `Past ${time.value} ${time.unit}${time.value === 1 ? "" : "s"}`;
+  if (time?.live_span && time.live_span in TO_DATE) return time.live_span.replaceAll("_", " ");
+  return spanOf(time) ? `Past ${time!.live_span}` : "";
 }

@@ -98,6 +98,8 @@ export interface WidgetLayout {
   y: number;
   width: number;
   height: number;
+  /** The first widget of the second column. */
+  is_column_break?: boolean;
 }
 
 export interface Widget {
@@ -114,6 +116,13 @@ export interface TemplateVariable {
   available_values?: string[] | null;
 }
 
+export interface DashboardTab {
+  id: string;
+  name: string;
+  /** Ids of widgets, or `@N` for the N-th. */
+  widget_ids?: (string | number)[];
+}
+
 export interface Dashboard {
   id: string;
   title: string;
@@ -123,6 +132,7 @@ export interface Dashboard {
   is_read_only?: boolean;
   widgets: Widget[];
   template_variables?: TemplateVariable[] | null;
+  tabs?: DashboardTab[] | null;
   author_handle?: string;
   author_name?: string | null;
   created_at?: string;

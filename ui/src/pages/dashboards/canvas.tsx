@@ -3,9 +3,9 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import GridLayout, { type Layout, useContainerWidth } from "react-grid-layout";
 import "react-grid-layout/css/styles.css";
-import { Grid } from "~/widgets/Grid";
+import { Group } from "~/widgets/Group";
 import { type Direction, moved as movedTo, placeWords, resized } from "~/widgets/gridLayout";
-import { COLUMNS, groupHeight } from "~/widgets/layout";
+import { COLUMNS, isGroup } from "~/widgets/layout";
 import { WidgetPanel } from "~/widgets/WidgetPanel";
 import css from "./canvas.module.css";
 import { type Draft, rowsOf } from "./draft";
@@ -91,12 +91,11 @@ export default function Canvas({ widgets, added, onMoved, actions }: Props) {
                 title="Drag to move, or use the arrow keys; with Shift they resize"
                 onKeyDown={(event) => press(event, index)}
               />
-              {widget.definition.type === "group" ? (
-                <Grid
-                  layoutType="ordered"
-                  widgets={[
-                    { ...widget, layout: { x: 0, y: 0, width: COLUMNS, height: groupHeight(widget) } },
-                  ]}
+              {isGroup(widget.definition) ? (
+                <Group
+                  widget={widget}
+                  width={widget.layout.width}
+                  collapsed={false}
                   actions={(inner) => (inner.definition === widget.definition ? actions(widget) : null)}
                 />
               ) : (

@@ -9,13 +9,16 @@ import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
 import { Async, Button, Dialog, Empty, IconButton, Menu, MenuItem, MenuSeparator, toast } from "~/ui";
 import { useWidgetScope, WidgetScopeProvider } from "~/widgets/context";
-import { Grid } from "~/widgets/Grid";
+import { DENSE_PX, Grid } from "~/widgets/Grid";
 import { GraphMenu } from "~/widgets/graphMenu";
+import { currentTab, hasTwoSides, widgetsOfTab } from "~/widgets/layout";
 import { windowOf } from "~/widgets/request";
 import type { Dashboard, Widget } from "~/widgets/types";
 import { substituteAll } from "~/widgets/variables";
 import { WidgetPanel } from "~/widgets/WidgetPanel";
 import { useDashboard, useDeleteDashboard, useSaveDashboard } from "./api";
+import css from "./dashboard.module.css";
+import { useDensity } from "./density";
 import { Editor } from "./editor";
 import { JsonDialog } from "./jsonDialog";
 import { useChosen, VariableBar } from "./variableBar";
@@ -41,6 +44,8 @@ function Board({ board }: { board: Dashboard }) {
   const [json, setJson] = useState(false);
   const variables = useMemo(() => board.template_variables ?? [], [board]);
   const [chosen, choose] = useChosen(variables);
+  const [dense, setDense] = useDensity();
+  const twoColumns = board.layout_type === "ordered" && hasTwoSides(board.widgets);
   const scope = useMemo(
     () => ({
       variables,
@@ -64,7 +69,12 @@ function Board({ board }: { board: Dashboard }) {
   }
   const actions = (
     <>
-      <Actions board={board} onJson={() => setJson(true)} />
+      <Actions
+        board={board}
+        dense={twoColumns ? (dense ?? window.innerWidth >= DENSE_PX) : null}
+        onDense={setDense}
+        onJson={() => setJson(true)}
+      />
       <Button kind="primary" icon="edit" onClick={() => setEditing("1")}>
         Edit
       </Button>
@@ -80,7 +90,7 @@ function Board({ board }: { board: Dashboard }) {
             actions={<Button onClick={() => setEditing("1")}>Add a widget</Button>}
           />
         ) : (
-          <Widgets board={board} />
+          <Widgets board={board} dense={dense} />
         )}
         {json && <JsonDialog board={board} onClose={() => setJson(false)} />}
       </Page>
@@ -88,14 +98,34 @@ function Board({ board }: { board: Dashboard }) {
   );
 }
 
-function Widgets({ board }: { board: Dashboard }) {
+function Widgets({ board, dense }: { board: Dashboard; dense: boolean | null }) {
   const [fullId, setFull] = useUrlState("fullscreen_widget");
+  const [tabId, setTab] = useUrlState("tab");
+  const tab = currentTab(board, tabId);
+  const widgets = useMemo(() => (tab ? widgetsOfTab(board, tab) : board.widgets), [board, tab]);
   const full = useMemo(() => widgetOf(board.widgets, fullId), [board, fullId]);
   return (
     <>
+      {tab && (
+        <div role="tablist" aria-label="Tabs" className={css.tabs}>
+          {board.tabs!.map((one) => (
+            <button
+              key={one.id}
+              type="button"
+              role="tab"
+              aria-selected={one === tab}
+              onClick={() => setTab(String(one.id))}
+            >
+              {one.name}
+            </button>
+          ))}
+        </div>
+      )}
       <Grid
+        key={tab?.id}
         layoutType={board.layout_type}
-        widgets={board.widgets}
+        widgets={widgets}
+        dense={dense}
         actions={(widget) => <WidgetMenu widget={widget} onFull={() => setFull(idOf(widget))} />}
       />
       {full && (
@@ -148,7 +178,15 @@ function WidgetMenu({ widget, onFull }: { widget: Widget; onFull?: () => void })
   );
 }
 
-function Actions({ board, onJson }: { board: Dashboard; onJson: () => void }) {
+interface ActionsProps {
+  board: Dashboard;
+  /** Whether it is drawn in two columns; null where it has nothing to put beside each other. */
+  dense: boolean | null;
+  onDense: (dense: boolean) => void;
+  onJson: () => void;
+}
+
+function Actions({ board, dense, onDense, onJson }: ActionsProps) {
   const [, navigate] = useLocation();
   const remove = useDeleteDashboard();
   const save = useSaveDashboard();
@@ -162,7 +200,7 @@ function Actions({ board, onJson }: { board: Dashboard; onJson: () => void }) {
     toast("Copied the link to this view");
   };
   const destroy = async () => {
-    if (!window.confirm(`Delete “${board.title}”? Its data stay.`)) return;
+    if (!window.confirm(`Delete “${board.title}”? Metrics are not affected.`)) return;
     await remove.mutateAsync(board.id);
     toast(`Deleted “${board.title}”`);
     navigate("/dashboard/lists");
@@ -176,11 +214,16 @@ function Actions({ board, onJson }: { board: Dashboard; onJson: () => void }) {
         <MenuItem icon="code" onSelect={onJson}>
           View JSON
         </MenuItem>
+        {dense !== null && (
+          <MenuItem icon="table" onSelect={() => onDense(!dense)}>
+            {dense ? "Decrease density: one column" : "Increase density: two columns"}
+          </MenuItem>
+        )}
         <MenuItem icon="tv" shortcut="F" onSelect={toggleTv}>
           TV mode
         </MenuItem>
         <MenuItem icon="copy" onSelect={() => void clone()}>
-          Duplicate
+          Clone
         </MenuItem>
         <MenuSeparator />
         <MenuItem icon="trash" danger onSelect={() => void destroy()}>

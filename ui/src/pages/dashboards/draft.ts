@@ -1,5 +1,5 @@
 import { compacted } from "~/widgets/gridLayout";
-import { groupHeight } from "~/widgets/layout";
+import { isGroup, openHeight } from "~/widgets/layout";
 import type { Widget, WidgetLayout } from "~/widgets/types";
 
 /** Every widget gets a place and a key while it is edited. */
@@ -10,9 +10,8 @@ export interface Draft extends Widget {
 
 /** As many rows as it takes: a group is as high as what it holds. */
 export function rowsOf(widget: Draft): WidgetLayout {
-  return widget.definition.type === "group"
-    ? { ...widget.layout, height: groupHeight(widget) }
-    : widget.layout;
+  const { definition, layout } = widget;
+  return isGroup(definition) ? { ...layout, height: openHeight(definition, layout.width) } : layout;
 }
 
 /** Without holes that a widget left behind, as the grid shows them. */

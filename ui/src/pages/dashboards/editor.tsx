@@ -3,11 +3,11 @@
 import { lazy, Suspense, useRef, useState } from "react";
 import { type Crumb, Page } from "~/shell/page";
 import { Button, IconButton, Input, Loading, Menu, MenuItem, Toolbar, toast } from "~/ui";
-import { places } from "~/widgets/layout";
+import { COLUMNS, freeSlot, placeBoard } from "~/widgets/layout";
 import { WIDGETS } from "~/widgets/register";
-import type { Dashboard } from "~/widgets/types";
+import type { Dashboard, WidgetLayout } from "~/widgets/types";
 import { useSaveDashboard } from "./api";
-import { closed, type Draft } from "./draft";
+import { closed, type Draft, rowsOf } from "./draft";
 import { VariablesDialog } from "./variablesDialog";
 import { WidgetEditor } from "./widgetEditor";
 
@@ -23,11 +23,11 @@ let made = 0;
 const newKey = () => `new-${++made}`;
 
 export function drafts(board: Dashboard): Draft[] {
-  const placed = places(board);
+  const { placed } = placeBoard(board.widgets);
   return board.widgets.map((widget, index) => ({
     ...widget,
     key: String(widget.id ?? newKey()),
-    layout: placed[index]!,
+    layout: placed[index]!.box,
   }));
 }
 
@@ -136,22 +136,20 @@ export function Editor({ board, crumbs, onDone }: Props) {
   );
 }
 
-function below(widgets: readonly Draft[]): number {
-  return Math.max(0, ...widgets.map((widget) => widget.layout.y + widget.layout.height));
+/** The first place that is free for it. */
+function slot(widgets: readonly Draft[], width: number, height: number): WidgetLayout {
+  return freeSlot(widgets.map(rowsOf), width, height, COLUMNS);
 }
 
 function fresh(type: string, widgets: readonly Draft[]): Draft {
   const { sample, size: [width, height] = [4, 2] } = WIDGETS[type]!;
-  return {
-    key: newKey(),
-    definition: structuredClone(sample!),
-    layout: { x: 0, y: below(widgets), width, height },
-  };
+  return { key: newKey(), definition: structuredClone(sample!), layout: slot(widgets, width, height) };
 }
 
 function copied(widget: Draft, widgets: readonly Draft[]): Draft {
   const { id: _, ...rest } = structuredClone(widget);
-  return { ...rest, key: newKey(), layout: { ...widget.layout, y: below(widgets) } };
+  const { width, height } = rowsOf(widget);
+  return { ...rest, key: newKey(), layout: slot(widgets, width, height) };
 }
 
 /** What is sent: the dashboard as it was, with the edited parts in place of the old. */

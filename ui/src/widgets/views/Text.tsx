@@ -1,83 +1,113 @@
 /** `note`, `free_text` and `image`: what people write beside their charts. */
-
 import type { CSSProperties } from "react";
+import { usePreferences } from "~/shell/preferences";
 import { Markdown } from "~/ui/markdown";
+import { backgroundStyle } from "../backgrounds";
 import { useWidgetScope } from "../context";
+import { imageAddress } from "../imageAddress";
+import { ImageAt } from "../images";
+import { noteText } from "../noteText";
 import type { WidgetDefinition } from "../types";
 import { substitute } from "../variables";
 import css from "./views.module.css";
 
 const text = (value: unknown) => (typeof value === "string" ? value : "");
-
-/** Backgrounds that dashboards name, in terms of the design tokens. */
-const BACKGROUNDS: Record<string, string> = {
-  transparent: "transparent",
-  white: "var(--surface)",
-  gray: "var(--surface-3)",
-  blue: "var(--info-soft)",
-  vivid_blue: "var(--info-soft)",
-  green: "var(--ok-soft)",
-  vivid_green: "var(--ok-soft)",
-  yellow: "var(--warn-soft)",
-  orange: "var(--warn-soft)",
-  vivid_yellow: "var(--warn-soft)",
-  vivid_orange: "var(--warn-soft)",
-  pink: "var(--alert-soft)",
-  red: "var(--alert-soft)",
-  vivid_pink: "var(--alert-soft)",
-  purple: "var(--accent-soft)",
-  vivid_purple: "var(--accent-soft)",
-};
-
-export function background(name: unknown): string | undefined {
-  return BACKGROUNDS[text(name)];
-}
+const VERTICAL: Record<string, string> = { top: "flex-start", center: "center", bottom: "flex-end" };
 
 export function Note({ definition }: { definition: WidgetDefinition }) {
   const { variables, chosen } = useWidgetScope();
-  const content = substitute(text(definition.content), variables, chosen);
-  const size = Number(definition.font_size);
+  const content = noteText(text(definition.content), variables, chosen);
+  const size = Number.parseFloat(text(definition.font_size));
   const style: CSSProperties = {
-    background: background(definition.background_color),
-    fontSize: size ? `${Math.min(size, 48)}px` : undefined,
+    ...backgroundStyle(definition.background_color),
+    fontSize: size ? `${Math.max(11, Math.min(size, 96))}px` : undefined,
     textAlign: text(definition.text_align) as CSSProperties["textAlign"],
-    justifyContent: definition.vertical_align === "center" ? "center" : undefined,
   };
   return (
     <div className={css.note} style={style} data-padding={definition.has_padding !== false || undefined}>
-      <Markdown>{content}</Markdown>
+      <div style={{ margin: marginOf(definition.vertical_align) }} className={css.noteText}>
+        <Markdown images={NoteImage}>{content}</Markdown>
+      </div>
+      {definition.show_tick === true && <Tick definition={definition} />}
     </div>
   );
+}
+
+/** `margin: auto` centers like `justify-content`, but what is too high stays reachable. */
+function marginOf(vertical: unknown): string | undefined {
+  const place = VERTICAL[text(vertical)];
+  if (place === "center") return "auto 0";
+  return place === "flex-end" ? "auto 0 0" : undefined;
+}
+
+function NoteImage({ src, alt }: { src?: string; alt?: string }) {
+  return (
+    <span className={css.noteImage}>
+      <ImageAt address={imageAddress(src ?? "")} alt={alt ?? ""} />
+    </span>
+  );
+}
+
+/** The little triangle that points at the neighbor. */
+function Tick({ definition }: { definition: WidgetDefinition }) {
+  const edge = text(definition.tick_edge) || "left";
+  const place = text(definition.tick_pos) || "50%";
+  const along = edge === "left" || edge === "right" ? "top" : "left";
+  const style = { [along]: place } as CSSProperties;
+  return <i className={css.tick} data-edge={edge} style={style} aria-hidden="true" />;
 }
 
 export function FreeText({ definition }: { definition: WidgetDefinition }) {
-  const size = Number.parseFloat(text(definition.font_size));
+  const { variables, chosen } = useWidgetScope();
+  const given = text(definition.font_size);
+  const size = Number.parseFloat(given);
   const style: CSSProperties = {
-    fontSize: size ? `${Math.min(size, 96)}px` : "var(--fs-2xl)",
-    lineHeight: 1.2,
+    // `auto` fills the box; the height of the text decides, as far as its width allows.
+    fontSize: size ? `${Math.max(11, Math.min(size, 250))}px` : undefined,
     textAlign: text(definition.text_align) as CSSProperties["textAlign"],
+    color: /^#[0-9a-f]{3,8}$/i.test(text(definition.color))
+      ? readableColor(text(definition.color))
+      : undefined,
   };
+  const words = substitute(text(definition.text), variables, chosen);
+  const auto = { "--letters": Math.max(4, words.length) } as CSSProperties;
   return (
-    <div className={css.note} style={style}>
-      {text(definition.text)}
+    <div className={css.freeText}>
+      <p style={{ ...auto, ...style }} data-auto={!size || undefined}>
+        {words}
+      </p>
     </div>
   );
 }
 
+/** The author's color, moved toward the ink of the theme so far that it can be read on either. */
+function readableColor(color: string): string {
+  return `color-mix(in oklab, ${color} 55%, var(--text))`;
+}
+
+const FITS: Record<string, CSSProperties["objectFit"]> = {
+  zoom: "cover",
+  fit: "contain",
+  center: "none",
+};
+const MARGINS: Record<string, string> = { sm: "4px", small: "4px", md: "12px", lg: "24px", large: "24px" };
+
 export function Picture({ definition }: { definition: WidgetDefinition }) {
-  const fits: Record<string, CSSProperties["objectFit"]> = { zoom: "cover", fit: "contain", center: "none" };
+  const { theme } = usePreferences();
+  const dark = document.documentElement.dataset.theme === "dark" && theme !== "light";
+  const url = (dark && text(definition.url_dark_theme)) || text(definition.url);
   const sizing = text(definition.sizing);
-  const fit = fits[sizing] ?? (sizing as CSSProperties["objectFit"]) ?? "contain";
-  const url = text(definition.url);
-  if (!/^(data:image\/|\/(?!\/))/.test(url)) {
-    // Pictures of other hosts are not loaded: they would tell that host who looks at this page.
-    return (
-      <div className={css.note} data-padding>
-        <a href={/^https?:/.test(url) ? url : undefined} target="_blank" rel="noreferrer noopener">
-          Picture at another site
-        </a>
-      </div>
-    );
-  }
-  return <img className={css.picture} src={url} alt={definition.title ?? ""} style={{ objectFit: fit }} />;
+  const fit = FITS[sizing] ?? ((sizing || "contain") as CSSProperties["objectFit"]);
+  const across = text(definition.horizontal_align) || "center";
+  const down = text(definition.vertical_align) || "center";
+  return (
+    <div className={css.picture} style={{ padding: MARGINS[text(definition.margin)] }}>
+      <ImageAt
+        address={imageAddress(url)}
+        alt={definition.title ?? ""}
+        fit={fit}
+        style={{ objectPosition: `${across} ${down}` }}
+      />
+    </div>
+  );
 }

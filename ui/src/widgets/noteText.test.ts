@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { noteText } from "./noteText";
+
+const plain = (text: string) => noteText(text, [], {});
+
+test("lone line breaks break, and fences of percent signs go", () => {
+  expect(plain("%%%\none\ntwo\n\nthree\n%%%")).toBe("one  \ntwo\n\nthree");
+});
+
+test("lists, headings, tables and code keep their lines", () => {
+  const text = "# Title\ntext\n- a\n- b\n\n|x|y|\n|-|-|\n\n```\na\nb\n```";
+  expect(plain(text)).toBe(text);
+});
+
+test("variables are put in", () => {
+  const variables = [{ name: "env", prefix: "env", default: "prod" }];
+  expect(noteText("on $env or $env.value", variables, {})).toBe("on env:prod or prod");
+});
