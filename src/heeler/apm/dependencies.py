@@ -81,7 +81,7 @@ async def _rows(
     near = _between(window.start - _LONGEST_S, window.end + _LONGEST_S, to)
     visits = (
         "SELECT trace_id, start AS from, duration, start + toIntervalNanosecond(duration) AS until, "  # noqa: S608
-        f"intDiv(toUnixTimestamp(start) - {int(times[0])}, {interval}) AS bucket FROM spans FINAL "
+        f"intDiv(toUnixTimestamp(start) - {int(times[0])}, {interval}) AS bucket FROM apm_spans "
         f"WHERE {_between(window.start, window.end, to)} AND service = {service} {env}"
         f"AND name = {to.add(str(item['operation_name']))} "
         f"AND resource = {to.add(str(item['resource_name']))} ORDER BY start DESC LIMIT {MAX_VISITS}"
@@ -94,10 +94,10 @@ async def _rows(
         f"WITH visits AS ({visits}), "  # noqa: S608
         "buckets AS (SELECT bucket, uniqExact(trace_id) AS traces, sum(duration) AS duration "
         "FROM visits GROUP BY bucket), "
-        "roots AS (SELECT trace_id, max(duration) AS root FROM spans FINAL "
+        "roots AS (SELECT trace_id, max(duration) AS root FROM apm_spans "
         f"WHERE {in_traces} AND parent_id = 0 GROUP BY trace_id), "
         "others AS (SELECT trace_id, start AS from, start + toIntervalNanosecond(duration) AS until, "
-        "duration, error, service, name, resource FROM spans FINAL "
+        "duration, error, service, name, resource FROM apm_spans "
         f"WHERE {in_traces} AND top_level = 1 AND service != {service}) "
         f"SELECT v.bucket, o.service, o.name, o.resource, {_STATS[str(item['stat'])]} "
         "FROM visits AS v INNER JOIN others AS o ON o.trace_id = v.trace_id "

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from heeler.apm.span_fields import IndexedTag, SpanAttribute
 from heeler.query.search.ast import Pattern
-from heeler.query.search.attributes import APART, Either, MapKey
+from heeler.query.search.attributes import APART, Either
 from heeler.query.search.sources import (
     AnyTag,
     Column,
@@ -14,9 +15,9 @@ from heeler.query.search.sources import (
     Parameters,
     Source,
     Table,
-    Tag,
     matches_text,
 )
+from heeler.store.span_rows import PROMOTED
 
 TRACE_HEX = "concat(leftPad(lower(hex(trace_high)), 16, '0'), leftPad(lower(hex(trace_id)), 16, '0'))"
 
@@ -56,11 +57,17 @@ def trace_id_halves(text: str) -> tuple[int, int] | None:
     return whole >> 64, whole & 0xFFFFFFFFFFFFFFFF
 
 
-_TAGS = "arrayConcat(tags, arrayMap((k, v) -> lower(concat(k, ':', v)), mapKeys(meta), mapValues(meta)))"
+_PROMOTED = {key: Column(column) for key, column in PROMOTED.items()}
+_PAIRS = ", ".join(f"('{key}', {column})" for key, column in PROMOTED.items())
+_OWN_TAGS = (
+    "arrayMap(p -> lower(concat(p.1, ':', p.2)), arrayFilter(p -> p.2 != '', "
+    f"arrayConcat([{_PAIRS}], arrayZip(mapKeys(meta), mapValues(meta)))))"
+)
 _STATUS = Column("if(error, 'error', 'ok')", lower=True)
 _COLUMNS: dict[str, Source] = {
     "duration": Number("duration", duration=True),
     "_top_level": Number("top_level"),
+    "_dd.top_level": Number("top_level"),
     "_trace_root": Number("parent_id = 0"),
     "env": Column("env"),
     "version": Column("version"),
@@ -68,6 +75,7 @@ _COLUMNS: dict[str, Source] = {
     "http.status_code": Number("http_status", optional=True),
     "trace_id": TraceId(),
     "span_id": Column("toString(span_id)"),
+    **_PROMOTED,
 }
 _RESERVED: dict[str, Source] = {
     "service": Column("service", lower=True),
@@ -84,21 +92,32 @@ _RESERVED: dict[str, Source] = {
     "parent_id": Column("toString(parent_id)"),
     "duration": Number("duration", duration=True),
     "trace_root": Number("parent_id = 0"),
-    "tags": AnyTag(_TAGS),
+    "tags": AnyTag(f"arrayConcat(tags, {_OWN_TAGS})"),
+    **_PROMOTED,
 }
 
+
+def _attribute(path: str) -> Source:
+    return _COLUMNS.get(path.lower()) or SpanAttribute("meta", path, "metrics")
+
+
+def _tag(key: str) -> Source:
+    return Either(SpanAttribute("meta", key, "metrics"), IndexedTag("tags", key))
+
+
 SPANS = Table(
-    name="spans FINAL",
+    name="apm_spans",
     time="toUnixTimestamp64Milli(start) / 1000",
     reserved=_RESERVED,
-    tag=lambda key: Either(MapKey("meta", key, "metrics"), Tag("tags", key)),
-    attribute=lambda path: _COLUMNS.get(path.lower()) or MapKey("meta", path, "metrics"),
+    tag=_tag,
+    attribute=_attribute,
     message=("resource", "name", "service"),
     everywhere=(
         "resource",
         "name",
         "service",
-        "arrayStringConcat(arrayConcat([env, version, host, type], mapValues(meta), "
+        "arrayStringConcat(arrayConcat([env, version, host, type, "
+        f"{', '.join(PROMOTED.values())}], mapValues(meta), "
         f"arrayMap(one -> toString(one), mapValues(metrics)), tags), {APART})",
     ),
     time_column="start",

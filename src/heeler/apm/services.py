@@ -101,11 +101,11 @@ async def edges(engine: Engine, start: float, end: float, env: str = "") -> list
     """Who calls whom: pairs of services where a span's parent is of another service, with hits and errors."""
     rows = await engine.rows(
         "SELECT parent.service, child.service, count(), sum(child.error), avg(child.duration) "
-        "FROM (SELECT trace_id, parent_id, service, error, duration FROM spans "
+        "FROM (SELECT trace_id, parent_id, service, error, duration FROM apm_spans "
         "WHERE start >= toDateTime64({start:Int64}, 9) AND start < toDateTime64({end:Int64}, 9) "
         "AND top_level = 1 AND parent_id != 0 AND ({env:String} = '' OR env = {env:String}) "
         "ORDER BY start DESC LIMIT 200000) AS child "
-        "INNER JOIN (SELECT trace_id, span_id, service FROM spans "
+        "INNER JOIN (SELECT trace_id, span_id, service FROM apm_spans "
         "WHERE start >= toDateTime64({start:Int64}, 9) AND start < toDateTime64({end:Int64}, 9)) AS parent "
         "ON parent.trace_id = child.trace_id AND parent.span_id = child.parent_id "
         "WHERE parent.service != child.service GROUP BY parent.service, child.service ORDER BY count() DESC",

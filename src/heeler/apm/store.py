@@ -12,18 +12,43 @@ from heeler.query.search.request import Asked, write_cursor
 from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
+from heeler.store.span_rows import PARTIAL, PROMOTED, restored
 
 MAX_TRACE_SPANS = 20_000
-_COLUMNS = (
-    "service, toUnixTimestamp64Nano(start), duration, trace_id, trace_high, span_id, parent_id, name, "
-    "resource, type, error, env, version, host, http_status, top_level, priority, tags, meta, metrics, "
-    "links, events"
-)
+_FIELDS = [
+    "service",
+    "duration",
+    "trace_id",
+    "trace_high",
+    "span_id",
+    "parent_id",
+    "name",
+    "resource",
+    "type",
+    "error",
+    "env",
+    "version",
+    "language",
+    "host",
+    "http_status",
+    "top_level",
+    "priority",
+    "tags",
+    "links",
+    "events",
+    "meta_struct",
+    "meta",
+    "metrics",
+]
+_NAMES = ("start", *_FIELDS, *PROMOTED.values())
+COLUMNS = ", ".join(["toUnixTimestamp64Nano(start)", *_NAMES[1:]])
+"""What :func:`stored_span` reads, as SQL."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSpan:
-    """A span as it is kept; ``start`` and ``duration`` are nanoseconds."""
+    """A span as it is stored; ``start`` and ``duration`` are nanoseconds. ``links``, ``events`` and
+    ``meta_struct`` are JSON."""
 
     service: str
     start: int
@@ -38,19 +63,29 @@ class StoredSpan:
     error: int
     env: str
     version: str
+    language: str
     host: str
     http_status: int
     top_level: int
     priority: int
     tags: Sequence[str]
-    meta: dict[str, str]
-    metrics: dict[str, float]
     links: str
     events: str
+    meta_struct: str
+    meta: dict[str, str]
+    metrics: dict[str, float]
 
     @property
     def full_trace_id(self) -> str:
         return f"{self.trace_high:016x}{self.trace_id:016x}"
+
+
+def stored_span(row: Sequence[Any]) -> StoredSpan:
+    """The span of a row of ``COLUMNS``."""
+    found = dict(zip(_NAMES, row, strict=True))
+    meta, metrics = restored(found)
+    fields = {name: found[name] for name in ("start", *_FIELDS[:-2])}
+    return StoredSpan(**fields, meta=meta, metrics=metrics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +94,35 @@ class SpanPage:
     after: str | None = None
 
 
-async def search_spans(engine: Engine, asked: Asked, *extra: str) -> SpanPage:
-    """Spans of a search, by start. ``extra`` are SQL conditions of our own.
+async def search_spans(engine: Engine, asked: Asked, *extra: str, by_duration: bool = False) -> SpanPage:
+    """Spans of a search over its whole window, by start or by duration; the page's cursor goes on from there.
 
-    Raises ``SearchError`` (a ``ValueError``) for a bad search.
+    ``extra`` are SQL conditions of our own. Raises ``SearchError`` (a ``ValueError``) for a bad search.
     """
     to = Parameters()
     conditions = [
         time_condition(SPANS, asked.start, asked.end, to),
         search_condition(asked.search, SPANS, to),
+        *extra,
     ]
-    conditions += extra
+    column, number = ("duration", "duration") if by_duration else ("start", "toUnixTimestamp64Nano(start)")
     if asked.cursor:
-        time, ident = asked.cursor
+        value, ident = asked.cursor
         sign = "<" if asked.newest_first else ">"
-        at = f"({to.add(time, 'Int64')}, {to.add(ident, 'UInt64')})"
-        conditions.append(f"(toUnixTimestamp64Nano(start), span_id) {sign} {at}")
+        at = f"({to.add(value, 'Int64')}, {to.add(ident, 'UInt64')})"
+        conditions.append(f"({number}, span_id) {sign} {at}")
     order = "DESC" if asked.newest_first else "ASC"
     sql = (
-        f"SELECT {_COLUMNS} FROM spans FINAL WHERE {' AND '.join(conditions)} "  # noqa: S608
-        f"ORDER BY start {order}, span_id {order} LIMIT {asked.limit + 1}"
+        f"SELECT {COLUMNS} FROM {SPANS.name} WHERE {' AND '.join(conditions)} "  # noqa: S608
+        f"ORDER BY {column} {order}, span_id {order} LIMIT {asked.limit + 1}"
     )
-    rows = [StoredSpan(*row) for row in await engine.rows(sql, to.values)]
-    spans = rows[: asked.limit]
-    more = len(rows) > asked.limit
-    return SpanPage(spans, write_cursor(spans[-1].start, spans[-1].span_id) if more else None)
+    spans = [stored_span(row) for row in await engine.rows(sql, to.values)]
+    if len(spans) <= asked.limit:
+        return SpanPage(spans)
+    last = spans[asked.limit - 1]
+    return SpanPage(
+        spans[: asked.limit], write_cursor(last.duration if by_duration else last.start, last.span_id)
+    )
 
 
 _INDEXED = (
@@ -96,10 +135,14 @@ _RECENT = "start > now64(9) - INTERVAL 10 MINUTE"
 
 
 async def _spans_of(engine: Engine, halves: tuple[int, int], where: str) -> list[StoredSpan]:
+    """Spans of both tables that ``where`` finds."""
     high, low = halves
     where += " AND trace_id = {low:UInt64}" + (" AND trace_high IN ({high:UInt64}, 0)" if high else "")
-    sql = f"SELECT {_COLUMNS} FROM spans FINAL WHERE {where} ORDER BY start LIMIT {MAX_TRACE_SPANS}"  # noqa: S608
-    return [StoredSpan(*row) for row in await engine.rows(sql, {"low": low, "high": high})]
+    tables = " UNION ALL ".join(
+        f"SELECT * FROM (SELECT {COLUMNS} FROM {table} WHERE {where} ORDER BY start LIMIT {MAX_TRACE_SPANS})"  # noqa: S608
+        for table in (SPANS.name, "running_spans FINAL")
+    )
+    return [stored_span(row) for row in await engine.rows(tables, {"low": low, "high": high})]
 
 
 async def find_trace(engine: Engine, text: str) -> list[StoredSpan]:
@@ -121,7 +164,7 @@ async def find_trace(engine: Engine, text: str) -> list[StoredSpan]:
 
 def _version(span: StoredSpan) -> float:
     """A finished span has no partial version and beats its snapshots."""
-    return span.metrics.get("_dd.partial_version", float("inf"))
+    return span.metrics.get(PARTIAL, float("inf"))
 
 
 def self_times(spans: Sequence[StoredSpan]) -> dict[int, int]:

@@ -9,7 +9,7 @@ from heeler.intake.request import Head, Reply
 from heeler.intake.trace_metrics import BucketSeconds, trace_metrics
 from heeler.store import rows
 from heeler.store.self_metrics import telemetry
-from heeler.store.span_rows import apm_stats_table, spans_table, stats_rows
+from heeler.store.span_rows import apm_stats_table, span_tables, stats_rows
 from heeler.wire.traces import agent_payload
 from heeler.wire.traces.client_stats import decode_agent
 
@@ -19,11 +19,11 @@ _seconds = BucketSeconds()
 async def traces(intake: Intake, _: Head, body: bytes) -> Reply:
     """``/api/v0.2/traces``: protobuf."""
     if len(body) <= INLINE_BYTES:
-        table = spans_table(agent_payload.decode(body))
+        tables = span_tables(agent_payload.decode(body))
     else:
-        table = await asyncio.to_thread(lambda: spans_table(agent_payload.decode(body)))
-    await intake.services.writer.write({"spans": table}, _digest(b"spans", body))
-    telemetry.count("heeler.intake.spans", table.num_rows)
+        tables = await asyncio.to_thread(lambda: span_tables(agent_payload.decode(body)))
+    await intake.services.writer.write(tables, _digest(b"spans", body))
+    telemetry.count("heeler.intake.spans", sum(table.num_rows for table in tables.values()))
     return Reply(200)
 
 

@@ -1,12 +1,15 @@
-"""Rows of ``spans`` and ``apm_stats``, as Arrow tables."""
+"""Rows of ``apm_spans``, ``running_spans`` and ``apm_stats``, as Arrow tables."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import base64
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+import numpy as np
 import orjson
 import pyarrow as pa
 
@@ -16,56 +19,112 @@ from heeler.wire.traces.duration_sketch import Bins
 from heeler.wire.traces.spans import AgentTraces, Chunk, Span, TracerPayload, high_half
 
 _TAGS = pa.list_(pa.string())
-_IN_META = ("_dd.span_links", "events")
 _LARGEST_INT64 = 2**63 - 1
 
+PROMOTED = {
+    "http.method": "http_method",
+    "http.route": "http_route",
+    "http.url": "http_url",
+    "component": "component",
+    "span.kind": "kind",
+    "peer.service": "peer_service",
+    "error.type": "error_type",
+    "usr.id": "usr_id",
+    "http.client_ip": "client_ip",
+}
+"""Tags with a column of their own; they are left out of ``meta`` where they are not empty."""
+TOP_LEVEL = ("_top_level", "_dd.top_level")
+_KNOWN = frozenset({"env", "version", "language"})
+_ELSEWHERE = frozenset({"_dd.span_links", "events", "_dd.p.tid"})
+PARTIAL = "_dd.partial_version"
+"""A number on snapshots of spans that still run."""
+
+_FIXED = [
+    ("service", pa.string()),
+    ("start", pa.timestamp("ns", "UTC")),
+    ("duration", pa.int64()),
+    ("trace_id", pa.uint64()),
+    ("trace_high", pa.uint64()),
+    ("span_id", pa.uint64()),
+    ("parent_id", pa.uint64()),
+    ("name", pa.string()),
+    ("resource", pa.string()),
+    ("type", pa.string()),
+    ("error", pa.uint8()),
+    ("env", pa.string()),
+    ("version", pa.string()),
+    ("host", pa.string()),
+    ("language", pa.string()),
+    ("http_status", pa.uint16()),
+    ("top_level", pa.uint8()),
+    ("priority", pa.int16()),
+    ("origin", pa.string()),
+    ("tags", _TAGS),
+]
 SPANS = pa.schema(
     [
-        ("service", pa.string()),
-        ("start", pa.timestamp("ns", "UTC")),
-        ("duration", pa.int64()),
-        ("trace_id", pa.uint64()),
-        ("trace_high", pa.uint64()),
-        ("span_id", pa.uint64()),
-        ("parent_id", pa.uint64()),
-        ("name", pa.string()),
-        ("resource", pa.string()),
-        ("type", pa.string()),
-        ("error", pa.uint8()),
-        ("env", pa.string()),
-        ("version", pa.string()),
-        ("host", pa.string()),
-        ("language", pa.string()),
-        ("http_status", pa.uint16()),
-        ("top_level", pa.uint8()),
-        ("priority", pa.int16()),
-        ("origin", pa.string()),
-        ("tags", _TAGS),
+        *_FIXED,
+        *((column, pa.string()) for column in PROMOTED.values()),
         ("meta", pa.map_(pa.string(), pa.string())),
         ("metrics", pa.map_(pa.string(), pa.float64())),
         ("links", pa.string()),
         ("events", pa.string()),
+        ("meta_struct", pa.string()),
     ]
 )
 
 
-def spans_table(traces: AgentTraces) -> pa.Table:
-    """Every span of a delivery."""
-    rows = [
-        _span_row(traces, payload, chunk, high, span)
-        for payload in traces.payloads
-        for chunk in payload.chunks
-        for high in (int(high_half(chunk.spans) or "0", 16),)
-        for span in chunk.spans
-    ]
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(SPANS)
-    return pa.table(
-        [pa.array(values, kind.type) for values, kind in zip(columns, SPANS, strict=True)], schema=SPANS
-    )
+@dataclass(slots=True)
+class _Columns:
+    """Columns while they are filled; the maps are flat, with the number of entries of each row."""
+
+    fixed: list[tuple[Any, ...]] = field(default_factory=list)
+    promoted: dict[str, list[str]] = field(default_factory=lambda: {key: [] for key in PROMOTED})
+    keys: list[str] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)
+    meta_sizes: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    numbers: list[float] = field(default_factory=list)
+    metric_sizes: list[int] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+    structs: list[str] = field(default_factory=list)
+
+    def table(self) -> pa.Table:
+        columns = list(zip(*self.fixed, strict=True)) if self.fixed else [()] * len(_FIXED)
+        arrays = [pa.array(values, kind) for values, (_, kind) in zip(columns, _FIXED, strict=True)]
+        arrays += [pa.array(values, pa.string()) for values in self.promoted.values()]
+        arrays += [
+            _maps(self.meta_sizes, self.keys, pa.array(self.values, pa.string())),
+            _maps(self.metric_sizes, self.names, pa.array(self.numbers, pa.float64())),
+        ]
+        arrays += [pa.array(texts, pa.string()) for texts in (self.links, self.events, self.structs)]
+        return pa.table(arrays, schema=SPANS)
 
 
-def _span_row(
-    traces: AgentTraces, payload: TracerPayload, chunk: Chunk, high: int, span: Span
+def _maps(sizes: list[int], keys: list[str], values: pa.Array) -> pa.Array:
+    offsets = np.zeros(len(sizes) + 1, np.int32)
+    np.cumsum(sizes, out=offsets[1:])
+    return pa.MapArray.from_arrays(offsets, pa.array(keys, pa.string()), values)
+
+
+def span_tables(traces: AgentTraces) -> dict[str, pa.Table]:
+    """Every span of a delivery, by table: ``apm_spans``, and ``running_spans`` where some still run."""
+    finished, running = _Columns(), _Columns()
+    for payload in traces.payloads:
+        container = _container_tags(payload)
+        for chunk in payload.chunks:
+            high = int(high_half(chunk.spans) or "0", 16)
+            for span in chunk.spans:
+                columns = running if PARTIAL in span.metrics else finished
+                columns.fixed.append(_fixed(traces, payload, chunk, high, span, container))
+                _tags(columns, span)
+    tables = {"apm_spans": finished.table()}
+    return tables | ({"running_spans": running.table()} if running.fixed else {})
+
+
+def _fixed(
+    traces: AgentTraces, payload: TracerPayload, chunk: Chunk, high: int, span: Span, container: list[str]
 ) -> tuple[Any, ...]:
     meta = span.meta
     return (
@@ -83,17 +142,67 @@ def _span_row(
         meta.get("env") or payload.env or traces.env,
         meta.get("version") or payload.app_version,
         meta.get("_dd.hostname") or payload.hostname or traces.hostname,
-        payload.language,
+        meta.get("language") or payload.language,
         _http_status(span),
         int(span.is_top_level),
-        chunk.priority,
+        min(max(chunk.priority, -128), 127),
         chunk.origin,
-        _container_tags(payload),
-        [(key, value) for key, value in meta.items() if key not in _IN_META],
-        list(span.metrics.items()),
-        _links(span),
-        _events(span),
+        container,
     )
+
+
+def _tags(columns: _Columns, span: Span) -> None:
+    """Tags and numbers: those with columns there, the rest into the maps."""
+    meta, metrics = span.meta, span.metrics
+    for key, texts in columns.promoted.items():
+        text = meta.get(key) or (_digits(metrics[key]) if key in metrics else "")
+        texts.append(text)
+    status = str(_http_status(span))
+    size = 0
+    for key, value in meta.items():
+        if key in _ELSEWHERE or (
+            value and (key in PROMOTED or key in _KNOWN or (key == "http.status_code" and value == status))
+        ):
+            continue
+        columns.keys.append(key)
+        columns.values.append(value)
+        size += 1
+    columns.meta_sizes.append(size)
+    size = 0
+    for key, number in metrics.items():
+        if (key in PROMOTED and not meta.get(key)) or (number == 1 and key in TOP_LEVEL):
+            continue
+        if key == "http.status_code" and status == _digits(number) and key not in meta:
+            continue
+        columns.names.append(key)
+        columns.numbers.append(number)
+        size += 1
+    columns.metric_sizes.append(size)
+    columns.links.append(_links(span))
+    columns.events.append(_events(span))
+    columns.structs.append(_structs(span))
+
+
+def restored(row: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, float]]:
+    """``meta`` and ``metrics`` of a stored span (its columns by name) with what has columns of its own."""
+    meta = dict(row["meta"])
+    for key in _KNOWN:
+        if row[key]:
+            meta.setdefault(key, row[key])
+    for key, column in PROMOTED.items():
+        if row[column]:
+            meta[key] = row[column]
+    if row["http_status"]:
+        meta.setdefault("http.status_code", str(row["http_status"]))
+    metrics = dict(row["metrics"])
+    if row["top_level"]:
+        metrics.setdefault("_dd.top_level", 1.0)
+    return meta, metrics
+
+
+def _digits(number: float) -> str:
+    whole = math.isfinite(number) and number == int(number) and abs(number) < 2**53
+    return str(int(number)) if whole else repr(number)
 
 
 def _http_status(span: Span) -> int:
@@ -103,6 +212,22 @@ def _http_status(span: Span) -> int:
         return int(text)
     number = span.metrics.get("http.status_code", 0.0)
     return int(number) if 100 <= number <= 999 else 0
+
+
+def _structs(span: Span) -> str:
+    """``meta_struct`` as a JSON object: values in MessagePack decoded, others in base64."""
+    if not span.meta_struct:
+        return ""
+    return msgspec.json.encode({key: _struct(raw) for key, raw in span.meta_struct.items()}).decode()
+
+
+def _struct(raw: bytes) -> Any:
+    try:
+        value = msgspec.msgpack.decode(raw)
+        msgspec.json.encode(value)
+    except (ValueError, TypeError, RecursionError, msgspec.MsgspecError):
+        return {"base64": base64.b64encode(raw).decode()}
+    return value
 
 
 def _container_tags(payload: TracerPayload) -> list[str]:

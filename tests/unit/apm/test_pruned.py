@@ -17,8 +17,8 @@ def span(identity: int, parent: int = 0, **given: Any) -> StoredSpan:
         "service": "web", "start": identity, "duration": 10, "trace_id": 7, "trace_high": 1,
         "span_id": identity,
         "parent_id": parent, "name": "op", "resource": "GET /", "type": "web", "error": 0, "env": "prod",
-        "version": "", "host": "h", "http_status": 0, "top_level": 0, "priority": 1, "tags": (), "meta": {},
-        "metrics": {}, "links": "", "events": "",
+        "version": "", "language": "", "host": "h", "http_status": 0, "top_level": 0, "priority": 1,
+        "tags": (), "meta": {}, "metrics": {}, "links": "", "events": "", "meta_struct": "",
     }  # fmt: skip
     return StoredSpan(**{**known, **given})
 

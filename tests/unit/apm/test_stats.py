@@ -157,7 +157,7 @@ def traces(engine: Engine) -> Engine:
              "resource", "error", "top_level", "env")  # fmt: skip
     columns = zip(names, zip(*rows, strict=True), strict=True)
     arrays = {name: pa.array(list(values), SPAN_SCHEMA.field(name).type) for name, values in columns}
-    engine.insert_sync("spans", pa.table(arrays))
+    engine.insert_sync("apm_spans", pa.table(arrays))
     return engine
 
 

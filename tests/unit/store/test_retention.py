@@ -48,7 +48,7 @@ def test_spans_and_logs_have_days_of_their_own(tmp_path: Path) -> None:
     )
     days = days_kept(settings)
     assert days.keys() == AGE.keys()
-    assert (days["points"], days["apm_stats"], days["spans"], days["trace_index"], days["logs"]) == (
+    assert (days["points"], days["apm_stats"], days["apm_spans"], days["trace_index"], days["logs"]) == (
         90, 90, 7, 7, 3,
     )  # fmt: skip
 

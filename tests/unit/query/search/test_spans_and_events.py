@@ -15,6 +15,7 @@ from heeler.query.search.sources import Parameters, Table
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 from heeler.store.rows import events_table
+from heeler.store.span_rows import PROMOTED
 from heeler.store.span_rows import SPANS as SPAN_SCHEMA
 from heeler.wire.events.host_intake import Event
 
@@ -47,6 +48,10 @@ ROWS = [
 ]
 
 
+def _without_columns(meta: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in meta.items() if key not in PROMOTED}
+
+
 @pytest.fixture(scope="module")
 def spans(engine: Engine) -> Engine:
     services, resources, names, durations, errors, parents, statuses, tags, meta, metrics = zip(
@@ -57,15 +62,15 @@ def spans(engine: Engine) -> Engine:
         "service": services, "resource": resources, "name": names, "duration": durations, "error": errors,
         "parent_id": parents, "http_status": statuses, "span_id": [1, 2, 3], "trace_id": [7, 7, 9],
         "tags": tags, "env": ["prod", "prod", "dev"], "host": ["span-host"] * 3, "top_level": [1, 0, 1],
-        "type": ["web", "sql", "web"],
+        "type": ["web", "sql", "web"], "http_url": [one.pop("http.url", "") for one in map(dict, meta)],
     }  # fmt: skip
     arrays = {key: pa.array(list(values), SPAN_SCHEMA.field(key).type) for key, values in columns.items()}
     arrays |= {"start": start, "trace_high": pa.array([0, 0, 0], pa.uint64())}
     arrays |= {
-        "meta": pa.array([list(one.items()) for one in meta], STRINGS),
+        "meta": pa.array([list(_without_columns(one).items()) for one in meta], STRINGS),
         "metrics": pa.array([list(one.items()) for one in metrics], NUMBERS),
     }
-    engine.insert_sync("spans", pa.table(arrays))
+    engine.insert_sync("apm_spans", pa.table(arrays))
     return engine
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from heeler.store.span_rows import spans_table, stats_rows
+from heeler.store.span_rows import span_tables, stats_rows
 from heeler.wire.traces.otlp import traces_of
 from heeler.wire.traces.received import process
 from tests.unit.wire.traces.test_otlp import otel, pairs, request
@@ -27,7 +27,7 @@ def test_spans_are_normalized_obfuscated_and_counted() -> None:
     assert counted["server.request"].group.hits == counted["mysql.query"].group.hits == 1
     assert counted["server.request"].time == 10**9
     assert counted["server.request"].group.http_status == 500
-    table = spans_table(traces).to_pylist()
+    table = span_tables(traces)["apm_spans"].to_pylist()
     assert [row["http_status"] for row in table] == [500, 0]
 
 
