@@ -55,6 +55,12 @@ async def post_event(
     return stored
 
 
+async def post_events(services: Services, events: Sequence[Event]) -> None:
+    """Keep ``events`` in one write; on return they are durable. Raises what the writer raises."""
+    ids = [event_id(event, services.rng.getrandbits(63)) for event in events]
+    await services.writer.write({"events": events_table(events, ids)})
+
+
 async def keep_event(services: Services, stored: StoredEvent) -> None:
     """Write an event under its id; one that is there under the same id is replaced."""
     rows = events_table([stored.event], [stored.id], [stored.attributes])

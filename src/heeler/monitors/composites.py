@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heeler.api.services import Services
 from heeler.monitors.composite import CompositeQuery, OperandState, combine_groups, source_of, tag_values
 from heeler.monitors.errors import InvalidQuery
-from heeler.monitors.model import Monitor, MonitorGroup
+from heeler.monitors.model import Monitor
 from heeler.monitors.query import is_grouped, parse_monitor_query
 from heeler.monitors.state import KEEP, NO_DATA, Reading
+from heeler.monitors.states import States, load_states
 
 
 async def read_composite(
@@ -21,7 +22,9 @@ async def read_composite(
 ) -> dict[str, Reading]:
     """The verdict by group. Where No Data is not to be told, the last state that is known stays."""
     async with services.database.session() as db:
-        operands = {row.id: await _operand(db, row) for row in await _monitors(db, query)}
+        monitors = await _monitors(db, query)
+        states = await load_states(db, query.monitors)
+    operands = {row.id: _operand(row, states.get(row.id, {})) for row in monitors}
     tells = bool(options.get("notify_no_data"))
     return {
         name: Reading(None, status=KEEP if status == NO_DATA and not tells else status)
@@ -33,15 +36,14 @@ async def _monitors(db: AsyncSession, query: CompositeQuery) -> list[Monitor]:
     return list(await db.scalars(select(Monitor).where(Monitor.id.in_(query.monitors))))
 
 
-async def _operand(db: AsyncSession, monitor: Monitor) -> OperandState:
+def _operand(monitor: Monitor, states: States) -> OperandState:
     try:
         grouped = is_grouped(parse_monitor_query(monitor.type, monitor.query, monitor.options))
     except InvalidQuery:
         grouped = False
     if not grouped:
         return OperandState(monitor.overall_state)
-    rows = await db.scalars(select(MonitorGroup).where(MonitorGroup.monitor_id == monitor.id))
-    return OperandState(monitor.overall_state, {row.name: str(row.state["status"]) for row in rows})
+    return OperandState(monitor.overall_state, {name: state.status for name, state in states.items()})
 
 
 async def check_operands(db: AsyncSession, query: CompositeQuery) -> None:
@@ -54,19 +56,22 @@ async def check_operands(db: AsyncSession, query: CompositeQuery) -> None:
             raise InvalidQuery(f"monitor {monitor_id} is a composite itself")
 
 
-async def operand_values(services: Services, query: CompositeQuery, group: str) -> dict[str, Any]:
-    """``a.value``, ``a.status`` and so on for messages: letters by order of appearance in the query."""
-    found: dict[str, Any] = {}
+async def operand_values(
+    services: Services, query: CompositeQuery, groups: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """``a.value``, ``a.status`` and so on for messages, by group; letters by order in the query."""
     async with services.database.session() as db:
+        monitors = {row.id: row for row in await _monitors(db, query)}
+        states = await load_states(db, query.monitors)
+    tables = {key: {tag_values(name): (name, "") for name in found} for key, found in states.items()}
+    values: dict[str, dict[str, Any]] = {}
+    for group in groups:
+        found = values[group] = {}
         for place, monitor_id in enumerate(query.monitors):
-            rows = list(await db.scalars(select(MonitorGroup).where(MonitorGroup.monitor_id == monitor_id)))
-            table = {tag_values(row.name): (row.name, "") for row in rows}
-            name = (source_of(table, tag_values(group)) or ("*", ""))[0]
-            state = next((row.state for row in rows if row.name == name), None)
-            monitor = await db.get(Monitor, monitor_id)
-            letter = chr(ord("a") + place)
-            found[f"{letter}.status"] = state["status"] if state else monitor.overall_state if monitor else ""
-            value = state["value"] if state else None
-            found[f"{letter}.value"] = "" if value is None else value
+            monitor, letter = monitors.get(monitor_id), chr(ord("a") + place)
+            name = (source_of(tables.get(monitor_id, {}), tag_values(group)) or ("*", ""))[0]
+            state = states.get(monitor_id, {}).get(name)
+            found[f"{letter}.status"] = state.status if state else monitor.overall_state if monitor else ""
+            found[f"{letter}.value"] = "" if state is None or state.value is None else state.value
             found[f"{letter}.name"] = monitor.name if monitor else ""
-    return found
+    return values

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.downtimes.model import Downtime
@@ -13,9 +12,10 @@ from heeler.downtimes.schedule import Occurrence, current_or_next
 from heeler.downtimes.store import pending
 from heeler.downtimes.suppression import covers_tags, for_monitor, plan_of
 from heeler.monitors.errors import InvalidQuery
-from heeler.monitors.model import Monitor, MonitorGroup
+from heeler.monitors.model import Monitor
 from heeler.monitors.muting import group_tags
 from heeler.monitors.query import parse_monitor_query
+from heeler.monitors.states import states_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,7 @@ async def matches_of(db: AsyncSession, monitor: Monitor, now: float) -> list[Dow
         query = parse_monitor_query(monitor.type, monitor.query, monitor.options)
     except InvalidQuery:
         return []
-    rows = await db.scalars(select(MonitorGroup.name).where(MonitorGroup.monitor_id == monitor.id))
-    names = sorted(rows) or ["*"]
+    names = sorted(await states_of(db, monitor.id)) or ["*"]
     found = []
     for downtime in for_monitor(await pending(db, now), monitor.id, [str(tag) for tag in monitor.tags]):
         covered = [name for name in names if covers_tags(downtime, group_tags(query, name))]

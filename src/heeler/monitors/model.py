@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from heeler.store.database import Base
@@ -23,6 +23,10 @@ class Monitor(Base):
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)
     priority: Mapped[int | None]
     restricted_roles: Mapped[list[Any] | None]
+    draft_status: Mapped[str] = mapped_column(String(10), default="published", server_default="published")
+    """``published``, or ``draft``: evaluated, with events, and notifying nobody."""
+    assets: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """Runbook links: ``{category, name, url, resource_type, resource_key}``."""
     overall_state: Mapped[str] = mapped_column(String(10), default="No Data")
     state_modified: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(Text, default="")
@@ -35,14 +39,13 @@ class Monitor(Base):
     creator_name: Mapped[str] = mapped_column(String(200), default="")
 
 
-class MonitorGroup(Base):
-    """The state of one group; ``state`` holds the fields of ``heeler.monitors.state.GroupState``."""
+class MonitorStates(Base):
+    """The states of all groups of a monitor, as :mod:`heeler.monitors.states` writes them."""
 
-    __tablename__ = "monitor_groups"
+    __tablename__ = "monitor_states"
 
     monitor_id: Mapped[int] = mapped_column(ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str] = mapped_column(String(1000), primary_key=True)
-    state: Mapped[dict[str, Any]]
+    states: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class MonitorTransition(Base):

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from heeler.api.services import Services
 from heeler.downtimes.matching import scope_matches
 from heeler.downtimes.model import Downtime
 from heeler.downtimes.schedule import current
-from heeler.downtimes.store import effective
 from heeler.downtimes.suppression import (
     covers_tags,
     for_monitor,
     plan_of,
-    quiet,
     recovery_muted,
     told_at_end,
 )
@@ -27,11 +23,11 @@ from heeler.query.metrics.ast import All, Scope, Tag, selectors
 _KINDS = {ALERT: "Triggered", WARN: "Warn", NO_DATA: "No Data"}
 
 
-def silenced(options: Mapping[str, Any], tags: tuple[str, ...], now: float) -> bool:
-    """The monitor's own mutes: scope to the time they end, or None for ever."""
+def silenced(mutes: Mapping[str, Any], tags: tuple[str, ...], now: float) -> bool:
+    """Whether the monitor's own mutes cover a group: scope to the time they end, or None for ever."""
     return any(
         (end is None or now < float(end)) and scope_matches(str(scope).split(","), tags)
-        for scope, end in (options.get("silenced") or {}).items()
+        for scope, end in mutes.items()
     )
 
 
@@ -59,54 +55,76 @@ def group_tags(query: MonitorQuery | None, group: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, *fixed_tags(query))))
 
 
-@dataclass(frozen=True, slots=True)
 class Mutes:
-    """What bears on one monitor at ``now``; ``before`` is when it was evaluated last, 0 for never."""
+    """What mutes the groups of one monitor at ``now``; ``before`` is when it was evaluated last, 0 for never.
 
-    options: Mapping[str, Any]
-    downtimes: tuple[Downtime, ...]
-    query: MonitorQuery | None
-    before: float
-    now: float
+    Which downtimes are active is found once here, not once a group.
+    """
+
+    def __init__(
+        self,
+        options: Mapping[str, Any],
+        downtimes: Sequence[Downtime],
+        query: MonitorQuery | None,
+        before: float,
+        now: float,
+    ) -> None:
+        self.query, self.before, self.now = query, before, now
+        self.downtimes = tuple(downtimes)
+        self._silenced = options.get("silenced") or {}
+        found = [(item, current(plan_of(item), now)) for item in self.downtimes]
+        self._active = [(item, occurrence) for item, occurrence in found if occurrence is not None]
+        self._fixed = fixed_tags(query)
+
+    @property
+    def none(self) -> bool:
+        """Whether nothing can mute any group."""
+        return not self.downtimes and not self._silenced
+
+    def _tags(self, group: str) -> tuple[str, ...]:
+        own = () if group == "*" else tuple(group.split(","))
+        return tuple(dict.fromkeys((*own, *self._fixed)))
 
     def quiet(self, group: str) -> bool:
-        tags = group_tags(self.query, group)
-        return silenced(self.options, tags, self.now) or quiet(self.downtimes, tags, self.now)
+        """Whether the group is muted now."""
+        if self.none:
+            return False
+        tags = self._tags(group)
+        return silenced(self._silenced, tags, self.now) or any(
+            covers_tags(item, tags) for item, _ in self._active
+        )
 
     def holding(self, group: str) -> list[Downtime]:
         """The downtimes that cover the group now."""
-        tags = group_tags(self.query, group)
-        return [
-            item
-            for item in self.downtimes
-            if current(plan_of(item), self.now) is not None and covers_tags(item, tags)
-        ]
+        tags = self._tags(group)
+        return [item for item, _ in self._active if covers_tags(item, tags)]
 
     def until(self, group: str) -> int | None:
         """When the downtimes that cover the group now have all ended, UNIX seconds; None for never."""
-        found = [current(plan_of(item), self.now) for item in self.holding(group)]
-        ends = [item.end for item in found if item is not None]
+        tags = self._tags(group)
+        ends = [occurrence.end for item, occurrence in self._active if covers_tags(item, tags)]
         return int(max(end or 0 for end in ends)) if ends and None not in ends else None
 
     def covers(self, group: str, state: GroupState, move: Transition) -> bool:
-        """Whether ``move`` is not to be told."""
+        """Whether ``move`` is muted: it is kept in the history and notifies nobody."""
+        if self.none:
+            return False
         if self.quiet(group):
             return True
         return move.after == OK and recovery_muted(
-            self.downtimes, group_tags(self.query, group), state.triggered_at, self.now
+            self.downtimes, self._tags(group), state.triggered_at, self.now
         )
 
-    def told_at_end(self, group: str, state: GroupState) -> Transition | None:
-        """What is to be told of a group that did not move, because its downtime ended with it unwell."""
+    def notified_at_end(self, group: str, state: GroupState) -> Transition | None:
+        """What to notify of a group that did not move, because its downtime ended with it unwell."""
         kind = _KINDS.get(state.status)
-        if kind is None or not self.before or self.quiet(group):
+        if kind is None or not self.before or self.none or self.quiet(group):
             return None
-        tags = group_tags(self.query, group)
-        ends = told_at_end(self.downtimes, tags, state.status, self.before, self.now)
+        ends = told_at_end(self.downtimes, self._tags(group), state.status, self.before, self.now)
         return Transition(kind, state.status, state.status) if ends else None
 
 
-async def mutes_of(services: Services, monitor: Monitor, query: MonitorQuery, now: float) -> Mutes:
-    async with services.database.session() as db:
-        found = for_monitor(await effective(db, now), monitor.id, [str(tag) for tag in monitor.tags])
-    return Mutes(monitor.options, tuple(found), query, monitor.evaluated, now)
+def mutes_for(monitor: Monitor, downtimes: Sequence[Downtime], query: MonitorQuery, now: float) -> Mutes:
+    """``downtimes``: all that may apply at ``now``; those for other monitors are left out."""
+    chosen = for_monitor(downtimes, monitor.id, [str(tag) for tag in monitor.tags])
+    return Mutes(monitor.options, chosen, query, monitor.evaluated, now)

@@ -57,6 +57,8 @@ class Told:
     handles: list[str]
     notice: Notice
     alert_type: str
+    tags: tuple[str, ...] = ()
+    """Those of the group and of the query's scope."""
 
 
 def flags(transition: Transition) -> frozenset[str]:
@@ -149,7 +151,12 @@ def tell(occasion: Occasion, picture: bytes | None) -> Told:
     text = f"{body}\n\n" + "\n".join(f"{name}: {value}" for name, value in facts if value) + f"\n\n{link}\n"
     variables = _variables(occasion, heading, body, link)
     return Told(
-        heading, body, handles(filled), Notice(heading, text, html, picture, variables), _ALERT_TYPES[after]
+        heading,
+        body,
+        handles(filled),
+        Notice(heading, text, html, picture, variables),
+        _ALERT_TYPES[after],
+        occasion.tags,
     )
 
 

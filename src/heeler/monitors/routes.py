@@ -18,9 +18,10 @@ from heeler.monitors.composite import CompositeQuery
 from heeler.monitors.composites import check_operands
 from heeler.monitors.downtime_matches import matches_of
 from heeler.monitors.errors import InvalidQuery
-from heeler.monitors.model import Monitor, MonitorGroup
+from heeler.monitors.model import Monitor, MonitorStates
 from heeler.monitors.query import MonitorQuery
 from heeler.monitors.serializers import group_states, shown
+from heeler.monitors.states import states_of
 from heeler.monitors.validation import checked_options, checked_query, default_name
 from heeler.notify.handles import check_handles
 
@@ -153,8 +154,7 @@ async def _whole(db: AsyncSession, monitor: Monitor, request: Request[Any, Any, 
         body["matching_downtimes"] = [match.first_version for match in found]
     wanted = _states(request.query_params.get("group_states"))
     if wanted is not None:
-        rows = await db.scalars(select(MonitorGroup).where(MonitorGroup.monitor_id == monitor.id))
-        body["state"] = group_states(rows, wanted)
+        body["state"] = group_states(await states_of(db, monitor.id), wanted)
     return body
 
 
@@ -175,8 +175,8 @@ async def update_monitor(request: Request[Any, Any, Any], monitor_id: int, data:
         monitor.modified = datetime.fromtimestamp(services.now(), UTC)
         if monitor.query != before:
             # Groups of another query say nothing of this one.
-            for row in await db.scalars(select(MonitorGroup).where(MonitorGroup.monitor_id == monitor_id)):
-                await db.delete(row)
+            if (states := await db.get(MonitorStates, monitor_id)) is not None:
+                await db.delete(states)
             monitor.overall_state, monitor.evaluated = "No Data", 0.0
         return shown(monitor, creator=False)
 

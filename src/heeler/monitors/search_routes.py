@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, get
@@ -15,10 +15,12 @@ from heeler.api.errors import bad_request
 from heeler.downtimes.store import effective
 from heeler.downtimes.suppression import for_monitor
 from heeler.monitors.errors import InvalidQuery
-from heeler.monitors.model import Monitor, MonitorGroup
+from heeler.monitors.model import Monitor
 from heeler.monitors.muting import Mutes, fixed_tags, group_tags
 from heeler.monitors.query import MonitorQuery, parse_monitor_query
 from heeler.monitors.search import Found, InvalidSearch, counts, matches, ordered, parse_search
+from heeler.monitors.state import GroupState
+from heeler.monitors.states import load_states
 from heeler.notify.handles import handles
 
 Object = dict[str, Any]
@@ -34,9 +36,8 @@ def _query(monitor: Monitor) -> MonitorQuery | None:
         return None
 
 
-def _found(monitor: Monitor, groups: Sequence[MonitorGroup], mutes: Mutes) -> Found:
+def _found(monitor: Monitor, groups: Mapping[str, GroupState], mutes: Mutes) -> Found:
     """A whole monitor: muted where all of its groups are."""
-    states = [row.state for row in groups]
     return Found(
         id=monitor.id,
         name=monitor.name,
@@ -48,10 +49,10 @@ def _found(monitor: Monitor, groups: Sequence[MonitorGroup], mutes: Mutes) -> Fo
         notifications=tuple(handles(monitor.message)),
         creator=tuple(filter(None, (monitor.creator_email, monitor.creator_name))),
         priority=monitor.priority,
-        muted=all(mutes.quiet(row.name) for row in groups) if groups else mutes.quiet("*"),
+        muted=all(mutes.quiet(name) for name in groups) if groups else mutes.quiet("*"),
         extra={
             "monitor": monitor,
-            "last_triggered_ts": max((int(state["last_triggered"]) for state in states), default=0) or None,
+            "last_triggered_ts": max((int(one.last_triggered) for one in groups.values()), default=0) or None,
             "muted_until_ts": mutes.until("*"),
         },
     )
@@ -85,22 +86,22 @@ def _shown(item: Found) -> Object:
     }
 
 
-def _group(whole: Found, row: MonitorGroup, mutes: Mutes) -> Found:
-    tags = group_tags(mutes.query, row.name)
+def _group(whole: Found, name: str, state: GroupState, mutes: Mutes) -> Found:
+    tags = group_tags(mutes.query, name)
     return Found(
         id=whole.id,
         name=whole.name,
         type=whole.type,
-        status=row.state["status"],
+        status=state.status,
         tags=whole.tags,
         scopes=tags or ("*",),
         metrics=whole.metrics,
         notifications=whole.notifications,
         creator=whole.creator,
         priority=whole.priority,
-        muted=mutes.quiet(row.name),
-        group=row.name,
-        extra={"state": row.state, "tags": tags, "mutes": mutes},
+        muted=mutes.quiet(name),
+        group=name,
+        extra={"state": state, "tags": tags, "mutes": mutes},
     )
 
 
@@ -113,8 +114,8 @@ def _shown_group(item: Found) -> Object:
         "group": item.group,
         "group_tags": [] if item.group == "*" else item.group.split(","),
         "status": item.status,
-        "last_triggered_ts": int(state["last_triggered"]) or None,
-        "last_nodata_ts": int(state["last_nodata"]),
+        "last_triggered_ts": int(state.last_triggered) or None,
+        "last_nodata_ts": int(state.last_nodata),
         "muted": item.muted,
         "muted_until_ts": until,
         "muted_remaining": None if until is None else max(until - int(mutes.now), 0),
@@ -129,17 +130,15 @@ def _shown_group(item: Found) -> Object:
 async def _everything(db: AsyncSession, now: float) -> list[tuple[Found, list[Found]]]:
     """Every monitor with its groups."""
     monitors = (await db.scalars(select(Monitor).order_by(Monitor.id))).all()
-    rows: dict[int, list[MonitorGroup]] = {}
-    for row in await db.scalars(select(MonitorGroup).order_by(MonitorGroup.name)):
-        rows.setdefault(row.monitor_id, []).append(row)
+    states = await load_states(db, [monitor.id for monitor in monitors])
     downtimes = await effective(db, now)
     found = []
     for monitor in monitors:
         here = tuple(for_monitor(downtimes, monitor.id, [str(tag) for tag in monitor.tags]))
         mutes = Mutes(monitor.options, here, _query(monitor), monitor.evaluated, now)
-        groups = rows.get(monitor.id, [])
+        groups = states.get(monitor.id, {})
         whole = _found(monitor, groups, mutes)
-        found.append((whole, [_group(whole, row, mutes) for row in groups]))
+        found.append((whole, [_group(whole, name, groups[name], mutes) for name in sorted(groups)]))
     return found
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from heeler.monitors.errors import InvalidQuery
-from heeler.monitors.model import Monitor, MonitorGroup
+from heeler.monitors.model import Monitor
 from heeler.monitors.query import is_grouped, parse_monitor_query
+from heeler.monitors.state import GroupState
 
 
 def shown(monitor: Monitor, *, creator: bool = True) -> dict[str, Any]:
@@ -50,19 +51,19 @@ def _multi(monitor: Monitor) -> bool:
         return False
 
 
-def group_states(groups: Iterable[MonitorGroup], wanted: frozenset[str]) -> dict[str, Any]:
+def group_states(groups: Mapping[str, GroupState], wanted: frozenset[str]) -> dict[str, Any]:
     """``state`` of the groups whose status is ``wanted`` (lower case); empty wants all."""
     return {
         "groups": {
-            row.name: {
-                "name": row.name,
-                "status": row.state["status"],
-                "last_triggered_ts": int(row.state["last_triggered"]),
-                "last_nodata_ts": int(row.state["last_nodata"]),
-                "last_notified_ts": int(row.state["last_notified"]),
-                "last_resolved_ts": int(row.state["last_resolved"]),
+            name: {
+                "name": name,
+                "status": state.status,
+                "last_triggered_ts": int(state.last_triggered),
+                "last_nodata_ts": int(state.last_nodata),
+                "last_notified_ts": int(state.last_notified),
+                "last_resolved_ts": int(state.last_resolved),
             }
-            for row in groups
-            if not wanted or row.state["status"].lower() in wanted
+            for name, state in sorted(groups.items())
+            if not wanted or state.status.lower() in wanted
         }
     }

@@ -89,11 +89,15 @@ class GroupState:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """``kind``: Triggered, Re-Triggered, Warn, Recovered, No Data or Renotify."""
+    """``kind``: Triggered, Re-Triggered, Warn, Recovered, No Data or Renotify.
+
+    ``without_data``: there was no value when it happened; the state's is the last there was.
+    """
 
     kind: str
     before: str
     after: str
+    without_data: bool = False
 
 
 def judge(reading: Reading, thresholds: Thresholds, before: str) -> str:
@@ -137,7 +141,10 @@ def step(
             state = replace(state, value=reading.value)
         if after != NO_DATA:
             state = replace(state, last_data=seen)
-    return _moved(state, after, policy, now)
+    state, move = _moved(state, after, policy, now)
+    if move is not None and reading.value is None and not reading.status:
+        move = replace(move, without_data=True)
+    return state, move
 
 
 def _missing(state: GroupState, policy: Policy, now: float) -> str:

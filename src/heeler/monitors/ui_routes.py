@@ -15,9 +15,13 @@ from sqlalchemy import select
 from heeler.api.auth import services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
 from heeler.monitors.checks import group_statuses, latest_runs
+from heeler.monitors.composite import CompositeQuery
+from heeler.monitors.composites import operand_values
 from heeler.monitors.evaluation import occasion
 from heeler.monitors.graph import monitor_picture
+from heeler.monitors.host_facts import HostFacts, host_of
 from heeler.monitors.model import Monitor, MonitorTransition
+from heeler.monitors.muting import group_tags
 from heeler.monitors.notification import tell
 from heeler.monitors.query import MetricQuery
 from heeler.monitors.series_query import group_name, metric_frame, read_metric
@@ -162,7 +166,13 @@ async def send_test_notification(
         value = query.threshold
     move = Transition(_KINDS[data.state], "Alert" if data.state == "OK" else "OK", data.state)
     state = GroupState(status=data.state, value=value, triggered_at=now, last_triggered=now)
-    made = await occasion(services, monitor, query, (data.group, state, move), now)
+    hosts, host = HostFacts(services), host_of(group_tags(query, data.group))
+    await hosts.look_up([host])
+    values = await operand_values(services, query, [data.group]) if isinstance(query, CompositeQuery) else {}
+    made = occasion(
+        services, monitor, query, (data.group, state, move), now,
+        host=hosts.of([f"host:{host}"]), values=values.get(data.group, {}),
+    )  # fmt: skip
     told = tell(made, picture)
     notice = replace(told.notice, subject=f"[TEST] {told.notice.subject}")
     async with services.database.session() as db:

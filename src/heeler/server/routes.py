@@ -20,7 +20,7 @@ from heeler.intake import tasks as intake
 from heeler.logs import routes as logs
 from heeler.metric_usage import routes as metric_usage
 from heeler.metrics import routes as metrics
-from heeler.monitors import evaluation
+from heeler.monitors import round as monitor_round
 from heeler.monitors import routes as monitors
 from heeler.notify import delivery
 from heeler.notify import routes as notify
@@ -49,6 +49,6 @@ background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     *intake.background_tasks,
     delivery.deliver_forever,
     lifecycle_notifications.announce_forever,
-    evaluation.evaluate_forever,
+    monitor_round.evaluate_forever,
     memory_trim.give_back_memory,
 ]

@@ -18,8 +18,9 @@ from sqlalchemy import select
 import heeler.server.app  # noqa: F401 - every table and data source
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.api.services import Services
-from heeler.monitors.evaluation import evaluate_due
-from heeler.monitors.model import Monitor, MonitorGroup, MonitorTransition
+from heeler.monitors.model import Monitor, MonitorTransition
+from heeler.monitors.round import evaluate_due
+from heeler.monitors.states import states_of
 from heeler.monitors.validation import checked_options, checked_query
 from heeler.notify.model import OutboxMessage
 from heeler.settings import Settings
@@ -116,9 +117,13 @@ class World:
             await db.flush()
             return made.id
 
+    def set(self, minute: float) -> None:
+        """Turns the clock."""
+        self._clock[0] = EPOCH + 60 * minute
+
     async def at(self, minute: float) -> None:
         """One evaluation of every monitor that is due."""
-        self._clock[0] = EPOCH + 60 * minute
+        self.set(minute)
         await evaluate_due(self.services)
 
     async def walk(self, monitor_id: int, minutes: Sequence[int] | range) -> dict[int, str]:
@@ -144,8 +149,7 @@ class World:
 
     async def states(self, monitor_id: int) -> dict[str, str]:
         async with self.services.database.session() as db:
-            rows = await db.scalars(select(MonitorGroup).where(MonitorGroup.monitor_id == monitor_id))
-            return {row.name: str(row.state["status"]) for row in rows}
+            return {name: state.status for name, state in (await states_of(db, monitor_id)).items()}
 
     async def problem(self, monitor_id: int) -> str:
         async with self.services.database.session() as db:

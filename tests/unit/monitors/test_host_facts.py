@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
-from heeler.monitors.evaluation import _ADDRESS
+from heeler.monitors.host_facts import ADDRESS
+
+_ADDRESS = re.compile(ADDRESS)
 
 NETWORK = {"network": {"ipaddress": "10.0.2.15", "ipaddressv6": "fe80::1"}}
 

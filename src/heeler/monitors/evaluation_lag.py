@@ -1,0 +1,87 @@
+"""How late monitors are evaluated: measured, published as ``heeler.monitors.lag``, told to administrators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import select
+
+from heeler.accounts.model import User
+from heeler.api.services import Services
+from heeler.notify.handles import Recipient
+from heeler.notify.outbox import Notice, send_to
+from heeler.store.database import Database
+from heeler.store.self_metrics import telemetry
+
+TOLERATED = 60.0
+"""Seconds of lag from which administrators are notified."""
+NOTIFY_AGAIN = 6 * 3600.0
+"""Seconds between two notifications while the lag lasts."""
+
+
+@dataclass(slots=True)
+class Lag:
+    """The last round that ended, and the one that runs. Times are UNIX seconds, durations seconds."""
+
+    lag: float = 0.0
+    """The longest lag of the last round."""
+    evaluated: int = 0
+    took: float = 0.0
+    ended: float = 0.0
+    notified: float = 0.0
+    """When administrators were notified last; 0 once the lag is tolerable again."""
+    _began: float = 0.0
+    _longest: float = field(default=0.0)
+
+    def begin_round(self, now: float) -> None:
+        self._began, self._longest = now, 0.0
+
+    def add(self, lag: float) -> None:
+        """The lag of one evaluation: how long after its time it was made."""
+        self._longest = max(self._longest, lag)
+
+    def end_round(self, now: float, evaluated: int) -> None:
+        self.lag, self.evaluated = self._longest, evaluated
+        self.took, self.ended = now - self._began, now
+
+    def to_notify(self, now: float) -> bool:
+        """Whether administrators are to be notified now; remembers that they were."""
+        if self.lag <= TOLERATED:
+            self.notified = 0.0
+            return False
+        if self.notified and now - self.notified < NOTIFY_AGAIN:
+            return False
+        self.notified = now
+        return True
+
+
+_lags: WeakKeyDictionary[Database, Lag] = WeakKeyDictionary()
+
+
+def lag_of(services: Services) -> Lag:
+    """The lag of this server's monitors, published as ``heeler.monitors.lag`` from the first call on."""
+    found = _lags.get(services.database)
+    if found is None:
+        found = _lags[services.database] = Lag()
+        telemetry.gauge("heeler.monitors.lag", lambda lag=found: lag.lag)  # type: ignore[misc]
+        telemetry.gauge("heeler.monitors.round_seconds", lambda lag=found: lag.took)  # type: ignore[misc]
+    return found
+
+
+async def notify_lag(services: Services) -> None:
+    """Tells the administrators where monitors are evaluated more than a minute late."""
+    lag, now = lag_of(services), services.now()
+    if not lag.to_notify(now):
+        return
+    text = (
+        f"Monitors are evaluated {lag.lag:.0f} s late. The last round evaluated {lag.evaluated} monitors in "
+        f"{lag.took:.0f} s; alerts come as much later. Fewer monitors, shorter windows, fewer groups or a "
+        "faster machine help; heeler.monitors.lag and heeler.monitors.round_seconds show whether it does.\n\n"
+        f"{services.settings.url}/monitors"
+    )
+    notice = Notice(f"Monitors are evaluated {lag.lag:.0f} s late", text, "")
+    async with services.database.session() as db:
+        admins = await db.scalars(select(User.email).where(User.role == "admin", User.disabled.is_(False)))
+        send_to(db, [Recipient("email", email) for email in admins], notice, datetime.fromtimestamp(now, UTC))

@@ -1,0 +1,42 @@
+"""What is known of the hosts that groups name, looked up once a round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from heeler.api.services import Services
+
+ADDRESS = r'"(?:ip_?address|host_ip|ip)\\{0,8}"\s{0,8}:\s{0,8}\\{0,8}"((?:\d{1,3}\.){3}\d{1,3})\\{0,8}"'
+"""RE2. Agents send what they know of a host as JSON, some of it as JSON within a JSON string."""
+_CHUNK = 500
+
+
+def host_of(tags: Iterable[str]) -> str:
+    """The host that ``tags`` name; empty for none."""
+    return next((tag[5:] for tag in tags if tag.startswith("host:")), "")
+
+
+class HostFacts:
+    """``name`` and ``ip`` by host; one statement for all hosts that are not known yet."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._known: dict[str, Mapping[str, str]] = {}
+
+    async def look_up(self, hosts: Iterable[str]) -> None:
+        missing = sorted({host for host in hosts if host} - self._known.keys())
+        for first in range(0, len(missing), _CHUNK):
+            some = missing[first : first + _CHUNK]
+            rows = await self._services.engine.rows(
+                "SELECT host, arrayFilter(x -> x != '', groupArray(extract(payload, {address:String})))[1] "
+                "FROM host_metadata FINAL WHERE host IN {hosts:Array(String)} GROUP BY host",
+                {"hosts": some, "address": ADDRESS},
+            )
+            addresses = {str(host): str(address) for host, address in rows}
+            for host in some:
+                address = addresses.get(host, "")
+                self._known[host] = {"name": host, "ip": address} if address else {"name": host}
+
+    def of(self, tags: Iterable[str]) -> Mapping[str, str]:
+        """The facts of the host among ``tags``; empty where there is none or it was not looked up."""
+        return self._known.get(host_of(tags), {})

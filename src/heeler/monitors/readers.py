@@ -1,0 +1,37 @@
+"""How each kind of monitor query is read. Packages above this one register the readers of their kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from heeler.api.services import Services
+from heeler.monitors.checks import read_check
+from heeler.monitors.composite import CompositeQuery
+from heeler.monitors.composites import read_composite
+from heeler.monitors.event_query import read_search
+from heeler.monitors.formulas import read_formula
+from heeler.monitors.query import CheckQuery, FormulaQuery, MetricQuery, MonitorQuery, SearchQuery
+from heeler.monitors.series_query import Readings, read_metric
+
+Reader = Callable[[Services, Any, Mapping[str, Any], float], Awaitable[Readings]]
+
+
+async def _read_composite(
+    services: Services, query: CompositeQuery, options: Mapping[str, Any], _: float
+) -> Readings:
+    return await read_composite(services, query, options)
+
+
+READERS: dict[type, Reader] = {
+    MetricQuery: read_metric,
+    SearchQuery: read_search,
+    CheckQuery: read_check,
+    FormulaQuery: read_formula,
+    CompositeQuery: _read_composite,
+}
+
+
+async def read(services: Services, query: MonitorQuery, options: Mapping[str, Any], now: float) -> Readings:
+    """The readings of the window that ends at ``now``, by group name."""
+    return await READERS[type(query)](services, query, options, now)
