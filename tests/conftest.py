@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -19,6 +21,7 @@ from hypothesis import settings
 
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate
+from tests.processes import Child
 
 # A busy machine is slow, not wrong.
 settings.register_profile("untimed", deadline=None)
@@ -34,6 +37,12 @@ START_TIMEOUT_S = 180
 
 #: What takes longest begins first, so that no worker is left alone with it at the end.
 LONG = ("walkthrough/", "integration/test_kill.py", "browser/", "integration/")
+
+
+def pytest_configure() -> None:
+    """SIGTERM ends a test run as Ctrl-C does: fixtures are torn down, and with them servers and browsers."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -116,7 +125,7 @@ def start_server(root: Path, port: int | None = None, **extra: str) -> RunningSe
     }
     root.mkdir(parents=True, exist_ok=True)
     with (root / "server.log").open("ab") as log:
-        process = subprocess.Popen(
+        process = Child(
             [sys.executable, "-m", "heeler", "serve"], env=environment, stdout=log, stderr=subprocess.STDOUT
         )
     url = f"http://127.0.0.1:{port}"

@@ -16,7 +16,7 @@ import pymongo
 import pymongo.errors
 
 from tests.mongo_proxy import MongoProxy
-from tests.processes import end
+from tests.processes import Child, end
 
 FERRETDB = Path(__file__).parents[1] / "tools" / "ferretdb.sh"
 USER, PASSWORD = "datadog", "correct horse"
@@ -92,9 +92,7 @@ def _ferretdb(program: str, folder: Path, closing: ExitStack) -> Mongo:
 
 
 def _start(command: list[str], port: int, closing: ExitStack) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = Child(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     closing.callback(end, process)
     deadline = time.monotonic() + 60
     while True:

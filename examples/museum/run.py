@@ -46,6 +46,7 @@ def main() -> None:
         now = round(time.time() * 1000)
         address = f"{make_pages(keys)}?from_ts={now - 900_000}&to_ts={now}&live=true"
         print(f"\n  The museum is open. Watch it at {URL}{address}", flush=True)
+        print(f"  Log in as {keys['HEELER_ADMIN_EMAIL']}, password {keys['HEELER_ADMIN_PASSWORD']}", flush=True)
         print(f"  Its own page is http://localhost:{MUSEUM_PORT}/. Ctrl-C closes everything.\n", flush=True)
         heeler.wait()
 
@@ -152,11 +153,16 @@ def museum_app(data: Path, clients: dict[str, str]) -> Iterator[subprocess.Popen
         yield child
 
 
-def wait_for(url: str, headers: dict[str, str], child: subprocess.Popen[bytes], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+def wait_for(url: str, headers: dict[str, str], child: subprocess.Popen[bytes], seconds: float = 600) -> None:
+    """Wait until ``url`` answers; the first start compiles, which takes minutes on a small machine."""
+    started = time.monotonic()
+    told = started
+    while time.monotonic() < started + seconds:
+        if time.monotonic() > told + 15:
+            told = time.monotonic()
+            print(f"  Waiting for {url} ({told - started:.0f} s) ...", flush=True)
         if child.poll() is not None:
-            sys.exit(f"{child.args!r} ended with {child.returncode}; its own words are above.")
+            sys.exit(f"{child.args!r} ended with {child.returncode}; its output is above.")
         with contextlib.suppress(urllib.error.URLError, OSError):
             urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=2).close()
             return

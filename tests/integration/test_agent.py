@@ -22,6 +22,7 @@ import zstandard
 from heeler.wire import protobuf as pb
 from heeler.wire.metrics.series_proto import read_series
 from tests.conftest import RunningServer, free_port
+from tests.processes import Child, end
 
 MY_METRIC = """
 import random
@@ -119,7 +120,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[Path], subprocess.Popen[bytes]]]
 
     def run(folder: Path) -> subprocess.Popen[bytes]:
         with (folder / "agent.out").open("ab") as out:
-            process = subprocess.Popen(
+            process = Child(
                 [sys.executable, "-m", "heeler", "agent", "-c", str(folder), "run"],
                 stderr=out,
                 env=environment,
@@ -129,8 +130,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[Path], subprocess.Popen[bytes]]]
 
     yield run
     for process in started:
-        process.terminate()
-        process.wait(15)
+        end(process, 30)
 
 
 def until(condition: Callable[[], object], seconds: float, what: str = "") -> None:

@@ -29,6 +29,7 @@ import yaml
 from tests.conftest import free_port
 from tests.mongo_server import MongoServer
 from tests.mongodb import Mongo, NoMongoDB, live_mongo
+from tests.processes import Child
 
 
 class Result:
@@ -77,7 +78,7 @@ def redis_port(tmp_path: Path) -> Iterator[int]:
     if not shutil.which("redis-server"):
         pytest.skip("no redis-server here")
     port = free_port()
-    process = subprocess.Popen(
+    process = Child(
         ["redis-server", "--port", str(port), "--save", "", "--dir", str(tmp_path)], stdout=subprocess.DEVNULL
     )
     wait_for_port(port)

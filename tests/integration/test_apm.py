@@ -20,7 +20,7 @@ from datadog_api_client import ApiClient
 from datadog_api_client.v2.api.apm_trace_api import APMTraceApi
 
 from tests.conftest import RunningServer, free_port
-from tests.processes import end
+from tests.processes import Child, end
 
 APP = Path(__file__).parent / "apps" / "flask_app.py"
 SERVICE = "flask"
@@ -91,7 +91,7 @@ def traced(server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> T
     runner = str(Path(sys.executable).parent / "ddtrace-run")
     with app_log.open("wb") as log:
         command = [runner, sys.executable, str(APP), str(app_port)]
-        app = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        app = Child(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
         until(lambda: get(f"http://127.0.0.1:{app_port}/") == 200)
         # Two first spans at once make the tracer start its writer twice, of which it warns itself.
@@ -110,7 +110,7 @@ def traced(server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> T
 
 def start_component(name: str, folder: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "heeler.agent.component", name, "--cfgpath", str(folder)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return Child(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def test_the_tracer_has_nothing_to_complain_of(traced: Traced) -> None:

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from tests.conftest import RunningServer, free_port
+from tests.processes import Child
 
 
 def heeler(*words: str, environment: dict[str, str], expected: int = 0) -> str:
@@ -115,7 +116,7 @@ def test_up_collects_from_this_machine_and_ends_cleanly(tmp_path: Path) -> None:
     }
     log = tmp_path / "up.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
+        process = Child(
             [sys.executable, "-m", "heeler", "up"], env=environment, stdout=output, stderr=subprocess.STDOUT
         )
     try:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import free_port
+from tests.processes import Child
 
 KEY = "0123456789abcdef0123456789abcdef"
 LEGACY = """\
@@ -126,7 +127,7 @@ def running(folder: Path) -> Iterator[Path]:
         f"{file.read_text()}dogstatsd_port: {free_port()}\napm_config:\n  receiver_port: {free_port()}\n"
     )
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("DD_", "HEELER_"))}
-    process = subprocess.Popen(
+    process = Child(
         [sys.executable, "-m", "heeler", "agent", "--cfgpath", str(folder), "run"],
         env=plain, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip

@@ -17,12 +17,15 @@ from heeler.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class FirstCredentials:
-    """What the first start made; printed once."""
+    """The first administrator, and the secrets that were generated; printed once.
+
+    A secret is empty where a setting gave it: whoever set it knows it, and logs are not for secrets.
+    """
 
     email: str
-    password: str
-    api_key: str
-    app_key: str
+    password: str = ""
+    api_key: str = ""
+    app_key: str = ""
 
 
 async def bootstrap(database: Database, settings: Settings) -> FirstCredentials | None:
@@ -33,20 +36,20 @@ async def bootstrap(database: Database, settings: Settings) -> FirstCredentials 
             return None
         made = FirstCredentials(
             email=settings.admin_email or "admin@localhost",
-            password=settings.admin_password or secrets.token_urlsafe(12),
-            api_key=settings.api_key or new_secret("api"),
-            app_key=settings.app_key or new_secret("app"),
+            password="" if settings.admin_password else secrets.token_urlsafe(12),
+            api_key="" if settings.api_key else new_secret("api"),
+            app_key="" if settings.app_key else new_secret("app"),
         )
         user = User(
             email=made.email.lower(),
             name="Administrator",
             role="admin",
-            password_hash=await hash_in_pool(made.password),
+            password_hash=await hash_in_pool(settings.admin_password or made.password),
             created=now,
             modified=now,
         )
         session.add(user)
         await session.flush()
-        session.add(make_key("api", "First key", made.api_key, user.id, now))
-        session.add(make_key("app", "First key", made.app_key, user.id, now))
+        session.add(make_key("api", "First key", settings.api_key or made.api_key, user.id, now))
+        session.add(make_key("app", "First key", settings.app_key or made.app_key, user.id, now))
     return made

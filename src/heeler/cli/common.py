@@ -37,10 +37,14 @@ def read_settings(data_dir: str | None = None, listen: str | None = None) -> Set
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Any]:
     """A session on the configuration database, made if there is none; works beside a running server."""
+    from heeler.server.data_folder import DataFolderError, secure
     from heeler.server.schema import upgrade
     from heeler.store.database import Database
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        secure(settings)
+    except DataFolderError as error:
+        raise click.ClickException(str(error)) from error
     database = Database(settings.database_url)
     try:
         await upgrade(database)

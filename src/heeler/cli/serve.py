@@ -27,6 +27,7 @@ def command(data_dir: str | None, listen: str | None) -> None:
     """Run the server in the foreground."""
     from heeler.cli.ports import holder_of
     from heeler.server.crash_handler import leave_stack
+    from heeler.server.data_folder import DataFolderError
     from heeler.server.lock import DataInUse
     from heeler.server.serve import AddressInUse, serve
 
@@ -36,7 +37,7 @@ def command(data_dir: str | None, listen: str | None) -> None:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(serve(settings))
-    except DataInUse as error:
+    except (DataInUse, DataFolderError) as error:
         raise click.ClickException(str(error)) from error
     except AddressInUse as error:
         holder = holder_of(settings.listen_port)

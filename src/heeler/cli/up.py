@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 def command(data_dir: str | None, listen: str | None, agent: bool) -> None:
     """Run server and agent for one machine; Ctrl-C stops both."""
     from heeler.server.crash_handler import leave_stack
+    from heeler.server.data_folder import DataFolderError
     from heeler.server.lock import DataInUse
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -35,7 +36,7 @@ def command(data_dir: str | None, listen: str | None, agent: bool) -> None:
     leave_stack()
     try:
         asyncio.run(_up(settings, agent))
-    except DataInUse as error:
+    except (DataInUse, DataFolderError) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -25,6 +25,7 @@ from heeler.downtimes.store import host_mutes
 from heeler.monitors.names import monitor_names
 from heeler.server.background import keep_going
 from heeler.server.crash_handler import leave_stack
+from heeler.server.data_folder import secure
 from heeler.server.lock import only_server
 from heeler.server.memory_trim import keep_little
 from heeler.server.routes import background_tasks, route_handlers
@@ -50,9 +51,10 @@ WEB_APP = Path(__file__).parent.parent / "_ui"
 async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, FirstCredentials | None]]:
     """Everything the server needs, opened in order and closed in reverse on every way out.
 
-    Raises :class:`~heeler.server.lock.DataInUse` when another server has the data folder.
+    Raises :class:`~heeler.server.lock.DataInUse` when another server has the data folder, and
+    :class:`~heeler.server.data_folder.DataFolderError` when it cannot be closed to other users.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    secure(settings)
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(only_server(settings.data_dir))
         keep_little()

@@ -129,12 +129,17 @@ def _on_signals(stop: asyncio.Event) -> Iterator[None]:
 
 
 def welcome(settings: Settings, credentials: FirstCredentials) -> str:
-    """What the first start prints, once: the only time the secrets can be seen."""
-    return (
-        f"\n  Heeler is at {settings.url}\n\n"
-        f"  log in as        {credentials.email}\n"
-        f"  password         {credentials.password}\n"
-        f"  API key          {credentials.api_key}\n"
-        f"  application key  {credentials.app_key}\n\n"
-        "  They are shown only now. More can be made with `heeler keys create` and `heeler users create`.\n"
-    )
+    """What the first start prints, once: the only time that generated secrets can be seen."""
+    generated = {
+        "password": credentials.password,
+        "API key": credentials.api_key,
+        "application key": credentials.app_key,
+    }
+    lines = ["", f"  Heeler is at {settings.url}", "", f"  log in as        {credentials.email}"]
+    lines += [f"  {name:<16} {secret}" for name, secret in generated.items() if secret]
+    if any(generated.values()):
+        lines += [
+            "",
+            "  Secrets are shown only now. Create more with `heeler keys create` and `heeler users create`.",
+        ]
+    return "\n".join([*lines, ""])
