@@ -46,7 +46,8 @@ def main() -> None:
         now = round(time.time() * 1000)
         address = f"{make_pages(keys)}?from_ts={now - 900_000}&to_ts={now}&live=true"
         print(f"\n  The museum is open. Watch it at {URL}{address}", flush=True)
-        print(f"  Log in as {keys['HEELER_ADMIN_EMAIL']}, password {keys['HEELER_ADMIN_PASSWORD']}", flush=True)
+        print(f"  Log in as {keys['HEELER_ADMIN_EMAIL']}", flush=True)
+        print(f"  Password: {keys['HEELER_ADMIN_PASSWORD']}", flush=True)
         print(f"  Its own page is http://localhost:{MUSEUM_PORT}/. Ctrl-C closes everything.\n", flush=True)
         heeler.wait()
 
