@@ -44,7 +44,8 @@ class Settings:
     listen_port: int = 8124
     """``HEELER_LISTEN``: where the server listens, as ``host:port``."""
     store_dsn: str = ""
-    """``HEELER_STORE``: ``chdb:///path`` (default, below the data directory) or ``clickhouse://user:pw@host``."""
+    """``HEELER_STORE``: ``chdb:///path`` (default, below the data directory) or
+    ``clickhouse://user:pw@host``."""
     database_url: str = ""
     """``HEELER_DATABASE``: ``sqlite:///path`` (default) or ``postgresql://user:pw@host/name``."""
     public_url: str = ""

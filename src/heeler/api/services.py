@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,8 @@ from heeler.store.disk import DiskGuard
 from heeler.store.engine import Engine
 from heeler.store.rollup import Rollups
 from heeler.store.writer import Writer
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +76,15 @@ class Services:
     """The names of monitors by id, without those that do not exist; monitors put theirs here."""
     login_attempts: AttemptLimiter = field(default_factory=AttemptLimiter)
     renderer: Renderer = field(default_factory=Renderer)
+    _parts: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def part(self, kind: Callable[[Services], Part]) -> Part:
+        """What a package holds as long as the services live (a cache, its listeners): made when it is first
+        used.
+
+        ``kind`` is its class, which is called with the services.
+        """
+        found: Part | None = self._parts.get(kind)
+        if found is None:
+            found = self._parts[kind] = kind(self)
+        return found

@@ -7,10 +7,8 @@ from urllib.parse import parse_qsl
 
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Reply
-from heeler.store.log_rows import logs_table
-from heeler.store.rows import body_hash
+from heeler.logs.ingest import LogIngest
 from heeler.store.self_metrics import telemetry
-from heeler.wire.logs.datadog import decode
 
 _V1 = "/v1/input"
 
@@ -27,13 +25,9 @@ async def logs_v1(intake: Intake, head: Head, body: bytes) -> Reply:
 
 async def _store(intake: Intake, head: Head, body: bytes) -> None:
     query = dict(parse_qsl(head.query.decode("latin-1")))
-    now_ms = int(intake.services.now() * 1000)
-    entries = decode(body, head.header(b"content-type"), query, now_ms)
-    # A line of text carries no time, so the same text twice is two logs: ids take the time in.
-    origin = body_hash(body) ^ body_hash(head.query)
-    digest = b"logs" + origin.to_bytes(8, "little")
-    await intake.services.writer.write({"logs": logs_table(entries, origin)}, digest, repeatable=True)
-    telemetry.count("heeler.intake.logs", len(entries))
+    ingest = intake.services.part(LogIngest)
+    count = await ingest.take(body, head.header(b"content-type"), query, head.query)
+    telemetry.count("heeler.intake.logs", count)
 
 
 def key_from_path(head: Head) -> Head:

@@ -1,42 +1,48 @@
-"""Logs in the store: pages of a search."""
+"""Logs in the store: pages of a search, one log, and the logs around it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
-from heeler.logs.search import LOGS
+from heeler.logs.search import LOGS, TIME_NS, write_id
 from heeler.query.search.aggregate import time_condition
 from heeler.query.search.request import Asked, write_cursor
 from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
+from heeler.store.attributes import PROMOTED, attributes_of
 from heeler.store.engine import Engine
 
+_PROMOTED = tuple(PROMOTED.values())
 _COLUMNS = (
-    "toUnixTimestamp64Milli(time), id, service, host, source, status, message, tags, attributes, "
-    "trace_id, trace_high, span_id"
+    f"{TIME_NS}, seq, service, host, source, status, message, tags, "
+    f"trace_id, trace_high, span_id, index_name, attributes, {', '.join(_PROMOTED)}"
 )
+_FIXED = 12
 
 
 @dataclass(frozen=True, slots=True)
 class StoredLog:
-    """A log as it is kept; ``time`` is UNIX milliseconds."""
+    """A log as it is stored; ``time`` is UNIX nanoseconds, ``seq`` the order of arrival."""
 
     time: int
-    id: int
+    seq: int
     service: str
     host: str
     source: str
     status: str
     message: str
     tags: Sequence[str]
-    attributes: dict[str, Any]
     trace_id: int
     trace_high: int
     span_id: int
+    index: str
+    attributes: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        return write_id(self.time, self.seq)
 
     @property
     def full_trace_id(self) -> str | None:
@@ -50,24 +56,70 @@ class LogPage:
 
 
 async def search_logs(engine: Engine, asked: Asked) -> LogPage:
-    """Logs of a search, by time. Raises ``SearchError`` (a ``ValueError``) for a bad search."""
+    """Logs of a search in the order of time and, within it, of arrival.
+
+    Raises ``SearchError`` (a ``ValueError``) for a bad search.
+    """
     to = Parameters()
     conditions = [time_condition(LOGS, asked.start, asked.end, to), search_condition(asked.search, LOGS, to)]
+    if asked.indexes:
+        names = ", ".join(to.add(one) for one in asked.indexes)
+        conditions.append(f"index_name IN ({names})")
     if asked.cursor:
-        time, ident = asked.cursor
-        at = f"({to.add(time, 'Int64')}, {to.add(ident, 'UInt64')})"
-        conditions.append(f"(toUnixTimestamp64Milli(time), id) {'<' if asked.newest_first else '>'} {at}")
-    order = "DESC" if asked.newest_first else "ASC"
-    sql = (
-        f"SELECT {_COLUMNS} FROM logs FINAL WHERE {' AND '.join(conditions)} "  # noqa: S608
-        f"ORDER BY time {order}, id {order} LIMIT {asked.limit + 1}"
-    )
-    rows = [_log(row) for row in await engine.rows(sql, to.values)]
+        conditions.append(_beyond(*asked.cursor, to, older=asked.newest_first))
+    rows = await _rows(engine, conditions, to, asked.limit + 1, newest_first=asked.newest_first)
     logs = rows[: asked.limit]
-    return LogPage(logs, write_cursor(logs[-1].time, logs[-1].id) if len(rows) > asked.limit else None)
+    return LogPage(logs, write_cursor(logs[-1].time, logs[-1].seq) if len(rows) > asked.limit else None)
+
+
+async def find_log(engine: Engine, time: int, seq: int) -> StoredLog | None:
+    """The log at a place (see :func:`~heeler.logs.search.read_id`)."""
+    to = Parameters()
+    condition = (
+        f"time = fromUnixTimestamp64Nano({to.add(time, 'Int64')}, 'UTC') AND seq = {to.add(seq, 'UInt64')}"
+    )
+    found = await _rows(engine, [condition], to, 1, newest_first=True)
+    return found[0] if found else None
+
+
+async def logs_around(
+    engine: Engine, time: int, seq: int, search: str, *, before: int, after: int, reach: int
+) -> tuple[list[StoredLog], list[StoredLog]]:
+    """Up to ``before`` logs before a place and ``after`` logs behind it that ``search`` finds, in the order
+    of time, no more than ``reach`` seconds away. Raises ``SearchError``."""
+    found = []
+    for limit, older in ((before, True), (after, False)):
+        to = Parameters()
+        start, end = (time / 1e9 - reach, time / 1e9 + 1) if older else (time / 1e9 - 1, time / 1e9 + reach)
+        conditions = [
+            time_condition(LOGS, start, end, to),
+            search_condition(search, LOGS, to),
+            _beyond(time, seq, to, older=older),
+        ]
+        rows = await _rows(engine, conditions, to, limit, newest_first=older) if limit else []
+        found.append(rows)
+    return found[0][::-1], found[1]
+
+
+def _beyond(time: int, seq: int, to: Parameters, *, older: bool) -> str:
+    """What comes before or behind a place; the time alone, too, by which the primary key is used."""
+    sign = "<" if older else ">"
+    at = f"fromUnixTimestamp64Nano({to.add(time, 'Int64')}, 'UTC')"
+    return f"time {sign}= {at} AND (time {sign} {at} OR seq {sign} {to.add(seq, 'UInt64')})"
+
+
+async def _rows(
+    engine: Engine, conditions: Sequence[str], to: Parameters, limit: int, *, newest_first: bool
+) -> list[StoredLog]:
+    order = "DESC" if newest_first else "ASC"
+    sql = (
+        f"SELECT {_COLUMNS} FROM {LOGS.name} WHERE {' AND '.join(conditions)} "  # noqa: S608
+        f"ORDER BY time {order}, seq {order} LIMIT {limit}"
+    )
+    return [_log(row) for row in await engine.rows(sql, to.values)]
 
 
 def _log(row: Sequence[Any]) -> StoredLog:
-    values = list(row)
-    values[8] = orjson.loads(values[8] or "{}")
+    promoted = dict(zip(_PROMOTED, row[_FIXED + 1 :], strict=True))
+    values: list[Any] = [*row[:_FIXED], attributes_of(row[_FIXED], promoted)]
     return StoredLog(*values)

@@ -1,41 +1,92 @@
-"""Rows of ``logs``, as an Arrow table."""
+"""Rows of ``log_events``, as an Arrow table."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Callable, Sequence
 
-import orjson
+import numpy as np
 import pyarrow as pa
 
+from heeler.store.attributes import PROMOTED, columns_of
 from heeler.wire.logs.datadog import LogEntry
 
+#: The index of logs that no other takes.
+DEFAULT_INDEX = "main"
+#: Bits of a sequence number below the millisecond of arrival: four million logs a millisecond.
+_PLACE_BITS = 22
+_TAGS = pa.list_(pa.string())
+_MAP = pa.map_(pa.string(), pa.string())
 
-def log_id(entry: LogEntry, origin: int, index: int) -> int:
-    """63 bits that grow with the log's time; the same for the same place in the same delivery."""
-    low = hashlib.blake2b(f"{origin}\0{index}".encode(), digest_size=4).digest()
-    return (entry.time & 0x7FFFFFFFFF) << 24 | int.from_bytes(low, "little") & 0xFFFFFF
+
+def first_number(at: float) -> int:
+    """The first number of what arrives at a time in UNIX seconds."""
+    return int(at * 1000) << _PLACE_BITS
 
 
-def logs_table(entries: Sequence[LogEntry], origin: int) -> pa.Table:
-    """Logs that came in the body with the hash ``origin``."""
-    return pa.table(
-        {
-            "time": pa.array([entry.time for entry in entries], pa.timestamp("ms", "UTC")),
-            "id": pa.array(
-                [log_id(entry, origin, index) for index, entry in enumerate(entries)], pa.uint64()
-            ),
-            "service": pa.array([entry.service for entry in entries], pa.string()),
-            "host": pa.array([entry.host for entry in entries], pa.string()),
-            "source": pa.array([entry.source for entry in entries], pa.string()),
-            "status": pa.array([entry.status for entry in entries], pa.string()),
-            "message": pa.array([entry.message for entry in entries], pa.string()),
-            "tags": pa.array([list(entry.tags) for entry in entries], pa.list_(pa.string())),
-            "attributes": pa.array(
-                [orjson.dumps(entry.attributes).decode() for entry in entries], pa.string()
-            ),
-            "trace_id": pa.array([entry.trace_id for entry in entries], pa.uint64()),
-            "trace_high": pa.array([entry.trace_high for entry in entries], pa.uint64()),
-            "span_id": pa.array([entry.span_id for entry in entries], pa.uint64()),
-        }
-    )
+class Arrivals:
+    """Numbers logs in the order of their arrival: they grow over restarts, as they begin with the time.
+
+    Safe to use from several threads.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self._next = 0
+        self._lock = threading.Lock()
+
+    def take(self, count: int) -> int:
+        """The first of ``count`` numbers in a row, each greater than all before."""
+        with self._lock:
+            first = max(self._next, first_number(self._now()))
+            self._next = first + count
+        return first
+
+
+#: The process's numbers.
+arrivals = Arrivals()
+
+
+def logs_table(entries: Sequence[LogEntry], origin: int, first: int | None = None) -> pa.Table:
+    """Logs in the order in which they came, in the request with the hash ``origin`` (0: not known).
+
+    ``first`` is the number of the first (see :class:`Arrivals`); the next ones by default.
+    """
+    start = arrivals.take(len(entries)) if first is None else first
+    taken = [columns_of(entry.attributes) for entry in entries]
+    columns = {
+        "time": pa.array([entry.time for entry in entries], pa.timestamp("ns", "UTC")),
+        "seq": pa.array(np.arange(start, start + len(entries), dtype=np.uint64)),
+        "service": _texts([entry.service for entry in entries]),
+        "host": _texts([entry.host for entry in entries]),
+        "source": _texts([entry.source for entry in entries]),
+        "status": _texts([entry.status for entry in entries]),
+        "message": _texts([entry.message for entry in entries]),
+        "tags": pa.array([list(entry.tags) for entry in entries], _TAGS),
+    }
+    for column in PROMOTED.values():
+        columns[column] = _texts([promoted.get(column, "") for _, promoted in taken])
+    columns["attributes"] = _maps([rest for rest, _ in taken])
+    columns["trace_id"] = pa.array([entry.trace_id for entry in entries], pa.uint64())
+    columns["trace_high"] = pa.array([entry.trace_high for entry in entries], pa.uint64())
+    columns["span_id"] = pa.array([entry.span_id for entry in entries], pa.uint64())
+    columns["index_name"] = _texts([entry.index or DEFAULT_INDEX for entry in entries])
+    columns["origin"] = pa.array(np.full(len(entries), origin, np.uint64))
+    return pa.table(columns)
+
+
+def _texts(values: list[str]) -> pa.Array:
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON may hold
+        return pa.array([value.encode("utf-8", "replace").decode() for value in values], pa.string())
+
+
+def _maps(rows: Sequence[dict[str, str]]) -> pa.Array:
+    """Flat keys and values with offsets: rows of lists of pairs take ten times as long."""
+    offsets = np.zeros(len(rows) + 1, np.int32)
+    np.cumsum([len(row) for row in rows], out=offsets[1:])
+    keys = _texts([key for row in rows for key in row])
+    values = _texts([value for row in rows for value in row.values()])
+    return pa.MapArray.from_arrays(offsets, keys, values)

@@ -24,10 +24,10 @@ AGE = {
     "apm_spans": "toDateTime(start)",
     "running_spans": "toDateTime(start)",
     "trace_index": "toDateTime(first)",
-    "logs": "toDateTime(time)",
+    "log_events": "toDateTime(time)",
 }
 #: Tables with one partition a day, which make up nearly all of the store's size.
-BY_SIZE = ("points", "sketches", "apm_spans", "running_spans", "trace_index", "logs")
+BY_SIZE = ("points", "sketches", "apm_spans", "running_spans", "trace_index", "log_events")
 _LOOK_SECONDS = 300.0
 _SIZE = "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()"
 _CREATED = (
@@ -39,7 +39,7 @@ def days_kept(settings: Settings) -> dict[str, int]:
     """Table to the days that the settings keep it."""
     days = dict.fromkeys(AGE, settings.retention_days)
     days |= dict.fromkeys(("apm_spans", "running_spans", "trace_index"), settings.span_retention_days)
-    return days | {"logs": settings.log_retention_days}
+    return days | {"log_events": settings.log_retention_days}
 
 
 def apply_ttl(engine: Engine, days: Mapping[str, int]) -> list[str]:

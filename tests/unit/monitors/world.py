@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pyarrow as pa
 from sqlalchemy import select
 
@@ -27,8 +25,10 @@ from heeler.settings import Settings
 from heeler.store.database import Base, Database
 from heeler.store.disk import DiskGuard
 from heeler.store.engine import Engine
+from heeler.store.log_rows import logs_table
 from heeler.store.rollup import Rollups
 from heeler.store.writer import Writer
+from heeler.wire.logs.datadog import LogEntry
 from tests.unit.query.store import Series, insert
 
 #: Minute 0: the midnight (UTC) two days ago, as the store drops logs that are a month old by its own clock.
@@ -74,27 +74,11 @@ class World:
 
     def logs(self, service: str, rows: Sequence[tuple[float, str, Mapping[str, Any]]]) -> None:
         """Logs: minute, status, attributes."""
-        size = len(rows)
-        ids = [zlib.crc32(f"{service} {at} {row}".encode()) for at, row in enumerate(rows)]
-        self.services.engine.insert_sync(
-            "logs",
-            pa.table(
-                {
-                    "time": pa.array([int((EPOCH + 60 * row[0]) * 1000) for row in rows], pa.timestamp("ms")),
-                    "id": pa.array(ids, pa.uint64()),
-                    "service": pa.array([service] * size),
-                    "host": pa.array(["h"] * size),
-                    "source": pa.array([""] * size),
-                    "status": pa.array([row[1] for row in rows]),
-                    "message": pa.array(["m"] * size),
-                    "tags": pa.array([[]] * size, pa.list_(pa.string())),
-                    "attributes": pa.array([orjson.dumps(row[2]).decode() for row in rows]),
-                    "trace_id": pa.array([0] * size, pa.uint64()),
-                    "trace_high": pa.array([0] * size, pa.uint64()),
-                    "span_id": pa.array([0] * size, pa.uint64()),
-                }
-            ),
-        )
+        entries = [
+            LogEntry("m", int((EPOCH + 60 * minute) * 1e9), status, service, "h", attributes=dict(attributes))
+            for minute, status, attributes in rows
+        ]
+        self.services.engine.insert_sync("log_events", logs_table(entries, 0))
 
     async def outbox(self) -> list[OutboxMessage]:
         async with self.services.database.session() as db:

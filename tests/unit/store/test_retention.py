@@ -38,7 +38,7 @@ def test_age_is_set_once(points: Engine) -> None:
     long = dict.fromkeys(AGE, 40000)
     assert apply_ttl(points, long) == list(AGE)
     assert apply_ttl(points, long) == []
-    assert apply_ttl(points, {**long, "logs": 40001}) == ["logs"]
+    assert apply_ttl(points, {**long, "log_events": 40001}) == ["log_events"]
 
 
 def test_spans_and_logs_have_days_of_their_own(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_spans_and_logs_have_days_of_their_own(tmp_path: Path) -> None:
     )
     days = days_kept(settings)
     assert days.keys() == AGE.keys()
-    assert (days["points"], days["apm_stats"], days["apm_spans"], days["trace_index"], days["logs"]) == (
+    assert (days["points"], days["apm_stats"], days["apm_spans"], days["trace_index"], days["log_events"]) == (
         90, 90, 7, 7, 3,
     )  # fmt: skip
 
@@ -60,14 +60,14 @@ def test_no_days_at_all_are_refused(tmp_path: Path) -> None:
 
 def test_logs_beyond_their_days_go(points: Engine) -> None:
     points.execute_sync(
-        "INSERT INTO logs (time, id, service) SELECT toDateTime64({day:String}, 3), number, 'aged' "
+        "INSERT INTO log_events (time, seq, service) SELECT toDateTime64({day:String}, 3), number, 'aged' "
         "FROM numbers(10)",
         {"day": "2021-05-05"},
     )
-    apply_ttl(points, {"logs": 30})
-    points.execute_sync("OPTIMIZE TABLE logs FINAL")
-    assert points.rows_sync("SELECT count() FROM logs WHERE service = 'aged'")[0][0] == 0
-    apply_ttl(points, {"logs": 40000})
+    apply_ttl(points, {"log_events": 30})
+    points.execute_sync("OPTIMIZE TABLE log_events FINAL")
+    assert points.rows_sync("SELECT count() FROM log_events WHERE service = 'aged'")[0][0] == 0
+    apply_ttl(points, {"log_events": 40000})
 
 
 def test_a_full_disk_shuts_and_opens_with_some_room_to_spare() -> None:

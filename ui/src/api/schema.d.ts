@@ -225,15 +225,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/ui/logs/facets": {
+    "/api/ui/logs/{log_id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** UiFacets */
-        get: operations["ApiUiLogsFacetsUiFacets"];
+        /** UiLog */
+        get: operations["ApiUiLogsLogIdUiLog"];
         put?: never;
         post?: never;
         delete?: never;
@@ -242,15 +242,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/ui/logs/histogram": {
+    "/api/ui/logs/{log_id}/context": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** UiHistogram */
-        get: operations["ApiUiLogsHistogramUiHistogram"];
+        /** UiContext */
+        get: operations["ApiUiLogsLogIdContextUiContext"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3083,15 +3083,13 @@ export interface operations {
             };
         };
     };
-    ApiUiLogsFacetsUiFacets: {
+    ApiUiLogsLogIdUiLog: {
         parameters: {
-            query?: {
-                query?: string;
-                start?: string;
-                end?: string;
-            };
+            query?: never;
             header?: never;
-            path?: never;
+            path: {
+                log_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3124,15 +3122,17 @@ export interface operations {
             };
         };
     };
-    ApiUiLogsHistogramUiHistogram: {
+    ApiUiLogsLogIdContextUiContext: {
         parameters: {
             query?: {
                 query?: string;
-                start?: string;
-                end?: string;
+                before?: number;
+                after?: number;
             };
             header?: never;
-            path?: never;
+            path: {
+                log_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -8202,6 +8202,7 @@ export interface operations {
         parameters: {
             query?: {
                 "filter[query]"?: string;
+                "filter[indexes]"?: string;
                 "filter[from]"?: string;
                 "filter[to]"?: string;
                 sort?: string;

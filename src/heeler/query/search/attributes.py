@@ -106,7 +106,7 @@ class Json(ManyTexts):
         return f"toFloat64OrNull({text})"
 
     def matches(self, pattern: Pattern, to: Parameters) -> str:
-        number = _equal_number(pattern, self.duration)
+        number = equal_number(pattern, self.duration)
         if number is None:
             return super().matches(pattern, to)
         equal = f"ifNull(toFloat64OrNull(one) = {to.add(number, 'Float64')}, 0)"
@@ -118,7 +118,7 @@ class Json(ManyTexts):
             return self.matches(patterns[0], to)
         literals = [to.add(pattern.literal or "") for pattern in patterns]
         found = f"hasAny({self.texts(to)}, [{', '.join(literals)}])"
-        equal = (_equal_number(pattern, self.duration) for pattern in patterns)
+        equal = (equal_number(pattern, self.duration) for pattern in patterns)
         numbers = [to.add(number, "Float64") for number in equal if number is not None]
         if not numbers:
             return found
@@ -145,7 +145,7 @@ def _ways(steps: list[str]) -> list[list[str]]:
     return found
 
 
-def _equal_number(pattern: Pattern, duration: bool) -> float | None:
+def equal_number(pattern: Pattern, duration: bool) -> float | None:
     """The number that a search for an equal value means; None where its digits say it all."""
     literal = pattern.literal
     if not literal:
@@ -176,7 +176,7 @@ class MapKey(OneText):
 
     def matches(self, pattern: Pattern, to: Parameters) -> str:
         found = super().matches(pattern, to)
-        number = None if self.numbers is None else _equal_number(pattern, self.duration)
+        number = None if self.numbers is None else equal_number(pattern, self.duration)
         if number is None:
             return found
         key = to.add(self.key)

@@ -33,6 +33,8 @@ class Asked:
     cursor: tuple[int, int] | None = None
     """Time and id of the last row of the page before."""
     newest_first: bool = True
+    indexes: tuple[str, ...] = ()
+    """Names of the indexes to search; none is all of them."""
 
 
 def read_page(asked: Mapping[str, Any], now: float) -> Asked:
@@ -47,7 +49,16 @@ def read_page(asked: Mapping[str, Any], now: float) -> Asked:
         limit=whole_number("page.limit", page.get("limit"), DEFAULT_PAGE, MAX_PAGE),
         cursor=read_cursor(str(cursor)) if cursor else None,
         newest_first=newest_first(asked.get("sort")),
+        indexes=read_indexes(where),
     )
+
+
+def read_indexes(where: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names in ``filter.indexes``; none, or one that is ``*``, is all. Raises ``ValueError``."""
+    given = where.get("indexes") or []
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise ValueError("'filter.indexes' must be a list of names.")
+    return () if "*" in given else tuple(given)
 
 
 def object_of(asked: Mapping[str, Any], name: str) -> Mapping[str, Any]:

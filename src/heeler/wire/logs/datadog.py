@@ -1,58 +1,39 @@
 """Logs as every client sends them: a JSON object, a list, lines of JSON, plain text; to one form.
 
-Reserved keys become fields (``message``, ``status``, ``service``, ``ddsource``, ``hostname``, ``ddtags``,
-``timestamp``), all others attributes. A message that is a JSON object is read into attributes as well. The
-trace that a log belongs to is found in its attributes, or in its text as tracers write it there.
+The envelope's keys become fields (``message``, ``status``, ``service``, ``ddsource``, ``hostname``,
+``ddtags``, ``timestamp``), all others attributes. A message that is a JSON object is unfolded into
+attributes, dotted keys are expanded to objects, and the reserved fields are filled from the first candidate
+there is (:mod:`heeler.wire.logs.reserved`): what the application says of itself comes before what the
+shipper assumed.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import orjson
 
 from heeler.wire.json_codec import load
+from heeler.wire.logs import reserved
+from heeler.wire.logs.reserved import find, status_of, text_of, time_ns, trace_of
 from heeler.wire.metrics.series import PayloadError
 from heeler.wire.normalize import tag_set
 
 MAX_MESSAGE_BYTES = 1_000_000
 MAX_ENTRIES = 1000
 TRUNCATED = "...TRUNCATED..."
-_EARLIEST, _LATEST = 0, 4_102_444_800_000
-_STATUSES = {
-    "emergency": ("emerg", "emergency", "panic", "fatal emergency"),
-    "alert": ("alert", "a"),
-    "critical": ("crit", "critical", "fatal", "c", "f", "severe"),
-    "error": ("err", "error", "e", "exception"),
-    "warn": ("warn", "warning", "w"),
-    "notice": ("notice", "n"),
-    "info": ("info", "information", "informational", "i", ""),
-    "debug": ("debug", "trace", "verbose", "d", "fine", "finer", "finest"),
-    "ok": ("ok", "success", "o", "s"),
-}
-_STATUS_OF = {word: status for status, words in _STATUSES.items() for word in words}
-_BY_SEVERITY = ("emergency", "alert", "critical", "error", "warn", "notice", "info", "debug")
-
-_MESSAGE_KEYS = ("message", "msg", "log")
-_STATUS_KEYS = ("status", "severity", "level", "levelname", "syslog.severity")
-_SERVICE_KEYS = ("service", "dd.service", "syslog.appname")
-_HOST_KEYS = ("hostname", "host", "syslog.hostname")
+#: Objects nested deeper are values, as text: nobody searches there, and recursion has an end.
+MAX_DEPTH = 20
 _SOURCE_KEYS = ("ddsource", "source")
-_TIME_KEYS = ("timestamp", "date", "@timestamp", "_timestamp", "published_date", "syslog.timestamp")
-_TRACE_KEYS = ("dd.trace_id", "trace_id", "otel.trace_id", "contextMap.dd.trace_id")
-_SPAN_KEYS = ("dd.span_id", "span_id", "otel.span_id", "contextMap.dd.span_id")
-_INJECTED = re.compile(r"\bdd\.(trace_id|span_id)[=:]\s*\"?([0-9a-fA-F]{1,32})\b")
-_LEVEL_IN_TEXT = re.compile(
-    r"(?<![\w-])(EMERGENCY|ALERT|CRITICAL|FATAL|ERROR|WARN(?:ING)?|NOTICE|INFO|DEBUG|TRACE)(?![\w-])"
-)
+#: Keys of the envelope, which shippers write around a line.
+_ENVELOPE = ("hostname", "host", "service", "status", "timestamp", "date")
 
 
 class LogEntry(msgspec.Struct):
-    """One log. ``time`` is UNIX milliseconds; ids are 0 where it belongs to no trace."""
+    """One log. ``time`` is UNIX nanoseconds; ids are 0 where it belongs to no trace. ``attributes`` are
+    nested objects. ``dated``: the time is the client's own, not that of receipt."""
 
     message: str
     time: int
@@ -65,17 +46,26 @@ class LogEntry(msgspec.Struct):
     trace_id: int = 0
     trace_high: int = 0
     span_id: int = 0
+    dated: bool = False
+    index: str = ""
 
 
-def decode(body: bytes, content_type: str, query: Mapping[str, str], now_ms: int) -> list[LogEntry]:
-    """Every log of a request; ``query`` holds defaults (``ddsource``, ``ddtags``, ``hostname``, ``service``).
+def decode(body: bytes, content_type: str, query: Mapping[str, str], now_ns: int) -> list[LogEntry]:
+    """Every log of a request in its order; ``query`` holds defaults (``ddsource``, ``ddtags``, ``hostname``,
+    ``service``).
 
-    ``{}``, by which agents try the way, is no log. Raises :class:`PayloadError` for JSON that is none.
+    ``{}``, with which agents probe the endpoint, is no log. Raises :class:`PayloadError` for invalid JSON.
     """
+    documents = documents_of(body, content_type)
+    return [entry_of(one, query, now_ns) for one in documents if one not in ({}, "")]
+
+
+def documents_of(body: bytes, content_type: str) -> list[Any]:
+    """The JSON values or lines of text of a body. Raises :class:`PayloadError`."""
     documents = _documents(body, content_type)
     if len(documents) > 10 * MAX_ENTRIES:
         raise PayloadError(f"{len(documents)} logs in one request; send at most {MAX_ENTRIES}")
-    return [entry_of(one, query, now_ms) for one in documents if one not in ({}, "")]
+    return documents
 
 
 def _documents(body: bytes, content_type: str) -> list[Any]:
@@ -93,7 +83,7 @@ def _documents(body: bytes, content_type: str) -> list[Any]:
 
 
 def _lines(body: bytes, content_type: str, error: Exception) -> list[Any]:
-    """One JSON object a line; where it is not that either, text of plain requests and an error of JSON."""
+    """One JSON object a line; else lines of text of a plain request, and an error for one of JSON."""
     lines = [line for line in body.splitlines() if line.strip()]
     found = []
     for line in lines:
@@ -106,79 +96,102 @@ def _lines(body: bytes, content_type: str, error: Exception) -> list[Any]:
     return found
 
 
-def entry_of(document: Any, query: Mapping[str, str], now_ms: int) -> LogEntry:
+def entry_of(document: Any, query: Mapping[str, str], now_ns: int) -> LogEntry:
     """One log from a JSON value or a line of text."""
-    fields = dict(document) if isinstance(document, dict) else {"message": _text(document)}
-    message = _text(_take(fields, _MESSAGE_KEYS))
-    source, host = _text(_take(fields, _SOURCE_KEYS)), _text(_take(fields, _HOST_KEYS))
+    fields = dict(document) if isinstance(document, dict) else {"message": text_of(document)}
+    source = text_of(_take(fields, _SOURCE_KEYS)) or query.get("ddsource", "")
     tags = _tags(fields.pop("ddtags", None)) + _tags(query.get("ddtags"))
-    message, fields = _unfold(message, fields)
-    service = _text(_take(fields, _SERVICE_KEYS))
-    status = _first(fields, _STATUS_KEYS)
-    trace_high, trace_id, span_id = trace_of(message, fields)
-    return LogEntry(
-        message=_cut(message),
-        time=_time(_take(fields, _TIME_KEYS), now_ms),
-        status=status_of(status, message),
-        service=service or _find(fields, ("dd.service",)) or query.get("service", ""),
-        host=host or query.get("hostname", ""),
-        source=source or query.get("ddsource", ""),
-        tags=tag_set(tags),
-        attributes={key: value for key, value in fields.items() if key != "status"},
-        trace_id=trace_id,
-        trace_high=trace_high,
-        span_id=span_id,
+    message = text_of(_take(fields, reserved.MESSAGE_KEYS))
+    message, fields, inner = _unfold(message, fields)
+    shipped = {key: fields.pop(key) for key in _ENVELOPE if _is_reserved(key, fields.get(key), now_ns)}
+    entry = LogEntry(message=_cut(message), time=now_ns, source=source, tags=tag_set(tags))
+    entry.attributes = expanded({**fields, **inner} if inner else fields)
+    _fill(entry, shipped, query, now_ns)
+    return entry
+
+
+def _is_reserved(key: str, value: Any, now_ns: int) -> bool:
+    """Whether a field of the envelope can be read as what its name says; else it is an attribute."""
+    if key in ("timestamp", "date"):
+        return time_ns(value, now_ns) is not None
+    if key == "status":
+        return status_of(value) is not None
+    return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
+
+
+def _fill(entry: LogEntry, shipped: Mapping[str, Any], query: Mapping[str, str], now_ns: int) -> None:
+    """The reserved fields: of the line's own attributes, else of its shipper's envelope, else by default."""
+    attributes = entry.attributes
+    for fields in (attributes, shipped):
+        if not entry.dated:
+            entry.time, entry.dated = _date(fields, now_ns)
+        entry.host = entry.host or _text(fields, reserved.HOST_KEYS)
+        entry.service = entry.service or _text(fields, reserved.SERVICE_KEYS)
+    statuses = (
+        status_of(find(fields, key)) for fields in (attributes, shipped) for key in reserved.STATUS_KEYS
     )
+    entry.status = next((status for status in statuses if status), "info")
+    entry.host = entry.host or query.get("hostname", "")
+    entry.service = entry.service or query.get("service", "")
+    entry.trace_high, entry.trace_id, entry.span_id = trace_of(entry.message, attributes)
 
 
-def _unfold(message: str, fields: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A message that is a JSON object gives its keys as attributes and, where it has one, its own message."""
+def _date(fields: Mapping[str, Any], now_ns: int) -> tuple[int, bool]:
+    for key in reserved.DATE_KEYS:
+        value = find(fields, key)
+        found = None if value is None else time_ns(value, now_ns)
+        if found is not None:
+            return found, True
+    return now_ns, False
+
+
+def _unfold(message: str, fields: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any] | None]:
+    """The message, the envelope's fields and, where the message is a JSON object, that object's."""
     if not (message.startswith("{") and message.rstrip().endswith("}")):
-        return message, fields
+        return message, fields, None
     try:
         inner = orjson.loads(message)
     except orjson.JSONDecodeError:
-        return message, fields
-    own = _text(_take(inner, _MESSAGE_KEYS))
-    # What the application says of itself is more than what the shipper assumed.
-    return own or message, {**fields, **inner}
+        return message, fields, None
+    own = text_of(_take(inner, reserved.MESSAGE_KEYS))
+    return own or message, fields, inner
 
 
-def trace_of(message: str, fields: Mapping[str, Any]) -> tuple[int, int, int]:
-    """Upper half, lower half of the trace id and the span id; zeros where there is none.
-
-    Ids come as 32 hex digits, as 16 hex digits or as a decimal number, in attributes or, as tracers inject
-    them, in the text: ``dd.trace_id=... dd.span_id=...``.
-    """
-    trace, span = _find(fields, _TRACE_KEYS), _find(fields, _SPAN_KEYS)
-    if not trace:
-        injected = dict(_INJECTED.findall(message))
-        trace, span = injected.get("trace_id", ""), span or injected.get("span_id", "")
-    high, low = _split(trace)
-    return high, low, _split(span)[1] if low else 0
-
-
-def _split(text: str) -> tuple[int, int]:
-    text = text.strip().lower()
-    try:
-        whole = int(text) if text.isdigit() and len(text) <= 20 else int(text or "0", 16)
-    except ValueError:
-        return 0, 0
-    return (whole >> 64) & 0xFFFFFFFFFFFFFFFF, whole & 0xFFFFFFFFFFFFFFFF
+def expanded(fields: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
+    """Dotted keys as nested objects; a key whose place a plain value has already stays dotted."""
+    tree: dict[str, Any] = {}
+    for key, value in fields.items():
+        if isinstance(value, dict) and depth < MAX_DEPTH:
+            value = expanded(value, depth + 1)
+        if "." in key:
+            _put_path(tree, key, value)
+        else:
+            _put(tree, key, value)
+    return tree
 
 
-def status_of(status: Any, message: str = "") -> str:
-    """A status word for what a client wrote: a word, a letter, a syslog number; else by the text's level."""
-    if isinstance(status, int | float) and not isinstance(status, bool):
-        return _BY_SEVERITY[int(status)] if 0 <= status <= 7 else "info"
-    word = _text(status).strip().lower()
-    if word.isdigit() and int(word) <= 7:
-        return _BY_SEVERITY[int(word)]
-    known = _STATUS_OF.get(word) if word else None
-    if known and known != "info":
-        return known
-    in_text = _LEVEL_IN_TEXT.search(message[:500])
-    return _STATUS_OF[in_text.group(1).lower()] if in_text else known or "info"
+def _put_path(tree: dict[str, Any], path: str, value: Any) -> None:
+    *groups, last = path.split(".")
+    place = tree
+    if not all((*groups, last)) or len(groups) > MAX_DEPTH:
+        tree[path] = value
+        return
+    for group in groups:
+        inner = place.setdefault(group, {})
+        if not isinstance(inner, dict):
+            tree[path] = value
+            return
+        place = inner
+    _put(place, last, value)
+
+
+def _put(place: dict[str, Any], key: str, value: Any) -> None:
+    known = place.get(key)
+    if isinstance(known, dict) and isinstance(value, dict):
+        for inner, one in value.items():
+            _put(known, inner, one)
+    else:
+        place[key] = value
 
 
 def _take(fields: dict[str, Any], keys: tuple[str, ...]) -> Any:
@@ -189,51 +202,18 @@ def _take(fields: dict[str, Any], keys: tuple[str, ...]) -> Any:
     return None
 
 
-def _first(fields: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
-    return next((fields[key] for key in keys if fields.get(key) not in (None, "")), None)
-
-
-def _find(fields: Mapping[str, Any], keys: tuple[str, ...]) -> str:
-    """The first of dotted ``keys``, written flat or nested."""
+def _text(fields: Mapping[str, Any], keys: tuple[str, ...]) -> str:
     for key in keys:
-        value: Any = fields.get(key)
-        if value is None and "." in key:
-            value = fields
-            for step in key.split("."):
-                value = value.get(step) if isinstance(value, Mapping) else None
-        if value not in (None, "", 0, "0"):
-            return _text(value)
+        value = find(fields, key)
+        if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
+            return text_of(value)
     return ""
 
 
 def _tags(value: Any) -> list[str]:
     if isinstance(value, list):
-        return [_text(one) for one in value]
-    return [one.strip() for one in _text(value).split(",") if one.strip()]
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    return orjson.dumps(value).decode() if isinstance(value, dict | list) else str(value)
-
-
-def _time(value: Any, now_ms: int) -> int:
-    """UNIX milliseconds of a number (seconds, milliseconds or finer) or an ISO date; now for others."""
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-            return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-        except (ValueError, OverflowError):
-            value = float(value) if value.replace(".", "", 1).isdigit() else None
-    if not isinstance(value, int | float) or isinstance(value, bool) or not _EARLIEST < value < 1e20:
-        return now_ms
-    while value > _LATEST:
-        value /= 1000
-    milliseconds: float = value * 1000 if value < _LATEST / 1000 else value
-    return round(milliseconds)
+        return [text_of(one) for one in value]
+    return [one.strip() for one in text_of(value).split(",") if one.strip()]
 
 
 def _cut(message: str) -> str:

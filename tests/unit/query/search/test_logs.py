@@ -68,8 +68,8 @@ NAMES = list(DELIVERED)
 @pytest.fixture(scope="module")
 def logs(engine: Engine) -> Engine:
     items = [{**item, "timestamp": int(NOW * 1000) + place} for place, item in enumerate(DELIVERED.values())]
-    entries = decode(orjson.dumps(items), "application/json", {}, int(NOW * 1000))
-    engine.insert_sync("logs", logs_table(entries, 77))
+    entries = decode(orjson.dumps(items), "application/json", {}, int(NOW * 1e9))
+    engine.insert_sync("log_events", logs_table(entries, 77))
     return engine
 
 
@@ -189,7 +189,7 @@ CASES = {
         "@cached:True": "",
     },
     "what an attribute has": {
-        "@http:*": "full",
+        "@http:*": "full fine",
         "@http.status_code:*": "full fine",
         "-@http.status_code:*": "über",
         "@empty:*": "",

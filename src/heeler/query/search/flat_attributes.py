@@ -1,0 +1,198 @@
+"""Attributes that are flattened to dotted paths (:mod:`heeler.store.attributes`), as sources of the search
+language: in a column of their own, or in a map with a bloom index over hashed pairs.
+
+Equality skips what the index knows not to have the value: the condition on the index is an ``indexHint``,
+which the engine uses to choose what is read and does not compute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from heeler.query.search.ast import Pattern
+from heeler.query.search.attributes import equal_number, plain
+from heeler.query.search.sources import Parameters, in_range, like, within_networks
+from heeler.store.attributes import MAX_DEPTH, column_tokens, encode, pairs
+
+
+@dataclass(frozen=True)
+class FlatAttribute:
+    """The attribute at ``path`` of the map ``column``, or in ``promoted``, a column of its own.
+
+    An array is each of its elements; a path leads through arrays of objects. ``prefixed``: the promoted
+    columns of paths below this one. ``indexed``: the promoted column has a bloom index.
+    """
+
+    column: str
+    path: str
+    duration: bool = False
+    promoted: str | None = None
+    indexed: bool = False
+    prefixed: tuple[str, ...] = ()
+
+    def matches(self, pattern: Pattern, to: Parameters) -> str:
+        if pattern.literal is not None:
+            return self.matches_any([pattern], to)
+        wanted = to.add(like(pattern))
+        return self._any(
+            f"{self._text(to)} LIKE {wanted}",
+            lambda one: f"{plain(one)} LIKE {wanted}",
+            to,
+            self._key_hint(to),
+        )
+
+    def matches_any(self, patterns: Sequence[Pattern], to: Parameters) -> str:
+        literals = list(dict.fromkeys(pattern.literal or "" for pattern in patterns))
+        numbers = [equal_number(pattern, self.duration) for pattern in patterns]
+        whole = [number for number in numbers if number is not None]
+        forms = list(dict.fromkeys(form for one in literals for form in _forms(one)))
+        forms += [form for number in whole for form in _number_forms(number) if form not in forms]
+        texts = ", ".join(to.add(one) for one in literals)
+        scalar = f"{self._raw(to)} IN ({', '.join(to.add(form) for form in forms)})"
+        if "" in literals and self.promoted is None:
+            scalar = f"({scalar} AND mapContains({self.column}, {to.add(self.path)}))"
+        equal = "".join(f" OR ifNull(toFloat64OrNull(one) = {to.add(one, 'Float64')}, 0)" for one in whole)
+        return self._any(
+            scalar, lambda one: f"({plain(one)} IN ({texts}){equal})", to, self._value_hint(forms, to)
+        )
+
+    def exists(self, to: Parameters) -> str:
+        raw = self._raw(to)
+        found = self._any(f"{raw} NOT IN ('', 'null')", lambda one: f"{one} NOT IN ('null', '\"\"')", to, "")
+        below = f"arrayExists(k -> startsWith(k, {to.add(self.path + '.')}), mapKeys({self.column}))"
+        columns = "".join(f" OR {column} != ''" for column in self.prefixed)
+        return f"({found} OR {below}{columns})"
+
+    def between(self, low: str | None, high: str | None, inclusive: tuple[bool, bool], to: Parameters) -> str:
+        def within(number: str) -> str:
+            return in_range(number, low, high, inclusive, to, duration=self.duration)
+
+        scalar = within(f"toFloat64OrNull({self._text(to)})")
+        return self._any(scalar, lambda one: within(f"toFloat64OrNull({plain(one)})"), to, self._key_hint(to))
+
+    def in_networks(self, networks: tuple[str, ...], to: Parameters) -> str:
+        scalar = within_networks(self._text(to), networks, to)
+        return self._any(
+            scalar, lambda one: within_networks(plain(one), networks, to), to, self._key_hint(to)
+        )
+
+    def text(self, to: Parameters) -> str:
+        return f"({self.texts(to)})[1]"
+
+    def texts(self, to: Parameters) -> str:
+        return to.named(("flat texts", self.column, self.path), lambda: self._texts(to))
+
+    def number(self, to: Parameters) -> str:
+        raw = self._raw(to)
+        values = self._within_arrays(to)
+        first = f"toFloat64OrNull(arrayMap(one -> {plain('one')}, {values})[1])" if values else "NULL"
+        array = f"toFloat64OrNull(arrayMap(one -> {plain('one')}, JSONExtractArrayRaw({raw}))[1])"
+        scalar = f"toFloat64OrNull({self._text(to)})"
+        missing = f", {raw} = '', {first}" if values else ""
+        return f"multiIf(startsWith({raw}, '['), {array}{missing}, {scalar})"
+
+    def _raw(self, to: Parameters) -> str:
+        """The value as it is stored, empty where there is none."""
+        return self.promoted or f"{self.column}[{to.add(self.path)}]"
+
+    def _text(self, to: Parameters) -> str:
+        """The value as people write it, of what is no array."""
+        raw = self._raw(to)
+        text = f"multiIf(startsWith({raw}, '\"'), JSONExtractString({raw}), {raw} = 'null', '', {raw})"
+        return to.named(("flat text", self.column, self.path), lambda: text)
+
+    def _texts(self, to: Parameters) -> str:
+        raw, values = self._raw(to), self._within_arrays(to)
+        array = _not_null(f"JSONExtractArrayRaw({raw})")
+        missing = f"arrayMap(one -> {plain('one')}, {_not_null(values)})" if values else "[]"
+        return (
+            f"multiIf(startsWith({raw}, '['), arrayMap(one -> {plain('one')}, {array}), "
+            f"{raw} IN ('', 'null'), {missing}, [{self._text(to)}])"
+        )
+
+    def _any(self, scalar: str, of_element: Callable[[str], str], to: Parameters, hint: str) -> str:
+        """Whether the value, an element of it, or of what lies in arrays on the way to it fulfills a
+        condition."""
+        raw = self._raw(to)
+        element = of_element("one")
+        array = f"arrayExists(one -> {element}, JSONExtractArrayRaw({raw}))"
+        found = f"{scalar} OR (startsWith({raw}, '[') AND {array})"
+        values = self._within_arrays(to)
+        if values:
+            found += f" OR ({self._is_within_array(to)} AND arrayExists(one -> {element}, {values}))"
+        return f"({hint} AND ({found}))" if hint else f"({found})"
+
+    @property
+    def _above(self) -> list[tuple[str, list[str]]]:
+        """Each path above this one, with the steps from there; a promoted column has these values itself."""
+        steps = self.path.split(".")
+        if self.promoted is not None or len(steps) > MAX_DEPTH:
+            return []
+        return [(".".join(steps[:size]), steps[size:]) for size in range(1, len(steps))]
+
+    def _is_within_array(self, to: Parameters) -> str:
+        return "(" + " OR ".join(f"startsWith({self._at(path, to)}, '[')" for path, _ in self._above) + ")"
+
+    def _within_arrays(self, to: Parameters) -> str:
+        """An array of the values as JSON that a path through arrays of objects leads to; empty for no
+        path."""
+        found = [self._through(self._at(path, to), steps, to) for path, steps in self._above]
+        return f"arrayConcat({', '.join(found)})" if found else ""
+
+    def _at(self, path: str, to: Parameters) -> str:
+        return f"{self.column}[{to.add(path)}]"
+
+    def _through(self, start: str, steps: list[str], to: Parameters) -> str:
+        found = f"if(startsWith({start}, '['), JSONExtractArrayRaw({start}), [])"
+        for step in steps:
+            inner = f"arrayMap(one -> JSONExtractRaw(one, {to.add(step)}), {found})"
+            found = f"arrayFlatten(arrayMap(one -> {_elements('one')}, {inner}))"
+        return found
+
+    def _value_hint(self, forms: Sequence[str], to: Parameters) -> str:
+        if self.promoted is not None:
+            if not self.indexed or "" in forms:
+                return ""
+            wanted = ", ".join(to.add(form) for form in (*forms, "["))
+            return f"indexHint(hasAny({column_tokens(self.promoted)}, [{wanted}]))"
+        key = to.add(self.path)
+        hashes = [f"cityHash64({key}, {to.add(form)})" for form in (*forms, "[")]
+        return self._pairs_hint(hashes, to)
+
+    def _key_hint(self, to: Parameters) -> str:
+        if self.promoted is not None:
+            return ""
+        return self._pairs_hint([f"cityHash64({to.add(self.path)})"], to)
+
+    def _pairs_hint(self, hashes: list[str], to: Parameters) -> str:
+        arrays = [f"cityHash64({to.add(path)}, '[')" for path, _ in self._above]
+        return f"indexHint(hasAny({pairs(self.column)}, [{', '.join([*hashes, *arrays])}]))"
+
+
+def _elements(raw: str) -> str:
+    return f"multiIf(startsWith({raw}, '['), JSONExtractArrayRaw({raw}), notEmpty({raw}), [{raw}], [])"
+
+
+def _not_null(values: str) -> str:
+    return f"arrayFilter(one -> one != 'null', {values})"
+
+
+def _forms(literal: str) -> list[str]:
+    """How a value that reads ``literal`` may be stored: as a string, as a word of JSON, as a whole number."""
+    forms = [encode(literal)]
+    if literal in ("true", "false") or (literal.lstrip("-").isdecimal() and literal.isascii()):
+        forms.append(literal)
+    return forms
+
+
+def _number_forms(number: float) -> list[str]:
+    """How an equal number may be stored."""
+    forms = [orjson.dumps(number).decode()]
+    if number == int(number):
+        forms.append(str(int(number)))
+    if number == 0:
+        forms += ["0", "0.0", "-0.0"]
+    return forms

@@ -1,0 +1,150 @@
+"""Attributes of logs as columns: objects flattened to dotted paths, each value as text that keeps its type.
+
+A value's text is its JSON, but for strings that no JSON value looks like: they are written without quotation
+marks, which is most of them (``GET``, but ``"200"``, ``"true"``, ``"[x"``). Equality of any key is answered
+by a bloom index over hashes of keys and values (:data:`PAIRS`); frequent keys have columns of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import orjson
+
+#: Path to column of the attributes that have one; a column is empty where a log has none.
+PROMOTED: Mapping[str, str] = {
+    "http.status_code": "http_status",
+    "http.method": "http_method",
+    "http.url": "http_url",
+    "usr.id": "usr_id",
+    "network.client.ip": "client_ip",
+    "error.kind": "error_kind",
+    "logger.name": "logger_name",
+    "duration": "duration",
+}
+#: Columns of :data:`PROMOTED` with a bloom index of their own (see :func:`column_tokens`).
+INDEXED = frozenset({"usr_id", "client_ip"})
+#: What begins like a JSON value that is no string.
+_AMBIGUOUS = frozenset('"[{-0123456789')
+_WORDS = frozenset({"true", "false", "null"})
+#: Objects deeper than this are one value: their JSON.
+MAX_DEPTH = 10
+
+
+def encode(value: Any) -> str:
+    """A value that is no object as text."""
+    if isinstance(value, str):
+        return orjson.dumps(value).decode() if needs_quotes(value) else value
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def needs_quotes(text: str) -> bool:
+    return (text[:1] in _AMBIGUOUS and text != "") or text in _WORDS
+
+
+def decode(text: str) -> Any:
+    """The value that :func:`encode` wrote."""
+    if (text[:1] in _AMBIGUOUS and text) or text in _WORDS:
+        return orjson.loads(text)
+    return text
+
+
+def flatten(attributes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Dotted path and text of each value, in order; a path may come twice."""
+    yield from _flatten("", attributes, 0)
+
+
+def _flatten(prefix: str, attributes: Mapping[str, Any], depth: int) -> Iterator[tuple[str, str]]:
+    for key, value in attributes.items():
+        if isinstance(value, dict) and value and depth < MAX_DEPTH:
+            yield from _flatten(f"{prefix}{key}.", value, depth + 1)
+        else:
+            yield prefix + key, encode(value)
+
+
+def columns_of(attributes: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """The map of a log's attributes, and those of :data:`PROMOTED` by column.
+
+    Where an array of objects holds a promoted path, the column has the values that are found in it, as an
+    array, and the map the whole.
+    """
+    rest: dict[str, str] = {}
+    promoted: dict[str, str] = {}
+    for path, text in flatten(attributes):
+        column = PROMOTED.get(path)
+        if column is not None and text:
+            promoted[column] = text
+            continue
+        rest[path] = text
+        if text.startswith("["):
+            promoted.update(_within_array(path, text))
+    return rest, promoted
+
+
+def _within_array(path: str, text: str) -> Iterator[tuple[str, str]]:
+    for inner, column in PROMOTED.items():
+        if inner.startswith(f"{path}."):
+            values = list(_through(orjson.loads(text), inner[len(path) + 1 :].split(".")))
+            if values:
+                yield column, orjson.dumps(values).decode()
+
+
+def _through(value: Any, steps: list[str]) -> Iterator[Any]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _through(one, steps)
+    elif not steps:
+        yield value
+    elif isinstance(value, dict) and steps[0] in value:
+        yield from _through(value[steps[0]], steps[1:])
+
+
+def attributes_of(rest: Mapping[str, str], promoted: Mapping[str, str]) -> dict[str, Any]:
+    """The nested attributes that :func:`columns_of` took apart; ``promoted`` is by column, empty for none."""
+    values = {path: decode(text) for path, text in rest.items()}
+    for path, column in PROMOTED.items():
+        text = promoted.get(column, "")
+        if text and not (text.startswith("[") and _has_array_above(path, rest)):
+            values[path] = decode(text)
+    return nested(values.items())
+
+
+def _has_array_above(path: str, rest: Mapping[str, str]) -> bool:
+    steps = path.split(".")
+    return any(rest.get(".".join(steps[:size]), "").startswith("[") for size in range(1, len(steps)))
+
+
+def nested(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Dotted paths as nested objects; a path through a plain value stays dotted."""
+    tree: dict[str, Any] = {}
+    for path, value in sorted(values, key=lambda one: one[0].count(".")):
+        place = tree
+        *groups, last = path.split(".")
+        for group in groups:
+            inner = place.setdefault(group, {}) if group in place or all((*groups, last)) else None
+            if not isinstance(inner, dict):
+                place, last = tree, path
+                break
+            place = inner
+        if isinstance(place.get(last), dict) and not isinstance(value, dict):
+            place, last = tree, path
+        place[last] = value
+    return tree
+
+
+def pairs(column: str) -> str:
+    """SQL of what the bloom index of a ``Map`` column indexes: a hash of each key with its value, and one of
+    each key. All arrays under a key are one value: what is in them is not indexed.
+
+    A condition uses the index only when it has this expression, word for word.
+    """
+    return (
+        f"arrayConcat(arrayMap((k, v) -> cityHash64(k, if(startsWith(v, '['), '[', v)), mapKeys({column}), "
+        f"mapValues({column})), arrayMap(k -> cityHash64(k), mapKeys({column})))"
+    )
+
+
+def column_tokens(column: str) -> str:
+    """SQL of what the bloom index of a promoted column indexes; arrays are one value as in :func:`pairs`."""
+    return f"arrayMap(v -> if(startsWith(v, '['), '[', v), [{column}])"

@@ -1,0 +1,100 @@
+"""Logs that were stored before are carried over."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from heeler.store import migrate as migrations
+from heeler.store.attributes import PROMOTED, attributes_of
+from heeler.store.engine import Engine
+
+#: As they were stored: JSON text with nested objects and dotted keys.
+STORED: list[dict[str, Any]] = [
+    {
+        "a": {"b": {"c": {"d": {"e": {"f": 1.5}}}}},
+        "text": "200",
+        "number": 200,
+        "yes": True,
+        "nothing": None,
+        "word": "true",
+        "list": [1, {"x": "y"}],
+        "empty object": {},
+        "empty": "",
+        "quote": '"hi\\"\n',
+        "http": {"status_code": 500, "method": "GET"},
+        "usr.id": "7",
+        "über": "Größe/é",
+        "big": 2**60 + 1,
+    },
+    {},
+]
+CARRIED = [{**{key: value for key, value in STORED[0].items() if key != "usr.id"}, "usr": {"id": "7"}}, {}]
+
+
+def test_logs_of_the_table_before(tmp_path: Path) -> None:
+    """In a process of its own: a process has one embedded engine."""
+    now_ms = int(time.time() * 1000)
+    command = [sys.executable, "-m", __name__, str(tmp_path / "store"), str(now_ms)]
+    done = subprocess.run(command, capture_output=True, cwd=Path(__file__).parents[3], check=False)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    rows, found = orjson.loads(done.stdout)
+    assert rows == [[now_ms, at, f"m{at}", ["a:b"], "main", 9] for at in range(2)]
+    assert found == CARRIED
+
+
+def carry_over(path: str, now_ms: int) -> tuple[list[Any], list[Any]]:
+    engine = Engine(f"chdb://{path}", workers=1)
+    try:
+        files = migrations.migration_files()
+        for name, text in files.items():
+            if name < "0020":
+                for statement in migrations.statements(text):
+                    engine.execute_sync(statement)
+        engine.insert_sync("logs", old_rows(now_ms))
+        for _ in range(2):  # the first of the two files may be repeated
+            for statement in migrations.statements(files["0020_log_events.sql"]):
+                engine.execute_sync(statement)
+        for statement in migrations.statements(files["0021_drop_old_logs.sql"]):
+            engine.execute_sync(statement)
+        columns = ", ".join(PROMOTED.values())
+        rows = engine.rows_sync(
+            f"SELECT toUnixTimestamp64Milli(time), seq, message, tags, index_name, trace_id, attributes, "
+            f"{columns} FROM log_events ORDER BY seq"
+        )
+    finally:
+        engine.close()
+    promoted = (dict(zip(PROMOTED.values(), row[7:], strict=True)) for row in rows)
+    return [row[:6] for row in rows], [
+        attributes_of(row[6], one) for row, one in zip(rows, promoted, strict=True)
+    ]
+
+
+def old_rows(now_ms: int) -> pa.Table:
+    size = len(STORED)
+    return pa.table(
+        {
+            "time": pa.array([now_ms] * size, pa.timestamp("ms", "UTC")),
+            "id": pa.array(range(size), pa.uint64()),
+            "service": ["s"] * size,
+            "host": ["h"] * size,
+            "source": [""] * size,
+            "status": ["info"] * size,
+            "message": [f"m{at}" for at in range(size)],
+            "tags": pa.array([["a:b"]] * size, pa.list_(pa.string())),
+            "attributes": [orjson.dumps(one).decode() for one in STORED],
+            "trace_id": pa.array([9] * size, pa.uint64()),
+            "trace_high": pa.array([0] * size, pa.uint64()),
+            "span_id": pa.array([0] * size, pa.uint64()),
+        }
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(orjson.dumps(carry_over(sys.argv[1], int(sys.argv[2]))))
