@@ -35,10 +35,10 @@ def test_the_oldest_days_go_first_and_today_stays(points: Engine) -> None:
 
 
 def test_age_is_set_once(points: Engine) -> None:
-    long = dict.fromkeys(AGE, 40000)
+    long = dict.fromkeys(AGE, 20000)
     assert apply_ttl(points, long) == list(AGE)
     assert apply_ttl(points, long) == []
-    assert apply_ttl(points, {**long, "log_events": 40001}) == ["log_events"]
+    assert apply_ttl(points, {**long, "log_events": 20001}) == ["log_events"]
 
 
 def test_spans_and_logs_have_days_of_their_own(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_logs_beyond_their_days_go(points: Engine) -> None:
     apply_ttl(points, {"log_events": 30})
     points.execute_sync("OPTIMIZE TABLE log_events FINAL")
     assert points.rows_sync("SELECT count() FROM log_events WHERE service = 'aged'")[0][0] == 0
-    apply_ttl(points, {"log_events": 40000})
+    apply_ttl(points, {"log_events": 20000})
 
 
 def test_a_full_disk_shuts_and_opens_with_some_room_to_spare() -> None:
