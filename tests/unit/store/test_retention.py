@@ -48,9 +48,8 @@ def test_spans_and_logs_have_days_of_their_own(tmp_path: Path) -> None:
     )
     days = days_kept(settings)
     assert days.keys() == AGE.keys()
-    assert (days["points"], days["apm_stats"], days["apm_spans"], days["trace_index"], days["log_events"]) == (
-        90, 90, 7, 7, 3,
-    )  # fmt: skip
+    names = ("points", "apm_stats", "apm_spans", "trace_index", "log_events")
+    assert [days[name] for name in names] == [90, 90, 7, 7, 3]
 
 
 def test_no_days_at_all_are_refused(tmp_path: Path) -> None:
