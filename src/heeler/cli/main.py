@@ -14,6 +14,8 @@ _GROUPS = {
     "agent": ("heeler.cli.agent", "Collect on this machine: checks, DogStatsD, traces, logs."),
     "env": ("heeler.cli.env", "Print what points each client here."),
     "doctor": ("heeler.cli.doctor", "Find what is wrong and say what to do."),
+    "backup": ("heeler.cli.backup", "Back up, verify and restore."),
+    "store": ("heeler.cli.store", "Look after the telemetry store."),
     "keys": ("heeler.cli.keys", "See, make and revoke keys."),
     "users": ("heeler.cli.users", "See, make and disable users."),
 }

@@ -24,7 +24,7 @@ from heeler.monitors import round as monitor_round
 from heeler.monitors import routes as monitors
 from heeler.notify import delivery
 from heeler.notify import routes as notify
-from heeler.server import health, memory_trim
+from heeler.server import control, health, memory_trim
 from heeler.snapshots import routes as snapshots
 
 route_handlers: list[ControllerRouterHandler] = [
@@ -47,6 +47,7 @@ route_handlers: list[ControllerRouterHandler] = [
 #: Each runs for the server's lifetime and is canceled at its end.
 background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     *intake.background_tasks,
+    control.listen,
     delivery.deliver_forever,
     lifecycle_notifications.announce_forever,
     monitor_round.evaluate_forever,

@@ -27,13 +27,13 @@ def statements(text: str) -> list[str]:
     return [part.strip() for part in text.split("\n---\n") if part.strip()]
 
 
-def migrate(engine: Engine) -> list[str]:
-    """Apply what is missing; returns the names that were applied now."""
+def migrate(engine: Engine, only: frozenset[str] | None = None) -> list[str]:
+    """Apply what is missing (only those in ``only`` where given); returns the names that were applied now."""
     engine.execute_sync(_RECORD)
     done = {str(row[0]) for row in engine.rows_sync("SELECT name FROM migrations")}
     applied = []
     for name, text in migration_files().items():
-        if name in done:
+        if name in done or (only is not None and name not in only):
             continue
         for statement in statements(text):
             engine.execute_sync(statement)

@@ -1,0 +1,1 @@
+"""Backups of a running server: telemetry and configuration, consistent, incremental, verified."""

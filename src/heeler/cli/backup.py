@@ -1,0 +1,118 @@
+"""``heeler backup``: backups of a server that runs or not, and their restore."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from heeler.cli.common import data_option, read_settings, run, table
+from heeler.cli.progress import ProgressLine, human_bytes
+
+if TYPE_CHECKING:
+    from heeler.backup.repository import Repository
+
+_folder = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+_name = click.option("--name", help="Name of the backup (by default its time in UTC, or the latest).")
+
+
+@click.group("backup")
+def command() -> None:
+    """Back up telemetry and configuration, while the server runs too; verify and restore."""
+
+
+@command.command("create")
+@_folder
+@_name
+@data_option
+def create(folder: Path, name: str | None, data_dir: str | None) -> None:
+    """Back everything up into FOLDER. What an earlier backup there has is not copied again."""
+    from heeler.cli.control import through_server_or_here
+
+    request = {"command": "backup", "folder": str(folder.absolute()), "name": name}
+    made = run(through_server_or_here(read_settings(data_dir), request))
+    click.echo(f"Backup {made['name']}: {made['rows']:,} rows, {human_bytes(made['bytes'])}, in {folder}")
+
+
+@command.command("list")
+@_folder
+def list_backups(folder: Path) -> None:
+    """List the complete backups in FOLDER."""
+    rows: list[tuple[str, ...]] = [("NAME", "CREATED", "VERSION", "ROWS", "SIZE")]
+    for manifest in _repository(folder).manifests():
+        created = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(manifest.created))
+        size = human_bytes(sum(manifest.files.values()))
+        rows.append((manifest.name, created, manifest.version, f"{manifest.rows:,}", size))
+    click.echo(table(rows))
+
+
+@command.command("verify")
+@_folder
+@_name
+def verify(folder: Path, name: str | None) -> None:
+    """Read a backup whole and compare every checksum."""
+    from heeler.backup.repository import BackupError
+
+    repository = _repository(folder)
+    try:
+        manifest = repository.manifest(name)
+    except BackupError as error:
+        raise click.ClickException(str(error)) from error
+    with ProgressLine("Verifying") as progress:
+        wrong = repository.verify(manifest, progress)
+    if wrong:
+        raise click.ClickException(f"Backup {manifest.name} is damaged:\n" + "\n".join(wrong))
+    click.echo(f"Backup {manifest.name} is intact: {human_bytes(sum(manifest.files.values()))}")
+
+
+@command.command("restore")
+@_folder
+@_name
+@data_option
+def restore(folder: Path, name: str | None, data_dir: str | None) -> None:
+    """Restore a backup into an empty data folder (--data), then start the server there."""
+    from heeler.backup.repository import BackupError
+    from heeler.backup.restore import restore as restore_into
+    from heeler.store.engine import EngineError
+
+    target = read_settings(data_dir).data_dir
+    repository = _repository(folder)
+    try:
+        manifest = repository.manifest(name)
+        with ProgressLine("Restoring") as progress:
+            restore_into(repository, manifest, target, progress=progress)
+    except (BackupError, EngineError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(
+        f"Restored {manifest.name} ({manifest.rows:,} rows) into {target}. "
+        f"Start it with: heeler serve --data {target}"
+    )
+
+
+@command.command("prune")
+@_folder
+@click.option("--keep", type=click.IntRange(min=1), required=True, help="How many backups stay.")
+def prune(folder: Path, keep: int) -> None:
+    """Delete all but the latest backups in FOLDER."""
+    from heeler.backup.repository import BackupError
+
+    repository = _repository(folder)
+    try:
+        with repository.locked():
+            names, freed = repository.prune(keep)
+    except BackupError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"Deleted {len(names)} backups, {human_bytes(freed)}" if names else "Nothing to delete")
+
+
+def _repository(folder: Path) -> Repository:
+    from heeler.backup.repository import BackupError, Repository
+
+    if not folder.is_dir():
+        raise click.ClickException(f"There is no folder {folder}")
+    try:
+        return Repository(folder)
+    except BackupError as error:
+        raise click.ClickException(str(error)) from error

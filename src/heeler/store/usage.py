@@ -1,0 +1,45 @@
+"""How much each table of the store takes, and whether its parts are intact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from heeler.store.engine import Engine
+
+
+class TableUsage(msgspec.Struct, frozen=True):
+    """``stored_bytes``: on disk; ``raw_bytes``: before compression; times are UNIX seconds, 0 if unknown."""
+
+    table: str
+    rows: int
+    parts: int
+    stored_bytes: int
+    raw_bytes: int
+    oldest: int
+    newest: int
+
+
+def usage(engine: Engine) -> list[TableUsage]:
+    """Every table, the largest first."""
+    rows = engine.rows_sync(
+        "SELECT table, sum(rows), count(), sum(bytes_on_disk), sum(data_uncompressed_bytes), "
+        "toUnixTimestamp(minIf(min_time, min_time > 0)), toUnixTimestamp(max(max_time)) "
+        "FROM system.parts WHERE active AND database = currentDatabase() GROUP BY table ORDER BY 4 DESC"
+    )
+    return [TableUsage(str(row[0]), *(int(value or 0) for value in row[1:])) for row in rows]
+
+
+def check(engine: Engine, progress: Callable[[int, int], None] = lambda done, total: None) -> list[str]:
+    """Compare every part with its checksums: a sentence for each that is damaged."""
+    tables = [(found.table, found.stored_bytes) for found in usage(engine)]
+    total, done, problems = sum(size for _, size in tables), 0, []
+    for table, size in tables:
+        settings = {"check_query_single_value_result": 0, "max_execution_time": 0}
+        for *_, part, passed, message in engine.rows_sync(f"CHECK TABLE `{table}`", settings=settings):
+            if not passed:
+                problems.append(f"{table}, part {part}: {message}")
+        done += size
+        progress(done, total)
+    return problems
