@@ -115,6 +115,8 @@ DEFAULTS: dict[str, Any] = {
     "logs_config.open_files_limit": 500,
     "logs_config.max_message_size_bytes": 900_000,
     "logs_config.file_scan_period": 10.0,
+    "logs_config.close_timeout": 60.0,
+    "logs_config.use_compression": True,
     "apm_config.enabled": True,
     "apm_config.apm_dd_url": "",
     "apm_config.env": "",

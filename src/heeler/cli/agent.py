@@ -264,3 +264,42 @@ def flare(context: click.Context, output: str) -> None:
 
     config, host = _config_and_hostname(context)
     click.echo(f"{write_flare(config, host, Path(output).absolute())} is ready; nothing was sent anywhere.")
+
+
+@command.command("stream-logs")
+@click.option("--name", "title", default="", help="Only sources whose title contains this, such as app.log.")
+@click.option("--source", default="", help="Only this ddsource.")
+@click.option("--service", default="", help="Only this service.")
+@click.option("--count", type=click.IntRange(0), default=0, help="End after this many messages; 0 for never.")
+@_cfgpath
+@click.pass_context
+def stream_logs(context: click.Context, title: str, source: str, service: str, count: int) -> None:
+    """Print the log messages that the running agent sends, as JSON lines."""
+    from heeler.agent.reports.logs import NotRunningError, stream
+
+    try:
+        for line in stream(_config(context), title=title, source=source, service=service, count=count):
+            click.echo(line)
+    except NotRunningError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@command.command("analyze-logs")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@_cfgpath
+@click.pass_context
+def analyze_logs(context: click.Context, file: str) -> None:
+    """Print what the file sources of configuration FILE would send, without sending it."""
+    from heeler.agent.reports.logs import analyze
+
+    config, host = _config_and_hostname(context)
+    try:
+        lines, problems = analyze(Path(file), config, host.name)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    for line in lines:
+        click.echo(line)
+    for problem in problems:
+        click.echo(f"Error: {problem}", err=True)
+    if problems:
+        sys.exit(1)

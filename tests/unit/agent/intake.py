@@ -91,9 +91,13 @@ def intake(answer: Rule = lambda _: Answer()) -> Iterator[Intake]:
         server.close()
 
 
-def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+def until(
+    condition: Callable[[], object],
+    seconds: float = 20.0,
+    explain: Callable[[], str] = lambda: "this did not come to be",
+) -> None:
     """Wait until ``condition`` holds; fails after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "this did not come to be"
+        assert time.monotonic() < deadline, explain()
         time.sleep(0.01)

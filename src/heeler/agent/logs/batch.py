@@ -2,55 +2,72 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Iterable
+
+import orjson
 
 from heeler.agent.forwarder import Forwarder
-from heeler.agent.logs.tailer import Line
+from heeler.agent.logs.message import Message
 
 MOST_LOGS = 1000
 MOST_BYTES = 5_000_000
+_SEPARATOR_BYTES = 2
+_HEADERS = {"DD-PROTOCOL": "agent-json", "DD-EVP-ORIGIN": "agent"}
 
 
 class Batcher:
-    """Gathers logs for one delivery; ``sent`` hears of the lines of each delivery that was handed over."""
+    """Gathers logs for one delivery. ``add`` and ``take_delivered`` belong to one thread."""
 
-    def __init__(self, forwarder: Forwarder, hostname: str, sent: Callable[[list[Line]], None]) -> None:
+    def __init__(self, forwarder: Forwarder, hostname: str, compression: str | None = None) -> None:
         self._forwarder = forwarder
         self._hostname = hostname
-        self._sent = sent
+        self._compression = compression
         self._waiting: list[bytes] = []
-        self._lines: list[Line] = []
+        self._last: dict[str, Message] = {}
         self._bytes = 0
+        self._open: Counter[str] = Counter()
+        self._delivered: deque[dict[str, Message]] = deque()
         self.total = 0
+        """Messages handed to the forwarder."""
 
-    def add(self, line: Line) -> None:
-        encoded = json.dumps(self._document(line)).encode()
-        if self._waiting and (len(self._waiting) >= MOST_LOGS or self._bytes + len(encoded) > MOST_BYTES):
+    def add(self, message: Message) -> None:
+        encoded = orjson.dumps(message.as_document(self._hostname, time.time()))
+        size = len(encoded) + _SEPARATOR_BYTES
+        if self._waiting and (len(self._waiting) >= MOST_LOGS or self._bytes + size > MOST_BYTES):
             self.flush()
         self._waiting.append(encoded)
-        self._lines.append(line)
-        self._bytes += len(encoded)
+        self._bytes += size
+        if message.origin:
+            if message.origin not in self._last:
+                self._open[message.origin] += 1
+            self._last[message.origin] = message
 
     def flush(self) -> None:
+        """Hand what waits to the forwarder."""
         if not self._waiting:
             return
-        headers = {"DD-PROTOCOL": "agent-json", "DD-EVP-ORIGIN": "agent"}
-        self._forwarder.submit("/api/v2/logs", b"[" + b",".join(self._waiting) + b"]", headers=headers)
+        body, last = b"[" + b",".join(self._waiting) + b"]", self._last
         self.total += len(self._waiting)
-        self._sent(self._lines)
-        self._waiting, self._lines, self._bytes = [], [], 0
+        self._waiting, self._last, self._bytes = [], {}, 0
+        self._forwarder.submit(
+            "/api/v2/logs",
+            body,
+            headers=_HEADERS,
+            compression=self._compression,
+            settled=lambda: self._delivered.append(last),
+        )
 
-    def _document(self, line: Line) -> dict[str, object]:
-        source = line.source
-        tags = [*source.tags, f"filename:{line.path.name}", f"dirname:{line.path.parent}"]
-        return {
-            "message": line.message,
-            "status": "info",
-            "timestamp": round(time.time() * 1000),
-            "hostname": self._hostname,
-            "service": source.service,
-            "ddsource": source.source,
-            "ddtags": ",".join(tags),
-        }
+    def take_delivered(self) -> Iterable[Message]:
+        """The last message of each origin in each delivery that was answered or is safe on disk."""
+        while self._delivered:
+            for origin, message in self._delivered.popleft().items():
+                self._open[origin] -= 1
+                if not self._open[origin]:
+                    del self._open[origin]
+                yield message
+
+    def is_settled(self, origin: str) -> bool:
+        """Whether nothing of this origin waits or is under way."""
+        return origin not in self._open

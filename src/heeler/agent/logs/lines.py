@@ -1,62 +1,102 @@
-"""From bytes of a file to messages: lines, joined lines, processing rules. No files, no clock."""
+"""From bytes of a source to messages: lines, and lines joined to messages. No files, no clock."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from heeler.agent.logs.sources import Rule
+from heeler.agent.logs.rules import TRUNCATED
 
-TRUNCATED = "...TRUNCATED..."
 STARTS_WITH_TIME = re.compile(
-    r"^\W{0,2}(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/]\w{2,3}[-/]\d{2,4}|[A-Z][a-z]{2} +\d{1,2} \d{2}:)"
+    r"^\W{0,2}(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.](?:\d{1,2}|[A-Za-z]{3})[-/.]\d{2,4}"
+    r"|(?:[A-Z][a-z]{2},? +)?(?:[A-Z][a-z]{2} +\d{1,2}|\d{1,2} [A-Z][a-z]{2})[ ,]"
+    r"|\d{2}:\d{2}:\d{2}|\d{10,13}[. ]|[IWEF]\d{4} \d{2}:)"
 )
 """What begins a message where ``auto_multi_line_detection`` is on."""
+_UTF8_CONTINUATION = range(0x80, 0xC0)
+_WIDTHS = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
 
 
 @dataclass
 class LineSplitter:
-    """Cuts bytes into lines; what has no end yet waits, at most ``most_bytes`` of it."""
+    """Cuts bytes into lines; what has no end yet waits, at most ``most_bytes`` of it.
+
+    A longer line becomes several messages, marked with ``...TRUNCATED...`` where they were cut, as the
+    Agent marks them; nothing of it is lost.
+    """
 
     encoding: str = "utf-8"
     most_bytes: int = 900_000
     waiting: bytes = b""
+    cut: bool = False
+    """Whether ``waiting`` goes on from a message that was cut."""
 
     def feed(self, data: bytes) -> list[tuple[str, int]]:
-        """Each complete line and the number of bytes that it took, its end included."""
+        """Each message and the number of bytes that it took, its end included."""
         newline = "\n".encode(self.encoding)
-        data = self.waiting + data
-        lines, at = [], 0
+        data = self.waiting + data if self.waiting else data
+        lines: list[tuple[str, int]] = []
+        at = 0
         while (end := self._find(data, newline, at)) >= 0:
-            size = end + len(newline) - at
-            lines.append((self._text(data[at:end]), size))
+            at = self._cut(data, at, end, lines)
+            lines.append((self._text(data[at:end], more=False), end + len(newline) - at))
             at = end + len(newline)
+        at = self._cut(data, at, len(data), lines)
         self.waiting = data[at:]
-        while len(self.waiting) > self.most_bytes:
-            cut = self.waiting[: self.most_bytes]
-            lines.append((self._text(cut) + TRUNCATED, len(cut)))
-            self.waiting = self.waiting[self.most_bytes :]
         return lines
 
+    def flush(self) -> tuple[str, int] | None:
+        """What waits without an end, as a message of its own."""
+        if not self.waiting:
+            return None
+        size = len(self.waiting)
+        text, self.waiting = self._text(self.waiting, more=False), b""
+        return text, size
+
+    def _cut(self, data: bytes, at: int, end: int, lines: list[tuple[str, int]]) -> int:
+        """Messages of ``most_bytes`` from ``at`` on while more than that is left; where the rest begins."""
+        while end - at > self.most_bytes:
+            size = self._boundary(data, at, self.most_bytes)
+            lines.append((self._text(data[at : at + size], more=True), size))
+            at += size
+        return at
+
+    def _boundary(self, data: bytes, at: int, size: int) -> int:
+        """``size`` or a little less, so that no character is cut in two."""
+        width = _WIDTHS.get(self.encoding, 1)
+        size -= size % width
+        if self.encoding == "utf-8":
+            for back in range(4):
+                if data[at + size - back] not in _UTF8_CONTINUATION:
+                    return size - back or size
+        return size
+
     def _find(self, data: bytes, newline: bytes, start: int) -> int:
-        """The next line end; of two-byte encodings only one that stands on a character's boundary."""
+        """The next line end; of wide encodings only one that stands on a character's boundary."""
         at = data.find(newline, start)
         while at >= 0 and (at - start) % len(newline):
             at = data.find(newline, at + 1)
         return at
 
-    def _text(self, raw: bytes) -> str:
-        text = raw.decode(self.encoding, "replace").rstrip("\r")
-        return text if len(raw) <= self.most_bytes else text[: self.most_bytes] + TRUNCATED
+    def _text(self, raw: bytes, *, more: bool) -> str:
+        text = raw.decode(self.encoding, "replace")
+        text = (TRUNCATED if self.cut else "") + (text + TRUNCATED if more else text.rstrip("\r"))
+        self.cut = more
+        return text
 
 
 @dataclass
 class Joiner:
-    """Puts lines that belong together into one message; ``first`` matches the beginning of a message."""
+    """Puts lines that belong together into one message; ``first`` matches the beginning of a message.
 
-    first: re.Pattern[str] | None
+    With ``auto``, a line without a beginning is joined only to a message that had one: what never carries a
+    time stays line by line.
+    """
+
+    first: Any
     most_lines: int = 500
+    auto: bool = False
     _lines: list[str] = field(default_factory=list)
     _bytes: int = 0
 
@@ -64,9 +104,12 @@ class Joiner:
         """Messages that are complete now, each with the bytes that it took."""
         if self.first is None:
             return [(line, size)]
-        done = []
-        if self._lines and (self.first.search(line) or len(self._lines) >= self.most_lines):
+        done: list[tuple[str, int]] = []
+        starts = bool(self.first.search(line)) or (self.auto and line.startswith("{"))
+        if self._lines and (starts or len(self._lines) >= self.most_lines):
             done = self.flush()
+        if self.auto and not self._lines and (not starts or line.startswith("{")):
+            return [*done, (line, size)]
         self._lines.append(line)
         self._bytes += size
         return done
@@ -82,15 +125,3 @@ class Joiner:
     @property
     def waits(self) -> bool:
         return bool(self._lines)
-
-
-def process(message: str, rules: Iterable[Rule]) -> str | None:
-    """The message after masking; None when a rule leaves it out."""
-    for rule in rules:
-        if rule.type == "exclude_at_match" and rule.pattern.search(message):
-            return None
-        if rule.type == "include_at_match" and not rule.pattern.search(message):
-            return None
-        if rule.type == "mask_sequences":
-            message = rule.pattern.sub(rule.placeholder, message)
-    return message

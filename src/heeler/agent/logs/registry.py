@@ -1,54 +1,114 @@
-"""How far each file was read, ``run/registry.json``: kept over restarts, by the file's identity."""
+"""How far each source was read and delivered, ``run/registry.json``: kept over restarts.
+
+A file is known by its identity (device and inode) and by a fingerprint of its head, so that a new file
+with the
+inode of an old one is not taken for it.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
 import time
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 log = logging.getLogger("heeler.agent.logs")
 
 KEEP_SECONDS = 23 * 3600.0
 
 
+@dataclass(frozen=True)
+class Entry:
+    """``offset`` is where to go on in a file, ``cursor`` where in a journal; ``updated`` is epoch seconds."""
+
+    path: str
+    offset: int = 0
+    cursor: str = ""
+    updated: float = 0.0
+    fingerprint: str = ""
+    rotated: bool = False
+    """Whether the file is an earlier generation that needs no reading, as far as it is known."""
+
+
 class Registry:
-    """Offsets by identity (device and inode), with the path as it was."""
+    """Entries by identity. Belongs to one thread."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._entries: dict[str, dict[str, float | str]] = {}
+        self._entries: dict[str, Entry] = {}
         self._changed = False
         try:
             document = json.loads(file.read_text())
-            self._entries = dict(document["Registry"])
+            self._entries = {key: _entry(value) for key, value in document["Registry"].items()}
         except FileNotFoundError:
             pass
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("%s cannot be read (%s): files are read as new ones", file, error)
 
-    def offset(self, identity: str) -> int | None:
-        """Where to go on; None for a file that was never read."""
-        entry = self._entries.get(identity)
-        return int(entry["Offset"]) if entry else None
+    def get(self, identity: str) -> Entry | None:
+        """None for a source that was never read."""
+        return self._entries.get(identity)
 
-    def set(self, identity: str, path: Path, offset: int) -> None:
-        self._entries[identity] = {"Path": str(path), "Offset": offset, "LastUpdated": time.time()}
+    def of_path(self, path: str) -> dict[str, Entry]:
+        """Every file that was known under this path, by identity."""
+        return {identity: entry for identity, entry in self._entries.items() if entry.path == path}
+
+    def set(
+        self,
+        identity: str,
+        path: str,
+        offset: int = 0,
+        *,
+        cursor: str = "",
+        fingerprint: str = "",
+        rotated: bool | None = None,
+    ) -> None:
+        """Replace an entry; its fingerprint and ``rotated`` stay where not given."""
+        known = self._entries.get(identity)
+        fingerprint = fingerprint or (known.fingerprint if known else "")
+        rotated = (known.rotated if known else False) if rotated is None else rotated
+        self._entries[identity] = Entry(path, offset, cursor, time.time(), fingerprint, rotated)
         self._changed = True
 
-    def save(self) -> None:
-        """Write the file in one step; entries that nobody touched for a day are dropped."""
+    def save(self, live: Collection[str] = ()) -> None:
+        """Write the file in one step; entries that are not ``live`` and a day old are dropped."""
         if not self._changed:
             return
         oldest = time.time() - KEEP_SECONDS
         self._entries = {
-            key: one for key, one in self._entries.items() if float(one.get("LastUpdated", 0)) > oldest
+            key: entry for key, entry in self._entries.items() if entry.updated > oldest or key in live
         }
         temporary = self._file.with_suffix(".tmp")
+        document = {"Version": 2, "Registry": {key: _as_json(one) for key, one in self._entries.items()}}
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps({"Version": 2, "Registry": self._entries}))
+            temporary.write_text(json.dumps(document))
             temporary.replace(self._file)
             self._changed = False
         except OSError as error:
             log.error("%s cannot be written (%s): after a restart, logs may be sent again", self._file, error)
+
+
+def _entry(value: dict[str, Any]) -> Entry:
+    return Entry(
+        str(value["Path"]),
+        int(value.get("Offset", 0)),
+        str(value.get("Cursor", "")),
+        float(value.get("LastUpdated", 0)),
+        str(value.get("Fingerprint", "")),
+        bool(value.get("Rotated", False)),
+    )
+
+
+def _as_json(entry: Entry) -> dict[str, Any]:
+    return {
+        "Path": entry.path,
+        "Offset": entry.offset,
+        "Cursor": entry.cursor,
+        "LastUpdated": entry.updated,
+        "Fingerprint": entry.fingerprint,
+        "Rotated": entry.rotated,
+    }

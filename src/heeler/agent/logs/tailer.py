@@ -1,13 +1,18 @@
-"""Follows one file: through appends, rotation by renaming, and truncation."""
+"""Reads one open file: through appends and truncation; renames do not matter to it."""
 
 from __future__ import annotations
 
+import gzip
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, cast
 
-from heeler.agent.logs.lines import STARTS_WITH_TIME, Joiner, LineSplitter, process
+from heeler.agent.logs.container_lines import ContainerJoiner
+from heeler.agent.logs.fingerprint import LENGTH, Fingerprint
+from heeler.agent.logs.lines import STARTS_WITH_TIME, Joiner, LineSplitter
+from heeler.agent.logs.message import Message
+from heeler.agent.logs.rules import apply_rules
 from heeler.agent.logs.sources import LogSource
 
 _READ_BYTES = 256 * 1024
@@ -15,80 +20,135 @@ MOST_PER_ROUND = 4 * 2**20
 _PATIENCE_ROUNDS = 2
 
 
-@dataclass(frozen=True)
-class Line:
-    """A message and the offset in its file after which the next one begins."""
+@dataclass
+class Counts:
+    """What a source has read; shared by all tailers of the source."""
 
-    message: str
-    source: LogSource
-    path: Path
-    identity: str
-    offset: int
+    bytes: int = 0
+    messages: int = 0
+    excluded: int = 0
 
 
 class Tailer:
-    """``offset`` is where to begin; only complete lines move it, so that nothing is lost by a restart."""
+    """``offset`` is where to begin; only complete messages move it, so that a restart loses nothing.
 
-    def __init__(self, path: Path, source: LogSource, offset: int, most_bytes: int) -> None:
+    ``path`` is the name that the file has, or had before it was rotated away.
+    """
+
+    def __init__(self, path: Path, file: Path, source: LogSource, offset: int, counts: Counts) -> None:
         self.path = path
+        self.file = file
         self.source = source
         self.offset = offset
-        self._file: BinaryIO = path.open("rb")
+        self.counts = counts
+        self.rotated_at: float | None = None
+        self.quiet_since = 0.0
+        self.more = False
+        """Whether the last round ended before the end of the file."""
+        self._file = self._open(file)
         self._file.seek(offset)
         stat = os.fstat(self._file.fileno())
         self.identity = f"{stat.st_dev}:{stat.st_ino}"
-        encoding = source.encoding
-        self._splitter = LineSplitter(encoding, most_bytes)
-        auto = STARTS_WITH_TIME if source.auto_multi_line else None
-        self._joiner = Joiner(source.multi_line or auto)
+        self.fingerprint = Fingerprint.of_file(self._file.fileno())
+        self._splitter = LineSplitter(source.encoding, source.max_bytes)
+        auto = STARTS_WITH_TIME if source.auto_multi_line and source.multi_line is None else None
+        self._joiner = Joiner(source.multi_line or auto, auto=auto is not None)
+        self._container = ContainerJoiner() if source.type in ("docker", "containerd") else None
+        self._tags = (f"filename:{path.name}", f"dirname:{path.parent}")
         self._quiet_rounds = 0
+        self._partial_bytes = 0
+        """Bytes of a container's long line whose last part is to come."""
 
-    def read(self) -> list[Line]:
+    def _open(self, file: Path) -> IO[bytes]:
+        return file.open("rb")
+
+    def read(self, now: float) -> list[Message]:
         """Messages that were added since the last call; a message of several lines after a pause."""
-        if os.fstat(self._file.fileno()).st_size < self._file.tell():
-            self._begin_again()
         found: list[tuple[str, int]] = []
         read = 0
         while read < MOST_PER_ROUND and (data := self._file.read(_READ_BYTES)):
             read += len(data)
             for text, size in self._splitter.feed(data):
                 found += self._joiner.feed(text, size)
-        self._quiet_rounds = 0 if read else self._quiet_rounds + 1
-        if self._joiner.waits and self._quiet_rounds >= _PATIENCE_ROUNDS:
-            found += self._joiner.flush()
-        return [line for text, size in found if (line := self._line(text, size))]
+        self.more = read >= MOST_PER_ROUND
+        self.counts.bytes += read
+        if read:
+            self.quiet_since, self._quiet_rounds = now, 0
+            if self.fingerprint.length < LENGTH:
+                self._take_fingerprint()
+        else:
+            self._quiet_rounds += 1
+            if self._joiner.waits and self._quiet_rounds >= _PATIENCE_ROUNDS:
+                found += self._joiner.flush()
+        return self._messages(found)
 
-    def finish(self) -> list[Line]:
-        """What is left when the file was rotated away, its last line without an end included."""
-        lines = self.read()
-        rest = [(text, size) for text, size in self._joiner.flush()]
-        tail = self._splitter.waiting
-        if tail:
-            rest.append((tail.decode(self.source.encoding, "replace"), len(tail)))
-        return [*lines, *(line for text, size in rest if (line := self._line(text, size)))]
+    def finish(self) -> list[Message]:
+        """What waits for more, which does not come any more; its last line without an end included."""
+        rest = self._joiner.flush()
+        tail = self._splitter.flush()
+        return self._messages([*rest, *([tail] if tail else [])])
 
     @property
-    def rotated(self) -> bool:
-        """Whether another file stands under this name now, or none."""
-        try:
-            stat = self.path.stat()
-        except OSError:
+    def truncated(self) -> bool:
+        """Whether the file was emptied in place, though it may have grown beyond its old length since."""
+        size = os.fstat(self._file.fileno()).st_size
+        if size < self._file.tell():
             return True
-        return f"{stat.st_dev}:{stat.st_ino}" != self.identity
+        if size == self._file.tell():
+            return False
+        return not self.fingerprint.fits(os.pread(self._file.fileno(), LENGTH, 0))
+
+    def begin_again(self) -> None:
+        """Go on at the start of the file, which was emptied."""
+        self._file.seek(0)
+        self.offset = 0
+        self._take_fingerprint()
 
     def close(self) -> None:
         self._file.close()
 
-    def _line(self, text: str, size: int) -> Line | None:
-        self.offset += size
-        message = process(text, self.source.rules) if text.strip() else None
-        if message is None:
-            return None
-        return Line(message, self.source, self.path, self.identity, self.offset)
+    def _take_fingerprint(self) -> None:
+        self.fingerprint = Fingerprint.of_file(self._file.fileno())
 
-    def _begin_again(self) -> None:
-        """The file was emptied in place (``copytruncate``)."""
-        self._file.seek(0)
-        self.offset = 0
-        self._splitter.waiting = b""
-        self._joiner.flush()
+    def _messages(self, found: list[tuple[str, int]]) -> list[Message]:
+        return [one for text, size in found if (one := self._message(text, size))]
+
+    def _message(self, text: str, size: int) -> Message | None:
+        status, timestamp = "info", 0
+        if self._container is not None:
+            line = self._container.feed(text)
+            if line is None:
+                self._partial_bytes += size
+                return None
+            text, status, timestamp = line.text, line.status, line.timestamp
+        self.offset += self._partial_bytes + size
+        self._partial_bytes = 0
+        message = apply_rules(text, self.source.rules) if text.strip() else None
+        if message is None:
+            self.counts.excluded += 1 if text.strip() else 0
+            return None
+        self.counts.messages += 1
+        return Message(
+            message,
+            self.source,
+            self._tags,
+            self.identity,
+            str(self.path),
+            self.offset,
+            status=status,
+            timestamp=timestamp,
+        )
+
+
+class ArchiveTailer(Tailer):
+    """A rotated file that was compressed (``.gz``) before it could be read: read once, to its end."""
+
+    def _open(self, file: Path) -> IO[bytes]:
+        return cast("IO[bytes]", gzip.open(file, "rb"))
+
+    @property
+    def truncated(self) -> bool:
+        return False
+
+    def _take_fingerprint(self) -> None:
+        """An archive does not grow."""

@@ -1,0 +1,71 @@
+"""Lines that container runtimes write: Docker's ``json-file`` and the CRI format of containerd and CRI-O."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+_CRI = re.compile(r"^(\d{4}-\d\d-\d\dT\S+) (stdout|stderr) ([FP])\S* (.*)$", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class ContainerLine:
+    text: str
+    status: str
+    """``error`` for what was written to standard error, else ``info``, as the Agent sets it."""
+    timestamp: int
+    """Milliseconds since the epoch; 0 where the runtime's stamp cannot be read."""
+
+
+class ContainerJoiner:
+    """Takes a runtime's lines apart and puts the parts of long lines together again."""
+
+    def __init__(self) -> None:
+        self._partial: dict[str, str] = {}
+
+    def feed(self, line: str) -> ContainerLine | None:
+        """The container's own line; None while a further part of it is to come.
+
+        A line of neither format is passed on as it is.
+        """
+        parsed = _docker(line) or _cri(line)
+        if parsed is None:
+            return ContainerLine(line, "info", 0)
+        text, stream, stamp, complete = parsed
+        text = self._partial.pop(stream, "") + text
+        if not complete:
+            self._partial[stream] = text
+            return None
+        return ContainerLine(text, "error" if stream == "stderr" else "info", _milliseconds(stamp))
+
+
+def _docker(line: str) -> tuple[str, str, str, bool] | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        document = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(document, dict) or "log" not in document:
+        return None
+    text = str(document["log"])
+    return (
+        text.rstrip("\r\n"),
+        str(document.get("stream", "")),
+        str(document.get("time", "")),
+        text.endswith("\n"),
+    )
+
+
+def _cri(line: str) -> tuple[str, str, str, bool] | None:
+    match = _CRI.match(line)
+    return (match[4], match[2], match[1], match[3] == "F") if match else None
+
+
+def _milliseconds(stamp: str) -> int:
+    try:
+        return int(datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", stamp)).timestamp() * 1000)
+    except ValueError:
+        return 0

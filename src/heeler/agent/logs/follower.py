@@ -1,0 +1,271 @@
+"""Follows what stands under one path through rotation: by rename, by copy and truncation, several at once.
+
+A file that was renamed is read on, for ``logs_config.close_timeout`` after its rotation and until nothing was
+added for a second: programs write to their old handle until they open the new file. Generations that came
+and went between two looks are found by their identity and read in their order.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from heeler.agent.logs.fingerprint import Fingerprint, head_of
+from heeler.agent.logs.message import Message
+from heeler.agent.logs.registry import Entry, Registry
+from heeler.agent.logs.rotation import Generation, generations, is_copy
+from heeler.agent.logs.sources import LogSource
+from heeler.agent.logs.tailer import ArchiveTailer, Counts, Tailer
+
+log = logging.getLogger("heeler.agent.logs")
+QUIET_SECONDS = 1.0
+_RECENT_SECONDS = 3600.0
+
+
+@dataclass
+class Shared:
+    """What all followers of the component have in common."""
+
+    registry: Registry
+    close_timeout: float
+    accepts: Callable[[], bool] = lambda: True
+    active: set[str] = field(default_factory=set)
+    """Identities that some follower reads."""
+    rotations: int = 0
+    truncations: int = 0
+    missed: dict[str, str] = field(default_factory=dict)
+    """Files that held lines which could not be read: path -> why."""
+
+
+class Follower:
+    """``tailers`` are open files, oldest first; the last is the one that stands under ``path``, if any."""
+
+    def __init__(self, path: Path, source: LogSource, shared: Shared, counts: Counts) -> None:
+        self.path = path
+        self.source = source
+        self.tailers: list[Tailer] = []
+        self._shared = shared
+        self._counts = counts
+        self._seen: dict[str, Fingerprint] = {}
+        """Generations that are known, with their fingerprint: inodes are used again."""
+
+    def start(self, begin: Callable[[Path, int], int], now: float) -> None:
+        """Open the file where it was left, else at ``begin(path, size)``. Raises OSError."""
+        registry = self._shared.registry
+        identity, size = _identify(self.path)
+        known = registry.of_path(str(self.path))
+        left_off = registry.get(identity)
+        emptied: dict[str, Entry] = {}
+        if left_off and not Fingerprint.parse(left_off.fingerprint).fits(head_of(self.path)):
+            log.warning("%s has the inode of an earlier file; it is read as a new one", self.path)
+            emptied, left_off = {identity: left_off}, None
+        self._resume_rotated(identity, emptied, now)
+        if left_off is not None:
+            offset = left_off.offset if left_off.offset <= size else 0
+            offset = begin(self.path, size) if self.source.start.startswith("force") else offset
+        else:
+            offset = 0 if known else begin(self.path, size)
+        self._open(self.path, offset)
+        self._remember()
+
+    def poll(self, now: float) -> list[Message]:
+        """New messages in their order. Files that cannot be read any more are closed and named."""
+        self._look(now)
+        messages: list[Message] = []
+        for tailer in list(self.tailers):
+            if not self._shared.accepts():
+                break
+            try:
+                if tailer.truncated:
+                    messages += self._truncated(tailer, now)
+                    if self.more:
+                        break
+                messages += tailer.read(now)
+            except (OSError, EOFError) as error:
+                self._shared.missed[str(tailer.file)] = f"it cannot be read any more: {error}"
+                log.error("%s cannot be read any more: %s", tailer.file, error)
+                self._close(tailer)
+                continue
+            if tailer.more:
+                break
+            if self._is_done(tailer, now):
+                messages += tailer.finish()
+                self._close(tailer)
+        return messages
+
+    @property
+    def more(self) -> bool:
+        return any(tailer.more for tailer in self.tailers)
+
+    def close(self) -> None:
+        for tailer in list(self.tailers):
+            self._close(tailer)
+
+    def _look(self, now: float) -> None:
+        """Notice that another file stands under the path."""
+        current = next((one for one in self.tailers if one.rotated_at is None), None)
+        try:
+            identity, _ = _identify(self.path)
+        except OSError:
+            identity = ""
+        if current is not None and identity == current.identity:
+            return
+        if current is not None:
+            current.rotated_at = now
+            self._shared.rotations += 1
+        if not identity:
+            return
+        returned = next((one for one in self.tailers if one.identity == identity), None)
+        if returned is not None:
+            returned.rotated_at = None
+            return
+        for generation in generations(self.path):
+            if self._is_news(generation, identity):
+                self._open_generation(generation, 0, now)
+        entry = self._shared.registry.get(identity)
+        fits = entry is not None and Fingerprint.parse(entry.fingerprint).fits(head_of(self.path))
+        if identity not in self._shared.active:
+            self._open(self.path, entry.offset if entry and fits else 0)
+        self._remember()
+
+    def _is_news(self, generation: Generation, current: str) -> bool:
+        if generation.identity == current or not self._is_new(generation):
+            return False
+        if not generation.is_archive:
+            return True
+        return not is_copy(generation, [*(one.fingerprint for one in self.tailers), *self._seen.values()])
+
+    def _is_new(self, generation: Generation) -> bool:
+        if generation.identity in self._shared.active:
+            return False
+        seen = self._seen.get(generation.identity)
+        return seen is None or not seen.fits(head_of(generation.file))
+
+    def _resume_rotated(self, current: str, emptied: dict[str, Entry], now: float) -> None:
+        """Go on with files that were rotated away before, or while no agent ran.
+
+        ``emptied`` is what is known of the current file where its beginning is another by now.
+        """
+        registry = self._shared.registry
+        known = registry.of_path(str(self.path))
+        if not known:
+            return
+        oldest = max(entry.updated for entry in known.values()) - _RECENT_SECONDS
+        found = [one for one in generations(self.path) if self._is_new(one) and one.identity != current]
+        names = {generation.identity for generation in found} | {current}
+        gone = {
+            key: entry for key, entry in known.items() if key not in names and not entry.rotated
+        } | emptied
+        for generation in found:
+            entry, head = registry.get(generation.identity), head_of(generation.file)
+            if entry is not None and _fits(entry.fingerprint, head):
+                if entry.offset < generation.size and not generation.is_archive:
+                    self._open_generation(generation, entry.offset, now)
+                continue
+            same = [key for key, one in gone.items() if one.fingerprint and _fits(one.fingerprint, head)]
+            if same or generation.changed > oldest:
+                self._open_generation(generation, gone.pop(same[0]).offset if same else 0, now)
+        for entry in [entry for entry in gone.values() if not entry.rotated]:
+            self._miss(self.path, f"what it held after byte {entry.offset} was rotated away, and is gone")
+
+    def _truncated(self, tailer: Tailer, now: float) -> list[Message]:
+        """The file was emptied: read the rest of what it held from its copy, where there is one.
+
+        Where it was emptied several times, each copy holds what was written in between.
+        """
+        self._shared.truncations += 1
+        offset, fingerprint = tailer.offset, tailer.fingerprint
+        rest = tailer.finish()
+        tailer.begin_again()
+        copies: list[Tailer] = []
+        is_copied = False
+        for generation in generations(self.path):
+            if self._is_new(generation):
+                same = is_copy(generation, [fingerprint])
+                is_copied |= same
+                opened = self._open_generation(generation, offset if same else 0, now)
+                copies += [opened] if opened else []
+        self._remember()
+        messages = [] if is_copied else rest
+        for copy in copies:
+            messages += copy.read(now)
+            if copy.more:
+                break
+        return messages
+
+    def _open_generation(self, generation: Generation, offset: int, now: float) -> Tailer | None:
+        if generation.is_archive and generation.file.suffix != ".gz":
+            self._miss(generation.file, "it was compressed before it could be read")
+            return None
+        kind = ArchiveTailer if generation.file.suffix == ".gz" else Tailer
+        try:
+            tailer = kind(self.path, generation.file, self.source, offset, self._counts)
+        except (OSError, EOFError) as error:
+            self._miss(generation.file, f"it cannot be read: {error}")
+            return None
+        tailer.rotated_at = now
+        self._insert(tailer)
+        log.info("Reading %s, a rotated generation of %s, from byte %d", generation.file, self.path, offset)
+        return tailer
+
+    def _open(self, path: Path, offset: int) -> None:
+        self._insert(Tailer(path, path, self.source, offset, self._counts))
+        log.info("Following %s from byte %d", path, offset)
+
+    def _insert(self, tailer: Tailer) -> None:
+        """Rotated files stand before the current one."""
+        current = next((at for at, one in enumerate(self.tailers) if one.rotated_at is None), None)
+        self.tailers.insert(
+            len(self.tailers) if current is None or tailer.rotated_at is None else current, tailer
+        )
+        self._shared.active.add(tailer.identity)
+        fingerprint = str(tailer.fingerprint)
+        self._shared.registry.set(tailer.identity, str(self.path), tailer.offset, fingerprint=fingerprint)
+
+    def _close(self, tailer: Tailer) -> None:
+        tailer.close()
+        self.tailers.remove(tailer)
+        self._shared.active.discard(tailer.identity)
+        self._seen[tailer.identity] = tailer.fingerprint
+        if tailer.rotated_at is not None:
+            registry = self._shared.registry
+            entry = registry.get(tailer.identity)
+            if entry is not None:
+                registry.set(tailer.identity, entry.path, entry.offset, rotated=True)
+
+    def _is_done(self, tailer: Tailer, now: float) -> bool:
+        if tailer.rotated_at is None:
+            return False
+        if isinstance(tailer, ArchiveTailer):
+            return True
+        waited = now - tailer.rotated_at >= self._shared.close_timeout
+        return waited and now - tailer.quiet_since >= QUIET_SECONDS
+
+    def _remember(self) -> None:
+        """Save which generations are known: one that is not is news, also to the next process."""
+        registry, recent = self._shared.registry, time.time() - _RECENT_SECONDS
+        self._seen = {}
+        for one in generations(self.path):
+            fingerprint = self._seen[one.identity] = Fingerprint.of(head_of(one.file))
+            entry = registry.get(one.identity)
+            known = entry is not None and _fits(entry.fingerprint, head_of(one.file))
+            if one.changed > recent and not known and one.identity not in self._shared.active:
+                registry.set(
+                    one.identity, str(self.path), one.size, fingerprint=str(fingerprint), rotated=True
+                )
+
+    def _miss(self, file: Path, why: str) -> None:
+        self._shared.missed[str(file)] = why
+        log.warning("Lines of %s are lost: %s", file, why)
+
+
+def _identify(path: Path) -> tuple[str, int]:
+    stat = path.stat()
+    return f"{stat.st_dev}:{stat.st_ino}", stat.st_size
+
+
+def _fits(fingerprint: str, head: bytes) -> bool:
+    return Fingerprint.parse(fingerprint).fits(head)

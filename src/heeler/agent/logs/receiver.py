@@ -1,0 +1,58 @@
+"""What sources that a thread of its own reads have in common: a bounded queue to the component's thread."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import Counter
+
+from heeler.agent.logs.message import Message
+from heeler.agent.logs.sources import LogSource
+
+_POLL_SECONDS = 0.2
+
+
+class Receiver:
+    """``take`` is called by the component's thread, ``_put`` and ``_offer`` by the source's own."""
+
+    def __init__(self, source: LogSource, queued: int) -> None:
+        self.source = source
+        self.counts: Counter[str] = Counter()
+        self.problem = ""
+        self._messages: queue.Queue[Message] = queue.Queue(queued)
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def take(self) -> list[Message]:
+        """Messages that arrived since the last call, as many as the queue holds."""
+        found: list[Message] = []
+        while len(found) < self._messages.maxsize:
+            try:
+                found.append(self._messages.get_nowait())
+            except queue.Empty:
+                break
+        return found
+
+    def _put(self, message: Message) -> None:
+        """Wait for room, and let the sender wait as well; dropped and counted when asked to stop."""
+        while True:
+            try:
+                self._messages.put(message, timeout=_POLL_SECONDS)
+            except queue.Full:
+                if self._stop.is_set():
+                    self.counts["dropped"] += 1
+                    return
+            else:
+                return
+
+    def _offer(self, message: Message) -> None:
+        """Drop and count the message where there is no room."""
+        try:
+            self._messages.put_nowait(message)
+        except queue.Full:
+            self.counts["dropped"] += 1

@@ -1,0 +1,57 @@
+"""Which files beside a log file are earlier generations of it: by name, identity, time and fingerprint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from heeler.agent.logs.fingerprint import Fingerprint, head_of
+
+ARCHIVES = (".gz", ".bz2", ".xz", ".zst", ".zip", ".lz4")
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A rotated file as it was found in the folder."""
+
+    file: Path
+    identity: str
+    size: int
+    changed: float
+    """Modification time, epoch seconds."""
+
+    @property
+    def is_archive(self) -> bool:
+        return self.file.suffix in ARCHIVES
+
+
+def generations(path: Path) -> list[Generation]:
+    """Files that rotation made of ``path``, oldest first: ``app.log.1``, ``app.log-20260101.gz``,
+    ``app-2026-01-01.log``, ``app.1.log``.
+    """
+    stem, suffix = re.escape(path.stem), re.escape(path.suffix)
+    pattern = re.compile(
+        rf"^(?:{re.escape(path.name)}[.\-_].+|{stem}[.\-_][\d.\-_T]+{suffix}(?:\.\w{{1,4}})?)$"
+    )
+    found = []
+    try:
+        names = [entry for entry in path.parent.iterdir() if pattern.match(entry.name)]
+    except OSError:
+        return []
+    for file in names:
+        try:
+            stat = file.stat()
+        except OSError:
+            continue
+        if file.is_file():
+            identity = f"{stat.st_dev}:{stat.st_ino}"
+            found.append(Generation(file, identity, stat.st_size, stat.st_mtime))
+    return sorted(found, key=lambda one: (one.changed, one.file.name))
+
+
+def is_copy(generation: Generation, known: Collection[Fingerprint]) -> bool:
+    """Whether the file begins as one of ``known`` files: a copy or an archive of it."""
+    head = head_of(generation.file)
+    return any(fingerprint.length and fingerprint.fits(head) for fingerprint in known)

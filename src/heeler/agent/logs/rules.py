@@ -1,0 +1,105 @@
+"""Processing rules of logs: patterns of RE2, the syntax that the Agent's rules are written in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import re2
+
+from heeler.agent.config import ConfigError
+
+RULE_TYPES = ("exclude_at_match", "include_at_match", "mask_sequences", "multi_line", "exclude_truncated")
+TRUNCATED = "...TRUNCATED..."
+_REFERENCE = re.compile(r"\$(?:\{(\w+)\}|(\w+)|(\$))")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A processing rule; ``placeholder`` replaces what ``mask_sequences`` finds."""
+
+    type: str
+    name: str
+    pattern: Any = None
+    """An RE2 pattern; None for ``exclude_truncated``."""
+    placeholder: str = ""
+
+
+def compile_pattern(pattern: str) -> Any:
+    """``pattern`` in RE2's syntax. Raises ValueError with what is wrong and where."""
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else error
+        text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+        raise ValueError(text) from None
+
+
+def parse_rules(entries: Any, where: str) -> tuple[Rule, ...]:
+    """The rules of a ``log_processing_rules`` list or its JSON. Raises ConfigError naming the wrong one."""
+    if isinstance(entries, str):
+        try:
+            entries = json.loads(entries)
+        except ValueError as error:
+            raise ConfigError(f"{where}: processing rules are not valid JSON: {error}") from error
+    if not isinstance(entries, list):
+        raise ConfigError(f"{where}: processing rules must be a list")
+    return tuple(_rule(entry, where) for entry in entries)
+
+
+def _rule(entry: Any, where: str) -> Rule:
+    kind = entry.get("type") if isinstance(entry, Mapping) else None
+    if kind not in RULE_TYPES:
+        raise ConfigError(
+            f"{where}: a processing rule has type {kind!r}; write one of {', '.join(RULE_TYPES)}"
+        )
+    name = str(entry.get("name") or "")
+    if kind == "exclude_truncated":
+        return Rule(kind, name)
+    pattern = entry.get("pattern")
+    if not pattern or not isinstance(pattern, str):
+        raise ConfigError(f"{where}: the processing rule {name!r} of type {kind} has no pattern")
+    try:
+        return Rule(kind, name, compile_pattern(pattern), str(entry.get("replace_placeholder") or ""))
+    except ValueError as error:
+        raise ConfigError(
+            f"{where}: the pattern {pattern!r} of the processing rule {name!r} is no regular expression of "
+            f"RE2: {error}"
+        ) from error
+
+
+def apply_rules(message: str, rules: Iterable[Rule]) -> str | None:
+    """The message after masking; None when a rule excludes it."""
+    for rule in rules:
+        if rule.type == "exclude_at_match" and rule.pattern.search(message):
+            return None
+        if rule.type == "include_at_match" and not rule.pattern.search(message):
+            return None
+        if rule.type == "exclude_truncated" and TRUNCATED in message:
+            return None
+        if rule.type == "mask_sequences":
+            message = rule.pattern.sub(_expander(rule.placeholder), message)
+    return message
+
+
+def _expander(template: str) -> Callable[[Any], str]:
+    """What replaces a match: ``$1``, ``${name}`` and ``$$`` as Go's ``Expand`` reads them."""
+
+    def expand(match: Any) -> str:
+        def group(reference: re.Match[str]) -> str:
+            if reference[3]:
+                return "$"
+            name = reference[1] or reference[2]
+            try:
+                return match.group(int(name) if name.isdigit() else name) or ""
+            except (IndexError, KeyError):
+                return ""
+
+        return _REFERENCE.sub(group, template)
+
+    return expand

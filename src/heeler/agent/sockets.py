@@ -1,0 +1,49 @@
+"""Listening on every address that a host name stands for, IPv4 and IPv6."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+_ABSENT = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
+"""The machine has the name for this family but not the family itself."""
+
+
+def bind_all(host: str, port: int, kind: socket.SocketKind) -> list[socket.socket]:
+    """A bound socket for each address of ``host`` (every address of the machine where empty).
+
+    A client that asks for ``localhost`` may use 127.0.0.1 or ::1, so both are bound. Raises OSError when an
+    address is taken, or when none could be bound; sockets that were opened are closed then.
+    """
+    found = socket.getaddrinfo(host or None, port, type=kind, flags=socket.AI_PASSIVE)
+    servers: list[socket.socket] = []
+    absent: OSError | None = None
+    try:
+        for family, _, _, _, address in dict.fromkeys(found):
+            try:
+                servers.append(_bind(family, kind, address))
+            except OSError as error:
+                if error.errno not in _ABSENT:
+                    raise
+                absent = error
+        if not servers:
+            raise absent or OSError(errno.EADDRNOTAVAIL, f"{host} has no address")
+    except OSError:
+        for server in servers:
+            server.close()
+        raise
+    return servers
+
+
+def _bind(family: int, kind: socket.SocketKind, address: object) -> socket.socket:
+    server = socket.socket(family, kind)
+    try:
+        if family == socket.AF_INET6:
+            server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if kind == socket.SOCK_STREAM:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind(address)  # type: ignore[arg-type]
+    except OSError:
+        server.close()
+        raise
+    return server

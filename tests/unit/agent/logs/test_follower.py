@@ -1,0 +1,307 @@
+"""Following real files through rotations of every kind."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from heeler.agent.config import Config
+from heeler.agent.logs.files import Files
+from heeler.agent.logs.registry import Registry
+from heeler.agent.logs.rules import parse_rules
+from heeler.agent.logs.sources import LogSource
+
+
+class Box:
+    """A folder of logs, the component that follows them, and a clock."""
+
+    def __init__(self, root: Path, **source: object) -> None:
+        self.root = root
+        self.log = root / "app.log"
+        self.now = 1000.0
+        self.options = {"path": str(self.log), **source}
+        self.files = self._files()
+        self.seen: list[str] = []
+
+    def _files(self) -> Files:
+        self.registry = Registry(self.root / "registry.json")
+        source = LogSource(**self.options)  # type: ignore[arg-type]
+        return Files([source], Config(self.root, {}), self.registry, lambda: True)
+
+    def write(self, *lines: str, file: Path | None = None) -> None:
+        with (file or self.log).open("a") as target:
+            target.write("".join(f"{line}\n" for line in lines))
+
+    def rotate(self, count: int = 3) -> None:
+        for number in range(count, 1, -1):
+            older = self.log.with_name(f"app.log.{number - 1}")
+            if older.exists():
+                older.rename(self.log.with_name(f"app.log.{number}"))
+        if self.log.exists():
+            self.log.rename(self.log.with_name("app.log.1"))
+
+    def poll(self, seconds: float = 0.25) -> list[str]:
+        """Messages of one round, delivered at once."""
+        self.now += seconds
+        found = list(self.files.poll(self.now))
+        for message in found:
+            self.files.delivered(message.origin, message.path, message.offset)
+        self.registry.save(self.files.live)
+        self.seen += [message.text for message in found]
+        return [message.text for message in found]
+
+    def scan(self) -> None:
+        self.files.scan(self.now)
+
+    def restart(self) -> None:
+        self.files.close()
+        self.files = self._files()
+        self.scan()
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Box:
+    return Box(tmp_path)
+
+
+def started(box: Box, *lines: str) -> Box:
+    box.write("old")
+    box.scan()
+    box.write(*lines)
+    assert box.poll() == list(lines)
+    return box
+
+
+def test_a_file_is_read_from_its_end_and_goes_on_after_a_restart(box: Box) -> None:
+    started(box, "one", "two")
+    box.write("three")
+    box.restart()
+    assert box.poll() == ["three"]
+
+
+def test_a_program_that_writes_to_its_old_handle_loses_nothing(box: Box) -> None:
+    started(box, "one")
+    handle = box.log.open("a", buffering=1)
+    box.rotate()
+    handle.write("late 1\n")
+    assert box.poll() == ["late 1"]
+    box.write("new 1")
+    handle.write("late 2\n")
+    assert box.poll() == ["late 2", "new 1"]
+    assert box.poll(55.0) == []
+    handle.write("late 3\nlast without end")
+    assert box.poll() == ["late 3"]
+    assert box.poll(10.0) == ["last without end"]
+    assert len(box.files.status()["Files"]) == 1
+
+
+def test_rotations_that_come_one_after_another_are_followed_by_inode(box: Box) -> None:
+    started(box, "a")
+    for number in range(3):
+        box.write(f"tail {number}")
+        box.rotate(10)
+        box.write(f"head {number + 1}")
+    assert box.poll() == ["tail 0", "head 1", "tail 1", "head 2", "tail 2", "head 3"]
+    assert box.files.status()["Missed"] == {}
+
+
+def test_generations_that_were_compressed_meanwhile_are_read(box: Box) -> None:
+    started(box, "a")
+    box.rotate()
+    box.write("between")
+    box.rotate()
+    for number in (1, 2):
+        plain = box.log.with_name(f"app.log.{number}")
+        packed = plain.with_name(f"{plain.name}.gz")
+        packed.write_bytes(gzip.compress(plain.read_bytes()))
+        shutil.copystat(plain, packed)
+        plain.unlink()
+    box.write("now")
+    assert box.poll() == ["between", "now"]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_generation_that_was_read_is_not_read_again_when_it_is_compressed(box: Box, restarts: bool) -> None:
+    started(box, "a")
+    box.rotate()
+    box.write("b")
+    assert box.poll() == ["b"]
+    box.poll(100.0)
+    if restarts:
+        box.files.close()
+    plain = box.log.with_name("app.log.1")
+    packed = box.log.with_name("app.log.2.gz")
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    shutil.copystat(plain, packed)
+    plain.unlink()
+    box.log.rename(plain)
+    box.write("c")
+    if restarts:
+        box.restart()
+    assert box.poll() == ["c"]
+    assert box.files.status()["Missed"] == {}
+
+
+def test_two_truncations_between_two_looks(box: Box) -> None:
+    started(box, "one")
+    for number, lines in enumerate((["unread"], ["between"]), 1):
+        box.write(*lines)
+        shutil.copy(box.log, box.log.with_name(f"app.log.{number}"))
+        os.utime(box.log.with_name(f"app.log.{number}"), (2e9 + number, 2e9 + number))
+        os.truncate(box.log, 0)
+    box.write("after")
+    assert box.poll() == ["unread", "between", "after"]
+
+
+def test_a_truncation_while_no_agent_runs(box: Box) -> None:
+    started(box, "one")
+    box.files.close()
+    box.write("unread")
+    shutil.copy(box.log, box.log.with_name("app.log.1"))
+    os.truncate(box.log, 0)
+    box.write("after")
+    box.restart()
+    assert box.poll() == ["unread", "after"]
+
+
+def test_a_generation_that_cannot_be_read_is_named(box: Box) -> None:
+    started(box, "a")
+    box.rotate()
+    box.log.with_name("app.log.2.xz").write_bytes(b"packed")
+    box.write("now")
+    assert box.poll() == ["now"]
+    (missed,) = box.files.status()["Missed"]
+    assert missed.endswith("app.log.2.xz")
+
+
+def test_a_file_that_was_emptied_is_read_from_its_start(box: Box) -> None:
+    started(box, "a long first line")
+    box.log.write_text("short\n")
+    assert box.poll() == ["short"]
+
+
+def test_a_file_that_was_emptied_and_grew_beyond_its_old_length_is_noticed(box: Box) -> None:
+    started(box, "one")
+    box.log.write_text("another beginning\nand more\n")
+    assert box.poll() == ["another beginning", "and more"]
+    assert box.files.status()["Truncations"] == 1
+
+
+def test_what_was_written_before_a_truncation_is_read_from_the_copy(box: Box) -> None:
+    started(box, "one")
+    box.write("unread")
+    shutil.copy(box.log, box.log.with_name("app.log.1"))
+    os.truncate(box.log, 0)
+    box.write("after")
+    assert box.poll() == ["unread", "after"]
+    assert box.poll(100.0) == []
+
+
+def test_rotation_while_no_agent_runs(box: Box) -> None:
+    started(box, "one")
+    box.files.close()
+    box.write("tail")
+    os.utime(box.log, (2e9, 2e9))
+    box.rotate()
+    box.write("second file")
+    os.utime(box.log, (2e9 + 1, 2e9 + 1))
+    box.rotate()
+    box.write("third file")
+    box.restart()
+    assert box.poll() == ["tail", "second file", "third file"]
+    box.restart()
+    assert box.poll() == []
+
+
+def test_rotation_and_compression_while_no_agent_runs(box: Box) -> None:
+    started(box, "one")
+    box.files.close()
+    box.write("tail")
+    packed = box.log.with_name("app.log.1.gz")
+    packed.write_bytes(gzip.compress(box.log.read_bytes()))
+    os.utime(packed, (2e9, 2e9))
+    held = box.log.open()  # keeps the inode from being used again
+    box.log.unlink()
+    box.write("next")
+    box.restart()
+    held.close()
+    assert box.poll() == ["tail", "next"]
+
+
+def test_a_new_file_with_an_old_inode_is_read_from_its_start(box: Box) -> None:
+    started(box, "one")
+    box.files.close()
+    content = "a new file that is longer than the old one\n"
+    box.log.write_text(content)
+    box.restart()
+    assert box.poll() == [content.strip()]
+
+
+def test_a_wildcard_reads_each_line_once_through_rotation(tmp_path: Path) -> None:
+    box = Box(tmp_path, path=str(tmp_path / "app.log*"))
+    started(box, "one")
+    for number in range(6):
+        box.write(f"line {number}")
+        if number % 2:
+            box.poll()
+        box.rotate()
+        box.write(f"more {number}")
+        box.poll()
+        box.scan()
+    for _ in range(4):
+        box.poll(100.0)
+        box.scan()
+    expected = [f"{word} {number}" for number in range(6) for word in ("line", "more")]
+    assert sorted(box.seen[1:]) == sorted(expected)
+
+
+def test_files_over_the_limit_are_counted(tmp_path: Path) -> None:
+    for number in range(12):
+        (tmp_path / f"{number}.log").write_text("x\n")
+    source = LogSource(str(tmp_path / "*.log"))
+    config = Config(tmp_path, {"logs_config.open_files_limit": 10})
+    files = Files([source], config, Registry(tmp_path / "r.json"), lambda: True)
+    files.scan(0.0)
+    assert len(files.status()["Files"]) == 10
+    assert files.status()["Files Over Limit"] == 2
+    files.close()
+
+
+def test_a_thousand_files(tmp_path: Path) -> None:
+    for number in range(1000):
+        (tmp_path / f"{number}.log").write_text("")
+    source = LogSource(str(tmp_path / "*.log"))
+    config = Config(tmp_path, {"logs_config.open_files_limit": 1000})
+    files = Files([source], config, Registry(tmp_path / "r.json"), lambda: True)
+    files.scan(0.0)
+    for number in range(1000):
+        (tmp_path / f"{number}.log").write_text(f"{number}\n")
+    assert sorted(int(one.text) for one in files.poll(1.0)) == list(range(1000))
+    files.close()
+
+
+def test_excluded_lines_move_the_offset_and_messages_of_several_lines_wait(tmp_path: Path) -> None:
+    rules = parse_rules(
+        [
+            {"type": "multi_line", "name": "m", "pattern": r"^\d"},
+            {"type": "exclude_at_match", "name": "e", "pattern": "no"},
+        ],
+        "f",
+    )
+    box = Box(tmp_path, rules=rules, start="beginning")
+    box.write("1 no", "  a", "2 yes", "  b")
+    box.scan()
+    assert box.poll() == []
+    box.poll()
+    assert box.poll() == ["2 yes\n  b"]
+    box.write("3 no", "4 no")
+    for _ in range(3):
+        box.poll()
+    box.files.save_unmatched(lambda _: True)
+    box.registry.save(box.files.live)
+    box.restart()
+    assert [one["offset"] for one in box.files.status()["Files"].values()] == [box.log.stat().st_size]
