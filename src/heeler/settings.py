@@ -50,6 +50,10 @@ class Settings:
     """``HEELER_DATABASE``: ``sqlite:///path`` (default) or ``postgresql://user:pw@host/name``."""
     public_url: str = ""
     """``HEELER_PUBLIC_URL``: the address that links in mails use."""
+    tls_certificate: Path | None = None
+    """``HEELER_TLS_CERTIFICATE``: PEM file of the certificate and its chain; the server speaks HTTPS then."""
+    tls_key: Path | None = None
+    """``HEELER_TLS_KEY``: PEM file with the certificate's private key."""
     smtp_url: str = ""
     """``HEELER_SMTP``: ``smtp://user:pw@host:587``; empty keeps mail in the outbox."""
     mail_from: str = "heeler@localhost"
@@ -99,7 +103,8 @@ class Settings:
     def local_url(self) -> str:
         """The address for processes on this machine."""
         host = f"[{self._reachable_host}]" if ":" in self._reachable_host else self._reachable_host
-        return f"http://{host}:{self.listen_port}"
+        scheme = "http" if self.tls_certificate is None else "https"
+        return f"{scheme}://{host}:{self.listen_port}"
 
     @property
     def _reachable_host(self) -> str:
@@ -130,6 +135,8 @@ class Settings:
                 ("http", "https"),
                 "an address such as https://heeler.example.com",
             ),
+            tls_certificate=_file(env, "HEELER_TLS_CERTIFICATE", "HEELER_TLS_KEY"),
+            tls_key=_file(env, "HEELER_TLS_KEY", "HEELER_TLS_CERTIFICATE"),
             smtp_url=url(
                 "HEELER_SMTP",
                 env.get("HEELER_SMTP", ""),
@@ -154,6 +161,19 @@ class Settings:
             mail_domains=domains(env, "HEELER_MAIL_DOMAINS"),
             hostname=env.get("HEELER_HOSTNAME", ""),
         )
+
+
+def _file(env: Mapping[str, str], name: str, other: str) -> Path | None:
+    """A file that is there; it goes with ``other``."""
+    text = env.get(name, "")
+    if not text:
+        if env.get(other):
+            raise SettingsError(f"{other} is set without {name}; set both, or neither for plain HTTP")
+        return None
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise SettingsError(f"{name} is {text!r}, where there is no file; write the path of a PEM file")
+    return path
 
 
 def _days(env: Mapping[str, str], name: str, default: int) -> int:

@@ -106,6 +106,8 @@ async def _run_once(settings: Settings) -> int:
     config = read_config(settings)
     environment |= {"DD_API_KEY": str(config.get("api_key", "")), "DD_DD_URL": settings.local_url}
     environment.setdefault("DD_LOG_TO_CONSOLE", "false")
+    if settings.tls_certificate is not None:  # of the name that people use, which is not localhost
+        environment["DD_SKIP_SSL_VALIDATION"] = "true"
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "heeler", "agent", "--cfgpath", str(agent_folder(settings)), "run",
         env=environment,

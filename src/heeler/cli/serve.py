@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Callable
 
 import click
@@ -37,6 +38,11 @@ def command(data_dir: str | None, listen: str | None) -> None:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(serve(settings))
+    except ssl.SSLError as error:
+        raise click.ClickException(
+            f"HEELER_TLS_CERTIFICATE and HEELER_TLS_KEY cannot be used: {error}. "
+            "Expected PEM files that belong together"
+        ) from error
     except (DataInUse, DataFolderError) as error:
         raise click.ClickException(str(error)) from error
     except AddressInUse as error:

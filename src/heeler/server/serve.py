@@ -18,6 +18,7 @@ from heeler.api.services import Services
 from heeler.intake.app import IntakeApp
 from heeler.intake.coalesce import Direct
 from heeler.intake.protocol import DirectProtocol
+from heeler.server import tls
 from heeler.server.app import create_app, open_services
 from heeler.settings import Settings
 
@@ -88,17 +89,26 @@ async def running(services: Services, listening: socket.socket) -> AsyncIterator
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+    config.load()
+    certificate, key = services.settings.tls_certificate, services.settings.tls_key
+    if certificate is not None and key is not None:
+        config.ssl = tls.context(certificate, key)
     server = _Server(config)
     with _on_signals(stop):
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(server.serve(sockets=[listening]), name="http")
             serving.add_done_callback(lambda _: _stopped_serving(stop))
+            reloading = None
+            if config.ssl is not None and certificate is not None and key is not None:
+                reloading = tasks.create_task(tls.reload_changed(config.ssl, certificate, key), name="tls")
             await server.answers.wait()
             try:
                 yield stop
             finally:
                 server.should_exit = True
                 await serving
+                if reloading is not None:
+                    reloading.cancel()
 
 
 def _stopped_serving(stop: asyncio.Event) -> None:
