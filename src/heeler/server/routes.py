@@ -14,6 +14,7 @@ from heeler.dashboards import routes as dashboards
 from heeler.downtimes import lifecycle_notifications
 from heeler.downtimes import routes as downtimes
 from heeler.events import routes as events
+from heeler.explorer import routes as explorer
 from heeler.hosts import routes as hosts
 from heeler.intake import flare
 from heeler.intake import tasks as intake
@@ -36,6 +37,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *events.handlers,
     *apm.handlers,
     *logs.handlers,
+    *explorer.handlers,
     *flare.handlers,
     *monitors.handlers,
     *downtimes.handlers,

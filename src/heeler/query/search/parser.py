@@ -49,7 +49,7 @@ class SearchError(ValueError):
 
     def __init__(self, message: str, position: int) -> None:
         super().__init__(f"{message} (at character {position + 1} of the search)")
-        self.position = position
+        self.message, self.position = message, position
 
 
 def parse(text: str) -> Node:

@@ -1,0 +1,147 @@
+"""Clusters of alike log messages: Drain (He, Zhu, Zheng, Lyu: "Drain: An Online Log Parsing Approach with
+Fixed Depth Tree", ICWS 2017).
+
+Messages of one number of tokens whose leading tokens agree are compared token by token; what differs within a
+cluster becomes variable. Values that vary by nature (times, addresses, ids, numbers, quoted text) are
+variable from the start. One pass; the result depends on the order of messages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+#: Stands for what differs between the messages of a cluster.
+VARIABLE = "<*>"
+#: Share of equal tokens that makes two messages alike, leading tokens that lead to a leaf, branches of a
+#: node.
+SIMILARITY, DEPTH, MAX_CHILDREN = 0.5, 3, 100
+#: Clusters in a leaf; longer messages count by their first tokens.
+MAX_IN_LEAF, MAX_TOKENS = 200, 120
+MAX_VALUES = 50
+_VARIES = re.compile(
+    r"""
+    \d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?   # times
+    | \b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b           # UUIDs
+    | \b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b                              # IPv4 with a port
+    | \b(?:0x[0-9a-fA-F]+|(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{8,})\b           # hex ids
+    | "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*(?<!\w)'                       # quoted text
+    | (?<![\w.])[+-]?\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h|[kKMGT]?i?B|%)?(?![\w.])
+    | (?<=[/=:_-])\d+\b                                                  # ids in paths and names
+    """,
+    re.VERBOSE,
+)
+
+
+@dataclass(slots=True)
+class Cluster:
+    """Messages that are alike. ``tokens``: text, with :data:`VARIABLE` where they differ."""
+
+    tokens: list[str]
+    count: int = 0
+    example: int = 0
+    """The place of the first of them among all messages."""
+    members: list[int] = field(default_factory=list)
+    """The places of all of them."""
+
+    @property
+    def template(self) -> str:
+        return " ".join(self.tokens)
+
+
+class Drain:
+    """Learns clusters from messages, one after the other."""
+
+    def __init__(self, similarity: float = SIMILARITY) -> None:
+        self._similarity = similarity
+        self._root: dict[tuple[str, ...], list[Cluster]] = {}
+        self._children: dict[tuple[str, ...], int] = {}
+        self.clusters: list[Cluster] = []
+
+    def add(self, message: str, place: int) -> Cluster:
+        tokens = tokens_of(message)
+        leaf = self._leaf(tokens)
+        found = self._nearest(leaf, tokens)
+        if found is None:
+            found = Cluster(tokens, example=place)
+            leaf.append(found)
+            self.clusters.append(found)
+        else:
+            found.tokens = [
+                one if one == other else VARIABLE for one, other in zip(found.tokens, tokens, strict=True)
+            ]
+        found.count += 1
+        found.members.append(place)
+        return found
+
+    def _leaf(self, tokens: list[str]) -> list[Cluster]:
+        """The clusters of messages with as many tokens and the same leading ones; those with digits are
+        one."""
+        path: tuple[str, ...] = (str(len(tokens)),)
+        for token in tokens[:DEPTH]:
+            step = VARIABLE if any(char.isdigit() for char in token) else token
+            if (*path, step) not in self._children:
+                if self._children.get(path, 0) >= MAX_CHILDREN:
+                    step = VARIABLE
+                else:
+                    self._children[path] = self._children.get(path, 0) + 1
+                self._children.setdefault((*path, step), 0)
+            path = (*path, step)
+        return self._root.setdefault(path, [])
+
+    def _nearest(self, leaf: list[Cluster], tokens: list[str]) -> Cluster | None:
+        best, most = None, -1.0
+        for cluster in leaf:
+            alike = sum(map(str.__eq__, cluster.tokens, tokens)) / max(len(tokens), 1)
+            if alike > most:
+                best, most = cluster, alike
+        if most >= self._similarity or (best is not None and len(leaf) >= MAX_IN_LEAF):
+            return best
+        return None
+
+
+def tokens_of(message: str) -> list[str]:
+    """Words of a message's first lines, what varies by nature replaced."""
+    return _VARIES.sub(VARIABLE, message[:4000]).split()[:MAX_TOKENS]
+
+
+def cluster(messages: Iterable[str]) -> list[Cluster]:
+    """Clusters of ``messages``, the largest first."""
+    drain = Drain()
+    for place, message in enumerate(messages):
+        drain.add(message, place)
+    return sorted(drain.clusters, key=lambda one: -one.count)
+
+
+def values_at(tokens: list[str], messages: Iterable[str]) -> list[dict[str, int]]:
+    """For each variable part of a template, its texts in ``messages`` with how often each occurs."""
+    pattern = re.compile(r"\s+".join(_part(token) for token in tokens) + r"(?:\s.*)?", re.DOTALL)
+    found: list[dict[str, int]] = [{} for _ in range(pattern.groups)]
+    for message in messages:
+        match = pattern.fullmatch(message[:4000].strip())
+        for counts, value in zip(found, match.groups() if match else (), strict=False):
+            if value in counts or len(counts) < MAX_VALUES:
+                counts[value] = counts.get(value, 0) + 1
+    return found
+
+
+def _part(token: str) -> str:
+    # Variable parts may hold blanks (quoted text); lazily, so that each ends where the template goes on.
+    return "(.+?)".join(re.escape(part) for part in token.split(VARIABLE))
+
+
+def search_of(tokens: list[str]) -> str:
+    """Phrases of the search language that the messages of a template have in common."""
+    phrases: list[str] = []
+    words: list[str] = []
+    for token in [*tokens, VARIABLE]:
+        if VARIABLE not in token and re.search(r"\w", token):
+            words.append(token)
+            continue
+        if words:
+            phrases.append(" ".join(words))
+            words = []
+    phrases.sort(key=len, reverse=True)
+    escaped = (phrase.replace("\\", "\\\\").replace('"', '\\"') for phrase in phrases[:5])
+    return " ".join(f'"{phrase}"' for phrase in escaped)

@@ -1,0 +1,29 @@
+"""Saved views of the explorers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from heeler.store.database import Base
+
+
+class SavedView(Base):
+    """``state`` is the page's address as parameters: query, columns, visualization and so on.
+    ``is_default``: the view with which its owner's page begins; ``shared``: everyone sees it."""
+
+    __tablename__ = "explorer_views"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(String(20), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    state: Mapped[dict[str, Any]]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    owner_name: Mapped[str] = mapped_column(String(320), default="")
+    shared: Mapped[bool] = mapped_column(default=False)
+    is_default: Mapped[bool] = mapped_column(default=False)
+    created: Mapped[datetime]
+    modified: Mapped[datetime]

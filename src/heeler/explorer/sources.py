@@ -1,0 +1,71 @@
+"""What can be explored: logs, spans and events, with their usual facets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from heeler.apm.search import SPANS
+from heeler.events.search import EVENTS
+from heeler.logs.search import LOGS
+from heeler.query.search.sources import Table
+from heeler.store import attributes as log_attributes
+from heeler.store import span_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Explorable:
+    """A kind of telemetry for the explorer.
+
+    ``attribute_keys`` and ``tags``: SQL of a row's attribute paths and ``key:value`` tags, as arrays of
+    strings. ``text``: SQL of what patterns are made of. ``order``: the columns by which the newest rows
+    come first.
+    """
+
+    name: str
+    table: Table
+    facets: tuple[str, ...]
+    attribute_keys: str
+    tags: str
+    text: str
+    order: str
+    status: str = "status"
+
+
+def _present(columns: Mapping[str, str]) -> str:
+    """SQL of the paths whose columns are not empty."""
+    pairs = ", ".join(f"('{path}', toString({column}) NOT IN ('', '0'))" for path, column in columns.items())
+    return f"arrayMap(p -> p.1, arrayFilter(p -> p.2, [{pairs}]))"
+
+
+EXPLORABLE: Mapping[str, Explorable] = {
+    "logs": Explorable(
+        "logs",
+        LOGS,
+        ("source", "host", "service", "status", "env", "@http.status_code", "@http.method", "@error.kind",
+         "@logger.name", "index"),
+        f"arrayConcat(mapKeys(attributes), {_present(log_attributes.PROMOTED)})",
+        "tags",
+        "message",
+        "time DESC, seq DESC",
+    ),
+    "spans": Explorable(
+        "spans",
+        SPANS,
+        ("service", "operation_name", "resource_name", "status", "env", "type", "host", "@http.status_code",
+         "@http.method", "@span.kind", "@error.type", "version"),
+        f"arrayConcat(mapKeys(meta), mapKeys(metrics), {_present(span_rows.PROMOTED)})",
+        "tags",
+        "resource",
+        "start DESC, span_id DESC",
+    ),
+    "events": Explorable(
+        "events",
+        EVENTS,
+        ("source", "status", "priority", "host", "env", "service"),
+        "JSONExtractKeys(attributes)",
+        "tags",
+        "concat(title, ' ', text)",
+        "time DESC, id DESC",
+    ),
+}  # fmt: skip
