@@ -150,23 +150,43 @@ async def ui_service(
     }
 
 
+_SPAN_KINDS = {"entry": ("top_level = 1",), "root": ("parent_id = 0",), "all": ()}
+_SPAN_ORDERS = ("start", "-start", "duration", "-duration")
+
+
 @get("/api/ui/apm/traces", guards=[user_guard])
 async def ui_traces(
     request: HttpRequest,
     wanted: Query = "*",
     start: str = "now-1h",
     end: str = "now",
+    spans: str = "entry",
+    sort: str = "-start",
     limit: int = 50,
     cursor: str | None = None,
 ) -> dict[str, Any]:
-    """Entry spans of traces that a search finds, newest first."""
+    """A page of the spans that a search finds, ordered over the whole window.
+
+    ``spans`` chooses service entry spans (``entry``), ``root`` spans or ``all``. ``after`` is the next page's
+    cursor; it belongs to the same search and order.
+    """
+    if spans not in _SPAN_KINDS:
+        raise bad_request(f"Invalid spans: {spans[:50]!r}. Expected one of {', '.join(_SPAN_KINDS)}.")
+    if sort not in _SPAN_ORDERS:
+        raise bad_request(f"Invalid sort: {sort[:50]!r}. Expected one of {', '.join(_SPAN_ORDERS)}.")
     services = services_of(request)
     asked = {
         "filter": {"query": wanted, "from": start, "to": end},
         "page": {"limit": limit, "cursor": cursor},
+        "sort": "-timestamp" if sort.startswith("-") else "timestamp",
     }
     try:
-        page = await search_spans(services.engine, read_page(asked, services.now()), "top_level = 1")
+        page = await search_spans(
+            services.engine,
+            read_page(asked, services.now()),
+            *_SPAN_KINDS[spans],
+            by_duration=sort.endswith("duration"),
+        )
     except ValueError as error:
         raise bad_request(str(error)) from error
     return {"traces": [trace_row(span) for span in page.spans], "after": page.after}

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from heeler.apm.store import StoredSpan, nested, self_times
+from heeler.apm.store import MAX_TRACE_SPANS, StoredSpan, nested, self_times
 from heeler.query.search.times import iso
 
 
@@ -54,7 +54,7 @@ def trace_v2(identity: str, spans: Sequence[StoredSpan]) -> dict[str, Any]:
             "id": identity,
             "type": "trace",
             "attributes": {
-                "is_truncated": False,
+                "is_truncated": len(spans) >= MAX_TRACE_SPANS,
                 "spans": [
                     {
                         "service": span.service,
@@ -71,7 +71,7 @@ def trace_v2(identity: str, spans: Sequence[StoredSpan]) -> dict[str, Any]:
                         "duration": span.duration,
                         "self_time": own[span.span_id],
                         "error": span.error,
-                        "meta": span.meta,
+                        "meta": span.meta | _structures(span),
                         "metrics": span.metrics,
                         "restricted": False,
                     }
@@ -80,6 +80,12 @@ def trace_v2(identity: str, spans: Sequence[StoredSpan]) -> dict[str, Any]:
             },
         }
     }
+
+
+def _structures(span: StoredSpan) -> dict[str, str]:
+    """Links, events and structured data as the JSON texts that tracers write into ``meta``."""
+    texts = {"_dd.span_links": span.links, "events": span.events, "_dd.meta_struct": span.meta_struct}
+    return {key: text for key, text in texts.items() if text}
 
 
 def trace_page(spans: Sequence[StoredSpan]) -> dict[str, Any]:
@@ -96,6 +102,7 @@ def trace_page(spans: Sequence[StoredSpan]) -> dict[str, Any]:
         "trace_id": max(span.full_trace_id for span in spans),
         "start": str(start),
         "duration": end - start,
+        "truncated": len(spans) >= MAX_TRACE_SPANS,
         "errors": sum(bool(span.error) for span in spans),
         "services": [
             {"service": name, "self_time": time, "share": time / total}
@@ -121,24 +128,27 @@ def _span_of_page(span: StoredSpan, start: int, own: int) -> dict[str, Any]:
         "host": span.host,
         "env": span.env,
         "version": span.version,
+        "language": span.language,
         "meta": span.meta,
         "metrics": span.metrics,
         "tags": list(span.tags),
-        "links": _json(span.links),
-        "events": _json(span.events),
+        "links": _list(span.links),
+        "events": _list(span.events),
+        "meta_struct": orjson.loads(span.meta_struct) if span.meta_struct else {},
     }
 
 
-def _json(text: str) -> list[Any]:
+def _list(text: str) -> list[Any]:
+    """Objects in JSON that a tracer wrote; empty for what is not a list of objects."""
     try:
         found = orjson.loads(text) if text else []
     except orjson.JSONDecodeError:
         return []
-    return found if isinstance(found, list) else []
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def trace_row(span: StoredSpan) -> dict[str, Any]:
-    """A line of the list of traces: its entry span."""
+    """A row of the list of spans."""
     return {
         "trace_id": span.full_trace_id,
         "span_id": str(span.span_id),
@@ -151,6 +161,8 @@ def trace_row(span: StoredSpan) -> dict[str, Any]:
         "error": bool(span.error),
         "env": span.env,
         "host": span.host,
+        "top_level": bool(span.top_level),
+        "root": span.parent_id == 0,
         "http_method": span.meta.get("http.method", ""),
         "http_status": span.http_status or None,
     }
