@@ -2921,6 +2921,8 @@ export interface operations {
                 query?: string;
                 start?: string;
                 end?: string;
+                spans?: string;
+                sort?: string;
                 limit?: number;
                 cursor?: string | null;
             };

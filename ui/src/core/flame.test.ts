@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { boxAt, layOut, type Span, timeByService } from "./flame";
+import { arrange, type Block, type Box, hitTest, layOut, type Span, timeByService } from "./flame";
 
 const span = (id: string, parent: string, start: number, duration: number, service = "web"): Span => ({
   id,
@@ -43,8 +43,41 @@ test("time by service adds up", () => {
   expect(shares.reduce((sum, [, share]) => sum + share, 0)).toBeCloseTo(1);
 });
 
+const WHOLE = { from: 0, to: 100 };
+
 test("the box under the pointer", () => {
-  const boxes = layOut(trace);
-  expect(boxAt(boxes, { from: 0, to: 100 }, 1000, 150, 25)!.span.id).toBe("b");
-  expect(boxAt(boxes, { from: 0, to: 100 }, 1000, 990, 25)).toBeNull();
+  const seen = arrange(layOut(trace), WHOLE, 1000);
+  expect((hitTest(seen, WHOLE, 1000, 150, 25) as Box).span.id).toBe("b");
+  expect(hitTest(seen, WHOLE, 1000, 990, 25)).toBeNull();
+});
+
+const crowd = [
+  span("root", "", 0, 10_000_000),
+  ...Array.from({ length: 60 }, (_, at) => span(`s${at}`, "root", 1000 + at * 2000, 1000)),
+  { ...span("far", "root", 5_000_000, 1000), error: true },
+];
+
+test("spans too narrow to draw become blocks with their number, and none is lost", () => {
+  const view = { from: 0, to: 10_000_000 };
+  const seen = arrange(layOut(crowd), view, 1000);
+  expect(seen.boxes.map((box) => box.span.id)).toEqual(["root"]);
+  expect(seen.blocks.map((block) => [block.boxes.length, block.errors])).toEqual([
+    [60, 0],
+    [1, 1],
+  ]);
+  const hit = hitTest(seen, view, 1000, 5, 25) as Block;
+  expect(hit.boxes.length).toBe(60);
+});
+
+test("zoomed in, a block is its spans", () => {
+  const seen = arrange(layOut(crowd), { from: 0, to: 121_000 }, 1000);
+  expect(seen.blocks).toEqual([]);
+  expect(seen.boxes.length).toBe(61);
+});
+
+test("ten thousand siblings are laid out without comparing each with all", () => {
+  const many = Array.from({ length: 10_000 }, (_, at) => span(`s${at}`, "root", at * 10, 5));
+  const boxes = layOut([span("root", "", 0, 100_000), ...many]);
+  expect(boxes.length).toBe(10_001);
+  expect(Math.max(...boxes.map((box) => box.row))).toBe(1);
 });

@@ -7,3 +7,9 @@ test("text on a color is the one that can be read", () => {
   expect(readable("#a57afb", "#ffffff", "#14181f")).toBe("#14181f");
   expect(readable("#501aa7", "#ffffff", "#14181f")).toBe("#ffffff");
 });
+
+test("colors of three digits are those of six", () => {
+  expect(contrast("#fff", "#000")).toBeCloseTo(21);
+  expect(readable("#123456", "#fff", "#111")).toBe("#fff");
+  expect(readable("#fed", "#fff", "#111")).toBe("#111");
+});

@@ -69,7 +69,7 @@ export function resolveColor(variable: string, element: Element = document.docum
   return getComputedStyle(element).getPropertyValue(variable).trim();
 }
 
-/** Of two colors of text, that which stands out more from what is behind it. All are written `#rrggbb`. */
+/** Of two colors of text, that which stands out more from what is behind it: `#rrggbb` or, as minifiers write, `#rgb`. */
 export function readable(behind: string, one: string, other: string): string {
   return contrast(behind, one) >= contrast(behind, other) ? one : other;
 }
@@ -81,11 +81,12 @@ export function contrast(one: string, other: string): number {
 }
 
 function luminance(color: string): number {
+  const digits = color.length < 7 ? [...color.slice(1, 4)].map((one) => one + one).join("") : color.slice(1);
   const channel = (at: number) => {
-    const share = Number.parseInt(color.slice(at, at + 2), 16) / 255;
+    const share = Number.parseInt(digits.slice(at, at + 2), 16) / 255;
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
   };
-  return 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5);
+  return 0.2126 * channel(0) + 0.7152 * channel(2) + 0.0722 * channel(4);
 }
 
 /** `color-mix` at canvas time: the color with an alpha between 0 and 1. */

@@ -1,6 +1,6 @@
 /** A table of any length: only visible rows exist. Sortable by its headers, usable by keyboard. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { Icon } from "./icons";
 import css from "./surface.module.css";
 
@@ -26,6 +26,8 @@ interface TableProps<Row> {
   /** Said where no row is left. */
   empty?: string;
   initialSort?: { key: string; descending: boolean };
+  /** Called when the last row comes into view: more may be loaded. */
+  onEnd?: () => void;
 }
 
 export function DataTable<Row>(props: TableProps<Row>) {
@@ -43,6 +45,11 @@ export function DataTable<Row>(props: TableProps<Row>) {
     overscan: 12,
     scrollMargin: 28,
   });
+  const { onEnd } = props;
+  const last = virtual.getVirtualItems().at(-1)?.index ?? -1;
+  useEffect(() => {
+    if (last >= sorted.length - 1 && sorted.length > 0) onEnd?.();
+  }, [last, sorted.length, onEnd]);
   const press = (event: KeyboardEvent, index: number) => {
     if (event.key === "Enter") onRow?.(sorted[index]!);
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;

@@ -1,6 +1,6 @@
 /** Services, resources and traces, as the server counts and keeps them. Durations are seconds. */
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { request } from "~/api/client";
 import type { TimeRange } from "~/core/time";
 
@@ -57,6 +57,7 @@ export interface TraceRow {
   error: boolean;
   env: string;
   host: string;
+  http_status: number | null;
 }
 
 const window = (range: TimeRange) => ({
@@ -90,15 +91,28 @@ export function useService(service: string, env: string, resource: string, range
   });
 }
 
-export function useTraces(text: string, range: TimeRange, limit = 100) {
-  return useQuery({
-    queryKey: ["traces", text, limit, range.from, range.to],
+export type SpanKind = "entry" | "root" | "all";
+export type SpanSort = "-start" | "start" | "-duration" | "duration";
+
+const PAGE = 200;
+
+/** Pages of spans, ordered by the server over the whole time range. */
+export function useTraces(text: string, range: TimeRange, spans: SpanKind, sort: SpanSort) {
+  return useInfiniteQuery({
+    queryKey: ["traces", text, spans, sort, range.from, range.to],
     placeholderData: keepPreviousData,
     retry: false,
-    queryFn: ({ signal }) =>
-      request<{ traces: TraceRow[]; after: string | null }>("GET", "/api/ui/apm/traces", {
-        query: { query: text || "*", limit, ...window(range) },
+    initialPageParam: "",
+    getNextPageParam: (page: TracePage) => page.after ?? undefined,
+    queryFn: ({ signal, pageParam }) =>
+      request<TracePage>("GET", "/api/ui/apm/traces", {
+        query: { query: text || "*", spans, sort, limit: PAGE, cursor: pageParam, ...window(range) },
         signal,
       }),
   });
+}
+
+interface TracePage {
+  traces: TraceRow[];
+  after: string | null;
 }

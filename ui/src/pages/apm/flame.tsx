@@ -1,30 +1,24 @@
-/** The flame graph on a canvas: hover names a span, click chooses it, a drag zooms, a double click shows all. */
+/** The flame graph on a canvas: hover names a span, click selects it, a drag zooms, a double click shows all. */
 
 import { type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
-import { type Box, boxAt, draw, ROW, type View } from "~/core/flame";
+import { arrange, type Block, type Box, draw, hitTest, ROW, type View } from "~/core/flame";
 import { counted } from "~/core/labels";
 import { readable, resolveColor } from "~/core/palette";
 import { formatDuration } from "~/core/units";
 import css from "./trace.module.css";
+import { endOf, type ViewProps } from "./traceData";
 
-export interface DrawingProps {
-  boxes: readonly Box[];
-  color: (service: string) => string;
-  selected: string | null;
-  onSelect: (box: Box) => void;
-}
+const FAINT = 0.25;
 
-export function Flame({ boxes, color, selected, onSelect }: DrawingProps) {
-  const whole = useMemo<View>(
-    () => ({ from: 0, to: Math.max(1, ...boxes.map((box) => box.span.start + box.span.duration)) }),
-    [boxes],
-  );
+export function Flame({ boxes, color, selected, onSelect, matching }: ViewProps) {
+  const whole = useMemo<View>(() => ({ from: 0, to: endOf(boxes) }), [boxes]);
   const [view, setView] = useState(whole);
-  const [hover, setHover] = useState<{ box: Box; x: number; y: number } | null>(null);
+  const [hover, setHover] = useState<{ hit: Box | Block; x: number; y: number } | null>(null);
   const [drag, setDrag] = useState<number | null>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useWidth(canvas);
-  const height = (Math.max(0, ...boxes.map((box) => box.row)) + 1) * ROW;
+  const height = (boxes.reduce((most, box) => Math.max(most, box.row), 0) + 1) * ROW;
+  const seen = useMemo(() => arrange(boxes, view, Math.max(1, width)), [boxes, view, width]);
   useEffect(() => setView(whole), [whole]);
   useEffect(() => {
     const context = canvas.current?.getContext("2d");
@@ -34,13 +28,21 @@ export function Flame({ boxes, color, selected, onSelect }: DrawingProps) {
     context.canvas.height = height * ratio;
     context.scale(ratio, ratio);
     context.font = `11px ${resolveColor("--font")}`;
-    const palette = {
-      color: (service: string) => resolveColor(color(service)),
-      text: (fill: string) => readable(fill, resolveColor("--on-accent"), resolveColor("--text")),
-      error: resolveColor("--alert"),
-      selected: resolveColor("--text"),
+    const known = new Map<string, string>();
+    const resolve = (name: string) => {
+      const found = known.get(name) ?? resolveColor(name);
+      known.set(name, found);
+      return found;
     };
-    draw(context, boxes, view, width, palette, selected);
+    const palette = {
+      color: (span: Box["span"]) => resolve(color(span)),
+      text: (fill: string) => readable(fill, resolve("--on-accent"), resolve("--text")),
+      error: resolve("--alert"),
+      selected: resolve("--text"),
+      block: resolve("--surface-3"),
+      strength: (span: Box["span"]) => (matching === null || matching.has(span.id) ? 1 : FAINT),
+    };
+    draw(context, seen, view, width, palette, selected);
   });
   const at = (event: MouseEvent) => {
     const box = canvas.current!.getBoundingClientRect();
@@ -52,11 +54,13 @@ export function Flame({ boxes, color, selected, onSelect }: DrawingProps) {
     if (drag !== null && Math.abs(x - drag) > 6) {
       setView({ from: time(Math.min(x, drag)), to: time(Math.max(x, drag)) });
     } else {
-      const found = boxAt(boxes, view, width, x, y);
-      if (found) onSelect(found);
+      const hit = hitTest(seen, view, width, x, y);
+      if (hit && "span" in hit) onSelect(hit.span.id);
+      else if (hit) setView(around(hit));
     }
     setDrag(null);
   };
+  const zoomed = view !== whole;
   return (
     <div className={css.flame}>
       <Ruler view={view} />
@@ -71,23 +75,61 @@ export function Flame({ boxes, color, selected, onSelect }: DrawingProps) {
           onDoubleClick={() => setView(whole)}
           onMouseMove={(event) => {
             const point = at(event);
-            const box = boxAt(boxes, view, width, point.x, point.y);
-            setHover(box && { box, ...point });
+            const hit = hitTest(seen, view, width, point.x, point.y);
+            setHover(hit && { hit, ...point });
           }}
           onMouseLeave={() => setHover(null)}
         />
         {hover && (
           <div className={css.tip} style={{ left: Math.min(hover.x + 12, width - 260), top: hover.y + 16 }}>
-            <b>{hover.box.span.service}</b> {hover.box.span.name}
-            <br />
-            {hover.box.span.resource}
-            <br />
-            <span className="num">{formatDuration(hover.box.span.duration / 1e9)}</span>, itself{" "}
-            <span className="num">{formatDuration(Math.max(0, hover.box.own) / 1e9)}</span>
+            {"span" in hover.hit ? <BoxTip box={hover.hit} /> : <BlockTip block={hover.hit} />}
           </div>
         )}
       </div>
+      {zoomed && (
+        <button type="button" className={css.zoomOut} onClick={() => setView(whole)}>
+          Show the whole trace
+        </button>
+      )}
     </div>
+  );
+}
+
+/** A view in which the spans of a block are wide enough to be drawn. */
+function around(block: Block): View {
+  const least = block.boxes.reduce(
+    (found, box) => Math.min(found, box.span.duration),
+    Number.POSITIVE_INFINITY,
+  );
+  const length = Math.max(block.to - block.from, Math.max(1, least) * 20);
+  return { from: Math.max(0, block.from - length * 0.05), to: block.from + length * 1.05 };
+}
+
+function BoxTip({ box }: { box: Box }) {
+  return (
+    <>
+      <b>{box.span.service}</b> {box.span.name}
+      <br />
+      {box.span.resource}
+      <br />
+      <span className="num">{formatDuration(box.span.duration / 1e9)}</span>, self time{" "}
+      <span className="num">{formatDuration(Math.max(0, box.own) / 1e9)}</span>
+    </>
+  );
+}
+
+function BlockTip({ block }: { block: Block }) {
+  const services = [...new Set(block.boxes.map((box) => box.span.service))];
+  return (
+    <>
+      <b>{counted(block.boxes.length, "span")}</b> too short to draw
+      {block.errors > 0 && `, ${counted(block.errors, "error")}`}
+      <br />
+      {services.slice(0, 3).join(", ")}
+      {services.length > 3 && ` and ${services.length - 3} more services`}
+      <br />
+      <span className="num">{formatDuration((block.to - block.from) / 1e9)}</span>. Click to zoom in.
+    </>
   );
 }
 

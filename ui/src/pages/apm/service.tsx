@@ -8,10 +8,10 @@ import { formatDuration, writeNumber } from "~/core/units";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
-import { Async, Button, type Column, DataTable, Empty, Panel, Status, Toolbar } from "~/ui";
+import { Async, Button, type Column, DataTable, Empty, Panel, Select, Status, Toolbar } from "~/ui";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
-import { type Resource, type ServicePage, useService } from "./api";
-import { percent } from "./services";
+import { type Resource, type ServicePage, useService, useServices } from "./api";
+import { envOptions, percent } from "./services";
 import css from "./trace.module.css";
 import { TraceTable } from "./traces";
 
@@ -22,29 +22,34 @@ export default function Service() {
   const service = decodeURIComponent(name);
   const [resource, setResource] = useUrlState("resource");
   const { range } = useTimeRange();
-  const query = useService(service, "", resource, range);
-  const search = `service:"${service}"${resource ? ` resource_name:"${resource.replaceAll('"', '\\"')}"` : ""}`;
+  const [env, setEnv] = useUrlState("env");
+  const query = useService(service, env, resource, range);
+  const search = searchOf(service, env, resource);
+  const envs = envOptions(useServices("", range).data?.envs, env);
   const traces = (
     <Link href={`/apm/traces?query=${encodeURIComponent(search)}`}>
-      <Button icon="search">Search its traces</Button>
+      <Button icon="search">View in Trace Explorer</Button>
     </Link>
   );
   return (
     <Page title={service} crumbs={CRUMBS} time actions={traces}>
-      {resource && (
-        <Toolbar>
-          <span>
-            Resource <b>{resource}</b>
-          </span>
-          <Button size="small" icon="close" onClick={() => setResource("")}>
-            All resources
-          </Button>
-        </Toolbar>
-      )}
+      <Toolbar>
+        <Select label="Env" value={env} options={envs} onChange={setEnv} />
+        {resource && (
+          <>
+            <span>
+              Resource <b>{resource}</b>
+            </span>
+            <Button size="small" icon="close" onClick={() => setResource("")}>
+              All resources
+            </Button>
+          </>
+        )}
+      </Toolbar>
       <Async query={query}>
         {(page) =>
           page.summary === null ? (
-            <Empty title={`${service} sent no traces in this window`} />
+            <Empty title={`${service} has no traces in the selected time range`} />
           ) : (
             <div style={{ display: "grid", gap: "var(--s-4)" }}>
               <Charts page={page} range={range} />
@@ -60,7 +65,7 @@ export default function Service() {
                   />
                 </div>
               </Panel>
-              <Panel title="Latest traces">
+              <Panel title="Recent traces">
                 <div style={{ height: 300 }}>
                   <TraceTable text={search} />
                 </div>
@@ -71,6 +76,16 @@ export default function Service() {
       </Async>
     </Page>
   );
+}
+
+const quoted = (text: string) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+
+/** The search of the spans that the page is about. */
+function searchOf(service: string, env: string, resource: string): string {
+  const parts = [`service:${quoted(service)}`];
+  if (env) parts.push(`env:${quoted(env)}`);
+  if (resource) parts.push(`resource_name:${quoted(resource)}`);
+  return parts.join(" ");
 }
 
 function columns(): Column<Resource>[] {

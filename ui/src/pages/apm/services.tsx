@@ -11,16 +11,25 @@ import css from "./trace.module.css";
 
 export const percent = (share: number) => `${writeNumber(share * 100)}\u2009%`;
 
-const COLUMNS: Column<Service>[] = [
+/** Choices of environments; the one that is chosen is among them though nothing of it was seen. */
+export function envOptions(envs: readonly string[] | undefined, chosen: string) {
+  const names = [...new Set([...(envs ?? []), chosen])].filter(Boolean).sort();
+  return [{ value: "", label: "All" }, ...names.map((value) => ({ value, label: value }))];
+}
+
+const addressOf = (service: string, env: string) =>
+  `/apm/services/${encodeURIComponent(service)}${env ? `?env=${encodeURIComponent(env)}` : ""}`;
+
+const columns = (env: string): Column<Service>[] => [
   {
     key: "service",
     title: "Service",
     width: "minmax(160px, 2fr)",
     sort: (row) => row.service,
-    cell: (row) => <Link href={`/apm/services/${encodeURIComponent(row.service)}`}>{row.service}</Link>,
+    cell: (row) => <Link href={addressOf(row.service, env)}>{row.service}</Link>,
   },
   { key: "type", title: "Type", width: "90px", sort: (row) => row.type, cell: (row) => row.type },
-  { key: "env", title: "Environment", width: "130px", cell: (row) => row.envs.filter(Boolean).join(", ") },
+  { key: "env", title: "Env", width: "130px", cell: (row) => row.envs.filter(Boolean).join(", ") },
   {
     key: "hits",
     title: "Requests/s",
@@ -45,10 +54,7 @@ export default function Services() {
   const [search, setSearch] = useUrlState("search");
   const { range } = useTimeRange();
   const query = useServices(env, range);
-  const envs = [
-    { value: "", label: "all" },
-    ...(query.data?.envs ?? []).filter(Boolean).map((value) => ({ value, label: value })),
-  ];
+  const envs = envOptions(query.data?.envs, env);
   return (
     <Page title="Services" time fill>
       <p className={css.explain}>
@@ -57,7 +63,7 @@ export default function Services() {
       </p>
       <Toolbar>
         <SearchInput main value={search} onChange={setSearch} placeholder="Search services" />
-        <Select label="Environment" value={env} options={envs} onChange={setEnv} />
+        <Select label="Env" value={env} options={envs} onChange={setEnv} />
       </Toolbar>
       <Async query={query}>
         {({ services }) => {
@@ -67,7 +73,7 @@ export default function Services() {
               <DataTable
                 label="Services"
                 rows={rows}
-                columns={COLUMNS}
+                columns={columns(env)}
                 rowKey={(row) => row.service}
                 initialSort={{ key: "hits", descending: true }}
               />
@@ -75,10 +81,10 @@ export default function Services() {
           }
           return (
             <Empty
-              title="No service sent traces in this window"
+              title="No services found"
               actions={
                 <Link href="/get-started">
-                  <Button>How to send traces</Button>
+                  <Button>Set up APM</Button>
                 </Link>
               }
             >

@@ -1,0 +1,79 @@
+"""APM in the browser: from the list of spans to the span, why it failed, and what was repeated."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Shot
+from tests.browser.shop_traces import LARGE_TRACE, SLOW_TRACE, send_shop
+from tests.conftest import RunningServer
+
+SLOW, LARGE = (f"/apm/trace/{7:016x}{one:016x}" for one in (SLOW_TRACE, LARGE_TRACE))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shop(site: RunningServer) -> None:
+    send_shop(site, int(time.time()))
+
+
+def test_the_slowest_span_of_all_is_first_and_opens_where_it_is(page: Page, shot: Shot) -> None:
+    page.goto("/apm/traces")
+    rows = page.get_by_role("table", name="Traces").get_by_role("row")
+    expect(rows.nth(1)).to_be_visible()
+    page.get_by_role("button", name="Duration").click()
+    expect(rows.nth(1)).to_contain_text("nightly")
+    expect(page.get_by_text("SELECT price")).to_have_count(0)
+    page.get_by_role("button", name="All spans").click()
+    page.get_by_placeholder("service:web").fill("status:error service:payments")
+    page.get_by_role("button", name="Search").click()
+    expect(rows.nth(1)).to_contain_text("POST /charge")
+    shot(page, "traces")
+    rows.nth(1).click()
+    expect(page).to_have_url(re.compile(r"/apm/trace/.+spanID=\d+"))
+    expect(page.get_by_role("heading", name="payments")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("read timed out after 300 ms")
+
+
+def test_a_root_that_fails_shows_its_cause_and_repeats_are_pointed_out(page: Page, shot: Shot) -> None:
+    page.goto(SLOW)
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("TimeoutError")
+    expect(alert).to_contain_text("payments/gateway.py")
+    expect(page.get_by_label("Repeated calls")).to_contain_text("30 equal calls")
+    shot(page, "trace")
+    alert.get_by_role("button", name="payments POST /charge").click()
+    page.get_by_role("tab", name="Events 1").click()
+    expect(page.get_by_role("tabpanel").get_by_text("retry")).to_be_visible()
+    page.get_by_role("tab", name="Span links 1").click()
+    expect(page.get_by_role("link", name=re.compile("^Trace 00001000"))).to_be_visible()
+
+
+def test_a_search_within_a_trace_leaves_matches_and_those_above(page: Page) -> None:
+    page.goto(f"{SLOW}?graphType=waterfall")
+    tree = page.get_by_role("tree", name="Spans")
+    expect(tree.get_by_role("treeitem").first).to_be_visible()
+    page.get_by_placeholder("Find spans or tags").fill("error.type:TimeoutError")
+    expect(tree.get_by_role("treeitem")).to_have_count(3)
+    expect(page.get_by_text("1 match")).to_be_visible()
+
+
+def test_ten_thousand_spans_are_drawn_as_the_rows_that_are_seen(page: Page, shot: Shot) -> None:
+    page.goto(f"{LARGE}?graphType=waterfall&spanID=9000")
+    rows = page.get_by_role("treeitem")
+    selected = page.locator('[role=treeitem][aria-selected="true"]')
+    expect(selected).to_contain_text("worker-3")
+    assert rows.count() < 100
+    shot(page, "trace-large")
+
+
+def test_the_environment_is_kept_from_the_list_to_the_service(page: Page) -> None:
+    page.goto("/apm/services?env=prod")
+    page.get_by_role("link", name="checkout", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/apm/services/checkout\?env=prod"))
+    expect(page.get_by_role("table", name="Resources")).to_contain_text("POST /orders")
+    link = page.get_by_role("link", name="View in Trace Explorer")
+    assert "env%3A%22prod%22" in str(link.get_attribute("href"))
