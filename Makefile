@@ -16,8 +16,8 @@ UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -path '
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-install: $(STAMPS)/package ## Prepare everything that runs (Python environment, web app)
-install-dev: $(STAMPS)/dev $(STAMPS)/package
+install: $(STAMPS)/package $(STAMPS)/compiled ## Prepare everything that runs (Python environment, web app)
+install-dev: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/compiled
 
 up: install ## Start server and agent on this machine and print the address, login and keys
 	@$(BIN)/heeler up
@@ -66,13 +66,19 @@ $(UV):
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
 
 $(STAMPS)/server: requirements/server.txt | $(UV)
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/server.txt
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/server.txt
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/dev: requirements/dev.txt | $(UV)
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/server
 
 $(STAMPS)/package: pyproject.toml tools/build_hook.py $(UI_SOURCES) | $(STAMPS)/server
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps -e .
 	@mkdir -p $(STAMPS) && touch $@
+
+# Byte code, and the compiled loops: without it, the first start would spend half a minute of processor time on them.
+$(STAMPS)/compiled: $(STAMPS)/package $(shell find src -name '*.py' 2>/dev/null)
+	@$(BIN)/python -m compileall -q src
+	@$(BIN)/python -m heeler.server.compile
+	@touch $@

@@ -30,6 +30,4 @@ $bin/ruff format --check .
 $bin/mypy
 $bin/lint-imports
 $bin/python tools/check_web.py
-# Compiled once here, or every server that the tests start would compile beside the others.
-$bin/python -c "from heeler.query.metrics import jit; from heeler.wire.metrics import fast_path; fast_path.prepare(); jit.prepare()"
 $bin/python -m pytest -n "${HEELER_TEST_WORKERS:-2}" --dist loadfile --no-loadscope-reorder "$@"

@@ -26,6 +26,9 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 @listen_option
 def command(data_dir: str | None, listen: str | None) -> None:
     """Run the server in the foreground."""
+    from heeler.server import lean_imports
+
+    lean_imports.hide()
     from heeler.cli.ports import holder_of
     from heeler.server.crash_handler import leave_stack
     from heeler.server.data_folder import DataFolderError

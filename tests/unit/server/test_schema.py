@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select
 
 from heeler.accounts.keys import make_key
 from heeler.accounts.model import Key, Session, User
 from heeler.accounts.store import create_user
-from heeler.server.schema import all_tables, upgrade
+from heeler.server.schema import alembic_config, all_tables, current_revision, newest_revision, upgrade
 from heeler.store.database import Database
 from tests.conftest import free_port
 
@@ -76,6 +77,12 @@ async def test_models_and_migrations_agree(database: Database) -> None:
     async with database.engine.connect() as connection:
         assert await connection.run_sync(_differences) == []
     await database.close()
+
+
+async def test_the_newest_migration_is_the_one_that_alembic_finds(database: Database) -> None:
+    assert newest_revision() == ScriptDirectory.from_config(alembic_config()).get_current_head()
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(current_revision) == newest_revision()
 
 
 async def test_a_second_start_changes_nothing(database: Database) -> None:

@@ -1,0 +1,15 @@
+"""``python -m heeler.server.compile``: fill numba's cache with the compiled loops of intake and queries."""
+
+from __future__ import annotations
+
+from heeler.query.metrics import jit
+from heeler.wire.metrics import fast_path
+
+
+def main() -> None:
+    fast_path.prepare()
+    jit.prepare()
+
+
+if __name__ == "__main__":
+    main()
