@@ -13,6 +13,7 @@ from heeler.agent.component import ComponentContext, ComponentError
 from heeler.agent.trace.filters import filters_from
 from heeler.agent.trace.http import HttpServer
 from heeler.agent.trace.info import Info
+from heeler.agent.trace.otlp_listeners import OtlpListeners
 from heeler.agent.trace.outbox import FLUSH_SECONDS, Outbox
 from heeler.agent.trace.pipeline import Pipeline
 from heeler.agent.trace.proxy import Proxy
@@ -59,6 +60,7 @@ class TraceComponent:
             self._proxy,
             time.time_ns,
         )
+        self._otlp = OtlpListeners(context, self._pipeline, self._outbox)
         self._addresses: list[str] = []
 
     async def serve(self) -> None:
@@ -69,6 +71,7 @@ class TraceComponent:
         self._context.provide_status(self._status)
         try:
             await self._listen(server)
+            await self._otlp.listen()
             self._context.ready()
             async with asyncio.TaskGroup() as tasks:
                 sending = tasks.create_task(self._send_regularly(), name="sender")
@@ -76,6 +79,7 @@ class TraceComponent:
                 sending.cancel()
         finally:
             await server.close()
+            await self._otlp.close()
             self._send(everything=True)
             self._proxy.close()
 
@@ -136,6 +140,7 @@ class TraceComponent:
         return {
             "listening": self._addresses,
             "env": self._env,
+            "otlp": self._otlp.status(),
             "received": dict(self._pipeline.counts),
             "counted": dict(self._concentrator.counts),
             "sent": dict(self._outbox.counts),
