@@ -12,6 +12,7 @@ from datadog_api_client import ApiClient, Configuration
 from litestar.handlers import HTTPRouteHandler
 
 from heeler.intake.app import ENDPOINTS
+from heeler.intake.not_stored import ACCEPTED
 from heeler.server.routes import route_handlers
 
 _TOP = """\
@@ -19,10 +20,22 @@ _TOP = """\
 
 What Heeler serves of Datadog's API, by the part of the product that it belongs to, with the method of
 `datadog-api-client` that calls it. Addresses of old scripts (`/api/v1/dash`, `/api/v1/screen`, ...) have none
-there; the `datadog` package calls them. A delivery to any other address is taken with 202 and counted in
-`heeler.intake.unknown`; anything else that is not listed answers 404. The web app's own endpoints, below
+there; the `datadog` package calls them. Whatever is not listed answers 404: what is not stored is not
+accepted, but for
+the paths at the end of this page, and both are counted in `heeler.intake.not_kept`. The web app's own
+endpoints, below
 `/api/ui`, are not listed: they change with it. All of it as OpenAPI: `/api/openapi` of a running server.
 This page is written by `make reference`."""
+
+
+_NOT_STORED = (
+    "## Accepted and not stored",
+    "",
+    "Real Agents call these paths unasked. `GET /api/ui/not_stored` lists what came, by sender.",
+    "",
+    "| path | product | why it is accepted |",
+    "|---|---|---|",
+)
 
 
 class Endpoint(NamedTuple):
@@ -50,6 +63,7 @@ def api_page() -> str:
         rows = sorted(set(by_package[package]), key=lambda one: (one.path, one.method))
         parts += ["", f"## {package}", "", "| endpoint | client | code |", "|---|---|---|"]
         parts += [one.row() for one in rows]
+    parts += ["", *_NOT_STORED, *(f"| `{one.path}` | {one.product} | {one.reason} |" for one in ACCEPTED)]
     return "\n".join([*parts, ""])
 
 

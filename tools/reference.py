@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 from tools.api_page import api_page
+from tools.limits_page import limits_page
 
 import heeler.settings
 from heeler.cli.main import main
@@ -138,7 +139,13 @@ def _entry(page: Path) -> str:
     return f"- [{title}]({page.relative_to(DOCS)})"
 
 
-PAGES = {"api.md": api_page, "settings.md": settings_page, "cli.md": cli_page, "README.md": index_page}
+PAGES = {
+    "api.md": api_page,
+    "settings.md": settings_page,
+    "cli.md": cli_page,
+    "limits.md": limits_page,
+    "README.md": index_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

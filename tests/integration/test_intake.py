@@ -265,8 +265,8 @@ def test_bad_bodies_are_refused_with_a_reason_and_no_memory(
     assert rss(own) - before < 128 * 2**20  # background work moves it too; a bomb is 300 MB
 
 
-def test_unknown_deliveries_are_taken_and_counted(own: RunningServer) -> None:
-    assert post(own, "/api/v2/dbmmetrics", b"[]")[0] == 202
+def test_deliveries_that_are_not_stored_are_refused(own: RunningServer) -> None:
+    assert post(own, "/api/v2/dbmmetrics", b"[]")[0] == 404
     assert post(own, "/api/v2/dbmmetrics", b"[]", {"DD-API-KEY": "nobody"})[0] == 403
     assert post(own, "/api/v2/dbmmetrics", b"[]", {"DD-APPLICATION-KEY": own.app_key})[0] == 404
     with pytest.raises(urllib.error.HTTPError) as caught:
@@ -275,7 +275,7 @@ def test_unknown_deliveries_are_taken_and_counted(own: RunningServer) -> None:
 
 
 def test_process_agents_and_flares_get_the_answers_they_need(own: RunningServer) -> None:
-    status, frame = post(own, "/api/v1/collector", b"\x03\x04\x0c\x00")
+    status, frame = post(own, "/api/v1/discovery", b"\x03\x04\x0c\x00")
     assert (status, frame[0], frame[1], frame[2], len(frame) > 16) == (200, 3, 0, 23, True)
     assert post(own, "/support/flare", b"", method="HEAD")[0] == 200
     packed = io.BytesIO()

@@ -1,8 +1,7 @@
 """The intake as a bare ASGI application in front of the API: hot paths pay for no framework.
 
-Other paths pass through. A delivery (POST with an API key alone) to a path that nothing serves is taken
-with 202
-and counted by path in `heeler.intake.unknown`: a real Agent would send it again for ever after a 404.
+Other paths pass through. A delivery (POST with an API key alone) to a path that nothing serves is refused and
+counted (see :mod:`heeler.intake.not_stored`).
 """
 
 from __future__ import annotations
@@ -15,28 +14,34 @@ import orjson
 
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
-from heeler.intake import endpoints, logs, traces
+from heeler.intake import endpoints, logs, not_stored, traces
+from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Receive, Reply, Scope, Send, read_body
 from heeler.store.commit import RowsRejected, StoreFailed
+from heeler.store.engine import EngineTimeout
 from heeler.store.self_metrics import telemetry
 from heeler.store.writer import DiskFull, StoreFull
-from heeler.wire.compression import TooLarge, inflate
+from heeler.wire.limits import LimitExceeded
 from heeler.wire.metrics.series import PayloadError
 
 log = logging.getLogger("heeler.intake")
 
-ENDPOINTS: dict[str, Endpoint] = {**endpoints.ENDPOINTS, **traces.ENDPOINTS, **logs.ENDPOINTS}
+ENDPOINTS: dict[str, Endpoint] = {
+    **endpoints.ENDPOINTS,
+    **traces.ENDPOINTS,
+    **logs.ENDPOINTS,
+    **not_stored.ENDPOINTS,
+}
 
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-#: Body bytes that may be in work at a time, counted as if each were inflated to the limit of its compressed
-#: size.
+#: Body bytes that may be in work at a time, counted as if each body inflated to ten times its size.
 BUDGET_BYTES = 256 * 2**20
 
 
 class IntakeApp:
-    """Serves the intake paths and hands everything else to ``inner``."""
+    """Serves the intake paths and hands everything else to ``inner``. Its owner calls :meth:`close`."""
 
     def __init__(self, services: Services, inner: ASGIApp) -> None:
         self._services = services
@@ -44,6 +49,11 @@ class IntakeApp:
         self.intake = Intake(services)
         self._in_work = 0
         telemetry.gauge("heeler.intake.series_known", lambda: len(self.intake.memo))
+        telemetry.gauge("heeler.intake.bytes_in_work", lambda: self._in_work)
+
+    def close(self) -> None:
+        """Wait for the threads that decode."""
+        self.intake.pool.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST":
@@ -51,82 +61,65 @@ class IntakeApp:
             return
         head = logs.key_from_path(Head.of(scope))
         endpoint = ENDPOINTS.get(head.path)
+        client = (scope.get("client") or ("",))[0]
         if endpoint is not None:
-            reply = await self._answer(endpoint, head, receive)
+            reply = await self._answer(endpoint, head, client, receive)
             await reply.send(send)
         elif head.intake_only:
-            await self._inner(scope, receive, _Unknown(self, head, send))
+            await self._inner(scope, receive, _Unserved(self, head, client, send))
         else:
             await self._inner(scope, receive, send)
 
-    async def _answer(self, endpoint: Endpoint, head: Head, receive: Receive) -> Reply:
+    async def _answer(self, endpoint: Endpoint, head: Head, client: str, receive: Receive) -> Reply:
         """The endpoint's reply, or the refusal that its exception stands for."""
         try:
             await self._services.authenticator.api_key(head.api_key)
-            return await self._handle(endpoint, head, receive)
-        except ApiError as error:
-            return refusal(error)
-        except TooLarge as error:
-            return refusal(ApiError(413, "Payload too large", str(error)))
-        except PayloadError as error:
-            return refusal(ApiError(400, str(error)))
-        except StoreFull:
-            return refusal(
-                ApiError(429, "More rows wait than the store can take; send again.", headers=RETRY_SOON)
-            )
-        except DiskFull:
-            return refusal(
-                ApiError(507, "The server's disk is almost full; it takes no data until there is room.")
-            )
-        except RowsRejected as error:
-            return refusal(ApiError(400, f"The store cannot hold what was sent: {error}"))
-        except StoreFailed as error:
-            return refusal(ApiError(503, f"The store failed: {error}. Send again.", headers=RETRY_SOON))
+            return await self._handle(endpoint, head, client, receive)
         except Exception as error:
-            log.exception("POST %s failed", head.path)
-            name = type(error).__name__
-            return refusal(ApiError(500, f"Internal error ({name}); the server's log has the details."))
+            known = error_of(error)
+            if known is None:
+                log.exception("POST %s failed", head.path)
+                name = type(error).__name__
+                known = ApiError(500, f"Internal error ({name}); the server's log has the details.")
+            return refusal(known)
 
-    async def _handle(self, endpoint: Endpoint, head: Head, receive: Receive) -> Reply:
+    async def _handle(self, endpoint: Endpoint, head: Head, client: str, receive: Receive) -> Reply:
         settings = self._services.settings
         body = await read_body(head, receive, settings.max_body_bytes)
-        encoding = head.header(b"content-encoding")
-        # A body inflates to less than ten times its size, but for bombs, which the limit stops.
         claim = min(len(body) * 10, settings.max_inflated_bytes)
         if self._in_work and self._in_work + claim > BUDGET_BYTES:
             raise StoreFull
         self._in_work += claim
         try:
-            plain = inflate(body, encoding, settings.max_inflated_bytes)
-            del body
-            return await endpoint(self.intake, head, plain)
+            return await endpoint(
+                self.intake, Delivery(head, body, settings.max_inflated_bytes, self.intake.pool, client)
+            )
         finally:
             self._in_work -= claim
 
-    async def take_unknown(self, head: Head) -> Reply:
-        """Answers a delivery that nothing serves."""
+    async def refuse_unserved(self, head: Head, client: str) -> Reply:
+        """The answer to a delivery that nothing serves."""
         try:
             await self._services.authenticator.api_key(head.api_key)
         except ApiError as error:
             return refusal(error)
-        telemetry.count("heeler.intake.unknown", tags=(f"path:{head.path or '/'}",))
-        log.info("POST %s is not known; it was answered 202 and not kept", head.path)
-        return Reply()
+        return refusal(not_stored.refuse(head, client, int(self._services.now())))
 
 
-class _Unknown:
+class _Unserved:
     """Turns the framework's "no such path" into the intake's answer."""
 
-    def __init__(self, app: IntakeApp, head: Head, send: Send) -> None:
+    def __init__(self, app: IntakeApp, head: Head, client: str, send: Send) -> None:
         self._app = app
         self._head = head
+        self._client = client
         self._send = send
         self._replaced = False
 
     async def __call__(self, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start" and message["status"] in (404, 405):
             self._replaced = True
-            reply = await self._app.take_unknown(self._head)
+            reply = await self._app.refuse_unserved(self._head, self._client)
             await reply.send(self._send)
         elif not self._replaced:
             await self._send(message)
@@ -135,7 +128,30 @@ class _Unknown:
 RETRY_SOON = {"Retry-After": "2"}
 
 
+def error_of(error: Exception) -> ApiError | None:
+    """What an exception of the intake means to the sender; None for one that is a fault of the server."""
+    match error:
+        case ApiError():
+            return error
+        case LimitExceeded():
+            return ApiError(413, "Payload too large", str(error))
+        case PayloadError():
+            return ApiError(400, str(error))
+        case RowsRejected():
+            return ApiError(400, f"The store cannot hold what was sent: {error}")
+        case StoreFull():
+            return ApiError(429, "More rows wait than the store can take; send again.", headers=RETRY_SOON)
+        case DiskFull():
+            return ApiError(507, "The server's disk is almost full; it takes no data until there is room.")
+        case StoreFailed() if isinstance(error.__cause__, EngineTimeout):
+            return ApiError(504, "The store took too long; send again.", headers=RETRY_SOON)
+        case StoreFailed():
+            return ApiError(503, f"The store failed: {error}. Send again.", headers=RETRY_SOON)
+    return None
+
+
 def refusal(error: ApiError) -> Reply:
+    """The answer that ``error`` stands for, counted by status."""
     telemetry.count("heeler.intake.refused", tags=(f"status:{error.status}",))
     headers = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
     return Reply(error.status, orjson.dumps(error.body), headers=headers)

@@ -1,19 +1,18 @@
-"""What each intake address does with a body: decode it, have it written, say what was left out."""
+"""What each intake path does with a body: decode it, have it written, report what was left out."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 
 from heeler.api.services import Services
-from heeler.intake.request import Head, Reply
+from heeler.intake.decoding import DecodePool, Delivery
+from heeler.intake.request import Reply
 from heeler.store import rows
 from heeler.store.self_metrics import telemetry
-from heeler.wire import process
 from heeler.wire.events import check_runs, host_intake
 from heeler.wire.json_codec import load_object
 from heeler.wire.metrics import distributions, fast_path, series_json
@@ -23,9 +22,6 @@ from heeler.wire.metrics.series_cache import SeriesMemo
 
 T = TypeVar("T")
 
-#: Bodies beyond this size are decoded in a thread, so that small ones need not wait for them.
-INLINE_BYTES = 256 * 1024
-
 
 @dataclass(slots=True)
 class Intake:
@@ -33,6 +29,7 @@ class Intake:
 
     services: Services
     memo: SeriesMemo = field(default_factory=SeriesMemo)
+    pool: DecodePool = field(default_factory=DecodePool)
 
     def window(self) -> Window:
         now = int(self.services.now())
@@ -45,114 +42,127 @@ class Intake:
         return self.memo
 
 
-Endpoint = Callable[[Intake, Head, bytes], Awaitable[Reply]]
+Endpoint = Callable[[Intake, Delivery], Awaitable[Reply]]
+Decode = Callable[[bytes, SeriesMemo, Window], T]
 
 
-async def series_v1(intake: Intake, _: Head, body: bytes) -> Reply:
-    batch = await _decode(fast_path.decode_v1, intake, body)
-    await _store_points(intake, batch)
-    return _reply_v1(batch.problems)
+async def series_v1(intake: Intake, delivery: Delivery) -> Reply:
+    batch = await _take_points(fast_path.decode_v1, intake, delivery)
+    return reply_v1(batch.problems)
 
 
-async def series_v2(intake: Intake, head: Head, body: bytes) -> Reply:
-    decode = fast_path.decode_series if _is_protobuf(head) else series_json.decode_v2
-    batch = await _decode(decode, intake, body)
-    await _store_points(intake, batch)
-    _count_dropped(batch.problems)
+async def series_v2(intake: Intake, delivery: Delivery) -> Reply:
+    protobuf = "protobuf" in delivery.head.header(b"content-type")
+    decode = fast_path.decode_series if protobuf else series_json.decode_v2
+    batch = await _take_points(decode, intake, delivery)
+    count_dropped(batch.problems)
     return Reply(body=orjson.dumps({"errors": batch.problems.report()}))
 
 
-async def distribution_points(intake: Intake, _: Head, body: bytes) -> Reply:
-    batch = await _decode(distributions.decode_points, intake, body)
-    await _store_sketches(intake, batch, body)
-    return _reply_v1(batch.problems)
+async def _take_points(decode: Decode[PointBatch], intake: Intake, delivery: Delivery) -> PointBatch:
+    memo, window = intake.known_series(), intake.window()
+
+    def read(body: bytes) -> tuple[PointBatch, Tables]:
+        batch = decode(body, memo, window)
+        return batch, point_tables(batch, window.now)
+
+    batch, tables = await delivery.decode(read)
+    await store_points(intake, batch, tables)
+    return batch
 
 
-async def sketches(intake: Intake, _: Head, body: bytes) -> Reply:
-    batch = await _decode(distributions.decode_sketches, intake, body)
-    await _store_sketches(intake, batch, body)
-    return _reply_v1(batch.problems)
+Tables = dict[str, Any]
 
 
-async def check_run(intake: Intake, _: Head, body: bytes) -> Reply:
-    runs, problems = check_runs.decode(body, int(intake.services.now()))
-    await intake.services.writer.write({"check_runs": rows.check_runs_table(runs)})
-    telemetry.count("heeler.intake.check_runs", len(runs))
-    return _reply_v1(problems)
+def point_tables(batch: PointBatch, now: int) -> Tables:
+    """The points of a body, and before them the series that the store lacks."""
+    fresh = {"series": rows.series_table(batch.fresh.values(), now)} if batch.fresh else {}
+    return {**fresh, "points": rows.PointRows.of(batch)}
 
 
-async def agent_intake(intake: Intake, _: Head, body: bytes) -> Reply:
+async def store_points(intake: Intake, batch: PointBatch, tables: Tables) -> None:
+    """Write what :func:`point_tables` gave."""
+    await intake.services.writer.write(tables)
+    batch.memo.mark_written(list(batch.fresh), int(intake.services.now()))
+    telemetry.count("heeler.intake.points", tables["points"].num_rows)
+
+
+async def distribution_points(intake: Intake, delivery: Delivery) -> Reply:
+    return await _take_sketches(distributions.decode_points, intake, delivery)
+
+
+async def sketches(intake: Intake, delivery: Delivery) -> Reply:
+    return await _take_sketches(distributions.decode_sketches, intake, delivery)
+
+
+async def _take_sketches(decode: Decode[SketchBatch], intake: Intake, delivery: Delivery) -> Reply:
+    memo, window = intake.known_series(), intake.window()
+
+    def read(body: bytes) -> tuple[SketchBatch, Tables]:
+        batch = decode(body, memo, window)
+        return batch, {
+            "series": rows.series_table(batch.fresh.values(), window.now),
+            "sketches": rows.sketches_table(batch, rows.body_hash(body)),
+        }
+
+    batch, tables = await delivery.decode(read)
+    await intake.services.writer.write(tables)
+    batch.memo.mark_written(list(batch.fresh), window.now)
+    telemetry.count("heeler.intake.sketches", len(batch.sketches))
+    return reply_v1(batch.problems)
+
+
+async def check_run(intake: Intake, delivery: Delivery) -> Reply:
+    now = int(intake.services.now())
+
+    def read(body: bytes) -> tuple[Problems, Tables]:
+        runs, problems = check_runs.decode(body, now)
+        return problems, {"check_runs": rows.check_runs_table(runs)}
+
+    problems, tables = await delivery.decode(read)
+    await intake.services.writer.write(tables)
+    telemetry.count("heeler.intake.check_runs", tables["check_runs"].num_rows)
+    return reply_v1(problems)
+
+
+async def agent_intake(intake: Intake, delivery: Delivery) -> Reply:
     now = intake.services.now()
-    found = host_intake.read_intake(load_object(body), int(now))
-    origin = rows.body_hash(body)
-    ids = [rows.event_id(event, origin, index) for index, event in enumerate(found.events)]
-    await intake.services.writer.write(
-        {
+
+    def read(body: bytes) -> tuple[Problems, Tables]:
+        found, origin = host_intake.read_intake(load_object(body), int(now)), rows.body_hash(body)
+        ids = [rows.event_id(event, origin, index) for index, event in enumerate(found.events)]
+        return found.problems, {
             "events": rows.events_table(found.events, ids),
             "host_tags": rows.host_tags_table(found.host_tags, now),
             "host_metadata": rows.host_metadata_table(found.metadata, now),
         }
-    )
-    telemetry.count("heeler.intake.events", len(found.events))
-    return _reply_v1(found.problems)
+
+    problems, tables = await delivery.decode(read)
+    await intake.services.writer.write(tables)
+    telemetry.count("heeler.intake.events", tables["events"].num_rows)
+    return reply_v1(problems)
 
 
-async def inventory(intake: Intake, _: Head, body: bytes) -> Reply:
-    found = host_intake.read_inventory(load_object(body))
-    table = rows.host_metadata_table(found.metadata, intake.services.now())
-    await intake.services.writer.write({"host_metadata": table})
+async def inventory(intake: Intake, delivery: Delivery) -> Reply:
+    now = intake.services.now()
+
+    def read(body: bytes) -> Tables:
+        found = host_intake.read_inventory(load_object(body))
+        return {"host_metadata": rows.host_metadata_table(found.metadata, now)}
+
+    await intake.services.writer.write(await delivery.decode(read))
     return Reply()
 
 
-async def process_agent(intake: Intake, head: Head, _: bytes) -> Reply:
-    """Answered as process agents need it; what they say is not kept, which the counter shows."""
-    telemetry.count("heeler.intake.not_kept", tags=(f"path:{head.path}",))
-    answer = process.res_collector(int(intake.services.now()))
-    return Reply(200, answer, b"application/x-protobuf")
-
-
-def _is_protobuf(head: Head) -> bool:
-    return "protobuf" in head.header(b"content-type")
-
-
-async def _decode(decode: Callable[[bytes, SeriesMemo, Window], T], intake: Intake, body: bytes) -> T:
-    memo, window = intake.known_series(), intake.window()
-    if len(body) <= INLINE_BYTES:
-        return decode(body, memo, window)
-    return await asyncio.to_thread(decode, body, memo, window)
-
-
-async def _store_points(intake: Intake, batch: PointBatch) -> None:
-    now = int(intake.services.now())
-    fresh = rows.series_table(batch.fresh.values(), now) if batch.fresh else None
-    points = rows.PointRows.of(batch)
-    await intake.services.writer.write(
-        {"points": points} if fresh is None else {"series": fresh, "points": points}
-    )
-    if fresh is not None:
-        batch.memo.mark_written(list(batch.fresh), now)
-    telemetry.count("heeler.intake.points", points.num_rows)
-
-
-async def _store_sketches(intake: Intake, batch: SketchBatch, body: bytes) -> None:
-    now = int(intake.services.now())
-    tables = {
-        "series": rows.series_table(batch.fresh.values(), now),
-        "sketches": rows.sketches_table(batch, rows.body_hash(body)),
-    }
-    await intake.services.writer.write(tables)
-    batch.memo.mark_written(list(batch.fresh), now)
-    telemetry.count("heeler.intake.sketches", len(batch.sketches))
-
-
-def _reply_v1(problems: Problems) -> Reply:
+def reply_v1(problems: Problems) -> Reply:
     """``{"status": "ok"}``, and what was left out where something was."""
-    _count_dropped(problems)
+    count_dropped(problems)
     errors = problems.report()
     return Reply(body=orjson.dumps({"status": "ok", "errors": errors})) if errors else Reply()
 
 
-def _count_dropped(problems: Problems) -> None:
+def count_dropped(problems: Problems) -> None:
+    """Count what of a body was left out, by reason."""
     for reason, count in problems.dropped.items():
         telemetry.count("heeler.intake.dropped", count, (f"reason:{reason}",))
 
@@ -167,16 +177,4 @@ ENDPOINTS: dict[str, Endpoint] = {
     "/api/v1/check_run": check_run,
     "/intake": agent_intake,
     "/api/v1/metadata": inventory,
-    **dict.fromkeys(
-        (
-            "/api/v1/collector",
-            "/api/v1/container",
-            "/api/v1/discovery",
-            "/api/v1/connections",
-            "/api/v1/orchestrator",
-            "/api/v2/orch",
-            "/api/v2/orchmanif",
-        ),
-        process_agent,
-    ),
 }

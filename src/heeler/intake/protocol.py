@@ -7,12 +7,22 @@ a moment ago, goes the ordinary way from the start; so does what :class:`Direct`
 from __future__ import annotations
 
 import asyncio
+import math
+from http import HTTPStatus
 from typing import Any
 
+import orjson
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from heeler.intake.coalesce import Direct
+from heeler.intake.connections import (
+    BODY_SECONDS,
+    HEAD_SECONDS,
+    MAX_HEAD_BYTES,
+    STALL_SECONDS,
+    Connections,
+)
 from heeler.wire.metrics import fast_path
 
 _FORMS = {
@@ -21,6 +31,9 @@ _FORMS = {
 }
 _ACCEPTED = b"HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\ncontent-length: %d\r\n%s\r\n%s"
 _CLOSE = b"connection: close\r\n"
+_REFUSED = (
+    b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s"
+)
 
 
 class _Nobody:
@@ -66,13 +79,50 @@ class DirectDelivery:
 
 
 class DirectProtocol(HttpToolsProtocol):
-    """Made once a connection. ``direct`` is shared by all."""
+    """Made once a connection. ``direct`` and ``open_connections`` are shared by all.
 
-    def __init__(self, *args: Any, direct: Direct, **kwargs: Any) -> None:
+    Times are bounded as :mod:`heeler.intake.connections` has it.
+    """
+
+    def __init__(self, *args: Any, direct: Direct, open_connections: Connections, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._direct = direct
+        self._others = open_connections
+        self._head_bytes = 0
+        self._in_head = True
+        self._body_until = math.inf
+        self.due = math.inf
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if self._others.enter(self):
+            self.due = self.loop.time() + HEAD_SECONDS
+        else:
+            self._refuse(503, "Too many connections are open; try again.")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.due = math.inf
+        self._others.leave(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
+            self._refuse(431, f"The head of a request may have {MAX_HEAD_BYTES} bytes.")
+        elif not self._in_head and self.due < math.inf:
+            self.due = min(self.loop.time() + STALL_SECONDS, self._body_until)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head = True
+        self.due = self.loop.time() + HEAD_SECONDS
 
     def on_headers_complete(self) -> None:
+        self._in_head, self._head_bytes = False, 0
+        now = self.loop.time()
+        self.due, self._body_until = now + STALL_SECONDS, now + BODY_SECONDS
         delivery = self._delivery()
         if delivery is None:
             super().on_headers_complete()
@@ -80,10 +130,42 @@ class DirectProtocol(HttpToolsProtocol):
             self.cycle = delivery  # type: ignore[assignment]
 
     def on_message_complete(self) -> None:
+        self.due = math.inf
+        self._others.works(self)
         super().on_message_complete()
         cycle: object = self.cycle
         if isinstance(cycle, DirectDelivery):
             self._direct.take(cycle)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.due == math.inf and not self.pipeline:
+            self._others.waits(self)
+
+    def evict(self) -> None:
+        self.transport.close()
+
+    def expire(self) -> None:
+        """Close a connection whose request did not arrive in time."""
+        if self.flow.read_paused:  # it is us who do not read
+            self.due = self.loop.time() + STALL_SECONDS
+        elif self._in_head and not self._head_bytes:
+            self.evict()
+        else:
+            self._refuse(408, "The request did not arrive in time.")
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Answer and close, unless an answer was begun."""
+        self.due = math.inf
+        cycle = self.cycle
+        if self._in_head or (cycle is not None and not getattr(cycle, "response_started", False)):
+            body = orjson.dumps({"errors": [message]})
+            phrase = HTTPStatus(status).phrase.encode()
+            self.transport.write(_REFUSED % (status, phrase, len(body), body))
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.transport.close()
 
     def _delivery(self) -> DirectDelivery | None:
         """The request at hand as a delivery; None when it has to go the ordinary way."""

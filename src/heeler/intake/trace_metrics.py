@@ -5,6 +5,7 @@ They are stored as any other metric, so that dashboards and monitors need to kno
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -43,10 +44,15 @@ class BucketSeconds:
 
     def __init__(self, capacity: int = 100_000) -> None:
         self._capacity = capacity
+        self._lock = threading.Lock()
         self._used: dict[tuple[int, int], int] = {}
 
     def take(self, series: int, bucket: int) -> int:
         """The UNIX second at which to store."""
+        with self._lock:  # bodies are decoded in threads
+            return self._take(series, bucket)
+
+    def _take(self, series: int, bucket: int) -> int:
         offset = self._used.get((series, bucket), -1) + 1
         if len(self._used) >= self._capacity:
             newest = max(time for _, time in self._used)

@@ -2,49 +2,70 @@
 
 from __future__ import annotations
 
-import asyncio
+from typing import Any
 
-from heeler.intake.endpoints import INLINE_BYTES, Endpoint, Intake
-from heeler.intake.request import Head, Reply
+import pyarrow as pa
+
+from heeler.intake.decoding import Delivery
+from heeler.intake.endpoints import Endpoint, Intake, count_dropped
+from heeler.intake.request import Reply
 from heeler.intake.trace_metrics import BucketSeconds, trace_metrics
 from heeler.store import rows
 from heeler.store.self_metrics import telemetry
 from heeler.store.span_rows import apm_stats_table, span_tables, stats_rows
+from heeler.wire.metrics.batch import PointBatch, Window
+from heeler.wire.metrics.series_cache import SeriesMemo
 from heeler.wire.traces import agent_payload
-from heeler.wire.traces.client_stats import decode_agent
+from heeler.wire.traces.client_stats import StatsOfAgent, decode_agent
 
 _seconds = BucketSeconds()
 
 
-async def traces(intake: Intake, _: Head, body: bytes) -> Reply:
+async def traces(intake: Intake, delivery: Delivery) -> Reply:
     """``/api/v0.2/traces``: protobuf."""
-    if len(body) <= INLINE_BYTES:
-        tables = span_tables(agent_payload.decode(body))
-    else:
-        tables = await asyncio.to_thread(lambda: span_tables(agent_payload.decode(body)))
-    await intake.services.writer.write(tables, _digest(b"spans", body))
+
+    def read(body: bytes) -> tuple[dict[str, pa.Table], bytes]:
+        return span_tables(agent_payload.decode(body)), _digest(b"spans", body)
+
+    tables, digest = await delivery.decode(read)
+    await intake.services.writer.write(tables, digest)
     telemetry.count("heeler.intake.spans", sum(table.num_rows for table in tables.values()))
     return Reply(200)
 
 
-async def stats(intake: Intake, _: Head, body: bytes) -> Reply:
-    """``/api/v0.2/stats``: MessagePack. Kept as they are, and as metrics."""
-    groups = stats_rows(decode_agent(body))
-    now, memo = int(intake.services.now()), intake.known_series()
-    points, sketches = trace_metrics(groups, memo, intake.window(), _seconds)
-    origin = rows.body_hash(body)
+async def stats(intake: Intake, delivery: Delivery) -> Reply:
+    """``/api/v0.2/stats``: MessagePack. Stored as they are, and as metrics."""
+
+    def read(body: bytes) -> tuple[StatsOfAgent, int]:
+        return decode_agent(body), rows.body_hash(body)
+
+    decoded, origin = await delivery.decode(read)
+    await store_stats(intake, decoded, origin)
+    return Reply(200)
+
+
+async def store_stats(intake: Intake, decoded: StatsOfAgent, origin: int) -> None:
+    """Write the statistics of a body with the hash ``origin``, and the metrics that they come to."""
+    now, memo, window = int(intake.services.now()), intake.known_series(), intake.window()
+    tables, points = await intake.pool.run(lambda: _stats_tables(decoded, origin, now, memo, window))
+    await intake.services.writer.write(tables, b"stats" + origin.to_bytes(8, "little"))
+    memo.mark_written(list(points.fresh), now)
+    telemetry.count("heeler.intake.apm_stats", tables["apm_stats"].num_rows)
+    count_dropped(points.problems)
+
+
+def _stats_tables(
+    decoded: StatsOfAgent, origin: int, now: int, memo: SeriesMemo, window: Window
+) -> tuple[dict[str, Any], PointBatch]:
+    groups = stats_rows(decoded)
+    points, sketches = trace_metrics(groups, memo, window, _seconds)
     tables = {
         "apm_stats": apm_stats_table(groups, origin),
         "series": rows.series_table(points.fresh.values(), now),
         "points": rows.PointRows.of(points),
         "sketches": rows.sketches_table(sketches, origin),
     }
-    await intake.services.writer.write(tables, _digest(b"stats", body))
-    memo.mark_written(list(points.fresh), now)
-    telemetry.count("heeler.intake.apm_stats", len(groups))
-    for reason, count in points.problems.dropped.items():
-        telemetry.count("heeler.intake.dropped", count, (f"reason:{reason}",))
-    return Reply(200)
+    return tables, points
 
 
 def _digest(kind: bytes, body: bytes) -> bytes:

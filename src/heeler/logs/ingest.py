@@ -8,7 +8,7 @@ holds over a restart as well.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from heeler.store.log_rows import first_number, logs_table
@@ -18,10 +18,14 @@ from heeler.wire.logs.datadog import LogEntry, decode
 if TYPE_CHECKING:
     from heeler.api.services import Services
 
-#: Larger bodies are decoded in a thread.
-INLINE_BYTES = 64 * 1024
+#: Rows of more logs are made in a thread.
+INLINE_LOGS = 100
 #: How long before a restart deliveries are remembered.
 REMEMBER_SECONDS = 600
+
+
+Decoded = tuple[list[LogEntry], int]
+RunDecoder = Callable[[Callable[[bytes], Decoded]], Awaitable[Decoded]]
 
 
 class LogIngest:
@@ -32,17 +36,23 @@ class LogIngest:
         self._before_start: frozenset[int] | None = None
         self._reading = asyncio.Lock()
 
-    async def take(self, body: bytes, content_type: str, query: Mapping[str, str], raw_query: bytes) -> int:
-        """Store the logs of a body and return how many there are. Raises ``PayloadError`` for one that
-        cannot be read, and what the writer raises."""
+    async def take(
+        self, run: RunDecoder, content_type: str, query: Mapping[str, str], raw_query: bytes
+    ) -> int:
+        """Store the logs of a body and return how many there are.
+
+        ``run`` calls what it is given with the body, beside the event loop where the body is large. Raises
+        ``PayloadError`` for one that cannot be read, ``LimitExceeded`` for one of too many logs, and what the
+        writer raises.
+        """
         now_ns = int(self._services.now() * 1e9)
-        if len(body) > INLINE_BYTES:
-            entries = await asyncio.to_thread(decode, body, content_type, query, now_ns)
-        else:
-            entries = decode(body, content_type, query, now_ns)
+
+        def read(body: bytes) -> Decoded:
+            return decode(body, content_type, query, now_ns), body_hash(body) ^ body_hash(raw_query)
+
+        entries, origin = await run(read)
         if not entries:
             return 0
-        origin = body_hash(body) ^ body_hash(raw_query)
         # Lines without a date of their own may well come twice; a dated body that comes again is a retry.
         dated = all(entry.dated for entry in entries)
         if not dated or origin not in await self._stored_before_start():
@@ -50,7 +60,11 @@ class LogIngest:
         return len(entries)
 
     async def _store(self, entries: list[LogEntry], origin: int, *, repeatable: bool) -> None:
-        table = logs_table(entries, 0 if repeatable else origin)
+        tag = 0 if repeatable else origin
+        if len(entries) > INLINE_LOGS:
+            table = await asyncio.to_thread(logs_table, entries, tag)
+        else:
+            table = logs_table(entries, tag)
         digest = b"logs" + origin.to_bytes(8, "little")
         await self._services.writer.write({"log_events": table}, digest, repeatable=repeatable)
 

@@ -22,6 +22,7 @@ from heeler.accounts.bootstrap import FirstCredentials, bootstrap
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.downtimes.store import host_mutes
+from heeler.intake.app import error_of
 from heeler.monitors.names import monitor_names
 from heeler.server.background import keep_going
 from heeler.server.crash_handler import leave_stack
@@ -32,6 +33,7 @@ from heeler.server.routes import background_tasks, route_handlers
 from heeler.server.schema import upgrade
 from heeler.server.static import WebApp, not_found
 from heeler.settings import Settings
+from heeler.store.commit import RowsRejected, StoreFailed
 from heeler.store.database import Database
 from heeler.store.deduplication import remember_tokens
 from heeler.store.disk import DiskGuard
@@ -39,7 +41,7 @@ from heeler.store.engine import QUERY_LIMITS, Engine, EngineMemoryLimit, EngineT
 from heeler.store.migrate import migrate
 from heeler.store.retention import apply_ttl, days_kept
 from heeler.store.rollup import Rollups
-from heeler.store.writer import Writer
+from heeler.store.writer import DiskFull, StoreFull, Writer
 
 log = logging.getLogger("heeler.server")
 
@@ -143,6 +145,16 @@ def _unreadable(request: Request, error: SerializationException) -> Response:  #
     return _unexpected(request, error)
 
 
+def _not_utf8(_: Request, error: UnicodeDecodeError) -> Response:  # type: ignore[type-arg]
+    return Response({"errors": [f"The request is not valid UTF-8: {error.reason}"]}, status_code=400)
+
+
+def _not_written(request: Request, error: Exception) -> Response:  # type: ignore[type-arg]
+    """What the writer raises, as the intake answers it."""
+    known = error_of(error)
+    return _unexpected(request, error) if known is None else _api_error(request, known)
+
+
 def _store_timeout(request: Request, error: EngineTimeout) -> Response:  # type: ignore[type-arg]
     log.warning("%s %s: the store gave up: %s", request.method, request.url.path, error)
     return Response(
@@ -182,6 +194,8 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     NotFoundException: not_found,
     HTTPException: _http_error,
     SerializationException: _unreadable,
+    UnicodeDecodeError: _not_utf8,
+    **dict.fromkeys((StoreFull, DiskFull, StoreFailed, RowsRejected), _not_written),
     EngineTimeout: _store_timeout,
     EngineMemoryLimit: _store_memory,
     Exception: _unexpected,

@@ -16,7 +16,7 @@ from heeler.downtimes import routes as downtimes
 from heeler.events import routes as events
 from heeler.explorer import routes as explorer
 from heeler.hosts import routes as hosts
-from heeler.intake import flare
+from heeler.intake import flare, not_stored
 from heeler.intake import tasks as intake
 from heeler.logs import routes as logs
 from heeler.metric_usage import routes as metric_usage
@@ -39,6 +39,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *logs.handlers,
     *explorer.handlers,
     *flare.handlers,
+    *not_stored.handlers,
     *monitors.handlers,
     *downtimes.handlers,
     *notify.handlers,

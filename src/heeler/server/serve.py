@@ -17,6 +17,7 @@ from heeler.accounts.bootstrap import FirstCredentials
 from heeler.api.services import Services
 from heeler.intake.app import IntakeApp
 from heeler.intake.coalesce import Direct
+from heeler.intake.connections import IDLE_SECONDS, Connections, most_connections
 from heeler.intake.protocol import DirectProtocol
 from heeler.server import tls
 from heeler.server.app import create_app, open_services
@@ -75,12 +76,12 @@ async def running(services: Services, listening: socket.socket) -> AsyncIterator
     On the way out, requests that are being answered get ten seconds to end.
     """
     stop = asyncio.Event()
+    connections = Connections(most_connections())
     app = IntakeApp(services, create_app(services))  # type: ignore[arg-type]
     config = uvicorn.Config(
         app,
-        http=partial(DirectProtocol, direct=Direct(app.intake)),  # type: ignore[arg-type]
-        # Agents flush every 10 to 15 seconds, and should find their connection still there.
-        timeout_keep_alive=75,
+        http=partial(DirectProtocol, direct=Direct(app.intake), open_connections=connections),  # type: ignore[arg-type]
+        timeout_keep_alive=IDLE_SECONDS,
         # The address of a client behind a proxy is found in heeler.api.client_address, by
         # HEELER_TRUSTED_PROXIES.
         proxy_headers=False,
@@ -102,13 +103,16 @@ async def running(services: Services, listening: socket.socket) -> AsyncIterator
             if config.ssl is not None and certificate is not None and key is not None:
                 reloading = tasks.create_task(tls.reload_changed(config.ssl, certificate, key), name="tls")
             await server.answers.wait()
+            watching = tasks.create_task(connections.watch(), name="connections")
             try:
                 yield stop
             finally:
+                watching.cancel()
                 server.should_exit = True
                 await serving
                 if reloading is not None:
                     reloading.cancel()
+                app.close()
 
 
 def _stopped_serving(stop: asyncio.Event) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 import orjson
 
+from heeler.wire.json_codec import dump
+
 #: Path to column of the attributes that have one; a column is empty where a log has none.
 PROMOTED: Mapping[str, str] = {
     "http.status_code": "http_status",
@@ -35,8 +37,8 @@ MAX_DEPTH = 10
 def encode(value: Any) -> str:
     """A value that is no object as text."""
     if isinstance(value, str):
-        return orjson.dumps(value).decode() if needs_quotes(value) else value
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+        return dump(value) if needs_quotes(value) else value
+    return dump(value)
 
 
 def needs_quotes(text: str) -> bool:
@@ -87,7 +89,7 @@ def _within_array(path: str, text: str) -> Iterator[tuple[str, str]]:
         if inner.startswith(f"{path}."):
             values = list(_through(orjson.loads(text), inner[len(path) + 1 :].split(".")))
             if values:
-                yield column, orjson.dumps(values).decode()
+                yield column, dump(values)
 
 
 def _through(value: Any, steps: list[str]) -> Iterator[Any]:

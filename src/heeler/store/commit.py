@@ -110,8 +110,8 @@ class Committer:
             outcomes = await asyncio.gather(*(self._settle(insert) for insert in ready))
             over = [insert for inserts in outcomes for insert in inserts if insert.error is not None]
             for insert in over:
-                for request in insert.requests:
-                    failed.setdefault(request, _reason(insert.error))
+                if insert.error is not None:
+                    failed.update({one: insert.error for one in insert.requests if one not in failed})
             left.append([*held, *(one for one in over if not isinstance(one.error, RowsRejected))])
         return failed, [stage for stage in left if stage]
 
@@ -164,15 +164,12 @@ def _hold_back(
     return ready, held
 
 
-def _reason(error: Exception | None) -> Exception:
-    return error if isinstance(error, (StoreFailed, RowsRejected)) else StoreFailed(str(error))
-
-
 def _named(error: Exception) -> Exception:
     """Whether the rows are at fault or the store."""
-    if isinstance(error, EngineError) and error.code in _REJECTED:
-        return RowsRejected(str(error))
-    return StoreFailed(str(error) or type(error).__name__)
+    at_fault = isinstance(error, EngineError) and error.code in _REJECTED
+    named = RowsRejected(str(error)) if at_fault else StoreFailed(str(error) or type(error).__name__)
+    named.__cause__ = error
+    return named
 
 
 def _combined(parts: Sequence[Any]) -> pa.Table:

@@ -12,11 +12,11 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 import pyarrow as pa
 
 from heeler.wire.events.check_runs import CheckRun
 from heeler.wire.events.host_intake import Event, HostMetadata, HostTags
+from heeler.wire.json_codec import dump
 from heeler.wire.metrics.batch import PointBatch
 from heeler.wire.metrics.distributions import SketchBatch
 from heeler.wire.metrics.series import SeriesInfo
@@ -185,7 +185,7 @@ def events_table(
         "priority": [row.priority for row in events],
         "aggregation_key": [row.aggregation_key for row in events],
         "tags": [row.tags for row in events],
-        "attributes": [orjson.dumps(one).decode() for one in given],
+        "attributes": [dump(one) for one in given],
     }
     return pa.table({name: pa.array(columns[name], EVENTS.field(name).type) for name in columns}, EVENTS)
 
@@ -222,7 +222,7 @@ def host_metadata_table(rows: Sequence[HostMetadata], now: float) -> pa.Table:
         {
             "host": pa.array([row.host for row in rows], pa.string()),
             "kind": pa.array([row.kind for row in rows], pa.string()),
-            "payload": pa.array([orjson.dumps(row.payload).decode() for row in rows], pa.string()),
+            "payload": pa.array([dump(row.payload) for row in rows], pa.string()),
             "updated": pa.array([int(now * 1000)] * len(rows), pa.timestamp("ms", "UTC")),
         }
     )

@@ -1,6 +1,6 @@
 """The server's counters about itself: `heeler.*` metrics, stored like any other.
 
-Any package counts with ``telemetry.count("heeler.intake.unknown", tags=("path:/x",))``; the owner of
+Any package counts with ``telemetry.count("heeler.intake.refused", tags=("status:413",))``; the owner of
 :func:`publish` writes the sums every fifteen seconds, as counts with that interval.
 """
 

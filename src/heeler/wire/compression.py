@@ -14,6 +14,7 @@ from typing import Any
 
 import zstandard
 
+from heeler.wire.limits import ANY_RATIO_BYTES, MAX_RATIO, LimitExceeded
 from heeler.wire.metrics.series import PayloadError
 
 fast_zlib: ModuleType
@@ -23,10 +24,11 @@ except ImportError:  # the agent's installation comes without it
     fast_zlib = zlib
 
 _CHUNK = 1 << 20
+_MAX_ENCODINGS = 3
 _ERRORS: tuple[type[Exception], ...] = (zlib.error, fast_zlib.error, zstandard.ZstdError)
 
 
-class TooLarge(ValueError):
+class TooLarge(LimitExceeded):
     """The body is larger than ``limit`` bytes when inflated (413)."""
 
     def __init__(self, limit: int) -> None:
@@ -36,6 +38,9 @@ class TooLarge(ValueError):
 
 def inflate(body: bytes, encoding: str, limit: int) -> bytes:
     """``body`` without its ``Content-Encoding``. Raises :class:`TooLarge` or ``PayloadError``."""
+    limit = min(limit, max(ANY_RATIO_BYTES, len(body) * MAX_RATIO))
+    if encoding.count(",") >= _MAX_ENCODINGS:
+        raise PayloadError(f"Content-Encoding names more than {_MAX_ENCODINGS} encodings")
     try:
         for name in reversed([part.strip().lower() for part in encoding.split(",")]):
             body = _decoder(name, body)(body, limit)

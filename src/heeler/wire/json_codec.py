@@ -3,29 +3,82 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import orjson
 
+from heeler.wire import limits
 from heeler.wire.metrics.series import PayloadError
+
+#: What only the lenient reading understands.
+_LENIENT = (b"NaN", b"Infinity", b"\\ud", b"\\uD")
+#: An escape: a pair of surrogates, half of one (the group), or any other.
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
 
 
 def load(body: bytes) -> Any:
-    """The document in ``body``. ``NaN``, ``Infinity`` and numbers too large are taken.
+    """The document in ``body``, with what real clients send besides JSON: ``NaN``, ``Infinity``, numbers
+    too large, halves of surrogate pairs and bytes that are not UTF-8 (both become U+FFFD).
 
-    Raises :class:`PayloadError` that says where reading stopped.
+    Raises :class:`PayloadError` that says where reading stopped, or ``LimitExceeded``.
     """
     if not body.strip():
         raise PayloadError("The body is empty; a JSON document is needed")
+    limits.check_json(body)
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as strict:
-        if "infinity" not in str(strict) and not any(word in body for word in (b"NaN", b"Infinity")):
+        if not any(word in body for word in _LENIENT) and not _has_long_number(strict) and _is_utf8(body):
             raise PayloadError(f"The body is not JSON: {strict}") from None
     try:
-        return json.loads(body)
+        return json.loads(_ESCAPE.sub(_whole_pairs, body.decode("utf-8", "replace")))
     except (ValueError, RecursionError) as error:
         raise PayloadError(f"The body is not JSON: {error}") from None
+
+
+def _has_long_number(error: orjson.JSONDecodeError) -> bool:
+    return "infinity" in str(error)
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _whole_pairs(found: re.Match[str]) -> str:
+    return "\\ufffd" if found[1] else found[0]
+
+
+def dump(value: Any) -> str:
+    """``value``, decoded from a body, as JSON. Whole numbers beyond 64 bits become text, and so does what
+    is nested deeper than ``limits.MAX_DEPTH``; NaN and infinity become null."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:
+        return orjson.dumps(_plain(value, 0)).decode()
+
+
+def _plain(value: Any, depth: int) -> Any:
+    if isinstance(value, dict | list) and depth >= limits.MAX_DEPTH:
+        return f"nested more than {limits.MAX_DEPTH} levels deep"
+    if isinstance(value, dict):
+        return {_plain_text(str(key)): _plain(one, depth + 1) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one, depth + 1) for one in value]
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return f"{value:e}" if abs(value) < 10**300 else "a whole number of more than 300 digits"
+    return _plain_text(value) if isinstance(value, str) else value
+
+
+def _plain_text(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 def load_object(body: bytes) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import msgspec
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
+from heeler.wire.limits import MAX_TRACE_BYTES, check_bytes, check_json
 from heeler.wire.metrics.series import PayloadError
 from heeler.wire.proto import otlp_pb2 as pb
 
@@ -42,8 +43,13 @@ def is_json(content_type: str) -> bool | None:
 
 
 def decode(kind: type[_M], body: bytes, *, json: bool) -> _M:
-    """A request such as ``TracesRequest``. An empty body is an empty request. Raises :class:`OtlpError`."""
+    """A request such as ``TracesRequest``. An empty body is an empty request.
+
+    Raises :class:`OtlpError` or ``LimitExceeded``.
+    """
+    check_bytes(body, MAX_TRACE_BYTES)
     if json:
+        check_json(body)
         return _from_json(kind, body)
     try:
         found: _M = kind.FromString(body)

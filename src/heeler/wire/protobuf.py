@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from heeler.wire.limits import bounded
 from heeler.wire.metrics.series import PayloadError
 
 Value = int | bytes
@@ -93,6 +94,19 @@ def packed(wire_type: int, value: Value) -> list[int]:
         one, at = varint(data, at)
         out.append(one)
     return out
+
+
+def count_messages(data: bytes, path: tuple[int, ...], most: int, what: str) -> int:
+    """How many messages are at the end of ``path``, field numbers from the outermost message on.
+
+    Nothing but lengths is read. Raises ``LimitExceeded`` as soon as a level has more than ``most``, and
+    :class:`PayloadError` where a message on the way cannot be read.
+    """
+    level = [data]
+    for number in path:
+        found = (value for one in level for key, _, value in fields(one) if key == number)
+        level = [message(value) for value in bounded(found, most, what)]
+    return len(level)
 
 
 def zigzag(value: int) -> int:

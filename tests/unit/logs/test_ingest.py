@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.api.services import Services
-from heeler.logs.ingest import LogIngest
+from heeler.logs.ingest import Decoded, LogIngest
 from heeler.settings import Settings
 from heeler.store.database import Database
 from heeler.store.disk import DiskGuard
@@ -40,7 +40,10 @@ async def services(engine: Engine, tmp_path: Path) -> AsyncIterator[Services]:
 
 
 async def deliver(services: Services, items: list[dict[str, Any]]) -> int:
-    return await services.part(LogIngest).take(orjson.dumps(items), "application/json", {}, b"")
+    async def run(read: Callable[[bytes], Decoded]) -> Decoded:
+        return read(orjson.dumps(items))
+
+    return await services.part(LogIngest).take(run, "application/json", {}, b"")
 
 
 def stored(services: Services, service: str) -> list[str]:

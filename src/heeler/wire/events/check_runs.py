@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from heeler.wire import normalize
+from heeler.wire.events.host_intake import tags_of
 from heeler.wire.json_codec import load
+from heeler.wire.limits import MAX_FIELD, MAX_HOST, MAX_ITEMS, bounded, text
 from heeler.wire.metrics.batch import Problems, seconds
 from heeler.wire.metrics.series import ItemError, short
+
+MAX_MESSAGE = 10_000
+"""Characters of a check run's message."""
 
 
 class CheckRun(NamedTuple):
@@ -24,8 +28,9 @@ class CheckRun(NamedTuple):
 def decode(body: bytes, now: int) -> tuple[list[CheckRun], Problems]:
     """The runs of a body. Raises ``PayloadError`` when it cannot be read at all."""
     document = load(body)
+    items = document if isinstance(document, list) else [document]
     runs, problems = [], Problems()
-    for index, item in enumerate(document if isinstance(document, list) else [document]):
+    for index, item in enumerate(bounded(items, MAX_ITEMS, "check runs")):
         try:
             runs.append(read(item, now))
         except ItemError as error:
@@ -40,21 +45,16 @@ def read(item: Any, now: int) -> CheckRun:
     check, status = item.get("check"), item.get("status")
     if not isinstance(check, str) or not check.strip():
         raise ItemError(f"check: a name is needed, not {short(check)}")
-    if isinstance(status, str) and status.isdigit():
+    if isinstance(status, str) and status in ("0", "1", "2", "3"):
         status = int(status)
     if not isinstance(status, int) or isinstance(status, bool) or not 0 <= status <= 3:
         raise ItemError(f"status: 0 OK, 1 warning, 2 critical or 3 unknown is needed, not {short(status)}")
-    tags = item.get("tags") or ()
-    if isinstance(tags, str):
-        tags = tags.split(",")
-    if not isinstance(tags, (list, tuple)):
-        raise ItemError(f"tags: a list of strings is needed, not {short(tags)}")
     stamp = item.get("timestamp")
     return CheckRun(
-        check=check.strip()[:200],
+        check=check.strip()[:MAX_FIELD],
         time=min(max(seconds(stamp), 0), 2**32 - 1) if stamp is not None else now,
-        host=str(item.get("host_name") or "")[:255],
+        host=text(item.get("host_name"), MAX_HOST),
         status=status,
-        message=str(item.get("message") or "")[:10_000],
-        tags=normalize.tag_set(str(one) for one in tags if one is not None),
+        message=text(item.get("message"), MAX_MESSAGE),
+        tags=tags_of(item.get("tags")),
     )

@@ -9,6 +9,17 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from heeler.wire import normalize
+from heeler.wire.limits import (
+    MAX_EVENT_TEXT,
+    MAX_EVENT_TITLE,
+    MAX_FIELD,
+    MAX_HOST,
+    MAX_ITEMS,
+    MAX_TAGS,
+    bounded,
+    check_count,
+    text,
+)
 from heeler.wire.metrics.batch import Problems, seconds
 from heeler.wire.metrics.series import ItemError, short
 
@@ -60,11 +71,11 @@ class HostIntake:
 
 def read_intake(document: dict[str, Any], now: int) -> HostIntake:
     """A document of ``/intake/``: events, host metadata with tags, tags of other hosts, states of checks."""
-    found = HostIntake(host=str(document.get("internalHostname") or ""))
+    found = HostIntake(host=text(document.get("internalHostname"), MAX_HOST))
     if isinstance(document.get("events"), dict):
         _read_events(document["events"], found, now)
     if isinstance(document.get("external_host_tags"), list):
-        for pair in document["external_host_tags"]:
+        for pair in bounded(document["external_host_tags"], MAX_ITEMS, "hosts with tags"):
             _read_external_tags(pair, found)
     if found.host and _V5_KEYS & document.keys():
         _read_v5(document, found)
@@ -94,51 +105,59 @@ def _read_external_tags(pair: Any, found: HostIntake) -> None:
 
 
 def _add_tags(found: HostIntake, host: str, source: str, tags: Any) -> None:
-    if tags is None:
-        tags = []
-    if not isinstance(tags, list):
-        found.problems.add("bad_host_tags", f"host-tags {source}: a list is needed, not {short(tags)}")
-        return
-    found.host_tags.append(
-        HostTags(host, source, normalize.tag_set(str(one) for one in tags if one is not None))
-    )
+    try:
+        found.host_tags.append(HostTags(host[:MAX_HOST], source[:MAX_FIELD], tags_of(tags)))
+    except ItemError as error:
+        found.problems.add("bad_host_tags", f"host-tags {source[:MAX_FIELD]}: {error}")
+
+
+def tags_of(tags: Any) -> tuple[str, ...]:
+    """Tags as they came, a list or text with commas, normalized. Raises :class:`ItemError`."""
+    if isinstance(tags, str):
+        tags = tags.split(",", MAX_TAGS)
+    if not isinstance(tags, list | tuple | None):
+        raise ItemError(f"tags: a list of strings is needed, not {short(tags)}")
+    if tags and len(tags) > MAX_TAGS:
+        raise ItemError(f"tags: more than {MAX_TAGS} of them")
+    return normalize.tag_set(str(one) for one in tags or () if one is not None)
 
 
 def _read_events(by_source: dict[str, Any], found: HostIntake, now: int) -> None:
     for source, items in by_source.items():
         for index, item in enumerate(items if isinstance(items, list) else [items]):
+            check_count(len(found.events) + 1, MAX_ITEMS, "events")
             try:
                 found.events.append(read_event(item, str(source), now, found.host))
             except ItemError as error:
-                found.problems.add("bad_event", f"events.{source}[{index}]: {error}")
+                found.problems.add("bad_event", f"events.{source[:MAX_FIELD]}[{index}]: {error}")
 
 
 def read_event(item: Any, source: str, now: int, host: str = "") -> Event:
     """One event of an Agent. Raises :class:`ItemError`."""
     if not isinstance(item, dict):
         raise ItemError(f"an object is needed, not {short(item)}")
-    title, text = str(item.get("msg_title") or ""), str(item.get("msg_text") or "")
-    if not title and not text:
+    title, body = text(item.get("msg_title"), MAX_EVENT_TITLE), text(item.get("msg_text"), MAX_EVENT_TEXT)
+    if not title and not body:
         raise ItemError("msg_title or msg_text is needed")
     stamp = item.get("timestamp")
     return Event(
         time=min(max(seconds(stamp), 0), 2**32 - 1) if stamp else now,
-        title=title[:500],
-        text=text,
-        host=str(item.get("host") or host),
-        source=str(item.get("source_type_name") or source),
-        alert_type=str(item.get("alert_type") or "info"),
-        priority=str(item.get("priority") or "normal"),
-        aggregation_key=str(item.get("aggregation_key") or ""),
-        tags=normalize.tag_set(str(one) for one in item.get("tags") or () if one is not None),
+        title=title,
+        text=body,
+        host=text(item.get("host") or host, MAX_HOST),
+        source=text(item.get("source_type_name") or source, MAX_FIELD),
+        alert_type=text(item.get("alert_type") or "info", MAX_FIELD),
+        priority=text(item.get("priority") or "normal", MAX_FIELD),
+        aggregation_key=text(item.get("aggregation_key"), MAX_FIELD),
+        tags=tags_of(item.get("tags")),
     )
 
 
 def read_inventory(document: dict[str, Any]) -> HostIntake:
     """A document of ``/api/v1/metadata``: one object for each kind of inventory."""
-    found = HostIntake(host=str(document.get("hostname") or ""))
+    found = HostIntake(host=text(document.get("hostname"), MAX_HOST))
     common: dict[str, Any] = {key: document[key] for key in ("timestamp", "uuid") if key in document}
     for kind, payload in document.items():
         if found.host and isinstance(payload, dict):
-            found.metadata.append(HostMetadata(found.host, kind, {**common, **payload}))
+            found.metadata.append(HostMetadata(found.host, kind[:MAX_FIELD], {**common, **payload}))
     return found

@@ -16,13 +16,13 @@ import msgspec
 import orjson
 
 from heeler.wire.json_codec import load
+from heeler.wire.limits import MAX_FIELD, MAX_HOST, MAX_LOGS, MAX_TAGS, check_count, check_json
 from heeler.wire.logs import reserved
 from heeler.wire.logs.reserved import find, status_of, text_of, time_ns, trace_of
 from heeler.wire.metrics.series import PayloadError
 from heeler.wire.normalize import tag_set
 
 MAX_MESSAGE_BYTES = 1_000_000
-MAX_ENTRIES = 1000
 TRUNCATED = "...TRUNCATED..."
 #: Objects nested deeper are values, as text: nobody searches there, and recursion has an end.
 MAX_DEPTH = 20
@@ -63,8 +63,7 @@ def decode(body: bytes, content_type: str, query: Mapping[str, str], now_ns: int
 def documents_of(body: bytes, content_type: str) -> list[Any]:
     """The JSON values or lines of text of a body. Raises :class:`PayloadError`."""
     documents = _documents(body, content_type)
-    if len(documents) > 10 * MAX_ENTRIES:
-        raise PayloadError(f"{len(documents)} logs in one request; send at most {MAX_ENTRIES}")
+    check_count(len(documents), MAX_LOGS, "logs")
     return documents
 
 
@@ -84,7 +83,9 @@ def _documents(body: bytes, content_type: str) -> list[Any]:
 
 def _lines(body: bytes, content_type: str, error: Exception) -> list[Any]:
     """One JSON object a line; else lines of text of a plain request, and an error for one of JSON."""
+    check_json(body)
     lines = [line for line in body.splitlines() if line.strip()]
+    check_count(len(lines), MAX_LOGS, "logs")
     found = []
     for line in lines:
         try:
@@ -104,7 +105,9 @@ def entry_of(document: Any, query: Mapping[str, str], now_ns: int) -> LogEntry:
     message = text_of(_take(fields, reserved.MESSAGE_KEYS))
     message, fields, inner = _unfold(message, fields)
     shipped = {key: fields.pop(key) for key in _ENVELOPE if _is_reserved(key, fields.get(key), now_ns)}
-    entry = LogEntry(message=_cut(message), time=now_ns, source=source, tags=tag_set(tags))
+    entry = LogEntry(
+        message=_cut(message), time=now_ns, source=source[:MAX_FIELD], tags=tag_set(tags[:MAX_TAGS])
+    )
     entry.attributes = expanded({**fields, **inner} if inner else fields)
     _fill(entry, shipped, query, now_ns)
     return entry
@@ -131,8 +134,8 @@ def _fill(entry: LogEntry, shipped: Mapping[str, Any], query: Mapping[str, str],
         status_of(find(fields, key)) for fields in (attributes, shipped) for key in reserved.STATUS_KEYS
     )
     entry.status = next((status for status in statuses if status), "info")
-    entry.host = entry.host or query.get("hostname", "")
-    entry.service = entry.service or query.get("service", "")
+    entry.host = (entry.host or query.get("hostname", ""))[:MAX_HOST]
+    entry.service = (entry.service or query.get("service", ""))[:MAX_FIELD]
     entry.trace_high, entry.trace_id, entry.span_id = trace_of(entry.message, attributes)
 
 

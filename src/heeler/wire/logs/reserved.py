@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
+from heeler.wire.json_codec import dump
 
 DATE_KEYS = (
     "@timestamp",
@@ -201,4 +201,4 @@ def text_of(value: Any) -> str:
         return value
     if value is None:
         return ""
-    return orjson.dumps(value).decode() if isinstance(value, dict | list) else str(value)
+    return dump(value) if isinstance(value, dict | list) else str(value)

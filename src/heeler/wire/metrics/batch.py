@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from heeler.wire.limits import MAX_POINTS, check_count
 from heeler.wire.metrics.series import ItemError, SeriesInfo, short
 from heeler.wire.metrics.series_cache import SeriesMemo
 
@@ -91,6 +92,7 @@ class PointBuilder:
         return slot
 
     def extend(self, slot: int, times: list[int], values: list[float]) -> None:
+        check_count(len(self._slots) + len(times), MAX_POINTS, "points")
         self._slots += [slot] * len(times)
         self._times += times
         self._values += values

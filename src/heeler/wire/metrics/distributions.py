@@ -15,6 +15,7 @@ from typing import Any
 
 from heeler.wire import protobuf as pb
 from heeler.wire.json_codec import load_items
+from heeler.wire.limits import MAX_BINS, MAX_ITEMS, MAX_POINTS, bounded, check_count
 from heeler.wire.metrics import sketch
 from heeler.wire.metrics.batch import Problems, Window, number, seconds
 from heeler.wire.metrics.series import ItemError, PayloadError, SeriesInfo, describe, short
@@ -65,13 +66,16 @@ class _Builder:
 
     def build(self) -> SketchBatch:
         merged = {place: sketch.merge(parts) for place, parts in self.parts.items()}
+        for place in [place for place, one in merged.items() if not math.isfinite(one.sum)]:
+            del merged[place]
+            self.problems.add("not_a_number", f"at {place[1]}: the sum of the samples is too large")
         return SketchBatch(self.memo, merged, self.fresh, self.problems)
 
 
 def decode_points(body: bytes, memo: SeriesMemo, window: Window) -> SketchBatch:
     """Sketches of a distribution_points body. Raises ``PayloadError`` when it cannot be read at all."""
     builder = _Builder(memo, window)
-    for index, item in enumerate(load_items(body, "series")):
+    for index, item in enumerate(bounded(load_items(body, "series"), MAX_ITEMS, "series")):
         try:
             builder.add(*_read_points(item, builder.problems))
         except ItemError as error:
@@ -104,6 +108,8 @@ def _samples(point: Any, problems: Problems) -> tuple[int, Sketch]:
     if not isinstance(point, list) or len(point) != 2:
         raise ItemError(f"points: [time, [values]] is needed, not {short(point)}")
     time, values = point
+    if isinstance(values, list):
+        check_count(len(values), MAX_POINTS, "samples")
     numbers = [number("points", value) for value in (values if isinstance(values, list) else [values])]
     finite = [value for value in numbers if math.isfinite(value)]
     if 0 < len(finite) < len(numbers):
@@ -115,8 +121,8 @@ def _samples(point: Any, problems: Problems) -> tuple[int, Sketch]:
 def decode_sketches(body: bytes, memo: SeriesMemo, window: Window) -> SketchBatch:
     """Sketches of the Agent's ``SketchPayload``. Raises ``PayloadError`` when it cannot be read at all."""
     builder = _Builder(memo, window)
-    messages = [pb.message(value) for field, _, value in pb.fields(body) if field == 1]
-    for index, message in enumerate(messages):
+    messages = (pb.message(value) for field, _, value in pb.fields(body) if field == 1)
+    for index, message in enumerate(bounded(messages, MAX_ITEMS, "sketches")):
         try:
             builder.add(*_read_sketch(message))
         except (ItemError, PayloadError) as error:
@@ -151,7 +157,9 @@ def _dogsketch(message: bytes) -> tuple[int, Sketch]:
         elif field == 7:
             keys += [pb.zigzag(one) for one in pb.packed(wire_type, value)]
         elif field == 8:
-            counts += pb.packed(wire_type, value)
+            counts += [min(max(one, 0), 2**32 - 1) for one in pb.packed(wire_type, value)]
+        if max(len(keys), len(counts)) > MAX_BINS:
+            raise ItemError(f"dogsketches: more than {MAX_BINS:,} bins")
     if len(keys) != len(counts):
         raise ItemError(f"dogsketches: {len(keys)} keys, but {len(counts)} counts")
     return ints.get(1, 0), sketch.of_bins(

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from heeler.wire.limits import MAX_ITEMS, check_count
 from heeler.wire.metrics import series_json, series_proto
 from heeler.wire.metrics.batch import PointBatch, Problems, Window, select
 from heeler.wire.metrics.series import ItemError, PayloadError, SeriesInfo
@@ -148,6 +149,7 @@ def _cut(compiled: ModuleType, form: Form, body: bytes, memo: SeriesMemo) -> Cut
     )  # fmt: skip
     if rows < 0:
         return None
+    check_count(rows, MAX_ITEMS, "series")
     cut.keep(rows, points)
     return cut
 

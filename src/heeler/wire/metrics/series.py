@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from heeler.wire import normalize
+from heeler.wire.limits import MAX_HOST, MAX_TAGS
 
 #: Numbers of the v2 formats; 0 is "unspecified", which counts as a gauge.
 TYPES = {0: "gauge", 1: "count", 2: "rate", 3: "gauge"}
-MAX_TAGS = 500
-MAX_HOST = 255
+
+
+#: Tags as given, of which many may be the same.
+MAX_GIVEN_TAGS = 2 * MAX_TAGS
 
 
 class PayloadError(ValueError):
@@ -73,7 +76,12 @@ def describe(
 
 
 def short(value: object) -> str:
-    text = repr(value)
+    """``value`` as it is quoted in messages. Large ones are not written out first."""
+    if isinstance(value, (list, tuple, dict)) and len(value) > 20:
+        return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
+    if isinstance(value, int) and abs(value) > 2**256:
+        return "a number of more than 77 digits"
+    text = repr(value[:100] if isinstance(value, (str, bytes)) else value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -81,9 +89,11 @@ def _tags(tags: object) -> Iterable[str]:
     if tags is None:
         return ()
     if isinstance(tags, str):
-        return tags.split(",")
+        tags = tags.split(",", MAX_GIVEN_TAGS)
     if not isinstance(tags, (list, tuple)):
         raise ItemError(f"tags: a list of strings is needed, not {short(tags)}")
+    if len(tags) > MAX_GIVEN_TAGS:
+        raise ItemError(f"tags: more than {MAX_GIVEN_TAGS} of them, at most {MAX_TAGS} can be kept")
     return [one if isinstance(one, str) else _scalar_tag(one) for one in tags if one is not None]
 
 

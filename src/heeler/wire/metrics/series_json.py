@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from heeler.wire.json_codec import load_items
+from heeler.wire.limits import MAX_ITEMS, bounded
 from heeler.wire.metrics.batch import PointBatch, PointBuilder, Window, number, seconds
 from heeler.wire.metrics.series import TYPES, ItemError, SeriesInfo, describe, short
 from heeler.wire.metrics.series_cache import SeriesMemo
@@ -25,10 +26,10 @@ _V1_TYPES = {"": "gauge", "gauge": "gauge", "rate": "rate", "count": "count", "c
 def decode_v1(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
     """Columns of a v1 body. Raises ``PayloadError`` when it cannot be read at all."""
     builder = PointBuilder(memo, window)
-    for index, item in enumerate(load_items(body, "series")):
+    for index, item in enumerate(bounded(load_items(body, "series"), MAX_ITEMS, "series")):
         identity = _identity(item)
         slot = memo.known(identity, window.now)
-        if slot < 0 or not _add_plain_points(builder, slot, item["points"]):
+        if slot < 0 or not _add_plain_points(builder, slot, item.get("points")):
             slot = _add_item(builder, index, item, lambda item: v1_series(item, window.now))
             if slot >= 0 and identity:
                 memo.remember(identity, slot)
@@ -70,6 +71,10 @@ def _add_plain_points(builder: PointBuilder, slot: int, points: Any) -> bool:
         return False
     if not -_WIDEST < min(times) <= max(times) < _WIDEST:
         return False
+    try:
+        values = list(map(float, values))
+    except OverflowError:
+        return False
     builder.extend(slot, times, values)
     return True
 
@@ -81,7 +86,7 @@ def decode_v2(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
 
 def _decode(body: bytes, memo: SeriesMemo, window: Window, read: Reader) -> PointBatch:
     builder = PointBuilder(memo, window)
-    for index, item in enumerate(load_items(body, "series")):
+    for index, item in enumerate(bounded(load_items(body, "series"), MAX_ITEMS, "series")):
         _add_item(builder, index, item, read)
     return builder.build()
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from heeler.wire import protobuf as pb
+from heeler.wire.limits import MAX_ITEMS, bounded
 from heeler.wire.metrics.batch import PointBatch, PointBuilder, Window
 from heeler.wire.metrics.series import TYPES, ItemError, PayloadError, SeriesInfo, describe
 from heeler.wire.metrics.series_cache import SeriesMemo
@@ -21,8 +22,8 @@ Points = list[tuple[int, float]]
 def decode(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
     """Columns of a protobuf body. Raises ``PayloadError`` when its outermost message cannot be read."""
     builder = PointBuilder(memo, window)
-    messages = [pb.message(value) for number, _, value in pb.fields(body) if number == 1]
-    for index, message in enumerate(messages):
+    messages = (pb.message(value) for number, _, value in pb.fields(body) if number == 1)
+    for index, message in enumerate(bounded(messages, MAX_ITEMS, "series")):
         try:
             builder.add(*read_series(message))
         except (ItemError, PayloadError) as error:

@@ -21,6 +21,7 @@ LN_GAMMA = math.log(GAMMA)
 BIAS = 1338
 MAX_KEY = 32767
 MAX_BINS = 4096
+MAX_COUNT = 2**63 - 1
 NORM_MIN = GAMMA ** (1 - BIAS)
 
 Keys = npt.NDArray[np.int16]
@@ -99,8 +100,8 @@ def merge(sketches: Iterable[Sketch]) -> Sketch:
     return of_bins(
         np.concatenate([one.keys for one in parts]),
         np.concatenate([one.counts for one in parts]),
-        count=sum(one.count for one in parts),
-        total=math.fsum(one.sum for one in parts),
+        count=min(sum(one.count for one in parts), MAX_COUNT),
+        total=float(np.sum([one.sum for one in parts])),
         low=min(one.min for one in parts),
         high=max(one.max for one in parts),
         resolution=parts[0].resolution,

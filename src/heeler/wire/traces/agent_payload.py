@@ -6,6 +6,8 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
+from heeler.wire import protobuf
+from heeler.wire.limits import MAX_ITEMS, MAX_TRACE_BYTES, check_bytes
 from heeler.wire.proto import agent_payload_pb2 as pb
 from heeler.wire.traces.spans import (
     AgentTraces,
@@ -16,6 +18,9 @@ from heeler.wire.traces.spans import (
     TraceFormatError,
     TracerPayload,
 )
+
+#: Field numbers from the payload to its spans: tracer payloads, chunks, spans.
+_SPANS = (5, 6, 3)
 
 
 def encode(traces: AgentTraces) -> bytes:
@@ -32,10 +37,12 @@ def encode(traces: AgentTraces) -> bytes:
 
 def decode(body: bytes) -> AgentTraces:
     """What :func:`encode`, or a real Agent, wrote. Raises :class:`TraceFormatError`."""
+    check_bytes(body, MAX_TRACE_BYTES)
+    protobuf.count_messages(body, _SPANS, MAX_ITEMS, "spans")
     try:
         message = pb.AgentPayload.FromString(body)
     except DecodeError as error:
-        raise TraceFormatError(f"The body is no AgentPayload: {error}") from None
+        raise TraceFormatError(f"The body is not an AgentPayload: {error}") from None
     return AgentTraces(
         hostname=message.host_name,
         env=message.env,

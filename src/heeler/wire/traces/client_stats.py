@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
 
 from heeler.wire.coerce import mapping, number, sequence, text, unsigned, whole
+from heeler.wire.limits import MAX_ITEMS, MAX_TRACE_BYTES, bounded, check_bytes, check_msgpack
 from heeler.wire.traces.spans import TraceFormatError
 
 
@@ -99,10 +101,12 @@ def encode_agent(stats: StatsOfAgent) -> bytes:
 
 
 def _load(body: bytes) -> Any:
+    check_bytes(body, MAX_TRACE_BYTES)
+    check_msgpack(body)
     try:
         return msgspec.msgpack.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise TraceFormatError(f"The body is no MessagePack: {error}") from None
+        raise TraceFormatError(f"The body is not MessagePack: {error}") from None
 
 
 def _tracer(raw: Any) -> StatsOfTracer:
@@ -124,10 +128,13 @@ def _tracer(raw: Any) -> StatsOfTracer:
 
 def _bucket(raw: Any) -> StatsBucket:
     fields = mapping(raw, "A bucket")
+    groups = sequence(fields.get("Stats"), "Stats")
+    if unsigned(fields.get("Start")) // 10**9 >= 2**32:
+        raise TraceFormatError(f"A bucket starts at {fields['Start']!r:.40}, which is no time in nanoseconds")
     return StatsBucket(
-        whole(fields.get("Start")),
-        whole(fields.get("Duration")),
-        [_group(one) for one in sequence(fields.get("Stats"), "Stats")],
+        unsigned(fields.get("Start")),
+        unsigned(fields.get("Duration")),
+        [_group(one) for one in bounded(groups, MAX_ITEMS, "groups of statistics")],
     )
 
 
@@ -158,7 +165,10 @@ def _group(raw: Any) -> StatsGroup:
 
 
 def _count(raw: Any) -> int:
-    return max(round(number(raw)), 0)
+    value = number(raw)
+    if not math.isfinite(value):
+        raise TraceFormatError(f"{value} is not a count")
+    return min(max(round(value), 0), 2**63 - 1)
 
 
 def _bytes(raw: Any) -> bytes:

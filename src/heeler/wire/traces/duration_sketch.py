@@ -27,6 +27,7 @@ _FINE_OFFSET = _BIAS + 0.5
 _NANOSECOND_KEYS = round(math.log(1e9) / _STEP)
 _MAX_KEY = 32_767
 _MOST_BINS = 100_000
+_MOST_SAMPLES = 2.0**53
 
 Bins = dict[int, float]
 """Bin key to count; key 0 holds zeros."""
@@ -59,11 +60,13 @@ def decode(blob: bytes) -> Bins:
         counts[index] = counts.get(index, 0.0) + count
     bins: Bins = {0: message.zero_count} if message.zero_count > 0 else {}
     same = abs(gamma - _FINE_GAMMA) < 1e-12 and abs(offset - _FINE_OFFSET) < 1e-9
-    if not same and not 1 < gamma < math.inf:
-        raise TraceFormatError(f"A latency distribution has gamma {gamma}")
+    if not same and not (1 < gamma < math.inf and math.isfinite(offset)):
+        raise TraceFormatError(f"A latency distribution has gamma {gamma} and offset {offset}")
+    if not all(0 <= count <= _MOST_SAMPLES for count in (message.zero_count, *counts.values())):
+        raise TraceFormatError("A latency distribution has a bin with a count that is no number of samples")
     for index, count in counts.items():
         if count > 0:
-            key = max(index, 1) if same else _moved(index, gamma, offset)
+            key = min(max(index, 1), _MAX_KEY + _NANOSECOND_KEYS) if same else _moved(index, gamma, offset)
             bins[key] = bins.get(key, 0.0) + count
     return bins
 
@@ -71,7 +74,7 @@ def decode(blob: bytes) -> Bins:
 def _moved(index: int, gamma: float, offset: float) -> int:
     """The key here of bin ``index`` of another mapping: the one of its center."""
     logarithm = (index - offset) * math.log(gamma) + math.log(2 * gamma / (1 + gamma))
-    return max(round(logarithm / _STEP) + _BIAS, 1)
+    return min(max(round(min(logarithm / _STEP, 2.0**31)) + _BIAS, 1), _MAX_KEY + _NANOSECOND_KEYS)
 
 
 def encode(bins: Mapping[int, float]) -> bytes:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from heeler.wire.coerce import mapping, number, numbers, sequence, text, texts, unsigned, whole
+from heeler.wire.limits import LimitExceeded, check_json, check_msgpack
 from heeler.wire.traces import tracer_v1
 from heeler.wire.traces.spans import Chunk, Span, SpanEvent, SpanLink, TraceFormatError, TracerPayload
 
@@ -28,7 +29,10 @@ def decode(version: str, body: bytes, *, json: bool = False) -> TracerPayload:
 
 def _load(body: bytes, json: bool) -> Any:
     try:
+        (check_json if json else check_msgpack)(body)
         return msgspec.json.decode(body) if json else msgspec.msgpack.decode(body)
+    except LimitExceeded as error:
+        raise TraceFormatError(str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise TraceFormatError(f"The body is no {'JSON' if json else 'MessagePack'}: {error}") from None
 

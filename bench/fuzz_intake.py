@@ -1,0 +1,358 @@
+"""Throws mutated bodies at every intake path: each is stored or refused with a reason, and none is a 5xx.
+
+    python -m bench.fuzz_intake [--count 100000] [--seed 1]
+
+The application is called in this process, with a real store. Bodies are those of real clients, changed as
+documents (values, keys and items replaced, removed, repeated) and as bytes (flipped, cut, joined,
+inserted), with their encodings right, wrong and missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import tempfile
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import zstandard
+
+from heeler.wire import protobuf as pb
+from heeler.wire.proto import agent_payload_pb2
+from heeler.wire.traces import duration_sketch
+
+NOW = int(time.time())
+_JUNK: tuple[Any, ...] = (
+    None, True, False, -1, 0, 0.5, 1e308, -1e308, 2**31, 2**63, 2**64, -(2**70), 10**400, float("nan"),
+    float("inf"),
+    "", "x", "²", "\0", "é" * 50, "\ud800", "\udfff\ud800", "9" * 400, "9" * 5000, "nan", "-inf",
+    "2026-13-45T99:99:99Z",
+    "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59Z", [], [[]], {}, {"a": 1}, [1, "x", None],
+    "a:b,c,,d", ["\ud800"],
+    {"": {"": {}}}, [[[[[[[[]]]]]]]], "a" * 5000, {"a\ud800": "\udc00"}, b"\xff\xfe", [{}] * 50, ["t:1"] *
+    2000,
+)  # fmt: skip
+
+
+def _deep(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = {"a": [value]}
+    return value
+
+
+def _series_proto() -> bytes:
+    place = pb.put_bytes(1, b"host") + pb.put_bytes(2, b"h")
+    point = pb.put_double(1, 1.5) + pb.put_int(2, NOW)
+    one = (
+        pb.put_bytes(1, place)
+        + pb.put_bytes(2, b"fuzz.proto")
+        + pb.put_bytes(3, b"a:b")
+        + pb.put_bytes(4, point)
+    )
+    return pb.put_bytes(1, one + pb.put_int(5, 1) + pb.put_int(8, 15)) * 2
+
+
+def _sketches_proto() -> bytes:
+    keys = b"".join(pb.put_varint(key << 1) for key in (1300, 1301, 1400))
+    dog = pb.put_int(1, NOW) + pb.put_int(2, 6) + pb.put_double(3, 1.0) + pb.put_double(4, 3.0)
+    dog += pb.put_double(5, 2.0) + pb.put_double(6, 12.0) + pb.put_bytes(7, keys) + pb.put_bytes(8, b"\1\2\3")
+    one = (
+        pb.put_bytes(1, b"fuzz.sketch")
+        + pb.put_bytes(2, b"h")
+        + pb.put_bytes(4, b"a:b")
+        + pb.put_bytes(7, dog)
+    )
+    return pb.put_bytes(1, one) * 2
+
+
+def _spans_proto() -> bytes:
+    span = agent_payload_pb2.Span(
+        service="s", name="web.request", resource="GET /", trace_id=7, span_id=8, start=NOW * 10**9,
+        duration=10**6,
+        error=1, meta={"env": "prod", "_dd.p.tid": "640cfd8d00000000"}, metrics={"_top_level": 1.0},
+        links=[agent_payload_pb2.SpanLink(trace_id=1, span_id=2, attributes={"a": "b"})],
+        events=[agent_payload_pb2.SpanEvent(time_unix_nano=NOW * 10**9, name="exception")],
+    )  # fmt: skip
+    chunk = agent_payload_pb2.TraceChunk(priority=1, spans=[span, span])
+    payload = agent_payload_pb2.TracerPayload(
+        chunks=[chunk], hostname="h", tags={"_dd.tags.container": "a:b"}
+    )
+    body: bytes = agent_payload_pb2.AgentPayload(host_name="h", tracer_payloads=[payload]).SerializeToString()
+    return body
+
+
+def _stats() -> Any:
+    sketch = duration_sketch.encode({1300: 3.0, 1301: 1.0})
+    group = {
+        "Service": "s", "Name": "web.request", "Resource": "GET /", "HTTPStatusCode": 200, "Type": "web",
+        "Hits": 4,
+        "Errors": 1, "Duration": 10**8, "OkSummary": sketch, "ErrorSummary": sketch, "TopLevelHits": 4,
+        "SpanKind": "server", "PeerTags": ["a:b"], "IsTraceRoot": 1,
+    }  # fmt: skip
+    bucket = {"Start": NOW * 10**9, "Duration": 10**10, "Stats": [group]}
+    tracer = {"Hostname": "h", "Env": "prod", "Version": "1", "Lang": "go", "Sequence": 1, "Stats": [bucket]}
+    return {"AgentHostname": "h", "AgentEnv": "prod", "Stats": [tracer], "ClientComputed": True}
+
+
+@dataclass(frozen=True)
+class Seed:
+    """A body of one path: a document to be written as ``form``, or bytes."""
+
+    path: str
+    content_type: str
+    document: Any = None
+    form: Callable[[Any], bytes] | None = None
+    raw: bytes = b""
+
+
+def _json(document: Any) -> bytes:
+    return json.dumps(document, default=lambda value: value.decode("latin-1")).encode()
+
+
+def _loose_json(document: Any) -> bytes:
+    text = json.dumps(document, ensure_ascii=False, default=lambda value: value.decode("latin-1"))
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _msgpack(document: Any) -> bytes:
+    try:
+        return msgspec.msgpack.encode(document)
+    except (OverflowError, UnicodeEncodeError, TypeError):
+        return b"\x81\xa5Stats\x91\xc0"
+
+
+JSON, PROTOBUF = "application/json", "application/x-protobuf"
+_V1 = {"series": [{"metric": "fuzz.v1", "points": [[NOW, 1.5], [NOW + 1, 2]], "tags": ["a:b"], "host": "h",
+                   "type": "count", "interval": 15, "device": "d", "source_type_name": "S"}] * 2}  # fmt: skip
+_V2 = {"series": [{"metric": "fuzz.v2", "type": 1, "interval": 15, "points": [{"timestamp": NOW, "value":
+1.5}],
+                   "tags": ["a:b"], "resources": [{"type": "host", "name": "h"}, {"type": "device", "name":
+                   "d"}], "unit": "byte", "metadata": {"origin": {"origin_product": 10}}}]}  # fmt: skip
+_DISTRIBUTION = {"series": [{"metric": "fuzz.distribution", "points": [[NOW, [1.0, 2.5, 3]]], "tags": ["a:b"],
+                             "host": "h"}]}  # fmt: skip
+_CHECK = [{"check": "fuzz.can_connect", "status": 1, "host_name": "h", "timestamp": NOW, "message": "m",
+           "tags": ["a:b"]}]  # fmt: skip
+_INTAKE = {
+    "internalHostname": "h",
+    "events": {"api": [{"msg_title": "t", "msg_text": "x", "timestamp": NOW, "host": "h", "priority": "low",
+                        "alert_type": "error", "aggregation_key": "k", "source_type_name": "s", "tags":
+                        ["a:b"]}]},
+    "external_host_tags": [["h2", {"vsphere": ["a:b"]}]],
+    "host-tags": {"system": ["env:prod"]},
+    "meta": {"hostname": "h"},
+    "gohai": "{}",
+    "agent_checks": [["a", "b", "c", "OK", ""]],
+}  # fmt: skip
+_METADATA = {"hostname": "h", "timestamp": NOW, "uuid": "u", "agent_metadata": {"flavor": "agent", "n": 1}}
+_LOGS = [
+    {"message": "hello dd.trace_id=123", "ddsource": "python", "ddtags": "env:prod,a:b", "hostname": "h",
+     "service": "s", "status": "warn", "timestamp": NOW * 1000, "attributes": {"a": {"b": [1, 2]}}},
+    {"message": '{"level": "error", "msg": "inner", "dd": {"trace_id": "640cfd8d00000000aaaaaaaaaaaaaaaa"}}'},
+]  # fmt: skip
+
+SEEDS: list[Seed] = [
+    Seed("/api/v1/series", JSON, _V1),
+    Seed("/api/v2/series", JSON, _V2),
+    Seed("/api/v2/series", PROTOBUF, raw=_series_proto()),
+    Seed("/api/v1/distribution_points", JSON, _DISTRIBUTION),
+    Seed("/api/beta/sketches", PROTOBUF, raw=_sketches_proto()),
+    Seed("/api/v1/check_run", JSON, _CHECK),
+    Seed("/intake/", JSON, _INTAKE),
+    Seed("/api/v1/metadata", JSON, _METADATA),
+    Seed("/api/v2/logs", JSON, _LOGS),
+    Seed("/v1/input", "text/plain", raw=b"a line\nERROR another line\n\xff\xfe\n"),
+    Seed("/api/v0.2/traces", PROTOBUF, raw=_spans_proto()),
+    Seed("/api/v0.2/stats", "application/msgpack", _stats(), _msgpack),
+    Seed("/api/v1/events", JSON, {"title": "t", "text": "x", "date_happened": NOW, "tags": ["a:b"],
+    "priority": "low",
+                                  "alert_type": "info", "aggregation_key": "k", "host": "h"}),
+]  # fmt: skip
+
+
+class Mutator:
+    """Makes requests of seeds; the same for the same ``rng``."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+
+    def request(self, seed: Seed) -> tuple[dict[str, str], bytes]:
+        """Headers and body."""
+        rng = self._rng
+        body = self._body(seed)
+        headers = {"content-type": seed.content_type}
+        if rng.random() < 0.1:
+            headers["content-type"] = rng.choice(
+                (JSON, PROTOBUF, "text/plain", "", "application/json; charset=x")
+            )
+        if rng.random() < 0.4:
+            name = rng.choice(("gzip", "deflate", "zstd", "identity", "br", "gzip, gzip", "x" * 50))
+            headers["content-encoding"] = name
+            if rng.random() < 0.9:
+                body = _compressed(name, body)
+            if rng.random() < 0.2:
+                body = self._bytes(body)
+        return headers, body
+
+    def _body(self, seed: Seed) -> bytes:
+        rng = self._rng
+        if seed.document is None:
+            return self._bytes(seed.raw)
+        document = seed.document
+        for _ in range(rng.choice((0, 1, 1, 1, 2, 3))):
+            document = self._document(document)
+        write = seed.form or rng.choice((_json, _loose_json))
+        body = write(document)
+        return self._bytes(body) if rng.random() < 0.3 else body
+
+    def _document(self, value: Any) -> Any:
+        """``value`` with one thing in it changed."""
+        rng = self._rng
+        if not isinstance(value, dict | list) or not value or rng.random() < 0.1:
+            return _deep(rng.choice((10, 60, 150))) if rng.random() < 0.05 else rng.choice(_JUNK)
+        if isinstance(value, list):
+            place = rng.randrange(len(value))
+            kept = list(value)
+            if rng.random() < 0.15:
+                return kept[:place] + kept[place + 1 :]
+            if rng.random() < 0.1:
+                return kept * rng.choice((2, 30))
+            kept[place] = self._document(kept[place])
+            return kept
+        key = rng.choice(list(value))
+        changed = dict(value)
+        if rng.random() < 0.15:
+            del changed[key]
+        elif rng.random() < 0.05:
+            changed["\ud800" if rng.random() < 0.5 else "x" * 300] = changed.pop(key)
+        else:
+            changed[key] = self._document(changed[key])
+        return changed
+
+    def _bytes(self, body: bytes) -> bytes:
+        rng = self._rng
+        data = bytearray(body)
+        for _ in range(rng.choice((0, 1, 1, 2, 5))):
+            at = rng.randrange(len(data) + 1)
+            match rng.randrange(7):
+                case 0 if data:
+                    data[min(at, len(data) - 1)] = rng.randrange(256)
+                case 1:
+                    del data[at:]
+                case 2:
+                    del data[at : at + rng.randrange(1, 9)]
+                case 3:
+                    data[at:at] = rng.randbytes(rng.randrange(1, 9))
+                case 4:
+                    data += data[at : at + 200]
+                case 5:
+                    data[at:at] = rng.choice(
+                        (b"NaN", b"1e999", b"\xff", b"\\ud800", b"{}", b"[", b"\x80" * 12, b"9" * 401)
+                    )
+                case _:
+                    data[at:at] = b"\x0a\x00" * rng.randrange(1, 50)
+        return bytes(data)
+
+
+def _compressed(name: str, body: bytes) -> bytes:
+    for one in reversed(name.split(", ")):
+        if one == "gzip":
+            packer = zlib.compressobj(wbits=31)
+            body = packer.compress(body) + packer.flush()
+        elif one == "deflate":
+            body = zlib.compress(body)
+        elif one == "zstd":
+            body = zstandard.compress(body)
+    return body
+
+
+ASGIApp = Callable[[MutableMapping[str, Any], Any, Any], Any]
+
+
+async def send(app: ASGIApp, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+    """Status and body of the answer to a POST."""
+    url, _, query = path.partition("?")
+    raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+        "path": url, "raw_path": url.encode(), "root_path": "", "query_string": query.encode(),
+        "headers": [*raw, (b"content-length", b"%d" % len(body))], "client": ("127.0.0.1", 1), "server":
+        ("test", 80),
+    }  # fmt: skip
+    answer: dict[str, Any] = {"status": 0, "body": b""}
+    gone = asyncio.Event()
+    parts = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> dict[str, Any]:
+        if parts:
+            return parts.pop()
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def take(message: Mapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            answer["status"] = message["status"]
+        else:
+            answer["body"] += message.get("body", b"")
+
+    await app(scope, receive, take)
+    return answer["status"], answer["body"]
+
+
+@dataclass
+class Tally:
+    """Answers by path and status, and every request that was answered by a 5xx."""
+
+    statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
+    failures: list[tuple[str, dict[str, str], bytes, int, bytes]] = field(default_factory=list)
+
+
+async def run(app: ASGIApp, headers: Mapping[str, str], count: int, seed: int, at_once: int = 24) -> Tally:
+    """``count`` requests, ``at_once`` at a time."""
+    rng = random.Random(seed)
+    mutator, tally = Mutator(rng), Tally()
+
+    async def one(chosen: Seed, more: dict[str, str], body: bytes) -> None:
+        status, answer = await send(app, chosen.path, {**headers, **more}, body)
+        tally.statuses[chosen.path, status] += 1
+        if status >= 500 or status == 0:
+            tally.failures.append((chosen.path, more, body, status, answer))
+
+    for begin in range(0, count, at_once):
+        group = [SEEDS[number % len(SEEDS)] for number in range(begin, min(begin + at_once, count))]
+        await asyncio.gather(*(one(chosen, *mutator.request(chosen)) for chosen in group))
+    return tally
+
+
+async def _main(count: int, seed: int) -> int:
+    from bench.intake_app import opened
+
+    with tempfile.TemporaryDirectory() as folder:
+        async with opened(Path(folder)) as (app, headers):
+            tally = await run(app, headers, count, seed)
+    for (path, status), number in sorted(tally.statuses.items()):
+        print(f"{path:30} {status}  {number}")
+    for path, more, body, status, answer in tally.failures[:20]:
+        print(f"\n{status} {path} {more}\n  {body[:2000]!r}\n  {answer[:500]!r}")
+    return 1 if tally.failures else 0
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    arguments.add_argument("--count", type=int, default=100_000)
+    arguments.add_argument("--seed", type=int, default=1)
+    chosen = arguments.parse_args()
+    sys.exit(asyncio.run(_main(chosen.count, chosen.seed)))
+
+
+if __name__ == "__main__":
+    main()

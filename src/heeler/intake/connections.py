@@ -1,0 +1,103 @@
+"""Bounds of connections: how long a client may take for its head and its body, and how many may be open.
+
+uvicorn closes what is idle between two requests; a client that sends half a head, or a byte of its body a
+minute,
+is closed here. When all places are taken, the connection that has waited longest for a request makes room.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from typing import Protocol
+
+from heeler.store.self_metrics import telemetry
+
+HEAD_SECONDS = 20.0
+"""Seconds from the first byte of a request, or from the connection, to the end of its head."""
+STALL_SECONDS = 20.0
+"""Seconds in which a body that is being sent must grow."""
+BODY_SECONDS = 300.0
+"""Seconds for all of a body."""
+IDLE_SECONDS = 75
+"""Seconds that a connection stays open between requests: Agents flush every 10 to 15."""
+MAX_CONNECTIONS = 2000
+"""Open connections; fewer where the process may open fewer files."""
+MAX_HEAD_BYTES = 64 * 1024
+"""Bytes of a request's head: its line and its headers."""
+SPARE_FILES = 400
+"""Files left to the store and the database."""
+
+
+def most_connections() -> int:
+    """:data:`MAX_CONNECTIONS`, or what the limit of open files leaves."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return MAX_CONNECTIONS
+    return max(min(MAX_CONNECTIONS, files - SPARE_FILES), 50)
+
+
+class Connection(Protocol):
+    """An open connection. ``due`` is when it is closed unless it goes on, on the loop's clock; ``begun`` is
+    when its body began to arrive."""
+
+    due: float
+
+    def evict(self) -> None:
+        """Close it: others need its place."""
+
+    def expire(self) -> None:
+        """Close it: it took too long."""
+
+
+class Connections:
+    """The open connections, those that wait for a request in the order in which they began to."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._open: set[Connection] = set()
+        self._waiting: dict[Connection, None] = {}
+        telemetry.gauge("heeler.server.connections", lambda: len(self._open))
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def enter(self, one: Connection) -> bool:
+        """Whether there is a place for ``one``, perhaps that of another which waits for a request."""
+        if len(self._open) >= self.most:
+            oldest = next(iter(self._waiting), None)
+            telemetry.count("heeler.server.connections_closed", tags=("reason:limit",))
+            if oldest is None:
+                return False
+            self.leave(oldest)
+            oldest.evict()
+        self._open.add(one)
+        self._waiting[one] = None
+        return True
+
+    def waits(self, one: Connection) -> None:
+        """``one`` has no request under way."""
+        if one in self._open:
+            self._waiting.pop(one, None)
+            self._waiting[one] = None
+
+    def works(self, one: Connection) -> None:
+        """A request of ``one`` is under way."""
+        self._waiting.pop(one, None)
+
+    def leave(self, one: Connection) -> None:
+        self._open.discard(one)
+        self._waiting.pop(one, None)
+
+    def sweep(self, now: float) -> None:
+        """Close what is due."""
+        for one in [one for one in self._open if one.due <= now]:
+            telemetry.count("heeler.server.connections_closed", tags=("reason:timeout",))
+            one.expire()
+
+    async def watch(self) -> None:
+        """:meth:`sweep` each second, until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(1.0)
+            self.sweep(loop.time())

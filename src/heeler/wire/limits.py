@@ -1,0 +1,90 @@
+"""What one body may cost, whoever sent it: every decoder counts while it reads and stops at these limits.
+
+Small bodies can be of great cost: a kilobyte inflates to megabytes of empty objects, each of which takes
+fifty times its bytes in memory. Sizes in bytes are checked by :mod:`heeler.wire.compression`, the rest here.
+docs/limits.md lists what a sender has to know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+
+MAX_RATIO = 1000
+"""Inflated bytes for each byte as sent, of bodies that inflate to more than :data:`ANY_RATIO_BYTES`."""
+ANY_RATIO_BYTES = 4 * 2**20
+MAX_CONTAINERS = 1_000_000
+"""Objects and lists of a document in JSON or MessagePack."""
+MAX_ITEMS = 100_000
+"""Series, sketches, spans, groups of statistics, events, check runs or hosts in one body."""
+MAX_LOGS = 10_000
+"""Logs in one body; the documented API takes 1,000."""
+MAX_POINTS = 1_000_000
+"""Points or samples of a body that is decoded item by item."""
+MAX_TAGS = 500
+"""Tags of one series, event, check run, host or log."""
+MAX_BINS = 65_536
+"""Entries of one sketch."""
+MAX_TRACE_BYTES = 16 * 2**20
+"""An inflated body of spans or OTLP: its messages are decoded all at once, so that they take memory
+together."""
+MAX_HOST = 255
+"""Characters of a host's name."""
+MAX_FIELD = 200
+"""Characters of a short field: a source, a check, an aggregation key."""
+MAX_EVENT_TITLE = 500
+MAX_EVENT_TEXT = 65_536
+MAX_DEPTH = 64
+"""Levels of attributes and metadata that are stored as JSON; what is deeper is stored as text."""
+
+
+class LimitExceeded(ValueError):
+    """A body holds more than can be taken at once (413). The message names the limit."""
+
+
+def bounded(items: Iterable[T], most: int, what: str) -> Iterator[T]:
+    """``items``, until there are more than ``most``: then :class:`LimitExceeded`."""
+    for count, item in enumerate(items):
+        if count >= most:
+            raise _too_many(most, what)
+        yield item
+
+
+def check_count(count: int, most: int, what: str) -> None:
+    """Raises :class:`LimitExceeded` when ``count`` is more than ``most``."""
+    if count > most:
+        raise _too_many(most, what)
+
+
+def check_json(body: bytes) -> None:
+    """Raises :class:`LimitExceeded` when the document may hold too many objects and lists. Nothing is
+    decoded."""
+    if len(body) > MAX_CONTAINERS:
+        check_count(body.count(b"{") + body.count(b"["), MAX_CONTAINERS, "objects and lists")
+
+
+def check_msgpack(body: bytes) -> None:
+    """As :func:`check_json`, of MessagePack: bytes that may begin a map or a list are counted."""
+    if len(body) > MAX_CONTAINERS:
+        data = np.frombuffer(body, np.uint8)
+        found = np.count_nonzero((data & 0xE0 == 0x80) | (data & 0xFC == 0xDC))
+        check_count(int(found), MAX_CONTAINERS, "maps and lists")
+
+
+def check_bytes(body: bytes, most: int) -> None:
+    """Raises :class:`LimitExceeded` when an inflated body is larger than ``most`` bytes."""
+    if len(body) > most:
+        raise LimitExceeded(f"The body is larger than {most} bytes after decompression; send it in parts")
+
+
+def text(value: Any, most: int) -> str:
+    """``value`` as text of at most ``most`` characters; "" for what is empty."""
+    return str(value or "")[:most]
+
+
+def _too_many(most: int, what: str) -> LimitExceeded:
+    return LimitExceeded(f"The body holds more than {most:,} {what}; send it in parts")
