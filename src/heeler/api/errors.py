@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class ApiError(Exception):
     """An answer other than success. ``messages`` are sentences for the person who called."""
@@ -13,7 +15,7 @@ class ApiError(Exception):
         self.headers = headers or {}
 
     @property
-    def body(self) -> dict[str, list[str]]:
+    def body(self) -> dict[str, Any]:
         return {"errors": list(self.messages)}
 
 

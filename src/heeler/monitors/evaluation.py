@@ -18,7 +18,7 @@ from heeler.monitors.model import Monitor
 from heeler.monitors.muting import fixed_tags, group_tags, mutes_for
 from heeler.monitors.notification import Occasion, Told, tell
 from heeler.monitors.notify_by import Telling, tellings
-from heeler.monitors.outcome import Moves, Outcome, ended_downtimes, step_groups
+from heeler.monitors.outcome import Moves, Outcome, ended_downtimes, state_changes, step_groups
 from heeler.monitors.query import MonitorQuery
 from heeler.monitors.readers import read
 from heeler.monitors.series_query import Readings
@@ -81,6 +81,7 @@ async def evaluate(
         overall_before=monitor.overall_state,
         after=after,
         moves=moves,
+        changes=state_changes(before, after, moves, resolves=bool(monitor.options.get("timeout_h"))),
         muted=muted,
         told=told,
         opinions=opinions,

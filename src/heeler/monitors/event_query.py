@@ -12,6 +12,7 @@ from heeler.logs.search import LOGS
 from heeler.monitors.query import FormulaQuery, MetricQuery, SearchQuery
 from heeler.monitors.series_query import Readings
 from heeler.monitors.state import Reading
+from heeler.monitors.windows import window_start
 from heeler.query.frame import Frame
 from heeler.query.search.aggregate import Aggregation, Compute, GroupBy, over_time, totals
 
@@ -27,7 +28,8 @@ async def read_search(
 ) -> Readings:
     """Readings by group (``facet:value`` pairs, or ``*``) of the window that ends at ``now``."""
     end = now - float(options.get("evaluation_delay") or 0)
-    question = _question(query, end - query.window, end)
+    start = window_start(query.window, query.cumulative, options, end)
+    question = _question(query, min(start, end - 1), end)
     found = await totals(services.engine, _TABLES[query.source], question)
     numbers = {_scope(query, item.values) if query.by else "*": item.number for item in found}
     if not query.by:

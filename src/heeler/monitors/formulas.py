@@ -15,6 +15,7 @@ from heeler.monitors.query import FormulaQuery
 from heeler.monitors.reduce import reduce_row
 from heeler.monitors.series_query import Readings, group_name
 from heeler.monitors.state import Reading
+from heeler.monitors.windows import window_start
 from heeler.query.frame import Frame, Group
 
 
@@ -26,17 +27,17 @@ async def read_formula(
     With functions of time (``derivative``) the formula is computed over time, and its mean is read.
     """
     end = now - float(options.get("evaluation_delay") or 0)
-    start = end - query.window
+    start = min(window_start(query.window, query.cumulative, options, end), end - 1)
     if query.over_time:
         frame = await formula_frame(services, query, start, end)
         return {
-            group_name(group): Reading(reduce_row(row, "avg"))
+            group_name(group): Reading(reduce_row(row, query.reducer or "avg"))
             for group, row in zip(frame.groups, frame.values, strict=True)
         }
     items = [dict(item) for item in query.variables]
     sources = await service.read_totals(services, items, start, end)
     sources = replace(sources, given=with_zeros(sources.given, items))
-    reducers = {str(item["name"]): str(item.get("aggregator") or "avg") for item in items}
+    reducers = {str(item["name"]): query.reducer or str(item.get("aggregator") or "avg") for item in items}
     (answer,) = await service.scalars(services, sources, reducers, [query.formula])
     frame = answer.frames[0]
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from heeler.store.database import Base
@@ -46,6 +46,23 @@ class MonitorStates(Base):
 
     monitor_id: Mapped[int] = mapped_column(ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True)
     states: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class MonitorStateChange(Base):
+    """Every change of a group's state, whether anybody was notified or not: what uptime is computed of."""
+
+    __tablename__ = "monitor_state_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    monitor_id: Mapped[int] = mapped_column(ForeignKey("monitors.id", ondelete="CASCADE"))
+    group_name: Mapped[str] = mapped_column(String(1000))
+    before: Mapped[str] = mapped_column(String(10))
+    """The state until then; empty where the group is new."""
+    after: Mapped[str] = mapped_column(String(10))
+    """The state from then on; empty where the group was dropped."""
+    time: Mapped[float]
+
+    __table_args__ = (Index("ix_monitor_state_changes_monitor_id_time", "monitor_id", "time"),)
 
 
 class MonitorTransition(Base):

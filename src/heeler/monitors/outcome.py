@@ -14,7 +14,7 @@ from heeler.monitors.notification import Told
 from heeler.monitors.notify_by import Telling
 from heeler.monitors.query import MonitorQuery, is_grouped
 from heeler.monitors.series_query import Readings
-from heeler.monitors.state import GroupState, Transition, overall, step
+from heeler.monitors.state import OK, GroupState, Transition, overall, step
 from heeler.monitors.validation import policy_of, retention_of, thresholds_of
 
 Moves = dict[str, tuple[GroupState, Transition]]
@@ -33,6 +33,8 @@ class Outcome:
     """The monitor's overall state as it was read."""
     after: dict[str, GroupState]
     moves: Moves = field(default_factory=dict)
+    changes: Sequence[tuple[str, str, str]] = ()
+    """Group, state before and state after of every group whose state changed; empty for new and dropped."""
     muted: frozenset[str] = frozenset()
     told: Sequence[tuple[Telling, Told]] = ()
     opinions: Mapping[str, str] = field(default_factory=dict)
@@ -69,6 +71,20 @@ def step_groups(
         if move is not None:
             moves[name] = (state, move)
     return after, moves
+
+
+def state_changes(
+    before: Mapping[str, GroupState], after: Mapping[str, GroupState], moves: Moves, *, resolves: bool
+) -> list[tuple[str, str, str]]:
+    """The changes of states. Where ``resolves``, a group that became OK for want of data, after a time that
+    the monitor names, did not: nothing is known to be well."""
+    found = [(name, before[name].status, "") for name in before if name not in after]
+    for name, state in after.items():
+        was = before[name].status if name in before else ""
+        timed_out = resolves and name in moves and moves[name][1].without_data and state.status == OK
+        if was != state.status and not timed_out:
+            found.append((name, was, state.status))
+    return found
 
 
 def _names(before: Mapping[str, GroupState], readings: Readings, query: MonitorQuery) -> list[str]:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heeler.api.services import Services
 from heeler.events.store import post_events
 from heeler.monitors.host_facts import host_of
-from heeler.monitors.model import Monitor, MonitorStates, MonitorTransition
+from heeler.monitors.model import Monitor, MonitorStateChange, MonitorStates, MonitorTransition
 from heeler.monitors.outcome import Outcome
 from heeler.monitors.states import encode
 from heeler.notify.model import OutboxMessage
@@ -78,6 +78,16 @@ async def _write_history(db: AsyncSession, written: Iterable[Outcome]) -> None:
     ]  # fmt: skip
     if rows:
         await db.execute(insert(MonitorTransition), rows)
+    changes = [
+        {
+            "monitor_id": item.monitor_id, "group_name": name, "before": before, "after": after,
+            "time": item.now,
+        }
+        for item in written
+        for name, before, after in item.changes
+    ]  # fmt: skip
+    if changes:
+        await db.execute(insert(MonitorStateChange), changes)
 
 
 async def _write_notices(db: AsyncSession, written: Iterable[Outcome], people: Directory) -> None:

@@ -21,6 +21,7 @@ from heeler.monitors.reduce import (
     reduced_rows,
 )
 from heeler.monitors.state import KEEP, Reading
+from heeler.monitors.windows import window_start
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.ast import Binary, Call, Negate, Node, Number, Selector
 from heeler.query.metrics.printer import print_node
@@ -60,7 +61,9 @@ async def read_metric(
 async def _windowed(
     services: Services, query: MetricQuery, options: Mapping[str, Any], end: float
 ) -> Readings:
-    start = end - query.window
+    start = window_start(query.window, query.cumulative, options, end)
+    if end - start < 1:
+        return {}
     if query.ahead:
         start, end = end, end + query.window
     if query.aggregator == "sum" and query.as_count and isinstance(query.node, Binary):

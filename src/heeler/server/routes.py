@@ -26,6 +26,7 @@ from heeler.monitors import routes as monitors
 from heeler.notify import delivery
 from heeler.notify import routes as notify
 from heeler.server import control, health, memory_trim
+from heeler.slos import routes as slos
 from heeler.snapshots import routes as snapshots
 
 route_handlers: list[ControllerRouterHandler] = [
@@ -41,6 +42,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *flare.handlers,
     *not_stored.handlers,
     *monitors.handlers,
+    *slos.handlers,
     *downtimes.handlers,
     *notify.handlers,
     *snapshots.handlers,

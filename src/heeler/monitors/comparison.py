@@ -1,0 +1,28 @@
+"""The comparison at the end of a monitor's query. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from heeler.monitors.errors import InvalidQuery
+
+COMPARATORS = (">=", "<=", "==", "!=", ">", "<")
+_NUMBER = re.compile(r"[-+]?[\d.]{1,40}(?:[eE][-+]?\d{1,3})?")
+
+
+def compared(text: str) -> tuple[str, str, float]:
+    """What is compared, the comparison, and the number at the end of a query. Raises
+    :class:`InvalidQuery`."""
+    place = max(text.rfind(char) for char in "<>=")
+    two = text[max(place - 1, 0) : place + 1]
+    comparator = two if two in (">=", "<=", "==", "!=") else text[place : place + 1]
+    left = text[: place + 1 - len(comparator)].rstrip() if place > 0 else ""
+    number = text[place + 1 :].strip()
+    if number == "threshold" and left:
+        raise InvalidQuery("thresholds that are queries are not evaluated here: compare with a number")
+    if not left or comparator not in COMPARATORS or not _NUMBER.fullmatch(number):
+        raise InvalidQuery("invalid operator specified: ")
+    try:
+        return left, comparator, float(number)
+    except ValueError:
+        raise InvalidQuery(f"'{number}' is not a number") from None

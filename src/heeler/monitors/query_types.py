@@ -1,0 +1,146 @@
+"""Monitor queries as plain data, by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from heeler.query.metrics.ast import Call, Node, Text, selectors, walk
+from heeler.query.metrics.functions import lookup
+from heeler.query.metrics.parser import parse_one
+
+
+@dataclass(frozen=True, slots=True)
+class MetricQuery:
+    """``time_aggr(window):expr cmp threshold``; ``change``: of the difference to ``shift`` s ago.
+
+    ``ahead``: the window begins now (``next_1w``), for what ``forecast`` expects; so it does where a
+    forecast is asked for by ``last_1w``. ``cumulative``: ``current_1d`` and such; ``window`` is its longest.
+    """
+
+    aggregator: str
+    window: int
+    expression: str
+    node: Node
+    comparator: str
+    threshold: float
+    change: str = ""
+    shift: int = 0
+    ahead: bool = False
+    cumulative: str = ""
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(key for item in selectors(self.node) for key in item.by))
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(item.metric for item in selectors(self.node)))
+
+    @property
+    def anomalies(self) -> Call | None:
+        """The ``anomalies(...)`` at the root, whose band the monitor watches."""
+        return self.node if isinstance(self.node, Call) and self.node.function == "anomalies" else None
+
+    def is_call(self, function: str) -> bool:
+        """Whether the whole expression is a call of ``function``."""
+        return isinstance(self.node, Call) and self.node.function == function
+
+    @property
+    def as_count(self) -> bool:
+        return any(
+            modifier.name == "as_count"
+            for item in walk(self.node)
+            for modifier in getattr(item, "modifiers", ())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckQuery:
+    """The last ``last`` statuses of a service check in each group; ``by`` of ``*``: each set of tags is one.
+
+    ``percent``: the share of groups' latest statuses that are critical (or warning), not their sequence.
+    """
+
+    check: str
+    over: tuple[str, ...]
+    exclude: tuple[str, ...]
+    by: tuple[str, ...]
+    last: int
+    percent: bool = False
+    metrics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What a search of ``source`` counts in the last ``window`` seconds, by facet."""
+
+    source: str
+    search: str
+    aggregation: str
+    measure: str
+    by: tuple[str, ...]
+    window: int
+    comparator: str
+    threshold: float
+    cumulative: str = ""
+    metrics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaQuery:
+    """``formula("query1 / query2").last("15m") > n`` over named queries of any source.
+
+    ``variables``: the query objects of the monitor's options that the formula names. ``reducer``: how a
+    metric is made one number over the window (``rollup("sum")``); empty is each query's own aggregator.
+    """
+
+    formula: str
+    node: Node
+    variables: tuple[Mapping[str, Any], ...]
+    window: int
+    comparator: str
+    threshold: float
+    reducer: str = ""
+    cumulative: str = ""
+    metrics: tuple[str, ...] = ()
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The facets of the most finely grouped variable."""
+        return max((facets(item) for item in self.variables), key=len, default=())
+
+    @property
+    def over_time(self) -> bool:
+        """Whether a function compares values of different times, so that totals say too little."""
+        return any(lookup(item).over_time for item in walk(self.node) if isinstance(item, Call))
+
+
+@dataclass(frozen=True, slots=True)
+class UnsupportedQuery:
+    """A query over data that Heeler does not keep: stored and shown, and never evaluated. ``reason``: why."""
+
+    kind: str
+    reason: str
+    metrics: tuple[str, ...] = ()
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        return ()
+
+
+def facets(variable: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a query object groups by."""
+    if "query" in variable:
+        return tuple(key for item in selectors(parse_one(str(variable["query"]))) for key in item.by)
+    groups = variable.get("group_by") or ()
+    return tuple(str(item.get("facet")) for item in groups if isinstance(item, Mapping))
+
+
+def keyword_text(call: Call, name: str) -> str:
+    """A text argument of a call by keyword, such as ``alert_window``; empty where it is not given."""
+    value = dict(call.keywords).get(name)
+    if value is None:
+        return ""
+    return value.value if isinstance(value, Text) else str(getattr(value, "name", ""))

@@ -1,0 +1,57 @@
+"""How the states of monitors' groups went in a window: for uptime, and for the strips of the status page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heeler.monitors.model import MonitorStateChange
+from heeler.monitors.states import states_of
+
+MAX_CHANGES = 200_000
+"""Changes of one monitor that are read; what is beyond is an error, not a wrong answer."""
+Change = tuple[float, str, str]
+"""Time, UNIX seconds, state before, state after."""
+
+
+class TooManyChanges(ValueError):
+    """The window has more changes of states than can be read."""
+
+
+async def state_history(
+    db: AsyncSession, monitor_id: int, start: float, end: float
+) -> Mapping[str, tuple[str, list[Change]]]:
+    """By group: the state at ``start`` and the changes in [start, end). Groups that were not there are
+    missing.
+
+    A group without a change since is in its present state all the time.
+    """
+    table = MonitorStateChange
+    latest = (
+        select(func.max(table.id))
+        .where(table.monitor_id == monitor_id, table.time < start)
+        .group_by(table.group_name)
+    )
+    before = await db.execute(select(table.group_name, table.after).where(table.id.in_(latest)))
+    states = {row.group_name: row.after for row in before}
+    rows = await db.execute(
+        select(table.group_name, table.time, table.before, table.after)
+        .where(table.monitor_id == monitor_id, table.time >= start, table.time < end)
+        .order_by(table.id)
+        .limit(MAX_CHANGES + 1)
+    )
+    changes: dict[str, list[Change]] = {}
+    for count, row in enumerate(rows):
+        if count == MAX_CHANGES:
+            raise TooManyChanges(f"monitor {monitor_id} changed its states more than {MAX_CHANGES:,} times")
+        changes.setdefault(row.group_name, []).append((row.time, row.before, row.after))
+    now = {name: state.status for name, state in (await states_of(db, monitor_id)).items()}
+    found = {}
+    for name in dict.fromkeys([*states, *changes, *now]):
+        own = changes.get(name, [])
+        first = states.get(name) or (own[0][1] if own else now.get(name, ""))
+        if first or own:
+            found[name] = first, own
+    return found

@@ -1,0 +1,1 @@
+"""Service level objectives: definitions, corrections, error budgets and burn rates."""
