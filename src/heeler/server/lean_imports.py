@@ -7,11 +7,25 @@ of pydantic, which only the agent's checks need: together some 40 MB of memory a
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
 
 HIDDEN = ("pandas", "pydantic")
 
 
+class _Hidden:
+    """Finds that these packages are not there. An empty place in ``sys.modules`` would do for Python, but
+    compiled code (pyarrow's) takes it for the module."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: object = None
+    ) -> ModuleSpec | None:
+        if name in HIDDEN:
+            raise ModuleNotFoundError(f"No module named {name!r}: it is hidden from the server", name=name)
+        return None
+
+
 def hide() -> None:
     """Have ``import`` of these raise ``ImportError`` in this process, unless they are loaded already."""
-    for name in HIDDEN:
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+    if not any(isinstance(one, _Hidden) for one in sys.meta_path):
+        sys.meta_path.insert(0, _Hidden())

@@ -19,3 +19,11 @@ def test_what_is_hidden_is_not_loaded() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
+
+
+def test_compiled_code_finds_that_it_is_not_there() -> None:
+    code = "from heeler.server.lean_imports import hide; hide(); import pyarrow; pyarrow.array(['a'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
