@@ -157,7 +157,7 @@ def test_a_report(client: ApiClient) -> None:
     attributes = {"query": "suite:report", "from_ts": now - 2 * 86400, "to_ts": now, "interval": "daily"}
     body = SloReportCreateRequest(data={"attributes": attributes}, _check_type=False)
     report = v2.create_slo_report_job(body)
-    assert v2.get_slo_report_job_status(report.data.id).data.attributes.status == "completed"
+    assert str(v2.get_slo_report_job_status(report.data.id).data.attributes.status) == "completed"
     rows = v2.get_slo_report(report.data.id).read().decode().splitlines()
     assert rows[0].startswith("id,name,type")
     assert all(row.startswith(slo.id) for row in rows[1:])
