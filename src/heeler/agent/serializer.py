@@ -32,6 +32,12 @@ class Serializer:
         for payload in encode_payloads(counted()):
             self._forwarder.submit("/api/v2/series", payload, _PROTOBUF)
 
+    def send_series_payloads(self, payloads: Iterable[bytes], series: int) -> None:
+        """Payloads that are encoded already, with the number of series in them."""
+        self.series += series
+        for payload in payloads:
+            self._forwarder.submit("/api/v2/series", payload, _PROTOBUF)
+
     def send_sketches(self, sketches: Sequence[SketchSeries]) -> None:
         self.sketches += len(sketches)
         for payload in encode_sketch_payloads(sketches):

@@ -303,3 +303,57 @@ def analyze_logs(context: click.Context, file: str) -> None:
         click.echo(f"Error: {problem}", err=True)
     if problems:
         sys.exit(1)
+
+
+@command.command("dogstatsd-stats")
+@click.option("-j", "--json", "as_json", is_flag=True, help="Print JSON.")
+@_cfgpath
+@click.pass_context
+def dogstatsd_stats(context: click.Context, as_json: bool) -> None:
+    """Show which metrics DogStatsD receives, how often, and when last."""
+    from heeler.agent.reports import dogstatsd as report
+
+    try:
+        found = report.read_stats(_config(context))
+    except report.NoStatsError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(found, indent=2) if as_json else "\n".join(report.render_stats(found)))
+
+
+@command.command("dogstatsd-capture")
+@click.option("-d", "--duration", default="1m", help="For how long, such as 30s or 5m.")
+@click.option(
+    "-p", "--path", type=click.Path(dir_okay=False), default="dogstatsd-capture.jsonl", help="File."
+)
+@_cfgpath
+@click.pass_context
+def dogstatsd_capture(context: click.Context, duration: str, path: str) -> None:
+    """Have the running agent write what DogStatsD receives to a file."""
+    from heeler.agent.dogstatsd.capture import request_capture
+    from heeler.agent.reports.dogstatsd import seconds_of
+
+    config = _config(context)
+    try:
+        request_capture(config.run_path, Path(path), seconds_of(duration))
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"the capture cannot be requested: {error}") from error
+    click.echo(f"The agent writes what it receives for {duration} to {Path(path).absolute()}.")
+
+
+@command.command("dogstatsd-replay")
+@click.option("-f", "--file", required=True, type=click.Path(exists=True, dir_okay=False), help="A capture.")
+@click.option("-l", "--loops", type=click.IntRange(1), default=1, help="How often.")
+@_cfgpath
+@click.pass_context
+def dogstatsd_replay(context: click.Context, file: str, loops: int) -> None:
+    """Send a capture to this machine's DogStatsD again, in its own rhythm."""
+    import time
+
+    from heeler.agent.dogstatsd.capture import replay, sender_to
+
+    config = _config(context)
+    try:
+        send = sender_to("127.0.0.1", config.integer("dogstatsd_port"))
+        click.echo(f"{replay(Path(file), send, time.sleep, loops)} lines were sent.")
+    except (OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error

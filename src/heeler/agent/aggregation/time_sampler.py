@@ -2,33 +2,99 @@
 
 A bucket is sent when it is over, stamped with its start. Counters become rates per second and go on as 0
 for five minutes after their last sample, so that a graph falls to 0 instead of ending.
+
+What is known of a context stays in its ``Slot``, the bytes of its series included, so that a bucket of
+100,000
+contexts costs little more than its values.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from heeler.agent.aggregation.check_sampler import Context
+from heeler.agent.aggregation.encoding import Template, encode
 from heeler.agent.aggregation.histogram import HistogramSettings, summarize
 from heeler.wire.metrics.encode_series import Series
 from heeler.wire.metrics.encode_sketches import Sketch, SketchSeries
 
 INTERVAL = 10
+MAX_CONTEXTS = 1_000_000
+CONTEXT_EXPIRY = 60
+"""Seconds that a context other than a counter is remembered."""
 _SOURCE = "System"
+_NO_VALUES: list[float] = []
+_NO_SAMPLES: list[tuple[float, int]] = []
+_NO_MEMBERS: set[bytes] = set()
+"""Shared by the slots whose kind has no use for them: 100,000 counters would keep as many empty lists."""
 
 
-@dataclass(slots=True)
-class _Bucket:
-    gauges: dict[Context, float] = field(default_factory=dict)
-    counters: dict[Context, float] = field(default_factory=dict)
-    sets: dict[Context, set[str]] = field(default_factory=dict)
-    histograms: dict[tuple[Context, str], list[tuple[float, int]]] = field(default_factory=dict)
-    sketches: dict[Context, Sketch] = field(default_factory=dict)
+class Slot:
+    """One context of one type: what was sampled in the bucket that began at ``bucket``."""
+
+    __slots__ = ("bucket", "context", "kind", "known", "members", "scaled", "templates", "value", "values")
+
+    def __init__(self, kind: str, context: Context) -> None:
+        self.kind = kind
+        self.context = context
+        self.known = True
+        """False when the sampler has forgotten the context, though someone may still hold its slot."""
+        self.bucket = 0
+        self.value = 0.0
+        several = kind in ("h", "ms", "d")
+        self.values: list[float] = [] if several else _NO_VALUES
+        """Samples of a histogram or distribution that stand for themselves."""
+        self.scaled: list[tuple[float, int]] = [] if several else _NO_SAMPLES
+        """Samples that stand for several, by their rate."""
+        self.members: set[bytes] = set() if kind == "s" else _NO_MEMBERS
+        self.templates: list[tuple[str, Template]] = []
+
+    def template(self, suffix: str) -> Template:
+        """The series' bytes, made once."""
+        for known, template in self.templates:
+            if known == suffix:
+                return template
+        context = self.context
+        name = f"{context.name}.{suffix}" if suffix else context.name
+        kind = "rate" if suffix == "count" or self.kind == "c" else "gauge"
+        unit = "millisecond" if self.kind == "ms" and suffix != "count" else ""
+        template = Template(name, context.tags, context.host, kind, INTERVAL, unit)
+        self.templates.append((suffix, template))
+        return template
+
+
+@dataclass
+class Closed:
+    """What a bucket that is over has to send: a value for each template, all at ``start``."""
+
+    start: int
+    templates: list[Template] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    sketches: list[SketchSeries] = field(default_factory=list)
+
+    def add(self, template: Template, value: float) -> None:
+        self.templates.append(template)
+        self.values.append(value)
+
+
+@dataclass
+class Flush:
+    """Payloads for ``/api/v2/series``, and sketches."""
+
+    payloads: list[bytes] = field(default_factory=list)
+    series: int = 0
+    direct: list[Series] = field(default_factory=list)
+    sketches: list[SketchSeries] = field(default_factory=list)
 
 
 class TimeSampler:
-    """Belongs to one thread. ``clock`` gives seconds since the epoch."""
+    """Belongs to one thread. ``clock`` gives seconds since the epoch.
+
+    Users of a slot compare ``slot.bucket`` with ``bucket`` and call ``begin`` where it differs, before
+    they add.
+    """
 
     def __init__(
         self,
@@ -41,114 +107,156 @@ class TimeSampler:
         self._settings = settings
         self._clock = clock
         self._expiry = expiry
-        self._context_limit = context_limit or 1_000_000
-        self._buckets: dict[int, _Bucket] = {}
-        self._counters_seen: dict[Context, float] = {}
+        self._limit = context_limit or MAX_CONTEXTS
+        self._slots: dict[tuple[str, Context], Slot] = {}
+        self._active: list[Slot] = []
+        self._counters: set[Slot] = set()
+        self._closed: list[Closed] = []
         self._direct: list[Series] = []
-        self._flushed_until = 0
+        self.bucket = _start(clock())
+        """Start of the bucket that samples go into."""
         self.dropped = 0
-        """Samples refused because there were too many contexts in their bucket."""
+        """Samples refused because there were too many contexts."""
 
     @property
     def contexts(self) -> int:
-        return sum(_size(bucket) for bucket in self._buckets.values())
+        return len(self._slots)
+
+    def slot(self, kind: str, context: Context) -> Slot | None:
+        """The slot of a context; None, and counted, where there are too many."""
+        key = (kind, context)
+        slot = self._slots.get(key)
+        if slot is None:
+            if len(self._slots) >= self._limit:
+                self.dropped += 1
+                return None
+            slot = self._slots[key] = Slot(kind, context)
+        return slot
+
+    def begin(self, slot: Slot) -> Slot:
+        """Make ``slot`` part of the current bucket, and return the slot to add to.
+
+        It is another one where the context was forgotten and has come back since.
+        """
+        if not slot.known:
+            slot = self._slots.setdefault((slot.kind, slot.context), slot)
+            slot.known = True
+        if slot.bucket != self.bucket:
+            slot.bucket = self.bucket
+            slot.value = 0.0
+            self._active.append(slot)
+        return slot
 
     def add(self, kind: str, context: Context, value: float, rate: float = 1.0) -> None:
         """A sample of kind g, c, ms, h or d."""
-        bucket = self._bucket()
-        if _size(bucket) >= self._context_limit:
-            self.dropped += 1
-        elif kind == "g":
-            bucket.gauges[context] = value
-        elif kind == "c":
-            bucket.counters[context] = bucket.counters.get(context, 0.0) + value / rate
-        elif kind == "d":
-            bucket.sketches.setdefault(context, Sketch()).add(value, round(1 / rate))
+        self.advance()
+        slot = self.slot(kind, context)
+        if slot is not None:
+            self.add_to(slot, value, rate)
+
+    def add_to(self, slot: Slot, value: float, rate: float = 1.0) -> None:
+        """A sample of a slot's kind."""
+        if slot.bucket != self.bucket:
+            slot = self.begin(slot)
+        if slot.kind == "g":
+            slot.value = value
+        elif slot.kind == "c":
+            slot.value += value / rate
+        elif rate == 1.0:
+            slot.values.append(value)
         else:
-            unit = "millisecond" if kind == "ms" else ""
-            bucket.histograms.setdefault((context, unit), []).append((value, int(1 / rate)))
+            slot.scaled.append((value, round(1 / rate) if slot.kind == "d" else int(1 / rate)))
 
     def add_member(self, context: Context, member: str) -> None:
         """A member of a set."""
-        self._bucket().sets.setdefault(context, set()).add(member)
+        self.advance()
+        slot = self.slot("s", context)
+        if slot is not None:
+            self.add_member_to(slot, member.encode(errors="replace"))
+
+    def add_member_to(self, slot: Slot, member: bytes) -> None:
+        self.begin(slot).members.add(member)
 
     def add_stamped(self, kind: str, context: Context, value: float, timestamp: int) -> None:
-        """A gauge or counter that brings its own time: not aggregated."""
-        if kind == "c":
-            self._direct.append(_series(context, timestamp, value / INTERVAL, "rate"))
-        else:
-            self._direct.append(_series(context, timestamp, value, "gauge"))
+        """A gauge or counter that brings its own time: not aggregated, as the protocol has it."""
+        point = (timestamp, value / INTERVAL if kind == "c" else value)
+        series_type = "rate" if kind == "c" else "gauge"
+        self._direct.append(
+            Series(context.name, (point,), context.tags, context.host, series_type, INTERVAL, _SOURCE)
+        )
 
-    def flush(self, *, final: bool = False) -> tuple[list[Series], list[SketchSeries]]:
-        """Everything of buckets that are over; with ``final``, of the current one too."""
-        now = self._clock()
-        current = _start(now)
-        series, self._direct = self._direct, []
-        sketches: list[SketchSeries] = []
-        due = sorted(start for start in self._buckets if start < current or final)
-        for start in due:
-            bucket = self._buckets.pop(start)
-            self._counters_seen.update(dict.fromkeys(bucket.counters, now))
-            series += self._of_bucket(start, bucket)
-            sketches += [
-                SketchSeries(context.name, ((start, sketch),), context.tags, context.host)
-                for context, sketch in bucket.sketches.items()
-            ]
-        self._fill_zeros(bucket_starts=set(due), last=current - INTERVAL, now=now, series=series)
-        return series, sketches
-
-    def _fill_zeros(self, bucket_starts: set[int], last: int, now: float, series: list[Series]) -> None:
-        first = self._flushed_until + INTERVAL if self._flushed_until else last
-        known = {(one.metric, one.tags, one.host, one.points[0][0]) for one in series if one.type == "rate"}
-        for context, seen in list(self._counters_seen.items()):
-            if now - seen > self._expiry:
-                del self._counters_seen[context]
-                continue
-            series.extend(
-                _series(context, start, 0.0, "rate")
-                for start in range(max(first, _start(seen) - INTERVAL), last + 1, INTERVAL)
-                if (context.name, context.tags, context.host, start) not in known
-            )
-        self._flushed_until = max(last, self._flushed_until, *bucket_starts)
-
-    def _bucket(self) -> _Bucket:
+    def advance(self) -> None:
+        """Close the bucket when it is over; call it before adding to slots."""
         start = _start(self._clock())
-        bucket = self._buckets.get(start)
-        if bucket is None:
-            bucket = self._buckets[start] = _Bucket()
-        return bucket
+        if start <= self.bucket:
+            return
+        self._close(self.bucket)
+        last = min(start, self.bucket + int(self._expiry) + 2 * INTERVAL)
+        for empty in range(self.bucket + INTERVAL, last, INTERVAL):
+            self._close(empty)
+        self.bucket = start
+        self._forget(start)
 
-    def _of_bucket(self, start: int, bucket: _Bucket) -> list[Series]:
-        series = [_series(context, start, value, "gauge") for context, value in bucket.gauges.items()]
-        series += [
-            _series(context, start, total / INTERVAL, "rate") for context, total in bucket.counters.items()
-        ]
-        series += [
-            _series(context, start, float(len(members)), "gauge") for context, members in bucket.sets.items()
-        ]
-        for (context, unit), samples in bucket.histograms.items():
+    def flush(self, *, final: bool = False) -> Flush:
+        """Everything of buckets that are over; with ``final``, of the current one too."""
+        self.advance()
+        if final:
+            self._close(self.bucket)
+        result = Flush(direct=self._direct)
+        for closed in self._closed:
+            result.payloads += encode(closed.templates, closed.values, closed.start)
+            result.series += len(closed.values)
+            result.sketches += closed.sketches
+        self._closed, self._direct = [], []
+        return result
+
+    def _close(self, start: int) -> None:
+        closed = Closed(start)
+        active, self._active = self._active, []
+        for slot in active:
+            if slot.kind == "g":
+                closed.add(slot.template(""), slot.value)
+            elif slot.kind == "c":
+                closed.add(slot.template(""), slot.value / INTERVAL)
+                self._counters.add(slot)
+            else:
+                self._summarize(slot, closed)
+        for slot in self._counters:
+            if 0 < start - slot.bucket <= self._expiry:
+                closed.add(slot.template(""), 0.0)
+        if closed.values or closed.sketches:
+            self._closed.append(closed)
+
+    def _summarize(self, slot: Slot, closed: Closed) -> None:
+        if slot.kind == "s":
+            closed.add(slot.template(""), float(len(slot.members)))
+            slot.members = set()
+            return
+        samples = [*((value, 1) for value in slot.values), *slot.scaled]
+        if slot.kind == "d":
+            sketch = Sketch()
+            for value, count in samples:
+                sketch.add(value, count)
+            context = slot.context
+            closed.sketches.append(
+                SketchSeries(context.name, ((closed.start, sketch),), context.tags, context.host)
+            )
+        else:
             for suffix, value in summarize(samples, self._settings):
-                named = Context(f"{context.name}.{suffix}", context.tags, context.host)
-                if suffix == "count":
-                    series.append(_series(named, start, value / INTERVAL, "rate"))
-                else:
-                    series.append(_series(named, start, value, "gauge", unit))
-        return series
+                closed.add(slot.template(suffix), value / INTERVAL if suffix == "count" else value)
+        slot.values, slot.scaled = [], []
+
+    def _forget(self, start: int) -> None:
+        """Drop contexts without samples for so long that nothing is sent of them any more."""
+        self._counters = {slot for slot in self._counters if start - slot.bucket <= self._expiry + INTERVAL}
+        old = [
+            key
+            for key, slot in self._slots.items()
+            if start - slot.bucket > CONTEXT_EXPIRY and slot not in self._counters
+        ]
+        for key in old:
+            self._slots.pop(key).known = False
 
 
 def _start(moment: float) -> int:
-    return int(moment) - int(moment) % INTERVAL
-
-
-def _size(bucket: _Bucket) -> int:
-    return (
-        len(bucket.gauges)
-        + len(bucket.counters)
-        + len(bucket.sets)
-        + len(bucket.histograms)
-        + len(bucket.sketches)
-    )
-
-
-def _series(context: Context, start: int, value: float, kind: str, unit: str = "") -> Series:
-    return Series(context.name, ((start, value),), context.tags, context.host, kind, INTERVAL, _SOURCE, unit)
+    return math.floor(moment / INTERVAL) * INTERVAL

@@ -1,97 +1,181 @@
-"""Sockets that packets come in on: UDP, Unix datagram, Unix stream.
-
-Datagram sockets are emptied by the thread that parses, between small batches: a reading thread of its own
-would wait for the interpreter's lock after each packet and lose bursts. A stream has a thread of its own.
-"""
+"""The sockets that packets come in on, and the process that reads them: UDP, Unix datagram, Unix stream."""
 
 from __future__ import annotations
 
+import json
 import logging
-import selectors
+import os
+import select
 import socket
-import struct
-import threading
-from collections import Counter, deque
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from heeler.agent.component import ComponentError
 from heeler.agent.config import Config
+from heeler.agent.dogstatsd import reader
+from heeler.agent.sockets import bind_all
 
 log = logging.getLogger(__name__)
-_LENGTH = struct.Struct("<I")
 _RECEIVE_BUFFER = 4 * 2**20
-_POLL_SECONDS = 0.5
-_CONNECTIONS = 128
+_BACKLOG = 1024
 _PACKETS_PER_BUFFER = 32
-
-Packets = deque[bytes]
+_PIPE_BYTES = 2**20
+_STOP_SECONDS = 3.0
+_MAX_QUEUED_BYTES = 256 * 2**20
 _FORCE = getattr(socket, "SO_RCVBUFFORCE", 33)
+_PASS_CREDENTIALS = getattr(socket, "SO_PASSCRED", 16)
+_SET_PIPE_SIZE = 1031
 
 
 class Listeners:
-    """All sockets of the configuration, open and read."""
+    """All sockets of the configuration, and their reader. ``receive`` belongs to one thread."""
 
-    def __init__(self, config: Config, packets: Packets, counts: Counter[str]) -> None:
+    def __init__(self, config: Config, counts: Counter[str]) -> None:
         self._config = config
-        self._limit = config.integer("dogstatsd_queue_size") * _PACKETS_PER_BUFFER
-        self._selector = selectors.DefaultSelector()
-        self._packets = packets
         self._counts = counts
-        self._size = config.integer("dogstatsd_buffer_size")
-        self._stop = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._sockets: list[tuple[socket.socket, str]] = []
         self._paths: list[Path] = []
+        self._process: subprocess.Popen[bytes] | None = None
+        self._data = bytearray()
+        self._inodes: set[str] = set()
+        """Of the UDP sockets, as ``/proc/net/udp`` names them."""
         self.addresses: list[str] = []
+        """Exactly what is listened on, such as ``udp://127.0.0.1:8125``."""
 
     def open(self) -> None:
-        """Bind everything. Raises ComponentError naming the port or path and what to do."""
-        port = self._config.integer("dogstatsd_port")
+        """Bind everything and start reading. Raises ComponentError naming the port or path and what to do."""
+        config = self._config
+        port = config.integer("dogstatsd_port")
         if port:
-            everywhere = self._config.flag("dogstatsd_non_local_traffic")
-            host = "0.0.0.0" if everywhere else self._config.text("bind_host")  # noqa: S104 - asked for
-            self._read(self._udp(host, port), "Udp")
-        if self._config.text("dogstatsd_socket"):
-            path = Path(self._config.text("dogstatsd_socket"))
-            self._read(self._unix(path, socket.SOCK_DGRAM), "Uds")
-        if self._config.text("dogstatsd_stream_socket"):
-            path = Path(self._config.text("dogstatsd_stream_socket"))
-            server = self._unix(path, socket.SOCK_STREAM)
-            server.listen(_CONNECTIONS)
-            self._spawn(self._accept, server)
+            self._udp("" if config.flag("dogstatsd_non_local_traffic") else config.text("bind_host"), port)
+        if config.text("dogstatsd_socket"):
+            self._unix(Path(config.text("dogstatsd_socket")), socket.SOCK_DGRAM)
+        if config.text("dogstatsd_stream_socket"):
+            self._unix(Path(config.text("dogstatsd_stream_socket")), socket.SOCK_STREAM)
+        if self._sockets:
+            self._start()
 
-    def close(self) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(2 * _POLL_SECONDS)
-        for key in list(self._selector.get_map().values()):
-            if isinstance(key.fileobj, socket.socket):
-                self._drain(key.fileobj, str(key.data))
-                key.fileobj.close()
-        self._selector.close()
+    def receive(self, timeout: float) -> Iterator[tuple[int, bytes]]:
+        """Lines that arrived, with their sender's process id (0 where unknown); waits at most ``timeout``."""
+        process = self._process
+        if process is None or process.stdout is None:
+            select.select([], [], [], timeout)
+            return
+        if not select.select([process.stdout], [], [], timeout)[0]:
+            return
+        data = os.read(process.stdout.fileno(), _PIPE_BYTES)
+        if not data:
+            self._restart()
+            return
+        yield from self._frames(data)
+
+    def close(self) -> Iterator[tuple[int, bytes]]:
+        """Stop reading; yields what the sockets still held."""
+        process, self._process = self._process, None
+        if process is not None and process.stdin is not None and process.stdout is not None:
+            process.stdin.close()
+            while data := os.read(process.stdout.fileno(), _PIPE_BYTES):
+                yield from self._frames(data)
+            process.stdout.close()
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for one, _ in self._sockets:
+            one.close()
         for path in self._paths:
             path.unlink(missing_ok=True)
 
-    def _udp(self, host: str, port: int) -> socket.socket:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
-        server = socket.socket(family, socket.SOCK_DGRAM)
+    def kernel_drops(self) -> int:
+        """Datagrams that the kernel dropped because a UDP receive buffer was full."""
+        dropped = 0
+        for table in ("/proc/net/udp", "/proc/net/udp6"):
+            try:
+                rows = Path(table).read_text().splitlines()[1:]
+            except OSError:
+                continue
+            fields = (row.split() for row in rows)
+            dropped += sum(int(row[12]) for row in fields if len(row) > 12 and row[9] in self._inodes)
+        return dropped
+
+    def _frames(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        buffer = self._data
+        buffer += data
+        at, head = 0, reader.FRAME
+        while len(buffer) - at >= head.size:
+            kind, length, sender = head.unpack_from(buffer, at)
+            end = at + head.size + length
+            if len(buffer) < end:
+                break
+            payload = bytes(memoryview(buffer)[at + head.size : end])
+            at = end
+            if kind == reader.PACKETS:
+                yield sender, payload
+            else:
+                self._counts.update(json.loads(payload))
+        del buffer[:at]
+
+    def _start(self) -> None:
+        config = self._config
+        packets = config.integer("dogstatsd_queue_size") * _PACKETS_PER_BUFFER
+        forward = config.text("statsd_forward_host"), config.integer("statsd_forward_port")
+        options = {
+            "sockets": [(one.fileno(), kind) for one, kind in self._sockets],
+            "size": config.integer("dogstatsd_buffer_size"),
+            "limit": min(packets * config.integer("dogstatsd_buffer_size"), _MAX_QUEUED_BYTES),
+            "line_end": config.strings("dogstatsd_eol_required"),
+            "origin": config.flag("dogstatsd_origin_detection"),
+            "forward": f"{forward[0]} {forward[1]}" if all(forward) else "",
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(reader.__file__), json.dumps(options)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=[one.fileno() for one, _ in self._sockets],
+            pipesize=_PIPE_BYTES,
+        )
+
+    def _restart(self) -> None:
+        """The reader ended by itself: the sockets are still open, another one goes on with them."""
+        if self._process is not None:
+            code = self._process.wait()
+            log.error("The reader of DogStatsD's sockets ended with %d; it is started again", code)
+            for stream in (self._process.stdin, self._process.stdout):
+                if stream is not None:
+                    stream.close()
+        self._counts["ReaderRestarts"] += 1
+        self._data.clear()
+        self._start()
+
+    def _udp(self, host: str, port: int) -> None:
+        try:
+            servers = bind_all(host, port, socket.SOCK_DGRAM)
+        except OSError as error:
+            raise ComponentError(
+                f"UDP {host or 'every address'}:{port} cannot be listened on ({error.strerror}): stop what "
+                "uses it (`heeler agent diagnose` names it) or set dogstatsd_port in datadog.yaml"
+            ) from error
+        for server in servers:
+            self._set_buffer(server)
+            address = server.getsockname()
+            name = f"[{address[0]}]" if server.family == socket.AF_INET6 else address[0]
+            self.addresses.append(f"udp://{name}:{address[1]}")
+            self._inodes.add(str(os.fstat(server.fileno()).st_ino))
+            self._sockets.append((server, "udp"))
+
+    def _set_buffer(self, server: socket.socket) -> None:
         wanted = self._config.integer("dogstatsd_so_rcvbuf") or _RECEIVE_BUFFER
         try:
             # Beyond net.core.rmem_max, where this process may.
             server.setsockopt(socket.SOL_SOCKET, _FORCE, wanted)
         except OSError:
             server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, wanted)
-        try:
-            server.bind(address)
-        except OSError as error:
-            server.close()
-            raise ComponentError(
-                f"UDP {host}:{port} cannot be listened on ({error.strerror}): stop what uses it "
-                "(`heeler agent diagnose` names it) or set dogstatsd_port in datadog.yaml"
-            ) from error
-        self.addresses.append(f"udp://{host}:{port}")
-        return server
 
-    def _unix(self, path: Path, kind: int) -> socket.socket:
+    def _unix(self, path: Path, kind: socket.SocketKind) -> None:
         server = socket.socket(socket.AF_UNIX, kind)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,78 +183,17 @@ class Listeners:
                 path.unlink()
             server.bind(str(path))
             path.chmod(0o722)
+            if kind == socket.SOCK_STREAM:
+                server.listen(_BACKLOG)
+            else:
+                self._set_buffer(server)
+            if self._config.flag("dogstatsd_origin_detection"):
+                server.setsockopt(socket.SOL_SOCKET, _PASS_CREDENTIALS, 1)
         except OSError as error:
             server.close()
             raise ComponentError(
                 f"the socket {path} cannot be made ({error.strerror}): choose another path"
             ) from error
         self._paths.append(path)
-        self.addresses.append(f"unix://{path}")
-        return server
-
-    def _read(self, server: socket.socket, kind: str) -> None:
-        server.setblocking(False)
-        self._selector.register(server, selectors.EVENT_READ, kind)
-
-    def receive(self, timeout: float) -> None:
-        """Wait at most ``timeout`` seconds for datagrams and queue all that are there."""
-        if not self._selector.get_map():
-            self._stop.wait(timeout)
-            return
-        for key, _ in self._selector.select(timeout):
-            if isinstance(key.fileobj, socket.socket):
-                self._drain(key.fileobj, str(key.data))
-
-    def _drain(self, server: socket.socket, kind: str) -> None:
-        while len(self._packets) < self._limit:
-            try:
-                self._take(server.recv(self._size), kind)
-            except BlockingIOError:
-                return
-            except OSError as error:
-                self._counts[f"{kind}PacketReadingErrors"] += 1
-                log.error("Reading from a socket failed: %s", error)
-                return
-
-    def _spawn(self, target: object, *arguments: object) -> None:
-        thread = threading.Thread(target=target, args=arguments, name="listener", daemon=True)  # type: ignore[arg-type]
-        self._threads.append(thread)
-        thread.start()
-
-    def _take(self, packet: bytes, kind: str) -> None:
-        self._counts[f"{kind}Packets"] += 1
-        self._counts[f"{kind}Bytes"] += len(packet)
-        if len(self._packets) < self._limit:
-            self._packets.append(packet)
-        else:
-            self._counts["PacketsDropped"] += 1
-
-    def _accept(self, server: socket.socket) -> None:
-        server.settimeout(_POLL_SECONDS)
-        with server:
-            while not self._stop.is_set():
-                try:
-                    connection, _ = server.accept()
-                except TimeoutError:
-                    continue
-                if threading.active_count() > _CONNECTIONS:
-                    self._counts["UdsPacketReadingErrors"] += 1
-                    connection.close()
-                else:
-                    threading.Thread(target=self._stream, args=(connection,), daemon=True).start()
-
-    def _stream(self, connection: socket.socket) -> None:
-        """Packets of a 4-byte little-endian length and that many bytes; one that is too long ends it."""
-        with connection, connection.makefile("rb") as stream:
-            while not self._stop.is_set():
-                head = stream.read(4)
-                if len(head) < 4:
-                    return
-                (length,) = _LENGTH.unpack(head)
-                if length > self._size:
-                    self._counts["UdsPacketReadingErrors"] += 1
-                    return
-                packet = stream.read(length)
-                if len(packet) < length:
-                    return
-                self._take(packet, "Uds")
+        self.addresses.append(f"{'unixstream' if kind == socket.SOCK_STREAM else 'unix'}://{path}")
+        self._sockets.append((server, "stream" if kind == socket.SOCK_STREAM else "uds"))

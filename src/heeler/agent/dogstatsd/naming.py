@@ -1,14 +1,16 @@
-"""From what a client calls a metric to what it is called here: mapper, namespace, blocklist."""
+"""From what a client calls a metric to what it is called here: mapper, namespace, filter lists."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from heeler.agent.config import Config, ConfigError
 
+_MAX_BLOCKED = 1000
 _WILDCARD = re.compile(r"^[a-zA-Z0-9\-_*.]+$")
 
 
@@ -33,16 +35,32 @@ class Naming:
         namespace = config.text("statsd_metric_namespace")
         self._namespace = namespace if not namespace or namespace.endswith(".") else f"{namespace}."
         self._exempt = tuple(config.strings("statsd_metric_namespace_blacklist"))
-        self._blocked = frozenset(config.strings("statsd_metric_blocklist"))
-        self._by_prefix = config.flag("statsd_metric_blocklist_match_prefix")
+        newer = config.strings("metric_filterlist")
+        key = "metric_filterlist" if newer else "statsd_metric_blocklist"
+        self._blocked = frozenset(newer or config.strings(key))
+        self._prefixes = tuple(self._blocked) if config.flag(f"{key}_match_prefix") else ()
+        self._tag_filters = _tag_filters(config.get("metric_tag_filterlist") or [])
+        self.blocked: Counter[str] = Counter()
+        """Headers dropped by a filter list, by metric; at most 1,000 metrics."""
 
     def apply(self, name: str) -> tuple[str, tuple[str, ...]] | None:
         """The final name and the tags that the mapper adds; None for a metric that is not wanted."""
         name, tags = self._map(name)
         if self._namespace and not name.startswith(self._exempt):
             name = self._namespace + name
-        blocked = name.startswith(tuple(self._blocked)) if self._by_prefix else name in self._blocked
-        return None if blocked else (name, tags)
+        if name in self._blocked or (self._prefixes and name.startswith(self._prefixes)):
+            if name in self.blocked or len(self.blocked) < _MAX_BLOCKED:
+                self.blocked[name] += 1
+            return None
+        return name, tags
+
+    def filter_tags(self, name: str, tags: tuple[str, ...]) -> tuple[str, ...]:
+        """The tags that ``metric_tag_filterlist`` leaves to a metric."""
+        found = self._tag_filters.get(name)
+        if found is None:
+            return tags
+        includes, keys = found
+        return tuple(tag for tag in tags if (tag.split(":", 1)[0] in keys) == includes)
 
     def _map(self, name: str) -> tuple[str, tuple[str, ...]]:
         for profile in self._profiles:
@@ -54,6 +72,22 @@ class Naming:
                         return match.expand(mapping.name), tuple(tags)
                 break
         return name, ()
+
+
+def _tag_filters(given: Sequence[Any]) -> dict[str, tuple[bool, frozenset[str]]]:
+    """For each metric whether its list names the tags to keep (``include``), and the tags' keys."""
+    found = {}
+    for entry in given:
+        try:
+            name, action, tags = str(entry["metric_name"]), str(entry.get("action", "exclude")), entry["tags"]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ConfigError(f"metric_tag_filterlist: {entry!r} needs metric_name and tags") from error
+        if action not in ("include", "exclude"):
+            raise ConfigError(
+                f"metric_tag_filterlist: {name}: action is {action!r}; write include or exclude"
+            )
+        found[name] = action == "include", frozenset(map(str, tags))
+    return found
 
 
 def _profiles(given: Sequence[Any]) -> tuple[_Profile, ...]:

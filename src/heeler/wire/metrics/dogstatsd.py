@@ -2,19 +2,19 @@
 check.
 
 A metric is ``name:value[:value]|type[|@rate][|#tags][|c:..][|T..][|e:..][|card:..]``. All but the values is
-a ``Header``, which repeats from line to line: pass ``memo`` to parse each only once.
+its ``Header``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import MutableMapping
 from dataclasses import dataclass
 
 KINDS = frozenset({"g", "c", "ms", "h", "d", "s"})
 _PRIORITIES = frozenset({"normal", "low"})
+_ENTITY = slice(len("dd.internal.entity_id:"), None)
+_CARD = slice(len("dd.internal.card:"), None)
 _ALERTS = frozenset({"error", "warning", "info", "success"})
-_MEMO_LIMIT = 20_000
 
 
 class ParseError(ValueError):
@@ -36,6 +36,10 @@ class Header:
     cardinality: str = ""
     local_data: str = ""
     external_data: str = ""
+    entity_id: str = ""
+    """Of a tag ``dd.internal.entity_id``: a pod's UID."""
+    unknown: str = ""
+    """Fields of no known kind, such as what follows a pipe within a tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,37 +74,28 @@ class ServiceCheck:
     message: str = ""
 
 
-Memo = MutableMapping[tuple[str, str], Header]
-
-
 def split_datagram(datagram: bytes) -> list[str]:
     """The lines of a datagram, without empty ones; bytes that are not UTF-8 become U+FFFD."""
     return [line for raw in datagram.split(b"\n") if (line := raw.rstrip(b"\r").decode(errors="replace"))]
 
 
-def parse(line: str, memo: Memo | None = None) -> Metric | Event | ServiceCheck:
+def parse(line: str) -> Metric | Event | ServiceCheck:
     """One line. Raises ParseError."""
     if line.startswith("_e{"):
         return _event(line)
     if line.startswith("_sc|"):
         return _service_check(line)
-    return _metric(line, memo)
+    return _metric(line)
 
 
-def _metric(line: str, memo: Memo | None) -> Metric:
+def _metric(line: str) -> Metric:
     name, colon, rest = line.partition(":")
     value, bar, fields = rest.partition("|")
     if not colon or not bar:
         raise ParseError("a metric is name:value|type")
     if not name or not value:
         raise ParseError("name and value must not be empty")
-    header = memo.get((name, fields)) if memo is not None else None
-    if header is None:
-        header = _header(name, fields)
-        if memo is not None and not header.timestamp:
-            if len(memo) >= _MEMO_LIMIT:
-                memo.clear()
-            memo[name, fields] = header
+    header = _header(name, fields)
     if header.kind == "s":
         return Metric(header, (), value)
     values = tuple([_number(part) for part in value.split(":") if part])
@@ -116,10 +111,13 @@ def _header(name: str, fields: str) -> Header:
     rate, timestamp = 1.0, 0
     tags: tuple[str, ...] = ()
     host: str | None = None
+    internal: list[str] = []
+    unknown: list[str] = []
     extra = {"c:": "", "e:": "", "card:": ""}
     for item in optional:
         if item.startswith("#"):
             tags, host = _tags(item[1:])
+            internal = [tag for tag in item[1:].split(",") if tag.startswith("dd.internal.")]
         elif item.startswith("@"):
             rate = _rate(item[1:])
         elif item.startswith("T"):
@@ -128,7 +126,14 @@ def _header(name: str, fields: str) -> Header:
             prefix = next((known for known in extra if item.startswith(known)), "")
             if prefix:
                 extra[prefix] = item[len(prefix) :]
-    return Header(name, kind, rate, tags, host, timestamp, extra["card:"], extra["c:"], extra["e:"])
+            elif item:
+                unknown.append(item)
+    entity = next((tag[_ENTITY] for tag in internal if tag.startswith("dd.internal.entity_id:")), "")
+    cardinality = next((tag[_CARD] for tag in internal if tag.startswith("dd.internal.card:")), "")
+    return Header(
+        name, kind, rate, tags, host, timestamp, extra["card:"] or cardinality, extra["c:"], extra["e:"],
+        entity, "|".join(unknown),
+    )  # fmt: skip
 
 
 def _number(text: str) -> float:

@@ -1,0 +1,55 @@
+"""Series of one point whose bytes are the same each time but for value and time."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+
+from heeler.wire.metrics.encode_series import MAX_BYTES, MAX_POINTS, Series, encode_series
+from heeler.wire.protobuf_writer import integer, varint
+
+_MARK = struct.Struct("<d").pack(1.2345678901234567e200)
+_POINT_HEAD = b"\x09"
+_SERIES_KEY = b"\x0a"
+_STAMP = 1_700_000_000
+_STAMP_BYTES = 5
+"""A time's varint is written in five bytes, whatever its value, so that lengths never change."""
+
+
+class Template:
+    """The bytes of a series before and after its point's value, with the lengths that protobuf puts first."""
+
+    __slots__ = ("after", "before")
+
+    def __init__(
+        self, metric: str, tags: tuple[str, ...], host: str, kind: str, interval: int, unit: str
+    ) -> None:
+        value: float = struct.unpack("<d", _MARK)[0]
+        one = Series(metric, ((_STAMP, value),), tags, host, kind, interval, "System", unit)
+        body = encode_series(one)
+        framed = _SERIES_KEY + varint(len(body)) + body
+        at = framed.rindex(_POINT_HEAD + _MARK + integer(2, _STAMP)) + len(_POINT_HEAD)
+        self.before = framed[:at]
+        self.after = framed[at + len(_MARK) + len(integer(2, _STAMP)) :]
+
+
+def encode(templates: Sequence[Template], values: Sequence[float], timestamp: int) -> Iterator[bytes]:
+    """MetricPayloads of one moment (epoch seconds), each within the limits that intakes set."""
+    packed = struct.pack(f"<{len(values)}d", *values)
+    stamp = integer(2, 1)[:1] + _five_bytes(timestamp)
+    parts: list[bytes] = []
+    size = 0
+    for index, template in enumerate(templates):
+        length = len(template.before) + 8 + len(stamp) + len(template.after)
+        if size and (size + length > MAX_BYTES or len(parts) >= 4 * MAX_POINTS):
+            yield b"".join(parts)
+            parts, size = [], 0
+        parts += (template.before, packed[8 * index : 8 * index + 8], stamp, template.after)
+        size += length
+    if parts:
+        yield b"".join(parts)
+
+
+def _five_bytes(value: int) -> bytes:
+    low = (value >> 7 * place & 0x7F | 0x80 for place in range(_STAMP_BYTES - 1))
+    return bytes((*low, value >> 7 * (_STAMP_BYTES - 1) & 0x7F))

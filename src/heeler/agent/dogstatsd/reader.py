@@ -1,0 +1,280 @@
+"""The process that does nothing but read DogStatsD's sockets, so that bursts do not find a full buffer.
+
+The component starts it by its path, with sockets that are bound already, and reads frames from its standard
+output: a header of ``FRAME`` and a payload. A payload of packets has them joined by line ends; of the
+same sender
+and transport, that is. When its standard input ends, it reads what the sockets hold, and ends as well.
+
+It imports the standard library's smallest modules only: it has to be small and quick to start.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import struct
+import sys
+from collections import Counter, deque
+
+FRAME = struct.Struct("<BIi")
+"""Kind, length of the payload, process id of the sender (0 where it is not known)."""
+PACKETS = 1
+COUNTS = 2
+_LENGTH = struct.Struct("<I")
+_CREDENTIALS = struct.Struct("3i")
+_AT_ONCE = 512
+_JOINED_BYTES = 64 * 1024
+_WRITE_BYTES = 256 * 1024
+_MAX_CONNECTIONS = 4096
+_PASSED_CREDENTIALS = getattr(socket, "SCM_CREDENTIALS", 2)
+
+
+class Reader:
+    """Reads ``sockets`` (transport by socket) into frames on descriptor ``out``."""
+
+    def __init__(self, options: dict[str, object], sockets: dict[socket.socket, str], out: int) -> None:
+        self._size = int(str(options["size"]))
+        self._limit = int(str(options["limit"]))
+        self._line_end = frozenset(str(name) for name in options["line_end"])  # type: ignore[attr-defined]
+        self._origin = bool(options["origin"])
+        self._out = out
+        self._poll = select.poll()
+        self._sockets = {one.fileno(): (one, kind) for one, kind in sockets.items()}
+        self._streams: dict[int, _Stream] = {}
+        self._pending: deque[bytes] = deque()
+        self._pending_bytes = 0
+        self._written = 0
+        self._waits_to_write = False
+        self._counts: Counter[str] = Counter()
+        self._joined: list[bytes] = []
+        self._joined_bytes = 0
+        self._sender = 0
+        self._forward = _forward_socket(str(options["forward"]))
+        for descriptor in self._sockets:
+            self._poll.register(descriptor, select.POLLIN)
+        os.set_blocking(out, False)
+
+    def run(self, control: int) -> None:
+        """Until ``control`` ends: then everything that is there is read and written."""
+        self._poll.register(control, select.POLLIN | select.POLLHUP)
+        while True:
+            ready = [descriptor for descriptor, _ in self._poll.poll(1000)]
+            for descriptor in ready:
+                if descriptor in self._sockets:
+                    self._read(*self._sockets[descriptor])
+                elif descriptor in self._streams:
+                    self._read_stream(descriptor)
+            self._end_frame()
+            self._send_counts()
+            self._write()
+            if control in ready and not os.read(control, 1024):
+                break
+        self._finish()
+
+    def _finish(self) -> None:
+        for one, kind in self._sockets.values():
+            if kind != "stream":
+                while self._read(one, kind):
+                    pass
+        for descriptor in list(self._streams):
+            self._read_stream(descriptor)
+        self._end_frame()
+        self._send_counts()
+        os.set_blocking(self._out, True)
+        while self._pending:
+            self._write()
+
+    def _read(self, server: socket.socket, kind: str) -> bool:
+        """A number of packets, or of connections; whether there may be more."""
+        for _ in range(_AT_ONCE):
+            try:
+                if kind == "stream":
+                    self._accept(server)
+                    continue
+                if self._origin and kind == "uds":
+                    packet, ancillary, _, _ = server.recvmsg(
+                        self._size + 1, socket.CMSG_SPACE(_CREDENTIALS.size)
+                    )
+                    sender = _pid(ancillary)
+                else:
+                    packet, sender = server.recv(self._size + 1), 0
+            except BlockingIOError:
+                return False
+            except OSError:
+                self._counts["UdpPacketReadingErrors" if kind == "udp" else "UdsPacketReadingErrors"] += 1
+                return False
+            self._take(packet, kind, sender)
+        return True
+
+    def _take(self, packet: bytes, kind: str, sender: int) -> None:
+        prefix = "Udp" if kind == "udp" else "Uds"
+        self._counts[f"{prefix}Packets"] += 1
+        self._counts[f"{prefix}Bytes"] += len(packet)
+        if self._forward is not None:
+            self._send_on(packet)
+        if len(packet) > self._size:
+            self._counts["PacketsTruncated"] += 1
+            packet = packet[: packet.rfind(b"\n", 0, self._size) + 1]
+        elif ("udp" if kind == "udp" else "uds") in self._line_end and not packet.endswith(b"\n"):
+            self._counts["UnterminatedMetricErrors"] += 1
+            packet = packet[: packet.rfind(b"\n") + 1]
+        if not packet:
+            return
+        if self._pending_bytes > self._limit:
+            self._counts["PacketsDropped"] += 1
+            return
+        if sender != self._sender or self._joined_bytes > _JOINED_BYTES:
+            self._end_frame()
+            self._sender = sender
+        self._joined.append(packet if packet.endswith(b"\n") else packet + b"\n")
+        self._joined_bytes += len(packet)
+
+    def _end_frame(self) -> None:
+        if self._joined:
+            payload = b"".join(self._joined)
+            self._frame(PACKETS, payload, self._sender)
+            self._joined, self._joined_bytes = [], 0
+
+    def _send_counts(self) -> None:
+        if self._counts:
+            self._frame(COUNTS, json.dumps(self._counts).encode(), 0)
+            self._counts = Counter()
+
+    def _frame(self, kind: int, payload: bytes, sender: int) -> None:
+        self._pending.append(FRAME.pack(kind, len(payload), sender) + payload)
+        self._pending_bytes += FRAME.size + len(payload)
+
+    def _write(self) -> None:
+        """As much as the component takes now; the next round goes on."""
+        while self._pending:
+            head = self._pending[0]
+            try:
+                written = os.write(self._out, memoryview(head)[self._written : self._written + _WRITE_BYTES])
+            except BlockingIOError:
+                self._wake_when_writable(wanted=True)
+                return
+            self._written += written
+            self._pending_bytes -= written
+            if self._written == len(head):
+                self._pending.popleft()
+                self._written = 0
+        self._wake_when_writable(wanted=False)
+
+    def _wake_when_writable(self, *, wanted: bool) -> None:
+        if wanted and not self._waits_to_write:
+            self._poll.register(self._out, select.POLLOUT)
+        elif self._waits_to_write and not wanted:
+            self._poll.unregister(self._out)
+        self._waits_to_write = wanted
+
+    def _accept(self, server: socket.socket) -> None:
+        connection, _ = server.accept()
+        if len(self._streams) >= _MAX_CONNECTIONS:
+            self._counts["UdsConnectionsRefused"] += 1
+            connection.close()
+            return
+        connection.setblocking(False)
+        sender = _peer(connection) if self._origin else 0
+        self._streams[connection.fileno()] = _Stream(connection, sender)
+        self._poll.register(connection.fileno(), select.POLLIN)
+        self._counts["UdsConnections"] += 1
+
+    def _read_stream(self, descriptor: int) -> None:
+        """What a connection sent; it waits while the component is behind."""
+        stream = self._streams[descriptor]
+        try:
+            while self._pending_bytes <= self._limit:
+                data = stream.connection.recv(_JOINED_BYTES)
+                if not data:
+                    self._end_stream(descriptor)
+                    return
+                stream.data += data
+                for packet in stream.packets(self._size):
+                    self._take(packet, "stream", stream.sender)
+        except BlockingIOError:
+            return
+        except (OSError, ValueError):
+            self._counts["UdsPacketReadingErrors"] += 1
+            self._end_stream(descriptor)
+
+    def _end_stream(self, descriptor: int) -> None:
+        self._poll.unregister(descriptor)
+        self._streams.pop(descriptor).connection.close()
+
+    def _send_on(self, packet: bytes) -> None:
+        try:
+            if self._forward is not None:
+                self._forward.send(packet)
+                self._counts["PacketsForwarded"] += 1
+        except OSError:
+            self._counts["PacketsNotForwarded"] += 1
+
+
+class _Stream:
+    """A connection, and what it has sent of a packet that is not complete."""
+
+    def __init__(self, connection: socket.socket, sender: int) -> None:
+        self.connection = connection
+        self.sender = sender
+        self.data = b""
+
+    def packets(self, size: int) -> list[bytes]:
+        """Packets of a 4-byte little-endian length and that many bytes. Raises ValueError when too long."""
+        found, at = [], 0
+        while len(self.data) - at >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self.data, at)
+            if length > size:
+                raise ValueError(length)
+            if len(self.data) - at - _LENGTH.size < length:
+                break
+            at += _LENGTH.size
+            found.append(self.data[at : at + length])
+            at += length
+        self.data = self.data[at:]
+        return found
+
+
+def _pid(ancillary: list[tuple[int, int, bytes]]) -> int:
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == _PASSED_CREDENTIALS and len(data) >= _CREDENTIALS.size:
+            pid: int = _CREDENTIALS.unpack_from(data)[0]
+            return pid
+    return 0
+
+
+def _peer(connection: socket.socket) -> int:
+    try:
+        data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    except (OSError, AttributeError):
+        return 0
+    pid: int = _CREDENTIALS.unpack(data)[0]
+    return pid
+
+
+def _forward_socket(address: str) -> socket.socket | None:
+    """A socket to ``host port``; packets that it cannot take at once are counted, never waited for."""
+    host, _, port = address.rpartition(" ")
+    if not host:
+        return None
+    family, kind, _, _, target = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)[0]
+    forward = socket.socket(family, kind)
+    forward.setblocking(False)
+    forward.connect(target)
+    return forward
+
+
+def main() -> None:
+    options = json.loads(sys.argv[1])
+    sockets = {socket.socket(fileno=int(number)): str(kind) for number, kind in options["sockets"]}
+    for one in sockets:
+        one.setblocking(False)
+    try:
+        Reader(options, sockets, sys.stdout.fileno()).run(sys.stdin.fileno())
+    except (BrokenPipeError, KeyboardInterrupt):
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
