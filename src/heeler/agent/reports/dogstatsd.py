@@ -37,7 +37,8 @@ def render_stats(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"{'-' * 40}-|-{'-' * _LONGEST_TAGS}-|-{'-' * 10}-|-{'-' * 20}"
     for row in found["metrics"]:
         tags = row["tags"][:_LONGEST_TAGS]
-        yield f"{row['name']:<40} | {tags:<{_LONGEST_TAGS}} | {row['count']:>10,} | {moment(row['last_seen'])}"
+        cells = f"{row['name']:<40} | {tags:<{_LONGEST_TAGS}} | {row['count']:>10,}"
+        yield f"{cells} | {moment(row['last_seen'])}"
     if found["others"]:
         yield f"{found['others']:,} more samples are of metrics beyond the first 20,000."
 
