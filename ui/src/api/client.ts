@@ -72,6 +72,8 @@ interface Options {
   query?: Query;
   body?: unknown;
   signal?: AbortSignal;
+  /** Reads the answer's text; `JSON.parse` by default. */
+  parse?: (text: string) => unknown;
 }
 
 /** For endpoints whose answers the server describes loosely: the caller names the shape. Throws `ApiFailure`. */
@@ -92,5 +94,5 @@ export async function request<T>(method: string, path: string, options: Options 
   });
   await check(response);
   const text = await response.text();
-  return (text === "" ? undefined : JSON.parse(text)) as T;
+  return (text === "" ? undefined : (options.parse ?? JSON.parse)(text)) as T;
 }

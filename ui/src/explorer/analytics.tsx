@@ -1,0 +1,229 @@
+/** Analytics: a measure of what a search finds, by facets, as timeseries, top list or table. */
+import type { ChartSpec } from "~/core/chart/model";
+import { slotStyle } from "~/core/palette";
+import type { TimeRange } from "~/core/time";
+import { writeNumber } from "~/core/units";
+import { Async, Button, type Column, Combobox, DataTable, Empty, Panel, Select, Tag, Toolbar } from "~/ui";
+import { TimeseriesChart } from "~/widgets/timeseries/chart";
+import type { ExplorerState } from "./address";
+import { type Bucket, filterOf, useBuckets, useFields } from "./api";
+import css from "./explorer.module.css";
+import { download, toCsv } from "./format";
+import { writeTerm } from "./terms";
+
+export const AGGREGATIONS = [
+  { value: "count", label: "Count" },
+  { value: "cardinality", label: "Count unique" },
+  { value: "sum", label: "Sum" },
+  { value: "min", label: "Min" },
+  { value: "max", label: "Max" },
+  { value: "avg", label: "Average" },
+  { value: "median", label: "Median" },
+  { value: "pc75", label: "p75" },
+  { value: "pc90", label: "p90" },
+  { value: "pc95", label: "p95" },
+  { value: "pc98", label: "p98" },
+  { value: "pc99", label: "p99" },
+] as const;
+
+interface AnalyticsProps {
+  source: string;
+  state: ExplorerState;
+  range: TimeRange;
+  onChange: (change: Partial<ExplorerState>) => void;
+  onFilter: (field: string, value: string) => void;
+}
+
+export function Analytics({ source, state, range, onChange, onFilter }: AnalyticsProps) {
+  const { aggregation, measure, groupBy, limit, visualization, query } = state;
+  const names = useFields(source, range);
+  const fields = (names.data?.fields ?? []).map((one) => one.field);
+  const ready = aggregation === "count" || measure !== "";
+  const timeseries = visualization === "timeseries";
+  const compute = { aggregation, ...(aggregation !== "count" && { metric: measure }) };
+  const step = Math.max(1, Math.ceil((range.to - range.from) / 150_000));
+  const facets = groupBy.length > 0 || timeseries ? groupBy : ["service"];
+  const found = useBuckets(
+    source,
+    {
+      filter: filterOf(query, range),
+      compute: [timeseries ? { ...compute, type: "timeseries", interval: `${step}s` } : compute],
+      group_by: facets.map((facet) => ({
+        facet,
+        limit,
+        missing: "N/A",
+        sort: { ...compute, type: "measure" },
+      })),
+    },
+    ready,
+  );
+  const rows = found.data ?? [];
+  const csv = () =>
+    download(
+      `${source}.csv`,
+      timeseries
+        ? toCsv(
+            [...facets, "time", "value"],
+            rows.flatMap((row) =>
+              points(row).map((one) => [
+                ...facets.map((facet) => row.by[facet] ?? ""),
+                one.time,
+                String(one.value),
+              ]),
+            ),
+          )
+        : toCsv(
+            [...facets, label(state)],
+            rows.map((row) => [...facets.map((facet) => row.by[facet] ?? ""), String(total(row))]),
+          ),
+    );
+  return (
+    <>
+      <Toolbar>
+        <Select
+          label="Show"
+          value={aggregation}
+          options={AGGREGATIONS}
+          onChange={(next) => onChange({ aggregation: next })}
+        />
+        {aggregation !== "count" && (
+          <Combobox
+            label="Measure"
+            value={measure || null}
+            options={fields}
+            onChange={(next) => onChange({ measure: next ?? "" })}
+          />
+        )}
+        <span className="muted">by</span>
+        {groupBy.map((field) => (
+          <span key={field} title="Remove">
+            <Tag onClick={() => onChange({ groupBy: groupBy.filter((one) => one !== field) })}>{field}</Tag>
+          </span>
+        ))}
+        {groupBy.length < 4 && (
+          <Combobox
+            key={groupBy.join()}
+            label="Add a facet"
+            value={null}
+            options={fields.filter((field) => !groupBy.includes(field))}
+            onChange={(next) => next && onChange({ groupBy: [...groupBy, next] })}
+          />
+        )}
+        <Select
+          label="Top"
+          value={String(limit)}
+          options={["5", "10", "25", "50", "100"].map((value) => ({ value, label: value }))}
+          onChange={(next) => onChange({ limit: Number(next) })}
+        />
+        <Button size="small" icon="download" onClick={csv}>
+          CSV
+        </Button>
+      </Toolbar>
+      {!ready ? (
+        <Empty title="Select a measure">The {aggregation} needs a field with values to aggregate.</Empty>
+      ) : (
+        <Async query={{ ...found, data: found.data }} text={query}>
+          {(buckets) =>
+            buckets.length === 0 ? (
+              <Empty title="No data in the selected time range" />
+            ) : (
+              <Panel busy={found.isFetching} className={css.analytics}>
+                {timeseries && (
+                  <TimeseriesChart spec={chart(buckets, facets, range, step)} legend="expanded" />
+                )}
+                {visualization === "toplist" && (
+                  <TopList buckets={buckets} facets={facets} onFilter={onFilter} />
+                )}
+                {visualization === "table" && (
+                  <GroupTable buckets={buckets} facets={facets} title={label(state)} onFilter={onFilter} />
+                )}
+              </Panel>
+            )
+          }
+        </Async>
+      )}
+    </>
+  );
+}
+
+const points = (bucket: Bucket) => bucket.computes.c0 as { time: string; value: number }[];
+const total = (bucket: Bucket) => Number(bucket.computes.c0 ?? 0);
+const label = ({ aggregation, measure }: ExplorerState) =>
+  aggregation === "count" ? "Count" : `${aggregation} of ${measure}`;
+const nameOf = (bucket: Bucket, facets: readonly string[]) =>
+  facets.map((facet) => bucket.by[facet]).join(", ") || "All";
+
+function chart(
+  buckets: readonly Bucket[],
+  facets: readonly string[],
+  range: TimeRange,
+  step: number,
+): ChartSpec {
+  const first = Math.floor(range.from / 1000 / step) * step;
+  const times: number[] = [];
+  for (let time = first; time <= range.to / 1000; time += step) times.push(time);
+  const series = buckets.map((bucket, index) => {
+    const values = new Map(points(bucket).map((one) => [Date.parse(one.time) / 1000, one.value]));
+    const name = nameOf(bucket, facets);
+    return {
+      key: `${index} ${name}`,
+      label: name,
+      kind: "line" as const,
+      ...slotStyle(index),
+      values: times.map((time) => values.get(time) ?? null),
+    };
+  });
+  return { times, series, from: range.from / 1000, to: range.to / 1000 };
+}
+
+interface GroupsProps {
+  buckets: readonly Bucket[];
+  facets: readonly string[];
+  onFilter: (field: string, value: string) => void;
+}
+
+function TopList({ buckets, facets, onFilter }: GroupsProps) {
+  const most = Math.max(...buckets.map(total), Number.MIN_VALUE);
+  return (
+    <ol className={css.topList}>
+      {buckets.map((bucket) => (
+        <li key={nameOf(bucket, facets)}>
+          <span className="num">{writeNumber(total(bucket), 4)}</span>
+          <button
+            type="button"
+            title={facets.map((field) => writeTerm({ field, value: bucket.by[field] ?? "" })).join(" ")}
+            onClick={() => facets[0] && onFilter(facets[0], bucket.by[facets[0]] ?? "")}
+          >
+            <i style={{ width: `${(total(bucket) / most) * 100}%` }} />
+            <span className="truncate">{nameOf(bucket, facets)}</span>
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function GroupTable({ buckets, facets, title, onFilter }: GroupsProps & { title: string }) {
+  const columns: Column<Bucket>[] = [
+    ...facets.map((facet) => ({
+      key: facet,
+      title: facet,
+      sort: (row: Bucket) => row.by[facet],
+      cell: (row: Bucket) => (
+        <button type="button" className={css.cellLink} onClick={() => onFilter(facet, row.by[facet] ?? "")}>
+          {row.by[facet]}
+        </button>
+      ),
+    })),
+    { key: "value", title, number: true, sort: total, cell: (row: Bucket) => writeNumber(total(row), 6) },
+  ];
+  return (
+    <DataTable
+      label="Groups"
+      rows={buckets}
+      columns={columns}
+      rowKey={(row) => JSON.stringify(row.by)}
+      initialSort={{ key: "value", descending: true }}
+    />
+  );
+}
