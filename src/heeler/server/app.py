@@ -39,6 +39,7 @@ from heeler.store.deduplication import remember_tokens
 from heeler.store.disk import DiskGuard
 from heeler.store.engine import QUERY_LIMITS, Engine, EngineMemoryLimit, EngineTimeout
 from heeler.store.migrate import migrate
+from heeler.store.reserve import Reserve
 from heeler.store.retention import apply_ttl, days_kept
 from heeler.store.rollup import Rollups
 from heeler.store.writer import DiskFull, StoreFull, Writer
@@ -69,7 +70,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
         stack.push_async_callback(database.close)
         await upgrade(database)
         credentials = await bootstrap(database, settings)
-        guard = DiskGuard(settings.data_dir, settings.disk_floor_bytes)
+        guard = DiskGuard(settings.data_dir, settings.disk_floor_bytes, reserve=Reserve(settings.data_dir))
         rollups = Rollups(engine)
         await asyncio.to_thread(rollups.load)
         writer = Writer(engine, has_room=guard.has_room, before={"points": rollups.before_points})

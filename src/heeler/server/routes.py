@@ -25,7 +25,7 @@ from heeler.monitors import round as monitor_round
 from heeler.monitors import routes as monitors
 from heeler.notify import delivery
 from heeler.notify import routes as notify
-from heeler.server import control, health, memory_trim
+from heeler.server import control, health, loop_watch, memory_trim
 from heeler.slos import routes as slos
 from heeler.snapshots import routes as snapshots
 
@@ -52,6 +52,7 @@ route_handlers: list[ControllerRouterHandler] = [
 #: Each runs for the server's lifetime and is canceled at its end.
 background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     *intake.background_tasks,
+    *loop_watch.background_tasks,
     control.listen,
     delivery.deliver_forever,
     lifecycle_notifications.announce_forever,

@@ -28,6 +28,7 @@ _REJECTED = frozenset((6, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349))
 ATTEMPTS = 2
 
 InsertRows = Callable[[str, pa.Table, str], Awaitable[None]]
+RunInThread = Callable[..., Awaitable[Any]]
 BeforeInsert = Callable[[Sequence[Any]], Awaitable[None]]
 
 
@@ -91,8 +92,9 @@ def plan(requests: Sequence[Request], first: Sequence[str]) -> Stages:
 class Committer:
     """Runs the stages of a group. ``before`` names what is called with a table's parts before they go in."""
 
-    def __init__(self, insert: InsertRows, before: Mapping[str, BeforeInsert]) -> None:
+    def __init__(self, insert: InsertRows, run: RunInThread, before: Mapping[str, BeforeInsert]) -> None:
         self._insert = insert
+        self._run = run
         self._before = before
 
     async def run(self, stages: Stages) -> tuple[dict[Request, Exception], Stages]:
@@ -135,7 +137,7 @@ class Committer:
             if insert.table in self._before:
                 await self._before[insert.table](parts)
             if insert.rows is None:
-                insert.rows = await asyncio.to_thread(_combined, parts)
+                insert.rows = await self._run(_combined, parts)
             await self._insert(insert.table, insert.rows, insert.token)
         except Exception as error:
             log.exception(

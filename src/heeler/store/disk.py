@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from heeler.store.engine import Engine, EngineError
+from heeler.store.reserve import Reserve
 from heeler.store.rows import event_id, events_table
 from heeler.wire.events.host_intake import Event
 
@@ -46,7 +47,7 @@ def free_bytes(path: Path) -> int:
 
 class DiskGuard:
     """Looks at most once a second. A tenth above the floor is needed to open again, so that it does not
-    flap."""
+    flap. Where it has a ``reserve``, that is given back once less than half of it is free."""
 
     def __init__(
         self,
@@ -55,8 +56,10 @@ class DiskGuard:
         *,
         free: Callable[[Path], int] = free_bytes,
         clock: Callable[[], float] = time.monotonic,
+        reserve: Reserve | None = None,
     ) -> None:
         self._path = path
+        self._reserve = reserve
         self._floor = floor_bytes
         self._free = free
         self._clock = clock
@@ -67,12 +70,22 @@ class DiskGuard:
         if self._clock() - self._looked >= _LOOK_SECONDS:
             self._looked = self._clock()
             free = self._free(self._path)
+            if self._reserve is not None and free < self._reserve.size // 2:
+                self._reserve.release()
             needed = self._floor * 11 // 10 if self._status.full else self._floor
             self._status = DiskStatus(free < needed, free, self._floor)
         return self._status
 
     def has_room(self) -> bool:
         return not self.status().full
+
+    def keep_reserve(self) -> None:
+        """Have the reserve take up its space when there is much more than that. Blocks."""
+        status, reserve = self.status(), self._reserve
+        if reserve is None or reserve.held or status.full:
+            return
+        if status.free_bytes > max(4 * reserve.size, self._floor * 11 // 10 + reserve.size):
+            reserve.take()
 
 
 async def announce(guard: DiskGuard, engine: Engine, now: Callable[[], float] = time.time) -> None:
@@ -82,6 +95,7 @@ async def announce(guard: DiskGuard, engine: Engine, now: Callable[[], float] = 
     """
     was_full = False
     while True:
+        await asyncio.to_thread(guard.keep_reserve)
         status = guard.status()
         if status.full != was_full:
             was_full = status.full

@@ -75,19 +75,22 @@ class Engine:
     interpreter exits ends in a segmentation fault.
     """
 
-    def __init__(self, dsn: str, *, workers: int = 6) -> None:
+    def __init__(self, dsn: str, *, workers: int = 6, writers: int = 2) -> None:
         self.dsn = dsn
         self.embedded = urlparse(dsn).scheme == "chdb"
         self._clients: list[Client] = []
         self._idle: queue.LifoQueue[Client] = queue.LifoQueue()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="engine")
+        # Inserts have threads of their own: questions that take the others for half a minute do not hold
+        # them up.
+        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="engine-insert")
         self.changes = Changes()
         """Writes through this engine; all there are where it is embedded."""
         if self.embedded:
             self.path.mkdir(parents=True, exist_ok=True)
         # Opened here, so that a bad DSN fails at start with its own message.
-        for _ in range(workers):
+        for _ in range(workers + writers):
             self._clients.append(self._connect())
             self._idle.put(self._clients[-1])
 
@@ -137,7 +140,7 @@ class Engine:
 
         The same rows with the same ``token`` are stored once (see :mod:`heeler.store.deduplication`).
         """
-        await self.run(self.insert_sync, table, rows, token)
+        await self.run_insert(self.insert_sync, table, rows, token)
 
     async def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         await self.run(self.execute_sync, sql, parameters)
@@ -181,8 +184,13 @@ class Engine:
         """``call(*args)``, which uses the engine and may block, in a thread of the pool."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, call, *args)
 
+    async def run_insert(self, call: Callable[..., T], *args: Any) -> T:
+        """As :meth:`run`, in a thread that only inserts use."""
+        return await asyncio.get_running_loop().run_in_executor(self._writers, call, *args)
+
     def close(self) -> None:
         """Wait for running statements, then close every client. Safe to call twice."""
+        self._writers.shutdown(wait=True)
         self._pool.shutdown(wait=True)
         with self._lock:
             clients, self._clients = self._clients, []

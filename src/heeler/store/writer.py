@@ -65,7 +65,7 @@ class Writer:
         before: Mapping[str, BeforeInsert] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._committer = Committer(engine.insert, before or {})
+        self._committer = Committer(engine.insert, engine.run_insert, before or {})
         self._delay = delay
         self._max_rows = max_rows
         self._order = order

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -139,6 +139,9 @@ class Flaky(Engine):
         if self.failures:
             self.failures -= 1
             raise EngineError("Code: 210. The connection broke after the rows were sent")
+
+    async def run_insert(self, call: Callable[..., Any], *args: Any) -> Any:
+        return call(*args)
 
 
 async def test_an_insert_that_fails_after_it_was_stored_is_repeated_with_its_token(
