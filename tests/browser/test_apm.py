@@ -77,3 +77,17 @@ def test_the_environment_is_kept_from_the_list_to_the_service(page: Page) -> Non
     expect(page.get_by_role("table", name="Resources")).to_contain_text("POST /orders")
     link = page.get_by_role("link", name="View in Trace Explorer")
     assert "env%3A%22prod%22" in str(link.get_attribute("href"))
+
+
+def test_an_issue_leads_to_its_trace_and_is_resolved(page: Page, shot: Shot) -> None:
+    page.goto("/error-tracking")
+    rows = page.get_by_role("table", name="Issues").get_by_role("row")
+    rows.filter(has_text="TimeoutError").first.click()
+    panel = page.get_by_role("dialog")
+    expect(panel).to_contain_text("charge in payments/gateway.py")
+    expect(panel.get_by_role("link", name="View trace")).to_have_attribute("href", re.compile("/apm/trace/"))
+    shot(page, "issue")
+    panel.get_by_role("button", name="Resolve").click()
+    expect(panel.get_by_text("Resolved").first).to_be_visible()
+    panel.get_by_role("button", name="Close").click()
+    expect(page.get_by_text("No issues found")).to_be_visible()

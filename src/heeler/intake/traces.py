@@ -6,6 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from heeler.errors.occurrences import Occurrence, occurrences_table, of_traces
+from heeler.errors.states import ExcludedIssues
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake, count_dropped
 from heeler.intake.request import Reply
@@ -24,13 +26,23 @@ _seconds = BucketSeconds()
 async def traces(intake: Intake, delivery: Delivery) -> Reply:
     """``/api/v0.2/traces``: protobuf."""
 
-    def read(body: bytes) -> tuple[dict[str, pa.Table], bytes]:
-        return span_tables(agent_payload.decode(body)), _digest(b"spans", body)
+    def read(body: bytes) -> tuple[dict[str, pa.Table], list[Occurrence], bytes]:
+        received = agent_payload.decode(body)
+        return span_tables(received), of_traces(received), _digest(b"spans", body)
 
-    tables, digest = await delivery.decode(read)
-    await intake.services.writer.write(tables, digest)
-    telemetry.count("heeler.intake.spans", sum(table.num_rows for table in tables.values()))
+    await store_spans(intake, *await delivery.decode(read))
     return Reply(200)
+
+
+async def store_spans(
+    intake: Intake, tables: dict[str, pa.Table], errors: list[Occurrence], digest: bytes
+) -> None:
+    """Write the rows of spans, and the errors among them but for those of issues that are excluded."""
+    count = sum(table.num_rows for table in tables.values())
+    if errors := await intake.services.part(ExcludedIssues).without(errors):
+        tables["error_events"] = occurrences_table(errors)
+    await intake.services.writer.write(tables, digest)
+    telemetry.count("heeler.intake.spans", count)
 
 
 async def stats(intake: Intake, delivery: Delivery) -> Reply:

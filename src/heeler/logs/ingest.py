@@ -11,6 +11,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
+from heeler.errors.occurrences import occurrences_table, of_logs
+from heeler.errors.states import ExcludedIssues
 from heeler.store.log_rows import first_number, logs_table
 from heeler.store.rows import body_hash
 from heeler.wire.logs.datadog import LogEntry, decode
@@ -66,7 +68,10 @@ class LogIngest:
         else:
             table = logs_table(entries, tag)
         digest = b"logs" + origin.to_bytes(8, "little")
-        await self._services.writer.write({"log_events": table}, digest, repeatable=repeatable)
+        tables = {"log_events": table}
+        if errors := await self._services.part(ExcludedIssues).without(of_logs(entries)):
+            tables["error_events"] = occurrences_table(errors)
+        await self._services.writer.write(tables, digest, repeatable=repeatable)
 
     async def _stored_before_start(self) -> frozenset[int]:
         """Hashes of the deliveries that were stored shortly before the start: the writer knows later ones."""

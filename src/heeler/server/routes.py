@@ -13,6 +13,7 @@ from heeler.apm import routes as apm
 from heeler.dashboards import routes as dashboards
 from heeler.downtimes import lifecycle_notifications
 from heeler.downtimes import routes as downtimes
+from heeler.errors import routes as errors
 from heeler.events import routes as events
 from heeler.explorer import routes as explorer
 from heeler.hosts import routes as hosts
@@ -37,6 +38,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *dashboards.handlers,
     *events.handlers,
     *apm.handlers,
+    *errors.handlers,
     *logs.handlers,
     *explorer.handlers,
     *flare.handlers,

@@ -23,6 +23,7 @@ AGE = {
     "apm_stats": "time",
     "apm_spans": "toDateTime(start)",
     "running_spans": "toDateTime(start)",
+    "error_events": "toDateTime(time)",
     "trace_index": "toDateTime(first)",
     "log_events": "toDateTime(time)",
 }
@@ -38,7 +39,9 @@ _CREATED = (
 def days_kept(settings: Settings) -> dict[str, int]:
     """Table to the days that the settings keep it."""
     days = dict.fromkeys(AGE, settings.retention_days)
-    days |= dict.fromkeys(("apm_spans", "running_spans", "trace_index"), settings.span_retention_days)
+    days |= dict.fromkeys(
+        ("apm_spans", "running_spans", "trace_index", "error_events"), settings.span_retention_days
+    )
     return days | {"log_events": settings.log_retention_days}
 
 

@@ -88,6 +88,12 @@ export const PAGES: readonly PageEntry[] = [
     under: "/apm/traces",
     component: page(() => import("./apm/trace")),
   },
+  {
+    path: "/error-tracking",
+    title: "Error Tracking",
+    section: "APM",
+    component: page(() => import("./errors/issues")),
+  },
   { path: "/logs", title: "Logs", section: "Logs", component: page(() => import("./logs/explorer")) },
   {
     path: "/event/explorer",

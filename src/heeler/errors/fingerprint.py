@@ -1,0 +1,61 @@
+"""Which errors are the same issue: those of one service, with one type, shape of message, and own frame.
+
+Numbers, quoted text and text in parentheses differ from one occurrence to the next and are left out of the
+shape; of the innermost frame of the application, ids, dates and versions are. A tag ``error.fingerprint``
+takes the place of all but the service.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from dataclasses import dataclass
+from functools import lru_cache
+
+from heeler.errors.stacktrace import parse
+
+VERSION = 1
+"""Of the rules here: an issue's id depends on them, so that changed rules make new issues, not mixed ones."""
+MAX_WORDS = 30
+_ASIDE = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`|\([^()\n]*\)|\[[^\[\]\n]*\]|\{[^{}\n]*\}")
+_ID = re.compile(r"\b(?=\w*\d)[\w-]+\b")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_CHANGING = re.compile(r"[0-9a-f]{8,}|\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An issue's id (a UUID), and what is known of the place where it happens."""
+
+    issue: str
+    file: str
+    function: str
+    language: str
+
+
+@lru_cache(maxsize=4096)
+def identify(service: str, kind: str, message: str, stack: str, custom: str = "") -> Identity:
+    """The issue of an error: ``kind`` is its type, ``custom`` its tag ``error.fingerprint``."""
+    trace = parse(stack) if stack else parse("")
+    top = trace.top
+    file = top.file if top else ""
+    function = top.function if top else ""
+    if custom:
+        parts = [service, "custom", custom]
+    else:
+        parts = [service, kind, shape(message), _steady(file.rpartition("/")[2]), _steady(function)]
+    text = "\0".join([str(VERSION), *parts])
+    digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
+    return Identity(str(uuid.UUID(bytes=digest)), file, function, trace.language)
+
+
+def shape(message: str) -> str:
+    """The words of a message's first line that stay the same."""
+    first = message.strip().partition("\n")[0]
+    plain = _ID.sub(" ", _ASIDE.sub(" ", first))
+    return " ".join(_WORD.findall(plain.lower())[:MAX_WORDS])
+
+
+def _steady(name: str) -> str:
+    return _CHANGING.sub("", name)
