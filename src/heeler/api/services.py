@@ -53,6 +53,10 @@ async def _no_mutes(_: Services) -> dict[str, int | None]:
     return {}
 
 
+async def _no_slos(_: AsyncSession, __: int) -> list[tuple[str, str]]:
+    return []
+
+
 async def _no_names(_: AsyncSession, __: Iterable[int]) -> dict[int, str]:
     return {}
 
@@ -74,6 +78,8 @@ class Services:
     """Muted hosts and when each mute ends (UNIX seconds, None for never); downtimes put theirs here."""
     monitor_names: Callable[[AsyncSession, Iterable[int]], Awaitable[dict[int, str]]] = _no_names
     """The names of monitors by id, without those that do not exist; monitors put theirs here."""
+    slos_of_monitor: Callable[[AsyncSession, int], Awaitable[list[tuple[str, str]]]] = _no_slos
+    """Id and name of the SLOs that use a monitor; SLOs put theirs here."""
     login_attempts: AttemptLimiter = field(default_factory=AttemptLimiter)
     renderer: Renderer = field(default_factory=Renderer)
     _parts: dict[Any, Any] = field(default_factory=dict, repr=False)

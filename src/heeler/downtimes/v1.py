@@ -22,7 +22,17 @@ from heeler.downtimes.schedule import (
     write_duration,
 )
 from heeler.downtimes.suppression import plan_of
-from heeler.downtimes.validation import END_STATES, END_TYPES, boolean, moment, tags, whole, words, zone
+from heeler.downtimes.validation import (
+    END_STATES,
+    END_TYPES,
+    boolean,
+    moment,
+    refuse_past,
+    tags,
+    whole,
+    words,
+    zone,
+)
 
 Object = dict[str, Any]
 
@@ -45,6 +55,8 @@ def apply(downtime: Downtime, data: Mapping[str, Any], now: float) -> None:
         downtime.end = moment("end", data["end"]) if data["end"] not in (None, "") else None
     if downtime.end is not None and downtime.end <= downtime.start:
         raise bad_request("The downtime must end after it starts: 'end' is not after 'start'")
+    if "end" in data and not data.get("recurrence", downtime.recurrence):
+        refuse_past(downtime.end, now)
     _apply_monitors(downtime, data)
     _apply_telling(downtime, data)
     rule = data.get("recurrence", downtime.recurrence)

@@ -20,7 +20,7 @@ from heeler.downtimes.schedule import (
     to_moment,
 )
 from heeler.downtimes.suppression import plan_of
-from heeler.downtimes.validation import END_STATES, END_TYPES, boolean, tags, whole, words, zone
+from heeler.downtimes.validation import END_STATES, END_TYPES, boolean, refuse_past, tags, whole, words, zone
 
 Object = dict[str, Any]
 
@@ -63,7 +63,7 @@ def apply(downtime: Downtime, data: Mapping[str, Any], now: float) -> None:
         _apply_monitors(downtime, data["monitor_identifier"])
     if "display_timezone" in data:
         given = data["display_timezone"]
-        downtime.display_timezone = None if given is None else zone(given)
+        downtime.display_timezone = None if given is None else zone(given or "UTC")
     if "message" in data:
         given = data["message"]
         downtime.message = None if given is None else bounded_text("message", given, MAX_MESSAGE)
@@ -121,6 +121,7 @@ def _apply_schedule(downtime: Downtime, given: Any, now: float) -> None:
     downtime.timezone, downtime.recurrences = "UTC", []
     if downtime.end is not None and downtime.end <= downtime.start:
         raise bad_request("The downtime must end after it starts: schedule.end is not after schedule.start")
+    refuse_past(None if downtime.recurrences else downtime.end, now)
 
 
 def _moment(name: str, text: Any) -> float:

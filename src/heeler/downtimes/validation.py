@@ -32,6 +32,12 @@ def moment(name: str, value: Any) -> float:
     return float(seconds)
 
 
+def refuse_past(end: float | None, now: float) -> None:
+    """Raises a 400 for a downtime that is over before it is made; ``end`` is None where it has none."""
+    if end is not None and end <= now:
+        raise bad_request("Downtime cannot be scheduled in the past: its end is over")
+
+
 def boolean(name: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value

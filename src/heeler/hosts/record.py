@@ -117,7 +117,8 @@ def is_up(host: Host, now: float) -> bool:
 
 
 def matches(host: Host, text: str) -> bool:
-    """Whether every word of ``text`` is a part of the host's name or an alias, or one of its tags."""
+    """Whether every word of ``text`` is a part of the host's name or an alias, or one of its tags or tag
+    keys."""
     words = text.lower().replace(",", " ").split()
     names = [host.name.lower(), *(alias.lower() for alias in host.aliases)]
     tags = [tag.lower() for tag in host.tags]
@@ -127,7 +128,8 @@ def matches(host: Host, text: str) -> bool:
 
 
 def _is_tag(word: str, tag: str) -> bool:
-    return tag == word or (word.endswith("*") and tag.startswith(word[:-1]))
+    """``word``: a tag, a tag's key, or the beginning of a tag with a star."""
+    return tag == word or tag.startswith(f"{word}:") or (word.endswith("*") and tag.startswith(word[:-1]))
 
 
 def sort_key(host: Host, by: str, now: float) -> tuple[Any, ...]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from heeler.api.services import Services
 from heeler.monitors.query import CheckQuery
 from heeler.monitors.series_query import Readings
-from heeler.monitors.state import ALERT, KEEP, OK, WARN, Reading
+from heeler.monitors.state import ALERT, KEEP, OK, UNKNOWN, WARN, Reading
 
 #: A group that has not reported for this long, seconds, is not asked for its status.
 FORGET_AFTER = 86_400
+#: A source that was silent for so long, seconds, is no part of a percentage.
+STALE_AFTER = 300
 #: Statuses from the least to the most alarming: OK, unknown, warning, critical.
 _SEVERITY = {0: 0, 3: 1, 1: 2, 2: 3}
 
@@ -29,14 +32,24 @@ async def read_check(
     )
     groups: dict[str, list[int]] = {}
     latest: dict[str, int] = {}
+    sources: set[tuple[str, tuple[str, ...]]] = set()
     for host, status, tags, time in rows:
         all_tags = {*tags, f"host:{host}"}
-        if all(tag in all_tags for tag in query.over) and not any(tag in all_tags for tag in query.exclude):
-            name = _group_name(query.by, all_tags)
-            groups.setdefault(name, []).append(int(status))
-            latest.setdefault(name, int(time))
+        if not _is_chosen(query, str(host), all_tags):
+            continue
+        name = _group_name(query.by, all_tags)
+        if query.percent:
+            # Only the latest status of each distinct set of tags counts, while it is not stale.
+            source = str(host), tuple(tags)
+            if source in sources or now - int(time) > STALE_AFTER:
+                continue
+            sources.add(source)
+        groups.setdefault(name, []).append(int(status))
+        latest.setdefault(name, int(time))
     thresholds = options.get("thresholds") or {}
     silent_after = 60 * (options.get("no_data_timeframe") or FORGET_AFTER / 60)
+    if query.percent:
+        return {name: percent_reading(statuses, thresholds) for name, statuses in groups.items()}
     return {
         name: Reading(None, status=check_verdict(statuses, thresholds), age=max(now - latest[name], 0))
         for name, statuses in groups.items()
@@ -44,13 +57,37 @@ async def read_check(
     }
 
 
+def _is_chosen(query: CheckQuery, host: str, tags: set[str]) -> bool:
+    """Whether a run is one of ``over`` (all of them) and none of ``exclude``; both name hosts or tags."""
+    names = {host, *tags}
+    return all(tag in names for tag in query.over) and not any(tag in names for tag in query.exclude)
+
+
+def percent_reading(statuses: list[int], thresholds: Mapping[str, float]) -> Reading:
+    """The share of critical statuses against ``critical``, of warnings against ``warning``; more than is
+    bad."""
+    critical = 100 * statuses.count(2) / len(statuses)
+    warning = 100 * statuses.count(1) / len(statuses)
+    if "critical" in thresholds and critical > thresholds["critical"]:
+        return Reading(critical, status=ALERT)
+    if "warning" in thresholds and warning > thresholds["warning"]:
+        return Reading(warning, status=WARN)
+    return Reading(critical, status=OK)
+
+
 def _group_name(by: tuple[str, ...], tags: set[str]) -> str:
+    if by == ("*",):
+        name = ",".join(sorted(tags))
+        return name if len(name) <= 900 else f"{name[:860]},#{sha256(name.encode()).hexdigest()[:32]}"
     parts = [min((tag for tag in tags if tag.startswith(f"{key}:")), default=f"{key}:N/A") for key in by]
     return ",".join(parts) or "*"
 
 
 def check_verdict(statuses: list[int], thresholds: Mapping[str, float]) -> str:
     """``statuses`` newest first: 0 OK, 1 warning, 2 critical, 3 unknown. ``KEEP``: too few to tell."""
+    unknown = int(thresholds.get("unknown", 0))
+    if unknown and len(statuses) >= unknown and all(status == 3 for status in statuses[:unknown]):
+        return UNKNOWN
     critical, warning = int(thresholds.get("critical", 1)), int(thresholds.get("warning", 1))
     if len(statuses) >= critical and all(status == 2 for status in statuses[:critical]):
         return ALERT

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.downtimes.model import Downtime
-from heeler.downtimes.schedule import Occurrence, current_or_next
+from heeler.downtimes.schedule import Occurrence, current, current_or_next
 from heeler.downtimes.store import pending
 from heeler.downtimes.suppression import covers_tags, for_monitor, plan_of
 from heeler.monitors.errors import InvalidQuery
@@ -25,6 +26,8 @@ class DowntimeMatch:
     downtime: Downtime
     groups: list[str]
     occurrence: Occurrence
+    active: bool
+    """Whether it applies now, and not only later."""
 
     @property
     def start_iso(self) -> str:
@@ -44,6 +47,9 @@ class DowntimeMatch:
             "scope": self.downtime.scope,
             "start": int(self.occurrence.start),
             "end": None if end is None else int(end),
+            "active": self.active,
+            "monitor_id": self.downtime.monitor_id,
+            "groups": self.groups,
         }
 
 
@@ -59,5 +65,21 @@ async def matches_of(db: AsyncSession, monitor: Monitor, now: float) -> list[Dow
         covered = [name for name in names if covers_tags(downtime, group_tags(query, name))]
         occurrence = current_or_next(plan_of(downtime), now)
         if covered and occurrence is not None:
-            found.append(DowntimeMatch(downtime, ["*"] if covered == names else covered, occurrence))
+            found.append(
+                DowntimeMatch(
+                    downtime, ["*"] if covered == names else covered, occurrence, occurrence.covers(now)
+                )
+            )
+    return found
+
+
+async def silenced_by_downtimes(db: AsyncSession, monitor: Monitor, now: float) -> dict[str, int | None]:
+    """Scopes that downtimes aiming at the monitor mute now, with the time they end; None for never."""
+    found: dict[str, int | None] = {}
+    wanted = select(Downtime).where(Downtime.monitor_id == monitor.id, Downtime.canceled.is_(None))
+    for downtime in await db.scalars(wanted.order_by(Downtime.id)):
+        occurrence = current(plan_of(downtime), now)
+        if occurrence is not None:
+            scope = ",".join(str(item) for item in downtime.scope) or "*"
+            found[scope] = None if occurrence.end is None else int(occurrence.end)
     return found

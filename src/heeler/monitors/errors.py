@@ -8,4 +8,6 @@ class InvalidQuery(ValueError):
 
     @property
     def message(self) -> str:
-        return f"The value provided for parameter 'query' is invalid: {self}"
+        """As the public API says it."""
+        reason = f": {self}" if str(self) else ""
+        return f"The value provided for parameter 'query' is invalid{reason}"

@@ -14,6 +14,7 @@ from heeler.monitors.composite import CompositeQuery
 from heeler.monitors.composites import operand_values
 from heeler.monitors.graph import Drawable, monitor_picture
 from heeler.monitors.host_facts import HostFacts, host_of
+from heeler.monitors.log_samples import log_samples
 from heeler.monitors.model import Monitor
 from heeler.monitors.muting import fixed_tags, group_tags, mutes_for
 from heeler.monitors.notification import Occasion, Told, tell
@@ -126,6 +127,11 @@ def _reading_key(monitor: Monitor, query: MonitorQuery) -> tuple[Any, ...] | Non
     return (monitor.type, text, comparator[:1], *thresholds, *(repr(options.get(name)) for name in _RELEVANT))
 
 
+def notify_by(options: Mapping[str, Any]) -> Sequence[str]:
+    """The tags that share a notification; ``groupby_simple_monitor`` is the older way to say ``*``."""
+    return options.get("notify_by") or (("*",) if options.get("groupby_simple_monitor") else ())
+
+
 Stepped = tuple[Mapping[str, GroupState], Mapping[str, GroupState], Moves]
 
 
@@ -139,7 +145,7 @@ async def _notifications(
 ) -> list[tuple[Telling, Told]]:
     """What to notify of the groups that moved, composed where it holds nothing up."""
     before, after, moves = stepped
-    found = tellings(moves, before, after, monitor.options.get("notify_by") or ())
+    found = tellings(moves, before, after, notify_by(monitor.options))
     await here.hosts.look_up(host_of(group_tags(query, item.name)) for item in found)
     pictures = await _pictures(here, monitor, query, found, now)
     values = (
@@ -147,7 +153,12 @@ async def _notifications(
         if isinstance(query, CompositeQuery)
         else {}
     )
-    facts = _Facts(here, monitor, query, opinions, now, pictures, values)
+    samples = {
+        item.name: await log_samples(here.services, query, monitor.options, item.name, now)
+        for item in found[:MAX_PICTURES]
+        if item.move.after in (ALERT, WARN)
+    }
+    facts = _Facts(here, monitor, query, opinions, now, pictures, values, samples)
     if len(found) > _IN_LOOP:
         return await asyncio.to_thread(facts.compose, found)
     return facts.compose(found)
@@ -180,6 +191,7 @@ class _Facts:
     now: float
     pictures: Mapping[str, bytes]
     values: Mapping[str, Mapping[str, Any]]
+    samples: Mapping[str, tuple[str, ...]]
 
     def compose(self, found: Sequence[Telling]) -> list[tuple[Telling, Told]]:
         return [(telling, self._told(telling)) for telling in found]
@@ -191,6 +203,7 @@ class _Facts:
             self.here.services, self.monitor, self.query, moved, self.now, host=host,
             values=self.values.get(telling.name, {}),
         )  # fmt: skip
+        made = replace(made, samples=self.samples.get(telling.name, ()))
         if telling.groups != (telling.name,):
             made = replace(made, members=telling.groups)
         if telling.move.after in (ALERT, WARN):
@@ -228,5 +241,6 @@ def occasion(
         url=services.settings.url,
         scope=fixed_tags(query),
         host=host,
+        assets=tuple(monitor.assets or ()),
         extra={"metrics": query.metrics, **values},
     )

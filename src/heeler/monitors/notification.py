@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from heeler.monitors.state import ALERT, NO_DATA, OK, WARN, GroupState, Thresholds, Transition
+from heeler.monitors.number_format import plain_number
+from heeler.monitors.state import ALERT, NO_DATA, OK, UNKNOWN, WARN, GroupState, Thresholds, Transition
 from heeler.monitors.template import Context, render
 from heeler.notify.handles import handles, without_handles
 from heeler.notify.mail import page
 from heeler.notify.outbox import Notice
 
-_ALERT_TYPES = {ALERT: "error", WARN: "warning", OK: "success", NO_DATA: "error"}
-_MAIL_KINDS = {ALERT: "alert", WARN: "warning", OK: "ok", NO_DATA: "nodata"}
+_ALERT_TYPES = {ALERT: "error", WARN: "warning", OK: "success", NO_DATA: "error", UNKNOWN: "warning"}
+_MAIL_KINDS = {ALERT: "alert", WARN: "warning", OK: "ok", NO_DATA: "nodata", UNKNOWN: "nodata"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ class Occasion:
     opinion: str = ""
     """The second opinion of an anomaly that has just been seen, a sentence."""
     host: Mapping[str, str] = field(default_factory=dict)
+    assets: tuple[Mapping[str, Any], ...] = ()
+    """Runbook links: name and url."""
+    samples: tuple[str, ...] = ()
+    """Messages of logs that were found."""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -74,6 +79,7 @@ def flags(transition: Transition) -> frozenset[str]:
         "is_no_data_recovery": after == OK and before == NO_DATA,
         "is_alert_to_warning": after == WARN and before == ALERT,
         "is_renotify": transition.kind == "Renotify",
+        "is_unknown": after == UNKNOWN,
     }
     return frozenset(name for name, holds in found.items() if holds)
 
@@ -87,10 +93,12 @@ def context(occasion: Occasion) -> Context:
     )
     triggered = state.triggered_at or occasion.now
     values: dict[str, Any] = {
-        "value": "" if state.value is None else state.value,
+        "value": "" if state.value is None or occasion.transition.without_data else state.value,
         "threshold": "" if limit is None else limit,
         "warn_threshold": "" if limits.warning is None else limits.warning,
-        "ok_threshold": "" if limits.critical_recovery is None else limits.critical_recovery,
+        "ok_threshold": occasion.options.get("thresholds", {}).get("ok", ""),
+        "alert_recovery_threshold": "" if limits.critical_recovery is None else limits.critical_recovery,
+        "warn_recovery_threshold": "" if limits.warning_recovery is None else limits.warning_recovery,
         "comparator": limits.comparator,
         "first_triggered_at": _utc(triggered),
         "first_triggered_at_epoch": int(triggered * 1000),
@@ -128,27 +136,38 @@ def tell(occasion: Occasion, picture: bytes | None) -> Told:
     here = context(occasion)
     template = occasion.message
     if occasion.transition.kind == "Renotify" and occasion.options.get("escalation_message"):
-        template = str(occasion.options["escalation_message"])
+        template = f"{template}\n\n{occasion.options['escalation_message']}"
     filled = render(template, here)
-    heading = title(occasion, render(occasion.name, here))
-    body = "\n\n".join(part for part in (without_handles(filled), occasion.opinion) if part)
+    heading = title(occasion, render(occasion.name, here).replace("**", ""))
+    preset = str(occasion.options.get("notification_preset_name") or "show_all")
+    told = filled if "handles" not in preset and preset != "hide_all" else ""
+    samples = "\n".join(["Logs that were found:", *occasion.samples]) if occasion.samples else ""
+    body = "\n\n".join(part for part in (without_handles(filled), occasion.opinion, samples) if part)
     after = occasion.transition.after
     link = f"{occasion.url}/monitors/{occasion.id}"
     facts = [
         ("State", f"{occasion.transition.before} → {after}"),
         ("Group", ",".join(occasion.tags)),
         ("Groups", "; ".join(occasion.members)),
-        ("Last value" if after == NO_DATA else "Value", here.text("value")),
+        ("Value", _value_text(occasion, here)),
         ("Threshold", _condition(occasion)),
-        ("Query", occasion.query),
+        ("Query", occasion.query if preset in _WITH_QUERY else ""),
         ("Time", _utc(occasion.now)),
         ("Tags", ", ".join(occasion.monitor_tags)),
+        ("Notified", " ".join(f"@{name}" for name in handles(told))),
+        *((str(item.get("name") or "Runbook"), _asset_url(occasion, item)) for item in occasion.assets),
     ]
+    if preset == "show_only_snapshot":
+        facts = []
+    picture = None if preset == "hide_all" else picture
+    if preset in ("hide_all", "hide_handles_and_footer"):
+        link = ""
     html = page(
         heading=heading, kind=_MAIL_KINDS[after], body=body, facts=facts, link=link, action="View monitor",
         graph=picture is not None,
     )  # fmt: skip
     text = f"{body}\n\n" + "\n".join(f"{name}: {value}" for name, value in facts if value) + f"\n\n{link}\n"
+    text = text.rstrip() + "\n"
     variables = _variables(occasion, heading, body, link)
     return Told(
         heading,
@@ -158,6 +177,26 @@ def tell(occasion: Occasion, picture: bytes | None) -> Told:
         _ALERT_TYPES[after],
         occasion.tags,
     )
+
+
+_WITH_QUERY = ("show_all", "hide_handles", "hide_handles_and_footer")
+
+
+def _value_text(occasion: Occasion, here: Context) -> str:
+    """The value, or that there is none and when the last was."""
+    state = occasion.state
+    if not occasion.transition.without_data and occasion.transition.after != NO_DATA:
+        return here.text("value")
+    if not state.last_data:
+        return "none"
+    last = "" if state.value is None else f" and was {plain_number(state.value)}"
+    return f"none; the last came at {_utc(state.last_data)}{last}"
+
+
+def _asset_url(occasion: Occasion, asset: Mapping[str, Any]) -> str:
+    """The address of a runbook; that of a notebook is a path of this server."""
+    url = str(asset.get("url") or "")
+    return f"{occasion.url}{url}" if url.startswith("/") else url
 
 
 def _condition(occasion: Occasion) -> str:

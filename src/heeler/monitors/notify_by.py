@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from heeler.monitors.state import ALERT, NO_DATA, OK, WARN, GroupState, Transition, overall
+from heeler.monitors.state import ALERT, NO_DATA, OK, UNKNOWN, WARN, GroupState, Transition, overall
 
-_KINDS = {ALERT: "Triggered", WARN: "Warn", NO_DATA: "No Data", OK: "Recovered"}
+_KINDS = {ALERT: "Triggered", WARN: "Warn", NO_DATA: "No Data", OK: "Recovered", UNKNOWN: "Unknown"}
 
 
 @dataclass(frozen=True, slots=True)

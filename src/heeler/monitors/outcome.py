@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -56,15 +57,19 @@ def step_groups(
     thresholds, policy = thresholds_of(query, monitor.options), policy_of(query, monitor.options)
     retention = retention_of(query, monitor.options)
     missing = absent(query, monitor.options)
+    running_since = min((state.first_seen for state in before.values()), default=math.inf)
     after: dict[str, GroupState] = {}
     moves: Moves = {}
     for name in _names(before, readings, query):
         known = before.get(name, GroupState())
-        state, move = step(known, readings.get(name) or missing, thresholds, policy, now)
+        reading = readings.get(name) or missing
+        state, move = step(known, reading, thresholds, policy, now, running_since=running_since)
         if name not in readings:
             state = replace(state, last_data=known.last_data)
         silent = now - (state.last_data or state.first_seen)
-        if name == "*" or silent <= retention or (move is not None and move.kind != "Renotify"):
+        if silent > retention and move is not None and move.kind == "Renotify":
+            state, move = known, None  # nobody is reminded for ever of what has had no data for so long
+        if name == "*" or silent <= retention or move is not None:
             after[name] = state
         else:
             continue

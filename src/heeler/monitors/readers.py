@@ -9,9 +9,17 @@ from heeler.api.services import Services
 from heeler.monitors.checks import read_check
 from heeler.monitors.composite import CompositeQuery
 from heeler.monitors.composites import read_composite
+from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.event_query import read_search
 from heeler.monitors.formulas import read_formula
-from heeler.monitors.query import CheckQuery, FormulaQuery, MetricQuery, MonitorQuery, SearchQuery
+from heeler.monitors.query import (
+    CheckQuery,
+    FormulaQuery,
+    MetricQuery,
+    MonitorQuery,
+    SearchQuery,
+    UnsupportedQuery,
+)
 from heeler.monitors.series_query import Readings, read_metric
 
 Reader = Callable[[Services, Any, Mapping[str, Any], float], Awaitable[Readings]]
@@ -23,12 +31,18 @@ async def _read_composite(
     return await read_composite(services, query, options)
 
 
+async def _read_nothing(_: Services, query: UnsupportedQuery, __: Mapping[str, Any], ___: float) -> Readings:
+    """Raises the reason why there are no data."""
+    raise InvalidQuery(query.reason)
+
+
 READERS: dict[type, Reader] = {
     MetricQuery: read_metric,
     SearchQuery: read_search,
     CheckQuery: read_check,
     FormulaQuery: read_formula,
     CompositeQuery: _read_composite,
+    UnsupportedQuery: _read_nothing,
 }
 
 

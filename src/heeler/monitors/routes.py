@@ -12,18 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
-from heeler.api.text_limits import MAX_MESSAGE, MAX_NAME, bounded_tags, bounded_text
+from heeler.api.services import Services
 from heeler.monitors import downtime_routes, search_routes, ui_routes
+from heeler.monitors.audit_mail import check_may_change, notify_change
 from heeler.monitors.composite import CompositeQuery
 from heeler.monitors.composites import check_operands
-from heeler.monitors.downtime_matches import matches_of
+from heeler.monitors.definition import apply_monitor
+from heeler.monitors.downtime_matches import matches_of, silenced_by_downtimes
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.model import Monitor, MonitorStates
 from heeler.monitors.query import MonitorQuery
 from heeler.monitors.serializers import group_states, shown
 from heeler.monitors.states import states_of
-from heeler.monitors.validation import checked_options, checked_query, default_name
-from heeler.notify.handles import check_handles
+from heeler.monitors.validation import checked_query
 
 Object = dict[str, Any]
 _STATES = frozenset({"alert", "warn", "no data", "ok", "ignored", "skipped", "unknown", "all"})
@@ -44,28 +45,6 @@ async def _find(db: AsyncSession, monitor_id: int) -> Monitor:
     if found is None:
         raise not_found("Monitor")
     return found
-
-
-def _apply(monitor: Monitor, data: Object) -> MonitorQuery:
-    """Puts the given fields on ``monitor``; raises a 400 before anything is changed."""
-    kind = str(data.get("type") or monitor.type or "")
-    text = data["query"] if data.get("query") is not None else monitor.query
-    given = data.get("options") if "options" in data else monitor.options
-    query = checked_query(kind, text, given)
-    options = checked_options(given, query)
-    priority = data.get("priority", monitor.priority)
-    if priority is not None and str(priority) not in ("1", "2", "3", "4", "5"):
-        raise bad_request("The value provided for parameter 'priority' is invalid: write 1 to 5")
-    tags = bounded_tags("tags", data.get("tags", monitor.tags))
-    name = bounded_text("name", data.get("name") or monitor.name or "", MAX_NAME).strip()
-    message = bounded_text("message", data.get("message", monitor.message) or "", MAX_MESSAGE).strip()
-    check_handles(message)
-    monitor.type, monitor.query, monitor.options = kind, str(text).strip(), options
-    monitor.name, monitor.message = name or default_name(query), message
-    monitor.tags = list(tags)
-    monitor.priority = int(priority) if priority is not None else None
-    monitor.restricted_roles = data.get("restricted_roles", monitor.restricted_roles)
-    return query
 
 
 async def _check_composite(db: AsyncSession, query: MonitorQuery) -> None:
@@ -89,7 +68,7 @@ async def create_monitor(request: Request[Any, Any, Any], data: Any) -> Object:
     monitor = Monitor(overall_state="No Data", created=now, modified=now, evaluated=0.0, problem="")
     monitor.creator_id, monitor.creator_email = caller.user_id, caller.email
     monitor.creator_name = caller.name
-    query = _apply(monitor, _object(data))
+    query = apply_monitor(monitor, _object(data))
     async with services.database.session() as db:
         await _check_composite(db, query)
         db.add(monitor)
@@ -110,7 +89,7 @@ async def validate_monitor(
         async with services_of(request).database.session() as db:
             kept = await _find(db, monitor_id)
         monitor.type, monitor.query, monitor.options = kept.type, kept.query, kept.options
-    query = _apply(monitor, _object(data))
+    query = apply_monitor(monitor, _object(data))
     async with services_of(request).database.session() as db:
         await _check_composite(db, query)
     return {}
@@ -148,9 +127,12 @@ def _page(found: list[Monitor], offset: str | None, page: str | None, size: str 
 
 async def _whole(db: AsyncSession, monitor: Monitor, request: Request[Any, Any, Any]) -> Object:
     """The monitor with what the query asks for beside it: states of groups, downtimes."""
+    now = services_of(request).now()
     body = shown(monitor)
+    silenced = await silenced_by_downtimes(db, monitor, now)
+    body["options"] = {**monitor.options, "silenced": {**silenced, **(monitor.options.get("silenced") or {})}}
     if request.query_params.get("with_downtimes", "").lower() == "true":
-        found = await matches_of(db, monitor, services_of(request).now())
+        found = await matches_of(db, monitor, now)
         body["matching_downtimes"] = [match.first_version for match in found]
     wanted = _states(request.query_params.get("group_states"))
     if wanted is not None:
@@ -170,15 +152,30 @@ async def update_monitor(request: Request[Any, Any, Any], monitor_id: int, data:
     services = services_of(request)
     async with services.database.session() as db:
         monitor = await _find(db, monitor_id)
+        check_may_change(monitor, principal_of(request))
         before = monitor.query
-        await _check_composite(db, _apply(monitor, _object(data)))
+        given = _without_downtimes(_object(data), await silenced_by_downtimes(db, monitor, services.now()))
+        if monitor.query != given.get("query", monitor.query) and "options" not in given:
+            # The thresholds of another query say nothing of this one.
+            given["options"] = {k: v for k, v in monitor.options.items() if k != "thresholds"}
+        await _check_composite(db, apply_monitor(monitor, given))
         monitor.modified = datetime.fromtimestamp(services.now(), UTC)
         if monitor.query != before:
             # Groups of another query say nothing of this one.
             if (states := await db.get(MonitorStates, monitor_id)) is not None:
                 await db.delete(states)
             monitor.overall_state, monitor.evaluated = "No Data", 0.0
+        await notify_change(db, services, monitor, principal_of(request), "edited")
         return shown(monitor, creator=False)
+
+
+def _without_downtimes(data: Object, silenced: Object) -> Object:
+    """The body without what only downtimes silence: it was shown with the monitor and comes back with it."""
+    options = data.get("options")
+    if not isinstance(options, dict) or not isinstance(options.get("silenced"), dict):
+        return dict(data)
+    own = {scope: end for scope, end in options["silenced"].items() if silenced.get(scope, "") != end}
+    return {**data, "options": {**options, "silenced": own}}
 
 
 async def _references(db: AsyncSession, monitor_id: int) -> list[Monitor]:
@@ -191,9 +188,16 @@ async def _references(db: AsyncSession, monitor_id: int) -> list[Monitor]:
     return found
 
 
-def _refusal(monitor: Monitor, users: list[Monitor]) -> str:
-    where = "; ".join(f"[{item.id},{item.name}]" for item in users)
-    return f"monitor [{monitor.id},{monitor.name}] is referenced in composite monitors: {where}"
+async def _refusals(services: Services, db: AsyncSession, monitor: Monitor) -> list[str]:
+    """Why the monitor should not be deleted: the composites and the SLOs that use it."""
+    composites = [(str(item.id), item.name) for item in await _references(db, monitor.id)]
+    slos = await services.slos_of_monitor(db, monitor.id)
+    return [
+        f"monitor [{monitor.id},{monitor.name}] is referenced in {kind}: "
+        + "; ".join(f"[{key},{name}]" for key, name in users)
+        for kind, users in (("composite monitors", composites), ("slos", slos))
+        if users
+    ]
 
 
 @delete("/api/v1/monitor/{monitor_id:int}", status_code=200, guards=[writer_guard])
@@ -201,9 +205,11 @@ async def delete_monitor(request: Request[Any, Any, Any], monitor_id: int) -> Ob
     force = request.query_params.get("force", "").lower() == "true"
     async with services_of(request).database.session() as db:
         monitor = await _find(db, monitor_id)
-        users = await _references(db, monitor_id)
-        if users and not force:
-            raise ApiError(409, _refusal(monitor, users))
+        check_may_change(monitor, principal_of(request))
+        reasons = await _refusals(services_of(request), db, monitor)
+        if reasons and not force:
+            raise ApiError(409, *reasons)
+        await notify_change(db, services_of(request), monitor, principal_of(request), "deleted")
         await db.delete(monitor)
     return {"deleted_monitor_id": monitor_id}
 
@@ -218,9 +224,9 @@ async def can_delete(request: Request[Any, Any, Any]) -> Response[Object]:
     async with services_of(request).database.session() as db:
         for monitor_id in ids:
             monitor = await _find(db, monitor_id)
-            users = await _references(db, monitor_id)
-            if users:
-                errors[str(monitor_id)] = [_refusal(monitor, users)]
+            reasons = await _refusals(services_of(request), db, monitor)
+            if reasons:
+                errors[str(monitor_id)] = reasons
             else:
                 ok.append(monitor_id)
     return Response({"data": {"ok": ok}, "errors": errors or None}, status_code=409 if errors else 200)
@@ -238,9 +244,11 @@ async def mute_monitor(request: Request[Any, Any, Any], monitor_id: int) -> Obje
     end = given.get("end")
     async with services_of(request).database.session() as db:
         monitor = await _find(db, monitor_id)
+        check_may_change(monitor, principal_of(request))
         now = dict(monitor.options.get("silenced") or {})
         now[scope] = int(end) if end not in (None, "") else None
         monitor.options = {**monitor.options, "silenced": now}
+        await notify_change(db, services_of(request), monitor, principal_of(request), "muted")
         return shown(monitor, creator=False)
 
 

@@ -29,8 +29,8 @@ def shown(monitor: Monitor, *, creator: bool = True) -> dict[str, Any]:
         "restricted_roles": monitor.restricted_roles,
         "restriction_policy": None,
         "priority": monitor.priority,
-        "draft_status": "published",
-        "assets": [],
+        "draft_status": monitor.draft_status or "published",
+        "assets": monitor.assets or [],
         "overall_state_modified": monitor.state_modified.isoformat() if monitor.state_modified else None,
         "overall_state": monitor.overall_state,
     }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-OK, WARN, ALERT, NO_DATA = "OK", "Warn", "Alert", "No Data"
+OK, WARN, ALERT, NO_DATA, UNKNOWN = "OK", "Warn", "Alert", "No Data", "Unknown"
 #: A verdict that leaves the state as it is.
 KEEP = "keep"
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
@@ -48,6 +49,10 @@ class Policy:
     renotify_times: int = 0
     renotify_statuses: tuple[str, ...] = ("alert", "no data")
     new_group_delay: float = 0
+    new_host_delay: float = 0
+    """Of groups that appear while the monitor runs, where they are hosts."""
+    every_evaluation: bool = False
+    """Whether each evaluation that is not OK notifies, as with custom schedules."""
 
     @property
     def tells_no_data(self) -> bool:
@@ -125,15 +130,27 @@ def judge(reading: Reading, thresholds: Thresholds, before: str) -> str:
 
 
 def step(
-    state: GroupState, reading: Reading, thresholds: Thresholds, policy: Policy, now: float
+    state: GroupState,
+    reading: Reading,
+    thresholds: Thresholds,
+    policy: Policy,
+    now: float,
+    *,
+    running_since: float = math.inf,
 ) -> tuple[GroupState, Transition | None]:
-    """The state after ``reading`` at ``now``, and what is to be told, if anything."""
+    """The state after ``reading`` at ``now``, and what is to be notified, if anything.
+
+    ``running_since``: when the monitor's first group was seen. Groups of hosts that come once it has run
+    for the delay of new hosts are new; those before may have been there and only report late.
+    """
     if not state.first_seen:
         state = replace(state, first_seen=now)
+    new_host = state.first_seen > running_since + policy.new_host_delay
+    delay = policy.new_group_delay or (policy.new_host_delay if new_host else 0)
     seen = max(state.last_data, now - reading.age)
     if reading.value is None and not reading.status:
         after = _missing(state, policy, now)
-    elif now - state.first_seen < policy.new_group_delay:
+    elif now - state.first_seen < delay:
         return replace(state, last_data=seen, value=reading.value), None
     else:
         after = judge(reading, thresholds, state.status)
@@ -174,6 +191,8 @@ def _moved(state: GroupState, after: str, policy: Policy, now: float) -> tuple[G
         kind = "Warn" if after == WARN else "Re-Triggered" if again else "Triggered"
         state = replace(state, alerted=state.alerted or after == ALERT)
         return _told(state, Transition(kind, before, after), now)
+    if after == UNKNOWN:
+        return _told(state, Transition("Unknown", before, after), now)
     if after == NO_DATA:
         state = replace(state, last_nodata=now)
         if not policy.tells_no_data:
@@ -186,7 +205,10 @@ def _moved(state: GroupState, after: str, policy: Policy, now: float) -> tuple[G
 
 
 def _again(state: GroupState, policy: Policy, now: float) -> tuple[GroupState, Transition | None]:
-    """Still the same: told again where the monitor asks for it."""
+    """Still the same: notified again where the monitor asks for it."""
+    if policy.every_evaluation and state.status in (ALERT, WARN):
+        kind = "Re-Triggered" if state.status == ALERT else "Re-Warn"
+        return _told(state, Transition(kind, state.status, state.status), now)
     wanted = (
         policy.renotify_every and state.status.lower() in policy.renotify_statuses and state.last_notified
     )
@@ -203,9 +225,10 @@ def _told(state: GroupState, transition: Transition, now: float) -> tuple[GroupS
     return replace(state, last_notified=now), transition
 
 
-_SEVERITY = {ALERT: 4, WARN: 3, NO_DATA: 2, OK: 1}
+_SEVERITY = {ALERT: 4, WARN: 3, NO_DATA: 2, OK: 1, UNKNOWN: 1}
 
 
 def overall(statuses: list[str]) -> str:
-    """The worst of the groups' states; No Data where there are none."""
-    return max(statuses, key=lambda status: _SEVERITY.get(status, 0), default=NO_DATA)
+    """The worst of the groups' states; No Data where there are none. Unknown groups leave it OK."""
+    worst = max(statuses, key=lambda status: _SEVERITY.get(status, 0), default=NO_DATA)
+    return OK if worst == UNKNOWN else worst

@@ -7,9 +7,17 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from heeler.api.errors import ApiError, bad_request
-from heeler.api.text_limits import MAX_MESSAGE, MAX_QUERY, bounded_text
+from heeler.api.errors import bad_request
+from heeler.api.text_limits import MAX_QUERY, bounded_text
+from heeler.monitors.composite import CompositeQuery
 from heeler.monitors.errors import InvalidQuery
+from heeler.monitors.options import (
+    REFUSED_THRESHOLDS,
+    THRESHOLDS,
+    checked_values,
+    refuse,
+    retention_seconds,
+)
 from heeler.monitors.query import (
     TYPES,
     CheckQuery,
@@ -17,11 +25,14 @@ from heeler.monitors.query import (
     MetricQuery,
     MonitorQuery,
     SearchQuery,
+    SloQuery,
     is_grouped,
     parse_monitor_query,
-    window_seconds,
-)  # fmt: skip
+)
+from heeler.monitors.schedule import recurrence_of
 from heeler.monitors.state import Policy, Thresholds
+from heeler.query.metrics.ast import Node, selectors
+from heeler.query.metrics.printer import print_scope
 
 #: Groups of multi alerts without data for this long, seconds, are dropped.
 FORGET_AFTER = 86400
@@ -32,17 +43,8 @@ DEFAULT_OPTIONS: Mapping[str, Any] = {
     "include_tags": True,
     "silenced": {},
 }
-Compared = MetricQuery | SearchQuery | FormulaQuery
+Compared = MetricQuery | SearchQuery | FormulaQuery | SloQuery
 """Queries that compare a number with a threshold."""
-_WHOLE = (
-    "no_data_timeframe", "renotify_interval", "renotify_occurrences", "timeout_h", "evaluation_delay",
-    "new_host_delay", "new_group_delay",
-)  # fmt: skip
-#: Published monitors carry more under ``thresholds`` (a comparison, for one), which says nothing.
-_MISSING = ("default", "show_no_data", "show_and_notify_no_data", "resolve")
-_RENOTIFIED = ("alert", "no data", "warn")
-_THRESHOLDS = ("critical", "warning", "ok", "unknown", "critical_recovery", "warning_recovery")
-_BOOLEAN = ("notify_no_data", "notify_audit", "include_tags", "require_full_window", "locked")
 
 
 def checked_query(kind: str, text: Any, options: Any = None) -> MonitorQuery:
@@ -61,7 +63,10 @@ def checked_query(kind: str, text: Any, options: Any = None) -> MonitorQuery:
 
 
 def checked_options(given: Any, query: MonitorQuery) -> dict[str, Any]:
-    """Options with defaults; numbers and booleans that came as text become what they mean."""
+    """Options with defaults; numbers and booleans that came as text become what they mean.
+
+    Thresholds are kept only where somebody sent them. Raises a 400 for an option that is refused.
+    """
     if isinstance(given, str):  # scripts that call `json.dumps` once too often
         try:
             given = json.loads(given)
@@ -71,60 +76,39 @@ def checked_options(given: Any, query: MonitorQuery) -> dict[str, Any]:
             ) from None
     if given is not None and not isinstance(given, dict):
         raise bad_request("The value provided for parameter 'options' is invalid: it must be an object")
-    options = {**DEFAULT_OPTIONS, **(given or {})}
-    for name in _WHOLE:
-        if options.get(name) is not None:
-            options[name] = int(_number(name, options[name]))
-    for name in _BOOLEAN:
-        if isinstance(options.get(name), str):
-            options[name] = options[name].strip().lower() == "true"
-    thresholds = options.get("thresholds") or {}
+    options = {**_defaults(query, given or {}), **checked_values(given or {}, query)}
+    if options.get("on_missing_data") and not options.get("notify_no_data"):
+        options.pop("notify_no_data", None)
+    if options.get("on_missing_data") and options.get("notify_no_data"):
+        raise refuse(
+            "on_missing_data", options["on_missing_data"], "notify_no_data excludes it; use one of them"
+        )
+    thresholds = options.pop("thresholds", None) or {}
     if not isinstance(thresholds, dict):
         raise bad_request("The value provided for parameter 'thresholds' is invalid: it must be an object")
-    numbers = {
-        name: _number(name, thresholds[name])
-        for name in _THRESHOLDS
-        if thresholds.get(name) not in (None, "")
-    }
+    numbers = _thresholds(thresholds)
     if isinstance(query, Compared):
         _check_thresholds(numbers, query)
-    _check_choices(options)
-    if options.get("escalation_message") is not None:
-        escalation = bounded_text("escalation_message", options["escalation_message"], MAX_MESSAGE)
-        options["escalation_message"] = escalation.strip()
-    if numbers or "thresholds" in options:
-        options["thresholds"] = numbers
-    return options
+    if isinstance(query, CheckQuery) and query.percent and not numbers:
+        raise refuse("thresholds", thresholds, "pct_by_status needs a critical or a warning threshold")
+    return options | ({"thresholds": numbers} if numbers else {})
 
 
-def _check_choices(options: Mapping[str, Any]) -> None:
-    """Options of which only some values mean something. Raises a 400 that names them."""
-    missing = options.get("on_missing_data")
-    if missing not in (None, "", *_MISSING):
-        raise _refusal("on_missing_data", missing, f"use {', '.join(_MISSING)}")
-    statuses = options.get("renotify_statuses")
-    if statuses and not (isinstance(statuses, list) and {str(x).lower() for x in statuses} <= {*_RENOTIFIED}):
-        raise _refusal("renotify_statuses", statuses, f"write a list of {', '.join(_RENOTIFIED)}")
-    names = options.get("notify_by")
-    if names is not None and not (isinstance(names, list) and all(isinstance(x, str) for x in names)):
-        raise _refusal("notify_by", names, "write a list of tags of the query's groups")
-    if (kept := options.get("group_retention_duration")) not in (None, ""):
-        retention_seconds(kept)
+def _defaults(query: MonitorQuery, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is shown of options that nobody sent."""
+    defaults = dict(DEFAULT_OPTIONS)
+    if given.get("on_missing_data"):
+        del defaults["notify_no_data"]
+    if isinstance(query, SearchQuery) and query.source == "logs":
+        defaults["groupby_simple_monitor"] = False
+    return defaults
 
 
-def _refusal(name: str, value: Any, advice: str) -> ApiError:
-    return bad_request(f"The value provided for parameter '{name}' is invalid: {value!r}; {advice}")
-
-
-def retention_seconds(given: Any) -> int:
-    """``60m`` to ``72h`` in seconds. Raises a 400."""
-    try:
-        seconds = window_seconds(str(given))
-    except InvalidQuery:
-        seconds = 0
-    if not 3600 <= seconds <= 72 * 3600:
-        raise _refusal("group_retention_duration", given, "write 60m to 72h")
-    return seconds
+def _thresholds(given: Mapping[str, Any]) -> dict[str, float]:
+    for name, reason in REFUSED_THRESHOLDS.items():
+        if given.get(name) not in (None, ""):
+            raise refuse(name, given[name], reason)
+    return {name: _number(name, given[name]) for name in THRESHOLDS if given.get(name) not in (None, "")}
 
 
 def _number(name: str, value: Any) -> float:
@@ -137,14 +121,16 @@ def _number(name: str, value: Any) -> float:
     return number
 
 
-def _check_thresholds(numbers: dict[str, float], query: Compared) -> None:
-    critical = numbers.setdefault("critical", query.threshold)
+def _check_thresholds(numbers: Mapping[str, float], query: Compared) -> None:
+    critical = numbers.get("critical", query.threshold)
     if critical != query.threshold:
         raise bad_request(
             f"Alert threshold ({critical}) does not match that used in the query ({query.threshold})."
         )
     upward = query.comparator in (">", ">=")
     if query.comparator in ("==", "!="):
+        if "warning" in numbers:
+            raise refuse("warning", numbers["warning"], "with == and != there is no milder side to warn at")
         return
     warning = numbers.get("warning")
     if warning is not None and (warning >= critical if upward else warning <= critical):
@@ -152,6 +138,8 @@ def _check_thresholds(numbers: dict[str, float], query: Compared) -> None:
         raise bad_request(
             f"Warning threshold ({warning}) must be {side} than the alert threshold ({critical})."
         )
+    if warning is None and "warning_recovery" in numbers:
+        raise refuse("warning_recovery", numbers["warning_recovery"], "there is no warning threshold")
     for name, limit in (("critical_recovery", critical), ("warning_recovery", warning)):
         release = numbers.get(name)
         if release is not None and limit is not None and (release > limit if upward else release < limit):
@@ -185,22 +173,74 @@ def policy_of(query: MonitorQuery, options: Mapping[str, Any]) -> Policy:
             str(status).lower() for status in options.get("renotify_statuses") or ("alert", "no data")
         ),
         new_group_delay=float(options.get("new_group_delay") or 0) if is_grouped(query) else 0.0,
+        new_host_delay=_host_delay(query, options),
+        every_evaluation=recurrence_of(options) is not None,
     )
 
 
+def _host_delay(query: MonitorQuery, options: Mapping[str, Any]) -> float:
+    if options.get("new_group_delay") is not None or "host" not in getattr(query, "by", ()):
+        return 0.0
+    return float(options.get("new_host_delay") or 0)
+
+
 def retention_of(query: MonitorQuery, options: Mapping[str, Any]) -> float:
-    """After how long without data a group is dropped, seconds; that of searches can be chosen."""
+    """After how long without data a group is dropped, seconds; monitors of hosts that notify No Data keep
+    their groups for two days, others for one, unless the monitor says how long."""
     kept = options.get("group_retention_duration")
-    chosen = kept not in (None, "") and isinstance(query, SearchQuery | FormulaQuery)
-    return retention_seconds(kept) if chosen else FORGET_AFTER
+    if kept not in (None, ""):
+        return retention_seconds(kept)
+    tells = policy_of(query, options).tells_no_data
+    return 2 * FORGET_AFTER if tells and "host" in getattr(query, "by", ()) else FORGET_AFTER
+
+
+_HOW = {
+    "avg": "on average",
+    "max": "at least once",
+    "min": "at all times",
+    "sum": "in total",
+    "last": "at last",
+}
 
 
 def default_name(query: MonitorQuery) -> str:
-    if isinstance(query, MetricQuery):
-        how = {"avg": "on average", "max": "at least once", "min": "at all times", "sum": "in total"}
-        metric = query.metrics[0] if query.metrics else query.expression
-        return (
-            f"**{metric}** was **{query.comparator} {query.threshold}** "
-            f"{how.get(query.aggregator, 'at last')} during the **last {query.window // 60}m**."
-        )
-    return "Monitor"
+    """What a monitor without a name is called, in the field's words, with its asterisks."""
+    match query:
+        case MetricQuery():
+            metric = query.metrics[0] if query.metrics else query.expression
+            scope = ",".join(scope_text(query.node)) or "*"
+            return (
+                f"**{metric}** over **{scope}** was **{query.comparator} {query.threshold}** "
+                f"{_HOW.get(query.aggregator, 'at last')} during the **last {in_words(query.window)}**."
+            )
+        case CheckQuery():
+            return f"**{query.check}** over **{','.join(query.over) or '*'}**"
+        case SearchQuery():
+            counted = query.aggregation if not query.measure else f"{query.aggregation} of {query.measure}"
+            return (
+                f"**{counted}** of {query.source} **{query.search or '*'}** was **{query.comparator} "
+                f"{query.threshold}** during the **last {in_words(query.window)}**."
+            )
+        case FormulaQuery():
+            return f"**{query.formula}** was **{query.comparator} {query.threshold}**"
+        case CompositeQuery():
+            return "Composite of " + ", ".join(str(one) for one in query.monitors)
+        case SloQuery():
+            kind = query.kind.replace("_", " ").capitalize()
+            return f"**{kind}** was **{query.comparator} {query.threshold}** over **{query.timeframe}**"
+    return query.kind.removesuffix(" alert").capitalize() + " monitor"
+
+
+def scope_text(node: Node) -> list[str]:
+    """The tags of the first scope of a query, as they were written."""
+    for item in selectors(node):
+        return [text for text in print_scope(item.scope).split(",") if text != "*"]
+    return []
+
+
+def in_words(seconds: int) -> str:
+    """``5m``, ``1h``, ``2d``: in the largest unit that measures it."""
+    for size, unit in ((604800, "w"), (86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"

@@ -33,6 +33,7 @@ from heeler.server.routes import background_tasks, route_handlers
 from heeler.server.schema import upgrade
 from heeler.server.static import WebApp, not_found
 from heeler.settings import Settings
+from heeler.slos.store import slos_of_monitor
 from heeler.store.commit import RowsRejected, StoreFailed
 from heeler.store.database import Database
 from heeler.store.deduplication import remember_tokens
@@ -84,6 +85,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
             rollups=rollups,
             host_mutes=host_mutes,
             monitor_names=monitor_names,
+            slos_of_monitor=slos_of_monitor,
         )
         stack.callback(services.renderer.close)
         async with asyncio.TaskGroup() as tasks:

@@ -47,6 +47,15 @@ async def monitor_tags(db: AsyncSession, slos: Iterable[Slo]) -> dict[str, list[
     return {key: sorted({str(tag) for one in some for tag in tags.get(one, ())}) for key, some in ids.items()}
 
 
+async def slos_of_monitor(db: AsyncSession, monitor_id: int) -> list[tuple[str, str]]:
+    """Id and name of the SLOs whose uptime is that of the monitor."""
+    return [
+        (slo.id, slo.name)
+        for slo in await all_slos(db)
+        if monitor_id in (slo.definition.get("monitor_ids") or ())
+    ]
+
+
 def window_of(timeframe: str, now: float) -> tuple[float, float]:
     """The rolling window of ``7d``, ``30d`` or ``90d`` that ends with the last whole minute."""
     end = int(now) // FRESH * FRESH

@@ -1,0 +1,69 @@
+"""What a request makes of a monitor: the given fields are checked, then put on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from heeler.api.errors import bad_request
+from heeler.api.text_limits import MAX_MESSAGE, MAX_NAME, MAX_QUERY, bounded_tags, bounded_text
+from heeler.monitors.model import Monitor
+from heeler.monitors.options import refuse
+from heeler.monitors.query import MonitorQuery
+from heeler.monitors.validation import checked_options, checked_query, default_name
+from heeler.notify.handles import check_handles
+
+DRAFT_STATUSES = ("published", "draft")
+MAX_ASSETS = 20
+_ASSET = ("category", "name", "url", "resource_type", "resource_key")
+
+
+def apply_monitor(monitor: Monitor, data: Mapping[str, Any]) -> MonitorQuery:
+    """Puts the given fields on ``monitor``; what is absent stays. Raises a 400 before anything is changed."""
+    kind = str(data.get("type") or monitor.type or "")
+    text = data["query"] if data.get("query") is not None else monitor.query
+    given = data.get("options") if "options" in data else monitor.options
+    query = checked_query(kind, text, given)
+    options = checked_options(given, query)
+    priority = _priority(data.get("priority", monitor.priority))
+    tags = bounded_tags("tags", data.get("tags", monitor.tags))
+    name = bounded_text("name", data.get("name") or monitor.name or "", MAX_NAME).strip()
+    message = bounded_text("message", data.get("message", monitor.message) or "", MAX_MESSAGE).strip()
+    check_handles(message)
+    draft = data.get("draft_status") or monitor.draft_status or "published"
+    if draft not in DRAFT_STATUSES:
+        raise refuse("draft_status", draft, f"use {' or '.join(DRAFT_STATUSES)}")
+    assets = _assets(data["assets"]) if data.get("assets") is not None else monitor.assets or []
+    monitor.type, monitor.query, monitor.options = kind, str(text).strip(), options
+    monitor.name, monitor.message = name or default_name(query), message
+    monitor.tags, monitor.priority = list(tags), priority
+    monitor.draft_status, monitor.assets = draft, assets
+    monitor.restricted_roles = data.get("restricted_roles", monitor.restricted_roles)
+    return query
+
+
+def _priority(given: Any) -> int | None:
+    """1 to 5; 0 is none, as it is for those who cannot write null."""
+    if given in (None, "", 0, "0"):
+        return None
+    if str(given) not in ("1", "2", "3", "4", "5"):
+        raise bad_request("The value provided for parameter 'priority' is invalid: write 1 to 5")
+    return int(given)
+
+
+def _assets(given: Any) -> list[dict[str, Any]]:
+    """Runbook links as they are kept. Raises a 400."""
+    if not isinstance(given, list) or len(given) > MAX_ASSETS:
+        raise refuse("assets", given, f"write a list of at most {MAX_ASSETS} runbooks")
+    for item in given:
+        if not isinstance(item, dict) or not item.get("name") or not item.get("url"):
+            raise refuse("assets", item, "a runbook has a name and a url")
+        if item.get("category", "runbook") != "runbook":
+            raise refuse("assets", item, "the category of an asset is runbook")
+        url = bounded_text("assets.url", item["url"], MAX_QUERY)
+        if not url.startswith(("http://", "https://", "/")) or url.startswith("//"):
+            raise refuse("assets", url, "the url of a runbook begins with https://, http:// or /")
+        bounded_text("assets.name", item["name"], MAX_NAME)
+    return [
+        {"category": "runbook", **{name: item[name] for name in _ASSET if name in item}} for item in given
+    ]
