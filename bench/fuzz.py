@@ -17,65 +17,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.fuzz_texts import made
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.ast import Node
 from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.evaluate import Evaluator, Request, requirements
-from heeler.query.metrics.functions import FUNCTIONS
+from heeler.query.metrics.evaluate import evaluate
 from heeler.query.metrics.parser import parse
+from heeler.query.metrics.plan import Read
+from heeler.query.metrics.planner import plan
 from heeler.query.metrics.printer import print_query
 from heeler.query.metrics.window import Buckets, Window
 
 NOW = 1_700_000_000
 WINDOW = Window(NOW - 1200, NOW, 60)
-WORDS = (
-    *(
-        "avg:",
-        "sum:",
-        "p99:",
-        "count(v: v>=2):",
-        "histogram:",
-        "m",
-        "a.b",
-        "{*}",
-        "{",
-        "}",
-        "(",
-        ")",
-        ",",
-        " ",
-    ),
-    *(
-        "host:a",
-        "!env:b",
-        " AND ",
-        " OR ",
-        " IN (a,b)",
-        " NOT IN (c)",
-        " by {host}",
-        " by {a,b}",
-        "$var",
-        "*",
-    ),
-    *(".as_count()", ".as_rate()", ".rollup(sum, 60)", ".rollup(avg, daily, 'Europe/Paris')", ".rollup(1)"),
-    *(
-        ".fill(last, 60)",
-        ".fill(0)",
-        ".weighted()",
-        " + ",
-        " - ",
-        " * ",
-        " / ",
-        "-",
-        "1e309",
-        "0",
-        "9" * 30,
-        ".",
-    ),
-    *("'basic'", "'agile'", "2", "direction='both'", '"', "'", "\\", "\0", "é", "🐕", "%", ";", "--", "\n"),
-    *(f"{name}(" for name in sorted(FUNCTIONS)),
-)
-WHOLE = tuple(item.example for item in FUNCTIONS.values())
 
 
 @dataclass
@@ -86,24 +40,13 @@ class Outcome:
     slowest_text: str = ""
 
 
-def made(rng: random.Random) -> str:
-    """One string: words in a row, or a whole query with a few characters or words changed."""
-    if rng.random() < 0.4:
-        return "".join(rng.choice(WORDS) for _ in range(rng.randrange(1, 25)))
-    text = rng.choice(WHOLE)
-    for _ in range(rng.randrange(4)):
-        at, length = rng.randrange(len(text) + 1), rng.randrange(6)
-        text = text[:at] + (rng.choice(WORDS) if rng.random() < 0.6 else "") + text[at + length :]
-    return text
-
-
-def _select(request: Request) -> Frame:
+def _select(read: Read) -> Frame:
     """Two groups (one without group-by) with gaps, at the buckets that the query asks for."""
-    times = Buckets.of(request.window).starts
-    names = ("a", "b")[: 2 if request.selector.by else 1]
-    groups = tuple(Group(tuple(f"{key}:{name}" for key in request.selector.by), name) for name in names)
+    times = Buckets.of(read.window).starts
+    names = ("a", "b")[: 2 if read.selector.by else 1]
+    groups = tuple(Group(tuple(f"{key}:{name}" for key in read.selector.by), name) for name in names)
     values = np.where(times % 7 == 0, np.nan, np.sin(times / 600.0) + 2.0) * np.ones((len(groups), 1))
-    return Frame(times, groups, values, request.window.interval, zero_missing=True)
+    return Frame(times, groups, values, read.window.interval, zero_missing=True)
 
 
 def try_one(text: str, outcome: Outcome) -> None:
@@ -126,15 +69,16 @@ def try_one(text: str, outcome: Outcome) -> None:
 
 
 def _evaluate(node: Node) -> None:
-    if sum(_buckets(item) for item in requirements(node, WINDOW)) > 20_000:
+    planned = plan((node,), WINDOW)
+    if sum(_buckets(read) for read in planned.reads) > 20_000:
         return  # years of history for a forecast: the words were tried, the work is not the point here
-    result = Evaluator(_select).evaluate(node, WINDOW)
-    if isinstance(result, Frame) and result.values.shape != (len(result.groups), len(result.times)):
+    (result,) = evaluate(planned, {read: _select(read) for read in planned.reads})
+    if result.values.shape != (len(result.groups), len(result.times)):
         raise AssertionError("groups and times do not fit the values")
 
 
-def _buckets(request: Request) -> int:
-    return (request.window.end - request.window.start) // request.window.interval
+def _buckets(read: Read) -> int:
+    return (read.window.end - read.window.start) // read.window.interval
 
 
 def run(count: int, seed: int) -> Outcome:

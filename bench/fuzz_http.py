@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from bench.fuzz import WORDS, made
+from bench.fuzz_texts import WORDS, made
 from bench.servers import API_KEY, APP_KEY, heeler
 
 CONNECTIONS = 8

@@ -19,7 +19,7 @@ import pyarrow as pa
 from bench import table
 from bench.table import Row
 from heeler.metrics.responses import encode, v1_answer
-from heeler.query.metrics.run import run_query
+from heeler.query.metrics.execution import run_query
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate
 from heeler.store.rollup import Rollups

@@ -11,9 +11,9 @@ import pytest
 from heeler.query.frame import Frame, Values
 from heeler.query.metrics.ast import Call, walk
 from heeler.query.metrics.errors import QueryError
+from heeler.query.metrics.execution import run_query
 from heeler.query.metrics.functions import FUNCTIONS, lookup
 from heeler.query.metrics.parser import parse
-from heeler.query.metrics.run import run_query
 from heeler.store.engine import Engine
 from tests.query.format import Evaluation, Rough, Script, read
 from tests.unit.query.store import insert, insert_host_tags

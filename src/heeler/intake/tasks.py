@@ -6,7 +6,7 @@ import asyncio
 import socket
 
 from heeler.api.services import Services
-from heeler.query.metrics import jit
+from heeler.query.metrics import warmup
 from heeler.store import disk, retention, self_metrics
 from heeler.wire.metrics import fast_path
 
@@ -32,7 +32,7 @@ async def keep_size(services: Services) -> None:
 
 async def prepare_machine_code(_: Services) -> None:
     await asyncio.to_thread(fast_path.prepare)
-    await asyncio.to_thread(jit.prepare)
+    await asyncio.to_thread(warmup.warm_up)
 
 
 background_tasks = [prepare_machine_code, publish_own_metrics, announce_full_disk, roll_up, keep_size]

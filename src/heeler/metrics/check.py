@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.evaluate import requirements
+from heeler.query.metrics.execution import make_window
 from heeler.query.metrics.parser import parse
-from heeler.query.metrics.run import make_window
+from heeler.query.metrics.planner import plan
 
 _HOUR = make_window(1_000_000_000, 1_000_003_600)
 
@@ -13,8 +13,7 @@ _HOUR = make_window(1_000_000_000, 1_000_003_600)
 def check(text: str) -> QueryError | None:
     """What is wrong with its syntax, functions, arguments or modifiers, and where; None if nothing."""
     try:
-        for node in parse(text):
-            requirements(node, _HOUR)
+        plan(parse(text), _HOUR)
     except QueryError as error:
         return error.within(text)
     return None

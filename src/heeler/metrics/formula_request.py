@@ -93,23 +93,23 @@ def read_request(body: bytes, kind: str) -> FormulaRequest:
         raise QueryError(f"API input validation failed: {error}") from None
     if data.type != kind:
         raise QueryError(f'API input validation failed: Invalid type. Expected "{kind}".')
-    asked = data.attributes
-    for name, time in (("from", asked.start), ("to", asked.end)):
+    attributes = data.attributes
+    for name, time in (("from", attributes.start), ("to", attributes.end)):
         if not 0 <= time <= LAST_TIME * 1000:
             raise QueryError(f"'{name}' is {str(time)[:30]}: expected UNIX milliseconds")
-    if asked.interval is not None and not 0 <= asked.interval <= LAST_TIME * 1000:
-        raise QueryError(f"'interval' is {str(asked.interval)[:30]}: expected milliseconds")
-    queries = _named(asked.queries)
-    formulas = [Formula(one.formula, _limit(one.limit)) for one in asked.formulas or ()]
+    if attributes.interval is not None and not 0 <= attributes.interval <= LAST_TIME * 1000:
+        raise QueryError(f"'interval' is {str(attributes.interval)[:30]}: expected milliseconds")
+    queries = _named(attributes.queries)
+    formulas = [Formula(one.formula, _limit(one.limit)) for one in attributes.formulas or ()]
     if len(formulas) > MAX_FORMULAS:
         raise QueryError(f"{len(formulas)} formulas: expected at most {MAX_FORMULAS}")
     return FormulaRequest(
-        start=asked.start / 1000,
-        end=asked.end / 1000,
+        start=attributes.start / 1000,
+        end=attributes.end / 1000,
         queries=queries,
         formulas=formulas or [Formula(item["name"]) for item in queries],
-        interval=max(1, asked.interval // 1000) if asked.interval else None,
-        bars=asked.display == "bars",
+        interval=max(1, attributes.interval // 1000) if attributes.interval else None,
+        bars=attributes.display == "bars",
     )
 
 
@@ -139,10 +139,10 @@ def query_name(item: Mapping[str, Any], place: int) -> str:
     return str(item.get("name") or f"query{place + 1}")
 
 
-def _limit(given: Mapping[str, Any] | None) -> Limit | None:
-    if not given:
+def _limit(value: Mapping[str, Any] | None) -> Limit | None:
+    if not value:
         return None
-    count, order = given.get("count"), given.get("order") or "desc"
+    count, order = value.get("count"), value.get("order") or "desc"
     if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
         raise QueryError(f"'limit.count' is {str(count)[:30]}: expected a number from 1")
     if order not in ("asc", "desc"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -9,14 +11,17 @@ from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
-from heeler.api.errors import bad_request
+from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.metrics import responses, service
 from heeler.metrics.check import check
 from heeler.metrics.formula_request import FormulaRequest, read_request
+from heeler.query.budget import limited
+from heeler.query.limits import FEW_CELLS
 from heeler.query.metrics.errors import QueryError
+from heeler.query.metrics.execution import Answer, Caching
 from heeler.query.metrics.functions import FUNCTIONS
-from heeler.query.metrics.run import Answer, Caching
+from heeler.query.pool import pool_of
 
 
 class _Encoded(Response[bytes]):
@@ -24,6 +29,32 @@ class _Encoded(Response[bytes]):
 
     def __init__(self, body: bytes) -> None:
         super().__init__(body, media_type="application/json", status_code=200)
+
+
+@contextlib.asynccontextmanager
+async def _turn(services: Services) -> AsyncIterator[None]:
+    """A turn among the queries of the API; a query that fails is answered in the API's own shape."""
+    try:
+        async with pool_of(services.engine).admission():
+            with limited():
+                yield
+    except QueryError as error:
+        retry = {"Retry-After": "2"} if error.status == 503 else None
+        raise ApiError(error.status, error.described, headers=retry) from None
+
+
+async def _encode(services: Services, answers: list[Answer], body: Callable[[], dict[str, Any]]) -> bytes:
+    """``body``, which is made of ``answers``, as JSON: in the pool where it is not small."""
+
+    def encoded() -> bytes:
+        return responses.encode(body())
+
+    if (
+        sum(frame.values.size + 10 * len(frame.groups) for one in answers for frame in one.frames)
+        <= FEW_CELLS
+    ):
+        return encoded()
+    return await pool_of(services.engine).run(encoded)
 
 
 @get("/api/v1/query", guards=[user_guard])
@@ -37,30 +68,28 @@ async def query(
     display: str = "line",
     nocache: str = "false",
 ) -> Response[bytes]:
-    """The series of a metrics query; ``explain=true`` adds what was read and how long it took.
+    """The series of a metrics query; ``explain=true`` adds its plan, what was read and how long it took.
 
-    ``nocache=true`` computes it anew, even if the very same was asked before; ``nocache=all`` out of the
-    store, without the rows that are kept in memory.
+    ``nocache=true`` computes it anew, even if the answer is cached; ``nocache=all`` out of the store, without
+    the rows that are in memory.
     """
-    try:
+    services = services_of(request)
+    cached: Caching = "nothing" if nocache.lower() == "all" else _caching(nocache, explain)
+    async with _turn(services):
         answer = await service.query(
-            services_of(request),
-            text,
-            start,
-            end,
-            interval=interval,
-            bars=display == "bars",
-            cached="nothing" if nocache.lower() == "all" else _caching(nocache, explain),
+            services, text, start, end, interval=interval, bars=display == "bars", cached=cached
         )
-    except QueryError as error:
-        raise bad_request(error.described) from None
-    if _yes(explain):
-        return _Encoded(
-            responses.encode(responses.v1_answer(answer) | {"explain": responses.explanation(answer)})
-        )
-    if "v1" not in answer.written:
-        answer.written["v1"] = responses.encode(responses.v1_answer(answer))
-    return _Encoded(answer.written["v1"])
+        if _yes(explain):
+            return _Encoded(
+                await _encode(
+                    services,
+                    [answer],
+                    lambda: responses.v1_answer(answer) | {"explain": responses.explanation(answer)},
+                )
+            )
+        if "v1" not in answer.encoded:
+            answer.encoded["v1"] = await _encode(services, [answer], lambda: responses.v1_answer(answer))
+        return _Encoded(answer.encoded["v1"])
 
 
 def _caching(*fresh: str) -> Caching:
@@ -79,37 +108,46 @@ def _explained(body: dict[str, Any], found: list[Answer], explain: str) -> dict[
 
 @post("/api/v2/query/timeseries", guards=[user_guard], status_code=200)
 async def timeseries(request: Request[Any, Any, Any], explain: str = "false") -> Response[bytes]:
-    """Formulas over named queries of any data source, as lines; ``explain=true`` adds, under ``meta``, what
-    was read for each formula and how long it took. ``display`` ``bars`` gets the wider buckets of bars."""
+    """Formulas over named queries of any data source, as lines; ``explain=true`` adds, under ``meta``, the
+    plan of each formula, what was read and how long it took. ``display`` ``bars`` gets the wider buckets of
+    bars."""
     services = services_of(request)
-    try:
-        asked = _in_time(read_request(await request.body(), "timeseries_request"), services)
-        found = await service.timeseries(services, asked, _caching(explain))
-    except QueryError as error:
-        raise bad_request(error.described) from None
-    limits = [one.limit for one in asked.formulas]
-    return _Encoded(responses.encode(_explained(responses.timeseries_answer(found, limits), found, explain)))
+    body = await request.body()
+    async with _turn(services):
+        wanted = _in_time(read_request(body, "timeseries_request"), services)
+        found = await service.timeseries(services, wanted, _caching(explain))
+        limits = [one.limit for one in wanted.formulas]
+        return _Encoded(
+            await _encode(
+                services,
+                found,
+                lambda: _explained(responses.timeseries_answer(found, limits), found, explain),
+            )
+        )
 
 
 @post("/api/v2/query/scalar", guards=[user_guard], status_code=200)
 async def scalar(request: Request[Any, Any, Any], explain: str = "false") -> Response[bytes]:
     """Formulas over named queries of any data source, as one number a group. ``explain`` as for lines."""
     services = services_of(request)
-    try:
-        asked = _in_time(read_request(await request.body(), "scalar_request"), services)
-        found = await service.scalar(services, asked)
-    except QueryError as error:
-        raise bad_request(error.described) from None
-    limits = [one.limit for one in asked.formulas]
-    return _Encoded(
-        responses.encode(_explained(responses.scalar_answer(asked.texts, found, limits), found, explain))
-    )
+    body = await request.body()
+    async with _turn(services):
+        wanted = _in_time(read_request(body, "scalar_request"), services)
+        found = await service.scalar(services, wanted)
+        limits = [one.limit for one in wanted.formulas]
+        return _Encoded(
+            await _encode(
+                services,
+                found,
+                lambda: _explained(responses.scalar_answer(wanted.texts, found, limits), found, explain),
+            )
+        )
 
 
-def _in_time(asked: FormulaRequest, services: Services) -> FormulaRequest:
-    if asked.end < services.now() - services.settings.retention_days * 86_400:
+def _in_time(wanted: FormulaRequest, services: Services) -> FormulaRequest:
+    if wanted.end < services.now() - services.settings.retention_days * 86_400:
         raise QueryError("Queries ending outside the retention date are invalid")
-    return asked
+    return wanted
 
 
 @get("/api/ui/functions", guards=[user_guard])
@@ -128,9 +166,12 @@ async def functions() -> list[dict[str, Any]]:
 
 
 @get("/api/ui/query/check", guards=[user_guard])
-async def check_query(text: Annotated[str, Parameter(query="query")]) -> dict[str, Any]:
+async def check_query(
+    request: Request[Any, Any, Any], text: Annotated[str, Parameter(query="query")]
+) -> dict[str, Any]:
     """What is wrong with a query's text, for the editor: ``problem`` with message and position, or null."""
-    wrong = check(text)
+    async with _turn(services_of(request)):
+        wrong = await pool_of(services_of(request).engine).run(check, text)
     return {"problem": {"message": wrong.message, "position": wrong.position} if wrong else None}
 
 

@@ -11,8 +11,10 @@ import orjson
 from heeler.metrics.formula_request import Limit
 from heeler.query.frame import Frame, Values
 from heeler.query.metrics import units
+from heeler.query.metrics.execution import Answer, Expression
 from heeler.query.metrics.labels import expression_writer, first_aggregator, group_keys, metric_text
-from heeler.query.metrics.run import Answer, Expression
+from heeler.query.metrics.plan import Read
+from heeler.query.metrics.printer import print_node
 from heeler.query.metrics.scalar import reduce_groups
 
 
@@ -187,9 +189,11 @@ def _limited(rows: list[Row], limits: Sequence[Limit | None]) -> list[Row]:
 
 
 def explanation(answer: Answer) -> dict[str, Any]:
-    """What a query did, for ``explain``: the rollup chosen, what was read, milliseconds by stage."""
+    """What a query did, for ``explain``: its plan, what was read, milliseconds by stage."""
     return {
         "interval": answer.window.interval,
+        "plan": [_planned(read) for read in answer.plan.reads] if answer.plan else [],
+        "values": answer.plan.cells if answer.plan else 0,
         "expressions": [
             {
                 "expression": metric_text(item.node),
@@ -206,11 +210,34 @@ def explanation(answer: Answer) -> dict[str, Any]:
                 "table": reading.table,
                 "series": reading.series,
                 "rows": reading.rows,
-                "kept": reading.kept,
+                "cached": reading.cached,
                 "milliseconds": round(reading.milliseconds, 2),
             }
             for reading in answer.trace.readings
         ],
         "stages": {name: round(value, 2) for name, value in answer.trace.stages.items()},
         "notes": list(answer.notes),
+    }
+
+
+def _planned(read: Read) -> dict[str, Any]:
+    """One read of a plan: times in UNIX seconds, ``values`` before space aggregation."""
+    found = {
+        "query": print_node(read.selector),
+        "function": read.function,
+        "from": read.window.start,
+        "to": read.window.end,
+        "interval": read.window.interval,
+    }
+    scan = read.scan
+    if scan is None:
+        return found
+    tables = [{"table": one.table, "from": one.start, "to": one.stop} for one in scan.tables]
+    sketches = {"table": "sketches", "from": read.window.start, "to": read.window.end}
+    return found | {
+        "type": scan.type,
+        "look_back": scan.look_back,
+        "series": scan.count,
+        "values": scan.cells,
+        "tables": tables or [sketches],
     }

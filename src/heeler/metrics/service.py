@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,69 +12,62 @@ from sqlalchemy import select
 from heeler.api.services import Services
 from heeler.metrics.formula_request import FormulaRequest, is_metrics, query_name
 from heeler.metrics.model import MetricMetadata
-from heeler.metrics.timeshift import Shifted
 from heeler.metrics.unit_catalog import known_unit
 from heeler.query.data_sources import executor_of, known_sources
 from heeler.query.frame import Frame
-from heeler.query.metrics.ast import Name, Selector, walk
 from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.parser import parse, parse_one
-from heeler.query.metrics.run import (
+from heeler.query.metrics.execution import (
     Answer,
     Caching,
-    formula_of_numbers,
+    Metadata,
+    ReadNamed,
     make_window,
     run_formulas,
     run_query,
     run_scalars,
+    scalar_formula,
 )
-from heeler.query.metrics.selectors import MetricInfo
+from heeler.query.metrics.parser import parse_one
+from heeler.query.metrics.plan import MetricInfo
 from heeler.query.metrics.window import Window
 from heeler.store.database import Database, Remembered
 
 
-async def infos(services: Services, texts: Iterable[str]) -> dict[str, MetricInfo]:
-    """Type and unit that people gave to the metrics that the queries name, or else their known unit."""
-    names = frozenset(name for text in texts for name in metric_names(text))
-    if not names:
-        return {}
-    remembered = _remembered.setdefault(services.database, Remembered(services.database))
-    found = remembered.get(names)
-    if found is None:
-        version = services.database.version
-        found = await _look_up(services.database, names)
-        remembered.put(names, found, version)
-    return found
+def metadata_of(services: Services) -> Metadata:
+    """Type and unit that people set for metrics, or else their known unit."""
+
+    async def read(metrics: Collection[str]) -> Mapping[str, MetricInfo]:
+        names = frozenset(metrics)
+        if not names:
+            return {}
+        cache = _metadata_cache.setdefault(services.database, Remembered(services.database))
+        found = cache.get(names)
+        if found is None:
+            version = services.database.version
+            found = await _look_up(services.database, names)
+            cache.put(names, found, version)
+        return found
+
+    return read
 
 
-_remembered: WeakKeyDictionary[Database, Remembered[frozenset[str], dict[str, MetricInfo]]]
-_remembered = WeakKeyDictionary()
+_metadata_cache: WeakKeyDictionary[Database, Remembered[frozenset[str], dict[str, MetricInfo]]]
+_metadata_cache = WeakKeyDictionary()
 
 
 async def _look_up(database: Database, names: frozenset[str]) -> dict[str, MetricInfo]:
     async with database.session() as session:
         rows = await session.scalars(select(MetricMetadata).where(MetricMetadata.name.in_(sorted(names))))
-        said = {row.name: MetricInfo(row.type, unit_text(row)) for row in rows}
+        set_by_people = {row.name: MetricInfo(row.type, unit_text(row)) for row in rows}
     known = {name: MetricInfo(unit=unit) for name in names if (unit := known_unit(name))}
     return known | {
-        name: info if info.unit else MetricInfo(info.type, known_unit(name)) for name, info in said.items()
+        name: info if info.unit else MetricInfo(info.type, known_unit(name))
+        for name, info in set_by_people.items()
     }
 
 
 def unit_text(row: MetricMetadata) -> str:
     return f"{row.unit}/{row.per_unit}" if row.unit and row.per_unit else row.unit
-
-
-@lru_cache(maxsize=2048)
-def metric_names(text: str) -> tuple[str, ...]:
-    """The metrics that a query names; bare names may also be words among a function's arguments."""
-    found: dict[str, None] = {}
-    for item in (item for node in parse(text) for item in walk(node)):
-        if isinstance(item, Selector):
-            found[item.metric] = None
-        elif isinstance(item, Name):
-            found[item.name] = None
-    return tuple(found)
 
 
 async def query(
@@ -88,7 +80,7 @@ async def query(
     bars: bool = False,
     cached: Caching = "all",
 ) -> Answer:
-    """:func:`heeler.query.metrics.run.run_query` with metadata. Raises ``QueryError``."""
+    """:func:`heeler.query.metrics.execution.run_query` with metadata. Raises ``QueryError``."""
     return await run_query(
         services.engine,
         text,
@@ -97,7 +89,7 @@ async def query(
         now=services.now(),
         interval=interval,
         bars=bars,
-        metadata=await infos(services, [text]),
+        metadata=metadata_of(services),
         cached=cached,
     )
 
@@ -105,7 +97,7 @@ async def query(
 @dataclass(frozen=True, slots=True)
 class Sources:
     """What formulas over [``start``, ``end``), UNIX seconds, may name; ``interval`` and ``bars`` as in
-    :func:`~heeler.query.metrics.run.run_query`.
+    :func:`~heeler.query.metrics.execution.run_query`.
 
     ``queries`` are the texts of metric queries by name, ``others`` the query objects of all other data
     sources, ``given`` their frames over the window.
@@ -127,8 +119,7 @@ class Sources:
 async def formulas(
     services: Services, sources: Sources, texts: list[str], cached: Caching = "all"
 ) -> list[Answer]:
-    """:func:`heeler.query.metrics.run.run_formulas` with metadata. Raises ``QueryError``."""
-    texts, given = await _read_elsewhere(services, sources, texts)
+    """:func:`heeler.query.metrics.execution.run_formulas` with metadata. Raises ``QueryError``."""
     return await run_formulas(
         services.engine,
         sources.queries,
@@ -138,8 +129,9 @@ async def formulas(
         now=services.now(),
         interval=sources.interval,
         bars=sources.bars,
-        metadata=await infos(services, sources.queries.values()),
-        given=given,
+        metadata=metadata_of(services),
+        given=sources.given,
+        read_named=_named_reader(services, sources),
         cached=cached,
     )
 
@@ -147,8 +139,7 @@ async def formulas(
 async def scalars(
     services: Services, sources: Sources, reducers: Mapping[str, str], texts: list[str]
 ) -> list[Answer]:
-    """:func:`heeler.query.metrics.run.run_scalars` with metadata. Raises ``QueryError``."""
-    texts, given = await _read_elsewhere(services, sources, texts)
+    """:func:`heeler.query.metrics.execution.run_scalars` with metadata. Raises ``QueryError``."""
     return await run_scalars(
         services.engine,
         sources.queries,
@@ -157,37 +148,38 @@ async def scalars(
         sources.start,
         sources.end,
         now=services.now(),
-        metadata=await infos(services, sources.queries.values()),
-        given=given,
+        metadata=metadata_of(services),
+        given=sources.given,
+        read_named=_named_reader(services, sources),
     )
 
 
 async def read_sources(
     services: Services,
-    asked: Sequence[dict[str, Any]],
+    queries: Sequence[dict[str, Any]],
     start: float,
     end: float,
     interval: int | None = None,
     bars: bool = False,
 ) -> Sources:
-    """The query objects ``asked``, those of other data sources than metrics answered.
+    """The query objects ``queries``, those of other data sources than metrics answered.
 
     Raises ``QueryError`` for a data source that is not known, or that does not answer.
     """
-    named = {query_name(item, place): item for place, item in enumerate(asked)}
-    queries = {name: str(item.get("query") or "") for name, item in named.items() if is_metrics(item)}
+    named = {query_name(item, place): item for place, item in enumerate(queries)}
+    texts = {name: str(item.get("query") or "") for name, item in named.items() if is_metrics(item)}
     others = {name: item for name, item in named.items() if not is_metrics(item)}
     window = make_window(start, end, interval, bars)
     given = {name: await _read(services, name, item, window) for name, item in others.items()}
-    return Sources(start, end, interval, bars, queries, others, given)
+    return Sources(start, end, interval, bars, texts, others, given)
 
 
 async def read_totals(
-    services: Services, asked: Sequence[dict[str, Any]], start: float, end: float
+    services: Services, queries: Sequence[dict[str, Any]], start: float, end: float
 ) -> Sources:
     """As :func:`read_sources`, for :func:`scalars`: other data sources answer with one bucket, the total over
     the window and not a mean of buckets."""
-    return await read_sources(services, asked, start, end, max(1, int(end) - int(start)))
+    return await read_sources(services, queries, start, end, max(1, int(end) - int(start)))
 
 
 async def _read(services: Services, name: str, item: dict[str, Any], window: Window) -> Frame:
@@ -199,71 +191,70 @@ async def _read(services: Services, name: str, item: dict[str, Any], window: Win
     try:
         return await executor(services.engine, item, window)
     except QueryError as error:
-        raise QueryError(f"Query {name!r}: {error.described}") from error
+        raise type(error)(f"Query {name!r}: {error.described}") from error
 
 
-async def _read_elsewhere(
-    services: Services, sources: Sources, texts: list[str]
-) -> tuple[list[str], Mapping[str, Frame]]:
-    """The formulas with names for what they look at over other windows, and the frames of all names."""
-    if not sources.others:
-        return texts, sources.given
-    shifted = Shifted(sources.others, sources.window)
-    texts = [shifted.formula(text) for text in texts]
-    found = dict(sources.given)
-    for one in shifted.wanted.values():
-        found[one.name] = await _read(services, one.source, sources.others[one.source], one.window)
-    return texts, found
+def _named_reader(services: Services, sources: Sources) -> ReadNamed:
+    """Reads queries of other data sources at other times: ``lines / week_before(lines)``."""
+
+    async def read(name: str, shift: int) -> Frame:
+        return await _read(services, name, sources.others[name], sources.window.shifted(shift))
+
+    return read
 
 
-async def timeseries(services: Services, asked: FormulaRequest, cached: Caching = "all") -> list[Answer]:
+async def timeseries(services: Services, request: FormulaRequest, cached: Caching = "all") -> list[Answer]:
     """The formulas of a request over time. Raises ``QueryError`` that names the query or formula."""
-    _check_texts(asked)
-    sources = await read_sources(services, asked.queries, asked.start, asked.end, asked.interval, asked.bars)
-    return await _naming(lambda texts: formulas(services, sources, texts, cached), services, asked)
+    _check_texts(request)
+    sources = await read_sources(
+        services, request.queries, request.start, request.end, request.interval, request.bars
+    )
+    return await _naming(lambda texts: formulas(services, sources, texts, cached), services, request)
 
 
-async def scalar(services: Services, asked: FormulaRequest) -> list[Answer]:
+async def scalar(services: Services, request: FormulaRequest) -> list[Answer]:
     """The formulas of a request as one number a group. Raises as :func:`timeseries`."""
-    for text in _check_texts(asked):
+    for text in _check_texts(request):
         _refuse_selectors(text)
-    sources = await read_totals(services, asked.queries, asked.start, asked.end)
-    return await _naming(lambda texts: scalars(services, sources, asked.reducers, texts), services, asked)
+    sources = await read_totals(services, request.queries, request.start, request.end)
+    return await _naming(lambda texts: scalars(services, sources, request.reducers, texts), services, request)
 
 
-def _check_texts(asked: FormulaRequest) -> list[str]:
+def _check_texts(request: FormulaRequest) -> list[str]:
     """The formulas, which like the queries are texts of the language: before anything is read."""
-    metrics = [item for item in asked.queries if is_metrics(item)]
+    metrics = [item for item in request.queries if is_metrics(item)]
     texts = [(f"Query {item['name']!r}", str(item.get("query") or "")) for item in metrics]
-    for name, text in [*texts, *((f"Formula {text[:100]!r}", text) for text in asked.texts)]:
+    for name, text in [*texts, *((f"Formula {text[:100]!r}", text) for text in request.texts)]:
         try:
             parse_one(text)
         except QueryError as error:
             raise _named(error, name, text) from error
-    return asked.texts
+    return request.texts
 
 
 def _refuse_selectors(text: str) -> None:
     try:
-        formula_of_numbers(text)
+        scalar_formula(text)
     except QueryError as error:
         raise _named(error, f"Formula {text[:100]!r}", text) from error
 
 
 async def _naming(
-    answer: Callable[[list[str]], Awaitable[list[Answer]]], services: Services, asked: FormulaRequest
+    answer: Callable[[list[str]], Awaitable[list[Answer]]], services: Services, request: FormulaRequest
 ) -> list[Answer]:
     """The answer to all formulas; where there is none, what is to blame is looked for and named."""
     try:
-        return await answer(asked.texts)
+        return await answer(request.texts)
     except QueryError as error:
-        for item in filter(is_metrics, asked.queries):
+        if error.status != 400:  # stopped or refused: trying the parts would be stopped too
+            raise
+        for item in filter(is_metrics, request.queries):
             text = str(item.get("query") or "")
             try:
-                await query(services, text, asked.start, asked.end)
+                await query(services, text, request.start, request.end)
             except QueryError as found:
                 raise _named(found, f"Query {item['name']!r}", text) from error
-        for text in asked.texts:
+        for text in request.texts:
             try:
                 await answer([text])
             except QueryError as found:
@@ -272,4 +263,4 @@ async def _naming(
 
 
 def _named(error: QueryError, name: str, text: str) -> QueryError:
-    return QueryError(f"{name}: {error.message}", error.position, error.text or text)
+    return type(error)(f"{name}: {error.message}", error.position, error.text or text)

@@ -22,8 +22,8 @@ from heeler.monitors.query import MetricQuery, MonitorQuery, keyword_text
 from heeler.monitors.series_query import group_name, trigger_seconds
 from heeler.monitors.state import ALERT, NO_DATA, OK, GroupState, Transition
 from heeler.query.frame import Frame
+from heeler.query.limits import MAX_POINTS
 from heeler.query.metrics.printer import print_node
-from heeler.query.metrics.window import MAX_POINTS
 
 log = logging.getLogger("heeler.monitors")
 #: Most groups that are asked about at once, seconds that all of it may take, and points of history.

@@ -38,7 +38,7 @@ from heeler.store.commit import RowsRejected, StoreFailed
 from heeler.store.database import Database
 from heeler.store.deduplication import remember_tokens
 from heeler.store.disk import DiskGuard
-from heeler.store.engine import QUERY_LIMITS, Engine, EngineMemoryLimit, EngineTimeout
+from heeler.store.engine import QUERY_LIMITS, Engine, EngineBusy, EngineMemoryLimit, EngineTimeout
 from heeler.store.migrate import migrate
 from heeler.store.reserve import Reserve
 from heeler.store.retention import apply_ttl, days_kept
@@ -171,6 +171,10 @@ def _store_timeout(request: Request, error: EngineTimeout) -> Response:  # type:
     )
 
 
+def _store_busy(_: Request, error: EngineBusy) -> Response:  # type: ignore[type-arg]
+    return Response({"errors": [str(error)]}, status_code=503, headers={"Retry-After": "2"})
+
+
 def _store_memory(request: Request, error: EngineMemoryLimit) -> Response:  # type: ignore[type-arg]
     log.warning("%s %s: the store gave up: %s", request.method, request.url.path, error)
     return Response(
@@ -199,6 +203,7 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     SerializationException: _unreadable,
     UnicodeDecodeError: _not_utf8,
     **dict.fromkeys((StoreFull, DiskFull, StoreFailed, RowsRejected), _not_written),
+    EngineBusy: _store_busy,
     EngineTimeout: _store_timeout,
     EngineMemoryLimit: _store_memory,
     Exception: _unexpected,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from heeler.query.metrics import jit
+from heeler.query.metrics import warmup
 from heeler.wire.metrics import fast_path
 
 
 def main() -> None:
     fast_path.prepare()
-    jit.prepare()
+    warmup.warm_up()
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ import numpy as np
 from heeler.api.services import Services
 from heeler.metrics import service
 from heeler.query.frame import Frame, Group
+from heeler.query.limits import MAX_POINTS
 from heeler.query.metrics.ast import Modifier, Node, Selector
 from heeler.query.metrics.parser import parse_one
 from heeler.query.metrics.printer import print_node
-from heeler.query.metrics.window import MAX_POINTS
 from heeler.slos.error_budget import Tally, tally
 from heeler.slos.intervals import Interval
 from heeler.slos.model import Slo

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from heeler.api.services import Services
 from heeler.metrics import service
 from heeler.query.frame import Frame
-from heeler.query.metrics.window import MAX_POINTS
+from heeler.query.limits import MAX_POINTS
 from heeler.slos.counts import group_name
 from heeler.slos.error_budget import Tally
 from heeler.slos.intervals import Interval

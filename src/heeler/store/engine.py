@@ -43,6 +43,10 @@ _ARROW: Mapping[str, Any] = {"output_format_arrow_string_as_string": 1}
 EMBEDDED_OPTIONS = {"config-file": str(Path(__file__).with_name("embedded.xml"))}
 
 
+#: Calls that run or wait for a thread to read, at most.
+MAX_WAITING = 200
+
+
 class EngineError(RuntimeError):
     """The engine refused or failed a statement; the message is the engine's own first line."""
 
@@ -55,6 +59,10 @@ class EngineError(RuntimeError):
 
 class EngineTimeout(EngineError):
     """A statement took longer than it may (504)."""
+
+
+class EngineBusy(EngineError):
+    """Too many statements are waiting already (503)."""
 
 
 class EngineMemoryLimit(EngineError):
@@ -82,17 +90,20 @@ class Engine:
         self._idle: queue.LifoQueue[Client] = queue.LifoQueue()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="engine")
-        # Inserts have threads of their own: questions that take the others for half a minute do not hold
-        # them up.
+        # Inserts have threads and clients of their own: queries that take the others for half a minute do not
+        # hold them up.
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="engine-insert")
+        self._insert_clients: queue.LifoQueue[Client] = queue.LifoQueue()
+        self._waiting = 0
+        self._before_close: list[Callable[[], None]] = []
         self.changes = Changes()
         """Writes through this engine; all there are where it is embedded."""
         if self.embedded:
             self.path.mkdir(parents=True, exist_ok=True)
         # Opened here, so that a bad DSN fails at start with its own message.
-        for _ in range(workers + writers):
+        for idle in [self._idle] * workers + [self._insert_clients] * writers:
             self._clients.append(self._connect())
-            self._idle.put(self._clients[-1])
+            idle.put(self._clients[-1])
 
     @property
     def path(self) -> Path:
@@ -108,12 +119,13 @@ class Engine:
             raise EngineError(f"Cannot open the store {self.dsn}: {first_line(error)}") from error
 
     @contextlib.contextmanager
-    def _client(self) -> Iterator[Client]:
-        client = self._idle.get()
+    def _client(self, idle: queue.LifoQueue[Client] | None = None) -> Iterator[Client]:
+        idle = idle or self._idle
+        client = idle.get()
         try:
             yield client
         finally:
-            self._idle.put(client)
+            idle.put(client)
 
     async def fetch(
         self,
@@ -165,7 +177,7 @@ class Engine:
         # Always a token: without one, equal rows of two inserts would be taken for one of them repeated.
         settings = {"insert_deduplication_token": token or secrets.token_hex(12)}
         try:
-            with _named_errors(), self._client() as client:
+            with _named_errors(), self._client(self._insert_clients) as client:
                 client.insert_arrow(table, rows, settings=settings)
         except BaseException:
             self.changes.note_command()  # some of them may be stored
@@ -181,8 +193,21 @@ class Engine:
                 self.changes.note_command()
 
     async def run(self, call: Callable[..., T], *args: Any) -> T:
-        """``call(*args)``, which uses the engine and may block, in a thread of the pool."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, call, *args)
+        """``call(*args)``, which uses the engine and may block, in a thread of the pool.
+
+        Raises :class:`EngineBusy` where :data:`MAX_WAITING` calls are waiting for one.
+        """
+        if self._waiting >= MAX_WAITING:
+            raise EngineBusy(f"{MAX_WAITING} statements are waiting for the store: try again in some seconds")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, call, *args)
+        finally:
+            self._waiting -= 1
+
+    def before_close(self, call: Callable[[], None]) -> None:
+        """Have ``call`` end what uses the engine before it is closed."""
+        self._before_close.append(call)
 
     async def run_insert(self, call: Callable[..., T], *args: Any) -> T:
         """As :meth:`run`, in a thread that only inserts use."""
@@ -190,6 +215,8 @@ class Engine:
 
     def close(self) -> None:
         """Wait for running statements, then close every client. Safe to call twice."""
+        while self._before_close:
+            self._before_close.pop()()
         self._writers.shutdown(wait=True)
         self._pool.shutdown(wait=True)
         with self._lock:

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from heeler.intake.trace_metrics import BucketSeconds, trace_metrics
-from heeler.query.metrics.run import run_query
+from heeler.query.metrics.execution import run_query
 from heeler.store.engine import Engine
 from heeler.store.rows import series_table, sketches_table
 from heeler.store.span_rows import StatsRow

@@ -5,8 +5,8 @@ import numpy as np
 from heeler.metrics.responses import timeseries_answer
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.ast import Number
-from heeler.query.metrics.fetch import Trace
-from heeler.query.metrics.run import Answer, Expression, make_window
+from heeler.query.metrics.execution import Answer, Expression, make_window
+from heeler.query.metrics.trace import Trace
 
 
 def test_formulas_mark_outliers_as_queries_do() -> None:

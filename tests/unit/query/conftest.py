@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from heeler.query.metrics import jit
+from heeler.query.metrics import warmup
 
 
 @pytest.fixture(scope="session", autouse=True)
 def machine_code() -> None:
-    jit.prepare()
+    warmup.warm_up()

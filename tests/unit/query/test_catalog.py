@@ -36,21 +36,21 @@ async def test_what_did_not_change_is_not_read_again(engine: Engine, monkeypatch
     assert await load(engine, "kept.same") is second, "and tags of hosts"
     insert(engine, "kept.same", [Series(["room:red"], type="count")])
     assert (await load(engine, "kept.same")).type == "count"
-    monkeypatch.setattr(catalog, "KEPT_CATALOGS", 1)
+    monkeypatch.setattr(catalog, "CACHED_CATALOGS", 1)
     await load(engine, "kept.other")
     assert await load(engine, "kept.same") is not second
 
 
 async def test_a_write_while_reading_is_not_missed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = catalog._read
+    read = catalog.read
 
-    async def slowly(asked: Engine, metric: str) -> catalog.Catalog:
-        found = await read(asked, metric)
-        insert(asked, "kept.race", [Series(["room:late"])])
+    def slowly(engine: Engine, metric: str) -> catalog.Catalog:
+        found = read(engine, metric)
+        insert(engine, "kept.race", [Series(["room:late"])])
         return found
 
     insert(engine, "kept.race", [Series(["room:red"])])
     with monkeypatch.context() as patched:
-        patched.setattr(catalog, "_read", slowly)
+        patched.setattr(catalog, "read", slowly)
         await load(engine, "kept.race")
     assert await _tags(engine, "kept.race") == {"room:red", "room:late"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.evaluate import requirements
 from heeler.query.metrics.parser import parse
+from heeler.query.metrics.planner import plan
 from heeler.query.metrics.window import Window
 
 WINDOW = Window(1_700_000_000, 1_700_003_600, 60)
@@ -87,8 +87,7 @@ MISTAKES = [
 
 
 def _ask(text: str) -> None:
-    for node in parse(text):
-        requirements(node, WINDOW)
+    plan(parse(text), WINDOW)
 
 
 @pytest.mark.parametrize(("marked", "part"), MISTAKES, ids=[marked for marked, _ in MISTAKES])

@@ -13,11 +13,13 @@ from heeler.analytics import smoothing
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.ast import Call, Selector, selectors
 from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.evaluate import Evaluator, Request, requirements
 from heeler.query.metrics.functions import FUNCTIONS
 from heeler.query.metrics.functions.document import document
 from heeler.query.metrics.parser import parse_one
+from heeler.query.metrics.plan import Read
+from heeler.query.metrics.planner import plan
 from heeler.query.metrics.window import Buckets, Window
+from tests.unit.query.planned import evaluated
 
 NOW = 1_700_000_040 // 60 * 60
 WINDOW = Window(NOW, NOW + 600, 60)
@@ -50,16 +52,15 @@ KINDS = ["ordinary", "missing", "gaps", "one point", "constant", "infinite", "no
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 @pytest.mark.filterwarnings("error")
 def test_shape_contract(name: str, kind: str) -> None:
-    def select(request: Request) -> Frame:
-        times = Buckets.of(request.window).starts
+    def select(read: Read) -> Frame:
+        times = Buckets.of(read.window).starts
         values = _rows(kind, len(times))
         groups = tuple(Group((f"host:{row}", "env:x"), f"host:{row},env:x") for row in range(len(values)))
-        return Frame(times, groups, values, request.window.interval)
+        return Frame(times, groups, values, read.window.interval)
 
     node = parse_one(FUNCTIONS[name].example)
-    assert requirements(node, WINDOW)
-    frame = Evaluator(select).evaluate(node, WINDOW)
-    assert isinstance(frame, Frame)
+    assert plan((node,), WINDOW).reads
+    frame = evaluated(node, WINDOW, select)
     assert frame.values.shape == (len(frame.groups), len(frame.times))
     assert frame.values.dtype == np.float64
     assert all(band.shape == frame.values.shape for band in frame.bands.values())
@@ -83,9 +84,9 @@ ARGUMENTS = [
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_any_arguments_are_answered_or_refused() -> None:
-    def select(request: Request) -> Frame:
-        times = Buckets.of(request.window).starts
-        return Frame(times, (Group(),), _rows("gaps", len(times))[:1], request.window.interval)
+    def select(read: Read) -> Frame:
+        times = Buckets.of(read.window).starts
+        return Frame(times, (Group(),), _rows("gaps", len(times))[:1], read.window.interval)
 
     rng = random.Random(11)
     answered = 0
@@ -94,8 +95,7 @@ def test_any_arguments_are_answered_or_refused() -> None:
         arguments = [rng.choice(ARGUMENTS[:2]), *rng.choices(ARGUMENTS, k=rng.randrange(4))]
         with contextlib.suppress(QueryError):
             node = parse_one(f"{name}({', '.join(arguments)}) {rng.choice('+-*/')} {rng.choice(ARGUMENTS)}")
-            requirements(node, WINDOW)
-            Evaluator(select).evaluate(node, WINDOW)
+            evaluated(node, WINDOW, select)
             answered += 1
     assert answered > 50
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heeler.query.limits import MAX_TEXT
 from heeler.query.metrics.ast import (
     All,
     AnyOf,
@@ -35,7 +36,7 @@ from heeler.query.metrics.ast import (
     children,
 )
 from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.parser import MAX_LENGTH, parse, parse_one
+from heeler.query.metrics.parser import parse, parse_one
 from heeler.query.metrics.printer import print_node, print_query
 from tests.work import lines_run
 
@@ -232,9 +233,7 @@ def test_twice_the_text_is_at_most_twice_the_work(unit: str) -> None:
         with contextlib.suppress(QueryError):
             parse((unit * length)[:length])
 
-    half, whole = (
-        lines_run(lambda length=length: attempt(length)) for length in (MAX_LENGTH // 2, MAX_LENGTH)
-    )
+    half, whole = (lines_run(lambda length=length: attempt(length)) for length in (MAX_TEXT // 2, MAX_TEXT))
     assert whole < 2.5 * half + 10_000
 
 
@@ -242,7 +241,7 @@ def test_too_deep_and_too_long_are_refused() -> None:
     with pytest.raises(QueryError, match="nested more than"):
         parse("abs(" * 500 + "m{*}" + ")" * 500)
     with pytest.raises(QueryError, match="characters"):
-        parse("m{*}" + " " * MAX_LENGTH)
+        parse("m{*}" + " " * MAX_TEXT)
 
 
 def _corpus_texts(value: Any) -> Iterator[str]:

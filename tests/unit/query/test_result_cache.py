@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 
 from heeler.query.metrics import result_cache
-from heeler.query.metrics.run import Answer, run_formulas, run_query
-from heeler.query.metrics.selectors import MetricInfo
+from heeler.query.metrics.execution import Answer, run_formulas, run_query
+from heeler.query.metrics.plan import MetricInfo
 from heeler.store.engine import Engine
 from tests.unit.query.store import Series, insert, insert_sketches
 
@@ -14,14 +16,16 @@ START = 1_720_000_000 // 86400 * 86400
 
 
 async def asked(engine: Engine, metric: str, unit: str = "", hours: int = 2) -> Answer:
-    metadata = {metric: MetricInfo(unit=unit)} if unit else {}
+    async def metadata(_: Collection[str]) -> dict[str, MetricInfo]:
+        return {metric: MetricInfo(unit=unit)} if unit else {}
+
     return await run_query(
         engine, f"sum:{metric}{{*}}", START, START + hours * 3600, now=START + 86400, metadata=metadata
     )
 
 
 def again(answer: Answer) -> bool:
-    return answer.trace.again
+    return answer.trace.cached
 
 
 async def test_the_same_question_has_the_same_answer(engine: Engine) -> None:
@@ -47,7 +51,7 @@ async def test_points_and_series_make_answers_outdated(engine: Engine) -> None:
     assert not again(await asked(engine, "again.written"))
 
 
-async def test_sketches_make_answers_of_distributions_outdated(engine: Engine) -> None:
+async def test_sketches_make_result_cache_of_distributions_outdated(engine: Engine) -> None:
     series = [Series([], type="distribution", host="a", samples=[(START + 10, [1.0, 2.0])])]
     insert(engine, "again.sketch", series)
     await asked(engine, "again.sketch")
@@ -70,11 +74,11 @@ async def test_formulas_are_remembered_by_their_queries(engine: Engine) -> None:
 
 
 async def test_no_more_is_kept_than_allowed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(result_cache, "KEPT_BYTES", 30_000)
+    monkeypatch.setattr(result_cache, "CACHE_BYTES", 30_000)
     insert(engine, "again.many", [Series([], [(START, 1.0)], host="a")])
     for hours in range(1, 20):
         await asked(engine, "again.many", hours=hours)
-        assert result_cache.answers_of(engine)._size <= 30_000
+        assert result_cache.result_cache_of(engine)._size <= 30_000
     monkeypatch.setattr(result_cache, "LARGEST", 100)
     await asked(engine, "again.many", hours=21)
     assert not again(await asked(engine, "again.many", hours=21))

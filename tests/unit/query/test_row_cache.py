@@ -7,8 +7,8 @@ import asyncio
 import numpy as np
 import pytest
 
-from heeler.query.metrics import jit, row_cache
-from heeler.query.metrics.run import Answer, run_query
+from heeler.query.metrics import row_cache, warmup
+from heeler.query.metrics.execution import Answer, run_query
 from heeler.query.metrics.segment import Rows
 from heeler.store import write_log
 from heeler.store.engine import Engine
@@ -49,7 +49,7 @@ def _same(one: Answer, other: Answer) -> None:
 @pytest.mark.parametrize("seed", range(3))
 async def test_what_is_kept_never_changes_an_answer(engine: Engine, seed: int) -> None:
     if seed % 2:
-        jit.prepare()
+        warmup.warm_up()
     rng, metric, used = np.random.default_rng(seed), f"kept.random{seed}", 0
     now = START + SECONDS + 7200
     rollups = Rollups(engine, now=lambda: now, quiet=0)
@@ -66,7 +66,7 @@ async def test_what_is_kept_never_changes_an_answer(engine: Engine, seed: int) -
         end = START + SECONDS - int(rng.choice([0, 45, 1800, 3600]))
         found = await run_query(engine, text, begin, end, now=now)
         _same(found, await run_query(engine, text, begin, end, now=now, cached="nothing"))
-        used += any(reading.kept for reading in found.trace.readings)
+        used += any(reading.cached for reading in found.trace.readings)
     assert used >= 3
 
 
@@ -82,7 +82,7 @@ async def asked(engine: Engine, metric: str, scope: str = "*") -> tuple[set[str]
     )
     readings = answer.trace.readings
     assert {reading.table for reading in readings} == {"points"}
-    read, held = any(reading.rows for reading in readings), any(reading.kept for reading in readings)
+    read, held = any(reading.rows for reading in readings), any(reading.cached for reading in readings)
     return {name for name, there in (("read", read), ("kept", held)) if there}, np.nan_to_num(
         answer.frames[0].values[0, ::2]
     ).tolist()
@@ -133,7 +133,7 @@ async def test_series_are_added_to_what_is_kept_of_others(engine: Engine) -> Non
 
 
 async def test_no_more_is_kept_than_allowed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    all_kept = row_cache.kept_of(engine)
+    all_kept = row_cache.row_cache_of(engine)
     monkeypatch.setattr(all_kept, "most", all_kept.size + 20_000)
     for number in range(3):
         insert(engine, f"kept.little{number}", hourly(1.0))
@@ -171,7 +171,7 @@ def test_rows_that_are_not_later_are_put_where_they_belong() -> None:
 async def test_many_questions_at_once_are_answered_right(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    all_kept = row_cache.kept_of(engine)
+    all_kept = row_cache.row_cache_of(engine)
     monkeypatch.setattr(all_kept, "most", all_kept.size + 30_000)  # they drop each other's rows all the time
     metrics = [f"kept.crowd{number}" for number in range(6)]
     for number, metric in enumerate(metrics):

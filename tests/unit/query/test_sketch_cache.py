@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from heeler.query.metrics import sketches
-from heeler.query.metrics.run import run_query
+from heeler.query.metrics.execution import run_query
 from heeler.store.engine import Engine
 from tests.unit.query.store import Series, insert, insert_sketches
 
@@ -34,7 +34,7 @@ async def asked(
     (reading,) = answer.trace.readings
     frame = answer.frames[0]
     values = np.nan_to_num(frame.values[0]).tolist() if len(frame.groups) else []
-    return reading.rows, reading.kept, values
+    return reading.rows, reading.cached, values
 
 
 async def test_only_hours_that_were_written_to_are_read_again(engine: Engine) -> None:
@@ -63,10 +63,10 @@ async def test_a_statement_has_all_read_again(engine: Engine) -> None:
 
 
 async def test_no_more_is_kept_than_allowed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sketches, "KEPT_BYTES", 5_000)
+    monkeypatch.setattr(sketches, "CACHE_BYTES", 5_000)
     insert(engine, "sketched.bounded", [hourly(1.0)])
     for _ in range(2):
         assert (await asked(engine, "sketched.bounded"))[2] == [2.0] * HOURS
     assert sketches._of_engine[engine].size <= 5_000
-    monkeypatch.setattr(sketches, "KEPT_HOURS", 1)
+    monkeypatch.setattr(sketches, "CACHED_HOURS", 1)
     assert await asked(engine, "sketched.bounded") == (4, 0, [2.0] * HOURS)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heeler.query.metrics import jit, kernels
+from heeler.query.metrics import jit, kernels, warmup
 from heeler.query.metrics.segment import Rows, Segment, build, merge
 from heeler.query.metrics.time_aggregation import SeriesTable
 from heeler.query.metrics.window import Buckets
@@ -45,14 +45,14 @@ def built(fast: bool, parts: list[Rows], ids: list[int] | None = None) -> list[S
     wanted = None if ids is None else np.array(ids, np.uint64)
     first = START // 3600 * 3600
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jit, "_machine", [kernels] if fast else [])
+        patch.setattr(jit, "_compiled", [kernels] if fast else [])
         return build(parts, wanted, first, STOP, 3600, 1)
 
 
 def filled(fast: bool, method: str, interval: int, segments: list[Segment]) -> SeriesTable:
     table = empty(method, interval)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jit, "_machine", [kernels] if fast else [])
+        patch.setattr(jit, "_compiled", [kernels] if fast else [])
         for segment in segments:
             table.add(segment, START, STOP)
     return table
@@ -160,5 +160,5 @@ def test_values_are_packed_without_loss(
 
 
 def test_machine_code_is_loaded_once() -> None:
-    jit.prepare()
-    assert jit.machine() is kernels
+    warmup.warm_up()
+    assert jit.compiled() is kernels

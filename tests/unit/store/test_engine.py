@@ -20,7 +20,7 @@ def test_threads_of_any_number_share_the_clients_opened_at_the_start(engine: Eng
         thread.join(60)
     assert sorted(answers) == list(range(1, 31))
     assert engine._clients == opened
-    assert engine._idle.qsize() == len(opened), "each was given back"
+    assert engine._idle.qsize() + engine._insert_clients.qsize() == len(opened), "each was given back"
 
 
 def test_the_embedded_engine_is_bounded(engine: Engine) -> None:

@@ -42,7 +42,7 @@ export interface Explanation {
     table: string;
     series: number;
     rows: number;
-    kept: number;
+    cached: number;
     milliseconds: number;
   }[];
   stages: Record<string, number>;

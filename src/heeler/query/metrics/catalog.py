@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from heeler.query import budget
 from heeler.query.frame import Group
 from heeler.query.metrics.ast import All, AnyOf, In, Not, Scope, Tag
 from heeler.query.metrics.errors import QueryError
+from heeler.query.pool import pool_of
 from heeler.store.engine import Engine
 from heeler.store.write_log import Stamp
 from heeler.wire import normalize
@@ -24,8 +27,8 @@ from heeler.wire import normalize
 Mask = NDArray[np.bool_]
 Index = NDArray[np.int64]
 
-#: Answers that a catalog keeps.
-KEPT_ANSWERS = 16
+#: Results of filtering and grouping that a catalog caches.
+CACHED_RESULTS = 16
 #: Value of a group-by tag that a series does not have.
 MISSING = "N/A"
 
@@ -42,8 +45,9 @@ class Catalog:
     vocabulary: tuple[str, ...]
     rows: Index
     codes: Index
+    _lock: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
     _found: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict, compare=False, repr=False)
-    """Answers of :meth:`select` and :meth:`group`, which a dashboard asks for again and again."""
+    """Results of :meth:`select` and :meth:`group`, which a dashboard needs again and again."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -66,8 +70,8 @@ class Catalog:
             places = np.minimum(np.searchsorted(self.ids, ids), len(self) - 1)
             if not len(self) or not bool((self.ids[places] == ids).all()):
                 return False
-            said = zip(*(rows.column(name).to_pylist() for name in ("type", "interval", "unit")), strict=True)
-            for place, one in zip(places.tolist(), said, strict=True):
+            sent = zip(*(rows.column(name).to_pylist() for name in ("type", "interval", "unit")), strict=True)
+            for place, one in zip(places.tolist(), sent, strict=True):
                 if one != (self.types[place], int(self.intervals[place]), self.units[place]):
                     return False
         return True
@@ -83,13 +87,17 @@ class Catalog:
         found: Mask = self._once(("select", scope), lambda: self._select(scope))
         return found
 
-    def _once(self, asked: Hashable, answer: Callable[[], Any]) -> Any:
-        if asked in self._found:
-            self._found.move_to_end(asked)
-            return self._found[asked]
-        found = self._found[asked] = answer()
-        while len(self._found) > KEPT_ANSWERS:
-            self._found.popitem(last=False)
+    def _once(self, key: Hashable, compute: Callable[[], Any]) -> Any:
+        """The cached result of ``compute``; several threads may compute the same at the same time."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]
+        found = compute()
+        with self._lock:
+            self._found[key] = found
+            while len(self._found) > CACHED_RESULTS:
+                self._found.popitem(last=False)
         return found
 
     def _select(self, scope: Scope) -> Mask:
@@ -121,17 +129,20 @@ class Catalog:
         Returns rows, the group of each, and the groups, in the order of their tags. A series with several
         values of a key is in several groups; one with none is in the group ``N/A``.
         """
-        asked = ("group", chosen.tobytes(), keys)
-        found: tuple[Index, Index, tuple[Group, ...]] = self._once(asked, lambda: self._group(chosen, keys))
+        key = ("group", chosen.tobytes(), keys)
+        found: tuple[Index, Index, tuple[Group, ...]] = self._once(key, lambda: self._group(chosen, keys))
         return found
 
     def _group(self, chosen: Mask, keys: tuple[str, ...]) -> tuple[Index, Index, tuple[Group, ...]]:
         rows = np.flatnonzero(chosen)
         columns: list[Index] = []
+        if not len(rows):
+            return rows, np.zeros(0, np.int64), ()
         for key in keys:
+            budget.check()
             rows, columns = self._split(rows, columns, key)
         if not columns:
-            return rows, np.zeros(len(rows), np.int64), (Group(),) if len(rows) else ()
+            return rows, np.zeros(len(rows), np.int64), (Group(),)
         distinct, place = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
         named = [
             tuple(self._name(key, code) for key, code in zip(keys, line, strict=True)) for line in distinct
@@ -200,17 +211,17 @@ WHERE host IN (SELECT host FROM series WHERE metric = {metric:String}) GROUP BY 
 """
 
 
-#: Catalogs kept of an embedded engine, and the most series of one that is kept.
-KEPT_CATALOGS, KEPT_SERIES = 256, 100_000
+#: Cached catalogs of an embedded engine, and the most series of one that is cached.
+CACHED_CATALOGS, CACHED_SERIES = 256, 100_000
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Cache:
     catalogs: OrderedDict[str, tuple[Stamp, Catalog]] = field(default_factory=OrderedDict)
     turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
 
-_kept: WeakKeyDictionary[Engine, _Kept] = WeakKeyDictionary()
+_caches: WeakKeyDictionary[Engine, _Cache] = WeakKeyDictionary()
 
 
 async def load(engine: Engine, metric: str) -> Catalog:
@@ -220,26 +231,27 @@ async def load(engine: Engine, metric: str) -> Catalog:
     or other tags of a host are written. Others may write to a cluster, so its catalogs are read each time.
     """
     if not engine.embedded:
-        return await _read(engine, metric)
-    kept = _kept.setdefault(engine, _Kept())
-    async with kept.turns.setdefault(metric, asyncio.Lock()):
+        return await pool_of(engine).run(read, engine, metric)
+    cache = _caches.setdefault(engine, _Cache())
+    async with cache.turns.setdefault(metric, asyncio.Lock()):
         # Before reading: a write meanwhile makes what is read outdated.
         stamp, written = engine.changes.table_stamp("host_tags"), engine.changes.follow_series(metric)
-        found = kept.catalogs.pop(metric, None)
+        found = cache.catalogs.pop(metric, None)
         if found is None or found[0] != stamp or written is None or not found[1].describes(written):
-            found = stamp, await _read(engine, metric)
-        if len(found[1]) <= KEPT_SERIES:
-            kept.catalogs[metric] = found
-        while len(kept.catalogs) > KEPT_CATALOGS:
-            kept.catalogs.popitem(last=False)
+            found = stamp, await pool_of(engine).run(read, engine, metric)
+        if len(found[1]) <= CACHED_SERIES:
+            cache.catalogs[metric] = found
+        while len(cache.catalogs) > CACHED_CATALOGS:
+            cache.catalogs.popitem(last=False)
     return found[1]
 
 
-async def _read(engine: Engine, metric: str) -> Catalog:
-    parameters = {"metric": metric}
-    series, host_tags = await asyncio.gather(
-        engine.fetch(_SERIES, parameters), engine.rows(_HOST_TAGS, parameters)
-    )
+def read(engine: Engine, metric: str) -> Catalog:
+    """The catalog of ``metric`` from the store; blocks, for threads."""
+    parameters, settings = {"metric": metric}, budget.store_settings()
+    series = engine.fetch_sync(_SERIES, parameters, settings)
+    budget.count_rows(series.num_rows)
+    host_tags = engine.rows_sync(_HOST_TAGS, parameters, settings)
     return build(series, {str(host): [str(tag) for tag in tags] for host, tags in host_tags})
 
 

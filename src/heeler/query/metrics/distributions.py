@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from heeler.query import budget
 from heeler.query.frame import Frame, Group, Merge, Times, Values
-from heeler.query.metrics.ast import Selector, Threshold, is_percentile
-from heeler.query.metrics.catalog import Catalog, Mask
-from heeler.query.metrics.modifiers import Options
-from heeler.query.metrics.select import scoped
+from heeler.query.metrics.ast import Threshold, is_percentile
+from heeler.query.metrics.plan import Read, Scan
+from heeler.query.metrics.series_aggregation import scoped
 from heeler.query.metrics.sketches import Sketches
 from heeler.query.metrics.space_aggregation import Index
-from heeler.query.metrics.window import Buckets, Window
+from heeler.query.metrics.window import Buckets
 from heeler.wire.metrics.sketch import values_of
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
@@ -30,29 +30,23 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 }
 #: Most bins of a histogram; neighbors are put together beyond.
 HISTOGRAM_BINS = 40
+#: Bytes of a bin while it is aggregated.
+BIN_BYTES = 48
 #: Bins of overlapping runs of buckets that are merged at once.
 MAX_MERGED_BINS = 2_000_000
 
 
-def evaluate_distribution(
-    selector: Selector,
-    options: Options,
-    window: Window,
-    catalog: Catalog,
-    chosen: Mask,
-    rows: Sketches,
-    unit: str,
-) -> Frame:
-    """One selector on a distribution as a frame."""
-    buckets = Buckets.of(window, options.calendar)
-    members, groups, named = catalog.group(chosen, selector.by)
+def evaluate_distribution(read: Read, scan: Scan, rows: Sketches) -> Frame:
+    """A read of a distribution as a frame."""
+    selector, options, buckets = read.selector, scan.options, scan.buckets
+    members, groups, named = scan.catalog.group(scan.series, selector.by)
     frame = Frame(
         times=buckets.starts,
         groups=scoped(named, selector),
         values=np.full((len(named), len(buckets)), np.nan),
-        interval=buckets.uniform or (options.calendar.seconds if options.calendar else window.interval),
+        interval=buckets.uniform or (options.calendar.seconds if options.calendar else read.window.interval),
         metric=selector.metric,
-        unit=unit,
+        unit=scan.unit,
         type="distribution",
         zero_missing=options.as_count or options.as_rate,
     )
@@ -152,6 +146,7 @@ def _keyed(rows: Sketches, picked: Index, cells: Index) -> tuple[Index, Index, V
     """Key, cell and count of every bin."""
     lengths = (rows.bounds[1:] - rows.bounds[:-1])[picked]
     offset = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    budget.hold(len(offset) * BIN_BYTES)
     places = np.repeat(rows.bounds[:-1][picked], lengths) + offset
     return rows.keys[places].astype(np.int64), np.repeat(cells, lengths), rows.counts[places]
 

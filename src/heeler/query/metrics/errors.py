@@ -10,6 +10,9 @@ class QueryError(ValueError):
     where it goes wrong, or -1 where no single place is to blame.
     """
 
+    status = 400
+    """What the API answers with."""
+
     def __init__(self, message: str, position: int = -1, text: str = "") -> None:
         self.message = message
         self.position = position
@@ -29,4 +32,4 @@ class QueryError(ValueError):
 
     def within(self, text: str) -> QueryError:
         """The same error knowing the text it is about."""
-        return QueryError(self.message, self.position, text)
+        return type(self)(self.message, self.position, text)

@@ -1,6 +1,6 @@
 """Compiled (numba) loops of metric queries; :mod:`.segment` and :mod:`.time_aggregation` have them in numpy.
 
-Import it only where waiting for the compiler is no harm (:func:`heeler.query.metrics.jit.prepare`).
+Import it only where waiting for the compiler is no harm (:func:`heeler.query.metrics.warmup.warm_up`).
 """
 
 # mypy: disallow-untyped-decorators=False, disable-error-code=assignment

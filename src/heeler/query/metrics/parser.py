@@ -11,6 +11,7 @@ from typing import Any
 from lark import Lark
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
+from heeler.query.limits import MAX_DEPTH, MAX_GROUP_KEYS, MAX_TEXT
 from heeler.query.metrics import diagnostics
 from heeler.query.metrics.ast import (
     EVERYTHING,
@@ -35,10 +36,6 @@ from heeler.query.metrics.ast import (
     children,
 )
 from heeler.query.metrics.errors import QueryError
-
-#: Longest text and deepest nesting that are read; both far beyond what people write.
-MAX_LENGTH = 32_768
-MAX_DEPTH = 120
 
 _AGGREGATORS = frozenset(("avg", "sum", "min", "max", "count", "last", "stddev", "histogram"))
 _PERCENTILE = re.compile(r"p(\d{1,2}(\.\d+)?|100)\Z")
@@ -255,6 +252,10 @@ def _selector(
     modifiers: tuple[Modifier, ...],
     position: int,
 ) -> Selector:
+    if len(by) > MAX_GROUP_KEYS:
+        raise QueryError(
+            f"The query groups by {len(by)} tag keys; at most {MAX_GROUP_KEYS} are possible", position
+        )
     scope = braces.scope if braces else EVERYTHING
     return Selector(str(name), aggregator, scope, by, modifiers, position=position)
 
@@ -268,8 +269,8 @@ def _grammar() -> Any:
 @lru_cache(maxsize=2048)
 def parse(text: str) -> tuple[Node, ...]:
     """The comma-separated expressions of ``text``. Raises :class:`QueryError` with a position."""
-    if len(text) > MAX_LENGTH:
-        raise QueryError(f"The query has {len(text)} characters; at most {MAX_LENGTH} are read")
+    if len(text) > MAX_TEXT:
+        raise QueryError(f"The query has {len(text)} characters; at most {MAX_TEXT} are read")
     try:
         nodes: tuple[Node, ...] = _grammar().parse(text)
     except UnexpectedInput as error:

@@ -13,64 +13,20 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 import psutil
 
 from heeler.query.metrics.segment import Ids, Rows, Segment, merge
+from heeler.query.metrics.sources import LENGTHS, UNITS, Place, Source
 from heeler.store.engine import Engine
-from heeler.store.write_log import HOUR, Changes, Written
+from heeler.store.write_log import Changes, Written
 
 #: Bytes of all that is kept of a store: a fiftieth of the machine's memory, within these bounds.
 LEAST_BYTES, MOST_BYTES, SHARE = 64 * 2**20, 256 * 2**20, 50
 #: Segments of a piece before they are made one.
 MOST_SEGMENTS = 6
-
-
-#: Seconds between the rows of a series, at least, and of a piece of a table: some 250 rows a series.
-UNITS = {"points": 1, "points_5m": 300, "points_1h": HOUR}
-LENGTHS = {"points": HOUR, "points_5m": 24 * HOUR, "points_1h": 240 * HOUR}
-
-
-class Place(NamedTuple):
-    """What a piece is of: a table, the column read of it, and when the piece begins (UNIX seconds)."""
-
-    table: str
-    column: str
-    start: int
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A stretch of time of a table's column, UNIX seconds, ``stop`` exclusive."""
-
-    table: str
-    column: str
-    start: int
-    stop: int
-
-    @property
-    def unit(self) -> int:
-        return UNITS[self.table]
-
-    @property
-    def length(self) -> int:
-        return LENGTHS[self.table]
-
-    @property
-    def begin(self) -> int:
-        """When its first piece begins."""
-        return self.start // self.length * self.length
-
-    def places(self) -> list[Place]:
-        return [Place(self.table, self.column, at) for at in range(self.begin, self.stop, self.length)]
-
-    def holds_until(self, place: Place) -> int:
-        """How far the piece at ``place`` is read: of points to its end, as they are followed."""
-        end = place.start + self.length
-        return end if self.table == "points" else min(end, self.stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +68,7 @@ def _lacking(known: Ids, wanted: Ids) -> Ids:
 
 
 @dataclass(slots=True)
-class KeptMetric:
+class CachedMetric:
     """Pieces of one metric, used by who holds ``lock``."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -237,14 +193,14 @@ def _overlaps(older: Sequence[Segment], new: Segment) -> bool:
     return False
 
 
-class Kept:
+class RowCache:
     """All that is kept of a store, least recently used first."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.size = 0
         self._lock = threading.Lock()
-        self._metrics: dict[str, KeptMetric] = {}
+        self._metrics: dict[str, CachedMetric] = {}
         self._sizes: OrderedDict[tuple[str, Place], int] = OrderedDict()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -253,11 +209,11 @@ class Kept:
         it without a thread."""
         return self._turns.setdefault(metric, asyncio.Lock())
 
-    def of(self, metric: str) -> KeptMetric:
+    def of(self, metric: str) -> CachedMetric:
         with self._lock:
-            return self._metrics.setdefault(metric, KeptMetric())
+            return self._metrics.setdefault(metric, CachedMetric())
 
-    def settle(self, metric: str, mine: KeptMetric, used: Sequence[Place]) -> None:
+    def settle(self, metric: str, mine: CachedMetric, used: Sequence[Place]) -> None:
         """After a question: note what was used and what it takes, and drop what is too much."""
         with self._lock:
             while mine.dropped:
@@ -278,13 +234,13 @@ class Kept:
                     break
 
 
-_of_engine: WeakKeyDictionary[Engine, Kept] = WeakKeyDictionary()
+_of_engine: WeakKeyDictionary[Engine, RowCache] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def kept_of(engine: Engine) -> Kept:
+def row_cache_of(engine: Engine) -> RowCache:
     with _lock:
         if engine not in _of_engine:
             most = min(max(psutil.virtual_memory().total // SHARE, LEAST_BYTES), MOST_BYTES)
-            _of_engine[engine] = Kept(most)
+            _of_engine[engine] = RowCache(most)
         return _of_engine[engine]

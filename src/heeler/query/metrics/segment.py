@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from heeler.query.metrics.jit import machine
+from heeler.query.metrics.jit import compiled
 
 Ids = NDArray[np.uint64]
 Times = NDArray[np.int64]
@@ -84,7 +84,7 @@ def build(
     pieces = -(-(stop - start) // length)
     if ids is None:
         ids = _series_of(parts)
-    fast = machine()
+    fast = compiled()
     if fast is not None:
         return build_fast(fast, parts, ids, start, stop, length, unit, pieces)
     return _build_plainly(parts, ids, start, stop, length, unit, pieces)

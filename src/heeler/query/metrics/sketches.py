@@ -1,4 +1,5 @@
-"""Reads sketches of distributions. Hours of a metric are kept in memory, each until it is written to."""
+"""Reads sketches of distributions: blocks, for threads. Hours of a metric are cached until they are written
+to."""
 
 from __future__ import annotations
 
@@ -16,16 +17,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from heeler.query import budget
 from heeler.query.frame import Times, Values
 from heeler.query.metrics.catalog import Catalog, Mask
-from heeler.query.metrics.fetch import Reading, Trace
 from heeler.query.metrics.space_aggregation import Index
+from heeler.query.metrics.trace import Reading, Trace
 from heeler.query.metrics.window import LAST_TIME
 from heeler.store.engine import Engine
 from heeler.store.write_log import HOUR, Stamp
 
-#: Bytes of the sketches that are kept of a store, and the most hours of a question that are.
-KEPT_BYTES, KEPT_HOURS = 32 * 2**20, 200
+#: Bytes of all cached sketches of a store, and the most hours of a query that are cached.
+CACHE_BYTES, CACHED_HOURS = 32 * 2**20, 200
 
 _SKETCHES = """
 SELECT series, toUInt32(time) AS t, count, sum, min, max, keys, counts, resolution FROM sketches FINAL
@@ -51,7 +53,7 @@ class Sketches:
     """Keys to a bin of the Agent's sketch; the finest of all rows."""
 
 
-class KeptSketches:
+class SketchCache:
     """Rows of metrics by hour, with the stamp of what they hold; least recently used first."""
 
     def __init__(self) -> None:
@@ -67,12 +69,12 @@ class KeptSketches:
             self._hours.move_to_end((metric, hour))
             return found[1]
 
-    def keep(self, metric: str, hour: int, written: Stamp, rows: pa.Table) -> None:
+    def put(self, metric: str, hour: int, written: Stamp, rows: pa.Table) -> None:
         with self._lock:
             before = self._hours.pop((metric, hour), None)
             self.size += _bytes(rows) - (_bytes(before[1]) if before else 0)
             self._hours[metric, hour] = written, rows
-            while self.size > KEPT_BYTES:
+            while self.size > CACHE_BYTES:
                 self.size -= _bytes(self._hours.popitem(last=False)[1][1])
 
 
@@ -80,10 +82,10 @@ def _bytes(rows: pa.Table) -> int:
     return int(rows.nbytes) + 2000
 
 
-_of_engine: WeakKeyDictionary[Engine, KeptSketches] = WeakKeyDictionary()
+_of_engine: WeakKeyDictionary[Engine, SketchCache] = WeakKeyDictionary()
 
 
-async def read_sketches(
+def read_sketches(
     engine: Engine,
     metric: str,
     catalog: Catalog,
@@ -97,10 +99,10 @@ async def read_sketches(
     began = time.perf_counter()
     start, end = max(start, 0), max(end, 0)
     reading = Reading(metric, "sketches", int(chosen.sum()))
-    if engine.embedded and cached and (end - start) // HOUR < KEPT_HOURS:
-        table = await _hourly(engine, metric, start, end, reading)
+    if engine.embedded and cached and (end - start) // HOUR < CACHED_HOURS:
+        table = _hourly(engine, metric, start, end, reading)
     else:
-        table = await _select(engine, metric, start, end)
+        table = _select(engine, metric, start, end)
         reading.rows = table.num_rows
     rows = _columns(table, catalog, chosen)
     reading.milliseconds = (time.perf_counter() - began) * 1000
@@ -108,25 +110,28 @@ async def read_sketches(
     return rows
 
 
-async def _select(engine: Engine, metric: str, start: int, end: int) -> pa.Table:
-    return await engine.fetch(_SKETCHES, {"metric": metric, "start": start, "end": min(end, LAST_TIME)})
+def _select(engine: Engine, metric: str, start: int, end: int) -> pa.Table:
+    parameters = {"metric": metric, "start": start, "end": min(end, LAST_TIME)}
+    found = engine.fetch_sync(_SKETCHES, parameters, budget.store_settings())
+    budget.count_rows(found.num_rows)
+    return found
 
 
-async def _hourly(engine: Engine, metric: str, start: int, end: int, reading: Reading) -> pa.Table:
-    kept = _of_engine.setdefault(engine, KeptSketches())
+def _hourly(engine: Engine, metric: str, start: int, end: int, reading: Reading) -> pa.Table:
+    cache = _of_engine.setdefault(engine, SketchCache())
     hours = range(start // HOUR * HOUR, end, HOUR)
     # Before anything is read: a write meanwhile makes what is read outdated.
     stamps = engine.changes.sketch_stamps(hours)
-    found = {hour: kept.find(metric, hour, stamps[hour]) for hour in hours}
+    found = {hour: cache.find(metric, hour, stamps[hour]) for hour in hours}
     for first, last in _stretches([hour for hour in hours if found[hour] is None]):
-        read = await _select(engine, metric, first, last)
+        read = _select(engine, metric, first, last)
         reading.rows += read.num_rows
         for hour, rows in _by_hour(read, range(first, last, HOUR)):
             found[hour] = rows
-            kept.keep(metric, hour, stamps[hour], rows)
+            cache.put(metric, hour, stamps[hour], rows)
     parts = [rows for rows in found.values() if rows is not None]
-    whole = pa.concat_tables(parts) if parts else await _select(engine, metric, start, start)
-    reading.kept = whole.num_rows - reading.rows
+    whole = pa.concat_tables(parts) if parts else _select(engine, metric, start, start)
+    reading.cached = whole.num_rows - reading.rows
     clock = whole.column("t").to_numpy()
     return whole.filter(pa.array((clock >= start) & (clock < end)))
 

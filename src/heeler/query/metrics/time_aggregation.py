@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heeler.query.frame import Values
-from heeler.query.metrics.jit import machine
+from heeler.query.metrics.jit import compiled
 from heeler.query.metrics.segment import Ids, Segment
 from heeler.query.metrics.space_aggregation import Index
 from heeler.query.metrics.window import Buckets
@@ -64,7 +64,7 @@ class SeriesTable:
         """
         if not len(self.wanted) or not len(segment):
             return
-        fast = machine()
+        fast = compiled()
         if fast is not None:
             self.add_fast(fast, segment, start, stop)
         else:

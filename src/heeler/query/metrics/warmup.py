@@ -1,17 +1,42 @@
-"""Calls the loops of :mod:`.kernels` once with each kind of column that queries give them: compiles all."""
+"""Compiles or loads :mod:`.kernels` in the background: calls its loops with each kind of column that
+queries have."""
 
 from __future__ import annotations
 
+import logging
+import threading
 from types import ModuleType
 
 import numpy as np
 
+from heeler.query.metrics import jit
 from heeler.query.metrics.segment import Rows, build_fast
 from heeler.query.metrics.time_aggregation import SeriesTable
 from heeler.query.metrics.window import Buckets
 
+log = logging.getLogger("heeler.query")
 
-def rehearse(fast: ModuleType) -> None:
+_lock = threading.Lock()
+
+
+def warm_up() -> None:
+    """Install the compiled loops; blocks for the compiler (some seconds, once an installation). Never
+    raises."""
+    with _lock:
+        if jit.compiled() is not None:
+            return
+        try:
+            from heeler.query.metrics import kernels  # imports the compiler
+
+            call_loops(kernels)
+        except Exception:
+            log.exception("The compiled aggregation is not available; that of numpy is used")
+        else:
+            jit.install(kernels)
+
+
+def call_loops(fast: ModuleType) -> None:
+    """Call each loop with each kind of column, which compiles it."""
     ids, times = np.zeros(1, np.uint64), np.zeros(1, np.uint32)
     table = SeriesTable(ids, Buckets(np.array([0, 60]), 60), "avg")
     ones = np.ones(1)

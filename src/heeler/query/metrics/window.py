@@ -10,15 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heeler.query.frame import Times
+from heeler.query.limits import MAX_BUCKETS, MAX_POINTS
 from heeler.query.metrics.errors import QueryError
 
 #: Reproduces every row of the public table of default intervals for lines (300 points) and bars (120).
 LADDER = (1, 2, 5, 10, 20, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200, 86400)
 LINE_POINTS, BAR_POINTS = 300, 120
-#: Most points a series may have, whatever rollup was asked for.
-MAX_POINTS = 1500
-#: Most buckets that are ever computed, history for algorithms included.
-MAX_BUCKETS = 200_000
 #: Times that the store can hold, UNIX seconds.
 LAST_TIME = 2**32 - 1
 

@@ -21,10 +21,10 @@ test("stages come in their order, with their share", () => {
 });
 
 test("the parts of a window are one read", () => {
-  const read = { metric: "x", table: "points", series: 3, rows: 10, kept: 40, milliseconds: 1 };
-  const rollup = { ...read, table: "points_5m", rows: 0, kept: 7 };
-  expect(joined([read, rollup, { ...read, rows: 5, kept: 1, milliseconds: 2 }])).toEqual([
-    { ...read, rows: 15, kept: 41, milliseconds: 3 },
+  const read = { metric: "x", table: "points", series: 3, rows: 10, cached: 40, milliseconds: 1 };
+  const rollup = { ...read, table: "points_5m", rows: 0, cached: 7 };
+  expect(joined([read, rollup, { ...read, rows: 5, cached: 1, milliseconds: 2 }])).toEqual([
+    { ...read, rows: 15, cached: 41, milliseconds: 3 },
     rollup,
   ]);
   expect(tableName("points_5m")).toBe("rollups of 5 minutes");
@@ -32,7 +32,7 @@ test("the parts of a window are one read", () => {
 });
 
 test("rows say whether they were read or in memory", () => {
-  const words = (rows: number, kept: number) => plain(rowWords({ rows, kept }));
+  const words = (rows: number, cached: number) => plain(rowWords({ rows, cached }));
   expect(words(2160, 0)).toBe("2,160 rows");
   expect(words(0, 12_000)).toBe("12,000 rows, all from memory");
   expect(words(240, 12_000)).toBe("240 read, 12,000 from memory");

@@ -57,7 +57,7 @@ export function joined(reads: Explanation["reads"]): Explanation["reads"] {
       ...read,
       series: Math.max(read.series, before?.series ?? 0),
       rows: read.rows + (before?.rows ?? 0),
-      kept: read.kept + (before?.kept ?? 0),
+      cached: read.cached + (before?.cached ?? 0),
       milliseconds: read.milliseconds + (before?.milliseconds ?? 0),
     });
   }
@@ -65,11 +65,11 @@ export function joined(reads: Explanation["reads"]): Explanation["reads"] {
 }
 
 /** `2,160 rows`, `12,000 rows, all from memory` or `240 read, 12,000 from memory`. */
-export function rowWords({ rows, kept }: Pick<Explanation["reads"][number], "rows" | "kept">): string {
+export function rowWords({ rows, cached }: Pick<Explanation["reads"][number], "rows" | "cached">): string {
   const say = (count: number) => writeNumber(count, 9);
-  const all = `${say(rows + kept)} row${rows + kept === 1 ? "" : "s"}`;
-  if (kept === 0) return all;
-  return rows === 0 ? `${all}, all from memory` : `${say(rows)} read, ${say(kept)} from memory`;
+  const all = `${say(rows + cached)} row${rows + cached === 1 ? "" : "s"}`;
+  if (cached === 0) return all;
+  return rows === 0 ? `${all}, all from memory` : `${say(rows)} read, ${say(cached)} from memory`;
 }
 
 /** `12.3 ms`. */

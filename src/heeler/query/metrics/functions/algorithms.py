@@ -12,10 +12,12 @@ from heeler.analytics import anomalies as anomaly
 from heeler.analytics import anomaly_score, regression
 from heeler.analytics import forecast as forecasting
 from heeler.analytics import outliers as outlying
+from heeler.query import budget
 from heeler.query.frame import Frame, Times, Values
+from heeler.query.limits import MAX_BUCKETS
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions.registry import function
-from heeler.query.metrics.window import LADDER, MAX_BUCKETS, Window
+from heeler.query.metrics.window import LADDER, Window
 
 _CPU = "avg:system.cpu.user{*}"
 _DURATIONS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 30 * 86400}
@@ -101,7 +103,8 @@ def _surprising(q: Frame, zero: bool) -> Frame:
     if not 0 < len(q.groups) <= _MOST_SURPRISES:
         return q
     lines = [
-        anomaly_score.surprise(q.times, anomaly.zero_filled(line) if zero else line) for line in q.values
+        anomaly_score.surprise(q.times, anomaly.zero_filled(line) if zero else line)
+        for line in budget.each(q.values)
     ]
     return replace(q, bands={**q.bands, "surprise": np.array(lines)})
 
@@ -109,7 +112,7 @@ def _surprising(q: Frame, zero: bool) -> Frame:
 def _banded(q: Frame, make: Callable[[Times, Values], Any]) -> Frame:
     bands = {"lower": np.full_like(q.values, np.nan), "upper": np.full_like(q.values, np.nan)}
     notes = list(q.notes)
-    for row, line in enumerate(q.values):
+    for row, line in enumerate(budget.each(q.values)):
         try:
             band = make(q.times, line)
         except ValueError as error:
@@ -195,7 +198,7 @@ def _ahead(q: Frame, last: int, make: Callable[[Times, Values], Any]) -> Frame:
     notes = list(q.notes)
     if last == 0:
         return q
-    for row, line in enumerate(q.values):
+    for row, line in enumerate(budget.each(q.values)):
         try:
             band = make(q.times, line)
         except ValueError as error:
@@ -208,7 +211,7 @@ def _ahead(q: Frame, last: int, make: Callable[[Times, Values], Any]) -> Frame:
 
 
 def _lines(q: Frame, make: Callable[[Values], Values]) -> Frame:
-    lines = [make(line) if np.isfinite(line).sum() > 1 else line for line in q.values]
+    lines = [make(line) if np.isfinite(line).sum() > 1 else line for line in budget.each(q.values)]
     return q.with_values(np.array(lines).reshape(q.values.shape))
 
 

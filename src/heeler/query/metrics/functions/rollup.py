@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from heeler.query import budget
 from heeler.query.frame import Frame, Group, Times, Values
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions.registry import TagKeys, function
@@ -79,9 +80,8 @@ def rollup(q: Frame, method: str, seconds: int) -> Frame:
     ends = np.append(starts[1:], len(buckets))
     merged = merged_runs(q, method, starts, ends)
     if merged is None:
-        columns = [
-            column_reduce(q.values[:, start:end], method) for start, end in zip(starts, ends, strict=True)
-        ]
+        runs = budget.each(zip(starts, ends, strict=True))
+        columns = [column_reduce(q.values[:, start:end], method) for start, end in runs]
         values = np.stack(columns, axis=1) if columns else q.values[:, :0]
     else:
         values = merged
@@ -111,7 +111,8 @@ def moving_rollup(q: Frame, seconds: int, method: str = "avg", *, window: Window
         return q.with_values(np.where(np.isnan(q.values), np.nan, merged))
     values = np.full_like(q.values, np.nan)
     # What lies before the window is history, of which no value is shown.
-    for place in range(int(np.searchsorted(q.times, window.start - q.interval)), len(q.times)):
+    shown = range(int(np.searchsorted(q.times, window.start - q.interval)), len(q.times))
+    for place in budget.each(shown):
         values[:, place] = column_reduce(q.values[:, first[place] : place + 1], method)
     return q.with_values(np.where(np.isnan(q.values), np.nan, values))
 
@@ -195,6 +196,7 @@ def stddev_groups(q: Frame, tags: TagKeys) -> Frame:
 )
 def percentile(q: Frame, which: str, tags: TagKeys) -> Frame:
     groups, places = _grouped(q, tags)
-    lines = [column_reduce(q.values[np.array(places) == place].T, which) for place in range(len(groups))]
+    members = (np.array(places) == place for place in budget.each(range(len(groups))))
+    lines = [column_reduce(q.values[rows].T, which) for rows in members]
     values = np.stack(lines) if lines else q.values[:0]
     return replace(q.with_values(values), groups=groups, bands={})

@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from heeler.analytics import smoothing
 from heeler.analytics.arrays import finite, interpolated
+from heeler.query import budget
 from heeler.query.frame import Frame, Values
 from heeler.query.metrics.functions.registry import FUNCTIONS, function, register_variant
 
@@ -30,7 +31,7 @@ def ewma(q: Frame, span: int) -> Frame:
     share = 2.0 / (max(span, 1) + 1)
     result = np.full_like(q.values, np.nan)
     level = np.full(len(q.values), np.nan)
-    for column in range(q.values.shape[1]):
+    for column in budget.each(range(q.values.shape[1])):
         value = q.values[:, column]
         level = np.where(
             np.isnan(level), value, np.where(np.isnan(value), level, level + share * (value - level))
@@ -56,7 +57,7 @@ def _trailing(q: Frame, points: int, reduce: Callable[..., Values]) -> Frame:
         return q
     result = np.full_like(q.values, np.nan)
     step = max(1, _AT_ONCE // (q.values.shape[1] * size))
-    for first in range(0, len(q.values), step):
+    for first in budget.each(range(0, len(q.values), step)):
         rows = q.values[first : first + step]
         # The missing ones to the front, where they stand for what was before the window.
         order = np.argsort(~np.isnan(rows), axis=1, kind="stable")
@@ -75,13 +76,13 @@ def _trailing(q: Frame, points: int, reduce: Callable[..., Values]) -> Frame:
     over_time=True,
 )
 def autosmooth(q: Frame) -> Frame:
-    lines = [interpolated(finite(line)) for line in q.values]
+    lines = [interpolated(finite(line)) for line in budget.each(q.values)]
     whole = [row for row, line in enumerate(lines) if len(line) >= _SHORTEST and not np.isnan(line).any()]
     if not whole:
         return q
     # Lines of one graph stay comparable where they are smoothed alike: by what suits half of those that move.
     moving = [lines[row] for row in whole if np.ptp(lines[row]) > 0]
-    span = int(np.median([smoothing.smoothing_window(line) for line in moving] or [1]))
+    span = int(np.median([smoothing.smoothing_window(line) for line in budget.each(moving)] or [1]))
     values = q.values.copy()
     values[whole] = _centred_mean(np.array([lines[row] for row in whole]), span)
     return q.with_values(np.where(np.isnan(q.values), np.nan, values))

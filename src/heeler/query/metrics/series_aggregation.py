@@ -8,50 +8,44 @@ from types import ModuleType
 
 import numpy as np
 
+from heeler.query import budget
 from heeler.query.frame import Frame, Group, Values
+from heeler.query.limits import MAX_CELLS, MAX_POINTS
 from heeler.query.metrics.ast import EVERYTHING, Selector
-from heeler.query.metrics.catalog import Catalog, Mask
 from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.jit import machine
+from heeler.query.metrics.jit import compiled
 from heeler.query.metrics.modifiers import Fill, Options
+from heeler.query.metrics.plan import Read, Scan
 from heeler.query.metrics.printer import print_scope
 from heeler.query.metrics.space_aggregation import Index, differences, interpolate, reduce_space
 from heeler.query.metrics.time_aggregation import SeriesTable
-from heeler.query.metrics.window import MAX_POINTS, Buckets, Window, span
+from heeler.query.metrics.window import Buckets, Window, span
 
 LINEAR = Fill("linear")
-#: Most values held at once for one selector (8 bytes each, a few copies).
-MAX_CELLS = 50_000_000
+#: Bytes of a value of a selector while it is aggregated: two tables of 8 bytes, and their aggregate.
+CELL_BYTES = 24
 
 
-def check_size(selector: Selector, series: int, buckets: Buckets) -> None:
+def check_size(selector: Selector, series: int, buckets: int) -> None:
     """Raises :class:`QueryError` where a selector needs more than :data:`MAX_CELLS` values."""
-    cells = series * len(buckets)
+    cells = series * buckets
     if cells > MAX_CELLS:
         raise QueryError(
-            f"{selector.metric} needs {cells} values ({series} series x {len(buckets)} buckets), "
+            f"{selector.metric} needs {cells} values ({series} series x {buckets} buckets), "
             f"more than {MAX_CELLS}; narrow the scope or use a longer rollup",
             selector.position,
         )
+    budget.hold(cells * CELL_BYTES)
 
 
-def evaluate_selector(
-    selector: Selector,
-    options: Options,
-    window: Window,
-    catalog: Catalog,
-    chosen: Mask,
-    table: SeriesTable,
-    metric_type: str,
-    unit: str,
-    change: str = "",
-) -> Frame:
-    """One selector as a frame: time first, then interpolation, then space.
+def aggregate_series(read: Read, scan: Scan, table: SeriesTable) -> Frame:
+    """A read as a frame: time first, then interpolation, then space.
 
-    ``change`` (``diff`` or ``monotonic_diff``): each series' differences, and not its values, are
+    With a function (``diff`` or ``monotonic_diff``) each series' differences, and not its values, are
     aggregated in space.
     """
-    options = effective(options, metric_type)
+    selector, window, change = read.selector, read.window, read.function
+    options, catalog, chosen, metric_type = scan.options, scan.catalog, scan.series, scan.type
     buckets = table.buckets
     rows, groups, named = catalog.group(chosen, selector.by)
     numbers = np.flatnonzero(chosen)
@@ -59,7 +53,7 @@ def evaluate_selector(
     intervals = catalog.intervals[numbers]
     method = _space_method(selector)
     factors, divisors = _scales(table, intervals, options, metric_type)
-    fast = None if change or options.weighted or options.fill or method == "stddev" else machine()
+    fast = None if change or options.weighted or options.fill or method == "stddev" else compiled()
     if fast is not None:
         aligned = len(named) < len(rows) and not (options.as_count or options.as_rate)
         gap = LINEAR.limit if aligned else -1
@@ -78,7 +72,7 @@ def evaluate_selector(
         values=values[kept],
         interval=interval,
         metric=selector.metric,
-        unit=unit,
+        unit=scan.unit,
         type=metric_type,
         zero_missing=options.as_count or options.as_rate,
         notes=_coarser(options, window) + _short_window(interval, window.end - window.start),

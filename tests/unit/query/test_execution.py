@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from heeler.metrics.responses import scalar_answer
-from heeler.query.metrics import run
+from heeler.query.metrics import evaluate
 from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.run import run_formulas, run_query, run_scalars
+from heeler.query.metrics.execution import run_formulas, run_query, run_scalars
 from heeler.store.engine import Engine
 from tests.unit.query.store import Series, insert
 
@@ -92,7 +92,7 @@ async def test_a_query_within_a_formula_of_numbers_is_refused(
 
 
 async def test_cut_groups_are_noted(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "MAX_GROUPS", 2)
+    monkeypatch.setattr(evaluate, "MAX_GROUPS", 2)
     insert(engine, "run.many", [Series([], [(NOW - 60, 1)], host=name) for name in "abc"])
     answer = await run_query(engine, "avg:run.many{*} by {host}", NOW - 300, NOW, now=NOW)
     assert len(answer.frames[0].groups) == 2

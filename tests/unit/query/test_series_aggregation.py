@@ -13,7 +13,8 @@ from heeler.query.metrics.ast import Selector
 from heeler.query.metrics.catalog import Catalog
 from heeler.query.metrics.modifiers import Options
 from heeler.query.metrics.parser import parse_one
-from heeler.query.metrics.select import evaluate_selector, time_method
+from heeler.query.metrics.plan import Read, Scan
+from heeler.query.metrics.series_aggregation import aggregate_series, effective, time_method
 from heeler.query.metrics.time_aggregation import SeriesTable
 from heeler.query.metrics.window import Buckets, Window
 
@@ -35,7 +36,7 @@ def catalog(rooms: list[int]) -> Catalog:
     )
 
 
-def asked(
+def aggregated(
     fast: bool, text: str, options: Options, kind: str, rooms: list[int], main: np.ndarray, held: np.ndarray
 ) -> Frame:
     interval = 60
@@ -48,8 +49,10 @@ def asked(
     window = Window(6000, 6000 + BUCKETS * interval, interval)
     everything = np.ones(len(rooms), np.bool_)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jit, "_machine", [kernels] if fast else [])
-        return evaluate_selector(selector, options, window, known, everything, table, kind, "")
+        patch.setattr(jit, "_compiled", [kernels] if fast else [])
+        buckets, method = table.buckets, table.method
+        scan = Scan(known, everything, kind, "", effective(options, kind), buckets, method, 0, ())
+        return aggregate_series(Read(selector, window), scan, table)
 
 
 @settings(deadline=None, max_examples=200)
@@ -74,7 +77,7 @@ def test_machine_code_gives_what_numpy_gives(
     )
     options = Options(method=time or None, as_count=counted[0], as_rate=counted[1])
     text = f"{space}:m{scope}"
-    found = asked(True, text, options, kind, rooms, main, held)
-    plain = asked(False, text, options, kind, rooms, main, held)
+    found = aggregated(True, text, options, kind, rooms, main, held)
+    plain = aggregated(False, text, options, kind, rooms, main, held)
     assert found.groups == plain.groups
     np.testing.assert_allclose(found.values, plain.values, rtol=1e-9, atol=1e-9)

@@ -1,0 +1,150 @@
+"""What a query may take, counted while it runs: time, memory and rows.
+
+Code that computes calls :func:`check` once an iteration of anything that may be long, :func:`hold` before
+it makes a table, and :func:`count_rows` for what it read. Outside of a query they do nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
+from typing import TypeVar
+
+from heeler.query import limits
+from heeler.query.metrics.errors import QueryError
+
+T = TypeVar("T")
+
+
+class QueryTimeout(QueryError):
+    """A query took longer than it may."""
+
+    status = 504
+
+
+class QueryCancelled(QueryError):
+    """Nobody waits for the query any more."""
+
+
+class Budget:
+    """Limits of one query; used by its threads at the same time, each of which only adds or reads numbers.
+
+    ``clock`` gives seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        seconds: float | None = None,
+        nbytes: int | None = None,
+        rows: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.seconds = limits.MAX_SECONDS if seconds is None else seconds
+        self.most_bytes = limits.MAX_BYTES if nbytes is None else nbytes
+        self.most_rows = limits.MAX_ROWS if rows is None else rows
+        self.held = 0
+        self.rows = 0
+        self._clock = clock
+        self._deadline = clock() + self.seconds
+        self._cancelled = False
+
+    @property
+    def remaining(self) -> int:
+        """Whole seconds that are left, at least 1: for the store's own limit."""
+        return max(1, math.ceil(self._deadline - self._clock()))
+
+    def cancel(self) -> None:
+        """Stop the query at its next check."""
+        self._cancelled = True
+
+    def check(self) -> None:
+        """Raise :class:`QueryTimeout` or :class:`QueryCancelled` where the query is to stop."""
+        if self._cancelled:
+            raise QueryCancelled("The query was canceled")
+        if self._clock() > self._deadline:
+            raise QueryTimeout(
+                f"The query was stopped after {self.seconds:g} seconds: use a shorter time range, "
+                "a narrower scope or a longer rollup"
+            )
+
+    def hold(self, nbytes: int) -> None:
+        """Count ``nbytes`` of a table that is about to be made."""
+        self.check()
+        self.held += nbytes
+        if self.held > self.most_bytes:
+            raise QueryError(
+                f"The query needs more than {self.most_bytes / 2**20:,.0f} MiB of memory: use a shorter "
+                "time range, a narrower scope or a longer rollup"
+            )
+
+    def count_rows(self, rows: int) -> None:
+        """Count rows that were read from the store."""
+        self.check()
+        self.rows += rows
+        if self.rows > self.most_rows:
+            raise QueryError(
+                f"The query reads more than {self.most_rows:,} rows of the store: use a shorter time range "
+                "or a narrower scope"
+            )
+
+
+_current: ContextVar[Budget | None] = ContextVar("budget", default=None)
+
+
+@contextlib.contextmanager
+def limited(budget: Budget | None = None) -> Iterator[Budget]:
+    """Apply ``budget``, a new one by default, to what runs within; leaving by an exception cancels it.
+
+    Within another budget that one goes on to apply, so that queries made of queries share it.
+    """
+    outer = _current.get()
+    if outer is not None and budget is None:
+        yield outer
+        return
+    mine = budget or Budget()
+    token = _current.set(mine)
+    try:
+        yield mine
+    except BaseException:
+        mine.cancel()
+        raise
+    finally:
+        _current.reset(token)
+
+
+def current() -> Budget | None:
+    return _current.get()
+
+
+def store_settings() -> dict[str, int]:
+    """Settings that stop a statement of the store when the query's time is over."""
+    budget = _current.get()
+    return {} if budget is None else {"max_execution_time": budget.remaining}
+
+
+def check() -> None:
+    budget = _current.get()
+    if budget is not None:
+        budget.check()
+
+
+def each(items: Iterable[T]) -> Iterator[T]:
+    """``items``, with a check before each: for loops over series, groups or buckets."""
+    for item in items:
+        check()
+        yield item
+
+
+def hold(nbytes: int) -> None:
+    budget = _current.get()
+    if budget is not None:
+        budget.hold(nbytes)
+
+
+def count_rows(rows: int) -> None:
+    budget = _current.get()
+    if budget is not None:
+        budget.count_rows(rows)

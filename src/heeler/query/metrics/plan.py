@@ -1,0 +1,168 @@
+"""What a plan of a metrics query is: everything that is decided before anything is read.
+
+Which selectors over which windows and buckets, from which tables, how far back, and what it costs.
+``planner`` makes it, ``fetch`` answers its reads, ``evaluate`` computes its steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from heeler.query.metrics.ast import Selector
+from heeler.query.metrics.catalog import Catalog, Mask
+from heeler.query.metrics.functions import Function
+from heeler.query.metrics.modifiers import Options
+from heeler.query.metrics.sources import Source
+from heeler.query.metrics.window import Buckets, Window
+
+
+@dataclass(frozen=True, slots=True)
+class MetricInfo:
+    """The metadata of a metric that people set; empty where they did not."""
+
+    type: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """How a read is answered: the series, and where their points come from."""
+
+    catalog: Catalog
+    series: Mask
+    """The series inside the selector's scope."""
+    type: str
+    unit: str
+    options: Options
+    """The modifiers as far as they concern the type."""
+    buckets: Buckets
+    method: str
+    """How points of one series and bucket become one value."""
+    look_back: int
+    """Seconds before the window that fills may need."""
+    tables: tuple[Source, ...]
+    """What of which table covers the window; empty for distributions, which are in ``sketches`` alone."""
+
+    @property
+    def count(self) -> int:
+        """Number of series."""
+        return int(np.count_nonzero(self.series))
+
+    @property
+    def cells(self) -> int:
+        """Number of values before space aggregation."""
+        return self.count * len(self.buckets)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A selector over a window. ``function`` (``diff``, ``monotonic_diff``) applies before space
+    aggregation."""
+
+    selector: Selector
+    window: Window
+    function: str = ""
+    scan: Scan | None = field(default=None, compare=False, repr=False)
+    """None in a plan that was made without catalogs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The frame of a read."""
+
+    read: Read
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The frame of another data source, ``shift`` seconds away from the query's window."""
+
+    name: str
+    shift: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    operator: str
+    left: Step
+    right: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Negated:
+    operand: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A function on its operands, which are over ``inner``; its result is cut to ``window``."""
+
+    function: Function
+    operands: tuple[Step, ...]
+    constants: Mapping[str, Any]
+    window: Window
+    inner: Window
+    notes: tuple[str, ...] = ()
+    position: int = -1
+
+
+Step = Fetched | Constant | Named | Arithmetic | Negated | Applied
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``steps`` are one for each expression, ``reads`` what they need, each once."""
+
+    window: Window
+    steps: tuple[Step, ...]
+    reads: tuple[Read, ...]
+    named: tuple[Named, ...] = ()
+
+    @property
+    def computes(self) -> bool:
+        """Whether functions are applied, whose cost is not known before."""
+        stack: list[Step] = list(self.steps)
+        while stack:
+            match stack.pop():
+                case Applied():
+                    return True
+                case Arithmetic() as step:
+                    stack += [step.left, step.right]
+                case Negated() as step:
+                    stack.append(step.operand)
+        return False
+
+    @property
+    def cells(self) -> int:
+        """Values of all reads before space aggregation: what the plan costs."""
+        return sum(read.scan.cells for read in self.reads if read.scan is not None)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """From where to where points may be read, UNIX seconds; (0, 0) for nothing."""
+        if not self.reads:
+            return 0, 0
+        start = min(
+            read.window.start - read.window.interval - (read.scan.look_back if read.scan else 0)
+            for read in self.reads
+        )
+        return max(start, 0), max(read.window.end for read in self.reads)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a plan is made with: the catalogs of the metrics, their metadata, and the time before which the
+    rollups hold every point (UNIX seconds)."""
+
+    catalogs: Mapping[str, Catalog]
+    metadata: Mapping[str, MetricInfo]
+    rollups_until: int

@@ -1,0 +1,119 @@
+"""The threads that answer queries, and the queue before them: many or heavy queries wait for one another,
+and for nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
+
+from heeler.query import limits
+from heeler.query.metrics.errors import QueryError
+from heeler.store.engine import Engine
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class QueryQueueFull(QueryError):
+    """More queries are waiting than may."""
+
+    status = 503
+
+
+class QueryPool:
+    """Bounded threads, and a bounded queue of callers. Belongs to one event loop at a time."""
+
+    def __init__(
+        self,
+        threads: int = limits.THREADS,
+        running: int = limits.MAX_RUNNING,
+        waiting: int = limits.MAX_WAITING,
+        patience: float = limits.MAX_WAIT_SECONDS,
+    ) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="query")
+        self._most_running, self._most_waiting, self._patience = running, waiting, patience
+        self._queue: deque[asyncio.Future[None]] = deque()
+        self.running = 0
+        """Callers that were admitted and have not left."""
+        self.busy = 0
+        """Calls in threads or before them."""
+
+    @property
+    def waiting(self) -> int:
+        return len(self._queue)
+
+    async def run(self, call: Callable[P, T], *args: P.args, **keywords: P.kwargs) -> T:
+        """``call(...)`` in a thread, within the caller's budget."""
+        context = copy_context()
+
+        def work() -> T:
+            try:
+                return context.run(call, *args, **keywords)
+            finally:
+                self.busy -= 1
+
+        self.busy += 1
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    @contextlib.asynccontextmanager
+    async def admission(self) -> AsyncIterator[None]:
+        """A turn among the queries of the API. Raises :class:`QueryQueueFull` where too many wait."""
+        await self._enter()
+        try:
+            yield
+        finally:
+            self._leave()
+
+    async def _enter(self) -> None:
+        if self.running < self._most_running and not self._queue:
+            self.running += 1
+            return
+        if len(self._queue) >= self._most_waiting:
+            raise QueryQueueFull(
+                f"{self._most_waiting} queries are waiting already: try again in some seconds"
+            )
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append(turn)
+        try:
+            async with asyncio.timeout(self._patience):
+                await turn
+        except BaseException as error:
+            if turn.done() and not turn.cancelled():
+                self._leave()  # the turn came at the same moment: it is the next one's
+            elif turn in self._queue:
+                self._queue.remove(turn)
+            if isinstance(error, TimeoutError):
+                raise QueryQueueFull(
+                    f"Other queries took all of {self._patience:g} seconds: try again in some seconds"
+                ) from None
+            raise
+
+    def _leave(self) -> None:
+        while self._queue:
+            turn = self._queue.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self.running -= 1
+
+    def close(self) -> None:
+        """Wait for what runs, which budgets bound."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+_of_engine: WeakKeyDictionary[Engine, QueryPool] = WeakKeyDictionary()
+
+
+def pool_of(engine: Engine) -> QueryPool:
+    """The pool of who reads ``engine``; closed before it."""
+    found = _of_engine.get(engine)
+    if found is None:
+        found = _of_engine[engine] = QueryPool()
+        engine.before_close(found.close)
+    return found
