@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from tools.api_page import api_page
 from tools.limits_page import limits_page
+from tools.permissions_page import permissions_page
 
 import heeler.settings
 from heeler.cli.main import main
@@ -144,6 +145,7 @@ PAGES = {
     "settings.md": settings_page,
     "cli.md": cli_page,
     "limits.md": limits_page,
+    "permissions.md": permissions_page,
     "README.md": index_page,
 }
 

@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heeler.accounts.keys import digest
+from heeler.accounts.keys import TOKEN_PREFIXES, digest
 from heeler.accounts.model import Key, Session, User
+from heeler.accounts.roles import known_roles, permissions_of, role_ids_of, strongest
+from heeler.accounts.store import is_active
 from heeler.api.errors import ApiError
 from heeler.api.services import Principal
 from heeler.store.database import Database, Remembered
@@ -51,14 +53,18 @@ class DatabaseAuthenticator:
             version = self._database.version
             async with self._database.session() as session:
                 found = await session.scalar(
-                    select(Key).where(Key.kind == "api", Key.hash == hashed, Key.revoked.is_(None))
+                    select(Key).where(Key.kind == "api", Key.hash == hashed, *is_active())
                 )
                 if found is None:
                     raise self._unknown("API key", key)
                 version += await _note_use(session, found)  # that write changes no answer
             self._api_keys.put(hashed, True, version)
 
-    async def principal(self, api_key: str | None, app_key: str | None, session: str | None) -> Principal:
+    async def principal(
+        self, api_key: str | None, app_key: str | None, session: str | None, token: str | None = None
+    ) -> Principal:
+        if token or (app_key and app_key.startswith(tuple(TOKEN_PREFIXES.values()))):
+            return await self._known("token", (token or app_key or "").strip(), self._by_token)
         if session and not app_key:
             return await self._known("session", session, self._by_session)
         await self.api_key(api_key)
@@ -79,19 +85,24 @@ class DatabaseAuthenticator:
 
     async def _by_app_key(self, app_key: str) -> tuple[Principal, bool]:
         """Who has the key, and whether its use was noted."""
+        return await self._by_key(app_key, ["app"], "application key", 403)
+
+    async def _by_token(self, token: str) -> tuple[Principal, bool]:
+        return await self._by_key(token, list(TOKEN_PREFIXES), "access token", 401)
+
+    async def _by_key(self, secret: str, kinds: list[str], what: str, status: int) -> tuple[Principal, bool]:
         async with self._database.session() as db:
             row = (
                 await db.execute(
                     select(Key, User)
                     .join(User, Key.user_id == User.id)
-                    .where(Key.kind == "app", Key.hash == digest(app_key), Key.revoked.is_(None))
+                    .where(Key.kind.in_(kinds), Key.hash == digest(secret), *is_active())
                 )
             ).first()
             if row is None or row[1].disabled:
-                raise self._unknown("application key", app_key)
+                raise self._unknown(what, secret, status)
             wrote = await _note_use(db, row[0])
-            user: User = row[1]
-        return Principal(user.id, user.email, user.role, user.name), wrote
+            return await principal_for(db, row[1], row[0]), wrote
 
     async def _by_session(self, token: str) -> tuple[Principal, bool]:
         async with self._database.session() as db:
@@ -100,14 +111,32 @@ class DatabaseAuthenticator:
                 .join(Session, Session.user_id == User.id)
                 .where(Session.token_hash == digest(token), Session.expires > datetime.now(UTC))
             )
-        if user is None or user.disabled:
-            raise ApiError(401, "Your session has ended. Log in again.")
-        return Principal(user.id, user.email, user.role, user.name), False
+            if user is None or user.disabled:
+                raise ApiError(401, "Your session has ended. Log in again.")
+            return await principal_for(db, user), False
 
-    def _unknown(self, what: str, key: str) -> ApiError:
+    def _unknown(self, what: str, key: str, status: int = 403) -> ApiError:
         return ApiError(
-            403, "Forbidden", f"The server at {self._url} knows no {what} that ends in {key[-4:]!r}. {_HOW}"
+            status,
+            "Forbidden",
+            f"The server at {self._url} knows no {what} that ends in {key[-4:]!r}. {_HOW}",
         )
+
+
+async def principal_for(db: AsyncSession, user: User, key: Key | None = None) -> Principal:
+    """The caller that ``user`` is, through ``key`` or a session."""
+    role_ids = (await role_ids_of(db, [user.id])).get(user.id, [])
+    return Principal(
+        user_id=user.id,
+        email=user.email,
+        role=strongest(role_ids),
+        name=user.name,
+        permissions=permissions_of(role_ids, await known_roles(db)),
+        scopes=frozenset(key.scopes) if key is not None and key.scopes is not None else None,
+        uuid=user.uuid,
+        role_ids=tuple(role_ids),
+        key_id=key.id if key is not None else None,
+    )
 
 
 async def _note_use(session: AsyncSession, key: Key) -> bool:

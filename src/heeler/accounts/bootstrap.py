@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 
 from heeler.accounts.keys import make_key, new_secret
-from heeler.accounts.model import User
+from heeler.accounts.model import User, UserRole
 from heeler.accounts.passwords import hash_in_pool
+from heeler.accounts.roles import role_id
+from heeler.api.permissions import ADMIN
 from heeler.settings import Settings
 from heeler.store.database import Database
 
@@ -43,13 +45,13 @@ async def bootstrap(database: Database, settings: Settings) -> FirstCredentials 
         user = User(
             email=made.email.lower(),
             name="Administrator",
-            role="admin",
             password_hash=await hash_in_pool(settings.admin_password or made.password),
             created=now,
             modified=now,
         )
         session.add(user)
         await session.flush()
+        session.add(UserRole(user_id=user.id, role_id=role_id(ADMIN)))
         session.add(make_key("api", "First key", settings.api_key or made.api_key, user.id, now))
         session.add(make_key("app", "First key", settings.app_key or made.app_key, user.id, now))
     return made

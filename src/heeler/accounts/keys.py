@@ -1,4 +1,4 @@
-"""Secrets of keys and sessions: made random, shown once, kept as a hash."""
+"""Secrets of keys, tokens and sessions: random, shown once, stored as a hash."""
 
 from __future__ import annotations
 
@@ -10,32 +10,45 @@ from typing import Literal
 
 from heeler.accounts.model import Key
 
-Kind = Literal["api", "app"]
+Kind = Literal["api", "app", "pat", "sat"]
 
-LENGTHS: dict[Kind, int] = {"api": 32, "app": 40}
+LENGTHS: dict[str, int] = {"api": 32, "app": 40}
 """Hexadecimal characters of a key; clients check for them."""
+
+TOKEN_PREFIXES: dict[str, str] = {"pat": "hlrpat_", "sat": "hlrsat_"}
+"""How access tokens begin, so that scanners for leaked secrets find them."""
 
 
 def new_secret(kind: Kind) -> str:
+    if kind in TOKEN_PREFIXES:
+        return f"{TOKEN_PREFIXES[kind]}{secrets.token_hex(8)}_{secrets.token_hex(24)}"
     return secrets.token_hex(LENGTHS[kind] // 2)
+
+
+def public_portion(secret: str) -> str:
+    """The part of an access token by which it can be recognized."""
+    return secret.rpartition("_")[0].rpartition("_")[2]
 
 
 def digest(secret: str) -> str:
     # The secrets are random, so a fast hash is enough; passwords go through argon2.
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
 
 
 def make_key(kind: Kind, name: str, secret: str, user_id: int | None, now: datetime) -> Key:
-    """A row for ``secret``, which is not kept. ``user_id`` is the maker; an application key acts as them."""
+    """A row for ``secret``, which is not stored. ``user_id`` is the creator; all but API keys act as them."""
     return Key(
         id=str(uuid.uuid4()),
         kind=kind,
         name=name,
         hash=digest(secret),
         last4=secret[-4:],
+        public_portion=public_portion(secret) if kind in TOKEN_PREFIXES else "",
         user_id=user_id,
         created=now,
         modified=now,
+        scopes=None,
+        expires=None,
         last_used=None,
         revoked=None,
     )
@@ -43,4 +56,4 @@ def make_key(kind: Kind, name: str, secret: str, user_id: int | None, now: datet
 
 def masked(key: Key) -> str:
     """The key as it can be shown later: as long as the real one, with its last four characters."""
-    return key.last4.rjust(LENGTHS["app" if key.kind == "app" else "api"], "*")
+    return key.last4.rjust(LENGTHS.get(key.kind, 40), "*")

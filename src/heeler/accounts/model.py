@@ -1,9 +1,10 @@
-"""Users, their sessions and keys. Keys and session tokens are stored as SHA-256 of random secrets."""
+"""Users, roles, sessions and keys. Keys and session tokens are stored as SHA-256 of random secrets."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,13 +21,36 @@ class User(Base):
     email: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     title: Mapped[str] = mapped_column(String(200), default="")
-    role: Mapped[str] = mapped_column(String(20), default="standard")
+    service_account: Mapped[bool] = mapped_column(default=False)
+    """Not a person: it cannot log in, its keys and tokens act for programs."""
     password_hash: Mapped[str] = mapped_column(String(200), default="")
     """Empty for a user who was invited and has no password yet."""
     disabled: Mapped[bool] = mapped_column(default=False)
     last_login: Mapped[datetime | None]
     created: Mapped[datetime]
     modified: Mapped[datetime]
+
+
+class Role(Base):
+    """A custom role. The managed roles (admin, standard, read-only) are fixed and have no row."""
+
+    __tablename__ = "roles"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    permissions: Mapped[list[Any]] = mapped_column(default=list)
+    """Names of permissions."""
+    created: Mapped[datetime]
+    modified: Mapped[datetime]
+
+
+class UserRole(Base):
+    """That a user has a role, managed or custom."""
+
+    __tablename__ = "user_roles"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    role_id: Mapped[str] = mapped_column(String(36), primary_key=True, index=True)
 
 
 class Session(Base):
@@ -39,7 +63,11 @@ class Session(Base):
 
 
 class Key(Base):
-    """An API key (``kind`` ``api``) or application key (``app``, which acts as its user)."""
+    """A secret by which programs call.
+
+    ``kind``: ``api`` for an API key, ``app`` for an application key, ``pat`` for a personal access token and
+    ``sat`` for one of a service account; the last three act as their user.
+    """
 
     __tablename__ = "keys"
 
@@ -48,9 +76,16 @@ class Key(Base):
     name: Mapped[str] = mapped_column(String(200), default="")
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     last4: Mapped[str] = mapped_column(String(4))
+    public_portion: Mapped[str] = mapped_column(String(40), default="")
+    """The part of an access token that is shown; empty for keys."""
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    """Who created an API key; whom another key or token acts as."""
+    category: Mapped[str] = mapped_column(String(100), default="")
     created: Mapped[datetime]
     modified: Mapped[datetime]
+    scopes: Mapped[list[Any] | None]
+    """The permissions that it is limited to; None where it may do all that its user may."""
+    expires: Mapped[datetime | None]
     last_used: Mapped[datetime | None]
     """To the hour."""
     revoked: Mapped[datetime | None]

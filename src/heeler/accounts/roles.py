@@ -1,75 +1,128 @@
-"""The three roles and what they may do. They are fixed: administrator, standard, read-only."""
+"""Roles: the three managed ones, custom ones, and what a user with several of them may do."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heeler.accounts.model import Role, UserRole
+from heeler.api.permissions import ADMIN, ALL, BY_NAME, READ_ONLY, STANDARD, Permission, granted_to
+
 _NAMESPACE = uuid.UUID("5b7cf8b4-4c1b-4c8e-8d57-6b1d0e0c7f11")
-_SINCE = "2026-01-01T00:00:00+00:00"
+_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
 NAMES = {
-    "admin": "Heeler Admin Role",
-    "standard": "Heeler Standard Role",
-    "read-only": "Heeler Read Only Role",
+    ADMIN: "Heeler Admin Role",
+    STANDARD: "Heeler Standard Role",
+    READ_ONLY: "Heeler Read Only Role",
 }
-"""What the roles API calls each role."""
+"""What the roles API calls each managed role, strongest first."""
 
-PERMISSIONS = {
-    "read": ("Read", "See everything: dashboards, monitors, telemetry, users.", tuple(NAMES)),
-    "write": (
-        "Write",
-        "Change dashboards, monitors, downtimes, host tags and API keys.",
-        ("admin", "standard"),
-    ),
-    "user_access_manage": ("User Access Manage", "Invite, change and disable users.", ("admin",)),
-}
+
+@dataclass(frozen=True, slots=True)
+class KnownRole:
+    """A role as the rest of the code sees it. ``managed`` roles cannot be changed."""
+
+    id: str
+    name: str
+    permissions: frozenset[str]
+    created: datetime
+    modified: datetime
+    managed: bool
 
 
 def role_id(role: str) -> str:
+    """The id of a managed role."""
     return str(uuid.uuid5(_NAMESPACE, role))
 
 
-def role_by_id(wanted: str) -> str | None:
-    return next((role for role in NAMES if role_id(role) == wanted), None)
+MANAGED: Mapping[str, KnownRole] = {
+    role_id(role): KnownRole(role_id(role), name, granted_to(role), _SINCE, _SINCE, managed=True)
+    for role, name in NAMES.items()
+}
+"""The managed roles by id."""
 
 
-def permission_id(name: str) -> str:
-    return str(uuid.uuid5(_NAMESPACE, f"permission {name}"))
+async def known_roles(db: AsyncSession) -> dict[str, KnownRole]:
+    """Every role by id: managed ones first, then custom ones by name."""
+    custom = await db.scalars(select(Role).order_by(Role.name))
+    return {**MANAGED, **{role.id: known(role) for role in custom}}
 
 
-def described_role(role: str, user_count: int | None = None) -> dict[str, Any]:
+def known(role: Role) -> KnownRole:
+    granted = frozenset(name for name in role.permissions if name in BY_NAME)
+    return KnownRole(role.id, role.name, granted, role.created, role.modified, managed=False)
+
+
+async def role_ids_of(db: AsyncSession, users: Iterable[int] | None = None) -> dict[int, list[str]]:
+    """The role ids of each user; of all users where none are named. Users without roles are left out."""
+    query = select(UserRole.user_id, UserRole.role_id).order_by(UserRole.role_id)
+    if users is not None:
+        query = query.where(UserRole.user_id.in_(list(users)))
+    found: dict[int, list[str]] = {}
+    for user, role in await db.execute(query):
+        found.setdefault(user, []).append(role)
+    return found
+
+
+def strongest(role_ids: Sequence[str]) -> str:
+    """``admin``, ``standard`` or ``read-only``; ``custom`` for custom roles alone, ``none`` for no role."""
+    for role in NAMES:
+        if role_id(role) in role_ids:
+            return role
+    return "custom" if role_ids else "none"
+
+
+def permissions_of(role_ids: Iterable[str], roles: Mapping[str, KnownRole]) -> frozenset[str]:
+    """The union of what the roles grant."""
+    return frozenset().union(*(roles[identity].permissions for identity in role_ids if identity in roles))
+
+
+def described_role(role: KnownRole, user_count: int | None = None) -> dict[str, Any]:
     """A role in the shape of the roles API."""
-    attributes: dict[str, Any] = {"name": NAMES[role], "created_at": _SINCE, "modified_at": _SINCE}
+    attributes: dict[str, Any] = {
+        "name": role.name,
+        "created_at": role.created.isoformat(),
+        "modified_at": role.modified.isoformat(),
+    }
     if user_count is not None:
         attributes["user_count"] = user_count
-    granted = [name for name, (_, _, roles) in PERMISSIONS.items() if role in roles]
+    granted = [permission for permission in ALL if permission.name in role.permissions]
     return {
-        "id": role_id(role),
+        "id": role.id,
         "type": "roles",
         "attributes": attributes,
         "relationships": {
-            "permissions": {"data": [{"id": permission_id(name), "type": "permissions"} for name in granted]}
+            "permissions": {"data": [{"id": permission.id, "type": "permissions"} for permission in granted]}
         },
     }
 
 
-def described_permissions(role: str | None = None) -> list[dict[str, Any]]:
-    """Every permission, or those of one role."""
+def described_permissions(names: Iterable[str] | None = None) -> list[dict[str, Any]]:
+    """The permissions of ``names``, or every permission, in the shape of the roles API."""
+    wanted = None if names is None else set(names)
     return [
-        {
-            "id": permission_id(name),
-            "type": "permissions",
-            "attributes": {
-                "name": name,
-                "display_name": title,
-                "display_type": "write" if name != "read" else "read",
-                "description": text,
-                "group_name": "General",
-                "created": _SINCE,
-                "restricted": False,
-            },
-        }
-        for name, (title, text, roles) in PERMISSIONS.items()
-        if role is None or role in roles
+        _described_permission(permission) for permission in ALL if wanted is None or permission.name in wanted
     ]
+
+
+def _described_permission(permission: Permission) -> dict[str, Any]:
+    return {
+        "id": permission.id,
+        "type": "permissions",
+        "attributes": {
+            "name": permission.name,
+            "display_name": permission.display_name,
+            "display_type": permission.display_type,
+            "description": permission.description,
+            "group_name": permission.group,
+            "created": _SINCE.isoformat(),
+            "restricted": False,
+        },
+    }

@@ -8,7 +8,16 @@ from litestar import Request, get
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import select
 
-from heeler.accounts import key_routes, sessions, setup_routes, user_routes
+from heeler.accounts import (
+    key_routes,
+    key_v1_routes,
+    role_routes,
+    sessions,
+    setup_routes,
+    token_routes,
+    user_routes,
+    user_v1_routes,
+)
 from heeler.accounts.keys import digest
 from heeler.accounts.model import Key
 from heeler.api.auth import api_key_guard, given_api_key, services_of, user_guard
@@ -46,5 +55,9 @@ handlers: list[ControllerRouterHandler] = [
     *sessions.handlers,
     *setup_routes.handlers,
     *key_routes.handlers,
+    *key_v1_routes.handlers,
+    *token_routes.handlers,
     *user_routes.handlers,
+    *user_v1_routes.handlers,
+    *role_routes.handlers,
 ]

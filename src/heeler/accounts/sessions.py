@@ -11,6 +11,7 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.keys import digest
 from heeler.accounts.login_attempts import (
@@ -22,16 +23,19 @@ from heeler.accounts.login_attempts import (
 )
 from heeler.accounts.model import Session, User
 from heeler.accounts.passwords import check_strength, hash_in_pool, verify_in_pool
+from heeler.accounts.roles import known_roles, permissions_of, role_ids_of, strongest
 from heeler.api.auth import (
     SESSION_COOKIE,
     address_of,
     principal_of,
     same_origin_guard,
     services_of,
+    session_guard,
     user_guard,
 )
 from heeler.api.errors import ApiError, not_found
 from heeler.api.limiter import Bucket
+from heeler.api.permissions import READ_ONLY, granted_to
 from heeler.api.services import Services
 
 SESSION_LIFE = timedelta(days=30)
@@ -44,13 +48,16 @@ class Login(msgspec.Struct):
 
 
 class Me(msgspec.Struct):
-    """The person who is logged in. ``role`` is ``admin``, ``standard`` or ``read-only``."""
+    """The person who is logged in. ``role`` is ``admin``, ``standard``, ``read-only``, ``custom`` or
+    ``none``; ``permissions`` are the names of what they may do; ``can_write`` is whether that is more than
+    reading."""
 
     id: str
     email: str
     name: str
     role: str
     can_write: bool
+    permissions: list[str]
 
 
 class NewPassword(msgspec.Struct):
@@ -58,8 +65,11 @@ class NewPassword(msgspec.Struct):
     new: str
 
 
-def me_of(user: User) -> Me:
-    return Me(user.uuid, user.email, user.name, user.role, user.role in ("admin", "standard"))
+async def me_of(db: AsyncSession, user: User) -> Me:
+    role_ids = (await role_ids_of(db, [user.id])).get(user.id, [])
+    granted = permissions_of(role_ids, await known_roles(db))
+    writes = bool(granted - granted_to(READ_ONLY))
+    return Me(user.uuid, user.email, user.name, strongest(role_ids), writes, sorted(granted))
 
 
 @post("/api/ui/login", status_code=200, guards=[same_origin_guard])
@@ -74,11 +84,12 @@ async def login(request: Request, data: Login) -> Response[Me]:  # type: ignore[
         db.add(Session(token_hash=digest(token), user_id=user.id, created=now, expires=now + SESSION_LIFE))
         user.last_login = now
         await db.merge(user)
+        shown = await me_of(db, user)
     cookies = [
         _cookie(services, SESSION_COOKIE, token, SESSION_LIFE),
         _cookie(services, BROWSER_COOKIE, browser_token(user.password_hash), BROWSER_LIFE),
     ]
-    return Response(me_of(user), cookies=cookies)
+    return Response(shown, cookies=cookies)
 
 
 async def _authenticated_user(services: Services, data: Login, address: str, browser: str | None) -> User:
@@ -137,10 +148,12 @@ def _cookie(services: Services, name: str, value: str, life: timedelta) -> Cooki
 
 @get("/api/ui/me", guards=[user_guard])
 async def me(request: Request) -> Me:  # type: ignore[type-arg]
-    return me_of(await current_user(request))
+    user = await current_user(request)
+    async with services_of(request).database.session() as db:
+        return await me_of(db, user)
 
 
-@post("/api/ui/password", status_code=200, guards=[user_guard])
+@post("/api/ui/password", status_code=200, guards=[session_guard])
 async def change_password(request: Request, data: NewPassword) -> Response[Me]:  # type: ignore[type-arg]
     """Change one's own password; every other session of the user ends."""
     check_strength(data.new)
@@ -156,8 +169,9 @@ async def change_password(request: Request, data: NewPassword) -> Response[Me]: 
         user.password_hash, user.modified = hashed, datetime.now(UTC)
         await db.merge(user)
         await db.execute(delete(Session).where(Session.user_id == user.id, Session.token_hash != kept))
+        shown = await me_of(db, user)
     cookie = _cookie(services_of(request), BROWSER_COOKIE, browser_token(hashed), BROWSER_LIFE)
-    return Response(me_of(user), cookies=[cookie])
+    return Response(shown, cookies=[cookie])
 
 
 async def current_user(request: Request) -> User:  # type: ignore[type-arg]

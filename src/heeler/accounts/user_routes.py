@@ -1,86 +1,61 @@
-"""Users and roles, in both generations of the API, and the few calls that only our pages make."""
+"""Users of the current API, and the few calls that only the web app makes."""
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from litestar import Request, delete, get, patch, post, put
+from litestar import Request, delete, get, patch, post
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts import roles, store
 from heeler.accounts.model import User
 from heeler.accounts.paging import page_of
 from heeler.accounts.passwords import check_strength, hash_in_pool
+from heeler.accounts.people import described_user, status_of
 from heeler.accounts.sessions import current_user
-from heeler.api.auth import admin_guard, principal_of, services_of, user_guard
+from heeler.api.auth import admin_guard, principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.services import Principal
 
 Body = dict[str, Any]
+AnyRequest = Request[Any, Any, Any]
 
-_ACCESS_ROLES = {"adm": "admin", "st": "standard", "ro": "read-only"}
-_ACCESS_OF = {role: access for access, role in _ACCESS_ROLES.items()}
+_SORTS = ("name", "modified_at", "user_count", "email", "created_at", "status")
 
 
 class NewPassword(msgspec.Struct):
     password: str
 
 
-def status_of(user: User) -> str:
-    if user.disabled:
-        return "Disabled"
-    return "Active" if user.password_hash else "Pending"
-
-
-def icon_of(user: User) -> str:
-    return (
-        f"https://secure.gravatar.com/avatar/{hashlib.sha256(user.email.encode()).hexdigest()}?s=48&d=retro"
-    )
-
-
-def described(user: User) -> Body:
-    """A user as the current API shows it."""
+async def answer(db: AsyncSession, user: User) -> Body:
+    """One user with the roles that they have."""
+    known, given = await roles.known_roles(db), (await roles.role_ids_of(db, [user.id])).get(user.id, [])
     return {
-        "id": user.uuid,
-        "type": "users",
-        "attributes": {
-            "uuid": user.uuid,
-            "handle": user.email,
-            "email": user.email,
-            "name": user.name or None,
-            "title": user.title or None,
-            "icon": icon_of(user),
-            "created_at": user.created.isoformat(),
-            "modified_at": user.modified.isoformat(),
-            "last_login_time": user.last_login.isoformat() if user.last_login else None,
-            "disabled": user.disabled,
-            "verified": bool(user.password_hash),
-            "mfa_enabled": False,
-            "service_account": False,
-            "status": status_of(user),
-        },
-        "relationships": {"roles": {"data": [{"id": roles.role_id(user.role), "type": "roles"}]}},
+        "data": described_user(user, given),
+        "included": [roles.described_role(known[identity]) for identity in given if identity in known],
     }
 
 
-def _answer(user: User) -> Body:
-    return {"data": described(user), "included": [roles.described_role(user.role)]}
+async def users_page(db: AsyncSession, users: Sequence[User], total: int, query: Any) -> Body:
+    """A page of ``users`` with the roles that occur on it; ``total`` counts those before filtering."""
+    shown = page_of(users, query, 10)
+    given, known = await roles.role_ids_of(db, [user.id for user in shown]), await roles.known_roles(db)
+    used = {identity for identities in given.values() for identity in identities}
+    return {
+        "data": [described_user(user, given.get(user.id, [])) for user in shown],
+        "included": [roles.described_role(role) for role in known.values() if role.id in used],
+        "meta": {"page": {"total_count": total, "total_filtered_count": len(users)}},
+    }
 
 
-@get("/api/v2/current_user", guards=[user_guard])
-async def get_current_user(request: Request[Any, Any, Any]) -> Body:
-    return _answer(await current_user(request))
-
-
-@get("/api/v2/users", guards=[user_guard])
-async def list_users(request: Request[Any, Any, Any]) -> Body:
-    query = request.query_params
-    async with services_of(request).database.session() as db:
-        users = (await db.scalars(select(User).order_by(User.email))).all()
+def filtered(users: Iterable[User], query: Any) -> list[User]:
+    """Those whose email or name contains ``filter``, with one of ``filter[status]``, in the order asked
+    for."""
     text = query.get("filter", "").lower()
     statuses = {status.strip() for status in query.get("filter[status]", "").split(",") if status.strip()}
     found = [
@@ -88,78 +63,128 @@ async def list_users(request: Request[Any, Any, Any]) -> Body:
         for user in users
         if (text in user.email or text in user.name.lower()) and (not statuses or status_of(user) in statuses)
     ]
-    if query.get("sort_dir") == "desc" or query.get("sort", "").startswith("-"):
+    sort = query.get("sort", "")
+    key = sort.removeprefix("-")
+    if sort and key not in _SORTS:
+        raise bad_request(f"Invalid sort: {sort!r}. Expected one of {', '.join(_SORTS)}")
+    if key == "name":
+        found.sort(key=lambda user: user.name.lower())
+    elif key in ("modified_at", "created_at"):
+        found.sort(key=lambda user: user.modified if key == "modified_at" else user.created)
+    elif key == "status":
+        found.sort(key=status_of)
+    if query.get("sort_dir") == "desc" or sort.startswith("-"):
         found.reverse()
-    return {
-        "data": [described(user) for user in page_of(found, query, 10)],
-        "included": [roles.described_role(role) for role in store.ROLES],
-        "meta": {"page": {"total_count": len(users), "total_filtered_count": len(found)}},
-    }
+    return found
+
+
+@get("/api/v2/current_user", guards=[user_guard])
+async def get_current_user(request: AnyRequest) -> Body:
+    async with services_of(request).database.session() as db:
+        return await answer(db, await current_user(request))
+
+
+@get("/api/v2/users", guards=[user_guard])
+async def list_users(request: AnyRequest) -> Body:
+    async with services_of(request).database.session() as db:
+        users = (await db.scalars(select(User).order_by(User.email))).all()
+        found = filtered(users, request.query_params)
+        return await users_page(db, found, len(users), request.query_params)
 
 
 @get("/api/v2/users/{uuid:str}", guards=[user_guard])
-async def get_user(request: Request[Any, Any, Any], uuid: str) -> Body:
+async def get_user(request: AnyRequest, uuid: str) -> Body:
     async with services_of(request).database.session() as db:
-        return _answer(await store.user_by_uuid(db, uuid))
+        return await answer(db, await store.user_by_uuid(db, uuid))
+
+
+@get("/api/v2/users/{uuid:str}/orgs", guards=[user_guard])
+async def list_user_organizations(request: AnyRequest, uuid: str) -> Body:
+    """There is one organization, so this is the user."""
+    async with services_of(request).database.session() as db:
+        return await answer(db, await store.user_by_uuid(db, uuid))
 
 
 @get("/api/v2/users/{uuid:str}/permissions", guards=[user_guard])
-async def list_user_permissions(request: Request[Any, Any, Any], uuid: str) -> Body:
+async def list_user_permissions(request: AnyRequest, uuid: str) -> Body:
     async with services_of(request).database.session() as db:
-        return {"data": roles.described_permissions((await store.user_by_uuid(db, uuid)).role)}
+        user = await store.user_by_uuid(db, uuid)
+        given = (await roles.role_ids_of(db, [user.id])).get(user.id, [])
+        granted = roles.permissions_of(given, await roles.known_roles(db))
+        return {"data": roles.described_permissions(granted)}
 
 
 @post("/api/v2/users", guards=[admin_guard])
-async def create_user(request: Request[Any, Any, Any], data: Body) -> Body:
-    given = _data_of(data)
+async def create_user(request: AnyRequest, data: Body) -> Body:
+    """Create a user with the roles that are named; without any they may do nothing."""
+    given = data_of(data)
     attributes = given.get("attributes") or {}
-    role = _role_of(given) or "standard"
+    if not isinstance(attributes, dict):
+        raise bad_request("Invalid attributes. Expected an object.")
+    wanted = role_ids_in(given) or []
     async with services_of(request).database.session() as db:
+        await check_grant(db, principal_of(request), wanted)
         user = await store.create_user(
-            db, str(attributes.get("email") or ""), str(attributes.get("name") or ""), role
+            db, str(attributes.get("email") or ""), str(attributes.get("name") or ""), wanted
         )
         user.title = str(attributes.get("title") or "")[:200]
-        return _answer(user)
+        return await answer(db, user)
+
+
+async def check_grant(db: AsyncSession, principal: Principal, role_ids: Sequence[str]) -> None:
+    """Raise a 403 when the roles grant more than the caller has, unless the caller manages all access."""
+    if principal.may("user_access_manage"):
+        return
+    granted = roles.permissions_of(role_ids, await roles.known_roles(db))
+    if not all(principal.may(permission) for permission in granted):
+        raise ApiError(403, "Forbidden", "These roles grant permissions that you do not have.")
 
 
 @patch("/api/v2/users/{uuid:str}", guards=[admin_guard])
-async def update_user(request: Request[Any, Any, Any], uuid: str, data: Body) -> Body:
-    given = _data_of(data)
+async def update_user(request: AnyRequest, uuid: str, data: Body) -> Body:
+    given = data_of(data)
     async with services_of(request).database.session() as db:
         user = await store.user_by_uuid(db, uuid)
         if str(given.get("id", "")).lower() != user.uuid:
             raise ApiError(422, "UUID's in the URL and request body do not match")
-        await _apply(db, user, given.get("attributes") or {})
-        if role := _role_of(given):
-            await store.set_role(db, user, role)
-        return _answer(user)
+        await apply(db, user, given.get("attributes") or {})
+        wanted = role_ids_in(given)
+        if wanted is not None:
+            await store.set_roles(db, user, wanted)
+        return await answer(db, user)
 
 
-@patch("/api/v2/current_user", guards=[user_guard])
-async def update_current_user(request: Request[Any, Any, Any], data: Body) -> Body:
-    given = (_data_of(data).get("attributes")) or {}
+@patch("/api/v2/current_user", guards=[writer_guard])
+async def update_current_user(request: AnyRequest, data: Body) -> Body:
+    given = data_of(data).get("attributes") or {}
     async with services_of(request).database.session() as db:
         user = await db.get_one(User, principal_of(request).user_id)
-        await _apply(db, user, {name: given[name] for name in ("name", "title") if name in given})
-        return _answer(user)
+        await apply(db, user, {name: given[name] for name in ("name", "title") if name in given})
+        return await answer(db, user)
 
 
 @delete("/api/v2/users/{uuid:str}", guards=[admin_guard])
-async def disable_user(request: Request[Any, Any, Any], uuid: str) -> None:
+async def disable_user(request: AnyRequest, uuid: str) -> None:
     async with services_of(request).database.session() as db:
         await store.disable_user(db, await store.user_by_uuid(db, uuid))
 
 
 @post("/api/ui/users/{uuid:str}/password", status_code=204, guards=[admin_guard])
-async def set_user_password(request: Request[Any, Any, Any], uuid: str, data: NewPassword) -> None:
+async def set_user_password(request: AnyRequest, uuid: str, data: NewPassword) -> None:
     """An administrator gives someone a password, as after an invitation; the user's sessions end."""
     check_strength(data.password)
     hashed = await hash_in_pool(data.password)
     async with services_of(request).database.session() as db:
-        await store.set_password(db, await store.user_by_uuid(db, uuid), hashed)
+        user = await store.user_by_uuid(db, uuid)
+        if user.service_account:
+            raise bad_request("A service account cannot log in.")
+        await store.set_password(db, user, hashed)
 
 
-async def _apply(db: Any, user: User, attributes: Body) -> None:
+async def apply(db: AsyncSession, user: User, attributes: Body) -> None:
+    """Change what ``attributes`` names. Raises a 400."""
+    if not isinstance(attributes, dict):
+        raise bad_request("Invalid attributes. Expected an object.")
     if attributes.get("name") is not None:
         user.name = str(attributes["name"])[:200]
     if "title" in attributes:
@@ -171,150 +196,28 @@ async def _apply(db: Any, user: User, attributes: Body) -> None:
     user.modified = datetime.now(UTC)
 
 
-def _data_of(body: Body) -> Body:
+def data_of(body: Body) -> Body:
     data = body.get("data")
     if not isinstance(data, dict):
         raise bad_request("The body needs an object `data`.")
     return data
 
 
-def _role_of(data: Body) -> str | None:
-    given = ((data.get("relationships") or {}).get("roles") or {}).get("data") or []
-    if not given:
-        return None
-    role = roles.role_by_id(str(given[0].get("id")))
-    if role is None:
-        raise bad_request(f"No role has the id {given[0].get('id')}.")
-    return role
-
-
-@get("/api/v2/roles", guards=[user_guard])
-async def list_roles(request: Request[Any, Any, Any]) -> Body:
-    async with services_of(request).database.session() as db:
-        counts = Counter((await db.scalars(select(User.role).where(User.disabled.is_(False)))).all())
-    wanted = request.query_params.get("filter", "").lower()
-    named = [role for role in store.ROLES if wanted in roles.NAMES[role].lower()]
-    return {
-        "data": [roles.described_role(role, counts[role]) for role in named],
-        "meta": {"page": {"total_count": len(store.ROLES), "total_filtered_count": len(named)}},
-    }
-
-
-@get("/api/v2/roles/{role_id:str}", guards=[user_guard])
-async def get_role(role_id: str) -> Body:
-    return {"data": roles.described_role(_known_role(role_id))}
-
-
-@get("/api/v2/roles/{role_id:str}/permissions", guards=[user_guard])
-async def list_role_permissions(role_id: str) -> Body:
-    return {"data": roles.described_permissions(_known_role(role_id))}
-
-
-@get("/api/v2/permissions", guards=[user_guard])
-async def list_permissions() -> Body:
-    return {"data": roles.described_permissions()}
-
-
-def _known_role(role_id: str) -> str:
-    role = roles.role_by_id(role_id)
-    if role is None:
-        raise ApiError(404, "Role not found")
-    return role
-
-
-def described_v1(user: User) -> Body:
-    """A user as the first API shows it."""
-    return {
-        "handle": user.email,
-        "email": user.email,
-        "name": user.name or None,
-        "title": user.title or None,
-        "role": user.title or None,
-        "access_role": _ACCESS_OF[user.role],
-        "is_admin": user.role == "admin",
-        "verified": bool(user.password_hash),
-        "disabled": user.disabled,
-        "icon": icon_of(user),
-    }
-
-
-async def _by_handle(db: Any, handle: str) -> User:
-    user = await store.user_by_email(db, handle)
-    if user is None:
-        raise ApiError(404, f"User {handle} not found")
-    return user
-
-
-def _access_role(body: Body) -> str | None:
-    given = body.get("access_role")
+def role_ids_in(data: Body) -> list[str] | None:
+    """The role ids of ``relationships.roles``; None where it is missing, which differs from none at all."""
+    relationships = data.get("relationships")
+    given = relationships.get("roles") if isinstance(relationships, dict) else None
     if given is None:
         return None
-    if given not in _ACCESS_ROLES:
-        raise bad_request(f"access_role is {given!r}; it is one of {', '.join(_ACCESS_ROLES)}.")
-    return _ACCESS_ROLES[given]
-
-
-@post("/api/v1/user", status_code=200, guards=[admin_guard])
-async def create_user_v1(request: Request[Any, Any, Any], data: Body) -> Body:
-    email = str(data.get("handle") or data.get("email") or "")
-    async with services_of(request).database.session() as db:
-        user = await store.create_user(
-            db, email, str(data.get("name") or ""), _access_role(data) or "standard"
-        )
-        return {"user": described_v1(user)}
-
-
-@post("/api/v1/invite_users", status_code=200, guards=[admin_guard])
-async def invite_users(request: Request[Any, Any, Any], data: Body) -> Body:
-    """Make users without a password; those who are known already stay as they are."""
-    emails = [str(email).strip().lower() for email in data.get("emails") or []]
-    async with services_of(request).database.session() as db:
-        for email in emails:
-            if await store.user_by_email(db, email) is None:
-                await store.create_user(db, email)
-    return {"emails": emails}
-
-
-@get("/api/v1/user", guards=[user_guard])
-async def list_users_v1(request: Request[Any, Any, Any]) -> Body:
-    async with services_of(request).database.session() as db:
-        users = await db.scalars(select(User).order_by(User.email))
-        return {"users": [described_v1(user) for user in users]}
-
-
-@get("/api/v1/user/{handle:str}", guards=[user_guard])
-async def get_user_v1(request: Request[Any, Any, Any], handle: str) -> Body:
-    async with services_of(request).database.session() as db:
-        user = await _by_handle(db, handle)
-    granted = [item["attributes"]["name"] for item in roles.described_permissions(user.role)]
-    return {
-        "user": {**described_v1(user), "roles": [{"name": roles.NAMES[user.role], "permissions": granted}]}
-    }
-
-
-@put("/api/v1/user/{handle:str}", guards=[admin_guard])
-async def update_user_v1(request: Request[Any, Any, Any], handle: str, data: Body) -> Body:
-    async with services_of(request).database.session() as db:
-        user = await _by_handle(db, handle)
-        await _apply(db, user, data)
-        if role := _access_role(data):
-            await store.set_role(db, user, role)
-        return {"user": described_v1(user)}
-
-
-@delete("/api/v1/user/{handle:str}", status_code=200, guards=[admin_guard])
-async def disable_user_v1(request: Request[Any, Any, Any], handle: str) -> Body:
-    async with services_of(request).database.session() as db:
-        user = await _by_handle(db, handle)
-        if user.disabled:
-            raise bad_request("User is already disabled")
-        await store.disable_user(db, user)
-    return {"message": f"User {user.email} disabled"}
+    items = given.get("data") if isinstance(given, dict) else None
+    if items is None:
+        return None
+    if not isinstance(items, list) or not all(isinstance(item, dict) and "id" in item for item in items):
+        raise bad_request("Invalid relationships.roles. Expected a list of objects with id and type.")
+    return [str(item["id"]) for item in items]
 
 
 handlers: list[ControllerRouterHandler] = [
-    get_current_user, update_current_user, list_users, get_user, list_user_permissions, create_user,
-    update_user, disable_user, set_user_password, list_roles, get_role, list_role_permissions,
-    list_permissions, create_user_v1, invite_users, list_users_v1, get_user_v1, update_user_v1,
-    disable_user_v1,
+    get_current_user, update_current_user, list_users, get_user, list_user_organizations,
+    list_user_permissions, create_user, update_user, disable_user, set_user_password,
 ]  # fmt: skip

@@ -1,7 +1,9 @@
 """Who is calling: guards that endpoints name in their ``guards`` list.
 
 Keys come in headers (current clients) or in the query (old scripts): ``DD-API-KEY`` or ``api_key``,
-``DD-APPLICATION-KEY`` or ``application_key``/``app_key``; people come with the session cookie.
+``DD-APPLICATION-KEY`` or ``application_key``/``app_key``; people come with the session cookie;
+scripts may send an access token as ``Authorization: Bearer``. What each endpoint needs is in
+:mod:`heeler.api.access`.
 """
 
 from __future__ import annotations
@@ -12,8 +14,10 @@ from urllib.parse import urlsplit
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
+from heeler.api.access import Access, is_listed, permission_of
 from heeler.api.client_address import client_address
 from heeler.api.errors import ApiError
+from heeler.api.permissions import BY_NAME
 from heeler.api.services import Principal, Services
 
 SESSION_COOKIE = "heeler_session"
@@ -58,36 +62,81 @@ async def api_key_guard(connection: Connection, _: BaseRouteHandler) -> None:
     connection.scope["user"] = await services_of(connection).authenticator.api_key(given_api_key(connection))
 
 
+def given_token(connection: Connection) -> str | None:
+    """The access token of an ``Authorization: Bearer`` header."""
+    kind, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token.strip() or None if kind.lower() == "bearer" else None
+
+
 async def user_guard(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Reading: an API key and an application key, or a session."""
-    api_key, app_key = given_api_key(connection), given_app_key(connection)
-    session = connection.cookies.get(SESSION_COOKIE)
-    if session and not app_key:
-        await same_origin_guard(connection, handler)
-    elif not api_key and connection.url.path.startswith("/api/ui/"):
-        raise ApiError(401, "Log in first.")
-    connection.scope["user"] = await services_of(connection).authenticator.principal(
-        api_key, app_key, session
-    )
+    """Reading: an API key and an application key, an access token, or a session."""
+    await _authorize(connection, handler, Access.READ)
 
 
 async def writer_guard(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Changing: as reading, by someone whose role allows it."""
-    await user_guard(connection, handler)
-    principal = principal_of(connection)
-    if not principal.can_write:
-        raise ApiError(403, f"Your role ({principal.role}) may read, but not change this.")
+    """Changing: as reading, with the permission to change what is below the path."""
+    await _authorize(connection, handler, Access.WRITE)
 
 
 async def admin_guard(connection: Connection, handler: BaseRouteHandler) -> None:
-    await user_guard(connection, handler)
-    if principal_of(connection).role != "admin":
-        raise ApiError(403, "Only an administrator may do this.")
+    """Administering: as reading, with the permission to administer what is below the path."""
+    await _authorize(connection, handler, Access.ADMIN)
+
+
+async def session_guard(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Only from the web app: one's password, sessions and second factor are no matter of keys."""
+    await _identify(connection, handler)
+    if principal_of(connection).key_id is not None:
+        raise ApiError(403, "Forbidden", "This can only be done after logging in, not with a key.")
+
+
+async def _authorize(connection: Connection, handler: BaseRouteHandler, access: Access) -> None:
+    """Identify the caller and check the permission that :mod:`heeler.api.access` demands."""
+    await _identify(connection, handler)
+    principal, method = principal_of(connection), str(connection.scope.get("method", "GET"))
+    path = str(connection.scope["path_template"])
+    if "{source}" in path:  # what an explorer shows decides who may see it
+        path = path.replace("{source}", str(connection.path_params["source"]))
+    permission = permission_of("GET" if method == "HEAD" else method, path, access)
+    if permission is not None:
+        require(principal, permission)
+    elif principal.scopes is not None and not is_listed(path):
+        raise ApiError(403, "Forbidden", "This key is limited to its scopes, and none covers this endpoint.")
+
+
+def require(principal: Principal, permission: str) -> None:
+    """Raise the 403 of a caller who lacks ``permission``; it says why."""
+    if principal.may(permission):
+        return
+    name = f"{permission} ({BY_NAME[permission].display_name})" if permission in BY_NAME else permission
+    if permission in principal.permissions:
+        reason = "which the scopes of this key do not include"
+    else:
+        reason = f"which your roles do not grant ({principal.role})"
+    raise ApiError(403, "Forbidden", f"You do not have permission to do this. It requires {name}, {reason}.")
+
+
+async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
+    api_key, app_key, token = given_api_key(connection), given_app_key(connection), given_token(connection)
+    session = connection.cookies.get(SESSION_COOKIE)
+    if session and not app_key and not token:
+        await same_origin_guard(connection, handler)
+    elif not api_key and not token and connection.url.path.startswith("/api/ui/"):
+        raise ApiError(401, "Authentication required")
+    connection.scope["user"] = await services_of(connection).authenticator.principal(
+        api_key, app_key, session, token
+    )
 
 
 async def same_origin_guard(connection: Connection, _: BaseRouteHandler) -> None:
-    """A change by cookie comes from our own pages: another site's page can send the cookie, but neither hide
-    its ``Origin`` nor send JSON without asking first."""
+    """What is done by cookie comes from our own pages.
+
+    Browsers tell by ``Sec-Fetch-Site`` who makes a request: a page of another site may neither change nor
+    read (reading can have effects, such as a public snapshot). Where a browser does not: another site's page
+    can send the cookie, but neither hide its ``Origin`` nor send JSON without asking first.
+    """
+    if connection.headers.get("sec-fetch-site", "").lower() == "cross-site":
+        raise ApiError(403, "This request came from a page of another site.")
     if connection.scope.get("method", "GET") in _SAFE_METHODS:
         return
     origin = connection.headers.get("origin")

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.limiter import AttemptLimiter
+from heeler.api.permissions import READ_ONLY, granted_to
 from heeler.render.png import Renderer
 from heeler.settings import Settings
 from heeler.store.database import Database
@@ -24,17 +25,32 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls: a user by session or application key, or only the holder of an API key."""
+    """Who calls: a user by session, application key or access token, or only the holder of an API key."""
 
     user_id: int | None
     email: str
     role: str
-    """``admin``, ``standard`` or ``read-only``; ``intake`` where only an API key was given."""
+    """``admin``, ``standard`` or ``read-only``, the strongest managed role; ``custom`` where the user has
+    only custom roles, ``none`` without any, ``intake`` where only an API key was given."""
     name: str = ""
+    permissions: frozenset[str] = frozenset()
+    """What the user's roles grant."""
+    scopes: frozenset[str] | None = None
+    """What the key or token is limited to; None where it is not limited."""
+    uuid: str = ""
+    role_ids: tuple[str, ...] = ()
+    key_id: str | None = None
+    """The application key or token; None for a session."""
 
     @property
     def can_write(self) -> bool:
-        return self.role in ("admin", "standard")
+        """Whether the caller may change anything that others see: more than the Read Only role allows."""
+        granted = self.permissions if self.scopes is None else self.permissions & self.scopes
+        return bool(granted - granted_to(READ_ONLY))
+
+    def may(self, permission: str) -> bool:
+        """Whether the roles grant ``permission`` and the scopes of the key include it."""
+        return permission in self.permissions and (self.scopes is None or permission in self.scopes)
 
 
 class Authenticator(Protocol):
@@ -46,7 +62,11 @@ class Authenticator(Protocol):
         """Whether the API key was found good a moment ago, so that it need not be looked up."""
         ...
 
-    async def principal(self, api_key: str | None, app_key: str | None, session: str | None) -> Principal: ...
+    async def principal(
+        self, api_key: str | None, app_key: str | None, session: str | None, token: str | None = None
+    ) -> Principal:
+        """``token``: an access token, which needs no API key beside it."""
+        ...
 
 
 async def _no_mutes(_: Services) -> dict[str, int | None]:

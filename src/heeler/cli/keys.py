@@ -9,6 +9,7 @@ import click
 from heeler.cli.common import data_option, open_database, read_settings, run, table
 
 _KINDS: dict[str, Literal["api", "app"]] = {"api": "api", "application": "app", "app": "app"}
+_KIND_NAMES = {"api": "api", "app": "application", "pat": "personal token", "sat": "service token"}
 
 
 @click.group("keys")
@@ -25,14 +26,14 @@ def list_keys(data_dir: str | None) -> None:
 
 async def _rows(data_dir: str | None) -> list[tuple[str, ...]]:
     from heeler.accounts.model import User
-    from heeler.accounts.store import live_keys
+    from heeler.accounts.store import active_keys
 
     rows: list[tuple[str, ...]] = [("ID", "KIND", "NAME", "ENDS IN", "OWNER", "LAST USED")]
     async with open_database(read_settings(data_dir)) as db:
-        for key in await live_keys(db):
+        for key in await active_keys(db):
             owner = await db.get(User, key.user_id) if key.user_id is not None else None
             used = key.last_used.strftime("%Y-%m-%d %H:%M UTC") if key.last_used else "never"
-            kind = "application" if key.kind == "app" else "api"
+            kind = _KIND_NAMES[key.kind]
             rows.append((key.id, kind, key.name, key.last4, owner.email if owner else "", used))
     return rows
 
@@ -48,14 +49,13 @@ def create(name: str, kind: str, email: str | None, data_dir: str | None) -> Non
 
 
 async def _create(name: str, kind: Literal["api", "app"], email: str | None, data_dir: str | None) -> str:
-    from sqlalchemy import select
-
     from heeler.accounts import store
-    from heeler.accounts.model import User
 
     async with open_database(read_settings(data_dir)) as db:
-        admins = select(User).where(User.role == "admin", User.disabled.is_(False)).order_by(User.id)
-        user = await store.user_by_email(db, email) if email else await db.scalar(admins.limit(1))
+        if email:
+            user = await store.user_by_email(db, email)
+        else:
+            user = next(iter(await store.administrators(db)), None)
         if user is None:
             whom = f"nobody here has the email {email}" if email else "there is no user yet"
             raise click.ClickException(f"{whom}; `heeler users list` shows who there is")
@@ -75,11 +75,11 @@ async def _revoke(given: str, data_dir: str | None) -> str:
     from datetime import UTC, datetime
 
     from heeler.accounts.keys import digest
-    from heeler.accounts.store import live_keys
+    from heeler.accounts.store import active_keys
 
     async with open_database(read_settings(data_dir)) as db:
         hashed = digest(given)
-        found = [key for key in await live_keys(db) if given in (key.id, key.last4) or key.hash == hashed]
+        found = [key for key in await active_keys(db) if given in (key.id, key.last4) or key.hash == hashed]
         if len(found) != 1:
             count = "No key" if not found else f"{len(found)} keys"
             raise click.ClickException(f"{count} match {given!r}; `heeler keys list` shows ids")

@@ -28,13 +28,18 @@ async def _rows(data_dir: str | None) -> list[tuple[str, ...]]:
     from sqlalchemy import select
 
     from heeler.accounts.model import User
+    from heeler.accounts.roles import known_roles, role_ids_of
 
     rows: list[tuple[str, ...]] = [("EMAIL", "NAME", "ROLE", "STATUS", "LAST LOGIN")]
     async with open_database(read_settings(data_dir)) as db:
+        roles, given = await known_roles(db), await role_ids_of(db)
         for user in await db.scalars(select(User).order_by(User.email)):
             status = "disabled" if user.disabled else "active" if user.password_hash else "no password yet"
             login = user.last_login.strftime("%Y-%m-%d %H:%M UTC") if user.last_login else "never"
-            rows.append((user.email, user.name, user.role, status, login))
+            names = ", ".join(
+                roles[identity].name for identity in given.get(user.id, []) if identity in roles
+            )
+            rows.append((user.email, user.name, names, status, login))
     return rows
 
 
@@ -58,7 +63,7 @@ async def _create(email: str, name: str, role: str, password: str, data_dir: str
     check_strength(password)
     hashed = await hash_in_pool(password)
     async with open_database(read_settings(data_dir)) as db:
-        await store.create_user(db, email, name, role, hashed)
+        await store.create_user(db, email, name, store.managed_role_ids(role), hashed)
 
 
 @command.command("password")

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.model import User
-from heeler.accounts.user_routes import described
+from heeler.accounts.people import described_user
+from heeler.accounts.roles import role_ids_of
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
 from heeler.api.services import Services
@@ -65,7 +66,10 @@ async def _answer(
     if not include:
         return {"data": data}
     makers = dict.fromkeys(item.creator_id for item in found)
-    included = [described(users[maker]) for maker in makers if maker in users]
+    given = await role_ids_of(db, [maker for maker in makers if maker in users])
+    included = [
+        described_user(users[maker], given.get(users[maker].id, [])) for maker in makers if maker in users
+    ]
     if "monitor" in include:
         included += await _included_monitors(services, db, found)
     return {"data": data, "included": included}

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
-
-from heeler.accounts.model import User
+from heeler.accounts.store import administrators
 from heeler.api.services import Services
 from heeler.notify.handles import Recipient
 from heeler.notify.outbox import Notice, send_to
@@ -83,5 +81,7 @@ async def notify_lag(services: Services) -> None:
     )
     notice = Notice(f"Monitors are evaluated {lag.lag:.0f} s late", text, "")
     async with services.database.session() as db:
-        admins = await db.scalars(select(User.email).where(User.role == "admin", User.disabled.is_(False)))
-        send_to(db, [Recipient("email", email) for email in admins], notice, datetime.fromtimestamp(now, UTC))
+        admins = await administrators(db)
+        send_to(
+            db, [Recipient("email", user.email) for user in admins], notice, datetime.fromtimestamp(now, UTC)
+        )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from argon2 import PasswordHasher
+from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
+from heeler.accounts import passwords
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.accounts.bootstrap import bootstrap
 from heeler.api.services import Services
 from heeler.server.app import create_app
-from heeler.server.schema import upgrade
+from heeler.server.schema import all_tables
 from heeler.settings import Settings
 from heeler.store.database import Database
 from heeler.store.disk import DiskGuard
@@ -30,11 +35,20 @@ ENVIRONMENT = {
 KEYS = {"DD-API-KEY": API_KEY, "DD-APPLICATION-KEY": APP_KEY}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Hashing is slow on purpose; what is tested here is everything around it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
 @pytest.fixture
 async def services(tmp_path: Path) -> AsyncIterator[Services]:
     settings = Settings.from_env(ENVIRONMENT, data_dir=tmp_path)
     database = Database(settings.database_url)
-    await upgrade(database)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(all_tables().create_all)
     await bootstrap(database, settings)
     yield Services(
         settings=settings,
@@ -48,10 +62,16 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
     await database.close()
 
 
+@cache
+def application() -> Litestar:
+    """Made once, since that takes a while; each test gives it services of its own."""
+    return create_app(cast("Any", SimpleNamespace(settings=Settings.from_env({"HOME": "/"}))))
+
+
 @pytest.fixture
 async def app(services: Services) -> AsyncIterator[App]:
-    """The administrator's keys are sent where a test sends no headers of its own."""
-    async with AsyncTestClient(create_app(services), base_url="http://localhost") as client:
+    application().state.services = services
+    async with AsyncTestClient(application(), base_url="http://localhost.local") as client:
         yield client
 
 

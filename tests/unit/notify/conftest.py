@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from tests.unit.accounts.conftest import app, services
+from tests.unit.accounts.conftest import app, quick_hashes, services
 
-__all__ = ["app", "services"]
+__all__ = ["app", "quick_hashes", "services"]

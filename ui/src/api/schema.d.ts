@@ -727,11 +727,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ListKeysV1 */
-        get: operations["ApiV1ApiKeyListKeysV1"];
+        /** ListKeys */
+        get: operations["ApiV1ApiKeyListKeys"];
         put?: never;
-        /** CreateKeyV1 */
-        post: operations["ApiV1ApiKeyCreateKeyV1"];
+        /** CreateKey */
+        post: operations["ApiV1ApiKeyCreateKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -745,13 +745,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** GetKeyV1 */
-        get: operations["ApiV1ApiKeySecretGetKeyV1"];
-        /** RenameKeyV1 */
-        put: operations["ApiV1ApiKeySecretRenameKeyV1"];
+        /** GetKey */
+        get: operations["ApiV1ApiKeySecretGetKey"];
+        /** RenameKey */
+        put: operations["ApiV1ApiKeySecretRenameKey"];
         post?: never;
-        /** RevokeKeyV1 */
-        delete: operations["ApiV1ApiKeySecretRevokeKeyV1"];
+        /** RevokeKey */
+        delete: operations["ApiV1ApiKeySecretRevokeKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -764,11 +764,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ListKeysV1 */
-        get: operations["ApiV1ApplicationKeyListKeysV1"];
+        /** ListKeys */
+        get: operations["ApiV1ApplicationKeyListKeys"];
         put?: never;
-        /** CreateKeyV1 */
-        post: operations["ApiV1ApplicationKeyCreateKeyV1"];
+        /** CreateKey */
+        post: operations["ApiV1ApplicationKeyCreateKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -782,13 +782,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** GetKeyV1 */
-        get: operations["ApiV1ApplicationKeySecretGetKeyV1"];
-        /** RenameKeyV1 */
-        put: operations["ApiV1ApplicationKeySecretRenameKeyV1"];
+        /** GetKey */
+        get: operations["ApiV1ApplicationKeySecretGetKey"];
+        /** RenameKey */
+        put: operations["ApiV1ApplicationKeySecretRenameKey"];
         post?: never;
-        /** RevokeKeyV1 */
-        delete: operations["ApiV1ApplicationKeySecretRevokeKeyV1"];
+        /** RevokeKey */
+        delete: operations["ApiV1ApplicationKeySecretRevokeKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1792,11 +1792,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ListUsersV1 */
-        get: operations["ApiV1UserListUsersV1"];
+        /** ListUsers */
+        get: operations["ApiV1UserListUsers"];
         put?: never;
-        /** CreateUserV1 */
-        post: operations["ApiV1UserCreateUserV1"];
+        /** CreateUser */
+        post: operations["ApiV1UserCreateUser"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1810,13 +1810,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** GetUserV1 */
-        get: operations["ApiV1UserHandleGetUserV1"];
-        /** UpdateUserV1 */
-        put: operations["ApiV1UserHandleUpdateUserV1"];
+        /** GetUser */
+        get: operations["ApiV1UserHandleGetUser"];
+        /** UpdateUser */
+        put: operations["ApiV1UserHandleUpdateUser"];
         post?: never;
-        /** DisableUserV1 */
-        delete: operations["ApiV1UserHandleDisableUserV1"];
+        /** DisableUser */
+        delete: operations["ApiV1UserHandleDisableUser"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1872,8 +1872,8 @@ export interface paths {
         delete: operations["ApiV2ApiKeysKeyIdRevokeApiKey"];
         options?: never;
         head?: never;
-        /** RenameApiKey */
-        patch: operations["ApiV2ApiKeysKeyIdRenameApiKey"];
+        /** UpdateApiKey */
+        patch: operations["ApiV2ApiKeysKeyIdUpdateApiKey"];
         trace?: never;
     };
     "/api/v2/apm/services": {
@@ -1925,8 +1925,8 @@ export interface paths {
         delete: operations["ApiV2ApplicationKeysKeyIdRevokeAppKey"];
         options?: never;
         head?: never;
-        /** RenameAppKey */
-        patch: operations["ApiV2ApplicationKeysKeyIdRenameAppKey"];
+        /** UpdateAppKey */
+        patch: operations["ApiV2ApplicationKeysKeyIdUpdateAppKey"];
         trace?: never;
     };
     "/api/v2/current_user": {
@@ -1980,8 +1980,8 @@ export interface paths {
         delete: operations["ApiV2CurrentUserApplicationKeysKeyIdRevokeOwnKey"];
         options?: never;
         head?: never;
-        /** RenameOwnKey */
-        patch: operations["ApiV2CurrentUserApplicationKeysKeyIdRenameOwnKey"];
+        /** UpdateOwnKey */
+        patch: operations["ApiV2CurrentUserApplicationKeysKeyIdUpdateOwnKey"];
         trace?: never;
     };
     "/api/v2/dashboard/lists/manual/{list_id}/dashboards": {
@@ -2404,6 +2404,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/personal_access_tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListTokens */
+        get: operations["ApiV2PersonalAccessTokensListTokens"];
+        put?: never;
+        /** CreateToken */
+        post: operations["ApiV2PersonalAccessTokensCreateToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/personal_access_tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetToken */
+        get: operations["ApiV2PersonalAccessTokensTokenIdGetToken"];
+        put?: never;
+        post?: never;
+        /** RevokeToken */
+        delete: operations["ApiV2PersonalAccessTokensTokenIdRevokeToken"];
+        options?: never;
+        head?: never;
+        /** UpdateToken */
+        patch: operations["ApiV2PersonalAccessTokensTokenIdUpdateToken"];
+        trace?: never;
+    };
     "/api/v2/pruned_trace/{trace_id}": {
         parameters: {
             query?: never;
@@ -2465,7 +2502,8 @@ export interface paths {
         /** ListRoles */
         get: operations["ApiV2RolesListRoles"];
         put?: never;
-        post?: never;
+        /** CreateRole */
+        post: operations["ApiV2RolesCreateRole"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2483,6 +2521,25 @@ export interface paths {
         get: operations["ApiV2RolesRoleIdGetRole"];
         put?: never;
         post?: never;
+        /** DeleteRole */
+        delete: operations["ApiV2RolesRoleIdDeleteRole"];
+        options?: never;
+        head?: never;
+        /** UpdateRole */
+        patch: operations["ApiV2RolesRoleIdUpdateRole"];
+        trace?: never;
+    };
+    "/api/v2/roles/{role_id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CloneRole */
+        post: operations["ApiV2RolesRoleIdCloneCloneRole"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2499,11 +2556,123 @@ export interface paths {
         /** ListRolePermissions */
         get: operations["ApiV2RolesRoleIdPermissionsListRolePermissions"];
         put?: never;
-        post?: never;
+        /** GrantPermission */
+        post: operations["ApiV2RolesRoleIdPermissionsGrantPermission"];
+        /** RevokePermission */
+        delete: operations["ApiV2RolesRoleIdPermissionsRevokePermission"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/roles/{role_id}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListRoleUsers */
+        get: operations["ApiV2RolesRoleIdUsersListRoleUsers"];
+        put?: never;
+        /** AddRoleUser */
+        post: operations["ApiV2RolesRoleIdUsersAddRoleUser"];
+        /** RemoveRoleUser */
+        delete: operations["ApiV2RolesRoleIdUsersRemoveRoleUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/service_accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CreateServiceAccount */
+        post: operations["ApiV2ServiceAccountsCreateServiceAccount"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v2/service_accounts/{account}/access_tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListAccountTokens */
+        get: operations["ApiV2ServiceAccountsAccessTokensListAccountTokens"];
+        put?: never;
+        /** CreateAccountToken */
+        post: operations["ApiV2ServiceAccountsAccessTokensCreateAccountToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/service_accounts/{account}/access_tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetAccountToken */
+        get: operations["ApiV2ServiceAccountsAccessTokensTokenIdGetAccountToken"];
+        put?: never;
+        post?: never;
+        /** RevokeAccountToken */
+        delete: operations["ApiV2ServiceAccountsAccessTokensTokenIdRevokeAccountToken"];
+        options?: never;
+        head?: never;
+        /** UpdateAccountToken */
+        patch: operations["ApiV2ServiceAccountsAccessTokensTokenIdUpdateAccountToken"];
+        trace?: never;
+    };
+    "/api/v2/service_accounts/{account}/application_keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListAccountKeys */
+        get: operations["ApiV2ServiceAccountsApplicationKeysListAccountKeys"];
+        put?: never;
+        /** CreateAccountKey */
+        post: operations["ApiV2ServiceAccountsApplicationKeysCreateAccountKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/service_accounts/{account}/application_keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetAccountKey */
+        get: operations["ApiV2ServiceAccountsApplicationKeysKeyIdGetAccountKey"];
+        put?: never;
+        post?: never;
+        /** RevokeAccountKey */
+        delete: operations["ApiV2ServiceAccountsApplicationKeysKeyIdRevokeAccountKey"];
+        options?: never;
+        head?: never;
+        /** UpdateAccountKey */
+        patch: operations["ApiV2ServiceAccountsApplicationKeysKeyIdUpdateAccountKey"];
         trace?: never;
     };
     "/api/v2/slo/report": {
@@ -2694,6 +2863,23 @@ export interface paths {
         head?: never;
         /** UpdateUser */
         patch: operations["ApiV2UsersUuidUpdateUser"];
+        trace?: never;
+    };
+    "/api/v2/users/{uuid}/orgs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListUserOrganizations */
+        get: operations["ApiV2UsersUuidOrgsListUserOrganizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v2/users/{uuid}/permissions": {
@@ -2960,23 +3146,6 @@ export interface components {
         Items: {
             dashboards: components["schemas"]["Item"][];
         };
-        /** KeyAttributes */
-        KeyAttributes: {
-            /** @default  */
-            name: string;
-        };
-        /** KeyBody */
-        KeyBody: {
-            data: components["schemas"]["KeyData"];
-        };
-        /** KeyData */
-        KeyData: {
-            attributes: components["schemas"]["KeyAttributes"];
-            /** @default  */
-            id: string;
-            /** @default  */
-            type: string;
-        };
         /** KnownKey */
         KnownKey: {
             id: string;
@@ -2999,6 +3168,7 @@ export interface components {
             email: string;
             id: string;
             name: string;
+            permissions: string[];
             role: string;
         };
         /** NamedBody */
@@ -4769,7 +4939,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ApiKeyListKeysV1: {
+    ApiV1ApiKeyListKeys: {
         parameters: {
             query?: never;
             header?: never;
@@ -4791,191 +4961,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ApiKeyCreateKeyV1: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NamedBody"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1ApiKeySecretGetKeyV1: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                secret: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1ApiKeySecretRenameKeyV1: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                secret: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NamedBody"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1ApiKeySecretRevokeKeyV1: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                secret: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1ApplicationKeyListKeysV1: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1ApplicationKeyCreateKeyV1: {
+    ApiV1ApiKeyCreateKey: {
         parameters: {
             query?: never;
             header?: never;
@@ -5016,7 +5002,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ApplicationKeySecretGetKeyV1: {
+    ApiV1ApiKeySecretGetKey: {
         parameters: {
             query?: never;
             header?: never;
@@ -5055,7 +5041,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ApplicationKeySecretRenameKeyV1: {
+    ApiV1ApiKeySecretRenameKey: {
         parameters: {
             query?: never;
             header?: never;
@@ -5098,7 +5084,191 @@ export interface operations {
             };
         };
     };
-    ApiV1ApplicationKeySecretRevokeKeyV1: {
+    ApiV1ApiKeySecretRevokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ApplicationKeyListKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ApplicationKeyCreateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NamedBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ApplicationKeySecretGetKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ApplicationKeySecretRenameKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NamedBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ApplicationKeySecretRevokeKey: {
         parameters: {
             query?: never;
             header?: never;
@@ -8530,7 +8700,7 @@ export interface operations {
             };
         };
     };
-    ApiV1UserListUsersV1: {
+    ApiV1UserListUsers: {
         parameters: {
             query?: never;
             header?: never;
@@ -8552,7 +8722,7 @@ export interface operations {
             };
         };
     };
-    ApiV1UserCreateUserV1: {
+    ApiV1UserCreateUser: {
         parameters: {
             query?: never;
             header?: never;
@@ -8595,7 +8765,7 @@ export interface operations {
             };
         };
     };
-    ApiV1UserHandleGetUserV1: {
+    ApiV1UserHandleGetUser: {
         parameters: {
             query?: never;
             header?: never;
@@ -8634,7 +8804,7 @@ export interface operations {
             };
         };
     };
-    ApiV1UserHandleUpdateUserV1: {
+    ApiV1UserHandleUpdateUser: {
         parameters: {
             query?: never;
             header?: never;
@@ -8679,7 +8849,7 @@ export interface operations {
             };
         };
     };
-    ApiV1UserHandleDisableUserV1: {
+    ApiV1UserHandleDisableUser: {
         parameters: {
             query?: never;
             header?: never;
@@ -8771,7 +8941,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["KeyBody"];
+                "application/json": {
+                    [key: string]: unknown;
+                };
             };
         };
         responses: {
@@ -8877,7 +9049,7 @@ export interface operations {
             };
         };
     };
-    ApiV2ApiKeysKeyIdRenameApiKey: {
+    ApiV2ApiKeysKeyIdUpdateApiKey: {
         parameters: {
             query?: never;
             header?: never;
@@ -8888,7 +9060,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["KeyBody"];
+                "application/json": {
+                    [key: string]: unknown;
+                };
             };
         };
         responses: {
@@ -9055,7 +9229,7 @@ export interface operations {
             };
         };
     };
-    ApiV2ApplicationKeysKeyIdRenameAppKey: {
+    ApiV2ApplicationKeysKeyIdUpdateAppKey: {
         parameters: {
             query?: never;
             header?: never;
@@ -9066,7 +9240,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["KeyBody"];
+                "application/json": {
+                    [key: string]: unknown;
+                };
             };
         };
         responses: {
@@ -9194,7 +9370,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["KeyBody"];
+                "application/json": {
+                    [key: string]: unknown;
+                };
             };
         };
         responses: {
@@ -9300,7 +9478,7 @@ export interface operations {
             };
         };
     };
-    ApiV2CurrentUserApplicationKeysKeyIdRenameOwnKey: {
+    ApiV2CurrentUserApplicationKeysKeyIdUpdateOwnKey: {
         parameters: {
             query?: never;
             header?: never;
@@ -9311,7 +9489,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["KeyBody"];
+                "application/json": {
+                    [key: string]: unknown;
+                };
             };
         };
         responses: {
@@ -10658,6 +10838,190 @@ export interface operations {
             };
         };
     };
+    ApiV2PersonalAccessTokensListTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2PersonalAccessTokensCreateToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2PersonalAccessTokensTokenIdGetToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2PersonalAccessTokensTokenIdRevokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2PersonalAccessTokensTokenIdUpdateToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV2PrunedTraceTraceIdGetPrunedTrace: {
         parameters: {
             query?: {
@@ -10799,6 +11163,49 @@ export interface operations {
             };
         };
     };
+    ApiV2RolesCreateRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV2RolesRoleIdGetRole: {
         parameters: {
             query?: never;
@@ -10838,6 +11245,131 @@ export interface operations {
             };
         };
     };
+    ApiV2RolesRoleIdDeleteRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2RolesRoleIdUpdateRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2RolesRoleIdCloneCloneRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV2RolesRoleIdPermissionsListRolePermissions: {
         parameters: {
             query?: never;
@@ -10848,6 +11380,680 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2RolesRoleIdPermissionsGrantPermission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2RolesRoleIdPermissionsRevokePermission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2RolesRoleIdUsersListRoleUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2RolesRoleIdUsersAddRoleUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2RolesRoleIdUsersRemoveRoleUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2ServiceAccountsCreateServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2ServiceAccountsAccessTokensListAccountTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2ServiceAccountsAccessTokensCreateAccountToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2ServiceAccountsAccessTokensTokenIdGetAccountToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2ServiceAccountsAccessTokensTokenIdRevokeAccountToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2ServiceAccountsAccessTokensTokenIdUpdateAccountToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2ServiceAccountsApplicationKeysListAccountKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2ServiceAccountsApplicationKeysCreateAccountKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2ServiceAccountsApplicationKeysKeyIdGetAccountKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2ServiceAccountsApplicationKeysKeyIdRevokeAccountKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2ServiceAccountsApplicationKeysKeyIdUpdateAccountKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
@@ -11337,6 +12543,45 @@ export interface operations {
                 };
             };
         };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2UsersUuidOrgsListUserOrganizations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Request fulfilled, document follows */
             200: {

@@ -1,0 +1,119 @@
+"""Users of the first API, where a user is named by email."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Request, delete, get, post, put
+from litestar.types import ControllerRouterHandler
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heeler.accounts import roles, store
+from heeler.accounts.model import User
+from heeler.accounts.people import ACCESS_ROLES, described_v1
+from heeler.accounts.user_routes import apply, check_grant
+from heeler.api.auth import admin_guard, principal_of, services_of, user_guard
+from heeler.api.errors import ApiError, bad_request
+from heeler.api.permissions import STANDARD
+
+Body = dict[str, Any]
+AnyRequest = Request[Any, Any, Any]
+
+_MAX_INVITED = 100
+
+
+async def _by_handle(db: AsyncSession, handle: str) -> User:
+    user = await store.user_by_email(db, handle)
+    if user is None:
+        raise ApiError(404, f"User {handle} not found")
+    return user
+
+
+async def _role_ids(db: AsyncSession, user: User) -> list[str]:
+    return (await roles.role_ids_of(db, [user.id])).get(user.id, [])
+
+
+def _roles_of(body: Body, default: Sequence[str] | None) -> list[str] | None:
+    """The roles that ``access_role`` names: none for null, ``default`` where it is missing. Raises a 400."""
+    if "access_role" not in body:
+        return None if default is None else list(default)
+    given = body["access_role"]
+    if given is None:
+        return []
+    if given not in ACCESS_ROLES:
+        raise bad_request(f"Invalid access_role: {given!r}. Expected one of {', '.join(ACCESS_ROLES)}")
+    return [roles.role_id(ACCESS_ROLES[given])]
+
+
+@post("/api/v1/user", status_code=200, guards=[admin_guard])
+async def create_user(request: AnyRequest, data: Body) -> Body:
+    email = str(data.get("handle") or data.get("email") or "")
+    wanted = _roles_of(data, [roles.role_id(STANDARD)]) or []
+    async with services_of(request).database.session() as db:
+        await check_grant(db, principal_of(request), wanted)
+        user = await store.create_user(db, email, str(data.get("name") or ""), wanted)
+        return {"user": described_v1(user, wanted)}
+
+
+@post("/api/v1/invite_users", status_code=200, guards=[admin_guard])
+async def invite_users(request: AnyRequest, data: Body) -> Body:
+    """Create users without a password; those who exist stay as they are."""
+    given = data.get("emails")
+    if not isinstance(given, list) or len(given) > _MAX_INVITED:
+        raise bad_request(f"Invalid emails. Expected a list of at most {_MAX_INVITED} addresses.")
+    emails = [str(email).strip().lower() for email in given]
+    async with services_of(request).database.session() as db:
+        await check_grant(db, principal_of(request), [roles.role_id(STANDARD)])
+        for email in emails:
+            if await store.user_by_email(db, email) is None:
+                await store.create_user(db, email, role_ids=[roles.role_id(STANDARD)])
+    return {"emails": emails}
+
+
+@get("/api/v1/user", guards=[user_guard])
+async def list_users(request: AnyRequest) -> Body:
+    async with services_of(request).database.session() as db:
+        given = await roles.role_ids_of(db)
+        users = await db.scalars(select(User).order_by(User.email))
+        return {"users": [described_v1(user, given.get(user.id, [])) for user in users]}
+
+
+@get("/api/v1/user/{handle:str}", guards=[user_guard])
+async def get_user(request: AnyRequest, handle: str) -> Body:
+    async with services_of(request).database.session() as db:
+        user = await _by_handle(db, handle)
+        given, known = await _role_ids(db, user), await roles.known_roles(db)
+    detailed = [
+        {"name": known[identity].name, "permissions": sorted(known[identity].permissions)}
+        for identity in given
+        if identity in known
+    ]
+    return {"user": {**described_v1(user, given), "roles": detailed}}
+
+
+@put("/api/v1/user/{handle:str}", guards=[admin_guard])
+async def update_user(request: AnyRequest, handle: str, data: Body) -> Body:
+    async with services_of(request).database.session() as db:
+        user = await _by_handle(db, handle)
+        await apply(db, user, data)
+        wanted = _roles_of(data, None)
+        if wanted is not None:
+            await store.set_roles(db, user, wanted)
+        return {"user": described_v1(user, await _role_ids(db, user))}
+
+
+@delete("/api/v1/user/{handle:str}", status_code=200, guards=[admin_guard])
+async def disable_user(request: AnyRequest, handle: str) -> Body:
+    async with services_of(request).database.session() as db:
+        user = await _by_handle(db, handle)
+        if user.disabled:
+            raise bad_request("User is already disabled")
+        await store.disable_user(db, user)
+    return {"message": f"User {user.email} disabled"}
+
+
+handlers: list[ControllerRouterHandler] = [
+    create_user, invite_users, list_users, get_user, update_user, disable_user,
+]  # fmt: skip
