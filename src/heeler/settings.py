@@ -91,6 +91,8 @@ class Settings:
     mail_domains: tuple[str, ...] = ()
     """``HEELER_MAIL_DOMAINS``: domains that notifications may be mailed to, separated by commas; users of
     this server can always be mailed; empty allows every domain."""
+    audit_days: int = 365
+    """``HEELER_AUDIT_DAYS``: how long the audit trail is kept, in days."""
     hostname: str = ""
     """``HEELER_HOSTNAME``: the host of the server's own metrics; the machine's name when not set."""
     extra: Mapping[str, str] = field(default_factory=dict)
@@ -159,6 +161,7 @@ class Settings:
             trusted_proxies=networks(env, "HEELER_TRUSTED_PROXIES"),
             private_targets=targets(env, "HEELER_PRIVATE_TARGETS"),
             mail_domains=domains(env, "HEELER_MAIL_DOMAINS"),
+            audit_days=_days(env, "HEELER_AUDIT_DAYS", 365),
             hostname=env.get("HEELER_HOSTNAME", ""),
         )
 

@@ -57,7 +57,13 @@ class Session(Base):
     __tablename__ = "sessions"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(String(36), default=lambda: str(uuid.uuid4()))
+    """How its user names it, to end it: the token itself is a secret."""
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(60), default="")
+    """The client's address at the login."""
+    browser: Mapped[str] = mapped_column(String(300), default="")
+    """What the browser called itself."""
     created: Mapped[datetime]
     expires: Mapped[datetime]
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar import delete as delete_endpoint
 from litestar.datastructures import Cookie
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import delete, select
@@ -37,6 +38,7 @@ from heeler.api.errors import ApiError, not_found
 from heeler.api.limiter import Bucket
 from heeler.api.permissions import READ_ONLY, granted_to
 from heeler.api.services import Services
+from heeler.audit.trail import record
 
 SESSION_LIFE = timedelta(days=30)
 BROWSER_LIFE = timedelta(days=365)
@@ -76,20 +78,45 @@ async def me_of(db: AsyncSession, user: User) -> Me:
 async def login(request: Request, data: Login) -> Response[Me]:  # type: ignore[type-arg]
     """Start a session. Failures make the next attempt wait, longer each time (429 with ``Retry-After``)."""
     services = services_of(request)
-    user = await _authenticated_user(services, data, address_of(request), request.cookies.get(BROWSER_COOKIE))
+    address = address_of(request)
+    try:
+        user = await _authenticated_user(services, data, address, request.cookies.get(BROWSER_COOKIE))
+    except ApiError as error:
+        if error.status == 401:  # an attempt that came too early was not evaluated: nothing is known of it
+            await _record(services, data.email.strip().lower(), "login failed", address)
+        raise
     token = secrets.token_urlsafe(32)
     now = datetime.now(UTC)
     async with services.database.session() as db:
         await db.execute(delete(Session).where(Session.expires < now))
-        db.add(Session(token_hash=digest(token), user_id=user.id, created=now, expires=now + SESSION_LIFE))
+        db.add(
+            Session(
+                token_hash=digest(token),
+                user_id=user.id,
+                address=address[:60],
+                browser=request.headers.get("user-agent", "")[:300],
+                created=now,
+                expires=now + SESSION_LIFE,
+            )
+        )
         user.last_login = now
         await db.merge(user)
         shown = await me_of(db, user)
+    await _record(services, user.email, "login", address, user)
     cookies = [
         _cookie(services, SESSION_COOKIE, token, SESSION_LIFE),
         _cookie(services, BROWSER_COOKIE, browser_token(user.password_hash), BROWSER_LIFE),
     ]
     return Response(shown, cookies=cookies)
+
+
+async def _record(
+    services: Services, actor: str, action: str, address: str, user: User | None = None
+) -> None:
+    details = {"usr": {"id": user.uuid, "email": user.email, "name": user.name}} if user else {}
+    await record(
+        services, actor=actor, name="Authentication", action=action, address=address, details=details
+    )
 
 
 async def _authenticated_user(services: Services, data: Login, address: str, browser: str | None) -> User:
@@ -174,6 +201,51 @@ async def change_password(request: Request, data: NewPassword) -> Response[Me]: 
     return Response(shown, cookies=[cookie])
 
 
+class OpenSession(msgspec.Struct):
+    """A login that has not ended; times are UNIX seconds. ``current`` is the one that asks."""
+
+    id: str
+    address: str
+    browser: str
+    created: float
+    expires: float
+    current: bool
+
+
+@get("/api/ui/sessions", guards=[session_guard])
+async def list_sessions(request: Request) -> list[OpenSession]:  # type: ignore[type-arg]
+    """One's own sessions, newest first."""
+    here = digest(request.cookies.get(SESSION_COOKIE, ""))
+    query = select(Session).where(
+        Session.user_id == principal_of(request).user_id, Session.expires > datetime.now(UTC)
+    )
+    async with services_of(request).database.session() as db:
+        found = await db.scalars(query.order_by(Session.created.desc()))
+        return [
+            OpenSession(
+                item.id,
+                item.address,
+                item.browser,
+                item.created.timestamp(),
+                item.expires.timestamp(),
+                item.token_hash == here,
+            )
+            for item in found
+        ]
+
+
+@delete_endpoint("/api/ui/sessions/{session_id:str}", guards=[session_guard])
+async def end_session(request: Request, session_id: str) -> None:  # type: ignore[type-arg]
+    """End one of one's own sessions."""
+    async with services_of(request).database.session() as db:
+        found = await db.scalar(
+            select(Session).where(Session.id == session_id, Session.user_id == principal_of(request).user_id)
+        )
+        if found is None:
+            raise not_found(f"Session {session_id}")
+        await db.delete(found)
+
+
 async def current_user(request: Request) -> User:  # type: ignore[type-arg]
     """The user behind the request; only behind a guard."""
     async with services_of(request).database.session() as db:
@@ -183,4 +255,6 @@ async def current_user(request: Request) -> User:  # type: ignore[type-arg]
     return user
 
 
-handlers: list[ControllerRouterHandler] = [login, logout, me, change_password]
+handlers: list[ControllerRouterHandler] = [
+    login, logout, me, change_password, list_sessions, end_session,
+]  # fmt: skip

@@ -15,12 +15,14 @@ from litestar import Litestar, Request, Response
 from litestar.config.app import AppConfig
 from litestar.exceptions import HTTPException, NotFoundException, SerializationException
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 
 from heeler import __version__
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.accounts.bootstrap import FirstCredentials, bootstrap
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
+from heeler.audit import trail
 from heeler.downtimes.store import host_mutes
 from heeler.intake.app import error_of
 from heeler.monitors.names import monitor_names
@@ -29,6 +31,7 @@ from heeler.server.crash_handler import leave_stack
 from heeler.server.data_folder import secure
 from heeler.server.lock import only_server
 from heeler.server.memory_trim import keep_little
+from heeler.server.response_headers import protect
 from heeler.server.routes import background_tasks, route_handlers
 from heeler.server.schema import upgrade
 from heeler.server.static import WebApp, not_found
@@ -115,14 +118,26 @@ def create_app(services: Services) -> Litestar:
         route_handlers=route_handlers,
         on_app_init=[on_app_init],
         exception_handlers=EXCEPTION_HANDLERS,
+        before_request=_begin,
+        before_send=[trail.finish, protect],
         openapi_config=_openapi(),
         request_max_body_size=services.settings.max_body_bytes,
         logging_config=None,
     )
 
 
+async def _begin(request: Request) -> None:  # type: ignore[type-arg]
+    trail.begin(request.scope)
+
+
 def _openapi() -> OpenAPIConfig:
-    return OpenAPIConfig(title="Heeler", version=__version__, path="/api/openapi")
+    """The description as JSON and YAML, without the framework's pages: those load scripts of others."""
+    return OpenAPIConfig(
+        title="Heeler",
+        version=__version__,
+        path="/api/openapi",
+        render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"]), YamlRenderPlugin()],
+    )
 
 
 def _api_error(_: Request, error: ApiError) -> Response:  # type: ignore[type-arg]

@@ -10,6 +10,8 @@ from litestar.types import ControllerRouterHandler
 from heeler.accounts import routes as accounts
 from heeler.api.services import Services
 from heeler.apm import routes as apm
+from heeler.audit import routes as audit
+from heeler.audit import trail
 from heeler.dashboards import routes as dashboards
 from heeler.downtimes import lifecycle_notifications
 from heeler.downtimes import routes as downtimes
@@ -32,6 +34,7 @@ from heeler.snapshots import routes as snapshots
 
 route_handlers: list[ControllerRouterHandler] = [
     *accounts.handlers,
+    *audit.handlers,
     *metrics.handlers,
     *metric_usage.handlers,
     *hosts.handlers,
@@ -57,6 +60,7 @@ background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     *loop_watch.background_tasks,
     control.listen,
     delivery.deliver_forever,
+    trail.prune_forever,
     lifecycle_notifications.announce_forever,
     monitor_round.evaluate_forever,
     memory_trim.give_back_memory,

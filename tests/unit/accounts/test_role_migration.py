@@ -13,9 +13,8 @@ from heeler.server.schema import alembic_config
 from heeler.store.database import Database
 
 _SCRIPTS = ScriptDirectory.from_config(alembic_config())
-BEFORE = next(
-    str(script.down_revision) for script in _SCRIPTS.walk_revisions() if "custom_roles" in str(script.path)
-)
+_ROLES = next(script for script in _SCRIPTS.walk_revisions() if "custom_roles" in str(script.path))
+BEFORE, ROLES = str(_ROLES.down_revision), _ROLES.revision
 _NOW = "2026-01-01 00:00:00"
 
 
@@ -48,7 +47,7 @@ async def test_roles_are_carried_over_and_keys_and_sessions_stay(tmp_path: Path)
     async with database.engine.connect() as connection:
         await connection.run_sync(_fill)
         await connection.commit()
-        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), ROLES))
         await connection.commit()
         rows = (
             await connection.execute(text("SELECT user_id, role_id FROM user_roles ORDER BY user_id"))

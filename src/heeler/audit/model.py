@@ -1,0 +1,28 @@
+"""The audit trail: who changed what, and who logged in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from heeler.store.database import Base
+
+
+class AuditEvent(Base):
+    """One request that changed something, or one login. Rows are never changed, and deleted only by age."""
+
+    __tablename__ = "audit_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    time: Mapped[datetime] = mapped_column(index=True)
+    actor: Mapped[str] = mapped_column(String(320), index=True)
+    """The email of who did it; of a failed login, what was given."""
+    name: Mapped[str] = mapped_column(String(60))
+    """What it is about, such as ``Dashboard`` or ``Authentication``."""
+    action: Mapped[str] = mapped_column(String(20))
+    """``created``, ``modified``, ``deleted``, ``login`` or ``login failed``."""
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """All details, in the public format: who, from where, which request, the values before and after."""

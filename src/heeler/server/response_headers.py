@@ -1,0 +1,22 @@
+"""Headers of every answer of the API: not stored by browsers or proxies, not taken for anything but data."""
+
+from __future__ import annotations
+
+from litestar.datastructures import MutableScopeHeaders
+from litestar.types import Message, Scope
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+async def protect(message: Message, scope: Scope) -> None:
+    """Add :data:`HEADERS` where an endpoint below ``/api`` set none of its own."""
+    if message["type"] != "http.response.start" or not scope["path"].startswith("/api/"):
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
