@@ -61,7 +61,7 @@ AREAS: dict[str, Area] = {
     "/api/ui/audit": Area("audit_logs_read", "audit_logs_read"),
     "/api/ui/check_status": _MONITORS,
     "/api/ui/dashboards": _DASHBOARDS,
-    "/api/ui/errors": Area("apm_read", "error_tracking_write"),
+    "/api/ui/error-tracking": Area("apm_read", "error_tracking_write"),
     "/api/ui/events": _EVENTS,
     "/api/ui/explorer": _QUERIES,
     "/api/ui/explorer/events": _EVENTS,

@@ -79,7 +79,7 @@ def _executed(state: ORMExecuteState) -> None:
 
 def _change(row: object, action: str) -> Change | None:
     state = inspect(row)
-    if state is None or state.mapper.local_table.name in _IGNORED:  # type: ignore[attr-defined]
+    if state is None or state.mapper.local_table.name in _IGNORED:
         return None
     values = dict(_values(state, action))
     if action == "modified" and not values:

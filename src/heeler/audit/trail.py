@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from litestar.enums import ScopeType
 from litestar.types import Message, Scope
 from sqlalchemy import delete
 
@@ -48,13 +49,13 @@ NAMES = {
 def begin(scope: Scope) -> None:
     """Collect the changes of the request of ``scope``; called by the application's hook before the
     handler."""
-    if scope["type"] == "http" and scope["method"] not in _READS:
+    if scope["type"] == ScopeType.HTTP and scope["method"] not in _READS:
         scope["state"][_CHANGES] = collect()
 
 
 async def finish(message: Message, scope: Scope) -> None:
     """Write the event of a request that succeeded and changed something, before its answer is sent."""
-    if message["type"] != "http.response.start" or scope["type"] != "http":
+    if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
         return
     changes = scope["state"].pop(_CHANGES, None)
     principal = scope.get("user")
