@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from tools.agent_settings_page import agent_settings_page
 from tools.api_page import api_page
 from tools.limits_page import limits_page
 from tools.permissions_page import permissions_page
@@ -141,6 +142,7 @@ def _entry(page: Path) -> str:
 
 
 PAGES = {
+    "agent-settings.md": agent_settings_page,
     "api.md": api_page,
     "settings.md": settings_page,
     "cli.md": cli_page,

@@ -28,6 +28,7 @@ from heeler.agent.forwarder import Forwarder, destinations
 from heeler.agent.hostname import resolve_hostname
 from heeler.agent.log_setup import open_journal
 from heeler.agent.state import forget_state, read_state, write_state
+from heeler.agent.unused_settings import notices
 
 LONGEST_PAUSE = 60.0
 PROVEN_AFTER = 60.0
@@ -177,6 +178,8 @@ class Supervisor:
             self._config.url_source,
             self._config.directory,
         )
+        for notice in notices(self._config):
+            self._log.warning("%s", notice.sentence)
         self._forwarder.start()
         for child in self._children:
             child.start(self._clock())

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from heeler import __version__
 from heeler.agent.collector.check_configs import Configurations, read_configurations
 from heeler.agent.collector.loader import LoadError, SkipInstance, load_check
-from heeler.agent.collector.runner import CheckRunner
+from heeler.agent.collector.runner import CheckRunner, memory_in_use
 from heeler.agent.collector.scheduler import Scheduler
 from heeler.agent.component import ComponentContext
 from heeler.agent.config import Config
@@ -20,6 +22,7 @@ from heeler.agent.serializer import Serializer
 from heeler.wire.metrics.encode_series import Series
 
 _FIRST_FLUSH_SECONDS = 3.0
+_MUCH_MEMORY = 256 * 2**20
 
 
 class Collector:
@@ -34,14 +37,16 @@ class Collector:
         settings = config.as_tree()
         for entry in self.configurations.instances:
             try:
-                check, version = load_check(entry, config.checksd, settings)
+                loaded = load_check(entry, config.checksd, settings)
             except LoadError as error:
                 self.loading_errors[f"{entry.name} ({entry.source})"] = str(error)
                 bridge.log.error("could not load %s from %s:\n%s", entry.name, entry.source, error)
             except SkipInstance as error:
                 self.skipped[f"{entry.name} ({entry.source})"] = str(error)
             else:
-                self.runners.append(CheckRunner(entry, check, version, bridge))
+                self.runners.append(CheckRunner(entry, loaded.check, loaded.version, bridge, loaded.notes))
+                for note in loaded.notes:
+                    bridge.log.warning("%s", note)
         for path, reason in self.configurations.errors.items():
             bridge.log.error("%s cannot be used: %s", path, reason)
 
@@ -67,6 +72,27 @@ class Collector:
                 }
             )
         return found
+
+
+class MemoryWatch:
+    """Warns when the collector has grown large, and names the check in whose runs it grew most."""
+
+    def __init__(self, runners: Sequence[CheckRunner], warn_above: int) -> None:
+        self._runners = runners
+        self._warn_above = warn_above
+        self.warning = ""
+
+    def look(self, memory: int, log: logging.Logger) -> None:
+        """``memory`` is what the process holds now, in bytes; said again when half as much came on top."""
+        if memory <= self._warn_above or not self._runners:
+            return
+        most = max(self._runners, key=lambda runner: runner.grown)
+        self.warning = (
+            f"the checks hold {memory / 2**20:,.0f} MiB; the process grew most during runs of {most.title} "
+            f"({most.grown / 2**20:,.0f} MiB): it may keep what it should let go"
+        )
+        log.warning("%s", self.warning)
+        self._warn_above = memory * 3 // 2
 
 
 class Flusher:
@@ -127,10 +153,12 @@ def main(context: ComponentContext) -> None:
     collector = Collector(config, bridge)
     flusher = Flusher(bridge, serializer)
     scheduler = Scheduler(config.integer("check_runners"))
+    watch = MemoryWatch(collector.runners, _MUCH_MEMORY)
     context.provide_status(
         lambda: {
             **collector.status(),
             "scheduler": scheduler.status(),
+            "memory": {"bytes": memory_in_use(), "warning": watch.warning},
             "aggregator": {**serializer.status(), "Number Of Flushes": flusher.flushes},
         }
     )
@@ -138,7 +166,7 @@ def main(context: ComponentContext) -> None:
     rhythm.start()
     context.ready()
     try:
-        _serve(context, collector, flusher, serializer)
+        _serve(context, collector, flusher, serializer, watch)
     finally:
         scheduler.stop()
         for runner in collector.runners:
@@ -146,7 +174,13 @@ def main(context: ComponentContext) -> None:
         flusher.flush()
 
 
-def _serve(context: ComponentContext, collector: Collector, flusher: Flusher, serializer: Serializer) -> None:
+def _serve(
+    context: ComponentContext,
+    collector: Collector,
+    flusher: Flusher,
+    serializer: Serializer,
+    watch: MemoryWatch,
+) -> None:
     config = context.config
     flush_every = config.number("aggregator_flush_interval")
     describe_every = config.number("metadata_interval")
@@ -156,6 +190,7 @@ def _serve(context: ComponentContext, collector: Collector, flusher: Flusher, se
         now = time.monotonic()
         if now >= flush_at:
             flusher.flush()
+            watch.look(memory_in_use(), context.log)
             flush_at = now + flush_every
         if now >= describe_at:
             describe_at = now + describe_every

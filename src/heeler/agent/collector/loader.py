@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import importlib
 import importlib.util
+import ssl
 import sys
 import traceback
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +19,13 @@ from heeler.agent.collector.check_configs import CheckInstance
 
 _SKIP = "The integration refused to load the check configuration"
 BUILT_IN = "heeler.agent.checks"
+JMX_CHECKS = frozenset(
+    {
+        "activemq", "activemq_58", "cassandra", "confluent_platform", "hazelcast", "hive", "hivemq", "hudi",
+        "ignite", "jboss_wildfly", "jmx", "kafka", "presto", "solr", "sonarqube", "tomcat", "weblogic",
+    }
+)  # fmt: skip
+"""Integrations that the Agent collects through JMXFetch."""
 
 
 class LoadError(RuntimeError):
@@ -38,32 +47,70 @@ class Check(Protocol):
     def cancel(self) -> None: ...
 
 
-def load_check(entry: CheckInstance, checksd: Path, settings: Mapping[str, Any]) -> tuple[Check, str]:
-    """The check object for ``entry`` and its version. Raises LoadError or SkipInstance.
+@dataclass(frozen=True)
+class Loaded:
+    """A check object, its version, and what is to be known of where it comes from."""
+
+    check: Check
+    version: str
+    notes: tuple[str, ...] = ()
+
+
+def load_check(entry: CheckInstance, checksd: Path, settings: Mapping[str, Any]) -> Loaded:
+    """The check object for ``entry``. Raises LoadError or SkipInstance.
 
     ``settings`` is all of ``datadog.yaml``, which checks with the old constructor receive as ``agentConfig``.
     """
-    module = _find_module(entry.name, checksd)
-    check = _construct(_find_class(module), entry, settings)
+    if is_jmx(entry):
+        raise LoadError(
+            f"* {entry.name} is collected through JMX, which needs Java and is not supported. Where the "
+            "program has a Prometheus endpoint or an exporter, the check openmetrics collects it"
+        )
+    module, notes = _find_module(entry.name, checksd)
+    check = _construct(_find_class(module), _with_certificates(entry, module), settings)
     check.check_id = entry.check_id
     check.provider = "file"
-    return check, str(getattr(module, "__version__", "unversioned"))
+    return Loaded(check, str(getattr(module, "__version__", "unversioned")), notes)
 
 
-def _find_module(name: str, checksd: Path) -> ModuleType:
-    """An installed integration, else the user's ``checks.d/NAME.py``, else a built-in check."""
+def is_jmx(entry: CheckInstance) -> bool:
+    """Whether the Agent would hand this instance to its Java part."""
+    asked = entry.init_config.get("is_jmx"), entry.instance.get("is_jmx")
+    return entry.name in JMX_CHECKS or any(value is True for value in asked)
+
+
+def _with_certificates(entry: CheckInstance, module: ModuleType) -> CheckInstance:
+    """Name the system's certificates to the ``http_check`` of integrations-core.
+
+    It looks for them in the Agent's own folder, and cannot be constructed where there is none.
+    """
+    if not (entry.name == "http_check" and module.__name__.startswith("datadog_checks.")):
+        return entry
+    bundle = ssl.get_default_verify_paths().cafile
+    if not bundle or entry.init_config.get("ca_certs"):
+        return entry
+    return replace(entry, init_config={**entry.init_config, "ca_certs": bundle})
+
+
+def _find_module(name: str, checksd: Path) -> tuple[ModuleType, tuple[str, ...]]:
+    """An installed integration, else the user's ``checks.d/NAME.py``, else a built-in check; and notes.
+
+    Where an earlier place has a module that cannot be imported, the note says so: what runs is another one.
+    """
     failures: list[str] = []
     for attempt in (_installed, _from_checksd, _built_in):
         try:
             module = attempt(name, checksd)
-        except Exception as error:  # noqa: BLE001 - a user's module may raise anything at import
+        except BaseException as error:  # noqa: BLE001 - a user's module may raise anything at import
             last = traceback.format_exc().strip().splitlines()
             where = next((line.strip() for line in reversed(last) if line.startswith("  File")), "")
             what = f"{type(error).__name__}: {error}"
             failures.append(f"* {attempt.__name__.strip('_')}: {what} {where}".rstrip())
             continue
         if module is not None:
-            return module
+            used = f"{name} runs from {getattr(module, '__file__', '')}"
+            broken = f"{used}, because another one cannot be imported: {' '.join(failures)}"
+            return module, (broken,) if failures else ()
     if not failures:
         file = checksd / f"{name}.py"
         other = next((one.name for one in sorted(checksd.glob(f"{name}.*")) if one.is_file()), "")
@@ -130,12 +177,12 @@ def _construct(factory: Any, entry: CheckInstance, settings: Mapping[str, Any]) 
 
     try:
         check: Check = factory(**arguments())
-    except Exception as first:
+    except BaseException as first:
         if _SKIP in str(first):
             raise SkipInstance(str(first)) from first
         try:
             return factory(**arguments(), agentConfig=dict(settings))  # type: ignore[no-any-return]
-        except Exception as second:  # noqa: BLE001 - both reasons are told
+        except BaseException as second:  # noqa: BLE001 - both reasons are told
             raise LoadError(
                 f"* could not invoke {entry.name!r} python check constructor: {first}"
                 + (f"\n* with agentConfig: {second}" if "agentConfig" not in str(second) else "")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import resource
 import time
+import traceback
 from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from heeler.agent.collector.check_configs import CheckInstance
@@ -15,13 +19,21 @@ from heeler.agent.runtime.bridge import Bridge
 log = logging.getLogger(__name__)
 _LOUD_RUNS = 5
 _LOUD_EVERY = 500
+_PAGE_BYTES = resource.getpagesize()
 
 
 class CheckRunner:
     """Runs a check object and keeps what ``status`` tells of it."""
 
-    def __init__(self, entry: CheckInstance, check: Check, version: str, bridge: Bridge) -> None:
+    def __init__(
+        self, entry: CheckInstance, check: Check, version: str, bridge: Bridge, notes: Sequence[str] = ()
+    ) -> None:
+        """``notes`` are warnings that the check's every run has, such as about where it was loaded from."""
         self.entry = entry
+        self.title = entry.check_id
+        self.grown = 0
+        """Bytes by which the process grew during this check's runs."""
+        self._notes = list(notes)
         self.interval = 0.0 if entry.instance.get("run_once") else entry.interval
         self._check = check
         self._version = version
@@ -36,16 +48,17 @@ class CheckRunner:
         self._finished_at = 0.0
         self._succeeded_at = 0.0
         self._last_error: dict[str, str] | None = None
-        self._last_warnings: list[str] = []
+        self._last_warnings: list[str] = list(notes)
 
     def run(self) -> None:
         """One run: the check's code, then the commit of what it submitted."""
         before = self._submitted()
         self._started_at = self._clock()
         clock = time.perf_counter()
-        report = self._check.run()
+        memory = memory_in_use()
+        report = self._run_check()
         self._inbox.sampler.commit()
-        self._last_warnings = [str(warning) for warning in self._check.get_warnings()]
+        self.grown = max(self.grown + memory_in_use() - memory, 0)
         self._times.append((time.perf_counter() - clock) * 1000)
         self._finished_at = self._clock()
         self._started_at = 0.0
@@ -55,10 +68,23 @@ class CheckRunner:
         self._warnings += len(self._last_warnings)
         self._judge(report)
 
+    def _run_check(self) -> str:
+        """The check's report: empty, or a JSON list of errors. Whatever it raises is its own error.
+
+        The base package catches ``Exception`` alone: a check that calls ``sys.exit`` raises past it.
+        """
+        try:
+            report = self._check.run()
+            self._last_warnings = [*self._notes, *map(str, self._check.get_warnings())]
+        except BaseException as error:  # noqa: BLE001 - shown as the check's own
+            message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            return json.dumps([{"message": message, "traceback": traceback.format_exc()}])
+        return report
+
     def cancel(self) -> None:
         try:
             self._check.cancel()
-        except Exception:
+        except BaseException:
             log.exception("%s could not be canceled", self.entry.check_id)
 
     @property
@@ -93,6 +119,7 @@ class CheckRunner:
             "RunningFor": round(running_for, 1),
             "LongRunning": running_for > max(self.interval, 1.0),
             "Cancelling": False,
+            "MemoryGrown": self.grown,
             "Metadata": self.metadata,
         }
 
@@ -122,3 +149,11 @@ class CheckRunner:
 
 
 _COUNTED = ("MetricSamples", "Events", "ServiceChecks", "HistogramBuckets", "EventPlatformEvents")
+
+
+def memory_in_use() -> int:
+    """Resident bytes of this process; 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE_BYTES
+    except (OSError, IndexError, ValueError):
+        return 0

@@ -19,6 +19,7 @@ from typing import Protocol
 log = logging.getLogger(__name__)
 MAX_WORKERS = 256
 """Threads at most; only this many checks that never return can be borne."""
+_EXHAUSTED = "all {} threads are held by checks that do not return: others have to wait; `status` names them"
 _SPREAD_SECONDS = 0.1
 _PHASE = 0.2
 """Part of a second at which runs start: far from its ends, so that whole-second stamps keep the exact
@@ -57,7 +58,9 @@ class Scheduler:
         self._workers = max(workers, 1)
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._busy: set[int] = set()
+        self._busy: dict[int, tuple[Job, float]] = {}
+        """Jobs that run or wait for a thread, and since when."""
+        self._exhausted = False
         self._running = 0
         self._threads = 0
         self._stop = threading.Event()
@@ -85,20 +88,40 @@ class Scheduler:
         for _ in range(self._threads):
             self._queue.put(None)
 
-    def status(self) -> dict[str, int]:
-        return {"workers": self._threads, "running": self._running, "skipped": self.skipped}
+    def status(self) -> dict[str, object]:
+        """Threads, and the jobs that hold one for longer than their interval, by name."""
+        now = self._clock()
+        with self._lock:
+            busy = list(self._busy.values())
+        hung = [
+            f"{getattr(job, 'title', 'a check')} ({now - since:.0f} s)"
+            for job, since in busy
+            if now - since > max(job.interval, 1.0)
+        ]
+        problem = {"problem": _EXHAUSTED.format(MAX_WORKERS)} if self._exhausted else {}
+        return {
+            "workers": self._threads,
+            "running": self._running,
+            "skipped": self.skipped,
+            "hung": hung,
+            **problem,
+        }
 
     def _offer(self, job: Job) -> None:
         with self._lock:
             if id(job) in self._busy:
                 self.skipped += 1
                 return
-            self._busy.add(id(job))
+            self._busy[id(job)] = job, self._clock()
             waiting = self._running
             self._running += 1
             grow = self._threads < MAX_WORKERS and (waiting >= self._threads or self._threads < self._workers)
             if grow:
                 self._threads += 1
+            exhausted = self._running > self._threads >= MAX_WORKERS
+        if exhausted and not self._exhausted:
+            log.error(_EXHAUSTED.format(MAX_WORKERS))
+        self._exhausted = exhausted
         if grow:
             threading.Thread(target=self._work, name=f"check-{self._threads}", daemon=True).start()
         self._queue.put(job)
@@ -107,9 +130,9 @@ class Scheduler:
         while (job := self._queue.get()) is not None:
             try:
                 job.run()
-            except Exception:
+            except BaseException:  # a thread must outlive whatever a check raises, SystemExit included
                 log.exception("A check's run ended in an error of the agent")
             finally:
                 with self._lock:
-                    self._busy.discard(id(job))
+                    self._busy.pop(id(job), None)
                     self._running -= 1

@@ -47,7 +47,7 @@ class Files:
 
     def scan(self, now: float) -> None:
         """Open files that appeared; at most the limit, the newest first."""
-        found = {path: source for source in self._sources for path in _files(source)}
+        found = {path: source for source in self._sources for path in matching_files(source)}
         for path in [path for path, one in self._followers.items() if not one.tailers and path not in found]:
             del self._followers[path]
         new = [path for path in found if path not in self._followers and self._is_unread(path)]
@@ -157,7 +157,8 @@ class Files:
         return size
 
 
-def _files(source: LogSource) -> list[Path]:
+def matching_files(source: LogSource) -> list[Path]:
+    """Files that the source's path stands for now, without excluded ones."""
     anchor = Path(source.path).anchor
     if not anchor:
         return []

@@ -80,8 +80,8 @@ def run_check(
     sleep: Callable[[float], None] = time.sleep,
 ) -> CheckResult:
     """Run one instance ``times`` times, ``pause`` seconds apart. Raises LoadError or SkipInstance."""
-    check, version = load_check(entry, config.checksd, config.as_tree())
-    runner = CheckRunner(entry, check, version, bridge)
+    loaded = load_check(entry, config.checksd, config.as_tree())
+    runner = CheckRunner(entry, loaded.check, loaded.version, bridge, loaded.notes)
     for turn in range(times):
         if turn:
             sleep(pause)

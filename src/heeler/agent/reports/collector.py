@@ -30,6 +30,10 @@ def collector_section(status: Mapping[str, Any]) -> list[str]:
         lines += [*heading("Running Checks", "=", "  "), ""]
         for name in sorted({str(check["CheckName"]) for check in checks}):
             lines += _check(name, [check for check in checks if check["CheckName"] == name])
+    scheduler = status.get("scheduler") or {}
+    warnings = [scheduler.get("problem"), (status.get("memory") or {}).get("warning")]
+    warnings += [f"this check does not return: {title}" for title in scheduler.get("hung") or ()]
+    lines += [f"  Warning: {warning}" for warning in warnings if warning]
     lines += _problems("Config Errors", status.get("config_errors"))
     lines += _problems("Loading Errors", status.get("loading_errors"))
     lines += _problems("Left Out", {**(status.get("config_notes") or {}), **(status.get("skipped") or {})})

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
-import urllib3
 
 from heeler.agent.collector.check_configs import read_configurations
+from heeler.agent.component import COMPONENTS
 from heeler.agent.config import Config, ConfigError
-from heeler.agent.forwarder import Destination, destinations
+from heeler.agent.forwarder import Destination, Transaction, destinations
+from heeler.agent.forwarder.http import HttpSender
+from heeler.agent.forwarder.transaction import Verdict
+from heeler.agent.logs.files import matching_files
+from heeler.agent.logs.sources import load_sources
 from heeler.agent.state import read_state
+from heeler.agent.unused_settings import notices
 
 _RESULTS = ("PASS", "FAIL", "WARNING", "ERROR")
 _LOW_DISK = 512 * 2**20
@@ -38,7 +45,9 @@ def diagnose(config: Config) -> dict[str, list[Diagnosis]]:
         "connectivity-datadog-core-endpoints": list(_endpoints(config)),
         "port-conflict": list(_ports(config)),
         "check-datadog": list(_checks(config)),
-        "health-issues": list(_disk(config)),
+        "settings": list(_settings(config)),
+        "logs": list(_logs(config)),
+        "health-issues": [*_disk(config), *_running(config)],
     }
 
 
@@ -81,19 +90,13 @@ def _endpoints(config: Config) -> Iterator[Diagnosis]:
 
 def _validate(destination: Destination, config: Config) -> Diagnosis:
     url = f"{destination.url}/api/v1/validate"
-    http = urllib3.PoolManager(
-        retries=False,
-        timeout=5.0,
-        cert_reqs="CERT_NONE" if config.flag("skip_ssl_validation") else "CERT_REQUIRED",
+    outcome = HttpSender(destination, config).send(
+        Transaction("/api/v1/validate", b"", {"Accept": "application/json"}, 0.0, "GET")
     )
-    try:
-        status = http.request("GET", url, headers={"DD-Api-Key": destination.api_key}).status
-    except (urllib3.exceptions.HTTPError, OSError) as error:
-        return Diagnosis(1, url, "connectivity", destination.unreachable(error), rawerror=str(error))
-    if status == 200:
+    if outcome.verdict is Verdict.SENT:
         good = f"it answers and knows the key ending with {destination.key_hint}"
         return Diagnosis(0, url, "connectivity", good)
-    return Diagnosis(1, url, "connectivity", destination.refusal(status), rawerror=f"HTTP {status}")
+    return Diagnosis(1, url, "connectivity", outcome.problem, rawerror=f"HTTP {outcome.status}")
 
 
 def _ports(config: Config) -> Iterator[Diagnosis]:
@@ -139,6 +142,83 @@ def _checks(config: Config) -> Iterator[Diagnosis]:
         yield Diagnosis(1, path, "configuration", reason)
     count = len(configurations.instances)
     yield Diagnosis(0, str(config.confd), "configuration", f"{count} check instances are configured")
+
+
+def _settings(config: Config) -> Iterator[Diagnosis]:
+    found = notices(config)
+    for notice in found:
+        cure = f"remove {notice.key}" if notice.known or not notice.reason else f"write {notice.reason}"
+        yield Diagnosis(2, notice.key, "configuration", notice.sentence, cure)
+    if not found:
+        yield Diagnosis(0, "datadog.yaml", "configuration", "every setting in it has an effect")
+
+
+def _logs(config: Config) -> Iterator[Diagnosis]:
+    """Sources, rules and files, whether or not the component runs."""
+    try:
+        sources, problems = load_sources(config)
+    except ConfigError as error:
+        yield Diagnosis(1, "processing rules", "logs", str(error), "nothing is collected until it is mended")
+        return
+    for problem in problems:
+        yield Diagnosis(1, "source", "logs", problem, "correct the entry")
+    if sources and not config.flag("logs_enabled"):
+        text = f"{len(sources)} sources are configured, but logs_enabled is false"
+        yield Diagnosis(2, "logs_enabled", "logs", text, "set logs_enabled: true in datadog.yaml")
+    for source in sources:
+        if source.type == "file" and not any(map(readable, matching_files(source))):
+            text = f"{source.path} ({source.file}): no file there can be read"
+            yield Diagnosis(2, source.path, "logs", text, "check the path, or let this user read it")
+
+
+def readable(path: Path) -> bool:
+    return os.access(path, os.R_OK)
+
+
+def _running(config: Config) -> Iterator[Diagnosis]:
+    """What the running components say of themselves: problems of delivery, drops, hung checks."""
+    for component in COMPONENTS:
+        state = read_state(config.run_path, component.name) or {}
+        for forwarder in state.get("forwarder", ()):
+            for lane in forwarder["destinations"]:
+                if lane["problem"]:
+                    yield Diagnosis(1, f"{component.name} to {lane['url']}", "delivery", lane["problem"])
+                for reason, count in lane.get("dropped", {}).items():
+                    text = f"{count:,} payloads were dropped ({reason})"
+                    yield Diagnosis(2, f"{component.name} to {lane['url']}", "delivery", text)
+    status = (read_state(config.run_path, "collector") or {}).get("status") or {}
+    for title in (status.get("scheduler") or {}).get("hung", ()):
+        yield Diagnosis(2, title, "checks", "this check does not return", "see what it waits for")
+    packets = ((read_state(config.run_path, "dogstatsd") or {}).get("status") or {}).get("Packets") or {}
+    for name in _LOSSES:
+        if packets.get(name):
+            text = f"{packets[name]:,} {_LOSSES[name]}"
+            yield Diagnosis(2, f"dogstatsd {name}", "dogstatsd", text)
+    queue = datagram_queue()
+    if config.text("dogstatsd_socket") and 0 < queue < _SHORT_QUEUE:
+        text = f"a Unix datagram socket holds {queue} packets: bursts of clients that do not wait are lost"
+        cure = "sysctl -w net.unix.max_dgram_qlen=512, or use dogstatsd_stream_socket"
+        yield Diagnosis(2, "net.unix.max_dgram_qlen", "dogstatsd", text, cure)
+
+
+_LOSSES = {
+    "PacketsDropped": "packets were dropped because the component was behind",
+    "UdpPacketsDroppedByKernel": "packets were dropped by the kernel: raise net.core.rmem_max",
+    "PacketsTruncated": "packets were longer than dogstatsd_buffer_size and cut",
+    "MetricsWithUnknownFields": "metrics have fields of no known kind, such as a tag with a pipe",
+    "MetricParseErrors": "lines were not DogStatsD",
+    "UdsConnectionsRefused": "connections were refused",
+    "ReaderRestarts": "times the reader of the sockets was started again",
+}
+_SHORT_QUEUE = 100
+
+
+def datagram_queue() -> int:
+    """How many packets a Unix datagram socket holds; 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/sys/net/unix/max_dgram_qlen").read_text())
+    except (OSError, ValueError):
+        return 0
 
 
 def _disk(config: Config) -> Iterator[Diagnosis]:

@@ -15,6 +15,7 @@ from heeler.agent.config import Config
 from heeler.agent.hostname import Hostname
 from heeler.agent.reports.collector import collector_section, heading, moment
 from heeler.agent.state import read_state
+from heeler.agent.unused_settings import notices
 
 
 def gather(config: Config, hostname: Hostname) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def gather(config: Config, hostname: Hostname) -> dict[str, Any]:
         "host_tags": config.host_tags,
         "url": config.url,
         "url_source": config.url_source,
+        "settings_without_effect": [notice.sentence for notice in notices(config)],
         "supervised": supervisor.get("components", []),
         "components": {
             one.name: state for one in COMPONENTS if (state := read_state(config.run_path, one.name))
@@ -63,7 +65,7 @@ def render_status(facts: Mapping[str, Any]) -> str:
     else:
         lines += ["  The agent is not running; start it with: heeler agent run"]
     lines += [f"  Python Version: {platform.python_version()}", ""]
-    lines += _paths(facts) + _components(facts) + _hostname(facts)
+    lines += _paths(facts) + _settings(facts) + _components(facts) + _hostname(facts)
     for name, state in facts["components"].items():
         if name == "collector":
             lines += collector_section(state.get("status") or {})
@@ -82,6 +84,13 @@ def _paths(facts: Mapping[str, Any]) -> list[str]:
         f"    logs: {facts['logs']}",
         "",
     ]
+
+
+def _settings(facts: Mapping[str, Any]) -> list[str]:
+    found = facts["settings_without_effect"]
+    if not found:
+        return []
+    return [*heading("Settings Without Effect", "=", "  "), *(f"    {sentence}" for sentence in found), ""]
 
 
 def _components(facts: Mapping[str, Any]) -> list[str]:
