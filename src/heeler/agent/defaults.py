@@ -53,6 +53,8 @@ DEFAULTS: dict[str, Any] = {
     "check_runners": 4,
     "aggregator_flush_interval": 15.0,
     "ignore_autoconf": [],
+    "autoconf_config_files_poll": False,
+    "autoconf_config_files_poll_interval": 60.0,
     "default_checks_enabled": True,
     "procfs_path": "/proc",
     "tracemalloc_debug": False,

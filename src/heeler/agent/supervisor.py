@@ -23,9 +23,10 @@ from typing import IO, Any
 
 from heeler import __version__
 from heeler.agent.component import COMPONENTS, EXIT_DISABLED, Registered
-from heeler.agent.config import Config
+from heeler.agent.config import Config, ConfigError, load_config
 from heeler.agent.forwarder import Forwarder, destinations
 from heeler.agent.hostname import resolve_hostname
+from heeler.agent.inputs import file_digest, inputs_of_components
 from heeler.agent.log_setup import open_journal
 from heeler.agent.state import forget_state, read_state, write_state
 from heeler.agent.unused_settings import notices
@@ -60,6 +61,7 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._said: deque[str] = deque(maxlen=_KEPT_LINES)
         self._listener: threading.Thread | None = None
+        self._renewing = False
 
     def start(self, now: float) -> None:
         forget_state(self._config.run_path, self.name)
@@ -85,6 +87,14 @@ class Child:
         else:
             self._ended(code, now)
         return (self.state, self.cause) != before
+
+    def renew(self, config: Config) -> None:
+        """Have the process end, and start again at once with the configuration as it is now."""
+        self._config = config
+        self._renewing = True
+        self.terminate()
+        if self._process is None:
+            self.state, self.again_at = "restarting", 0.0
 
     def terminate(self) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -127,6 +137,10 @@ class Child:
         if self._listener is not None:
             self._listener.join(1.0)
         self.cause = str(told.get("cause") or "") or self._last_words(code)
+        if self._renewing:
+            self._renewing, self.failures, self.cause = False, 0, ""
+            self.start(now)
+            return
         if code == EXIT_DISABLED:
             self.state = "disabled"
             return
@@ -161,15 +175,19 @@ class Supervisor:
         # A wrong address or no key is said before anything is started.
         self._forwarder = Forwarder(destinations(config), config, config.run_path / "spool" / "supervisor")
         self._children = [
-            Child(registered, self._command(registered), config)
-            for registered in COMPONENTS
-            if config.flag(registered.setting) and find_spec(registered.module)
+            self._child(registered) for registered in COMPONENTS if self._is_wanted(registered, config)
         ]
+        self._reload = threading.Event()
+        self._inputs = inputs_of_components(config)
+        self._reload_result = ""
+        self._reloads = 0
+        self._poll_at = 0.0
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT."""
         signal.signal(signal.SIGTERM, self.request_stop)
         signal.signal(signal.SIGINT, self.request_stop)
+        signal.signal(signal.SIGHUP, self.request_reload)
         self._log.info(
             "Heeler agent %s on %s sends to %s (%s); configuration: %s",
             __version__,
@@ -192,10 +210,68 @@ class Supervisor:
     def request_stop(self, *_: object) -> None:
         self._stop.set()
 
+    def request_reload(self, *_: object) -> None:
+        self._reload.set()
+
+    def reload(self) -> str:
+        """Read the configuration again and renew the components that it concerns; what was done.
+
+        A configuration that cannot be used changes nothing: what runs goes on as it is.
+        """
+        try:
+            config = load_config(self._config.directory)
+            inputs = inputs_of_components(config)
+            Forwarder(destinations(config), config, config.run_path / "spool" / "supervisor")
+        except ConfigError as error:
+            self._log.error("The configuration is not reloaded: %s", error)
+            return f"not reloaded: {error}"
+        changed = {name for name, value in inputs.items() if value != self._inputs.get(name)}
+        running = {child.name for child in self._children}
+        wanted = {one.name: one for one in COMPONENTS if self._is_wanted(one, config)}
+        self._config, self._inputs = config, inputs
+        for child in [child for child in self._children if child.name not in wanted]:
+            child.terminate()
+            child.wait(time.monotonic() + _STOP_SECONDS)
+            self._children.remove(child)
+        for child in self._children:
+            if child.name in changed:
+                child.renew(config)
+        for name in wanted.keys() - running:
+            self._children.append(child := self._child(wanted[name]))
+            child.start(self._clock())
+        for notice in notices(config):
+            self._log.warning("%s", notice.sentence)
+        touched = sorted((changed & running) | (running ^ wanted.keys()))
+        done = f"reloaded; renewed: {', '.join(touched)}" if touched else "reloaded; nothing had changed"
+        self._log.info("The configuration is %s", done)
+        return done
+
+    def _child(self, registered: Registered) -> Child:
+        return Child(registered, self._command(registered), self._config)
+
+    @staticmethod
+    def _is_wanted(registered: Registered, config: Config) -> bool:
+        return config.flag(registered.setting) and find_spec(registered.module) is not None
+
+    def _reload_when_due(self, now: float) -> bool:
+        """Reload when asked to, or when files changed and are watched; whether it was done."""
+        if now >= self._poll_at and self._config.flag("autoconf_config_files_poll"):
+            self._poll_at = now + self._config.number("autoconf_config_files_poll_interval")
+            if file_digest(self._config) != self._inputs["files"]:
+                self._reload.set()
+        if not self._reload.is_set():
+            return False
+        self._reload.clear()
+        self._reload_result = self.reload()
+        self._reloads += 1
+        return True
+
     def _watch(self) -> None:
         report_at = 0.0
         while not self._stop.wait(_TICK):
             now = self._clock()
+            if self._reload_when_due(now):
+                report_at = 0.0
             changed = [child for child in self._children if child.look(now)]
             for child in changed:
                 self._tell(child)
@@ -219,6 +295,8 @@ class Supervisor:
             "version": __version__,
             "hostname": self._hostname.name,
             "components": components,
+            "reload": self._reload_result,
+            "reloads": self._reloads,
         }
         write_state(self._config.run_path, "supervisor", state)
         if not self._config.flag("enable_metadata_collection"):

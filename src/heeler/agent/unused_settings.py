@@ -111,8 +111,6 @@ NO_EFFECT: dict[str, str] = {
     "dogstatsd_logging_enabled": "each component has a file below logs/",
     "jmx_": "checks of JMX need Java and are not supported",
     "autoconf_template_dir": "containers are not discovered; files below conf.d are read",
-    "autoconf_config_files_poll": "changed files are read by `heeler agent reload`",
-    "autoconf_config_files_poll_interval": "changed files are read by `heeler agent reload`",
     "config_providers": "containers are not discovered; files below conf.d are read",
     "extra_config_providers": "containers are not discovered; files below conf.d are read",
     "listeners": "containers are not discovered",

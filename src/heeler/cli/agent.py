@@ -11,65 +11,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from heeler import __version__
-from heeler.agent.config import Config, ConfigError, load_config
+from heeler.agent.config import Config, ConfigError
+from heeler.cli import agent_service, agent_traffic
+from heeler.cli.agent_common import cfgpath, command, config_and_hostname, load
 
 if TYPE_CHECKING:
-    from heeler.agent.hostname import Hostname
     from heeler.agent.reports.check import CheckResult
 
 
-@click.group("agent")
-@click.option(
-    "-c",
-    "--cfgpath",
-    help="Folder of datadog.yaml, conf.d and checks.d (HEELER_AGENT_CONFIG).",
-)
-@click.pass_context
-def command(context: click.Context, cfgpath: str | None) -> None:
-    """Collect on this machine: checks, DogStatsD, traces, logs."""
-    context.obj = cfgpath
-
-
-def _remember(context: click.Context, _: click.Parameter, value: str | None) -> None:
-    if value:
-        context.obj = value
-
-
-# The real command takes -c before or after the subcommand.
-_cfgpath = click.option(
-    "-c",
-    "--cfgpath",
-    expose_value=False,
-    callback=_remember,
-    help="Folder of datadog.yaml, conf.d and checks.d.",
-)
-
-
-def _config(context: click.Context, **flags: Any) -> Config:
-    try:
-        return load_config(context.obj, flags=flags)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
-
-
-def _config_and_hostname(context: click.Context) -> tuple[Config, Hostname]:
-    from heeler.agent.hostname import resolve_hostname
-
-    config = _config(context)
-    try:
-        return config, resolve_hostname(config)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
-
-
 @command.command("run")
-@_cfgpath
+@cfgpath
 @click.pass_context
 def run(context: click.Context) -> None:
     """Run the agent in the foreground."""
     from heeler.agent.supervisor import Supervisor
 
-    config = _config(context)
+    config = load(context)
     try:
         supervisor = Supervisor(config)
     except ConfigError as error:
@@ -78,11 +35,11 @@ def run(context: click.Context) -> None:
 
 
 @command.command("hostname")
-@_cfgpath
+@cfgpath
 @click.pass_context
 def hostname(context: click.Context) -> None:
     """Print the name under which this machine reports."""
-    click.echo(_config_and_hostname(context)[1].name)
+    click.echo(config_and_hostname(context)[1].name)
 
 
 @command.command("version")
@@ -92,13 +49,13 @@ def version() -> None:
 
 
 @command.command("health")
-@_cfgpath
+@cfgpath
 @click.pass_context
 def health(context: click.Context) -> None:
     """Say whether every component runs; ends with 1 when one does not."""
     from heeler.agent.reports.status import gather
 
-    facts = gather(*_config_and_hostname(context))
+    facts = gather(*config_and_hostname(context))
     if not facts["running"]:
         raise click.ClickException("the agent is not running; start it with: heeler agent run")
     well: list[dict[str, Any]] = []
@@ -127,7 +84,7 @@ def health(context: click.Context) -> None:
 @click.option("--instance-id", help="Run only the instance whose ID ends so.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--table", "as_table", is_flag=True, help="Print metrics as a table.")
-@_cfgpath
+@cfgpath
 @click.pass_context
 def check(
     context: click.Context,
@@ -144,7 +101,7 @@ def check(
 ) -> None:
     """Run check NAME here, once, and show what it submits."""
     del delay
-    config = _config(context, log_level=log_level, disable_file_logging=True)
+    config = load(context, log_level=log_level, disable_file_logging=True)
     times, seconds = (2, 1.0) if check_rate else (check_times, pause / 1000)
     results, failures = _run_instances(config, name, check_config, instance_id, times, seconds)
     _print_results(results, as_json=as_json, as_table=as_table)
@@ -200,13 +157,13 @@ def _print_results(results: list[CheckResult], *, as_json: bool, as_table: bool)
 @command.command("status")
 @click.option("-j", "--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("-p", "--pretty-json", is_flag=True, help="Print indented JSON.")
-@_cfgpath
+@cfgpath
 @click.pass_context
 def status(context: click.Context, as_json: bool, pretty_json: bool) -> None:
     """Show how the agent, its components and its checks are."""
     from heeler.agent.reports.status import gather, render_status
 
-    config, host = _config_and_hostname(context)
+    config, host = config_and_hostname(context)
     facts = gather(config, host)
     if as_json or pretty_json:
         click.echo(json.dumps(facts, indent=2 if pretty_json else None, default=str))
@@ -221,7 +178,7 @@ def status(context: click.Context, as_json: bool, pretty_json: bool) -> None:
 @click.option("-v", "--verbose", is_flag=True, help="Accepted; everything is always shown.")
 @click.option("-j", "--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("-p", "--pretty-json", is_flag=True, help="Print indented JSON.")
-@_cfgpath
+@cfgpath
 @click.pass_context
 def configcheck(context: click.Context, name: str, verbose: bool, as_json: bool, pretty_json: bool) -> None:
     """Show every check configuration as the agent understands it."""
@@ -229,7 +186,7 @@ def configcheck(context: click.Context, name: str, verbose: bool, as_json: bool,
     from heeler.agent.reports import configcheck as report
 
     del verbose
-    found = read_configurations(_config(context))
+    found = read_configurations(load(context))
     if as_json or pretty_json:
         click.echo(json.dumps(report.as_json(found, name), indent=2 if pretty_json else None, default=str))
     else:
@@ -239,13 +196,13 @@ def configcheck(context: click.Context, name: str, verbose: bool, as_json: bool,
 @command.command("diagnose")
 @click.argument("suite", default="")
 @click.option("-j", "--json", "as_json", is_flag=True, help="Print JSON.")
-@_cfgpath
+@cfgpath
 @click.pass_context
 def diagnose(context: click.Context, suite: str, as_json: bool) -> None:
     """Look for what keeps the agent from working."""
     from heeler.agent.reports import diagnose as report
 
-    suites = report.diagnose(_config(context))
+    suites = report.diagnose(load(context))
     chosen = {name: found for name, found in suites.items() if not suite or name == suite}
     if not chosen:
         raise click.ClickException(f"no suite {suite!r}; there are: {', '.join(suites)}")
@@ -256,104 +213,14 @@ def diagnose(context: click.Context, suite: str, as_json: bool) -> None:
 
 @command.command("flare")
 @click.option("-o", "--output", type=click.Path(file_okay=False, exists=True), default=".", help="Folder.")
-@_cfgpath
+@cfgpath
 @click.pass_context
 def flare(context: click.Context, output: str) -> None:
     """Pack logs, state and configuration, without secrets, into a ZIP to look at or hand on."""
     from heeler.agent.reports.flare import write_flare
 
-    config, host = _config_and_hostname(context)
+    config, host = config_and_hostname(context)
     click.echo(f"{write_flare(config, host, Path(output).absolute())} is ready; nothing was sent anywhere.")
 
 
-@command.command("stream-logs")
-@click.option("--name", "title", default="", help="Only sources whose title contains this, such as app.log.")
-@click.option("--source", default="", help="Only this ddsource.")
-@click.option("--service", default="", help="Only this service.")
-@click.option("--count", type=click.IntRange(0), default=0, help="End after this many messages; 0 for never.")
-@_cfgpath
-@click.pass_context
-def stream_logs(context: click.Context, title: str, source: str, service: str, count: int) -> None:
-    """Print the log messages that the running agent sends, as JSON lines."""
-    from heeler.agent.reports.logs import NotRunningError, stream
-
-    try:
-        for line in stream(_config(context), title=title, source=source, service=service, count=count):
-            click.echo(line)
-    except NotRunningError as error:
-        raise click.ClickException(str(error)) from error
-
-
-@command.command("analyze-logs")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@_cfgpath
-@click.pass_context
-def analyze_logs(context: click.Context, file: str) -> None:
-    """Print what the file sources of configuration FILE would send, without sending it."""
-    from heeler.agent.reports.logs import analyze
-
-    config, host = _config_and_hostname(context)
-    try:
-        lines, problems = analyze(Path(file), config, host.name)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
-    for line in lines:
-        click.echo(line)
-    for problem in problems:
-        click.echo(f"Error: {problem}", err=True)
-    if problems:
-        sys.exit(1)
-
-
-@command.command("dogstatsd-stats")
-@click.option("-j", "--json", "as_json", is_flag=True, help="Print JSON.")
-@_cfgpath
-@click.pass_context
-def dogstatsd_stats(context: click.Context, as_json: bool) -> None:
-    """Show which metrics DogStatsD receives, how often, and when last."""
-    from heeler.agent.reports import dogstatsd as report
-
-    try:
-        found = report.read_stats(_config(context))
-    except report.NoStatsError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(json.dumps(found, indent=2) if as_json else "\n".join(report.render_stats(found)))
-
-
-@command.command("dogstatsd-capture")
-@click.option("-d", "--duration", default="1m", help="For how long, such as 30s or 5m.")
-@click.option(
-    "-p", "--path", type=click.Path(dir_okay=False), default="dogstatsd-capture.jsonl", help="File."
-)
-@_cfgpath
-@click.pass_context
-def dogstatsd_capture(context: click.Context, duration: str, path: str) -> None:
-    """Have the running agent write what DogStatsD receives to a file."""
-    from heeler.agent.dogstatsd.capture import request_capture
-    from heeler.agent.reports.dogstatsd import seconds_of
-
-    config = _config(context)
-    try:
-        request_capture(config.run_path, Path(path), seconds_of(duration))
-    except (OSError, ValueError) as error:
-        raise click.ClickException(f"the capture cannot be requested: {error}") from error
-    click.echo(f"The agent writes what it receives for {duration} to {Path(path).absolute()}.")
-
-
-@command.command("dogstatsd-replay")
-@click.option("-f", "--file", required=True, type=click.Path(exists=True, dir_okay=False), help="A capture.")
-@click.option("-l", "--loops", type=click.IntRange(1), default=1, help="How often.")
-@_cfgpath
-@click.pass_context
-def dogstatsd_replay(context: click.Context, file: str, loops: int) -> None:
-    """Send a capture to this machine's DogStatsD again, in its own rhythm."""
-    import time
-
-    from heeler.agent.dogstatsd.capture import replay, sender_to
-
-    config = _config(context)
-    try:
-        send = sender_to("127.0.0.1", config.integer("dogstatsd_port"))
-        click.echo(f"{replay(Path(file), send, time.sleep, loops)} lines were sent.")
-    except (OSError, ValueError) as error:
-        raise click.ClickException(str(error)) from error
+__all__ = ["agent_service", "agent_traffic", "command"]
