@@ -96,7 +96,7 @@ class Connections:
             one.expire()
 
     async def watch(self) -> None:
-        """:meth:`sweep` each second, until cancelled."""
+        """:meth:`sweep` each second, until canceled."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(1.0)

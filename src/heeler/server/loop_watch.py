@@ -107,7 +107,7 @@ def _stack(frame: FrameType | None) -> str:
 
 
 async def watch_loop(_: Services) -> None:
-    """Watch the event loop until cancelled."""
+    """Watch the event loop until canceled."""
     watch = LoopWatch()
     watch.start()
     try:
