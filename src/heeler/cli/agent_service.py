@@ -113,3 +113,91 @@ def install_service(context: click.Context, user: str, only_print: bool) -> None
         f"{UNIT_FILE} is written. Start it now and at boot with:\n  systemctl daemon-reload\n"
         "  systemctl enable --now heeler-agent"
     )
+
+
+@command.group("integration")
+def integration() -> None:
+    """Install integrations into an environment of the agent's own."""
+
+
+@integration.command("install")
+@click.argument("spec")
+@click.option("--index-url", default="", help="Package index, where not the usual one.")
+@cfgpath
+@click.pass_context
+def integration_install(context: click.Context, spec: str, index_url: str) -> None:
+    """Install SPEC: a name such as nginx or nginx==8.1.0, a wheel, or a folder."""
+    from heeler.agent import integrations
+
+    try:
+        found = integrations.install(load(context), spec, index=index_url)
+    except integrations.IntegrationError as error:
+        raise click.ClickException(str(error)) from error
+    if found.problem:
+        raise click.ClickException(
+            f"{found.name} {found.version} is installed but cannot be imported: {found.problem}. Remove "
+            f"it with: "
+            f"heeler agent integration remove {found.name}"
+        )
+    click.echo(
+        f"{found.name} {found.version} is installed; configure it in conf.d/{found.name}.d/conf.yaml, "
+        "then: heeler agent reload"
+    )
+
+
+@integration.command("remove")
+@click.argument("name")
+@cfgpath
+@click.pass_context
+def integration_remove(context: click.Context, name: str) -> None:
+    """Remove integration NAME."""
+    from heeler.agent import integrations
+
+    try:
+        found = integrations.remove(load(context), name)
+    except integrations.IntegrationError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{found.name} {found.version} is removed; `heeler agent reload` ends its checks.")
+
+
+@integration.command("list")
+@cfgpath
+@click.pass_context
+def integration_list(context: click.Context) -> None:
+    """List the installed integrations, and those that cannot be imported with the reason."""
+    from heeler.agent import integrations
+
+    for one in integrations.installed(load(context), verify=True):
+        click.echo(
+            f"{one.name} {one.version}" + (f" (cannot be imported: {one.problem})" if one.problem else "")
+        )
+
+
+@integration.command("freeze")
+@cfgpath
+@click.pass_context
+def integration_freeze(context: click.Context) -> None:
+    """List the installed integrations as `integration install` takes them."""
+    from heeler.agent import integrations
+
+    for one in integrations.installed(load(context)):
+        click.echo(f"{one.package}=={one.version}")
+
+
+@integration.command("show")
+@click.argument("name")
+@cfgpath
+@click.pass_context
+def integration_show(context: click.Context, name: str) -> None:
+    """Show version, place and state of integration NAME."""
+    from heeler.agent import integrations
+
+    config = load(context)
+    try:
+        found = integrations.find(config, name)
+    except integrations.IntegrationError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(
+        f"Package {found.package}\nInstalled version: {found.version}\n"
+        f"Location: {integrations.site_folder(config)}\nState: {found.problem or 'it can be imported'}"
+    )

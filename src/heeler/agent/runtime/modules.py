@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from heeler.agent.aggregation.check_sampler import MetricType, make_context
+from heeler.agent.integrations import add_to_path
 from heeler.agent.log_setup import LEVELS
 from heeler.agent.runtime.bridge import Bridge
 from heeler.agent.runtime.legacy import install_legacy
@@ -22,7 +23,8 @@ _log = logging.getLogger("heeler.agent.checks")
 
 
 def install(bridge: Bridge) -> None:
-    """Put the modules where ``import aggregator`` and its kind find them."""
+    """Put the modules where ``import aggregator`` and its kind find them, and integrations where they are."""
+    add_to_path(bridge.config)
     for module in (_aggregator(bridge), _datadog_agent(bridge), _tagger(), *_small()):
         sys.modules[module.__name__] = module
     install_legacy()
