@@ -1,0 +1,95 @@
+"""``dns.response_time`` and ``dns.can_resolve``: does a name server know a name, and how fast."""
+
+from __future__ import annotations
+
+import random
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+from datadog_checks.base import AgentCheck, ConfigurationError
+
+from heeler.agent.checks.dns_message import TYPES, DNSError, decode_answers, encode_question
+
+_TIMEOUT = 5.0
+
+
+class DNSCheck(AgentCheck):
+    """Options as in the field: ``hostname``, ``nameserver``, ``nameserver_port``, ``record_type``,
+    ``resolves_as``, ``timeout``.
+    """
+
+    SERVICE_CHECK_NAME = "dns.can_resolve"
+
+    def __init__(self, name: str, init_config: dict[str, Any], instances: list[dict[str, Any]]) -> None:
+        super().__init__(name, init_config, instances)
+        option = self.instance.get
+        self._hostname = str(option("hostname") or "")
+        if not self._hostname:
+            raise ConfigurationError("dns_check needs a hostname to ask for")
+        self._type = str(option("record_type") or "A").upper()
+        if self._type not in (*TYPES, "NXDOMAIN"):
+            raise ConfigurationError(f"record_type is {self._type!r}; write one of {', '.join(TYPES)}")
+        self._server = str(option("nameserver") or "") or default_server()
+        self._port = int(option("nameserver_port") or 53)
+        self._timeout = float(option("timeout") or init_config.get("default_timeout") or _TIMEOUT)
+        self._expected = {
+            part.strip() for part in str(option("resolves_as") or "").split(",") if part.strip()
+        }
+        self._tags = [
+            *(option("tags") or []),
+            f"nameserver:{self._server}",
+            f"resolved_hostname:{self._hostname}",
+            f"instance:{option('name') or self._hostname}",
+            f"record_type:{self._type}",
+        ]
+
+    def check(self, _: dict[str, Any]) -> None:
+        begun = time.perf_counter()
+        try:
+            values = self._resolve()
+        except TimeoutError:
+            self._report(f"{self._server} did not answer within {self._timeout:g} s")
+            return
+        except (DNSError, OSError) as error:
+            if self._type == "NXDOMAIN" and "NXDOMAIN" in str(error):
+                self._report()
+            else:
+                self._report(f"{self._hostname} cannot be resolved by {self._server}: {error}")
+            return
+        self.gauge("dns.response_time", time.perf_counter() - begun, tags=self._tags)
+        missing = self._expected - values
+        if self._type == "NXDOMAIN":
+            self._report(f"{self._hostname} is known to {self._server}, and should not be")
+        elif missing:
+            self._report(f"{self._hostname} resolves to {sorted(values)}, without {sorted(missing)}")
+        else:
+            self._report()
+
+    def _resolve(self) -> set[str]:
+        kind = "A" if self._type == "NXDOMAIN" else self._type
+        identity = random.randrange(65536)  # noqa: S311 - the socket takes packets of this server alone
+        family, _, _, _, address = socket.getaddrinfo(self._server, self._port, type=socket.SOCK_DGRAM)[0]
+        with socket.socket(family, socket.SOCK_DGRAM) as client:
+            client.settimeout(self._timeout)
+            client.connect(address)
+            client.send(encode_question(identity, self._hostname, kind))
+            answers = decode_answers(client.recv(65535), identity)
+        values = {answer.value for answer in answers if answer.type == TYPES[kind]}
+        if not values:
+            raise DNSError(f"it has no record of type {kind}")
+        return values
+
+    def _report(self, problem: str = "") -> None:
+        status = self.CRITICAL if problem else self.OK
+        self.service_check(self.SERVICE_CHECK_NAME, status, tags=self._tags, message=problem)
+
+
+def default_server(file: Path = Path("/etc/resolv.conf")) -> str:
+    """The first name server of the system."""
+    try:
+        lines = [line.split() for line in file.read_text().splitlines()]
+    except OSError:
+        lines = []
+    return next((line[1] for line in lines if len(line) > 1 and line[0] == "nameserver"), "127.0.0.1")
