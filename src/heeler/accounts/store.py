@@ -116,7 +116,7 @@ async def create_user(
     if not _ADDRESS.fullmatch(email) or len(email) > 320:
         raise bad_request(f"Invalid email: {email[:400]!r}. Expected name@example.com")
     if await user_by_email(db, email):
-        raise ApiError(409, f"A user with the e-mail {email} already exists")
+        raise ApiError(409, f"A user with the email {email} already exists")
     now = datetime.now(UTC)
     user = User(
         email=email,

@@ -71,7 +71,7 @@ class Writer:
 class Agent:
     """The component ``logs``, started and killed."""
 
-    def __init__(self, root: Path, url: str) -> None:
+    def __init__(self, root: Path, url: str, settings: str = "") -> None:
         self.root = root
         (root / "conf.d").mkdir()
         (root / "conf.d" / "app.yaml").write_text(
@@ -82,8 +82,17 @@ class Agent:
             "forwarder_backoff_base: 0.05\nforwarder_backoff_max: 0.2\nforwarder_timeout: 2\n"
             "forwarder_storage_max_size_in_bytes: 200000\n"
             "logs_config: {batch_wait: 0.1, file_scan_period: 0.2, close_timeout: 1}\n"
+            f"{settings}"
         )
         self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Agent:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.end(signal.SIGKILL)
 
     def start(self) -> None:
         command = [sys.executable, "-m", "heeler.agent.component", "logs", "--cfgpath", str(self.root)]
@@ -137,10 +146,8 @@ def first_seen(lines: list[str], name: str) -> list[int]:
 def test_every_line_arrives_in_order_whatever_ends_or_refuses(tmp_path: Path) -> None:
     chance = random.Random(SEED)
     server = Moody()
-    with intake(server) as received:
-        agent = Agent(tmp_path, received.url)
-        writers = [Writer(tmp_path / f"{kind}.log", kind) for kind in ("rename", "late", "copytruncate")]
-        agent.start()
+    writers = [Writer(tmp_path / f"{kind}.log", kind) for kind in ("rename", "late", "copytruncate")]
+    with intake(server) as received, Agent(tmp_path, received.url) as agent:
         until(lambda: (tmp_path / "run" / "registry.json").exists())
         for _ in range(ROUNDS):
             server.mood = chance.choice(list(MOODS))
@@ -165,13 +172,10 @@ def test_every_line_arrives_in_order_whatever_ends_or_refuses(tmp_path: Path) ->
 def test_an_outage_longer_than_the_spool_stops_reading_and_loses_nothing(tmp_path: Path) -> None:
     server = Moody()
     server.mood = "broken"
-    with intake(server) as received:
-        agent = Agent(tmp_path, received.url)
-        with (tmp_path / "datadog.yaml").open("a") as more:
-            more.write("forwarder_retry_queue_payloads_max_size: 20000\nserializer_compressor_kind: none\n")
-        writer = Writer(tmp_path / "big.log", "rename")
-        writer.write(30_000)
-        agent.start()
+    writer = Writer(tmp_path / "big.log", "rename")
+    writer.write(30_000)
+    small = "forwarder_retry_queue_payloads_max_size: 20000\nserializer_compressor_kind: none\n"
+    with intake(server) as received, Agent(tmp_path, received.url, small) as agent:
         until(lambda: "the spool is full" in json.dumps(agent.status()))
         agent.end(signal.SIGKILL)
         server.mood = "well"
