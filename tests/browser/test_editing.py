@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Shot
+from tests.browser.conftest import Faults, Shot, post
 from tests.browser.test_accessibility import check, needs_axe
 from tests.conftest import RunningServer
 
@@ -80,7 +80,7 @@ def test_changes_are_not_lost_without_a_word(page: Page, board: str) -> None:
     asked: list[str] = []
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     page.get_by_role("button", name="Cancel").click()
-    assert asked == ["Leave without saving? What you changed here is lost."]
+    assert asked == ["Discard unsaved changes?"]
     expect(page.get_by_label("Name")).to_have_value("Another name")
 
 
@@ -95,6 +95,55 @@ def test_a_phone_shows_widgets_in_one_column_at_their_height(page: Page, board: 
     assert box["x"] + box["width"] <= 390
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     shot(page, "phone")
+
+
+def test_steps_are_undone_and_unsaved_work_survives_a_reload(page: Page, board: str) -> None:
+    page.goto(f"{board}?edit=1")
+    name = page.get_by_label("Name")
+    name.fill("First name")
+    name.fill("Second name")
+    page.get_by_role("button", name="Undo").click()
+    expect(name).to_have_value("First name")
+    page.get_by_role("button", name="Redo").click()
+    expect(name).to_have_value("Second name")
+    expect(page.get_by_text("Unsaved changes", exact=True)).to_be_visible()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_label("Name")).to_have_value("Second name")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("heading", name="Second name").wait_for()
+    page.get_by_role("button", name="Dashboard menu").click()
+    page.get_by_role("menuitem", name="Version history").click()
+    dialog = page.get_by_role("dialog", name="Version history")
+    dialog.get_by_role("button", name="Differences").first.click()
+    expect(dialog.get_by_text("Title: Edited → Second name")).to_be_visible()
+    dialog.get_by_role("button", name="Restore").first.click()
+    page.get_by_role("heading", name="Edited").wait_for()
+
+
+def test_the_second_of_two_who_save_is_told(
+    page: Page, board: str, site: RunningServer, faults: Faults
+) -> None:
+    faults.expect("412")
+    page.goto(f"{board}?edit=1")
+    page.get_by_label("Name").fill("Mine")
+    identity = board.rpartition("/")[2]
+    theirs = {"title": "Theirs", "layout_type": "ordered", "widgets": []}
+    post(site, f"/api/v1/dashboard/{identity}", theirs, "PUT")
+    page.get_by_role("button", name="Save").click()
+    dialog = page.get_by_role("dialog", name="This dashboard was changed")
+    expect(dialog).to_contain_text("Theirs")
+    dialog.get_by_role("button", name="Overwrite").click()
+    page.get_by_role("heading", name="Mine").wait_for()
+
+
+def test_a_widget_is_copied_by_the_clipboard(page: Page, board: str) -> None:
+    page.goto(f"{board}?edit=1")
+    page.get_by_role("region", name="CPU").hover()
+    page.keyboard.press("Control+c")
+    page.keyboard.press("Control+v")
+    expect(page.get_by_role("region", name="CPU")).to_have_count(2)
 
 
 @needs_axe

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -270,3 +271,73 @@ def test_published_dashboards_come_back_as_they_were_sent(server: RunningServer)
         for name in expected:
             if name not in SERVER_OWNED and expected[name] is not None:
                 assert without_ids(back[name]) == without_ids(expected[name]), f"{file.name}: {name}"
+
+
+def test_queries_of_a_page_are_answered_in_one_response(server: RunningServer) -> None:
+    now = int(time.time())
+    point = {"metric": "batch.metric", "type": 3, "points": [{"timestamp": now - 30, "value": 7}]}
+    sent = requests.post(
+        f"{server.url}/api/v2/series", json={"series": [point]}, headers=server.headers, timeout=30
+    )
+    assert sent.status_code == 202
+    query = {"name": "a", "data_source": "metrics", "query": "avg:batch.metric{*}", "aggregator": "max"}
+    formulas = {
+        "from": (now - 600) * 1000,
+        "to": now * 1000,
+        "queries": [query],
+        "formulas": [{"formula": "a"}],
+    }
+    scalar = {"data": {"type": "scalar_request", "attributes": formulas}}
+    v1 = {"query": "avg:batch.metric{*}", "from": now - 600, "to": now}
+    queries = [
+        {"id": "one", "kind": "scalar", "body": scalar},
+        {"id": "two", "kind": "scalar", "body": scalar},
+        {"id": "three", "kind": "v1", "body": v1},
+        {"id": "wrong", "kind": "v1", "body": {**v1, "query": "avg:batch.metric{"}},
+        {"id": "empty", "kind": "v1", "body": {}},
+    ]
+    answer = requests.post(
+        f"{server.url}/api/ui/query/batch", json={"queries": queries}, headers=server.headers, timeout=30
+    )
+    assert answer.status_code == 200
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    found = {one: line for line in lines for one in line["ids"]}
+    assert len(lines) == 4
+    assert found["one"] is found["two"]
+    assert found["one"]["body"]["data"]["attributes"]["columns"][0]["values"] == [7.0]
+    assert found["three"]["body"]["series"][0]["metric"] == "batch.metric"
+    assert (found["wrong"]["status"], found["empty"]["status"]) == (400, 400)
+    assert found["wrong"]["errors"]
+    many = {"queries": [queries[0]] * 201}
+    refused = requests.post(f"{server.url}/api/ui/query/batch", json=many, headers=server.headers, timeout=30)
+    assert refused.status_code == 400
+
+
+def test_versions_are_listed_and_restored_and_stale_work_is_refused(server: RunningServer) -> None:
+    def call(method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> Any:
+        return requests.request(
+            method,
+            f"{server.url}{path}",
+            json=body,
+            headers={**server.headers, **(headers or {})},
+            timeout=30,
+        )
+
+    body = {"title": "First", "layout_type": "ordered", "widgets": [NOTE]}
+    made = call("POST", "/api/v1/dashboard", body).json()
+    path = f"/api/v1/dashboard/{made['id']}"
+    second = call("PUT", path, {**body, "title": "Second"}, {"If-Match": f'"{made["modified_at"]}"'})
+    assert second.status_code == 200
+    stale = call("PUT", path, {**body, "title": "Third"}, {"If-Match": f'"{made["modified_at"]}"'})
+    assert stale.status_code == 412
+    assert "saved at" in stale.json()["errors"][0]
+    versions = call("GET", f"/api/ui/dashboards/{made['id']}/versions").json()["versions"]
+    assert [one["title"] for one in versions] == ["Second", "First"]
+    assert versions[0]["author_handle"] == server.email
+    oldest = f"/api/ui/dashboards/{made['id']}/versions/{versions[1]['id']}"
+    assert call("GET", oldest).json()["title"] == "First"
+    assert call("POST", f"{oldest}/restore").json()["title"] == "First"
+    assert call("GET", path).json()["title"] == "First"
+    other = call("POST", "/api/v1/dashboard", body).json()["id"]
+    foreign = call("GET", f"/api/ui/dashboards/{other}/versions/{versions[1]['id']}")
+    assert foreign.status_code == 404

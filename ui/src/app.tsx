@@ -13,6 +13,7 @@ import { Shell } from "~/shell/shell";
 import { TimeRangeProvider } from "~/shell/timeRange";
 import { Button, Empty, Failure, Loading } from "~/ui";
 import { Toasts } from "~/ui/toast";
+import { Shared } from "./pages/shared/lazy";
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -34,13 +35,25 @@ export function App() {
         <Router base={BASE_PATH}>
           <KeysProvider>
             <TimeRangeProvider>
-              <Session />
+              <Entrance />
             </TimeRangeProvider>
           </KeysProvider>
         </Router>
         <Toasts />
       </Tooltip.Provider>
     </QueryClientProvider>
+  );
+}
+
+/** Shared dashboards need no session. */
+function Entrance() {
+  const [location] = useLocation();
+  const token = /^\/sb\/([^/]+)$/.exec(location)?.[1];
+  if (!token) return <Session />;
+  return (
+    <Suspense fallback={<Loading />}>
+      <Shared token={token} />
+    </Suspense>
   );
 }
 

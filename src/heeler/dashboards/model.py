@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, Text
@@ -31,6 +31,100 @@ class Dashboard(Base):
     body: Mapped[dict[str, Any]]
     legacy: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """The timeboard or screenboard as sent; gone once the current API has changed the dashboard."""
+
+
+class DashboardVersion(Base):
+    """A dashboard as it was saved once; the newest ``MAX_VERSIONS`` of each are retained."""
+
+    __tablename__ = "dashboard_versions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dashboard: Mapped[int] = mapped_column(ForeignKey("dashboards.number", ondelete="CASCADE"), index=True)
+    saved: Mapped[datetime]
+    author_handle: Mapped[str] = mapped_column(String(320), default="")
+    title: Mapped[str] = mapped_column(Text)
+    body: Mapped[dict[str, Any]]
+
+
+class SharedDashboard(Base):
+    """A dashboard that people without an account may read, by an address that cannot be guessed."""
+
+    __tablename__ = "shared_dashboards"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    dashboard_id: Mapped[str] = mapped_column(String(40), index=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    author_handle: Mapped[str] = mapped_column(String(320), default="")
+    author_name: Mapped[str | None] = mapped_column(String(200))
+    created: Mapped[datetime]
+    expires: Mapped[datetime | None]
+    accessed: Mapped[datetime | None]
+    body: Mapped[dict[str, Any]]
+    """The settings as sent: who may see it, which time, which variables."""
+
+
+class SharedDashboardInvitation(Base):
+    """A person's own key to a dashboard that is shared by invitation; only its hash is stored."""
+
+    __tablename__ = "shared_dashboard_invitations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str] = mapped_column(ForeignKey("shared_dashboards.token", ondelete="CASCADE"), index=True)
+    email: Mapped[str] = mapped_column(String(320))
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created: Mapped[datetime]
+    expires: Mapped[datetime]
+
+
+class GraphEmbed(Base):
+    """A graph that other pages show in a frame."""
+
+    __tablename__ = "graph_embeds"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int] = mapped_column(index=True)
+    """Counts up: the order in which they were made."""
+    title: Mapped[str] = mapped_column(Text)
+    body: Mapped[dict[str, Any]]
+    shared_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created: Mapped[datetime]
+    revoked: Mapped[bool] = mapped_column(default=False)
+
+
+class Powerpack(Base):
+    """A group of widgets that dashboards place by its id."""
+
+    __tablename__ = "powerpacks"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    body: Mapped[dict[str, Any]]
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    author_handle: Mapped[str] = mapped_column(String(320), default="")
+    author_name: Mapped[str | None] = mapped_column(String(200))
+    created: Mapped[datetime]
+    modified: Mapped[datetime]
+
+
+class DashboardStar(Base):
+    """A dashboard among a person's favorites; ids of integrations' dashboards are in no table."""
+
+    __tablename__ = "dashboard_stars"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    dashboard_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
+class DashboardView(Base):
+    """How often a person opened a dashboard on a day."""
+
+    __tablename__ = "dashboard_views"
+
+    dashboard_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    last: Mapped[datetime]
 
 
 class DashboardList(Base):

@@ -12,7 +12,20 @@ from sqlalchemy import select
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
-from heeler.dashboards import legacy_routes, list_routes, store
+from heeler.dashboards import (
+    batch_routes,
+    embed_routes,
+    legacy_routes,
+    list_routes,
+    powerpack_routes,
+    public_routes,
+    share_routes,
+    store,
+    usage_routes,
+    version_routes,
+    versions,
+)
+from heeler.dashboards.content import content_of
 from heeler.dashboards.ids import dashboard_url
 from heeler.dashboards.model import Dashboard
 from heeler.dashboards.presets import PRESETS, prefixes_with_data, preset_dashboard
@@ -31,7 +44,8 @@ class References(msgspec.Struct):
 
 class DashboardSummary(msgspec.Struct):
     """A line of the list of dashboards. ``integration`` names the integration that a preset shows; a preset
-    whose metrics have not been seen has no data."""
+    whose metrics have not been seen has no data. ``content`` has the titles of widgets and the metrics that
+    they query, for the search."""
 
     id: str
     title: str
@@ -41,6 +55,8 @@ class DashboardSummary(msgspec.Struct):
     modified_at: str
     integration: str
     has_data: bool
+    tags: list[str]
+    content: str
 
 
 class DashboardSummaries(msgspec.Struct):
@@ -60,7 +76,9 @@ async def create_dashboard(request: Request[Any, Any, Any], data: Any) -> Object
     services = services_of(request)
     body = store.checked(services, data)
     async with services.database.session() as db:
-        made = await store.create(db, services, principal_of(request), body, _now())
+        principal, now = principal_of(request), _now()
+        made = await store.create(db, services, principal, body, now)
+        await versions.record(db, made, principal.email, now)
         return store.shown(made)
 
 
@@ -118,9 +136,22 @@ async def update_dashboard(request: Request[Any, Any, Any], dashboard_id: str, d
         found = await store.find(db, dashboard_id)
         if found is None:
             raise unknown(dashboard_id)
-        store.may_change(found, principal_of(request))
-        store.replace(found, body, _now())
+        principal, now = principal_of(request), _now()
+        store.may_change(found, principal)
+        _refuse_stale(request, found)
+        store.replace(found, body, now)
+        await versions.record(db, found, principal.email, now)
         return store.shown(found)
+
+
+def _refuse_stale(request: Request[Any, Any, Any], found: Dashboard) -> None:
+    """With ``If-Match: "<modified_at>"`` a dashboard is replaced only if nobody saved it since."""
+    wanted = request.headers.get("If-Match", "").strip().strip('"')
+    if wanted and wanted != "*" and wanted != found.modified.isoformat():
+        raise ApiError(
+            412,
+            f"This dashboard was saved at {found.modified.isoformat()}, after you opened it.",
+        )
 
 
 @delete("/api/v1/dashboard/{dashboard_id:str}", status_code=200, guards=[writer_guard])
@@ -177,6 +208,8 @@ async def summaries(request: Request[Any, Any, Any]) -> DashboardSummaries:
                 modified_at=dashboard.modified.isoformat(),
                 integration="",
                 has_data=True,
+                tags=[str(tag) for tag in dashboard.body.get("tags") or []],
+                content=content_of(dashboard.body),
             )
             for dashboard in await store.live(db)
         ]
@@ -191,6 +224,8 @@ async def summaries(request: Request[Any, Any, Any]) -> DashboardSummaries:
             modified_at="",
             integration=preset.integration,
             has_data=preset.integration in seen,
+            tags=[],
+            content=content_of(preset.body),
         )
         for preset in PRESETS.values()
     ]
@@ -200,4 +235,6 @@ async def summaries(request: Request[Any, Any, Any]) -> DashboardSummaries:
 handlers: list[ControllerRouterHandler] = [
     create_dashboard, list_dashboards, get_dashboard, update_dashboard, delete_dashboard, delete_dashboards,
     restore_dashboards, summaries, *legacy_routes.handlers, *list_routes.handlers,
+    *batch_routes.handlers, *version_routes.handlers, *powerpack_routes.handlers, *usage_routes.handlers,
+    *share_routes.handlers, *public_routes.handlers, *embed_routes.handlers,
 ]  # fmt: skip

@@ -107,6 +107,11 @@ def _widgets(dashboard: Mapping[str, Any]) -> Iterator[str]:
             yield f"widgets[{index}]: a dashboard of reflow_type 'auto' must not have a 'layout'"
 
 
+def widget_problems(widget: Any, where: str) -> list[str]:
+    """Every reason to reject one widget, which stands at ``where``."""
+    return list(_widget(widget, where, needs_layout=False))
+
+
 def _is_group(widget: Any) -> bool:
     definition = widget.get("definition") if isinstance(widget, dict) else None
     return isinstance(definition, dict) and definition.get("type") == "group"

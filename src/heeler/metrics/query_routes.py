@@ -32,7 +32,7 @@ class _Encoded(Response[bytes]):
 
 
 @contextlib.asynccontextmanager
-async def _turn(services: Services) -> AsyncIterator[None]:
+async def turn(services: Services) -> AsyncIterator[None]:
     """A turn among the queries of the API; a query that fails is answered in the API's own shape."""
     try:
         async with pool_of(services.engine).admission():
@@ -43,7 +43,7 @@ async def _turn(services: Services) -> AsyncIterator[None]:
         raise ApiError(error.status, error.described, headers=retry) from None
 
 
-async def _encode(services: Services, answers: list[Answer], body: Callable[[], dict[str, Any]]) -> bytes:
+async def encode(services: Services, answers: list[Answer], body: Callable[[], dict[str, Any]]) -> bytes:
     """``body``, which is made of ``answers``, as JSON: in the pool where it is not small."""
 
     def encoded() -> bytes:
@@ -75,20 +75,20 @@ async def query(
     """
     services = services_of(request)
     cached: Caching = "nothing" if nocache.lower() == "all" else _caching(nocache, explain)
-    async with _turn(services):
+    async with turn(services):
         answer = await service.query(
             services, text, start, end, interval=interval, bars=display == "bars", cached=cached
         )
         if _yes(explain):
             return _Encoded(
-                await _encode(
+                await encode(
                     services,
                     [answer],
                     lambda: responses.v1_answer(answer) | {"explain": responses.explanation(answer)},
                 )
             )
         if "v1" not in answer.encoded:
-            answer.encoded["v1"] = await _encode(services, [answer], lambda: responses.v1_answer(answer))
+            answer.encoded["v1"] = await encode(services, [answer], lambda: responses.v1_answer(answer))
         return _Encoded(answer.encoded["v1"])
 
 
@@ -113,12 +113,12 @@ async def timeseries(request: Request[Any, Any, Any], explain: str = "false") ->
     bars."""
     services = services_of(request)
     body = await request.body()
-    async with _turn(services):
-        wanted = _in_time(read_request(body, "timeseries_request"), services)
+    async with turn(services):
+        wanted = in_time(read_request(body, "timeseries_request"), services)
         found = await service.timeseries(services, wanted, _caching(explain))
         limits = [one.limit for one in wanted.formulas]
         return _Encoded(
-            await _encode(
+            await encode(
                 services,
                 found,
                 lambda: _explained(responses.timeseries_answer(found, limits), found, explain),
@@ -131,12 +131,12 @@ async def scalar(request: Request[Any, Any, Any], explain: str = "false") -> Res
     """Formulas over named queries of any data source, as one number a group. ``explain`` as for lines."""
     services = services_of(request)
     body = await request.body()
-    async with _turn(services):
-        wanted = _in_time(read_request(body, "scalar_request"), services)
+    async with turn(services):
+        wanted = in_time(read_request(body, "scalar_request"), services)
         found = await service.scalar(services, wanted)
         limits = [one.limit for one in wanted.formulas]
         return _Encoded(
-            await _encode(
+            await encode(
                 services,
                 found,
                 lambda: _explained(responses.scalar_answer(wanted.texts, found, limits), found, explain),
@@ -144,7 +144,7 @@ async def scalar(request: Request[Any, Any, Any], explain: str = "false") -> Res
         )
 
 
-def _in_time(wanted: FormulaRequest, services: Services) -> FormulaRequest:
+def in_time(wanted: FormulaRequest, services: Services) -> FormulaRequest:
     if wanted.end < services.now() - services.settings.retention_days * 86_400:
         raise QueryError("Queries ending outside the retention date are invalid")
     return wanted
@@ -170,7 +170,7 @@ async def check_query(
     request: Request[Any, Any, Any], text: Annotated[str, Parameter(query="query")]
 ) -> dict[str, Any]:
     """What is wrong with a query's text, for the editor: ``problem`` with message and position, or null."""
-    async with _turn(services_of(request)):
+    async with turn(services_of(request)):
         wrong = await pool_of(services_of(request).engine).run(check, text)
     return {"problem": {"message": wrong.message, "position": wrong.position} if wrong else None}
 

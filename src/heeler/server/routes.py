@@ -26,6 +26,7 @@ from heeler.metric_usage import routes as metric_usage
 from heeler.metrics import routes as metrics
 from heeler.monitors import round as monitor_round
 from heeler.monitors import routes as monitors
+from heeler.notebooks import routes as notebooks
 from heeler.notify import delivery
 from heeler.notify import routes as notify
 from heeler.server import control, health, loop_watch, memory_trim
@@ -39,6 +40,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *metric_usage.handlers,
     *hosts.handlers,
     *dashboards.handlers,
+    *notebooks.handlers,
     *events.handlers,
     *apm.handlers,
     *errors.handlers,

@@ -43,7 +43,8 @@ function messageOf(error: unknown): string {
   return detail ?? title ?? JSON.stringify(error);
 }
 
-async function check(response: Response): Promise<Response> {
+/** Throws what a response other than success says. */
+export async function check(response: Response): Promise<Response> {
   noteConnection(true);
   if (response.ok) return response;
   if (response.status === 401) for (const listener of loggedOut) listener();
@@ -71,6 +72,7 @@ type Query = Record<string, string | number | boolean | null | undefined>;
 interface Options {
   query?: Query;
   body?: unknown;
+  headers?: Record<string, string>;
   signal?: AbortSignal;
   /** Reads the answer's text; `JSON.parse` by default. */
   parse?: (text: string) => unknown;
@@ -83,9 +85,10 @@ export async function request<T>(method: string, path: string, options: Options 
     if (value !== null && value !== undefined) url.searchParams.set(name, String(value));
   }
   const init: RequestInit = { method, credentials: "same-origin", signal: options.signal };
+  init.headers = options.headers;
   if (options.body !== undefined) {
     init.body = JSON.stringify(options.body);
-    init.headers = { "Content-Type": "application/json" };
+    init.headers = { ...options.headers, "Content-Type": "application/json" };
   }
   const response = await fetch(url, init).catch((error: Error) => {
     if (error.name === "AbortError") throw error;

@@ -80,8 +80,13 @@ export function contrast(one: string, other: string): number {
   return (light! + 0.05) / (dark! + 0.05);
 }
 
+/** `#rrggbb`, also where a stylesheet was made shorter. */
+export function longHex(color: string): string {
+  return color.length === 4 ? `#${[...color.slice(1)].map((one) => one + one).join("")}` : color;
+}
+
 function luminance(color: string): number {
-  const digits = color.length < 7 ? [...color.slice(1, 4)].map((one) => one + one).join("") : color.slice(1);
+  const digits = longHex(color).slice(1);
   const channel = (at: number) => {
     const share = Number.parseInt(digits.slice(at, at + 2), 16) / 255;
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
@@ -91,9 +96,9 @@ function luminance(color: string): number {
 
 /** `color-mix` at canvas time: the color with an alpha between 0 and 1. */
 export function withAlpha(color: string, alpha: number): string {
-  const hex = /^#([0-9a-f]{6})$/i.exec(color);
-  if (!hex) return color;
-  return `${color}${Math.round(alpha * 255)
+  const long = longHex(color);
+  if (!/^#[0-9a-f]{6}$/i.test(long)) return color;
+  return `${long}${Math.round(alpha * 255)
     .toString(16)
     .padStart(2, "0")}`;
 }

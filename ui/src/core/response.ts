@@ -17,6 +17,8 @@ export interface Series {
   name: string;
   tags: string[];
   unit: UnitPair | null;
+  /** Which formula of its request it comes from. */
+  formula?: number;
   /** UNIX milliseconds, ascending. */
   times: number[];
   values: Values;
@@ -117,6 +119,7 @@ export function fromV2(body: V2Answer, formulas: readonly string[]): Answer {
     name: names[i]!,
     tags: one.group_tags ?? [],
     unit: one.unit ?? null,
+    formula: one.query_index ?? 0,
     ...timed(times, values[i] ?? [], one.bands),
     ...(one.outlier && { outlier: true }),
   }));

@@ -8,6 +8,10 @@ export interface Unit {
   family?: string;
   short_name?: string | null;
   scale_factor?: number;
+  /** A word that somebody wrote, and numbers as they are: never scaled. */
+  custom?: boolean;
+  /** Name of the one unit of the family to write in (`mebibyte`), where a dashboard fixes it. */
+  scale?: string;
 }
 
 /** A unit and what it is counted per (`byte` per `second`), as the API's two-element arrays. */
@@ -82,13 +86,26 @@ interface Style {
   glued: boolean;
 }
 
-function styleOf(name: string): Style {
+/** `byte_in_decimal_bytes_family` counts by thousands, `..._in_binary_bytes_family` by 1024. */
+function styleOf(given: string): Style {
+  const [, name = given, family] = /^(\w+?)_in_(decimal|binary)_(?:bytes|bits)_family$/.exec(given) ?? [];
+  if (family === "decimal" && name in BYTES) {
+    return { base: BYTES[name]!, scales: DECIMAL, word: "B", glued: false };
+  }
   if (name in SECONDS) return { base: SECONDS[name]!, scales: TIME, word: "", glued: false };
   if (name in BYTES) return { base: BYTES[name]!, scales: BINARY, word: "B", glued: false };
   if (name in BITS) return { base: BITS[name]!, scales: DECIMAL, word: "bit", glued: false };
   if (name === "percent") return { base: 1, scales: [DECIMAL[0]!], word: "%", glued: false };
   if (name === "fraction") return { base: 100, scales: [DECIMAL[0]!], word: "%", glued: false };
   return { base: 1, scales: DECIMAL, word: SHORT[name] ?? name, glued: true };
+}
+
+/** The scale that writes in a unit of the same family; null where it belongs to another. */
+function scaleNamed(name: string, style: Style): Scale | null {
+  const target = styleOf(name);
+  if (target.word !== style.word) return null;
+  const all = style.scales === TIME ? TIME : [...BINARY, ...DECIMAL];
+  return all.find((scale) => Math.abs(scale.factor / target.base - 1) < 1e-9) ?? null;
 }
 
 const PER: Record<string, string> = { second: "s", minute: "min", hour: "h", day: "d", millisecond: "ms" };
@@ -103,8 +120,14 @@ export class NumberFormat {
   private readonly style: Style;
   private readonly per: string;
 
+  private readonly fixed: Scale | null;
+
   constructor(unit?: UnitPair | null) {
-    this.style = styleOf(unit?.[0]?.name ?? "");
+    const name = unit?.[0]?.name ?? "";
+    this.style = unit?.[0]?.custom
+      ? { base: 1, scales: [DECIMAL[0]!], word: name, glued: false }
+      : styleOf(name);
+    this.fixed = unit?.[0]?.scale ? scaleNamed(unit[0].scale, this.style) : null;
     const per = unit?.[1]?.name;
     this.per = per ? `/${PER[per] ?? per}` : "";
   }
@@ -113,8 +136,14 @@ export class NumberFormat {
     return this.style.scales === BINARY;
   }
 
+  /** Seconds of one unit; null for what is no length of time. */
+  get seconds(): number | null {
+    return this.style.scales === TIME ? this.style.base : null;
+  }
+
   /** The scale in which a value of this size is read best. */
   private pick(value: number): Scale {
+    if (this.fixed) return this.fixed;
     const size = Math.abs(value) * this.style.base;
     let best = this.style.scales[0]!;
     if (this.style.scales === TIME && size === 0)

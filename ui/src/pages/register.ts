@@ -45,6 +45,20 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./dashboards/dashboard")),
   },
   {
+    path: "/notebook/list",
+    title: "Notebooks",
+    section: "Dashboards",
+    component: page(() => import("./notebooks/list")),
+  },
+  {
+    path: "/notebook/:id",
+    title: "Notebook",
+    under: "/notebook/list",
+    component: page(() => import("./notebooks/notebook")),
+  },
+  // Readers without an account get it before any session is looked for (`app.tsx`).
+  { path: "/sb/:token", title: "Shared dashboard", component: page(() => import("./shared/entry")) },
+  {
     path: "/monitors/manage",
     title: "Manage",
     section: "Monitors",

@@ -1,8 +1,10 @@
 /** The usual states of a widget's data, and what the server had to say of it. */
 
 import type { ReactNode } from "react";
+import { ApiFailure } from "~/api/client";
 import { Async } from "~/ui";
 import type { Result } from "./data";
+import { NoData } from "./NoData";
 import { Notes } from "./notes";
 import css from "./panel.module.css";
 
@@ -13,7 +15,14 @@ interface Props<T> {
   children: (data: T) => ReactNode;
 }
 
+/** A query that is right in words but needs another kind of metric: a fact about the data, not a fault. */
+const OTHER_METRIC = /need a distribution/;
+
 export function Answer<T>({ result, text, children }: Props<T>) {
+  const { error } = result;
+  if (error instanceof ApiFailure && error.status === 400 && OTHER_METRIC.test(error.message)) {
+    return <NoData title={error.message.replace(/^Query '[^']*': /, "").replace(/ \(position.*$/s, "")} />;
+  }
   return (
     <Async query={result} text={text}>
       {(data) => (

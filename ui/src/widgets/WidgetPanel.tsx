@@ -3,6 +3,7 @@ import { type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "
 import { Empty, Loading } from "~/ui";
 import { useWidgetScope, WidgetScopeProvider } from "./context";
 import { type Frame, FrameProvider } from "./frame";
+import { NoData } from "./NoData";
 import css from "./panel.module.css";
 import { WIDGETS } from "./register";
 import { requestsOf, timeLabel } from "./request";
@@ -18,12 +19,14 @@ interface Props {
   columns?: number;
   /** On a free dashboard: words and pictures stand on the page without a panel behind them. */
   free?: boolean;
+  /** Part of another widget. */
+  nested?: boolean;
 }
 
 /** Types that fill their frame to the edge and have no title of their own. */
 const BARE = new Set(["note", "free_text", "image", "iframe"]);
 
-export function WidgetPanel({ definition, actions, rows = 4, columns = 6, free }: Props) {
+export function WidgetPanel({ definition, actions, rows = 4, columns = 6, free, nested }: Props) {
   const { variables, chosen } = useWidgetScope();
   const title = substitute(definition.title ?? "", variables, chosen);
   const bare = BARE.has(definition.type) && !title;
@@ -35,7 +38,7 @@ export function WidgetPanel({ definition, actions, rows = 4, columns = 6, free }
       data-bare={bare || undefined}
       data-plain={isPlain(definition, free) || undefined}
       aria-label={title || WIDGETS[definition.type]?.label || definition.type}
-      data-widget={definition.type}
+      data-widget={nested ? undefined : definition.type}
     >
       {!bare && (
         <header>
@@ -73,7 +76,31 @@ function hint(definition: WidgetDefinition): string {
   return request?.q ?? request?.queries?.[0]?.query ?? WIDGETS[definition.type]?.label ?? definition.type;
 }
 
+/** What a reader of a shared dashboard sees: queries of the dashboard, texts and pictures. */
+const SHARED = new Set([
+  "timeseries",
+  "query_value",
+  "toplist",
+  "query_table",
+  "sunburst",
+  "treemap",
+  "heatmap",
+  "distribution",
+  "hostmap",
+  "geomap",
+  "scatterplot",
+  "change",
+  "note",
+  "free_text",
+  "image",
+  "iframe",
+  "wildcard",
+  "bar_chart",
+]);
+
 function Drawing({ definition }: { definition: WidgetDefinition }) {
+  const { shared } = useWidgetScope();
+  if (shared && !SHARED.has(definition.type)) return <NoData title="Not available on a shared dashboard" />;
   const View = WIDGETS[definition.type]?.view;
   if (!View) {
     return (

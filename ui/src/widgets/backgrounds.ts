@@ -22,7 +22,6 @@ export function backgroundStyle(name: unknown): CSSProperties {
 
 /** Of the two inks the one that stands out more. */
 export function inkOn(color: string): string {
-  const long = color.length === 4 ? `#${[...color.slice(1)].map((one) => one + one).join("")}` : color;
   const [light, dark] = [resolveColor("--on-vivid"), resolveColor("--on-vivid-yellow")];
-  return contrast(long, light) >= contrast(long, dark) ? "var(--on-vivid)" : "var(--on-vivid-yellow)";
+  return contrast(color, light) >= contrast(color, dark) ? "var(--on-vivid)" : "var(--on-vivid-yellow)";
 }

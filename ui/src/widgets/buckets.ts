@@ -42,3 +42,32 @@ export function bucketsOf(series: readonly Series[], count = 30): Bucket[] {
   }
   return buckets;
 }
+
+/** The bounds that an axis gives, `auto` for none. */
+export function axisRange(min: unknown, max: unknown): [number | null, number | null] {
+  const bound = (given: unknown) =>
+    given === undefined || given === null || given === "" || !Number.isFinite(Number(given))
+      ? null
+      : Number(given);
+  return [bound(min), bound(max)];
+}
+
+/** Equal buckets over values; those out of the bounds are left out. */
+export function bucketed(
+  values: readonly number[],
+  [min, max]: readonly [number | null, number | null] = [null, null],
+  count = 20,
+): Bucket[] {
+  const inside = values.filter((value) => (min === null || value >= min) && (max === null || value <= max));
+  if (inside.length === 0) return [];
+  const many = Math.max(1, Math.min(200, Math.round(count)));
+  const least = min ?? Math.min(...inside);
+  const step = ((max ?? Math.max(...inside)) - least) / many || 1;
+  const buckets = Array.from({ length: many }, (_, index) => ({
+    from: least + index * step,
+    to: least + (index + 1) * step,
+    count: 0,
+  }));
+  for (const value of inside) buckets[Math.min(many - 1, Math.floor((value - least) / step))]!.count += 1;
+  return buckets;
+}

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { bucketsOf } from "./buckets";
 import { chartSpec } from "./chartSpec";
+import type { WidgetRequest } from "./types";
 
 const window = { from: 0, to: 60_000 };
 const one = { name: "host:a", tags: ["host:a"], unit: null, times: [0, 20_000], values: [1, 2] };
@@ -49,7 +50,7 @@ test("outliers are red and thick, the others step back", () => {
   const { series } = chartSpec({ type: "timeseries" }, [{}], answers, window);
   expect(series.map(({ color, width, outlier }) => [color === "--alert", width, outlier])).toEqual([
     [false, 1, undefined],
-    [true, 2.5, true],
+    [true, 3, true],
   ]);
 });
 
@@ -59,7 +60,7 @@ test("a bucket longer than the window is in sight, though it began before", () =
   expect(chartSpec({ type: "timeseries" }, [{}], [[one]], window).from).toBe(0);
 });
 
-test("of too many series the largest are drawn, in the colors that they have among all", () => {
+test("of too many series the largest are drawn, and twelve of them are in color", () => {
   const many = Array.from({ length: 130 }, (_, i) => ({
     ...one,
     name: `host:${i}`,
@@ -69,7 +70,9 @@ test("of too many series the largest are drawn, in the colors that they have amo
   const spec = chartSpec({ type: "timeseries" }, [{}], [many], window);
   expect(spec.cut).toEqual({ drawn: 100, total: 130 });
   expect(spec.series.map((series) => series.label)).toEqual(many.slice(30).map((series) => series.name));
-  expect(spec.series[0]!.color).toBe("--c7");
+  expect(spec.series.filter((series) => !series.muted).map((series) => series.label)).toEqual(
+    many.slice(118).map((series) => series.name),
+  );
   expect(chartSpec({ type: "timeseries" }, [{}], [[one, two]], window).cut).toBeUndefined();
 });
 
@@ -84,4 +87,48 @@ test("requests at the right have an axis of their own, and scales are powers", (
   expect([spec.yAxis?.scale, spec.rightAxis?.scale, spec.rightAxis?.max]).toEqual([0.5, 2, 10]);
   const odd = chartSpec({ type: "timeseries", yaxis: { scale: "pow" } }, [{}], [[one]], window);
   expect(odd.yAxis?.scale).toBe("linear");
+});
+
+test("a solid line is solid however many come before it", () => {
+  const many = Array.from({ length: 12 }, (_, i) => ({ ...one, name: `host:${i}`, tags: [`host:${i}`] }));
+  const styled = (line_type?: "solid") =>
+    chartSpec(
+      { type: "timeseries" },
+      [{ style: { palette: "warm", ...(line_type && { line_type }) } }],
+      [many],
+      window,
+    ).series.map((series) => series.dash !== undefined);
+  expect(styled().some(Boolean)).toBe(true);
+  expect(styled("solid").some(Boolean)).toBe(false);
+});
+
+test("a formula's style and unit come before the request's", () => {
+  const request = {
+    formulas: [
+      { formula: "a", style: { palette: "purple", palette_index: 0 } },
+      { formula: "b", number_format: { unit: { unit_name: "byte" } } },
+    ],
+    style: { palette: "dog_classic" },
+  };
+  const answers = [[one, { ...one, name: "b", formula: 1 }]];
+  const { series } = chartSpec({ type: "timeseries" }, [request], answers, window);
+  expect(series.map((line) => line.color)).toEqual(["--ramp-purple-1", "--c2"]);
+  expect(series[1]!.unit).toEqual([{ name: "byte" }]);
+});
+
+test("lines are ordered by their current value where the request says so", () => {
+  const answers = [[one, { ...one, name: "host:b", values: [1, 9] }]];
+  const { series } = chartSpec({ type: "timeseries" }, [{ style: { order_by: "values" } }], answers, window);
+  expect(series.map((line) => line.label)).toEqual(["host:b", "host:a"]);
+});
+
+test("sums are shown of counts alone", () => {
+  const counted = { queries: [{ name: "a", data_source: "logs", compute: { aggregation: "count" } }] };
+  const summable = (request: WidgetRequest) =>
+    chartSpec({ type: "timeseries" }, [request], [[one]], window).series[0]!.summable ?? false;
+  expect([counted, { q: "sum:x{*}.as_count()" }, { q: "avg:x{*}" }].map(summable)).toEqual([
+    true,
+    true,
+    false,
+  ]);
 });

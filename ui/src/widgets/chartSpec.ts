@@ -3,15 +3,19 @@
 import type { Band, ChartSeries, ChartSpec, Marker, Severity, Values, YAxis } from "~/core/chart/model";
 import { splitForecast } from "~/core/forecast";
 import { largest } from "~/core/largest";
-import { paletteStyle, slotStyle } from "~/core/palette";
+import { type SeriesStyle, slotStyle } from "~/core/palette";
 import { fillTimes, type Series } from "~/core/response";
+import { pickedStyle, seriesStyles } from "~/core/seriesPalette";
 import { parseMarker } from "./markers";
+import { formulaUnit } from "./numberFormat";
 import type { Window } from "./request";
 import type { WidgetAxis, WidgetDefinition, WidgetMarker, WidgetRequest } from "./types";
 
 const SEVERITY: Record<string, Severity> = { error: "alert", warning: "warn", ok: "ok", info: "info" };
-const WIDTH: Record<string, number> = { thin: 1, normal: 1.5, thick: 2.5 };
+const WIDTH: Record<string, number> = { thin: 1, normal: 1.5, thick: 3 };
 const DASH: Record<string, number[]> = { dashed: [6, 4], dotted: [2, 3] };
+/** Of more lines than this only the largest are in color. */
+const MAX_COLORED = 12;
 
 /**
  * Series of all requests on one time axis (UNIX seconds): the union of their times, null where one has none.
@@ -28,14 +32,21 @@ export function chartSpec(
   const kept = largest(all);
   const times = buckets([...kept]);
   const position = new Map(times.map((time, index) => [time, index]));
-  let slot = 0;
+  const colored = coloredLines(answers, requests);
+  let first = 0;
   const series = answers.flatMap((answer, index) => {
-    let within = 0;
+    const request = requests[index] ?? {};
+    const ordered = inOrder(answer, request);
+    const styles = stylesOf(ordered, request, first);
+    first += ordered.length;
     const marked = answer.some((one) => one.outlier);
-    // Colors go by the place in the answer: they stay while others come and go among the largest.
-    return answer.flatMap((one) => {
-      const place = { position, size: times.length, slot: slot++, within: within++, marked };
-      return kept.has(one) ? [drawn(one, requests[index] ?? {}, place)] : [];
+    return ordered.flatMap((one, at) => {
+      if (!kept.has(one)) return [];
+      const place = { position, size: times.length, style: styles[at]!, marked };
+      const line = drawn(one, request, place);
+      const own = colored?.get(one);
+      if (!colored || line.kind !== "line" || line.outlier) return [line];
+      return [own ? { ...line, ...own } : { ...line, muted: true }];
     });
   });
   const seconds = times.map((time) => time / 1000);
@@ -49,6 +60,51 @@ export function chartSpec(
     yAxis: toAxis(definition.yaxis),
     rightAxis: toAxis(definition.right_yaxis),
   };
+}
+
+/** As the request orders them: by their current value, or as the server did. */
+function inOrder(answer: readonly Series[], request: WidgetRequest): readonly Series[] {
+  if (request.style?.order_by !== "values") return answer;
+  const last = (one: Series) => one.values.findLast((value) => value !== null) ?? Number.NEGATIVE_INFINITY;
+  return [...answer].sort((a, b) => last(b) - last(a));
+}
+
+/** Colors of a request's series; a formula's own style comes before the request's. */
+function stylesOf(answer: readonly Series[], request: WidgetRequest, first: number): SeriesStyle[] {
+  const formulas = [...new Set(answer.map((one) => one.formula ?? 0))];
+  const styles = new Map<Series, SeriesStyle>();
+  let slot = first;
+  for (const formula of formulas) {
+    const members = answer.filter((one) => (one.formula ?? 0) === formula);
+    const own = request.formulas?.[formula]?.style;
+    const palette = own?.palette ?? request.style?.palette;
+    const picked = own?.palette_index !== undefined ? pickedStyle(palette, own.palette_index) : null;
+    const several = formulas.length > 1 && !own?.palette;
+    const found = several ? null : seriesStyles(palette, members, slot);
+    members.forEach((one, i) => {
+      styles.set(one, picked ?? found?.[i] ?? slotStyle(slot + i));
+    });
+    slot += members.length;
+  }
+  const ramp = formulas.length > 1 ? seriesStyles(request.style?.palette, answer, first) : null;
+  return answer.map((one, i) => {
+    const own = request.formulas?.[one.formula ?? 0]?.style;
+    return own || !ramp ? styles.get(one)! : ramp[i]!;
+  });
+}
+
+/** Of very many lines the largest, each with a color of its own that it keeps while its rank changes. */
+function coloredLines(
+  answers: readonly (readonly Series[])[],
+  requests: readonly WidgetRequest[],
+): Map<Series, SeriesStyle> | null {
+  const lines = answers.flatMap((answer, i) => {
+    const display = requests[i]?.display_type ?? "line";
+    return display === "line" ? [...answer] : [];
+  });
+  if (lines.length <= MAX_COLORED) return null;
+  const chosen = [...largest(lines, MAX_COLORED)].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return new Map(chosen.map((one, i) => [one, slotStyle(i)]));
 }
 
 /** The window's start, or that of the one bucket that is longer than the window and began before it. */
@@ -73,16 +129,13 @@ function buckets(all: readonly Series[]): number[] {
 interface Place {
   position: Map<number, number>;
   size: number;
-  slot: number;
-  within: number;
+  style: SeriesStyle;
   /** Whether outliers are marked among these: the others step back. */
   marked: boolean;
 }
 
 function drawn(series: Series, request: WidgetRequest, place: Place): ChartSeries {
-  const palette = request.style?.palette;
-  const plain = palette === undefined || ["dog_classic", "datadog16"].includes(palette);
-  const style = plain ? slotStyle(place.slot) : paletteStyle(palette, place.within);
+  const { style } = place;
   const spread = (values: readonly (number | null)[]): Values => {
     const result: Values = Array(place.size).fill(null);
     series.times.forEach((time, index) => {
@@ -90,21 +143,39 @@ function drawn(series: Series, request: WidgetRequest, place: Place): ChartSerie
     });
     return result;
   };
-  const kind = request.display_type === "overlay" ? "line" : (request.display_type ?? "line");
+  const overlay = request.display_type === "overlay";
+  const type = request.style?.line_type;
+  const formula = request.formulas?.[series.formula ?? 0];
   return {
-    key: `${series.name} ${place.slot}`,
+    key: series.name,
     label: series.name,
     values: spread(series.values),
-    kind,
+    kind: request.display_type === "area" || request.display_type === "bars" ? request.display_type : "line",
     color: style.color,
-    dash: DASH[request.style?.line_type ?? ""] ?? style.dash,
-    width: WIDTH[request.style?.line_width ?? (place.marked ? "thin" : "normal")],
-    unit: series.unit,
+    // What the author calls solid is solid, however many there are.
+    dash: type === "solid" ? undefined : (DASH[type ?? ""] ?? style.dash),
+    width: WIDTH[request.style?.line_width ?? (place.marked ? "thin" : "normal")] ?? 1.5,
+    unit: formulaUnit(formula?.number_format, series.unit),
     tags: series.tags,
+    ...(overlay && { overlay: true }),
+    ...(isSummable(request) && { summable: true }),
     ...(request.on_right_yaxis && { right: true }),
     ...(series.outlier && { outlier: true, color: "--alert", width: WIDTH.thick }),
     ...(series.band && { band: mapBand(series.band, spread) }),
   };
+}
+
+/** Counts add up over time; gauges and averages do not. */
+function isSummable(request: WidgetRequest): boolean {
+  const queries = request.queries ?? [];
+  const counts = queries.filter((query) =>
+    query.data_source === "metrics"
+      ? /\.as_count\(\)/.test(query.query ?? "")
+      : (query.compute as { aggregation?: string } | undefined)?.aggregation === "count",
+  );
+  return request.q
+    ? /\.as_count\(\)/.test(request.q)
+    : queries.length > 0 && counts.length === queries.length;
 }
 
 function mapBand({ lower, upper, surprise }: Band, spread: (values: Values) => Values): Band {
@@ -142,7 +213,13 @@ function toAxis(axis: WidgetAxis | undefined): YAxis {
   const number = (text: string | undefined) =>
     text && Number.isFinite(Number(text)) ? Number(text) : undefined;
   const [min, max] = [number(axis?.min), number(axis?.max)];
-  return { min, max, scale: toScale(axis?.scale ?? "linear"), includeZero: axis?.include_zero ?? true };
+  return {
+    min,
+    max,
+    scale: toScale(axis?.scale ?? "linear"),
+    includeZero: axis?.include_zero ?? true,
+    ...(axis?.label && { label: axis.label }),
+  };
 }
 
 /** `linear`, `log`, `sqrt` or `pow2`, `pow0.5` and so on. */

@@ -12,6 +12,8 @@ export interface WidgetScope {
   refresh: number | null;
   /** Called when somebody drags over a chart. */
   onZoom?: (window: Window) => void;
+  /** For readers without an account: only what the dashboard's own queries show. */
+  shared?: boolean;
 }
 
 const Context = createContext<WidgetScope | null>(null);

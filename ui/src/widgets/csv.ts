@@ -27,10 +27,12 @@ export function tableCsv({ columns, groups, rows }: Table): string {
   return toCsv([head, ...rows.map((row) => [...row.tags, ...row.values])]);
 }
 
-/** Offers `text` as a file of this name. */
-export function download(name: string, text: string) {
+/** Offers a text or a picture as a file of this name. */
+export function download(name: string, content: string | Blob) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
+  const blob =
+    typeof content === "string" ? new Blob([content], { type: "text/csv;charset=utf-8" }) : content;
+  link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);

@@ -7,11 +7,13 @@ import {
   useQueries,
 } from "@tanstack/react-query";
 import { useRef } from "react";
-import { ApiFailure, request as call } from "~/api/client";
+import { batched } from "~/api/batch";
+import { ApiFailure } from "~/api/client";
 import { checkOptions } from "~/api/metrics";
 import { lookAhead } from "~/core/forecast";
 import { fromV1, fromV2, type Series, type V1Answer, type V2Answer } from "~/core/response";
 import { useWidgetScope } from "./context";
+import { withoutUnknown } from "./legacyRequests";
 import { textsOf } from "./links";
 import { formulaBody, formulaNames, requestsOf, type Window, windowOf } from "./request";
 import { fromScalar, joinTables, type ScalarAnswer, type Table, tabled } from "./tables";
@@ -89,7 +91,9 @@ async function rememberWrong(client: QueryClient, entry: WidgetRequest, error: u
 
 function useRequests<T>(definition: WidgetDefinition, source: Source<T>): Result<T[]> {
   const { variables, chosen, window: page } = useWidgetScope();
-  const requests = requestsOf(definition).map((entry) => substituteAll(entry, variables, chosen));
+  const requests = requestsOf(definition).map((entry) =>
+    withoutUnknown(substituteAll(entry, variables, chosen)),
+  );
   const window = shownWindow(source, requests, windowOf(definition.time, page));
   const combined = useQueries({
     queries: requests.map((entry) => optionsOf(source, entry, window)),
@@ -120,7 +124,7 @@ async function shown<T>(
   definition: WidgetDefinition,
   window: Window,
 ): Promise<T[]> {
-  const requests = requestsOf(definition);
+  const requests = requestsOf(definition).map(withoutUnknown);
   const asked = shownWindow(source, requests, window);
   const found = requests.map((entry) =>
     client.fetchQuery({ ...optionsOf(source, entry, asked), staleTime: Number.POSITIVE_INFINITY }),
@@ -144,7 +148,7 @@ async function fetchV1(entry: WidgetRequest, window: Window, signal: AbortSignal
     to: Math.ceil(window.to / 1000),
     display,
   };
-  return call<V1Answer>("GET", "/api/v1/query", { query, signal });
+  return batched<V1Answer>("v1", query, signal);
 }
 
 async function fetchSeries(
@@ -157,7 +161,7 @@ async function fetchSeries(
     return { value: series, notes };
   }
   const body = formulaBody(entry, "timeseries", window);
-  const answer = await call<V2Answer>("POST", "/api/v2/query/timeseries", { body, signal });
+  const answer = await batched<V2Answer>("timeseries", body, signal);
   const { series, notes } = fromV2(answer, formulaNames(entry));
   return { value: series, notes };
 }
@@ -172,7 +176,7 @@ async function fetchTable(
     return { value: tabled(series, entry.aggregator, entry.alias ?? entry.q), notes };
   }
   const body = formulaBody(entry, "scalar", window);
-  const answer = await call<ScalarAnswer>("POST", "/api/v2/query/scalar", { body, signal });
+  const answer = await batched<ScalarAnswer>("scalar", body, signal);
   return { value: fromScalar(answer, formulaNames(entry)), notes: answer.meta?.notes ?? [] };
 }
 

@@ -1,6 +1,6 @@
 /** What can be done with any graph: look closer, take it further, take it away. */
 import { useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { formatRange, rangeToParams } from "~/core/time";
 import { IconButton, Menu, MenuItem, MenuSeparator, toast } from "~/ui";
@@ -8,6 +8,7 @@ import { download, seriesCsv, tableCsv } from "./csv";
 import { shownSeries, shownTable } from "./data";
 import { QueryDetailsDialog } from "./details/queryDetails";
 import { explorerParams, metricTexts, monitorQuery } from "./links";
+import { pictureOf } from "./png";
 import { requestsOf, type Window } from "./request";
 import { SnapshotDialog } from "./snapshot";
 import type { WidgetDefinition } from "./types";
@@ -45,8 +46,23 @@ export function GraphMenu(props: GraphMenuProps) {
     toast("Copied the link to this graph");
   };
   const close = () => setLayer(null);
+  const place = useRef<HTMLSpanElement>(null);
+  const picture = async (way: "copy" | "download") => {
+    try {
+      const section = place.current?.closest("section");
+      const png = section ? await pictureOf(section) : null;
+      if (!png) return toast("This widget has no picture to export", "info");
+      if (way === "copy") {
+        await navigator.clipboard.write([new ClipboardItem({ "image/png": png })]);
+        toast("Copied the image");
+      } else download(`${fileName(definition, window)}.png`, png);
+    } catch (error) {
+      toast(`Could not export: ${(error as Error).message}`, "alert");
+    }
+  };
   return (
     <>
+      <span ref={place} hidden />
       {onFull && <IconButton small icon="expand" label="Full screen" onClick={onFull} />}
       <Menu align="end" trigger={<IconButton small icon="more" label="More" />}>
         {onFull && (
@@ -83,6 +99,12 @@ export function GraphMenu(props: GraphMenuProps) {
         <MenuSeparator />
         <MenuItem icon="share" onSelect={() => void copy()}>
           Copy link
+        </MenuItem>
+        <MenuItem icon="copy" onSelect={() => void picture("copy")}>
+          Copy image
+        </MenuItem>
+        <MenuItem icon="download" onSelect={() => void picture("download")}>
+          Export PNG
         </MenuItem>
         {exported && (
           <MenuItem icon="download" onSelect={() => void exported()}>
@@ -124,6 +146,12 @@ function pathOf(params: Record<string, string>): string {
   return `/${addressOf(params).slice(base.length)}`;
 }
 
+/** Of a file, without an ending: what the graph is and of which time. */
+function fileName(definition: WidgetDefinition, window: Window): string {
+  const name = `${definition.title || "graph"} ${formatRange({ ...window, live: false })}`;
+  return name.replace(/[^\p{L}\p{N}.-]+/gu, "-").replace(/^-|-$/g, "");
+}
+
 /** Writes the data that the graph shows to a file; null for widgets without numbers. */
 function useExport(definition: WidgetDefinition, window: Window): (() => Promise<void>) | null {
   const client = useQueryClient();
@@ -134,8 +162,7 @@ function useExport(definition: WidgetDefinition, window: Window): (() => Promise
       const text = table
         ? tableCsv(await shownTable(client, definition, window))
         : seriesCsv((await shownSeries(client, definition, window)).flat());
-      const name = `${definition.title || "graph"} ${formatRange({ ...window, live: false })}`;
-      download(`${name.replace(/[^\p{L}\p{N}.-]+/gu, "-").replace(/^-|-$/g, "")}.csv`, text);
+      download(`${fileName(definition, window)}.csv`, text);
     } catch (error) {
       toast(`Could not export: ${(error as Error).message}`, "alert");
     }

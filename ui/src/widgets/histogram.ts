@@ -1,7 +1,7 @@
 /** Buckets of a distribution metric, from the bins that `histogram:` queries answer with. */
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { request } from "~/api/client";
+import { batched } from "~/api/batch";
 import { fromV1, type V1Answer } from "~/core/response";
 import type { UnitPair } from "~/core/units";
 import { type Bucket, bucketsOf } from "./buckets";
@@ -24,10 +24,8 @@ export function useHistogram(definition: WidgetDefinition, text: string) {
     placeholderData: keepPreviousData,
     retry: false,
     queryFn: async ({ signal }): Promise<Histogram> => {
-      const answer = await request<V1Answer>("GET", "/api/v1/query", {
-        query: { query, from: Math.floor(window.from / 1000), to: Math.ceil(window.to / 1000) },
-        signal,
-      });
+      const body = { query, from: Math.floor(window.from / 1000), to: Math.ceil(window.to / 1000) };
+      const answer = await batched<V1Answer>("v1", body, signal);
       const { series } = fromV1(answer);
       return { unit: series[0]?.unit ?? null, buckets: bucketsOf(series) };
     },

@@ -51,12 +51,14 @@ export function ImageAt({ address, alt, fit = "contain", style, quiet }: Props) 
   }
   if (address.kind === "external" && !loads) {
     return quiet ? null : (
-      <div className={css.placeholder} title={address.url}>
-        <Icon name="info" />
-        <span>External image not loaded</span>
-        <Button size="small" onClick={() => allowExternalImages(true)}>
-          Load external images
-        </Button>
+      <div className={css.box} title={`External image: ${address.url}`}>
+        <div className={css.placeholder}>
+          <Icon name="info" />
+          <span>External image not loaded</span>
+          <Button size="small" onClick={() => allowExternalImages(true)}>
+            Load images
+          </Button>
+        </div>
       </div>
     );
   }

@@ -1,4 +1,4 @@
-/** All widgets: one line a type. A type that is not here is shown as a placeholder and kept as it is. */
+/** All widgets: one entry a type. A type that is not here is shown as a placeholder and stored unchanged. */
 
 import { type ComponentType, lazy } from "react";
 import type { WidgetDefinition } from "./types";
@@ -41,7 +41,10 @@ const grouped = {
 
 const text = () => import("./views/Text");
 const status = () => import("./views/Status");
-const sunburst = view(() => import("./views/Sunburst"), "Sunburst");
+const slo = () => import("./views/Slo");
+const alert = () => import("./views/Alert");
+const service = () => import("./views/Service");
+const cards = () => import("./views/Cards");
 
 export const WIDGETS: Record<string, WidgetType> = {
   timeseries: {
@@ -83,7 +86,7 @@ export const WIDGETS: Record<string, WidgetType> = {
     label: "Note",
     view: view(text, "Note"),
     size: [3, 2],
-    sample: { type: "note", content: "Write **Markdown** here.", background_color: "white", font_size: "14" },
+    sample: { type: "note", content: "Enter **Markdown** here.", background_color: "white", font_size: "14" },
   },
   group: {
     label: "Group",
@@ -93,11 +96,167 @@ export const WIDGETS: Record<string, WidgetType> = {
   },
   sunburst: {
     label: "Sunburst",
-    view: sunburst,
+    view: view(() => import("./views/Sunburst"), "Sunburst"),
     size: [4, 3],
     sample: { type: "sunburst", title: "", requests: [grouped] },
   },
-  treemap: { label: "Treemap", view: sunburst },
+  treemap: {
+    label: "Treemap",
+    view: view(() => import("./views/Treemap"), "Treemap"),
+    size: [6, 3],
+    sample: { type: "treemap", title: "", requests: [grouped] },
+  },
+  heatmap: {
+    label: "Heatmap",
+    view: view(() => import("./views/Heatmap"), "Heatmap"),
+    size: [6, 3],
+    sample: { type: "heatmap", title: "", requests: [{ q: "avg:system.cpu.user{*} by {host}" }] },
+  },
+  scatterplot: {
+    label: "Scatter plot",
+    view: view(() => import("./views/Scatterplot"), "Scatterplot"),
+    size: [6, 3],
+    sample: {
+      type: "scatterplot",
+      title: "",
+      requests: {
+        table: {
+          response_format: "scalar",
+          queries: [
+            {
+              name: "query1",
+              data_source: "metrics",
+              query: "avg:system.cpu.user{*} by {host}",
+              aggregator: "avg",
+            },
+            {
+              name: "query2",
+              data_source: "metrics",
+              query: "avg:system.mem.used{*} by {host}",
+              aggregator: "avg",
+            },
+          ],
+          formulas: [
+            { formula: "query1", dimension: "x", alias: "x" },
+            { formula: "query2", dimension: "y", alias: "y" },
+          ],
+        },
+      },
+      xaxis: { scale: "linear", min: "auto", max: "auto", include_zero: true },
+      yaxis: { scale: "linear", min: "auto", max: "auto", include_zero: true },
+      color_by_groups: [],
+    },
+  },
+  geomap: {
+    label: "Geomap",
+    view: view(() => import("./views/Geomap"), "Geomap"),
+    size: [6, 4],
+    sample: {
+      type: "geomap",
+      title: "",
+      requests: [
+        {
+          response_format: "scalar",
+          queries: [
+            {
+              name: "query1",
+              data_source: "logs",
+              search: { query: "" },
+              compute: { aggregation: "count" },
+              group_by: [{ facet: "@network.client.geoip.country.iso_code", limit: 250 }],
+            },
+          ],
+          formulas: [{ formula: "query1" }],
+        },
+      ],
+      style: { palette: "hostmap_blues", palette_flip: false },
+      view: { focus: "WORLD" },
+    },
+  },
+  event_timeline: {
+    label: "Event timeline",
+    view: view(() => import("./views/EventTimeline"), "EventTimeline"),
+    size: [6, 2],
+    sample: { type: "event_timeline", title: "Events", query: "" },
+  },
+  slo: {
+    label: "SLO",
+    view: view(slo, "Slo"),
+    size: [4, 2],
+    sample: {
+      type: "slo",
+      view_type: "detail",
+      view_mode: "overall",
+      time_windows: ["7d", "30d"],
+      slo_id: "",
+      show_error_budget: true,
+    },
+  },
+  slo_list: {
+    label: "SLO list",
+    view: view(slo, "SloList"),
+    size: [6, 3],
+    sample: {
+      type: "slo_list",
+      title: "SLOs",
+      requests: [{ request_type: "slo_list", query: { query_string: "", limit: 100 } }],
+    },
+  },
+  alert_graph: {
+    label: "Alert graph",
+    view: view(alert, "AlertGraph"),
+    size: [6, 2],
+    sample: { type: "alert_graph", title: "", alert_id: "", viz_type: "timeseries" },
+  },
+  alert_value: {
+    label: "Alert value",
+    view: view(alert, "AlertValue"),
+    size: [2, 2],
+    sample: { type: "alert_value", title: "", alert_id: "", unit: "auto", precision: 2 },
+  },
+  trace_service: {
+    label: "Service summary",
+    view: view(service, "ServiceSummary"),
+    size: [12, 4],
+    sample: {
+      type: "trace_service",
+      title: "",
+      env: "*",
+      service: "",
+      span_name: "",
+      display_format: "three_column",
+      size_format: "medium",
+      show_hits: true,
+      show_errors: true,
+      show_latency: true,
+      show_resource_list: false,
+    },
+  },
+  servicemap: {
+    label: "Service map",
+    view: view(service, "ServiceMap"),
+    size: [6, 4],
+    sample: { type: "servicemap", title: "", service: "", filters: ["env:*"] },
+  },
+  topology_map: { label: "Topology map", view: view(service, "ServiceMap") },
+  flame_graph: { label: "Flame graph", view: view(() => import("./views/FlameGraph"), "FlameGraph") },
+  split_group: { label: "Split graph", view: view(() => import("./views/Split"), "SplitGroup") },
+  iframe: {
+    label: "Iframe",
+    view: view(cards, "IFrame"),
+    size: [6, 4],
+    sample: { type: "iframe", url: "https://" },
+  },
+  powerpack: { label: "Powerpack", view: view(cards, "MissingPowerpack") },
+  run_workflow: { label: "Run workflow", view: view(cards, "RunWorkflow") },
+  custom: { label: "Custom widget", view: view(cards, "EmbeddedApp") },
+  embedded_app: { label: "Embedded app", view: view(cards, "EmbeddedApp") },
+  funnel: { label: "Funnel", view: view(cards, "NoSuchData") },
+  cohort: { label: "Cohort", view: view(cards, "NoSuchData") },
+  retention_curve: { label: "Retention curve", view: view(cards, "NoSuchData") },
+  sankey: { label: "Sankey", view: view(cards, "NoSuchData") },
+  bar_chart: { label: "Bar chart", view: view(() => import("./views/Toplist"), "Toplist") },
+  wildcard: { label: "Wildcard", view: view(() => import("./views/QueryTable"), "QueryTable") },
   hostmap: {
     label: "Host map",
     view: view(() => import("./views/Hostmap"), "Hostmap"),
@@ -120,14 +279,47 @@ export const WIDGETS: Record<string, WidgetType> = {
       requests: [{ q: "avg:system.cpu.user{*} by {host}", compare_to: "hour_before" }],
     },
   },
-  check_status: { label: "Check status", view: view(status, "CheckStatus") },
+  check_status: {
+    label: "Check status",
+    view: view(status, "CheckStatus"),
+    size: [2, 1],
+    sample: {
+      type: "check_status",
+      title: "",
+      check: "datadog.agent.up",
+      grouping: "cluster",
+      group_by: [],
+      tags: ["*"],
+    },
+  },
   manage_status: {
     label: "Monitor summary",
     view: view(status, "MonitorSummary"),
     size: [4, 3],
     sample: { type: "manage_status", title: "Monitors", query: "", display_format: "countsAndList" },
   },
-  list_stream: { label: "List", view: view(() => import("./views/Stream"), "Stream") },
+  list_stream: {
+    label: "List",
+    view: view(() => import("./views/Stream"), "Stream"),
+    size: [12, 4],
+    sample: {
+      type: "list_stream",
+      title: "",
+      requests: [
+        {
+          response_format: "event_list",
+          query: { data_source: "logs_stream", query_string: "", indexes: [], storage: "hot" },
+          columns: [
+            { field: "status_line", width: "auto" },
+            { field: "timestamp", width: "auto" },
+            { field: "host", width: "auto" },
+            { field: "service", width: "auto" },
+            { field: "content", width: "full" },
+          ],
+        },
+      ],
+    },
+  },
   log_stream: { label: "Log stream", view: view(() => import("./views/Stream"), "Stream") },
   event_stream: { label: "Event stream", view: view(() => import("./views/Stream"), "Stream") },
   free_text: {
@@ -136,5 +328,10 @@ export const WIDGETS: Record<string, WidgetType> = {
     size: [3, 1],
     sample: { type: "free_text", text: "Text" },
   },
-  image: { label: "Image", view: view(text, "Picture") },
+  image: {
+    label: "Image",
+    view: view(text, "Picture"),
+    size: [3, 2],
+    sample: { type: "image", url: "https://", sizing: "contain" },
+  },
 };

@@ -1,6 +1,7 @@
 /** From a widget's request to the body of a query endpoint. */
 
 import { dayStart, wallOf } from "~/core/zone";
+import { modern } from "./legacyRequests";
 import type { WidgetDefinition, WidgetFormula, WidgetQuery, WidgetRequest, WidgetTime } from "./types";
 
 export interface Window {
@@ -9,11 +10,21 @@ export interface Window {
   to: number;
 }
 
-/** The requests of a definition as a list: most widgets have an array, host maps an object. */
+/** The requests of a definition as a list, older ones in today's form: host maps have an object, others an array. */
 export function requestsOf(definition: WidgetDefinition): WidgetRequest[] {
   const requests: unknown = definition.requests;
-  if (Array.isArray(requests)) return requests as WidgetRequest[];
-  return requests ? (Object.values(requests as object).filter(Boolean) as WidgetRequest[]) : [];
+  if (Array.isArray(requests)) return (requests as WidgetRequest[]).filter(Boolean).map(modern);
+  if (!requests) return [];
+  if ("request_type" in (requests as object)) return infrastructureRequests(requests as WidgetRequest);
+  return Object.values(requests as object)
+    .filter((request) => request && typeof request === "object")
+    .map((request) => modern(request as WidgetRequest));
+}
+
+/** The queries of a newer host map: one request for each of its enrichments. */
+function infrastructureRequests(request: WidgetRequest): WidgetRequest[] {
+  const enrichments = request.enrichments as WidgetRequest[] | undefined;
+  return Array.isArray(enrichments) ? enrichments.map(modern) : [modern(request)];
 }
 
 /** What each number column or line group is called: alias, or the formula, or the query behind it. */

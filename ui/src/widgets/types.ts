@@ -15,7 +15,13 @@ export interface WidgetFormula {
   limit?: { count?: number; order?: "asc" | "desc" };
   cell_display_mode?: "number" | "bar" | "trend";
   conditional_formats?: ConditionalFormat[];
-  number_format?: { unit?: { type?: string; unit_name?: string; label?: string } };
+  number_format?: NumberFormatSpec;
+  style?: { palette?: string; palette_index?: number };
+}
+
+export interface NumberFormatSpec {
+  unit?: { type?: string; unit_name?: string; per_unit_name?: string; label?: string };
+  unit_scale?: { type?: string; unit_name?: string };
 }
 
 export interface ConditionalFormat {
@@ -24,12 +30,18 @@ export interface ConditionalFormat {
   palette: string;
   custom_bg_color?: string;
   custom_fg_color?: string;
+  image_url?: string;
+  hide_value?: boolean;
+  timeframe?: string;
 }
 
 export interface WidgetStyle {
   palette?: string;
   line_type?: "solid" | "dashed" | "dotted";
   line_width?: "normal" | "thin" | "thick";
+  /** `tags` (alphabetical) or `values` (by the current value, largest first). */
+  order_by?: "tags" | "values";
+  [key: string]: unknown;
 }
 
 export interface WidgetRequest {
@@ -86,6 +98,9 @@ export interface WidgetDefinition {
   yaxis?: WidgetAxis;
   right_yaxis?: WidgetAxis;
   markers?: WidgetMarker[];
+  /** Searches of events to draw over the graph. */
+  events?: { q: string }[];
+  custom_links?: { label?: string; link?: string; override_label?: string; is_hidden?: boolean }[];
   show_legend?: boolean;
   legend_columns?: string[];
   legend_layout?: string;

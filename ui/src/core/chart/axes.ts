@@ -7,7 +7,13 @@ import type { YAxis } from "./model";
 /** Steps that people count in: tens, or powers of two for bytes, or minutes and hours for durations. */
 export function niceStep(rough: number, unit?: UnitPair | null): number {
   if (!(rough > 0) || !Number.isFinite(rough)) return 1;
-  if (new NumberFormat(unit).binary) {
+  const format = new NumberFormat(unit);
+  if (format.seconds !== null && rough * format.seconds >= 1) {
+    const wanted = rough * format.seconds;
+    const step = STEPS.find((one) => one >= wanted);
+    if (step) return step / format.seconds;
+  }
+  if (format.binary) {
     const base = 1024 ** Math.floor(Math.log(rough) / Math.log(1024));
     if (rough >= 1) return base * 2 ** Math.ceil(Math.log2(rough / base));
   }

@@ -36,6 +36,16 @@ describe("stacked", () => {
     expect(extent([series([1]), series([50], { right: true })], [[1], [50]], true)).toEqual([50, 50]);
   });
 
+  it("goes down from zero with what is negative", () => {
+    const bars = { kind: "bars" as const };
+    expect(stacked([series([3], bars), series([-1], bars), series([2], bars), series([-4], bars)])).toEqual([
+      [3],
+      [-1],
+      [5],
+      [-5],
+    ]);
+  });
+
   it("lets a hidden or absent one take no room", () => {
     const tops = stacked([
       series([1, 1], { kind: "bars", hidden: true }),
@@ -59,6 +69,9 @@ describe("axes", () => {
     expect(niceStep(0.3)).toBe(0.5);
     expect(niceStep(70)).toBe(100);
     expect(niceStep(3 * 1024 ** 3, [{ name: "byte" }])).toBe(4 * 1024 ** 3);
+    expect(niceStep(100, [{ name: "second" }])).toBe(120);
+    expect(niceStep(70_000, [{ name: "millisecond" }])).toBe(120_000);
+    expect(niceStep(0.03, [{ name: "second" }])).toBe(0.05);
   });
 
   it("of logarithms have powers of ten, and twos and fives where there is room", () => {

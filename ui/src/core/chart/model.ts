@@ -26,6 +26,12 @@ export interface ChartSeries {
   outlier?: boolean;
   /** Measured by the axis at the right. */
   right?: boolean;
+  /** One of very many: thin and gray until it is chosen. */
+  muted?: boolean;
+  /** A comparison that lies above all other lines. */
+  overlay?: boolean;
+  /** Whether the sum of its values means something: counts, not gauges. */
+  summable?: boolean;
   /** The tags that make it what it is, for tooltips and links. */
   tags?: readonly string[];
 }
@@ -55,8 +61,10 @@ export interface YAxis {
   max?: number;
   /** A number is the power that values are drawn at: 0.5 for square roots, which spreads small values. */
   scale?: "linear" | "log" | number;
-  /** Keep zero in view; on unless told otherwise. */
+  /** Keep zero in view; on unless set otherwise. */
   includeZero?: boolean;
+  /** Written along the axis. */
+  label?: string;
 }
 
 export interface Cut {

@@ -243,20 +243,28 @@ export class TimeSeriesPlot {
           ? splits.map((value) => formatValue(value, this.unit(right)))
           : new NumberFormat(this.unit(right)).ticks(splits),
       size: (plot, values) => axisWidth(plot, values, font),
+      ...this.axisLabel(right, font),
     };
   }
 
+  private axisLabel(right: boolean, font: string): Partial<uPlot.Axis> {
+    const { label } = this.axisOf(right);
+    return label ? { label, labelFont: font, labelSize: 16, labelGap: 0 } : {};
+  }
+
   private seriesOptions(one: ChartSeries, index: number): uPlot.Series {
-    const color = resolveColor(one.color, this.element);
+    const color = resolveColor(one.muted || one.overlay ? "--band" : one.color, this.element);
     const bars = one.kind === "bars";
     return {
       label: one.label,
       scale: scaleOf(one),
       show: !one.hidden,
-      stroke: bars ? undefined : color,
-      width: bars ? 0 : (one.width ?? 1.5),
+      stroke: bars ? undefined : one.muted ? withAlpha(color, 0.55) : color,
+      width: bars ? 0 : one.muted || one.overlay ? 1 : (one.width ?? 1.5),
       dash: one.dash,
       fill: bars ? color : isLowestArea(this.drawn, index) ? this.fillOf(one) : undefined,
+      // An axis of logarithms has no zero to stand on: bars and areas begin at its lower end.
+      fillTo: (_plot, _index, low) => (this.axisOf(one.right ?? false).scale === "log" ? low : 0),
       paths: bars ? uPlot.paths.bars!({ size: [0.82, 40, 1] }) : undefined,
       points: {
         show: () => !bars && this.holesOf(index).lone.length > 0,
@@ -312,10 +320,19 @@ export class TimeSeriesPlot {
   }
 }
 
-/** Bars first and from the top of the stack down, so that the lower ones cover their part; lines above all. */
+/**
+ * Areas, then bars from the top of the stack down, so that the lower ones cover their part, then lines, those of
+ * few interest first, and comparisons above all.
+ */
 function drawingOrder(series: readonly ChartSeries[]): number[] {
-  const of = (kind: ChartSeries["kind"]) => series.flatMap((one, i) => (one.kind === kind ? [i] : []));
-  return [...of("bars").reverse(), ...of("area"), ...of("line")];
+  const where = (test: (one: ChartSeries) => boolean) => series.flatMap((one, i) => (test(one) ? [i] : []));
+  return [
+    ...where((one) => one.kind === "area"),
+    ...where((one) => one.kind === "bars").reverse(),
+    ...where((one) => one.kind === "line" && one.muted === true),
+    ...where((one) => one.kind === "line" && !one.muted && !one.overlay),
+    ...where((one) => one.kind === "line" && !one.muted && one.overlay === true),
+  ];
 }
 
 /** What a change of needs a new chart: everything but the numbers. */
@@ -329,6 +346,7 @@ function shapeOf(spec: ChartSpec): string {
     one.unit,
     !!one.band,
     one.right,
+    one.muted,
   ]);
   return JSON.stringify([series, spec.yAxis, spec.rightAxis, spec.bare, spec.markers, spec.events]);
 }

@@ -1,20 +1,30 @@
 import type { ChartSeries, Values } from "./model";
 
-/** Areas and bars of one axis stand on each other in the order given; lines do not. Hidden ones take no room. */
+/**
+ * Areas and bars of one axis stand on each other in the order given, negative values downward from zero; lines do
+ * not. Hidden ones take no room.
+ */
 export function stacked(series: readonly ChartSeries[]): Values[] {
-  const sums = new Map<string, number[]>();
+  const sums = new Map<string, { up: number[]; down: number[] }>();
   const kindOf = (one: ChartSeries) => `${one.kind} ${one.right ?? false}`;
   return series.map((one) => {
     if (one.kind === "line" || one.hidden) return one.values;
-    const below = sums.get(kindOf(one)) ?? new Array<number>(one.values.length).fill(0);
-    const tops = one.values.map((value, i) => (value === null ? null : (below[i] ?? 0) + value));
-    sums.set(
-      kindOf(one),
-      tops.map((top, i) => top ?? below[i] ?? 0),
-    );
+    const key = kindOf(one);
+    const size = one.values.length;
+    const base = sums.get(key) ?? {
+      up: new Array<number>(size).fill(0),
+      down: new Array<number>(size).fill(0),
+    };
+    sums.set(key, base);
+    const tops = one.values.map((value, i): number | null => {
+      if (value === null) return null;
+      const side = value < 0 ? base.down : base.up;
+      side[i] = (side[i] ?? 0) + value;
+      return side[i]!;
+    });
     // An area under others must not have holes, or what stands on it would fall through.
     return one.kind === "area"
-      ? tops.map((top, i) => top ?? (hasAny(series, i, one.right) ? (below[i] ?? 0) : null))
+      ? tops.map((top, i) => top ?? (hasAny(series, i, one.right) ? (base.up[i] ?? 0) : null))
       : tops;
   });
 }

@@ -14,6 +14,36 @@ export interface DashboardSummary {
   /** Of which integration it is; empty for people's own. */
   integration: string;
   has_data: boolean;
+  tags: string[];
+  /** Titles of widgets and metrics, for the search. */
+  content: string;
+}
+
+export interface Favorites {
+  starred: string[];
+  /** 0 to 5, by the views of the last 30 days. */
+  popularity: Record<string, number>;
+}
+
+export function useFavorites() {
+  return useQuery({
+    queryKey: ["dashboard-favorites"],
+    queryFn: ({ signal }) => request<Favorites>("GET", "/api/ui/dashboard_favorites", { signal }),
+  });
+}
+
+export function useStar() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, starred }: { id: string; starred: boolean }) =>
+      request<unknown>(starred ? "PUT" : "DELETE", `/api/ui/dashboards/${id}/star`),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["dashboard-favorites"] }),
+  });
+}
+
+/** The dashboard was opened by a person; a lost count is no harm. */
+export function countView(id: string) {
+  void request<unknown>("POST", `/api/ui/dashboards/${id}/views`).catch(() => undefined);
 }
 
 export function useDashboards() {
@@ -33,17 +63,60 @@ export function useDashboard(id: string) {
   });
 }
 
+interface Saved extends Omit<Dashboard, "id"> {
+  id?: string;
+}
+
+interface SaveOptions {
+  board: Saved;
+  /** The `modified_at` that the work began from: somebody else's later version is not overwritten (412). */
+  unless?: string;
+}
+
 /** Creates a dashboard without an id, replaces one with. */
 export function useSaveDashboard() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (board: Omit<Dashboard, "id"> & { id?: string }) =>
+    mutationFn: ({ board, unless }: SaveOptions) =>
       board.id
-        ? request<Dashboard>("PUT", `/api/v1/dashboard/${board.id}`, { body: board })
+        ? request<Dashboard>("PUT", `/api/v1/dashboard/${board.id}`, {
+            body: board,
+            headers: unless ? { "If-Match": `"${unless}"` } : undefined,
+          })
         : request<Dashboard>("POST", "/api/v1/dashboard", { body: board }),
     onSuccess: (saved) => {
       client.setQueryData(["dashboard", saved.id], saved);
       void client.invalidateQueries({ queryKey: ["dashboards"] });
+      void client.invalidateQueries({ queryKey: ["dashboard-versions", saved.id] });
+    },
+  });
+}
+
+export interface Version {
+  id: number;
+  saved: string;
+  author_handle: string;
+  title: string;
+  widgets: number;
+}
+
+export function useVersions(id: string) {
+  return useQuery({
+    queryKey: ["dashboard-versions", id],
+    queryFn: async ({ signal }) =>
+      (await request<{ versions: Version[] }>("GET", `/api/ui/dashboards/${id}/versions`, { signal }))
+        .versions,
+  });
+}
+
+export function useRestoreVersion(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (version: number) =>
+      request<Dashboard>("POST", `/api/ui/dashboards/${id}/versions/${version}/restore`),
+    onSuccess: (saved) => {
+      client.setQueryData(["dashboard", saved.id], saved);
+      void client.invalidateQueries({ queryKey: ["dashboard-versions", id] });
     },
   });
 }

@@ -6,16 +6,23 @@ import "react-grid-layout/css/styles.css";
 import { Group } from "~/widgets/Group";
 import { type Direction, moved as movedTo, placeWords, resized } from "~/widgets/gridLayout";
 import { COLUMNS, isGroup } from "~/widgets/layout";
+import type { Widget } from "~/widgets/types";
 import { WidgetPanel } from "~/widgets/WidgetPanel";
 import css from "./canvas.module.css";
 import { type Draft, rowsOf } from "./draft";
+import FreeCanvas from "./freeCanvas";
 
-interface Props {
+export interface CanvasProps {
   widgets: Draft[];
   /** Key of the widget to bring into sight. */
   added?: string;
   onMoved: (widgets: Draft[]) => void;
+  /** The widget under the pointer, for the clipboard. */
+  onHover: (key: string | undefined) => void;
+  /** Opens or closes a group, also as it is stored. */
+  onToggle: (group: Draft) => void;
   actions: (widget: Draft) => ReactNode;
+  innerActions: (group: Draft, inner: Widget) => ReactNode;
 }
 
 const ROW = 88;
@@ -29,7 +36,13 @@ const ARROWS: Record<string, Direction> = {
   ArrowDown: "down",
 };
 
-export default function Canvas({ widgets, added, onMoved, actions }: Props) {
+/** Of an ordered dashboard, or a free one. */
+export default function Canvas({ free, ...props }: CanvasProps & { free: boolean }) {
+  return free ? <FreeCanvas {...props} /> : <GridCanvas {...props} />;
+}
+
+function GridCanvas(props: CanvasProps) {
+  const { widgets, added, onMoved, onHover, onToggle, actions, innerActions } = props;
   const { width, containerRef, mounted } = useContainerWidth();
   const latest = useRef<HTMLButtonElement>(null);
   useEffect(() => {
@@ -82,7 +95,13 @@ export default function Canvas({ widgets, added, onMoved, actions }: Props) {
           onLayoutChange={moved}
         >
           {widgets.map((widget, index) => (
-            <div key={widget.key} className={css.item}>
+            <div
+              key={widget.key}
+              className={css.item}
+              onPointerEnter={() => onHover(widget.key)}
+              onPointerLeave={() => onHover(undefined)}
+              onFocus={() => onHover(widget.key)}
+            >
               <button
                 type="button"
                 ref={widget.key === added ? latest : undefined}
@@ -95,8 +114,11 @@ export default function Canvas({ widgets, added, onMoved, actions }: Props) {
                 <Group
                   widget={widget}
                   width={widget.layout.width}
-                  collapsed={false}
-                  actions={(inner) => (inner.definition === widget.definition ? actions(widget) : null)}
+                  collapsed={widget.collapsed === true}
+                  onToggle={() => onToggle(widget)}
+                  actions={(inner) =>
+                    inner.definition === widget.definition ? actions(widget) : innerActions(widget, inner)
+                  }
                 />
               ) : (
                 <WidgetPanel definition={widget.definition} actions={actions(widget)} />

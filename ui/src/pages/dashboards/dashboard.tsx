@@ -1,7 +1,9 @@
 /** One dashboard: look at it, change it, share it. */
 
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useLocation, useParams } from "wouter";
+import { useSaveNotebook } from "~/pages/notebooks/api";
+import { frozen, newNotebook } from "~/pages/notebooks/cells";
 import { useShortcuts } from "~/shell/keys";
 import { Page } from "~/shell/page";
 import { toggleTv } from "~/shell/preferences";
@@ -12,16 +14,19 @@ import { useWidgetScope, WidgetScopeProvider } from "~/widgets/context";
 import { DENSE_PX, Grid } from "~/widgets/Grid";
 import { GraphMenu } from "~/widgets/graphMenu";
 import { currentTab, hasTwoSides, widgetsOfTab } from "~/widgets/layout";
+import { usePowerpacks } from "~/widgets/powerpacks";
 import { windowOf } from "~/widgets/request";
 import type { Dashboard, Widget } from "~/widgets/types";
 import { substituteAll } from "~/widgets/variables";
 import { WidgetPanel } from "~/widgets/WidgetPanel";
-import { useDashboard, useDeleteDashboard, useSaveDashboard } from "./api";
+import { countView, useDashboard, useDeleteDashboard, useSaveDashboard } from "./api";
 import css from "./dashboard.module.css";
 import { useDensity } from "./density";
 import { Editor } from "./editor";
 import { JsonDialog } from "./jsonDialog";
+import { ShareDialog } from "./shareDialog";
 import { useChosen, VariableBar } from "./variableBar";
+import { VersionsDialog } from "./versionsDialog";
 
 export default function DashboardPage() {
   const { id = "" } = useParams<{ id: string }>();
@@ -41,7 +46,10 @@ const CRUMBS = [{ label: "Dashboards", href: "/dashboard/lists" }];
 function Board({ board }: { board: Dashboard }) {
   const time = useTimeRange();
   const [editing, setEditing] = useUrlState("edit");
+  useEffect(() => countView(board.id), [board.id]);
   const [json, setJson] = useState(false);
+  const [versions, setVersions] = useState(false);
+  const [sharing, setSharing] = useState(false);
   const variables = useMemo(() => board.template_variables ?? [], [board]);
   const [chosen, choose] = useChosen(variables);
   const [dense, setDense] = useDensity();
@@ -74,6 +82,8 @@ function Board({ board }: { board: Dashboard }) {
         dense={twoColumns ? (dense ?? window.innerWidth >= DENSE_PX) : null}
         onDense={setDense}
         onJson={() => setJson(true)}
+        onVersions={() => setVersions(true)}
+        onShare={() => setSharing(true)}
       />
       <Button kind="primary" icon="edit" onClick={() => setEditing("1")}>
         Edit
@@ -92,6 +102,8 @@ function Board({ board }: { board: Dashboard }) {
         ) : (
           <Widgets board={board} dense={dense} />
         )}
+        {sharing && <ShareDialog board={board} onClose={() => setSharing(false)} />}
+        {versions && <VersionsDialog board={board} onClose={() => setVersions(false)} />}
         {json && <JsonDialog board={board} onClose={() => setJson(false)} />}
       </Page>
     </WidgetScopeProvider>
@@ -102,8 +114,9 @@ function Widgets({ board, dense }: { board: Dashboard; dense: boolean | null }) 
   const [fullId, setFull] = useUrlState("fullscreen_widget");
   const [tabId, setTab] = useUrlState("tab");
   const tab = currentTab(board, tabId);
-  const widgets = useMemo(() => (tab ? widgetsOfTab(board, tab) : board.widgets), [board, tab]);
-  const full = useMemo(() => widgetOf(board.widgets, fullId), [board, fullId]);
+  const own = useMemo(() => (tab ? widgetsOfTab(board, tab) : board.widgets), [board, tab]);
+  const widgets = usePowerpacks(own);
+  const full = useMemo(() => widgetOf(widgets, fullId), [widgets, fullId]);
   return (
     <>
       {tab && (
@@ -157,11 +170,24 @@ const STILL = new Set(["group", "note", "free_text", "image", "iframe"]);
 
 function WidgetMenu({ widget, onFull }: { widget: Widget; onFull?: () => void }) {
   const { variables, chosen, window: page } = useWidgetScope();
+  const notebook = useSaveNotebook();
+  const [, navigate] = useLocation();
   const { definition } = widget;
   const filled = useMemo(() => substituteAll(definition, variables, chosen), [definition, variables, chosen]);
   const copy = async () => {
     await navigator.clipboard.writeText(JSON.stringify(definition, null, 2));
     toast("Copied the widget's JSON");
+  };
+  const toNotebook = async () => {
+    const time = windowOf(definition.time, page);
+    const name = definition.title || "Graph";
+    const fresh = frozen(newNotebook(name, "investigation", [filled]), time.from, time.to);
+    try {
+      const made = await notebook.mutateAsync({ attributes: fresh });
+      navigate(`/notebook/${made.id}`);
+    } catch (error) {
+      toast((error as Error).message, "alert");
+    }
   };
   if (STILL.has(definition.type)) return null;
   return (
@@ -171,6 +197,9 @@ function WidgetMenu({ widget, onFull }: { widget: Widget; onFull?: () => void })
       onFull={onFull}
       link={{ fullscreen_widget: idOf(widget) }}
     >
+      <MenuItem icon="notebook" onSelect={() => void toNotebook()}>
+        Save to notebook
+      </MenuItem>
       <MenuItem icon="code" onSelect={() => void copy()}>
         Copy JSON
       </MenuItem>
@@ -184,15 +213,17 @@ interface ActionsProps {
   dense: boolean | null;
   onDense: (dense: boolean) => void;
   onJson: () => void;
+  onVersions: () => void;
+  onShare: () => void;
 }
 
-function Actions({ board, dense, onDense, onJson }: ActionsProps) {
+function Actions({ board, dense, onDense, onJson, onVersions, onShare }: ActionsProps) {
   const [, navigate] = useLocation();
   const remove = useDeleteDashboard();
   const save = useSaveDashboard();
   const clone = async () => {
     const { id: _, ...copy } = board;
-    const made = await save.mutateAsync({ ...copy, title: `${board.title} (copy)` });
+    const made = await save.mutateAsync({ board: { ...copy, title: `${board.title} (copy)` } });
     navigate(`/dashboard/${made.id}`);
   };
   const share = async () => {
@@ -213,6 +244,12 @@ function Actions({ board, dense, onDense, onJson }: ActionsProps) {
       <Menu align="end" trigger={<IconButton icon="more" label="Dashboard menu" />}>
         <MenuItem icon="code" onSelect={onJson}>
           View JSON
+        </MenuItem>
+        <MenuItem icon="external" onSelect={onShare}>
+          Public sharing
+        </MenuItem>
+        <MenuItem icon="clock" onSelect={onVersions}>
+          Version history
         </MenuItem>
         {dense !== null && (
           <MenuItem icon="table" onSelect={() => onDense(!dense)}>

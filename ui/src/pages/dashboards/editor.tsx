@@ -2,12 +2,16 @@
 
 import { lazy, Suspense, useRef, useState } from "react";
 import { type Crumb, Page } from "~/shell/page";
-import { Button, IconButton, Input, Loading, Menu, MenuItem, Toolbar, toast } from "~/ui";
-import { COLUMNS, freeSlot, placeBoard } from "~/widgets/layout";
+import { Button, IconButton, Input, Loading, Menu, MenuItem, Toolbar } from "~/ui";
+import { isGroup } from "~/widgets/layout";
 import { WIDGETS } from "~/widgets/register";
-import type { Dashboard, WidgetLayout } from "~/widgets/types";
-import { useSaveDashboard } from "./api";
-import { closed, type Draft, rowsOf } from "./draft";
+import type { Dashboard, Widget, WidgetDefinition } from "~/widgets/types";
+import { ConflictDialog } from "./conflictDialog";
+import { closed, type Draft, placeFor, withAdded, withInner } from "./draft";
+import { useEditorKeys } from "./editing/keys";
+import { confirmDiscard } from "./editing/leaving";
+import { RestoreNotice } from "./editing/RestoreNotice";
+import { useEditing } from "./editing/useEditing";
 import { VariablesDialog } from "./variablesDialog";
 import { WidgetEditor } from "./widgetEditor";
 
@@ -19,152 +23,209 @@ interface Props {
   onDone: () => void;
 }
 
-let made = 0;
-const newKey = () => `new-${++made}`;
+/** What the dialog edits: a widget of the board, or one inside of a group; new ones are added when done. */
+type Target =
+  | { kind: "new"; definition: WidgetDefinition; size: readonly [number, number]; group?: string }
+  | { kind: "widget"; key: string; definition: WidgetDefinition }
+  | { kind: "inner"; key: string; index: number; definition: WidgetDefinition };
 
-export function drafts(board: Dashboard): Draft[] {
-  const { placed } = placeBoard(board.widgets);
-  return board.widgets.map((widget, index) => ({
-    ...widget,
-    key: String(widget.id ?? newKey()),
-    layout: placed[index]!.box,
-  }));
-}
+let made = 0;
+const newKey = () => `new-${Date.now()}-${++made}`;
 
 export function Editor({ board, crumbs, onDone }: Props) {
-  const [title, setTitle] = useState(board.title);
-  const [widgets, setWidgets] = useState(() => closed(drafts(board)));
-  const [variables, setVariables] = useState(board.template_variables ?? []);
-  const start = useRef([widgets, variables]);
-  /** The widget that was added last: brought into sight, since it stands below all others. */
+  const editing = useEditing(board, onDone);
+  const { state, dirty, change } = editing;
+  /** The widget that was added last is brought into sight. */
   const [added, setAdded] = useState<string>();
-  const [open, setOpen] = useState<Draft>();
+  const [open, setOpen] = useState<Target>();
   const [naming, setNaming] = useState(false);
-  const save = useSaveDashboard();
-  const store = async () => {
-    try {
-      await save.mutateAsync(finished(board, title, widgets, variables));
-      toast("Saved");
-      onDone();
-    } catch (error) {
-      toast((error as Error).message, "alert");
-    }
+  const hovered = useRef<string>(undefined);
+  const free = board.layout_type === "free";
+  const setWidgets = (widgets: Draft[]) => change({ widgets });
+  const settle = (widgets: Draft[]) => (free ? widgets : closed(widgets));
+  const append = (definition: WidgetDefinition, size: readonly [number, number]) => {
+    const draft = { key: newKey(), definition, layout: placeFor(state.widgets, size, free) };
+    setWidgets(settle([...state.widgets, draft]));
+    setAdded(draft.key);
   };
-  const put = (next: Draft) => {
-    if (widgets.some((widget) => widget.key === next.key)) {
-      setWidgets(closed(widgets.map((widget) => (widget.key === next.key ? next : widget))));
-    } else append(next);
+  const replace = (key: string, next: (widget: Draft) => Draft) =>
+    setWidgets(state.widgets.map((widget) => (widget.key === key ? next(widget) : widget)));
+  const remove = (key: string) => setWidgets(settle(state.widgets.filter((widget) => widget.key !== key)));
+  const clone = ({ definition, layout }: Draft) =>
+    append(structuredClone(definition), [layout.width, layout.height]);
+  const paste = ({ definition, layout }: Widget) => {
+    const known = WIDGETS[definition.type]?.size ?? [4, 2];
+    append(definition, free || !layout ? known : [Math.min(12, layout.width), Math.min(40, layout.height)]);
   };
-  const append = (next: Draft) => {
-    setWidgets(closed([...widgets, next]));
-    setAdded(next.key);
+  const done = (target: Target, definition: WidgetDefinition) => {
+    setOpen(undefined);
+    if (target.kind === "inner") {
+      replace(target.key, (group) => withInner(group, target.index, (inner) => ({ ...inner, definition })));
+    } else if (target.kind === "widget") {
+      replace(target.key, (widget) => ({ ...widget, definition }));
+    } else if (target.group) {
+      replace(target.group, (group) => withAdded(group, definition, target.size));
+    } else append(definition, target.size);
   };
   const cancel = () => {
-    const changed =
-      JSON.stringify([title, widgets, variables]) !== JSON.stringify([board.title, ...start.current]);
-    if (!changed || window.confirm("Leave without saving? What you changed here is lost.")) onDone();
+    if (dirty && !confirmDiscard()) return;
+    editing.discard();
+    onDone();
   };
+  useEditorKeys({
+    undo: editing.undo,
+    redo: editing.redo,
+    save: () => void editing.store(),
+    paste,
+    current: () => state.widgets.find((widget) => widget.key === hovered.current),
+  });
+
   const actions = (
     <>
       <Button onClick={cancel}>Cancel</Button>
-      <Button kind="primary" disabled={save.isPending} onClick={() => void store()}>
+      <Button kind="primary" disabled={editing.saving} onClick={() => void editing.store()}>
         Save
       </Button>
     </>
   );
+  const tools = (widget: Draft) => (
+    <>
+      {isGroup(widget.definition) && (
+        <AddMenu
+          small
+          onPick={(type) => setOpen(fresh(type, widget.key))}
+          label={`Add widget to ${widget.definition.title || "group"}`}
+        />
+      )}
+      <IconButton
+        small
+        icon="edit"
+        label="Edit widget"
+        onClick={() => setOpen({ kind: "widget", key: widget.key, definition: widget.definition })}
+      />
+      <IconButton small icon="copy" label="Clone widget" onClick={() => clone(widget)} />
+      <IconButton small icon="trash" label="Delete widget" onClick={() => remove(widget.key)} />
+    </>
+  );
+  const innerTools = (group: Draft, inner: Widget) => {
+    const index = (group.definition.widgets ?? []).indexOf(inner);
+    const edit = (change: (inner: Widget) => Widget | readonly Widget[] | null) =>
+      replace(group.key, (draft) => withInner(draft, index, change));
+    return (
+      <>
+        <IconButton
+          small
+          icon="edit"
+          label="Edit widget"
+          onClick={() => setOpen({ kind: "inner", key: group.key, index, definition: inner.definition })}
+        />
+        <IconButton
+          small
+          icon="copy"
+          label="Clone widget"
+          onClick={() =>
+            edit((one) => {
+              const { id: _, layout: __, ...copy } = structuredClone(one);
+              return [one, copy];
+            })
+          }
+        />
+        <IconButton small icon="trash" label="Delete widget" onClick={() => edit(() => null)} />
+      </>
+    );
+  };
   return (
-    <Page title={`Edit ${title}`} crumbs={crumbs} time actions={actions}>
+    <Page title={`Edit ${state.title}`} crumbs={crumbs} time actions={actions}>
+      <RestoreNotice editing={editing} />
       <Toolbar>
         <Input
           aria-label="Name"
-          value={title}
-          onChange={(event) => setTitle(event.target.value)}
+          value={state.title}
+          onChange={(event) => change({ title: event.target.value })}
           style={{ width: 320 }}
         />
-        <Menu trigger={<Button icon="plus">Add widget</Button>}>
-          {Object.entries(WIDGETS).map(([type, entry]) =>
-            entry.sample ? (
-              <MenuItem key={type} onSelect={() => setOpen(fresh(type, widgets))}>
-                {entry.label}
-              </MenuItem>
-            ) : null,
-          )}
-        </Menu>
+        <Input
+          aria-label="Description"
+          placeholder="Description"
+          value={state.description}
+          onChange={(event) => change({ description: event.target.value })}
+          style={{ width: 260 }}
+        />
+        <AddMenu label="Add widget" onPick={(type) => setOpen(fresh(type))} />
         <Button onClick={() => setNaming(true)}>Variables</Button>
-        <span className="muted">
-          Drag a title to move, a corner to resize; at a title, arrow keys move and with Shift resize.
-        </span>
+        <Button disabled={!editing.canUndo} title="Ctrl+Z" onClick={editing.undo}>
+          Undo
+        </Button>
+        <Button disabled={!editing.canRedo} title="Ctrl+Shift+Z" onClick={editing.redo}>
+          Redo
+        </Button>
+        <span className="muted">{dirty ? "Unsaved changes" : "Saved"}</span>
       </Toolbar>
       <Suspense fallback={<Loading />}>
         <Canvas
-          widgets={widgets}
+          free={free}
+          widgets={state.widgets}
           added={added}
           onMoved={setWidgets}
-          actions={(widget) => (
-            <>
-              <IconButton small icon="edit" label="Edit widget" onClick={() => setOpen(widget)} />
-              <IconButton
-                small
-                icon="copy"
-                label="Duplicate widget"
-                onClick={() => append(copied(widget, widgets))}
-              />
-              <IconButton
-                small
-                icon="trash"
-                label="Remove widget"
-                onClick={() => setWidgets(closed(widgets.filter((other) => other.key !== widget.key)))}
-              />
-            </>
-          )}
+          onHover={(key) => {
+            hovered.current = key;
+          }}
+          onToggle={(group) => replace(group.key, (draft) => ({ ...draft, collapsed: !draft.collapsed }))}
+          actions={tools}
+          innerActions={innerTools}
         />
       </Suspense>
       {open && (
         <WidgetEditor
           definition={open.definition}
           onClose={() => setOpen(undefined)}
-          onDone={(definition) => {
-            put({ ...open, definition });
-            setOpen(undefined);
-          }}
+          onDone={(definition) => done(open, definition)}
         />
       )}
       {naming && (
-        <VariablesDialog variables={variables} onChange={setVariables} onClose={() => setNaming(false)} />
+        <VariablesDialog
+          variables={state.variables}
+          onChange={(variables) => change({ variables })}
+          onClose={() => setNaming(false)}
+        />
+      )}
+      {editing.conflict && (
+        <ConflictDialog
+          id={board.id}
+          onOverwrite={() => void editing.store(true)}
+          onClose={editing.forgetConflict}
+        />
       )}
     </Page>
   );
 }
 
-/** The first place that is free for it. */
-function slot(widgets: readonly Draft[], width: number, height: number): WidgetLayout {
-  return freeSlot(widgets.map(rowsOf), width, height, COLUMNS);
+function fresh(type: string, group?: string): Target {
+  const { sample, size = [4, 2] } = WIDGETS[type]!;
+  return { kind: "new", definition: structuredClone(sample!), size, group };
 }
 
-function fresh(type: string, widgets: readonly Draft[]): Draft {
-  const { sample, size: [width, height] = [4, 2] } = WIDGETS[type]!;
-  return { key: newKey(), definition: structuredClone(sample!), layout: slot(widgets, width, height) };
+interface AddProps {
+  label: string;
+  small?: boolean;
+  onPick: (type: string) => void;
 }
 
-function copied(widget: Draft, widgets: readonly Draft[]): Draft {
-  const { id: _, ...rest } = structuredClone(widget);
-  const { width, height } = rowsOf(widget);
-  return { ...rest, key: newKey(), layout: slot(widgets, width, height) };
-}
-
-/** What is sent: the dashboard as it was, with the edited parts in place of the old. */
-export function finished(
-  board: Dashboard,
-  title: string,
-  widgets: readonly Draft[],
-  variables: NonNullable<Dashboard["template_variables"]>,
-): Dashboard {
-  return {
-    ...board,
-    title,
-    layout_type: "ordered",
-    reflow_type: "fixed",
-    template_variables: variables,
-    widgets: widgets.map(({ key: _, ...widget }) => widget),
-  };
+function AddMenu({ label, small, onPick }: AddProps) {
+  const trigger = small ? (
+    <IconButton small icon="plus" label={label} />
+  ) : (
+    <Button icon="plus">{label}</Button>
+  );
+  return (
+    <Menu trigger={trigger}>
+      {Object.entries(WIDGETS).map(([type, entry]) =>
+        entry.sample && !(small && type === "group") ? (
+          <MenuItem key={type} onSelect={() => onPick(type)}>
+            {entry.label}
+          </MenuItem>
+        ) : null,
+      )}
+    </Menu>
+  );
 }

@@ -11,7 +11,10 @@ export function JsonDialog({ board, onClose }: { board: Dashboard; onClose: () =
   const save = useSaveDashboard();
   const store = async () => {
     try {
-      await save.mutateAsync({ ...(JSON.parse(text) as Dashboard), id: board.id });
+      await save.mutateAsync({
+        board: { ...(JSON.parse(text) as Dashboard), id: board.id },
+        unless: board.modified_at,
+      });
       toast("Saved");
       onClose();
     } catch (error) {

@@ -1,9 +1,10 @@
 /** All dashboards, with search; a new one, or one from JSON. */
 
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { formatAgo } from "~/core/time";
 import { Page } from "~/shell/page";
+import { useUrlState } from "~/shell/url";
 import {
   Async,
   Button,
@@ -12,46 +13,121 @@ import {
   Dialog,
   Empty,
   Field,
+  IconButton,
   Input,
   SearchInput,
+  Segments,
   TextArea,
   Toolbar,
   toast,
 } from "~/ui";
 import type { Dashboard } from "~/widgets/types";
-import { type DashboardSummary, useDashboards, useSaveDashboard } from "./api";
+import { type DashboardSummary, useDashboards, useFavorites, useSaveDashboard, useStar } from "./api";
 
-const COLUMNS: Column<DashboardSummary>[] = [
-  {
-    key: "title",
-    title: "Name",
-    width: "minmax(200px, 3fr)",
-    sort: (board) => board.title,
-    cell: (board) => (
-      <Link className="truncate" href={`/dashboard/${board.id}`}>
-        {board.title}
-      </Link>
-    ),
-  },
-  {
-    key: "author",
-    title: "Author",
-    sort: (board) => board.author_handle,
-    cell: (board) => board.author_handle || (board.integration ? `Integration: ${board.integration}` : ""),
-  },
-  {
-    key: "modified",
-    title: "Changed",
-    sort: (board) => board.modified_at,
-    cell: (board) => (board.modified_at ? formatAgo(new Date(board.modified_at).getTime(), Date.now()) : ""),
-  },
-];
+type Shown = "all" | "favorites" | "own" | "integrations";
+
+const SHOWN = [
+  { value: "all", label: "All" },
+  { value: "favorites", label: "Favorites" },
+  { value: "own", label: "Custom" },
+  { value: "integrations", label: "Integrations" },
+] as const;
+
+function columnsOf(
+  starred: ReadonlySet<string>,
+  popularity: Record<string, number>,
+  onStar: (id: string) => void,
+) {
+  const columns: Column<DashboardSummary>[] = [
+    {
+      key: "star",
+      title: "",
+      width: "52px",
+      cell: (board) => (
+        <IconButton
+          small
+          icon="star"
+          label={
+            starred.has(board.id) ? `Remove ${board.title} from favorites` : `Add ${board.title} to favorites`
+          }
+          aria-pressed={starred.has(board.id)}
+          style={{ color: starred.has(board.id) ? "var(--warn-fill)" : "var(--text-3)" }}
+          onClick={() => onStar(board.id)}
+        />
+      ),
+    },
+    {
+      key: "title",
+      title: "Name",
+      width: "minmax(200px, 3fr)",
+      sort: (board) => board.title,
+      cell: (board) => (
+        <Link className="truncate" href={`/dashboard/${board.id}`}>
+          {board.title || "Unnamed"}
+        </Link>
+      ),
+    },
+    {
+      key: "author",
+      title: "Author",
+      sort: (board) => board.author_handle,
+      cell: (board) => board.author_handle || (board.integration ? `Integration: ${board.integration}` : ""),
+    },
+    {
+      key: "teams",
+      title: "Teams",
+      cell: (board) =>
+        board.tags
+          .filter((tag) => tag.startsWith("team:"))
+          .map((tag) => tag.slice(5))
+          .join(", "),
+    },
+    {
+      key: "popularity",
+      title: "Popularity",
+      width: "110px",
+      sort: (board) => popularity[board.id] ?? 0,
+      cell: (board) => {
+        const bars = popularity[board.id] ?? 0;
+        return (
+          <span title={`${bars} of 5`}>
+            {"▮".repeat(bars)}
+            <span className="muted">{"▯".repeat(5 - bars)}</span>
+          </span>
+        );
+      },
+    },
+    {
+      key: "modified",
+      title: "Modified",
+      sort: (board) => board.modified_at,
+      cell: (board) =>
+        board.modified_at ? formatAgo(new Date(board.modified_at).getTime(), Date.now()) : "",
+    },
+  ];
+  return columns;
+}
 
 export default function DashboardList() {
-  const [search, setSearch] = useState("");
+  const [search, setSearch] = useUrlState("q");
+  const [shown, setShown] = useUrlState("list", "all");
   const [adding, setAdding] = useState(false);
   const query = useDashboards();
-  const wanted = search.toLowerCase();
+  const favorites = useFavorites();
+  const star = useStar();
+  const starred = useMemo(() => new Set(favorites.data?.starred), [favorites.data]);
+  const columns = columnsOf(starred, favorites.data?.popularity ?? {}, (id) =>
+    star.mutate({ id, starred: !starred.has(id) }),
+  );
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const listed = (board: DashboardSummary) => {
+    if (shown === "favorites" && !starred.has(board.id)) return false;
+    if (shown === "own" && board.integration) return false;
+    if (shown === "integrations" && !board.integration) return false;
+    const text =
+      `${board.title} ${board.description ?? ""} ${board.tags.join(" ")} ${board.content}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  };
   const add = (
     <Button kind="primary" icon="plus" onClick={() => setAdding(true)}>
       New dashboard
@@ -60,22 +136,27 @@ export default function DashboardList() {
   return (
     <Page title="Dashboards" fill actions={add}>
       <Toolbar>
-        <SearchInput main value={search} onChange={setSearch} placeholder="Search dashboards" />
+        <SearchInput
+          main
+          value={search}
+          onChange={setSearch}
+          placeholder="Search dashboards, widgets and metrics"
+        />
+        <Segments label="List" value={shown as Shown} options={SHOWN} onChange={setShown} />
       </Toolbar>
       <Async query={query}>
         {({ dashboards }) =>
           dashboards.length === 0 ? (
-            <Empty title="No dashboards yet" actions={add}>
-              Make one here, post one with your client, or paste the JSON of one you have.
+            <Empty title="No dashboards found" actions={add}>
+              Create one here, post one with your client, or import the JSON of one you have.
             </Empty>
           ) : (
             <DataTable
               label="Dashboards"
-              rows={dashboards.filter((board) =>
-                `${board.title} ${board.description ?? ""}`.toLowerCase().includes(wanted),
-              )}
-              columns={COLUMNS}
+              rows={dashboards.filter(listed)}
+              columns={columns}
               rowKey={(board) => board.id}
+              empty="No dashboards match your search"
               initialSort={{ key: "title", descending: false }}
             />
           )
@@ -96,7 +177,7 @@ function NewDashboard({ onClose }: { onClose: () => void }) {
     const board = read(title, json);
     if (typeof board === "string") return setProblem(board);
     try {
-      const made = await save.mutateAsync(board);
+      const made = await save.mutateAsync({ board });
       toast(`Created “${made.title}”`);
       navigate(`/dashboard/${made.id}${json ? "" : "?edit=1"}`);
     } catch (error) {
@@ -114,8 +195,8 @@ function NewDashboard({ onClose }: { onClose: () => void }) {
         <Input value={title} onChange={(event) => setTitle(event.target.value)} autoFocus />
       </Field>
       <Field
-        label="JSON, if you have one"
-        hint="Paste an exported dashboard; it is kept as it is."
+        label="Import dashboard JSON"
+        hint="Paste an exported dashboard; it is stored unchanged."
         error={problem}
       >
         <TextArea rows={8} value={json} onChange={(event) => setJson(event.target.value)} />

@@ -1,21 +1,22 @@
 /** A dialog that changes one widget, with the widget itself drawn live above the form. */
-
 import { useMemo, useState } from "react";
-import { Button, Dialog, Field, Input, Segments, Select, Tabs, TextArea } from "~/ui";
+import { Button, Dialog, Field, Input, Select, Tabs, TextArea } from "~/ui";
 import { WIDGETS } from "~/widgets/register";
 import { requestsOf } from "~/widgets/request";
-import type { WidgetDefinition } from "~/widgets/types";
+import type { WidgetDefinition, WidgetRequest } from "~/widgets/types";
 import { WidgetPanel } from "~/widgets/WidgetPanel";
-import { RequestForm } from "./requestForm";
+import css from "./editing/editing.module.css";
+import { Markers } from "./editing/Markers";
+import { OptionFields } from "./editing/OptionFields";
+import { RequestEditor } from "./editing/RequestEditor";
+import { TYPE_OPTIONS } from "./editing/typeOptions";
+import { converted, KINDRED, newRequest, shapeOf, withRequests } from "./editing/visualization";
 
 interface Props {
   definition: WidgetDefinition;
   onDone: (definition: WidgetDefinition) => void;
   onClose: () => void;
 }
-
-/** Types whose data are a list of metric requests, so that one can be turned into another. */
-const KINDRED = ["timeseries", "query_value", "toplist", "query_table", "sunburst", "distribution"];
 
 export function WidgetEditor({ definition, onDone, onClose }: Props) {
   const [draft, setDraft] = useState(definition);
@@ -24,11 +25,17 @@ export function WidgetEditor({ definition, onDone, onClose }: Props) {
   const editJson = (next: string) => {
     setText(next);
     try {
-      setDraft(JSON.parse(next) as WidgetDefinition);
+      const value = JSON.parse(next) as WidgetDefinition;
+      if (typeof value.type !== "string") throw new Error("Expected a definition with a 'type'");
+      setDraft(value);
       setProblem(undefined);
     } catch (error) {
       setProblem((error as Error).message);
     }
+  };
+  const changed = JSON.stringify(draft) !== JSON.stringify(definition);
+  const close = () => {
+    if (!changed || window.confirm("Discard unsaved changes to this widget?")) onClose();
   };
   const footer = (
     <>
@@ -42,13 +49,13 @@ export function WidgetEditor({ definition, onDone, onClose }: Props) {
     <Dialog
       title={`Edit ${WIDGETS[draft.type]?.label ?? draft.type}`}
       open
-      onClose={onClose}
+      onClose={close}
       footer={footer}
-      width={980}
+      width={1080}
     >
       {draft.type !== "group" && (
-        <div style={{ height: 240, marginBottom: "var(--s-5)" }}>
-          <WidgetPanel definition={draft} />
+        <div style={{ height: 260, marginBottom: "var(--s-5)" }}>
+          <WidgetPanel definition={draft} rows={3} columns={8} />
         </div>
       )}
       <Tabs
@@ -62,7 +69,7 @@ export function WidgetEditor({ definition, onDone, onClose }: Props) {
               <Field label="Definition" error={problem}>
                 <TextArea
                   className="mono"
-                  rows={16}
+                  rows={18}
                   value={text}
                   onChange={(event) => editJson(event.target.value)}
                 />
@@ -80,96 +87,92 @@ interface FormProps {
   onChange: (draft: WidgetDefinition) => void;
 }
 
+const UNTITLED = new Set(["note", "free_text", "image", "iframe"]);
+const RULED = new Set(["query_value", "toplist", "query_table"]);
+const SPANS = ["5m", "15m", "30m", "1h", "4h", "1d", "2d", "1w", "1mo", "3mo"];
+
 function Form({ draft, onChange }: FormProps) {
   const set = (change: Partial<WidgetDefinition>) => onChange({ ...draft, ...change });
   const requests = useMemo(() => requestsOf(draft), [draft]);
-  const textual = draft.type === "note" ? "content" : draft.type === "free_text" ? "text" : null;
-  const kindred = KINDRED.includes(draft.type);
+  const shape = shapeOf(draft.type);
+  const options = TYPE_OPTIONS[draft.type] ?? [];
+  const put = (next: WidgetRequest[]) => onChange(withRequests(draft, next));
   return (
-    <div style={{ display: "grid", gap: "var(--s-5)", paddingTop: "var(--s-5)" }}>
-      {kindred && (
-        <Segments
-          label="Draw as"
-          value={draft.type}
-          options={KINDRED.map((type) => ({ value: type, label: WIDGETS[type]!.label }))}
-          onChange={(type) => onChange(converted(draft, type))}
-        />
+    <div style={{ display: "grid", gap: "var(--s-6)", paddingTop: "var(--s-5)" }}>
+      {KINDRED.includes(draft.type) && (
+        <section className={css.section}>
+          <h3>Select your visualization</h3>
+          <div className={css.types}>
+            {KINDRED.map((type) => (
+              <Button
+                key={type}
+                size="small"
+                kind={type === draft.type ? "primary" : "normal"}
+                aria-pressed={type === draft.type}
+                onClick={() => onChange(converted(draft, type))}
+              >
+                {WIDGETS[type]!.label}
+              </Button>
+            ))}
+          </div>
+        </section>
       )}
-      {!textual && (
-        <Field label="Title">
-          <Input value={draft.title ?? ""} onChange={(event) => set({ title: event.target.value })} />
-        </Field>
-      )}
-      {textual && (
-        <Field label={draft.type === "note" ? "Markdown" : "Text"}>
-          <TextArea
-            rows={8}
-            value={String(draft[textual] ?? "")}
-            onChange={(event) => set({ [textual]: event.target.value })}
-          />
-        </Field>
-      )}
-      {kindred &&
-        requests.map((request, index) => (
-          <RequestForm
-            key={index}
-            request={request}
-            scalar={draft.type !== "timeseries"}
-            onChange={(next) => set({ requests: requests.map((old, at) => (at === index ? next : old)) })}
-          />
-        ))}
-      {kindred && (
-        <div style={{ display: "flex", gap: "var(--s-4)" }}>
-          <Select
-            label="Time"
-            value={draft.time?.live_span ?? "page"}
-            options={SPANS}
-            onChange={(span) => set({ time: span === "page" ? undefined : { live_span: span } })}
-          />
-          {draft.type === "timeseries" && (
-            <Select
-              label="Scale"
-              value={draft.yaxis?.scale ?? "linear"}
-              options={scalesWith(draft.yaxis?.scale)}
-              onChange={(scale) => set({ yaxis: { ...draft.yaxis, scale } })}
+      {shape && (
+        <section className={css.section}>
+          <h3>Graph your data</h3>
+          {requests.map((request, index) => (
+            <RequestEditor
+              key={index}
+              request={request}
+              shape={shape}
+              ruled={RULED.has(draft.type)}
+              onChange={(next) => put(requests.map((old, at) => (at === index ? next : old)))}
+              onRemove={requests.length > 1 ? () => put(requests.filter((_, at) => at !== index)) : undefined}
             />
+          ))}
+          {draft.type === "timeseries" && (
+            <div>
+              <Button size="small" icon="plus" onClick={() => put([...requests, newRequest(shape)])}>
+                Add queries with another style
+              </Button>
+            </div>
           )}
-        </div>
+        </section>
+      )}
+      {(options.length > 0 || shape) && (
+        <section className={css.section}>
+          <h3>Set display preferences</h3>
+          {!UNTITLED.has(draft.type) && draft.type !== "group" && (
+            <div>
+              <Select
+                label="Time"
+                value={draft.time?.live_span ?? "page"}
+                options={spansWith(draft.time?.live_span)}
+                onChange={(span) => set({ time: span === "page" ? undefined : { live_span: span } })}
+              />
+            </div>
+          )}
+          <OptionFields definition={draft} options={options} onChange={onChange} />
+          {draft.type === "timeseries" && <Markers definition={draft} onChange={onChange} />}
+        </section>
+      )}
+      {!UNTITLED.has(draft.type) && (
+        <section className={css.section}>
+          <h3>{draft.type === "group" ? "Give your group a title" : "Give your graph a title"}</h3>
+          <Field label="Title">
+            <Input value={draft.title ?? ""} onChange={(event) => set({ title: event.target.value })} />
+          </Field>
+        </section>
       )}
     </div>
   );
 }
 
-const SCALES = [
-  { value: "linear", label: "Linear" },
-  { value: "log", label: "Logarithms" },
-  { value: "sqrt", label: "Square roots" },
-  { value: "pow2", label: "Squares" },
-];
-
-/** The scales to choose from, also one that is written in the definition alone. */
-function scalesWith(scale = "linear") {
-  return SCALES.some(({ value }) => value === scale) ? SCALES : [...SCALES, { value: scale, label: scale }];
-}
-
-const SPANS = [
-  { value: "page", label: "As the page" },
-  ...["5m", "15m", "30m", "1h", "4h", "1d", "2d", "1w", "1mo"].map((value) => ({
-    value,
-    label: `Past ${value}`,
-  })),
-];
-
-/** The same requests under another type: what was a series becomes a number a group, and back. */
-export function converted(draft: WidgetDefinition, type: string): WidgetDefinition {
-  const requests = requestsOf(draft).map((request) => {
-    if (request.q) return request;
-    const scalar = type !== "timeseries";
-    const queries = request.queries?.map((query) => ({
-      ...query,
-      aggregator: scalar ? (query.aggregator ?? "avg") : undefined,
-    }));
-    return { ...request, queries, response_format: scalar ? ("scalar" as const) : ("timeseries" as const) };
-  });
-  return { ...draft, type, requests: type === "query_value" ? requests.slice(0, 1) : requests };
+/** The spans to choose from, also one that is in the definition alone. */
+function spansWith(span: string | undefined) {
+  const values = !span || SPANS.includes(span) ? SPANS : [...SPANS, span];
+  return [
+    { value: "page", label: "Global time" },
+    ...values.map((value) => ({ value, label: `Past ${value}` })),
+  ];
 }

@@ -14,7 +14,7 @@ import { type Cursor, TimeSeriesPlot } from "~/core/chart/plot";
 import { cutWords, describe } from "~/core/chart/summary";
 import { useTimeRange } from "~/shell/timeRange";
 import css from "./chart.module.css";
-import { Legend, type LegendKind } from "./legend";
+import { Legend, type LegendColumn, type LegendKind } from "./legend";
 import { Tooltip } from "./tooltip";
 
 export interface ChartHandle {
@@ -24,6 +24,8 @@ export interface ChartHandle {
 interface ChartProps {
   spec: ChartSpec;
   legend?: LegendKind;
+  /** Columns of an expanded legend. */
+  columns?: readonly LegendColumn[];
   /** Charts of one group share the cross-hair. */
   group?: string;
   /** Without it, a drag sets the page's time range. */
@@ -33,7 +35,15 @@ interface ChartProps {
   ref?: Ref<ChartHandle>;
 }
 
-export function TimeseriesChart({ spec, legend = "compact", group, onZoom, height, ref }: ChartProps) {
+export function TimeseriesChart({
+  spec,
+  legend = "compact",
+  columns,
+  group,
+  onZoom,
+  height,
+  ref,
+}: ChartProps) {
   const time = useTimeRange();
   const [cursor, setCursor] = useState<Cursor | null>(null);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
@@ -44,7 +54,12 @@ export function TimeseriesChart({ spec, legend = "compact", group, onZoom, heigh
   const shown = useMemo<ChartSpec>(
     () => ({
       ...spec,
-      series: spec.series.map((one) => ({ ...one, hidden: one.hidden || hidden.has(one.key) })),
+      series: spec.series.map((one) => ({
+        ...one,
+        hidden: one.hidden || hidden.has(one.key),
+        // What was chosen in the legend comes out of the gray.
+        muted: one.muted && hidden.size === 0,
+      })),
     }),
     [spec, hidden],
   );
@@ -88,7 +103,14 @@ export function TimeseriesChart({ spec, legend = "compact", group, onZoom, heigh
       {spec.cut && !spec.bare && <p className={css.cut}>{cutWords(spec.cut)}, are drawn</p>}
       {cursor && !spec.bare && <Tooltip spec={shown} cursor={cursor} anchor={element.current!} />}
       {!spec.bare && (
-        <Legend kind={legend} series={spec.series} hidden={hidden} onHidden={setHidden} index={index} />
+        <Legend
+          kind={legend}
+          columns={columns}
+          series={spec.series}
+          hidden={hidden}
+          onHidden={setHidden}
+          index={index}
+        />
       )}
     </div>
   );

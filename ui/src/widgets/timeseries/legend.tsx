@@ -3,7 +3,7 @@ import { type MouseEvent, memo, useMemo, useState } from "react";
 import type { ChartSeries } from "~/core/chart/model";
 import { type Summary, summarize } from "~/core/chart/summary";
 import { formatValue } from "~/core/units";
-import { Icon, Swatch } from "~/ui";
+import { Icon, SearchInput, Swatch } from "~/ui";
 import css from "./chart.module.css";
 
 export type LegendKind = "compact" | "expanded" | "none";
@@ -17,6 +17,8 @@ interface LegendProps {
   onHidden: (hidden: ReadonlySet<string>) => void;
   /** Bucket under the pointer; null shows the last values. */
   index: number | null;
+  /** Of an expanded legend; all where none are named. Sums only of what adds up. */
+  columns?: readonly LegendColumn[];
 }
 
 export const Legend = memo(function Legend(props: LegendProps) {
@@ -52,63 +54,85 @@ function useSummaries(series: readonly ChartSeries[]): Map<string, Summary> {
   return useMemo(() => new Map(series.map((one) => [one.key, summarize(one.values)])), [series]);
 }
 
+/** Of very many series those in color, then the others. */
+function inColorFirst(series: readonly ChartSeries[]): readonly ChartSeries[] {
+  return series.some((one) => one.muted)
+    ? [...series].sort((a, b) => Number(a.muted ?? false) - Number(b.muted ?? false))
+    : series;
+}
+
 function Compact({ series, hidden, index, onPick }: PickProps) {
   const summaries = useSummaries(series);
   return (
     <div className={css.compact}>
-      {series.slice(0, CHIPS).map((one) => (
-        <button
-          key={one.key}
-          type="button"
-          className={css.chip}
-          data-hidden={hidden.has(one.key) || undefined}
-          title={one.label}
-          onClick={(event) => onPick(one.key, event)}
-        >
-          <Swatch color={one.color} />
-          {one.label} {one.outlier && <i className={css.mark}>outlier</i>}
-          <b>{valueAt(one, index, summaries.get(one.key)!)}</b>
-        </button>
-      ))}
+      {inColorFirst(series)
+        .slice(0, CHIPS)
+        .map((one) => (
+          <button
+            key={one.key}
+            type="button"
+            className={css.chip}
+            data-hidden={hidden.has(one.key) || undefined}
+            title={one.label}
+            onClick={(event) => onPick(one.key, event)}
+          >
+            <Swatch color={swatchOf(one)} />
+            <span className="truncate">{one.label}</span> {one.outlier && <i className={css.mark}>outlier</i>}
+            <b>{valueAt(one, index, summaries.get(one.key)!)}</b>
+          </button>
+        ))}
       {series.length > CHIPS && <span>and {series.length - CHIPS} more</span>}
     </div>
   );
 }
 
-const COLUMNS = ["last", "avg", "min", "max", "sum"] as const;
-type ColumnName = (typeof COLUMNS)[number];
+const COLUMNS = ["avg", "min", "max", "last", "sum"] as const;
+export type LegendColumn = (typeof COLUMNS)[number];
+/** More rows than this need a search. */
+const SEARCH_FROM = 20;
+const MAX_ROWS = 300;
 
-function Expanded({ series, hidden, index, onPick }: PickProps) {
+function Expanded({ series, hidden, index, columns = COLUMNS, onPick }: PickProps) {
   const summaries = useSummaries(series);
-  const [sort, setSort] = useState<{ by: ColumnName; descending: boolean } | null>(null);
+  const [sort, setSort] = useState<{ by: LegendColumn; descending: boolean } | null>(null);
+  const [search, setSearch] = useState("");
+  const summable = series.some((one) => one.summable);
+  const shown = COLUMNS.filter((name) => columns.includes(name) && (name !== "sum" || summable));
+  const by = sort ?? (series.length > 12 ? { by: "avg" as const, descending: true } : null);
   const sorted = useMemo(() => {
-    if (!sort) return series;
-    const sign = sort.descending ? -1 : 1;
-    const value = (one: ChartSeries) => summaries.get(one.key)![sort.by] ?? Number.NEGATIVE_INFINITY;
+    if (!by) return series;
+    const sign = by.descending ? -1 : 1;
+    const value = (one: ChartSeries) => summaries.get(one.key)![by.by] ?? Number.NEGATIVE_INFINITY;
     return [...series].sort((a, b) => (value(a) - value(b)) * sign);
-  }, [series, summaries, sort]);
-  const order = (by: ColumnName) => setSort({ by, descending: sort?.by === by ? !sort.descending : true });
+  }, [series, summaries, by]);
+  const wanted = search.toLowerCase();
+  const rows = sorted.filter((one) => one.label.toLowerCase().includes(wanted));
+  const order = (name: LegendColumn) =>
+    setSort({ by: name, descending: by?.by === name ? !by.descending : true });
   return (
     <div className={css.scroll}>
+      {series.length > SEARCH_FROM && (
+        <SearchInput value={search} onChange={setSearch} placeholder="Filter series" />
+      )}
       <table className={css.table}>
         <thead>
           <tr>
             <th>Series</th>
-            {COLUMNS.map((name) => (
+            {shown.map((name) => (
               <th
                 key={name}
-                aria-sort={sort?.by === name ? (sort.descending ? "descending" : "ascending") : undefined}
+                aria-sort={by?.by === name ? (by.descending ? "descending" : "ascending") : undefined}
               >
                 <button type="button" onClick={() => order(name)}>
                   {name === "last" ? "value" : name}
-                  {sort?.by === name && <Icon name={sort.descending ? "down" : "up"} size={10} />}
+                  {by?.by === name && <Icon name={by.descending ? "down" : "up"} size={10} />}
                 </button>
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {sorted.map((one) => {
+          {rows.slice(0, MAX_ROWS).map((one) => {
             const summary = summaries.get(one.key)!;
             return (
               <tr key={one.key} data-hidden={hidden.has(one.key) || undefined}>
@@ -119,15 +143,13 @@ function Expanded({ series, hidden, index, onPick }: PickProps) {
                     title={one.label}
                     onClick={(event) => onPick(one.key, event)}
                   >
-                    <Swatch color={one.color} />
+                    <Swatch color={swatchOf(one)} />
                     <span>{one.label}</span>
                     {one.outlier && <i className={css.mark}>outlier</i>}
                   </button>
                 </td>
-                {COLUMNS.map((name) => (
-                  <td key={name}>
-                    {name === "last" ? valueAt(one, index, summary) : formatValue(summary[name], one.unit)}
-                  </td>
+                {shown.map((name) => (
+                  <td key={name}>{cellOf(one, name, index, summary)}</td>
                 ))}
               </tr>
             );
@@ -136,4 +158,12 @@ function Expanded({ series, hidden, index, onPick }: PickProps) {
       </table>
     </div>
   );
+}
+
+const swatchOf = (one: ChartSeries) => (one.muted || one.overlay ? "--band" : one.color);
+
+function cellOf(one: ChartSeries, name: LegendColumn, index: number | null, summary: Summary): string {
+  if (name === "last") return valueAt(one, index, summary);
+  if (name === "sum" && !one.summable) return "\u2013";
+  return formatValue(summary[name], one.unit);
 }

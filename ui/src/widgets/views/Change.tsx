@@ -1,107 +1,126 @@
 /** `change`: each group now, beside the same a while before. */
-
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { request as call } from "~/api/client";
-import { fromV1, type V1Answer } from "~/core/response";
-import { NumberFormat } from "~/core/units";
-import { Async, type Column, DataTable, Empty } from "~/ui";
-import { useWidgetScope } from "../context";
-import { requestsOf, type Window, windowOf } from "../request";
-import { reduce } from "../tables";
-import type { WidgetDefinition } from "../types";
-import { substituteAll } from "../variables";
-
-const BACK: Record<string, number> = {
-  hour_before: 3_600_000,
-  day_before: 86_400_000,
-  week_before: 604_800_000,
-  month_before: 2_592_000_000,
-};
-
-interface Changed {
-  name: string;
-  now: number | null;
-  before: number | null;
-}
-
-async function means(q: string, window: Window, signal: AbortSignal): Promise<Map<string, number | null>> {
-  const query = { query: q, from: Math.floor(window.from / 1000), to: Math.ceil(window.to / 1000) };
-  const answer = await call<V1Answer>("GET", "/api/v1/query", { query, signal });
-  const { series } = fromV1(answer);
-  // By all tags: what tells groups apart may differ between the two windows.
-  return new Map(series.map((one) => [one.tags.join(", ") || one.name, reduce(one.values)]));
-}
+import { NumberFormat, type UnitPair } from "~/core/units";
+import { type Column, DataTable } from "~/ui";
+import { backOf, type ChangeRow, changeRows, comparedFormula } from "../changeRows";
+import { columnWidth } from "../columnWidth";
+import { useWidgetScope, WidgetScopeProvider } from "../context";
+import { useTable } from "../data";
+import { NoData } from "../NoData";
+import { Answer } from "../QueryResult";
+import { requestsOf, windowOf } from "../request";
+import type { Table } from "../tables";
+import type { WidgetDefinition, WidgetRequest } from "../types";
 
 export function Change({ definition }: { definition: WidgetDefinition }) {
-  const { variables, chosen, window: page } = useWidgetScope();
-  const window = windowOf(definition.time, page);
-  const entry = substituteAll(requestsOf(definition)[0] ?? {}, variables, chosen);
-  const text = entry.q ?? entry.queries?.[0]?.query ?? "";
-  const back = BACK[String(entry.compare_to ?? "hour_before")] ?? 3_600_000;
-  const query = useQuery({
-    queryKey: ["change", text, back, window.from, window.to],
-    enabled: text !== "",
-    placeholderData: keepPreviousData,
-    retry: false,
-    queryFn: async ({ signal }): Promise<Changed[]> => {
-      const earlier = { from: window.from - back, to: window.to - back };
-      const [now, before] = await Promise.all([means(text, window, signal), means(text, earlier, signal)]);
-      return [...now].map(([name, value]) => ({ name, now: value, before: before.get(name) ?? null }));
-    },
-  });
+  const scope = useWidgetScope();
+  const given = requestsOf(definition)[0] ?? {};
+  const compared = comparedFormula(given);
+  const back = compared?.back ?? backOf(given);
+  const request: WidgetRequest = compared ? { ...given, formulas: [{ formula: compared.now }] } : given;
+  const present = { ...definition, requests: [request] };
+  const now = useTable(present);
+  const window = windowOf(definition.time, scope.window);
+  const earlier = { from: window.from - back, to: window.to - back };
   return (
-    <Async query={query} text={text}>
-      {(rows) =>
-        rows.length === 0 ? (
-          <Empty title="No data for this query in this window" />
-        ) : (
-          <Changes rows={rows} good={entry.increase_good} />
-        )
-      }
-    </Async>
+    <Answer result={now} text={request.q}>
+      {(table) => (
+        <WidgetScopeProvider value={{ ...scope, window: earlier }}>
+          <Compared definition={{ ...present, time: undefined }} table={table} request={request} />
+        </WidgetScopeProvider>
+      )}
+    </Answer>
   );
 }
 
-const difference = (row: Changed) => (row.now === null || row.before === null ? null : row.now - row.before);
+interface ComparedProps {
+  definition: WidgetDefinition;
+  table: Table;
+  request: WidgetRequest;
+}
 
-function Changes({ rows, good }: { rows: Changed[]; good: unknown }) {
-  const format = new NumberFormat();
-  const columns: Column<Changed>[] = [
+function Compared({ definition, table, request }: ComparedProps) {
+  const before = useTable(definition);
+  return (
+    <Answer result={before}>
+      {(past) => {
+        const rows = changeRows(table, past, request);
+        return rows.length === 0 ? (
+          <NoData />
+        ) : (
+          <Changes rows={rows} request={request} unit={table.columns[0]?.unit} />
+        );
+      }}
+    </Answer>
+  );
+}
+
+interface ChangesProps {
+  rows: ChangeRow[];
+  request: WidgetRequest;
+  unit: UnitPair | null | undefined;
+}
+
+function Changes({ rows, request, unit }: ChangesProps) {
+  const format = new NumberFormat(unit);
+  const relative = request.change_type === "relative";
+  const text = (value: number | null) =>
+    relative && value !== null
+      ? `${(value * 100).toFixed(1)}\u2009%`.replace("-", "\u2212")
+      : format.format(value);
+  const number = (key: "now" | "before", title: string): Column<ChangeRow> => ({
+    key,
+    title,
+    number: true,
+    cell: (row) => format.format(row[key]),
+    sort: (row) => row[key],
+    width: columnWidth(
+      title,
+      rows.map((row) => format.format(row[key])),
+      1,
+    ),
+  });
+  const columns: Column<ChangeRow>[] = [
     {
       key: "name",
       title: "Group",
-      cell: (row) => <span className="truncate">{row.name}</span>,
+      width: columnWidth(
+        "Group",
+        rows.map((row) => row.name),
+        3,
+      ),
+      cell: (row) => (
+        <span className="truncate" title={row.name}>
+          {row.name}
+        </span>
+      ),
       sort: (row) => row.name,
     },
-    {
-      key: "before",
-      title: "Before",
-      number: true,
-      cell: (row) => format.format(row.before),
-      sort: (row) => row.before,
-    },
-    { key: "now", title: "Now", number: true, cell: (row) => format.format(row.now), sort: (row) => row.now },
+    ...(request.show_present === true ? [number("now", "Value")] : []),
+    number("before", "Before"),
     {
       key: "change",
       title: "Change",
       number: true,
-      sort: difference,
+      sort: (row) => row.change,
+      width: columnWidth(
+        "Change",
+        rows.map((row) => `▲ ${text(row.change)}`),
+        1,
+      ),
       cell: (row) => {
-        const value = difference(row);
-        const rising = (value ?? 0) > 0;
-        const color = !value ? undefined : rising === (good === true) ? "var(--ok)" : "var(--alert)";
-        return <span style={{ color }}>{`${rising ? "▲ " : value ? "▼ " : ""}${format.format(value)}`}</span>;
+        const rising = (row.change ?? 0) > 0;
+        const color = !row.change
+          ? undefined
+          : rising === (request.increase_good === true)
+            ? "var(--ok)"
+            : "var(--alert)";
+        return (
+          <span style={{ color }}>{`${rising ? "▲ " : row.change ? "▼ " : ""}${text(row.change)}`}</span>
+        );
       },
     },
   ];
-  const initial = { key: "change", descending: true };
   return (
-    <DataTable
-      label="Changes"
-      rows={rows}
-      columns={columns}
-      rowKey={(row) => row.name}
-      initialSort={initial}
-    />
+    <DataTable label="Changes" rows={rows} columns={columns} rowKey={(row) => row.name} rowHeight={28} />
   );
 }

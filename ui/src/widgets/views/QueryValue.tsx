@@ -1,55 +1,76 @@
-/** `query_value`: one number, large, colored by its rules. */
-
-import type { CSSProperties } from "react";
-import { NumberFormat, writeNumber } from "~/core/units";
-import { conditionalStyle } from "../conditional";
-import { useTable } from "../data";
+/** `query_value`: one number as large as there is room, colored by its rules. */
+import { type CSSProperties, useMemo } from "react";
+import { chartSpec } from "../chartSpec";
+import { conditionalStyle, ruleFor } from "../conditional";
+import { useSeries, useTable } from "../data";
+import { imageAddress } from "../imageAddress";
+import { ImageAt } from "../images";
+import { NoData } from "../NoData";
+import { formulaUnit } from "../numberFormat";
 import { Answer } from "../QueryResult";
+import { type Figure, figureOf } from "../queryFigure";
 import { requestsOf } from "../request";
 import type { Table } from "../tables";
+import { TimeseriesChart } from "../timeseries/chart";
 import type { WidgetDefinition } from "../types";
 import css from "./views.module.css";
 
 export function QueryValue({ definition }: { definition: WidgetDefinition }) {
   const result = useTable(definition);
-  return <Answer result={result}>{(table) => <Figure definition={definition} table={table} />}</Answer>;
+  return <Answer result={result}>{(table) => <Value definition={definition} table={table} />}</Answer>;
 }
 
-function Figure({ definition, table }: { definition: WidgetDefinition; table: Table }) {
+function Value({ definition, table }: { definition: WidgetDefinition; table: Table }) {
   const value = table.rows[0]?.values[0] ?? null;
-  const rules = requestsOf(definition)[0]?.conditional_formats;
-  const { number, unit } = written(definition, table, value);
-  const style = { ...conditionalStyle(value, rules), textAlign: definition.text_align } as CSSProperties;
-  if (value === null) {
-    return (
-      <div className={css.figure} data-empty style={{ textAlign: style.textAlign }}>
-        <span>No data</span>
-        <small>nothing in this window matches the query</small>
-      </div>
-    );
-  }
+  const request = requestsOf(definition)[0];
+  const formula = request?.formulas?.[0];
+  const rules = formula?.conditional_formats ?? request?.conditional_formats;
+  if (value === null) return <NoData />;
+  const unit = formulaUnit(formula?.number_format, table.columns[0]?.unit);
+  const figure = figureOf(definition, unit, value);
+  const rule = ruleFor(value, rules);
+  const picture = rule?.palette === "custom_image" && rule.image_url;
+  return (
+    <div className={css.value} style={conditionalStyle(value, rules)}>
+      {hasBackground(definition) && <Background definition={definition} />}
+      {picture ? <ImageAt address={imageAddress(picture)} alt={figure.number} /> : null}
+      {!(picture && rule?.hide_value) && <BigNumber figure={figure} align={definition.text_align} />}
+    </div>
+  );
+}
+
+function BigNumber({ figure, align }: { figure: Figure; align: unknown }) {
+  const letters = figure.number.length + figure.unit.length * 0.5;
+  const style = { "--letters": Math.max(2, letters), textAlign: align } as CSSProperties;
   return (
     <div className={css.figure} style={style}>
       <span className="num">
-        {number}
-        {unit && <small>{unit}</small>}
+        {figure.number}
+        {figure.unit && <small>{figure.unit}</small>}
       </span>
     </div>
   );
 }
 
-/** The number and its unit: a custom unit wins; `autoscale: false` keeps the digits that `precision` asks for. */
-function written(definition: WidgetDefinition, table: Table, value: number | null) {
-  const precision = typeof definition.precision === "number" ? definition.precision : 2;
-  const custom = typeof definition.custom_unit === "string" ? definition.custom_unit : "";
-  const unit = table.columns[0]?.unit;
-  if (value === null) return { number: "", unit: "" };
-  if (!custom && definition.autoscale !== false && unit?.[0]) return new NumberFormat(unit).parts(value);
-  if (definition.autoscale !== false && Math.abs(value) >= 10_000) {
-    const scaled = new NumberFormat().parts(value);
-    return { number: scaled.number, unit: [scaled.unit, custom].filter(Boolean).join("\u2009") };
-  }
-  const decimals = value.toFixed(Math.min(precision, 10)).replace("-", "\u2212");
-  const number = Math.abs(value) >= 10_000 ? writeNumber(Number(value.toFixed(precision)), 15) : decimals;
-  return { number: number.includes(".") ? number.replace(/\.?0+$/, "") : number, unit: custom };
+interface BackgroundOptions {
+  type?: "area" | "bars" | "line";
+  yaxis?: { include_zero?: boolean };
+}
+
+function hasBackground(definition: WidgetDefinition): boolean {
+  return typeof definition.timeseries_background === "object" && definition.timeseries_background !== null;
+}
+
+/** The series behind the number, pale and without axes. */
+function Background({ definition }: { definition: WidgetDefinition }) {
+  const { data, window } = useSeries(definition);
+  const options = definition.timeseries_background as BackgroundOptions;
+  const spec = useMemo(() => {
+    if (!data) return null;
+    const kind = options.type === "bars" ? "bars" : options.type === "line" ? "line" : "area";
+    const requests = requestsOf(definition).map((request) => ({ ...request, display_type: kind as "line" }));
+    const chart = chartSpec({ type: "timeseries", yaxis: options.yaxis }, requests, data, window);
+    return { ...chart, bare: true, markers: [] };
+  }, [data, window, definition, options]);
+  return <div className={css.behind}>{spec && <TimeseriesChart spec={spec} legend="none" />}</div>;
 }

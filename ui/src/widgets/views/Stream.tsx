@@ -1,120 +1,219 @@
 /** `list_stream`, `log_stream` and `event_stream`: the latest entries that match a search. */
-
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { request as call } from "~/api/client";
 import { formatMoment } from "~/core/time";
-import { Async, type Column, DataTable, Empty } from "~/ui";
+import { Async, type Column, DataTable } from "~/ui";
+import { columnWidth } from "../columnWidth";
 import { useWidgetScope } from "../context";
+import { NoData } from "../NoData";
 import { type Window, windowOf } from "../request";
+import {
+  patternOf,
+  type StreamColumn,
+  type StreamRequest,
+  type StreamSource,
+  streamRequest,
+} from "../streamColumns";
 import type { WidgetDefinition } from "../types";
 import { substitute } from "../variables";
+import css from "./views.module.css";
 
 interface Found {
   data: { id: string; attributes: Record<string, unknown> }[];
 }
 
-type Source = "logs" | "spans" | "events";
+type Entry = Found["data"][number];
 
-const ENDPOINTS: Record<Source, string> = {
+const ENDPOINTS: Record<StreamSource, string> = {
   logs: "/api/v2/logs/events/search",
   spans: "/api/v2/spans/events/search",
   events: "/api/v2/events/search",
 };
+const MAX_ROWS = 100;
+/** Patterns are counted over so many lines. */
+const MAX_LINES = 1000;
 
-function read(definition: WidgetDefinition): { source: Source; text: string; fields: string[] } {
-  if (definition.type === "event_stream") {
-    return { source: "events", text: String(definition.query ?? ""), fields: ["timestamp", "content"] };
-  }
-  if (definition.type === "log_stream") {
-    const fields = ["timestamp", ...((definition.columns as string[] | undefined) ?? []), "content"];
-    return { source: "logs", text: String(definition.query ?? ""), fields: [...new Set(fields)] };
-  }
-  const request = (
-    definition.requests as {
-      query?: { data_source?: string; query_string?: string };
-      columns?: { field: string }[];
-    }[]
-  )?.[0];
-  const kind = request?.query?.data_source ?? "logs_stream";
-  const source = kind.startsWith("event") ? "events" : kind.startsWith("trace") ? "spans" : "logs";
-  const fields = request?.columns?.map((column) => column.field) ?? ["timestamp", "content"];
-  return { source, text: request?.query?.query_string ?? "", fields };
-}
-
-function body(source: Source, text: string, window: Window): unknown {
+function body({ source, ascending, patterns }: StreamRequest, text: string, window: Window): unknown {
   const filter = {
     query: text || "*",
     from: new Date(window.from).toISOString(),
     to: new Date(window.to).toISOString(),
   };
-  const attributes = { filter, sort: "-timestamp", page: { limit: 100 } };
+  const sort = ascending ? "timestamp" : "-timestamp";
+  const attributes = { filter, sort, page: { limit: patterns ? MAX_LINES : MAX_ROWS } };
   return source === "spans" ? { data: { type: "search_request", attributes } } : attributes;
 }
 
 export function Stream({ definition }: { definition: WidgetDefinition }) {
   const { variables, chosen, window: page } = useWidgetScope();
   const window = windowOf(definition.time, page);
-  const { source, text, fields } = read(definition);
-  const search = substitute(text, variables, chosen);
+  const stream = useMemo(() => streamRequest(definition), [definition]);
+  const search = substitute(stream.text, variables, chosen).replace(/\$[A-Za-z_][\w.-]*/g, "*");
   const query = useQuery({
-    queryKey: ["stream", source, search, window.from, window.to],
+    queryKey: ["stream", stream.source, stream.ascending, stream.patterns, search, window.from, window.to],
     placeholderData: keepPreviousData,
+    enabled: stream.missing === undefined,
     retry: false,
     queryFn: ({ signal }) =>
-      call<Found>("POST", ENDPOINTS[source], { body: body(source, search, window), signal }),
+      call<Found>("POST", ENDPOINTS[stream.source], { body: body(stream, search, window), signal }),
   });
+  if (stream.missing) return <NoData title={`No ${stream.missing} data is stored here`} />;
   return (
     <Async query={query} text={search}>
-      {({ data }) =>
-        data.length === 0 ? (
-          <Empty title="Nothing matches in this window" />
+      {({ data }) => {
+        if (data.length === 0) return <NoData />;
+        return stream.patterns ? (
+          <Patterns entries={data} />
         ) : (
-          <DataTable
-            label={definition.title ?? "Entries"}
-            rows={data}
-            columns={fields.map(column)}
-            rowKey={(row) => row.id}
-            rowHeight={22}
-          />
-        )
-      }
+          <Entries entries={data} columns={stream.columns} label={definition.title || "Entries"} />
+        );
+      }}
     </Async>
   );
 }
 
-type Entry = Found["data"][number];
+interface EntriesProps {
+  entries: Entry[];
+  columns: readonly StreamColumn[];
+  label: string;
+}
 
-function column(field: string): Column<Entry> {
-  const narrow = ["timestamp", "status_line", "status", "host", "service"].includes(field);
+function Entries({ entries, columns, label }: EntriesProps) {
+  return (
+    <DataTable
+      label={label}
+      rows={entries}
+      columns={columns.map((one) => column(one, entries))}
+      rowKey={(row) => row.id}
+      rowHeight={22}
+    />
+  );
+}
+
+const STATE: [RegExp, string][] = [
+  [/^(emerg|alert|crit|fatal|error|err)/i, "alert"],
+  [/^warn/i, "warn"],
+  [/^(ok|success)/i, "ok"],
+  [/^(info|notice)/i, "info"],
+];
+
+const TITLES: Record<string, string> = {
+  timestamp: "Date",
+  host: "Host",
+  service: "Service",
+  content: "Content",
+  title: "Title",
+};
+
+function column({ field, width }: StreamColumn, entries: readonly Entry[]): Column<Entry> {
+  if (field === "status_line") {
+    return {
+      key: field,
+      title: "",
+      width: "28px",
+      cell: (row) => {
+        const status = shown(row, "status") || "info";
+        const state = STATE.find(([pattern]) => pattern.test(status))?.[1] ?? "nodata";
+        return (
+          <i className={css.statusLine} data-state={state} role="img" aria-label={status} title={status} />
+        );
+      },
+    };
+  }
+  const title = TITLES[field] ?? field.replace(/^@/, "");
+  const texts = entries.map((row) => shown(row, field));
+  const takesRest = field === "content" || field === "message" || width === "full";
   return {
     key: field,
-    title: field === "status_line" ? "" : field.replace(/^@/, ""),
-    width:
-      field === "status_line"
-        ? "56px"
-        : field === "timestamp"
-          ? "150px"
-          : narrow
-            ? "minmax(70px, 120px)"
-            : "minmax(120px, 1fr)",
-    cell: (row) => <span className="truncate mono">{shown(row, field)}</span>,
+    title: <span title={title}>{title}</span>,
+    width: takesRest ? "minmax(220px, 6fr)" : field === "timestamp" ? "152px" : columnWidth(title, texts, 1),
+    cell: (row) => {
+      const text = shown(row, field);
+      return (
+        <span className="truncate mono" title={text}>
+          {text}
+        </span>
+      );
+    },
   };
 }
 
 function shown(row: Entry, field: string): string {
   const attributes = row.attributes;
-  if (field === "timestamp") return formatMoment(new Date(String(attributes.timestamp)).getTime());
-  if (field === "status_line") return String(attributes.status ?? "");
-  if (field === "content" || field === "message")
-    return String(attributes.message ?? attributes.title ?? attributes.resource_name ?? "");
-  const path = field.replace(/^@/, "");
   const nested = attributes.attributes as Record<string, unknown> | undefined;
-  const value = attributes[path] ?? nested?.[path] ?? path.split(".").reduce<unknown>(step, nested);
-  return value === undefined || value === null
-    ? ""
-    : typeof value === "object"
-      ? JSON.stringify(value)
-      : String(value);
+  if (field === "timestamp" || field === "date") {
+    return formatMoment(new Date(String(attributes.timestamp ?? attributes.start_timestamp)).getTime());
+  }
+  if (field === "status") return String(attributes.status ?? nested?.status ?? nested?.alert_type ?? "");
+  if (field === "title") return firstLine(nested?.title ?? attributes.title ?? attributes.message);
+  if (field === "content" || field === "message") {
+    return String(attributes.message ?? attributes.title ?? nested?.title ?? attributes.resource_name ?? "");
+  }
+  const path = field.replace(/^@/, "");
+  const tag = (attributes.tags as string[] | undefined)?.find((one) =>
+    one.startsWith(`${path.replace(/^tag_/, "")}:`),
+  );
+  const value =
+    attributes[path] ??
+    nested?.[path] ??
+    path.split(".").reduce<unknown>(step, nested) ??
+    tag?.slice(tag.indexOf(":") + 1);
+  if (value === undefined || value === null) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
+const firstLine = (value: unknown) => String(value ?? "").split("\n", 1)[0]!;
 const step = (value: unknown, key: string) => (value as Record<string, unknown> | undefined)?.[key];
+
+interface Pattern {
+  pattern: string;
+  count: number;
+  example: string;
+}
+
+/** Lines that differ in numbers and ids alone, counted together. */
+function Patterns({ entries }: { entries: readonly Entry[] }) {
+  const rows = useMemo(() => {
+    const found = new Map<string, Pattern>();
+    for (const entry of entries) {
+      const example = shown(entry, "content");
+      const pattern = patternOf(example);
+      const known = found.get(pattern) ?? { pattern, count: 0, example };
+      known.count += 1;
+      found.set(pattern, known);
+    }
+    return [...found.values()];
+  }, [entries]);
+  const columns: Column<Pattern>[] = [
+    {
+      key: "count",
+      title: "Count",
+      number: true,
+      width: "84px",
+      sort: (row) => row.count,
+      cell: (row) => row.count.toLocaleString(),
+    },
+    {
+      key: "pattern",
+      title: "Pattern",
+      sort: (row) => row.pattern,
+      width: "minmax(220px, 1fr)",
+      cell: (row) => (
+        <span className="truncate mono" title={row.example}>
+          {row.pattern}
+        </span>
+      ),
+    },
+  ];
+  return (
+    <DataTable
+      label="Patterns"
+      rows={rows}
+      columns={columns}
+      rowKey={(row) => row.pattern}
+      rowHeight={22}
+      initialSort={{ key: "count", descending: true }}
+    />
+  );
+}

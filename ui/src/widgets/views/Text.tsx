@@ -9,7 +9,7 @@ import { ImageAt } from "../images";
 import { noteText } from "../noteText";
 import type { WidgetDefinition } from "../types";
 import { substitute } from "../variables";
-import css from "./views.module.css";
+import css from "./text.module.css";
 
 const text = (value: unknown) => (typeof value === "string" ? value : "");
 const VERTICAL: Record<string, string> = { top: "flex-start", center: "center", bottom: "flex-end" };

@@ -1,13 +1,15 @@
 /** `timeseries`: lines, areas and bars over time. */
-
 import { useMemo } from "react";
 import type { Series } from "~/core/response";
-import { Empty } from "~/ui";
 import { chartSpec } from "../chartSpec";
+import { useWidgetScope } from "../context";
 import { type Result, useSeries } from "../data";
+import { useEventMarks } from "../eventMarks";
+import { useFrame } from "../frame";
+import { legendColumns, legendKind } from "../legendKind";
+import { NoData } from "../NoData";
 import { Answer } from "../QueryResult";
 import { requestsOf } from "../request";
-
 import { TimeseriesChart } from "../timeseries/chart";
 import type { WidgetDefinition } from "../types";
 
@@ -29,16 +31,24 @@ interface LinesProps {
 
 function Lines({ definition, answers, window }: LinesProps) {
   const { from, to } = window;
-  const spec = useMemo(
-    () => chartSpec(definition, requestsOf(definition), answers, { from, to }),
-    [definition, answers, from, to],
-  );
-  if (spec.series.length === 0) return <Empty title="No data for this query in this window" />;
-  const expanded = definition.legend_layout === "vertical" || (definition.legend_columns?.length ?? 0) > 2;
+  const frame = useFrame();
+  const { onZoom } = useWidgetScope();
+  const events = useEventMarks(definition, window);
+  const spec = useMemo(() => {
+    const drawn = chartSpec(definition, requestsOf(definition), answers, { from, to });
+    return events.length > 0 ? { ...drawn, events } : drawn;
+  }, [definition, answers, from, to, events]);
+  if (spec.series.length === 0) return <NoData />;
+  const log = spec.yAxis?.scale === "log";
+  if (log && !spec.series.some((one) => one.values.some((value) => value !== null && value > 0))) {
+    return <NoData title="No positive values for a log scale" />;
+  }
   return (
     <TimeseriesChart
       spec={spec}
-      legend={definition.show_legend ? (expanded ? "expanded" : "compact") : "none"}
+      legend={legendKind(definition, frame)}
+      columns={legendColumns(definition, frame)}
+      onZoom={onZoom && ((start, end) => onZoom({ from: start * 1000, to: end * 1000 }))}
     />
   );
 }

@@ -1,58 +1,129 @@
-/** `toplist`: groups by size, a bar each. */
-
+/** `toplist`: groups by size, a bar each; stacked bars are split by the second key. */
+import { slotStyle } from "~/core/palette";
+import { consistentSlot, seriesStyles } from "~/core/seriesPalette";
 import { NumberFormat } from "~/core/units";
-import { Empty } from "~/ui";
-import { conditionalStyle } from "../conditional";
+import { Swatch } from "~/ui";
+import { barColor, conditionalStyle } from "../conditional";
 import { useTable } from "../data";
+import { NoData } from "../NoData";
+import { formulaUnit } from "../numberFormat";
 import { Answer } from "../QueryResult";
 import { requestsOf } from "../request";
-import type { Row, Table } from "../tables";
-import type { WidgetDefinition, WidgetRequest } from "../types";
+import type { Table } from "../tables";
+import { type Bar, barsOf } from "../toplistBars";
+import type { ConditionalFormat, WidgetDefinition, WidgetRequest } from "../types";
 import css from "./views.module.css";
+
+interface Display {
+  type?: "stacked" | "flat";
+  legend?: "automatic" | "inline" | "none";
+}
+
+interface ToplistStyle {
+  display?: Display;
+  scaling?: "absolute" | "relative";
+  palette?: string;
+}
 
 export function Toplist({ definition }: { definition: WidgetDefinition }) {
   const result = useTable(definition);
   const request = requestsOf(definition)[0] ?? {};
   return (
     <Answer result={result} text={request.q}>
-      {(table) => <Bars table={table} request={request} />}
+      {(table) => <Bars table={table} request={request} style={(definition.style ?? {}) as ToplistStyle} />}
     </Answer>
   );
 }
 
-function Bars({ table, request }: { table: Table; request: WidgetRequest }) {
-  const rows = ranked(table.rows, request);
-  if (rows.length === 0) return <Empty title="No data for this query in this window" />;
-  const format = new NumberFormat(table.columns[0]?.unit);
-  const most = Math.max(...rows.map((row) => Math.abs(row.values[0] ?? 0))) || 1;
+interface BarsProps {
+  table: Table;
+  request: WidgetRequest;
+  style: ToplistStyle;
+}
+
+function Bars({ table, request, style }: BarsProps) {
+  const stacked = style.display?.type === "stacked";
+  const bars = barsOf(table, request, stacked);
+  if (bars.length === 0) return <NoData />;
+  const format = new NumberFormat(formulaUnit(request.formulas?.[0]?.number_format, table.columns[0]?.unit));
+  const rules = request.formulas?.[0]?.conditional_formats ?? request.conditional_formats;
+  const most = Math.max(...bars.map((bar) => Math.abs(bar.value))) || 1;
+  const split = bars.some((bar) => bar.parts.length > 1);
+  const names = split ? [...new Set(bars.flatMap((bar) => bar.parts.map((part) => part.label)))] : [];
   return (
-    <ol className={css.bars}>
-      {rows.map((row) => {
-        const value = row.values[0] ?? null;
-        const rule = conditionalStyle(value, request.conditional_formats);
-        const label = row.tags.filter(Boolean).join(", ") || table.columns[0]?.name;
-        return (
-          <li key={row.tags.join()}>
-            <span className="num">{format.format(value)}</span>
-            <div title={label}>
-              <i style={{ width: `${(Math.abs(value ?? 0) / most) * 100}%`, background: rule.background }} />
-              <span className="truncate">{label}</span>
-            </div>
+    <div className={css.toplist}>
+      <ol className={css.bars}>
+        {bars.map((bar, index) => (
+          <li key={bar.key}>
+            <span className="num">{format.format(bar.value)}</span>
+            <BarCell
+              bar={bar}
+              share={style.scaling === "relative" ? 1 : Math.abs(bar.value) / most}
+              color={split ? null : flatColor(style.palette, bar, index, bars.length, rules)}
+              format={format}
+            />
           </li>
-        );
-      })}
-    </ol>
+        ))}
+      </ol>
+      {split && style.display?.legend !== "none" && (
+        <ul className={css.chips}>
+          {names.slice(0, 12).map((name) => (
+            <li key={name}>
+              <Swatch color={slotStyle(consistentSlot(name)).color} />
+              <span className="truncate">{name}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
   );
 }
 
-/** Sorted and cut as the request says; by value, largest first, when it says nothing. */
-export function ranked(rows: readonly Row[], request: WidgetRequest): Row[] {
-  const limit = request.formulas?.[0]?.limit;
-  const order = request.sort?.order_by?.[0]?.order ?? limit?.order ?? "desc";
-  const count = request.sort?.count ?? limit?.count ?? 100;
-  const sign = order === "asc" ? 1 : -1;
-  return rows
-    .filter((row) => row.values[0] !== null)
-    .sort((a, b) => ((a.values[0] ?? 0) - (b.values[0] ?? 0)) * sign)
-    .slice(0, Math.min(count, 500));
+/** A rule's color; without rules that of the palette, or of the first series. */
+function flatColor(
+  palette: string | undefined,
+  bar: Bar,
+  index: number,
+  count: number,
+  rules: ConditionalFormat[] | undefined,
+): string {
+  const rule = barColor(conditionalStyle(bar.value, rules));
+  if (rule) return rule;
+  const plain = !palette || palette === "dog_classic" || palette === "classic";
+  const color = plain
+    ? "--c1"
+    : seriesStyles(palette, Array(count).fill({ tags: [`group:${bar.label}`], name: bar.label }))[index]!
+        .color;
+  return `color-mix(in srgb, var(${color}) 32%, var(--surface))`;
+}
+
+interface BarCellProps {
+  bar: Bar;
+  share: number;
+  color: string | null;
+  format: NumberFormat;
+}
+
+function BarCell({ bar, share, color, format }: BarCellProps) {
+  return (
+    <div title={bar.label}>
+      <i
+        style={{ width: `${share * 100}%`, background: color ?? undefined }}
+        data-split={!color || undefined}
+      >
+        {!color &&
+          bar.parts.map((part) => (
+            <b
+              key={part.label}
+              title={`${part.label}: ${format.format(part.value)}`}
+              style={{
+                flexGrow: Math.abs(part.value),
+                background: `color-mix(in srgb, var(${slotStyle(consistentSlot(part.label)).color}) 42%, var(--surface))`,
+              }}
+            />
+          ))}
+      </i>
+      <span className="truncate">{bar.label}</span>
+    </div>
+  );
 }

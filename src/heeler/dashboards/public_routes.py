@@ -1,0 +1,110 @@
+"""What readers of a shared dashboard get without an account: it, and results of its own queries."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Request, get, post
+from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
+
+from heeler.api.auth import services_of
+from heeler.api.errors import ApiError, bad_request
+from heeler.dashboards import share_store, store
+from heeler.dashboards.batch_routes import MAX_QUERIES, Batch, stream_lines
+from heeler.dashboards.model import Dashboard, SharedDashboard
+from heeler.dashboards.shared_queries import allowed_queries
+
+Object = dict[str, Any]
+_SPAN_SECONDS = {
+    "15m": 900, "1h": 3600, "4h": 14_400, "1d": 86_400, "2d": 172_800, "1w": 604_800, "1mo": 2_678_400,
+    "3mo": 8_035_200,
+}  # fmt: skip
+#: A live window may have begun so much earlier, by the rounding of pages.
+_SLACK_SECONDS = 300
+
+
+async def _opened(request: Request[Any, Any, Any], token: str) -> tuple[SharedDashboard, Dashboard]:
+    now = datetime.now(UTC)
+    async with services_of(request).database.session() as db:
+        shared = await share_store.find(db, token)
+        await share_store.may_read(db, shared, request.headers.get("X-Share-Key", ""), now)
+        dashboard = await store.find(db, shared.dashboard_id)
+        if dashboard is None:
+            raise ApiError(404, "This dashboard is not shared any more")
+        if shared.accessed is None or (now - shared.accessed).total_seconds() > 60:
+            shared.accessed = now
+    return shared, dashboard
+
+
+@get("/api/public/dashboards/{token:str}", opt={"public": True})
+async def public_dashboard(request: Request[Any, Any, Any], token: str) -> Object:
+    """The dashboard and how it is shared, without names of people."""
+    shared, dashboard = await _opened(request, token)
+    body = dashboard.body
+    return {
+        "title": shared.body.get("title") or dashboard.title,
+        "settings": {
+            "global_time": shared.body.get("global_time") or {"live_span": "1h"},
+            "global_time_selectable_enabled": bool(shared.body.get("global_time_selectable_enabled")),
+            "selectable_template_vars": shared.body.get("selectable_template_vars") or [],
+            "viewing_preferences": shared.body.get("viewing_preferences") or {},
+        },
+        "dashboard": {
+            "id": "",
+            "title": dashboard.title,
+            "layout_type": body["layout_type"],
+            "reflow_type": body.get("reflow_type"),
+            "widgets": body["widgets"],
+            "template_variables": body.get("template_variables") or [],
+            "tabs": body.get("tabs"),
+        },
+    }
+
+
+@post("/api/public/dashboards/{token:str}/query", status_code=200, opt={"public": True})
+async def public_query(request: Request[Any, Any, Any], token: str, data: Batch) -> Stream:
+    """As ``POST /api/ui/query/batch``, for queries of the dashboard alone and in the time that is shared."""
+    if len(data.queries) > MAX_QUERIES:
+        raise bad_request(f"Invalid 'queries': {len(data.queries)} items. Expected at most {MAX_QUERIES}")
+    shared, dashboard = await _opened(request, token)
+    allowed = allowed_queries(dashboard.body, shared.body)
+    longest = _longest(shared, dashboard)
+    for one in data.queries:
+        if not allowed.request(one.kind, one.body):
+            raise ApiError(403, "This query is not one of the shared dashboard's")
+        if longest is not None and _length(one.kind, one.body) > longest + _SLACK_SECONDS:
+            raise ApiError(403, "This time range is not shared")
+    return Stream(stream_lines(services_of(request), data.queries), media_type="application/x-ndjson")
+
+
+def _longest(shared: SharedDashboard, dashboard: Dashboard) -> float | None:
+    """Seconds of the longest window that readers may query; None where they choose the time themselves."""
+    if shared.body.get("global_time_selectable_enabled"):
+        return None
+    span = (shared.body.get("global_time") or {}).get("live_span", "1h")
+    own = [_SPAN_SECONDS.get(one, 0) for one in _widget_spans(dashboard.body.get("widgets") or [])]
+    return float(max([_SPAN_SECONDS.get(span, 3600), *own]))
+
+
+def _widget_spans(widgets: list[Any]) -> list[str]:
+    found = []
+    for widget in widgets:
+        definition = widget["definition"]
+        found.append(str((definition.get("time") or {}).get("live_span") or ""))
+        found += _widget_spans(definition.get("widgets") or [])
+    return found
+
+
+def _length(kind: str, body: Object) -> float:
+    """Seconds of the window that a body queries."""
+    given = body if kind == "v1" else (body.get("data") or {}).get("attributes") or {}
+    try:
+        length = float(given["to"]) - float(given["from"])
+    except (KeyError, TypeError, ValueError):
+        raise bad_request("'from' and 'to' are required") from None
+    return length if kind == "v1" else length / 1000
+
+
+handlers: list[ControllerRouterHandler] = [public_dashboard, public_query]

@@ -1,0 +1,257 @@
+"""Sharing dashboards with people who have no account here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Request, Response, delete, get, post, put
+from litestar.types import ControllerRouterHandler
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heeler.accounts.model import User
+from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
+from heeler.api.errors import ApiError, bad_request
+from heeler.api.services import Services
+from heeler.dashboards import share_store, store
+from heeler.dashboards.model import Dashboard, SharedDashboard, SharedDashboardInvitation
+
+Object = dict[str, Any]
+_PUBLIC = "/api/v1/dashboard/public"
+
+
+def _url(services: Services, token: str) -> str:
+    return f"{services.settings.url}/sb/{token}"
+
+
+def _shown(services: Services, shared: SharedDashboard) -> Object:
+    return {
+        "share_type": "open",
+        "status": "active",
+        "global_time": {"live_span": "1h"},
+        "global_time_selectable_enabled": False,
+        "selectable_template_vars": [],
+        "viewing_preferences": {"high_density": False, "theme": "system"},
+        "expiration": None,
+        "share_list": [],
+        **shared.body,
+        "author": {"handle": shared.author_handle, "name": shared.author_name},
+        "created": shared.created.isoformat(),
+        "last_accessed": shared.accessed.isoformat() if shared.accessed else None,
+        "public_url": _url(services, shared.token),
+        "token": shared.token,
+    }
+
+
+async def _add(
+    request: Request[Any, Any, Any], db: AsyncSession, dashboard: Dashboard, body: Object
+) -> SharedDashboard:
+    principal, now = principal_of(request), datetime.now(UTC)
+    made = SharedDashboard(
+        token=share_store.new_token(),
+        dashboard_id=dashboard.id,
+        author_id=principal.user_id,
+        author_handle=principal.email,
+        author_name=principal.name or None,
+        created=now,
+        expires=share_store.expiration(body),
+        accessed=None,
+        body=body,
+    )
+    db.add(made)
+    await db.flush()
+    return made
+
+
+@post(_PUBLIC, status_code=200, guards=[writer_guard])
+async def share(request: Request[Any, Any, Any], data: Object) -> Object:
+    services = services_of(request)
+    kind, identity = data.get("dashboard_type"), str(data.get("dashboard_id") or "")
+    if kind not in share_store.TYPES:
+        raise bad_request(
+            f"Invalid 'dashboard_type': {kind!r}. Expected one of {', '.join(share_store.TYPES)}"
+        )
+    if found := share_store.problems(data):
+        raise ApiError(400, *found)
+    async with services.database.session() as db:
+        dashboard = await store.find(db, identity)
+        if dashboard is None:
+            raise ApiError(404, f"{kind} {identity} not found")
+        body = {
+            "title": dashboard.title,
+            **share_store.settings_of(data),
+            "dashboard_id": dashboard.id,
+            "dashboard_type": kind,
+        }
+        return _shown(services, await _add(request, db, dashboard, body))
+
+
+@get(_PUBLIC + "/{token:str}", guards=[user_guard])
+async def get_shared(request: Request[Any, Any, Any], token: str) -> Object:
+    services = services_of(request)
+    async with services.database.session() as db:
+        return _shown(services, await share_store.find(db, token))
+
+
+@put(_PUBLIC + "/{token:str}", guards=[writer_guard])
+async def update_shared(request: Request[Any, Any, Any], token: str, data: Object) -> Object:
+    services = services_of(request)
+    if found := share_store.problems(data):
+        raise ApiError(400, *found)
+    async with services.database.session() as db:
+        shared = await share_store.find(db, token)
+        shared.body = {**shared.body, **share_store.settings_of(data)}
+        if "expiration" in data:
+            shared.expires = share_store.expiration(data)
+        return _shown(services, shared)
+
+
+@delete(_PUBLIC + "/{token:str}", status_code=200, guards=[writer_guard])
+async def revoke(request: Request[Any, Any, Any], token: str) -> Object:
+    """The address shows nothing from this moment."""
+    async with services_of(request).database.session() as db:
+        await db.delete(await share_store.find(db, token))
+    return {"deleted_public_dashboard_token": token}
+
+
+def _invitation(made: SharedDashboardInvitation) -> Object:
+    return {
+        "type": "public_dashboard_invitation",
+        "attributes": {
+            "email": made.email,
+            "created_at": made.created.isoformat(),
+            "invitation_expiry": made.expires.isoformat(),
+            "session_expiry": None,
+            "has_session": False,
+            "share_token": made.token,
+        },
+    }
+
+
+def _emails(data: Object) -> list[str]:
+    given = data.get("data")
+    items = given if isinstance(given, list) else [given]
+    found = [(one.get("attributes") or {}).get("email") for one in items if isinstance(one, dict)]
+    if not found or not all(isinstance(one, str) and "@" in one for one in found):
+        raise bad_request("Invalid 'data'. Expected invitations with 'attributes.email'")
+    if len(found) > share_store.MAX_INVITATIONS:
+        raise bad_request(f"Invalid 'data'. Expected at most {share_store.MAX_INVITATIONS} invitations")
+    return [str(one) for one in found]
+
+
+@post(_PUBLIC + "/{token:str}/invitation", status_code=201, guards=[writer_guard])
+async def invite(request: Request[Any, Any, Any], token: str, data: Object) -> Object:
+    """Invitations of people to a dashboard. ``meta.links`` has the address of each, by email; it is returned
+    this once, for the one who invites to pass on."""
+    services, now = services_of(request), datetime.now(UTC)
+    emails = _emails(data)
+    links = {}
+    async with services.database.session() as db:
+        shared = await share_store.find(db, token)
+        made = []
+        for email in emails:
+            invitation, key = await share_store.invite(db, shared, email, now)
+            made.append(invitation)
+            links[email] = f"{_url(services, token)}?key={key}"
+    shown = [_invitation(one) for one in made]
+    single = not isinstance(data.get("data"), list)
+    return {
+        "data": shown[0] if single else shown,
+        "meta": {"page": {"total_count": len(shown)}, "links": links},
+    }
+
+
+@get(_PUBLIC + "/{token:str}/invitation", guards=[user_guard])
+async def invitations(request: Request[Any, Any, Any], token: str) -> Object:
+    given = request.query_params
+    size, number = int(given.get("page_size") or 100), int(given.get("page_number") or 0)
+    async with services_of(request).database.session() as db:
+        shared = await share_store.find(db, token)
+        of = SharedDashboardInvitation.token == shared.token
+        total = await db.scalar(select(func.count()).select_from(SharedDashboardInvitation).where(of)) or 0
+        query = select(SharedDashboardInvitation).where(of).order_by(SharedDashboardInvitation.id)
+        found = (await db.scalars(query.offset(size * number).limit(size))).all()
+    return {"data": [_invitation(one) for one in found], "meta": {"page": {"total_count": total}}}
+
+
+@delete(_PUBLIC + "/{token:str}/invitation", status_code=204, guards=[writer_guard])
+async def uninvite(request: Request[Any, Any, Any], token: str, data: Object) -> None:
+    emails = _emails(data)
+    async with services_of(request).database.session() as db:
+        shared = await share_store.find(db, token)
+        await db.execute(
+            delete_rows(SharedDashboardInvitation).where(
+                SharedDashboardInvitation.token == shared.token, SharedDashboardInvitation.email.in_(emails)
+            )
+        )
+
+
+@get("/api/v2/dashboard/{dashboard_id:str}/shared", guards=[user_guard])
+async def shares_of(request: Request[Any, Any, Any], dashboard_id: str) -> Object:
+    services = services_of(request)
+    async with services.database.session() as db:
+        dashboard = await store.find(db, dashboard_id)
+        if dashboard is None:
+            raise ApiError(404, f"Dashboard with ID {dashboard_id} not found")
+        query = select(SharedDashboard).where(SharedDashboard.dashboard_id == dashboard.id)
+        found = (await db.scalars(query.order_by(SharedDashboard.created))).all()
+        people = {one.author_id: await db.get(User, one.author_id) for one in found if one.author_id}
+    shown = []
+    for one in found:
+        person = people.get(one.author_id) if one.author_id else None
+        sharer = {"id": person.uuid if person else "", "type": "user"}
+        shown.append(
+            {
+                "id": one.token,
+                "type": "shared_dashboard",
+                "attributes": _shown(services, one),
+                "relationships": {
+                    "dashboard": {"data": {"id": dashboard.id, "type": "dashboard"}},
+                    "sharer": {"data": sharer},
+                },
+            }
+        )
+    included: list[Object] = [
+        {"id": dashboard.id, "type": "dashboard", "attributes": {"title": dashboard.title}}
+    ]
+    included += [
+        {"id": one.uuid, "type": "user", "attributes": {"handle": one.email, "name": one.name}}
+        for one in people.values()
+        if one is not None
+    ]
+    return {"data": shown, "included": included}
+
+
+@post("/api/v1/screen/share/{board_id:str}", status_code=200, guards=[writer_guard])
+async def share_screen(request: Request[Any, Any, Any], board_id: str) -> Object:
+    services = services_of(request)
+    async with services.database.session() as db:
+        dashboard = await store.find(db, board_id)
+        if dashboard is None:
+            raise ApiError(404, f"Unable to find Screenboard for id {board_id}")
+        body = {
+            "title": dashboard.title,
+            "dashboard_id": dashboard.id,
+            "dashboard_type": "custom_screenboard",
+            "global_time_selectable_enabled": True,
+        }
+        made = await _add(request, db, dashboard, body)
+        return {"board_id": dashboard.number, "public_url": _url(services, made.token)}
+
+
+@delete("/api/v1/screen/share/{board_id:str}", status_code=200, guards=[writer_guard])
+async def unshare_screen(request: Request[Any, Any, Any], board_id: str) -> Response[None]:
+    async with services_of(request).database.session() as db:
+        dashboard = await store.find(db, board_id)
+        if dashboard is None:
+            raise ApiError(404, f"Unable to find Screenboard for id {board_id}")
+        await db.execute(delete_rows(SharedDashboard).where(SharedDashboard.dashboard_id == dashboard.id))
+    return Response(None)
+
+
+handlers: list[ControllerRouterHandler] = [
+    share, get_shared, update_shared, revoke, invite, invitations, uninvite, shares_of,
+    share_screen, unshare_screen,
+]  # fmt: skip

@@ -1,0 +1,116 @@
+"""Shared dashboards: validation and storage of what is shared with whom, and who may read."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heeler.api.errors import ApiError
+from heeler.dashboards.model import SharedDashboard, SharedDashboardInvitation
+
+SPANS = ("15m", "1h", "4h", "1d", "2d", "1w", "1mo", "3mo")
+TYPES = ("custom_timeboard", "custom_screenboard")
+MAX_INVITATIONS = 500
+INVITATION_DAYS = 30
+_FIELDS = (
+    "title", "share_type", "status", "global_time", "global_time_selectable_enabled",
+    "selectable_template_vars", "viewing_preferences", "expiration", "share_list", "invitees",
+    "embeddable_domains",
+)  # fmt: skip
+
+
+def problems(given: Mapping[str, Any]) -> list[str]:
+    """Every reason to reject the settings of a shared dashboard."""
+    return list(_problems(given))
+
+
+def _problems(given: Mapping[str, Any]) -> Iterator[str]:
+    if given.get("share_type") not in (None, "open", "invite"):
+        if given["share_type"] == "embed":
+            yield "Invalid 'share_type': 'embed' is not available here. Expected 'open' or 'invite'"
+        else:
+            yield f"Invalid 'share_type': {given['share_type']!r}. Expected 'open' or 'invite'"
+    if given.get("status") not in (None, "active", "paused"):
+        yield f"Invalid 'status': {given['status']!r}. Expected 'active' or 'paused'"
+    span = (given.get("global_time") or {}).get("live_span")
+    if span is not None and span not in SPANS:
+        yield f"Invalid 'global_time.live_span': {span!r}. Expected one of {', '.join(SPANS)}"
+    variables = given.get("selectable_template_vars")
+    if variables is not None and not isinstance(variables, list):
+        yield "Invalid 'selectable_template_vars'. Expected a list of objects"
+    if given.get("expiration") and expiration(given) is None:
+        yield f"Invalid 'expiration': {given['expiration']!r}. Expected an ISO 8601 time"
+    if given.get("embeddable_domains"):
+        yield "Invalid 'embeddable_domains': embedding a dashboard is not available here"
+
+
+def expiration(given: Mapping[str, Any]) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(given.get("expiration")))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: given[name] for name in _FIELDS if name in given}
+
+
+def new_token() -> str:
+    """16 characters, a dash and 32 more: what the addresses of shared dashboards look like."""
+    return f"{secrets.token_hex(8)}-{secrets.token_hex(16)}"
+
+
+def invited(given: Mapping[str, Any]) -> list[str]:
+    """Addresses of the people that the settings name, each once."""
+    named = [one.get("email") for one in given.get("invitees") or [] if isinstance(one, dict)]
+    return list(dict.fromkeys(str(one) for one in [*named, *(given.get("share_list") or [])] if one))
+
+
+def key_hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+async def find(db: AsyncSession, token: str) -> SharedDashboard:
+    found = await db.get(SharedDashboard, token) if len(token) <= 64 else None
+    if found is None:
+        raise ApiError(404, f"Shared dashboard {token} not found")
+    return found
+
+
+async def invite(
+    db: AsyncSession, shared: SharedDashboard, email: str, now: datetime
+) -> tuple[SharedDashboardInvitation, str]:
+    """A new invitation and its key, which is in the link alone."""
+    key = secrets.token_urlsafe(24)
+    made = SharedDashboardInvitation(
+        token=shared.token,
+        email=email,
+        key_hash=key_hash(key),
+        created=now,
+        expires=now + timedelta(days=INVITATION_DAYS),
+    )
+    db.add(made)
+    await db.flush()
+    return made, key
+
+
+async def may_read(db: AsyncSession, shared: SharedDashboard, key: str, now: datetime) -> None:
+    """Raise a 404 where a dashboard is paused or over, a 403 where an invitation is needed and lacks."""
+    gone = shared.body.get("status") == "paused" or (shared.expires is not None and shared.expires <= now)
+    if gone:
+        raise ApiError(404, "This dashboard is not shared any more")
+    if shared.body.get("share_type") != "invite":
+        return
+    query = select(SharedDashboardInvitation).where(
+        SharedDashboardInvitation.token == shared.token, SharedDashboardInvitation.key_hash == key_hash(key)
+    )
+    found = await db.scalar(query) if key else None
+    if found is None or found.expires <= now:
+        raise ApiError(403, "This dashboard is shared by invitation: open the link of your invitation")

@@ -1,0 +1,142 @@
+"""Which queries the reader of a shared dashboard may run: those of its widgets, with the values of variables
+that it offers. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+_VARIABLE = re.compile(r"(?:([\w.@/-]+):)?\$([A-Za-z_][\w-]*(?:\.(?!value\b)[\w-]+)*)(\.value)?")
+_ANY_VALUE = r"[\w.\-/@* ]{1,200}"
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """``values`` are patterns of what each variable may be; ``prefixes`` the tag keys that they filter by."""
+
+    prefixes: Mapping[str, str]
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Patterns of query texts, exact query objects of other sources, and formulas of one dashboard."""
+
+    texts: tuple[re.Pattern[str], ...]
+    objects: tuple[tuple[bytes, re.Pattern[str]], ...]
+    formulas: frozenset[str] = field(default_factory=frozenset)
+
+    def text(self, given: str) -> bool:
+        return any(pattern.fullmatch(given) for pattern in self.texts)
+
+    def query(self, query: Mapping[str, Any]) -> bool:
+        """Whether a query object is one of the dashboard's."""
+        text = query.get("query")
+        if isinstance(text, str):
+            return query.get("data_source") == "metrics" and self.text(text)
+        search = _search(query)
+        key = _key(query)
+        return any(key == known and pattern.fullmatch(search) for known, pattern in self.objects)
+
+    def request(self, kind: str, body: Mapping[str, Any]) -> bool:
+        """Whether the body of a query endpoint holds nothing but the dashboard's queries and formulas."""
+        if kind == "v1":
+            text = body.get("query")
+            return isinstance(text, str) and self.text(text)
+        attributes = (body.get("data") or {}).get("attributes") or {}
+        queries, formulas = attributes.get("queries") or [], attributes.get("formulas") or []
+        if not queries or not all(isinstance(one, dict) for one in [*queries, *formulas]):
+            return False
+        names = {str(one.get("name")) for one in queries}
+        return all(self.query(one) for one in queries) and all(
+            one.get("formula") in self.formulas or one.get("formula") in names for one in formulas
+        )
+
+
+def variables_of(board: Mapping[str, Any], settings: Mapping[str, Any]) -> Variables:
+    """What each template variable may be: its default, or a value that readers are offered."""
+    offered = {
+        str(one.get("name")): one
+        for one in settings.get("selectable_template_vars") or []
+        if isinstance(one, dict)
+    }
+    prefixes, values = {}, {}
+    for variable in board.get("template_variables") or []:
+        name = str(variable.get("name"))
+        prefixes[name] = str(variable.get("prefix") or "")
+        defaults = variable.get("defaults") or [variable.get("default") or "*"]
+        patterns = [re.escape(str(one)) for one in defaults]
+        if name in offered:
+            tags = offered[name].get("visible_tags")
+            patterns += [re.escape(str(tag)) for tag in tags] if tags else [_ANY_VALUE]
+            patterns.append(re.escape(str(offered[name].get("default_value") or "*")))
+        values[name] = "|".join(dict.fromkeys(patterns))
+    return Variables(prefixes, values)
+
+
+def allowed_queries(board: Mapping[str, Any], settings: Mapping[str, Any]) -> Allowed:
+    variables = variables_of(board, settings)
+    texts: dict[str, None] = {}
+    pairs: list[tuple[bytes, re.Pattern[str]]] = []
+    formulas: set[str] = set()
+    for request in requests_of(board.get("widgets") or []):
+        if isinstance(request.get("q"), str):
+            texts[request["q"]] = None
+        for query in request.get("queries") or []:
+            if isinstance(query.get("query"), str):
+                texts[query["query"]] = None
+            else:
+                pairs.append((_key(query), pattern(_search(query), variables)))
+        formulas |= {str(one.get("formula")) for one in request.get("formulas") or []}
+    return Allowed(tuple(pattern(text, variables) for text in texts), tuple(pairs), frozenset(formulas))
+
+
+def requests_of(widgets: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
+    """Requests of all widgets, also inside of groups."""
+    for widget in widgets:
+        definition = widget.get("definition") or {}
+        yield from requests_of(definition.get("widgets") or [])
+        given = definition.get("requests") or []
+        for one in given if isinstance(given, list) else given.values():
+            if isinstance(one, dict):
+                yield one
+
+
+def pattern(text: str, variables: Variables) -> re.Pattern[str]:
+    """The text with what may stand for each of its variables."""
+    parts, end = [], 0
+    for found in _VARIABLE.finditer(text):
+        key, name, as_value = found.group(1), found.group(2), found.group(3)
+        parts.append(re.escape(text[end : found.start()]))
+        parts.append(_choice(key, name, bool(as_value), variables))
+        end = found.end()
+    parts.append(re.escape(text[end:]))
+    return re.compile("".join(parts))
+
+
+def _choice(key: str | None, name: str, as_value: bool, variables: Variables) -> str:
+    value = variables.values.get(name)
+    if value is None:
+        return re.escape(f"{key}:") + r"\*" if key else r"\*"
+    prefix = variables.prefixes.get(name, "")
+    own = re.escape(f"{prefix}:") if prefix and not as_value and not key else ""
+    filtered = f"(?:{own})?(?:{value})" if own else f"(?:{value})"
+    if key:
+        filtered = re.escape(f"{key}:") + f"(?:{value})"
+    anything = re.escape(f"{key}:") + r"\*" if key else r"\*"
+    return rf"(?:{anything}|{filtered}|\({filtered}(?: OR {filtered})*\))"
+
+
+def _search(query: Mapping[str, Any]) -> str:
+    search = query.get("search")
+    return str(search.get("query") or "") if isinstance(search, dict) else ""
+
+
+def _key(query: Mapping[str, Any]) -> bytes:
+    """All of a query object but its name and search, which are compared apart."""
+    rest = {name: value for name, value in query.items() if name not in ("name", "search", "aggregator")}
+    return msgspec.json.encode(rest, order="sorted")

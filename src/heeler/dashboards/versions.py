@@ -1,0 +1,58 @@
+"""Versions of dashboards: what was saved when, by whom, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heeler.api.errors import ApiError
+from heeler.dashboards.model import Dashboard, DashboardVersion
+
+MAX_VERSIONS = 50
+
+
+async def record(db: AsyncSession, dashboard: Dashboard, author: str, now: datetime) -> None:
+    """Add the dashboard as it is now to its versions; the oldest beyond ``MAX_VERSIONS`` are deleted."""
+    await db.flush()
+    db.add(
+        DashboardVersion(
+            dashboard=dashboard.number,
+            saved=now,
+            author_handle=author,
+            title=dashboard.title,
+            body=dashboard.body,
+        )
+    )
+    await db.flush()
+    newest = (
+        select(DashboardVersion.id)
+        .where(DashboardVersion.dashboard == dashboard.number)
+        .order_by(DashboardVersion.id.desc())
+        .limit(MAX_VERSIONS)
+    )
+    await db.execute(
+        delete(DashboardVersion).where(
+            DashboardVersion.dashboard == dashboard.number, DashboardVersion.id.not_in(newest)
+        )
+    )
+
+
+async def listed(db: AsyncSession, dashboard: Dashboard) -> Sequence[DashboardVersion]:
+    """Newest first."""
+    query = (
+        select(DashboardVersion)
+        .where(DashboardVersion.dashboard == dashboard.number)
+        .order_by(DashboardVersion.id.desc())
+    )
+    return (await db.scalars(query)).all()
+
+
+async def version(db: AsyncSession, dashboard: Dashboard, version_id: int) -> DashboardVersion:
+    """Raises a 404 for a version of another dashboard, or one that was deleted."""
+    found = await db.get(DashboardVersion, version_id) if version_id < 2**31 else None
+    if found is None or found.dashboard != dashboard.number:
+        raise ApiError(404, f"Version {version_id} of dashboard {dashboard.id} not found")
+    return found

@@ -1,0 +1,182 @@
+/** A metrics query as a form, or as text; what is written in one is read by the other. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useId, useState } from "react";
+import { fetchFunctions, useMetricNames, useMetricTags } from "~/api/metrics";
+import { Button, Combobox, IconButton, Input, Menu, MenuItem, Select } from "~/ui";
+import { QueryEditor } from "~/widgets/query/editor";
+import css from "./editing.module.css";
+import { formatMetricForm, type MetricForm, parseMetricForm } from "./metricForm";
+
+interface Props {
+  label: string;
+  text: string;
+  onChange: (text: string) => void;
+}
+
+const AGGREGATORS = ["avg", "sum", "min", "max", "count", "p50", "p75", "p90", "p95", "p99"];
+const MODIFIERS = ["as_count()", "as_rate()"];
+
+export function MetricQueryForm({ label, text, onChange }: Props) {
+  const form = parseMetricForm(text);
+  const [asText, setAsText] = useState(true);
+  if (asText || !form) {
+    return (
+      <div className={css.row}>
+        <div data-grow>
+          <QueryEditor text={text} label={label} onRun={onChange} />
+        </div>
+        {form && (
+          <Button size="small" kind="ghost" onClick={() => setAsText(false)}>
+            Form
+          </Button>
+        )}
+      </div>
+    );
+  }
+  return (
+    <>
+      <Parts label={label} form={form} onChange={(next) => onChange(formatMetricForm(next))} />
+      <div className={css.row}>
+        <code className="truncate" data-grow>
+          {text}
+        </code>
+        <Button size="small" kind="ghost" onClick={() => setAsText(true)}>
+          Text
+        </Button>
+      </div>
+    </>
+  );
+}
+
+interface PartsProps {
+  label: string;
+  form: MetricForm;
+  onChange: (form: MetricForm) => void;
+}
+
+function Parts({ label, form, onChange }: PartsProps) {
+  const metrics = useMetricNames();
+  const tags = useMetricTags(form.metric);
+  const id = useId();
+  const keys = Object.keys(tags.data ?? {});
+  const filters = keys.flatMap((key) =>
+    (tags.data?.[key] ?? []).slice(0, 20).map((value) => `${key}:${value}`),
+  );
+  const set = (change: Partial<MetricForm>) => onChange({ ...form, ...change });
+  const aggregators = AGGREGATORS.includes(form.aggregator) ? AGGREGATORS : [...AGGREGATORS, form.aggregator];
+  const rest = form.modifiers.filter((modifier) => !MODIFIERS.includes(modifier));
+  const counted = MODIFIERS.find((modifier) => form.modifiers.includes(modifier)) ?? "";
+  return (
+    <div className={css.row}>
+      <Select
+        label="Aggregation"
+        value={form.aggregator}
+        options={aggregators.map((value) => ({ value, label: value }))}
+        onChange={(aggregator) => set({ aggregator })}
+      />
+      <div data-grow>
+        <Combobox
+          label={`${label}: metric`}
+          value={form.metric}
+          options={metrics.data ?? [form.metric]}
+          onChange={(metric) => metric && set({ metric })}
+        />
+      </div>
+      <span className="muted">from</span>
+      <Input
+        aria-label={`${label}: scope`}
+        list={`${id}-scope`}
+        value={form.scope === "*" ? "" : form.scope}
+        placeholder="everywhere"
+        onChange={(event) => set({ scope: event.target.value.replace(/[{}]/g, "") || "*" })}
+      />
+      <datalist id={`${id}-scope`}>
+        {filters.slice(0, 300).map((filter) => (
+          <option key={filter} value={filter} />
+        ))}
+      </datalist>
+      <span className="muted">by</span>
+      <Input
+        aria-label={`${label}: group by`}
+        list={`${id}-keys`}
+        value={form.by.join(",")}
+        placeholder="everything together"
+        onChange={(event) =>
+          set({ by: event.target.value.split(",").map((key) => key.trim().replace(/[{}]/g, "")) })
+        }
+        onBlur={() => set({ by: form.by.filter(Boolean) })}
+      />
+      <datalist id={`${id}-keys`}>
+        {keys.map((key) => (
+          <option key={key} value={key} />
+        ))}
+      </datalist>
+      <Select
+        value={counted}
+        options={[
+          { value: "", label: "as it is" },
+          ...MODIFIERS.map((value) => ({ value, label: value.replace("()", "") })),
+        ]}
+        onChange={(value) => set({ modifiers: [...(value ? [value] : []), ...rest] })}
+      />
+      <Functions label={label} form={form} onChange={onChange} />
+    </div>
+  );
+}
+
+function Functions({ label, form, onChange }: PartsProps) {
+  const known = useQuery({
+    queryKey: ["functions"],
+    queryFn: fetchFunctions,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const set = (functions: MetricForm["functions"]) => onChange({ ...form, functions });
+  return (
+    <div className={css.calls}>
+      {form.functions.map((call, index) => (
+        <span key={`${call.name} ${index}`} className={css.call}>
+          {call.name}
+          <Input
+            aria-label={`${label}: arguments of ${call.name}`}
+            value={call.args}
+            placeholder="no arguments"
+            onChange={(event) =>
+              set(
+                form.functions.map((old, at) => (at === index ? { ...old, args: event.target.value } : old)),
+              )
+            }
+          />
+          <IconButton
+            small
+            icon="close"
+            label={`Remove ${call.name}`}
+            onClick={() => set(form.functions.filter((_, at) => at !== index))}
+          />
+        </span>
+      ))}
+      <Menu
+        trigger={
+          <Button size="small" icon="plus">
+            Function
+          </Button>
+        }
+      >
+        {(known.data ?? []).map((one) => (
+          <MenuItem
+            key={one.name}
+            onSelect={() => set([...form.functions, { name: one.name, args: argumentsOf(one.example) }])}
+          >
+            {one.name} <span className="muted">{one.category}</span>
+          </MenuItem>
+        ))}
+      </Menu>
+    </div>
+  );
+}
+
+/** The arguments of a function's own example, as a beginning. */
+function argumentsOf(example: string): string {
+  const form = parseMetricForm(example);
+  return form?.functions.at(-1)?.args ?? "";
+}

@@ -1,0 +1,87 @@
+/** The form of a widget type's options, made of their descriptions. */
+import { Checkbox, Field, Input, Select, TextArea } from "~/ui";
+import type { WidgetDefinition } from "~/widgets/types";
+import css from "./editing.module.css";
+import { valueAt, withValue } from "./paths";
+import type { TypeOption } from "./typeOptions";
+
+interface Props {
+  definition: WidgetDefinition;
+  options: readonly TypeOption[];
+  onChange: (definition: WidgetDefinition) => void;
+}
+
+export function OptionFields({ definition, options, onChange }: Props) {
+  return (
+    <div className={css.options}>
+      {options.map((option) => (
+        <OptionField
+          key={option.path}
+          option={option}
+          value={valueAt(definition, option.path)}
+          onChange={(value) => onChange(withValue(definition, option.path, value))}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface FieldProps {
+  option: TypeOption;
+  value: unknown;
+  onChange: (value: unknown) => void;
+}
+
+function OptionField({ option, value, onChange }: FieldProps) {
+  const { label, hint, kind } = option;
+  if (kind === "check") {
+    const checked = value === undefined ? option.fallback === true : value === true;
+    return (
+      <Checkbox checked={checked} onChange={onChange}>
+        {label}
+      </Checkbox>
+    );
+  }
+  if (kind === "select") {
+    const current = typeof value === "string" ? value : String(option.fallback ?? "");
+    const known = option.options!.includes(current) ? option.options! : [...option.options!, current];
+    return (
+      <Select
+        label={label}
+        value={current}
+        options={known.map((one) => ({ value: one, label: one.replaceAll("_", " ") || "none" }))}
+        onChange={(next) => onChange(next === "" ? undefined : next)}
+      />
+    );
+  }
+  return (
+    <Field label={label} hint={hint}>
+      {kind === "long" ? (
+        <TextArea rows={8} value={textOf(value)} onChange={(event) => onChange(event.target.value)} />
+      ) : (
+        <Input
+          type={kind === "number" ? "number" : "text"}
+          value={kind === "columns" ? columnsText(value) : textOf(value)}
+          onChange={(event) => onChange(read(kind, event.target.value))}
+        />
+      )}
+    </Field>
+  );
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.join(", ");
+  return value === undefined || value === null ? "" : String(value);
+}
+
+const columnsText = (value: unknown) =>
+  Array.isArray(value) ? value.map((column) => (column as { field?: string }).field ?? "").join(", ") : "";
+
+function read(kind: TypeOption["kind"], text: string): unknown {
+  const parts = () => text.split(",").map((part) => part.trim());
+  if (kind === "list") return text === "" ? [] : parts();
+  if (kind === "columns")
+    return parts().map((field) => ({ field, width: field === "content" ? "full" : "auto" }));
+  if (kind === "number") return text === "" || !Number.isFinite(Number(text)) ? undefined : Number(text);
+  return text === "" ? undefined : text;
+}

@@ -1,0 +1,159 @@
+/** Sharing a dashboard with people who have no account: addresses, invitations, and the end of both. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { request } from "~/api/client";
+import { Async, Button, Checkbox, CopyButton, Dialog, Input, Select, toast } from "~/ui";
+import type { Dashboard } from "~/widgets/types";
+
+interface Share {
+  id: string;
+  attributes: {
+    public_url: string;
+    share_type: string;
+    global_time: { live_span?: string };
+    last_accessed: string | null;
+  };
+}
+
+interface Invited {
+  meta: { links: Record<string, string> };
+}
+
+const SPANS = ["15m", "1h", "4h", "1d", "2d", "1w", "1mo", "3mo"].map((value) => ({
+  value,
+  label: `Past ${value}`,
+}));
+const KINDS = [
+  { value: "open", label: "Anyone with the link" },
+  { value: "invite", label: "Invited people" },
+];
+
+export function ShareDialog({ board, onClose }: { board: Dashboard; onClose: () => void }) {
+  const client = useQueryClient();
+  const queryKey = ["dashboard-shares", board.id];
+  const [kind, setKind] = useState("open");
+  const [span, setSpan] = useState("1h");
+  const [selectable, setSelectable] = useState(false);
+  const [choose, setChoose] = useState(false);
+  const variables = board.template_variables ?? [];
+  const shares = useQuery({
+    queryKey,
+    queryFn: async ({ signal }) =>
+      (await request<{ data: Share[] }>("GET", `/api/v2/dashboard/${board.id}/shared`, { signal })).data,
+  });
+  const refresh = () => client.invalidateQueries({ queryKey });
+  const add = useMutation({
+    mutationFn: () =>
+      request<unknown>("POST", "/api/v1/dashboard/public", {
+        body: {
+          dashboard_id: board.id,
+          dashboard_type: board.layout_type === "free" ? "custom_screenboard" : "custom_timeboard",
+          share_type: kind,
+          global_time: { live_span: span },
+          global_time_selectable_enabled: selectable,
+          selectable_template_vars: choose
+            ? variables.map(({ name, prefix, available_values }) => ({
+                name,
+                prefix,
+                visible_tags: available_values,
+              }))
+            : [],
+        },
+      }),
+    onSuccess: refresh,
+    onError: (error) => toast(error.message, "alert"),
+  });
+  const revoke = useMutation({
+    mutationFn: (token: string) => request<unknown>("DELETE", `/api/v1/dashboard/public/${token}`),
+    onSuccess: refresh,
+  });
+  return (
+    <Dialog title={`Share “${board.title}”`} open onClose={onClose} width={720}>
+      <div style={{ display: "grid", gap: "var(--s-5)" }}>
+        <div style={{ display: "flex", flexWrap: "wrap", gap: "var(--s-4)", alignItems: "center" }}>
+          <Select label="Readers" value={kind} options={KINDS} onChange={setKind} />
+          <Select label="Time" value={span} options={SPANS} onChange={setSpan} />
+          <Checkbox checked={selectable} onChange={setSelectable}>
+            Readers choose the time
+          </Checkbox>
+          {variables.length > 0 && (
+            <Checkbox checked={choose} onChange={setChoose}>
+              Readers choose the variables
+            </Checkbox>
+          )}
+          <Button kind="primary" disabled={add.isPending} onClick={() => add.mutate()}>
+            Create link
+          </Button>
+        </div>
+        <Async query={shares}>
+          {(all) => (
+            <ul style={{ display: "grid", gap: "var(--s-4)" }}>
+              {all.length === 0 && <li className="muted">Not shared</li>}
+              {all.map((share) => (
+                <li key={share.id} style={{ display: "grid", gap: "var(--s-3)" }}>
+                  <div style={{ display: "flex", gap: "var(--s-4)", alignItems: "center" }}>
+                    <code className="truncate" style={{ flex: 1, minWidth: 0 }}>
+                      {share.attributes.public_url}
+                    </code>
+                    <span className="muted">Past {share.attributes.global_time.live_span}</span>
+                    {share.attributes.share_type === "open" && (
+                      <CopyButton text={share.attributes.public_url} />
+                    )}
+                    <Button size="small" kind="danger" onClick={() => revoke.mutate(share.id)}>
+                      Revoke
+                    </Button>
+                  </div>
+                  {share.attributes.share_type === "invite" && <Invitations token={share.id} />}
+                </li>
+              ))}
+            </ul>
+          )}
+        </Async>
+      </div>
+    </Dialog>
+  );
+}
+
+function Invitations({ token }: { token: string }) {
+  const [email, setEmail] = useState("");
+  const [links, setLinks] = useState<Record<string, string>>({});
+  const invite = useMutation({
+    mutationFn: () =>
+      request<Invited>("POST", `/api/v1/dashboard/public/${token}/invitation`, {
+        body: { data: [{ type: "public_dashboard_invitation", attributes: { email } }] },
+      }),
+    onSuccess: ({ meta }) => {
+      setLinks({ ...links, ...meta.links });
+      setEmail("");
+    },
+    onError: (error) => toast(error.message, "alert"),
+  });
+  return (
+    <>
+      <div style={{ display: "flex", gap: "var(--s-4)" }}>
+        <Input
+          aria-label="Email"
+          placeholder="someone@example.com"
+          value={email}
+          onChange={(event) => setEmail(event.target.value)}
+        />
+        <Button
+          size="small"
+          disabled={!email.includes("@") || invite.isPending}
+          onClick={() => invite.mutate()}
+        >
+          Invite
+        </Button>
+      </div>
+      {Object.entries(links).map(([person, link]) => (
+        <div key={person} style={{ display: "flex", gap: "var(--s-4)", alignItems: "center" }}>
+          <span>{person}</span>
+          <span className="muted truncate" style={{ flex: 1, minWidth: 0 }}>
+            Copy this link now. It is shown only once.
+          </span>
+          <CopyButton text={link} />
+        </div>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,199 @@
+/** One notebook: text, graphs and lists in the order in which they are read; saved as one writes. */
+import { useEffect, useMemo, useRef, useState } from "react";
+import { useLocation, useParams } from "wouter";
+import { ApiFailure } from "~/api/client";
+import { WidgetEditor } from "~/pages/dashboards/widgetEditor";
+import { Page } from "~/shell/page";
+import { useTimeRange } from "~/shell/timeRange";
+import { Async, Button, IconButton, Input, Menu, MenuItem, Select, Toolbar, toast } from "~/ui";
+import { WidgetScopeProvider } from "~/widgets/context";
+import { WIDGETS } from "~/widgets/register";
+import type { WidgetDefinition } from "~/widgets/types";
+import {
+  type Notebook,
+  type NotebookAttributes,
+  type NotebookCell,
+  useDeleteNotebook,
+  useNotebook,
+  useSaveNotebook,
+} from "./api";
+import { Cell } from "./cell";
+import { frozen, graph, KINDS, markdown, movedCell } from "./cells";
+import css from "./notebook.module.css";
+
+const CRUMBS = [{ label: "Notebooks", href: "/notebook/list" }];
+const SAVE_MS = 1500;
+const GRAPHS = [
+  "timeseries",
+  "toplist",
+  "query_table",
+  "query_value",
+  "heatmap",
+  "distribution",
+  "list_stream",
+  "slo",
+  "image",
+];
+
+export default function NotebookPage() {
+  const { id = "" } = useParams<{ id: string }>();
+  const query = useNotebook(id);
+  if (!query.data) {
+    return (
+      <Page title="Notebook" crumbs={CRUMBS}>
+        <Async query={query}>{() => null}</Async>
+      </Page>
+    );
+  }
+  return <Opened key={query.data.id} notebook={query.data} />;
+}
+
+function Opened({ notebook }: { notebook: Notebook }) {
+  const time = useTimeRange();
+  const [attributes, setAttributes] = useState(notebook.attributes);
+  const [editing, setEditing] = useState<{ index: number; definition: WidgetDefinition }>();
+  const status = useAutosave(notebook, attributes);
+  const [, navigate] = useLocation();
+  const remove = useDeleteNotebook();
+  const variables = useMemo(() => attributes.template_variables ?? [], [attributes.template_variables]);
+  const scope = useMemo(
+    () => ({
+      variables,
+      chosen: {},
+      window: { from: time.range.from, to: time.range.to },
+      refresh: time.range.live ? time.interval : null,
+    }),
+    [variables, time],
+  );
+  const set = (change: Partial<NotebookAttributes>) => setAttributes({ ...attributes, ...change });
+  const setCells = (cells: NotebookCell[]) => set({ cells });
+  const put = (index: number, cell: NotebookCell) =>
+    setCells(attributes.cells.map((old, at) => (at === index ? cell : old)));
+  const insert = (index: number, cell: NotebookCell) =>
+    setCells([...attributes.cells.slice(0, index), cell, ...attributes.cells.slice(index)]);
+  const destroy = async () => {
+    if (!window.confirm(`Delete “${attributes.name}”?`)) return;
+    await remove.mutateAsync(notebook.id);
+    navigate("/notebook/list");
+  };
+  const freeze = () => {
+    set(frozen(attributes, time.range.from, time.range.to));
+    time.set({ ...time.range, live: false });
+    toast("Times are fixed");
+  };
+  const actions = (
+    <>
+      <span className="muted">{status}</span>
+      <Menu align="end" trigger={<IconButton icon="more" label="Notebook menu" />}>
+        <MenuItem icon="pause" onSelect={freeze}>
+          Fix the selected time range
+        </MenuItem>
+        <MenuItem icon="trash" danger onSelect={() => void destroy()}>
+          Delete
+        </MenuItem>
+      </Menu>
+    </>
+  );
+  return (
+    <WidgetScopeProvider value={scope}>
+      <Page title={attributes.name || "Unnamed"} crumbs={CRUMBS} time actions={actions}>
+        <Toolbar>
+          <Input
+            aria-label="Name"
+            maxLength={80}
+            value={attributes.name}
+            style={{ width: 320 }}
+            onChange={(event) => set({ name: event.target.value })}
+          />
+          <Select
+            label="Type"
+            value={attributes.metadata?.type ?? ""}
+            options={[{ value: "", label: "none" }, ...KINDS.map((value) => ({ value, label: value }))]}
+            onChange={(type) => set({ metadata: { ...attributes.metadata, type: type || undefined } })}
+          />
+        </Toolbar>
+        <div className={css.cells}>
+          <AddCell onAdd={(cell) => insert(0, cell)} />
+          {attributes.cells.map((cell, index) => (
+            <div key={cell.id ?? index}>
+              <Cell
+                cell={cell}
+                onChange={(next) => put(index, next)}
+                onEdit={() => setEditing({ index, definition: cell.attributes.definition })}
+                onMove={(step) => setCells(movedCell(attributes.cells, index, step))}
+                onDelete={() => setCells(attributes.cells.filter((_, at) => at !== index))}
+              />
+              <AddCell onAdd={(next) => insert(index + 1, next)} />
+            </div>
+          ))}
+        </div>
+        {editing && (
+          <WidgetEditor
+            definition={editing.definition}
+            onClose={() => setEditing(undefined)}
+            onDone={(definition) => {
+              const cell = attributes.cells[editing.index]!;
+              put(editing.index, { ...cell, attributes: { ...cell.attributes, definition } });
+              setEditing(undefined);
+            }}
+          />
+        )}
+      </Page>
+    </WidgetScopeProvider>
+  );
+}
+
+/** Saves a while after the last change; what somebody else saved meanwhile is not overwritten. */
+function useAutosave(notebook: Notebook, attributes: NotebookAttributes): string {
+  const save = useSaveNotebook();
+  const latest = useRef(notebook.attributes);
+  const [status, setStatus] = useState("Saved");
+  const { mutateAsync } = save;
+  useEffect(() => {
+    if (sameContent(attributes, latest.current)) return;
+    setStatus("Unsaved changes");
+    const timer = setTimeout(async () => {
+      setStatus("Saving");
+      try {
+        const saved = await mutateAsync({ id: notebook.id, attributes, unless: latest.current.modified });
+        latest.current = { ...attributes, modified: saved.attributes.modified };
+        setStatus("Saved");
+      } catch (error) {
+        const stale = error instanceof ApiFailure && error.status === 412;
+        setStatus(stale ? "Somebody else saved this notebook: reload to see it" : "Not saved");
+        toast((error as Error).message, "alert");
+      }
+    }, SAVE_MS);
+    return () => clearTimeout(timer);
+  }, [attributes, notebook.id, mutateAsync]);
+  return status;
+}
+
+function sameContent(a: NotebookAttributes, b: NotebookAttributes): boolean {
+  const content = ({ name, cells, time, metadata, template_variables }: NotebookAttributes) =>
+    JSON.stringify([name, cells, time, metadata, template_variables]);
+  return content(a) === content(b);
+}
+
+function AddCell({ onAdd }: { onAdd: (cell: NotebookCell) => void }) {
+  return (
+    <div className={css.add}>
+      <Menu
+        trigger={
+          <Button size="small" kind="ghost" icon="plus">
+            Add cell
+          </Button>
+        }
+      >
+        <MenuItem icon="edit" onSelect={() => onAdd(markdown(""))}>
+          Markdown
+        </MenuItem>
+        {GRAPHS.map((type) => (
+          <MenuItem key={type} onSelect={() => onAdd(graph(structuredClone(WIDGETS[type]!.sample!)))}>
+            {WIDGETS[type]!.label}
+          </MenuItem>
+        ))}
+      </Menu>
+    </div>
+  );
+}

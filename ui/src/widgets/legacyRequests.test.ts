@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { modern, withoutUnknown } from "./legacyRequests";
+
+test("a search of older dashboards becomes a query with a source", () => {
+  const old = {
+    log_query: {
+      index: "*",
+      compute: { aggregation: "avg", facet: "@duration" },
+      search: { query: "source:nginx" },
+      group_by: [{ facet: "host", limit: 5, sort: { aggregation: "count", order: "desc" } }],
+    },
+    display_type: "bars" as const,
+  };
+  expect(modern(old)).toMatchObject({
+    display_type: "bars",
+    formulas: [{ formula: "query1" }],
+    queries: [
+      {
+        name: "query1",
+        data_source: "logs",
+        indexes: ["*"],
+        search: { query: "source:nginx" },
+        compute: { aggregation: "avg", metric: "@duration" },
+        group_by: [{ facet: "host", limit: 5, sort: { aggregation: "count", order: "desc" } }],
+      },
+    ],
+  });
+  expect(modern({ apm_query: {} }).queries![0]).toMatchObject({
+    data_source: "spans",
+    compute: { aggregation: "count" },
+  });
+  expect(modern({ process_query: { metric: "process.cpu" } }).queries![0]!.data_source).toBe("process");
+});
+
+test("one query of its own becomes a list of one", () => {
+  const query = { data_source: "metrics", name: "a", query: "histogram:x{*}" };
+  expect(modern({ request_type: "histogram", query })).toMatchObject({
+    queries: [query],
+    formulas: [{ formula: "a" }],
+  });
+});
+
+test("today's requests stay as they are", () => {
+  expect(modern({ q: "avg:x{*}" })).toEqual({ q: "avg:x{*}" });
+});
+
+test("variables that nobody defined stand for everything", () => {
+  const search = { name: "a", data_source: "logs", search: { query: "status:error $gone" } };
+  expect(withoutUnknown({ q: "avg:x{$device,env:prod}" }).q).toBe("avg:x{*,env:prod}");
+  expect(withoutUnknown({ queries: [search] }).queries![0]!.search!.query).toBe("status:error *");
+});

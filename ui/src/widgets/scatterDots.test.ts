@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { dotsOf, rangeOf } from "./scatterDots";
+
+const table = {
+  columns: ["x", "y", "radius"].map((name) => ({ name, unit: null })),
+  groups: ["host", "zone"],
+  rows: [
+    { tags: ["a", "eu"], values: [1, 2, 100] },
+    { tags: ["b", "us"], values: [3, 4, 0] },
+    { tags: ["c", "us"], values: [3, null, 0] },
+  ],
+};
+
+test("a dot a group that has both numbers", () => {
+  expect(dotsOf(table, ["x", "y", "radius"], ["zone"])).toEqual([
+    { label: "a, eu", x: 1, y: 2, radius: 18, group: "eu" },
+    { label: "b, us", x: 3, y: 4, radius: 4, group: "us" },
+  ]);
+});
+
+test("bounds come from the author, else from the values", () => {
+  expect(rangeOf([0, 100], [null, 50])).toEqual([0, 50]);
+  expect(rangeOf([100, 200], [null, null])).toEqual([94, 206]);
+});

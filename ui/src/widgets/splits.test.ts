@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { filtered, splitDefinitions, splitKey, splitMetric } from "./splits";
+
+const source = { type: "timeseries", requests: [{ q: "avg:system.cpu.user{env:prod} by {host}" }] };
+
+test("a graph for each value of the tag", () => {
+  const config = { split_dimensions: [{ one_graph_per: "zone" }], limit: 2 };
+  expect(splitKey(config)).toBe("zone");
+  expect(splitMetric(source)).toBe("system.cpu.user");
+  const parts = splitDefinitions(source, config, ["z10", "z2", "z1"]);
+  expect(parts.map((part) => part.title)).toEqual(["z1", "z2"]);
+  expect(parts[0]!.requests[0].q).toBe("avg:system.cpu.user{env:prod,zone:z1} by {host}");
+});
+
+test("values that the author chose come as they are", () => {
+  const config = {
+    static_splits: [[{ tag_key: "zone", tag_values: ["b"] }], [{ tag_key: "zone", tag_values: ["a"] }]],
+  };
+  expect(splitDefinitions(source, config, []).map((part) => part.title)).toEqual(["b", "a"]);
+});
+
+test("empty scopes and searches take the filter alone", () => {
+  expect(filtered({ q: "sum:a{*} / sum:b{*}" }, "k", "v").q).toBe("sum:a{k:v} / sum:b{k:v}");
+  const search = { queries: [{ name: "a", data_source: "logs", search: { query: "" } }] };
+  expect(filtered(search, "k", "v").queries![0]!.search!.query).toBe('k:"v"');
+});

@@ -1,0 +1,112 @@
+/** What `list_stream` and its older kin list: the source, the search, the fields. Pure. */
+import type { WidgetDefinition } from "./types";
+
+export type StreamSource = "logs" | "spans" | "events";
+
+export interface StreamColumn {
+  field: string;
+  width: "auto" | "compact" | "full";
+}
+
+export interface StreamRequest {
+  source: StreamSource;
+  text: string;
+  columns: StreamColumn[];
+  /** Oldest first. */
+  ascending: boolean;
+  /** A name of something that is not stored here, such as real-user sessions. */
+  missing?: string;
+  /** Lines that look alike are counted together. */
+  patterns?: boolean;
+}
+
+const SOURCES: Record<string, StreamSource> = {
+  logs_stream: "logs",
+  logs_pattern_stream: "logs",
+  logs_transaction_stream: "logs",
+  event_stream: "events",
+  trace_stream: "spans",
+};
+
+interface ListRequest {
+  query?: {
+    data_source?: string;
+    query_string?: string;
+    sort?: { column?: string; order?: string };
+    event_size?: string;
+  };
+  columns?: { field: string; width?: string }[];
+}
+
+const auto = (...fields: string[]): StreamColumn[] =>
+  fields.map((field) => ({ field, width: "auto" as const }));
+
+export function streamRequest(definition: WidgetDefinition): StreamRequest {
+  if (definition.type === "event_stream") {
+    const fields =
+      definition.event_size === "s"
+        ? ["status_line", "timestamp", "title"]
+        : ["status_line", "timestamp", "title", "content"];
+    return {
+      source: "events",
+      // Older searches of events have a blank after the colon.
+      text: String(definition.query ?? "").replace(/(\w):\s+(?=\S)/g, "$1:"),
+      columns: auto(...fields),
+      ascending: false,
+    };
+  }
+  if (definition.type === "log_stream") return logStream(definition);
+  const request = (definition.requests as ListRequest[] | undefined)?.[0] ?? {};
+  const kind = request.query?.data_source ?? "logs_stream";
+  const source = SOURCES[kind];
+  const given = (request.columns ?? []).map((column) => ({
+    field: column.field,
+    width: (column.width === "compact" || column.width === "full"
+      ? column.width
+      : "auto") as StreamColumn["width"],
+  }));
+  const base =
+    source === "events"
+      ? auto("status_line", "timestamp", "title")
+      : auto("status_line", "timestamp", "content");
+  return {
+    source: source ?? "logs",
+    text: request.query?.query_string ?? "",
+    columns: given.length > 0 ? given : base,
+    ascending: request.query?.sort?.order === "asc",
+    ...(!source && { missing: kind.replace(/_stream$/, "").replaceAll("_", " ") }),
+    ...(kind === "logs_pattern_stream" && { patterns: true }),
+  };
+}
+
+function logStream(definition: WidgetDefinition): StreamRequest {
+  const given = ((definition.columns as string[] | undefined) ?? []).filter((name) => name !== "core_status");
+  const names: Record<string, string> = {
+    core_host: "host",
+    core_service: "service",
+    core_timestamp: "timestamp",
+  };
+  const fields = [
+    "status_line",
+    ...(definition.show_date_column === false ? [] : ["timestamp"]),
+    ...given.map((name) => names[name] ?? name),
+    ...(definition.show_message_column === false ? [] : ["content"]),
+  ];
+  const order = (definition.sort as { order?: string } | undefined)?.order;
+  return {
+    source: "logs",
+    text: String(definition.query ?? ""),
+    columns: auto(...new Set(fields)),
+    ascending: order === "asc",
+  };
+}
+
+/** A line without what differs from one to the next: numbers, ids, quoted texts. */
+export function patternOf(line: string): string {
+  return line
+    .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, "*")
+    .replace(/\b(?=[0-9a-f]*\d)[0-9a-f]{12,}\b/gi, "*")
+    .replace(/"[^"]*"|'[^']*'/g, "*")
+    .replace(/\d+(?:[.:,]\d+)*/g, "*")
+    .slice(0, 300);
+}

@@ -1,0 +1,103 @@
+/** Axes around a drawing in SVG: ticks, grid, and where a value stands in pixels. */
+import type { ReactNode } from "react";
+import { timeLabels, timeTicks, yTicks } from "~/core/chart/axes";
+import { NumberFormat, type UnitPair } from "~/core/units";
+import type { Size } from "../dom";
+
+export interface Scale {
+  from: number;
+  to: number;
+  unit?: UnitPair | null;
+  /** UNIX seconds instead of numbers. */
+  time?: boolean;
+  label?: string;
+}
+
+export interface Position {
+  x: (value: number) => number;
+  y: (value: number) => number;
+  width: number;
+  height: number;
+}
+
+interface Props {
+  size: Size;
+  x: Scale;
+  y: Scale;
+  label: string;
+  children: (at: Position) => ReactNode;
+}
+
+const BOTTOM = 20;
+const LETTER = 6.4;
+
+export function Frame({ size, x, y, label, children }: Props) {
+  if (size.width === 0 || size.height === 0) return null;
+  const named = (scale: Scale) => (scale.label ? 14 : 0);
+  const bottom = BOTTOM + named(x);
+  const yValues = yTicks(y.from, y.to, size.height - bottom, y.unit);
+  const yTexts = new NumberFormat(y.unit).ticks(yValues);
+  const left = Math.max(20, ...yTexts.map((text) => text.length * LETTER + 8)) + named(y);
+  const width = Math.max(10, size.width - left - 8);
+  const height = Math.max(10, size.height - bottom - 6);
+  const at: Position = {
+    x: (value) => left + ((value - x.from) / (x.to - x.from || 1)) * width,
+    y: (value) => 6 + height - ((value - y.from) / (y.to - y.from || 1)) * height,
+    width,
+    height,
+  };
+  const xValues = x.time ? timeTicks(x.from, x.to, width) : yTicks(x.from, x.to, width / 2, x.unit);
+  const xTexts = x.time ? timeLabels(xValues) : new NumberFormat(x.unit).ticks(xValues);
+  return (
+    <svg width={size.width} height={size.height} role="img" aria-label={label} style={{ display: "block" }}>
+      {yValues.map((value, i) => (
+        <g key={value}>
+          <line x1={left} x2={left + width} y1={at.y(value)} y2={at.y(value)} stroke="var(--grid-line)" />
+          <text
+            x={left - 6}
+            y={at.y(value)}
+            fontSize="11"
+            textAnchor="end"
+            dominantBaseline="central"
+            fill="var(--axis)"
+          >
+            {yTexts[i]}
+          </text>
+        </g>
+      ))}
+      {children(at)}
+      {xValues.map((value, i) => {
+        const place = at.x(value);
+        const half = (xTexts[i]!.length * LETTER) / 2;
+        if (place - half < left - 12 || place + half > size.width) return null;
+        return (
+          <text
+            key={value}
+            x={place}
+            y={6 + height + 14}
+            fontSize="11"
+            textAnchor="middle"
+            fill="var(--axis)"
+          >
+            {xTexts[i]}
+          </text>
+        );
+      })}
+      {x.label && (
+        <text x={left + width / 2} y={size.height - 3} fontSize="11" textAnchor="middle" fill="var(--text-2)">
+          {x.label}
+        </text>
+      )}
+      {y.label && (
+        <text
+          transform={`translate(10 ${6 + height / 2}) rotate(-90)`}
+          fontSize="11"
+          textAnchor="middle"
+          fill="var(--text-2)"
+        >
+          {y.label}
+        </text>
+      )}
+    </svg>
+  );
+}
