@@ -11,7 +11,7 @@ STAMPS := .venv/.stamps
 UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev up check test lint format demo bench migration reference lock clean
+.PHONY: help install install-dev up check test lint format demo bench migration pictures reference lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ demo: install-dev ## A living product: the museum and its visitors
 
 migration: install-dev ## Write a migration of the configuration tables (make migration M="add teams")
 	$(BIN)/python tools/migration.py "$(M)"
+
+pictures: install-dev ## Take the pictures of the user's guide
+	@$(BIN)/python tools/pictures.py
 
 reference: install-dev ## Write the documentation of settings and commands, and its index
 	@$(BIN)/python -m tools.reference
