@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
-from types import ModuleType
 
 HIDDEN = ("pandas", "pydantic")
 
 
-class _Hidden(MetaPathFinder):
-    """Not ``sys.modules[name] = None``: compiled modules take that for the module itself."""
+class _Hidden:
+    """Finds that these packages are not there. An empty place in ``sys.modules`` would do for Python, but
+    compiled code (pyarrow's) takes it for the module."""
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+        self, name: str, path: Sequence[str] | None = None, target: object = None
     ) -> ModuleSpec | None:
-        if fullname in HIDDEN:
-            raise ModuleNotFoundError(f"{fullname} is not used by the server", name=fullname)
+        if name in HIDDEN:
+            raise ModuleNotFoundError(f"No module named {name!r}: it is hidden from the server", name=name)
         return None
 
 
 def hide() -> None:
-    """Have ``import`` of these raise ``ModuleNotFoundError``, unless they are loaded already."""
-    sys.meta_path.insert(0, _Hidden())
+    """Have ``import`` of these raise ``ImportError`` in this process, unless they are loaded already."""
+    if not any(isinstance(one, _Hidden) for one in sys.meta_path):
+        sys.meta_path.insert(0, _Hidden())
