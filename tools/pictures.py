@@ -1,7 +1,7 @@
 """``make pictures``: the pictures of ``docs/guide``, taken of the museum demo in a browser.
 
 Starts the demo with a data folder of its own, lets it run until there is something to see, and takes every
-page of ``PAGES``. Needs Chromium (``HEELER_CHROMIUM`` or on the PATH).
+page of ``PAGES``. Needs Chromium (``--chromium``, else of the PATH).
 """
 
 from __future__ import annotations
@@ -51,11 +51,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=180, help="how long the demo runs before")
     parser.add_argument("--to", type=Path, default=IMAGES, help="folder of the pictures")
+    parser.add_argument("--chromium", help="the browser's program")
     parser.add_argument("--theme", choices=["light", "dark"], default="light")
     arguments = parser.parse_args()
-    chromium = os.environ.get("HEELER_CHROMIUM") or shutil.which("chromium")
+    chromium = arguments.chromium or shutil.which("chromium")
     if not chromium:
-        sys.exit("No Chromium: install it, or name it in HEELER_CHROMIUM.")
+        sys.exit("No Chromium: install it, or name it with --chromium.")
     with tempfile.TemporaryDirectory(prefix="heeler-pictures-") as data:
         port, museum = free_port(), free_port()
         environment = {
