@@ -190,6 +190,7 @@ def test_no_data_is_not_an_error(page: Page) -> None:
 
 def test_summary_shows_and_keeps_metadata(page: Page, theme: str, shot: Shot) -> None:
     page.goto(f"/metric/summary?theme={theme}")
+    expect(page.get_by_role("row").nth(1)).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type("requests")
     page.get_by_role("row", name=re.compile("web.requests")).click()

@@ -172,4 +172,4 @@ def test_the_password_is_changed(tab: Page, faults: Faults) -> None:
     tab.get_by_label("Current password").fill("not this one")
     tab.get_by_label("New password").fill("another long one")
     tab.get_by_role("button", name="Change password").click()
-    expect(tab.get_by_role("alert")).to_contain_text("another one")
+    expect(tab.get_by_role("alert")).to_contain_text("Current password is incorrect")

@@ -52,7 +52,8 @@ def test_question_mark_lists_the_shortcuts(page: Page, shot: Shot) -> None:
     expect(dialog).to_be_hidden()
 
 
-def test_go_to_finds_a_page_by_its_letters(page: Page) -> None:
+def test_go_to_finds_a_page_by_its_letters(page: Page, faults: Faults) -> None:
+    faults.expect("404")  # the address is no page, which the server says too
     page.goto("/nowhere")
     expect(page.get_by_text("There is no such page")).to_be_visible()
     page.keyboard.press("Control+k")
