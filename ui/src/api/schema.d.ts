@@ -482,6 +482,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/monitors/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** BacktestMonitor */
+        post: operations["ApiUiMonitorsBacktestBacktestMonitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/monitors/evaluation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** EvaluationStatus */
+        get: operations["ApiUiMonitorsEvaluationEvaluationStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/monitors/preview": {
         parameters: {
             query?: never;
@@ -3109,6 +3143,25 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** BacktestAnswer */
+        BacktestAnswer: {
+            evaluated: number;
+            groups: number;
+            moves: components["schemas"]["BacktestMove"][];
+            notifications: number;
+            seconds: {
+                [key: string]: number;
+            };
+        };
+        /** BacktestMove */
+        BacktestMove: {
+            after: string;
+            before: string;
+            group: string;
+            kind: string;
+            time: number;
+            value: number | null;
+        };
         /** Check */
         Check: {
             name: string;
@@ -3152,6 +3205,13 @@ export interface components {
             modified_at: string;
             title: string;
             url: string;
+        };
+        /** EvaluationStatus */
+        EvaluationStatus: {
+            ended: number;
+            evaluated: number;
+            lag: number;
+            took: number;
         };
         /** History */
         History: {
@@ -4538,6 +4598,65 @@ export interface operations {
                         } | unknown[];
                         status_code: number;
                     };
+                };
+            };
+        };
+    };
+    ApiUiMonitorsBacktestBacktestMonitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiMonitorsEvaluationEvaluationStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationStatus"];
                 };
             };
         };
