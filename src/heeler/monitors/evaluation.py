@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,12 +26,13 @@ from heeler.monitors.series_query import Readings
 from heeler.monitors.state import ALERT, WARN, GroupState, Transition
 from heeler.monitors.validation import thresholds_of
 from heeler.store.engine import EngineError
+from heeler.store.self_metrics import telemetry
 
 MAX_PICTURES = 20
 """Pictures in the notifications of one monitor in one round."""
-ROUND_PICTURES, ROUND_OPINIONS = 60, 20
-"""Pictures, and anomaly monitors that get a second opinion, in one round: in an outage of everything the
-notifications matter more than what illustrates them."""
+ROUND_PICTURES, ROUND_PICTURE_SECONDS, ROUND_OPINIONS = 60, 4.0, 20
+"""Pictures, the time they take together, and anomaly monitors that get a second opinion, in one round: in an
+outage of everything the notifications matter more than what illustrates them."""
 _IN_LOOP = 20
 """Groups whose notifications are composed on the event loop; more are composed in a thread."""
 
@@ -43,6 +44,9 @@ class Round:
     services: Services
     downtimes: Sequence[Downtime] = ()
     pictures: int = ROUND_PICTURES
+    picture_seconds: float = ROUND_PICTURE_SECONDS
+    drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while pictures are drawn: there is one renderer."""
     opinions: int = ROUND_OPINIONS
     readings: dict[tuple[Any, ...], asyncio.Future[Readings]] = field(default_factory=dict)
     """Readings by what they depend on, so that equal queries are read once a round."""
@@ -170,14 +174,33 @@ async def _pictures(
     if not isinstance(query, Drawable) or "@" not in monitor.message or monitor.draft_status == "draft":
         return {}
     drawn: dict[str, bytes] = {}
-    for telling in found[:MAX_PICTURES]:
-        if here.pictures <= 0:
-            break
-        here.pictures -= 1
-        picture = await monitor_picture(here.services, query, monitor.options, telling.name, now)
-        if picture is not None:
-            drawn[telling.name] = picture
+    async with here.drawing:
+        for telling in found[:MAX_PICTURES]:
+            if here.pictures <= 0 or here.picture_seconds <= 0:
+                break
+            here.pictures -= 1
+            picture = await _drawn(
+                here, monitor_picture(here.services, query, monitor.options, telling.name, now)
+            )
+            if picture is not None:
+                drawn[telling.name] = picture
     return drawn
+
+
+async def _drawn(here: Round, drawing: Coroutine[Any, Any, bytes | None]) -> bytes | None:
+    """The picture, unless it takes longer than the round has left for pictures, or its renderer is
+    replaced."""
+    loop = asyncio.get_running_loop()
+    began, task = loop.time(), loop.create_task(drawing)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=here.picture_seconds)
+    finally:
+        here.picture_seconds -= loop.time() - began
+        task.cancel()
+    if not done:
+        telemetry.count("heeler.monitors.skipped_pictures")
+        await asyncio.wait({task})
+    return None if task.cancelled() else task.result()
 
 
 @dataclass(frozen=True, slots=True)

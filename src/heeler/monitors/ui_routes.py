@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,10 +14,13 @@ from sqlalchemy import select
 
 from heeler.api.auth import services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
+from heeler.monitors.backtest import backtest, supported
 from heeler.monitors.checks import group_statuses, latest_runs
 from heeler.monitors.composite import CompositeQuery
 from heeler.monitors.composites import operand_values
+from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.evaluation import occasion
+from heeler.monitors.evaluation_lag import lag_of
 from heeler.monitors.graph import monitor_picture
 from heeler.monitors.host_facts import HostFacts, host_of
 from heeler.monitors.model import Monitor, MonitorTransition
@@ -95,6 +98,45 @@ async def preview_monitor(request: Request[Any, Any, Any], data: PreviewRequest)
     )
 
 
+class BacktestMove(msgspec.Struct):
+    """A notification that would have been sent; ``time`` in UNIX seconds."""
+
+    group: str
+    kind: str
+    before: str
+    after: str
+    time: float
+    value: float | None
+
+
+class BacktestAnswer(msgspec.Struct):
+    """``seconds``: how long the worst of the groups was in Alert, Warn and No Data."""
+
+    moves: list[BacktestMove]
+    notifications: int
+    groups: int
+    evaluated: int
+    seconds: dict[str, float]
+
+
+@post("/api/ui/monitors/backtest", status_code=200, guards=[user_guard])
+async def backtest_monitor(request: Request[Any, Any, Any], data: PreviewRequest) -> BacktestAnswer:
+    """What the monitor would have done from ``start`` to ``end``, at most a week, a day where they are not
+    given."""
+    services = services_of(request)
+    query = checked_query(data.type, data.query, data.options)
+    options = checked_options(data.options, query)
+    end = data.end or services.now()
+    try:
+        found = await backtest(services, supported(query), options, data.start or end - 86_400, end)
+    except InvalidQuery as error:
+        raise bad_request(str(error)) from None
+    except QueryError as error:
+        raise bad_request(str(error)) from None
+    moves = [BacktestMove(*astuple(move)) for move in found.moves]
+    return BacktestAnswer(moves, found.notifications, found.groups, found.evaluated, dict(found.seconds))
+
+
 class HistoryItem(msgspec.Struct):
     """``opinion``: the second opinion of an anomaly monitor that triggered, a sentence; else empty."""
 
@@ -134,6 +176,23 @@ async def monitor_history(request: Request[Any, Any, Any], monitor_id: int, limi
             for row in rows
         ]
         return History(items, monitor.problem, monitor.evaluated)
+
+
+class EvaluationStatus(msgspec.Struct):
+    """The last round of evaluation: ``lag`` and ``took`` in seconds, ``ended`` in UNIX seconds, 0 before
+    the first."""
+
+    lag: float
+    took: float
+    evaluated: int
+    ended: float
+
+
+@get("/api/ui/monitors/evaluation", guards=[user_guard])
+async def evaluation_status(request: Request[Any, Any, Any]) -> EvaluationStatus:
+    """How late monitors were evaluated in the last round of this server."""
+    lag = lag_of(services_of(request))
+    return EvaluationStatus(lag.lag, lag.took, lag.evaluated, lag.ended)
 
 
 class TestRequest(msgspec.Struct):
@@ -210,7 +269,9 @@ def _listed(text: str) -> list[str]:
 
 handlers: list[ControllerRouterHandler] = [
     preview_monitor,
+    backtest_monitor,
     monitor_history,
+    evaluation_status,
     send_test_notification,
     check_status,
 ]

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
+from heeler.accounts.roles import role_id
+from heeler.api.permissions import ADMIN
 from heeler.api.services import Services
-from heeler.monitors import readers
+from heeler.monitors import evaluation, readers
 from heeler.monitors import round as monitor_round
 from heeler.monitors.evaluation_lag import NOTIFY_AGAIN, Lag
 from heeler.monitors.model import Monitor
@@ -167,7 +169,7 @@ async def test_administrators_hear_of_lag(here: World) -> None:
     from heeler.accounts.store import create_user
 
     async with here.services.database.session() as db:
-        await create_user(db, "boss@example.org", role="admin")
+        await create_user(db, "boss@example.org", role_ids=[role_id(ADMIN)])
     await here.monitor("metric alert", "avg(last_5m):avg:rd.late{*} > 5")
     await here.at(1)
     await here.at(10)
@@ -179,3 +181,33 @@ async def test_administrators_hear_of_lag(here: World) -> None:
 def test_long_windows_are_evaluated_less_often() -> None:
     made = Monitor(type="metric alert", query="avg(last_1d):avg:a{*} > 1", options={})
     assert monitor_round.interval_of(monitor_round.parsed_query(made)) == 600
+
+
+async def test_a_renderer_that_hangs_or_is_replaced_delays_no_notification(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+
+    async def hanging(*given: Any) -> bytes | None:
+        drawn.append(given[3])
+        if len(drawn) == 1:
+            raise asyncio.CancelledError  # as of a pool that is replaced
+        await asyncio.Event().wait()
+        return None
+
+    monkeypatch.setattr(evaluation, "monitor_picture", hanging)
+    monkeypatch.setattr(evaluation.Round, "__init__", _with_little_time(evaluation.Round.__init__))
+    for number in range(8):
+        here.points(f"rd.drawn.{number}", {"": every(range(5), 9.0)})
+        await here.monitor("metric alert", f"avg(last_5m):avg:rd.drawn.{number}{{*}} > 5", "@a@example.org")
+    await here.at(3)
+    assert len(await here.mails()) == 8
+    assert 1 <= len(drawn) <= 2
+
+
+def _with_little_time(made: Any) -> Any:
+    def init(self: Any, *given: Any, **named: Any) -> None:
+        made(self, *given, **named)
+        self.picture_seconds = 0.05
+
+    return init

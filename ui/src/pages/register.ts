@@ -71,6 +71,20 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./monitors/downtimes")),
   },
   {
+    path: "/slo/manage",
+    title: "SLOs",
+    section: "Monitors",
+    component: page(() => import("./slos/list")),
+  },
+  { path: "/slo/new", title: "New SLO", under: "/slo/manage", component: page(() => import("./slos/edit")) },
+  {
+    path: "/slo/:id/edit",
+    title: "Edit SLO",
+    under: "/slo/manage",
+    component: page(() => import("./slos/edit")),
+  },
+  { path: "/slo/:id", title: "SLO", under: "/slo/manage", component: page(() => import("./slos/slo")) },
+  {
     path: "/monitors/create",
     title: "New monitor",
     under: "/monitors/manage",

@@ -21,6 +21,8 @@ export interface Monitor {
   tags: string[];
   priority?: number | null;
   multi?: boolean;
+  draft_status?: string;
+  assets?: { name: string; url: string }[];
   options: MonitorOptions;
   overall_state?: string;
   overall_state_modified?: string | null;
@@ -90,6 +92,23 @@ export function useMonitor(id: string) {
       }),
     refetchInterval: 15_000,
     retry: false,
+  });
+}
+
+export interface Evaluation {
+  /** Seconds that the latest evaluation of the last round came late. */
+  lag: number;
+  took: number;
+  evaluated: number;
+  /** UNIX seconds; 0 before the first round. */
+  ended: number;
+}
+
+export function useEvaluation() {
+  return useQuery({
+    queryKey: ["monitor-evaluation"],
+    queryFn: ({ signal }) => request<Evaluation>("GET", "/api/ui/monitors/evaluation", { signal }),
+    refetchInterval: 30_000,
   });
 }
 
@@ -175,6 +194,9 @@ export function useDowntimeChange() {
   return useMutation({
     mutationFn: ({ method, path, body }: { method: string; path: string; body?: unknown }) =>
       request<Downtime | undefined>(method, path, { body }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["downtimes"] }),
+    onSuccess: () => {
+      for (const key of ["downtimes", "monitors", "monitor"])
+        void client.invalidateQueries({ queryKey: [key] });
+    },
   });
 }

@@ -23,7 +23,7 @@ function fresh(): Plan {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   const now = Math.ceil(Date.now() / 3_600_000) * 3600;
   return {
-    scope: "*",
+    scope: "",
     monitorTags: "",
     zone,
     start: toField(now, zone),
@@ -38,10 +38,10 @@ function fresh(): Plan {
 export function bodyOf(plan: Plan): Record<string, unknown> | string {
   const start = fromZone(plan.start, plan.zone);
   const end = plan.end ? fromZone(plan.end, plan.zone) : null;
-  if (Number.isNaN(start)) return "Choose when it begins.";
-  if (end !== null && end <= start) return "It must end after it begins.";
-  if (plan.repeat === "weeks" && plan.days.length === 0) return "Choose the days of the week.";
-  if (plan.repeat !== "once" && end === null) return "A repeating downtime needs an end.";
+  if (Number.isNaN(start)) return "Start is required";
+  if (end !== null && end <= start) return "End must be after start";
+  if (plan.repeat === "weeks" && plan.days.length === 0) return "Select days of the week";
+  if (plan.repeat !== "once" && end === null) return "A recurring downtime needs an end";
   const split = (text: string) =>
     text
       .split(",")
@@ -49,7 +49,7 @@ export function bodyOf(plan: Plan): Record<string, unknown> | string {
       .filter(Boolean);
   const tags = split(plan.monitorTags);
   return {
-    scope: split(plan.scope),
+    scope: plan.scope.trim() ? split(plan.scope) : ["*"],
     start,
     end,
     timezone: plan.zone,
@@ -70,7 +70,7 @@ export function DowntimeDialog({ onClose }: { onClose: () => void }) {
   const create = async () => {
     try {
       await change.mutateAsync({ method: "POST", path: "/api/v1/downtime", body });
-      toast("Scheduled; those mentioned are told");
+      toast("Downtime scheduled");
       onClose();
     } catch (error) {
       setProblem((error as Error).message);
@@ -86,11 +86,11 @@ export function DowntimeDialog({ onClose }: { onClose: () => void }) {
     </Button>
   );
   return (
-    <Dialog title="Schedule downtime" open onClose={onClose} footer={footer} width={640}>
+    <Dialog title="Schedule Downtime" open onClose={onClose} footer={footer} width={640}>
       <div style={{ display: "grid", gap: "var(--s-5)" }}>
         <Field
-          label="Scope"
-          hint="Tags of the groups to keep quiet, for example host:web-1, env:prod; * is everything."
+          label="Group scope"
+          hint="For example host:web-1, env:prod. Empty is every group."
           error={problem}
         >
           <Input
@@ -99,7 +99,7 @@ export function DowntimeDialog({ onClose }: { onClose: () => void }) {
             onChange={(event) => set({ scope: event.target.value })}
           />
         </Field>
-        <Field label="Only monitors with these tags" hint="Empty means all monitors.">
+        <Field label="Monitor tags" hint="Empty is all monitors.">
           <Input value={plan.monitorTags} onChange={(event) => set({ monitorTags: event.target.value })} />
         </Field>
         <Field label="Time zone">
@@ -111,14 +111,14 @@ export function DowntimeDialog({ onClose }: { onClose: () => void }) {
           />
         </Field>
         <div style={{ display: "grid", gridTemplateColumns: "1fr 1fr", gap: "var(--s-4)" }}>
-          <Field label="Begins">
+          <Field label="Start">
             <Input
               type="datetime-local"
               value={plan.start}
               onChange={(event) => set({ start: event.target.value })}
             />
           </Field>
-          <Field label="Ends" hint="Empty: until it is canceled.">
+          <Field label="End" hint="Empty: no end date.">
             <Input
               type="datetime-local"
               value={plan.end}
@@ -127,7 +127,7 @@ export function DowntimeDialog({ onClose }: { onClose: () => void }) {
           </Field>
         </div>
         <Segments
-          label="Repeats"
+          label="Recurrence"
           value={plan.repeat}
           onChange={(repeat) => set({ repeat })}
           options={[
@@ -151,7 +151,7 @@ export function DowntimeDialog({ onClose }: { onClose: () => void }) {
             ))}
           </div>
         )}
-        <Field label="Message" hint="@-mentions are told by email, with local time and UTC.">
+        <Field label="Message" hint="People mentioned with @ are notified, in local time and UTC.">
           <TextArea
             rows={3}
             value={plan.message}

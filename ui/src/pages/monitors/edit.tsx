@@ -5,14 +5,26 @@ import { useLocation, useParams } from "wouter";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
-import { Async, Button, Checkbox, Field, Input, Notice, Panel, Select, TextArea, toast } from "~/ui";
+import {
+  Async,
+  Button,
+  Checkbox,
+  Field,
+  Input,
+  Notice,
+  Panel,
+  Segments,
+  Select,
+  TextArea,
+  toast,
+} from "~/ui";
 import { QueryEditor } from "~/widgets/query/editor";
 import { type Monitor, type MonitorDraft, type Thresholds, useMonitor, useMonitorChange } from "./api";
+import { BacktestPanel } from "./backtest";
+import { CheckForm, COMPARATORS, FORM, type PartProps, SearchForm, SourceForm } from "./forms";
 import { MonitorGraph } from "./graph";
+import { KINDS, kindOf } from "./kinds";
 import { type MetricCondition, readCondition, thresholdMeaning, withQuery, writeCondition } from "./query";
-
-/** Panels bring charts to their edges; forms stand a little inside. */
-const FORM = { display: "grid", gap: "var(--s-5)", padding: "var(--s-2) var(--s-5) var(--s-5)" };
 
 const CRUMBS = [{ label: "Monitors", href: "/monitors/manage" }];
 
@@ -29,7 +41,12 @@ const NEW: MonitorDraft = {
 /** Of the form's usual start, or of the query that the address brings. */
 export function CreateMonitor() {
   const [query] = useUrlState("query");
-  return <Form draft={query ? { ...NEW, query, options: { ...NEW.options, thresholds: {} } } : NEW} />;
+  const [type] = useUrlState("type");
+  const [name] = useUrlState("name");
+  if (!query) return <Form draft={NEW} />;
+  const message = type && type !== NEW.type ? "" : NEW.message;
+  const options = { ...NEW.options, thresholds: {} };
+  return <Form draft={{ ...NEW, query, message, options, name: name || "", type: type || NEW.type }} />;
 }
 
 export default function EditMonitor() {
@@ -61,6 +78,14 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
   const [, navigate] = useLocation();
   const change = useMonitorChange();
   const condition = useMemo(() => readCondition(draft.query), [draft.query]);
+  const [source, setSource] = useState(false);
+  const kind = kindOf(draft.type, draft.query);
+  const choose = (value: string) => {
+    const found = KINDS.find((one) => one.value === value);
+    if (!found) return;
+    const message = value === "metric" ? NEW.message : draft.message === NEW.message ? "" : draft.message;
+    setDraft({ ...draft, type: found.type, query: found.query, options: found.options, message });
+  };
   const thresholds = draft.options.thresholds ?? {};
   const save = async () => {
     const path = existing ? `/api/v1/monitor/${existing.id}` : "/api/v1/monitor";
@@ -77,14 +102,19 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
   const actions = (
     <Button
       kind="primary"
-      disabled={change.isPending || condition?.critical === ""}
+      disabled={change.isPending || (!source && condition?.critical === "")}
       onClick={() => void save()}
     >
       {existing ? "Save" : "Create"}
     </Button>
   );
   return (
-    <Page title={existing ? `Edit ${existing.name}` : "New monitor"} crumbs={CRUMBS} time actions={actions}>
+    <Page
+      title={existing ? `Edit ${existing.name.replaceAll("**", "")}` : "New monitor"}
+      crumbs={CRUMBS}
+      time
+      actions={actions}
+    >
       <div style={{ display: "grid", gap: "var(--s-4)", maxWidth: 1100 }}>
         {problem && <Notice state="alert">{problem}</Notice>}
         {condition && (
@@ -99,26 +129,31 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
             />
           </Panel>
         )}
-        <Panel title="1. What to watch">
-          {condition ? (
-            <ConditionForm condition={condition} draft={draft} onChange={setDraft} />
-          ) : (
-            <Field label="Query">
-              <TextArea
-                rows={3}
-                className="mono"
-                value={draft.query}
-                onChange={(event) => setDraft({ ...draft, query: event.target.value })}
+        <Panel
+          title="1. Define the metric"
+          actions={
+            <Button onClick={() => setSource(!source)}>{source ? "Use the form" : "Edit source"}</Button>
+          }
+        >
+          {!existing && (
+            <div style={{ padding: "0 var(--s-5) var(--s-3)" }}>
+              <Segments
+                label="Kind of monitor"
+                value={kind}
+                onChange={choose}
+                options={KINDS.map(({ value, label }) => ({ value, label }))}
               />
-            </Field>
+            </div>
           )}
+          <Definition draft={draft} onChange={setDraft} kind={source ? "" : kind} condition={condition} />
         </Panel>
-        {condition && (
-          <Panel title="2. When to say so">
+        {condition && !source && (
+          <Panel title="2. Set alert conditions">
             <ThresholdForm condition={condition} draft={draft} onChange={setDraft} />
           </Panel>
         )}
-        <Panel title="3. What to say, and to whom">
+        {condition && <BacktestPanel draft={draft} from={range.from} to={range.to} />}
+        <Panel title={condition && !source ? "3. Configure notifications" : "2. Configure notifications"}>
           <MessageForm draft={draft} onChange={setDraft} />
         </Panel>
       </div>
@@ -126,9 +161,17 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
   );
 }
 
-interface PartProps {
-  draft: MonitorDraft;
-  onChange: (draft: MonitorDraft) => void;
+interface DefinitionProps extends PartProps {
+  kind: string;
+  condition: MetricCondition | null;
+}
+
+/** The form of the kind, or the source text where it has none or is asked for. */
+function Definition({ kind, condition, ...part }: DefinitionProps) {
+  if (kind && condition) return <ConditionForm condition={condition} {...part} />;
+  if (["logs", "apm", "events"].includes(kind)) return <SearchForm key={kind} {...part} />;
+  if (kind === "check") return <CheckForm {...part} />;
+  return <SourceForm {...part} />;
 }
 
 const WINDOWS = [
@@ -143,18 +186,11 @@ const WINDOWS = [
   "last_1d",
 ];
 const AGGREGATORS = [
-  { value: "avg", label: "on average" },
-  { value: "max", label: "at least once" },
-  { value: "min", label: "at all times" },
-  { value: "sum", label: "in total" },
+  { value: "avg", label: "average" },
+  { value: "max", label: "maximum" },
+  { value: "min", label: "minimum" },
+  { value: "sum", label: "sum" },
 ];
-const COMPARATORS = [
-  { value: ">", label: "above" },
-  { value: ">=", label: "above or equal to" },
-  { value: "<", label: "below" },
-  { value: "<=", label: "below or equal to" },
-];
-
 function ConditionForm({ condition, draft, onChange }: PartProps & { condition: MetricCondition }) {
   const set = (part: Partial<MetricCondition>) =>
     onChange({ ...draft, query: writeCondition({ ...condition, ...part }) });
@@ -172,24 +208,24 @@ function ConditionForm({ condition, draft, onChange }: PartProps & { condition: 
     <div style={FORM}>
       <Field
         label="Metric query"
-        hint="With by {host} at its end, every host is watched and told of by itself."
+        hint="by {host} at its end makes it a Multi Alert: one notification per group."
       >
         <QueryEditor text={condition.query} label="Metric query" onRun={ask} />
       </Field>
       <div style={{ display: "flex", gap: "var(--s-4)", alignItems: "center", flexWrap: "wrap" }}>
-        Trigger when the value is
-        <Select
-          value={condition.comparator}
-          options={COMPARATORS}
-          onChange={(comparator) => set({ comparator })}
-        />
-        the threshold
+        Trigger when the
         <Select
           value={condition.aggregator}
           options={aggregators}
           onChange={(aggregator) => set({ aggregator })}
         />
-        during the
+        is
+        <Select
+          value={condition.comparator}
+          options={COMPARATORS}
+          onChange={(comparator) => set({ comparator })}
+        />
+        the threshold during the
         <Select
           value={condition.window}
           options={windows.map((value) => ({ value, label: value.replace("_", " ") }))}
@@ -233,7 +269,7 @@ function ThresholdForm({ condition, draft, onChange }: PartProps & { condition: 
           <Field
             key={level}
             label={label}
-            error={level === "critical" && condition.critical === "" ? "A number is needed." : undefined}
+            error={level === "critical" && condition.critical === "" ? "Enter a number" : undefined}
           >
             <Input
               type="number"
@@ -255,7 +291,7 @@ function ThresholdForm({ condition, draft, onChange }: PartProps & { condition: 
             })
           }
         >
-          Tell me when there is no data for
+          Notify if data is missing for more than
         </Checkbox>
         <Input
           type="number"

@@ -57,13 +57,13 @@ export function MonitorGraph(props: Props) {
       });
     return { ...base, markers: thresholdMeaning(text) ? [] : markers(thresholds), events };
   }, [answer, text, thresholds, transitions, from, to]);
-  if (!text) return <Empty title="Write a query to see it here" />;
+  if (!text) return <Empty title="Enter a query" />;
   return (
     <Async query={query} text={text}>
       {() => (
         <>
           {spec.series.length === 0 ? (
-            <Empty title="No data for this query in this window" />
+            <Empty title="No data in the selected time range" />
           ) : (
             <TimeseriesChart spec={spec} height={height} legend="compact" />
           )}

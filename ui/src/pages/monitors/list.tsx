@@ -10,13 +10,17 @@ import {
   type Column,
   DataTable,
   Empty,
+  Notice,
   SearchInput,
   Segments,
   Status,
   TagList,
   Toolbar,
 } from "~/ui";
-import { type Monitor, STATES, useMonitors } from "./api";
+import { type Monitor, STATES, useEvaluation, useMonitors } from "./api";
+
+/** Seconds of lag from which administrators are notified. */
+const TOLERATED = 60;
 
 const SEVERITY = ["Alert", "Warn", "No Data", "OK"];
 
@@ -37,13 +41,13 @@ const COLUMNS: Column<Monitor>[] = [
     sort: (monitor) => monitor.name,
     cell: (monitor) => (
       <Link className="truncate" href={`/monitors/${monitor.id}`}>
-        {monitor.name}
+        {monitor.name.replaceAll("**", "")}
       </Link>
     ),
   },
   {
     key: "groups",
-    title: "Groups in trouble",
+    title: "Triggered groups",
     width: "150px",
     number: true,
     sort: troubled,
@@ -63,7 +67,7 @@ const COLUMNS: Column<Monitor>[] = [
     title: "",
     width: "80px",
     cell: (monitor) =>
-      Object.keys(monitor.options.silenced ?? {}).length > 0 ? <span className="muted">muted</span> : null,
+      Object.keys(monitor.options.silenced ?? {}).length > 0 ? <span className="muted">Muted</span> : null,
   },
 ];
 
@@ -80,6 +84,8 @@ export default function MonitorList() {
   const [state, setState] = useUrlState("status", "all");
   const [, navigate] = useLocation();
   const query = useMonitors();
+  const evaluation = useEvaluation();
+  const late = evaluation.data?.lag ?? 0;
   const wanted = search.toLowerCase();
   const add = (
     <Button kind="primary" icon="plus" onClick={() => navigate("/monitors/create")}>
@@ -94,11 +100,17 @@ export default function MonitorList() {
       <Async query={query}>
         {(monitors) =>
           monitors.length === 0 ? (
-            <Empty title="No monitors yet" actions={add}>
-              A monitor watches a query and writes to people when it crosses a threshold.
+            <Empty title="No monitors found" actions={add}>
+              A monitor evaluates a query and notifies people when it crosses a threshold.
             </Empty>
           ) : (
             <>
+              {late > TOLERATED && (
+                <Notice state="alert">
+                  Monitors are evaluated {Math.round(late)} s late; alerts come as much later. The last round
+                  took {Math.round(evaluation.data?.took ?? 0)} s.
+                </Notice>
+              )}
               <Toolbar>
                 <SearchInput main value={search} onChange={setSearch} placeholder="Search monitors" />
                 <Segments

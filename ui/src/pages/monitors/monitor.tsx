@@ -1,6 +1,8 @@
 /** One monitor: its state by group, its graph with thresholds, its history, its message. */
 
+import { type ReactNode, useState } from "react";
 import { useLocation, useParams } from "wouter";
+import { request } from "~/api/client";
 import { formatAgo } from "~/core/time";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
@@ -10,6 +12,9 @@ import {
   type Column,
   DataTable,
   Empty,
+  Menu,
+  MenuItem,
+  MenuSeparator,
   Notice,
   Panel,
   Properties,
@@ -18,9 +23,18 @@ import {
   toast,
 } from "~/ui";
 import { GraphMenu } from "~/widgets/graphMenu";
-import { type GroupState, type Monitor, STATES, useHistory, useMonitor, useMonitorChange } from "./api";
+import {
+  type GroupState,
+  type Monitor,
+  STATES,
+  useDowntimeChange,
+  useHistory,
+  useMonitor,
+  useMonitorChange,
+} from "./api";
 import { MonitorGraph } from "./graph";
 import { History } from "./history";
+import { MuteDialog } from "./muteDialog";
 import { readCondition } from "./query";
 
 const CRUMBS = [{ label: "Monitors", href: "/monitors/manage" }];
@@ -44,14 +58,22 @@ function Loaded({ monitor }: { monitor: Monitor }) {
   const condition = readCondition(monitor.query);
   const transitions = history.data?.transitions ?? [];
   const state = (
-    <Status state={STATES[monitor.overall_state ?? ""] ?? "nodata"}>{monitor.overall_state}</Status>
+    <>
+      <Status state={STATES[monitor.overall_state ?? ""] ?? "nodata"}>{monitor.overall_state}</Status>
+      {Object.keys(monitor.options.silenced ?? {}).length > 0 && <Status state="nodata">Muted</Status>}
+      {monitor.draft_status === "draft" && <Status state="nodata">Draft</Status>}
+    </>
   );
   return (
-    <Page title={monitor.name} crumbs={CRUMBS} aside={state} time actions={<Actions monitor={monitor} />}>
+    <Page
+      title={monitor.name.replaceAll("**", "")}
+      crumbs={CRUMBS}
+      aside={state}
+      time
+      actions={<Actions monitor={monitor} />}
+    >
       <div style={{ display: "grid", gap: "var(--s-4)" }}>
-        {history.data?.problem && (
-          <Notice state="alert">The last evaluation failed: {history.data.problem}</Notice>
-        )}
+        {history.data?.problem && <Notice state="alert">Not evaluated: {history.data.problem}</Notice>}
         <Panel
           title="Query"
           hint={monitor.query}
@@ -151,7 +173,13 @@ function Definition({ monitor }: { monitor: Monitor }) {
             : "do not notify",
         ],
         ["Tags", monitor.tags.length ? <TagList key="tags" tags={monitor.tags} /> : "none"],
-        ["Made by", creator ?? "unknown"],
+        ["Created by", creator ?? "unknown"],
+        ...(monitor.assets ?? []).map((asset): [string, ReactNode] => [
+          "Runbook",
+          <a key={asset.url} href={asset.url} rel="noreferrer">
+            {asset.name}
+          </a>,
+        ]),
       ]}
     />
   );
@@ -161,6 +189,33 @@ function Actions({ monitor }: { monitor: Monitor }) {
   const change = useMonitorChange();
   const [, navigate] = useLocation();
   const muted = Object.keys(monitor.options.silenced ?? {}).length > 0;
+  const [muting, setMuting] = useState(false);
+  const downtime = useDowntimeChange();
+  const unmute = async () => {
+    try {
+      const path = `/api/v1/monitor/${monitor.id}`;
+      const active = await request<{ id: number; monitor_id: number | null }[]>("GET", `${path}/downtimes`);
+      for (const one of active.filter((item) => item.monitor_id === monitor.id))
+        await downtime.mutateAsync({ method: "DELETE", path: `/api/v1/downtime/${one.id}` });
+      await act("POST", "/unmute", "Unmuted", { all_scopes: true });
+    } catch (error) {
+      toast((error as Error).message, "alert");
+    }
+  };
+  const copy = () => {
+    const { type, query } = monitor;
+    const given = new URLSearchParams({ type, query, name: `${monitor.name} (copy)` });
+    navigate(`/monitors/create?${given}`);
+  };
+  const download = () => {
+    const { name, type, query, message, tags, options, priority } = monitor;
+    const text = JSON.stringify({ name, type, query, message, tags, options, priority }, null, 2);
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    link.download = `monitor-${monitor.id}.json`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
   const act = async (method: string, path: string, said: string, body?: unknown) => {
     try {
       await change.mutateAsync({ method, path: `/api/v1/monitor/${monitor.id}${path}`, body });
@@ -172,39 +227,45 @@ function Actions({ monitor }: { monitor: Monitor }) {
     }
   };
   const remove = async () => {
-    if (!window.confirm(`Delete the monitor “${monitor.name}”?`)) return;
+    if (!window.confirm(`Delete the monitor “${monitor.name.replaceAll("**", "")}”?`)) return;
     if (await act("DELETE", "", "Deleted")) navigate("/monitors/manage");
   };
   const test = async () => {
     try {
       const path = `/api/ui/monitors/${monitor.id}/test`;
       await change.mutateAsync({ method: "POST", path, body: { state: "Alert" } });
-      toast("Sent a test notification to those the message mentions");
+      toast("Test notification sent");
     } catch (error) {
       toast((error as Error).message, "alert");
     }
   };
   return (
     <>
-      <Button icon="mail" onClick={() => void test()}>
-        Test
-      </Button>
-      <Button
-        icon="mute"
-        onClick={() =>
-          void (muted
-            ? act("POST", "/unmute", "Unmuted", { all_scopes: true })
-            : act("POST", "/mute", "Muted", {}))
-        }
-      >
+      <Button icon="mute" onClick={() => (muted ? void unmute() : setMuting(true))}>
         {muted ? "Unmute" : "Mute"}
       </Button>
+      {muting && (
+        <MuteDialog
+          name={monitor.name.replaceAll("**", "")}
+          monitor={monitor.id}
+          scopes={["*", ...Object.keys(monitor.state?.groups ?? {}).filter((name) => name !== "*")]}
+          onClose={() => setMuting(false)}
+        />
+      )}
       <Button icon="edit" onClick={() => navigate(`/monitors/${monitor.id}/edit`)}>
         Edit
       </Button>
-      <Button kind="danger" icon="trash" onClick={() => void remove()}>
-        Delete
-      </Button>
+      <Menu align="end" trigger={<Button>More</Button>}>
+        <MenuItem icon="mail" onSelect={() => void test()}>
+          Test Notifications
+        </MenuItem>
+        <MenuItem onSelect={copy}>Clone</MenuItem>
+        <MenuItem onSelect={download}>Export JSON</MenuItem>
+        <MenuSeparator />
+        <MenuItem icon="trash" danger onSelect={() => void remove()}>
+          Delete
+        </MenuItem>
+      </Menu>
     </>
   );
 }

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { readCheck, readSearch, writeCheck, writeSearch } from "./chain";
+
+describe("searches", () => {
+  it("are read and written back the same", () => {
+    const text =
+      'logs("service:web \\"a b\\"").index("*").rollup("pc95", "@duration").by("service","@k").last("15m") > 5';
+    const read = readSearch(text);
+    expect(read).toMatchObject({
+      search: 'service:web "a b"',
+      rollup: "pc95",
+      measure: "@duration",
+      by: ["service", "@k"],
+    });
+    expect(writeSearch(read!)).toBe(text);
+  });
+
+  it("count where nothing is said", () => {
+    const read = readSearch('events("status:error").last("1h") >= 1');
+    expect(read).toMatchObject({
+      source: "events",
+      rollup: "count",
+      window: "1h",
+      comparator: ">=",
+      critical: "1",
+    });
+  });
+
+  it("of other forms are left to the source editor", () => {
+    expect(readSearch('formula("a").last("5m") > 1')).toBeNull();
+    expect(readSearch('logs("x").source("all").last("5m") > 1')).toBeNull();
+  });
+});
+
+describe("service checks", () => {
+  it("are read and written back the same", () => {
+    const text = '"http.can_connect".over("env:prod").by("host","url").last(4).count_by_status()';
+    expect(writeCheck(readCheck(text)!)).toBe(text);
+    expect(readCheck('"a".over("*").by("*").last(2).count_by_status()')).toEqual({
+      check: "a",
+      over: [],
+      by: [],
+      last: 2,
+    });
+    expect(readCheck('"a".over("*").by("*").last(2).pct_by_status()')).toBeNull();
+  });
+});

@@ -1,0 +1,202 @@
+/** Forms of monitors over searches and service checks, and the source text of every kind. */
+
+import { Field, Input, Select, TextArea } from "~/ui";
+import type { MonitorDraft, Thresholds } from "./api";
+import {
+  type CheckCondition,
+  readCheck,
+  readSearch,
+  type SearchCondition,
+  writeCheck,
+  writeSearch,
+} from "./chain";
+
+export interface PartProps {
+  draft: MonitorDraft;
+  onChange: (draft: MonitorDraft) => void;
+}
+
+export const FORM = { display: "grid", gap: "var(--s-5)", padding: "var(--s-2) var(--s-5) var(--s-5)" };
+const LINE = { display: "flex", gap: "var(--s-4)", alignItems: "center", flexWrap: "wrap" } as const;
+
+export const COMPARATORS = [
+  { value: ">", label: "above" },
+  { value: ">=", label: "above or equal to" },
+  { value: "<", label: "below" },
+  { value: "<=", label: "below or equal to" },
+];
+const ROLLUPS = [
+  "count",
+  "cardinality",
+  "avg",
+  "sum",
+  "min",
+  "max",
+  "median",
+  "pc75",
+  "pc90",
+  "pc95",
+  "pc99",
+];
+const WINDOWS = ["1m", "5m", "10m", "15m", "30m", "1h", "2h", "4h", "1d", "2d"];
+
+const words = (text: string) =>
+  text
+    .split(",")
+    .map((word) => word.trim())
+    .filter(Boolean);
+
+const withCurrent = (options: readonly string[], current: string) =>
+  (options.includes(current) ? options : [current, ...options]).map((value) => ({ value, label: value }));
+
+/** The query as text, for those who like it and for what the forms do not cover. */
+export function SourceForm({ draft, onChange }: PartProps) {
+  return (
+    <div style={FORM}>
+      <Field label="Query" hint="The query of the monitor as the API has it.">
+        <TextArea
+          rows={3}
+          className="mono"
+          value={draft.query}
+          onChange={(event) => onChange({ ...draft, query: event.target.value })}
+        />
+      </Field>
+    </div>
+  );
+}
+
+export function SearchForm({ draft, onChange }: PartProps) {
+  const condition = readSearch(draft.query);
+  if (!condition) return <SourceForm draft={draft} onChange={onChange} />;
+  const set = (part: Partial<SearchCondition>) => {
+    const next = { ...condition, ...part };
+    const thresholds: Thresholds = { ...draft.options.thresholds };
+    if (next.critical !== "") thresholds.critical = Number(next.critical);
+    onChange({ ...draft, query: writeSearch(next), options: { ...draft.options, thresholds } });
+  };
+  return (
+    <div style={FORM}>
+      <Field label="Search query" hint="For example service:web status:error. Empty finds everything.">
+        <Input
+          className="mono"
+          value={condition.search}
+          onChange={(event) => set({ search: event.target.value })}
+        />
+      </Field>
+      <div style={LINE}>
+        Monitor the
+        <Select
+          value={condition.rollup}
+          options={withCurrent(ROLLUPS, condition.rollup)}
+          onChange={(rollup) => set({ rollup })}
+        />
+        {condition.rollup !== "count" && (
+          <>
+            of
+            <Input
+              className="mono"
+              aria-label="Measure"
+              placeholder="@duration"
+              style={{ width: 160 }}
+              value={condition.measure}
+              onChange={(event) => set({ measure: event.target.value.trim() })}
+            />
+          </>
+        )}
+        by
+        <Input
+          className="mono"
+          aria-label="Group by"
+          placeholder="service, @http.status_code"
+          style={{ width: 260 }}
+          defaultValue={condition.by.join(", ")}
+          onChange={(event) => set({ by: words(event.target.value) })}
+        />
+      </div>
+      <div style={LINE}>
+        Trigger when it is
+        <Select
+          value={condition.comparator}
+          options={COMPARATORS}
+          onChange={(comparator) => set({ comparator })}
+        />
+        <Input
+          type="number"
+          step="any"
+          aria-label="Alert threshold"
+          style={{ width: 120 }}
+          defaultValue={condition.critical}
+          onChange={(event) => set({ critical: event.target.value.trim() })}
+        />
+        during the last
+        <Select
+          value={condition.window}
+          options={withCurrent(WINDOWS, condition.window)}
+          onChange={(window) => set({ window })}
+        />
+      </div>
+    </div>
+  );
+}
+
+export function CheckForm({ draft, onChange }: PartProps) {
+  const condition = readCheck(draft.query);
+  if (!condition) return <SourceForm draft={draft} onChange={onChange} />;
+  const set = (part: Partial<CheckCondition>) =>
+    onChange({ ...draft, query: writeCheck({ ...condition, ...part }) });
+  const level = (name: "critical" | "warning" | "ok", label: string) => (
+    <Field label={label}>
+      <Input
+        type="number"
+        min={1}
+        max={100}
+        defaultValue={draft.options.thresholds?.[name] ?? 1}
+        onChange={(event) => {
+          const thresholds = { ...draft.options.thresholds, [name]: Number(event.target.value) || 1 };
+          const last = Math.min(100, Math.max(...Object.values(thresholds).map(Number)) + 1);
+          onChange({
+            ...draft,
+            query: writeCheck({ ...condition, last }),
+            options: { ...draft.options, thresholds },
+          });
+        }}
+      />
+    </Field>
+  );
+  return (
+    <div style={FORM}>
+      <Field label="Service check">
+        <Input
+          className="mono"
+          value={condition.check}
+          onChange={(event) => set({ check: event.target.value })}
+        />
+      </Field>
+      <div style={LINE}>
+        in the scope
+        <Input
+          className="mono"
+          aria-label="Scope"
+          placeholder="env:prod, team:web"
+          style={{ width: 240 }}
+          defaultValue={condition.over.join(", ")}
+          onChange={(event) => set({ over: words(event.target.value) })}
+        />
+        grouped by
+        <Input
+          className="mono"
+          aria-label="Group by"
+          placeholder="host"
+          style={{ width: 160 }}
+          defaultValue={condition.by.join(", ")}
+          onChange={(event) => set({ by: words(event.target.value) })}
+        />
+      </div>
+      <div style={{ ...LINE, alignItems: "end" }}>
+        {level("critical", "Consecutive critical")}
+        {level("warning", "Consecutive warning")}
+        {level("ok", "Consecutive OK to recover")}
+      </div>
+    </div>
+  );
+}

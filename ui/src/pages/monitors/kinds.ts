@@ -1,0 +1,99 @@
+/** The kinds of monitors that the form makes, each with what it starts with. */
+
+import type { MonitorOptions } from "./api";
+
+export interface Kind {
+  value: string;
+  label: string;
+  type: string;
+  query: string;
+  options: MonitorOptions;
+}
+
+const above = (critical: number): MonitorOptions => ({ thresholds: { critical } });
+
+export const KINDS: readonly Kind[] = [
+  {
+    value: "metric",
+    label: "Metric",
+    type: "metric alert",
+    query: "avg(last_5m):avg:system.cpu.user{*} by {host} > 90",
+    options: above(90),
+  },
+  {
+    value: "change",
+    label: "Change",
+    type: "query alert",
+    query: "pct_change(avg(last_5m),last_1h):avg:system.load.1{*} by {host} > 50",
+    options: above(50),
+  },
+  {
+    value: "anomaly",
+    label: "Anomaly",
+    type: "query alert",
+    query: "avg(last_4h):anomalies(avg:system.load.1{*}, 'agile', 2) >= 1",
+    options: { ...above(1), threshold_windows: { trigger_window: "last_15m", recovery_window: "last_15m" } },
+  },
+  {
+    value: "outlier",
+    label: "Outlier",
+    type: "query alert",
+    query: "avg(last_30m):outliers(avg:system.load.1{*} by {host}, 'DBSCAN', 3) > 0",
+    options: above(0),
+  },
+  {
+    value: "forecast",
+    label: "Forecast",
+    type: "query alert",
+    query: "max(next_1w):forecast(avg:system.disk.in_use{*} by {host}, 'linear', 1) >= 0.9",
+    options: above(0.9),
+  },
+  {
+    value: "logs",
+    label: "Logs",
+    type: "log alert",
+    query: 'logs("status:error").index("*").rollup("count").by("service").last("5m") > 10',
+    options: above(10),
+  },
+  {
+    value: "apm",
+    label: "APM",
+    type: "trace-analytics alert",
+    query: 'trace-analytics("status:error").rollup("count").by("service").last("5m") > 10',
+    options: above(10),
+  },
+  {
+    value: "events",
+    label: "Events",
+    type: "event-v2 alert",
+    query: 'events("status:error").rollup("count").last("5m") > 0',
+    options: above(0),
+  },
+  {
+    value: "check",
+    label: "Service check",
+    type: "service check",
+    query: '"datadog.agent.up".over("*").by("host").last(2).count_by_status()',
+    options: { thresholds: { critical: 1, warning: 1, ok: 1 } },
+  },
+  { value: "composite", label: "Composite", type: "composite", query: "1 && 2", options: {} },
+  {
+    value: "slo",
+    label: "SLO",
+    type: "slo alert",
+    query: 'error_budget("").over("7d") > 75',
+    options: above(75),
+  },
+];
+
+const CALLED: Record<string, string> = { anomalies: "anomaly", outliers: "outlier", forecast: "forecast" };
+
+/** Which kind a monitor of a type and query is; empty where the form has none for it. */
+export function kindOf(type: string, query: string): string {
+  if (type === "metric alert" || type === "query alert") {
+    if (/^\s*(pct_)?change\(/.test(query)) return "change";
+    const called = /\)\s*:\s*(\w+)\(/.exec(query)?.[1] ?? "";
+    return CALLED[called] ?? "metric";
+  }
+  return KINDS.find((kind) => kind.type === type)?.value ?? "";
+}
