@@ -75,7 +75,7 @@ function Board({ board }: { board: Dashboard }) {
         onDense={setDense}
         onJson={() => setJson(true)}
       />
-      <Button kind="primary" icon="edit" onClick={() => setEditing("1")}>
+      <Button kind="primary" icon="edit" needs="dashboards_write" onClick={() => setEditing("1")}>
         Edit
       </Button>
     </>

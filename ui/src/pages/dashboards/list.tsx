@@ -53,7 +53,7 @@ export default function DashboardList() {
   const query = useDashboards();
   const wanted = search.toLowerCase();
   const add = (
-    <Button kind="primary" icon="plus" onClick={() => setAdding(true)}>
+    <Button kind="primary" icon="plus" needs="dashboards_write" onClick={() => setAdding(true)}>
       New dashboard
     </Button>
   );

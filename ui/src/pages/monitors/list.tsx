@@ -82,7 +82,7 @@ export default function MonitorList() {
   const query = useMonitors();
   const wanted = search.toLowerCase();
   const add = (
-    <Button kind="primary" icon="plus" onClick={() => navigate("/monitors/create")}>
+    <Button kind="primary" icon="plus" needs="monitors_write" onClick={() => navigate("/monitors/create")}>
       New monitor
     </Button>
   );
