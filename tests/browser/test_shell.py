@@ -46,7 +46,7 @@ def test_question_mark_lists_the_shortcuts(page: Page, shot: Shot) -> None:
     page.get_by_role("heading", name="Get started").wait_for()
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Go to a page")
+    expect(dialog).to_contain_text("Search or jump to")
     shot(page, "shortcuts")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
