@@ -140,6 +140,20 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./settings/users")),
   },
   {
+    path: "/settings/roles",
+    title: "Roles",
+    section: "Settings",
+    permission: "user_access_read",
+    component: page(() => import("./settings/roles")),
+  },
+  {
+    path: "/settings/teams",
+    title: "Teams",
+    section: "Settings",
+    permission: "teams_read",
+    component: page(() => import("./settings/teams")),
+  },
+  {
     path: "/settings/api-keys",
     title: "API keys",
     section: "Settings",

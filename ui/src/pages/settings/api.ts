@@ -69,7 +69,7 @@ export function useRoles() {
 }
 
 /** `Heeler Standard Role` is `Standard` on these pages. */
-export function roleName(role: Role | undefined): string {
+export function roleName(role: { attributes: { name: string } } | undefined): string {
   return role?.attributes.name.replace(/^Heeler (.*) Role$/, "$1") ?? "";
 }
 
