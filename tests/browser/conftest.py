@@ -114,7 +114,8 @@ class Faults:
 
     def __init__(self) -> None:
         self.seen: list[str] = []
-        self.expected: list[str] = []
+        #: An address that is no page is answered 404, which the console notes.
+        self.expected: list[str] = ["/nowhere)"]
 
     def watch(self, context: BrowserContext) -> None:
         context.on("console", self._console)

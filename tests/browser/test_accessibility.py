@@ -62,7 +62,7 @@ def test_pages_have_no_grave_faults(page: Page, path: str, faults: Faults) -> No
 def test_layers_have_no_grave_faults(page: Page) -> None:
     settle(page, "/metric/explorer")
     page.keyboard.press("Control+k")
-    page.get_by_placeholder("Page or dashboard").wait_for()
+    page.get_by_placeholder("Pages, dashboards, monitors, hosts, metrics").wait_for()
     check(page)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Time range").click()

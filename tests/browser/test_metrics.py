@@ -103,7 +103,7 @@ def test_a_wrong_query_says_what_is_wrong(page: Page, shot: Shot) -> None:
     page.on("request", lambda request: asked.append(request.url.rpartition("/api/")[2].partition("?")[0]))
     page.goto("/metric/explorer?q=avg:system.cpu.user{")
     expect(page.get_by_text("This cannot be answered as it is written")).to_be_visible()
-    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.get_by_role("button", name="Retry")).to_be_visible()
     expect(page.get_by_text(re.compile("^◆ The { at position 19 .* at the end$"))).to_be_visible()
     expect(page.locator(".q-problem")).to_have_text("{")
     shot(page, "explorer-error")

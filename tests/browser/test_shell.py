@@ -46,7 +46,7 @@ def test_question_mark_lists_the_shortcuts(page: Page, shot: Shot) -> None:
     page.get_by_role("heading", name="Get started").wait_for()
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Go to a page")
+    expect(dialog).to_contain_text("Search or jump to")
     shot(page, "shortcuts")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
@@ -55,9 +55,9 @@ def test_question_mark_lists_the_shortcuts(page: Page, shot: Shot) -> None:
 def test_go_to_finds_a_page_by_its_letters(page: Page, faults: Faults) -> None:
     faults.expect("404")  # the address is no page, which the server says too
     page.goto("/nowhere")
-    expect(page.get_by_text("There is no such page")).to_be_visible()
+    expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     page.keyboard.press("Control+k")
-    expect(page.get_by_placeholder("Page or dashboard")).to_be_focused()
+    expect(page.get_by_placeholder("Pages, dashboards, monitors, hosts, metrics")).to_be_focused()
     page.keyboard.type("getst")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/get-started$"))

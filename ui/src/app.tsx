@@ -1,17 +1,18 @@
 import { Tooltip } from "@base-ui/react/tooltip";
 import { QueryClient, QueryClientProvider, useQueryClient } from "@tanstack/react-query";
-import { Component, type ReactNode, Suspense, useEffect } from "react";
+import { type ReactElement, Suspense, useEffect } from "react";
 import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { ApiFailure, BASE_PATH, onLoggedOut } from "~/api/client";
 import { useMe } from "~/api/session";
-import { HOME, PAGES } from "~/pages/register";
+import { HOME, isShown, PAGES, type PageEntry } from "~/pages/register";
+import { Boundary } from "~/shell/boundary";
 import { KeysProvider } from "~/shell/keys";
 import { Login } from "~/shell/login";
 import { Page } from "~/shell/page";
 import { usePreferences } from "~/shell/preferences";
 import { Shell } from "~/shell/shell";
 import { TimeRangeProvider } from "~/shell/timeRange";
-import { Button, Empty, Failure, Loading } from "~/ui";
+import { Empty, Failure, Loading, PermissionsProvider } from "~/ui";
 import { Toasts } from "~/ui/toast";
 import { Shared } from "./pages/shared/lazy";
 
@@ -68,14 +69,19 @@ function Session() {
       }),
     [client],
   );
-  // Moments are written while drawing: another zone draws everything anew.
-  if (me.data) return <Pages key={zone} />;
+  // Times are formatted while rendering: another zone renders everything anew.
+  if (me.data)
+    return (
+      <PermissionsProvider names={me.data.permissions}>
+        <Pages key={zone} granted={me.data.permissions} />
+      </PermissionsProvider>
+    );
   if (me.isPending) return <Loading />;
   if (me.error instanceof ApiFailure && [401, 403].includes(me.error.status)) return <Login />;
   return <Failure error={me.error} onRetry={() => me.refetch()} />;
 }
 
-function Pages() {
+function Pages({ granted }: { granted: readonly string[] }) {
   const [location] = useLocation();
   return (
     <Shell>
@@ -86,13 +92,15 @@ function Pages() {
               <Redirect to={HOME} replace />
             </Route>
             {PAGES.map((page) => (
-              <Route key={page.path} path={page.path} component={page.component} />
+              <Route
+                key={page.path}
+                path={page.path}
+                component={isShown(page, granted) ? page.component : denied(page)}
+              />
             ))}
             <Route>
-              <Page title="Not found">
-                <Empty title="There is no such page">
-                  The address may be mistyped, or the page was removed.
-                </Empty>
+              <Page title="Page not found">
+                <Empty title="Page not found">The address may be mistyped, or the page was removed.</Empty>
               </Page>
             </Route>
           </Switch>
@@ -102,25 +110,19 @@ function Pages() {
   );
 }
 
-/** Keeps a fault of one page from taking the navigation with it. */
-class Boundary extends Component<{ children: ReactNode }, { error: Error | null }> {
-  override state = { error: null as Error | null };
+const refusals = new Map<string, () => ReactElement>();
 
-  static getDerivedStateFromError(error: Error) {
-    return { error };
-  }
-
-  override render() {
-    if (!this.state.error) return this.props.children;
-    return (
-      <Page title="Something broke">
-        <Empty
-          title="This page has a fault"
-          actions={<Button onClick={() => location.reload()}>Load again</Button>}
-        >
-          {this.state.error.message}
-        </Empty>
-      </Page>
-    );
-  }
+/** What stands in place of a page that the person may not see. */
+function denied(page: PageEntry) {
+  const known = refusals.get(page.path);
+  if (known) return known;
+  const Denied = () => (
+    <Page title={page.title}>
+      <Empty title="You do not have permission to view this page">
+        It requires {page.permission}. An administrator can grant it.
+      </Empty>
+    </Page>
+  );
+  refusals.set(page.path, Denied);
+  return Denied;
 }

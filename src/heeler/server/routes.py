@@ -32,10 +32,12 @@ from heeler.notify import routes as notify
 from heeler.server import control, health, loop_watch, memory_trim
 from heeler.slos import routes as slos
 from heeler.snapshots import routes as snapshots
+from heeler.teams import routes as teams
 
 route_handlers: list[ControllerRouterHandler] = [
     *accounts.handlers,
     *audit.handlers,
+    *teams.handlers,
     *metrics.handlers,
     *metric_usage.handlers,
     *hosts.handlers,

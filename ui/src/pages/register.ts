@@ -1,5 +1,6 @@
 /** The index of all pages: one line a page. Those with a section stand in the navigation, in this order. */
-import { type ComponentType, lazy } from "react";
+import type { ComponentType } from "react";
+import { lazyPart } from "~/core/lazyPart";
 import type { IconName } from "~/ui";
 
 export interface NavSection {
@@ -24,12 +25,14 @@ export interface PageEntry {
   path: string;
   title: string;
   section?: string;
+  /** What seeing it takes; without it the page is neither listed nor shown. */
+  permission?: string;
   /** Path of the page in the navigation that this one lies under, where its own path does not say so. */
   under?: string;
   component: ComponentType;
 }
 
-const page = (load: () => Promise<{ default: ComponentType }>) => lazy(load);
+const page = lazyPart;
 
 export const PAGES: readonly PageEntry[] = [
   {
@@ -88,12 +91,14 @@ export const PAGES: readonly PageEntry[] = [
     path: "/monitors/create",
     title: "New monitor",
     under: "/monitors/manage",
+    permission: "monitors_write",
     component: page(() => import("./monitors/edit")),
   },
   {
     path: "/monitors/:id/edit",
     title: "Edit monitor",
     under: "/monitors/manage",
+    permission: "monitors_write",
     component: page(() => import("./monitors/edit")),
   },
   {
@@ -159,12 +164,28 @@ export const PAGES: readonly PageEntry[] = [
     path: "/settings/users",
     title: "Users",
     section: "Settings",
+    permission: "user_access_read",
     component: page(() => import("./settings/users")),
+  },
+  {
+    path: "/settings/roles",
+    title: "Roles",
+    section: "Settings",
+    permission: "user_access_read",
+    component: page(() => import("./settings/roles")),
+  },
+  {
+    path: "/settings/teams",
+    title: "Teams",
+    section: "Settings",
+    permission: "teams_read",
+    component: page(() => import("./settings/teams")),
   },
   {
     path: "/settings/api-keys",
     title: "API keys",
     section: "Settings",
+    permission: "api_keys_read",
     component: page(() => import("./settings/apiKeys")),
   },
   {
@@ -180,9 +201,17 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./settings/preferences")),
   },
   {
-    path: "/settings/outbox",
-    title: "Outbox",
+    path: "/settings/audit",
+    title: "Audit trail",
     section: "Settings",
+    permission: "audit_logs_read",
+    component: page(() => import("./settings/audit")),
+  },
+  {
+    path: "/settings/outbox",
+    title: "Notification log",
+    section: "Settings",
+    permission: "org_management",
     component: page(() => import("./settings/outbox")),
   },
   {
@@ -218,6 +247,11 @@ function partFits(wanted: string, given: string | undefined): boolean {
   return wanted.startsWith(":") || wanted === given;
 }
 
-export function pagesOf(section: string): PageEntry[] {
-  return PAGES.filter((entry) => entry.section === section);
+/** The pages of a section that are shown to somebody with these permissions. */
+export function pagesOf(section: string, granted: readonly string[]): PageEntry[] {
+  return PAGES.filter((entry) => entry.section === section && isShown(entry, granted));
+}
+
+export function isShown(entry: PageEntry, granted: readonly string[]): boolean {
+  return !entry.permission || granted.includes(entry.permission);
 }

@@ -1,17 +1,69 @@
-/** Ctrl+K: every page and every dashboard, by a few letters of its name. */
+/** Ctrl+K: pages, dashboards, monitors, hosts and metrics, by a few letters of their names. */
+import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useMemo, useState } from "react";
 import { useLocation } from "wouter";
+import { request } from "~/api/client";
+import { useMe } from "~/api/session";
 import { useDashboards } from "~/pages/dashboards/api";
-import { PAGES } from "~/pages/register";
+import { isShown, PAGES } from "~/pages/register";
 import { Dialog, SearchInput } from "~/ui";
 import css from "./shell.module.css";
 
-export function GoTo({ open, onClose }: { open: boolean; onClose: () => void }) {
+interface Target {
+  path: string;
+  title: string;
+  section?: string;
+}
+
+const MAX_SHOWN = 20;
+
+export function CommandPalette({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
-    <Dialog title="Go to" open={open} onClose={onClose}>
+    <Dialog title="Search or jump to" open={open} onClose={onClose}>
       <Palette onDone={onClose} />
     </Dialog>
   );
+}
+
+/** Monitors whose name, and hosts and metrics whose name contains `text`. */
+function useFound(text: string): Target[] {
+  const wanted = text.trim();
+  const monitors = useQuery({
+    queryKey: ["palette", "monitors", wanted],
+    enabled: wanted.length > 1,
+    queryFn: ({ signal }) =>
+      request<{ monitors: { id: number; name: string }[] }>("GET", "/api/v1/monitor/search", {
+        query: { query: wanted, per_page: 5 },
+        signal,
+      }),
+  });
+  const names = useQuery({
+    queryKey: ["palette", "names", wanted],
+    enabled: wanted.length > 1,
+    queryFn: ({ signal }) =>
+      request<{ results: { hosts?: string[]; metrics?: string[] } }>("GET", "/api/v1/search", {
+        query: { q: wanted },
+        signal,
+      }),
+  });
+  const results = names.data?.results;
+  return [
+    ...(monitors.data?.monitors ?? []).map(({ id, name }) => ({
+      path: `/monitors/${id}`,
+      title: name,
+      section: "Monitors",
+    })),
+    ...(results?.hosts ?? []).slice(0, 5).map((host) => ({
+      path: `/infrastructure?host=${encodeURIComponent(host)}`,
+      title: host,
+      section: "Hosts",
+    })),
+    ...(results?.metrics ?? []).slice(0, 5).map((metric) => ({
+      path: `/metric/summary?metric=${encodeURIComponent(metric)}`,
+      title: metric,
+      section: "Metrics",
+    })),
+  ];
 }
 
 function Palette({ onDone }: { onDone: () => void }) {
@@ -19,15 +71,18 @@ function Palette({ onDone }: { onDone: () => void }) {
   const [index, setIndex] = useState(0);
   const [, navigate] = useLocation();
   const boards = useDashboards();
-  const found = useMemo(() => {
-    const pages = PAGES.filter((page) => page.section);
-    const named = (boards.data?.dashboards ?? []).map(({ id, title }) => ({
+  const granted = useMe().data?.permissions;
+  const others = useFound(text);
+  const named = useMemo(() => {
+    const pages: Target[] = PAGES.filter((page) => page.section && isShown(page, granted ?? []));
+    const dashboards = (boards.data?.dashboards ?? []).map(({ id, title }) => ({
       path: `/dashboard/${id}`,
       title,
       section: "Dashboards",
     }));
-    return [...pages, ...named].filter((page) => matches(`${page.section} ${page.title}`, text)).slice(0, 12);
-  }, [text, boards.data]);
+    return [...pages, ...dashboards].filter((one) => matches(`${one.section} ${one.title}`, text));
+  }, [text, boards.data, granted]);
+  const found = [...named.slice(0, MAX_SHOWN - others.length), ...others];
   const go = (path: string) => {
     navigate(path);
     onDone();
@@ -44,13 +99,13 @@ function Palette({ onDone }: { onDone: () => void }) {
       <SearchInput
         value={text}
         autoFocus
-        placeholder="Page or dashboard"
+        placeholder="Pages, dashboards, monitors, hosts, metrics"
         onChange={(value) => {
           setText(value);
           setIndex(0);
         }}
       />
-      <div role="listbox" aria-label="Pages">
+      <div role="listbox" aria-label="Results">
         {found.map((page, position) => (
           <button
             key={page.path}

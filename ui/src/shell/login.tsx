@@ -51,7 +51,8 @@ export function Login() {
           {login.isPending ? "Logging in…" : "Log in"}
         </Button>
         <small>
-          The first start of the server printed the login. A new password: <code>heeler users password</code>
+          The first start of the server printed the login. To set a new password:{" "}
+          <code>heeler users password</code>
         </small>
       </form>
     </main>

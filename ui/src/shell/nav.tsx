@@ -1,4 +1,4 @@
-/** The navigation at the left; its entries come from the pages' own register. */
+/** The navigation at the left; its entries come from the register of pages. */
 import { useQuery } from "@tanstack/react-query";
 import { Fragment } from "react";
 import { Link, useLocation } from "wouter";
@@ -13,9 +13,10 @@ import css from "./shell.module.css";
 interface NavProps {
   onGoTo: () => void;
   onHelp: () => void;
+  onPages: () => void;
 }
 
-export function Nav({ onGoTo, onHelp }: NavProps) {
+export function Nav({ onGoTo, onHelp, onPages }: NavProps) {
   const { collapsed } = usePreferences();
   return (
     <nav className={`${css.nav} ${collapsed ? css.collapsed : ""}`} aria-label="Main">
@@ -23,10 +24,14 @@ export function Nav({ onGoTo, onHelp }: NavProps) {
         <Logo />
         <span>Heeler</span>
       </Link>
-      <button type="button" className={css.item} onClick={onGoTo} title="Go to (Ctrl+K)">
+      <button type="button" className={css.item} onClick={onGoTo} title="Search or jump to (Ctrl+K)">
         <Icon name="search" />
-        <span>Go to…</span>
+        <span>Search…</span>
         <kbd>Ctrl K</kbd>
+      </button>
+      <button type="button" className={`${css.item} ${css.allPages}`} onClick={onPages} title="All pages">
+        <Icon name="menu" />
+        <span>All pages</span>
       </button>
       <hr />
       {NAV.map((section) => (
@@ -49,7 +54,8 @@ export function Nav({ onGoTo, onHelp }: NavProps) {
 
 function Section({ section }: { section: NavSection }) {
   const [location] = useLocation();
-  const entries = pagesOf(section.name);
+  const granted = useMe().data?.permissions ?? [];
+  const entries = pagesOf(section.name, granted);
   const first = entries[0];
   if (!first) return null;
   const current = placeOf(location);
@@ -109,7 +115,7 @@ interface MonitorCounts {
 }
 
 const THEMES: [Theme, string][] = [
-  ["system", "As the system"],
+  ["system", "System"],
   ["light", "Light"],
   ["dark", "Dark"],
 ];
@@ -138,7 +144,7 @@ function Appearance() {
         Compact
       </MenuItem>
       <MenuItem checked={collapsed} onSelect={() => setNavCollapsed(!collapsed)}>
-        Narrow navigation
+        Collapse navigation
       </MenuItem>
     </Menu>
   );

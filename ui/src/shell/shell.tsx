@@ -1,5 +1,6 @@
 import { type ReactNode, useRef, useState } from "react";
-import { GoTo } from "./commandPalette";
+import { AllPages } from "./allPages";
+import { CommandPalette } from "./commandPalette";
 import { Help } from "./help";
 import { useShortcuts } from "./keys";
 import { Nav } from "./nav";
@@ -7,7 +8,7 @@ import { toggleTv, usePreferences } from "./preferences";
 import css from "./shell.module.css";
 import { Warnings } from "./warnings";
 
-type Layer = "goto" | "help" | null;
+type Layer = "palette" | "help" | "pages" | null;
 
 export function Shell({ children }: { children: ReactNode }) {
   const { collapsed } = usePreferences();
@@ -15,8 +16,8 @@ export function Shell({ children }: { children: ReactNode }) {
   const content = useRef<HTMLElement>(null);
   const close = () => setLayer(null);
   useShortcuts([
-    { keys: "?", does: "Show these shortcuts", run: () => setLayer("help") },
-    { keys: "Ctrl+K", does: "Go to a page", run: () => setLayer("goto") },
+    { keys: "?", does: "Show keyboard shortcuts", run: () => setLayer("help") },
+    { keys: "Ctrl+K", does: "Search or jump to", run: () => setLayer("palette") },
     { keys: "/", does: "Focus the search", run: focusSearch },
     { keys: "F", does: "TV mode", run: toggleTv },
   ]);
@@ -25,12 +26,17 @@ export function Shell({ children }: { children: ReactNode }) {
       <button type="button" className={css.skip} onClick={() => content.current?.focus()}>
         Skip to content
       </button>
-      <Nav onGoTo={() => setLayer("goto")} onHelp={() => setLayer("help")} />
+      <Nav
+        onGoTo={() => setLayer("palette")}
+        onHelp={() => setLayer("help")}
+        onPages={() => setLayer("pages")}
+      />
       <main className={css.main} ref={content} tabIndex={-1}>
         <Warnings />
         {children}
       </main>
-      <GoTo open={layer === "goto"} onClose={close} />
+      <CommandPalette open={layer === "palette"} onClose={close} />
+      <AllPages open={layer === "pages"} onClose={close} />
       <Help open={layer === "help"} onClose={close} />
     </div>
   );

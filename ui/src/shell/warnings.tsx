@@ -1,4 +1,4 @@
-/** What is wrong with the server itself, above every page, until it is mended. */
+/** Problems of the server itself, above every page, until they are solved. */
 import { useQuery } from "@tanstack/react-query";
 import { api } from "~/api/client";
 import { useConnectionLost } from "~/api/connection";
@@ -19,7 +19,7 @@ export function Warnings() {
     <>
       {lost && (
         <Notice state="alert">
-          ◆ Could not reach the server. Graphs show what it answered last; trying again every 5 s.
+          ◆ Could not reach the server. Graphs show the last data received. Retrying every 5 s.
         </Notice>
       )}
       {query.data?.warnings.map((warning) => (

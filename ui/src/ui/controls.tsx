@@ -9,7 +9,7 @@ import {
 } from "react";
 import css from "./controls.module.css";
 import { Icon, type IconName } from "./icons";
-import { Menu, MenuItem } from "./layers";
+import { useDenied } from "./permissions";
 
 const join = (...names: (string | false | undefined)[]) => names.filter(Boolean).join(" ");
 
@@ -17,6 +17,8 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   kind?: "normal" | "primary" | "danger" | "ghost";
   size?: "small" | "medium" | "large";
   icon?: IconName;
+  /** The permission that it takes: without it the button is disabled and says why. */
+  needs?: string;
   ref?: Ref<HTMLButtonElement>;
 }
 
@@ -24,13 +26,15 @@ export function Button({
   kind = "normal",
   size = "medium",
   icon,
+  needs,
   children,
   className,
   ...rest
 }: ButtonProps) {
   const style = join(css.button, kind !== "normal" && css[kind], size !== "medium" && css[size], className);
+  const denied = useDenied(needs);
   return (
-    <button type="button" className={style} {...rest}>
+    <button type="button" className={style} {...rest} {...(denied && { disabled: true, title: denied })}>
       {icon && <Icon name={icon} />}
       {children}
     </button>
@@ -119,54 +123,10 @@ export function Field({ label, hint, error, children }: FieldProps) {
   );
 }
 
-export interface Option<T extends string> {
-  value: T;
-  label: string;
-}
-
-interface SelectProps<T extends string> {
-  label?: string;
-  value: T;
-  options: readonly Option<T>[];
-  onChange: (value: T) => void;
-}
-
-/** A choice among few; long lists use `Combobox`. */
-export function Select<T extends string>({ label, value, options, onChange }: SelectProps<T>) {
-  const chosen = options.find((option) => option.value === value);
-  return (
-    <span className={css.select}>
-      {label && <span className={css.selectLabel}>{label}</span>}
-      <Menu
-        trigger={
-          <button
-            type="button"
-            className={css.selectValue}
-            aria-label={label ? `${label}: ${chosen?.label ?? value}` : undefined}
-          >
-            <span>{chosen?.label ?? value}</span>
-            <Icon name="down" size={14} />
-          </button>
-        }
-      >
-        {options.map((option) => (
-          <MenuItem
-            key={option.value}
-            checked={option.value === value}
-            onSelect={() => onChange(option.value)}
-          >
-            {option.label}
-          </MenuItem>
-        ))}
-      </Menu>
-    </span>
-  );
-}
-
 interface SegmentsProps<T extends string> {
   label: string;
   value: T;
-  options: readonly (Option<T> & { icon?: IconName })[];
+  options: readonly { value: T; label: string; icon?: IconName }[];
   onChange: (value: T) => void;
 }
 

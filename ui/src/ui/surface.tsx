@@ -86,7 +86,7 @@ export function Failure({ error, query, onRetry }: FailureProps) {
         <p key={message}>{message}</p>
       ))}
       {query && <code>{query}</code>}
-      {onRetry && <Button onClick={onRetry}>Try again</Button>}
+      {onRetry && <Button onClick={onRetry}>Retry</Button>}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 /** All widgets: one entry a type. A type that is not here is shown as a placeholder and stored unchanged. */
 
-import { type ComponentType, lazy } from "react";
+import type { ComponentType } from "react";
+import { lazyPart } from "~/core/lazyPart";
 import type { WidgetDefinition } from "./types";
 
 export interface WidgetType {
@@ -16,7 +17,7 @@ type Loader<T> = () => Promise<T>;
 type View = ComponentType<{ definition: WidgetDefinition }>;
 
 const view = <T extends object>(load: Loader<T>, name: keyof T) =>
-  lazy(async () => ({ default: (await load())[name] as View }));
+  lazyPart(async () => ({ default: (await load())[name] as View }));
 
 const metric = (response_format: string, aggregator?: string) => ({
   response_format,

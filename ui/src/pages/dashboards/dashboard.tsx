@@ -85,7 +85,7 @@ function Board({ board }: { board: Dashboard }) {
         onVersions={() => setVersions(true)}
         onShare={() => setSharing(true)}
       />
-      <Button kind="primary" icon="edit" onClick={() => setEditing("1")}>
+      <Button kind="primary" icon="edit" needs="dashboards_write" onClick={() => setEditing("1")}>
         Edit
       </Button>
     </>

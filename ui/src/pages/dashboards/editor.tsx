@@ -1,6 +1,7 @@
 /** Editing a dashboard: add, move, resize, change and remove widgets; nothing is stored before "Save". */
 
-import { lazy, Suspense, useRef, useState } from "react";
+import { Suspense, useRef, useState } from "react";
+import { lazyPart } from "~/core/lazyPart";
 import { type Crumb, Page } from "~/shell/page";
 import { Button, IconButton, Input, Loading, Menu, MenuItem, Toolbar } from "~/ui";
 import { isGroup } from "~/widgets/layout";
@@ -15,7 +16,7 @@ import { useEditing } from "./editing/useEditing";
 import { VariablesDialog } from "./variablesDialog";
 import { WidgetEditor } from "./widgetEditor";
 
-const Canvas = lazy(() => import("./canvas"));
+const Canvas = lazyPart(() => import("./canvas"));
 
 interface Props {
   board: Dashboard;

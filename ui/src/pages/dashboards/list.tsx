@@ -129,7 +129,7 @@ export default function DashboardList() {
     return words.every((word) => text.includes(word));
   };
   const add = (
-    <Button kind="primary" icon="plus" onClick={() => setAdding(true)}>
+    <Button kind="primary" icon="plus" needs="dashboards_write" onClick={() => setAdding(true)}>
       New dashboard
     </Button>
   );

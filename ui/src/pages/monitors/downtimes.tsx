@@ -25,7 +25,7 @@ export default function Downtimes() {
   const [shown, setShown] = useState<Shown>("current");
   const [adding, setAdding] = useState(false);
   const add = (
-    <Button kind="primary" icon="plus" onClick={() => setAdding(true)}>
+    <Button kind="primary" icon="plus" needs="monitors_downtime" onClick={() => setAdding(true)}>
       Schedule downtime
     </Button>
   );

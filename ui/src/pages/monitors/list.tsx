@@ -88,7 +88,7 @@ export default function MonitorList() {
   const late = evaluation.data?.lag ?? 0;
   const wanted = search.toLowerCase();
   const add = (
-    <Button kind="primary" icon="plus" onClick={() => navigate("/monitors/create")}>
+    <Button kind="primary" icon="plus" needs="monitors_write" onClick={() => navigate("/monitors/create")}>
       New monitor
     </Button>
   );

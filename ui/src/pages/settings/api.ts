@@ -30,7 +30,9 @@ export interface Key {
     created_at: string;
     date_last_used?: string | null;
     last_used_at?: string | null;
-    /** Only in the answer that made the key. */
+    /** Of application keys; null for one without limits. */
+    scopes?: string[] | null;
+    /** Only in the response that created the key. */
     key?: string;
   };
   relationships: { created_by?: Owner; owned_by?: Owner };
@@ -67,7 +69,7 @@ export function useRoles() {
 }
 
 /** `Heeler Standard Role` is `Standard` on these pages. */
-export function roleName(role: Role | undefined): string {
+export function roleName(role: { attributes: { name: string } } | undefined): string {
   return role?.attributes.name.replace(/^Heeler (.*) Role$/, "$1") ?? "";
 }
 
@@ -75,7 +77,13 @@ export function roleOf(user: User): string {
   return user.relationships.roles.data[0]?.id ?? "";
 }
 
-/** Runs a change and asks for all settings again. */
+/** The names of all roles of a user, separated by commas. */
+export function rolesOf(user: User, roles: readonly Role[]): string {
+  const names = user.relationships.roles.data.map(({ id }) => roleName(roles.find((role) => role.id === id)));
+  return names.filter(Boolean).join(", ");
+}
+
+/** Runs a change and reloads all settings. */
 function useChange<Given, Answer>(change: (given: Given) => Promise<Answer>) {
   const client = useQueryClient();
   return useMutation({
@@ -133,8 +141,9 @@ export function useKeys(kind: KeyKind) {
 }
 
 export function useCreateKey(kind: KeyKind) {
-  return useChange(async (name: string) => {
-    const body = { data: { type: PATHS[kind].type, attributes: { name } } };
+  return useChange(async ({ name, scopes }: { name: string; scopes: string[] | null }) => {
+    const attributes = kind === "app" ? { name, scopes } : { name };
+    const body = { data: { type: PATHS[kind].type, attributes } };
     return (await request<{ data: Key }>("POST", PATHS[kind].create, { body })).data;
   });
 }

@@ -1,4 +1,4 @@
-/** API keys or application keys: made, named, revoked. A secret is shown once, when it is made. */
+/** API keys or application keys: created, renamed, revoked. A secret is shown once, when it is created. */
 import { useState } from "react";
 import { Link } from "wouter";
 import { useMe } from "~/api/session";
@@ -22,6 +22,7 @@ import {
   SearchInput,
   Toolbar,
   toast,
+  useMay,
 } from "~/ui";
 import { type Key, type KeyKind, useCreateKey, useKeys, useRenameKey, useRevokeKey, useUsers } from "./api";
 import { Moment } from "./timestamp";
@@ -30,14 +31,14 @@ const WORDS = {
   api: {
     title: "API keys",
     one: "API key",
-    about: "With an API key agents, clients and tracers deliver data.",
-    lost: "Whatever sends with it is refused within five seconds.",
+    about: "Agents, clients and tracers send data with an API key.",
+    lost: "Requests with this key are rejected within five seconds.",
   },
   app: {
     title: "Application keys",
     one: "application key",
-    about: "With an application key, beside an API key, clients read and change things as its owner.",
-    lost: "Whatever asks with it is refused at once.",
+    about: "With an application key, together with an API key, clients act as its owner.",
+    lost: "Requests with this key are rejected at once.",
   },
 } as const;
 
@@ -51,15 +52,14 @@ export function Keys({ kind }: { kind: KeyKind }) {
   const [search, setSearch] = useState("");
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
-  // An application key acts as its owner, so everybody may have one; API keys are everybody's.
-  const allowed = kind === "app" || me.data?.can_write === true;
+  const others = useMay(kind === "app" ? "org_app_keys_write" : "api_keys_delete");
+  const mayChange = (key: Key) => others || ownerOf(key) === me.data?.id;
   const email = new Map(owners.data?.map((user) => [user.id, user.attributes.email]));
   const create = (
     <Button
       kind="primary"
       icon="plus"
-      disabled={!allowed}
-      title={allowed ? undefined : "Your role may not make API keys"}
+      needs={kind === "app" ? "user_app_keys" : "api_keys_write"}
       onClick={() => setOpen({ act: "create" })}
     >
       New key
@@ -76,17 +76,17 @@ export function Keys({ kind }: { kind: KeyKind }) {
       <Async query={query}>
         {(keys) =>
           keys.length === 0 ? (
-            <Empty title={`No ${words.one} yet`} actions={create}>
+            <Empty title={`No ${words.one}s found`} actions={create}>
               {words.about}
             </Empty>
           ) : (
             <DataTable
               label={words.title}
               rows={keys.filter((key) => fits(key, search))}
-              columns={columns(email, allowed ? setOpen : null)}
+              columns={columns(email, mayChange, setOpen)}
               rowKey={(key) => key.id}
               initialSort={{ key: "name", descending: false }}
-              empty="No key of this name"
+              empty="No keys match your search"
             />
           )
         }
@@ -109,7 +109,11 @@ function ownerOf(key: Key): string {
   return (key.relationships.owned_by ?? key.relationships.created_by)?.data.id ?? "";
 }
 
-function columns(email: ReadonlyMap<string, string>, onOpen: ((open: Open) => void) | null): Column<Key>[] {
+function columns(
+  email: ReadonlyMap<string, string>,
+  mayChange: (key: Key) => boolean,
+  onOpen: (open: Open) => void,
+): Column<Key>[] {
   const owner = (key: Key) => email.get(ownerOf(key)) ?? "–";
   return [
     {
@@ -117,10 +121,17 @@ function columns(email: ReadonlyMap<string, string>, onOpen: ((open: Open) => vo
       title: "Name",
       width: "minmax(180px, 2fr)",
       sort: (key) => key.attributes.name,
-      cell: (key) => key.attributes.name || <span className="muted">no name</span>,
+      cell: (key) => key.attributes.name || <span className="muted">Unnamed</span>,
     },
     { key: "last4", title: "Key", width: "90px", cell: (key) => <code>…{key.attributes.last4}</code> },
     { key: "owner", title: "Owner", width: "minmax(160px, 1fr)", sort: owner, cell: owner },
+    {
+      key: "scopes",
+      title: "Scopes",
+      width: "110px",
+      cell: ({ attributes: { scopes } }) =>
+        scopes ? <span title={scopes.join(", ")}>{scopes.length} scopes</span> : "All",
+    },
     {
       key: "created",
       title: "Created",
@@ -139,12 +150,21 @@ function columns(email: ReadonlyMap<string, string>, onOpen: ((open: Open) => vo
       key: "menu",
       title: <span className="visually-hidden">Actions</span>,
       width: "56px",
-      cell: (key) => onOpen && <KeyMenu of={key} onOpen={onOpen} />,
+      cell: (key) => <KeyMenu of={key} disabled={!mayChange(key)} onOpen={onOpen} />,
     },
   ];
 }
 
-function KeyMenu({ of: key, onOpen }: { of: Key; onOpen: (open: Open) => void }) {
+interface KeyMenuProps {
+  of: Key;
+  disabled: boolean;
+  onOpen: (open: Open) => void;
+}
+
+function KeyMenu({ of: key, disabled, onOpen }: KeyMenuProps) {
+  if (disabled) {
+    return <IconButton small icon="more" disabled label="This key belongs to another user" />;
+  }
   return (
     <Menu align="end" trigger={<IconButton small icon="more" label={`Actions for ${key.attributes.name}`} />}>
       <MenuItem icon="edit" onSelect={() => onOpen({ act: "rename", key })}>
@@ -165,6 +185,7 @@ interface LayerProps {
 
 function Create({ kind, onClose }: LayerProps) {
   const [name, setName] = useState("");
+  const [scopes, setScopes] = useState("");
   const create = useCreateKey(kind);
   const secret = create.data?.attributes.key;
   if (secret) return <Secret kind={kind} secret={secret} onClose={onClose} />;
@@ -179,15 +200,29 @@ function Create({ kind, onClose }: LayerProps) {
         id="new-key"
         onSubmit={(event) => {
           event.preventDefault();
-          if (name.trim()) create.mutate(name.trim());
+          if (name.trim()) create.mutate({ name: name.trim(), scopes: scopesOf(scopes) });
         }}
       >
         <Field label="Name" hint="Who or what will use it" error={create.error?.message}>
           <Input autoFocus value={name} onChange={(event) => setName(event.target.value)} />
         </Field>
+        {kind === "app" && (
+          <Field
+            label="Scopes"
+            hint="Permissions that the key is limited to, for example dashboards_read, monitors_read. Empty: no limit."
+          >
+            <Input value={scopes} onChange={(event) => setScopes(event.target.value)} />
+          </Field>
+        )}
       </form>
     </Dialog>
   );
+}
+
+/** Names separated by commas or spaces; null for a key without limits. */
+function scopesOf(text: string): string[] | null {
+  const names = text.split(/[\s,]+/).filter(Boolean);
+  return names.length > 0 ? names : null;
 }
 
 function Secret({ kind, secret, onClose }: LayerProps & { secret: string }) {
@@ -198,7 +233,7 @@ function Secret({ kind, secret, onClose }: LayerProps & { secret: string }) {
   );
   return (
     <Dialog title={`Your new ${WORDS[kind].one}`} open onClose={onClose} footer={footer} width={520}>
-      <Notice state="info">Copy it now: it is not kept in readable form and not shown again.</Notice>
+      <Notice state="info">Copy this key now. It is shown only once.</Notice>
       <CodeBlock code={secret} />
     </Dialog>
   );

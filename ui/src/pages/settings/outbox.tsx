@@ -1,4 +1,4 @@
-/** What was told to whom: mails and webhooks with their state, and each as its reader sees it. */
+/** Notifications by email and webhook with their state, and each as its recipient sees it. */
 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -43,7 +43,7 @@ export default function Outbox() {
   });
   const [open, setOpen] = useState<number>();
   return (
-    <Page title="Outbox" fill>
+    <Page title="Notification log" fill>
       <Async query={query}>
         {({ messages, mail_server }) => {
           const shown = messages.find((message) => message.id === open);
@@ -51,17 +51,17 @@ export default function Outbox() {
             <>
               {!mail_server && (
                 <Notice>
-                  No mail server is set, so mails are kept here and not sent. Start the server with
-                  HEELER_SMTP to send them.
+                  No mail server is configured, so email is queued here and not sent. Start the server with
+                  HEELER_SMTP to send it.
                 </Notice>
               )}
               {messages.length === 0 ? (
-                <Empty title="Nothing was sent yet">
+                <Empty title="No notifications found">
                   Notifications of monitors, downtimes and snapshots appear here.
                 </Empty>
               ) : (
                 <DataTable
-                  label="Outbox"
+                  label="Notification log"
                   rows={messages}
                   columns={COLUMNS}
                   rowKey={(row) => String(row.id)}
@@ -88,7 +88,7 @@ export default function Outbox() {
 const COLUMNS: Column<Message>[] = [
   {
     key: "state",
-    title: "State",
+    title: "Status",
     width: "110px",
     sort: (row) => row.state,
     cell: (row) => <Status state={STATES[row.state]}>{row.state}</Status>,
@@ -123,7 +123,7 @@ function Preview({ message }: { message: Message }) {
         items={[
           ["To", message.recipient],
           [
-            "State",
+            "Status",
             `${message.state}, ${message.attempts} ${message.attempts === 1 ? "attempt" : "attempts"}`,
           ],
           ["Created", moment(message.created)],

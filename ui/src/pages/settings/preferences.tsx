@@ -1,4 +1,4 @@
-/** One's own choices: looks, time zone, name, password. */
+/** One's own settings: appearance, time zone, name, password, sessions. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { api, request } from "~/api/client";
@@ -8,10 +8,11 @@ import { zoneName, zoneOffset } from "~/core/zone";
 import { Page } from "~/shell/page";
 import { setDensity, setTheme, setTimeZone, usePreferences } from "~/shell/preferences";
 import { Button, Field, Input, Panel, Segments, toast } from "~/ui";
+import { Sessions } from "./sessions";
 import css from "./settings.module.css";
 
 const THEMES = [
-  { value: "system", label: "As the system" },
+  { value: "system", label: "System" },
   { value: "light", label: "Light" },
   { value: "dark", label: "Dark" },
 ] as const;
@@ -25,9 +26,10 @@ export default function Preferences() {
   return (
     <Page title="Preferences">
       <div className={css.panels}>
-        <Looks />
+        <Appearance />
         {me.data && <Profile me={me.data} />}
         <Password />
+        <Sessions />
       </div>
     </Page>
   );
@@ -42,14 +44,14 @@ function Choice({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-function Looks() {
+function Appearance() {
   const { theme, density, zone } = usePreferences();
   const zones = [
     { value: "local", label: `Local, ${zoneOffset(Date.now())}` },
     { value: "utc", label: "UTC" },
   ] as const;
   return (
-    <Panel title="In this browser">
+    <Panel title="Appearance">
       <div className={css.panel}>
         <Choice label="Theme">
           <Segments label="Theme" value={theme} options={THEMES} onChange={setTheme} />
@@ -77,7 +79,7 @@ function Profile({ me }: { me: Me }) {
       return request("PATCH", "/api/v2/current_user", { body });
     },
     onSuccess: () => {
-      toast("Saved your name");
+      toast("Saved");
       return client.invalidateQueries({ queryKey: ["me"] });
     },
   });
@@ -88,7 +90,7 @@ function Profile({ me }: { me: Me }) {
   return (
     <Panel title="Profile" hint={`${me.email} · ${me.role}`}>
       <form className={css.panel} onSubmit={submit}>
-        <Field label="Name" hint="Shown beside what you make." error={save.error?.message}>
+        <Field label="Name" hint="Shown beside what you create." error={save.error?.message}>
           <Input value={name} autoComplete="name" onChange={(event) => setName(event.target.value)} />
         </Field>
         <div>
@@ -109,7 +111,7 @@ function Password() {
     onSuccess: () => {
       setCurrent("");
       setNext("");
-      toast("Changed your password; you are logged out everywhere else");
+      toast("Password changed. Your other sessions have ended");
     },
   });
   const submit = (event: FormEvent) => {
@@ -127,7 +129,7 @@ function Password() {
             onChange={(event) => setCurrent(event.target.value)}
           />
         </Field>
-        <Field label="New password" hint="At least 8 characters; long is what counts.">
+        <Field label="New password" hint="At least 8 characters. Longer is better.">
           <Input
             type="password"
             autoComplete="new-password"

@@ -1,4 +1,4 @@
-/** Inviting somebody, and giving somebody a password. */
+/** Dialogs that add a user and set a password. */
 import { type FormEvent, useState } from "react";
 import { Button, Dialog, Field, Input, Select, toast } from "~/ui";
 import { type Role, roleName, type User, useCreateUser, useGivePassword } from "./api";
@@ -51,8 +51,8 @@ export function InviteDialog({ roles, onClose }: InviteProps) {
           />
         </div>
         <Field
-          label="First password"
-          hint="Tell it to them; they change it under Preferences. Without one they cannot log in yet."
+          label="Temporary password"
+          hint="Share it securely. The user changes it under Preferences. Without one the user is pending."
         >
           <Input
             type="password"
@@ -90,7 +90,7 @@ export function PasswordDialog({ user, onClose }: { user: User; onClose: () => v
   return (
     <Dialog title={`Password of ${email}`} open onClose={onClose} footer={footer} width={480}>
       <form id="user-password" onSubmit={submit}>
-        <Field label="New password" hint="They are logged out everywhere." error={give.error?.message}>
+        <Field label="New password" hint="All their sessions end." error={give.error?.message}>
           <Input
             type="password"
             autoComplete="new-password"

@@ -1,4 +1,4 @@
-/** Who may log in, with which role. */
+/** Users with their roles and status. */
 import { useState } from "react";
 import { useMe } from "~/api/session";
 import { Page } from "~/shell/page";
@@ -20,8 +20,9 @@ import {
   Status,
   Toolbar,
   toast,
+  useMay,
 } from "~/ui";
-import { type Role, roleName, roleOf, type User, useChangeUser, useRoles, useUsers } from "./api";
+import { type Role, roleName, roleOf, rolesOf, type User, useChangeUser, useRoles, useUsers } from "./api";
 import { Moment } from "./timestamp";
 import { InviteDialog, PasswordDialog } from "./userDialogs";
 
@@ -46,17 +47,11 @@ export default function Users() {
   const [shown, setShown] = useUrlState("show", "enabled");
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
-  const admin = me.data?.role === "admin";
+  const manages = useMay("user_access_manage");
   const known = roles.data ?? [];
   const wanted = search.trim().toLowerCase();
   const invite = (
-    <Button
-      kind="primary"
-      icon="plus"
-      disabled={!admin}
-      title={admin ? undefined : "Only administrators invite users"}
-      onClick={() => setOpen({ act: "invite" })}
-    >
+    <Button kind="primary" icon="plus" needs="user_access_invite" onClick={() => setOpen({ act: "invite" })}>
       New user
     </Button>
   );
@@ -73,10 +68,10 @@ export default function Users() {
           <DataTable
             label="Users"
             rows={users.filter(fits)}
-            columns={columns(known, admin ? { me: me.data!.id, onOpen: setOpen } : null)}
+            columns={columns(known, manages ? { me: me.data!.id, onOpen: setOpen } : null)}
             rowKey={(user) => user.id}
             initialSort={{ key: "email", descending: false }}
-            empty="No user of this name"
+            empty="No users match your search"
           />
         )}
       </Async>
@@ -93,7 +88,7 @@ interface Managing {
 }
 
 function columns(roles: readonly Role[], managing: Managing | null): Column<User>[] {
-  const role = (user: User) => roleName(roles.find((one) => one.id === roleOf(user)));
+  const role = (user: User) => rolesOf(user, roles) || "None";
   return [
     {
       key: "email",
@@ -200,7 +195,7 @@ function Disable({ user, onClose }: { user: User; onClose: () => void }) {
       onConfirm={confirm}
       onClose={onClose}
     >
-      <p>They are logged out and their application keys stop working. What they made stays.</p>
+      <p>Their sessions end and their keys stop working. Their dashboards and monitors are kept.</p>
       {change.error && <Notice state="alert">{change.error.message}</Notice>}
     </Confirm>
   );

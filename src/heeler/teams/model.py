@@ -1,0 +1,55 @@
+"""Teams, their members and links."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from heeler.store.database import Base
+
+
+class Team(Base):
+    """A group of users that owns things; named by its ``handle`` in tags (``team:handle``)."""
+
+    __tablename__ = "teams"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))
+    handle: Mapped[str] = mapped_column(String(195), unique=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    description: Mapped[str] = mapped_column(Text, default="")
+    avatar: Mapped[str | None] = mapped_column(String(400))
+    banner: Mapped[int | None]
+    visible_modules: Mapped[list[Any]] = mapped_column(default=list)
+    hidden_modules: Mapped[list[Any]] = mapped_column(default=list)
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Who may do what, by action: ``edit`` and ``manage_membership``."""
+    created: Mapped[datetime]
+    modified: Mapped[datetime]
+
+
+class TeamMember(Base):
+    """That a user is in a team; ``role`` is ``admin`` for those who administer it, else empty."""
+
+    __tablename__ = "team_members"
+
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[str] = mapped_column(String(10), default="")
+
+
+class TeamLink(Base):
+    """A link on the page of a team."""
+
+    __tablename__ = "team_links"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
+    label: Mapped[str] = mapped_column(String(256))
+    url: Mapped[str] = mapped_column(Text)
+    position: Mapped[int] = mapped_column(default=0)
