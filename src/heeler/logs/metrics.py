@@ -172,7 +172,7 @@ def _tags(name: str, group: Field, entry: LogEntry) -> list[str]:
 
 
 async def flush_forever(services: Services) -> None:
-    """Write the metrics of logs every ten seconds until cancelled."""
+    """Write the metrics of logs every ten seconds until canceled."""
     metrics = services.part(LogMetrics)
     while True:
         await asyncio.sleep(BUCKET_SECONDS)
