@@ -95,6 +95,9 @@ class Settings:
     """``HEELER_AUDIT_DAYS``: how long the audit trail is kept, in days."""
     hostname: str = ""
     """``HEELER_HOSTNAME``: the host of the server's own metrics; the machine's name when not set."""
+    geoip_database: str = ""
+    """``HEELER_GEOIP_DATABASE``: path of a MaxMind database (``.mmdb``) for the GeoIP processor of log
+    pipelines."""
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -163,6 +166,7 @@ class Settings:
             mail_domains=domains(env, "HEELER_MAIL_DOMAINS"),
             audit_days=_days(env, "HEELER_AUDIT_DAYS", 365),
             hostname=env.get("HEELER_HOSTNAME", ""),
+            geoip_database=env.get("HEELER_GEOIP_DATABASE", ""),
         )
 
 

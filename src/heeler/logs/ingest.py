@@ -1,24 +1,35 @@
 """What happens to logs between their arrival and the store.
 
-A delivery is decoded, stored in the order in which it came, and shown to those who watch (live tail). One
-that is sent again, because its answer was lost, is stored once: its hash stands in the rows, so that this
-holds over a restart as well.
+A delivery is decoded; each log goes through the pipelines, feeds metrics and live tail, and is given to the
+first index that takes it, unless an exclusion filter or the day's limit leaves it out. What is stored keeps
+the order in which it came. A delivery that is sent again, because its answer was lost, is stored once: its
+hash stands in the rows, so that this holds over a restart as well.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from heeler.errors.occurrences import occurrences_table, of_logs
 from heeler.errors.states import ExcludedIssues
-from heeler.store.log_rows import first_number, logs_table
+from heeler.logs.config import Compiled, LogConfig
+from heeler.logs.indexes import Index, index_of, is_excluded
+from heeler.logs.metrics import LogMetrics
+from heeler.logs.pipelines.pipeline import Pipeline, process
+from heeler.logs.serializers import line_of_entry
+from heeler.logs.tail import LiveTail
+from heeler.store.log_rows import arrivals, first_number, logs_table
 from heeler.store.rows import body_hash
+from heeler.store.self_metrics import telemetry
 from heeler.wire.logs.datadog import LogEntry, decode
 
 if TYPE_CHECKING:
     from heeler.api.services import Services
+
+log = logging.getLogger("heeler.logs")
 
 #: Rows of more logs are made in a thread.
 INLINE_LOGS = 100
@@ -37,6 +48,10 @@ class LogIngest:
         self._services = services
         self._before_start: frozenset[int] | None = None
         self._reading = asyncio.Lock()
+        self._config = services.part(LogConfig)
+        self._metrics = services.part(LogMetrics)
+        self._tail = services.part(LiveTail)
+        self._quota = services.part(Quotas)
 
     async def take(
         self, run: RunDecoder, content_type: str, query: Mapping[str, str], raw_query: bytes
@@ -48,9 +63,12 @@ class LogIngest:
         writer raises.
         """
         now_ns = int(self._services.now() * 1e9)
+        config = await self._config.current()
 
         def read(body: bytes) -> Decoded:
-            return decode(body, content_type, query, now_ns), body_hash(body) ^ body_hash(raw_query)
+            entries = decode(body, content_type, query, now_ns)
+            _run_pipelines(entries, config)
+            return entries, body_hash(body) ^ body_hash(raw_query)
 
         entries, origin = await run(read)
         if not entries:
@@ -58,20 +76,46 @@ class LogIngest:
         # Lines without a date of their own may well come twice; a dated body that comes again is a retry.
         dated = all(entry.dated for entry in entries)
         if not dated or origin not in await self._stored_before_start():
-            await self._store(entries, origin, repeatable=not dated)
+            await self._store(entries, origin, config, repeatable=not dated)
+        await self._config.note_sources({entry.source for entry in entries})
         return len(entries)
 
-    async def _store(self, entries: list[LogEntry], origin: int, *, repeatable: bool) -> None:
-        tag = 0 if repeatable else origin
-        if len(entries) > INLINE_LOGS:
-            table = await asyncio.to_thread(logs_table, entries, tag)
+    async def _store(
+        self, entries: list[LogEntry], origin: int, config: Compiled, *, repeatable: bool
+    ) -> None:
+        stored = await self._indexed(entries, config) if config.indexes else entries
+        first, tag = arrivals.take(len(entries)), 0 if repeatable else origin
+        if len(stored) > INLINE_LOGS:
+            table = await asyncio.to_thread(logs_table, stored, tag, first)
         else:
-            table = logs_table(entries, tag)
-        digest = b"logs" + origin.to_bytes(8, "little")
+            table = logs_table(stored, tag, first)
         tables = {"log_events": table}
         if errors := await self._services.part(ExcludedIssues).without(of_logs(entries)):
             tables["error_events"] = occurrences_table(errors)
+        digest = b"logs" + origin.to_bytes(8, "little")
         await self._services.writer.write(tables, digest, repeatable=repeatable)
+        if config.metrics:
+            self._metrics.add(config.metrics, entries, self._services.now())
+        if self._tail.watched:
+            lines = [line_of_entry(entry, first + place) for place, entry in enumerate(entries)]
+            self._tail.publish(entries, lines)
+
+    async def _indexed(self, entries: Sequence[LogEntry], config: Compiled) -> list[LogEntry]:
+        """What is stored, each log with the name of its index. What no index takes goes to the default
+        one."""
+        kept = []
+        for entry in entries:
+            index = index_of(config.indexes, entry)
+            if index is None:
+                kept.append(entry)
+            elif is_excluded(index, entry, self._services.rng.random()):
+                telemetry.count("heeler.logs.excluded", tags=(f"index:{index.name}",))
+            elif index.daily_limit is not None and not await self._quota.take(index):
+                telemetry.count("heeler.logs.over_limit", tags=(f"index:{index.name}",))
+            else:
+                entry.index = index.name
+                kept.append(entry)
+        return kept
 
     async def _stored_before_start(self) -> frozenset[int]:
         """Hashes of the deliveries that were stored shortly before the start: the writer knows later ones."""
@@ -84,3 +128,52 @@ class LogIngest:
                 )
                 self._before_start = frozenset(int(row[0]) for row in rows)
         return self._before_start
+
+
+def _run_pipelines(entries: Sequence[LogEntry], config: Compiled) -> None:
+    by_source: dict[str, Sequence[Pipeline]] = {}
+    for entry in entries:
+        pipelines = by_source.get(entry.source)
+        if pipelines is None:
+            pipelines = by_source[entry.source] = config.pipelines_for(entry.source)
+        if not pipelines:
+            continue
+        for failed in process(pipelines, entry).failures:
+            tags = (f"pipeline:{failed.pipeline}", f"processor:{failed.name or failed.kind}")
+            telemetry.count("heeler.logs.processor_failures", tags=tags)
+            log.debug("%s %s: %s", *tags, failed.outcome)
+
+
+class Quotas:
+    """How many logs each index took on its present day, as ``services.part(Quotas)``."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._taken: dict[str, tuple[float, int]] = {}
+
+    async def take(self, index: Index) -> bool:
+        """Count one log; False when the day's limit is reached."""
+        limit = index.daily_limit
+        day, taken = await self._day(index)
+        if limit is not None and taken >= limit:
+            return False
+        self._taken[index.name] = day, taken + 1
+        if limit is not None and taken + 1 in (limit, round(limit * (index.warning or 2))):
+            log.warning("The index %s took %d of its %d logs a day", index.name, taken + 1, limit)
+        return True
+
+    async def is_limited(self, index: Index) -> bool:
+        return index.daily_limit is not None and (await self._day(index))[1] >= index.daily_limit
+
+    async def _day(self, index: Index) -> tuple[float, int]:
+        """When the day began and how many logs it has; counted in the store after a start."""
+        day = index.day_of(self._services.now())
+        if index.name not in self._taken:
+            rows = await self._services.engine.rows(
+                "SELECT count() FROM log_events WHERE index_name = {name:String} AND seq >= {since:UInt64}",
+                {"name": index.name, "since": first_number(day)},
+            )
+            self._taken.setdefault(index.name, (day, int(rows[0][0])))
+        if self._taken[index.name][0] != day:
+            self._taken[index.name] = day, 0
+        return self._taken[index.name]

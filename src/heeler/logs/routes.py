@@ -12,14 +12,22 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request
-from heeler.logs import page_routes
+from heeler.logs import config_routes, page_routes
+from heeler.logs.metrics import flush_forever
 from heeler.logs.search import LOGS
 from heeler.logs.serializers import event_v1, event_v2
 from heeler.logs.store import LogPage, search_logs
 from heeler.query.data_sources import register_source
 from heeler.query.search.buckets import aggregate
 from heeler.query.search.query_objects import executor_for
-from heeler.query.search.request import next_link, object_of, read_page
+from heeler.query.search.request import (
+    next_link,
+    object_of,
+    read_indexes,
+    read_page,
+    read_search,
+    within_indexes,
+)
 
 HttpRequest = Request[Any, Any, Any]
 
@@ -52,7 +60,8 @@ async def list_logs(
 async def aggregate_logs(request: HttpRequest) -> dict[str, Any]:
     began = time.monotonic()
     buckets = await _aggregate(request, await request.json())
-    data = {"buckets": [{"by": by, "computes": computes} for by, computes in buckets]}
+    # A compute that found no number is left out: clients know no null there.
+    data = {"buckets": [{"by": by, "computes": _numbers(computes)} for by, computes in buckets]}
     return {"data": data, "meta": _meta(began)}
 
 
@@ -64,6 +73,10 @@ async def list_v1(request: HttpRequest) -> dict[str, Any]:
         raise bad_request("The body must be a JSON object with 'query' and 'time'.")
     page = await _page(request, _asked_v1(body))
     return {"status": "done", "nextLogId": page.after, "logs": [event_v1(log) for log in page.logs]}
+
+
+def _numbers(computes: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in computes.items() if value is not None}
 
 
 def _asked_v1(body: dict[str, Any]) -> dict[str, Any]:
@@ -100,6 +113,9 @@ async def _aggregate(request: HttpRequest, asked: Any) -> Any:
     if not isinstance(asked, dict):
         raise bad_request("The body must be a JSON object with 'compute' and 'filter'.")
     try:
+        where = object_of(asked, "filter")
+        search = within_indexes(read_search(where), read_indexes(where))
+        asked = {**asked, "filter": {**where, "query": search}}
         return await aggregate(services.engine, LOGS, asked, services.now())
     except ValueError as error:
         raise bad_request(str(error)) from error
@@ -126,7 +142,10 @@ handlers: list[ControllerRouterHandler] = [
     list_logs,
     aggregate_logs,
     list_v1,
+    *config_routes.handlers,
     *page_routes.handlers,
 ]
+
+background_tasks = [flush_forever]
 
 register_source(("logs",), executor_for(LOGS))

@@ -6,6 +6,8 @@ from typing import Any
 
 from heeler.logs.store import StoredLog
 from heeler.query.search.times import iso
+from heeler.store.log_rows import DEFAULT_INDEX
+from heeler.wire.logs.datadog import LogEntry
 
 
 def event_v2(log: StoredLog) -> dict[str, Any]:
@@ -44,3 +46,24 @@ def line(log: StoredLog) -> dict[str, Any]:
         "trace_id": log.full_trace_id,
         "span_id": str(log.span_id) if log.span_id else None,
     }
+
+
+def line_of_entry(entry: LogEntry, seq: int) -> dict[str, Any]:
+    """A log that comes in, as :func:`line` shows it once it is stored."""
+    return line(
+        StoredLog(
+            time=entry.time,
+            seq=seq,
+            service=entry.service,
+            host=entry.host,
+            source=entry.source,
+            status=entry.status,
+            message=entry.message,
+            tags=entry.tags,
+            trace_id=entry.trace_id,
+            trace_high=entry.trace_high,
+            span_id=entry.span_id,
+            index=entry.index or DEFAULT_INDEX,
+            attributes=entry.attributes,
+        )
+    )

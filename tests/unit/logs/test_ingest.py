@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+import heeler.server.app  # noqa: F401 - every table
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.api.services import Services
+from heeler.logs.config import LogConfig
 from heeler.logs.ingest import Decoded, LogIngest
+from heeler.logs.matcher import compile_search
+from heeler.logs.metrics import LogMetrics
+from heeler.logs.model import LogIndex, LogMetric, LogPipeline
+from heeler.logs.tail import MAX_RATE, LiveTail, Watcher
 from heeler.settings import Settings
-from heeler.store.database import Database
+from heeler.store.database import Base, Database
 from heeler.store.disk import DiskGuard
 from heeler.store.engine import Engine
 from heeler.store.rollup import Rollups
+from heeler.store.self_metrics import telemetry
 from heeler.store.writer import Writer
 
 NOW = time.time()
@@ -27,7 +36,9 @@ NOW = time.time()
 @pytest.fixture
 async def services(engine: Engine, tmp_path: Path) -> AsyncIterator[Services]:
     settings = Settings.from_env({}, data_dir=tmp_path)
-    database = Database("sqlite:///:memory:")
+    database = Database(settings.database_url)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
     writer = Writer(engine, delay=0)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(writer.run())
@@ -86,3 +97,146 @@ async def test_deliveries_of_one_moment_keep_their_order(services: Services) -> 
         await deliver(services, lines("moment", f"{place} first", f"{place} second"))
     expected = [f"{place} {which}" for place in range(5) for which in ("first", "second")]
     assert stored(services, "moment") == expected
+
+
+async def configure(services: Services, *rows: object) -> None:
+    async with services.database.session() as db:
+        db.add_all(rows)
+
+
+def rows_of(services: Services, service: str, columns: str) -> list[list[Any]]:
+    sql = f"SELECT {columns} FROM log_events WHERE service = {{service:String}} ORDER BY time, seq"
+    return [list(row) for row in services.engine.rows_sync(sql, {"service": service})]
+
+
+async def test_pipelines_run_and_a_failing_processor_costs_nothing(services: Services) -> None:
+    document = {
+        "name": "Shop",
+        "is_enabled": True,
+        "filter": {"query": "service:piped"},
+        "processors": [
+            {
+                "type": "grok-parser", "is_enabled": True,
+                "grok": {"match_rules": "r %{word:user.name} paid %{number:amount} %{word:level}"},
+            },
+            {"type": "date-remapper", "is_enabled": True, "sources": ["user.name"]},
+            {"type": "status-remapper", "is_enabled": True, "sources": ["level"]},
+        ],
+    }  # fmt: skip
+    await configure(services, LogPipeline(id="p", document=document, modified=datetime.now(UTC)))
+    before = telemetry.take()[0]
+    telemetry.put_back(before)
+    await deliver(services, lines("piped", "ann paid 7.5 error", "nothing to parse"))
+    found = rows_of(services, "piped", "message, status, attributes")
+    assert found == [
+        ["ann paid 7.5 error", "error", {"user.name": "ann", "amount": "7.5", "level": "error"}],
+        ["nothing to parse", "info", {}],
+    ]
+    counts = telemetry.take()[0]
+    failed = ("heeler.logs.processor_failures", ("pipeline:Shop", "processor:date-remapper"))
+    assert counts[failed] - before.get(failed, 0) == 1
+
+
+async def test_ready_pipelines_come_with_the_first_log_of_a_source(services: Services) -> None:
+    line = '10.0.0.9 - ann [30/Nov/2026:10:00:00 +0000] "GET /a?x=1 HTTP/1.1" 503 12 "-" "curl/8.5.0"'
+    await deliver(services, lines("front", line, ddsource="nginx"))
+    browser = "attributes['http.useragent_details.browser.family']"
+    found = rows_of(services, "front", f"status, http_status, http_method, {browser}")
+    assert found == [["error", "503", "GET", "curl"]]
+    assert "heeler-nginx" in (await services.part(LogConfig).current()).known_presets
+
+
+async def test_the_first_index_takes_a_log_unless_it_is_excluded_or_the_day_is_full(
+    services: Services,
+) -> None:
+    excluded = {"name": "noise", "is_enabled": True, "filter": {"query": "noise", "sample_rate": 1.0}}
+    await configure(
+        services,
+        LogIndex(
+            name="few", position=1, document={"filter": {"query": "service:indexed few"}, "daily_limit": 2}
+        ),
+        LogIndex(
+            name="all", position=2,
+            document={"filter": {"query": "service:indexed"}, "exclusion_filters": [excluded]},
+        ),
+    )  # fmt: skip
+    await deliver(services, lines("indexed", "few 1", "x", "noise", "few 2", "few 3"))
+    assert rows_of(services, "indexed", "message, index_name") == [
+        ["few 1", "few"],
+        ["x", "all"],
+        ["few 2", "few"],
+    ]
+    # A restart counts what the day has already.
+    services._parts.clear()
+    await deliver(services, lines("indexed", "few 4"))
+    assert len(rows_of(services, "indexed", "message")) == 3
+
+
+async def test_metrics_count_what_no_index_keeps(services: Services) -> None:
+    drop = {"name": "all", "is_enabled": True, "filter": {"query": "*", "sample_rate": 1.0}}
+    await configure(
+        services,
+        LogIndex(
+            name="none", document={"filter": {"query": "service:measured"}, "exclusion_filters": [drop]}
+        ),
+        LogMetric(
+            id="logs.test.count",
+            document={
+                "compute": {"aggregation_type": "count"},
+                "filter": {"query": "service:measured"},
+                "group_by": [{"path": "@shop.name", "tag_name": "shop"}],
+            },
+        ),
+        LogMetric(
+            id="logs.test.size",
+            document={
+                "compute": {"aggregation_type": "distribution", "path": "@size"},
+                "filter": {"query": "*"},
+            },
+        ),
+    )
+    items = [
+        {**lines("measured", "m")[0], "shop": {"name": name}, "size": at} for at, name in enumerate("aab")
+    ]
+    await deliver(
+        services, [*items, {"message": "old", "service": "measured", "timestamp": int(NOW - 3600) * 1000}]
+    )
+    assert rows_of(services, "measured", "message") == []
+    await services.part(LogMetrics).flush()
+    await services.part(LogMetrics).flush()
+    counted = services.engine.rows_sync(
+        "SELECT s.tags, sum(p.raw) FROM points AS p INNER JOIN series AS s ON s.series = p.series "
+        "WHERE p.metric = 'logs.test.count' GROUP BY s.tags ORDER BY s.tags"
+    )
+    assert [[list(tags), number] for tags, number in counted] == [[["shop:a"], 2], [["shop:b"], 1]]
+    sizes = services.engine.rows_sync(
+        "SELECT sum(count), sum(sum) FROM sketches WHERE metric = 'logs.test.size'"
+    )
+    assert list(sizes[0]) == [3, 3]
+
+
+async def test_live_tail_shows_what_matches_and_its_rate(services: Services) -> None:
+    tail = services.part(LiveTail)
+    events = tail.watch(compile_search("service:tailed @n:>=2"))
+    assert await anext(events) == b": live\n\n"
+    items = [{**lines("tailed", f"line {at}")[0], "n": at} for at in range(5)]
+    await deliver(services, items)
+    shown = (await anext(events)).decode().splitlines()
+    assert shown[0] == "event: rows"
+    assert [orjson.loads(line.removeprefix("data: "))["message"] for line in shown[1:] if line] == [
+        "line 2", "line 3", "line 4",
+    ]  # fmt: skip
+    rate = (await anext(events)).decode()
+    assert orjson.loads(rate.partition("data: ")[2]) == {"matched": 3, "shown": 3}
+    await events.aclose()  # type: ignore[attr-defined]
+    assert not tail.watched
+
+
+def test_what_is_too_much_to_read_is_sampled() -> None:
+    watcher = Watcher(compile_search("*"))
+    rng = random.Random(2)
+    for place in range(1000):
+        watcher.offer({"time_ns": str(place), "id": str(place)}, rng)
+    shown, rate = watcher.take()
+    assert rate["matched"] == 1000
+    assert 0 < rate["shown"] == len(shown) <= MAX_RATE

@@ -7,8 +7,8 @@ import { Async, Button, type Column, Combobox, DataTable, Empty, Panel, Select, 
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
 import type { ExplorerState } from "./address";
 import { type Bucket, filterOf, useBuckets, useFields } from "./api";
-import css from "./explorer.module.css";
 import { download, toCsv } from "./format";
+import css from "./panels.module.css";
 import { writeTerm } from "./terms";
 
 export const AGGREGATIONS = [

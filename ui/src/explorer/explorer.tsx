@@ -34,6 +34,7 @@ import { type SavedView, useFields, useRows, useViews } from "./api";
 import css from "./explorer.module.css";
 import { FacetRail } from "./facetRail";
 import { download, formatWhole, textOf, toCsv } from "./format";
+import panels from "./panels.module.css";
 import { Patterns } from "./patterns";
 import { RowList } from "./rowList";
 import { SearchBar } from "./searchBar";
@@ -408,7 +409,7 @@ function RowPanel<Row>({
       onClose={() => onChange({ open: "" })}
       width={760}
     >
-      <div className={css.steps}>
+      <div className={panels.steps}>
         <IconButton icon="up" label="Previous" disabled={at <= 0} onClick={() => go(-1)} />
         <IconButton
           icon="down"

@@ -2,8 +2,8 @@
 import { useState } from "react";
 import { ExactNumber } from "~/core/json";
 import { Icon, Menu, MenuItem, MenuSeparator, toast } from "~/ui";
-import css from "./explorer.module.css";
 import { textOf } from "./format";
+import css from "./panels.module.css";
 import type { RowActions } from "./types";
 
 interface TreeProps {

@@ -3,8 +3,8 @@ import { Fragment, useState } from "react";
 import type { TimeRange } from "~/core/time";
 import { Async, Button, CodeBlock, Drawer, Empty, Notice, Properties } from "~/ui";
 import { type Pattern, usePatterns } from "./api";
-import css from "./explorer.module.css";
 import { download, formatWhole, toCsv } from "./format";
+import css from "./panels.module.css";
 import { STATUS_COLORS } from "./types";
 
 interface PatternsProps {

@@ -11,6 +11,7 @@ from heeler.query.frame import Frame
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.window import Window
 from heeler.query.search.aggregate import MAX_GROUPS, Aggregation, Compute, GroupBy, over_time
+from heeler.query.search.request import read_indexes, within_indexes
 from heeler.query.search.sources import Table
 from heeler.store.engine import Engine
 
@@ -49,8 +50,11 @@ def read_aggregation(item: Mapping[str, Any], start: float, end: float) -> Aggre
         groups = [{"facet": facet, **groups} for facet in groups.get("fields", ())]
     if not isinstance(groups, Sequence) or isinstance(groups, str):
         raise ValueError("'group_by' must be a list of objects with a 'facet'.")
+    search_text = str(text or "")
+    if item.get("data_source") == "logs":
+        search_text = within_indexes(search_text, read_indexes(item))
     return Aggregation(
-        str(text or ""), start, end, _compute(item.get("compute")), [_group(one) for one in groups]
+        search_text, start, end, _compute(item.get("compute")), [_group(one) for one in groups]
     )
 
 

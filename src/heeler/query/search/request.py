@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Any, Literal
 from urllib.parse import urlencode
 
 from heeler.query.search.aggregate import MAX_GROUPS, Compute, GroupBy, Steps
+from heeler.query.search.ast import Pattern, write_pattern
 from heeler.query.search.times import request_time, zone_of
 
 MAX_PAGE = 1000
@@ -76,6 +77,14 @@ def read_search(where: Mapping[str, Any]) -> str:
     if search is not None and not isinstance(search, str):
         raise ValueError("'filter.query' must be a string.")
     return search or "*"
+
+
+def within_indexes(search: str, indexes: Sequence[str]) -> str:
+    """The search, of logs of these indexes alone."""
+    if not indexes:
+        return search
+    names = " OR ".join(write_pattern(Pattern((name,), quoted=True)) for name in indexes)
+    return f"index:({names})" if search.strip() in ("", "*") else f"({search}) index:({names})"
 
 
 def newest_first(sort: Any) -> bool:

@@ -1,0 +1,123 @@
+"""The configuration of logs in force: pipelines, indexes and metrics, compiled when it changes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heeler.api.services import Services
+from heeler.logs.indexes import Index, compile_index
+from heeler.logs.metrics import LogMetricRule, compile_metric
+from heeler.logs.model import LogIndex, LogMetric, LogPipeline
+from heeler.logs.pipelines.document import DocumentError
+from heeler.logs.pipelines.geoip import GeoDatabase, GeoError
+from heeler.logs.pipelines.pipeline import Pipeline, compile_pipeline
+from heeler.logs.pipelines.presets import BY_SOURCE, PRESETS
+from heeler.logs.pipelines.processors import Surroundings
+
+log = logging.getLogger("heeler.logs")
+
+#: A change by another process is seen within this time.
+REFRESH_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What is applied to logs. ``known_presets``: ready pipelines that are listed already; the others are
+    on as well."""
+
+    pipelines: Sequence[Pipeline] = ()
+    indexes: Sequence[Index] = ()
+    metrics: Sequence[LogMetricRule] = ()
+    known_presets: frozenset[str] = frozenset()
+
+    def pipelines_for(self, source: str) -> Sequence[Pipeline]:
+        """Those that may find logs of a source: of the ready ones, only its own."""
+        own = BY_SOURCE.get(source)
+        return [one for one in self.pipelines if one.id == own or one.id not in PRESETS]
+
+
+class LogConfig:
+    """The configuration of one server, as ``services.part(LogConfig)``."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._read: tuple[int, float] | None = None
+        self._compiled = Compiled()
+        self.around = Surroundings(_geo_database(services.settings.geoip_database))
+
+    async def current(self) -> Compiled:
+        database, now = self._services.database, self._services.now()
+        version = database.version
+        if self._read is None or self._read[0] != version or not 0 <= now - self._read[1] < REFRESH_SECONDS:
+            async with database.session() as db:
+                self._compiled = await self._load(db)
+            self._read = version, now
+        return self._compiled
+
+    async def _load(self, db: AsyncSession) -> Compiled:
+        stored = list(await db.scalars(select(LogPipeline).order_by(LogPipeline.position, LogPipeline.id)))
+        known = {one.id for one in stored}
+        documents = [whole_document(one) for one in stored]
+        documents += [document for preset, document in PRESETS.items() if preset not in known]
+        pipelines = [self._pipeline(document) for document in documents]
+        index_rows = select(LogIndex).where(~LogIndex.deleted).order_by(LogIndex.position, LogIndex.name)
+        indexes = [compile_index(one.name, one.document) for one in await db.scalars(index_rows)]
+        metrics = [compile_metric(one.id, one.document) for one in await db.scalars(select(LogMetric))]
+        presets = frozenset(one.id for one in stored if one.id in PRESETS)
+        return Compiled([one for one in pipelines if one is not None], indexes, metrics, presets)
+
+    def _pipeline(self, document: Mapping[str, Any]) -> Pipeline | None:
+        if not document.get("is_enabled"):
+            return None
+        try:
+            if document.get("is_read_only"):
+                return _preset(str(document["id"]))
+            return compile_pipeline(document, self.around)
+        except DocumentError as error:  # accepted by an earlier version
+            log.error("The pipeline %s is left out: %s", document.get("name"), error)
+            return None
+
+    async def note_sources(self, sources: set[str]) -> None:
+        """List the ready pipelines of sources of which a first log has come."""
+        compiled = await self.current()
+        fresh = {BY_SOURCE[one] for one in sources if one in BY_SOURCE} - compiled.known_presets
+        if not fresh:
+            return
+        async with self._services.database.session() as db:
+            for preset in sorted(fresh):
+                if await db.get(LogPipeline, preset) is None:
+                    made = {"is_enabled": True}
+                    db.add(
+                        LogPipeline(id=preset, position=1_000_000, document=made, modified=datetime.now(UTC))
+                    )
+
+
+@cache
+def _preset(preset: str) -> Pipeline:
+    return compile_pipeline(PRESETS[preset], Surroundings())
+
+
+def whole_document(stored: LogPipeline) -> dict[str, Any]:
+    """A pipeline as the API shows it; of a ready one only its state is stored."""
+    if stored.id in PRESETS:
+        return {**PRESETS[stored.id], "is_enabled": bool(stored.document.get("is_enabled"))}
+    return {**stored.document, "id": stored.id, "type": "pipeline", "is_read_only": False}
+
+
+def _geo_database(path: str) -> GeoDatabase | None:
+    if not path:
+        return None
+    try:
+        return GeoDatabase.open(Path(path))
+    except (OSError, GeoError) as error:
+        log.error("HEELER_GEOIP_DATABASE: %s cannot be used: %s", path, error)
+        return None

@@ -1,0 +1,91 @@
+"""Expressions of the arithmetic processor: ``+ - * /``, parentheses, numbers and attributes.
+
+A minus sign stands between blanks, as names may hold it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+Read = Callable[[str], float | None]
+Expression = Callable[[Read], float | None]
+MAX_LENGTH, MAX_DEPTH = 2000, 50
+_TOKEN = re.compile(r"\s*(?:(?P<sign>[+*/()])|(?P<minus>(?:(?<=\s)|^)-(?=\s))|(?P<word>[^\s+*/()]+))")
+_NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)")
+
+
+class ExpressionError(ValueError):
+    """An expression that cannot be read."""
+
+
+def compile_expression(text: str) -> Expression:
+    """A function of attributes to a number, None where one is missing or the result is none."""
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(f"The expression is longer than {MAX_LENGTH} characters.")
+    words, at = [], 0
+    while text[at:].strip():
+        found = _TOKEN.match(text, at)
+        if found is None:
+            raise ExpressionError(f"Invalid expression at {text[at:][:20]!r}.")
+        words.append(found.group("sign") or found.group("minus") or found.group("word"))
+        at = found.end()
+    parser = _Parser(words)
+    expression = parser.sum()
+    if parser.words:
+        raise ExpressionError(f"Unexpected {parser.words[0]!r} in the expression.")
+    return expression
+
+
+class _Parser:
+    def __init__(self, words: list[str]) -> None:
+        self.words = words
+        self.depth = 0
+
+    def sum(self) -> Expression:
+        left = self.product()
+        while self.words and self.words[0] in ("+", "-"):
+            left = _joined(left, self.words.pop(0), self.product())
+        return left
+
+    def product(self) -> Expression:
+        left = self.atom()
+        while self.words and self.words[0] in ("*", "/"):
+            left = _joined(left, self.words.pop(0), self.atom())
+        return left
+
+    def atom(self) -> Expression:
+        if not self.words or self.words[0] in ("+", "-", "*", "/", ")"):
+            raise ExpressionError("The expression lacks a number or an attribute.")
+        word = self.words.pop(0)
+        if word == "(":
+            self.depth += 1
+            if self.depth > MAX_DEPTH:
+                raise ExpressionError(f"Parentheses are nested deeper than {MAX_DEPTH}.")
+            inner = self.sum()
+            if not self.words or self.words.pop(0) != ")":
+                raise ExpressionError("A parenthesis of the expression is never closed.")
+            self.depth -= 1
+            return inner
+        if _NUMBER.fullmatch(word):
+            number = float(word)
+            return lambda _: number
+        return lambda read: read(word)
+
+
+def _joined(left: Expression, sign: str, right: Expression) -> Expression:
+    def value(read: Read) -> float | None:
+        one, other = left(read), right(read)
+        if one is None or other is None:
+            return None
+        match sign:
+            case "+":
+                return one + other
+            case "-":
+                return one - other
+            case "*":
+                return one * other
+            case _:
+                return one / other if other else None
+
+    return value

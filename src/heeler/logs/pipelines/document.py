@@ -1,0 +1,45 @@
+"""Fields of processors' documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Document = Mapping[str, Any]
+_NO_DEFAULT: Any = object()
+
+
+class DocumentError(ValueError):
+    """A document that cannot be used; the message names the field."""
+
+
+def text_of(document: Document, name: str, default: Any = _NO_DEFAULT) -> str:
+    value = document.get(name)
+    if value is None and default is not _NO_DEFAULT:
+        return str(default)
+    if not isinstance(value, str) or (value == "" and default is _NO_DEFAULT):
+        kind = document.get("type") or "document"
+        raise DocumentError(
+            f"Invalid {kind}: '{name}' must be a text{'' if value is None else ', not empty'}."
+        )
+    return value
+
+
+def texts_of(document: Document, name: str, default: list[str] | None = None) -> list[str]:
+    value = document.get(name)
+    if not value and default is not None:
+        return default
+    if not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value):
+        raise DocumentError(
+            f"Invalid {document.get('type') or 'document'}: '{name}' must be a list of texts."
+        )
+    return value
+
+
+def flag(document: Document, name: str, default: bool = False) -> bool:
+    value = document.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, bool):
+        raise DocumentError(f"Invalid {document.get('type') or 'document'}: '{name}' must be true or false.")
+    return value

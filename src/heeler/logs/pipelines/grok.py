@@ -1,0 +1,404 @@
+"""Grok rules of Datadog's log pipelines: names and patterns, compiled once, tried from the top.
+
+A pattern is a regular expression with ``%{MATCHER:path:filter}`` in it. Expressions run in RE2, whose time
+is linear in the text whatever the pattern: lookaround and backreferences, which it has not, are refused
+when a rule is saved.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import re2
+
+from heeler.logs.pipelines.grok_dates import FormatError, compile_date
+from heeler.logs.pipelines.grok_filters import NOTHING, Filter, FilterError, make_filter, number, put, whole
+
+#: Longer texts are not parsed; rules of a parser; characters of a rule with its helpers put in.
+MAX_TEXT, MAX_RULES, MAX_PATTERN = 65_536, 100, 50_000
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.]*")
+_NUMBER, _EXPONENT = r"[+-]?(?:\d+\.?\d*|\.\d+)", r"(?:[eE][+-]?\d+)?"
+_IPV4 = r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_IPV6 = r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|" + _IPV4 + r")?"
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOSTNAME = rf"{_LABEL}(?:\.{_LABEL})*\.?"
+
+
+class GrokError(ValueError):
+    """A rule that cannot be used; the message names it."""
+
+
+Read = Callable[[tuple[str, ...], datetime], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Matcher:
+    """``pattern`` with ``groups`` groups of its own, whose texts ``read`` makes a value of; without
+    ``read`` the value is the whole text."""
+
+    pattern: str
+    convert: Callable[[str], Any] | None = None
+    groups: int = 0
+    read: Read | None = None
+
+
+def _whole_number(text: str) -> Any:
+    return int(text)
+
+
+def _double(text: str) -> Any:
+    return whole(float(text))
+
+
+_QUOTED = (r'"[^"]*"', r"'[^']*'")
+_MATCHERS: Mapping[str, _Matcher] = {
+    "word": _Matcher(r"\b\w+\b"),
+    "notSpace": _Matcher(r"\S+"),
+    "data": _Matcher(r".*?"),
+    "greedyData": _Matcher(r".*"),
+    "space": _Matcher(r"\s+"),
+    "number": _Matcher(_NUMBER, _double),
+    "numberStr": _Matcher(_NUMBER),
+    "numberExt": _Matcher(_NUMBER + _EXPONENT, _double),
+    "numberExtStr": _Matcher(_NUMBER + _EXPONENT),
+    "integer": _Matcher(r"[+-]?\d+", _whole_number),
+    "integerStr": _Matcher(r"[+-]?\d+"),
+    "integerExt": _Matcher(r"[+-]?\d+" + _EXPONENT, _double),
+    "integerExtStr": _Matcher(r"[+-]?\d+" + _EXPONENT),
+    "doubleQuotedString": _Matcher(_QUOTED[0]),
+    "singleQuotedString": _Matcher(_QUOTED[1]),
+    "quotedString": _Matcher("|".join(_QUOTED)),
+    "uuid": _Matcher(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"),
+    "mac": _Matcher(
+        r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}|(?:[0-9A-Fa-f]{2}-){5}[0-9A-Fa-f]{2}|(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}"
+    ),
+    "ipv4": _Matcher(_IPV4),
+    "ipv6": _Matcher(_IPV6),
+    "ip": _Matcher(f"{_IPV4}|{_IPV6}"),
+    "hostname": _Matcher(_HOSTNAME),
+    "ipOrHost": _Matcher(f"{_IPV4}|{_IPV6}|{_HOSTNAME}"),
+    "port": _Matcher(r"[1-9]\d{0,4}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Capture:
+    """What a part of a rule gives: from group ``group`` and the ``count`` ones behind it."""
+
+    group: int
+    count: int
+    path: str
+    matcher: _Matcher
+    filter: Filter | None
+
+
+@dataclass(slots=True)
+class Rule:
+    name: str
+    pattern: Any
+    captures: list[_Capture]
+
+    def match(self, text: str, now: datetime) -> dict[str, Any] | None:
+        found = self.pattern.fullmatch(text)
+        if found is None:
+            return None
+        tree: dict[str, Any] = {}
+        for capture in self.captures:
+            value = self._value(capture, found, now)
+            if value is None or value is NOTHING or value in ("", {}):
+                continue
+            if capture.path:
+                put(tree, capture.path, value)
+            elif isinstance(value, dict):
+                for key, one in value.items():
+                    put(tree, key, one)
+        return without_nothing(tree)
+
+    def _value(self, capture: _Capture, found: Any, now: datetime) -> Any:
+        text = found.group(capture.group)
+        if not text:
+            return None
+        value: Any = text
+        if capture.matcher.read is not None:
+            inner = tuple(found.group(capture.group + one + 1) for one in range(capture.count))
+            value = capture.matcher.read(inner, now)
+        elif capture.matcher.convert is not None:
+            value = capture.matcher.convert(text)
+        if value is not None and capture.filter is not None:
+            value = capture.filter(value)
+        return value
+
+
+def without_nothing(tree: dict[str, Any]) -> dict[str, Any]:
+    """Without nulls, empty texts and empty objects."""
+    kept: dict[str, Any] = {}
+    for key, value in tree.items():
+        one = without_nothing(value) if isinstance(value, dict) else value
+        if one is not None and one != "" and one != {}:
+            kept[key] = one
+    return kept
+
+
+@dataclass(slots=True)
+class Grok:
+    """The rules of a parser."""
+
+    rules: list[Rule]
+
+    def parse(self, text: str, now: datetime | None = None) -> tuple[str, dict[str, Any]] | None:
+        """The name of the first rule that matches the whole text, and what it extracts; None for no rule."""
+        if len(text) > MAX_TEXT:
+            return None
+        moment = now or datetime.now(UTC)
+        for rule in self.rules:
+            found = rule.match(text, moment)
+            if found is not None:
+                return rule.name, found
+        return None
+
+
+def compile_grok(match_rules: str, support_rules: str = "") -> Grok:
+    """Raises :class:`GrokError`."""
+    helpers = _named(support_rules)
+    for name, pattern in helpers.items():
+        _Builder(name, helpers).expand(pattern, ())
+    rules: dict[str, str] = {}
+    compiled = []
+    for name, pattern in _named(match_rules).items():
+        compiled.append(_Builder(name, {**rules, **helpers}).rule(pattern))
+        rules[name] = pattern
+    if not compiled:
+        raise GrokError("The parser has no rules: expected one a line, a name, a blank and a pattern.")
+    return Grok(compiled)
+
+
+def _named(text: str) -> dict[str, str]:
+    rules: dict[str, str] = {}
+    for line in text.splitlines():
+        if not line.strip():
+            continue
+        name, _, pattern = line.strip().partition(" ")
+        if not _NAME.fullmatch(name) or not pattern.strip():
+            raise GrokError(f"Invalid rule {line.strip()[:60]!r}: expected a name, a blank and a pattern.")
+        if name in rules:
+            raise GrokError(f"Duplicate rule name {name}.")
+        rules[name] = pattern.strip()
+    if len(rules) > MAX_RULES:
+        raise GrokError(f"{len(rules)} rules: expected at most {MAX_RULES}.")
+    return rules
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Makes one rule's regular expression; ``known`` are the rules that it may refer to."""
+
+    name: str
+    known: Mapping[str, str]
+    captures: list[_Capture] = field(default_factory=list)
+    groups: int = 0
+    size: int = 0
+
+    def rule(self, pattern: str) -> Rule:
+        expression = self.expand(pattern, ())
+        try:
+            compiled = re2.compile(f"(?s){expression}", _OPTIONS)
+        except re2.error as error:
+            detail = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
+            raise GrokError(f"Invalid rule {self.name}: {detail}.") from error
+        return Rule(self.name, compiled, self.captures)
+
+    def expand(self, pattern: str, within: tuple[str, ...]) -> str:
+        """The regular expression of a pattern, ``within`` the rules that led here."""
+        parts, at = [], 0
+        while at < len(pattern):
+            char = pattern[at]
+            if char == "\\" and at + 1 < len(pattern):
+                parts.append(pattern[at : at + 2])
+                at += 2
+            elif pattern.startswith("%{", at):
+                end = _end_of(pattern, at, self.name)
+                parts.append(self._reference(pattern[at + 2 : end], within))
+                at = end + 1
+            elif char == "[":
+                end = _end_of_class(pattern, at)
+                parts.append(pattern[at:end])
+                at = end
+            else:
+                at = self._plain(pattern, at, parts)
+        expression = "".join(parts)
+        self.size += len(expression)
+        if self.size > MAX_PATTERN:
+            raise GrokError(f"The rule {self.name} is longer than {MAX_PATTERN} characters with its helpers.")
+        return expression
+
+    def _plain(self, pattern: str, at: int, parts: list[str]) -> int:
+        """Anything else; groups that are named become attributes, others do not capture."""
+        named = re.match(r"\(\?P?<([A-Za-z_]\w*)>", pattern[at:])
+        if named:
+            self.groups += 1
+            self.captures.append(_Capture(self.groups, 0, named.group(1), _Matcher(""), None))
+            parts.append("(")
+            return at + named.end()
+        if pattern[at] == "(" and pattern[at + 1 : at + 2] != "?":
+            parts.append("(?:")
+        else:
+            parts.append(pattern[at])
+        return at + 1
+
+    def _reference(self, text: str, within: tuple[str, ...]) -> str:
+        name, arguments, path, filter_text = _split_reference(text, self.name)
+        apply = _filter(filter_text, self.name) if filter_text else None
+        if name in self.known and arguments is None:
+            if name in within or name == self.name:
+                raise GrokError(f"The rule {self.name} refers to itself by {name}.")
+            place = self._open(path, apply, _Matcher(""))
+            inner = self.expand(self.known[name], (*within, name))
+            return f"({inner})" if place else f"(?:{inner})"
+        matcher = _matcher(name, arguments or [], self.name)
+        if not self._open(path, apply, matcher):
+            return f"(?:{_without_groups(matcher.pattern) if matcher.groups else matcher.pattern})"
+        self.groups += matcher.groups
+        return f"({matcher.pattern})"
+
+    def _open(self, path: str, apply: Filter | None, matcher: _Matcher) -> bool:
+        """Count a group, where something is extracted at all."""
+        if not path and apply is None:
+            return False
+        self.groups += 1
+        self.captures.append(_Capture(self.groups, matcher.groups, path, matcher, apply))
+        return True
+
+
+def _options() -> Any:
+    options = re2.Options()
+    options.max_mem = 32 << 20
+    options.log_errors = False
+    return options
+
+
+_OPTIONS = _options()
+
+
+def _without_groups(pattern: str) -> str:
+    return re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern)
+
+
+def _end_of(pattern: str, at: int, rule: str) -> int:
+    """Where the ``}`` of a ``%{`` is; texts in quotes may hold any."""
+    quoted, place = False, at + 2
+    while place < len(pattern):
+        char = pattern[place]
+        if char == "\\" and quoted:
+            place += 1
+        elif char == '"':
+            quoted = not quoted
+        elif char == "}" and not quoted:
+            return place
+        place += 1
+    raise GrokError(f"Invalid rule {rule}: a %{{ has no end.")
+
+
+def _end_of_class(pattern: str, at: int) -> int:
+    place = at + 1
+    place += pattern[place : place + 1] == "^"
+    place += pattern[place : place + 1] == "]"
+    while place < len(pattern) and pattern[place] != "]":
+        place += 2 if pattern[place] == "\\" else 1
+    return min(place + 1, len(pattern))
+
+
+def _split_reference(text: str, rule: str) -> tuple[str, list[Any] | None, str, str]:
+    """Matcher, its arguments, path and filter of ``matcher("x"):path:filter``."""
+    pieces: list[str] = []
+    piece, quoted, depth, at = "", False, 0, 0
+    while at < len(text):
+        char = text[at]
+        if char == "\\" and quoted:
+            piece += text[at : at + 2]
+            at += 2
+            continue
+        if char == '"':
+            quoted = not quoted
+        if not quoted:
+            depth += (char == "(") - (char == ")")
+        if char == ":" and not quoted and depth == 0 and len(pieces) < 2:
+            pieces.append(piece)
+            piece = ""
+        else:
+            piece += char
+        at += 1
+    pieces = [*pieces, piece, "", ""][:3]
+    name, arguments = _call(pieces[0].strip(), rule)
+    return name, arguments, pieces[1].strip(), pieces[2].strip()
+
+
+def _call(text: str, rule: str) -> tuple[str, list[Any] | None]:
+    """A name and, in parentheses, its arguments: texts in quotes, numbers, filters; None without
+    parentheses."""
+    name, parenthesis, rest = text.partition("(")
+    if not parenthesis:
+        return text, None
+    if not rest.endswith(")"):
+        raise GrokError(f"Invalid rule {rule}: {text[:60]} has no ')'.")
+    return name.strip(), [_argument(one, rule) for one in _arguments(rest[:-1])]
+
+
+def _arguments(text: str) -> list[str]:
+    found, one, quoted, depth, at = [], "", False, 0, 0
+    while at < len(text):
+        char = text[at]
+        if char == "\\" and quoted:
+            one += text[at : at + 2]
+            at += 2
+            continue
+        quoted ^= char == '"'
+        if not quoted:
+            depth += (char in "([") - (char in ")]")
+        if char == "," and not quoted and depth == 0:
+            found.append(one)
+            one = ""
+        else:
+            one += char
+        at += 1
+    return [piece.strip() for piece in (*found, one) if piece.strip()]
+
+
+def _argument(text: str, rule: str) -> Any:
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return re.sub(r'\\(["\\])', r"\1", text[1:-1])
+    if number(text) is not NOTHING or ":" in text:
+        return text
+    return _filter(text, rule)
+
+
+def _filter(text: str, rule: str) -> Filter:
+    name, arguments = _call(text, rule)
+    try:
+        return make_filter(name, arguments or [])
+    except FilterError as error:
+        raise GrokError(f"Invalid rule {rule}: {error}") from error
+
+
+def _matcher(name: str, arguments: list[Any], rule: str) -> _Matcher:
+    if name == "regex" and len(arguments) == 1:
+        return _Matcher(_without_groups(str(arguments[0])))
+    if name == "boolean" and len(arguments) in (0, 2):
+        yes, no = (str(one) for one in arguments or ("true", "false"))
+        true = re.compile(yes, re.IGNORECASE)
+        return _Matcher(f"(?i:{yes}|{no})", lambda text: true.fullmatch(text) is not None)
+    if name == "date" and 1 <= len(arguments) <= 3:
+        try:
+            date = compile_date(*(str(one) for one in arguments))
+        except FormatError as error:
+            raise GrokError(f"Invalid rule {rule}: {error}") from error
+        return _Matcher(date.pattern, None, len(date.fields), date.read)
+    found = _MATCHERS.get(name)
+    if found is None or arguments:
+        known = ", ".join([*_MATCHERS, "regex", "boolean", "date"])
+        given = f"unknown matcher {name} with {len(arguments)} arguments"
+        raise GrokError(f"Invalid rule {rule}: {given}. Supported: {known}.")
+    return found

@@ -1,0 +1,64 @@
+"""Attributes of a log by dotted path: reading, writing, removing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+MISSING: Any = object()
+"""There is no value at a path."""
+
+
+def read(tree: Any, path: str) -> Any:
+    """The value at a path, or :data:`MISSING`; through an array of objects, that of each element."""
+    if isinstance(tree, list):
+        found = [value for value in (read(one, path) for one in tree) if value is not MISSING]
+        return found if found else MISSING
+    if not isinstance(tree, dict):
+        return MISSING
+    if path in tree:
+        return tree[path]
+    dot = path.find(".")
+    while dot > 0:
+        inner = tree.get(path[:dot])
+        if isinstance(inner, dict | list):
+            value = read(inner, path[dot + 1 :])
+            if value is not MISSING:
+                return value
+        dot = path.find(".", dot + 1)
+    return MISSING
+
+
+def write(tree: dict[str, Any], path: str, value: Any) -> bool:
+    """Set a path; False where a plain value is in its way."""
+    place = tree
+    *groups, last = path.split(".")
+    for group in groups:
+        inner = place.setdefault(group, {})
+        if not isinstance(inner, dict):
+            return False
+        place = inner
+    place[last] = value
+    return True
+
+
+def remove(tree: dict[str, Any], path: str) -> None:
+    """Remove a path, and the objects that are empty without it."""
+    if path in tree:
+        del tree[path]
+        return
+    group, dot, rest = path.partition(".")
+    inner = tree.get(group)
+    if dot and isinstance(inner, dict):
+        remove(inner, rest)
+        if not inner:
+            del tree[group]
+
+
+def merge(tree: dict[str, Any], found: dict[str, Any]) -> None:
+    """Put extracted attributes in: objects are merged, other values replaced."""
+    for key, value in found.items():
+        known = tree.get(key)
+        if isinstance(known, dict) and isinstance(value, dict):
+            merge(known, value)
+        else:
+            tree[key] = value

@@ -1,0 +1,104 @@
+"""Live tail: logs to those who watch, as they come in, also those that no index keeps."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from heeler.logs.matcher import Test
+
+if TYPE_CHECKING:
+    from heeler.api.services import Services
+
+#: Lines a second for one who watches, and how many may watch.
+MAX_RATE, MAX_WATCHERS = 50, 100
+_TICK = 0.25
+
+
+@dataclass(slots=True)
+class Watcher:
+    """One who watches: a uniform sample of what matched since the last tick."""
+
+    test: Test
+    matched: int = 0
+    seen: int = 0
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    matched_lately: deque[int] = field(default_factory=lambda: deque(maxlen=round(1 / _TICK)))
+    shown_lately: deque[int] = field(default_factory=lambda: deque(maxlen=round(1 / _TICK)))
+
+    def offer(self, line: dict[str, Any], rng: random.Random) -> None:
+        """Reservoir sampling: each line of a tick is as likely to be shown as any other."""
+        self.seen += 1
+        room = round(MAX_RATE * _TICK)
+        if len(self.lines) < room:
+            self.lines.append(line)
+        else:
+            place = rng.randrange(self.seen)
+            if place < room:
+                self.lines[place] = line
+
+    def take(self) -> tuple[list[dict[str, Any]], dict[str, int]]:
+        lines, seen = self.lines, self.seen
+        self.lines, self.seen = [], 0
+        self.matched_lately.append(seen)
+        self.shown_lately.append(len(lines))
+        lines.sort(key=lambda line: (line["time_ns"], line["id"]))
+        return lines, {"matched": sum(self.matched_lately), "shown": sum(self.shown_lately)}
+
+
+class TooManyWatchers(Exception):
+    """No more may watch at a time."""
+
+
+class LiveTail:
+    """All who watch, as ``services.part(LiveTail)``."""
+
+    def __init__(self, services: Services) -> None:
+        self._rng = services.rng
+        self._watchers: list[Watcher] = []
+
+    @property
+    def watched(self) -> bool:
+        return bool(self._watchers)
+
+    def publish(self, entries: Sequence[Any], lines: Sequence[dict[str, Any]]) -> None:
+        """``lines`` are ``entries`` as the page shows them."""
+        for watcher in self._watchers:
+            for entry, line in zip(entries, lines, strict=True):
+                if watcher.test(entry):
+                    watcher.offer(line, self._rng)
+
+    def watch(self, test: Test) -> AsyncIterator[bytes]:
+        """Server-sent events: ``rows``, one JSON object a line, and ``rate`` once a second.
+
+        Raises :class:`TooManyWatchers`.
+        """
+        if len(self._watchers) >= MAX_WATCHERS:
+            raise TooManyWatchers
+        return self._events(Watcher(test))
+
+    async def _events(self, watcher: Watcher) -> AsyncIterator[bytes]:
+        self._watchers.append(watcher)
+        try:
+            yield b": live\n\n"
+            ticks = 0
+            while True:
+                await asyncio.sleep(_TICK)
+                lines, rate = watcher.take()
+                if lines:
+                    yield (
+                        b"event: rows\n"
+                        + b"".join(b"data: " + orjson.dumps(line) + b"\n" for line in lines)
+                        + b"\n"
+                    )
+                ticks += 1
+                if ticks % round(1 / _TICK) == 0:
+                    yield b"event: rate\ndata: " + orjson.dumps(rate) + b"\n\n"
+        finally:
+            self._watchers.remove(watcher)
