@@ -201,12 +201,36 @@ async def ui_trace(request: HttpRequest, trace_id: str) -> dict[str, Any]:
 async def ui_map(
     request: HttpRequest, env: str = "", start: str = "now-1h", end: str = "now"
 ) -> dict[str, Any]:
-    """Services as nodes, calls between them as edges."""
+    """Services as nodes, calls between them as edges; databases, queues and hosts that send no traces."""
     engine = services_of(request).engine
     first, last = _window(request, start, end)
+    nodes = await statistics.services(engine, first, last, env)
+    known = {node["service"] for node in nodes}
+    inferred = await statistics.inferred(engine, first, last, env)
     return {
-        "nodes": await statistics.services(engine, first, last, env),
+        "nodes": nodes,
         "edges": await statistics.edges(engine, first, last, env),
+        "inferred": [edge for edge in inferred if edge["to"] not in known],
+    }
+
+
+@get("/api/ui/apm/services/{service:str}/dependencies", guards=[user_guard])
+async def ui_dependencies(
+    request: HttpRequest, service: str, env: str = "", start: str = "now-1h", end: str = "now"
+) -> dict[str, Any]:
+    """What a service calls and who calls it, its versions, and what takes the time of its requests."""
+    engine = services_of(request).engine
+    first, last = _window(request, start, end)
+    edges = await statistics.edges(engine, first, last, env)
+    inferred = await statistics.inferred(engine, first, last, env)
+    calls = [{**edge, "kind": "service"} for edge in edges if edge["from"] == service]
+    known = {edge["to"] for edge in calls}
+    calls += [edge for edge in inferred if edge["from"] == service and edge["to"] not in known]
+    return {
+        "upstream": [{**edge, "kind": "service"} for edge in edges if edge["to"] == service],
+        "downstream": calls,
+        "versions": await statistics.versions(engine, service, first, last, env),
+        "time": await statistics.time_by_downstream(engine, service, first, last, env),
     }
 
 
@@ -275,6 +299,7 @@ handlers: list[ControllerRouterHandler] = [
     ui_traces,
     ui_trace,
     ui_map,
+    ui_dependencies,
 ]
 
 register_source(("spans",), executor_for(SPANS))
