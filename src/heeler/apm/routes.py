@@ -206,11 +206,13 @@ async def ui_map(
     first, last = _window(request, start, end)
     nodes = await statistics.services(engine, first, last, env)
     known = {node["service"] for node in nodes}
+    # A service of calls alone stands for its database already.
+    databases = {node["service"] for node in nodes if node["type"] in statistics.DATABASE_TYPES}
     inferred = await statistics.inferred(engine, first, last, env)
     return {
         "nodes": nodes,
         "edges": await statistics.edges(engine, first, last, env),
-        "inferred": [edge for edge in inferred if edge["to"] not in known],
+        "inferred": [edge for edge in inferred if edge["to"] not in known and edge["from"] not in databases],
     }
 
 

@@ -117,10 +117,13 @@ async def edges(engine: Engine, start: float, end: float, env: str = "") -> list
     ]
 
 
+#: Types of spans that are calls of a database.
+DATABASE_TYPES = (
+    "sql", "db", "redis", "cache", "memcached", "mongodb", "cassandra", "elasticsearch", "opensearch",
+)  # fmt: skip
 #: What a client span called that is not traced itself, and of which kind that is.
 _PEER_KIND = (
-    "multiIf(type IN ('sql', 'db', 'redis', 'cache', 'memcached', 'mongodb', 'cassandra', 'elasticsearch', "
-    "'opensearch') OR meta['db.system'] != '', 'database', "
+    f"multiIf(type IN {DATABASE_TYPES} OR meta['db.system'] != '', 'database', "
     "type = 'queue' OR kind = 'producer' OR meta['messaging.system'] != '', 'queue', 'external')"
 )
 _PEERS = {
@@ -190,7 +193,8 @@ async def versions(
     )
     types = await engine.rows(
         "SELECT version, groupUniqArray(100)(toString(type)) FROM error_events "
-        "WHERE service = {service:String} AND time >= toDateTime64({start:Int64}, 3) AND time < toDateTime64({end:Int64}, 3) "
+        "WHERE service = {service:String} AND time >= toDateTime64({start:Int64}, 3) "
+        "AND time < toDateTime64({end:Int64}, 3) "
         "AND ({env:String} = '' OR env = {env:String}) GROUP BY version",
         {**_window(start, end, env), "service": service},
     )
