@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request, not_found
+from heeler.apm import definition_routes
 from heeler.apm import services as statistics
 from heeler.apm.dependencies import dependency_stats
 from heeler.apm.pruned import Pruning, pruned_trace
@@ -302,6 +303,7 @@ handlers: list[ControllerRouterHandler] = [
     ui_trace,
     ui_map,
     ui_dependencies,
+    *definition_routes.handlers,
 ]
 
 register_source(("spans",), executor_for(SPANS))
