@@ -89,7 +89,7 @@ def send_shop(server: RunningServer, now: int, *, requests: int = 60, in_large: 
     ]
     traces.append(checkout(SLOW_TRACE, (now - 20) * 1000 * MS, failed=True, queries=30))
     traces.append(large(LARGE_TRACE, (now - 120) * 1000 * MS, in_large))
-    payload = TracerPayload(language="python", env="prod", hostname="web-1")
+    payload = TracerPayload(language="python", env="prod", hostname="web-1", app_version="1.4.2")
     counted = Concentrator("web-1", "prod", now * 1000 * MS, oldest=0)
     for spans in traces:
         mark_top_level(spans)

@@ -75,6 +75,8 @@ def test_the_environment_is_kept_from_the_list_to_the_service(page: Page) -> Non
     page.get_by_role("link", name="checkout", exact=True).click()
     expect(page).to_have_url(re.compile(r"/apm/services/checkout\?env=prod"))
     expect(page.get_by_role("table", name="Resources")).to_contain_text("POST /orders")
+    expect(page.get_by_role("table", name="Downstream")).to_contain_text("orders-db")
+    expect(page.get_by_role("table", name="Deployments")).to_contain_text("1.4.2")
     link = page.get_by_role("link", name="View in Trace Explorer")
     assert "env%3A%22prod%22" in str(link.get_attribute("href"))
 
@@ -91,3 +93,15 @@ def test_an_issue_leads_to_its_trace_and_is_resolved(page: Page, shot: Shot) -> 
     expect(panel.get_by_text("Resolved").first).to_be_visible()
     panel.get_by_role("button", name="Close").click()
     expect(page.get_by_text("No issues found")).to_be_visible()
+
+
+def test_the_service_map_focuses_on_one_service(page: Page, shot: Shot) -> None:
+    page.goto("/apm/map")
+    node = page.get_by_role("button", name="Service checkout")
+    expect(node).to_be_visible()
+    shot(page, "service-map")
+    node.dblclick()
+    expect(page).to_have_url(re.compile("service=checkout"))
+    expect(page.get_by_role("button", name="Service payments")).to_be_visible()
+    expect(page.get_by_role("button", name="Service batch")).to_have_count(0)
+    expect(page.get_by_role("heading", name="checkout")).to_be_visible()

@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request, not_found
+from heeler.apm import definition_routes
 from heeler.apm import services as statistics
 from heeler.apm.dependencies import dependency_stats
 from heeler.apm.pruned import Pruning, pruned_trace
@@ -201,12 +202,38 @@ async def ui_trace(request: HttpRequest, trace_id: str) -> dict[str, Any]:
 async def ui_map(
     request: HttpRequest, env: str = "", start: str = "now-1h", end: str = "now"
 ) -> dict[str, Any]:
-    """Services as nodes, calls between them as edges."""
+    """Services as nodes, calls between them as edges; databases, queues and hosts that send no traces."""
     engine = services_of(request).engine
     first, last = _window(request, start, end)
+    nodes = await statistics.services(engine, first, last, env)
+    known = {node["service"] for node in nodes}
+    # A service of calls alone stands for its database already.
+    databases = {node["service"] for node in nodes if node["type"] in statistics.DATABASE_TYPES}
+    inferred = await statistics.inferred(engine, first, last, env)
     return {
-        "nodes": await statistics.services(engine, first, last, env),
+        "nodes": nodes,
         "edges": await statistics.edges(engine, first, last, env),
+        "inferred": [edge for edge in inferred if edge["to"] not in known and edge["from"] not in databases],
+    }
+
+
+@get("/api/ui/apm/services/{service:str}/dependencies", guards=[user_guard])
+async def ui_dependencies(
+    request: HttpRequest, service: str, env: str = "", start: str = "now-1h", end: str = "now"
+) -> dict[str, Any]:
+    """What a service calls and who calls it, its versions, and what takes the time of its requests."""
+    engine = services_of(request).engine
+    first, last = _window(request, start, end)
+    edges = await statistics.edges(engine, first, last, env)
+    inferred = await statistics.inferred(engine, first, last, env)
+    calls = [{**edge, "kind": "service"} for edge in edges if edge["from"] == service]
+    known = {edge["to"] for edge in calls}
+    calls += [edge for edge in inferred if edge["from"] == service and edge["to"] not in known]
+    return {
+        "upstream": [{**edge, "kind": "service"} for edge in edges if edge["to"] == service],
+        "downstream": calls,
+        "versions": await statistics.versions(engine, service, first, last, env),
+        "time": await statistics.time_by_downstream(engine, service, first, last, env),
     }
 
 
@@ -275,6 +302,8 @@ handlers: list[ControllerRouterHandler] = [
     ui_traces,
     ui_trace,
     ui_map,
+    ui_dependencies,
+    *definition_routes.handlers,
 ]
 
 register_source(("spans",), executor_for(SPANS))

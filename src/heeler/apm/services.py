@@ -117,6 +117,138 @@ async def edges(engine: Engine, start: float, end: float, env: str = "") -> list
     ]
 
 
+#: Types of spans that are calls of a database.
+DATABASE_TYPES = (
+    "sql", "db", "redis", "cache", "memcached", "mongodb", "cassandra", "elasticsearch", "opensearch",
+)  # fmt: skip
+#: What a client span called that is not traced itself, and of which kind that is.
+_PEER_KIND = (
+    f"multiIf(type IN {DATABASE_TYPES} OR meta['db.system'] != '', 'database', "
+    "type = 'queue' OR kind = 'producer' OR meta['messaging.system'] != '', 'queue', 'external')"
+)
+_PEERS = {
+    "database": ("db.name", "db.instance", "db.namespace", "out.host", "db.system"),
+    "queue": (
+        "messaging.destination.name",
+        "messaging.destination",
+        "topicname",
+        "queuename",
+        "messaging.system",
+    ),
+    "external": ("out.host", "server.address", "http.server_name", "peer.hostname", "net.peer.name"),
+}
+
+
+def _first_of(keys: Sequence[str]) -> str:
+    values = ", ".join(f"nullIf(meta['{key}'], '')" for key in keys)
+    return f"coalesce({values}, '')"
+
+
+async def inferred(engine: Engine, start: float, end: float, env: str = "") -> list[dict[str, Any]]:
+    """Databases, queues and hosts that services call and that send no traces, by the tags of client spans.
+
+    A client span below which another service has a span is a call of that service and is left out.
+    """
+    peers = ", ".join(f"k = '{kind}', {_first_of(keys)}" for kind, keys in _PEERS.items())
+    window = (
+        "start >= toDateTime64({start:Int64}, 9) AND start < toDateTime64({end:Int64}, 9) "
+        "AND ({env:String} = '' OR env = {env:String})"
+    )
+    rows = await engine.rows(
+        "SELECT service, k, peer, count(), sum(error), avg(duration) FROM ("  # noqa: S608
+        f"SELECT trace_id, span_id, service, error, duration, {_PEER_KIND} AS k, "
+        f"if(peer_service != '', peer_service, multiIf({peers}, '')) AS peer FROM apm_spans "
+        f"WHERE kind IN ('client', 'producer') AND {window} ORDER BY start DESC LIMIT 200000) AS calls "
+        f"LEFT ANTI JOIN (SELECT trace_id, parent_id FROM apm_spans WHERE top_level = 1 AND {window}) "
+        "AS entries "
+        "ON entries.trace_id = calls.trace_id AND entries.parent_id = calls.span_id "
+        "WHERE peer != '' AND peer != service GROUP BY service, k, peer ORDER BY count() DESC LIMIT 2000",
+        _window(start, end, env),
+    )
+    return [
+        {
+            "from": caller,
+            "kind": kind,
+            "to": peer,
+            "hits": hits,
+            "errors": errors,
+            "avg_duration": duration / 1e9,
+        }
+        for caller, kind, peer, hits, errors, duration in rows
+    ]
+
+
+async def versions(
+    engine: Engine, service: str, start: float, end: float, env: str = ""
+) -> list[dict[str, Any]]:
+    """Each version of a service in the window with its numbers and the types of its errors, the newest first.
+
+    ``new_errors`` are types that no version that began before it had.
+    """
+    rows = await engine.rows(
+        "SELECT version, min(time), max(time), sum(hits), sum(errors), sum(duration), "  # noqa: S608
+        f"{_BINS} FROM apm_stats FINAL WHERE {_WHERE} AND service = {{service:String}} AND top_level > 0 "
+        "AND version != '' GROUP BY version ORDER BY min(time) DESC LIMIT 100",
+        {**_window(start, end, env), "service": service},
+    )
+    types = await engine.rows(
+        "SELECT version, groupUniqArray(100)(toString(type)) FROM error_events "
+        "WHERE service = {service:String} AND time >= toDateTime64({start:Int64}, 3) "
+        "AND time < toDateTime64({end:Int64}, 3) "
+        "AND ({env:String} = '' OR env = {env:String}) GROUP BY version",
+        {**_window(start, end, env), "service": service},
+    )
+    errors_of = {str(version): {str(one) for one in found} for version, found in types}
+    found: list[dict[str, Any]] = []
+    known: set[str] = set()
+    for version, first, last, hits, errors, duration, bins in reversed(rows):
+        own = errors_of.get(str(version), set())
+        found.append(
+            {
+                "version": version,
+                "first_seen": first.timestamp(),
+                "last_seen": last.timestamp(),
+                "error_types": sorted(own),
+                "new_errors": sorted(own - known) if found else [],
+                **_numbers(hits, errors, duration, bins, end - start),
+            }
+        )
+        known |= own
+    return found[::-1]
+
+
+async def time_by_downstream(
+    engine: Engine, service: str, start: float, end: float, env: str = ""
+) -> list[dict[str, Any]]:
+    """Which service or kind of work takes the time of a service's requests: seconds within the traces that it
+    took part in.
+
+    Of the newest 2,000 entries into the service, the time of each service's and operation's spans in which no
+    child of theirs ran.
+    """
+    rows = await engine.rows(
+        "WITH entries AS (SELECT trace_id, start AS begun, start + toIntervalNanosecond(duration) AS ended "
+        "FROM apm_spans WHERE service = {service:String} AND top_level = 1 "
+        "AND start >= toDateTime64({start:Int64}, 9) AND start < toDateTime64({end:Int64}, 9) "
+        "AND ({env:String} = '' OR env = {env:String}) ORDER BY start DESC LIMIT 2000), "
+        "inside AS (SELECT s.trace_id AS trace_id, s.span_id AS span_id, s.parent_id AS parent_id, "
+        "s.service AS service, s.type AS type, s.duration AS duration FROM apm_spans AS s "
+        "INNER JOIN entries AS e ON e.trace_id = s.trace_id WHERE s.start >= e.begun AND s.start < e.ended "
+        "AND s.start >= toDateTime64({start:Int64} - 3600, 9) "
+        "AND s.start < toDateTime64({end:Int64} + 3600, 9)) "
+        "SELECT i.service, i.type, sum(greatest(i.duration - c.children, 0)) / 1e9 AS own FROM inside AS i "
+        "LEFT JOIN (SELECT trace_id, parent_id, sum(duration) AS children FROM inside "
+        "GROUP BY trace_id, parent_id) AS c ON c.trace_id = i.trace_id AND c.parent_id = i.span_id "
+        "GROUP BY i.service, i.type ORDER BY own DESC LIMIT 50",
+        {**_window(start, end, env), "service": service},
+    )
+    total = sum(float(row[2]) for row in rows) or 1.0
+    return [
+        {"service": name, "type": kind, "seconds": float(own), "share": float(own) / total}
+        for name, kind, own in rows
+    ]
+
+
 async def environments(engine: Engine, start: float, end: float) -> list[str]:
     rows = await engine.rows(
         f"SELECT DISTINCT env FROM apm_stats WHERE {_WHERE} ORDER BY env",  # noqa: S608

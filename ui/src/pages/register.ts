@@ -121,6 +121,7 @@ export const PAGES: readonly PageEntry[] = [
     under: "/apm/traces",
     component: page(() => import("./apm/trace")),
   },
+  { path: "/apm/map", title: "Service Map", section: "APM", component: page(() => import("./apm/map")) },
   {
     path: "/error-tracking",
     title: "Error Tracking",

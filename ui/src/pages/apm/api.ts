@@ -78,6 +78,46 @@ export function useServices(env: string, range: TimeRange) {
   });
 }
 
+export interface Call {
+  from: string;
+  to: string;
+  kind: "service" | "database" | "queue" | "external";
+  hits: number;
+  errors: number;
+  /** Seconds. */
+  avg_duration: number;
+}
+
+export interface Version extends Numbers {
+  version: string;
+  /** UNIX seconds. */
+  first_seen: number;
+  last_seen: number;
+  error_types: string[];
+  /** Types of errors that no earlier version had. */
+  new_errors: string[];
+}
+
+export interface Dependencies {
+  upstream: Call[];
+  downstream: Call[];
+  versions: Version[];
+  time: { service: string; type: string; seconds: number; share: number }[];
+}
+
+export function useDependencies(service: string, env: string, range: TimeRange) {
+  return useQuery({
+    queryKey: ["dependencies", service, env, range.from, range.to],
+    placeholderData: keepPreviousData,
+    retry: false,
+    queryFn: ({ signal }) =>
+      request<Dependencies>("GET", `/api/ui/apm/services/${encodeURIComponent(service)}/dependencies`, {
+        query: { env, ...window(range) },
+        signal,
+      }),
+  });
+}
+
 export function useService(service: string, env: string, resource: string, range: TimeRange) {
   return useQuery({
     queryKey: ["service", service, env, resource, range.from, range.to],

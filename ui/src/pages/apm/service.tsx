@@ -9,8 +9,11 @@ import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
 import { Async, Button, type Column, DataTable, Empty, Panel, Select, Status, Toolbar } from "~/ui";
+import { GraphMenu } from "~/widgets/graphMenu";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
+import type { WidgetDefinition } from "~/widgets/types";
 import { type Resource, type ServicePage, useService, useServices } from "./api";
+import { Relations } from "./serviceRelations";
 import { envOptions, percent } from "./services";
 import css from "./trace.module.css";
 import { TraceTable } from "./traces";
@@ -27,9 +30,16 @@ export default function Service() {
   const search = searchOf(service, env, resource);
   const envs = envOptions(useServices("", range).data?.envs, env);
   const traces = (
-    <Link href={`/apm/traces?query=${encodeURIComponent(search)}`}>
-      <Button icon="search">View in Trace Explorer</Button>
-    </Link>
+    <>
+      <Link
+        href={`/apm/map?service=${encodeURIComponent(service)}${env ? `&env=${encodeURIComponent(env)}` : ""}`}
+      >
+        <Button icon="apm">Service Map</Button>
+      </Link>
+      <Link href={`/apm/traces?query=${encodeURIComponent(search)}`}>
+        <Button icon="search">View in Trace Explorer</Button>
+      </Link>
+    </>
   );
   return (
     <Page title={service} crumbs={CRUMBS} time actions={traces}>
@@ -52,7 +62,8 @@ export default function Service() {
             <Empty title={`${service} has no traces in the selected time range`} />
           ) : (
             <div style={{ display: "grid", gap: "var(--s-4)" }}>
-              <Charts page={page} range={range} />
+              <Charts page={page} range={range} env={env} resource={resource} />
+              <Relations service={service} env={env} />
               <Panel title={`Resources ${page.resources.length}`}>
                 <div style={{ height: Math.min(420, 44 + page.resources.length * 30) }}>
                   <DataTable
@@ -157,7 +168,41 @@ type Line = Pick<ChartSeries, "label" | "color" | "kind"> & {
   unit?: ChartSeries["unit"];
 };
 
-function Charts({ page, range }: { page: ServicePage; range: TimeRange }) {
+interface ChartsProps {
+  page: ServicePage;
+  range: TimeRange;
+  env: string;
+  resource: string;
+}
+
+/** The metrics of which a graph is made, so that monitors and dashboards can be made of it. */
+function definitionOf(title: string, { page, env, resource }: ChartsProps): WidgetDefinition {
+  const metric = `trace.${page.summary?.operation ?? "*"}`;
+  const tags = [
+    `service:${page.service}`,
+    env && `env:${env}`,
+    resource && `resource_name:${tagValue(resource)}`,
+  ];
+  const filter = `{${tags.filter(Boolean).join(",")}}`;
+  const queries: Record<string, string[]> = {
+    Requests: [`sum:${metric}.hits${filter}.as_count()`],
+    Errors: [`sum:${metric}.errors${filter}.as_count()`],
+    Latency: ["p50", "p95", "p99"].map((one) => `${one}:${metric}${filter}`),
+  };
+  const kind = title === "Latency" ? "line" : "bars";
+  const requests = (queries[title] ?? []).map((q) => ({ q, display_type: kind }));
+  return { type: "timeseries", title: `${title} of ${page.service}`, requests };
+}
+
+/** As tags of metrics are written. */
+const tagValue = (text: string) =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_\-:./]+/gu, "_")
+    .replace(/^_+|_+$/g, "");
+
+function Charts(props: ChartsProps) {
+  const { page, range } = props;
   const { timeline } = page;
   const specs = useMemo(() => {
     const chart = (lines: Line[]): ChartSpec => ({
@@ -183,7 +228,11 @@ function Charts({ page, range }: { page: ServicePage; range: TimeRange }) {
   return (
     <div className={css.charts}>
       {specs.map(([title, spec]) => (
-        <Panel key={title} title={title}>
+        <Panel
+          key={title}
+          title={title}
+          actions={<GraphMenu definition={definitionOf(title, props)} window={range} />}
+        >
           <TimeseriesChart spec={spec} height={150} />
         </Panel>
       ))}
