@@ -33,7 +33,9 @@ class SketchBatch:
     problems: Problems
 
 
-class _Builder:
+class SketchBuilder:
+    """Collects sketches item by item: those of one series and second are merged."""
+
     def __init__(self, memo: SeriesMemo, window: Window) -> None:
         self.memo = memo
         self.window = window
@@ -74,7 +76,7 @@ class _Builder:
 
 def decode_points(body: bytes, memo: SeriesMemo, window: Window) -> SketchBatch:
     """Sketches of a distribution_points body. Raises ``PayloadError`` when it cannot be read at all."""
-    builder = _Builder(memo, window)
+    builder = SketchBuilder(memo, window)
     for index, item in enumerate(bounded(load_items(body, "series"), MAX_ITEMS, "series")):
         try:
             builder.add(*_read_points(item, builder.problems))
@@ -120,7 +122,7 @@ def _samples(point: Any, problems: Problems) -> tuple[int, Sketch]:
 
 def decode_sketches(body: bytes, memo: SeriesMemo, window: Window) -> SketchBatch:
     """Sketches of the Agent's ``SketchPayload``. Raises ``PayloadError`` when it cannot be read at all."""
-    builder = _Builder(memo, window)
+    builder = SketchBuilder(memo, window)
     messages = (pb.message(value) for field, _, value in pb.fields(body) if field == 1)
     for index, message in enumerate(bounded(messages, MAX_ITEMS, "sketches")):
         try:
