@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import zstandard
 
 from bench.intake_seeds import JSON, PROTOBUF, SEEDS, Seed, as_json, as_loose_json
@@ -60,7 +61,7 @@ class Mutator:
                 (JSON, PROTOBUF, "text/plain", "", "application/json; charset=x")
             )
         if rng.random() < 0.4:
-            name = rng.choice(("gzip", "deflate", "zstd", "identity", "br", "gzip, gzip", "x" * 50))
+            name = rng.choice(("gzip", "deflate", "zstd", "identity", "snappy", "br", "gzip, gzip", "x" * 50))
             headers["content-encoding"] = name
             if rng.random() < 0.9:
                 body = _compressed(name, body)
@@ -137,6 +138,8 @@ def _compressed(name: str, body: bytes) -> bytes:
             body = zlib.compress(body)
         elif one == "zstd":
             body = zstandard.compress(body)
+        elif one == "snappy":
+            body = bytes(pa.Codec("snappy").compress(body, asbytes=True))
     return body
 
 

@@ -191,6 +191,19 @@ def _otlp(signal: str) -> bytes:
     return bytes(otlp_pb2.MetricsRequest(resource_metrics=[group]).SerializeToString())
 
 
+def _remote_write() -> bytes:
+    def label(name: bytes, value: bytes) -> bytes:
+        return pb.put_bytes(1, pb.put_bytes(1, name) + pb.put_bytes(2, value))
+
+    sample = pb.put_bytes(2, pb.put_double(1, 1.5) + pb.put_int(2, NOW * 1000))
+    one = label(b"__name__", b"fuzz_total") + label(b"instance", b"web:9100") + sample
+    return pb.put_bytes(1, one) * 2 + pb.put_bytes(3, pb.put_int(1, 1) + pb.put_bytes(2, b"fuzz_total"))
+
+
+_LOKI = {
+    "streams": [{"stream": {"app": "a", "level": "warn"}, "values": [[str(NOW * 10**9), "line", {"a": "b"}]]}]
+}
+
 _OTLP_JSON = {"resourceMetrics": [{"resource": {"attributes": [{"key": "a", "value": {"stringValue": "b"}}]},
               "scopeMetrics": [{"metrics": [{"name": "f.json", "gauge": {"dataPoints": [
                   {"timeUnixNano": str(NOW * 10**9), "asDouble": 1.5}]}}]}]}]}  # fmt: skip
@@ -198,6 +211,8 @@ _OTLP_JSON = {"resourceMetrics": [{"resource": {"attributes": [{"key": "a", "val
 SEEDS: list[Seed] = [
     *(Seed(f"/v1/{signal}", PROTOBUF, raw=_otlp(signal)) for signal in ("traces", "metrics", "logs")),
     Seed("/v1/metrics", JSON, _OTLP_JSON),
+    Seed("/api/v1/write", PROTOBUF, raw=_remote_write()),
+    Seed("/loki/api/v1/push", JSON, _LOKI),
     Seed("/api/v1/series", JSON, _V1),
     Seed("/api/v2/series", JSON, _V2),
     Seed("/api/v2/series", PROTOBUF, raw=_series_proto()),
