@@ -88,7 +88,7 @@ def decode_points(body: bytes, memo: SeriesMemo, window: Window) -> SketchBatch:
 
 def _read_points(item: Any, problems: Problems) -> tuple[SeriesInfo, list[tuple[int, Sketch]]]:
     if not isinstance(item, dict):
-        raise ItemError(f"an object is needed, not {short(item)}")
+        raise ItemError(f"expected an object, got {short(item)}")
     device = item.get("device")
     info = describe(
         item.get("metric"),
@@ -102,13 +102,13 @@ def _read_points(item: Any, problems: Problems) -> tuple[SeriesInfo, list[tuple[
     )
     points = item.get("points")
     if not isinstance(points, list):
-        raise ItemError(f"points: a list of [time, [values]] is needed, not {short(points)}")
+        raise ItemError(f"points: expected a list of [time, [values]], got {short(points)}")
     return info, [_samples(point, problems) for point in points]
 
 
 def _samples(point: Any, problems: Problems) -> tuple[int, Sketch]:
     if not isinstance(point, list) or len(point) != 2:
-        raise ItemError(f"points: [time, [values]] is needed, not {short(point)}")
+        raise ItemError(f"points: expected [time, [values]], got {short(point)}")
     time, values = point
     if isinstance(values, list):
         check_count(len(values), MAX_POINTS, "samples")
