@@ -1,7 +1,7 @@
 """Compares the group commit with a journal before the engine: processor time, parts, and how long an answer
 takes.
 
-    python -m bench.journal [--seconds 20] [--rate 50] [--lines 40]
+    python -m bench.write_ahead [--seconds 20] [--rate 50] [--lines 40]
 
 Requests of logs arrive at a steady rate, each a batch of lines. *Group commit*: rows of a tenth of a second
 are one
