@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import random
 import sys
 import tempfile
-import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, MutableMapping
@@ -23,14 +21,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
+import pyarrow as pa
 import zstandard
 
-from heeler.wire import protobuf as pb
-from heeler.wire.proto import agent_payload_pb2
-from heeler.wire.traces import duration_sketch
+from bench.intake_seeds import JSON, PROTOBUF, SEEDS, Seed, as_json, as_loose_json
 
-NOW = int(time.time())
 _JUNK: tuple[Any, ...] = (
     None, True, False, -1, 0, 0.5, 1e308, -1e308, 2**31, 2**63, 2**64, -(2**70), 10**400, float("nan"),
     float("inf"),
@@ -50,135 +45,6 @@ def _deep(levels: int) -> Any:
     return value
 
 
-def _series_proto() -> bytes:
-    place = pb.put_bytes(1, b"host") + pb.put_bytes(2, b"h")
-    point = pb.put_double(1, 1.5) + pb.put_int(2, NOW)
-    one = (
-        pb.put_bytes(1, place)
-        + pb.put_bytes(2, b"fuzz.proto")
-        + pb.put_bytes(3, b"a:b")
-        + pb.put_bytes(4, point)
-    )
-    return pb.put_bytes(1, one + pb.put_int(5, 1) + pb.put_int(8, 15)) * 2
-
-
-def _sketches_proto() -> bytes:
-    keys = b"".join(pb.put_varint(key << 1) for key in (1300, 1301, 1400))
-    dog = pb.put_int(1, NOW) + pb.put_int(2, 6) + pb.put_double(3, 1.0) + pb.put_double(4, 3.0)
-    dog += pb.put_double(5, 2.0) + pb.put_double(6, 12.0) + pb.put_bytes(7, keys) + pb.put_bytes(8, b"\1\2\3")
-    one = (
-        pb.put_bytes(1, b"fuzz.sketch")
-        + pb.put_bytes(2, b"h")
-        + pb.put_bytes(4, b"a:b")
-        + pb.put_bytes(7, dog)
-    )
-    return pb.put_bytes(1, one) * 2
-
-
-def _spans_proto() -> bytes:
-    span = agent_payload_pb2.Span(
-        service="s", name="web.request", resource="GET /", trace_id=7, span_id=8, start=NOW * 10**9,
-        duration=10**6,
-        error=1, meta={"env": "prod", "_dd.p.tid": "640cfd8d00000000"}, metrics={"_top_level": 1.0},
-        links=[agent_payload_pb2.SpanLink(trace_id=1, span_id=2, attributes={"a": "b"})],
-        events=[agent_payload_pb2.SpanEvent(time_unix_nano=NOW * 10**9, name="exception")],
-    )  # fmt: skip
-    chunk = agent_payload_pb2.TraceChunk(priority=1, spans=[span, span])
-    payload = agent_payload_pb2.TracerPayload(
-        chunks=[chunk], hostname="h", tags={"_dd.tags.container": "a:b"}
-    )
-    body: bytes = agent_payload_pb2.AgentPayload(host_name="h", tracer_payloads=[payload]).SerializeToString()
-    return body
-
-
-def _stats() -> Any:
-    sketch = duration_sketch.encode({1300: 3.0, 1301: 1.0})
-    group = {
-        "Service": "s", "Name": "web.request", "Resource": "GET /", "HTTPStatusCode": 200, "Type": "web",
-        "Hits": 4,
-        "Errors": 1, "Duration": 10**8, "OkSummary": sketch, "ErrorSummary": sketch, "TopLevelHits": 4,
-        "SpanKind": "server", "PeerTags": ["a:b"], "IsTraceRoot": 1,
-    }  # fmt: skip
-    bucket = {"Start": NOW * 10**9, "Duration": 10**10, "Stats": [group]}
-    tracer = {"Hostname": "h", "Env": "prod", "Version": "1", "Lang": "go", "Sequence": 1, "Stats": [bucket]}
-    return {"AgentHostname": "h", "AgentEnv": "prod", "Stats": [tracer], "ClientComputed": True}
-
-
-@dataclass(frozen=True)
-class Seed:
-    """A body of one path: a document to be written as ``form``, or bytes."""
-
-    path: str
-    content_type: str
-    document: Any = None
-    form: Callable[[Any], bytes] | None = None
-    raw: bytes = b""
-
-
-def _json(document: Any) -> bytes:
-    return json.dumps(document, default=lambda value: value.decode("latin-1")).encode()
-
-
-def _loose_json(document: Any) -> bytes:
-    text = json.dumps(document, ensure_ascii=False, default=lambda value: value.decode("latin-1"))
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _msgpack(document: Any) -> bytes:
-    try:
-        return msgspec.msgpack.encode(document)
-    except (OverflowError, UnicodeEncodeError, TypeError):
-        return b"\x81\xa5Stats\x91\xc0"
-
-
-JSON, PROTOBUF = "application/json", "application/x-protobuf"
-_V1 = {"series": [{"metric": "fuzz.v1", "points": [[NOW, 1.5], [NOW + 1, 2]], "tags": ["a:b"], "host": "h",
-                   "type": "count", "interval": 15, "device": "d", "source_type_name": "S"}] * 2}  # fmt: skip
-_V2 = {"series": [{"metric": "fuzz.v2", "type": 1, "interval": 15, "points": [{"timestamp": NOW, "value":
-1.5}],
-                   "tags": ["a:b"], "resources": [{"type": "host", "name": "h"}, {"type": "device", "name":
-                   "d"}], "unit": "byte", "metadata": {"origin": {"origin_product": 10}}}]}  # fmt: skip
-_DISTRIBUTION = {"series": [{"metric": "fuzz.distribution", "points": [[NOW, [1.0, 2.5, 3]]], "tags": ["a:b"],
-                             "host": "h"}]}  # fmt: skip
-_CHECK = [{"check": "fuzz.can_connect", "status": 1, "host_name": "h", "timestamp": NOW, "message": "m",
-           "tags": ["a:b"]}]  # fmt: skip
-_INTAKE = {
-    "internalHostname": "h",
-    "events": {"api": [{"msg_title": "t", "msg_text": "x", "timestamp": NOW, "host": "h", "priority": "low",
-                        "alert_type": "error", "aggregation_key": "k", "source_type_name": "s", "tags":
-                        ["a:b"]}]},
-    "external_host_tags": [["h2", {"vsphere": ["a:b"]}]],
-    "host-tags": {"system": ["env:prod"]},
-    "meta": {"hostname": "h"},
-    "gohai": "{}",
-    "agent_checks": [["a", "b", "c", "OK", ""]],
-}  # fmt: skip
-_METADATA = {"hostname": "h", "timestamp": NOW, "uuid": "u", "agent_metadata": {"flavor": "agent", "n": 1}}
-_LOGS = [
-    {"message": "hello dd.trace_id=123", "ddsource": "python", "ddtags": "env:prod,a:b", "hostname": "h",
-     "service": "s", "status": "warn", "timestamp": NOW * 1000, "attributes": {"a": {"b": [1, 2]}}},
-    {"message": '{"level": "error", "msg": "inner", "dd": {"trace_id": "640cfd8d00000000aaaaaaaaaaaaaaaa"}}'},
-]  # fmt: skip
-
-SEEDS: list[Seed] = [
-    Seed("/api/v1/series", JSON, _V1),
-    Seed("/api/v2/series", JSON, _V2),
-    Seed("/api/v2/series", PROTOBUF, raw=_series_proto()),
-    Seed("/api/v1/distribution_points", JSON, _DISTRIBUTION),
-    Seed("/api/beta/sketches", PROTOBUF, raw=_sketches_proto()),
-    Seed("/api/v1/check_run", JSON, _CHECK),
-    Seed("/intake/", JSON, _INTAKE),
-    Seed("/api/v1/metadata", JSON, _METADATA),
-    Seed("/api/v2/logs", JSON, _LOGS),
-    Seed("/v1/input", "text/plain", raw=b"a line\nERROR another line\n\xff\xfe\n"),
-    Seed("/api/v0.2/traces", PROTOBUF, raw=_spans_proto()),
-    Seed("/api/v0.2/stats", "application/msgpack", _stats(), _msgpack),
-    Seed("/api/v1/events", JSON, {"title": "t", "text": "x", "date_happened": NOW, "tags": ["a:b"],
-    "priority": "low",
-                                  "alert_type": "info", "aggregation_key": "k", "host": "h"}),
-]  # fmt: skip
-
-
 class Mutator:
     """Makes requests of seeds; the same for the same ``rng``."""
 
@@ -195,7 +61,7 @@ class Mutator:
                 (JSON, PROTOBUF, "text/plain", "", "application/json; charset=x")
             )
         if rng.random() < 0.4:
-            name = rng.choice(("gzip", "deflate", "zstd", "identity", "br", "gzip, gzip", "x" * 50))
+            name = rng.choice(("gzip", "deflate", "zstd", "identity", "snappy", "br", "gzip, gzip", "x" * 50))
             headers["content-encoding"] = name
             if rng.random() < 0.9:
                 body = _compressed(name, body)
@@ -210,7 +76,7 @@ class Mutator:
         document = seed.document
         for _ in range(rng.choice((0, 1, 1, 1, 2, 3))):
             document = self._document(document)
-        write = seed.form or rng.choice((_json, _loose_json))
+        write = seed.form or rng.choice((as_json, as_loose_json))
         body = write(document)
         return self._bytes(body) if rng.random() < 0.3 else body
 
@@ -272,6 +138,8 @@ def _compressed(name: str, body: bytes) -> bytes:
             body = zlib.compress(body)
         elif one == "zstd":
             body = zstandard.compress(body)
+        elif one == "snappy":
+            body = bytes(pa.Codec("snappy").compress(body, asbytes=True))
     return body
 
 

@@ -74,7 +74,7 @@ def test_order_of_tags_does_not_make_a_series() -> None:
 @pytest.mark.parametrize(
     ("item", "reason"),
     [
-        ("text", "an object is needed"),
+        ("text", "expected an object"),
         ({"points": 1}, "metric"),
         ({"metric": "123", "points": 1}, "metric"),
         ({"metric": "m"}, "points"),

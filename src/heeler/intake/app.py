@@ -14,7 +14,7 @@ import orjson
 
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
-from heeler.intake import endpoints, logs, not_stored, traces
+from heeler.intake import endpoints, logs, loki, not_stored, otlp, prometheus, traces
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Receive, Reply, Scope, Send, read_body
@@ -31,6 +31,9 @@ ENDPOINTS: dict[str, Endpoint] = {
     **endpoints.ENDPOINTS,
     **traces.ENDPOINTS,
     **logs.ENDPOINTS,
+    **otlp.ENDPOINTS,
+    **prometheus.ENDPOINTS,
+    **loki.ENDPOINTS,
     **not_stored.ENDPOINTS,
 }
 
@@ -47,6 +50,7 @@ class IntakeApp:
         self._services = services
         self._inner = inner
         self.intake = Intake(services)
+        services.part(otlp.OtlpHistories)  # knows from now on which counters are younger than the server
         self._in_work = 0
         telemetry.gauge("heeler.intake.series_known", lambda: len(self.intake.memo))
         telemetry.gauge("heeler.intake.bytes_in_work", lambda: self._in_work)
@@ -81,7 +85,7 @@ class IntakeApp:
                 log.exception("POST %s failed", head.path)
                 name = type(error).__name__
                 known = ApiError(500, f"Internal error ({name}); the server's log has the details.")
-            return refusal(known)
+            return _refused(known, head)
 
     async def _handle(self, endpoint: Endpoint, head: Head, client: str, receive: Receive) -> Reply:
         settings = self._services.settings
@@ -148,6 +152,14 @@ def error_of(error: Exception) -> ApiError | None:
         case StoreFailed():
             return ApiError(503, f"The store failed: {error}. Send again.", headers=RETRY_SOON)
     return None
+
+
+def _refused(error: ApiError, head: Head) -> Reply:
+    """The answer that ``error`` stands for, in the form of the protocol that was spoken."""
+    reply = refusal(error)
+    if head.path in otlp.ENDPOINTS:
+        reply.body, reply.content_type = otlp.refusal(error, head.header(b"content-type"))
+    return reply
 
 
 def refusal(error: ApiError) -> Reply:

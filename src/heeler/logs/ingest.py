@@ -70,7 +70,10 @@ class LogIngest:
             _run_pipelines(entries, config)
             return entries, body_hash(body) ^ body_hash(raw_query)
 
-        entries, origin = await run(read)
+        return await self.store(*await run(read))
+
+    async def store(self, entries: list[LogEntry], origin: int) -> int:
+        """Store the logs of a request with the hash ``origin``, in their order; how many there are."""
         if not entries:
             return 0
         # Lines without a date of their own may well come twice; a dated body that comes again is a retry.

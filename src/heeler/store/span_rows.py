@@ -276,7 +276,7 @@ class StatsRow:
 def stats_rows(stats: StatsOfAgent) -> list[StatsRow]:
     """Every group of a delivery. Raises :class:`TraceFormatError` for a bad sketch."""
     return [
-        _stats_row(stats, tracer, bucket.start // 10**9, group)
+        _stats_row(stats, tracer, min(bucket.start // 10**9, 2**32 - 1), group)
         for tracer in stats.stats
         for bucket in tracer.buckets
         for group in bucket.groups

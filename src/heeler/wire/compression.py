@@ -16,6 +16,7 @@ import zstandard
 
 from heeler.wire.limits import ANY_RATIO_BYTES, MAX_RATIO, LimitExceeded
 from heeler.wire.metrics.series import PayloadError
+from heeler.wire.protobuf import varint
 
 fast_zlib: ModuleType
 try:
@@ -62,7 +63,11 @@ def _decoder(name: str, body: bytes) -> Callable[[bytes, int], bytes]:
         return lambda body, limit: _zlib(body, limit, 15 if wrapped else -15)
     if name in ("zstd", "zstd1"):
         return _zstd
-    raise PayloadError(f"Content-Encoding {name!r} is not known; use identity, deflate, gzip or zstd")
+    if name == "snappy":
+        return _snappy
+    raise PayloadError(
+        f"Unknown Content-Encoding {name[:50]!r}. Supported: identity, deflate, gzip, zstd, snappy"
+    )
 
 
 def _zlib(body: bytes, limit: int, window: int) -> bytes:
@@ -102,6 +107,22 @@ def _zstd(body: bytes, limit: int) -> bytes:
         with contextlib.suppress(zstandard.ZstdError):  # several frames, or damage: told apart below
             return _own.zstd.decompress(body, allow_extra_data=False)
     return _zstd_in_pieces(body, limit)
+
+
+def _snappy(body: bytes, limit: int) -> bytes:
+    """A block, not a stream of frames: its first varint is its size."""
+    try:
+        import pyarrow as pa  # the agent's installation comes without it
+    except ImportError:
+        raise PayloadError("Content-Encoding 'snappy' is not available here") from None
+    size, _ = varint(body, 0)
+    if size > limit:
+        raise TooLarge(limit)
+    try:
+        plain: bytes = pa.Codec("snappy").decompress(body, size, asbytes=True)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise PayloadError(f"The body is not a block of snappy: {error}") from None
+    return plain
 
 
 def _zstd_in_pieces(body: bytes, limit: int) -> bytes:

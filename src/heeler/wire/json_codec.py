@@ -27,7 +27,7 @@ def load(body: bytes) -> Any:
     Raises :class:`PayloadError` that says where reading stopped, or ``LimitExceeded``.
     """
     if not body.strip():
-        raise PayloadError("The body is empty; a JSON document is needed")
+        raise PayloadError("The body is empty. Expected a JSON document")
     limits.check_json(body)
     try:
         return orjson.loads(body)
@@ -84,7 +84,7 @@ def _plain_text(text: str) -> str:
 def load_object(body: bytes) -> dict[str, Any]:
     document = load(body)
     if not isinstance(document, dict):
-        raise PayloadError(f"A JSON object is needed, not {type(document).__name__}")
+        raise PayloadError(f"Expected a JSON object, got {type(document).__name__}")
     return document
 
 

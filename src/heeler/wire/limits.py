@@ -29,6 +29,8 @@ MAX_TAGS = 500
 """Tags of one series, event, check run, host or log."""
 MAX_BINS = 65_536
 """Entries of one sketch."""
+MAX_CUMULATIVE_SERIES = 500_000
+"""Series that are sent as totals, whose last value is remembered to find what they grew by."""
 MAX_TRACE_BYTES = 16 * 2**20
 """An inflated body of spans or OTLP: its messages are decoded all at once, so that they take memory
 together."""

@@ -38,6 +38,10 @@ BOMBS = [
     ("/api/v1/metadata", "application/json", b'{"a":' + OBJECTS + b"}"),
     ("/api/v0.2/traces", "application/x-protobuf", b"\x2a\x00" * (limits.MAX_ITEMS + 1)),
     ("/api/v0.2/traces", "application/x-protobuf", b"\0" * (limits.MAX_TRACE_BYTES + 1)),
+    ("/v1/traces", "application/json", b'{"resourceSpans":' + OBJECTS + b"}"),
+    ("/api/v1/write", "application/x-protobuf", EMPTY * (limits.MAX_ITEMS + 1)),
+    ("/loki/api/v1/push", "application/json", b'{"streams":' + OBJECTS + b"}"),
+    ("/v1/metrics", "application/x-protobuf", b"\0" * (limits.MAX_TRACE_BYTES + 1)),
     ("/api/v0.2/stats", "application/msgpack", b"\xdd\x00\x12\x4f\x80" + b"\x90" * 1_200_000),
 ]
 

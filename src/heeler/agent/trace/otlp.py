@@ -19,7 +19,8 @@ from heeler.agent.trace.http import Request, Response
 from heeler.agent.trace.outbox import Outbox
 from heeler.agent.trace.pipeline import Claims, Pipeline
 from heeler.wire import otlp
-from heeler.wire.compression import TooLarge, inflate
+from heeler.wire.compression import inflate
+from heeler.wire.limits import LimitExceeded
 from heeler.wire.metrics.series import PayloadError
 from heeler.wire.proto import otlp_pb2 as pb
 from heeler.wire.traces.otlp import traces_of
@@ -86,7 +87,7 @@ class OtlpReceiver:
         try:
             body = inflate(request.body, request.headers.get("content-encoding", "identity"), self._limit)
             reply = await self._take(signal, body, json, request.headers)
-        except TooLarge as error:
+        except LimitExceeded as error:
             return self._failed(413, _EXHAUSTED, str(error), json)
         except PayloadError as error:
             return self._failed(400, _INVALID_ARGUMENT, str(error), json)
@@ -99,6 +100,9 @@ class OtlpReceiver:
             raise grpc.GrpcError(grpc.UNIMPLEMENTED, f"{path[:200]} is not served here")
         try:
             return await self._take(signal, message, False, headers)
+        except LimitExceeded as error:
+            self.counts["refused_grpc"] += 1
+            raise grpc.GrpcError(grpc.RESOURCE_EXHAUSTED, str(error)) from None
         except PayloadError as error:
             self.counts["refused_grpc"] += 1
             raise grpc.GrpcError(grpc.INVALID_ARGUMENT, str(error)) from None

@@ -41,14 +41,14 @@ def decode(body: bytes, now: int) -> tuple[list[CheckRun], Problems]:
 def read(item: Any, now: int) -> CheckRun:
     """One run. Raises :class:`ItemError`."""
     if not isinstance(item, dict):
-        raise ItemError(f"an object is needed, not {short(item)}")
+        raise ItemError(f"expected an object, got {short(item)}")
     check, status = item.get("check"), item.get("status")
     if not isinstance(check, str) or not check.strip():
-        raise ItemError(f"check: a name is needed, not {short(check)}")
+        raise ItemError(f"check: expected a name, got {short(check)}")
     if isinstance(status, str) and status in ("0", "1", "2", "3"):
         status = int(status)
     if not isinstance(status, int) or isinstance(status, bool) or not 0 <= status <= 3:
-        raise ItemError(f"status: 0 OK, 1 warning, 2 critical or 3 unknown is needed, not {short(status)}")
+        raise ItemError(f"status: expected 0 OK, 1 warning, 2 critical or 3 unknown, got {short(status)}")
     stamp = item.get("timestamp")
     return CheckRun(
         check=check.strip()[:MAX_FIELD],

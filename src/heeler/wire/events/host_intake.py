@@ -97,7 +97,7 @@ def _read_v5(document: dict[str, Any], found: HostIntake) -> None:
 def _read_external_tags(pair: Any, found: HostIntake) -> None:
     if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[1], dict)):
         found.problems.add(
-            "bad_host_tags", f"external_host_tags: [host, {{source: tags}}] is needed, not {short(pair)}"
+            "bad_host_tags", f"external_host_tags: expected [host, {{source: tags}}], got {short(pair)}"
         )
         return
     for source, tags in pair[1].items():
@@ -116,7 +116,7 @@ def tags_of(tags: Any) -> tuple[str, ...]:
     if isinstance(tags, str):
         tags = tags.split(",", MAX_TAGS)
     if not isinstance(tags, list | tuple | None):
-        raise ItemError(f"tags: a list of strings is needed, not {short(tags)}")
+        raise ItemError(f"tags: expected a list of strings, got {short(tags)}")
     if tags and len(tags) > MAX_TAGS:
         raise ItemError(f"tags: more than {MAX_TAGS} of them")
     return normalize.tag_set(str(one) for one in tags or () if one is not None)
@@ -135,10 +135,10 @@ def _read_events(by_source: dict[str, Any], found: HostIntake, now: int) -> None
 def read_event(item: Any, source: str, now: int, host: str = "") -> Event:
     """One event of an Agent. Raises :class:`ItemError`."""
     if not isinstance(item, dict):
-        raise ItemError(f"an object is needed, not {short(item)}")
+        raise ItemError(f"expected an object, got {short(item)}")
     title, body = text(item.get("msg_title"), MAX_EVENT_TITLE), text(item.get("msg_text"), MAX_EVENT_TEXT)
     if not title and not body:
-        raise ItemError("msg_title or msg_text is needed")
+        raise ItemError("msg_title or msg_text is required")
     stamp = item.get("timestamp")
     return Event(
         time=min(max(seconds(stamp), 0), 2**32 - 1) if stamp else now,

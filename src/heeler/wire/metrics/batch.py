@@ -150,7 +150,7 @@ def number(field_name: str, value: object, *, finite: bool = False) -> float:
         except (ValueError, OverflowError):
             result = math.inf if isinstance(value, int) else math.nan
             if isinstance(value, str):
-                raise ItemError(f"{field_name}: a number is needed, not {short(value)}") from None
+                raise ItemError(f"{field_name}: expected a number, got {short(value)}") from None
         if not finite or (math.isfinite(result) and abs(result) < 2**62):
             return result
-    raise ItemError(f"{field_name}: a number is needed, not {short(value)}")
+    raise ItemError(f"{field_name}: expected a number, got {short(value)}")

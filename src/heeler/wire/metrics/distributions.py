@@ -33,7 +33,9 @@ class SketchBatch:
     problems: Problems
 
 
-class _Builder:
+class SketchBuilder:
+    """Collects sketches item by item: those of one series and second are merged."""
+
     def __init__(self, memo: SeriesMemo, window: Window) -> None:
         self.memo = memo
         self.window = window
@@ -74,7 +76,7 @@ class _Builder:
 
 def decode_points(body: bytes, memo: SeriesMemo, window: Window) -> SketchBatch:
     """Sketches of a distribution_points body. Raises ``PayloadError`` when it cannot be read at all."""
-    builder = _Builder(memo, window)
+    builder = SketchBuilder(memo, window)
     for index, item in enumerate(bounded(load_items(body, "series"), MAX_ITEMS, "series")):
         try:
             builder.add(*_read_points(item, builder.problems))
@@ -86,7 +88,7 @@ def decode_points(body: bytes, memo: SeriesMemo, window: Window) -> SketchBatch:
 
 def _read_points(item: Any, problems: Problems) -> tuple[SeriesInfo, list[tuple[int, Sketch]]]:
     if not isinstance(item, dict):
-        raise ItemError(f"an object is needed, not {short(item)}")
+        raise ItemError(f"expected an object, got {short(item)}")
     device = item.get("device")
     info = describe(
         item.get("metric"),
@@ -100,13 +102,13 @@ def _read_points(item: Any, problems: Problems) -> tuple[SeriesInfo, list[tuple[
     )
     points = item.get("points")
     if not isinstance(points, list):
-        raise ItemError(f"points: a list of [time, [values]] is needed, not {short(points)}")
+        raise ItemError(f"points: expected a list of [time, [values]], got {short(points)}")
     return info, [_samples(point, problems) for point in points]
 
 
 def _samples(point: Any, problems: Problems) -> tuple[int, Sketch]:
     if not isinstance(point, list) or len(point) != 2:
-        raise ItemError(f"points: [time, [values]] is needed, not {short(point)}")
+        raise ItemError(f"points: expected [time, [values]], got {short(point)}")
     time, values = point
     if isinstance(values, list):
         check_count(len(values), MAX_POINTS, "samples")
@@ -120,7 +122,7 @@ def _samples(point: Any, problems: Problems) -> tuple[int, Sketch]:
 
 def decode_sketches(body: bytes, memo: SeriesMemo, window: Window) -> SketchBatch:
     """Sketches of the Agent's ``SketchPayload``. Raises ``PayloadError`` when it cannot be read at all."""
-    builder = _Builder(memo, window)
+    builder = SketchBuilder(memo, window)
     messages = (pb.message(value) for field, _, value in pb.fields(body) if field == 1)
     for index, message in enumerate(bounded(messages, MAX_ITEMS, "sketches")):
         try:

@@ -58,7 +58,7 @@ def describe(
 ) -> SeriesInfo:
     """A series from fields as they came off the wire, normalized. Raises :class:`ItemError`."""
     if not isinstance(metric, str) or not (name := normalize.metric_name(metric)):
-        raise ItemError(f"metric: a name that starts with a letter is needed, not {short(metric)}")
+        raise ItemError(f"metric: expected a name that starts with a letter, got {short(metric)}")
     clean = normalize.tag_set((*_tags(tags), *extra_tags))
     if len(clean) > MAX_TAGS:
         raise ItemError(f"tags: {len(clean)} of them, at most {MAX_TAGS} can be kept")
@@ -91,7 +91,7 @@ def _tags(tags: object) -> Iterable[str]:
     if isinstance(tags, str):
         tags = tags.split(",", MAX_GIVEN_TAGS)
     if not isinstance(tags, (list, tuple)):
-        raise ItemError(f"tags: a list of strings is needed, not {short(tags)}")
+        raise ItemError(f"tags: expected a list of strings, got {short(tags)}")
     if len(tags) > MAX_GIVEN_TAGS:
         raise ItemError(f"tags: more than {MAX_GIVEN_TAGS} of them, at most {MAX_TAGS} can be kept")
     return [one if isinstance(one, str) else _scalar_tag(one) for one in tags if one is not None]
@@ -100,14 +100,14 @@ def _tags(tags: object) -> Iterable[str]:
 def _scalar_tag(value: object) -> str:
     if isinstance(value, (int, float)):
         return str(value)
-    raise ItemError(f"tags: a list of strings is needed, not one with {short(value)}")
+    raise ItemError(f"tags: expected a list of strings, got one with {short(value)}")
 
 
 def _text(field: str, value: object) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise ItemError(f"{field}: text is needed, not {short(value)}")
+        raise ItemError(f"{field}: expected text, got {short(value)}")
     return value
 
 
@@ -115,4 +115,4 @@ def _interval(value: object) -> int:
     try:
         return min(max(int(value or 0), 0), 2**31)  # type: ignore[call-overload, no-any-return]
     except (TypeError, ValueError, OverflowError):
-        raise ItemError(f"interval: whole seconds are needed, not {short(value)}") from None
+        raise ItemError(f"interval: expected whole seconds, got {short(value)}") from None

@@ -105,7 +105,7 @@ def v1_series(item: dict[str, Any], now: int) -> tuple[SeriesInfo, Points]:
     """One v1 item. A bare number as ``points``, or a list of numbers, has the time ``now``."""
     kind = item.get("type") or ""
     if not isinstance(kind, str) or kind.lower() not in _V1_TYPES:
-        raise ItemError(f"type: gauge, rate or count is needed, not {short(kind)}")
+        raise ItemError(f"type: expected gauge, rate or count, got {short(kind)}")
     device = item.get("device")
     info = describe(
         item.get("metric"),
@@ -126,7 +126,7 @@ def v1_series(item: dict[str, Any], now: int) -> tuple[SeriesInfo, Points]:
 def _v1_point(point: Any, now: int) -> tuple[int, float]:
     if isinstance(point, list):
         if len(point) != 2:
-            raise ItemError(f"points: [time, value] is needed, not {short(point)}")
+            raise ItemError(f"points: expected [time, value], got {short(point)}")
         value = point[1]
         # Old clients wrap a single value in a list.
         return seconds(point[0]), number(
@@ -139,7 +139,7 @@ def v2_series(item: dict[str, Any]) -> tuple[SeriesInfo, Points]:
     """One v2 item. The resource ``host`` names the host, other resources become tags."""
     kind = item.get("type") or 0
     if not isinstance(kind, int) or kind not in TYPES:
-        raise ItemError(f"type: 0 unspecified, 1 count, 2 rate or 3 gauge is needed, not {short(kind)}")
+        raise ItemError(f"type: expected 0 unspecified, 1 count, 2 rate or 3 gauge, got {short(kind)}")
     host, extra = resources(
         [(_object(one).get("type"), _object(one).get("name")) for one in _list(item, "resources")]
     )
@@ -161,7 +161,7 @@ def resources(pairs: list[tuple[Any, Any]]) -> tuple[str, list[str]]:
     host, extra = "", []
     for kind, name in pairs:
         if not isinstance(kind, str) or not isinstance(name, str):
-            raise ItemError(f"resources: type and name are needed as text, not {short((kind, name))}")
+            raise ItemError(f"resources: expected type and name as text, got {short((kind, name))}")
         if kind == "host":
             host = name
         elif kind and name:
@@ -171,7 +171,7 @@ def resources(pairs: list[tuple[Any, Any]]) -> tuple[str, list[str]]:
 
 def _v2_point(point: dict[str, Any]) -> tuple[int, float]:
     if "timestamp" not in point or "value" not in point:
-        raise ItemError(f"points: timestamp and value are needed, not {short(point)}")
+        raise ItemError(f"points: expected timestamp and value, got {short(point)}")
     return seconds(point["timestamp"]), number("value", point["value"])
 
 
@@ -180,11 +180,11 @@ def _list(item: dict[str, Any], key: str) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise ItemError(f"{key}: a list is needed, not {short(value)}")
+        raise ItemError(f"{key}: expected a list, got {short(value)}")
     return value
 
 
 def _object(item: Any) -> dict[str, Any]:
     if not isinstance(item, dict):
-        raise ItemError(f"an object is needed, not {short(item)}")
+        raise ItemError(f"expected an object, got {short(item)}")
     return item

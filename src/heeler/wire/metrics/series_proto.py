@@ -56,7 +56,7 @@ def read_info(message: bytes) -> tuple[SeriesInfo, list[bytes]]:
             found[number] = pb.text(value)
     kind = found.get(5, 0)
     if kind not in TYPES:
-        raise ItemError(f"type: 0 unspecified, 1 count, 2 rate or 3 gauge is needed, not {kind}")
+        raise ItemError(f"type: expected 0 unspecified, 1 count, 2 rate or 3 gauge, got {kind}")
     host, extra = resources(places)
     info = describe(
         found.get(2),

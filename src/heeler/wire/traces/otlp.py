@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import Any
 
 from heeler.wire import otlp
+from heeler.wire.limits import MAX_ITEMS, check_count
 from heeler.wire.proto import otlp_pb2 as pb
 from heeler.wire.traces import otlp_names as names
 from heeler.wire.traces.otlp_resource import container_tags, host_of
@@ -74,12 +75,14 @@ def decode(body: bytes, *, json: bool) -> OtlpTraces:
 
 def traces_of(request: pb.TracesRequest) -> OtlpTraces:
     """As :func:`decode`, of a decoded message."""
-    payloads, computed, rejected, reason = [], [], 0, ""
+    payloads, computed, rejected, reason, seen = [], [], 0, "", 0
     for group in request.resource_spans:
         resource = attributes_of(group.resource.attributes)
         spans: list[Span] = []
         for scope in group.scope_spans:
             of_scope = attributes_of(scope.scope.attributes)
+            seen += len(scope.spans)
+            check_count(seen, MAX_ITEMS, "spans")
             for one in scope.spans:
                 if problem := _problem(one):
                     rejected, reason = rejected + 1, reason or problem

@@ -1,0 +1,30 @@
+"""Loki's push protocol: ``/loki/api/v1/push``. Success is 204; errors are plain text."""
+
+from __future__ import annotations
+
+from heeler.intake.decoding import Delivery
+from heeler.intake.endpoints import Endpoint, Intake
+from heeler.intake.request import Reply
+from heeler.logs.ingest import LogIngest
+from heeler.store.rows import body_hash
+from heeler.store.self_metrics import telemetry
+from heeler.wire.logs import loki
+from heeler.wire.logs.datadog import LogEntry
+
+
+async def push(intake: Intake, delivery: Delivery) -> Reply:
+    """Lines of Promtail, Grafana Alloy, Fluent Bit and others that speak to Loki."""
+    now_ns = int(intake.services.now() * 1e9)
+    json = "json" in delivery.head.header(b"content-type")
+
+    def read(body: bytes) -> tuple[list[LogEntry], int]:
+        decode = loki.decode_json if json else loki.decode_protobuf
+        return decode(body, now_ns), body_hash(body)
+
+    delivery.default_encoding = "" if json else "snappy"
+    count = await intake.services.part(LogIngest).store(*await delivery.decode(read))
+    telemetry.count("heeler.intake.logs", count)
+    return Reply(204, b"")
+
+
+ENDPOINTS: dict[str, Endpoint] = {"/loki/api/v1/push": push}

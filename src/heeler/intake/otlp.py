@@ -1,0 +1,130 @@
+"""OTLP over HTTP: ``/v1/traces``, ``/v1/metrics``, ``/v1/logs``, in protobuf and JSON, with the key in a
+header.
+
+Errors are a ``google.rpc.Status`` in the request's encoding. Exporters send again after 429, 502, 503 and
+504 only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pyarrow as pa
+
+from heeler.api.errors import ApiError
+from heeler.api.services import Services
+from heeler.intake.decoding import Delivery
+from heeler.intake.endpoints import Endpoint, Intake, count_dropped, point_tables
+from heeler.intake.request import Reply
+from heeler.intake.traces import store_stats
+from heeler.logs.ingest import LogIngest
+from heeler.store import rows
+from heeler.store.self_metrics import telemetry
+from heeler.store.span_rows import span_tables
+from heeler.wire import otlp
+from heeler.wire.logs import otlp as otlp_logs
+from heeler.wire.metrics import otlp as otlp_metrics
+from heeler.wire.traces import otlp as otlp_traces
+from heeler.wire.traces.client_stats import StatsOfAgent
+from heeler.wire.traces.received import process
+
+#: gRPC's numbers of errors, which a Status carries.
+_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 413: 8, 415: 3, 429: 8, 503: 14, 504: 4, 507: 8}
+_INTERNAL = 13
+
+
+class OtlpHistories(otlp_metrics.Histories):
+    """The server's memory of cumulative series, as ``services.part(OtlpHistories)``."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(int(services.now() * 1e9))
+
+
+def _encoding(delivery: Delivery) -> bool:
+    """Whether the body is JSON. Raises a 415 for what is neither JSON nor protobuf."""
+    given = delivery.head.header(b"content-type")
+    json = otlp.is_json(given)
+    if json is None:
+        raise ApiError(415, f"The content type is {given[:100]!r}: expected {otlp.PROTOBUF} or {otlp.JSON}")
+    return json
+
+
+def _hostname(delivery: Delivery) -> str:
+    """The host of the agent that passed the request on; "" where it came from a program itself."""
+    return delivery.head.header(b"dd-agent-hostname")[:255]
+
+
+async def traces(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, str]:
+    now_ns, hostname = int(intake.services.now() * 1e9), _hostname(delivery)
+
+    def read(body: bytes) -> tuple[otlp_traces.OtlpTraces, dict[str, pa.Table], StatsOfAgent, int]:
+        found = otlp_traces.decode(body, json=json)
+        spans, stats = process(found, hostname, "none", now_ns)
+        return found, span_tables(spans), stats, rows.body_hash(body)
+
+    found, tables, stats, origin = await delivery.decode(read)
+    await intake.services.writer.write(tables, b"otlp" + origin.to_bytes(8, "little"))
+    if stats.stats:
+        await store_stats(intake, stats, origin)
+    telemetry.count("heeler.intake.spans", sum(table.num_rows for table in tables.values()))
+    return found.rejected, found.reason
+
+
+async def metrics(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, str]:
+    memo, window, hostname = intake.known_series(), intake.window(), _hostname(delivery)
+    histories = intake.services.part(OtlpHistories)
+
+    def read(body: bytes) -> tuple[otlp_metrics.Decoded, dict[str, Any]]:
+        found = otlp_metrics.decode(body, memo, window, histories, hostname, json=json)
+        found.points.fresh.update(found.sketches.fresh)
+        tables = point_tables(found.points, window.now)
+        tables["sketches"] = rows.sketches_table(found.sketches, rows.body_hash(body))
+        return found, tables
+
+    found, tables = await delivery.decode(read)
+    await intake.services.writer.write(tables)
+    histories.commit(found, int(intake.services.now() * 1e9))
+    memo.mark_written(list(found.points.fresh), window.now)
+    telemetry.count("heeler.intake.points", tables["points"].num_rows)
+    telemetry.count("heeler.intake.sketches", tables["sketches"].num_rows)
+    count_dropped(found.points.problems)
+    count_dropped(found.sketches.problems)
+    return found.rejected, found.reason
+
+
+async def logs(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, str]:
+    now_ns, hostname = int(intake.services.now() * 1e9), _hostname(delivery)
+    found = await delivery.decode(
+        lambda body: (otlp_logs.decode(body, now_ns, hostname, json=json), rows.body_hash(body))
+    )
+    count = await intake.services.part(LogIngest).store(*found)
+    telemetry.count("heeler.intake.logs", count)
+    return 0, ""
+
+
+Signal = Callable[[Intake, Delivery, bool], Awaitable[tuple[int, str]]]
+
+
+def _endpoint(signal: str, take: Signal) -> Endpoint:
+    async def answer(intake: Intake, delivery: Delivery) -> Reply:
+        json = _encoding(delivery)
+        rejected, reason = await take(intake, delivery, json)
+        body = otlp.reply(signal, rejected, reason, json=json)
+        return Reply(200, body, (otlp.JSON if json else otlp.PROTOBUF).encode())
+
+    answer.__name__, answer.__doc__ = signal, take.__doc__
+    return answer
+
+
+def refusal(error: ApiError, content_type: str) -> tuple[bytes, bytes]:
+    """Body and content type of an error, in the encoding of the request."""
+    json = bool(otlp.is_json(content_type))
+    body = otlp.status(_CODES.get(error.status, _INTERNAL), " ".join(error.messages), json=json)
+    return body, (otlp.JSON if json else otlp.PROTOBUF).encode()
+
+
+_SIGNALS: dict[str, Signal] = {"traces": traces, "metrics": metrics, "logs": logs}
+ENDPOINTS: dict[str, Endpoint] = {
+    f"/v1/{signal}": _endpoint(signal, take) for signal, take in _SIGNALS.items()
+}
