@@ -48,3 +48,13 @@ def test_list_sorts_and_filters(page: Page, theme: str, shot: Shot) -> None:
     page.keyboard.press("/")
     page.keyboard.type(" web-*")
     expect(rows).to_have_count(3)
+
+
+def test_the_fleet_lists_agents_those_that_fail_first(page: Page, theme: str, shot: Shot) -> None:
+    page.goto(f"/infrastructure/fleet?theme={theme}")
+    rows = page.get_by_role("row")
+    expect(rows.nth(1)).to_contain_text("db-2")
+    expect(rows.nth(1)).to_contain_text("trace: port 8126 is taken")
+    shot(page, f"fleet-{theme}")
+    rows.nth(1).click()
+    expect(page.get_by_role("dialog")).to_contain_text("The agent's trace fails")

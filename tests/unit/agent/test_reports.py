@@ -130,12 +130,14 @@ def test_scrubbing_keeps_what_is_no_secret() -> None:
 def test_a_flare_has_everything_and_no_secret(config: Config, tmp_path: Path) -> None:
     config.log_dir.mkdir()
     (config.log_dir / "collector.log").write_text(f"key {KEY}\n")
+    config.run_path.mkdir(parents=True, exist_ok=True)
+    (config.run_path / "registry.json").write_text(f'{{"Registry": {{}}, "key": "{config.api_key}"}}')
     path = write_flare(config, HOST, tmp_path)
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
         whole = b"".join(archive.read(name) for name in names)
     wanted = ("status.log", "config-check.log", "diagnose.log", "etc/conf.d/redisdb.yaml", "etc/datadog.yaml")
-    assert {f"box/{name}" for name in (*wanted, "logs/collector.log")} <= names
+    assert {f"box/{name}" for name in (*wanted, "logs/collector.log", "run/registry.json")} <= names
     assert b"sesame" not in whole
     assert KEY.encode() not in whole
     assert path.stat().st_mode & 0o077 == 0

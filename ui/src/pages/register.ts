@@ -150,6 +150,12 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./infrastructure/hostList")),
   },
   {
+    path: "/infrastructure/fleet",
+    title: "Fleet",
+    section: "Infrastructure",
+    component: page(() => import("./infrastructure/fleet")),
+  },
+  {
     path: "/metric/explorer",
     title: "Explorer",
     section: "Metrics",

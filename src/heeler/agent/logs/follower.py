@@ -51,6 +51,7 @@ class Follower:
         self._counts = counts
         self._seen: dict[str, Fingerprint] = {}
         """Generations that are known, with their fingerprint: inodes are used again."""
+        self._folder_stamp = 0
 
     def start(self, begin: Callable[[Path, int], int], now: float) -> None:
         """Open the file where it was left, else at ``begin(path, size)``. Raises OSError."""
@@ -112,6 +113,9 @@ class Follower:
         except OSError:
             identity = ""
         if current is not None and identity == current.identity:
+            if not current.fingerprint.length and self._folder_changed():
+                self._open_news(identity, now)
+                self._remember()
             return
         if current is not None:
             current.rotated_at = now
@@ -122,14 +126,30 @@ class Follower:
         if returned is not None:
             returned.rotated_at = None
             return
-        for generation in generations(self.path):
-            if self._is_news(generation, identity):
-                self._open_generation(generation, 0, now)
+        self._open_news(identity, now)
         entry = self._shared.registry.get(identity)
         fits = entry is not None and Fingerprint.parse(entry.fingerprint).fits(head_of(self.path))
         if identity not in self._shared.active:
             self._open(self.path, entry.offset if entry and fits else 0)
         self._remember()
+
+    def _open_news(self, current: str, now: float) -> None:
+        """Read generations that came and went between two looks.
+
+        A file that was still empty at the last look may have been written, copied and emptied since:
+        then its copy
+        is the only trace.
+        """
+        for generation in generations(self.path):
+            if self._is_news(generation, current):
+                self._open_generation(generation, 0, now)
+
+    def _folder_changed(self) -> bool:
+        """Whether files came to the folder since its generations were remembered."""
+        try:
+            return self.path.parent.stat().st_mtime_ns != self._folder_stamp
+        except OSError:
+            return False
 
     def _is_news(self, generation: Generation, current: str) -> bool:
         if generation.identity == current or not self._is_new(generation):
@@ -247,6 +267,7 @@ class Follower:
     def _remember(self) -> None:
         """Save which generations are known: one that is not is news, also to the next process."""
         registry, recent = self._shared.registry, time.time() - _RECENT_SECONDS
+        self._folder_stamp = self.path.parent.stat().st_mtime_ns if self.path.parent.exists() else 0
         self._seen = {}
         for one in generations(self.path):
             fingerprint = self._seen[one.identity] = Fingerprint.of(head_of(one.file))

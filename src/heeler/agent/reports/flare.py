@@ -42,6 +42,8 @@ def write_flare(config: Config, hostname: Hostname, folder: Path) -> Path:
         for file in [*sorted(config.confd.rglob("*.y*ml")), config.directory / "datadog.yaml"]:
             if file.is_file():
                 add(f"etc/{_place(file, config)}", _scrubbed_yaml(file))
+        for file in [*sorted(config.run_path.glob("*.json")), *sorted(config.run_path.glob("status/*.json"))]:
+            add(f"run/{file.name}", file.read_text(errors="replace"))
         for file in sorted(config.log_dir.glob("*.log*")):
             add(f"logs/{file.name}", file.read_text(errors="replace")[-_LONGEST_LOG:])
     path.chmod(0o600)

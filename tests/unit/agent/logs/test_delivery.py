@@ -61,7 +61,7 @@ class Writer:
         self._handle = self.path.open("a")
 
     def _next(self) -> Path:
-        for number in range(8, 0, -1):
+        for number in range(200, 0, -1):
             older = self.path.with_name(f"{self.path.name}.{number}")
             if older.exists():
                 older.rename(self.path.with_name(f"{self.path.name}.{number + 1}"))
@@ -162,7 +162,11 @@ def test_every_line_arrives_in_order_whatever_ends_or_refuses(tmp_path: Path) ->
             agent.start()
         server.mood = "well"
         expected = {f"{one.path.name} {number}" for one in writers for number in range(one.number)}
-        until(lambda: not expected - set(messages(server.delivered)), 30, lambda: lost(expected, server))
+        until(
+            lambda: not expected - set(messages(server.delivered)),
+            20 + 10 * ROUNDS,
+            lambda: lost(expected, server),
+        )
         agent.end(signal.SIGTERM)
         lines = messages(server.delivered)
         for writer in writers:

@@ -157,6 +157,17 @@ def test_two_truncations_between_two_looks(box: Box) -> None:
     assert box.poll() == ["unread", "between", "after"]
 
 
+def test_a_file_that_was_empty_is_written_copied_and_emptied_between_two_looks(box: Box) -> None:
+    started(box, "one")
+    os.truncate(box.log, 0)
+    assert box.poll() == []
+    box.write("only in the copy")
+    shutil.copy(box.log, box.log.with_name("app.log.1"))
+    os.truncate(box.log, 0)
+    box.write("after")
+    assert box.poll() == ["only in the copy", "after"]
+
+
 def test_a_truncation_while_no_agent_runs(box: Box) -> None:
     started(box, "one")
     box.files.close()
