@@ -10,9 +10,17 @@ from heeler.store.engine import Engine
 
 
 async def metric_names(
-    engine: Engine, since: float, *, host: str = "", tag: str = "", text: str = "", limit: int = 100_000
+    engine: Engine,
+    since: float,
+    *,
+    host: str = "",
+    tag: str = "",
+    text: str = "",
+    kind: str = "",
+    limit: int = 100_000,
 ) -> list[str]:
-    """Names of metrics seen since ``since`` (UNIX seconds), in order; ``text`` is a part of the name."""
+    """Names of metrics seen since ``since`` (UNIX seconds), in order; ``text`` is a part of the name,
+    ``kind`` is ``distribution``, ``non_distribution`` or empty for both."""
     conditions = ["last_seen >= toDateTime({since:UInt32})"]
     if host:
         conditions.append("host = {host:String}")
@@ -20,6 +28,8 @@ async def metric_names(
         conditions.append("(has(tags, {tag:String}) OR concat('host:', host) = {tag:String})")
     if text:
         conditions.append("positionCaseInsensitive(metric, {text:String}) > 0")
+    if kind:
+        conditions.append(f"type {'=' if kind == 'distribution' else '!='} 'distribution'")
     where = " AND ".join(conditions)
     sql = f"SELECT DISTINCT metric FROM series WHERE {where} ORDER BY metric LIMIT {int(limit)}"  # noqa: S608
     rows = await engine.rows(sql, {"since": int(max(0, since)), "host": host, "tag": tag, "text": text})
