@@ -122,8 +122,8 @@ async def combinations(
     """How many different sets of tags the metric's series with data in [``start``, ``end``) have, by the tags
     of ``keys`` alone, or (``exclude``) without those."""
     chosen = f"{'NOT ' if exclude else ''}has({{keys:Array(String)}}, {_KEY})"
-    kept = f"arraySort(arrayFilter(tag -> {chosen}, named))"
-    sql = f"SELECT uniqExact({kept}) FROM ({_SEEN})"  # noqa: S608
+    combination = f"arraySort(arrayFilter(tag -> {chosen}, named))"
+    sql = f"SELECT uniqExact({combination}) FROM ({_SEEN})"  # noqa: S608
     parameters = {"metric": metric, "keys": sorted(keys), "start": max(start, 0), "end": max(end, 0)}
     rows = await engine.rows(sql, parameters)
     return int(rows[0][0])

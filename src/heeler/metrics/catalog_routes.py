@@ -82,7 +82,7 @@ async def metadata(request: Request[Any, Any, Any], name: str) -> dict[str, Any]
 def _metadata(
     name: str, row: MetricMetadata | None, sent: tuple[str, str, str, int] | None
 ) -> dict[str, Any]:
-    said = {key: getattr(row, key) for key in _METADATA} if row else dict.fromkeys(_METADATA)
+    metadata = {key: getattr(row, key) for key in _METADATA} if row else dict.fromkeys(_METADATA)
     kind, unit, source, interval = sent or ("", "", "", 0)
     first, _, per = (unit or known_unit(name)).partition("/")
     measured = {
@@ -92,7 +92,7 @@ def _metadata(
         "integration": source,
         "statsd_interval": interval,
     }
-    return {key: said[key] or measured.get(key) or None for key in _METADATA}
+    return {key: metadata[key] or measured.get(key) or None for key in _METADATA}
 
 
 @put("/api/v1/metrics/{name:str}", guards=[writer_guard])

@@ -1,4 +1,4 @@
-"""Endpoints of tag configurations. Here every tag stays queryable: a configuration is kept and given back."""
+"""Endpoints of tag configurations. Here every tag stays queryable: a configuration is stored and answered."""
 
 from __future__ import annotations
 
