@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from heeler.query.metrics import catalog
 from heeler.query.metrics.ast import Tag
+from heeler.query.pool import pool_of
 from heeler.store.engine import Engine
 
 
@@ -83,6 +84,10 @@ async def metric_tags(engine: Engine, metric: str, scope: str = "*") -> list[str
     known = await catalog.load(engine, metric)
     if not len(known):
         return None
+    return await pool_of(engine).run(_tags, known, scope)
+
+
+def _tags(known: catalog.Catalog, scope: str) -> list[str]:
     chosen = known.select(Tag(scope))
     codes = set(known.codes[chosen[known.rows]].tolist())
     return sorted(known.vocabulary[code] for code in codes)
