@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import psutil
 
 #: Characters of a query's text, and how deep its expressions may be nested.
@@ -34,8 +32,10 @@ MAX_BYTES = min(max(psutil.virtual_memory().total // 4, 256 * 2**20), 2 * 2**30)
 MAX_TOTAL_BYTES = 2 * MAX_BYTES
 MAX_ROWS = 500_000_000
 
-#: Threads that plan, evaluate and encode; queries of the API that run at a time and that wait for their turn.
-THREADS = min(4, max(2, os.cpu_count() or 2))
+#: Threads that plan, read, evaluate and encode: for queries of the API, and for monitors and other background
+#: work; queries of the API that run at a time and that wait for their turn.
+THREADS = 4
+BACKGROUND_THREADS = 4
 MAX_RUNNING = 8
 MAX_WAITING = 200
 MAX_WAIT_SECONDS = 20.0
