@@ -22,7 +22,7 @@ from bench.families import DAYS, FAMILIES, REACH, Made
 from bench.held_out import series as made_up
 from bench.nab import Labeled, left_out, load, score
 from heeler.analytics import anomaly_score, novelty
-from heeler.analytics.alert_dedup import told_once
+from heeler.analytics.alert_dedup import deduplicated
 from heeler.analytics.anomalies import anomalies
 from heeler.analytics.arrays import Floats, Integers
 from heeler.analytics.seasons import Seasonality
@@ -41,11 +41,11 @@ def three_sigma(times: Integers, values: Floats, span: int = 2_000) -> Floats:
     square = (squares[end] - squares[end - np.minimum(end, span)]) / count
     deviation = np.sqrt(np.maximum(square - mean**2, 0)) + 1e-9
     away = np.where(end < 30, 0.0, np.abs(filled - mean) / deviation)
-    return told_once(away, 3.0)
+    return deduplicated(away, 3.0)
 
 
 def band(algorithm: str, points: int = 1) -> Detector:
-    """How far outside the band, in half widths of it, told once; ``points`` in a row must be outside."""
+    """How far outside the band, in half widths of it, alerted once; ``points`` in a row must be outside."""
 
     def detect(times: Integers, values: Floats) -> Floats:
         found = anomalies(times, values, algorithm, 3.0, seasonality="daily")
@@ -54,13 +54,13 @@ def band(algorithm: str, points: int = 1) -> Detector:
         out = one = found.outside(values)
         for back in range(1, points):
             out = out & np.concatenate((np.zeros(back, np.bool_), one[:-back]))
-        return told_once(np.where(out, np.clip(away, 1.0, 1e6), 0.0), 1.0)
+        return deduplicated(np.where(out, np.clip(away, 1.0, 1e6), 0.0), 1.0)
 
     return detect
 
 
 def context(times: Integers, values: Floats) -> Floats:
-    return told_once(novelty.novelty(times, values), novelty.MINOR * novelty.THRESHOLD)
+    return deduplicated(novelty.novelty(times, values), novelty.MINOR * novelty.THRESHOLD)
 
 
 def surprising(times: Integers, values: Floats) -> Floats:

@@ -66,7 +66,7 @@ def test_query_details_tell_what_was_read(page: Page, shot: Shot) -> None:
         re.compile(r"points as they were sent6[\d,]+ rows(, all from memory)?[\d.]+\s[mµ]s")
     )
     expect(details).to_contain_text(re.compile(r"How long it took: [\d.]+\s[mµ]?s"))
-    expect(details).to_contain_text("Read the points")
+    expect(details).to_contain_text("Reading points")
     shot(page, "explorer-details")
 
 

@@ -45,6 +45,7 @@ def test_hosts_with_tags_readings_and_metadata(server: RunningServer, client: Ap
         filter="hosts-", sort_field="cpu", sort_dir="desc", include_hosts_metadata=True
     )
     assert (found.total_matching, found.total_returned) == (2, 2)
+    assert found.exact_total_matching is True
     busiest = found.host_list[0]
     assert busiest.name == "hosts-b"
     assert busiest.metrics.cpu == pytest.approx(90.0)

@@ -206,6 +206,7 @@ def test_a_window_before_all_that_is_kept_is_refused(museum: RunningServer) -> N
 
 def test_v2_lists_metrics_and_tags(client: ApiClient) -> None:
     assert METRIC in [item.id for item in MetricsApi(client).list_tag_configurations().data]
+    assert list(MetricsApi(client).list_tags_by_metric_name("museum.none").data.attributes.tags) == []
     tags = MetricsApi(client).list_tags_by_metric_name(METRIC).data.attributes.tags
     assert {"room:blue", "room:red", "host:till-1"} <= set(tags)
 
@@ -225,6 +226,20 @@ def test_tag_configurations_live_and_end(client: ApiClient) -> None:
         ),
     )
     assert list(made.data.attributes.tags) == ["room"]
+
+    def listed(**filters: Any) -> set[str]:
+        return {item.id for item in api.list_tag_configurations(**filters).data}
+
+    assert listed(filter_configured=True) == {METRIC}
+    assert METRIC in listed()
+    assert METRIC not in listed(filter_configured=False)
+    assert listed(filter_tags_configured="room") == {METRIC}
+    assert not listed(filter_tags_configured="room,shelf")
+    assert METRIC in listed(filter_configured=True, filter_metric_type="non_distribution")
+    assert not listed(filter_configured=True, filter_metric_type="distribution")
+    assert not listed(filter_configured=True, filter_include_percentiles=True)
+    with pytest.raises(ApiException, match="does not record who queries"):
+        listed(filter_queried=True)
     assert (
         api.list_tag_configuration_by_name(METRIC).data.attributes.aggregations.value[0].time.value == "avg"
     )
@@ -242,7 +257,11 @@ def test_explain_tells_what_was_read(museum: RunningServer) -> None:
         explained = json.load(answer)["explain"]
     assert explained["reads"][0]["table"] == "points"
     assert explained["reads"][0]["series"] == 1
-    assert explained["reads"][0]["rows"] + explained["reads"][0]["kept"] >= 10
+    assert explained["reads"][0]["rows"] + explained["reads"][0]["cached"] >= 10
+    (planned,) = explained["plan"]
+    assert planned["query"] == f"avg:{METRIC}{{room:red}}"
+    assert (planned["series"], planned["interval"], planned["look_back"]) == (1, explained["interval"], 0)
+    assert planned["tables"] == [{"table": "points", "from": NOW - 600, "to": NOW}]
 
 
 def post_query(museum: RunningServer, query: str, **more: object) -> dict[str, Any]:
@@ -306,5 +325,5 @@ def test_explain_of_formulas(museum: RunningServer, kind: str) -> None:
     first, second = found[1]["meta"]["explain"]
     assert first["interval"] == second["interval"] == 2
     assert [(read["metric"], read["series"]) for read in first["reads"]] == [(METRIC, 1)]
-    assert {"parse", "series", "points", "evaluate"} <= set(first["stages"])
+    assert {"metadata", "series", "plan", "points", "evaluate"} <= set(first["stages"])
     assert sum(first["stages"].values()) < 10_000

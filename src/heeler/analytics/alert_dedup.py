@@ -6,11 +6,11 @@ import numpy as np
 
 from heeler.analytics.arrays import Floats
 
-#: After news was told, this many points stay quiet unless there is ``LOUDER`` times as much of it.
+#: After an alert, this many points stay quiet unless there is ``LOUDER`` times as much of it.
 REST, LOUDER = 100, 1.2
 
 
-def told_once(
+def deduplicated(
     scores: Floats, minor: float, rest: int = REST, louder: float = LOUDER, lasting: float = np.inf
 ) -> Floats:
     """``scores`` without what repeats; a score of 0 is silence.
@@ -18,16 +18,16 @@ def told_once(
     After a score above ``minor`` there is nothing for ``rest`` points unless it is ``louder`` times as much.
     The rest begins anew with each point that still has ``lasting`` times as much: that is the same trouble.
     """
-    told = np.zeros(len(scores))
+    alerted = np.zeros(len(scores))
     last, until = 0.0, -1
     for point in np.flatnonzero(scores > 0).tolist():
         if point > until:
             last = 0.0
         score = float(scores[point])
         if last == 0.0 or score > last * louder:
-            told[point] = score
+            alerted[point] = score
             if score > minor:
                 last, until = score, point + rest
         elif score > lasting * last:
             until = point + rest
-    return told
+    return alerted

@@ -52,7 +52,7 @@ def anomalies(
     """The band of one series.
 
     ``times``: int64 [n], UNIX seconds, ascending, evenly spaced; ``values``: float64 [n]. Give the history
-    that :func:`history_needed` tells before the window of interest and cut the answer with ``Band.tail``.
+    that :func:`history_needed` gives before the window of interest and cut the answer with ``Band.tail``.
     ``bounds``: the half width in standard deviations. ``timezone``: where days and weeks begin (IANA name).
     ``count_default_zero``: missing points after the first are zeros (counts and rates that nobody submitted).
 

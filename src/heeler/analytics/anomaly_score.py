@@ -8,7 +8,7 @@ flat line and a missing peak each show in one of them.
 of the largest deviations of all past stretches of ``STRETCH`` points. Counting stretches, not points, asks
 what matters to who is called: how *often* it happened before, not how long it lasted. A metric that spikes
 each hour is thereby normal, and one long anomaly of the past hides nothing.
-4. The largest surprise of the views is the score, and it is told once.
+4. The largest surprise of the views is the score, and one alert is due for it.
 
 No season, no parameter for each metric; unit and scale do not matter. All is causal. This is our own method;
 the views and the telling-once follow what is known to work on the Numenta Anomaly Benchmark.
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from heeler.analytics.alert_dedup import told_once
+from heeler.analytics.alert_dedup import deduplicated
 from heeler.analytics.arrays import Floats, Integers, Mask, continued, median, trailing_mean, typical_step
 
 #: Points that are only learned from.
@@ -56,10 +56,11 @@ _TINY = float(np.finfo(np.float64).tiny)
 
 @dataclass(frozen=True, slots=True)
 class Surprise:
-    """``score``: float64 [n], 1 is what an unusual stretch of the past had. ``told``: bool [n]."""
+    """``score``: float64 [n], 1 is what an unusual stretch of the past had. ``alerts``: bool [n], where an
+    alert is due."""
 
     score: Floats
-    told: Mask
+    alerts: Mask
 
 
 def detect(times: Integers, values: Floats, threshold: float = THRESHOLD) -> Surprise:
@@ -69,8 +70,8 @@ def detect(times: Integers, values: Floats, threshold: float = THRESHOLD) -> Sur
 
 
 def quiet(score: Floats) -> Floats:
-    """``score`` at the points where somebody would be told, 0 elsewhere."""
-    return told_once(score, MINOR, lasting=LASTING)
+    """``score`` at the points where an alert is due, 0 elsewhere."""
+    return deduplicated(score, MINOR, lasting=LASTING)
 
 
 def surprise(times: Integers, values: Floats) -> Floats:

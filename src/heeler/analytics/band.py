@@ -14,7 +14,7 @@ Direction = Literal["both", "above", "below"]
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """``lower``, ``upper``, ``expected``: float64 [n], NaN where nothing can be said.
+    """``lower``, ``upper``, ``expected``: float64 [n], NaN where it is not known.
 
     ``note`` says why, in a sentence for the person who looks at the graph; empty when all is well.
     """

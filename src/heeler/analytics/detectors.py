@@ -1,8 +1,8 @@
 """What the detectors that know no season and no bounds think of the end of a series.
 
 A band says that a metric is not where it should be; :mod:`heeler.analytics.novelty` and
-:mod:`heeler.analytics.anomaly_score` say whether it ever did the like. They are asked once, when somebody is
-about to be told.
+:mod:`heeler.analytics.anomaly_score` say whether it ever did the like. They run once, when an alert is
+about to be sent.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from heeler.analytics import anomaly_score, novelty
 from heeler.analytics.arrays import Floats, Integers
 
-#: Known values before the moment in question without which nothing is said.
+#: Known values before the moment in question without which there is no result.
 NEEDED = 300
 
 
@@ -28,7 +28,7 @@ class Opinion:
 
     @property
     def remarkable(self) -> int:
-        """How many of the two detectors would have told somebody by themselves: 0, 1 or 2."""
+        """How many of the two detectors would have alerted by themselves: 0, 1 or 2."""
         return int(self.novelty >= novelty.THRESHOLD) + int(self.surprise >= anomaly_score.THRESHOLD)
 
 

@@ -85,7 +85,7 @@ def linear(times: Integers, values: Floats, ahead: Integers, deviations: float, 
     """A Theil-Sen line; the band is the prediction interval of a regression line with robust deviations.
 
     How sure the line is depends on how many of its errors are independent: of a first-order process that
-    keeps the part r of each error there are (1 - r) / (1 + r) as many as points.
+    carries the part r of each error there are (1 - r) / (1 + r) as many as points.
     """
     x = (times - times[-1]).astype(np.float64)
     known = np.flatnonzero(~np.isnan(values))
@@ -124,9 +124,9 @@ def _points_an_error(errors: Floats) -> float:
     """How many points share an independent error: (1 + r) / (1 - r) of the correlation r of neighbors."""
     away = errors - errors.mean()
     size = float(away @ away)
-    kept = float(away[1:] @ away[:-1]) / size if size > 0 else 0.0
-    kept = min(max(kept, 0.0), 0.999)
-    return min((1 + kept) / (1 - kept), max(len(errors) / 2, 1.0))
+    carried = float(away[1:] @ away[:-1]) / size if size > 0 else 0.0
+    carried = min(max(carried, 0.0), 0.999)
+    return min((1 + carried) / (1 - carried), max(len(errors) / 2, 1.0))
 
 
 def trend_start(x: Floats, values: Floats, model: str) -> int:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from heeler.analytics.alert_dedup import told_once
+from heeler.analytics.alert_dedup import deduplicated
 from heeler.analytics.arrays import Floats, Integers, Mask, continued, trailing_mean
 
 #: Points that are only learned from.
@@ -70,19 +70,19 @@ BY_PHASE = 0.35
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """``bits``: float64 [n], mean bits a kind. ``told``: bool [n], where somebody should be told."""
+    """``bits``: float64 [n], mean bits a kind. ``alerts``: bool [n], where an alert is due."""
 
     bits: Floats
-    told: Mask
+    alerts: Mask
 
 
 def detect(times: Integers, values: Floats, threshold: float = THRESHOLD) -> News:
     """News in one series: ``times`` int64 [n] UNIX seconds, ``values`` float64 [n].
 
-    What is said of a point depends on it and on points before it only.
+    The score of a point depends on it and on earlier points only.
     """
     bits = novelty(times, values)
-    quiet = told_once(bits, MINOR * threshold)
+    quiet = deduplicated(bits, MINOR * threshold)
     return News(bits, quiet >= threshold)
 
 

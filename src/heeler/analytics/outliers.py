@@ -23,7 +23,7 @@ ALGORITHMS = {"dbscan": "DBSCAN", "mad": "MAD", "scaleddbscan": "scaledDBSCAN", 
 
 @dataclass(frozen=True, slots=True)
 class Outliers:
-    """``mask``: bool [g], the members that are outliers. ``note``: why nothing could be said, or empty."""
+    """``mask``: bool [g], the members that are outliers. ``note``: why there is no result, or empty."""
 
     mask: Mask
     note: str = ""

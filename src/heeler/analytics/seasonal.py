@@ -14,7 +14,7 @@ from heeler.analytics.seasons import DAY, HOUR, Folded, fold
 
 #: A season of fewer buckets has no shape.
 MIN_PHASES = 4
-#: Points whose median deviation tells ``agile`` where the metric is now.
+#: Points whose median deviation shows ``agile`` where the metric is now.
 RECENT = 7
 #: What ``agile`` allows for as a part of the value itself: it works on values, not on scale-free residuals.
 OF_VALUE = 0.005
@@ -93,7 +93,7 @@ def slow_level(times: Integers, values: Floats, period: int) -> Floats:
 def _recent(values: Floats, usual: Floats, folded: Folded) -> Floats:
     """Median of how far the last ``RECENT`` known values before each point were from what was usual of them.
 
-    Values, not buckets: a metric is often reported less often than it is asked for. Usual is what is usual
+    Values, not buckets: a metric is often reported less often than it is queried. Usual is what is usual
     in the point's own season: after a level shift that changes from one season to the next. 0 where there
     is none.
     """

@@ -1,4 +1,4 @@
-"""``autosmooth``: the widest moving mean that keeps what stands out.
+"""``autosmooth``: the widest moving mean that preserves what stands out.
 
 ASAP (Rong and Bailis, VLDB 2017): of all windows choose the one whose mean is least rough, with a kurtosis
 not below the original's, so that noise goes and deviations stay.
@@ -27,11 +27,11 @@ def autosmooth(values: Floats) -> Floats:
 def smoothing_window(values: Floats) -> int:
     """The window in points, 1 for none, at most a tenth of the series. ``values`` have no NaN."""
     least, chosen = _roughness(values), 1
-    kept = _kurtosis(values)
+    original = _kurtosis(values)
     for window in _candidates(max(2, len(values) // 10)):
         smooth = _means(values, window)
         roughness = _roughness(smooth)
-        if roughness < least and _kurtosis(smooth) >= kept:
+        if roughness < least and _kurtosis(smooth) >= original:
             least, chosen = roughness, window
     return chosen
 

@@ -100,7 +100,12 @@ async def list_hosts(request: Request[Any, Any, Any]) -> Object:
         described(host, now, mutes, _flag(query, "include_hosts_metadata"))
         for host in found[start : start + count]
     ]
-    return {"host_list": shown, "total_returned": len(shown), "total_matching": len(found)}
+    return {
+        "host_list": shown,
+        "total_returned": len(shown),
+        "total_matching": len(found),
+        "exact_total_matching": True,
+    }
 
 
 def described(host: Host, now: float, mutes: dict[str, int | None], with_meta: bool) -> Object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from heeler.metric_usage.usage import of_dashboard, of_monitor, selections, usag
 from heeler.metrics import catalog
 from heeler.monitors.model import Monitor
 from heeler.query.metrics.ast import Selector
+from heeler.query.pool import pool_of
 
 HttpRequest = Request[Any, Any, Any]
 _HOUR = 3600
@@ -39,11 +41,18 @@ async def _users(services: Services, name: str) -> list[tuple[Dashboard | Monito
     async with services.database.session() as session:
         dashboards = (await session.scalars(select(Dashboard).where(Dashboard.deleted.is_(None)))).all()
         monitors = (await session.scalars(select(Monitor))).all()
+    return await pool_of(services.engine).run(_using, dashboards, monitors, name)
+
+
+def _using(
+    dashboards: Sequence[Dashboard], monitors: Sequence[Monitor], name: str
+) -> list[tuple[Dashboard | Monitor, list[Selector]]]:
+    """Those with queries of the metric: reads every query of all of them, for the threads of queries."""
     found: list[tuple[Dashboard | Monitor, list[Selector]]] = [
         *((one, selections(of_dashboard(one.body), name)) for one in dashboards),
         *((one, selections(of_monitor(one.type, one.query), name)) for one in monitors),
     ]
-    return [(one, asked) for one, asked in found if asked]
+    return [(one, used) for one, used in found if used]
 
 
 @get("/api/v2/metrics/{name:str}/assets", guards=[user_guard])
@@ -74,12 +83,10 @@ def _asset(one: Dashboard | Monitor) -> dict[str, Any]:
 
 @get("/api/v2/metrics/{name:str}/active-configurations", guards=[user_guard])
 async def active_configurations(request: HttpRequest, name: str) -> dict[str, Any]:
-    """Tags and aggregations that dashboards and monitors use; what people only looked at is not kept."""
+    """Tags and aggregations that dashboards and monitors use; what people only looked at is not recorded."""
     services = services_of(request)
     kind = await _kind(services, name)
-    found = usage(
-        (item for _, asked in await _users(services, name) for item in asked), _TIME.get(kind, "avg")
-    )
+    found = usage((item for _, used in await _users(services, name) for item in used), _TIME.get(kind, "avg"))
     attributes = {
         "active_tags": list(found.tags),
         "active_aggregations": [{"time": time, "space": space} for time, space in found.aggregations],

@@ -41,7 +41,7 @@ def of_monitor(kind: str, query: str) -> list[Node]:
 
 
 def selections(nodes: Iterable[Node], metric: str) -> list[Selector]:
-    """Where ``metric`` is asked for."""
+    """The selectors of ``metric``."""
     return [item for node in nodes for item in selectors(node) if item.metric == metric]
 
 

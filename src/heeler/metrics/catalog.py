@@ -6,13 +6,22 @@ from collections.abc import Sequence
 
 from heeler.query.metrics import catalog
 from heeler.query.metrics.ast import Tag
+from heeler.query.pool import pool_of
 from heeler.store.engine import Engine
 
 
 async def metric_names(
-    engine: Engine, since: float, *, host: str = "", tag: str = "", text: str = "", limit: int = 100_000
+    engine: Engine,
+    since: float,
+    *,
+    host: str = "",
+    tag: str = "",
+    text: str = "",
+    kind: str = "",
+    limit: int = 100_000,
 ) -> list[str]:
-    """Names of metrics seen since ``since`` (UNIX seconds), in order; ``text`` is a part of the name."""
+    """Names of metrics seen since ``since`` (UNIX seconds), in order; ``text`` is a part of the name,
+    ``kind`` is ``distribution``, ``non_distribution`` or empty for both."""
     conditions = ["last_seen >= toDateTime({since:UInt32})"]
     if host:
         conditions.append("host = {host:String}")
@@ -20,6 +29,8 @@ async def metric_names(
         conditions.append("(has(tags, {tag:String}) OR concat('host:', host) = {tag:String})")
     if text:
         conditions.append("positionCaseInsensitive(metric, {text:String}) > 0")
+    if kind:
+        conditions.append(f"type {'=' if kind == 'distribution' else '!='} 'distribution'")
     where = " AND ".join(conditions)
     sql = f"SELECT DISTINCT metric FROM series WHERE {where} ORDER BY metric LIMIT {int(limit)}"  # noqa: S608
     rows = await engine.rows(sql, {"since": int(max(0, since)), "host": host, "tag": tag, "text": text})
@@ -73,6 +84,10 @@ async def metric_tags(engine: Engine, metric: str, scope: str = "*") -> list[str
     known = await catalog.load(engine, metric)
     if not len(known):
         return None
+    return await pool_of(engine).run(_tags, known, scope)
+
+
+def _tags(known: catalog.Catalog, scope: str) -> list[str]:
     chosen = known.select(Tag(scope))
     codes = set(known.codes[chosen[known.rows]].tolist())
     return sorted(known.vocabulary[code] for code in codes)
@@ -112,8 +127,8 @@ async def combinations(
     """How many different sets of tags the metric's series with data in [``start``, ``end``) have, by the tags
     of ``keys`` alone, or (``exclude``) without those."""
     chosen = f"{'NOT ' if exclude else ''}has({{keys:Array(String)}}, {_KEY})"
-    kept = f"arraySort(arrayFilter(tag -> {chosen}, named))"
-    sql = f"SELECT uniqExact({kept}) FROM ({_SEEN})"  # noqa: S608
+    combination = f"arraySort(arrayFilter(tag -> {chosen}, named))"
+    sql = f"SELECT uniqExact({combination}) FROM ({_SEEN})"  # noqa: S608
     parameters = {"metric": metric, "keys": sorted(keys), "start": max(start, 0), "end": max(end, 0)}
     rows = await engine.rows(sql, parameters)
     return int(rows[0][0])

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, get, put
 from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
+from sqlalchemy import select
 
 from heeler.api.auth import services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
 from heeler.metrics import catalog
-from heeler.metrics.model import MetricMetadata
+from heeler.metrics.model import MetricMetadata, TagConfiguration
+from heeler.metrics.tag_routes import configuration_object
 from heeler.metrics.unit_catalog import known_unit
 from heeler.query.metrics.units import UNITS, find
 
@@ -52,7 +55,7 @@ async def search(request: Request[Any, Any, Any], q: str = "") -> dict[str, Any]
 
 
 class MetadataBody(msgspec.Struct):
-    """What can be said of a metric; None leaves what is there."""
+    """The metadata of a metric that people may set; None leaves what is there."""
 
     type: str | None = None
     description: str | None = None
@@ -79,7 +82,7 @@ async def metadata(request: Request[Any, Any, Any], name: str) -> dict[str, Any]
 def _metadata(
     name: str, row: MetricMetadata | None, sent: tuple[str, str, str, int] | None
 ) -> dict[str, Any]:
-    said = {key: getattr(row, key) for key in _METADATA} if row else dict.fromkeys(_METADATA)
+    metadata = {key: getattr(row, key) for key in _METADATA} if row else dict.fromkeys(_METADATA)
     kind, unit, source, interval = sent or ("", "", "", 0)
     first, _, per = (unit or known_unit(name)).partition("/")
     measured = {
@@ -89,7 +92,7 @@ def _metadata(
         "integration": source,
         "statsd_interval": interval,
     }
-    return {key: said[key] or measured.get(key) or None for key in _METADATA}
+    return {key: metadata[key] or measured.get(key) or None for key in _METADATA}
 
 
 @put("/api/v1/metrics/{name:str}", guards=[writer_guard])
@@ -121,33 +124,69 @@ def _refuse_unknown(body: MetadataBody) -> None:
             raise bad_request(f"Unknown unit {unit!r}; units are written like {known} ...")
 
 
+#: Parameters of the public API about data that is not recorded here: queries of people, assets, volumes.
+_NOT_RECORDED = (
+    "filter[queried]", "filter[queried][window][seconds]", "filter[related_assets]", "include", "sort",
+)  # fmt: skip
+
+
 @get("/api/v2/metrics", guards=[user_guard])
 async def list_metrics(
     request: Request[Any, Any, Any],
     window: Annotated[int, Parameter(query="window[seconds]", ge=1, le=2_592_000)] = 3600,
     tags: Annotated[str, Parameter(query="filter[tags]")] = "",
+    configured: Annotated[bool | None, Parameter(query="filter[configured]")] = None,
+    configurable: Annotated[bool | None, Parameter(query="filter[is_configurable]")] = None,
+    tags_configured: Annotated[str, Parameter(query="filter[tags_configured]")] = "",
+    kind: Annotated[str, Parameter(query="filter[metric_type]")] = "",
+    percentiles: Annotated[bool | None, Parameter(query="filter[include_percentiles]")] = None,
     size: Annotated[int | None, Parameter(query="page[size]", ge=1, le=10_000)] = None,
     cursor: Annotated[str, Parameter(query="page[cursor]")] = "",
 ) -> dict[str, Any]:
-    """Metrics that reported within the window; ``page[size]`` asks for pages."""
+    """Metrics that reported within the window, with their tag configurations; ``page[size]`` gives pages.
+
+    ``filter[tags_configured]`` are tag keys, separated by commas, that a configuration has all of.
+    """
     services = services_of(request)
+    for name in _NOT_RECORDED:
+        if name in request.query_params:
+            raise bad_request(f"{name} is not possible here: Heeler does not record who queries a metric")
+    if kind not in ("", "distribution", "non_distribution"):
+        raise bad_request(f"filter[metric_type] is {kind[:50]!r}: expected distribution or non_distribution")
+    async with services.database.session() as session:
+        rows = {row.name: row for row in await session.scalars(select(TagConfiguration))}
+    keys = {key.strip() for key in tags_configured.split(",") if key.strip()}
+
+    def chosen(name: str) -> bool:
+        attributes = rows[name].attributes if name in rows else None
+        return (
+            configured in (None, attributes is not None)
+            and configurable is not False
+            and keys <= set((attributes or {}).get("tags") or ())
+            and percentiles in (None, bool((attributes or {}).get("include_percentiles")))
+        )
+
     since = services.now() - window - _FRESH
-    names = await catalog.metric_names(services.engine, since, tag=tags.lower())
+    found = await catalog.metric_names(services.engine, since, tag=tags.lower(), kind=kind)
+    names = [name for name in found if chosen(name)]
     if size is None:
-        return {"data": [{"type": "metrics", "id": name} for name in names]}
+        return {"data": [_listed(name, rows) for name in names]}
     page = [name for name in names if name > cursor][: size + 1]
     following = page[size - 1] if len(page) > size else None
     pagination = {"type": "cursor_limit", "limit": size, "cursor": cursor or None, "next_cursor": following}
-    data = [{"type": "metrics", "id": name} for name in page[:size]]
-    return {"data": data, "meta": {"pagination": pagination}}
+    return {"data": [_listed(name, rows) for name in page[:size]], "meta": {"pagination": pagination}}
+
+
+def _listed(name: str, configurations: Mapping[str, TagConfiguration]) -> dict[str, Any]:
+    if name in configurations:
+        return configuration_object(configurations[name])
+    return {"type": "metrics", "id": name}
 
 
 @get("/api/v2/metrics/{name:str}/all-tags", guards=[user_guard])
 async def all_tags(request: Request[Any, Any, Any], name: str) -> dict[str, Any]:
-    """Every tag of the metric."""
-    tags = await catalog.metric_tags(services_of(request).engine, name)
-    if tags is None:
-        raise not_found(f"Metric {name}")
+    """Every tag of the metric; none of one that has no points."""
+    tags = await catalog.metric_tags(services_of(request).engine, name) or []
     attributes = {"tags": tags, "ingested_tags": tags}
     return {"data": {"type": "metrics", "id": name, "attributes": attributes}}
 

@@ -25,7 +25,7 @@ class MetricMetadata(Base):
 
 
 class TagConfiguration(Base):
-    """Which tags of a metric stay queryable in the public product; here all do, and the wish is kept."""
+    """Which tags of a metric stay queryable in the public product; here all do."""
 
     __tablename__ = "metric_tag_configurations"
 

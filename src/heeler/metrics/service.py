@@ -1,4 +1,4 @@
-"""Metric queries for the rest of the product: the query engine with what people said of the metrics."""
+"""Metric queries for the rest of the product: the query engine with the metadata of metrics."""
 
 from __future__ import annotations
 

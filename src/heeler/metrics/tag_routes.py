@@ -1,4 +1,4 @@
-"""Endpoints of tag configurations. Here every tag stays queryable: a configuration is kept and given back."""
+"""Endpoints of tag configurations. Here every tag stays queryable: a configuration is stored and answered."""
 
 from __future__ import annotations
 
@@ -52,9 +52,14 @@ async def _read(request: Request[Any, Any, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in given.items() if value is not None}
 
 
-def _answer(row: TagConfiguration) -> dict[str, Any]:
+def configuration_object(row: TagConfiguration) -> dict[str, Any]:
+    """A tag configuration as the public API writes it."""
     attributes = {**row.attributes, "created_at": _iso(row.created), "modified_at": _iso(row.modified)}
-    return {"data": {"type": "manage_tags", "id": row.name, "attributes": attributes}}
+    return {"type": "manage_tags", "id": row.name, "attributes": attributes}
+
+
+def _answer(row: TagConfiguration) -> dict[str, Any]:
+    return {"data": configuration_object(row)}
 
 
 def _iso(moment: datetime) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
@@ -27,6 +28,28 @@ class QueryTimeout(QueryError):
 
 class QueryCancelled(QueryError):
     """Nobody waits for the query any more."""
+
+
+class QueryMemoryBusy(QueryError):
+    """All queries together hold as much memory as they may."""
+
+    status = 503
+
+
+class _Total:
+    """Bytes that all queries hold."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.held = 0
+
+    def add(self, nbytes: int) -> int:
+        with self._lock:
+            self.held += nbytes
+            return self.held
+
+
+total = _Total()
 
 
 class Budget:
@@ -73,12 +96,19 @@ class Budget:
     def hold(self, nbytes: int) -> None:
         """Count ``nbytes`` of a table that is about to be made."""
         self.check()
-        self.held += nbytes
-        if self.held > self.most_bytes:
+        if self.held + nbytes > self.most_bytes:
             raise QueryError(
                 f"The query needs more than {self.most_bytes / 2**20:,.0f} MiB of memory: use a shorter "
                 "time range, a narrower scope or a longer rollup"
             )
+        self.held += nbytes
+        if total.add(nbytes) > limits.MAX_TOTAL_BYTES and total.held > self.held:
+            raise QueryMemoryBusy("Other queries hold the memory that there is: try again in some seconds")
+
+    def release(self) -> None:
+        """Give back what was held: the query is over."""
+        total.add(-self.held)
+        self.held = 0
 
     def count_rows(self, rows: int) -> None:
         """Count rows that were read from the store."""
@@ -113,6 +143,7 @@ def limited(budget: Budget | None = None) -> Iterator[Budget]:
         raise
     finally:
         _current.reset(token)
+        mine.release()
 
 
 def current() -> Budget | None:

@@ -19,8 +19,8 @@ from heeler.store.engine import Engine
 Executor = Callable[[Engine, dict[str, Any], Window], Awaitable[Frame]]
 
 _EXECUTORS: dict[str, Executor] = {}
-#: Sources of published dashboards of which nothing is kept here: their answer is empty, and says so.
-NOT_KEPT = (
+#: Data sources of published dashboards that are not stored here: their answer is empty, with a note.
+NOT_STORED = (
     "app_sec_events", "audit", "ci_pipelines", "ci_tests", "container", "database_queries", "dora", "errors",
     "incident_analytics", "llm_observability", "network", "network_device_flows", "network_path",
     "on_call_events", "process", "product_analytics", "profiles", "rum", "security_signals",
@@ -38,12 +38,12 @@ def register_source(names: tuple[str, ...], executor: Executor) -> None:
 def executor_of(data_source: str) -> Executor | None:
     """What answers ``data_source``; None where it is not known."""
     known = _EXECUTORS.get(_ALIASES.get(data_source, data_source))
-    return _nothing if known is None and data_source in NOT_KEPT else known
+    return _not_stored if known is None and data_source in NOT_STORED else known
 
 
-async def _nothing(_: Engine, item: dict[str, Any], window: Window) -> Frame:
+async def _not_stored(_: Engine, item: dict[str, Any], window: Window) -> Frame:
     times = Buckets.of(window).starts
-    note = f"Nothing of the data source {item.get('data_source')} is kept here."
+    note = f"The data source {item.get('data_source')} is not stored here."
     return Frame(times, (), np.zeros((0, len(times))), window.interval, notes=(note,))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import psutil
 
 #: Characters of a query's text, and how deep its expressions may be nested.
 MAX_TEXT = 32_768
@@ -27,11 +27,15 @@ FILL_LOOK_BACK = 3_600
 
 #: What one query may take: seconds of wall clock, bytes of the tables it makes, rows it reads from the store.
 MAX_SECONDS = 30.0
-MAX_BYTES = 2 * 2**30
+MAX_BYTES = min(max(psutil.virtual_memory().total // 4, 256 * 2**20), 2 * 2**30)
+#: Bytes of the tables of all queries that run.
+MAX_TOTAL_BYTES = 2 * MAX_BYTES
 MAX_ROWS = 500_000_000
 
-#: Threads that plan, evaluate and encode; queries of the API that run at a time and that wait for their turn.
-THREADS = min(4, max(2, os.cpu_count() or 2))
+#: Threads that plan, read, evaluate and encode: for queries of the API, and for monitors and other background
+#: work; queries of the API that run at a time and that wait for their turn.
+THREADS = 4
+BACKGROUND_THREADS = 4
 MAX_RUNNING = 8
 MAX_WAITING = 200
 MAX_WAIT_SECONDS = 20.0

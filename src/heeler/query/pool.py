@@ -8,7 +8,7 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from typing import ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -18,6 +18,9 @@ from heeler.store.engine import Engine
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+
+_admitted: ContextVar[bool] = ContextVar("admitted", default=False)
 
 
 class QueryQueueFull(QueryError):
@@ -32,11 +35,13 @@ class QueryPool:
     def __init__(
         self,
         threads: int = limits.THREADS,
+        background: int = limits.BACKGROUND_THREADS,
         running: int = limits.MAX_RUNNING,
         waiting: int = limits.MAX_WAITING,
         patience: float = limits.MAX_WAIT_SECONDS,
     ) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="query")
+        self._background = ThreadPoolExecutor(background, thread_name_prefix="query-background")
         self._most_running, self._most_waiting, self._patience = running, waiting, patience
         self._queue: deque[asyncio.Future[None]] = deque()
         self.running = 0
@@ -49,7 +54,11 @@ class QueryPool:
         return len(self._queue)
 
     async def run(self, call: Callable[P, T], *args: P.args, **keywords: P.kwargs) -> T:
-        """``call(...)`` in a thread, within the caller's budget."""
+        """``call(...)`` in a thread, within the caller's budget.
+
+        Callers without an :meth:`admission`, as monitors are, have threads of their own: heavy queries of
+        the API do not hold them up.
+        """
         context = copy_context()
 
         def work() -> T:
@@ -59,15 +68,18 @@ class QueryPool:
                 self.busy -= 1
 
         self.busy += 1
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        threads = self._threads if _admitted.get() else self._background
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
 
     @contextlib.asynccontextmanager
     async def admission(self) -> AsyncIterator[None]:
         """A turn among the queries of the API. Raises :class:`QueryQueueFull` where too many wait."""
         await self._enter()
+        token = _admitted.set(True)
         try:
             yield
         finally:
+            _admitted.reset(token)
             self._leave()
 
     async def _enter(self) -> None:
@@ -104,7 +116,8 @@ class QueryPool:
 
     def close(self) -> None:
         """Wait for what runs, which budgets bound."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        for threads in (self._threads, self._background):
+            threads.shutdown(wait=True, cancel_futures=True)
 
 
 _of_engine: WeakKeyDictionary[Engine, QueryPool] = WeakKeyDictionary()

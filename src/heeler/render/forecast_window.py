@@ -15,7 +15,7 @@ _NOW = 120
 
 
 def look_ahead(text: str, start: float, end: float, now: float) -> float:
-    """The end of the picture of a question: half as far again beyond now where it asks for a forecast."""
+    """The end of the window of a picture: half as far again beyond now where the query has a forecast."""
     if not _FORECAST.search(text) or abs(now - end) > _NOW:
         return end
     return end + (end - start) / 2

@@ -22,5 +22,5 @@ def joined(times: Times, heard: Iterable[Times]) -> Times:
     after = np.searchsorted(present, times, side="right")
     left = present[np.maximum(after - 1, 0)]
     right = present[np.minimum(np.searchsorted(present, times), len(present) - 1)]
-    kept: Times = times[np.isin(times, present) | (right - left > OUTAGE)]
-    return kept
+    shown: Times = times[np.isin(times, present) | (right - left > OUTAGE)]
+    return shown

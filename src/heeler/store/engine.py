@@ -35,8 +35,11 @@ QUERY_LIMITS: Mapping[str, Any] = {
     "max_memory_usage": 4 * 2**30,
     "max_threads": 2,
 }
-#: Strings as Arrow's own, not as bytes.
-_ARROW: Mapping[str, Any] = {"output_format_arrow_string_as_string": 1}
+#: Strings as Arrow's own, not as bytes; and not compressed, as the embedded engine hands over memory.
+_ARROW: Mapping[str, Any] = {
+    "output_format_arrow_string_as_string": 1,
+    "output_format_arrow_compression_method": "none",
+}
 
 
 #: Bounds of the embedded engine's caches and threads.
@@ -234,7 +237,16 @@ class Engine:
 def _limited(sql: str, settings: Mapping[str, Any] | None) -> str:
     """``sql`` with its settings in itself: given beside it, the driver sends each as two statements more."""
     chosen = {**QUERY_LIMITS, **_ARROW, **(settings or {})}
-    return f"{sql}\nSETTINGS {', '.join(f'{name} = {int(value)}' for name, value in chosen.items())}"
+    return f"{sql}\nSETTINGS {', '.join(f'{name} = {_literal(value)}' for name, value in chosen.items())}"
+
+
+def _literal(value: Any) -> str:
+    """A setting's value in SQL: a word in quotes, or a whole number."""
+    if isinstance(value, str):
+        if not value.isidentifier():
+            raise ValueError(f"{value!r} is no value of a setting")
+        return f"'{value}'"
+    return str(int(value))
 
 
 class _named_errors:

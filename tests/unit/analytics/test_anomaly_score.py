@@ -24,7 +24,7 @@ from tests.unit.analytics.series import clock, daily
 )
 def test_trouble_is_told_soon(family: str) -> None:
     made = FAMILIES[family](np.random.default_rng(1))
-    told = np.flatnonzero(anomaly_score.detect(made.times, made.values).told)
+    told = np.flatnonzero(anomaly_score.detect(made.times, made.values).alerts)
     assert any(start <= at < start + REACH for start in made.starts for at in told)
 
 
@@ -32,7 +32,7 @@ def test_ordinary_days_and_hourly_bursts_are_quiet() -> None:
     for family in ("quiet", "bursts"):
         for seed in range(5):
             made = FAMILIES[family](np.random.default_rng(seed))
-            told = anomaly_score.detect(made.times, made.values).told
+            told = anomaly_score.detect(made.times, made.values).alerts
             first = made.starts[0] if made.starts else len(told)
             assert told[PER_DAY * 14 : first].sum() <= 1
 
@@ -41,7 +41,7 @@ def test_trouble_that_lasts_is_told_once() -> None:
     times = clock(10)
     values = daily(times)
     values[-2 * PER_DAY :] += 100
-    told = np.flatnonzero(anomaly_score.detect(times, values).told[-2 * PER_DAY :])
+    told = np.flatnonzero(anomaly_score.detect(times, values).alerts[-2 * PER_DAY :])
     assert told[0] == 0
     assert (told < 12).sum() <= 5
     assert (told >= 12).sum() <= 1
@@ -52,10 +52,10 @@ def test_each_view_sees_its_trouble() -> None:
     times = clock(10)
     stuck = daily(times)
     stuck[-60:] = stuck[-61]
-    assert anomaly_score.detect(times, stuck).told[-60:].any()
+    assert anomaly_score.detect(times, stuck).alerts[-60:].any()
     missing = daily(times, swing=50)
     missing[-PER_DAY + 40 : -PER_DAY + 110] = 100
-    assert anomaly_score.detect(times, missing).told[-PER_DAY + 40 : -PER_DAY + 110].any()
+    assert anomaly_score.detect(times, missing).alerts[-PER_DAY + 40 : -PER_DAY + 110].any()
 
 
 @given(st.integers(101, 1_500), st.integers(0, 9))
@@ -81,7 +81,7 @@ def test_unit_and_offset_do_not_matter(unit: float, offset: float, family: str) 
 @settings(max_examples=60, deadline=None)
 def test_any_values_give_scores_of_the_same_length(values: Floats) -> None:
     found = anomaly_score.detect(clock(3)[: len(values)], values)
-    assert len(found.score) == len(found.told) == len(values)
+    assert len(found.score) == len(found.alerts) == len(values)
     assert np.isfinite(found.score).all()
     assert (found.score >= 0).all()
     assert not found.score[~np.isfinite(values)].any()
@@ -89,16 +89,16 @@ def test_any_values_give_scores_of_the_same_length(values: Floats) -> None:
 
 def test_a_constant_one_point_and_the_learning_are_quiet() -> None:
     times = clock(3)
-    assert not anomaly_score.detect(times, np.full(len(times), 7.0)).told.any()
+    assert not anomaly_score.detect(times, np.full(len(times), 7.0)).alerts.any()
     assert not anomaly_score.surprise(times, daily(times))[: anomaly_score.LEARNED].any()
-    assert not anomaly_score.detect(times[:1], np.ones(1)).told.any()
+    assert not anomaly_score.detect(times[:1], np.ones(1)).alerts.any()
 
 
 def test_the_first_change_of_a_constant_is_told() -> None:
     times = clock(3)
     values = np.full(len(times), 7.0)
     values[500:] = 8.0
-    assert list(np.flatnonzero(anomaly_score.detect(times, values).told)) == [500]
+    assert list(np.flatnonzero(anomaly_score.detect(times, values).alerts)) == [500]
 
 
 def test_series_that_it_was_not_made_for_are_answered_well() -> None:

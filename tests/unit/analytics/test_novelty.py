@@ -24,7 +24,7 @@ from tests.unit.analytics.series import clock, daily
 )
 def test_trouble_is_told_soon(family: str) -> None:
     made = FAMILIES[family](np.random.default_rng(1))
-    told = np.flatnonzero(novelty.detect(made.times, made.values).told)
+    told = np.flatnonzero(novelty.detect(made.times, made.values).alerts)
     assert any(start <= at < start + REACH for start in made.starts for at in told)
 
 
@@ -32,7 +32,7 @@ def test_ordinary_days_are_quiet() -> None:
     alarms = 0
     for seed in range(5):
         made = FAMILIES["quiet"](np.random.default_rng(seed))
-        alarms += int(novelty.detect(made.times, made.values).told[-7 * PER_DAY :].sum())
+        alarms += int(novelty.detect(made.times, made.values).alerts[-7 * PER_DAY :].sum())
     assert alarms <= 7
 
 
@@ -40,7 +40,7 @@ def test_the_same_news_is_told_once() -> None:
     times = clock(10)
     values = daily(times)
     values[-200:] += 100
-    assert novelty.detect(times, values).told[-200:-100].sum() <= 3
+    assert novelty.detect(times, values).alerts[-200:-100].sum() <= 3
 
 
 def test_no_point_sees_the_future() -> None:
@@ -54,7 +54,7 @@ def test_no_point_sees_the_future() -> None:
 
 def test_a_constant_and_the_learning_are_quiet() -> None:
     times = clock(3)
-    assert not novelty.detect(times, np.full(len(times), 7.0)).told.any()
+    assert not novelty.detect(times, np.full(len(times), 7.0)).alerts.any()
     assert not novelty.novelty(times, daily(times))[: novelty.LEARNED].any()
 
 
@@ -63,7 +63,7 @@ def test_a_constant_and_the_learning_are_quiet() -> None:
 def test_any_values_give_bits_of_the_same_length(values: Floats) -> None:
     with np.errstate(all="ignore"):
         news = novelty.detect(clock(3)[: len(values)], values)
-    assert len(news.bits) == len(news.told) == len(values)
+    assert len(news.bits) == len(news.alerts) == len(values)
     assert np.isfinite(news.bits).all()
 
 

@@ -7,7 +7,18 @@ import itertools
 import numpy as np
 import pytest
 
-from heeler.query.budget import Budget, QueryCancelled, QueryTimeout, count_rows, each, hold, limited
+from heeler.query import limits
+from heeler.query.budget import (
+    Budget,
+    QueryCancelled,
+    QueryMemoryBusy,
+    QueryTimeout,
+    count_rows,
+    each,
+    hold,
+    limited,
+    total,
+)
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.execution import run_query
@@ -60,6 +71,19 @@ def test_memory_and_rows_add_up() -> None:
             hold(2 * 2**20)
         with pytest.raises(QueryError, match="more than 1,000 rows"):
             count_rows(600)
+
+
+def test_all_queries_together_hold_so_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_TOTAL_BYTES", 100)
+    with limited(Budget()):
+        hold(60)
+        with limited(Budget()), pytest.raises(QueryMemoryBusy, match="Other queries") as refused:
+            hold(60)
+        assert refused.value.status == 503
+        hold(30)
+    with limited(Budget()):
+        hold(90)
+    assert total.held == 0
 
 
 def test_what_leaves_by_an_exception_is_cancelled() -> None:

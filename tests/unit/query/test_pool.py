@@ -101,6 +101,24 @@ async def test_a_cancelled_query_stops_in_its_thread() -> None:
     pool.close()
 
 
+async def test_monitors_do_not_wait_for_queries_of_the_api() -> None:
+    pool = QueryPool(threads=1, background=1)
+    go = threading.Event()
+
+    async def of_the_api() -> None:
+        async with pool.admission():
+            await pool.run(go.wait)
+
+    async with asyncio.TaskGroup() as tasks:
+        heavy = [tasks.create_task(of_the_api()) for _ in range(3)]
+        while pool.busy < 3:
+            await asyncio.sleep(0)
+        assert await pool.run(lambda: "evaluated") == "evaluated"
+        assert not any(task.done() for task in heavy)
+        go.set()
+    pool.close()
+
+
 async def test_heavy_work_is_not_done_on_the_event_loop(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

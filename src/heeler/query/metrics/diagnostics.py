@@ -119,7 +119,7 @@ def _joined(texts: list[str]) -> str:
 
 
 def _wanted(expected: set[str]) -> list[str]:
-    """The terminals in words; those that mean one thing to people are said once."""
+    """The terminals in words; those that mean one thing to people are named once."""
     # Where an expression begins, all the ways to begin one are one thing.
     if {"NAME", "NUMBER", "MINUS"} <= expected:
         expected = expected - {"NAME", "NUMBER", "MINUS", "PLUS", "LPAR"}

@@ -1,4 +1,4 @@
-"""What a query can be told when it cannot be answered."""
+"""Errors of queries: what is wrong, and where in the text."""
 
 from __future__ import annotations
 

@@ -26,6 +26,8 @@ from heeler.query.metrics.plan import (
 from heeler.query.metrics.window import Buckets, Window
 
 Operand = Frame | float
+#: Matrices that a function makes of each operand, about: the result, what is in between, bands.
+COPIES = 3
 
 
 def evaluate(
@@ -76,6 +78,7 @@ class _Evaluator:
     def _applied(self, step: Applied) -> Frame:
         inner = step.window if self.numbers else step.inner
         frames = [self.frame(self.operand(item), inner) for item in step.operands]
+        budget.hold(COPIES * sum(frame.values.nbytes for frame in frames))
         keywords = dict(step.constants)
         if step.function.with_window:
             keywords["window"] = step.window

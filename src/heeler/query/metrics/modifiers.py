@@ -1,4 +1,4 @@
-"""What a selector's modifiers ask for, checked."""
+"""The modifiers of a selector (``.rollup()``, ``.fill()``, ``.as_count()``, ...) as options, checked."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """All modifiers of a selector together; None where nothing was said."""
+    """All modifiers of a selector together; None where the text sets nothing."""
 
     method: str | None = None
     interval: int | None = None

@@ -1,9 +1,9 @@
-"""Rows of metrics that are asked for, kept in memory between questions: a dashboard that is drawn again reads
-nothing, and another grouping, rollup or part of the same series neither.
+"""The row cache: rows of queried metrics in memory, so that a dashboard that is drawn again reads nothing,
+and another grouping, rollup or part of the same series neither.
 
-What is kept stays true: points that are written meanwhile are handed over (:meth:`Changes.follow`), and where
-some may have been missed, pieces whose hours were written to are read again. Only an embedded engine knows of
-all writes, so only there anything is kept.
+The cache is never stale: points that are written meanwhile are handed over (:meth:`Changes.follow`), and
+where some may have been missed, pieces whose hours were written to are read again. Only an embedded engine
+knows of all writes, so only there anything is cached.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from heeler.query.metrics.sources import LENGTHS, UNITS, Place, Source
 from heeler.store.engine import Engine
 from heeler.store.write_log import Changes, Written
 
-#: Bytes of all that is kept of a store: a fiftieth of the machine's memory, within these bounds.
+#: Bytes of the row cache of a store: a fiftieth of the machine's memory, within these bounds.
 LEAST_BYTES, MOST_BYTES, SHARE = 64 * 2**20, 256 * 2**20, 50
 #: Segments of a piece before they are made one.
 MOST_SEGMENTS = 6
@@ -75,13 +75,13 @@ class CachedMetric:
 
     pieces: dict[Place, Piece] = field(default_factory=dict)
     dropped: list[Place] = field(default_factory=list)
-    """Those that are no longer there, for :meth:`Kept.settle`."""
+    """Those that are no longer there, for :meth:`RowCache.settle`."""
     synced: int = 0
     """The last write of points that its pieces hold."""
     commands: int = -1
 
     def catch_up(self, metric: str, changes: Changes) -> None:
-        """Make what is kept what is stored now."""
+        """Bring the cached rows up to what is stored now."""
         commands = changes.commands
         synced, written = changes.follow(metric)
         if commands != self.commands:
@@ -194,7 +194,7 @@ def _overlaps(older: Sequence[Segment], new: Segment) -> bool:
 
 
 class RowCache:
-    """All that is kept of a store, least recently used first."""
+    """The cached pieces of a store, least recently used first."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -205,7 +205,7 @@ class RowCache:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def turn(self, metric: str) -> asyncio.Lock:
-        """To be held while ``metric`` is read: the next question then finds what this one read, and waits for
+        """To be held while ``metric`` is read: the next query then finds what this one read, and waits for
         it without a thread."""
         return self._turns.setdefault(metric, asyncio.Lock())
 
@@ -214,7 +214,7 @@ class RowCache:
             return self._metrics.setdefault(metric, CachedMetric())
 
     def settle(self, metric: str, mine: CachedMetric, used: Sequence[Place]) -> None:
-        """After a question: note what was used and what it takes, and drop what is too much."""
+        """After a query: note what was used and what it takes, and drop what is too much."""
         with self._lock:
             while mine.dropped:
                 self.size -= self._sizes.pop((metric, mine.dropped.pop()), 0)
@@ -224,7 +224,7 @@ class RowCache:
                 self._sizes[metric, place] = size
             for name, place in list(self._sizes) if self.size > self.most else ():
                 owner = self._metrics[name]
-                # What another question reads just now stays until the next time.
+                # What another query reads just now stays until the next time.
                 if owner is mine or owner.lock.acquire(blocking=False):
                     owner.pieces.pop(place, None)
                     self.size -= self._sizes.pop((name, place))

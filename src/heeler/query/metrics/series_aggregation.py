@@ -1,4 +1,4 @@
-"""A selector over the buckets of its series: which aggregation its metric's type and modifiers ask for."""
+"""Series into groups: the aggregation that a metric's type and a selector's modifiers call for."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ def aggregate_series(read: Read, scan: Scan, table: SeriesTable) -> Frame:
         if change:
             values, options = _changed(values, buckets, options, change)
         values = _space_values(values, rows, groups, len(named), buckets, options, method, weights)
-    kept = np.flatnonzero(~np.isnan(values).all(axis=1)) if len(named) else np.zeros(0, np.int64)
+    present = np.flatnonzero(~np.isnan(values).all(axis=1)) if len(named) else np.zeros(0, np.int64)
     interval = buckets.uniform or (options.calendar.seconds if options.calendar else window.interval)
     return Frame(
         times=buckets.starts,
-        groups=scoped([named[item] for item in kept], selector),
-        values=values[kept],
+        groups=scoped([named[item] for item in present], selector),
+        values=values[present],
         interval=interval,
         metric=selector.metric,
         unit=scan.unit,
@@ -161,7 +161,7 @@ def _fast_values(
     gap: int,
     method: str,
 ) -> Values:
-    """What :func:`_space_values` gives where no modifier asks for more, without tables in between."""
+    """What :func:`_space_values` gives where no modifier needs more, without tables in between."""
     order = np.argsort(groups, kind="stable")
     bounds = np.searchsorted(groups[order], np.arange(count + 1))
     found, numbers = np.zeros((count, len(divisors))), np.zeros((count, len(divisors)))

@@ -13,7 +13,7 @@ from heeler.query.metrics.segment import Ids, Segment
 from heeler.query.metrics.space_aggregation import Index
 from heeler.query.metrics.window import Buckets
 
-#: How a cell takes one value more: adds it, keeps the least, the greatest or the last.
+#: How a cell takes one value more: the sum, the least, the greatest or the last.
 _METHODS = {"sum": 0, "avg": 0, "count": 0, "min": 1, "max": 2, "last": 3}
 
 

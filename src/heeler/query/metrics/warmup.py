@@ -46,7 +46,7 @@ def call_loops(fast: ModuleType) -> None:
         np.zeros((1, 1)), np.zeros((1, 1)),
     )  # fmt: skip
     for divisors, counts in ((None, None), (times.astype(np.uint16), None), (None, times)):
-        for value in (0.0, 0.5, 0.1):  # kept as int32, float32, float64
+        for value in (0.0, 0.5, 0.1):  # stored as int32, float32, float64
             rows = Rows(ids, times, np.array([value]), divisors, counts)
             for segment in build_fast(fast, [rows], ids, 0, 60, 60, 1, 1) or ():
                 table.add_fast(fast, segment, 0, 60)

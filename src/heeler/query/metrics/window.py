@@ -96,7 +96,7 @@ class Window:
     """``start`` inclusive, ``end`` exclusive, UNIX seconds; ``interval`` seconds of default buckets.
 
     Buckets begin at multiples of the interval, moved by ``phase`` seconds (``timeshift``). ``lead`` seconds
-    at the start are history that a function asked for; they do not count against the cap on points.
+    at the start are history that a function needs; they do not count against the cap on points.
     """
 
     start: int

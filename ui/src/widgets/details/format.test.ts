@@ -12,10 +12,10 @@ test("lines are counted in words", () => {
 });
 
 test("stages come in their order, with their share", () => {
-  expect(shares({ evaluate: 30, parse: 10, other: 0, points: 60 })).toEqual([
-    { name: "Understand the query", milliseconds: 10, share: 0.1 },
-    { name: "Read the points", milliseconds: 60, share: 0.6 },
-    { name: "Compute the lines", milliseconds: 30, share: 0.3 },
+  expect(shares({ evaluate: 30, plan: 10, other: 0, points: 60 })).toEqual([
+    { name: "Planning", milliseconds: 10, share: 0.1 },
+    { name: "Reading points", milliseconds: 60, share: 0.6 },
+    { name: "Evaluation", milliseconds: 30, share: 0.3 },
     { name: "other", milliseconds: 0, share: 0 },
   ]);
 });

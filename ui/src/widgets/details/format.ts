@@ -13,10 +13,11 @@ const TABLES: Record<string, string> = {
 
 /** Stages in the order in which they happen. */
 const STAGES: Record<string, string> = {
-  parse: "Understand the query",
-  series: "Find the series",
-  points: "Read the points",
-  evaluate: "Compute the lines",
+  metadata: "Metadata",
+  series: "Series lookup",
+  plan: "Planning",
+  points: "Reading points",
+  evaluate: "Evaluation",
 };
 
 export function tableName(table: string): string {

@@ -91,5 +91,5 @@ def fill(q: Frame, method: str, limit: int = -1) -> Frame:
         first: str | float = float(method)
     except ValueError:
         first = method
-    asked = (first,) if limit < 0 else (first, float(limit))
-    return q.with_values(interpolate(q.values, q.times, read_fill(asked)))
+    arguments = (first,) if limit < 0 else (first, float(limit))
+    return q.with_values(interpolate(q.values, q.times, read_fill(arguments)))

@@ -59,7 +59,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """``window`` tells what window its expressions are read over, where it is not the query's own;
+    """``window`` gives the window that its expressions are read over, where it is not the query's own;
     ``over_time`` that values of other times matter, so that it stands before any reduction to one number;
     ``with_window`` that the function takes the window as its keyword ``window``; ``refuses`` names functions
     that must not stand inside."""
@@ -109,13 +109,13 @@ def function(
 def register_variant(title: str, of: str, example: str, summary: str, **fixed: Any) -> None:
     """Registers ``title`` as ``of`` with some arguments fixed (``top5_max`` is ``top`` with 5 and max)."""
     base = FUNCTIONS[of]
-    kept = tuple(item for item in base.parameters if item.name not in fixed)
+    remaining = tuple(item for item in base.parameters if item.name not in fixed)
 
     def apply(*args: Any, **keywords: Any) -> Frame:
         return base.apply(*args, **fixed, **keywords)
 
     FUNCTIONS[title] = replace(
-        base, name=title, summary=summary, example=example, parameters=kept, apply=apply
+        base, name=title, summary=summary, example=example, parameters=remaining, apply=apply
     )
 
 
@@ -142,7 +142,7 @@ def _parameters(apply: Callable[..., Frame]) -> tuple[tuple[Parameter, ...], boo
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A call with its arguments told apart: expressions to evaluate, and constants by parameter name."""
+    """A call with its arguments sorted: expressions to evaluate, and constants by parameter name."""
 
     function: Function
     expressions: tuple[Node, ...]

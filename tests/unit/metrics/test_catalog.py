@@ -1,0 +1,31 @@
+"""What there is: tags of a metric."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from heeler.metrics import catalog
+from heeler.query.metrics.catalog import Catalog
+from heeler.store.engine import Engine
+from tests.unit.query.store import Series, insert
+
+
+async def test_tags_are_collected_beside_the_event_loop(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert(engine, "tags.of", [Series(["room:red"], host="a"), Series(["room:blue"], host="b")])
+    threads, select = set(), Catalog.select
+
+    def noted(self: Catalog, scope: object) -> object:
+        threads.add(threading.get_ident())
+        return select(self, scope)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Catalog, "select", noted)
+    found = await catalog.metric_tags(engine, "tags.of")
+    assert found == ["host:a", "host:b", "room:blue", "room:red"]
+    assert await catalog.metric_tags(engine, "tags.of", "room:red") == ["host:a", "room:red"]
+    assert threads
+    assert threading.get_ident() not in threads
+    assert await catalog.metric_tags(engine, "tags.none") is None
