@@ -70,10 +70,15 @@ class LogIngest:
             _run_pipelines(entries, config)
             return entries, body_hash(body) ^ body_hash(raw_query)
 
-        return await self.store(*await run(read))
+        return await self._store_all(*await run(read), config)
 
     async def store(self, entries: list[LogEntry], origin: int) -> int:
-        """Store the logs of a request with the hash ``origin``, in their order; how many there are."""
+        """Process and store the logs of a request with the hash ``origin``, in order; how many there are."""
+        config = await self._config.current()
+        await asyncio.to_thread(_run_pipelines, entries, config)
+        return await self._store_all(entries, origin, config)
+
+    async def _store_all(self, entries: list[LogEntry], origin: int, config: Compiled) -> int:
         if not entries:
             return 0
         # Lines without a date of their own may well come twice; a dated body that comes again is a retry.

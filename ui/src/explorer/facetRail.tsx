@@ -5,7 +5,7 @@ import type { TimeRange } from "~/core/time";
 import { writeNumber } from "~/core/units";
 import { Button, Combobox, Icon, IconButton, Input, Menu, MenuItem, Popover } from "~/ui";
 import { type Facet, fetchValues, useFacets, useFields, useMeasure, type ValueCount } from "./api";
-import css from "./facetRail.module.css";
+import css from "./explorer.module.css";
 import { formatWhole } from "./format";
 import { valuesOf, withoutField, withTerm, withText, withValues } from "./terms";
 import { STATUS_COLORS } from "./types";
