@@ -130,6 +130,7 @@ def index_page() -> str:
         "This list is written by `make reference` from the titles of the pages.",
         "",
     ]
+    parts += [_entry(DOCS / "guide" / "README.md")]
     parts += [_entry(page) for page in sorted(DOCS.glob("*.md")) if page.name != "README.md"]
     parts += ["", "## Why it is built so", ""]
     parts += [_entry(page) for page in sorted((DOCS / "decisions").glob("*.md"))]
