@@ -20,7 +20,7 @@ from heeler.monitors.muting import fixed_tags, group_tags, mutes_for
 from heeler.monitors.notification import Occasion, Told, tell
 from heeler.monitors.notify_by import Telling, tellings
 from heeler.monitors.outcome import Moves, Outcome, ended_downtimes, state_changes, step_groups
-from heeler.monitors.query import MonitorQuery
+from heeler.monitors.query import MonitorQuery, SloQuery
 from heeler.monitors.readers import read
 from heeler.monitors.series_query import Readings
 from heeler.monitors.state import ALERT, WARN, GroupState, Transition
@@ -124,7 +124,8 @@ def _reading_key(monitor: Monitor, query: MonitorQuery) -> tuple[Any, ...] | Non
     """What readings depend on; None where they depend on the states of others."""
     if isinstance(query, CompositeQuery):
         return None
-    comparator = getattr(query, "comparator", "")
+    # Whether a burn rate can be reached at all depends on its threshold.
+    comparator = "" if isinstance(query, SloQuery) else getattr(query, "comparator", "")
     text = monitor.query.rpartition(comparator)[0] if comparator else monitor.query
     options = monitor.options
     thresholds = () if comparator else (repr(options.get("thresholds")),)
