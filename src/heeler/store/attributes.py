@@ -52,17 +52,25 @@ def decode(text: str) -> Any:
     return text
 
 
-def flatten(attributes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def flatten(attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Dotted path and text of each value, in order; a path may come twice."""
-    yield from _flatten("", attributes, 0)
+    found: list[tuple[str, str]] = []
+    _flatten("", attributes, 0, found)
+    return found
 
 
-def _flatten(prefix: str, attributes: Mapping[str, Any], depth: int) -> Iterator[tuple[str, str]]:
+def _flatten(prefix: str, attributes: Mapping[str, Any], depth: int, found: list[tuple[str, str]]) -> None:
     for key, value in attributes.items():
-        if isinstance(value, dict) and value and depth < MAX_DEPTH:
-            yield from _flatten(f"{prefix}{key}.", value, depth + 1)
+        kind = type(value)
+        if kind is str:
+            plain = value[:1] not in _AMBIGUOUS and value not in _WORDS
+            found.append((prefix + key, value if plain or not value else encode(value)))
+        elif kind is dict and value and depth < MAX_DEPTH:
+            _flatten(f"{prefix}{key}.", value, depth + 1, found)
+        elif kind is int:
+            found.append((prefix + key, str(value)))
         else:
-            yield prefix + key, encode(value)
+            found.append((prefix + key, encode(value)))
 
 
 def columns_of(attributes: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
@@ -79,7 +87,7 @@ def columns_of(attributes: Mapping[str, Any]) -> tuple[dict[str, str], dict[str,
             promoted[column] = text
             continue
         rest[path] = text
-        if text.startswith("["):
+        if text[:1] == "[":
             promoted.update(_within_array(path, text))
     return rest, promoted
 

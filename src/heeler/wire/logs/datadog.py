@@ -31,6 +31,18 @@ _SOURCE_KEYS = ("ddsource", "source")
 _ENVELOPE = ("hostname", "host", "service", "status", "timestamp", "date")
 
 
+def _roots(paths: tuple[str, ...]) -> frozenset[str]:
+    """Keys without which no path of ``paths`` is there: a look at all of them at once is quicker than at
+    each."""
+    return frozenset(path.partition(".")[0] for path in paths) | frozenset(paths)
+
+
+_DATE_ROOTS, _STATUS_ROOTS = _roots(reserved.DATE_KEYS), _roots(reserved.STATUS_KEYS)
+_ROOTS: dict[tuple[str, ...], frozenset[str]] = {
+    keys: _roots(keys) for keys in (reserved.HOST_KEYS, reserved.SERVICE_KEYS)
+}
+
+
 class LogEntry(msgspec.Struct):
     """One log. ``time`` is UNIX nanoseconds; ids are 0 where it belongs to no trace. ``attributes`` are
     nested objects. ``dated``: the time is the client's own, not that of receipt."""
@@ -130,16 +142,22 @@ def _fill(entry: LogEntry, shipped: Mapping[str, Any], query: Mapping[str, str],
             entry.time, entry.dated = _date(fields, now_ns)
         entry.host = entry.host or _text(fields, reserved.HOST_KEYS)
         entry.service = entry.service or _text(fields, reserved.SERVICE_KEYS)
-    statuses = (
-        status_of(find(fields, key)) for fields in (attributes, shipped) for key in reserved.STATUS_KEYS
-    )
-    entry.status = next((status for status in statuses if status), "info")
+    entry.status = _status(attributes) or _status(shipped) or "info"
     entry.host = (entry.host or query.get("hostname", ""))[:MAX_HOST]
     entry.service = (entry.service or query.get("service", ""))[:MAX_FIELD]
     entry.trace_high, entry.trace_id, entry.span_id = trace_of(entry.message, attributes)
 
 
+def _status(fields: Mapping[str, Any]) -> str | None:
+    if _STATUS_ROOTS.isdisjoint(fields):
+        return None
+    statuses = (status_of(find(fields, key)) for key in reserved.STATUS_KEYS)
+    return next((status for status in statuses if status), None)
+
+
 def _date(fields: Mapping[str, Any], now_ns: int) -> tuple[int, bool]:
+    if _DATE_ROOTS.isdisjoint(fields):
+        return now_ns, False
     for key in reserved.DATE_KEYS:
         value = find(fields, key)
         found = None if value is None else time_ns(value, now_ns)
@@ -160,8 +178,24 @@ def _unfold(message: str, fields: dict[str, Any]) -> tuple[str, dict[str, Any], 
     return own or message, fields, inner
 
 
-def expanded(fields: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
-    """Dotted keys as nested objects; a key whose place a plain value has already stays dotted."""
+def expanded(fields: dict[str, Any], depth: int = 0) -> dict[str, Any]:
+    """Dotted keys as nested objects; a key whose place a plain value has already stays dotted.
+
+    What has no dotted keys is returned as it is.
+    """
+    if "." in "\0".join(fields):
+        return _expanded(fields, depth)
+    tree = fields
+    for key, value in fields.items():
+        if type(value) is dict and depth < MAX_DEPTH:
+            inner = expanded(value, depth + 1)
+            if inner is not value:
+                tree = dict(fields) if tree is fields else tree
+                tree[key] = inner
+    return tree
+
+
+def _expanded(fields: dict[str, Any], depth: int) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for key, value in fields.items():
         if isinstance(value, dict) and depth < MAX_DEPTH:
@@ -206,6 +240,8 @@ def _take(fields: dict[str, Any], keys: tuple[str, ...]) -> Any:
 
 
 def _text(fields: Mapping[str, Any], keys: tuple[str, ...]) -> str:
+    if _ROOTS[keys].isdisjoint(fields):
+        return ""
     for key in keys:
         value = find(fields, key)
         if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":

@@ -29,6 +29,11 @@ MESSAGE_KEYS = ("message", "msg", "log")
 TRACE_KEYS = ("dd.trace_id", "contextMap.dd.trace_id", "named_tags.dd.trace_id", "trace_id", "otel.trace_id")
 SPAN_KEYS = ("dd.span_id", "contextMap.dd.span_id", "named_tags.dd.span_id", "span_id", "otel.span_id")
 
+_ID_ROOTS = frozenset(path.partition(".")[0] for path in (*TRACE_KEYS, *SPAN_KEYS)) | {
+    *TRACE_KEYS,
+    *SPAN_KEYS,
+}
+
 SEVERITIES = ("emergency", "alert", "critical", "error", "warn", "notice", "info", "debug")
 #: What a status word begins with, in lower case, and the status that it stands for; the first that fits.
 _BEGINNINGS = (
@@ -161,8 +166,11 @@ def trace_of(message: str, fields: Mapping[str, Any]) -> tuple[int, int, int]:
     Ids are 32 hex digits, 16 hex digits or a decimal number, in attributes or, as tracers inject them, in
     the text: ``dd.trace_id=... dd.span_id=...``.
     """
-    high, low = _first_id(fields, TRACE_KEYS)
-    span = _first_id(fields, SPAN_KEYS)[1]
+    high, low = 0, 0
+    span = 0
+    if not _ID_ROOTS.isdisjoint(fields):
+        high, low = _first_id(fields, TRACE_KEYS)
+        span = _first_id(fields, SPAN_KEYS)[1]
     if not low and "dd.trace_id" in message:
         injected = dict(_INJECTED.findall(message))
         high, low = id_halves(injected.get("trace_id", ""))
