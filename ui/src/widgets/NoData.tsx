@@ -3,7 +3,7 @@ import css from "./panel.module.css";
 
 export function NoData({ title = "No data in the selected time range" }: { title?: string }) {
   return (
-    <div className={css.noData} data-no-data>
+    <div className={css.noData} data-no-data title={title}>
       <span>{title}</span>
     </div>
   );
