@@ -33,6 +33,7 @@ class Frozen:
     """The tables at one moment: rows and the folder of hard links of each, by name."""
 
     rows: Mapping[str, int]
+    statements: Mapping[str, str]
     folders: Mapping[str, Path]
     migrations: list[str]
     database: Path
@@ -81,11 +82,11 @@ def sqlite_path(database_url: str) -> Path:
 
 def _freeze(engine: Engine, token: str, database: Path, scratch: Path) -> Frozen:
     tables = engine.rows_sync(
-        "SELECT name, data_paths[1] FROM system.tables "
+        "SELECT name, data_paths[1], create_table_query FROM system.tables "
         "WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
     )
     folders = {}
-    for table, place in tables:
+    for table, place, _ in tables:
         engine.execute_sync(f"ALTER TABLE `{table}` FREEZE WITH NAME '{token}'")
         below = Path(place).resolve().relative_to(engine.path.resolve())
         folders[str(table)] = engine.path / "shadow" / token / below
@@ -101,7 +102,8 @@ def _freeze(engine: Engine, token: str, database: Path, scratch: Path) -> Frozen
         live.backup(target)
     rows = {str(table): int(count) for table, count in counts}
     names = sorted(str(row[0]) for row in engine.rows_sync("SELECT name FROM migrations"))
-    return Frozen({table: rows.get(table, 0) for table in folders}, folders, names, copy)
+    statements = {str(table): str(statement) for table, _, statement in tables}
+    return Frozen({table: rows.get(table, 0) for table in folders}, statements, folders, names, copy)
 
 
 def _copy(repository: Repository, frozen: Frozen, name: str, created: float, progress: Progress) -> Manifest:
@@ -118,7 +120,7 @@ def _copy(repository: Repository, frozen: Frozen, name: str, created: float, pro
             stored[part_name] = _store_part(repository, folder, before)
             done += sizes[folder]
             progress(done, total)
-        tables[table] = Table(frozen.rows[table], stored)
+        tables[table] = Table(frozen.rows[table], stored, frozen.statements[table])
     manifest = Manifest(
         name, created, __version__, frozen.migrations, tables, repository.add(frozen.database)
     )

@@ -22,10 +22,12 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A table of the engine at the moment of the backup: rows, and parts by name."""
+    """A table of the engine at the moment of the backup: rows, parts by name, and the statement that made it,
+    for a table that no migration makes."""
 
     rows: int
     parts: dict[str, Part]
+    statement: str = ""
 
 
 class Manifest(msgspec.Struct, frozen=True):

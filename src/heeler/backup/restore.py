@@ -64,13 +64,13 @@ def _restore_store(repository: Repository, manifest: Manifest, store: Path, prog
 def _restore_table(
     engine: Engine, repository: Repository, name: str, table: Table, done: int, total: int, progress: Progress
 ) -> int:
-    found = engine.rows_sync(
-        "SELECT data_paths[1] FROM system.tables WHERE database = currentDatabase() AND name = {name:String}",
-        {"name": name},
-    )
-    if not found:
-        raise BackupError(f"The backup has a table {name} that this version does not make")
-    detached = Path(str(found[0][0])) / "detached"
+    folder_of_table = _folder(engine, name)
+    if folder_of_table is None:
+        if not table.statement:
+            raise BackupError(f"The backup has a table {name} that this version does not make")
+        engine.execute_sync(table.statement)
+        folder_of_table = _folder(engine, name)
+    detached = (folder_of_table or Path()) / "detached"
     for part_name, part in table.parts.items():
         folder = detached / part_name
         for path, file in part.files.items():
@@ -88,3 +88,11 @@ def _restore_table(
     if int(rows[0][0] or 0) != table.rows:
         raise BackupError(f"Table {name} has {rows[0][0]} rows after the restore in place of {table.rows}")
     return done
+
+
+def _folder(engine: Engine, table: str) -> Path | None:
+    found = engine.rows_sync(
+        "SELECT data_paths[1] FROM system.tables WHERE database = currentDatabase() AND name = {name:String}",
+        {"name": table},
+    )
+    return Path(str(found[0][0])) if found else None

@@ -85,7 +85,8 @@ def events(engine: Engine) -> Engine:
     extra = [{}, {"size": 12, "who": ["Ann", "Bob"]}, {"changed": {"type": "flag", "by": [{"name": "Eve"}]}}]
     rows = events_table(made, [9001, 9002, 9003])
     texts = pa.array([orjson.dumps(one).decode() for one in extra], pa.string())
-    engine.insert_sync("events", rows.append_column("attributes", texts))
+    place = rows.column_names.index("attributes")
+    engine.insert_sync("events", rows.set_column(place, "attributes", texts))
     return engine
 
 
