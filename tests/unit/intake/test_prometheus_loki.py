@@ -58,7 +58,7 @@ async def test_lines_are_stored_in_both_encodings(engine: Engine, tmp_path: Path
         plain = {**headers, "content-type": "application/x-protobuf"}
         assert (await send(app, "/loki/api/v1/push", plain, snappy(as_protobuf())))[0] == 204
         rows = await engine.rows(
-            "SELECT service, count() FROM log_events WHERE source = 'loki' AND service IN ('loki-json', 'shop') "
-            "GROUP BY service ORDER BY service"
+            "SELECT service, count() FROM log_events "
+            "WHERE source = 'loki' AND service IN ('loki-json', 'shop') GROUP BY service ORDER BY service"
         )
         assert [tuple(row) for row in rows] == [("loki-json", 1), ("shop", 2)]
