@@ -18,7 +18,7 @@ from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Reply
 from heeler.store.self_metrics import telemetry
-from heeler.wire import process
+from heeler.wire import process_agent
 
 #: Senders and paths that are listed at a time; of others only the metric tells.
 MAX_LISTED = 1000
@@ -36,7 +36,7 @@ class Accepted(NamedTuple):
 
 
 def _frame(now: int) -> Reply:
-    return Reply(200, process.res_collector(now), b"application/x-protobuf")
+    return Reply(200, process_agent.res_collector(now), b"application/x-protobuf")
 
 
 def _empty(_: int) -> Reply:

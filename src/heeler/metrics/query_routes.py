@@ -14,8 +14,8 @@ from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.metrics import responses, service
-from heeler.metrics.check import check
 from heeler.metrics.formula_request import FormulaRequest, read_request
+from heeler.metrics.query_check import check
 from heeler.query.budget import limited
 from heeler.query.limits import FEW_CELLS
 from heeler.query.metrics.errors import QueryError

@@ -11,7 +11,7 @@ from heeler.api.services import Services
 from heeler.downtimes.model import Downtime
 from heeler.monitors.anomaly_history import second_opinions
 from heeler.monitors.composite import CompositeQuery
-from heeler.monitors.composites import operand_values
+from heeler.monitors.composite_states import operand_values
 from heeler.monitors.graph import Drawable, monitor_picture
 from heeler.monitors.host_facts import HostFacts, host_of
 from heeler.monitors.log_samples import log_samples

@@ -8,7 +8,7 @@ from typing import Any
 from heeler.api.services import Services
 from heeler.monitors.checks import read_check
 from heeler.monitors.composite import CompositeQuery
-from heeler.monitors.composites import read_composite
+from heeler.monitors.composite_states import read_composite
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.event_query import read_search
 from heeler.monitors.formulas import read_formula

@@ -16,7 +16,7 @@ from heeler.api.services import Services
 from heeler.monitors import downtime_routes, search_routes, ui_routes
 from heeler.monitors.audit_mail import check_may_change, notify_change
 from heeler.monitors.composite import CompositeQuery
-from heeler.monitors.composites import check_operands
+from heeler.monitors.composite_states import check_operands
 from heeler.monitors.definition import apply_monitor
 from heeler.monitors.downtime_matches import matches_of, silenced_by_downtimes
 from heeler.monitors.errors import InvalidQuery

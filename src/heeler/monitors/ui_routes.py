@@ -17,7 +17,7 @@ from heeler.api.errors import bad_request, not_found
 from heeler.monitors.backtest import backtest, supported
 from heeler.monitors.checks import group_statuses, latest_runs
 from heeler.monitors.composite import CompositeQuery
-from heeler.monitors.composites import operand_values
+from heeler.monitors.composite_states import operand_values
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.evaluation import occasion
 from heeler.monitors.evaluation_lag import lag_of

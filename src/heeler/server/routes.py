@@ -19,12 +19,12 @@ from heeler.errors import routes as errors
 from heeler.events import routes as events
 from heeler.explorer import routes as explorer
 from heeler.hosts import routes as hosts
+from heeler.intake import background as intake
 from heeler.intake import flare, not_stored
-from heeler.intake import tasks as intake
 from heeler.logs import routes as logs
 from heeler.metric_usage import routes as metric_usage
 from heeler.metrics import routes as metrics
-from heeler.monitors import round as monitor_round
+from heeler.monitors import evaluation_round as monitor_round
 from heeler.monitors import routes as monitors
 from heeler.notebooks import routes as notebooks
 from heeler.notify import delivery

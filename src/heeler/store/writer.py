@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from heeler.store.commit import BeforeInsert, Committer, Request, StoreFailed, plan
 from heeler.store.engine import Engine
-from heeler.store.unresolved import Unresolved, forget, retrieve
+from heeler.store.insert_retries import Unresolved, forget, retrieve
 
 log = logging.getLogger("heeler.writer")
 

@@ -10,7 +10,7 @@ import pytest
 
 from heeler.api.errors import ApiError
 from heeler.events.store import post_event
-from heeler.monitors.composites import check_operands
+from heeler.monitors.composite_states import check_operands
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.query import parse_monitor_query
 from heeler.store.engine import Engine

@@ -16,8 +16,8 @@ from sqlalchemy import select
 import heeler.server.app  # noqa: F401 - every table and data source
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.api.services import Services
+from heeler.monitors.evaluation_round import evaluate_due
 from heeler.monitors.model import Monitor, MonitorTransition
-from heeler.monitors.round import evaluate_due
 from heeler.monitors.states import states_of
 from heeler.monitors.validation import checked_options, checked_query
 from heeler.notify.model import OutboxMessage

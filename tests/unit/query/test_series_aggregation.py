@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from heeler.query.frame import Frame
 from heeler.query.metrics import jit, kernels
 from heeler.query.metrics.ast import Selector
-from heeler.query.metrics.catalog import Catalog
 from heeler.query.metrics.modifiers import Options
 from heeler.query.metrics.parser import parse_one
 from heeler.query.metrics.plan import Read, Scan
 from heeler.query.metrics.series_aggregation import aggregate_series, effective, time_method
+from heeler.query.metrics.series_catalog import Catalog
 from heeler.query.metrics.time_aggregation import SeriesTable
 from heeler.query.metrics.window import Buckets, Window
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from heeler.query.metrics.ast import Selector
-from heeler.query.metrics.catalog import Catalog, Mask
 from heeler.query.metrics.functions import Function
 from heeler.query.metrics.modifiers import Options
+from heeler.query.metrics.series_catalog import Catalog, Mask
 from heeler.query.metrics.sources import Source
 from heeler.query.metrics.window import Buckets, Window
 

@@ -24,7 +24,6 @@ from heeler.query.metrics.ast import (
     is_percentile,
     walk,
 )
-from heeler.query.metrics.catalog import Catalog
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions import Bound, bind, lookup
 from heeler.query.metrics.lookback import look_back_seconds
@@ -44,6 +43,7 @@ from heeler.query.metrics.plan import (
     Step,
 )
 from heeler.query.metrics.series_aggregation import check_size, effective, time_method
+from heeler.query.metrics.series_catalog import Catalog
 from heeler.query.metrics.sources import sources
 from heeler.query.metrics.window import Buckets, Window
 

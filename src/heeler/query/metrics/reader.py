@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from heeler.query import budget
 from heeler.query.frame import Frame
-from heeler.query.metrics.catalog import Catalog, Mask
 from heeler.query.metrics.row_cache import CachedMetric, Job, row_cache_of
 from heeler.query.metrics.segment import Ids, Rows, Segment, build
+from heeler.query.metrics.series_catalog import Catalog, Mask
 from heeler.query.metrics.sources import Place, Source, sources
 from heeler.query.metrics.time_aggregation import SeriesTable
 from heeler.query.metrics.trace import Reading, Trace

@@ -14,7 +14,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from heeler.query.frame import Frame
-from heeler.query.metrics.catalog import Catalog
+from heeler.query.metrics.series_catalog import Catalog
 from heeler.store.engine import Engine
 from heeler.store.write_log import Stamp
 

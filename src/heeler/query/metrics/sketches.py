@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from heeler.query import budget
 from heeler.query.frame import Times, Values
-from heeler.query.metrics.catalog import Catalog, Mask
+from heeler.query.metrics.series_catalog import Catalog, Mask
 from heeler.query.metrics.space_aggregation import Index
 from heeler.query.metrics.trace import Reading, Trace
 from heeler.query.metrics.window import LAST_TIME

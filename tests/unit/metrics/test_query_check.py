@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from heeler.metrics.check import check
+from heeler.metrics.query_check import check
 
 
 @pytest.mark.parametrize(

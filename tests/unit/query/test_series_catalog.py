@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from heeler.query.metrics import catalog
-from heeler.query.metrics.catalog import load
+from heeler.query.metrics import series_catalog
+from heeler.query.metrics.series_catalog import load
 from heeler.store.engine import Engine
 from tests.unit.query.store import Series, insert, insert_host_tags
 
@@ -36,21 +36,21 @@ async def test_what_did_not_change_is_not_read_again(engine: Engine, monkeypatch
     assert await load(engine, "kept.same") is second, "and tags of hosts"
     insert(engine, "kept.same", [Series(["room:red"], type="count")])
     assert (await load(engine, "kept.same")).type == "count"
-    monkeypatch.setattr(catalog, "CACHED_CATALOGS", 1)
+    monkeypatch.setattr(series_catalog, "CACHED_CATALOGS", 1)
     await load(engine, "kept.other")
     assert await load(engine, "kept.same") is not second
 
 
 async def test_a_write_while_reading_is_not_missed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = catalog.read
+    read = series_catalog.read
 
-    def slowly(engine: Engine, metric: str) -> catalog.Catalog:
+    def slowly(engine: Engine, metric: str) -> series_catalog.Catalog:
         found = read(engine, metric)
         insert(engine, "kept.race", [Series(["room:late"])])
         return found
 
     insert(engine, "kept.race", [Series(["room:red"])])
     with monkeypatch.context() as patched:
-        patched.setattr(catalog, "read", slowly)
+        patched.setattr(series_catalog, "read", slowly)
         await load(engine, "kept.race")
     assert await _tags(engine, "kept.race") == {"room:red", "room:late"}

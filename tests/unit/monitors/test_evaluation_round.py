@@ -15,11 +15,11 @@ from heeler.accounts.roles import role_id
 from heeler.api.permissions import ADMIN
 from heeler.api.services import Services
 from heeler.monitors import evaluation, readers
-from heeler.monitors import round as monitor_round
+from heeler.monitors import evaluation_round as monitor_round
 from heeler.monitors.evaluation_lag import NOTIFY_AGAIN, Lag
+from heeler.monitors.evaluation_round import evaluate_due, urgency
 from heeler.monitors.model import Monitor
 from heeler.monitors.query import MetricQuery
-from heeler.monitors.round import evaluate_due, urgency
 from heeler.monitors.series_query import Readings, read_metric
 from heeler.store.engine import Engine
 from tests.unit.monitors.world import EPOCH, World, every, world
