@@ -207,7 +207,7 @@ def _series(metric: str, keys: set[str]) -> list[dict[str, Any]]:
             for at in range(now - 3600, now, 60)
         ]
         tags = [f"{key}:{key[:8]}-{'abc'[i]}" for key in keys if key != "host"]
-        host = [{"type": "host", "name": f"web-{i}"}]
+        host = [{"type": "host", "name": f"board-{i}"}]
         rows.append({"metric": metric, "type": 3, "points": points, "tags": tags, "resources": host})
     return rows
 

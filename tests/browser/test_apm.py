@@ -29,7 +29,7 @@ def test_the_slowest_span_of_all_is_first_and_opens_where_it_is(page: Page, shot
     expect(page.get_by_text("SELECT price")).to_have_count(0)
     page.get_by_role("button", name="All spans").click()
     page.get_by_placeholder("service:web").fill("status:error service:payments")
-    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     expect(rows.nth(1)).to_contain_text("POST /charge")
     shot(page, "traces")
     rows.nth(1).click()

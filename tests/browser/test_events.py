@@ -22,7 +22,7 @@ def test_events_are_searched_and_opened_by_address(page: Page, site: RunningServ
     rows = page.get_by_role("table", name="Events").get_by_role("row")
     expect(rows.filter(has_text="Comment")).to_contain_text("Looks good to me")
     page.get_by_placeholder("source:deploy").fill("status:success service:shop")
-    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     expect(rows.filter(has_text="Deployed")).to_be_visible()
     expect(rows.filter(has_text="Disk warm")).to_have_count(0)
     shot(page, "events")

@@ -11,19 +11,24 @@ interface InviteProps {
 
 export function InviteDialog({ roles, onClose }: InviteProps) {
   const standard = roles.find((role) => roleName(role) === "Standard")?.id ?? "";
-  const [user, setUser] = useState({ email: "", name: "", role: standard, password: "" });
+  const [user, setUser] = useState({ email: "", name: "", role: "", password: "" });
+  // The roles may arrive after the dialog has opened.
+  const role = user.role || standard;
   const create = useCreateUser();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    create.mutate(user, {
-      onSuccess: () => {
-        toast(`Added ${user.email}`);
-        onClose();
+    create.mutate(
+      { ...user, role },
+      {
+        onSuccess: () => {
+          toast(`Added ${user.email}`);
+          onClose();
+        },
       },
-    });
+    );
   };
   const footer = (
-    <Button kind="primary" type="submit" form="new-user" disabled={!user.email || create.isPending}>
+    <Button kind="primary" type="submit" form="new-user" disabled={!user.email || !role || create.isPending}>
       Add user
     </Button>
   );
@@ -45,7 +50,7 @@ export function InviteDialog({ roles, onClose }: InviteProps) {
         <div>
           <Select
             label="Role"
-            value={user.role}
+            value={role}
             options={roles.map((role) => ({ value: role.id, label: roleName(role) }))}
             onChange={(role) => setUser({ ...user, role })}
           />
