@@ -8,16 +8,17 @@ Errors are a ``google.rpc.Status`` in the request's encoding. Exporters send aga
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
+from heeler.errors.occurrences import Occurrence, of_traces
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake, count_dropped, point_tables
 from heeler.intake.request import Reply
-from heeler.intake.traces import store_stats
+from heeler.intake.traces import store_spans, store_stats
 from heeler.logs.ingest import LogIngest
 from heeler.store import rows
 from heeler.store.self_metrics import telemetry
@@ -55,19 +56,28 @@ def _hostname(delivery: Delivery) -> str:
     return delivery.head.header(b"dd-agent-hostname")[:255]
 
 
+class _Traces(NamedTuple):
+    """What a body of traces comes to: rows of spans by table, their errors, statistics, the body's hash."""
+
+    found: otlp_traces.OtlpTraces
+    tables: dict[str, pa.Table]
+    errors: list[Occurrence]
+    stats: StatsOfAgent
+    origin: int
+
+
 async def traces(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, str]:
     now_ns, hostname = int(intake.services.now() * 1e9), _hostname(delivery)
 
-    def read(body: bytes) -> tuple[otlp_traces.OtlpTraces, dict[str, pa.Table], StatsOfAgent, int]:
+    def read(body: bytes) -> _Traces:
         found = otlp_traces.decode(body, json=json)
         spans, stats = process(found, hostname, "none", now_ns)
-        return found, span_tables(spans), stats, rows.body_hash(body)
+        return _Traces(found, span_tables(spans), of_traces(spans), stats, rows.body_hash(body))
 
-    found, tables, stats, origin = await delivery.decode(read)
-    await intake.services.writer.write(tables, b"otlp" + origin.to_bytes(8, "little"))
+    found, tables, errors, stats, origin = await delivery.decode(read)
+    await store_spans(intake, tables, errors, b"otlp" + origin.to_bytes(8, "little"))
     if stats.stats:
         await store_stats(intake, stats, origin)
-    telemetry.count("heeler.intake.spans", sum(table.num_rows for table in tables.values()))
     return found.rejected, found.reason
 
 

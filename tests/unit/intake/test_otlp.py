@@ -92,3 +92,31 @@ async def test_logs_are_stored_once_however_often_they_are_sent(engine: Engine, 
             assert (await send(app, "/v1/logs", {**headers, **JSON}, body))[0] == 200
         rows = await engine.rows("SELECT status FROM log_events WHERE message = 'otlp log once'")
     assert [tuple(row) for row in rows] == [("warn",)]
+
+
+async def test_exceptions_of_spans_become_occurrences_of_issues(engine: Engine, tmp_path: Path) -> None:
+    def attribute(key: str, value: str) -> pb.KeyValue:
+        return pb.KeyValue(key=key, value=pb.AnyValue(string_value=value))
+
+    failing = span(b"fedcba9876543210")
+    failing.status.code = 2
+    failing.events.append(
+        pb.SpanEvent(
+            name="exception",
+            time_unix_nano=NOW,
+            attributes=[
+                attribute("exception.type", "OtlpPaymentError"),
+                attribute("exception.message", "card declined"),
+                attribute("exception.stacktrace", 'File "shop/pay.py", line 7, in charge'),
+            ],
+        )
+    )
+    resource = pb.Resource(attributes=[attribute("service.name", "otlp-shop")])
+    scope = pb.ScopeSpans(spans=[failing])
+    request = pb.TracesRequest(resource_spans=[pb.ResourceSpans(resource=resource, scope_spans=[scope])])
+    async with opened(tmp_path, engine) as (app, headers):
+        body = request.SerializeToString()
+        for _ in range(2):  # sent again
+            assert (await send(app, "/v1/traces", {**headers, **PROTOBUF}, body))[0] == 200
+        found = await engine.rows("SELECT type FROM error_events WHERE service = 'otlp-shop'")
+    assert [tuple(row) for row in found] == [("OtlpPaymentError",)]
