@@ -22,6 +22,8 @@ from datadog_api_client.v1.model.dashboard_bulk_delete_request import DashboardB
 from datadog_api_client.v1.model.dashboard_resource_type import DashboardResourceType
 from datadog_api_client.v1.model.dashboard_restore_request import DashboardRestoreRequest
 
+from heeler.accounts.roles import role_id
+from heeler.api.permissions import STANDARD
 from heeler.dashboards.store import SERVER_OWNED
 from tests.conftest import RunningServer
 
@@ -142,9 +144,15 @@ def test_only_author_and_administrators_change_a_read_only_dashboard(server: Run
     made = requests.post(
         f"{server.url}/api/v1/dashboard", json=body, headers=server.headers, timeout=5
     ).json()
+    standard = {"type": "roles", "id": role_id(STANDARD)}  # may change dashboards, but not read-only ones
+    person = {
+        "type": "users",
+        "attributes": {"email": "reader@example.com"},
+        "relationships": {"roles": {"data": [standard]}},
+    }
     user = requests.post(
         f"{server.url}/api/v2/users",
-        json={"data": {"type": "users", "attributes": {"email": "reader@example.com"}}},
+        json={"data": person},
         headers=server.headers,
         timeout=5,
     ).json()["data"]

@@ -5,6 +5,7 @@ import { useDeferredValue } from "react";
 import { request } from "~/api/client";
 import { Panel, Status } from "~/ui";
 import { type MonitorDraft, STATES } from "./api";
+import { backtestProblem, readCondition } from "./query";
 
 interface Move {
   group: string;
@@ -43,16 +44,16 @@ const moment = (seconds: number) =>
 
 /** `from` and `to` in UNIX milliseconds. */
 export function BacktestPanel({ draft, from, to }: { draft: MonitorDraft; from: number; to: number }) {
-  const { type, query, options } = draft;
-  const asked = useDeferredValue(JSON.stringify({ type, query, options }));
+  // Whether there is a backtest is judged of the deferred draft, which is the one that is sent.
+  const { type, query, options } = useDeferredValue(draft);
+  const condition = readCondition(query);
+  const problem = condition ? backtestProblem(condition, options.thresholds ?? {}) : "";
   const [start, end] = [Math.floor(from / 60_000) * 60, Math.ceil(to / 60_000) * 60];
+  const body = { type, query, options, start, end };
   const found = useQuery({
-    queryKey: ["monitor-backtest", asked, start, end],
-    queryFn: ({ signal }) =>
-      request<Answer>("POST", "/api/ui/monitors/backtest", {
-        body: { ...JSON.parse(asked), start, end },
-        signal,
-      }),
+    queryKey: ["monitor-backtest", body],
+    queryFn: ({ signal }) => request<Answer>("POST", "/api/ui/monitors/backtest", { body, signal }),
+    enabled: problem === undefined,
     placeholderData: (last) => last,
     retry: false,
   });
@@ -64,8 +65,8 @@ export function BacktestPanel({ draft, from, to }: { draft: MonitorDraft; from: 
       busy={found.isFetching}
     >
       <div style={{ padding: "0 var(--s-5) var(--s-4)" }}>
-        {found.error ? (
-          <p className="muted">{(found.error as Error).message}</p>
+        {problem !== undefined || found.error ? (
+          <p className="muted">{problem ?? (found.error as Error).message}</p>
         ) : (
           answer && (
             <>

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { readCondition, thresholdMeaning, windowLength, withQuery, writeCondition } from "./query";
+import {
+  backtestProblem,
+  readCondition,
+  thresholdMeaning,
+  windowLength,
+  withQuery,
+  writeCondition,
+} from "./query";
 
 test("a condition is taken apart and put together", () => {
   const text = "avg(last_5m):avg:my_metric{*} by {host} > 800";
@@ -36,4 +43,28 @@ test("a query of another kind brings the window and threshold that it needs", ()
   expect(withQuery(kept, "anomalies(avg:y{*}, 'agile', 2)").critical).toBe("0.5");
   expect(writeCondition(withQuery(plain, "avg:y{*}"))).toBe("max(last_5m):avg:y{*} > 90");
   expect(thresholdMeaning("avg:y{*}")).toBeUndefined();
+});
+
+test("a backtest takes a complete condition of a kind that has one", () => {
+  const problem = (text: string, thresholds = {}) => backtestProblem(readCondition(text)!, thresholds);
+  const complete = "avg(last_5m):avg:a{*} > 70";
+  expect(problem(complete)).toBeUndefined();
+  expect(problem(complete, { critical: 70, warning: 60, critical_recovery: 65 })).toBeUndefined();
+  expect(problem("avg(last_5m):avg:a{*} > ")).toContain("Enter an alert threshold");
+  expect(problem("avg(last_4h):anomalies(avg:a{*}, 'basic', 2) >= 1")).toContain("no backtest");
+  expect(problem("sum(current_1d):sum:a{*} > 5")).toContain("no backtest");
+  expect(problem("max(next_1w):forecast(avg:a{*}, 'linear', 1) >= 1")).toContain("no backtest");
+});
+
+test("a backtest takes thresholds in their order", () => {
+  const problem = (comparator: string, thresholds: object) =>
+    backtestProblem(readCondition(`avg(last_5m):avg:a{*} ${comparator} 70`)!, thresholds);
+  expect(problem(">", { critical: 7 })).toContain("differs");
+  expect(problem(">", { warning: 70 })).toContain("below the alert threshold");
+  expect(problem("<", { warning: 60 })).toContain("above the alert threshold");
+  expect(problem("<", { warning: 80, warning_recovery: 90, critical_recovery: 70 })).toBeUndefined();
+  expect(problem(">", { warning_recovery: 50 })).toContain("needs a warning threshold");
+  expect(problem(">", { critical_recovery: 71 })).toContain("must not be above");
+  expect(problem(">", { warning: 60, warning_recovery: 61 })).toContain("must not be above");
+  expect(problem("==", { warning: 60 })).toContain("no warning threshold");
 });

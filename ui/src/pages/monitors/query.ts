@@ -1,5 +1,7 @@
 /** A metric monitor's query, taken apart for the form and put together again. */
 
+import type { Thresholds } from "./api";
+
 export interface MetricCondition {
   aggregator: string;
   /** `last_5m`, `last_1h`, ... */
@@ -69,4 +71,42 @@ export function windowLength(window: string): number {
   const found = /^last_(\d+)(mo|[mhdw])$/.exec(window.split(",")[0] ?? "");
   const units: Record<string, number> = { m: 60, h: 3600, d: 86400, w: 604800, mo: 2592000 };
   return found ? Number(found[1]) * units[found[2]!]! * 1000 : 300_000;
+}
+
+const NO_BACKTEST = /\b(anomalies|outliers|forecast)\s*\(/;
+
+/** Why there is no backtest of a condition with these thresholds, for the reader; undefined where there is one. */
+export function backtestProblem(condition: MetricCondition, thresholds: Thresholds): string | undefined {
+  if (condition.critical === "" || !Number.isFinite(Number(condition.critical))) {
+    return "Enter an alert threshold to see what the monitor would have done.";
+  }
+  if (NO_BACKTEST.test(condition.query) || !/^\s*last_[1-9]\d*(mo|[mhdw])\s*$/.test(condition.window)) {
+    return "There is no backtest of anomalies, outliers, forecasts and cumulative windows.";
+  }
+  return thresholdProblem(condition, thresholds);
+}
+
+/** What is wrong with the thresholds, by the rules that the server applies to those of a monitor. */
+function thresholdProblem(condition: MetricCondition, thresholds: Thresholds): string | undefined {
+  const alert = Number(condition.critical);
+  const { critical, warning, critical_recovery, warning_recovery } = thresholds;
+  if (critical != null && critical !== alert) {
+    return `The alert threshold (${critical}) differs from that of the query (${alert}).`;
+  }
+  if (["==", "!="].includes(condition.comparator)) {
+    return warning == null ? undefined : "With == and != there is no warning threshold.";
+  }
+  const sign = condition.comparator.startsWith(">") ? 1 : -1;
+  const side = sign > 0 ? "below" : "above";
+  if (warning != null && sign * (warning - alert) >= 0) {
+    return `The warning threshold must be ${side} the alert threshold.`;
+  }
+  if (warning == null && warning_recovery != null) return "A warning recovery needs a warning threshold.";
+  if (critical_recovery != null && sign * (critical_recovery - alert) > 0) {
+    return `The alert recovery must not be ${side === "below" ? "above" : "below"} the alert threshold.`;
+  }
+  if (warning != null && warning_recovery != null && sign * (warning_recovery - warning) > 0) {
+    return `The warning recovery must not be ${side === "below" ? "above" : "below"} the warning threshold.`;
+  }
+  return undefined;
 }
