@@ -8,7 +8,8 @@ from typing import Any
 
 from heeler.api.services import Services
 from heeler.logs.store import search_logs
-from heeler.monitors.query import MonitorQuery, SearchQuery
+from heeler.monitors.query import FormulaQuery, MonitorQuery, SearchQuery
+from heeler.monitors.query_types import log_searches
 from heeler.monitors.windows import window_start
 from heeler.query.search.ast import escape
 from heeler.query.search.request import Asked
@@ -22,13 +23,19 @@ async def log_samples(
     services: Services, query: MonitorQuery, options: Mapping[str, Any], group: str, now: float
 ) -> tuple[str, ...]:
     """The newest messages of the window, shortened; nothing unless the monitor asks for them. Logs without a
-    message are left out."""
-    wanted = bool(options.get("enable_logs_sample"))
-    if not wanted or not isinstance(query, SearchQuery) or query.source != "logs":
+    message are left out. Of a formula they are the logs of any of its searches."""
+    if not options.get("enable_logs_sample") or not isinstance(query, SearchQuery | FormulaQuery):
+        return ()
+    try:
+        searches = log_searches(query)
+    except ValueError as error:
+        log.warning("Samples of logs could not be read: %s", error)
+        return ()
+    if not searches:
         return ()
     end = now - float(options.get("evaluation_delay") or 0)
     start = window_start(query.window, query.cumulative, options, end)
-    parts = [f"({query.search})"] if query.search else []
+    parts = [f"({' OR '.join(f'({search})' for search in searches)})"] if all(searches) else []
     if group != "*":
         tags = (tag.partition(":")[::2] for tag in group.split(","))
         parts += [f"{key}:{escape(value)}" for key, value in tags]

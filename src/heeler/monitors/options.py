@@ -16,7 +16,8 @@ from heeler.api.errors import ApiError, bad_request
 from heeler.api.text_limits import MAX_MESSAGE, bounded_text
 from heeler.downtimes.schedule import InvalidSchedule, parsed
 from heeler.monitors.errors import InvalidQuery
-from heeler.monitors.query import CheckQuery, MonitorQuery, SearchQuery, UnsupportedQuery
+from heeler.monitors.query import CheckQuery, MonitorQuery, UnsupportedQuery
+from heeler.monitors.query_types import log_searches
 from heeler.monitors.windows import window_seconds
 
 PRESETS = (
@@ -216,7 +217,10 @@ def _only_synthetics(check: Check) -> Check:
 
 def _samples(name: str, value: Any, query: MonitorQuery) -> bool:
     wanted = _boolean(name, value, query)
-    logs = isinstance(query, SearchQuery) and query.source == "logs" and name == "enable_logs_sample"
+    try:
+        logs = name == "enable_logs_sample" and bool(log_searches(query))
+    except ValueError as error:
+        raise bad_request(f"The variables of the formula cannot be read: {error}") from None
     if wanted and not logs and not isinstance(query, UnsupportedQuery):
         raise refuse(name, value, "samples are those of the logs of log alerts")
     return wanted
@@ -227,6 +231,11 @@ def _simple(name: str, value: Any, query: MonitorQuery) -> bool:
     if wanted and isinstance(query, CheckQuery):
         raise refuse(name, value, "it is an option of searches; use notify_by")
     return wanted
+
+
+def _nothing(name: str, value: Any, _: MonitorQuery) -> None:
+    """Only null, which :func:`checked_values` leaves out before this is called."""
+    raise refuse(name, value, "monitors that see a part of the data alone are not available; write null")
 
 
 def _any(_: str, value: Any, __: MonitorQuery) -> Any:
@@ -268,6 +277,10 @@ OPTIONS: Mapping[str, Option] = {
     "renotify_occurrences": Option(_whole(0, 1_000), "How many times it notifies again; 0: no limit."),
     "renotify_statuses": Option(_statuses, "The states in which it notifies again: alert, no data, warn."),
     "require_full_window": Option(_boolean, "Evaluated only where data span the window."),
+    "restriction_query": Option(
+        _nothing,
+        "Null is taken, which exports carry; a query would let the monitor see a part of the data alone.",
+    ),
     "scheduling_options": Option(
         _scheduling,
         "`custom_schedule`: evaluated at the times of an RRULE alone, each time that is not OK notifies; "

@@ -9,6 +9,7 @@ from typing import Any
 from heeler.query.metrics.ast import Call, Node, Text, selectors, walk
 from heeler.query.metrics.functions import lookup
 from heeler.query.metrics.parser import parse_one
+from heeler.query.search.request import read_indexes, within_indexes
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,23 @@ def facets(variable: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(key for item in selectors(parse_one(str(variable["query"]))) for key in item.by)
     groups = variable.get("group_by") or ()
     return tuple(str(item.get("facet")) for item in groups if isinstance(item, Mapping))
+
+
+def log_searches(query: object) -> tuple[str, ...]:
+    """The searches of logs that a monitor's query makes; none of those that read something else. A formula
+    makes the searches of its variables whose source is logs, within their indexes. Raises ``ValueError``
+    where a variable's ``indexes`` are no list of names."""
+    if isinstance(query, SearchQuery):
+        return (query.search,) if query.source == "logs" else ()
+    if not isinstance(query, FormulaQuery):
+        return ()
+    logs = (item for item in query.variables if item.get("data_source") == "logs")
+    return tuple(dict.fromkeys(within_indexes(_search_text(item), read_indexes(item)) for item in logs))
+
+
+def _search_text(variable: Mapping[str, Any]) -> str:
+    search = variable.get("search")
+    return str((search.get("query") if isinstance(search, Mapping) else search) or "").strip()
 
 
 def keyword_text(call: Call, name: str) -> str:

@@ -46,7 +46,11 @@ def _flag(request: HttpRequest, name: str, default: str) -> bool:
 
 @get("/api/v1/slo/{slo_id:str}/history", guards=[user_guard])
 async def slo_history(request: HttpRequest, slo_id: str) -> Object:
-    """The status over [``from_ts``, ``to_ts``) with groups or monitors, and the events of a metric SLO."""
+    """The status over [``from_ts``, ``to_ts``) with groups or monitors, and the events of a metric SLO.
+
+    The optional ``errors`` is absent: the ``datadog`` package takes the key for a failure, even with null.
+    Errors of the calculation are in ``data.overall.errors``.
+    """
     services = services_of(request)
     start, end = window_from(request)
     custom = request.query_params.get("target")
@@ -58,7 +62,7 @@ async def slo_history(request: HttpRequest, slo_id: str) -> Object:
         slo = await find_slo(db, slo_id)
     apply = _flag(request, "apply_correction", "true")
     status = await status_of(services, slo, start, min(end, services.now()), apply_corrections=apply)
-    return {"data": await _history(services, status, end, target), "errors": None}
+    return {"data": await _history(services, status, end, target)}
 
 
 async def _history(services: Services, status: SloStatus, end: float, target: float | None) -> Object:

@@ -44,6 +44,8 @@ def test_the_options_of_the_published_client_are_all_known() -> None:
         ({"thresholds": {"critical": 5, "warning_recovery": 1}}, "there is no warning threshold"),
         ({"min_failure_duration": 5}, "synthetic tests alone"),
         ({"enable_samples": True}, "enable_samples"),
+        ({"enable_logs_sample": "True"}, "logs of log alerts"),
+        ({"restriction_query": "team:a"}, "write null"),
         ({"frobnicate": 1}, "There is no option 'frobnicate'"),
         ({"timeout_h": 25}, "from 0 to 24"),
         ({"on_missing_data": "resolve", "notify_no_data": True}, "notify_no_data excludes it"),
@@ -75,6 +77,24 @@ def test_defaults_and_coercions() -> None:
     assert "notify_no_data" not in checked_options({"on_missing_data": "resolve"}, METRIC)
     logs = checked_query("log alert", 'logs("*").rollup("count").last("5m") > 5')
     assert checked_options({}, logs)["groupby_simple_monitor"] is False
+
+
+def test_a_formula_over_logs_has_samples_and_exports_restrict_nothing() -> None:
+    def formula(source: str) -> dict[str, Any]:
+        variable = {
+            "name": "q",
+            "data_source": source,
+            "search": {"query": "a"},
+            "compute": {"aggregation": "count"},
+        }
+        options = {"variables": [variable], "enable_logs_sample": "True", "restriction_query": None}
+        return checked_options(options, checked_query("log alert", 'formula("q").last("5m") > 5', options))
+
+    found = formula("logs")
+    assert found["enable_logs_sample"] is True
+    assert "restriction_query" not in found
+    with pytest.raises(ApiError, match="enable_logs_sample"):
+        formula("spans")
 
 
 def made(**given: Any) -> Monitor:

@@ -147,6 +147,25 @@ async def test_samples_of_logs_are_in_the_notification(here: World) -> None:
     assert "Logs that were found:\nm\nm" in mail.text
 
 
+async def test_samples_of_a_formula_are_those_of_its_searches_and_of_the_group(here: World) -> None:
+    for service, shop in (("so-f1", "north"), ("so-f2", "north"), ("so-f1", "south"), ("so-f3", "north")):
+        here.logs(service, [(0.5, "info", {"shop": shop})], message=f"{service} of {shop}")
+    variables = [
+        {"name": name, "data_source": "logs", "search": {"query": f"service:{service}"},
+         "compute": {"aggregation": "count"}, "group_by": [{"facet": "@shop"}]}
+        for name, service in (("a", "so-f1"), ("b", "so-f2"))
+    ]  # fmt: skip
+    await here.monitor(
+        "log alert", 'formula("a + b").last("5m") > 1', "Look @a@example.org",
+        variables=variables, enable_logs_sample=True,
+    )  # fmt: skip
+    await here.at(1)
+    (mail,) = await here.outbox()
+    found = mail.text.partition("Logs that were found:\n")[2].splitlines()[:3]
+    assert sorted(found[:2]) == ["so-f1 of north", "so-f2 of north"]
+    assert found[2:] in ([], [""])
+
+
 async def test_kinds_without_data_say_so(here: World) -> None:
     made = await here.monitor("rum alert", 'rum("*").rollup("count").last("5m") > 1')
     await here.at(1)

@@ -72,10 +72,14 @@ class World:
             ),
         )
 
-    def logs(self, service: str, rows: Sequence[tuple[float, str, Mapping[str, Any]]]) -> None:
+    def logs(
+        self, service: str, rows: Sequence[tuple[float, str, Mapping[str, Any]]], message: str = "m"
+    ) -> None:
         """Logs: minute, status, attributes."""
         entries = [
-            LogEntry("m", int((EPOCH + 60 * minute) * 1e9), status, service, "h", attributes=dict(attributes))
+            LogEntry(
+                message, int((EPOCH + 60 * minute) * 1e9), status, service, "h", attributes=dict(attributes)
+            )
             for minute, status, attributes in rows
         ]
         self.services.engine.insert_sync("log_events", logs_table(entries, 0))
