@@ -121,6 +121,7 @@ def test_mute_unmute_list_and_delete(running: RunningServer) -> None:
     with pytest.raises(datadog.api.exceptions.ApiError, match="referenced"):
         api.Monitor.can_delete(monitor_ids=[made["id"]])
     assert api.Monitor.delete(composite["id"]) == {"deleted_monitor_id": composite["id"]}
+    assert api.Monitor.can_delete(monitor_ids=[made["id"]])["data"] == {"ok": [made["id"]]}
     assert api.Monitor.delete(made["id"]) == {"deleted_monitor_id": made["id"]}
     with pytest.raises(datadog.api.exceptions.ApiError, match="Monitor not found"):
         api.Monitor.get(made["id"])

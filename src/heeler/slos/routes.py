@@ -190,7 +190,8 @@ async def bulk_delete(request: HttpRequest, data: Any) -> Object:
             else:
                 await db.delete(slo)
                 deleted.append(slo_id)
-    return {"data": {"deleted": deleted, "updated": updated}, "errors": errors}
+    answer: dict[str, Any] = {"data": {"deleted": deleted, "updated": updated}}
+    return answer | ({"errors": errors} if errors else {})  # as of SLO `can_delete`
 
 
 @get("/api/v1/slo/can_delete", guards=[user_guard])
