@@ -15,6 +15,7 @@ def test_login_by_the_form(chromium: Browser, site: RunningServer, faults: Fault
     context = chromium.new_context(viewport={"width": 1200, "height": 800})
     faults.watch(context)
     faults.expect("401")
+    faults.expect("403")  # what a page still asks for while one logs out
     tab = context.new_page()
     tab.goto(f"{site.url}/get-started")
     tab.get_by_label("Email").fill(site.email)

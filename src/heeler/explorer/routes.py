@@ -33,8 +33,13 @@ async def facet_values(request: HttpRequest, source: str, data: dict[str, Any]) 
     try:
         limit = whole_number("limit", data.get("limit"), 10, counts.MAX_VALUES)
         found = await counts.facets(services_of(request).engine, kind, search, start, end, fields, limit)
-    except* ValueError as group:
-        raise bad_request(str(group.exceptions[0])) from group
+    except ValueError as error:
+        raise bad_request(str(error)) from error
+    except ExceptionGroup as group:  # not `except*`: what is raised in it comes out in a group, as a 500
+        wrong, others = group.split(ValueError)
+        if wrong is None or others is not None:
+            raise
+        raise bad_request(str(wrong.exceptions[0])) from group
     return {"facets": found}
 
 

@@ -70,7 +70,7 @@ def test_a_reload_renews_what_a_change_concerns_and_refuses_what_is_wrong(runnin
     text = (running / "datadog.yaml").read_text()
     (running / "datadog.yaml").write_text(text.replace("dd_url: http", "dd_url: gopher"))
     assert "not reloaded" in agent(running, "reload")
-    assert set(states(running).values()) == {"running"}
+    until(lambda: set(states(running).values()) == {"running"})
     (running / "datadog.yaml").write_text(text.replace("logs_enabled: true", "logs_enabled: false"))
     assert "renewed: logs" in agent(running, "reload")
     assert "logs" not in parts(running)
