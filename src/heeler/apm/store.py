@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from heeler.apm.search import SPANS, trace_id_halves
-from heeler.query.search.aggregate import time_condition
-from heeler.query.search.request import Asked, write_cursor
+from heeler.query.search.planner import time_condition
+from heeler.query.search.request import PageRequest, write_cursor
 from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
@@ -94,34 +94,36 @@ class SpanPage:
     after: str | None = None
 
 
-async def search_spans(engine: Engine, asked: Asked, *extra: str, by_duration: bool = False) -> SpanPage:
+async def search_spans(
+    engine: Engine, request: PageRequest, *extra: str, by_duration: bool = False
+) -> SpanPage:
     """Spans of a search over its whole window, by start or by duration; the page's cursor goes on from there.
 
     ``extra`` are SQL conditions of our own. Raises ``SearchError`` (a ``ValueError``) for a bad search.
     """
     to = Parameters()
     conditions = [
-        time_condition(SPANS, asked.start, asked.end, to),
-        search_condition(asked.search, SPANS, to),
+        time_condition(SPANS, request.start, request.end, to),
+        search_condition(request.search, SPANS, to),
         *extra,
     ]
     column, number = ("duration", "duration") if by_duration else ("start", "toUnixTimestamp64Nano(start)")
-    if asked.cursor:
-        value, ident = asked.cursor
-        sign = "<" if asked.newest_first else ">"
+    if request.cursor:
+        value, ident = request.cursor
+        sign = "<" if request.newest_first else ">"
         at = f"({to.add(value, 'Int64')}, {to.add(ident, 'UInt64')})"
         conditions.append(f"({number}, span_id) {sign} {at}")
-    order = "DESC" if asked.newest_first else "ASC"
+    order = "DESC" if request.newest_first else "ASC"
     sql = (
         f"SELECT {COLUMNS} FROM {SPANS.name} WHERE {' AND '.join(conditions)} "  # noqa: S608
-        f"ORDER BY {column} {order}, span_id {order} LIMIT {asked.limit + 1}"
+        f"ORDER BY {column} {order}, span_id {order} LIMIT {request.limit + 1}"
     )
     spans = [stored_span(row) for row in await engine.rows(sql, to.values)]
-    if len(spans) <= asked.limit:
+    if len(spans) <= request.limit:
         return SpanPage(spans)
-    last = spans[asked.limit - 1]
+    last = spans[request.limit - 1]
     return SpanPage(
-        spans[: asked.limit], write_cursor(last.duration if by_duration else last.start, last.span_id)
+        spans[: request.limit], write_cursor(last.duration if by_duration else last.start, last.span_id)
     )
 
 

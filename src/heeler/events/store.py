@@ -12,7 +12,7 @@ import orjson
 
 from heeler.api.services import Services
 from heeler.events.search import EVENTS
-from heeler.query.search.aggregate import time_condition
+from heeler.query.search.planner import time_condition
 from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine

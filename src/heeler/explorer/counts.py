@@ -7,14 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from heeler.explorer.sources import Explorable
-from heeler.query.search.aggregate import (
-    Aggregation,
-    Compute,
-    GroupBy,
-    facet_source,
-    time_condition,
-    totals,
-)
+from heeler.query.search.aggregate import totals
+from heeler.query.search.plan import Aggregation, Compute, GroupBy
+from heeler.query.search.planner import facet_source, time_condition
 from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine

@@ -8,7 +8,7 @@ from typing import Any
 
 from heeler.analytics.drain import cluster, search_of, values_at
 from heeler.explorer.sources import Explorable
-from heeler.query.search.aggregate import time_condition
+from heeler.query.search.planner import time_condition
 from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from heeler.logs.search import LOGS, TIME_NS, write_id
-from heeler.query.search.aggregate import time_condition
-from heeler.query.search.request import Asked, write_cursor
+from heeler.query.search.planner import time_condition
+from heeler.query.search.request import PageRequest, write_cursor
 from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
 from heeler.store.attributes import PROMOTED, attributes_of
@@ -55,21 +55,24 @@ class LogPage:
     after: str | None = None
 
 
-async def search_logs(engine: Engine, asked: Asked) -> LogPage:
+async def search_logs(engine: Engine, request: PageRequest) -> LogPage:
     """Logs of a search in the order of time and, within it, of arrival.
 
     Raises ``SearchError`` (a ``ValueError``) for a bad search.
     """
     to = Parameters()
-    conditions = [time_condition(LOGS, asked.start, asked.end, to), search_condition(asked.search, LOGS, to)]
-    if asked.indexes:
-        names = ", ".join(to.add(one) for one in asked.indexes)
+    conditions = [
+        time_condition(LOGS, request.start, request.end, to),
+        search_condition(request.search, LOGS, to),
+    ]
+    if request.indexes:
+        names = ", ".join(to.add(one) for one in request.indexes)
         conditions.append(f"index_name IN ({names})")
-    if asked.cursor:
-        conditions.append(_beyond(*asked.cursor, to, older=asked.newest_first))
-    rows = await _rows(engine, conditions, to, asked.limit + 1, newest_first=asked.newest_first)
-    logs = rows[: asked.limit]
-    return LogPage(logs, write_cursor(logs[-1].time, logs[-1].seq) if len(rows) > asked.limit else None)
+    if request.cursor:
+        conditions.append(_beyond(*request.cursor, to, older=request.newest_first))
+    rows = await _rows(engine, conditions, to, request.limit + 1, newest_first=request.newest_first)
+    logs = rows[: request.limit]
+    return LogPage(logs, write_cursor(logs[-1].time, logs[-1].seq) if len(rows) > request.limit else None)
 
 
 async def find_log(engine: Engine, time: int, seq: int) -> StoredLog | None:

@@ -15,9 +15,9 @@ from heeler.query.metrics.ast import Call, Name, Node, walk
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions import lookup
 from heeler.query.metrics.parser import parse_one
-from heeler.query.search.aggregate import AGGREGATIONS
 from heeler.query.search.parser import SearchError
 from heeler.query.search.parser import parse as parse_search
+from heeler.query.search.planner import AGGREGATIONS
 
 SOURCES = {"events": "events", "logs": "logs", "trace-analytics": "spans"}
 _REDUCERS = ("sum", "avg", "min", "max", "last")

@@ -14,7 +14,8 @@ from heeler.monitors.series_query import Readings
 from heeler.monitors.state import Reading
 from heeler.monitors.windows import window_start
 from heeler.query.frame import Frame
-from heeler.query.search.aggregate import Aggregation, Compute, GroupBy, over_time, totals
+from heeler.query.search.aggregate import over_time, totals
+from heeler.query.search.plan import Aggregation, Compute, GroupBy
 
 _TABLES = {"events": EVENTS, "logs": LOGS, "spans": SPANS}
 _POINTS = 120
@@ -29,8 +30,8 @@ async def read_search(
     """Readings by group (``facet:value`` pairs, or ``*``) of the window that ends at ``now``."""
     end = now - float(options.get("evaluation_delay") or 0)
     start = window_start(query.window, query.cumulative, options, end)
-    question = _question(query, min(start, end - 1), end)
-    found = await totals(services.engine, _TABLES[query.source], question)
+    request = _question(query, min(start, end - 1), end)
+    found = await totals(services.engine, _TABLES[query.source], request)
     numbers = {_scope(query, item.values) if query.by else "*": item.number for item in found}
     if not query.by:
         numbers.setdefault("*", None)

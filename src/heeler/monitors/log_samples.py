@@ -12,7 +12,7 @@ from heeler.monitors.query import FormulaQuery, MonitorQuery, SearchQuery
 from heeler.monitors.query_types import log_searches
 from heeler.monitors.windows import window_start
 from heeler.query.search.ast import escape
-from heeler.query.search.request import Asked
+from heeler.query.search.request import PageRequest
 from heeler.store.engine import EngineError
 
 MAX_SAMPLES, MAX_LENGTH = 10, 500
@@ -40,7 +40,7 @@ async def log_samples(
         tags = (tag.partition(":")[::2] for tag in group.split(","))
         parts += [f"{key}:{escape(value)}" for key, value in tags]
     try:
-        page = await search_logs(services.engine, Asked(" ".join(parts), start, end, limit=MAX_SAMPLES))
+        page = await search_logs(services.engine, PageRequest(" ".join(parts), start, end, limit=MAX_SAMPLES))
     except (EngineError, ValueError) as error:
         log.warning("Samples of logs could not be read: %s", error)
         return ()

@@ -36,7 +36,7 @@ class DefinitionError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class GraphRequest:
     """One request: a query text, or formulas over query objects."""
 
     text: str = ""
@@ -62,7 +62,7 @@ class Asked:
 class Definition:
     kind: Kind
     title: str
-    requests: tuple[Asked, ...]
+    requests: tuple[GraphRequest, ...]
     markers: tuple[Marker, ...] = ()
     left: ValueAxis = field(default_factory=ValueAxis)
     right: ValueAxis = field(default_factory=ValueAxis)
@@ -105,7 +105,7 @@ def read(given: Any) -> Definition:
     )
 
 
-def _request(item: Any, place: int) -> Asked:
+def _request(item: Any, place: int) -> GraphRequest:
     if not isinstance(item, dict):
         raise DefinitionError(f"requests[{place}] is not an object")
     style = _STYLES.get(str(item.get("display_type") or item.get("type") or "line"), "line")
@@ -116,7 +116,7 @@ def _request(item: Any, place: int) -> Asked:
     if queries:
         formulas = _formulas(item.get("formulas"), queries)
         names = tuple(alias or _behind(formula, queries) for formula, alias in formulas)
-        return Asked(
+        return GraphRequest(
             queries=queries,
             formulas=tuple(formula for formula, _ in formulas),
             names=names,
@@ -130,7 +130,7 @@ def _request(item: Any, place: int) -> Asked:
         raise DefinitionError(
             f"requests[{place}] has neither a query (q) nor queries; only these can be drawn as a picture"
         )
-    return Asked(
+    return GraphRequest(
         text,
         aliases=_aliases(item.get("metadata")),
         aggregator=aggregator,

@@ -17,7 +17,7 @@ from heeler.query.metrics.scalar import reduce_frame
 from heeler.render.forecast_window import forecast_from, look_ahead
 from heeler.render.gaps import Times, joined
 from heeler.render.model import Band, Graph, Pen, Picture, QueryValue, Series, TopList
-from heeler.snapshots.definition import Asked, Definition
+from heeler.snapshots.definition import Definition, GraphRequest
 
 Values = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ class Line:
     name: str
     frame: Frame
     row: int
-    asked: Asked = field(default_factory=Asked)
+    request: GraphRequest = field(default_factory=GraphRequest)
     """How it is to be drawn."""
     within: int = 0
     """Its place among the lines of its request."""
@@ -41,8 +41,8 @@ async def draw(services: Services, wanted: Definition, start: float, end: float)
         case "timeseries":
             lines: list[Line] = []
             notes: dict[str, None] = {}
-            for asked in wanted.requests:
-                found, told = await _lines(services, asked, start, end)
+            for request in wanted.requests:
+                found, told = await _lines(services, request, start, end)
                 lines += [replace(line, within=within) for within, line in enumerate(found)]
                 notes |= dict.fromkeys(told)
             return replace(graph_of(wanted, lines, start, end, services.now()), notes=tuple(notes))
@@ -59,31 +59,35 @@ def end_of(wanted: Definition, start: float, end: float, now: float) -> float:
     """Where the picture of a window ends: pictures of forecasts go on beyond now, as pages do."""
     if wanted.kind != "timeseries":
         return end
-    return look_ahead(" ".join(text for asked in wanted.requests for text in asked.texts), start, end, now)
+    return look_ahead(
+        " ".join(text for request in wanted.requests for text in request.texts), start, end, now
+    )
 
 
-async def _lines(services: Services, asked: Asked, start: float, end: float) -> tuple[list[Line], list[str]]:
+async def _lines(
+    services: Services, request: GraphRequest, start: float, end: float
+) -> tuple[list[Line], list[str]]:
     """The lines of a request, and what is to be known of them."""
-    bars = asked.style == "bars"
-    if asked.queries:
-        sources = await service.read_sources(services, asked.queries, start, end, bars=bars)
-        answers = await service.formulas(services, sources, list(asked.formulas))
-        several = len(asked.formulas) > 1
+    bars = request.style == "bars"
+    if request.queries:
+        sources = await service.read_sources(services, request.queries, start, end, bars=bars)
+        answers = await service.formulas(services, sources, list(request.formulas))
+        several = len(request.formulas) > 1
         return [
-            Line(_formula_name(group, name, several), answer.frames[0], row, asked)
-            for name, answer in zip(asked.names, answers, strict=True)
+            Line(_formula_name(group, name, several), answer.frames[0], row, request)
+            for name, answer in zip(request.names, answers, strict=True)
             for row, group in enumerate(answer.frames[0].groups)
         ], [note for answer in answers for note in answer.notes]
-    answer = await service.query(services, asked.text, start, end, bars=bars)
+    answer = await service.query(services, request.text, start, end, bars=bars)
     return [
         Line(
-            asked.aliases.get(expression_text(item.node, group.scope))
-            or asked.aliases.get(asked.text)
+            request.aliases.get(expression_text(item.node, group.scope))
+            or request.aliases.get(request.text)
             or ", ".join(group.tags)
             or metric_text(item.node),
             item.frame,
             row,
-            asked,
+            request,
         )
         for item in answer.expressions
         for row, group in enumerate(item.frame.groups)
@@ -96,20 +100,20 @@ def _formula_name(group: Group, name: str, several: bool) -> str:
 
 
 async def _numbers(
-    services: Services, asked: Asked, start: float, end: float
+    services: Services, request: GraphRequest, start: float, end: float
 ) -> tuple[list[tuple[str, float]], str]:
     """One number for each group that has one, with its unit."""
-    if asked.queries:
-        sources = await service.read_totals(services, asked.queries, start, end)
+    if request.queries:
+        sources = await service.read_totals(services, request.queries, start, end)
         reducers = {
             query_name(item, place): str(item.get("aggregator") or "avg")
-            for place, item in enumerate(asked.queries)
+            for place, item in enumerate(request.queries)
         }
-        answers = await service.scalars(services, sources, reducers, list(asked.formulas[:1]))
-        frame, name = answers[0].frames[0], asked.names[0]
+        answers = await service.scalars(services, sources, reducers, list(request.formulas[:1]))
+        frame, name = answers[0].frames[0], request.names[0]
     else:
-        answer = await service.query(services, asked.text, start, end)
-        frame = reduce_frame(answer.frames[0], asked.aggregator)
+        answer = await service.query(services, request.text, start, end)
+        frame = reduce_frame(answer.frames[0], request.aggregator)
         name = metric_text(answer.expressions[0].node)
     return [
         (", ".join(group.tags) or name, float(value))
@@ -123,7 +127,7 @@ def graph_of(wanted: Definition, lines: list[Line], start: float, end: float, no
     times: Times = np.unique(
         np.concatenate([line.frame.times for line in lines] or [np.empty(0, dtype=np.int64)])
     )
-    if all(line.asked.style == "line" for line in lines):
+    if all(line.request.style == "line" for line in lines):
         times = joined(times, [line.frame.times[np.isfinite(line.frame.values[line.row])] for line in lines])
     return Graph(
         wanted.title,
@@ -140,7 +144,7 @@ def graph_of(wanted: Definition, lines: list[Line], start: float, end: float, no
 
 
 def _unit(lines: list[Line], *, right: bool) -> str:
-    return next((line.frame.unit for line in lines if line.frame.unit and line.asked.right == right), "")
+    return next((line.frame.unit for line in lines if line.frame.unit and line.request.right == right), "")
 
 
 def _series(line: Line, times: Times, now: float, slot: int) -> Series:
@@ -153,9 +157,9 @@ def _series(line: Line, times: Times, now: float, slot: int) -> Series:
     return Series(
         line.name,
         values,
-        line.asked.style,
+        line.request.style,
         band,
-        right=line.asked.right,
+        right=line.request.right,
         pen=_pen_of(line, slot),
         outlier=frame.groups[line.row].outlier,
         ahead=forecast_from(times, values, band, now),
@@ -164,7 +168,7 @@ def _series(line: Line, times: Times, now: float, slot: int) -> Series:
 
 def _pen_of(line: Line, slot: int) -> Pen:
     """Lines of the usual colors share these over all requests; other palettes begin anew with each."""
-    pen = line.asked.pen
+    pen = line.request.pen
     shared = pen.palette in ("", "dog_classic", "datadog16")
     return replace(pen, place=slot if shared else line.within)
 

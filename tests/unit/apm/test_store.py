@@ -6,7 +6,7 @@ import time
 
 from heeler.apm.serializers import trace_page, trace_v2
 from heeler.apm.store import find_trace, search_spans
-from heeler.query.search.request import Asked, read_cursor
+from heeler.query.search.request import PageRequest, read_cursor
 from heeler.store.engine import Engine
 from heeler.store.span_rows import span_tables
 from heeler.wire.traces.spans import AgentTraces, Chunk, Span, SpanEvent, SpanLink, TracerPayload
@@ -40,8 +40,10 @@ async def test_pages_by_duration_go_over_the_whole_window(engine: Engine) -> Non
     async def pages(**order: bool) -> list[tuple[int, int]]:
         found, cursor = [], None
         for _ in range(10):
-            asked = Asked("service:slow", now / 1e9 - 60, now / 1e9 + 60, 2, cursor, order["newest_first"])
-            page = await search_spans(engine, asked, by_duration=True)
+            request = PageRequest(
+                "service:slow", now / 1e9 - 60, now / 1e9 + 60, 2, cursor, order["newest_first"]
+            )
+            page = await search_spans(engine, request, by_duration=True)
             found += [(span.duration, span.span_id) for span in page.spans]
             if page.after is None:
                 return found

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from heeler.query.search.aggregate import Aggregation, Compute, over_time, totals
+from heeler.query.search.aggregate import over_time, totals
+from heeler.query.search.plan import Aggregation, Compute
 from heeler.query.search.request import (
     Facet,
     default_interval,
@@ -28,18 +29,18 @@ _Computes = Sequence[tuple[Compute, int | None]]
 MAX_COMPUTES = 20
 
 
-async def aggregate(engine: Engine, table: Table, asked: Mapping[str, Any], now: float) -> Buckets:
+async def aggregate(engine: Engine, table: Table, body: Mapping[str, Any], now: float) -> Buckets:
     """Buckets of an aggregate request: facet values, then ``c0``, ``c1``, ... in the order of ``compute``.
 
     A total is a number, a time series a list of ``{time, value}``. After the buckets of a facet's values come
     those of its ``total``. Raises ``ValueError`` for bad requests.
     """
-    where, options = object_of(asked, "filter"), object_of(asked, "options")
+    where, options = object_of(body, "filter"), object_of(body, "options")
     start, end = read_window(where, now, options)
-    computes = read_computes(asked.get("compute"))
+    computes = read_computes(body.get("compute"))
     if len(computes) > MAX_COMPUTES:
         raise ValueError(f"{len(computes)} computes: expected at most {MAX_COMPUTES}.")
-    facets = read_facets(asked.get("group_by"), computes[0][0])
+    facets = read_facets(body.get("group_by"), computes[0][0])
     shift = _shift(options, start)
     window = Aggregation(read_search(where), start, end)
     found = await _buckets(engine, table, window, computes, facets, shift)
@@ -64,14 +65,14 @@ async def _buckets(
     groups = [one.group for one in facets]
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     for index, (compute, interval) in enumerate(computes):
-        question = Aggregation(window.search, window.start, window.end, compute, groups)
+        request = Aggregation(window.search, window.start, window.end, compute, groups)
         if interval is None:
             numbers: Mapping[tuple[str, ...], Any] = {
-                one.values: one.number for one in await totals(engine, table, question)
+                one.values: one.number for one in await totals(engine, table, request)
             }
         else:
             interval = interval or default_interval(window.start, window.end)
-            numbers = await _series(engine, table, question, interval, shift)
+            numbers = await _series(engine, table, request, interval, shift)
         for values, number in numbers.items():
             found.setdefault(values, {})[f"c{index}"] = number
     names = [one.facet for one in groups]
@@ -79,12 +80,12 @@ async def _buckets(
 
 
 async def _series(
-    engine: Engine, table: Table, question: Aggregation, interval: int, shift: int
+    engine: Engine, table: Table, request: Aggregation, interval: int, shift: int
 ) -> dict[tuple[str, ...], list[dict[str, Any]]]:
-    frame = await over_time(engine, table, question, interval, shift)
+    frame = await over_time(engine, table, request, interval, shift)
     return {
         tuple(
-            tag.removeprefix(f"{one.facet}:") for tag, one in zip(group.tags, question.group_by, strict=True)
+            tag.removeprefix(f"{one.facet}:") for tag, one in zip(group.tags, request.group_by, strict=True)
         ): [
             {"time": iso(int(time)), "value": float(value)}
             for time, value in zip(frame.times, frame.values[row], strict=True)

@@ -10,7 +10,8 @@ from heeler.query.data_sources import Executor
 from heeler.query.frame import Frame
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.window import Window
-from heeler.query.search.aggregate import MAX_GROUPS, Aggregation, Compute, GroupBy, over_time
+from heeler.query.search.aggregate import over_time
+from heeler.query.search.plan import MAX_GROUPS, Aggregation, Compute, GroupBy
 from heeler.query.search.request import read_indexes, within_indexes
 from heeler.query.search.sources import Table
 from heeler.store.engine import Engine
@@ -26,13 +27,13 @@ def executor_for(table: Table) -> Executor:
 
     async def execute(engine: Engine, item: dict[str, Any], window: Window) -> Frame:
         try:
-            question = read_aggregation(item, window.start, window.end)
+            request = read_aggregation(item, window.start, window.end)
             interval = read_interval(item) or window.interval
             if window.interval >= window.end - window.start:
                 interval = window.end - window.start
             else:
                 interval = window.with_interval(interval).interval
-            return await over_time(engine, table, question, interval, -window.phase % interval)
+            return await over_time(engine, table, request, interval, -window.phase % interval)
         except QueryError:
             raise
         except ValueError as error:

@@ -11,8 +11,8 @@ from datetime import UTC, tzinfo
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from heeler.query.search.aggregate import MAX_GROUPS, Compute, GroupBy, Steps
 from heeler.query.search.ast import Pattern, write_pattern
+from heeler.query.search.plan import MAX_GROUPS, Compute, GroupBy, Steps
 from heeler.query.search.times import request_time, zone_of
 
 MAX_PAGE = 1000
@@ -24,8 +24,8 @@ _SORTS = ("timestamp", "-timestamp")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A page that is asked for: ``start`` to before ``end`` in UNIX seconds."""
+class PageRequest:
+    """A page of results to return: ``start`` to before ``end`` in UNIX seconds."""
 
     search: str
     start: float
@@ -38,18 +38,18 @@ class Asked:
     """Names of the indexes to search; none is all of them."""
 
 
-def read_page(asked: Mapping[str, Any], now: float) -> Asked:
+def read_page(body: Mapping[str, Any], now: float) -> PageRequest:
     """``filter``, ``page``, ``sort`` and ``options`` of a request. Raises ``ValueError`` naming the field."""
-    where, page = object_of(asked, "filter"), object_of(asked, "page")
-    start, end = read_window(where, now, object_of(asked, "options"))
+    where, page = object_of(body, "filter"), object_of(body, "page")
+    start, end = read_window(where, now, object_of(body, "options"))
     cursor = page.get("cursor")
-    return Asked(
+    return PageRequest(
         search=read_search(where),
         start=start,
         end=end,
         limit=whole_number("page.limit", page.get("limit"), DEFAULT_PAGE, MAX_PAGE),
         cursor=read_cursor(str(cursor)) if cursor else None,
-        newest_first=newest_first(asked.get("sort")),
+        newest_first=newest_first(body.get("sort")),
         indexes=read_indexes(where),
     )
 
@@ -62,9 +62,9 @@ def read_indexes(where: Mapping[str, Any]) -> tuple[str, ...]:
     return () if "*" in given else tuple(given)
 
 
-def object_of(asked: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def object_of(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """The object called ``name``, empty where there is none. Raises ``ValueError``."""
-    found = asked.get(name)
+    found = body.get(name)
     if found is None:
         return {}
     if not isinstance(found, Mapping):
@@ -159,11 +159,11 @@ def read_cursor(cursor: str) -> tuple[int, int]:
     return found
 
 
-def next_link(url: str, asked: Mapping[str, Any], after: str) -> str:
-    """The address of the next page of a search: ``url`` with what was asked for and the cursor."""
-    where, page = object_of(asked, "filter"), object_of(asked, "page")
+def next_link(url: str, body: Mapping[str, Any], after: str) -> str:
+    """The address of the next page of a search: ``url`` with the request's parameters and the cursor."""
+    where, page = object_of(body, "filter"), object_of(body, "page")
     given = {f"filter[{key}]": where[key] for key in ("query", "from", "to") if where.get(key)}
-    given |= {"sort": asked["sort"]} if asked.get("sort") else {}
+    given |= {"sort": body["sort"]} if body.get("sort") else {}
     given |= {"page[limit]": page["limit"]} if page.get("limit") else {}
     return f"{url}?{urlencode(given | {'page[cursor]': after})}"
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from heeler.events.search import EVENTS
-from heeler.query.search import aggregate
-from heeler.query.search.aggregate import Aggregation, Compute, GroupBy, Total, over_time, totals
+from heeler.query.search import planner
+from heeler.query.search.aggregate import Total, over_time, totals
+from heeler.query.search.plan import Aggregation, Compute, GroupBy
 from heeler.query.search.sources import Parameters
 from heeler.store.engine import Engine
 from heeler.store.rows import events_table
@@ -90,7 +91,7 @@ async def test_groups_are_the_first_within_the_first_of_each_level(events: Engin
 def test_each_level_of_groups_repeats_the_search_once() -> None:
     for count in range(5):
         groups = [GroupBy(f"@f{level}", sort=Compute("max", "@x")) for level in range(count)]
-        parts = aggregate._parts(EVENTS, question(None, *groups), Parameters())
+        parts = planner._parts(EVENTS, question(None, *groups), Parameters())
         assert parts.source.count("FROM events") == count + 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heeler.query.search.aggregate import Compute, GroupBy
+from heeler.query.search.plan import Compute, GroupBy
 from heeler.query.search.query_objects import read_aggregation, read_interval
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from heeler.query.search.aggregate import Compute, Steps
+from heeler.query.search.plan import Compute, Steps
 from heeler.query.search.request import (
     WindowError,
     interval_seconds,

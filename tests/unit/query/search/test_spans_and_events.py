@@ -10,7 +10,8 @@ import pytest
 
 from heeler.apm.search import SPANS
 from heeler.events.search import EVENTS
-from heeler.query.search.aggregate import Aggregation, Compute, GroupBy, Total, totals
+from heeler.query.search.aggregate import Total, totals
+from heeler.query.search.plan import Aggregation, Compute, GroupBy
 from heeler.query.search.sources import Parameters, Table
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine

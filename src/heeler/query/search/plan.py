@@ -1,0 +1,89 @@
+"""What an aggregation of a search asks for, and the plan that is made of it.
+
+A request (:class:`Aggregation`) is what a widget, a monitor or the API gives; the planner makes it a plan,
+which has everything that the stages after it need: the SQL statement with its parameters, the time axis, the
+groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+#: What a row without a facet is called.
+MISSING = "N/A"
+MAX_GROUPS = 10_000
+MAX_FACETS = 12
+MAX_BUCKETS = 11_000
+Order = Literal["asc", "desc"]
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """``measure``: a field such as ``@duration``; none for ``count``."""
+
+    aggregation: str = "count"
+    measure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Numbers of a facet in steps of ``interval`` from ``low`` to ``high``."""
+
+    interval: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class GroupBy:
+    """The ``limit`` groups of ``facet`` that are first by ``sort`` (``None``: by the computed value), or
+    by name; rows without it are called ``missing`` or left out."""
+
+    facet: str
+    limit: int = 10
+    sort: Compute | None = None
+    order: Order = "desc"
+    exclude_missing: bool = False
+    missing: str = MISSING
+    by_name: bool = False
+    steps: Steps | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregation:
+    """A whole request: ``search`` as typed, ``start`` inclusive and ``end`` exclusive, UNIX seconds."""
+
+    search: str
+    start: float
+    end: float
+    compute: Compute = field(default_factory=Compute)
+    group_by: Sequence[GroupBy] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsPlan:
+    """One statement whose rows are the facets' values and a number, first groups first."""
+
+    sql: str
+    parameters: Mapping[str, object]
+    group_by: Sequence[GroupBy]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPlan:
+    """One statement whose rows are a bucket's beginning, the facets' values and a number.
+
+    ``first``: beginning of the first bucket in UNIX seconds; ``interval``: seconds of a bucket; ``unit``: of
+    the numbers, empty where they have none; ``zero_missing``: a bucket without rows is 0, not unknown.
+    """
+
+    sql: str
+    parameters: Mapping[str, object]
+    group_by: Sequence[GroupBy]
+    first: int
+    interval: int
+    buckets: int
+    unit: str
+    zero_missing: bool

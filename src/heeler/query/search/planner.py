@@ -1,0 +1,214 @@
+"""An aggregation of a search to its plan: the text is parsed once, and one SQL statement is written.
+
+The groups of each facet are limited within those of the facet before it; the statement reads only rows of
+groups that are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from heeler.query.search.plan import (
+    MAX_BUCKETS,
+    MAX_FACETS,
+    MAX_GROUPS,
+    Aggregation,
+    Compute,
+    GroupBy,
+    SeriesPlan,
+    Steps,
+    TotalsPlan,
+)
+from heeler.query.search.sources import Parameters, Source, Table
+from heeler.query.search.sql import search_condition
+
+#: SQL of each aggregation over one ``Nullable(Float64)`` measure ``{0}``, at the time ``t``.
+_AGGREGATIONS = {
+    "sum": "sum({0})",
+    "min": "min({0})",
+    "max": "max({0})",
+    "avg": "avg({0})",
+    "median": "quantile(0.5)({0})",
+    "pc75": "quantile(0.75)({0})",
+    "pc90": "quantile(0.9)({0})",
+    "pc95": "quantile(0.95)({0})",
+    "pc98": "quantile(0.98)({0})",
+    "pc99": "quantile(0.99)({0})",
+    "earliest": "argMinIf({0}, t, isNotNull({0}))",
+    "latest": "argMaxIf({0}, t, isNotNull({0}))",
+    "most_frequent": "if(count({0}) = 0, NULL, topKIf(1)(assumeNotNull({0}), isNotNull({0}))[1])",
+}
+AGGREGATIONS = ("count", "cardinality", *_AGGREGATIONS)
+#: Those of which finding nothing is zero.
+COUNTING = ("count", "cardinality", "sum")
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """SQL: the facets' columns, the number, what follows ``FROM`` (rows of the first groups), and by what
+    each facet's groups are ordered, with its direction."""
+
+    names: list[str]
+    value: str
+    source: str
+    ranks: list[tuple[str, str]]
+
+
+def plan_totals(table: Table, request: Aggregation) -> TotalsPlan:
+    """One number a group. Raises ``SearchError`` and ``ValueError`` for what cannot be answered."""
+    to = Parameters()
+    parts = _parts(table, request, to, cut_last=False)
+    sql = f"SELECT {parts.value} FROM {parts.source}"  # noqa: S608
+    if parts.names:
+        sql = _first_numbers(parts, request.group_by[-1].limit)
+    return TotalsPlan(sql, to.values, request.group_by)
+
+
+def plan_series(table: Table, request: Aggregation, interval: int, shift: int = 0) -> SeriesPlan:
+    """Numbers in buckets of ``interval`` seconds, which begin at multiples of it, ``shift`` seconds earlier.
+
+    A window that is no longer than its interval is one bucket. Raises as :func:`plan_totals`.
+    """
+    whole = interval >= request.end - request.start
+    first = int(request.start) if whole else int(request.start + shift) // interval * interval - shift
+    buckets = int(-(-(request.end - first) // interval))
+    if not 0 < buckets <= MAX_BUCKETS:
+        raise ValueError(f"This window has {buckets} buckets of {interval} s: expected 1 to {MAX_BUCKETS}.")
+    to = Parameters()
+    parts = _parts(table, request, to, cut_last=not whole)
+    bucket = str(first) if whole else f"intDiv(toInt64(t) + {shift}, {interval}) * {interval} - {shift}"
+    sql = (
+        f"SELECT {', '.join([f'{bucket} AS bucket', *parts.names, f'{parts.value} AS v'])} "  # noqa: S608
+        f"FROM {parts.source} GROUP BY {', '.join(['bucket', *parts.names])} "
+    )
+    if whole and parts.names:
+        sql += _cut(request.group_by[-1].limit, parts.names, parts.ranks[-1])
+    else:
+        sql += f"ORDER BY {', '.join([*parts.names, 'bucket'])}"
+    counting = request.compute.aggregation.lower() in COUNTING
+    unit = _unit(request.compute, table)
+    return SeriesPlan(sql, to.values, request.group_by, first, interval, buckets, unit, counting)
+
+
+def _first_numbers(parts: _Parts, limit: int) -> str:
+    """The numbers of the first ``limit`` groups of the last facet, in the order of the first facet."""
+    names = ", ".join(parts.names)
+    rank, direction = parts.ranks[0]
+    return (
+        f"SELECT {names}, v FROM (SELECT {names}, {parts.value} AS v, {rank} AS r "  # noqa: S608
+        f"FROM {parts.source} GROUP BY {names} {_cut(limit, parts.names, parts.ranks[-1])}) "
+        f"ORDER BY r {direction}, {names} LIMIT {MAX_GROUPS}"
+    )
+
+
+def _unit(compute: Compute, table: Table) -> str:
+    timed = compute.measure and facet_source(compute.measure, table).duration
+    return "nanosecond" if timed and compute.aggregation.lower() not in ("count", "cardinality") else ""
+
+
+def _parts(table: Table, request: Aggregation, to: Parameters, *, cut_last: bool = True) -> _Parts:
+    """``cut_last``: whether the groups of the last facet are limited too; if not, the statement does it.
+
+    Raises ``ValueError`` for too many facets and for measures that cannot be.
+    """
+    if len(request.group_by) > MAX_FACETS:
+        raise ValueError(f"{len(request.group_by)} facets to group by: expected at most {MAX_FACETS}.")
+    names = [f"g{level}" for level in range(len(request.group_by))]
+    columns = [f"{table.time} AS t"]
+    for one, name in zip(request.group_by, names, strict=True):
+        columns.append(f"{_facet(one, table, to)} AS {name}")
+    value = aggregate_sql(request.compute, "m", table, to, columns)
+    ranks: list[tuple[str, str]] = []
+    for level, one in enumerate(request.group_by):
+        rank = value
+        if one.by_name:
+            rank = f"toFloat64OrZero({names[level]})" if one.steps else names[level]
+        elif one.sort:
+            rank = aggregate_sql(one.sort, f"m{level}", table, to, columns)
+        ranks.append((rank, "ASC" if one.order == "asc" else "DESC"))
+    conditions = [
+        time_condition(table, request.start, request.end, to),
+        search_condition(request.search, table, to),
+    ]
+    rows = f"(SELECT {', '.join(columns)} FROM {table.name} WHERE {' AND '.join(conditions)})"  # noqa: S608
+    named = [
+        f"{name} != ''"
+        for name, one in zip(names, request.group_by, strict=True)
+        if one.exclude_missing or one.steps
+    ]
+    source = _where(rows, named)
+    for level, one in enumerate(request.group_by if cut_last else request.group_by[:-1]):
+        # The first groups of a level are within those of the level above: the last condition says it all.
+        listed = ", ".join(names[: level + 1])
+        first = (
+            f"SELECT {listed} FROM {source} GROUP BY {listed} "  # noqa: S608
+            f"{_cut(one.limit, names[: level + 1], ranks[level])}"
+        )
+        source = _where(rows, [*named, f"({listed}) IN ({first})"])
+    return _Parts(names, value, source, ranks)
+
+
+def _where(rows: str, conditions: Sequence[str]) -> str:
+    return f"{rows} WHERE {' AND '.join(conditions)}" if conditions else rows
+
+
+def _cut(limit: int, names: Sequence[str], rank: tuple[str, str]) -> str:
+    """What keeps the first groups of the last of ``names`` within each group of those before it."""
+    of_parent = f" BY {', '.join(names[:-1])}" if len(names) > 1 else ""
+    most = max(1, min(limit, MAX_GROUPS))
+    return f"ORDER BY {' '.join(rank)}, {', '.join(names)} LIMIT {most}{of_parent}"
+
+
+def time_condition(table: Table, start: float, end: float, to: Parameters) -> str:
+    """``start`` inclusive, ``end`` exclusive, on the table's own time column."""
+    first, last = (table.time_literal.format(to.add(float(at), "Float64")) for at in (start, end))
+    return f"{table.time_column} >= {first} AND {table.time_column} < {last}"
+
+
+def aggregate_sql(compute: Compute, name: str, table: Table, to: Parameters, columns: list[str]) -> str:
+    """The aggregate function's SQL over a column ``name``, which is added to ``columns``.
+
+    Raises ``ValueError`` naming the choices.
+    """
+    kind = compute.aggregation.lower()
+    if kind not in AGGREGATIONS:
+        raise ValueError(f"Unknown aggregation '{kind[:50]}': expected one of {', '.join(AGGREGATIONS)}.")
+    if kind == "count":
+        return "toFloat64(count())"
+    if not compute.measure:
+        raise ValueError(f"The aggregation '{kind}' needs a metric to aggregate, such as '@duration'.")
+    source = facet_source(compute.measure, table)
+    if kind != "cardinality":
+        columns.append(f"{source.number(to)} AS {name}")
+        return f"toNullable({_AGGREGATIONS[kind].format(name)})"
+    texts = source.texts(to)
+    if texts is None:
+        # Within a function, as an expression that has a name already would lose it to another.
+        columns.append(f"toString({source.text(to)}) AS {name}")
+        return f"toFloat64(uniqExactIf({name}, {name} != ''))"
+    columns.append(f"arrayFilter(one -> one != '', {texts}) AS {name}")
+    return f"toFloat64(uniqExactArray({name}))"
+
+
+def facet_source(facet: str, table: Table) -> Source:
+    return table.source(facet.removeprefix("@"), facet.startswith("@"))
+
+
+def _facet(group: GroupBy, table: Table, to: Parameters) -> str:
+    """A facet's text, empty where a row has none; a row with several values is in the group of each."""
+    source = facet_source(group.facet, table)
+    if group.steps is not None:
+        return _step(source.number(to), group.steps, to)
+    texts, again = source.texts(to), source.texts(to)
+    if texts is None:
+        return f"toString({source.text(to)})"
+    return f"arrayJoin(if(empty({texts}), [''], arrayDistinct(arrayMap(one -> toString(one), {again}))))"
+
+
+def _step(number: str, steps: Steps, to: Parameters) -> str:
+    """The beginning of the step in which a number is, as text."""
+    low, high, interval = (to.add(float(one), "Float64") for one in (steps.low, steps.high, steps.interval))
+    place = f"floor((assumeNotNull({number}) - {low}) / {interval})"
+    inside = f"ifNull({number} >= {low} AND {number} < {high}, 0)"
+    return f"if({inside}, toString({low} + {place} * {interval}), '')"
