@@ -1,4 +1,4 @@
-"""What the server is told from outside: flags, then ``HEELER_*`` variables, then defaults."""
+"""Configuration of the server: flags, then ``HEELER_*`` variables, then defaults."""
 
 from __future__ import annotations
 
@@ -73,11 +73,11 @@ class Settings:
     disk_floor_bytes: int = 1 * 2**30
     """``HEELER_DISK_FLOOR``: below this much free space, writes stop with 507."""
     retention_days: int = 450
-    """``HEELER_RETENTION_DAYS``: how long metric points, events, check runs and APM statistics are kept."""
+    """``HEELER_RETENTION_DAYS``: how long metric points, events, check runs and APM statistics are stored."""
     span_retention_days: int = 30
-    """``HEELER_SPAN_RETENTION_DAYS``: how long spans, and with them traces, are kept."""
+    """``HEELER_SPAN_RETENTION_DAYS``: how long spans, and with them traces, are stored."""
     log_retention_days: int = 30
-    """``HEELER_LOG_RETENTION_DAYS``: how long logs are kept."""
+    """``HEELER_LOG_RETENTION_DAYS``: how long logs are stored."""
     retention_bytes: int = 0
     """``HEELER_RETENTION_BYTES``: size of the store at which the oldest days go; 0 is no limit."""
     monitor_interval: float = 60.0
@@ -92,7 +92,7 @@ class Settings:
     """``HEELER_MAIL_DOMAINS``: domains that notifications may be mailed to, separated by commas; users of
     this server can always be mailed; empty allows every domain."""
     audit_days: int = 365
-    """``HEELER_AUDIT_DAYS``: how long the audit trail is kept, in days."""
+    """``HEELER_AUDIT_DAYS``: how long the audit trail is stored, in days."""
     hostname: str = ""
     """``HEELER_HOSTNAME``: the host of the server's own metrics; the machine's name when not set."""
     geoip_database: str = ""

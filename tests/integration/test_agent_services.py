@@ -267,7 +267,7 @@ def test_mongo_in_the_seeds_form_with_a_wrong_password(tmp_path: Path) -> None:
     finally:
         server.close()
     assert result.checks["mongodb.can_connect"]["status"] == 2
-    assert f"MongoDB at {host} cannot be asked" in result.error
+    assert f"MongoDB at {host} cannot be queried" in result.error
     assert "username, password" in result.error
 
 

@@ -119,7 +119,7 @@ def test_what_says_nothing_is_left_out_and_what_is_wrong_is_rejected() -> None:
     found = receiver.take(total(NOW, 1.0, temporality=0))
     assert (found.rejected, "temporality" in found.reason) == (1, True)
     found = receiver.take(pb.Metric(name="a", gauge=pb.Gauge(data_points=[number(NOW - 10**6, 1.0)])))
-    assert (found.rejected, "before what is kept" in found.reason) == (1, True)
+    assert (found.rejected, "before the retention window" in found.reason) == (1, True)
 
 
 def histogram(at: int, counts: list[int], sum_: float, temporality: int = 1, **more: Any) -> pb.Metric:

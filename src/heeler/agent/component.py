@@ -86,7 +86,7 @@ class _Main(Protocol):
 
 
 class ComponentContext:
-    """What a component is handed: settings, the machine's name, a way to send, a way to be asked to stop."""
+    """What a component is handed: settings, the machine's name, a way to send, a stop signal."""
 
     def __init__(self, name: str, config: Config, hostname: Hostname) -> None:
         self.name = name
@@ -129,11 +129,11 @@ class ComponentContext:
         self.write_status()
 
     def on_stop(self, callback: Callable[[], object]) -> None:
-        """Call ``callback`` (from the main thread) when asked to stop."""
+        """Call ``callback`` (from the main thread) when it should stop."""
         self._on_stop.append(callback)
 
     async def stopped(self) -> None:
-        """Wait until asked to stop."""
+        """Wait until stopped."""
         loop, event = asyncio.get_running_loop(), asyncio.Event()
         self.on_stop(lambda: loop.call_soon_threadsafe(event.set))
         if not self.stop.is_set():
@@ -172,7 +172,7 @@ class ComponentContext:
 
 
 def run_component(name: str, config: Config, main: _Main | None = None) -> int:
-    """Run component ``name`` in this process until it is asked to stop; the exit code."""
+    """Run component ``name`` in this process until it is stopped; the exit code."""
     log = open_journal(config, name)
     try:
         context = ComponentContext(name, config, resolve_hostname(config))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 LOCAL_SERVER = "http://localhost:8124"
-"""Where the server listens unless told otherwise; used when neither ``dd_url`` nor ``site`` is set."""
+"""Where the server listens by default; used when neither ``dd_url`` nor ``site`` is set."""
 
 DEFAULTS: dict[str, Any] = {
     "api_key": "",

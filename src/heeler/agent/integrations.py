@@ -226,9 +226,9 @@ def _pip(arguments: Sequence[str]) -> None:
     except subprocess.TimeoutExpired as error:
         raise IntegrationError(f"pip did not end within {_SECONDS:.0f} s") from error
     if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        last_line = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
         raise IntegrationError(
-            f"pip {arguments[-1]}: {' '.join(said)}. Integrations are not on the public index under every "
-            f"name: "
+            f"pip {arguments[-1]}: {' '.join(last_line)}. Integrations are not on the public index under "
+            f"every name: "
             "--index-url names another index, and a wheel's path works without any"
         )

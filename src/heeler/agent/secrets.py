@@ -1,4 +1,4 @@
-"""``ENC[handle]`` values, asked of the executable in ``secret_backend_command``."""
+"""``ENC[handle]`` values, resolved by the executable in ``secret_backend_command``."""
 
 from __future__ import annotations
 

@@ -125,18 +125,18 @@ class Child:
     def _alive(self, now: float) -> None:
         if now - self.started > PROVEN_AFTER:
             self.failures = 0
-        told = read_state(self._config.run_path, self.name)
-        if told and self._process and told.get("pid") == self._process.pid:
-            self.state = str(told.get("state", self.state))
+        reported = read_state(self._config.run_path, self.name)
+        if reported and self._process and reported.get("pid") == self._process.pid:
+            self.state = str(reported.get("state", self.state))
             if self.state == "running":
                 self.cause = ""
 
     def _ended(self, code: int, now: float) -> None:
-        told = read_state(self._config.run_path, self.name) or {}
+        reported = read_state(self._config.run_path, self.name) or {}
         self._process = None
         if self._listener is not None:
             self._listener.join(1.0)
-        self.cause = str(told.get("cause") or "") or self._last_words(code)
+        self.cause = str(reported.get("cause") or "") or self._last_words(code)
         if self._renewing:
             self._renewing, self.failures, self.cause = False, 0, ""
             self.start(now)
@@ -172,7 +172,7 @@ class Supervisor:
         self._uuid = str(uuid.uuid5(uuid.NAMESPACE_DNS, str(uuid.getnode())))
         self._log = open_journal(config, "supervisor")
         self._hostname = resolve_hostname(config)
-        # A wrong address or no key is said before anything is started.
+        # A wrong address or a missing key is reported before anything is started.
         self._forwarder = Forwarder(destinations(config), config, config.run_path / "spool" / "supervisor")
         self._children = [
             self._child(registered) for registered in COMPONENTS if self._is_wanted(registered, config)
@@ -254,7 +254,7 @@ class Supervisor:
         return config.flag(registered.setting) and find_spec(registered.module) is not None
 
     def _reload_when_due(self, now: float) -> bool:
-        """Reload when asked to, or when files changed and are watched; whether it was done."""
+        """Reload on request, or when watched files changed; returns whether it was done."""
         if now >= self._poll_at and self._config.flag("autoconf_config_files_poll"):
             self._poll_at = now + self._config.number("autoconf_config_files_poll_interval")
             if file_digest(self._config) != self._inputs["files"]:

@@ -1,4 +1,4 @@
-"""Telling somebody once: what repeats is no news."""
+"""Deduplication of alerts: one alert for one episode."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def deduplicated(
     """``scores`` without what repeats; a score of 0 is silence.
 
     After a score above ``minor`` there is nothing for ``rest`` points unless it is ``louder`` times as much.
-    The rest begins anew with each point that still has ``lasting`` times as much: that is the same trouble.
+    The quiet period restarts with each point that still has ``lasting`` times as much.
     """
     alerted = np.zeros(len(scores))
     last, until = 0.0, -1

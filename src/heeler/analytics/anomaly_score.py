@@ -29,7 +29,7 @@ from heeler.analytics.arrays import Floats, Integers, Mask, continued, median, t
 LEARNED = 100
 #: Points of a stretch, and which quantile of the largest deviations of past stretches is still usual.
 STRETCH, USUAL = 50, 0.9
-#: Points of the past whose quantiles are looked at, and when these are taken anew: when the past has grown by
+#: Points of the past whose quantiles are looked at, and when these are recomputed: when the past has grown by
 #: ``GROWTH``, and at the latest after ``STALE`` points.
 SPAN, GROWTH, STALE = 5_000, 1.05, 250
 #: Fewest points for quantiles.

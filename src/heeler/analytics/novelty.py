@@ -22,7 +22,7 @@ from heeler.analytics.arrays import Floats, Integers, Mask, continued, trailing_
 
 #: Points that are only learned from.
 LEARNED = 100
-#: Levels are cut anew from all the past each time that it has grown by this factor.
+#: Levels are recomputed from all the past each time that it has grown by this factor.
 GROWTH = 1.25
 #: Into how many levels the past's range is cut: coarse ones find what is large, fine ones what is odd.
 LEVELS = (6, 10, 16, 24, 40)

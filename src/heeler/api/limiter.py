@@ -1,4 +1,4 @@
-"""Slows down password guessing with delays that grow, kept in memory and bounded; nobody is locked out."""
+"""Slows down password guessing with delays that grow, held in memory and bounded; nobody is locked out."""
 
 from __future__ import annotations
 

@@ -17,9 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def data_option(function: F) -> F:
     """The ``--data`` flag."""
-    return click.option("--data", "data_dir", help="Folder for everything that is kept (HEELER_DATA).")(
-        function
-    )
+    return click.option("--data", "data_dir", help="Data folder (HEELER_DATA).")(function)
 
 
 def listen_option(function: F) -> F:

@@ -82,7 +82,7 @@ def check_server(settings: Settings) -> Iterator[Finding]:
 
     key = str(read_config(settings).get("api_key") or os.environ.get("DD_API_KEY") or "")
     try:
-        asked = time.time()
+        sent = time.time()
         answer = requests.get(f"{settings.url}/api/v1/validate", headers={"DD-API-KEY": key}, timeout=5)
     except requests.RequestException as error:
         reason = type(error).__name__
@@ -96,9 +96,9 @@ def check_server(settings: Settings) -> Iterator[Finding]:
     theirs = (
         email.utils.parsedate_to_datetime(answer.headers["Date"]).timestamp()
         if "Date" in answer.headers
-        else asked
+        else sent
     )
-    skew = theirs - (asked + time.time()) / 2
+    skew = theirs - (sent + time.time()) / 2
     if abs(skew) > _MAX_SKEW_SECONDS:
         yield Finding(
             "error",
@@ -171,16 +171,16 @@ def check_environment(settings: Settings, env: Mapping[str, str]) -> Iterator[Fi
 
 
 def check_agent(settings: Settings) -> Iterator[Finding]:
-    """What the agent's supervisor last said of its components."""
+    """The last status of the agent's components, from its supervisor."""
     import json
 
     status = agent_folder(settings) / "run" / "status" / "supervisor.json"
     try:
-        told = json.loads(Path(status).read_text())
+        reported = json.loads(Path(status).read_text())
     except (OSError, ValueError):
         yield Finding("warning", "No agent has run from this data folder", "`heeler up` starts one.")
         return
-    for component in told.get("components", []):
+    for component in reported.get("components", []):
         name, state, cause = component.get("name"), component.get("state"), component.get("cause")
         # One that failed keeps its cause, also while it starts again, until it runs.
         if state == "restarting" or (cause and state in ("starting", "stopped")):

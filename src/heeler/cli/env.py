@@ -83,7 +83,7 @@ provider "datadog" {{
 @click.command("env")
 @click.argument("client", type=click.Choice(list(SNIPPETS)), default="shell")
 @click.option("--api-key", envvar="HEELER_API_KEY", help="By default that of this machine's agent.")
-@click.option("--app-key", envvar="HEELER_APP_KEY", help="Shown once when it was made; not kept.")
+@click.option("--app-key", envvar="HEELER_APP_KEY", help="Shown once when it was made; not stored.")
 @data_option
 @listen_option
 def command(

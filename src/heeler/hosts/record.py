@@ -64,8 +64,8 @@ class Host:
     @property
     def components(self) -> list[dict[str, Any]]:
         """The agent's processes: name, state, cause of the last failure."""
-        told = self.metadata.get("agent_components", {}).get("components")
-        return [item for item in told if isinstance(item, dict)] if isinstance(told, list) else []
+        components = self.metadata.get("agent_components", {}).get("components")
+        return [item for item in components if isinstance(item, dict)] if isinstance(components, list) else []
 
     @property
     def agent_version(self) -> str:

@@ -61,7 +61,7 @@ class HostSummaries(msgspec.Struct):
 
 
 class HostDetails(msgspec.Struct):
-    """A host for its page, with everything that it said of itself by kind."""
+    """A host for its page, with all metadata that it sent, by kind."""
 
     host: HostSummary
     meta: dict[str, Any]

@@ -25,7 +25,7 @@ _DEFAULT_SOURCE = "users"
 _SOURCES = {
     "user": "users",
     "datadog": "system",
-    **{shown.lower(): kept for kept, shown in SHOWN_SOURCES.items()},
+    **{shown.lower(): stored for stored, shown in SHOWN_SOURCES.items()},
 }
 
 # Adding reads the tags that are there: two additions at once must not lose one.
@@ -63,8 +63,8 @@ async def get_tags(request: Request[Any, Any, Any], host: str) -> Object:
     wanted = _source(request)
     if request.query_params.get("by_source", "").lower() in ("true", "1"):
         return {"tags": {SHOWN_SOURCES.get(source, source): tags for source, tags in by_source.items()}}
-    kept = {tag for source, tags in by_source.items() if wanted in (None, source) for tag in tags}
-    return {"host": host, "tags": sorted(kept)}
+    stored = {tag for source, tags in by_source.items() if wanted in (None, source) for tag in tags}
+    return {"host": host, "tags": sorted(stored)}
 
 
 @post("/api/v1/tags/hosts/{host:str}", guards=[writer_guard])
@@ -92,10 +92,10 @@ async def remove_tags(request: Request[Any, Any, Any], host: str) -> None:
 
 
 async def _write(services: Services, host: str, source: str, tags: list[str]) -> Object:
-    kept = normalize.tag_set(tags)
-    row = HostTags(host, source, kept)
+    stored = normalize.tag_set(tags)
+    row = HostTags(host, source, stored)
     await services.writer.write({"host_tags": host_tags_table([row], services.now())})
-    return {"host": host, "tags": list(kept)}
+    return {"host": host, "tags": list(stored)}
 
 
 handlers: list[ControllerRouterHandler] = [list_tags, get_tags, add_tags, replace_tags, remove_tags]

@@ -38,7 +38,7 @@ def most_connections() -> int:
 
 
 class Connection(Protocol):
-    """An open connection. ``due`` is when it is closed unless it goes on, on the loop's clock; ``begun`` is
+    """An open connection. ``due`` is when it is closed unless it goes on, on the loop's clock; ``started`` is
     when its body began to arrive."""
 
     due: float

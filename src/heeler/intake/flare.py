@@ -1,6 +1,6 @@
-"""Flares: the bundle that `agent flare` sends to whoever supports the Agent. Here that is the operator.
+"""Flares: the bundle that `agent flare` sends to support; here, to the operator.
 
-A flare is kept as `flares/CASE.zip` in the data directory.
+A flare is stored as `flares/CASE.zip` in the data directory.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Deliveries that Heeler does not store: refused with 404, but for the paths below, and counted by sender.
 
-Rule: what is not stored is not accepted. A client that is told 404 reports it where its user sees it.
+Rule: what is not stored is not accepted. A client that gets 404 reports it where its user sees it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ ACCEPTED = (
     Accepted("/api/v2/contimage", "container images", _CONTAINERS, _empty),
     Accepted("/api/v2/apmtelemetry", "agent telemetry", _AGENT, _empty),
 )
-"""Paths that real Agents call without being asked to. docs/api.md shows the table."""
+"""Paths that real Agents call by default. docs/api.md shows the table."""
 
 #: What a path belongs to, where its last part does not say it.
 _PRODUCTS = {

@@ -155,7 +155,7 @@ class DirectProtocol(HttpToolsProtocol):
             self._refuse(408, "The request did not arrive in time.")
 
     def _refuse(self, status: int, message: str) -> None:
-        """Answer and close, unless an answer was begun."""
+        """Answer and close, unless a response was started."""
         self.due = math.inf
         cycle = self.cycle
         if self._in_head or (cycle is not None and not getattr(cycle, "response_started", False)):

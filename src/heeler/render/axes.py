@@ -192,13 +192,13 @@ def _time_axis(axes: Axes, graph: Graph, colors: Palette) -> str:
         f'<text x="{axes.left - 6:g}" y="{axes.bottom + 16:g}" text-anchor="end" '
         f'fill="{colors.muted}">{escape(zone)}</text>'
     ]
-    for moment in time_ticks(axes.start, axes.end, step, graph.zone):
-        x = float(axes.x(np.array([moment]))[0])
+    for time in time_ticks(axes.start, axes.end, step, graph.zone):
+        x = float(axes.x(np.array([time]))[0])
         if axes.left + 10 <= x <= axes.right - 10:
             parts.append(
                 f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{axes.bottom:g}" y2="{axes.bottom + 4:g}" '
                 f'stroke="{colors.muted}"/><text x="{x:.1f}" y="{axes.bottom + 16:g}" text-anchor="middle" '
-                f'fill="{colors.muted}">{time_label(moment, step, graph.zone)}</text>'
+                f'fill="{colors.muted}">{time_label(time, step, graph.zone)}</text>'
             )
     return "".join(parts)
 
@@ -220,11 +220,11 @@ def time_ticks(start: float, end: float, step: int, zone: tzinfo) -> list[float]
         first = midnight.timestamp()
         begin = int((start - first) // step)
         moments = [first + step * index for index in range(begin, begin + int((end - start) // step) + 2)]
-    return [moment for moment in moments if start <= moment <= end]
+    return [time for time in moments if start <= time <= end]
 
 
-def time_label(moment: float, step: int, zone: tzinfo) -> str:
-    local = datetime.fromtimestamp(moment, zone)
+def time_label(time: float, step: int, zone: tzinfo) -> str:
+    local = datetime.fromtimestamp(time, zone)
     if step >= 86400 or (local.hour == local.minute == local.second == 0):
         return f"{local:%b} {local.day}"
     return f"{local:%H:%M:%S}" if step < 60 else f"{local:%H:%M}"

@@ -15,7 +15,7 @@ from heeler.render.numbers import format_value
 from heeler.render.palette import Palette, palette
 from heeler.render.stack import largest, stacked
 
-#: More lines than this cannot be told apart; the legend says how many were left out.
+#: More lines than this cannot be distinguished; the legend says how many were left out.
 MAX_SERIES = 20
 _LEGEND_ROWS = 4
 #: Pixels that notes leave to title, plot and time axis, and how many lines they take at most.

@@ -1,4 +1,4 @@
-"""Keeps a task of the server going: its failure is told, counted and followed by another start."""
+"""Supervises a task of the server: a failure is logged, counted and followed by a restart."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def keep_going(
     """Run ``work`` until it returns or is canceled.
 
     An exception of it is logged with its stack, counted in ``heeler.server.task_failures`` and ``work`` is
-    started again after 1, 2, 4 ... up to 60 seconds; the pauses start anew once it has run for longer than
+    started again after 1, 2, 4 ... up to 60 seconds; the pauses are reset once it has run for longer than
     that. Without this, the first failure of any task would end all others and the server with them.
     """
     pause = FIRST_PAUSE

@@ -131,7 +131,7 @@ def _on_signals(stop: asyncio.Event) -> Iterator[None]:
 
     loop = asyncio.get_running_loop()
     numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else `nohup` asked to outlive the terminal
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else it runs under `nohup`
         numbers.append(signal.SIGHUP)
     for number in numbers:
         loop.add_signal_handler(number, received, number)

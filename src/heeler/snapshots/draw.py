@@ -42,9 +42,9 @@ async def draw(services: Services, wanted: Definition, start: float, end: float)
             lines: list[Line] = []
             notes: dict[str, None] = {}
             for request in wanted.requests:
-                found, told = await _lines(services, request, start, end)
+                found, found_notes = await _lines(services, request, start, end)
                 lines += [replace(line, within=within) for within, line in enumerate(found)]
-                notes |= dict.fromkeys(told)
+                notes |= dict.fromkeys(found_notes)
             return replace(graph_of(wanted, lines, start, end, services.now()), notes=tuple(notes))
         case "query_value":
             rows, unit = await _numbers(services, wanted.requests[0], start, end)

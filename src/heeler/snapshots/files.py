@@ -8,10 +8,10 @@ import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
-#: A picture is kept this long, and at most this many are kept.
+#: Retention of a picture, and the largest number of them.
 MAX_AGE_SECONDS = 90 * 86_400
 MAX_COUNT = 5_000
-#: ``day/key``: 160 random bits, so that whoever has the address was given it.
+#: ``day/key``: 160 random bits, so that the address cannot be guessed.
 NAME = re.compile(r"\d{4}-\d{2}-\d{2}/[0-9a-f]{40}")
 
 

@@ -1,4 +1,4 @@
-"""Endpoints of snapshots: pictures of graphs, kept below public addresses and sent to people."""
+"""Endpoints of snapshots: pictures of graphs, stored below public addresses and sent to people."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ async def graph_snapshot(
 
 
 def _size(width: int, height: int) -> Size:
-    """As asked, exactly; sharp at twice the size where nothing was asked."""
+    """The given size, exactly; without one, the default size at twice the resolution."""
     if not width and not height:
         return Size()
     for name, given in (("width", width), ("height", height)):
@@ -128,7 +128,7 @@ class _Body(msgspec.Struct):
 
 @post("/api/v2/snapshot", guards=[user_guard], status_code=200)
 async def create_snapshot(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """A picture of a widget. It is ready when the answer arrives, and kept as long as every snapshot."""
+    """A picture of a widget. It is ready when the answer arrives, and stored as long as every snapshot."""
     services = services_of(request)
     try:
         given = msgspec.json.decode(await request.body(), type=_Body).data
@@ -136,13 +136,13 @@ async def create_snapshot(request: Request[Any, Any, Any]) -> dict[str, Any]:
         raise bad_request(f"Invalid snapshot: {error}") from None
     if given.type != "create_snapshot":
         raise bad_request('data.type must be "create_snapshot"')
-    asked = given.attributes
+    attributes = given.attributes
     try:
-        wanted = titled(read(asked.widget_definition), "", "")
+        wanted = titled(read(attributes.widget_definition), "", "")
     except DefinitionError as error:
         raise bad_request(str(error)) from None
-    size = _size(asked.width, asked.height)
-    start, end = asked.start / 1000, asked.end / 1000
+    size = _size(attributes.width, attributes.height)
+    start, end = attributes.start / 1000, attributes.end / 1000
     end = end_of(wanted, start, end, services.now())
     url = await _keep(services, await _picture(services, wanted, start, end, size))
     identity = url.rpartition("/")[2].removesuffix(".png")
@@ -160,7 +160,7 @@ async def snapshot_status(request: Request[Any, Any, Any], name: str) -> dict[st
 
 @get(_VIEW + "/{day:str}/{key:str}", opt={"public": True})
 async def view_snapshot(request: Request[Any, Any, Any], day: str, key: str) -> Response[bytes]:
-    """The picture, for whoever has its address."""
+    """The picture, for everyone who has its address."""
     name = f"{day}/{key.removesuffix('.png')}"
     png = await asyncio.to_thread(_files(services_of(request)).load, name)
     if png is None:

@@ -58,7 +58,7 @@ class Unresolved:
         self._groups: list[_Group] = []
         self._by_digest: dict[bytes, list[tuple[_Group, _Failed]]] = {}
         self._stored: Counter[bytes] = Counter()
-        """Repeatable requests that were told of a failure and are stored all the same."""
+        """Repeatable requests that received a failure although their rows are stored."""
         self._stored_at: dict[bytes, float] = {}
 
     @property
@@ -92,7 +92,7 @@ class Unresolved:
         return None
 
     def take_stored(self, digest: bytes) -> bool:
-        """Whether this repeatable request was told of a failure but is stored; true once for each time."""
+        """Whether this repeatable request received a failure but is stored; true once for each time."""
         forget(self._stored_at, self._clock() - self._seconds, self._stored)
         if not self._stored[digest]:
             return False

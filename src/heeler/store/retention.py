@@ -48,8 +48,8 @@ def days_kept(settings: Settings) -> dict[str, int]:
 def apply_ttl(engine: Engine, days: Mapping[str, int]) -> list[str]:
     """Set the TTL of each table to its ``days`` where it is another; returns the tables that were changed."""
     changed = []
-    for table, kept in days.items():
-        wanted = f"toIntervalDay({kept})"
+    for table, length in days.items():
+        wanted = f"toIntervalDay({length})"
         if wanted in str(engine.rows_sync(_CREATED, {"name": table})[0][0]):
             continue
         engine.execute_sync(f"ALTER TABLE {table} MODIFY SETTING ttl_only_drop_parts = 1")

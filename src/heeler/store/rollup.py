@@ -3,7 +3,7 @@ twice.
 
 The writer announces the hours of its points here before it inserts them; a closed hour that has been quiet
 for a
-minute is computed anew as a whole. Times before :meth:`Rollups.complete_until` can be read from the rollups.
+minute is recomputed as a whole. Times before :meth:`Rollups.complete_until` can be read from the rollups.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Rollups:
         )
 
     async def roll(self, hour: int, committing: asyncio.Lock) -> None:
-        """Compute ``hour`` anew. Points that come meanwhile mark it again."""
+        """Recompute ``hour``. Points that come meanwhile mark it again."""
         async with committing:  # no commit that has announced itself is still inserting
             touched = self._dirty.pop(hour)
             self._rolling = hour

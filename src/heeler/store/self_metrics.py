@@ -21,7 +21,7 @@ from heeler.wire.metrics.series_cache import SeriesMemo
 log = logging.getLogger("heeler.telemetry")
 
 INTERVAL_SECONDS = 15
-#: Distinct counters kept at a time; what is beyond goes to `heeler.telemetry.left_off`.
+#: Distinct counters held at a time; what is beyond goes to `heeler.telemetry.left_off`.
 MAX_SERIES = 2000
 
 Place = tuple[str, tuple[str, ...]]

@@ -1,6 +1,6 @@
 """What was written: tables, hours, metrics that got series, and the points of metrics that are followed.
 
-An embedded engine has one writer, this process: what is kept of it in memory stays true by what is told here.
+An embedded engine has one writer, this process: caches of it stay current by what is recorded here.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class _Followed:
         """What was written since the last call; None where some may be missing."""
         found = self._drop(metric)
         while len(self._waiting) >= FOLLOWED:
-            self._drop(next(iter(self._waiting)))  # who asked longest ago
+            self._drop(next(iter(self._waiting)))  # the least recently used
         self._waiting[metric] = _Waiting()
         return None if found is None else found.parts
 

@@ -5,8 +5,8 @@ of 202 after it is a promise. Rows wait at most ``delay`` seconds for company. N
 crash can lose after the promise was made.
 
 An insert that fails fails the requests that brought rows for it, and no others. Where such a request has a
-digest, what is left of it is kept as unresolved and tried again with the same deduplication token, so that
-the same request sent again neither doubles its rows nor has to be stored anew.
+digest, what is left of it is held as unresolved and retried with the same deduplication token, so that
+the same request sent again neither doubles its rows nor has to be stored again.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Writer:
         The same ``digest`` within ten minutes is a retry: nothing to do. One that is on its way is waited
         for, and shares its outcome. With ``repeatable`` the same body may come twice and mean two things (a
         line of
-        text without a time), so that only a request that was told of a failure is recognized when it is
+        text without a time), so that only a request that received a failure is recognized when it is
         sent again. Without a digest, rows must be such that writing them twice leaves one.
 
         Raises :class:`StoreFull`, :class:`DiskFull`, :class:`~heeler.store.commit.StoreFailed` or

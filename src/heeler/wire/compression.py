@@ -104,7 +104,7 @@ _own = _Decompressors()
 
 def _zstd(body: bytes, limit: int) -> bytes:
     if 0 < zstandard.frame_content_size(body) <= limit:
-        with contextlib.suppress(zstandard.ZstdError):  # several frames, or damage: told apart below
+        with contextlib.suppress(zstandard.ZstdError):  # several frames, or damage: distinguished below
             return _own.zstd.decompress(body, allow_extra_data=False)
     return _zstd_in_pieces(body, limit)
 

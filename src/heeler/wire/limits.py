@@ -1,4 +1,4 @@
-"""What one body may cost, whoever sent it: every decoder counts while it reads and stops at these limits.
+"""What one body may cost: every decoder counts while it reads and stops at these limits.
 
 Small bodies can be of great cost: a kilobyte inflates to megabytes of empty objects, each of which takes
 fifty times its bytes in memory. Sizes in bytes are checked by :mod:`heeler.wire.compression`, the rest here.

@@ -16,7 +16,7 @@ from heeler.agent.collector.check_configs import read_configurations
 from heeler.agent.config import Config
 from heeler.agent.hostname import Hostname
 from heeler.agent.reports import configcheck, diagnose
-from heeler.agent.reports.collector import collector_section, duration, moment
+from heeler.agent.reports.collector import collector_section, duration, local_time
 from heeler.agent.reports.flare import scrub_text, write_flare
 from heeler.agent.reports.status import gather, render_status
 from heeler.agent.state import read_state, write_state
@@ -78,7 +78,7 @@ def test_a_check_that_hangs_is_told() -> None:
 
 
 def test_durations_and_moments() -> None:
-    assert (duration(999), duration(1234), moment(0)) == ("999ms", "1.234s", "Never")
+    assert (duration(999), duration(1234), local_time(0)) == ("999ms", "1.234s", "Never")
 
 
 def test_status_quotes_the_cause_of_a_component_that_cannot_start(config: Config) -> None:

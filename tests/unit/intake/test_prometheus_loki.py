@@ -32,7 +32,7 @@ async def test_samples_are_stored_and_what_is_not_is_named(engine: Engine, tmp_p
         assert await send(app, "/api/v1/write", more, snappy(good)) == (204, b"")
         status, text = await send(app, "/api/v1/write", more, snappy(good + old))
         assert status == 400
-        assert b"before what is kept" in text
+        assert b"before the retention window" in text
         rows = await engine.rows("SELECT value FROM points FINAL WHERE metric = 'remote_write_gauge'")
         assert [tuple(row) for row in rows] == [(2.5,)]
         assert (await send(app, "/api/v1/write", more, b"not snappy"))[0] == 400

@@ -258,5 +258,5 @@ class TimeSampler:
             self._slots.pop(key).known = False
 
 
-def _start(moment: float) -> int:
-    return math.floor(moment / INTERVAL) * INTERVAL
+def _start(time: float) -> int:
+    return math.floor(time / INTERVAL) * INTERVAL

@@ -1,4 +1,4 @@
-"""When a file system has so little space left that somebody should be told, and when it is well again."""
+"""When a file system is low on space, and when it has recovered."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 FULL_SHARE = 0.95
 WELL_SHARE = 0.92
-"""Below ``FULL_SHARE``, so that a disk at the edge is not told of again and again."""
+"""Below ``FULL_SHARE``, so that a disk at the threshold does not flap."""
 
 
 @dataclass
 class DiskSpace:
-    """Remembers which file systems have been told of."""
+    """Remembers which file systems were reported."""
 
     _full: set[str] = field(default_factory=set)
 

@@ -46,7 +46,7 @@ class DNSCheck(AgentCheck):
         ]
 
     def check(self, _: dict[str, Any]) -> None:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         try:
             values = self._resolve()
         except TimeoutError:
@@ -58,7 +58,7 @@ class DNSCheck(AgentCheck):
             else:
                 self._report(f"{self._hostname} cannot be resolved by {self._server}: {error}")
             return
-        self.gauge("dns.response_time", time.perf_counter() - begun, tags=self._tags)
+        self.gauge("dns.response_time", time.perf_counter() - started, tags=self._tags)
         missing = self._expected - values
         if self._type == "NXDOMAIN":
             self._report(f"{self._hostname} is known to {self._server}, and should not be")

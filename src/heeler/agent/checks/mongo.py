@@ -171,4 +171,4 @@ def _explain(error: Exception, address: str) -> str:
         if "uthentication" in str(error)
         else "is it running?"
     )
-    return f"MongoDB at {address} cannot be asked ({next(parts)}): {hint}"
+    return f"MongoDB at {address} cannot be queried ({next(parts)}): {hint}"

@@ -83,7 +83,7 @@ class PostgresCheck(AgentCheck):
             message = str(error).strip()
             self.service_check("postgres.can_connect", self.CRITICAL, tags=place, message=message[:500])
             where = f"{self._host}:{self._port}, database {self._database}"
-            raise ConnectionError(f"PostgreSQL at {where}, cannot be asked: {message}") from error
+            raise ConnectionError(f"PostgreSQL at {where}, cannot be queried: {message}") from error
         self.service_check("postgres.can_connect", self.OK, tags=place)
 
     def cancel(self) -> None:

@@ -85,7 +85,7 @@ class RedisCheck(AgentCheck):
             self.service_check("redis.can_connect", self.CRITICAL, tags=place, message=str(error)[:500])
             where = ", ".join(place[-2:])
             raise ConnectionError(
-                f"Redis ({where}) cannot be asked: {error}; check host, port, password"
+                f"Redis ({where}) cannot be queried: {error}; check host, port, password"
             ) from error
         latency = (time.perf_counter() - started) * 1000
         self.service_check("redis.can_connect", self.OK, tags=place)

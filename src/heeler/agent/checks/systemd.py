@@ -63,8 +63,10 @@ class SystemdCheck(AgentCheck):
         self.gauge("unit.active", int(active == "active"), tags=tags)
         self.gauge("unit.loaded", int(fields.get("LoadState") == "loaded"), tags=tags)
         self.gauge("unit.monitored", 1, tags=tags)
-        begun = int(fields.get("ActiveEnterTimestampMonotonic") or 0) / 1e6
-        self.gauge("unit.uptime", time.monotonic() - begun if active == "active" and begun else 0, tags=tags)
+        activated = int(fields.get("ActiveEnterTimestampMonotonic") or 0) / 1e6
+        self.gauge(
+            "unit.uptime", time.monotonic() - activated if active == "active" and activated else 0, tags=tags
+        )
         for metric, key, kind in (
             ("service.restart_count", "NRestarts", self.gauge),
             ("service.memory_usage", "MemoryCurrent", self.gauge),

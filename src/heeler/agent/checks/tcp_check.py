@@ -44,7 +44,7 @@ class TCPCheck(AgentCheck):
             self._connect(family, address, [*self._tags, f"address:{address[0]}"])
 
     def _connect(self, family: int, address: Any, tags: list[str]) -> None:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         try:
             with socket.socket(family, socket.SOCK_STREAM) as client:
                 client.settimeout(self._timeout)
@@ -53,7 +53,7 @@ class TCPCheck(AgentCheck):
             self._report(tags, f"{address[0]}:{self._port} does not take connections: {error}")
             return
         if self._with_time:
-            self.gauge("network.tcp.response_time", time.perf_counter() - begun, tags=tags)
+            self.gauge("network.tcp.response_time", time.perf_counter() - started, tags=tags)
         self._report(tags)
 
     def _report(self, tags: list[str], problem: str = "") -> None:

@@ -83,7 +83,7 @@ class MemoryWatch:
         self.warning = ""
 
     def look(self, memory: int, log: logging.Logger) -> None:
-        """``memory`` is what the process holds now, in bytes; said again when half as much came on top."""
+        """``memory`` is what the process holds now, in bytes; logged again when it has grown by half."""
         if memory <= self._warn_above or not self._runners:
             return
         most = max(self._runners, key=lambda runner: runner.grown)
@@ -142,7 +142,7 @@ class Flusher:
 
 
 def main(context: ComponentContext) -> None:
-    """Run checks until asked to stop."""
+    """Run checks until stopped."""
     config = context.config
     serializer = Serializer(context.forwarder, context.hostname.name)
     bridge = Bridge(config, context.hostname.name)

@@ -33,7 +33,7 @@ class LoadError(RuntimeError):
 
 
 class SkipInstance(Exception):
-    """The check itself refused this configuration and asked for silence."""
+    """The check itself refused this configuration without a message."""
 
 
 class Check(Protocol):
@@ -75,8 +75,8 @@ def load_check(entry: CheckInstance, checksd: Path, settings: Mapping[str, Any])
 
 def is_jmx(entry: CheckInstance) -> bool:
     """Whether the Agent would hand this instance to its Java part."""
-    asked = entry.init_config.get("is_jmx"), entry.instance.get("is_jmx")
-    return entry.name in JMX_CHECKS or any(value is True for value in asked)
+    flags = entry.init_config.get("is_jmx"), entry.instance.get("is_jmx")
+    return entry.name in JMX_CHECKS or any(value is True for value in flags)
 
 
 def _with_certificates(entry: CheckInstance, module: ModuleType) -> CheckInstance:
@@ -182,7 +182,7 @@ def _construct(factory: Any, entry: CheckInstance, settings: Mapping[str, Any]) 
             raise SkipInstance(str(first)) from first
         try:
             return factory(**arguments(), agentConfig=dict(settings))  # type: ignore[no-any-return]
-        except BaseException as second:  # noqa: BLE001 - both reasons are told
+        except BaseException as second:  # noqa: BLE001 - both reasons are reported
             raise LoadError(
                 f"* could not invoke {entry.name!r} python check constructor: {first}"
                 + (f"\n* with agentConfig: {second}" if "agentConfig" not in str(second) else "")

@@ -68,7 +68,7 @@ class Scheduler:
         """Runs left out because the one before was not over."""
 
     def run(self, jobs: Sequence[Job]) -> None:
-        """Keep the rhythm of ``jobs`` until asked to stop."""
+        """Keep the rhythm of ``jobs`` until stopped."""
         now, wall = self._clock(), time.time()
         due = [(first_due(now, wall, index), index) for index, _ in enumerate(jobs)]
         heapq.heapify(due)

@@ -58,7 +58,7 @@ def list_containers(path: Path = Path("/var/run/docker.sock"), *, stopped: bool 
     """Containers that the daemon at ``path`` knows. Raises DockerError; an absent socket is one as well."""
     found = _get(path, f"/containers/json?all={str(stopped).lower()}")
     if not isinstance(found, list):
-        raise DockerError(f"{path} answered {type(found).__name__} where a list of containers was asked for")
+        raise DockerError(f"{path} answered {type(found).__name__} where a list of containers was expected")
     return [_container(entry) for entry in found if isinstance(entry, dict)]
 
 

@@ -39,7 +39,7 @@ class Server:
         self._capture = Capture(config.run_path)
 
     def run(self) -> None:
-        """Listen until asked to stop, then send what is left."""
+        """Listen until stopped, then flush."""
         self._listeners.open()
         self._context.provide_status(self.status)
         self._context.ready()
@@ -94,5 +94,5 @@ class Server:
 
 
 def main(context: ComponentContext) -> None:
-    """Work until asked to stop."""
+    """Work until stopped."""
     Server(context).run()

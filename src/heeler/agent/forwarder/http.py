@@ -72,8 +72,8 @@ class HttpSender:
     def _judge(self, status: int, headers: Any, body: bytes) -> Outcome:
         result = verdict(status)
         if result is not Verdict.SENT:
-            said = body[:300].decode(errors="replace").strip()
-            quoted = f" It said: {said}" if said else ""
+            detail = body[:300].decode(errors="replace").strip()
+            quoted = f" Response: {detail}" if detail else ""
             return Outcome(result, status, self._destination.refusal(status) + quoted)
         if not is_intake_response(headers, body):
             return Outcome(Verdict.RETRY, status, self._destination.not_an_intake(status))

@@ -251,7 +251,7 @@ class Lane:
 
     def _log_problem(self, sentence: str) -> None:
         """Once for each problem, and again after five minutes."""
-        key = sentence.split(" It said: ")[0]
+        key = sentence.split(" Response: ")[0]
         now = self._clock()
         if now - self._logged.get(key, -_REPEAT_PROBLEM_SECONDS) >= _REPEAT_PROBLEM_SECONDS:
             log.error("%s", sentence)

@@ -23,7 +23,7 @@ _WAITING = "no: the spool is full; reading goes on when the server takes what wa
 
 
 def main(context: ComponentContext) -> None:
-    """Work until asked to stop."""
+    """Work until stopped."""
     LogsComponent(context).run()
 
 

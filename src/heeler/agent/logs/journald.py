@@ -83,10 +83,10 @@ class Journal(Receiver):
         with process.stdout, process.stderr:
             for line in process.stdout:
                 self._entry(line)
-            said = process.stderr.read(500).decode(errors="replace").strip()
+            stderr = process.stderr.read(500).decode(errors="replace").strip()
         code = process.wait()
         if not self._stop.is_set():
-            self.problem = f"journalctl ended with {code}: {said}"
+            self.problem = f"journalctl ended with {code}: {stderr}"
             log.warning("%s; it is started again", self.problem)
 
     def _entry(self, line: bytes) -> None:

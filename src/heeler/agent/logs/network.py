@@ -148,12 +148,12 @@ class NetworkSource(Receiver):
                 "service": parsed.service,
                 "tags": parsed.tags,
             }
-        kept = apply_rules(text, self.source.rules) if text.strip() else None
-        if kept is None:
+        processed = apply_rules(text, self.source.rules) if text.strip() else None
+        if processed is None:
             self.counts["excluded"] += 1
             return None
         self.counts["messages"] += 1
-        return Message(kept, self.source, **fields)
+        return Message(processed, self.source, **fields)
 
 
 class _Connection:

@@ -39,7 +39,7 @@ class Receiver:
         return found
 
     def _put(self, message: Message) -> None:
-        """Wait for room, and let the sender wait as well; dropped and counted when asked to stop."""
+        """Wait for room, and let the sender wait as well; dropped and counted when stopping."""
         while True:
             try:
                 self._messages.put(message, timeout=_POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""How far each source was read and delivered, ``run/registry.json``: kept over restarts.
+"""How far each source was read and delivered, ``run/registry.json``: persisted over restarts.
 
 A file is known by its identity (device and inode) and by a fingerprint of its head, so that a new file
 with the

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 
-def moment(epoch: float) -> str:
+def local_time(epoch: float) -> str:
     """``2026-01-02 03:04:05 UTC (1767323045000)``, or Never."""
     if not epoch:
         return "Never"
@@ -64,8 +64,8 @@ def _instance(stats: Mapping[str, Any]) -> Iterator[str]:
         if key != "HistogramBuckets" or stats[f"Total{key}"]:
             yield f"{pad}{title}: Last Run: {stats[key]:,}, Total: {stats[f'Total{key}']:,}"
     yield f"{pad}Average Execution Time : {duration(stats['AverageExecutionTime'])}"
-    yield f"{pad}Last Execution Date : {moment(stats['LastExecutionDate'])}"
-    yield f"{pad}Last Successful Execution Date : {moment(stats['LastSuccessDate'])}"
+    yield f"{pad}Last Execution Date : {local_time(stats['LastExecutionDate'])}"
+    yield f"{pad}Last Successful Execution Date : {local_time(stats['LastSuccessDate'])}"
     if stats.get("LongRunning"):
         yield f"{pad}Long Running: its run has not returned for {stats['RunningFor']:.0f} s"
     metadata = stats.get("Metadata") or {}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from heeler.agent.config import Config
-from heeler.agent.reports.collector import moment
+from heeler.agent.reports.collector import local_time
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -38,7 +38,7 @@ def render_stats(found: Mapping[str, Any]) -> Iterator[str]:
     for row in found["metrics"]:
         tags = row["tags"][:_LONGEST_TAGS]
         cells = f"{row['name']:<40} | {tags:<{_LONGEST_TAGS}} | {row['count']:>10,}"
-        yield f"{cells} | {moment(row['last_seen'])}"
+        yield f"{cells} | {local_time(row['last_seen'])}"
     if found["others"]:
         yield f"{found['others']:,} more samples are of metrics beyond the first 20,000."
 

@@ -13,7 +13,7 @@ from heeler import __version__
 from heeler.agent.component import COMPONENTS
 from heeler.agent.config import Config
 from heeler.agent.hostname import Hostname
-from heeler.agent.reports.collector import collector_section, heading, moment
+from heeler.agent.reports.collector import collector_section, heading, local_time
 from heeler.agent.state import read_state
 from heeler.agent.unused_settings import notices
 
@@ -61,7 +61,7 @@ def render_status(facts: Mapping[str, Any]) -> str:
     lines = ["=" * len(title), title, "=" * len(title), ""]
     if facts["running"]:
         lines += [f"  Status date: {datetime.fromtimestamp(facts['now'], UTC):%Y-%m-%d %H:%M:%S UTC}"]
-        lines += [f"  Agent start: {moment(facts['started'])}", f"  Pid: {facts['pid']}"]
+        lines += [f"  Agent start: {local_time(facts['started'])}", f"  Pid: {facts['pid']}"]
     else:
         lines += ["  The agent is not running; start it with: heeler agent run"]
     lines += [f"  Python Version: {platform.python_version()}", ""]

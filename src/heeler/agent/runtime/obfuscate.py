@@ -105,7 +105,7 @@ def _mask_plan(node: Any, key: str, normalize: bool) -> Any:
 
 
 def obfuscate_mongodb_string(command: str) -> str:
-    """A MongoDB command as JSON with its values masked and its structure kept."""
+    """A MongoDB command as JSON with its values masked and its structure preserved."""
     try:
         tree = json.loads(command)
     except ValueError as error:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 class SubprocessOutputEmptyError(Exception):
-    """The program wrote nothing to standard output, and the check said that it must."""
+    """The program wrote nothing to standard output, and the check requires output."""
 
 
 def get_subprocess_output(

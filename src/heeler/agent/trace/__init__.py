@@ -29,7 +29,7 @@ _EVP_BYTES = 10 * 2**20
 
 
 def main(context: ComponentContext) -> None:
-    """Work until asked to stop. Raises ComponentError for a port or socket that cannot be had."""
+    """Work until stopped. Raises ComponentError for a port or socket that cannot be had."""
     asyncio.run(TraceComponent(context).serve())
 
 

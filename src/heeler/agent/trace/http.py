@@ -33,7 +33,7 @@ class Request:
     headers: dict[str, str]
     body: bytes
     too_large: bool = False
-    """The body was longer than allowed; it was read to its end and not kept."""
+    """The body was longer than allowed; it was read to its end and discarded."""
 
 
 @dataclass

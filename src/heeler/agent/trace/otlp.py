@@ -44,7 +44,7 @@ _INVALID_ARGUMENT, _NOT_FOUND, _EXHAUSTED, _UNIMPLEMENTED = 3, 5, 8, 12
 
 
 class OtlpReceiver:
-    """Requests of both transports. ``enabled`` names the signals; ``share`` of traces are kept, 0 to 1."""
+    """Requests of both transports. ``enabled`` names the signals; ``share`` of traces are sampled, 0 to 1."""
 
     def __init__(
         self,

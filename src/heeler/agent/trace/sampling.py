@@ -1,4 +1,4 @@
-"""Which chunks are kept, and the rates that tracers are told.
+"""Sampling: which chunks are sent, and the rates that tracers receive.
 
 The server keeps what it is given, so every rate is 1: tracers send everything and only what a user's rule or
 code rejected is left out. Statistics count that, too.
@@ -17,7 +17,7 @@ _MOST_SERVICES = 5000
 
 
 def keep(chunk: Chunk) -> Chunk | None:
-    """What of the chunk is kept: where a user's rule dropped it, only spans that were sampled singly."""
+    """The part of the chunk that is sent: where a user's rule dropped it, only spans sampled singly."""
     if chunk.priority >= 0 or chunk.priority == NO_PRIORITY:
         return chunk
     single = [span for span in chunk.spans if span.metrics.get("_dd.span_sampling.mechanism") == _SINGLE_SPAN]

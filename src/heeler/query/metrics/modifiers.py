@@ -102,9 +102,9 @@ def _calendar_rollup(options: Options, modifier: Modifier, words: list[str], num
         )
     start, zone = 0, "UTC"
     for word in words[1:]:
-        begun = _start(unit, word)
-        if begun is not None:
-            start = begun
+        boundary = _start(unit, word)
+        if boundary is not None:
+            start = boundary
         else:
             zone = _zone(word, modifier)
     if numbers:

@@ -165,7 +165,7 @@ class Reader:
         return found
 
     def _passing(self, source: Source, wanted: Ids, reading: Reading) -> Iterator[Segment]:
-        """The segments of ``source`` read anew, each given away before more are read."""
+        """The segments of ``source`` read again, each given away before more are read."""
         for part in self._parts(Job(source.start, source.stop, wanted), source):
             yield from self._load(source, part, reading)
 

@@ -74,21 +74,21 @@ class Calendar:
         """Length of an ordinary bucket; months count 30 days."""
         return {"day": 86400, "week": 7 * 86400, "month": 30 * 86400}[self.unit]
 
-    def _floor(self, moment: datetime) -> datetime:
-        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    def _floor(self, local: datetime) -> datetime:
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
         if self.unit == "day":
-            begun = midnight + timedelta(hours=self.start)
+            boundary = midnight + timedelta(hours=self.start)
         elif self.unit == "week":
-            begun = midnight - timedelta(days=(midnight.weekday() - self.start) % 7)
+            boundary = midnight - timedelta(days=(midnight.weekday() - self.start) % 7)
         else:
-            begun = midnight.replace(day=max(1, self.start))
-        return begun if begun <= moment else self._step(begun, -1)
+            boundary = midnight.replace(day=max(1, self.start))
+        return boundary if boundary <= local else self._step(boundary, -1)
 
-    def _step(self, moment: datetime, count: int) -> datetime:
+    def _step(self, local: datetime, count: int) -> datetime:
         if self.unit != "month":
-            return moment + timedelta(days=count * (7 if self.unit == "week" else 1))
-        month = moment.year * 12 + moment.month - 1 + count
-        return moment.replace(year=month // 12, month=month % 12 + 1)
+            return local + timedelta(days=count * (7 if self.unit == "week" else 1))
+        month = local.year * 12 + local.month - 1 + count
+        return local.replace(year=month // 12, month=month % 12 + 1)
 
 
 @dataclass(frozen=True, slots=True)

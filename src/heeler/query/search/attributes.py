@@ -134,7 +134,7 @@ def _elements(raw: str) -> str:
 
 
 def _ways(steps: list[str]) -> list[list[str]]:
-    """How a dotted path may be kept: nested first, the whole as one key last."""
+    """How a dotted path may be stored: nested first, the whole as one key last."""
     if len(steps) > _MAX_STEPS:
         return [[".".join(steps)]]
     if len(steps) > _MIXED_STEPS:

@@ -1,6 +1,6 @@
-"""Where a field's values are kept, as SQL: columns, tag arrays, JSON text, maps.
+"""Where a field's values are stored, as SQL: columns, tag arrays, JSON text, maps.
 
-A source answers the few questions that a search, a group-by or a measure asks of a field. Text that a
+A source writes the SQL that a search, a group-by or a measure needs of a field. Text that a
 person wrote goes into the statement as a parameter, never as SQL; names of columns come from our own code.
 Fields of maps and JSON are in ``attributes``.
 """
@@ -32,7 +32,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 class Parameters:
     """The values of a statement's placeholders, named as they are added; equal ones share a placeholder.
 
-    Expressions that are asked for again get a name as well: one instance is for one ``SELECT``, whose text
+    Expressions that are used again get a name as well: one instance is for one ``SELECT``, whose text
     may be repeated as a whole.
     """
 
@@ -233,7 +233,7 @@ class ManyTexts(ABC):
 
 @dataclass(frozen=True)
 class Column(OneText):
-    """A column of strings. ``lower``: it keeps lower-case text. ``words``: other words for its values."""
+    """A column of strings. ``lower``: it stores lower-case text. ``words``: aliases of its values."""
 
     expression: str
     lower: bool = False

@@ -18,7 +18,7 @@ _SPANS = {
 }
 _MATH = re.compile(r"now(?:\s*([+-])\s*(\d{1,9})\s*(mo|[smhdwMy]))?")
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?")
-#: Times that can be kept, UNIX seconds; what is beyond is taken for them.
+#: Times that the store can represent, UNIX seconds; others are clamped to these.
 _LAST = 2.0**32 - 1
 
 

@@ -37,7 +37,7 @@ class HostTags(NamedTuple):
 
 
 class HostMetadata(NamedTuple):
-    """What ``host`` said of itself: ``kind`` is ``v5`` or the inventory's key (``agent_metadata``, ...)."""
+    """Metadata that ``host`` sent: ``kind`` is ``v5`` or the inventory's key (``agent_metadata``, ...)."""
 
     host: str
     kind: str

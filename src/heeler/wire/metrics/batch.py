@@ -121,7 +121,7 @@ def select(batch: PointBatch, window: Window) -> PointBatch:
         return batch
     _note(batch, ~finite, "not_a_number", "the value is NaN or infinite")
     _note(batch, finite & early, "future", "the time is more than 10 minutes ahead (times are in seconds)")
-    _note(batch, finite & late, "too_old", "the time is before what is kept")
+    _note(batch, finite & late, "too_old", "the time is before the retention window")
     batch.slots, batch.times, batch.values = batch.slots[keep], batch.times[keep], batch.values[keep]
     return batch
 

@@ -1,6 +1,6 @@
 """Differences of cumulative values: what a counter that is sent as its total grew by since it was last sent.
 
-State is kept by series in memory, for an hour after its last point. A request that was not stored must not
+State is held by series in memory, for an hour after its last point. A request that was not stored must not
 move it:
 changes are collected in a :class:`Pass` and taken over by :meth:`Cumulative.commit` when the rows are
 durable.

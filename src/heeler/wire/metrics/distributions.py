@@ -59,7 +59,7 @@ class SketchBuilder:
                 "future", f"{metric} at {time}: more than 10 minutes ahead (times are in seconds)"
             )
         elif time < self.window.oldest:
-            self.problems.add("too_old", f"{metric} at {time}: before what is kept")
+            self.problems.add("too_old", f"{metric} at {time}: before the retention window")
         elif not one.count or not all(map(math.isfinite, (one.sum, one.min, one.max))):
             self.problems.add("not_a_number", f"{metric} at {time}: no finite sample")
         else:

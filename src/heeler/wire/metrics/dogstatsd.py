@@ -160,15 +160,15 @@ def _timestamp(text: str) -> int:
 
 
 def _tags(text: str) -> tuple[tuple[str, ...], str | None]:
-    """The tags that are kept, and the value of a ``host:`` tag."""
+    """The other tags, and the value of a ``host:`` tag."""
     host: str | None = None
-    kept = []
+    plain = []
     for tag in text.split(","):
         if tag.startswith("host:"):
             host = tag[5:]
         elif tag and not tag.startswith("dd.internal."):
-            kept.append(tag)
-    return tuple(kept), host
+            plain.append(tag)
+    return tuple(plain), host
 
 
 def _event(line: str) -> Event:

@@ -79,11 +79,11 @@ class Sketch:
                 given += due
 
     def _collapse(self) -> None:
-        """Merge the lowest bins into the lowest that is kept."""
+        """Merge the bins above the limit, lowest first, into the lowest that remains."""
         keys = sorted(self.bins)
-        surplus, kept = keys[:-BIN_LIMIT], keys[-BIN_LIMIT]
+        surplus, lowest = keys[:-BIN_LIMIT], keys[-BIN_LIMIT]
         for key in surplus:
-            self.bins[kept] += self.bins.pop(key)
+            self.bins[lowest] += self.bins.pop(key)
 
 
 @dataclass(frozen=True)

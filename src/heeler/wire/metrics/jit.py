@@ -106,7 +106,7 @@ def series(
     Returns the place after its last point, or -1 when it is not understood.
     """
     one, two = seed[0], seed[1]
-    kept = at
+    field_start = at
     while at < end:
         field = at
         key, at = varint(data, at, end)
@@ -117,16 +117,19 @@ def series(
             if at < 0:
                 return -1
             continue
-        if kept < field:
-            one, two = mix(one, data, kept, field, seed[2]), mix(two, data, kept, field, seed[3])
+        if field_start < field:
+            one, two = (
+                mix(one, data, field_start, field, seed[2]),
+                mix(two, data, field_start, field, seed[3]),
+            )
         size, at = varint(data, at, end)
         if at < 0 or size < 0 or size > end - at or not point(data, at, at + size, bits, times, n):
             return -1
         at += size
         n += 1
-        kept = at
-    if kept < end:
-        one, two = mix(one, data, kept, end, seed[2]), mix(two, data, kept, end, seed[3])
+        field_start = at
+    if field_start < end:
+        one, two = mix(one, data, field_start, end, seed[2]), mix(two, data, field_start, end, seed[3])
     hashes[row, 0], hashes[row, 1] = one, two
     return n
 
@@ -240,8 +243,8 @@ def cut_known(
 ) -> int:
     """Cut many bodies, one behind the other in ``data``, and keep the points of those that are settled.
 
-    Body *i* ends at ``stops[i]``; ``clean[i]`` says whether its points are among those kept. Returns their
-    number.
+    Body *i* ends at ``stops[i]``; ``clean[i]`` says whether its points are accepted. Returns the number of
+    those.
     """
     begin, n = 0, 0
     for body in range(len(stops)):

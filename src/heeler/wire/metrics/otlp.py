@@ -235,8 +235,8 @@ class _Reader:
         current = Point(point.start_time_unix_nano, point.time_unix_nano, value)
         before, counts = self.numbers.step(info.id, current, decreased=decreased)
         if counts:
-            begun = before.time if before else point.start_time_unix_nano
-            seconds = round((point.time_unix_nano - begun) / _SECOND) if begun else 0
+            interval_start = before.time if before else point.start_time_unix_nano
+            seconds = round((point.time_unix_nano - interval_start) / _SECOND) if interval_start else 0
             known = info._replace(interval=min(max(seconds, 0), 86_400))
             self._add(known, point, value - before.value if before else value)
 

@@ -61,7 +61,7 @@ def describe(
         raise ItemError(f"metric: expected a name that starts with a letter, got {short(metric)}")
     clean = normalize.tag_set((*_tags(tags), *extra_tags))
     if len(clean) > MAX_TAGS:
-        raise ItemError(f"tags: {len(clean)} of them, at most {MAX_TAGS} can be kept")
+        raise ItemError(f"tags: {len(clean)} of them, at most {MAX_TAGS} are allowed")
     host_name = _text("host", host).replace("\0", "")[:MAX_HOST]
     return SeriesInfo(
         id=series_id(name, host_name, clean),
@@ -93,7 +93,7 @@ def _tags(tags: object) -> Iterable[str]:
     if not isinstance(tags, (list, tuple)):
         raise ItemError(f"tags: expected a list of strings, got {short(tags)}")
     if len(tags) > MAX_GIVEN_TAGS:
-        raise ItemError(f"tags: more than {MAX_GIVEN_TAGS} of them, at most {MAX_TAGS} can be kept")
+        raise ItemError(f"tags: more than {MAX_GIVEN_TAGS} of them, at most {MAX_TAGS} are allowed")
     return [one if isinstance(one, str) else _scalar_tag(one) for one in tags if one is not None]
 
 

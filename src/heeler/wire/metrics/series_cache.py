@@ -1,6 +1,6 @@
 """What the server remembers of the series that it has seen, as a few numbers each.
 
-A series occupies a slot; decoders speak of slots, so that a point is three numbers. Texts are not kept:
+A series occupies a slot; decoders use slots, so that a point is three numbers. Texts are not stored:
 when a
 series has to be written again (it is new, or an hour has gone by), it is decoded again from the payload at
 hand.

@@ -40,7 +40,7 @@ def cut(text: str, most_bytes: int) -> str:
 
 @lru_cache(maxsize=8192)
 def tag_value(text: str) -> str:
-    """Lower case; runs of other than letters, digits and ``:./-`` become one ``_``; the start is kept."""
+    """Lower case; runs of other than letters, digits and ``:./-`` become one ``_``, also at the start."""
     return _BAD_RUN.sub("_", text.lower())[:MAX_TAG_CHARACTERS].rstrip("_")
 
 

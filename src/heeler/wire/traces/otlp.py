@@ -131,7 +131,7 @@ def _payload(resource: Mapping[str, Any], spans: list[Span]) -> TracerPayload:
 
 
 def _chunk(spans: list[Span]) -> Chunk:
-    """Spans of one trace; kept unless ``sampling.priority`` of one of them says otherwise."""
+    """Spans of one trace; sampled unless ``sampling.priority`` of one of them is 0 or less."""
     key = "_sampling_priority_v1"
     given = next((span.metrics[key] for span in spans if key in span.metrics), None)
     first = spans[0]
@@ -228,7 +228,7 @@ def _describe(
 
 
 def _sample_rate(state: str) -> float:
-    """Which share of spans the sender kept, from tracestate ``ot=th:<hex>`` or ``ot=p:<n>``; 0 where
+    """The share of spans that the sender sampled, from tracestate ``ot=th:<hex>`` or ``ot=p:<n>``; 0 where
     unknown."""
     for member in state.split(","):
         vendor, _, value = member.strip().partition("=")

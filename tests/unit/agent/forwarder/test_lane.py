@@ -146,7 +146,7 @@ def test_a_refused_payload_is_dropped_counted_and_said_once(
         assert lane(one)["dropped"] == {"400: refused by the server": 3}
     (said,) = [record.message for record in caplog.records if "400" in record.message]
     assert "is dropped" in said
-    assert "It said: no such field" in said
+    assert "Response: no such field" in said
 
 
 @pytest.mark.parametrize("status", [401, 403])

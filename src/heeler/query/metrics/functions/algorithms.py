@@ -21,7 +21,7 @@ from heeler.query.metrics.window import LADDER, Window
 
 _CPU = "avg:system.cpu.user{*}"
 _DURATIONS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 30 * 86400}
-#: More lines are watched, not looked at: their surprise is left out of the answer.
+#: Above this number of lines, anomaly scores are not computed.
 _MOST_SURPRISES = 20
 _BY_HOST = "avg:system.cpu.user{*} by {host}"
 

@@ -30,7 +30,7 @@ def _per(q: Frame, seconds: float) -> Frame:
 
 @function(
     "Rate",
-    "Growth a second; nothing where the value fell (a counter began anew).",
+    "Growth a second; nothing where the value fell (a counter was reset).",
     f"per_second({_BYTES})",
     over_time=True,
 )
@@ -71,7 +71,7 @@ def diff(q: Frame) -> Frame:
 
 @function(
     "Rate",
-    "Growth since the point before; nothing where a series did not grow (a counter began anew).",
+    "Growth since the point before; nothing where a series did not grow (a counter was reset).",
     f"monotonic_diff({_BYTES})",
     over_time=True,
 )

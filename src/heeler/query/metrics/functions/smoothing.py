@@ -15,7 +15,7 @@ from heeler.query.frame import Frame, Values
 from heeler.query.metrics.functions.registry import FUNCTIONS, function, register_variant
 
 _CPU = "avg:system.cpu.user{*}"
-#: Points that a line needs for its noise to be told from its shape.
+#: Points that a line needs for its noise to be distinguished from its shape.
 _SHORTEST = 8
 #: Values of sliding windows that are held at once.
 _AT_ONCE = 4_000_000
