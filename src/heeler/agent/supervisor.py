@@ -24,9 +24,9 @@ from typing import IO, Any
 from heeler import __version__
 from heeler.agent.component import COMPONENTS, EXIT_DISABLED, Registered
 from heeler.agent.config import Config, ConfigError, load_config
+from heeler.agent.config_digests import file_digest, inputs_of_components
 from heeler.agent.forwarder import Forwarder, destinations
 from heeler.agent.hostname import resolve_hostname
-from heeler.agent.inputs import file_digest, inputs_of_components
 from heeler.agent.log_setup import open_journal
 from heeler.agent.state import forget_state, read_state, write_state
 from heeler.agent.unused_settings import notices

@@ -15,7 +15,7 @@ from heeler.api.errors import bad_request, not_found
 from heeler.apm import definition_routes
 from heeler.apm import services as statistics
 from heeler.apm.dependencies import dependency_stats
-from heeler.apm.pruned import Pruning, pruned_trace
+from heeler.apm.pruned_trace import Pruning, pruned_trace
 from heeler.apm.search import SPANS
 from heeler.apm.serializers import span_event, trace_page, trace_row, trace_v2
 from heeler.apm.stats import resource_stats, trace_metrics

@@ -14,7 +14,7 @@ from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.model import Monitor
 from heeler.monitors.query import is_grouped, parse_monitor_query
 from heeler.monitors.state import KEEP, NO_DATA, Reading
-from heeler.monitors.states import States, load_states
+from heeler.monitors.state_store import States, load_states
 
 
 async def read_composite(

@@ -16,7 +16,7 @@ from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.model import Monitor
 from heeler.monitors.muting import group_tags
 from heeler.monitors.query import parse_monitor_query
-from heeler.monitors.states import states_of
+from heeler.monitors.state_store import states_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,16 @@ from heeler.downtimes.model import Downtime
 from heeler.monitors.anomaly_history import second_opinions
 from heeler.monitors.composite import CompositeQuery
 from heeler.monitors.composite_states import operand_values
-from heeler.monitors.graph import Drawable, monitor_picture
 from heeler.monitors.host_facts import HostFacts, host_of
 from heeler.monitors.log_samples import log_samples
 from heeler.monitors.model import Monitor
 from heeler.monitors.muting import fixed_tags, group_tags, mutes_for
 from heeler.monitors.notification import Occasion, Told, tell
+from heeler.monitors.notification_graph import Drawable, monitor_picture
 from heeler.monitors.notify_by import Telling, tellings
 from heeler.monitors.outcome import Moves, Outcome, ended_downtimes, state_changes, step_groups
 from heeler.monitors.query import MonitorQuery, SloQuery
-from heeler.monitors.readers import read
+from heeler.monitors.query_readers import read
 from heeler.monitors.series_query import Readings
 from heeler.monitors.state import ALERT, WARN, GroupState, Transition
 from heeler.monitors.validation import thresholds_of

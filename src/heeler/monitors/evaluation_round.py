@@ -22,7 +22,7 @@ from heeler.monitors.outcome_writer import write_events, write_outcomes
 from heeler.monitors.query import MonitorQuery, parse_monitor_query
 from heeler.monitors.schedule import is_scheduled
 from heeler.monitors.state import ALERT
-from heeler.monitors.states import States, load_states
+from heeler.monitors.state_store import States, load_states
 from heeler.query.metrics.errors import QueryError
 from heeler.store.engine import EngineError
 from heeler.store.self_metrics import telemetry

@@ -40,7 +40,7 @@ class Monitor(Base):
 
 
 class MonitorStates(Base):
-    """The states of all groups of a monitor, as :mod:`heeler.monitors.states` writes them."""
+    """The states of all groups of a monitor, as :mod:`heeler.monitors.state_store` writes them."""
 
     __tablename__ = "monitor_states"
 

@@ -15,7 +15,7 @@ from heeler.events.store import post_events
 from heeler.monitors.host_facts import host_of
 from heeler.monitors.model import Monitor, MonitorStateChange, MonitorStates, MonitorTransition
 from heeler.monitors.outcome import Outcome
-from heeler.monitors.states import encode
+from heeler.monitors.state_store import encode
 from heeler.notify.model import OutboxMessage
 from heeler.notify.outbox import Directory, directory, message_rows
 from heeler.store.engine import EngineError

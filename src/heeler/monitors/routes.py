@@ -23,7 +23,7 @@ from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.model import Monitor, MonitorStates
 from heeler.monitors.query import MonitorQuery
 from heeler.monitors.serializers import group_states, shown
-from heeler.monitors.states import states_of
+from heeler.monitors.state_store import states_of
 from heeler.monitors.validation import checked_query
 
 Object = dict[str, Any]

@@ -20,7 +20,7 @@ from heeler.monitors.muting import Mutes, fixed_tags, group_tags
 from heeler.monitors.query import MonitorQuery, parse_monitor_query
 from heeler.monitors.search import Found, InvalidSearch, counts, matches, ordered, parse_search
 from heeler.monitors.state import GroupState
-from heeler.monitors.states import load_states
+from heeler.monitors.state_store import load_states
 from heeler.notify.handles import handles
 
 Object = dict[str, Any]

@@ -21,11 +21,11 @@ from heeler.monitors.composite_states import operand_values
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.evaluation import occasion
 from heeler.monitors.evaluation_lag import lag_of
-from heeler.monitors.graph import monitor_picture
 from heeler.monitors.host_facts import HostFacts, host_of
 from heeler.monitors.model import Monitor, MonitorTransition
 from heeler.monitors.muting import group_tags
 from heeler.monitors.notification import tell
+from heeler.monitors.notification_graph import monitor_picture
 from heeler.monitors.query import MetricQuery
 from heeler.monitors.series_query import group_name, metric_frame, read_metric
 from heeler.monitors.state import GroupState, Transition, judge

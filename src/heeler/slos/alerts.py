@@ -7,7 +7,7 @@ from typing import Any
 
 from heeler.api.services import Services
 from heeler.monitors.errors import InvalidQuery
-from heeler.monitors.readers import READERS
+from heeler.monitors.query_readers import READERS
 from heeler.monitors.series_query import Readings
 from heeler.monitors.slo_query import SloQuery
 from heeler.monitors.state import KEEP, Reading

@@ -14,7 +14,7 @@ from sqlalchemy import delete, update
 from heeler.accounts.roles import role_id
 from heeler.api.permissions import ADMIN
 from heeler.api.services import Services
-from heeler.monitors import evaluation, readers
+from heeler.monitors import evaluation, query_readers
 from heeler.monitors import evaluation_round as monitor_round
 from heeler.monitors.evaluation_lag import NOTIFY_AGAIN, Lag
 from heeler.monitors.evaluation_round import evaluate_due, urgency
@@ -43,7 +43,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         await asyncio.sleep(0)
         return await read_metric(services, query, options, now)
 
-    monkeypatch.setitem(readers.READERS, MetricQuery, counted)
+    monkeypatch.setitem(query_readers.READERS, MetricQuery, counted)
     return found
 
 
@@ -70,7 +70,7 @@ async def test_a_failing_read_fails_each_monitor_that_shares_it(
         await asyncio.sleep(0)
         raise ValueError("no such column")
 
-    monkeypatch.setitem(readers.READERS, MetricQuery, broken)
+    monkeypatch.setitem(query_readers.READERS, MetricQuery, broken)
     ids = [await here.monitor("metric alert", f"avg(last_5m):avg:rd.broken{{*}} > {n}") for n in (1, 2)]
     await here.at(1)
     assert [await here.problem(one) for one in ids] == ["no such column"] * 2
@@ -108,7 +108,7 @@ async def test_what_is_deleted_or_edited_meanwhile_is_not_written(
                 await db.execute(update(Monitor).values(modified=datetime.fromtimestamp(EPOCH + 9, UTC)))
         return await read_metric(services, query, options, now)
 
-    monkeypatch.setitem(readers.READERS, MetricQuery, interfering)
+    monkeypatch.setitem(query_readers.READERS, MetricQuery, interfering)
     await here.at(2)
     assert await here.mails() == []
     assert await here.told(made) == {}

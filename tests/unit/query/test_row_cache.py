@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from heeler.query.metrics import row_cache, warmup
+from heeler.query.metrics.cached_rows import Rows
 from heeler.query.metrics.execution import Answer, run_query
-from heeler.query.metrics.segment import Rows
 from heeler.store import write_log
 from heeler.store.engine import Engine
 from heeler.store.rollup import Rollups

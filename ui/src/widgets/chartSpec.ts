@@ -2,9 +2,9 @@
 
 import type { Band, ChartSeries, ChartSpec, Marker, Severity, Values, YAxis } from "~/core/chart/model";
 import { splitForecast } from "~/core/forecast";
-import { largest } from "~/core/largest";
 import { type SeriesStyle, slotStyle } from "~/core/palette";
 import { fillTimes, type Series } from "~/core/response";
+import { largest } from "~/core/seriesLimit";
 import { pickedStyle, seriesStyles } from "~/core/seriesPalette";
 import { parseMarker } from "./markers";
 import { formulaUnit } from "./numberFormat";

@@ -1,4 +1,4 @@
-"""The forwarder: hands payloads to a lane for each destination."""
+"""The forwarder: hands payloads to a queue for each destination."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from heeler import __version__
 from heeler.agent.config import Config
 from heeler.agent.forwarder.destination import Destination
-from heeler.agent.forwarder.lane import Item, Lane
+from heeler.agent.forwarder.destination_queue import DestinationQueue, Item
 from heeler.agent.forwarder.transaction import Transaction, compress
 
 PROTOBUF = "application/x-protobuf"
@@ -36,18 +36,19 @@ class Forwarder:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.compression = config.text("serializer_compressor_kind")
-        self._lanes = [
-            Lane(destination, config, spool, clock, ordered=ordered) for destination in destinations
+        self._queues = [
+            DestinationQueue(destination, config, spool, clock, ordered=ordered)
+            for destination in destinations
         ]
 
     def start(self) -> None:
-        for lane in self._lanes:
-            lane.start()
+        for queue in self._queues:
+            queue.start()
 
     @property
     def accepts(self) -> bool:
         """Whether every destination has room for another payload."""
-        return all(lane.accepts for lane in self._lanes)
+        return all(queue.accepts for queue in self._queues)
 
     def submit(
         self,
@@ -62,7 +63,7 @@ class Forwarder:
         """Queue ``body`` (uncompressed) for ``path``, such as ``/api/v2/series``.
 
         ``compression`` is zstd, zlib or none; the setting ``serializer_compressor_kind`` where not given.
-        ``settled`` is called once, from a lane's thread, when every destination has answered or the
+        ``settled`` is called once, from a queue's thread, when every destination has answered or the
         payload is
         on disk: it survives the end of this process from then on.
         """
@@ -78,17 +79,17 @@ class Forwarder:
         if content_type == PROTOBUF:
             sent.setdefault("DD-Agent-Payload", "5.0.0")
         transaction = Transaction(path, packed, sent, time.time())
-        receipt = _Receipt(len(self._lanes), settled) if settled else None
-        for lane in self._lanes:
-            lane.put(Item(transaction, receipt.settle if receipt else None))
+        receipt = _Receipt(len(self._queues), settled) if settled else None
+        for queue in self._queues:
+            queue.put(Item(transaction, receipt.settle if receipt else None))
 
     def status(self) -> dict[str, Any]:
-        return {"destinations": [lane.status() for lane in self._lanes]}
+        return {"destinations": [queue.status() for queue in self._queues]}
 
     @property
     def pending(self) -> int:
         """Transactions in memory that no destination's response has settled yet."""
-        return sum(lane.pending for lane in self._lanes)
+        return sum(queue.pending for queue in self._queues)
 
     def drain(self, timeout: float) -> bool:
         """Wait until nothing in memory is left to send, at most ``timeout`` seconds; whether that
@@ -101,15 +102,15 @@ class Forwarder:
 
     def stop(self, timeout: float) -> None:
         """Send what can be sent within ``timeout`` seconds and spool the rest."""
-        for lane in self._lanes:
-            lane.stop(timeout)
+        for queue in self._queues:
+            queue.stop(timeout)
 
 
 class _Receipt:
-    """Calls back when each of several lanes has settled a payload."""
+    """Calls back when each of several queues has settled a payload."""
 
-    def __init__(self, lanes: int, callback: Callable[[], None]) -> None:
-        self._open = lanes
+    def __init__(self, queues: int, callback: Callable[[], None]) -> None:
+        self._open = queues
         self._callback = callback
         self._lock = threading.Lock()
 

@@ -180,12 +180,12 @@ def _running(config: Config) -> Iterator[Diagnosis]:
     for component in COMPONENTS:
         state = read_state(config.run_path, component.name) or {}
         for forwarder in state.get("forwarder", ()):
-            for lane in forwarder["destinations"]:
-                if lane["problem"]:
-                    yield Diagnosis(1, f"{component.name} to {lane['url']}", "delivery", lane["problem"])
-                for reason, count in lane.get("dropped", {}).items():
+            for queue in forwarder["destinations"]:
+                if queue["problem"]:
+                    yield Diagnosis(1, f"{component.name} to {queue['url']}", "delivery", queue["problem"])
+                for reason, count in queue.get("dropped", {}).items():
                     text = f"{count:,} payloads were dropped ({reason})"
-                    yield Diagnosis(2, f"{component.name} to {lane['url']}", "delivery", text)
+                    yield Diagnosis(2, f"{component.name} to {queue['url']}", "delivery", text)
     status = (read_state(config.run_path, "collector") or {}).get("status") or {}
     for title in (status.get("scheduler") or {}).get("hung", ()):
         yield Diagnosis(2, title, "checks", "this check does not return", "see what it waits for")

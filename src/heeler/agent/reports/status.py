@@ -142,12 +142,12 @@ def _forwarders(facts: Mapping[str, Any]) -> list[str]:
     lines = ["=" * 9, "Forwarder", "=" * 9, f"  Address: {facts['url']} (from {facts['url_source']})"]
     for name, state in facts["components"].items():
         for forwarder in state.get("forwarder", []):
-            for lane in forwarder["destinations"]:
-                lines.append(f"  {name} -> {lane['url']}, API key ending with {lane['api_key']}")
-                lines += [f"    Problem: {lane['problem']}"] if lane["problem"] else []
-                lines += [f"    Dropped ({reason}): {n:,}" for reason, n in lane.get("dropped", {}).items()]
-                counts = ", ".join(f"{key}: {value:,}" for key, value in sorted(lane["counts"].items()))
+            for queue in forwarder["destinations"]:
+                lines.append(f"  {name} -> {queue['url']}, API key ending with {queue['api_key']}")
+                lines += [f"    Problem: {queue['problem']}"] if queue["problem"] else []
+                lines += [f"    Dropped ({reason}): {n:,}" for reason, n in queue.get("dropped", {}).items()]
+                counts = ", ".join(f"{key}: {value:,}" for key, value in sorted(queue["counts"].items()))
                 lines += [f"    {counts or 'nothing sent yet'}"]
-                if lane["spooled"]:
-                    lines += [f"    waiting on disk: {lane['spooled']:,} ({lane['spooled_bytes']:,} bytes)"]
+                if queue["spooled"]:
+                    lines += [f"    waiting on disk: {queue['spooled']:,} ({queue['spooled_bytes']:,} bytes)"]
     return lines

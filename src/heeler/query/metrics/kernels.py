@@ -98,7 +98,7 @@ def accumulate(
 ) -> None:  # fmt: skip
     """Add the rows of wanted series within [start, stop) to the cells of their series and bucket.
 
-    The columns are those of a :class:`~heeler.query.metrics.segment.Segment`. ``edges`` are those of the
+    The columns are those of a :class:`~heeler.query.metrics.cached_rows.Segment`. ``edges`` are those of the
     buckets, ``interval`` seconds apart where it is not 0. ``main``, ``held``: float64 [wanted * buckets].
     """
     size = len(edges) - 1

@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from heeler.query import budget
 from heeler.query.frame import Frame
+from heeler.query.metrics.cached_rows import Ids, Rows, Segment, build
 from heeler.query.metrics.row_cache import CachedMetric, Job, row_cache_of
-from heeler.query.metrics.segment import Ids, Rows, Segment, build
 from heeler.query.metrics.series_catalog import Catalog, Mask
 from heeler.query.metrics.sources import Place, Source, sources
 from heeler.query.metrics.time_aggregation import SeriesTable

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 import numpy as np
 import psutil
 
-from heeler.query.metrics.segment import Ids, Rows, Segment, merge
+from heeler.query.metrics.cached_rows import Ids, Rows, Segment, merge
 from heeler.query.metrics.sources import LENGTHS, UNITS, Place, Source
 from heeler.store.engine import Engine
 from heeler.store.write_log import Changes, Written

@@ -128,10 +128,10 @@ def test_what_cannot_be_sent_is_on_disk_at_the_end(tmp_path: Path) -> None:
     for number in range(5):
         forwarder.submit("/p", str(number).encode())
     forwarder.stop(1.0)
-    (lane,) = forwarder.status()["destinations"]
-    assert lane["spooled"] == 5
-    assert "cannot be reached (" in lane["problem"]
-    assert "object at 0x" not in lane["problem"]
+    (queue,) = forwarder.status()["destinations"]
+    assert queue["spooled"] == 5
+    assert "cannot be reached (" in queue["problem"]
+    assert "object at 0x" not in queue["problem"]
 
 
 def test_a_server_that_never_answers_does_not_hold_the_end_up(tmp_path: Path) -> None:

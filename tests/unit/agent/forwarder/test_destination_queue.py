@@ -36,7 +36,7 @@ def forwarder(tmp_path: Path, url: str, *, ordered: bool = False, **settings: ob
         one.stop(2.0)
 
 
-def lane(one: Forwarder) -> dict[str, object]:
+def queue(one: Forwarder) -> dict[str, object]:
     (found,) = one.status()["destinations"]
     return dict(found)
 
@@ -65,8 +65,8 @@ def test_a_redirect_to_another_server_is_an_error_and_loses_nothing(tmp_path: Pa
             forwarder(tmp_path, server.url) as one,
         ):
             one.submit("/p", b"{}")
-            until(lambda: lane(one)["problem"])
-            problem = str(lane(one)["problem"])
+            until(lambda: queue(one)["problem"])
+            problem = str(queue(one)["problem"])
             assert server.url in problem
             assert elsewhere in problem
             assert other.requests == []
@@ -80,15 +80,15 @@ def test_a_redirect_in_a_circle_ends(tmp_path: Path) -> None:
         forwarder(tmp_path, server.url) as one,
     ):
         one.submit("/p", b"{}")
-        until(lambda: "circle" in str(lane(one)["problem"]))
+        until(lambda: "circle" in str(queue(one)["problem"]))
 
 
 @pytest.mark.parametrize("answer", [HTML, Answer(200, b"[1]"), Answer(200, b"hello", {})])
 def test_a_success_of_another_shape_is_no_delivery(tmp_path: Path, answer: Answer) -> None:
     with intake(lambda _: answer) as server, forwarder(tmp_path, server.url) as one:
         one.submit("/p", b"{}")
-        until(lambda: lane(one)["problem"])
-        assert f"something else answers at {server.url}" in str(lane(one)["problem"])
+        until(lambda: queue(one)["problem"])
+        assert f"something else answers at {server.url}" in str(queue(one)["problem"])
         server.accepted.clear()
         server.answer = lambda _: Answer()
         until(lambda: len(server.accepted) == 1)
@@ -99,8 +99,8 @@ def test_responses_of_intakes_are_deliveries(tmp_path: Path, answer: Answer) -> 
     with intake(lambda _: answer) as server, forwarder(tmp_path, server.url) as one:
         one.submit("/p", b"{}")
         assert one.drain(10)
-        assert lane(one)["problem"] == ""
-        assert lane(one)["spooled"] == 0
+        assert queue(one)["problem"] == ""
+        assert queue(one)["spooled"] == 0
 
 
 def test_a_payload_that_is_too_large_is_split(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_payload_that_is_too_large_is_split(tmp_path: Path) -> None:
         assert one.drain(10)
         received = [number for body in bodies(server) for number in json.loads(body)]
         assert sorted(received) == list(range(8))
-        assert lane(one)["dropped"] == {}
+        assert queue(one)["dropped"] == {}
 
 
 def test_series_that_are_too_large_are_split(tmp_path: Path) -> None:
@@ -132,8 +132,8 @@ def test_series_that_are_too_large_are_split(tmp_path: Path) -> None:
 def test_a_single_item_that_is_too_large_is_dropped_and_counted(tmp_path: Path) -> None:
     with intake(lambda _: Answer(413)) as server, forwarder(tmp_path, server.url) as one:
         one.submit("/p", b"[1, 2]")
-        until(lambda: sum(lane(one)["dropped"].values()) == 2)  # type: ignore[attr-defined]
-        assert "413" in next(iter(lane(one)["dropped"]))  # type: ignore[call-overload]
+        until(lambda: sum(queue(one)["dropped"].values()) == 2)  # type: ignore[attr-defined]
+        assert "413" in next(iter(queue(one)["dropped"]))  # type: ignore[call-overload]
 
 
 def test_a_refused_payload_is_dropped_counted_and_said_once(
@@ -143,7 +143,7 @@ def test_a_refused_payload_is_dropped_counted_and_said_once(
         for _ in range(3):
             one.submit("/p", b"{}")
         assert one.drain(10)
-        assert lane(one)["dropped"] == {"400: refused by the server": 3}
+        assert queue(one)["dropped"] == {"400: refused by the server": 3}
     (said,) = [record.message for record in caplog.records if "400" in record.message]
     assert "is dropped" in said
     assert "Response: no such field" in said
@@ -153,18 +153,18 @@ def test_a_refused_payload_is_dropped_counted_and_said_once(
 def test_a_wrong_key_retains_payloads_until_it_is_corrected(tmp_path: Path, status: int) -> None:
     with intake(lambda _: Answer(status)) as server, forwarder(tmp_path, server.url) as one:
         one.submit("/p", b"{}")
-        until(lambda: lane(one)["spooled"] == 1)
-        assert "retained" in str(lane(one)["problem"])
+        until(lambda: queue(one)["spooled"] == 1)
+        assert "retained" in str(queue(one)["problem"])
         server.answer = lambda _: Answer()
         until(lambda: len(server.accepted) == 1)
-        assert lane(one)["dropped"] == {}
+        assert queue(one)["dropped"] == {}
 
 
 def test_an_ordered_lane_delivers_in_order_through_an_outage(tmp_path: Path) -> None:
     with intake(lambda _: Answer(503)) as server, forwarder(tmp_path, server.url, ordered=True) as one:
         for number in range(20):
             one.submit("/p", b"[%d]" % number)
-        until(lambda: lane(one)["spooled"] == 20)
+        until(lambda: queue(one)["spooled"] == 20)
         server.answer = lambda _: Answer()
         for number in range(20, 30):
             one.submit("/p", b"[%d]" % number)
@@ -183,7 +183,7 @@ def test_an_ordered_lane_drops_nothing_when_memory_and_spool_are_full(tmp_path: 
         while one.accepts:
             one.submit("/p", b"[%d]" % sent, settled=lambda number=sent: settled.append(number))
             sent += 1
-        until(lambda: lane(one)["spooled"])
+        until(lambda: queue(one)["spooled"])
         assert len(settled) < sent
         server.answer = lambda _: Answer()
         until(lambda: len(settled) == sent)
@@ -197,7 +197,7 @@ def test_a_payload_settles_when_it_is_answered_or_on_disk_and_not_before(tmp_pat
     with intake(lambda _: Answer(503)) as server, forwarder(tmp_path, server.url, ordered=True) as one:
         one.submit("/p", b"[1]", settled=lambda: settled.append("a"))
         until(lambda: settled)
-        assert lane(one)["spooled"] == 1
+        assert queue(one)["spooled"] == 1
 
 
 def test_what_a_killed_agent_spooled_is_sent_first_by_the_next(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_what_a_killed_agent_spooled_is_sent_first_by_the_next(tmp_path: Path) -
         with forwarder(tmp_path, server.url, ordered=True) as one:
             one.submit("/p", b"[1]")
             one.submit("/p", b"[2]")
-            until(lambda: lane(one)["spooled"] == 2)
+            until(lambda: queue(one)["spooled"] == 2)
         server.answer = lambda _: Answer()
         with forwarder(tmp_path, server.url, ordered=True) as one:
             one.submit("/p", b"[3]")

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { largest } from "./largest";
 import type { Series } from "./response";
+import { largest } from "./seriesLimit";
 
 const one = (name: string, values: (number | null)[], outlier?: boolean): Series => ({
   name,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.apm.pruned import MAX_DEPTH, Pruning, pruned_trace
+from heeler.apm.pruned_trace import MAX_DEPTH, Pruning, pruned_trace
 from heeler.apm.store import StoredSpan
 
 

@@ -1,7 +1,7 @@
 """One destination: its queue in memory, its spool on disk, its thread.
 
-A lane of metrics sends what is fresh before what is spooled and drops the oldest when its spool is full. An
-ordered lane, for logs, sends strictly by age and drops nothing: it stops accepting instead.
+A queue of metrics sends what is fresh before what is spooled and drops the oldest when its spool is full. An
+ordered queue, for logs, sends strictly by age and drops nothing: it stops accepting instead.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Item:
             self.settled()
 
 
-class Lane:
+class DestinationQueue:
     """Delivers to one destination. ``put`` may be called from any thread."""
 
     def __init__(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from heeler.monitors.graph import graph_of, threshold_markers, window_of
+from heeler.monitors.notification_graph import graph_of, threshold_markers, window_of
 from heeler.monitors.query import MetricQuery, parse_monitor_query
 from heeler.query.frame import Frame, Group
 
