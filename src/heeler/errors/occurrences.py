@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from heeler.errors.fingerprint import identify
 from heeler.wire.logs.datadog import LogEntry
+from heeler.wire.logs.reserved import FAILED
 from heeler.wire.traces.spans import AgentTraces, Chunk, Span, TracerPayload, high_half
 
 MAX_MESSAGE, MAX_STACK = 5_000, 20_000
-_FAILED = frozenset({"error", "critical", "alert", "emergency"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _of_span(traces: AgentTraces, payload: TracerPayload, span: Span, high: int)
 
 def of_logs(entries: Iterable[LogEntry]) -> list[Occurrence]:
     """The errors of logs: those with an error status that carry ``error.kind`` or ``error.stack``."""
-    return [one for entry in entries if entry.status in _FAILED and (one := _of_log(entry)) is not None]
+    return [one for entry in entries if entry.status in FAILED and (one := _of_log(entry)) is not None]
 
 
 def _of_log(entry: LogEntry) -> Occurrence | None:

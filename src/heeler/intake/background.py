@@ -8,6 +8,7 @@ import socket
 from heeler.api.services import Services
 from heeler.query.metrics import warmup
 from heeler.store import disk, retention, self_metrics
+from heeler.wire.logs import fast_path as logs_fast_path
 from heeler.wire.metrics import fast_path
 
 
@@ -32,6 +33,7 @@ async def keep_size(services: Services) -> None:
 
 async def prepare_machine_code(_: Services) -> None:
     await asyncio.to_thread(fast_path.prepare)
+    await asyncio.to_thread(logs_fast_path.prepare)
     await asyncio.to_thread(warmup.warm_up)
 
 

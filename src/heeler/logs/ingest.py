@@ -11,7 +11,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from heeler.errors.occurrences import occurrences_table, of_logs
 from heeler.errors.states import ExcludedIssues
@@ -21,9 +24,11 @@ from heeler.logs.metrics import LogMetrics
 from heeler.logs.pipelines.pipeline import Pipeline, process
 from heeler.logs.serializers import line_of_entry
 from heeler.logs.tail import LiveTail
-from heeler.store.log_rows import arrivals, first_number, logs_table
+from heeler.store.attributes import PROMOTED
+from heeler.store.log_rows import arrivals, columns_table, first_number, logs_table
 from heeler.store.rows import body_hash
 from heeler.store.self_metrics import telemetry
+from heeler.wire.logs import fast_path
 from heeler.wire.logs.datadog import LogEntry, decode
 
 if TYPE_CHECKING:
@@ -33,12 +38,39 @@ log = logging.getLogger("heeler.logs")
 
 #: Rows of more logs are made in a thread.
 INLINE_LOGS = 100
+_PROMOTED = tuple(PROMOTED)
 #: How long before a restart deliveries are remembered.
 REMEMBER_SECONDS = 600
 
 
-Decoded = tuple[list[LogEntry], int]
-RunDecoder = Callable[[Callable[[bytes], Decoded]], Awaitable[Decoded]]
+@dataclass(slots=True)
+class Delivery:
+    """The decoded logs of a request with the hash ``origin``: entries, or rows that are ready for the store.
+
+    ``entries`` are all there are, or those that rows had to be made of by way of an object; ``sources``
+    those of all.
+    ``dated``: each log has a time of its own.
+    """
+
+    entries: list[LogEntry]
+    origin: int
+    count: int
+    dated: bool
+    sources: set[str]
+    rows: pa.Table | None = None
+
+    @classmethod
+    def of(cls, entries: list[LogEntry], origin: int) -> Delivery:
+        dated = all(entry.dated for entry in entries)
+        return cls(entries, origin, len(entries), dated, {entry.source for entry in entries})
+
+    @property
+    def repeatable(self) -> bool:
+        """Lines without a time of their own may well come twice; a dated body that comes again is a retry."""
+        return not self.dated
+
+
+RunDecoder = Callable[[Callable[[bytes], Delivery]], Awaitable[Delivery]]
 
 
 class LogIngest:
@@ -64,49 +96,58 @@ class LogIngest:
         """
         now_ns = int(self._services.now() * 1e9)
         config = await self._config.current()
+        as_rows = not (config.indexes or config.metrics or self._tail.watched)
 
-        def read(body: bytes) -> Decoded:
+        def read(body: bytes) -> Delivery:
+            origin = body_hash(body) ^ body_hash(raw_query)
+            found = _rows(body, query, now_ns, config, origin) if as_rows else None
+            if found is not None:
+                return found
             entries = decode(body, content_type, query, now_ns)
             _run_pipelines(entries, config)
-            return entries, body_hash(body) ^ body_hash(raw_query)
+            return Delivery.of(entries, origin)
 
-        return await self._store_all(*await run(read), config)
+        return await self._store_all(await run(read), config)
 
     async def store(self, entries: list[LogEntry], origin: int) -> int:
         """Process and store the logs of a request with the hash ``origin``, in order; how many there are."""
         config = await self._config.current()
         await asyncio.to_thread(_run_pipelines, entries, config)
-        return await self._store_all(entries, origin, config)
+        return await self._store_all(Delivery.of(entries, origin), config)
 
-    async def _store_all(self, entries: list[LogEntry], origin: int, config: Compiled) -> int:
-        if not entries:
+    async def _store_all(self, delivery: Delivery, config: Compiled) -> int:
+        if not delivery.count:
             return 0
-        # Lines without a date of their own may well come twice; a dated body that comes again is a retry.
-        dated = all(entry.dated for entry in entries)
-        if not dated or origin not in await self._stored_before_start():
-            await self._store(entries, origin, config, repeatable=not dated)
-        await self._config.note_sources({entry.source for entry in entries})
-        return len(entries)
+        if delivery.repeatable or delivery.origin not in await self._stored_before_start():
+            await self._store(delivery, config)
+        await self._config.note_sources(delivery.sources)
+        return delivery.count
 
-    async def _store(
-        self, entries: list[LogEntry], origin: int, config: Compiled, *, repeatable: bool
-    ) -> None:
-        stored = await self._indexed(entries, config) if config.indexes else entries
-        first, tag = arrivals.take(len(entries)), 0 if repeatable else origin
-        if len(stored) > INLINE_LOGS:
-            table = await asyncio.to_thread(logs_table, stored, tag, first)
-        else:
-            table = logs_table(stored, tag, first)
-        tables = {"log_events": table}
+    async def _store(self, delivery: Delivery, config: Compiled) -> None:
+        entries, rows, first = delivery.entries, delivery.rows, 0
+        if rows is None:
+            first = arrivals.take(len(entries))
+            rows = await self._rows_of(delivery, config, first)
+        tables = {"log_events": rows}
         if errors := await self._services.part(ExcludedIssues).without(of_logs(entries)):
             tables["error_events"] = occurrences_table(errors)
-        digest = b"logs" + origin.to_bytes(8, "little")
-        await self._services.writer.write(tables, digest, repeatable=repeatable)
+        digest = b"logs" + delivery.origin.to_bytes(8, "little")
+        await self._services.writer.write(tables, digest, repeatable=delivery.repeatable)
+        if delivery.rows is not None:
+            return
         if config.metrics:
             self._metrics.add(config.metrics, entries, self._services.now())
         if self._tail.watched:
             lines = [line_of_entry(entry, first + place) for place, entry in enumerate(entries)]
             self._tail.publish(entries, lines)
+
+    async def _rows_of(self, delivery: Delivery, config: Compiled, first: int) -> pa.Table:
+        entries = delivery.entries
+        stored = await self._indexed(entries, config) if config.indexes else entries
+        tag = 0 if delivery.repeatable else delivery.origin
+        if len(stored) > INLINE_LOGS:
+            return await asyncio.to_thread(logs_table, stored, tag, first)
+        return logs_table(stored, tag, first)
 
     async def _indexed(self, entries: Sequence[LogEntry], config: Compiled) -> list[LogEntry]:
         """What is stored, each log with the name of its index. What no index takes goes to the default
@@ -136,6 +177,24 @@ class LogIngest:
                 )
                 self._before_start = frozenset(int(row[0]) for row in rows)
         return self._before_start
+
+
+def _rows(
+    body: bytes, query: Mapping[str, str], now_ns: int, config: Compiled, origin: int
+) -> Delivery | None:
+    """A body as rows, by compiled code; logs of sources that pipelines may change by way of entries. None
+    for a body
+    that it does not read."""
+    columns = fast_path.decode(
+        body, query, now_ns, _PROMOTED, lambda source: bool(config.pipelines_for(source))
+    )
+    if columns is None:
+        return None
+    entries = [entry for _, entry in columns.entries]
+    _run_pipelines(entries, config)
+    tag = origin if columns.dated else 0
+    rows = columns_table(columns, tag, arrivals.take(columns.count)) if columns.count else None
+    return Delivery(entries, origin, columns.count, columns.dated, columns.sources, rows)
 
 
 def _run_pipelines(entries: Sequence[LogEntry], config: Compiled) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from heeler.wire.json_codec import dump
+from heeler.wire.json_codec import AMBIGUOUS, WORDS, dump, looks_like_json
 
 #: Path to column of the attributes that have one; a column is empty where a log has none.
 PROMOTED: Mapping[str, str] = {
@@ -27,9 +27,6 @@ PROMOTED: Mapping[str, str] = {
 }
 #: Columns of :data:`PROMOTED` with a bloom index of their own (see :func:`column_tokens`).
 INDEXED = frozenset({"usr_id", "client_ip"})
-#: What begins like a JSON value that is no string.
-_AMBIGUOUS = frozenset('"[{-0123456789')
-_WORDS = frozenset({"true", "false", "null"})
 #: Objects deeper than this are one value: their JSON.
 MAX_DEPTH = 10
 
@@ -37,17 +34,13 @@ MAX_DEPTH = 10
 def encode(value: Any) -> str:
     """A value that is no object as text."""
     if isinstance(value, str):
-        return dump(value) if needs_quotes(value) else value
+        return dump(value) if looks_like_json(value) else value
     return dump(value)
-
-
-def needs_quotes(text: str) -> bool:
-    return (text[:1] in _AMBIGUOUS and text != "") or text in _WORDS
 
 
 def decode(text: str) -> Any:
     """The value that :func:`encode` wrote."""
-    if (text[:1] in _AMBIGUOUS and text) or text in _WORDS:
+    if looks_like_json(text):
         return orjson.loads(text)
     return text
 
@@ -63,7 +56,7 @@ def _flatten(prefix: str, attributes: Mapping[str, Any], depth: int, found: list
     for key, value in attributes.items():
         kind = type(value)
         if kind is str:
-            plain = value[:1] not in _AMBIGUOUS and value not in _WORDS
+            plain = value[:1] not in AMBIGUOUS and value not in WORDS
             found.append((prefix + key, value if plain or not value else encode(value)))
         elif kind is dict and value and depth < MAX_DEPTH:
             _flatten(f"{prefix}{key}.", value, depth + 1, found)

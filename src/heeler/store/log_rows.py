@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from heeler.store.attributes import PROMOTED, columns_of
+from heeler.wire.logs.columns import LogColumns
 from heeler.wire.logs.datadog import LogEntry
 
 #: The index of logs that no other takes.
@@ -74,6 +75,30 @@ def logs_table(entries: Sequence[LogEntry], origin: int, first: int | None = Non
     columns["index_name"] = _texts([entry.index or DEFAULT_INDEX for entry in entries])
     columns["origin"] = pa.array(np.full(len(entries), origin, np.uint64))
     return pa.table(columns)
+
+
+def columns_table(logs: LogColumns, origin: int, first: int) -> pa.Table:
+    """As :func:`logs_table`, of logs that were decoded to columns; ``first`` is the number of the first."""
+    count = len(logs.places)
+    fast = {
+        "time": pa.array(logs.times).cast(pa.timestamp("ns", "UTC")),
+        "seq": pa.array(np.uint64(first) + logs.places.astype(np.uint64)),
+        **{name: logs.texts[name] for name in ("service", "host", "source", "status", "message")},
+        "tags": logs.tags,
+        **{column: logs.promoted[path] for path, column in PROMOTED.items()},
+        "attributes": logs.attributes,
+        "trace_id": pa.array(logs.trace_ids),
+        "trace_high": pa.array(logs.trace_highs),
+        "span_id": pa.array(logs.span_ids),
+        "index_name": pa.array([DEFAULT_INDEX]).take(pa.array(np.zeros(count, np.int8))),
+        "origin": pa.array(np.full(count, origin, np.uint64)),
+    }
+    if not logs.entries:
+        return pa.table(fast)
+    others = logs_table([entry for _, entry in logs.entries], origin, first)
+    places = pa.array([first + place for place, _ in logs.entries], pa.uint64())
+    others = others.set_column(others.schema.get_field_index("seq"), "seq", places)
+    return pa.concat_tables([pa.table(fast), others]) if count else others
 
 
 def _texts(values: list[str]) -> pa.Array:

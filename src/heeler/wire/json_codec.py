@@ -20,6 +20,16 @@ _ESCAPE = re.compile(
 )
 
 
+#: What begins like a JSON value that is no string.
+AMBIGUOUS = frozenset('"[{-0123456789')
+WORDS = frozenset({"true", "false", "null"})
+
+
+def looks_like_json(text: str) -> bool:
+    """Whether a string could be taken for the JSON of another value."""
+    return (text[:1] in AMBIGUOUS and text != "") or text in WORDS
+
+
 def load(body: bytes) -> Any:
     """The document in ``body``, with what real clients send besides JSON: ``NaN``, ``Infinity``, numbers
     too large, halves of surrogate pairs and bytes that are not UTF-8 (both become U+FFFD).

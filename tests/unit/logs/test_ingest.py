@@ -17,7 +17,7 @@ import heeler.server.app  # noqa: F401 - every table
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.api.services import Services
 from heeler.logs.config import LogConfig
-from heeler.logs.ingest import Decoded, LogIngest
+from heeler.logs.ingest import Delivery, LogIngest
 from heeler.logs.matcher import compile_search
 from heeler.logs.metrics import LogMetrics
 from heeler.logs.model import LogIndex, LogMetric, LogPipeline
@@ -51,7 +51,7 @@ async def services(engine: Engine, tmp_path: Path) -> AsyncIterator[Services]:
 
 
 async def deliver(services: Services, items: list[dict[str, Any]]) -> int:
-    async def run(read: Callable[[bytes], Decoded]) -> Decoded:
+    async def run(read: Callable[[bytes], Delivery]) -> Delivery:
         return read(orjson.dumps(items))
 
     return await services.part(LogIngest).take(run, "application/json", {}, b"")

@@ -113,7 +113,7 @@ def entry_of(document: Any, query: Mapping[str, str], now_ns: int) -> LogEntry:
     """One log from a JSON value or a line of text."""
     fields = dict(document) if isinstance(document, dict) else {"message": text_of(document)}
     source = text_of(_take(fields, _SOURCE_KEYS)) or query.get("ddsource", "")
-    tags = _tags(fields.pop("ddtags", None)) + _tags(query.get("ddtags"))
+    tags = split_tags(fields.pop("ddtags", None)) + split_tags(query.get("ddtags"))
     message = text_of(_take(fields, reserved.MESSAGE_KEYS))
     message, fields, inner = _unfold(message, fields)
     shipped = {key: fields.pop(key) for key in _ENVELOPE if _is_reserved(key, fields.get(key), now_ns)}
@@ -249,7 +249,8 @@ def _text(fields: Mapping[str, Any], keys: tuple[str, ...]) -> str:
     return ""
 
 
-def _tags(value: Any) -> list[str]:
+def split_tags(value: Any) -> list[str]:
+    """The tags of a list, or of text that has commas between them."""
     if isinstance(value, list):
         return [text_of(one) for one in value]
     return [one.strip() for one in text_of(value).split(",") if one.strip()]

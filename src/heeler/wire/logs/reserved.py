@@ -35,6 +35,8 @@ _ID_ROOTS = frozenset(path.partition(".")[0] for path in (*TRACE_KEYS, *SPAN_KEY
 }
 
 SEVERITIES = ("emergency", "alert", "critical", "error", "warn", "notice", "info", "debug")
+#: Statuses of logs that tell of an error.
+FAILED = frozenset({"error", "critical", "alert", "emergency"})
 #: What a status word begins with, in lower case, and the status that it stands for; the first that fits.
 _BEGINNINGS = (
     ("emerg", "emergency"),
