@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from heeler.cli.progress import ProgressLine
 from heeler.settings import Settings
@@ -33,26 +31,17 @@ async def through_server_or_here(settings: Settings, request: dict[str, Any]) ->
 
 
 async def _here(settings: Settings, request: dict[str, Any], progress: ProgressLine) -> dict[str, Any]:
-    from heeler.backup.create import create
-    from heeler.backup.repository import BackupError, Repository
+    from heeler.backup.repository import BackupError
+    from heeler.server.control import COMMANDS, Context
     from heeler.server.lock import DataInUse, only_server
     from heeler.store.engine import Engine, EngineError
-    from heeler.store.usage import check, usage
 
     if not settings.data_dir.is_dir():
         raise click.ClickException(f"There is no data folder {settings.data_dir} (--data or HEELER_DATA)")
     try:
         with only_server(settings.data_dir):
             async with await asyncio.to_thread(Engine, settings.store_dsn) as engine:
-                match request["command"]:
-                    case "usage":
-                        return {"tables": msgspec.to_builtins(await engine.run(usage, engine))}
-                    case "check":
-                        return {"problems": await engine.run(check, engine, progress)}
-                repository = Repository(Path(request["folder"]))
-                made = await create(
-                    engine, settings.database_url, repository, name=request["name"], progress=progress
-                )
-                return {"name": made.name, "rows": made.rows, "bytes": sum(made.files.values())}
+                context = Context(engine, settings.database_url)
+                return await COMMANDS[str(request["command"])](context, request, progress)
     except (BackupError, DataInUse, EngineError, OSError) as error:
         raise click.ClickException(str(error)) from error

@@ -14,6 +14,8 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,8 @@ import msgspec
 from heeler.api.services import Services
 from heeler.backup.create import create
 from heeler.backup.repository import BackupError, Progress, Repository
-from heeler.store.engine import EngineError
+from heeler.store.engine import Engine, EngineError
+from heeler.store.usage import check, usage
 
 log = logging.getLogger("heeler.server")
 
@@ -33,32 +36,39 @@ _READ_TIMEOUT_S = 10.0
 _MAX_COMMANDS = 4
 _PROGRESS_S = 0.2
 
-Command = Callable[[Services, dict[str, Any], Progress], Awaitable[dict[str, Any]]]
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a command works on. ``committing``: the lock under which a running server writes, if one runs."""
+
+    engine: Engine
+    database_url: str
+    committing: AbstractAsyncContextManager[object] | None = None
+    now: Callable[[], float] = time.time
 
 
-async def _backup(services: Services, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+Command = Callable[[Context, dict[str, Any], Progress], Awaitable[dict[str, Any]]]
+
+
+async def _backup(context: Context, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     manifest = await create(
-        services.engine,
-        services.settings.database_url,
+        context.engine,
+        context.database_url,
         Repository(Path(str(request["folder"]))),
-        committing=services.writer.committing,
+        committing=context.committing,
         name=request.get("name"),
         progress=progress,
-        now=services.now,
+        now=context.now,
     )
     return {"name": manifest.name, "rows": manifest.rows, "bytes": sum(manifest.files.values())}
 
 
-async def _usage(services: Services, _: dict[str, Any], __: Progress) -> dict[str, Any]:
-    from heeler.store.usage import usage
-
-    return {"tables": msgspec.to_builtins(await services.engine.run(usage, services.engine))}
+async def _usage(context: Context, _: dict[str, Any], __: Progress) -> dict[str, Any]:
+    return {"tables": msgspec.to_builtins(await context.engine.run(usage, context.engine))}
 
 
-async def _check(services: Services, _: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    from heeler.store.usage import check
-
-    return {"problems": await services.engine.run(check, services.engine, progress)}
+async def _check(context: Context, _: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    return {"problems": await context.engine.run(check, context.engine, progress)}
 
 
 COMMANDS: dict[str, Command] = {"backup": _backup, "usage": _usage, "check": _check}
@@ -93,6 +103,9 @@ async def listen(services: Services) -> None:
 
 async def _answer(services: Services, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     loop = asyncio.get_running_loop()
+    context = Context(
+        services.engine, services.settings.database_url, services.writer.committing, services.now
+    )
     sent = 0.0
 
     def progress(done: int, total: int) -> None:
@@ -107,7 +120,7 @@ async def _answer(services: Services, reader: asyncio.StreamReader, writer: asyn
     try:
         request = msgspec.json.decode(line, type=dict[str, Any])
         command = COMMANDS[str(request.get("command"))]
-        result: dict[str, Any] = {"result": await command(services, request, progress)}
+        result: dict[str, Any] = {"result": await command(context, request, progress)}
     except (msgspec.DecodeError, KeyError) as error:
         result = {"error": f"Invalid command: {error}. Supported: {', '.join(COMMANDS)}"}
     except (BackupError, EngineError, OSError) as error:
