@@ -70,6 +70,7 @@ AREAS: dict[str, Area] = {
     "/api/ui/explorer/spans": _APM,
     "/api/ui/functions": _METRICS,
     "/api/ui/hosts": _HOSTS,
+    "/api/ui/imports": _ORGANIZATION,
     "/api/ui/logs": _LOGS,
     "/api/ui/me": _ANYONE,
     "/api/ui/metrics": _METRICS,

@@ -58,10 +58,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``body`` is cut off after :data:`MAX_ANSWER_BYTES`."""
+    """``body`` is cut off after the bytes that the caller allows. Names of ``headers`` are in lower case."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str]
 
 
 def checked_url(url: str) -> SplitResult:
@@ -155,16 +156,19 @@ async def call(
     body: bytes = b"",
     private_targets: Sequence[str] = (),
     seconds: float = 15.0,
+    most_bytes: int = MAX_ANSWER_BYTES,
 ) -> Answer:
     """One HTTP request to a checked address. Raises :class:`OutboundError`; any status is an answer."""
     try:
         async with asyncio.timeout(seconds):
-            return await _call(method, await resolve(url, private_targets), headers, body)
+            return await _call(method, await resolve(url, private_targets), headers, body, most_bytes)
     except (OSError, TimeoutError, ValueError, EOFError) as error:
         raise OutboundError(f"{url}: {str(error) or 'no answer in time'}") from error
 
 
-async def _call(method: str, target: Target, headers: Mapping[str, str], body: bytes) -> Answer:
+async def _call(
+    method: str, target: Target, headers: Mapping[str, str], body: bytes, most_bytes: int
+) -> Answer:
     secure = target.parts.scheme == "https"
     reader, writer = await asyncio.open_connection(
         target.address,
@@ -175,7 +179,7 @@ async def _call(method: str, target: Target, headers: Mapping[str, str], body: b
     try:
         writer.write(_head(method, target, headers, len(body)) + body)
         await writer.drain()
-        return await _answer(reader)
+        return await _answer(reader, most_bytes)
     finally:
         writer.close()
 
@@ -204,7 +208,7 @@ def _one_line(text: str) -> str:
     return text.replace("\r", "").replace("\n", "")
 
 
-async def _answer(reader: asyncio.StreamReader) -> Answer:
+async def _answer(reader: asyncio.StreamReader, most_bytes: int) -> Answer:
     words = (await reader.readline()).split(maxsplit=2)
     if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
         raise ValueError("the answer is not HTTP")
@@ -215,29 +219,30 @@ async def _answer(reader: asyncio.StreamReader) -> Answer:
             break
         name, _, value = line.partition(b":")
         fields[name.strip().lower()] = value.strip()
-    return Answer(int(words[1]), await _body(reader, fields))
+    named = {name.decode("latin-1"): value.decode("latin-1") for name, value in fields.items()}
+    return Answer(int(words[1]), await _body(reader, fields, most_bytes), named)
 
 
-async def _body(reader: asyncio.StreamReader, fields: Mapping[bytes, bytes]) -> bytes:
+async def _body(reader: asyncio.StreamReader, fields: Mapping[bytes, bytes], most_bytes: int) -> bytes:
     if fields.get(b"transfer-encoding", b"").lower() == b"chunked":
-        return await _chunks(reader)
+        return await _chunks(reader, most_bytes)
     length = fields.get(b"content-length", b"")
     if length.isdigit():
-        return await reader.readexactly(min(int(length), MAX_ANSWER_BYTES))
+        return await reader.readexactly(min(int(length), most_bytes))
     parts, size = [], 0
-    while size < MAX_ANSWER_BYTES and (part := await reader.read(65_536)):
+    while size < most_bytes and (part := await reader.read(65_536)):
         parts.append(part)
         size += len(part)
-    return b"".join(parts)[:MAX_ANSWER_BYTES]
+    return b"".join(parts)[:most_bytes]
 
 
-async def _chunks(reader: asyncio.StreamReader) -> bytes:
+async def _chunks(reader: asyncio.StreamReader, most_bytes: int) -> bytes:
     parts, size = [], 0
-    while size < MAX_ANSWER_BYTES:
+    while size < most_bytes:
         length = int((await reader.readline()).partition(b";")[0], 16)
-        if not 0 < length <= MAX_ANSWER_BYTES:
+        if not 0 < length <= most_bytes:
             break
         parts.append(await reader.readexactly(length))
         size += length
         await reader.readline()
-    return b"".join(parts)[:MAX_ANSWER_BYTES]
+    return b"".join(parts)[:most_bytes]

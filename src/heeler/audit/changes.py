@@ -29,7 +29,7 @@ HIDDEN = "********"
 MAX_VALUE = 2000
 MAX_CHANGES = 100
 #: Tables that are written besides, by every login and every notification.
-_IGNORED = frozenset({"sessions", "outbox", "audit_events"})
+_IGNORED = frozenset({"sessions", "outbox", "audit_events", "imported_objects"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,15 @@ _GROUPS = {
     "env": ("heeler.cli.env", "Print what points each client here."),
     "doctor": ("heeler.cli.doctor", "Find what is wrong and say what to do."),
     "backup": ("heeler.cli.backup", "Back up, verify and restore."),
+    "import": ("heeler.cli.move", "Bring an organization here from Datadog, or from another Heeler."),
+    "export": ("heeler.cli.move", "Export dashboards, monitors, users and more: JSON, Terraform."),
     "store": ("heeler.cli.store", "Look after the telemetry store."),
     "keys": ("heeler.cli.keys", "See, make and revoke keys."),
     "users": ("heeler.cli.users", "See, make and disable users."),
 }
+
+#: Where a module has several.
+_NAMES = {"import": "import_command", "export": "export_command"}
 
 
 class _Lazy(click.Group):
@@ -28,7 +33,8 @@ class _Lazy(click.Group):
     def get_command(self, _: click.Context, name: str) -> click.Command | None:
         if name not in _GROUPS:
             return None
-        command: click.Command = importlib.import_module(_GROUPS[name][0]).command
+        module = importlib.import_module(_GROUPS[name][0])
+        command: click.Command = getattr(module, _NAMES.get(name, "command"))
         return command
 
 

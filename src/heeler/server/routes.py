@@ -19,6 +19,8 @@ from heeler.errors import routes as errors
 from heeler.events import routes as events
 from heeler.explorer import routes as explorer
 from heeler.hosts import routes as hosts
+from heeler.importers import routes as importers
+from heeler.importers import runs as import_runs
 from heeler.intake import background as intake
 from heeler.intake import flare, not_stored
 from heeler.logs import routes as logs
@@ -55,6 +57,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *downtimes.handlers,
     *notify.handlers,
     *snapshots.handlers,
+    *importers.handlers,
     *health.handlers,
 ]
 
@@ -68,5 +71,6 @@ background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     trail.prune_forever,
     lifecycle_notifications.announce_forever,
     monitor_round.evaluate_forever,
+    import_runs.run_imports,
     memory_trim.give_back_memory,
 ]

@@ -1,0 +1,93 @@
+"""Exports an organization into a folder of the public API's JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from heeler.importers.client import Api, ApiProblem
+from heeler.importers.kinds import NOT_IMPORTED, Kind
+from heeler.importers.progress import Progress, Report, Show
+from heeler.importers.source import MANIFEST, Expander, file_of, listed, read_json, write_json
+
+Object = dict[str, Any]
+
+
+async def export(
+    api: Api, folder: Path, source: str, kinds: Iterable[Kind], show: Show, clock: Callable[[], float]
+) -> Report:
+    """Write the resources of ``kinds`` below ``folder`` and remove those that the source has no more.
+
+    A resource whose list tells when it was changed is not read again until that differs, so an interrupted
+    export goes on where it was. A kind that cannot be listed is noted in the report.
+    """
+    report, expander = Report(), Expander(api)
+    for kind in kinds:
+        try:
+            items = [item async for item in listed(api, kind, clock())]
+        except ApiProblem as problem:
+            report.unlisted.append({"kind": kind.name, "title": kind.title, "reason": str(problem)})
+            continue
+        progress = Progress(f"Reading {kind.title.lower()}", 0, len(items), clock())
+        kept: set[Path] = set()
+        for item in items:
+            show(progress)
+            await _save(expander, kind, item, folder, report)
+            kept.add(file_of(folder, kind, kind.identity(item)))
+            progress.done += 1
+        show(progress)
+        await asyncio.to_thread(_remove_others, folder, kind, kept)
+    await _count_what_cannot_come(api, report)
+    manifest = {"source": source, "exported_at": int(clock()), "counts": report.counts}
+    await asyncio.to_thread(write_json, folder / MANIFEST, manifest)
+    return report
+
+
+async def _save(expander: Expander, kind: Kind, item: Object, folder: Path, report: Report) -> None:
+    id_ = kind.identity(item)
+    path, modified = file_of(folder, kind, id_), kind.modified(item)
+    if modified != "" and await asyncio.to_thread(_has, path, kind, modified):
+        report.add(kind.name, "unchanged")
+        return
+    try:
+        whole = await expander.whole(kind, item)
+    except (ApiProblem, KeyError, TypeError) as problem:
+        report.add(kind.name, "failed", id_, kind.label(item), str(problem))
+        return
+    await asyncio.to_thread(write_json, path, whole)
+    report.add(kind.name, "created")
+
+
+def _has(path: Path, kind: Kind, modified: str) -> bool:
+    try:
+        return kind.modified(json.loads(path.read_bytes())) == modified
+    except (OSError, ValueError):
+        return False
+
+
+def _remove_others(folder: Path, kind: Kind, kept: set[Path]) -> None:
+    """Only in a folder that an export wrote: what else lies in a folder is somebody's."""
+    if (folder / MANIFEST).is_file():
+        for path in (folder / kind.name).glob("*.json"):
+            if path not in kept:
+                path.unlink()
+
+
+async def _count_what_cannot_come(api: Api, report: Report) -> None:
+    for title, path, items, reason in NOT_IMPORTED:
+        try:
+            count = len(items(await api.request("GET", path)))
+        except (ApiProblem, KeyError, TypeError):
+            continue  # the source does not have the product, or the key may not see it
+        if count:
+            report.not_imported.append({"title": title, "count": count, "reason": reason})
+
+
+def source_of(folder: Path) -> str | None:
+    """The source that the export in ``folder`` names; None for folders of other tools."""
+    path = folder / MANIFEST
+    found = read_json(path) if path.is_file() else None
+    return str(found["source"]) if isinstance(found, dict) and found.get("source") else None
