@@ -517,6 +517,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListImports */
+        get: operations["ApiUiImportsListImports"];
+        put?: never;
+        /** StartImport */
+        post: operations["ApiUiImportsStartImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/imports/objects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListObjects */
+        get: operations["ApiUiImportsObjectsListObjects"];
+        /** PutObject */
+        put: operations["ApiUiImportsObjectsPutObject"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/imports/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetImport */
+        get: operations["ApiUiImportsRunIdGetImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/imports/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CancelImport */
+        post: operations["ApiUiImportsRunIdCancelCancelImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/login": {
         parameters: {
             query?: never;
@@ -4147,6 +4217,11 @@ export interface components {
         Items: {
             dashboards: components["schemas"]["Item"][];
         };
+        /** KindInfo */
+        KindInfo: {
+            name: string;
+            title: string;
+        };
         /** KnownKey */
         KnownKey: {
             id: string;
@@ -4188,6 +4263,14 @@ export interface components {
         /** NotebookRequest */
         NotebookRequest: {
             data: components["schemas"]["NotebookData"];
+        };
+        /** ObjectBody */
+        ObjectBody: {
+            digest: string;
+            kind: string;
+            source: string;
+            source_id: string;
+            target_id: string;
         };
         /** OpenSession */
         OpenSession: {
@@ -4261,6 +4344,14 @@ export interface components {
             value: number | null;
             values: (number | null)[];
         };
+        /** ProgressInfo */
+        ProgressInfo: {
+            done: number;
+            phase: string;
+            rate: number;
+            seconds_left: number | null;
+            total: number;
+        };
         /** Readiness */
         Readiness: {
             checks: components["schemas"]["Check"][];
@@ -4275,6 +4366,31 @@ export interface components {
         /** References */
         References: {
             data: components["schemas"]["Reference"][];
+        };
+        /** RunInfo */
+        RunInfo: {
+            ended: string | null;
+            error: string;
+            id: number;
+            options: {
+                [key: string]: unknown;
+            };
+            progress: components["schemas"]["ProgressInfo"] | null;
+            report: {
+                [key: string]: unknown;
+            };
+            source: string;
+            /** Format: date-time */
+            started: string;
+            started_by: string;
+            /** @enum {string} */
+            state: "running" | "done" | "failed" | "canceled" | "interrupted";
+        };
+        /** RunList */
+        RunList: {
+            kinds: components["schemas"]["KindInfo"][];
+            runs: components["schemas"]["RunInfo"][];
+            url: string;
         };
         /** Sent */
         Sent: {
@@ -4295,6 +4411,15 @@ export interface components {
             trace_port: number;
             url: string;
             version: string;
+        };
+        /** StartBody */
+        StartBody: {
+            api_key: string;
+            app_key: string;
+            /** @default false */
+            dry_run: boolean;
+            kinds?: string[];
+            url: string;
         };
         /** TagsBody */
         TagsBody: {
@@ -5616,6 +5741,215 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["HostDetails"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiImportsListImports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+        };
+    };
+    ApiUiImportsStartImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartBody"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunInfo"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiImportsObjectsListObjects: {
+        parameters: {
+            query: {
+                source: string;
+                start?: number;
+                count?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiImportsObjectsPutObject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObjectBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiImportsRunIdGetImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunInfo"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiImportsRunIdCancelCancelImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {

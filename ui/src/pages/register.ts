@@ -222,6 +222,13 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./settings/outbox")),
   },
   {
+    path: "/settings/import",
+    title: "Import",
+    section: "Settings",
+    permission: "org_management",
+    component: page(() => import("./settings/import")),
+  },
+  {
     path: "/get-started",
     title: "Get started",
     section: "Settings",
