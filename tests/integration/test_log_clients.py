@@ -27,6 +27,7 @@ from datadog_api_client.v2.model.logs_metric_create_request import LogsMetricCre
 from datadog_api_client.v2.model.logs_metric_update_request import LogsMetricUpdateRequest
 
 from tests.conftest import RunningServer, start_server
+from tests.integration.client_answers import parsed
 from tests.unit.logs.pipelines.test_processors import ATTRIBUTES
 
 
@@ -41,22 +42,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 def client(server: RunningServer) -> Iterator[ApiClient]:
     with ApiClient(server.configuration()) as opened:
         yield opened
-
-
-def parsed(answer: Any) -> Any:
-    """The answer, of which the client could make something of every part."""
-
-    def look(value: Any) -> None:
-        if isinstance(value, list):
-            for one in value:
-                look(one)
-        elif hasattr(value, "_data_store"):
-            assert not value._unparsed, value
-            for one in value._data_store.values():
-                look(one)
-
-    look(answer)
-    return answer
 
 
 GROK = {

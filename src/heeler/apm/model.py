@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from heeler.store.database import Base
@@ -21,3 +21,56 @@ class ServiceDefinition(Base):
     document: Mapped[dict[str, Any]]
     modified: Mapped[datetime]
     modified_by: Mapped[str] = mapped_column(String(320), default="")
+
+
+class SpanRetentionFilter(Base):
+    """A retention filter of spans; ``document`` holds its attributes, ``position`` its place in the
+    execution order."""
+
+    __tablename__ = "span_retention_filters"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    position: Mapped[int] = mapped_column(default=0)
+    document: Mapped[dict[str, Any]]
+    created: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(320), default="")
+    modified: Mapped[datetime]
+    modified_by: Mapped[str] = mapped_column(String(320), default="")
+
+
+class SpanMetric(Base):
+    """A metric made of spans; ``document`` holds its attributes."""
+
+    __tablename__ = "span_metrics"
+
+    id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    document: Mapped[dict[str, Any]]
+
+
+class CatalogEntity(Base):
+    """An entity of the software catalog (schema v3) as it was given; ``raw`` is the text, where it was one
+    of YAML."""
+
+    __tablename__ = "catalog_entities"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(100), index=True)
+    namespace: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(255), index=True)
+    document: Mapped[dict[str, Any]]
+    raw: Mapped[str] = mapped_column(Text, default="")
+    created: Mapped[datetime]
+    modified: Mapped[datetime]
+    modified_by: Mapped[str] = mapped_column(String(320), default="")
+
+
+class CatalogKind(Base):
+    """A kind of entities that people added to those of the catalog."""
+
+    __tablename__ = "catalog_kinds"
+
+    kind: Mapped[str] = mapped_column(String(100), primary_key=True)
+    display_name: Mapped[str] = mapped_column(String(200), default="")
+    description: Mapped[str] = mapped_column(String(2000), default="")
+    created: Mapped[datetime]
+    modified: Mapped[datetime]

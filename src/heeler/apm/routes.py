@@ -12,12 +12,13 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request, not_found
-from heeler.apm import definition_routes
+from heeler.apm import catalog_routes, definition_routes, span_config_routes
 from heeler.apm import services as statistics
 from heeler.apm.dependencies import dependency_stats
 from heeler.apm.pruned_trace import Pruning, pruned_trace
 from heeler.apm.search import SPANS
 from heeler.apm.serializers import span_event, trace_page, trace_row, trace_v2
+from heeler.apm.span_metrics import flush_forever
 from heeler.apm.stats import resource_stats, trace_metrics
 from heeler.apm.store import StoredSpan, find_trace, search_spans
 from heeler.query.data_sources import register_source
@@ -304,7 +305,11 @@ handlers: list[ControllerRouterHandler] = [
     ui_map,
     ui_dependencies,
     *definition_routes.handlers,
+    *catalog_routes.handlers,
+    *span_config_routes.handlers,
 ]
+
+background_tasks = [flush_forever]
 
 register_source(("spans",), executor_for(SPANS))
 register_source(("apm_resource_stats",), resource_stats)

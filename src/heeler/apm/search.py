@@ -92,6 +92,7 @@ _RESERVED: dict[str, Source] = {
     "parent_id": Column("toString(parent_id)"),
     "duration": Number("duration", duration=True),
     "trace_root": Number("parent_id = 0"),
+    "http.status_code": Number("http_status", optional=True),
     "tags": AnyTag(f"arrayConcat(tags, {_OWN_TAGS})"),
     **_PROMOTED,
 }
@@ -122,4 +123,5 @@ SPANS = Table(
     ),
     time_column="start",
     time_literal="fromUnixTimestamp64Nano(toInt64({0} * 1000000) * 1000)",
+    searchable="indexed",
 )

@@ -10,19 +10,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-import pyarrow as pa
-
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
-from heeler.errors.occurrences import Occurrence, of_traces
+from heeler.apm.span_config import SpanConfig
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake, count_dropped, point_tables
 from heeler.intake.request import Reply
-from heeler.intake.traces import store_spans, store_stats
+from heeler.intake.traces import SpanRows, span_rows, store_spans, store_stats
 from heeler.logs.ingest import LogIngest
 from heeler.store import rows
 from heeler.store.self_metrics import telemetry
-from heeler.store.span_rows import span_tables
 from heeler.wire import otlp
 from heeler.wire.logs import otlp as otlp_logs
 from heeler.wire.metrics import otlp as otlp_metrics
@@ -57,25 +54,25 @@ def _hostname(delivery: Delivery) -> str:
 
 
 class _Traces(NamedTuple):
-    """What a body of traces comes to: rows of spans by table, their errors, statistics, the body's hash."""
+    """What a body of traces comes to: rows of spans, statistics, the body's hash."""
 
     found: otlp_traces.OtlpTraces
-    tables: dict[str, pa.Table]
-    errors: list[Occurrence]
+    spans: SpanRows
     stats: StatsOfAgent
     origin: int
 
 
 async def traces(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, str]:
     now_ns, hostname = int(intake.services.now() * 1e9), _hostname(delivery)
+    rules = await intake.services.part(SpanConfig).current()
 
     def read(body: bytes) -> _Traces:
         found = otlp_traces.decode(body, json=json)
         spans, stats = process(found, hostname, "none", now_ns)
-        return _Traces(found, span_tables(spans), of_traces(spans), stats, rows.body_hash(body))
+        return _Traces(found, span_rows(spans, rules), stats, rows.body_hash(body))
 
-    found, tables, errors, stats, origin = await delivery.decode(read)
-    await store_spans(intake, tables, errors, b"otlp" + origin.to_bytes(8, "little"))
+    found, spans, stats, origin = await delivery.decode(read)
+    await store_spans(intake, spans, b"otlp" + origin.to_bytes(8, "little"))
     if stats.stats:
         await store_stats(intake, stats, origin)
     return found.rejected, found.reason

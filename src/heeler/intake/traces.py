@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from heeler.apm.span_config import Outcome, SpanConfig, SpanRules, apply_rules
+from heeler.apm.span_metrics import SpanMetrics
 from heeler.errors.occurrences import Occurrence, occurrences_table, of_traces
 from heeler.errors.states import ExcludedIssues
 from heeler.intake.decoding import Delivery
@@ -19,6 +21,7 @@ from heeler.wire.metrics.batch import PointBatch, Window
 from heeler.wire.metrics.series_cache import SeriesMemo
 from heeler.wire.traces import agent_payload
 from heeler.wire.traces.client_stats import StatsOfAgent, decode_agent
+from heeler.wire.traces.spans import AgentTraces
 
 _seconds = BucketSeconds()
 
@@ -26,23 +29,41 @@ _seconds = BucketSeconds()
 async def traces(intake: Intake, delivery: Delivery) -> Reply:
     """``/api/v0.2/traces``: protobuf."""
 
-    def read(body: bytes) -> tuple[dict[str, pa.Table], list[Occurrence], bytes]:
-        received = agent_payload.decode(body)
-        return span_tables(received), of_traces(received), _digest(b"spans", body)
+    rules = await intake.services.part(SpanConfig).current()
+
+    def read(body: bytes) -> tuple[SpanRows, bytes]:
+        return span_rows(agent_payload.decode(body), rules), _digest(b"spans", body)
 
     await store_spans(intake, *await delivery.decode(read))
     return Reply(200)
 
 
-async def store_spans(
-    intake: Intake, tables: dict[str, pa.Table], errors: list[Occurrence], digest: bytes
-) -> None:
+class SpanRows(NamedTuple):
+    """What a delivery of spans comes to: rows by table, errors, and what the rules made of it."""
+
+    tables: dict[str, pa.Table]
+    errors: list[Occurrence]
+    outcome: Outcome
+
+
+def span_rows(received: AgentTraces, rules: SpanRules) -> SpanRows:
+    """The rows of a delivery. Errors are of all its spans, whether they are retained or not."""
+    errors = of_traces(received)
+    outcome = apply_rules(rules, received)
+    return SpanRows(span_tables(received, outcome.indexed), errors, outcome)
+
+
+async def store_spans(intake: Intake, found: SpanRows, digest: bytes) -> None:
     """Write the rows of spans, and the errors among them but for those of issues that are excluded."""
+    tables, services = dict(found.tables), intake.services
     count = sum(table.num_rows for table in tables.values())
-    if errors := await intake.services.part(ExcludedIssues).without(errors):
+    if errors := await services.part(ExcludedIssues).without(found.errors):
         tables["error_events"] = occurrences_table(errors)
-    await intake.services.writer.write(tables, digest)
+    await services.writer.write(tables, digest)
+    services.part(SpanMetrics).add(found.outcome.points)
     telemetry.count("heeler.intake.spans", count)
+    for service, dropped in found.outcome.dropped.items():
+        telemetry.count("heeler.intake.spans_not_retained", dropped, (f"service:{service}",))
 
 
 async def stats(intake: Intake, delivery: Delivery) -> Reply:

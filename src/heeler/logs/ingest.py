@@ -136,7 +136,7 @@ class LogIngest:
         if delivery.rows is not None:
             return
         if config.metrics:
-            self._metrics.add(config.metrics, entries, self._services.now())
+            self._metrics.add(config.metrics, entries)
         if self._tail.watched:
             lines = [line_of_entry(entry, first + place) for place, entry in enumerate(entries)]
             self._tail.publish(entries, lines)

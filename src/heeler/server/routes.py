@@ -67,6 +67,7 @@ background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     *loop_watch.background_tasks,
     control.listen,
     *logs.background_tasks,
+    *apm.background_tasks,
     delivery.deliver_forever,
     trail.prune_forever,
     lifecycle_notifications.announce_forever,

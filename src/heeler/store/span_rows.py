@@ -6,6 +6,7 @@ import base64
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -70,6 +71,7 @@ SPANS = pa.schema(
         ("links", pa.string()),
         ("events", pa.string()),
         ("meta_struct", pa.string()),
+        ("indexed", pa.uint8()),
     ]
 )
 
@@ -89,6 +91,7 @@ class _Columns:
     links: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     structs: list[str] = field(default_factory=list)
+    indexed: list[int] = field(default_factory=list)
 
     def table(self) -> pa.Table:
         columns = list(zip(*self.fixed, strict=True)) if self.fixed else [()] * len(_FIXED)
@@ -99,6 +102,7 @@ class _Columns:
             _maps(self.metric_sizes, self.names, pa.array(self.numbers, pa.float64())),
         ]
         arrays += [pa.array(texts, pa.string()) for texts in (self.links, self.events, self.structs)]
+        arrays.append(pa.array(self.indexed, pa.uint8()))
         return pa.table(arrays, schema=SPANS)
 
 
@@ -108,16 +112,21 @@ def _maps(sizes: list[int], keys: list[str], values: pa.Array) -> pa.Array:
     return pa.MapArray.from_arrays(offsets, pa.array(keys, pa.string()), values)
 
 
-def span_tables(traces: AgentTraces) -> dict[str, pa.Table]:
-    """Every span of a delivery, by table: ``apm_spans``, and ``running_spans`` where some still run."""
+def span_tables(traces: AgentTraces, indexed: Sequence[bool] | None = None) -> dict[str, pa.Table]:
+    """Every span of a delivery, by table: ``apm_spans``, and ``running_spans`` where some still run.
+
+    ``indexed``: for each span, in order, whether searches find it; None where they find all.
+    """
     finished, running = _Columns(), _Columns()
+    found = iter(indexed) if indexed is not None else repeat(True)
     for payload in traces.payloads:
-        container = _container_tags(payload)
+        container = container_tags(payload)
         for chunk in payload.chunks:
             high = int(high_half(chunk.spans) or "0", 16)
             for span in chunk.spans:
                 columns = running if PARTIAL in span.metrics else finished
                 columns.fixed.append(_fixed(traces, payload, chunk, high, span, container))
+                columns.indexed.append(int(next(found)))
                 _tags(columns, span)
     tables = {"apm_spans": finished.table()}
     return tables | ({"running_spans": running.table()} if running.fixed else {})
@@ -143,7 +152,7 @@ def _fixed(
         meta.get("version") or payload.app_version,
         meta.get("_dd.hostname") or payload.hostname or traces.hostname,
         meta.get("language") or payload.language,
-        _http_status(span),
+        http_status(span),
         int(span.is_top_level),
         min(max(chunk.priority, -128), 127),
         chunk.origin,
@@ -157,7 +166,7 @@ def _tags(columns: _Columns, span: Span) -> None:
     for key, texts in columns.promoted.items():
         text = meta.get(key) or (_digits(metrics[key]) if key in metrics else "")
         texts.append(text)
-    status = str(_http_status(span))
+    status = str(http_status(span))
     size = 0
     for key, value in meta.items():
         if key in _ELSEWHERE or (
@@ -205,7 +214,7 @@ def _digits(number: float) -> str:
     return str(int(number)) if whole else repr(number)
 
 
-def _http_status(span: Span) -> int:
+def http_status(span: Span) -> int:
     """The HTTP status, which Datadog's tracers write as text and OpenTelemetry as a number; 0 for none."""
     text = span.meta.get("http.status_code", "")
     if text.isascii() and text.isdigit() and len(text) == 3:
@@ -230,7 +239,7 @@ def _struct(raw: bytes) -> Any:
     return value
 
 
-def _container_tags(payload: TracerPayload) -> list[str]:
+def container_tags(payload: TracerPayload) -> list[str]:
     given = payload.tags.get("_dd.tags.container", "")
     return sorted({tag.strip().lower() for tag in given.split(",") if tag.strip()})
 

@@ -161,9 +161,10 @@ def _cut(limit: int, names: Sequence[str], rank: tuple[str, str]) -> str:
 
 
 def time_condition(table: Table, start: float, end: float, to: Parameters) -> str:
-    """``start`` inclusive, ``end`` exclusive, on the table's own time column."""
+    """``start`` inclusive, ``end`` exclusive, on the table's own time column; of rows that searches find."""
     first, last = (table.time_literal.format(to.add(float(at), "Float64")) for at in (start, end))
-    return f"{table.time_column} >= {first} AND {table.time_column} < {last}"
+    within = f"{table.time_column} >= {first} AND {table.time_column} < {last}"
+    return f"{within} AND {table.searchable}" if table.searchable else within
 
 
 def aggregate_sql(compute: Compute, name: str, table: Table, to: Parameters, columns: list[str]) -> str:

@@ -339,6 +339,8 @@ class Table:
     time_column: str = "time"
     time_literal: str = "fromUnixTimestamp64Milli(toInt64({0} * 1000))"
     """How a number of UNIX seconds is written as the column's type, so that the primary key is used."""
+    searchable: str = ""
+    """A condition that every row must meet to be found by a search; none where all are found."""
 
     def source(self, name: str, attribute: bool) -> Source:
         if attribute:

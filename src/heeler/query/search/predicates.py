@@ -1,0 +1,191 @@
+"""Searches as predicates on single records in memory, before they are stored.
+
+:func:`compile_search` makes a function of a search once. What it finds is what the engine finds of the same
+search over stored rows (:mod:`heeler.query.search.sql`). How a record is read is up to a :class:`Reader`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, TypeVar
+
+import orjson
+
+from heeler.query.search.ast import (
+    And,
+    Cidr,
+    Compare,
+    Everything,
+    Exists,
+    Field,
+    Match,
+    Node,
+    Not,
+    Or,
+    Pattern,
+    Range,
+    Text,
+    Wild,
+    write_field,
+)
+from heeler.query.search.attributes import equal_number
+from heeler.query.search.parser import SearchError, parse
+from heeler.query.search.sources import NotANumber, lowered, number_of
+
+Record = TypeVar("Record")
+_Contra = TypeVar("_Contra", contravariant=True)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_SPACE = r"[\t\n\f\r ]"
+
+
+class LowerCase(str):
+    """A value that is stored in lower case: patterns are lowered before they are compared with it."""
+
+    __slots__ = ()
+
+
+class Reader(Protocol[_Contra]):
+    """What a kind of record has of a field."""
+
+    def values_of(self, field: Field) -> Callable[[_Contra], Iterable[Any]]:
+        """Reads the values of a field: strings, numbers or booleans; several where it may have several."""
+        ...
+
+    def is_duration(self, field: Field) -> bool:
+        """Whether the field's numbers are nanoseconds, so that ``>1s`` may be asked."""
+        ...
+
+    def texts(self, record: _Contra, everywhere: bool) -> Iterable[str]:
+        """What free text looks through; ``everywhere`` for ``*:word``."""
+        ...
+
+
+def compile_search(text: str, reader: Reader[Record]) -> Callable[[Record], bool]:
+    """Whether a record is found by the search. Raises :class:`~heeler.query.search.parser.SearchError`."""
+    return _compile(parse(text), reader)
+
+
+def _compile(node: Node, reader: Reader[Record]) -> Callable[[Record], bool]:
+    match node:
+        case Everything():
+            return lambda _: True
+        case And(items):
+            every = [_compile(item, reader) for item in items]
+            return lambda record: all(test(record) for test in every)
+        case Or(items):
+            some = [_compile(item, reader) for item in items]
+            return lambda record: any(test(record) for test in some)
+        case Not(item):
+            test = _compile(item, reader)
+            return lambda record: not test(record)
+        case Text(pattern, everywhere):
+            contains = contains_words(pattern)
+            return lambda record: any(contains(text) for text in reader.texts(record, everywhere))
+        case Exists(field):
+            return _any_value(field, lambda value: as_text(value) != "", reader)
+        case Match(field, pattern):
+            return _any_value(field, _equals(pattern, reader.is_duration(field)), reader)
+        case Cidr(field, networks):
+            return _any_value(field, _in_networks(networks), reader)
+        case Range(field, low, high, inclusive):
+            test_range = _between(field, low, high, inclusive, reader.is_duration(field))
+            return _any_value(field, test_range, reader)
+        case Compare(field, operator, value):
+            low, high = (value, None) if operator.startswith(">") else (None, value)
+            ends = (operator.endswith("="), operator.endswith("="))
+            return _any_value(field, _between(field, low, high, ends, reader.is_duration(field)), reader)
+
+
+def _any_value(field: Field, test: Callable[[Any], bool], reader: Reader[Record]) -> Callable[[Record], bool]:
+    values = reader.values_of(field)
+    return lambda record: any(test(value) for value in values(record))
+
+
+def contains_words(pattern: Pattern) -> Callable[[str], bool]:
+    """Whether a text has the words of ``pattern``: whole, next to each other, in any case."""
+    expression = "".join(
+        (r"[^\t\n\f\r ]*" if part.many else r"[^\t\n\f\r ]")
+        if isinstance(part, Wild)
+        else re.sub(r"(\\?\s)+", lambda _: f"{_SPACE}+", re.escape(part))
+        for part in pattern.parts
+    )
+    whole = re.compile(rf"(?:^|\W|_)(?:{expression})(?:$|\W|_)", re.IGNORECASE)
+    return lambda text: whole.search(text) is not None
+
+
+def _equals(pattern: Pattern, duration: bool) -> Callable[[Any], bool]:
+    exact, lower = _same_text(pattern), _same_text(lowered(pattern))
+    number = equal_number(pattern, duration)
+
+    def equals(value: Any) -> bool:
+        numeric = isinstance(value, int | float) and not isinstance(value, bool)
+        if numeric and number is not None:
+            return float(value) == number
+        return lower(value) if isinstance(value, LowerCase) else exact(as_text(value))
+
+    return equals
+
+
+def _same_text(pattern: Pattern) -> Callable[[str], bool]:
+    literal = pattern.literal
+    if literal is not None:
+        return lambda text: text == literal
+    expression = "".join(
+        (".*" if part.many else ".") if isinstance(part, Wild) else re.escape(part) for part in pattern.parts
+    )
+    whole = re.compile(expression, re.DOTALL)
+    return lambda text: whole.fullmatch(text) is not None
+
+
+def _between(
+    field: Field, low: str | None, high: str | None, inclusive: tuple[bool, bool], duration: bool
+) -> Callable[[Any], bool]:
+    try:
+        least, most = (None if end is None else number_of(end, duration=duration) for end in (low, high))
+    except NotANumber as error:
+        raise SearchError(f"{write_field(field)}: {error}", 0) from error
+
+    def between(value: Any) -> bool:
+        number = as_number(value)
+        if number is None:
+            return False
+        if least is not None and not (number >= least if inclusive[0] else number > least):
+            return False
+        return most is None or (number <= most if inclusive[1] else number < most)
+
+    return between
+
+
+def _in_networks(networks: tuple[str, ...]) -> Callable[[Any], bool]:
+    known = [ipaddress.ip_network(one) for one in networks]
+
+    def inside(value: Any) -> bool:
+        try:
+            address = ipaddress.ip_address(as_text(value))
+        except ValueError:
+            return False
+        return any(address in network for network in known)
+
+    return inside
+
+
+def as_number(value: Any) -> float | None:
+    """A number, or a string that reads as one, as a number."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value)
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return float(value)
+    return None
+
+
+def as_text(value: Any) -> str:
+    """A value as the engine writes it: whole numbers without a decimal point."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return orjson.dumps(value).decode()
