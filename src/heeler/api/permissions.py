@@ -83,6 +83,7 @@ USED: tuple[Permission, ...] = (
         "Monitors",
         ("monitors_read", "View monitors and downtimes.", READ_ONLY),
         ("monitors_write", "Create, change and delete monitors.", STANDARD),
+        ("monitor_config_policy_write", "Change policies that monitors must follow.", ADMIN),
         ("monitors_downtime", "Schedule downtimes; mute monitors and hosts.", STANDARD),
     ),
     *_of(
@@ -155,7 +156,7 @@ UNUSED: tuple[Permission, ...] = tuple(
         "rum_apps_write", "rum_session_replay_read", "workflows_read", "workflows_write", "workflows_run",
         "connections_read", "connections_write", "cases_read", "cases_write", "ci_visibility_read",
         "ci_visibility_write", "ci_visibility_pipelines_write", "billing_read", "billing_edit",
-        "cloud_cost_management_read", "cloud_cost_management_write", "monitor_config_policy_write",
+        "cloud_cost_management_read", "cloud_cost_management_write",
         "create_webhooks", "embeddable_graphs_share", "generate_dashboard_reports", "saved_views_write",
         "host_tags_read", "data_scanner_read", "data_scanner_write", "observability_pipelines_read",
         "debugger_read", "debugger_write", "continuous_profiler_read", "audit_logs_write",

@@ -22,6 +22,7 @@ SECRET_COLUMNS = frozenset(
         "value",
         "totp_secret",
         "recovery_codes",
+        "secret",
         "picture",
     }
 )
@@ -29,7 +30,7 @@ HIDDEN = "********"
 MAX_VALUE = 2000
 MAX_CHANGES = 100
 #: Tables that are written besides, by every login and every notification.
-_IGNORED = frozenset({"sessions", "outbox", "audit_events", "imported_objects"})
+_IGNORED = frozenset({"sessions", "outbox", "delivery_attempts", "audit_events", "imported_objects"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from heeler.monitors.model import Monitor
 from heeler.monitors.muting import fixed_tags, group_tags, mutes_for
 from heeler.monitors.notification import Occasion, Told, tell
 from heeler.monitors.notification_graph import Drawable, monitor_picture
+from heeler.monitors.notification_rules import Rule
 from heeler.monitors.notify_by import Telling, tellings
 from heeler.monitors.outcome import Moves, Outcome, ended_downtimes, state_changes, step_groups
 from heeler.monitors.query import MonitorQuery, SloQuery
@@ -43,6 +44,7 @@ class Round:
 
     services: Services
     downtimes: Sequence[Downtime] = ()
+    rules: Sequence[Rule] = ()
     pictures: int = ROUND_PICTURES
     picture_seconds: float = ROUND_PICTURE_SECONDS
     drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -172,7 +174,9 @@ async def _notifications(
 async def _pictures(
     here: Round, monitor: Monitor, query: MonitorQuery, found: Sequence[Telling], now: float
 ) -> dict[str, bytes]:
-    if not isinstance(query, Drawable) or "@" not in monitor.message or monitor.draft_status == "draft":
+    if not isinstance(query, Drawable) or monitor.draft_status == "draft":
+        return {}
+    if "@" not in monitor.message and not here.rules:
         return {}
     drawn: dict[str, bytes] = {}
     async with here.drawing:
@@ -227,7 +231,7 @@ class _Facts:
             self.here.services, self.monitor, self.query, moved, self.now, host=host,
             values=self.values.get(telling.name, {}),
         )  # fmt: skip
-        made = replace(made, samples=self.samples.get(telling.name, ()))
+        made = replace(made, samples=self.samples.get(telling.name, ()), rules=self.here.rules)
         if telling.groups != (telling.name,):
             made = replace(made, members=telling.groups)
         if telling.move.after in (ALERT, WARN):

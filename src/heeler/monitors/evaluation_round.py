@@ -20,6 +20,7 @@ from heeler.monitors.model import Monitor
 from heeler.monitors.outcome import Outcome
 from heeler.monitors.outcome_writer import write_events, write_outcomes
 from heeler.monitors.query import MonitorQuery, parse_monitor_query
+from heeler.monitors.rule_store import rules_of
 from heeler.monitors.schedule import is_scheduled
 from heeler.monitors.state import ALERT
 from heeler.monitors.state_store import States, load_states
@@ -59,10 +60,11 @@ async def evaluate_due(services: Services) -> None:
     async with services.database.session() as db:
         monitors = (await db.scalars(select(Monitor))).all()
         downtimes = await effective(db, now)
+        rules = await rules_of(db)
     due = await _due(services, monitors, now)
     lag = lag_of(services)
     lag.begin_round(now)
-    here = Round(services, downtimes)
+    here = Round(services, downtimes, rules)
     composite = [item for item in due if isinstance(item[1], CompositeQuery)]
     single = [item for item in due if not isinstance(item[1], CompositeQuery)]
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -81,3 +82,47 @@ class MonitorTransition(Base):
     time: Mapped[float]
     opinion: Mapped[str] = mapped_column(Text, default="")
     """What the detectors of :mod:`heeler.monitors.anomaly_history` said when it triggered, in a sentence."""
+
+
+class NotificationRule(Base):
+    """Recipients that are added to notifications, see :mod:`heeler.monitors.notification_rules`."""
+
+    __tablename__ = "notification_rules"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))
+    name: Mapped[str] = mapped_column(Text)
+    filter: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    recipients: Mapped[list[Any] | None]
+    conditional_recipients: Mapped[dict[str, Any] | None]
+    created: Mapped[datetime]
+    modified: Mapped[datetime]
+    creator_uuid: Mapped[str] = mapped_column(String(36), default="")
+
+
+class ConfigPolicy(Base):
+    """Tags that monitors need, see :mod:`heeler.monitors.config_policies`."""
+
+    __tablename__ = "config_policies"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))
+    policy: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created: Mapped[datetime]
+
+
+class MonitorTemplate(Base):
+    """A version of a template of monitors; the first has the template's id as its own."""
+
+    __tablename__ = "monitor_templates"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    template_id: Mapped[str] = mapped_column(String(36), index=True)
+    version: Mapped[int]
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)
+    monitor_definition: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    tags: Mapped[list[Any]] = mapped_column(default=list)
+    template_variables: Mapped[list[Any]] = mapped_column(default=list)
+    created: Mapped[datetime]
+    """When the template was made."""
+    modified: Mapped[datetime]
+    """When the version was made."""

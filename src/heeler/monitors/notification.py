@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
+from heeler.monitors.notification_rules import Rule, added_handles
 from heeler.monitors.number_format import plain_number
 from heeler.monitors.state import ALERT, NO_DATA, OK, UNKNOWN, WARN, GroupState, Thresholds, Transition
 from heeler.monitors.template import Context, render
+from heeler.notify.content import Content
 from heeler.notify.handles import handles, without_handles
 from heeler.notify.mail import page
 from heeler.notify.outbox import Notice
 
 _ALERT_TYPES = {ALERT: "error", WARN: "warning", OK: "success", NO_DATA: "error", UNKNOWN: "warning"}
+MAX_MEMBERS = 10
+"""Groups that a notification of several names."""
 _MAIL_KINDS = {ALERT: "alert", WARN: "warning", OK: "ok", NO_DATA: "nodata", UNKNOWN: "nodata"}
 
 
@@ -48,6 +53,8 @@ class Occasion:
     samples: tuple[str, ...] = ()
     """Messages of logs that were found."""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    rules: Sequence[Rule] = ()
+    """Notification rules, which add recipients."""
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -140,7 +147,9 @@ def tell(occasion: Occasion, picture: bytes | None) -> Told:
     filled = render(template, here)
     heading = title(occasion, render(occasion.name, here).replace("**", ""))
     preset = str(occasion.options.get("notification_preset_name") or "show_all")
-    told = filled if "handles" not in preset and preset != "hide_all" else ""
+    added = added_handles(occasion.rules, (*occasion.monitor_tags, *occasion.tags), here.flags)
+    names = list(dict.fromkeys((*handles(filled), *added)))
+    shown = names if "handles" not in preset and preset != "hide_all" else []
     samples = "\n".join(["Logs that were found:", *occasion.samples]) if occasion.samples else ""
     body = "\n\n".join(part for part in (without_handles(filled), occasion.opinion, samples) if part)
     after = occasion.transition.after
@@ -148,13 +157,14 @@ def tell(occasion: Occasion, picture: bytes | None) -> Told:
     facts = [
         ("State", f"{occasion.transition.before} → {after}"),
         ("Group", ",".join(occasion.tags)),
-        ("Groups", "; ".join(occasion.members)),
+        ("Groups", _members_text(occasion.members)),
+        ("Duration", _duration_text(occasion)),
         ("Value", _value_text(occasion, here)),
         ("Threshold", _condition(occasion)),
         ("Query", occasion.query if preset in _WITH_QUERY else ""),
         ("Time", _utc(occasion.now)),
         ("Tags", ", ".join(occasion.monitor_tags)),
-        ("Notified", " ".join(f"@{name}" for name in handles(told))),
+        ("Notified", " ".join(f"@{name}" for name in shown)),
         *((str(item.get("name") or "Runbook"), _asset_url(occasion, item)) for item in occasion.assets),
     ]
     if preset == "show_only_snapshot":
@@ -164,16 +174,22 @@ def tell(occasion: Occasion, picture: bytes | None) -> Told:
         link = ""
     html = page(
         heading=heading, kind=_MAIL_KINDS[after], body=body, facts=facts, link=link, action="View monitor",
-        graph=picture is not None,
+        graph=picture is not None, actions=_actions(occasion, link),
     )  # fmt: skip
     text = f"{body}\n\n" + "\n".join(f"{name}: {value}" for name, value in facts if value) + f"\n\n{link}\n"
     text = text.rstrip() + "\n"
     variables = _variables(occasion, heading, body, link)
+    content = Content(
+        title=heading, body=body, kind=_MAIL_KINDS[after], facts=tuple(item for item in facts if item[1]),
+        link=link, actions=_actions(occasion, link), tags=occasion.tags, monitor_id=occasion.id,
+        group=occasion.group, priority=occasion.priority, transition=occasion.transition.kind,
+        time=occasion.now,
+    )  # fmt: skip
     return Told(
         heading,
         body,
-        handles(filled),
-        Notice(heading, text, html, picture, variables),
+        names,
+        Notice(heading, text, html, picture, variables, content),
         _ALERT_TYPES[after],
         occasion.tags,
     )
@@ -191,6 +207,39 @@ def _value_text(occasion: Occasion, here: Context) -> str:
         return "none"
     last = "" if state.value is None else f" and was {plain_number(state.value)}"
     return f"none; the last came at {_utc(state.last_data)}{last}"
+
+
+def _members_text(members: tuple[str, ...]) -> str:
+    more = len(members) - MAX_MEMBERS
+    return "; ".join(members[:MAX_MEMBERS]) + (f"; and {more:,} more" if more > 0 else "")
+
+
+def _duration_text(occasion: Occasion) -> str:
+    """How long a group was not well, said when it is well again."""
+    began = occasion.state.triggered_at
+    if occasion.transition.after != OK or not began:
+        return ""
+    return duration(max(occasion.now - began, 0))
+
+
+def duration(seconds: float) -> str:
+    """The two largest units: ``1 h 5 min``."""
+    left, parts = int(seconds), []
+    for name, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {name}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def _actions(occasion: Occasion, link: str) -> tuple[tuple[str, str], ...]:
+    """Links beside the one to the monitor: muting what was notified of, runbooks."""
+    found = []
+    if link and occasion.transition.after != OK:
+        scope = "" if occasion.group == "*" else f"&group={quote(occasion.group, safe='')}"
+        found.append(("Mute", f"{link}?mute=1{scope}"))
+    assets = ((str(item.get("name") or "Runbook"), _asset_url(occasion, item)) for item in occasion.assets)
+    return (*found, *(item for item in assets if item[1]))
 
 
 def _asset_url(occasion: Occasion, asset: Mapping[str, Any]) -> str:

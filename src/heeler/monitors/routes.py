@@ -13,7 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
 from heeler.api.services import Services
-from heeler.monitors import downtime_routes, search_routes, ui_routes
+from heeler.monitors import (
+    downtime_routes,
+    notification_routes,
+    policy_routes,
+    rule_routes,
+    search_routes,
+    ui_routes,
+    user_template_routes,
+)
 from heeler.monitors.audit_mail import check_may_change, notify_change
 from heeler.monitors.composite import CompositeQuery
 from heeler.monitors.composite_states import check_operands
@@ -21,6 +29,7 @@ from heeler.monitors.definition import apply_monitor
 from heeler.monitors.downtime_matches import matches_of, silenced_by_downtimes
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.model import Monitor, MonitorStates
+from heeler.monitors.policy_routes import check_policies
 from heeler.monitors.query import MonitorQuery
 from heeler.monitors.serializers import group_states, shown
 from heeler.monitors.state_store import states_of
@@ -71,6 +80,7 @@ async def create_monitor(request: Request[Any, Any, Any], data: Any) -> Object:
     query = apply_monitor(monitor, _object(data))
     async with services.database.session() as db:
         await _check_composite(db, query)
+        await check_policies(db, monitor)
         db.add(monitor)
         await db.flush()
         return shown(monitor)
@@ -92,6 +102,8 @@ async def validate_monitor(
     query = apply_monitor(monitor, _object(data))
     async with services_of(request).database.session() as db:
         await _check_composite(db, query)
+        if monitor_id is None or "tags" in data:
+            await check_policies(db, monitor)
     return {}
 
 
@@ -159,6 +171,7 @@ async def update_monitor(request: Request[Any, Any, Any], monitor_id: int, data:
             # The thresholds of another query say nothing of this one.
             given["options"] = {k: v for k, v in monitor.options.items() if k != "thresholds"}
         await _check_composite(db, apply_monitor(monitor, given))
+        await check_policies(db, monitor)
         monitor.modified = datetime.fromtimestamp(services.now(), UTC)
         if monitor.query != before:
             # Groups of another query say nothing of this one.
@@ -288,6 +301,10 @@ handlers: list[ControllerRouterHandler] = [
     mute_monitor,
     unmute_monitor,
     *downtime_routes.handlers,
+    *notification_routes.handlers,
+    *policy_routes.handlers,
+    *rule_routes.handlers,
+    *user_template_routes.handlers,
     *search_routes.handlers,
     *ui_routes.handlers,
 ]

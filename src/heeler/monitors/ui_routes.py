@@ -27,6 +27,7 @@ from heeler.monitors.muting import group_tags
 from heeler.monitors.notification import tell
 from heeler.monitors.notification_graph import monitor_picture
 from heeler.monitors.query import MetricQuery
+from heeler.monitors.rule_store import rules_of
 from heeler.monitors.series_query import group_name, metric_frame, read_metric
 from heeler.monitors.state import GroupState, Transition, judge
 from heeler.monitors.validation import checked_options, checked_query, thresholds_of
@@ -228,11 +229,13 @@ async def send_test_notification(
     hosts, host = HostFacts(services), host_of(group_tags(query, data.group))
     await hosts.look_up([host])
     values = await operand_values(services, query, [data.group]) if isinstance(query, CompositeQuery) else {}
+    async with services.database.session() as db:
+        rules = await rules_of(db)
     made = occasion(
         services, monitor, query, (data.group, state, move), now,
         host=hosts.of([f"host:{host}"]), values=values.get(data.group, {}),
     )  # fmt: skip
-    told = tell(made, picture)
+    told = tell(replace(made, rules=rules), picture)
     notice = replace(told.notice, subject=f"[TEST] {told.notice.subject}")
     async with services.database.session() as db:
         unknown = await enqueue(db, told.handles, notice, datetime.fromtimestamp(now, UTC))

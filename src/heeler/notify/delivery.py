@@ -1,130 +1,45 @@
-"""Sends what waits in the outbox, with retries that back off."""
+"""Delivers the outbox: an ordered lane for each recipient, so that one that hangs holds up no other.
+
+A message is claimed in the database before it is sent, so that two servers do not send it twice. What fails
+for now is tried again with growing pauses, and the messages of its group wait behind it; every attempt is
+recorded. Many notifications to one recipient are joined (:mod:`heeler.notify.digest`).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from collections import Counter, deque
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from urllib.parse import unquote, urlsplit
 
-import aiosmtplib
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy.sql import ColumnElement
 
-from heeler.accounts.model import User
-from heeler.api.outbound import OutboundError, call
 from heeler.api.services import Services
-from heeler.notify.mail import compose
-from heeler.notify.model import OutboxMessage, Webhook, WebhookVariable
-from heeler.notify.webhooks import DEFAULT_PAYLOAD, WebhookError, encoded, fill, fill_plain, parse_headers
+from heeler.notify.channels.base import DeliveryError, Receipt
+from heeler.notify.channels.registry import CHANNELS
+from heeler.notify.digest import WORST, Item, digest, room
+from heeler.notify.model import DeliveryAttempt, OutboxMessage
+from heeler.notify.senders import NO_MAIL_SERVER, Configured, configured, deliver
+from heeler.store.self_metrics import telemetry
 
 log = logging.getLogger("heeler.notify")
-MAX_ATTEMPTS = 8
+MAX_ATTEMPTS = 12
+"""With the pauses between them about three hours."""
+MAX_AGE = timedelta(hours=24)
+"""A message that was not taken by then has failed, also where the receiver asked to wait each time."""
+MAX_PAUSE = 30.0
+"""Seconds that a recipient is left alone after a failure; the message that failed may wait longer."""
+LEASE = timedelta(minutes=2)
+"""How long a message that was claimed is left alone; longer than any attempt takes."""
+MAX_LANES, MAX_MAIL_LANES = 16, 4
+"""Recipients that are sent to at a time; of mail fewer, as they share a server."""
+_BATCH = 200
 _IDLE_SECONDS = 1.0
 
-
-async def deliver_forever(services: Services) -> None:
-    """Owns delivery for the server's lifetime."""
-    while True:
-        try:
-            if not await deliver_due(services):
-                await asyncio.sleep(_IDLE_SECONDS)
-        except Exception:  # a database that is away for a moment must not end delivery
-            log.exception("Delivery of the outbox failed; trying again in 5 s")
-            await asyncio.sleep(5)
-
-
-async def deliver_due(services: Services) -> int:
-    """Sends every message that is due; returns how many were tried."""
-    now = datetime.fromtimestamp(services.now(), UTC)
-    async with services.database.session() as db:
-        due = (
-            await db.scalars(
-                select(OutboxMessage)
-                .where(OutboxMessage.state == "pending", OutboxMessage.next_attempt <= now)
-                .order_by(OutboxMessage.id)
-                .limit(20)
-            )
-        ).all()
-        known = await _configured(db) if due else _Configured({}, {}, frozenset())
-    lanes: dict[tuple[str, str], list[OutboxMessage]] = {}
-    for message in due:
-        # Mails share a server, so they share its fate; each webhook is a place of its own.
-        lane = message.recipient if message.channel == "webhook" else ""
-        lanes.setdefault((message.channel, lane), []).append(message)
-    async with asyncio.TaskGroup() as tasks:
-        for lane_messages in lanes.values():
-            tasks.create_task(_try_in_order(services, lane_messages, known, now))
-    return len(due)
-
-
-@dataclass(frozen=True, slots=True)
-class _Configured:
-    """What messages are sent with: webhooks and custom variables by name, and the addresses of users."""
-
-    webhooks: dict[str, Webhook]
-    variables: dict[str, str]
-    users: frozenset[str]
-
-
-async def _configured(db: AsyncSession) -> _Configured:
-    return _Configured(
-        {hook.name: hook for hook in await db.scalars(select(Webhook))},
-        {item.name: item.value for item in await db.scalars(select(WebhookVariable))},
-        frozenset((await db.scalars(select(User.email).where(User.disabled.is_(False)))).all()),
-    )
-
-
-class RecipientRefused(ValueError):
-    """The address may not be written to; trying again would not help."""
-
-
-def check_recipient(address: str, domains: Sequence[str], users: Container[str]) -> None:
-    """Raise :class:`RecipientRefused` unless ``address`` is a user's or of an allowed domain."""
-    domain = address.rpartition("@")[2].lower()
-    if domains and address.lower() not in users and domain not in domains:
-        raise RecipientRefused(f"{domain} is not among the domains of HEELER_MAIL_DOMAINS")
-
-
-async def _try_in_order(
-    services: Services, messages: list[OutboxMessage], known: _Configured, now: datetime
-) -> None:
-    for message in messages:
-        await _try(services, message, known, now)
-
-
-async def _try(services: Services, message: OutboxMessage, known: _Configured, now: datetime) -> None:
-    error = ""
-    state, final = "sent", False
-    try:
-        if message.channel == "webhook":
-            await _call(services, known, message)
-        elif services.settings.smtp_url:
-            check_recipient(message.recipient, services.settings.mail_domains, known.users)
-            await send_mail(services.settings.smtp_url, services.settings.mail_from, message, now)
-        else:
-            state = "kept"
-    except RecipientRefused as refusal:
-        error, final = str(refusal), True
-        log.warning("Mail to %s was not sent: %s", message.recipient, error)
-    except (aiosmtplib.SMTPException, OSError, WebhookError, OutboundError, ValueError) as problem:
-        error = f"{type(problem).__name__}: {problem}"
-        log.warning("%s to %s failed: %s", message.channel, message.recipient, error)
-    except Exception as problem:  # one message that cannot be sent must not hold up the others for ever
-        error = f"{type(problem).__name__}: {problem}"
-        log.exception("%s to %s failed", message.channel, message.recipient)
-    async with services.database.session() as db:
-        kept = await db.get_one(OutboxMessage, message.id)
-        kept.attempts += 1
-        kept.error = error
-        if not error:
-            kept.state, kept.sent = state, now if state == "sent" else None
-        elif final or kept.attempts >= MAX_ATTEMPTS:
-            kept.state = "failed"
-        else:
-            kept.next_attempt = now + backoff(kept.attempts)
+Lane = tuple[str, str]
+"""Channel and recipient."""
 
 
 def backoff(attempts: int) -> timedelta:
@@ -132,40 +47,273 @@ def backoff(attempts: int) -> timedelta:
     return timedelta(seconds=min(5 * 2 ** max(attempts - 1, 0), 3600))
 
 
-async def send_mail(url: str, sender: str, message: OutboxMessage, now: datetime) -> None:
-    parts = urlsplit(url)
-    mail = compose(
-        sender=sender,
-        recipient=message.recipient,
-        subject=message.subject,
-        text=message.text,
-        html=message.html,
-        picture=message.picture,
-        now=now,
-    )
-    tls = parts.scheme == "smtps"
-    await aiosmtplib.send(
-        mail,
-        hostname=parts.hostname or "localhost",
-        port=parts.port or (465 if tls else 25),
-        username=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-        use_tls=tls,
-        timeout=20,
-    )
+async def deliver_forever(services: Services) -> None:
+    """Owns delivery for the server's lifetime."""
+    courier = services.part(Courier)
+    async with asyncio.TaskGroup() as tasks:
+        while True:
+            try:
+                await courier.start_due(tasks)
+                await asyncio.sleep(_IDLE_SECONDS)
+            except Exception:  # a database that is away for a moment must not end delivery
+                log.exception("Delivery of the outbox failed; trying again in 5 s")
+                await asyncio.sleep(5)
 
 
-async def _call(services: Services, known: _Configured, message: OutboxMessage) -> None:
-    webhook = known.webhooks.get(message.recipient)
-    if webhook is None:
-        raise WebhookError(f"No webhook is called {message.recipient!r}")
-    variables = {**known.variables, **message.variables}
-    body, content_type = encoded(fill(webhook.payload or DEFAULT_PAYLOAD, variables), webhook.encode_as)
-    headers = {"Content-Type": content_type}
-    for name, value in parse_headers(webhook.custom_headers).items():
-        headers[name] = fill_plain(value, known.variables)
-    answer = await call(
-        "POST", webhook.url, headers=headers, body=body, private_targets=services.settings.private_targets
-    )
-    if not 200 <= answer.status < 300:
-        raise WebhookError(f"{webhook.url} returned status {answer.status}")
+async def deliver_due(services: Services) -> int:
+    """Sends every message that is due now; returns how many attempts were made."""
+    courier = services.part(Courier)
+    before = courier.attempts
+    while True:
+        attempts = courier.attempts
+        async with asyncio.TaskGroup() as tasks:
+            await courier.start_due(tasks)
+        if courier.attempts == attempts:
+            return courier.attempts - before
+
+
+@dataclass(slots=True)
+class _Pending:
+    """What is known of the messages of a lane before they are read whole."""
+
+    id: int
+    attempts: int
+    due: bool
+    group_key: str
+
+
+@dataclass
+class Courier:
+    """The lanes that are being delivered. Owned by :func:`deliver_forever`."""
+
+    services: Services
+    running: dict[Lane, asyncio.Task[None]] = field(default_factory=dict)
+    attempts: int = 0
+    paused: dict[Lane, float] = field(default_factory=dict)
+    """Until when a lane is left alone, UNIX seconds."""
+    recent: dict[Lane, deque[float]] = field(default_factory=dict)
+    """When notifications of monitors were sent in the last minute."""
+
+    async def start_due(self, tasks: asyncio.TaskGroup) -> None:
+        """Starts one of ``tasks`` for each lane that has a message due, within bounds."""
+        now = self.services.now()
+        self.paused = {lane: until for lane, until in self.paused.items() if until > now}
+        query = (
+            select(OutboxMessage.channel, OutboxMessage.recipient)
+            .where(OutboxMessage.state == "pending", OutboxMessage.next_attempt <= _moment(now))
+            .group_by(OutboxMessage.channel, OutboxMessage.recipient)
+            .order_by(func.max(OutboxMessage.severity).desc(), func.min(OutboxMessage.id))
+            .limit(1000)
+        )
+        async with self.services.database.session() as db:
+            lanes = [(row.channel, row.recipient) for row in await db.execute(query)]
+            waiting = [lane for lane in lanes if lane not in self.running and lane not in self.paused]
+            known = await configured(db) if waiting else Configured()
+        for lane in waiting:
+            mails = sum(channel == "email" for channel, _ in self.running)
+            if len(self.running) >= MAX_LANES or (lane[0] == "email" and mails >= MAX_MAIL_LANES):
+                continue
+            self.running[lane] = tasks.create_task(self._run(lane, known))
+
+    async def _run(self, lane: Lane, known: Configured) -> None:
+        try:
+            await self._drain(lane, known)
+        except Exception:
+            telemetry.count("heeler.notifications.lost_lanes")
+            log.exception("Delivery to %s %s failed; trying again in %d s", *lane, MAX_PAUSE)
+            self.paused[lane] = self.services.now() + MAX_PAUSE
+        finally:
+            del self.running[lane]
+
+    async def _drain(self, lane: Lane, known: Configured) -> None:
+        """Sends what is due in order, until nothing is or the receiver does not take it."""
+        await self._join(lane)
+        for item in await self._ready(lane):
+            if item.group_key and self._room(lane) == 0:
+                self.paused[lane] = self.recent[lane][0] + 60
+                return
+            if not await self._attempt(lane, item, known):
+                return
+
+    async def _ready(self, lane: Lane) -> list[_Pending]:
+        """The messages that may be sent now: due, and not behind another of their group that waits."""
+        now = _moment(self.services.now())
+        query = (
+            select(
+                OutboxMessage.id, OutboxMessage.attempts, OutboxMessage.next_attempt, OutboxMessage.group_key
+            )
+            .where(*_pending(lane))
+            .order_by(OutboxMessage.id)
+            .limit(_BATCH)
+        )
+        async with self.services.database.session() as db:
+            rows = await db.execute(query)
+            items = [_Pending(row.id, row.attempts, row.next_attempt <= now, row.group_key) for row in rows]
+        behind: set[str] = set()
+        ready = []
+        for item in items:
+            if item.due and item.group_key not in behind:
+                ready.append(item)
+            elif item.group_key:
+                behind.add(item.group_key)
+        return ready
+
+    async def _attempt(self, lane: Lane, item: _Pending, known: Configured) -> bool:
+        """Sends one message; whether the next of the lane may be sent."""
+        now = _moment(self.services.now())
+        message = await self._claim(item, now)
+        if message is None:
+            return True
+        self.attempts += 1
+        error: DeliveryError | None = None
+        receipt = Receipt("")
+        try:
+            receipt = await deliver(self.services, known, message, await self._thread(message), now)
+        except DeliveryError as problem:
+            error = problem
+        except (OSError, TimeoutError, ValueError) as problem:
+            error = DeliveryError(f"{type(problem).__name__}: {problem}")
+        except Exception as problem:  # one message that cannot be sent must not hold up the others for ever
+            log.exception("%s to %s failed", message.channel, message.recipient)
+            error = DeliveryError(f"{type(problem).__name__}: {problem}")
+        if error is None:
+            await self._sent(message, receipt)
+            if _joins(lane) and (message.group_key or message.severity):
+                self.recent.setdefault(lane, deque()).append(self.services.now())
+            return True
+        await self._failed(lane, message, error, known.label(*lane))
+        return error.final
+
+    async def _claim(self, item: _Pending, now: datetime) -> OutboxMessage | None:
+        """The message, counted as tried; None where another server was first."""
+        async with self.services.database.session() as db:
+            done = await db.execute(
+                update(OutboxMessage)
+                .where(OutboxMessage.id == item.id, OutboxMessage.state == "pending")
+                .where(OutboxMessage.attempts == item.attempts)
+                .values(attempts=item.attempts + 1, next_attempt=now + LEASE)
+                .execution_options(synchronize_session=False)
+            )
+            if not isinstance(done, CursorResult) or done.rowcount != 1:
+                return None
+            return await db.get(OutboxMessage, item.id)
+
+    async def _thread(self, message: OutboxMessage) -> str:
+        """The reference of the first message about the same group since it was last well."""
+        if not message.group_key or message.channel not in CHANNELS:
+            return ""
+        query = (
+            select(OutboxMessage.reference, OutboxMessage.severity)
+            .where(OutboxMessage.channel == message.channel, OutboxMessage.recipient == message.recipient)
+            .where(OutboxMessage.state == "sent", OutboxMessage.group_key == message.group_key)
+            .where(OutboxMessage.id < message.id)
+            .order_by(OutboxMessage.id.desc())
+            .limit(1)
+        )
+        async with self.services.database.session() as db:
+            found = (await db.execute(query)).first()
+        return found.reference if found is not None and found.severity != 1 else ""
+
+    async def _sent(self, message: OutboxMessage, receipt: Receipt) -> None:
+        now = _moment(self.services.now())
+        kept = receipt is NO_MAIL_SERVER
+        telemetry.count("heeler.notifications.kept" if kept else "heeler.notifications.sent")
+        async with self.services.database.session() as db:
+            row = await db.get_one(OutboxMessage, message.id)
+            row.state, row.sent, row.error = ("kept", None, "") if kept else ("sent", now, "")
+            row.reference = receipt.reference[:200]
+            db.add(DeliveryAttempt(message_id=message.id, time=now, ok=not kept, answer=receipt.answer))
+
+    async def _failed(self, lane: Lane, message: OutboxMessage, error: DeliveryError, label: str) -> None:
+        now = _moment(self.services.now())
+        wait = timedelta(seconds=error.wait) if error.wait is not None else backoff(message.attempts)
+        tired = message.attempts >= MAX_ATTEMPTS and error.wait is None
+        over = error.final or tired or now + wait > message.created + MAX_AGE
+        log.warning("%s to %s failed: %s", message.channel, label, error)
+        telemetry.count("heeler.notifications.failed" if over else "heeler.notifications.retried")
+        async with self.services.database.session() as db:
+            row = await db.get_one(OutboxMessage, message.id)
+            row.error = str(error)
+            row.state = "failed" if over else "pending"
+            row.next_attempt = now + wait
+            db.add(
+                DeliveryAttempt(
+                    message_id=message.id, time=now, ok=False, answer=str(error),
+                    next_attempt=None if over else now + wait,
+                )
+            )  # fmt: skip
+        if not error.final:
+            pause = error.wait if error.wait is not None else min(wait.total_seconds(), MAX_PAUSE)
+            self.paused[lane] = self.services.now() + pause
+
+    def _room(self, lane: Lane) -> int:
+        sent, since = self.recent.get(lane), self.services.now() - 60
+        while sent and sent[0] <= since:
+            sent.popleft()
+        return room(len(sent or ()))
+
+    async def _join(self, lane: Lane) -> None:
+        """Joins what is beyond the limit of this minute into one message."""
+        if not _joins(lane):
+            return
+        free = self._room(lane)
+        now = self.services.now()
+        fresh = [
+            *_pending(lane), OutboxMessage.group_key != "", OutboxMessage.attempts == 0,
+            OutboxMessage.next_attempt <= _moment(now),
+        ]  # fmt: skip
+        async with self.services.database.session() as db:
+            count = await db.scalar(select(func.count()).select_from(OutboxMessage).where(*fresh)) or 0
+            if free == 0 or count <= free:
+                return
+            last = await db.scalar(
+                select(OutboxMessage.id).where(*fresh).order_by(OutboxMessage.id).offset(free - 1).limit(1)
+            )
+            rest = [*fresh, OutboxMessage.id >= last]
+            counts = await db.execute(
+                select(OutboxMessage.severity, func.count()).where(*rest).group_by(OutboxMessage.severity)
+            )
+            worst = await db.execute(
+                select(OutboxMessage.subject, OutboxMessage.severity)
+                .where(*rest)
+                .order_by(OutboxMessage.severity.desc(), OutboxMessage.id)
+                .limit(WORST)
+            )
+            content, text, html = digest(
+                Counter({int(row[0]): int(row[1]) for row in counts}),
+                [Item(row.subject, row.severity) for row in worst],
+                self.services.settings.url,
+                now,
+            )
+            made = OutboxMessage(
+                channel=lane[0], recipient=lane[1], subject=content.title, text=text, html=html,
+                severity=content.severity, content=content.stored(), created=_moment(now),
+                next_attempt=_moment(now),
+            )  # fmt: skip
+            db.add(made)
+            await db.flush()
+            await db.execute(
+                update(OutboxMessage)
+                .where(*rest)
+                .values(state="digest", digest_id=made.id, picture=None)
+                .execution_options(synchronize_session=False)
+            )
+        telemetry.count("heeler.notifications.digests")
+
+
+def _joins(lane: Lane) -> bool:
+    """Whether people read what arrives, so that many messages may become one."""
+    channel = CHANNELS.get(lane[0])
+    return lane[0] == "email" or (channel is not None and channel.digests)
+
+
+def _pending(lane: Lane) -> list[ColumnElement[bool]]:
+    return [
+        OutboxMessage.channel == lane[0],
+        OutboxMessage.recipient == lane[1],
+        OutboxMessage.state == "pending",
+    ]
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from heeler.api.errors import bad_request
@@ -14,7 +14,8 @@ _ADDRESS = re.compile(r"[\w.+\-]+@[\w\-]+(\.[\w\-]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """``channel``: ``email`` with an address, or ``webhook`` with its name."""
+    """``channel``: ``email`` with an address, ``webhook`` with its name, or the kind of a destination
+    with its id."""
 
     channel: str
     address: str
@@ -49,27 +50,35 @@ def without_handles(text: str) -> str:
     return "\n".join(lines).strip()
 
 
-def recipients(names: Iterable[str], people: Iterable[Person]) -> tuple[list[Recipient], list[str]]:
+def recipients(
+    names: Iterable[str], people: Iterable[Person], places: Mapping[str, tuple[Recipient, ...]] | None = None
+) -> tuple[list[Recipient], list[str]]:
     """Whom ``names`` mean, and those that mean nobody or are beyond :data:`MAX_HANDLES`.
 
-    People are found by address, by name, or by what stands before their address's ``@``.
+    People are found by address, by name, or by what stands before their address's ``@``; webhooks,
+    destinations and teams by their handle, in ``places`` in lower case.
     """
     known = list(people)
     found: list[Recipient] = []
     given = list(names)
     unknown = given[MAX_HANDLES:]
     for name in given[:MAX_HANDLES]:
-        here = _recipients(name, known)
+        here = _recipients(name, known, places or {})
         found += here
         if not here:
             unknown.append(name)
     return list(dict.fromkeys(found)), unknown
 
 
-def _recipients(name: str, people: list[Person]) -> list[Recipient]:
+def _recipients(
+    name: str, people: list[Person], places: Mapping[str, tuple[Recipient, ...]]
+) -> list[Recipient]:
     if name == "all":
         return [Recipient("email", person.email) for person in people]
+    if (place := places.get(name.lower())) is not None:
+        return list(place)
     if name.startswith("webhook-"):
+        # It may be made while the message waits; until then each attempt says that there is none.
         return [Recipient("webhook", name.removeprefix("webhook-"))]
     if _ADDRESS.fullmatch(name):
         return [Recipient("email", name)]
@@ -79,6 +88,11 @@ def _recipients(name: str, people: list[Person]) -> list[Recipient]:
         for person in people
         if wanted in (_folded(person.name), _folded(person.email.partition("@")[0]))
     ]
+
+
+def handle_part(name: str) -> str:
+    """A destination's name as it is written in a handle: what may not stand there becomes ``-``."""
+    return re.sub(r"[^\w.+\-]+", "-", name).strip("-.")
 
 
 def _folded(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -47,9 +48,20 @@ def _domain(sender: str) -> str:
 
 
 def page(
-    *, heading: str, kind: str, body: str, facts: list[tuple[str, str]], link: str, action: str, graph: bool
+    *,
+    heading: str,
+    kind: str,
+    body: str,
+    facts: list[tuple[str, str]],
+    link: str,
+    action: str,
+    graph: bool,
+    actions: Iterable[tuple[str, str]] = (),
 ) -> str:
-    """The HTML of a mail. Every text is escaped here; ``kind`` chooses the color of the heading's edge."""
+    """The HTML of a mail. Every text is escaped here; ``kind`` chooses the color of the heading's edge.
+
+    ``actions``: labels and URLs of links beside the button to ``link``.
+    """
     rows = "".join(
         f'<tr><td style="padding:2px 16px 2px 0;color:#636c7e;white-space:nowrap;vertical-align:top">'
         f'{escape(name)}</td><td style="padding:2px 0">{escape(value)}</td></tr>'
@@ -61,6 +73,9 @@ def page(
         f'<a href="{escape(link)}" style="display:inline-block;background:#2b5bd7;color:#ffffff;'
         f'text-decoration:none;padding:8px 16px;border-radius:4px">{escape(action)}</a>'
     )
+    beside = "".join(
+        f' &nbsp; <a href="{escape(url)}" style="color:#2b5bd7">{escape(label)}</a>' for label, url in actions
+    )
     return (
         '<!doctype html><html><body style="margin:0;background:#f3f5f8;padding:24px;'
         "font:14px/20px Inter,system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;color:#1a2130\">"
@@ -69,7 +84,7 @@ def page(
         f'<h1 style="font-size:18px;line-height:24px;margin:0 0 16px">{escape(heading)}</h1>'
         f"<div>{paragraphs(body)}</div>{image if graph else ''}"
         f'<table style="border-collapse:collapse;margin:16px 0;font-size:13px">{rows}</table>'
-        f"{button if link else ''}</div></body></html>"
+        f"{button if link else ''}{beside}</div></body></html>"
     )
 
 

@@ -1,11 +1,13 @@
-"""The outbox, written in the transaction that decided what to tell; and the webhooks people made."""
+"""The outbox, written in the transaction that decided what to send; the attempts to deliver it; and the
+places that notifications go to: webhooks and destinations."""
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from heeler.store.database import Base
@@ -14,14 +16,15 @@ from heeler.store.database import Base
 class OutboxMessage(Base):
     """One message to one recipient.
 
-    ``state``: ``pending``, ``sent``, ``failed``, or ``kept`` where no mail server is set.
+    ``state``: ``pending``, ``sent``, ``failed``, ``kept`` where no mail server is set, or ``digest`` where it
+    is part of the message ``digest_id``.
     """
 
     __tablename__ = "outbox"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
-    """``email`` or ``webhook``."""
+    """``email``, ``webhook`` or the kind of a destination (``slack``, ``pagerduty`` ...)."""
     recipient: Mapped[str] = mapped_column(String(400))
     subject: Mapped[str] = mapped_column(Text, default="")
     text: Mapped[str] = mapped_column(Text, default="")
@@ -35,6 +38,58 @@ class OutboxMessage(Base):
     created: Mapped[datetime]
     next_attempt: Mapped[datetime]
     sent: Mapped[datetime | None]
+    monitor_id: Mapped[int | None]
+    """The monitor that it is about; none for downtimes, snapshots and the like."""
+    group_key: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    """What is delivered in order: the messages of one group of one monitor to one recipient."""
+    severity: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Of what it tells: 4 Alert, 3 No Data, 2 Warn, 1 OK, 0 anything else."""
+    content: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """:class:`heeler.notify.content.Content`, of which channels make their messages."""
+    reference: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """What the receiver calls the message it took (Slack: ``channel ts``), for replies in its thread."""
+    digest_id: Mapped[int | None]
+
+    __table_args__ = (
+        Index("ix_outbox_channel_recipient_state", "channel", "recipient", "state"),
+        Index("ix_outbox_monitor_id", "monitor_id"),
+        Index("ix_outbox_created", "created"),
+    )
+
+
+class DeliveryAttempt(Base):
+    """One attempt to deliver a message: when, what the receiver answered, when it is tried again."""
+
+    __tablename__ = "delivery_attempts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("outbox.id", ondelete="CASCADE"), index=True)
+    time: Mapped[datetime]
+    ok: Mapped[bool]
+    answer: Mapped[str] = mapped_column(Text, default="")
+    next_attempt: Mapped[datetime | None]
+
+
+class Destination(Base):
+    """A place that a channel delivers to: a Slack channel, a PagerDuty service, an ntfy topic ...
+
+    A Slack account is one too (``slack-account``): its channels have its name as ``account``.
+    """
+
+    __tablename__ = "destinations"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))
+    kind: Mapped[str] = mapped_column(String(20))
+    account: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    name: Mapped[str] = mapped_column(String(255))
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What anybody may see: its address, what its messages show."""
+    secret: Mapped[str] = mapped_column(Text, default="")
+    """A key, token or secret URL; never shown again."""
+    created: Mapped[datetime]
+    modified: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("kind", "account", "name"),)
 
 
 class Webhook(Base):

@@ -1,8 +1,8 @@
-"""Putting messages into the outbox, inside the caller's transaction."""
+"""Puts messages into the outbox, inside the caller's transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.model import User
+from heeler.notify.content import Content
+from heeler.notify.destinations import destinations, handle_of, places_of, webhook_names
 from heeler.notify.handles import Person, Recipient, recipients
 from heeler.notify.model import OutboxMessage
+from heeler.teams.model import Team, TeamMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,17 @@ class Notice:
     html: str
     picture: bytes | None = None
     variables: dict[str, Any] = field(default_factory=dict)
+    content: Content | None = None
+    """In parts, for channels; without it they send the subject and the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """``handle`` without its ``@``; ``kind``: user, team, webhook or the kind of a destination."""
+
+    handle: str
+    label: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +45,48 @@ class Directory:
     """Those whom handles may mean, read once for many notices."""
 
     people: tuple[Person, ...]
+    places: Mapping[str, tuple[Recipient, ...]] = field(default_factory=dict)
+    """What the handles of destinations, webhooks and teams mean, in lower case."""
+    entries: tuple[Entry, ...] = ()
+    """What can be offered for completion."""
 
     def recipients(self, names: Iterable[str]) -> tuple[list[Recipient], list[str]]:
         """Whom ``names`` (handles) mean, and the handles that mean nobody."""
-        return recipients(names, self.people)
+        return recipients(names, self.people, self.places)
 
 
 async def directory(db: AsyncSession) -> Directory:
-    """Everybody who can be notified now."""
+    """Everybody and everything that can be notified now."""
     rows = await db.execute(select(User.email, User.name).where(User.disabled.is_(False)))
-    return Directory(tuple(Person(row.email, row.name) for row in rows))
+    people = tuple(Person(row.email, row.name) for row in rows)
+    found, webhooks, teams = await destinations(db), await webhook_names(db), await _teams(db)
+    places: dict[str, tuple[Recipient, ...]]
+    places = {name: (here,) for name, here in places_of(found, webhooks).items()}
+    places |= {f"team-{handle}".lower(): members for handle, (_, members) in teams.items()}
+    entries = [Entry("all", "Everybody", "user")]
+    entries += [Entry(person.email, person.name, "user") for person in people]
+    entries += [Entry(f"team-{handle}", name, "team") for handle, (name, _) in teams.items()]
+    entries += [Entry(f"webhook-{name}", name, "webhook") for name in webhooks]
+    for item in found:
+        if handle := handle_of(item.kind, item.name, item.account):
+            entries.append(Entry(handle, f"{item.account} {item.name}".strip(), item.kind))
+    return Directory(people, places, tuple(entries))
+
+
+async def _teams(db: AsyncSession) -> dict[str, tuple[str, tuple[Recipient, ...]]]:
+    """Name and members' addresses of each team, by its handle."""
+    rows = await db.execute(
+        select(Team.handle, Team.name, User.email)
+        .join(TeamMember, TeamMember.team_id == Team.id)
+        .join(User, User.id == TeamMember.user_id)
+        .where(User.disabled.is_(False))
+        .order_by(Team.handle, User.email)
+    )
+    found: dict[str, tuple[str, tuple[Recipient, ...]]] = {}
+    for row in rows:
+        name, members = found.get(row.handle, (row.name, ()))
+        found[row.handle] = name, (*members, Recipient("email", row.email))
+    return found
 
 
 async def addressees(db: AsyncSession, names: Iterable[str]) -> tuple[list[Recipient], list[str]]:
@@ -62,8 +108,16 @@ def send_to(db: AsyncSession, found: Iterable[Recipient], notice: Notice, now: d
 
 def message_rows(found: Iterable[Recipient], notice: Notice, now: datetime) -> list[dict[str, Any]]:
     """The outbox's rows of ``notice``, one for each of ``found``, to be inserted many at a time."""
+    content = notice.content
+    about = {
+        "monitor_id": (content.monitor_id or None) if content else None,
+        "group_key": content.key if content else "",
+        "severity": content.severity if content else 0,
+        "content": content.stored() if content else {},
+    }
     return [
         {
+            **about,
             "channel": recipient.channel,
             "recipient": recipient.address,
             "subject": notice.subject,

@@ -30,7 +30,7 @@ from heeler.notify.model import OutboxMessage
 from heeler.settings import Settings
 from heeler.store.engine import Engine
 from tests.conftest import free_port
-from tests.unit.notify.test_delivery import services_at
+from tests.unit.notify.world import services_at
 
 DUBLIN = ZoneInfo("Europe/Dublin")
 MONDAY = datetime(2027, 3, 22, tzinfo=DUBLIN)

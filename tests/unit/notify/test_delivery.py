@@ -1,105 +1,136 @@
-"""The outbox against real sockets: one that never answers, one that does, and a message that is broken."""
+"""The outbox: lanes, claims, joined messages, messages that cannot be made."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
-from heeler.accounts.authenticator import DatabaseAuthenticator
-from heeler.api.services import Services
-from heeler.notify.delivery import RecipientRefused, check_recipient, deliver_due
+from heeler.notify.channels.base import DeliveryError
+from heeler.notify.content import Content, content_of
+from heeler.notify.delivery import MAX_ATTEMPTS, Courier, deliver_due
+from heeler.notify.digest import MAX_A_MINUTE
 from heeler.notify.model import OutboxMessage, Webhook
-from heeler.settings import Settings
-from heeler.store.database import Base, Database
-from heeler.store.disk import DiskGuard
-from heeler.store.engine import Engine
-from heeler.store.rollup import Rollups
-from heeler.store.writer import Writer
-
-NOW = 1_700_000_000.0
-Answering = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+from heeler.notify.senders import check_recipient
+from tests.unit.notify.receivers import Answer, Receiver, Request, listening
+from tests.unit.notify.world import NOW, World, content, opened
 
 
-@asynccontextmanager
-async def services_at(engine: Engine, folder: Path) -> AsyncIterator[Services]:
-    settings = Settings.from_env({"HEELER_PRIVATE_TARGETS": "127.0.0.1"}, data_dir=folder)
-    database = Database(settings.database_url)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
-    try:
-        yield Services(
-            settings=settings,
-            engine=engine,
-            writer=Writer(engine),
-            database=database,
-            authenticator=DatabaseAuthenticator(database, settings.url),
-            disk=DiskGuard(folder, 0),
-            rollups=Rollups(engine),
-            now=lambda: NOW,
-        )
-    finally:
-        await database.close()
+def take(receiver: Receiver, request: Request) -> Answer:
+    receiver.taken.append(request.json.get("title") or request.json.get("message"))
+    return Answer(200)
 
 
-@asynccontextmanager
-async def listening(answer: Answering) -> AsyncIterator[str]:
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
-    finally:
-        server.close()
+async def hook(world: World, name: str, url: str, headers: str | None = None) -> None:
+    async with world.services.database.session() as db:
+        db.add(Webhook(name=name, url=url, custom_headers=headers, encode_as="json"))
 
 
-async def enqueue(services: Services, hooks: dict[str, tuple[str, str | None]]) -> None:
-    moment = datetime.fromtimestamp(NOW, UTC)
-    async with services.database.session() as db:
-        for name, (url, headers) in hooks.items():
-            db.add(Webhook(name=name, url=url, custom_headers=headers))
-            db.add(OutboxMessage(channel="webhook", recipient=name, created=moment, next_attempt=moment))
-
-
-async def states(services: Services) -> dict[str, tuple[str, int]]:
-    async with services.database.session() as db:
-        rows = (await db.scalars(select(OutboxMessage))).all()
-    return {row.recipient: (row.state, row.attempts) for row in rows}
-
-
-async def test_a_webhook_that_never_answers_holds_up_no_other(engine: Engine, tmp_path: Path) -> None:
-    release, arrived = asyncio.Event(), asyncio.Event()
-
-    async def hang(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await release.wait()
-        writer.close()
-
-    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-        await writer.drain()
-        writer.close()
-        arrived.set()
-
-    async with services_at(engine, tmp_path) as services, listening(hang) as slow, listening(take) as quick:
-        await enqueue(services, {"slow": (slow, None), "quick": (quick, None)})
+async def test_a_webhook_that_never_answers_holds_up_no_other(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world, listening(take) as slow, listening(take) as quick:
+        await hook(world, "slow", f"{slow.url}/")
+        await hook(world, "quick", f"{quick.url}/")
+        slow.faults = ["hang"]
+        await world.notify("webhook", "slow", content())
+        await world.notify("webhook", "quick", content())
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(deliver_due(services))
-            await asyncio.wait_for(arrived.wait(), 10)
-            release.set()  # only now may the one that hangs end: the other was sent before
-        assert await states(services) == {"slow": ("pending", 1), "quick": ("sent", 1)}
+            tasks.create_task(deliver_due(world.services))
+            await asyncio.wait_for(quick.arrived.wait(), 10)
+            slow.release.set()  # only now may the one that hangs end: the other was sent before
+        assert await world.states() == ["pending", "sent"]
 
 
-async def test_a_message_that_cannot_be_made_is_counted_as_tried(engine: Engine, tmp_path: Path) -> None:
-    async with services_at(engine, tmp_path) as services:
-        await enqueue(services, {"broken": ("http://127.0.0.1:9/", "[1]")})
-        await deliver_due(services)
-        assert await states(services) == {"broken": ("pending", 1)}
-        assert await deliver_due(services) == 0, "it waits for its turn, and lets others go first"
+async def test_a_message_that_cannot_be_made_is_counted_as_tried(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world:
+        await hook(world, "broken", "http://127.0.0.1:9/", "[1]")
+        await world.notify("webhook", "broken", content())
+        assert await world.deliver() == 1
+        assert await world.deliver() == 0, "it waits for its turn, and lets others go first"
+
+
+async def test_what_is_never_taken_fails_at_last(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world, listening(take) as at:
+        await hook(world, "own", f"{at.url}/")
+        at.faults = [Answer(500)] * 100
+        await world.notify("webhook", "own", content())
+        tries = 0
+        for _ in range(MAX_ATTEMPTS):
+            tries += await world.deliver(3600)
+        assert (tries, await world.states()) == (MAX_ATTEMPTS, ["failed"])
+        assert (await world.attempts())[-1].next_attempt is None
+
+
+async def test_two_servers_do_not_send_the_same_message(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world, listening(take) as at:
+        await hook(world, "own", f"{at.url}/")
+        for number in range(30):
+            await world.notify("webhook", "own", content(group=f"host:{number}", title=str(number)))
+        couriers = [Courier(world.services) for _ in range(2)]
+        for _ in range(3):
+            async with asyncio.TaskGroup() as tasks:
+                for courier in couriers:
+                    await courier.start_due(tasks)
+        assert Counter(at.taken) == Counter(str(number) for number in range(30))
+
+
+async def test_a_message_that_was_claimed_by_a_server_that_died_is_sent_later(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world, listening(take) as at:
+        await hook(world, "own", f"{at.url}/")
+        await world.notify("webhook", "own", content())
+        dead = Courier(world.services)
+        (item,) = await dead._ready(("webhook", "own"))
+        assert await dead._claim(item, datetime.fromtimestamp(world.now, UTC)) is not None
+        assert await world.deliver(60) == 0
+        assert await world.deliver(61) == 1
+        assert await world.states() == ["sent"]
+
+
+async def test_many_notifications_to_one_recipient_become_a_few_and_a_digest(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world, listening(take) as at:
+        key = await world.destination("ntfy", "alerts", settings={"url": at.url})
+        for number in range(500):
+            kind = "alert" if number % 100 == 99 else "warning"
+            await world.notify("ntfy", key, content(kind, f"host:{number}", f"Message {number}"))
+        await world.deliver()
+        assert at.taken[: MAX_A_MINUTE - 1] == [f"Message {number}" for number in range(MAX_A_MINUTE - 1)]
+        assert at.taken[MAX_A_MINUTE - 1 :] == ["481 notifications: 5 Alert, 476 Warn"]
+        text = at.seen[-1].json["message"]
+        assert "- Message 99\n- Message 199" in text, "the worst are named first"
+        assert "and 471 more" in text
+        assert Counter(await world.states()) == {"sent": 20, "digest": 481}
+        for number in range(5):
+            await world.notify("ntfy", key, content("ok", f"host:{number}", f"Well {number}"))
+        assert await world.deliver(10) == 0, "the minute is not over"
+        assert await world.deliver(51) == 5
+        assert at.taken[-1] == "Well 4"
+
+
+async def test_machines_get_every_message(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world, listening(take) as at:
+        await hook(world, "own", f"{at.url}/")
+        for number in range(50):
+            await world.notify("webhook", "own", content(group=f"host:{number}"))
+        await world.deliver()
+        assert Counter(await world.states()) == {"sent": 50}
+
+
+async def test_messages_about_no_monitor_are_never_joined(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world, listening(take) as at:
+        key = await world.destination("ntfy", "alerts", settings={"url": at.url})
+        for number in range(30):
+            await world.notify("ntfy", key, Content(f"Downtime {number}", "text"))
+        await world.deliver()
+        assert Counter(await world.states()) == {"sent": 30}
+
+
+def test_content_survives_the_outbox() -> None:
+    made = content()
+    assert content_of(made.stored(), made.title, "") == made
+    assert content_of({}, "Subject", "Text") == Content("Subject", "Text")
 
 
 @pytest.mark.parametrize(
@@ -119,18 +150,25 @@ def test_mail_goes_only_to_allowed_domains_and_users(
     if sent:
         check_recipient(address, domains, {"user@elsewhere.org"})
     else:
-        with pytest.raises(RecipientRefused, match="HEELER_MAIL_DOMAINS"):
+        with pytest.raises(DeliveryError, match="HEELER_MAIL_DOMAINS"):
             check_recipient(address, domains, {"user@elsewhere.org"})
 
 
-async def test_mail_to_another_domain_fails_at_once_and_for_good(engine: Engine, tmp_path: Path) -> None:
-    async with services_at(engine, tmp_path) as services:
-        services.settings = replace(
-            services.settings, smtp_url="smtp://127.0.0.1:9", mail_domains=("example.com",)
+async def test_mail_to_another_domain_fails_at_once_and_for_good(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world:
+        world.services.settings = replace(
+            world.services.settings, smtp_url="smtp://127.0.0.1:9", mail_domains=("example.com",)
         )
         moment = datetime.fromtimestamp(NOW, UTC)
-        async with services.database.session() as db:
+        async with world.services.database.session() as db:
             for address in ("a@example.com", "b@example.org"):
                 db.add(OutboxMessage(channel="email", recipient=address, created=moment, next_attempt=moment))
-        await deliver_due(services)
-        assert await states(services) == {"a@example.com": ("pending", 1), "b@example.org": ("failed", 1)}
+        await world.deliver()
+        assert await world.states() == ["pending", "failed"]
+
+
+async def test_without_a_mail_server_mails_are_kept_to_be_read(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world:
+        await world.notify("email", "a@example.com", content())
+        await world.deliver()
+        assert await world.states() == ["kept"]

@@ -215,6 +215,13 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./settings/audit")),
   },
   {
+    path: "/settings/integrations",
+    title: "Integrations",
+    section: "Settings",
+    permission: "manage_integrations",
+    component: page(() => import("./integrations/integrations")),
+  },
+  {
     path: "/settings/outbox",
     title: "Notification log",
     section: "Settings",

@@ -32,6 +32,7 @@ import {
   useMonitor,
   useMonitorChange,
 } from "./api";
+import { Deliveries, useMonitorDeliveries } from "./deliveries";
 import { MonitorGraph } from "./graph";
 import { History } from "./history";
 import { MuteDialog } from "./muteDialog";
@@ -55,6 +56,7 @@ export default function MonitorPage() {
 function Loaded({ monitor }: { monitor: Monitor }) {
   const { range } = useTimeRange();
   const history = useHistory(String(monitor.id));
+  const deliveries = useMonitorDeliveries(monitor.id);
   const condition = readCondition(monitor.query);
   const transitions = history.data?.transitions ?? [];
   const state = (
@@ -104,6 +106,18 @@ function Loaded({ monitor }: { monitor: Monitor }) {
         </Panel>
         <Panel title="History">
           <Async query={history}>{(answer) => <History transitions={answer.transitions} />}</Async>
+        </Panel>
+        <Panel title="Notifications">
+          <Async query={deliveries}>
+            {({ messages, mail_server }) => (
+              <>
+                {!mail_server && messages.some((message) => message.channel === "email") && (
+                  <Notice>No mail server is configured: email is queued, and not sent.</Notice>
+                )}
+                <Deliveries deliveries={messages} />
+              </>
+            )}
+          </Async>
         </Panel>
         <Panel title="Definition">
           <div style={{ padding: "0 var(--s-5) var(--s-5)" }}>

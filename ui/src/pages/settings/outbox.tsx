@@ -1,138 +1,142 @@
-/** Notifications by email and webhook with their state, and each as its recipient sees it. */
+/** All notifications with their state, the attempts to deliver them, and each as its recipient sees it. */
 
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ROOT, request } from "~/api/client";
 import { formatMoment } from "~/core/time";
+import {
+  Attempts,
+  channelLabel,
+  DELIVERY_COLUMNS,
+  DELIVERY_STATES,
+  type Delivery,
+} from "~/pages/monitors/deliveries";
 import { Page } from "~/shell/page";
-import { Async, type Column, DataTable, Drawer, Empty, Notice, Properties, type State, Status } from "~/ui";
-
-interface Message {
-  id: number;
-  channel: "email" | "webhook";
-  recipient: string;
-  subject: string;
-  text: string;
-  html: string;
-  has_picture: boolean;
-  state: "pending" | "sent" | "failed" | "kept";
-  attempts: number;
-  error: string;
-  /** UNIX seconds. */
-  created: number;
-  sent: number | null;
-}
+import { useUrlState } from "~/shell/url";
+import {
+  Async,
+  Button,
+  DataTable,
+  Drawer,
+  Empty,
+  Notice,
+  Properties,
+  SearchInput,
+  Select,
+  Toolbar,
+  toast,
+} from "~/ui";
 
 interface OutboxAnswer {
-  messages: Message[];
+  messages: Delivery[];
   mail_server: boolean;
 }
 
-const STATES: Record<Message["state"], State> = {
-  pending: "info",
-  sent: "ok",
-  failed: "alert",
-  kept: "nodata",
-};
+const FILTERS = [
+  { value: "", label: "All statuses" },
+  ...Object.entries(DELIVERY_STATES).map(([value, { label }]) => ({ value, label })),
+];
 
 export default function Outbox() {
+  const [status, setStatus] = useUrlState("status");
+  const [search, setSearch] = useState("");
   const query = useQuery({
-    queryKey: ["outbox"],
-    queryFn: ({ signal }) => request<OutboxAnswer>("GET", "/api/ui/outbox", { signal }),
+    queryKey: ["outbox", status, search],
+    queryFn: ({ signal }) =>
+      request<OutboxAnswer>("GET", "/api/ui/outbox", { query: { status: status ?? "", search }, signal }),
     refetchInterval: 10_000,
+    placeholderData: (before) => before,
   });
   const [open, setOpen] = useState<number>();
+  const narrowed = Boolean(status || search);
   return (
     <Page title="Notification log" fill>
       <Async query={query}>
-        {({ messages, mail_server }) => {
-          const shown = messages.find((message) => message.id === open);
-          return (
-            <>
-              {!mail_server && (
-                <Notice>
-                  No mail server is configured, so email is queued here and not sent. Start the server with
-                  HEELER_SMTP to send it.
-                </Notice>
-              )}
-              {messages.length === 0 ? (
-                <Empty title="No notifications found">
-                  Notifications of monitors, downtimes and snapshots appear here.
-                </Empty>
-              ) : (
-                <DataTable
-                  label="Notification log"
-                  rows={messages}
-                  columns={COLUMNS}
-                  rowKey={(row) => String(row.id)}
-                  onRow={(row) => setOpen(row.id)}
-                  selected={open === undefined ? null : String(open)}
-                />
-              )}
-              <Drawer
-                title={shown?.subject || "Message"}
-                open={shown !== undefined}
-                onClose={() => setOpen(undefined)}
-                width={720}
-              >
-                {shown && <Preview message={shown} />}
-              </Drawer>
-            </>
-          );
-        }}
+        {({ messages, mail_server }) => (
+          <>
+            {!mail_server && (
+              <Notice>
+                No mail server is configured, so email is queued here and not sent. Start the server with
+                HEELER_SMTP to send it.
+              </Notice>
+            )}
+            <Toolbar>
+              <SearchInput main value={search} onChange={setSearch} placeholder="Search subjects" />
+              <Select value={status ?? ""} options={FILTERS} onChange={setStatus} />
+            </Toolbar>
+            {messages.length === 0 ? (
+              <Empty title="No notifications found">
+                {narrowed
+                  ? "No notification has this status and subject."
+                  : "Notifications of monitors, downtimes and snapshots appear here."}
+              </Empty>
+            ) : (
+              <DataTable
+                label="Notification log"
+                rows={messages}
+                columns={DELIVERY_COLUMNS}
+                rowKey={(row) => String(row.id)}
+                onRow={(row) => setOpen(row.id)}
+                selected={open === undefined ? null : String(open)}
+              />
+            )}
+            <Drawer
+              title={messages.find((message) => message.id === open)?.subject || "Message"}
+              open={open !== undefined}
+              onClose={() => setOpen(undefined)}
+              width={720}
+            >
+              {open !== undefined && <Preview id={open} />}
+            </Drawer>
+          </>
+        )}
       </Async>
     </Page>
   );
 }
 
-const COLUMNS: Column<Message>[] = [
-  {
-    key: "state",
-    title: "Status",
-    width: "110px",
-    sort: (row) => row.state,
-    cell: (row) => <Status state={STATES[row.state]}>{row.state}</Status>,
-  },
-  {
-    key: "created",
-    title: "Time",
-    width: "190px",
-    sort: (row) => row.created,
-    cell: (row) => <span className="num">{moment(row.created)}</span>,
-  },
-  {
-    key: "recipient",
-    title: "To",
-    width: "minmax(160px, 1fr)",
-    sort: (row) => row.recipient,
-    cell: (row) => (row.channel === "webhook" ? `@webhook-${row.recipient}` : row.recipient),
-  },
-  {
-    key: "subject",
-    title: "Subject",
-    width: "minmax(240px, 3fr)",
-    sort: (row) => row.subject,
-    cell: (row) => <span className="truncate">{row.subject}</span>,
-  },
-];
-
-function Preview({ message }: { message: Message }) {
+function Preview({ id }: { id: number }) {
+  const query = useQuery({
+    queryKey: ["outbox-message", id],
+    queryFn: ({ signal }) => request<Delivery>("GET", `/api/ui/outbox/${id}`, { signal }),
+    refetchInterval: 10_000,
+  });
+  const client = useQueryClient();
+  const retry = useMutation({
+    mutationFn: () => request<Delivery>("POST", `/api/ui/outbox/${id}/retry`),
+    onSuccess: () => {
+      toast("It is sent again");
+      void client.invalidateQueries({ queryKey: ["outbox"] });
+      void client.invalidateQueries({ queryKey: ["outbox-message", id] });
+    },
+    onError: (error) => toast(error.message, "alert"),
+  });
   return (
-    <>
-      <Properties
-        items={[
-          ["To", message.recipient],
-          [
-            "Status",
-            `${message.state}, ${message.attempts} ${message.attempts === 1 ? "attempt" : "attempts"}`,
-          ],
-          ["Created", moment(message.created)],
-          ...(message.sent ? [["Sent", moment(message.sent)] as const] : []),
-          ...(message.error ? [["Error", message.error] as const] : []),
-        ]}
-      />
-      {message.html ? <Letter message={message} /> : <pre>{message.text}</pre>}
-    </>
+    <Async query={query}>
+      {(message) => (
+        <>
+          <Properties
+            items={[
+              ["To", `${channelLabel(message.channel)}: ${message.recipient}`],
+              [
+                "Status",
+                `${DELIVERY_STATES[message.state].label}, ${message.attempts} ${message.attempts === 1 ? "attempt" : "attempts"}`,
+              ],
+              ["Created", moment(message.created)],
+              ...(message.sent ? [["Sent", moment(message.sent)] as const] : []),
+              ...(message.digest_id ? [["Digest", `message ${message.digest_id}`] as const] : []),
+            ]}
+          />
+          <Attempts attempts={message.history} />
+          {["failed", "kept", "pending"].includes(message.state) && (
+            <Button disabled={retry.isPending} onClick={() => retry.mutate()}>
+              Send again
+            </Button>
+          )}
+          {message.html ? <Letter message={message} /> : <pre>{message.text}</pre>}
+        </>
+      )}
+    </Async>
   );
 }
 
@@ -140,7 +144,7 @@ function Preview({ message }: { message: Message }) {
  * The mail's HTML in a frame without scripts and without our origin. Such a frame has no session either, so
  * the picture goes in as data.
  */
-function Letter({ message }: { message: Message }) {
+function Letter({ message }: { message: Delivery }) {
   const picture = useQuery({
     queryKey: ["outbox-picture", message.id],
     queryFn: ({ signal }) => pictureOf(message.id, signal),

@@ -1,0 +1,18 @@
+"""All channels by their kind."""
+
+from __future__ import annotations
+
+from heeler.notify.channels import msteams, ntfy, opsgenie, pagerduty, slack
+from heeler.notify.channels.base import Channel
+
+CHANNELS: dict[str, Channel] = {
+    channel.kind: channel
+    for channel in (
+        slack.CHANNEL,
+        slack.ACCOUNT,
+        msteams.CHANNEL,
+        pagerduty.CHANNEL,
+        opsgenie.CHANNEL,
+        ntfy.CHANNEL,
+    )
+}

@@ -1,0 +1,68 @@
+"""What a notification says, before a channel gives it a form. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+SEVERITIES = {"alert": 4, "nodata": 3, "warning": 2, "ok": 1, "info": 0}
+"""By :attr:`Content.kind`: what is shown first in a digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A notification in parts.
+
+    ``kind``: ``alert``, ``warning``, ``nodata``, ``ok`` or ``info``. ``facts``: labels and values, empty ones
+    left out. ``actions``: labels and URLs beside ``link``. ``monitor_id`` is 0 where it is about none.
+    ``transition``: ``Triggered``, ``Recovered``, ``Renotify`` ...; ``time``: UNIX seconds.
+    """
+
+    title: str
+    body: str = ""
+    kind: str = "info"
+    facts: tuple[tuple[str, str], ...] = ()
+    link: str = ""
+    actions: tuple[tuple[str, str], ...] = ()
+    tags: tuple[str, ...] = ()
+    monitor_id: int = 0
+    group: str = ""
+    priority: int | None = None
+    transition: str = ""
+    time: float = 0.0
+
+    @property
+    def key(self) -> str:
+        """What a receiver joins messages by: the same for all messages of one group of one monitor."""
+        if not self.monitor_id:
+            return ""
+        return f"heeler-{self.monitor_id}-{hashlib.sha256(self.group.encode()).hexdigest()[:16]}"
+
+    @property
+    def severity(self) -> int:
+        return SEVERITIES.get(self.kind, 0)
+
+    @property
+    def ends(self) -> bool:
+        """Whether it says that all is well again."""
+        return self.kind == "ok"
+
+    def stored(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def content_of(stored: Mapping[str, Any], subject: str, text: str) -> Content:
+    """The content as it was stored; of a message without one, its subject and text."""
+    if not stored:
+        return Content(subject, text)
+    pairs = {name: tuple((str(a), str(b)) for a, b in stored.get(name, ())) for name in ("facts", "actions")}
+    fields = {**stored, **pairs, "tags": tuple(stored.get("tags", ())), "title": subject}
+    known = Content.__dataclass_fields__
+    return Content(**{name: value for name, value in fields.items() if name in known})
+
+
+def shortened(text: str, limit: int) -> str:
+    """``text`` of at most ``limit`` characters; what is cut off is marked by an ellipsis."""
+    return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"

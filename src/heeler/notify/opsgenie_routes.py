@@ -1,0 +1,85 @@
+"""``/api/v2/integration/opsgenie/services``: services and their API keys, which are never shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, delete, get, patch, post
+from litestar.types import ControllerRouterHandler
+
+from heeler.api.auth import admin_guard, services_of
+from heeler.notify import destinations
+from heeler.notify.model import Destination
+from heeler.notify.resources import attributes_of, found_destination, text_of
+
+_SERVICES = "/api/v2/integration/opsgenie/services"
+_SERVICE = _SERVICES + "/{service_id:str}"
+_TYPE = "opsgenie-service"
+
+Body = dict[str, Any]
+AnyRequest = Request[Any, Any, Any]
+
+
+def described(item: Destination) -> Body:
+    return {
+        "id": item.id,
+        "type": _TYPE,
+        "attributes": {
+            "name": item.name,
+            "region": item.settings["region"],
+            "custom_url": item.settings.get("custom_url"),
+        },
+    }
+
+
+@post(_SERVICES, guards=[admin_guard], status_code=201)
+async def create_service(request: AnyRequest, data: Body) -> Body:
+    """Add a service that can be notified as ``@opsgenie-name``."""
+    services, given = services_of(request), attributes_of(data, _TYPE)
+    settings = {key: given[key] for key in ("region", "custom_url") if given.get(key) is not None}
+    text_of(given, "region")
+    async with services.database.session() as db:
+        item = await destinations.create(
+            db, "opsgenie", destinations.checked_name(given.get("name"), 100), settings=settings,
+            secret=text_of(given, "opsgenie_api_key") or "", now=services.now(),
+        )  # fmt: skip
+        return {"data": described(item)}
+
+
+@get(_SERVICES, guards=[admin_guard])
+async def list_services(request: AnyRequest) -> Body:
+    async with services_of(request).database.session() as db:
+        return {"data": [described(item) for item in await destinations.destinations(db, "opsgenie")]}
+
+
+@get(_SERVICE, guards=[admin_guard])
+async def get_service(request: AnyRequest, service_id: str) -> Body:
+    async with services_of(request).database.session() as db:
+        return {"data": described(await found_destination(db, "opsgenie", service_id, "Opsgenie service"))}
+
+
+@patch(_SERVICE, guards=[admin_guard])
+async def update_service(request: AnyRequest, service_id: str, data: Body) -> Body:
+    """Change what is given. The key has to be given again where the address changes."""
+    services, given = services_of(request), attributes_of(data, _TYPE)
+    async with services.database.session() as db:
+        item = await found_destination(db, "opsgenie", service_id, "Opsgenie service")
+        settings: Body = dict(item.settings)
+        settings |= {key: given[key] for key in ("region", "custom_url") if key in given}
+        await destinations.change(
+            db, item, settings=settings, now=services.now(),
+            name=destinations.checked_name(given["name"], 100) if given.get("name") is not None else None,
+            secret=text_of(given, "opsgenie_api_key", required=False),
+        )  # fmt: skip
+        return {"data": described(item)}
+
+
+@delete(_SERVICE, guards=[admin_guard])
+async def delete_service(request: AnyRequest, service_id: str) -> None:
+    async with services_of(request).database.session() as db:
+        await db.delete(await found_destination(db, "opsgenie", service_id, "Opsgenie service"))
+
+
+handlers: list[ControllerRouterHandler] = [
+    create_service, list_services, get_service, update_service, delete_service,
+]  # fmt: skip

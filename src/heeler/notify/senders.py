@@ -1,0 +1,179 @@
+"""Sends one message by its channel: mail, webhook, or a destination's."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heeler.accounts.model import User
+from heeler.api.outbound import OutboundError, call
+from heeler.api.services import Services
+from heeler.notify.channels.base import (
+    SECONDS,
+    Channel,
+    DeliveryError,
+    Message,
+    Receipt,
+    Target,
+    check_answer,
+)
+from heeler.notify.channels.registry import CHANNELS
+from heeler.notify.content import content_of
+from heeler.notify.mail import compose
+from heeler.notify.model import Destination, OutboxMessage, Webhook, WebhookVariable
+from heeler.notify.webhooks import DEFAULT_PAYLOAD, WebhookError, encoded, fill, fill_plain, parse_headers
+
+NO_MAIL_SERVER = Receipt("No mail server is set (HEELER_SMTP): the message is kept here")
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """What messages are sent with: webhooks and custom variables by name, destinations by id, and the
+    addresses of users."""
+
+    webhooks: dict[str, Webhook] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    users: frozenset[str] = frozenset()
+    destinations: dict[str, Destination] = field(default_factory=dict)
+
+    def label(self, channel: str, recipient: str) -> str:
+        """What people call the recipient."""
+        item = self.destinations.get(recipient)
+        if channel not in CHANNELS:
+            return recipient
+        if item is None:
+            return "a destination that was deleted"
+        return f"{item.account} {item.name}".strip()
+
+
+async def configured(db: AsyncSession) -> Configured:
+    users = await db.scalars(select(User.email).where(User.disabled.is_(False)))
+    return Configured(
+        {hook.name: hook for hook in await db.scalars(select(Webhook))},
+        {item.name: item.value for item in await db.scalars(select(WebhookVariable))},
+        frozenset(address.lower() for address in users.all()),
+        {item.id: item for item in await db.scalars(select(Destination))},
+    )
+
+
+async def deliver(
+    services: Services, known: Configured, message: OutboxMessage, thread: str, now: datetime
+) -> Receipt:
+    """Sends ``message``. Raises :class:`DeliveryError`, or what a lost connection raises.
+
+    ``thread``: the reference of the first message about the same group since it was last well.
+    """
+    if message.channel == "email":
+        return await _mail(services, known, message, now)
+    if message.channel == "webhook":
+        return await send_webhook(services, known, message.recipient, message.variables)
+    found, channel = known.destinations.get(message.recipient), CHANNELS.get(message.channel)
+    if found is None or channel is None:
+        raise DeliveryError("The destination was deleted", final=True)
+    content = content_of(message.content, message.subject, message.text)
+    return await send_to_destination(
+        services, channel, target_of(services, known, found), Message(content, message.picture, thread)
+    )
+
+
+async def send_to_destination(
+    services: Services, channel: Channel, target: Target, message: Message
+) -> Receipt:
+    """Sends by ``channel``. Raises :class:`DeliveryError`: also for what the outgoing guard refuses."""
+    try:
+        return await channel.send(target, message)
+    except OutboundError as error:
+        raise DeliveryError(str(error)) from error
+
+
+def target_of(services: Services, known: Configured, item: Destination) -> Target:
+    """A Slack channel without a webhook of its own is sent to with its account's token or webhook."""
+    settings, secret = dict(item.settings), item.secret
+    if item.kind == "slack":
+        accounts = (one for one in known.destinations.values() if one.kind == "slack-account")
+        account = next((one for one in accounts if one.name == item.account), None)
+        if account is not None:
+            settings = {**account.settings, **settings}
+            secret = secret or account.secret
+    return Target(item.name, item.account, settings, secret, services.settings.private_targets)
+
+
+def check_recipient(address: str, domains: Sequence[str], users: Container[str]) -> None:
+    """Raise :class:`DeliveryError` unless ``address`` is a user's or of an allowed domain."""
+    domain = address.rpartition("@")[2].lower()
+    if domains and address.lower() not in users and domain not in domains:
+        raise DeliveryError(f"{domain} is not among the domains of HEELER_MAIL_DOMAINS", final=True)
+
+
+async def _mail(services: Services, known: Configured, message: OutboxMessage, now: datetime) -> Receipt:
+    settings = services.settings
+    if not settings.smtp_url:
+        return NO_MAIL_SERVER
+    check_recipient(message.recipient, settings.mail_domains, known.users)
+    try:
+        said = await send_mail(settings.smtp_url, settings.mail_from, message, now)
+    except aiosmtplib.SMTPResponseException as error:
+        # 5xx of SMTP is for good: the address does not exist, the message is refused.
+        text = f"The mail server answered {error.code}: {error.message}"
+        raise DeliveryError(text, final=500 <= error.code < 600 and error.code != 535) from error
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        codes = [refused.code for refused in error.recipients]
+        text = "; ".join(f"{refused.code}: {refused.message}" for refused in error.recipients)
+        raise DeliveryError(
+            f"The mail server refused the address: {text}", final=all(code >= 500 for code in codes)
+        ) from error
+    except aiosmtplib.SMTPException as error:
+        raise DeliveryError(f"The mail server could not be used: {error}") from error
+    return Receipt(f"The mail server answered: {said}"[:300])
+
+
+async def send_mail(url: str, sender: str, message: OutboxMessage, now: datetime) -> str:
+    """Hands the mail to the server at ``url``; returns what it answered."""
+    parts = urlsplit(url)
+    mail = compose(
+        sender=sender,
+        recipient=message.recipient,
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
+        picture=message.picture,
+        now=now,
+    )
+    tls = parts.scheme == "smtps"
+    _, answer = await aiosmtplib.send(
+        mail,
+        hostname=parts.hostname or "localhost",
+        port=parts.port or (465 if tls else 25),
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        use_tls=tls,
+        timeout=20,
+    )
+    return answer
+
+
+async def send_webhook(services: Services, known: Configured, name: str, given: Mapping[str, Any]) -> Receipt:
+    """Calls the webhook ``name`` with the variables ``given``. Raises :class:`DeliveryError`."""
+    webhook = known.webhooks.get(name)
+    if webhook is None:
+        raise DeliveryError(f"No webhook is called {name!r}")
+    variables = {**known.variables, **given}
+    try:
+        body, content_type = encoded(fill(webhook.payload or DEFAULT_PAYLOAD, variables), webhook.encode_as)
+        headers = {"Content-Type": content_type}
+        for name, value in parse_headers(webhook.custom_headers).items():
+            headers[name] = fill_plain(value, known.variables)
+        answer = await call(
+            "POST", webhook.url, headers=headers, body=body,
+            private_targets=services.settings.private_targets, seconds=SECONDS,
+        )  # fmt: skip
+    except (WebhookError, OutboundError) as error:
+        raise DeliveryError(str(error)) from error
+    return Receipt(check_answer(answer, "The webhook"))
