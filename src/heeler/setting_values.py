@@ -57,6 +57,32 @@ def seconds(env: Mapping[str, str], name: str, default: float, *, least: float, 
     return number
 
 
+def oidc(env: Mapping[str, str]) -> dict[str, str]:
+    """The settings of the OpenID Connect provider, by name."""
+    issuer = url(
+        "HEELER_OIDC_ISSUER",
+        env.get("HEELER_OIDC_ISSUER", "").strip(),
+        ("http", "https"),
+        "the address of the provider, such as https://login.example.com/realms/main",
+    )
+    client = env.get("HEELER_OIDC_CLIENT_ID", "").strip()
+    if bool(issuer) != bool(client):
+        raise SettingsError("HEELER_OIDC_ISSUER and HEELER_OIDC_CLIENT_ID go together; set both, or neither")
+    scopes = env.get("HEELER_OIDC_SCOPES", "").split() or ["openid", "email", "profile", "groups"]
+    if "openid" not in scopes:
+        raise invalid("HEELER_OIDC_SCOPES", " ".join(scopes), "scopes with openid among them")
+    role = env.get("HEELER_OIDC_DEFAULT_ROLE", "").strip() or "read-only"
+    if role not in ("read-only", "standard", "none"):
+        raise invalid("HEELER_OIDC_DEFAULT_ROLE", role, "read-only, standard or none")
+    return {
+        "issuer": issuer,
+        "client_id": client,
+        "client_secret": env.get("HEELER_OIDC_CLIENT_SECRET", ""),
+        "scopes": " ".join(scopes),
+        "default_role": role,
+    }
+
+
 def listen(text: str) -> tuple[str, int]:
     """Host and port of ``HEELER_LISTEN``."""
     host, colon, port = text.rpartition(":")

@@ -15,6 +15,7 @@ from heeler.setting_values import (
     listen,
     mail_address,
     networks,
+    oidc,
     seconds,
     secret,
     store_dsn,
@@ -93,6 +94,18 @@ class Settings:
     this server can always be mailed; empty allows every domain."""
     audit_days: int = 365
     """``HEELER_AUDIT_DAYS``: how long the audit trail is stored, in days."""
+    oidc_issuer: str = ""
+    """``HEELER_OIDC_ISSUER``: address of the OpenID Connect provider by which people log in, such as
+    ``https://login.example.com/realms/main``; empty turns it off."""
+    oidc_client_id: str = ""
+    """``HEELER_OIDC_CLIENT_ID``: the client that the provider knows this server by."""
+    oidc_client_secret: str = ""
+    """``HEELER_OIDC_CLIENT_SECRET``: its secret; empty for a public client, which PKCE protects."""
+    oidc_scopes: str = "openid email profile groups"
+    """``HEELER_OIDC_SCOPES``: what is asked of the provider, separated by spaces."""
+    oidc_default_role: str = "read-only"
+    """``HEELER_OIDC_DEFAULT_ROLE``: the role of people whom no mapping gives one at their first login:
+    ``read-only``, ``standard``, or ``none`` to refuse them."""
     hostname: str = ""
     """``HEELER_HOSTNAME``: the host of the server's own metrics; the machine's name when not set."""
     geoip_database: str = ""
@@ -122,6 +135,7 @@ class Settings:
         data_dir = Path(
             str(flags.get("data_dir") or env.get("HEELER_DATA") or default_data_dir(env))
         ).expanduser()
+        provider = oidc(env)
         host, port = listen(str(flags.get("listen") or env.get("HEELER_LISTEN") or "127.0.0.1:8124"))
         return cls(
             data_dir=data_dir,
@@ -165,6 +179,11 @@ class Settings:
             private_targets=targets(env, "HEELER_PRIVATE_TARGETS"),
             mail_domains=domains(env, "HEELER_MAIL_DOMAINS"),
             audit_days=_days(env, "HEELER_AUDIT_DAYS", 365),
+            oidc_issuer=provider["issuer"],
+            oidc_client_id=provider["client_id"],
+            oidc_client_secret=provider["client_secret"],
+            oidc_scopes=provider["scopes"],
+            oidc_default_role=provider["default_role"],
             hostname=env.get("HEELER_HOSTNAME", ""),
             geoip_database=env.get("HEELER_GEOIP_DATABASE", ""),
         )

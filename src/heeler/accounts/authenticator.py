@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heeler.accounts.keys import TOKEN_PREFIXES, digest
 from heeler.accounts.model import Key, Session, User
 from heeler.accounts.roles import known_roles, permissions_of, role_ids_of, strongest
+from heeler.accounts.second_factor import needs_second_factor
 from heeler.accounts.store import is_active
 from heeler.api.errors import ApiError
 from heeler.api.services import Principal
@@ -106,14 +108,18 @@ class DatabaseAuthenticator:
 
     async def _by_session(self, token: str) -> tuple[Principal, bool]:
         async with self._database.session() as db:
-            user = await db.scalar(
-                select(User)
-                .join(Session, Session.user_id == User.id)
-                .where(Session.token_hash == digest(token), Session.expires > datetime.now(UTC))
-            )
-            if user is None or user.disabled:
+            row = (
+                await db.execute(
+                    select(User, Session.method)
+                    .join(Session, Session.user_id == User.id)
+                    .where(Session.token_hash == digest(token), Session.expires > datetime.now(UTC))
+                )
+            ).first()
+            if row is None or row[0].disabled:
                 raise ApiError(401, "Your session has ended. Log in again.")
-            return await principal_for(db, user), False
+            missing = await needs_second_factor(db, row[0], row[1])
+            principal = await principal_for(db, row[0])
+            return replace(principal, needs_second_factor=missing), False
 
     def _unknown(self, what: str, key: str, status: int = 403) -> ApiError:
         return ApiError(

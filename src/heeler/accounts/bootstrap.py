@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from heeler.accounts.keys import make_key, new_secret
 from heeler.accounts.model import User, UserRole
+from heeler.accounts.organization import organization_of
 from heeler.accounts.passwords import hash_in_pool
 from heeler.accounts.roles import role_id
 from heeler.api.permissions import ADMIN
@@ -34,6 +35,7 @@ async def bootstrap(database: Database, settings: Settings) -> FirstCredentials 
     """Make the first credentials; None when there are users already."""
     now = datetime.now(UTC)
     async with database.session() as session:
+        await organization_of(session)
         if await session.scalar(select(func.count()).select_from(User)):
             return None
         made = FirstCredentials(

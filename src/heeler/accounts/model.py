@@ -25,6 +25,16 @@ class User(Base):
     """Not a person: it cannot log in, its keys and tokens act for programs."""
     password_hash: Mapped[str] = mapped_column(String(200), default="")
     """Empty for a user who was invited and has no password yet."""
+    totp_secret: Mapped[str] = mapped_column(String(64), default="")
+    """Base32 secret of the second factor; empty without one."""
+    totp_step: Mapped[int] = mapped_column(default=0)
+    """The 30-second step of the last code that was used: a code works once."""
+    recovery_codes: Mapped[list[Any]] = mapped_column(default=list)
+    """SHA-256 of the recovery codes that have not been used."""
+    oidc_subject: Mapped[str | None] = mapped_column(String(400), unique=True, index=True)
+    """Issuer and subject of the identity provider's account, joined by a space; None without one."""
+    login_methods: Mapped[list[Any]] = mapped_column(default=list)
+    """The ways in which the user may log in (``password``, ``oidc``); empty for all that there are."""
     disabled: Mapped[bool] = mapped_column(default=False)
     last_login: Mapped[datetime | None]
     created: Mapped[datetime]
@@ -64,8 +74,45 @@ class Session(Base):
     """The client's address at the login."""
     browser: Mapped[str] = mapped_column(String(300), default="")
     """What the browser called itself."""
+    method: Mapped[str] = mapped_column(String(20), default="password")
+    """How the user logged in: ``password``, ``totp`` (password and second factor) or ``oidc``."""
     created: Mapped[datetime]
     expires: Mapped[datetime]
+
+
+class Invitation(Base):
+    """A link by which a user sets a password: once, until it expires.
+
+    ``purpose``: ``invite`` for a user without a password, ``reset`` for one who forgot it.
+    """
+
+    __tablename__ = "invitations"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str] = mapped_column(String(10))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created: Mapped[datetime]
+    expires: Mapped[datetime]
+    used: Mapped[datetime | None]
+
+
+class Organization(Base):
+    """The organization of this installation: one row, whose ``id`` is 1."""
+
+    __tablename__ = "organizations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uuid: Mapped[str] = mapped_column(String(36), default=lambda: str(uuid.uuid4()))
+    public_id: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    description: Mapped[str] = mapped_column(String(1000), default="")
+    configs: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Settings by name, those that differ from their defaults; see ``accounts/organization.py``."""
+    allowed_networks: Mapped[list[Any]] = mapped_column(default=list)
+    """The entries of the IP allowlist: objects with ``id``, ``cidr_block``, ``note`` and times."""
+    created: Mapped[datetime]
+    modified: Mapped[datetime]
 
 
 class Key(Base):

@@ -20,7 +20,8 @@ def status_of(user: User) -> str:
     """``Active``, ``Pending`` (invited, without a password yet) or ``Disabled``."""
     if user.disabled:
         return "Disabled"
-    return "Active" if user.password_hash or user.service_account else "Pending"
+    has_login = user.password_hash or user.oidc_subject or user.service_account
+    return "Active" if has_login else "Pending"
 
 
 def icon_of(user: User) -> str:
@@ -44,8 +45,8 @@ def described_user(user: User, role_ids: Iterable[str]) -> Body:
             "modified_at": user.modified.isoformat(),
             "last_login_time": user.last_login.isoformat() if user.last_login else None,
             "disabled": user.disabled,
-            "verified": bool(user.password_hash),
-            "mfa_enabled": False,
+            "verified": bool(user.password_hash or user.oidc_subject),
+            "mfa_enabled": bool(user.totp_secret),
             "service_account": user.service_account,
             "status": status_of(user),
         },
@@ -69,7 +70,7 @@ def described_v1(user: User, role_ids: Sequence[str]) -> Body:
         "role": user.title or None,
         "access_role": access_role(role_ids),
         "is_admin": strongest(role_ids) == ADMIN,
-        "verified": bool(user.password_hash),
+        "verified": bool(user.password_hash or user.oidc_subject),
         "disabled": user.disabled,
         "icon": icon_of(user),
     }

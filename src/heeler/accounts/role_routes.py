@@ -17,6 +17,7 @@ from heeler.accounts import store
 from heeler.accounts.model import Role, User, UserRole
 from heeler.accounts.paging import page_of
 from heeler.accounts.roles import (
+    DESCRIPTIONS,
     MANAGED,
     KnownRole,
     described_permissions,
@@ -165,6 +166,21 @@ async def _new_role(db: AsyncSession, data: Body, permissions: Sequence[str]) ->
     return role
 
 
+@get(_ROLES + "/templates", guards=[user_guard])
+async def list_role_templates() -> Body:
+    """The managed roles, to clone."""
+    return {
+        "data": [
+            {
+                "id": role.id,
+                "type": "roles",
+                "attributes": {"name": role.name, "description": DESCRIPTIONS[role.id]},
+            }
+            for role in MANAGED.values()
+        ]
+    }
+
+
 @post(_ROLE + "/clone", status_code=200, guards=[admin_guard])
 async def clone_role(request: AnyRequest, role_id: str, data: Body) -> Body:
     """A new role with the permissions of another, which may be a managed one."""
@@ -273,7 +289,7 @@ async def remove_role_user(request: AnyRequest, role_id: str, data: Body) -> Bod
 
 
 handlers: list[ControllerRouterHandler] = [
-    list_permissions, list_roles, create_role, clone_role, get_role, update_role, delete_role,
-    list_role_permissions, grant_permission, revoke_permission, list_role_users, add_role_user,
-    remove_role_user,
+    list_permissions, list_roles, list_role_templates, create_role, clone_role, get_role, update_role,
+    delete_role, list_role_permissions, grant_permission, revoke_permission, list_role_users,
+    add_role_user, remove_role_user,
 ]  # fmt: skip

@@ -48,6 +48,13 @@ MANAGED: Mapping[str, KnownRole] = {
 }
 """The managed roles by id."""
 
+DESCRIPTIONS: Mapping[str, str] = {
+    role_id(ADMIN): "Everything, with users, roles, keys of others and settings of the organization.",
+    role_id(STANDARD): "View everything; create and change dashboards, monitors and other content.",
+    role_id(READ_ONLY): "View everything; manage one's own keys.",
+}
+"""What each managed role is for, by id."""
+
 
 async def known_roles(db: AsyncSession) -> dict[str, KnownRole]:
     """Every role by id: managed ones first, then custom ones by name."""

@@ -9,12 +9,16 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy import select
 
 from heeler.accounts import (
+    invitation_routes,
     key_routes,
     key_v1_routes,
+    organization_routes,
     role_routes,
     sessions,
     setup_routes,
     token_routes,
+    totp_routes,
+    user_admin_routes,
     user_routes,
     user_v1_routes,
 )
@@ -57,7 +61,11 @@ handlers: list[ControllerRouterHandler] = [
     *key_routes.handlers,
     *key_v1_routes.handlers,
     *token_routes.handlers,
+    *invitation_routes.handlers,
+    *totp_routes.handlers,
+    *organization_routes.handlers,
     *user_routes.handlers,
+    *user_admin_routes.handlers,
     *user_v1_routes.handlers,
     *role_routes.handlers,
 ]

@@ -23,11 +23,14 @@ from heeler.accounts.login_attempts import (
     known_browser,
 )
 from heeler.accounts.model import Session, User
+from heeler.accounts.organization import DEFAULT_SESSION_SECONDS, organization_of
 from heeler.accounts.passwords import check_strength, hash_in_pool, verify_in_pool
 from heeler.accounts.roles import known_roles, permissions_of, role_ids_of, strongest
+from heeler.accounts.second_factor import needs_second_factor, use_code
 from heeler.api.auth import (
     SESSION_COOKIE,
     address_of,
+    admin_guard,
     principal_of,
     same_origin_guard,
     services_of,
@@ -36,17 +39,19 @@ from heeler.api.auth import (
 )
 from heeler.api.errors import ApiError, not_found
 from heeler.api.limiter import Bucket
-from heeler.api.permissions import READ_ONLY, granted_to
-from heeler.api.services import Services
+from heeler.api.permissions import ADMIN, READ_ONLY, granted_to
+from heeler.api.services import Principal, Services
 from heeler.audit.trail import record
 
-SESSION_LIFE = timedelta(days=30)
 BROWSER_LIFE = timedelta(days=365)
 
 
 class Login(msgspec.Struct):
+    """``code``: of the second factor, or a recovery code; empty without one."""
+
     email: str
     password: str
+    code: str = ""
 
 
 class Me(msgspec.Struct):
@@ -60,6 +65,8 @@ class Me(msgspec.Struct):
     role: str
     can_write: bool
     permissions: list[str]
+    needs_second_factor: bool = False
+    """The organization requires a second factor, and it has to be set up before anything else."""
 
 
 class NewPassword(msgspec.Struct):
@@ -67,16 +74,20 @@ class NewPassword(msgspec.Struct):
     new: str
 
 
-async def me_of(db: AsyncSession, user: User) -> Me:
+async def me_of(db: AsyncSession, user: User, method: str = "") -> Me:
     role_ids = (await role_ids_of(db, [user.id])).get(user.id, [])
     granted = permissions_of(role_ids, await known_roles(db))
     writes = bool(granted - granted_to(READ_ONLY))
-    return Me(user.uuid, user.email, user.name, strongest(role_ids), writes, sorted(granted))
+    missing = await needs_second_factor(db, user, method)
+    return Me(user.uuid, user.email, user.name, strongest(role_ids), writes, sorted(granted), missing)
 
 
 @post("/api/ui/login", status_code=200, guards=[same_origin_guard])
 async def login(request: Request, data: Login) -> Response[Me]:  # type: ignore[type-arg]
-    """Start a session. Failures make the next attempt wait, longer each time (429 with ``Retry-After``)."""
+    """Start a session. Failures make the next attempt wait, longer each time (429 with ``Retry-After``).
+
+    428 means that the password is right and a code of the second factor has to come with it.
+    """
     services = services_of(request)
     address = address_of(request)
     try:
@@ -85,9 +96,19 @@ async def login(request: Request, data: Login) -> Response[Me]:  # type: ignore[
         if error.status == 401:  # an attempt that came too early was not evaluated: nothing is known of it
             await _record(services, data.email.strip().lower(), "login failed", address)
         raise
+    return await start_session(request, user, "totp" if user.totp_secret else "password")
+
+
+async def start_session(request: Request, user: User, method: str) -> Response[Me]:  # type: ignore[type-arg]
+    """Log ``user`` in: the answer has the cookies. ``method`` as in ``Session.method``."""
+    services, address = services_of(request), address_of(request)
+    await services.access.admit(Principal(user.id, user.email, "none"), address)
     token = secrets.token_urlsafe(32)
     now = datetime.now(UTC)
     async with services.database.session() as db:
+        configs = (await organization_of(db)).configs
+        seconds = configs.get("max_session_duration", DEFAULT_SESSION_SECONDS)
+        life = timedelta(seconds=seconds)
         await db.execute(delete(Session).where(Session.expires < now))
         db.add(
             Session(
@@ -95,18 +116,18 @@ async def login(request: Request, data: Login) -> Response[Me]:  # type: ignore[
                 user_id=user.id,
                 address=address[:60],
                 browser=request.headers.get("user-agent", "")[:300],
+                method=method,
                 created=now,
-                expires=now + SESSION_LIFE,
+                expires=now + life,
             )
         )
-        user.last_login = now
-        await db.merge(user)
-        shown = await me_of(db, user)
+        stored = await db.get_one(User, user.id)
+        stored.last_login = now
+        shown = await me_of(db, stored, method)
     await _record(services, user.email, "login", address, user)
-    cookies = [
-        _cookie(services, SESSION_COOKIE, token, SESSION_LIFE),
-        _cookie(services, BROWSER_COOKIE, browser_token(user.password_hash), BROWSER_LIFE),
-    ]
+    cookies = [_cookie(services, SESSION_COOKIE, token, life)]
+    if user.password_hash:
+        cookies.append(_cookie(services, BROWSER_COOKIE, browser_token(user.password_hash), BROWSER_LIFE))
     return Response(shown, cookies=cookies)
 
 
@@ -139,8 +160,28 @@ async def _authenticated_user(services: Services, data: Login, address: str, bro
         raise
     if user is None or not correct or user.disabled:
         raise ApiError(401, "Wrong email or password. An administrator can set a new password.")
+    if user.totp_secret:
+        if not data.code.strip():
+            limiter.cancel([own, *shared])
+            raise ApiError(428, "Enter the code of your authenticator app, or a recovery code.")
+        async with services.database.session() as db:
+            if not await use_code(db, user.id, data.code, services.now()):
+                raise ApiError(401, "Wrong code. Enter the six digits that the app shows now.")
+    await _check_method(services, user)
     limiter.succeeded(own, shared)
     return user
+
+
+async def _check_method(services: Services, user: User) -> None:
+    """Raise a 403 for somebody who has to use the identity provider. Administrators never have to."""
+    async with services.database.session() as db:
+        configs = (await organization_of(db)).configs
+        role_ids = (await role_ids_of(db, [user.id])).get(user.id, [])
+    forced = configs.get("sso_required", False) and strongest(role_ids) != ADMIN
+    if services.settings.oidc_issuer and (
+        forced or (user.login_methods and "password" not in user.login_methods)
+    ):
+        raise ApiError(403, "Log in through the identity provider of your organization.")
 
 
 def refuse_early(wait: float) -> None:
@@ -177,7 +218,9 @@ def _cookie(services: Services, name: str, value: str, life: timedelta) -> Cooki
 async def me(request: Request) -> Me:  # type: ignore[type-arg]
     user = await current_user(request)
     async with services_of(request).database.session() as db:
-        return await me_of(db, user)
+        shown = await me_of(db, user)
+    shown.needs_second_factor = principal_of(request).needs_second_factor
+    return shown
 
 
 @post("/api/ui/password", status_code=200, guards=[session_guard])
@@ -210,6 +253,7 @@ class OpenSession(msgspec.Struct):
     created: float
     expires: float
     current: bool
+    method: str
 
 
 @get("/api/ui/sessions", guards=[session_guard])
@@ -229,6 +273,7 @@ async def list_sessions(request: Request) -> list[OpenSession]:  # type: ignore[
                 item.created.timestamp(),
                 item.expires.timestamp(),
                 item.token_hash == here,
+                item.method,
             )
             for item in found
         ]
@@ -246,6 +291,16 @@ async def end_session(request: Request, session_id: str) -> None:  # type: ignor
         await db.delete(found)
 
 
+@delete_endpoint("/api/ui/users/{uuid:str}/sessions", guards=[admin_guard])
+async def end_user_sessions(request: Request, uuid: str) -> None:  # type: ignore[type-arg]
+    """End all sessions of a user, who can log in again."""
+    async with services_of(request).database.session() as db:
+        user = await db.scalar(select(User).where(User.uuid == uuid.lower()))
+        if user is None:
+            raise ApiError(404, f"{uuid} not found")
+        await db.execute(delete(Session).where(Session.user_id == user.id))
+
+
 async def current_user(request: Request) -> User:  # type: ignore[type-arg]
     """The user behind the request; only behind a guard."""
     async with services_of(request).database.session() as db:
@@ -256,5 +311,5 @@ async def current_user(request: Request) -> User:  # type: ignore[type-arg]
 
 
 handlers: list[ControllerRouterHandler] = [
-    login, logout, me, change_password, list_sessions, end_session,
+    login, logout, me, change_password, list_sessions, end_session, end_user_sessions,
 ]  # fmt: skip

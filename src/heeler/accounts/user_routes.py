@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts import roles, store
-from heeler.accounts.model import User
+from heeler.accounts.model import Organization, User
+from heeler.accounts.organization import organization_of
 from heeler.accounts.paging import page_of
 from heeler.accounts.passwords import check_strength, hash_in_pool
 from heeler.accounts.people import described_user, status_of
@@ -33,11 +34,28 @@ class NewPassword(msgspec.Struct):
 
 
 async def answer(db: AsyncSession, user: User) -> Body:
-    """One user with the roles that they have."""
+    """One user with the roles that they have and their organization."""
     known, given = await roles.known_roles(db), (await roles.role_ids_of(db, [user.id])).get(user.id, [])
+    organization = await organization_of(db)
+    data = described_user(user, given)
+    data["relationships"]["org"] = {"data": {"id": organization.uuid, "type": "orgs"}}
+    shown = [roles.described_role(known[identity]) for identity in given if identity in known]
+    return {"data": data, "included": [*shown, _described_organization(organization)]}
+
+
+def _described_organization(organization: Organization) -> Body:
     return {
-        "data": described_user(user, given),
-        "included": [roles.described_role(known[identity]) for identity in given if identity in known],
+        "id": organization.uuid,
+        "type": "orgs",
+        "attributes": {
+            "name": organization.name,
+            "description": organization.description,
+            "public_id": organization.public_id,
+            "created_at": organization.created.isoformat(),
+            "modified_at": organization.modified.isoformat(),
+            "disabled": False,
+            "sharing": "none",
+        },
     }
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts import roles, store
+from heeler.accounts.invitation_routes import invite
 from heeler.accounts.model import User
-from heeler.accounts.people import ACCESS_ROLES, described_v1
+from heeler.accounts.people import ACCESS_ROLES, described_v1, status_of
 from heeler.accounts.user_routes import apply, check_grant
 from heeler.api.auth import admin_guard, principal_of, services_of, user_guard
 from heeler.api.errors import ApiError, bad_request
@@ -54,12 +55,14 @@ async def create_user(request: AnyRequest, data: Body) -> Body:
     async with services_of(request).database.session() as db:
         await check_grant(db, principal_of(request), wanted)
         user = await store.create_user(db, email, str(data.get("name") or ""), wanted)
+        if services_of(request).settings.smtp_url:
+            await invite(request, db, user)
         return {"user": described_v1(user, wanted)}
 
 
 @post("/api/v1/invite_users", status_code=200, guards=[admin_guard])
 async def invite_users(request: AnyRequest, data: Body) -> Body:
-    """Create users without a password; those who exist stay as they are."""
+    """Create users and mail them an invitation; those who have a password stay as they are."""
     given = data.get("emails")
     if not isinstance(given, list) or len(given) > _MAX_INVITED:
         raise bad_request(f"Invalid emails. Expected a list of at most {_MAX_INVITED} addresses.")
@@ -67,8 +70,11 @@ async def invite_users(request: AnyRequest, data: Body) -> Body:
     async with services_of(request).database.session() as db:
         await check_grant(db, principal_of(request), [roles.role_id(STANDARD)])
         for email in emails:
-            if await store.user_by_email(db, email) is None:
-                await store.create_user(db, email, role_ids=[roles.role_id(STANDARD)])
+            user = await store.user_by_email(db, email)
+            if user is None:
+                user = await store.create_user(db, email, role_ids=[roles.role_id(STANDARD)])
+            if status_of(user) == "Pending" and services_of(request).settings.smtp_url:
+                await invite(request, db, user)
     return {"emails": emails}
 
 

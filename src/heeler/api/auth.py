@@ -25,6 +25,15 @@ SESSION_COOKIE = "heeler_session"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
 
+#: What people without the second factor that is required can still reach.
+_WITHOUT_SECOND_FACTOR = (
+    "/api/ui/me",
+    "/api/ui/totp",
+    "/api/ui/password",
+    "/api/ui/sessions",
+    "/api/ui/status",
+)
+
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
@@ -97,11 +106,18 @@ async def _authorize(connection: Connection, handler: BaseRouteHandler, access: 
     path = str(connection.scope["path_template"])
     if "{source}" in path:  # what an explorer shows decides who may see it
         path = path.replace("{source}", str(connection.path_params["source"]))
+    if principal.needs_second_factor and not path.startswith(_WITHOUT_SECOND_FACTOR):
+        raise ApiError(
+            403, "Forbidden", "Your organization requires a second factor. Set one up under your preferences."
+        )
     permission = permission_of("GET" if method == "HEAD" else method, path, access)
     if permission is not None:
         require(principal, permission)
     elif principal.scopes is not None and not is_listed(path):
         raise ApiError(403, "Forbidden", "This key is limited to its scopes, and none covers this endpoint.")
+    await services_of(connection).access.check(
+        principal, permission, connection.path_params, change=access is not Access.READ
+    )
 
 
 def require(principal: Principal, permission: str) -> None:
@@ -123,9 +139,10 @@ async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
         await same_origin_guard(connection, handler)
     elif not api_key and not token and connection.url.path.startswith("/api/ui/"):
         raise ApiError(401, "Authentication required")
-    connection.scope["user"] = await services_of(connection).authenticator.principal(
-        api_key, app_key, session, token
-    )
+    services = services_of(connection)
+    principal = await services.authenticator.principal(api_key, app_key, session, token)
+    await services.access.admit(principal, address_of(connection))
+    connection.scope["user"] = principal
 
 
 async def same_origin_guard(connection: Connection, _: BaseRouteHandler) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -41,6 +41,8 @@ class Principal:
     role_ids: tuple[str, ...] = ()
     key_id: str | None = None
     """The application key or token; None for a session."""
+    needs_second_factor: bool = False
+    """The organization demands a second factor that this person has not set up yet."""
 
     @property
     def can_write(self) -> bool:
@@ -69,8 +71,42 @@ class Authenticator(Protocol):
         ...
 
 
+class AccessPolicies(Protocol):
+    """Implemented by ``heeler.restrictions``: what is checked beside permissions. Raises ``ApiError`` 403."""
+
+    async def admit(self, principal: Principal, address: str) -> None:
+        """Whether the caller may come from ``address`` (the IP allowlist)."""
+        ...
+
+    async def check(
+        self, principal: Principal, permission: str | None, params: Mapping[str, Any], *, change: bool
+    ) -> None:
+        """Whether restriction policies allow the caller what the request's path names.
+
+        From now on, in this task, rows that the caller may not view are not found, and those that they may
+        not edit cannot be changed.
+        """
+        ...
+
+
+class NoPolicies:
+    """Everything that permissions allow; for tests and commands without accounts."""
+
+    async def admit(self, principal: Principal, address: str) -> None:
+        return None
+
+    async def check(
+        self, principal: Principal, permission: str | None, params: Mapping[str, Any], *, change: bool
+    ) -> None:
+        return None
+
+
 async def _no_mutes(_: Services) -> dict[str, int | None]:
     return {}
+
+
+def _no_mail(_: AsyncSession, __: str, ___: str, ____: str) -> None:
+    return None
 
 
 async def _no_slos(_: AsyncSession, __: int) -> list[tuple[str, str]]:
@@ -100,6 +136,11 @@ class Services:
     """The names of monitors by id, without those that do not exist; monitors put theirs here."""
     slos_of_monitor: Callable[[AsyncSession, int], Awaitable[list[tuple[str, str]]]] = _no_slos
     """Id and name of the SLOs that use a monitor; SLOs put theirs here."""
+    access: AccessPolicies = field(default_factory=NoPolicies)
+    """Restriction policies and the IP allowlist."""
+    send_secret_mail: Callable[[AsyncSession, str, str, str], None] = _no_mail
+    """Queue a mail to an address, with subject and text, whose text is not shown in the outbox, once the
+    session ends; ``notify`` puts its outbox here."""
     login_attempts: AttemptLimiter = field(default_factory=AttemptLimiter)
     renderer: Renderer = field(default_factory=Renderer)
     _parts: dict[Any, Any] = field(default_factory=dict, repr=False)

@@ -222,6 +222,8 @@ class Courier:
             row = await db.get_one(OutboxMessage, message.id)
             row.state, row.sent, row.error = ("kept", None, "") if kept else ("sent", now, "")
             row.reference = receipt.reference[:200]
+            if row.secret and not kept:
+                row.text = ""
             db.add(DeliveryAttempt(message_id=message.id, time=now, ok=not kept, answer=receipt.answer))
 
     async def _failed(self, lane: Lane, message: OutboxMessage, error: DeliveryError, label: str) -> None:
@@ -235,6 +237,8 @@ class Courier:
             row = await db.get_one(OutboxMessage, message.id)
             row.error = str(error)
             row.state = "failed" if over else "pending"
+            if row.secret and over:
+                row.text = ""
             row.next_attempt = now + wait
             db.add(
                 DeliveryAttempt(

@@ -32,6 +32,8 @@ class OutboxMessage(Base):
     picture: Mapped[bytes | None] = mapped_column(LargeBinary)
     variables: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """A webhook's variables by name, without the dollar sign."""
+    secret: Mapped[bool] = mapped_column(default=False)
+    """Its text lets someone in (an invitation): it is not shown, and deleted once it was sent."""
     state: Mapped[str] = mapped_column(String(10), default="pending", index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(Text, default="")

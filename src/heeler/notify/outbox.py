@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -130,3 +130,14 @@ def message_rows(found: Iterable[Recipient], notice: Notice, now: datetime) -> l
         }
         for recipient in found
     ]
+
+
+def send_secret_mail(db: AsyncSession, address: str, subject: str, text: str) -> None:
+    """Queue a mail whose text lets someone in: the outbox hides it, and deletes it once it was sent."""
+    now = datetime.now(UTC)
+    db.add(
+        OutboxMessage(
+            channel="email", recipient=address, subject=subject, text=text, secret=True, created=now,
+            next_attempt=now,
+        )
+    )  # fmt: skip

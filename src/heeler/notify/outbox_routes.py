@@ -134,7 +134,10 @@ async def get_message(request: Request[Any, Any, Any], message_id: int) -> Outbo
     message = await _message(services, message_id)
     async with services.database.session() as db:
         item = item_of(message, await configured(db))
-        item.text, item.html = message.text, message.html
+        if message.secret:
+            item.text = "Not shown: this mail has a link that lets its reader in."
+        else:
+            item.text, item.html = message.text, message.html
         return (await with_attempts(db, [item]))[0]
 
 
@@ -156,6 +159,8 @@ async def retry_message(request: Request[Any, Any, Any], message_id: int) -> Out
             raise not_found(f"Message {message_id}")
         if message.state not in ("failed", "kept", "pending"):
             raise bad_request(f"The message is {message.state}: only what was not sent can be sent again")
+        if message.secret and not message.text:
+            raise bad_request("The link of this mail was deleted. Send a new invitation or password reset.")
         message.state, message.attempts = "pending", 0
         message.created = message.next_attempt = datetime.fromtimestamp(services.now(), UTC)
         return item_of(message, await configured(db))

@@ -26,6 +26,8 @@ from heeler.audit import trail
 from heeler.downtimes.store import host_mutes
 from heeler.intake.app import error_of
 from heeler.monitors.names import monitor_names
+from heeler.notify.outbox import send_secret_mail
+from heeler.restrictions.policies import DatabaseAccessPolicies
 from heeler.server.background import keep_going
 from heeler.server.crash_handler import leave_stack
 from heeler.server.data_folder import secure
@@ -86,6 +88,8 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
             authenticator=DatabaseAuthenticator(database, settings.url),
             disk=guard,
             rollups=rollups,
+            access=DatabaseAccessPolicies(database),
+            send_secret_mail=send_secret_mail,
             host_mutes=host_mutes,
             monitor_names=monitor_names,
             slos_of_monitor=slos_of_monitor,

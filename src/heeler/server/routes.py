@@ -31,15 +31,19 @@ from heeler.monitors import routes as monitors
 from heeler.notebooks import routes as notebooks
 from heeler.notify import delivery
 from heeler.notify import routes as notify
+from heeler.restrictions import routes as restrictions
 from heeler.server import control, health, loop_watch, memory_trim
 from heeler.slos import routes as slos
 from heeler.snapshots import routes as snapshots
+from heeler.sso import mapping_routes as sso
 from heeler.teams import routes as teams
 
 route_handlers: list[ControllerRouterHandler] = [
     *accounts.handlers,
     *audit.handlers,
     *teams.handlers,
+    *restrictions.handlers,
+    *sso.handlers,
     *metrics.handlers,
     *metric_usage.handlers,
     *hosts.handlers,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, delete, get, patch, post, put
@@ -15,6 +14,7 @@ from heeler.api.auth import principal_of, services_of, user_guard
 from heeler.api.errors import ApiError, bad_request
 from heeler.teams import store
 from heeler.teams.model import Team, TeamLink, TeamMember
+from heeler.teams.paging import pagination
 from heeler.teams.rules import (
     ACTIONS,
     OPTIONS,
@@ -34,26 +34,6 @@ _MEMBERS = _TEAM + "/memberships"
 _LINKS = _TEAM + "/links"
 _SETTINGS = _TEAM + "/permission-settings"
 _MAX_LINKS = 100
-
-
-def pagination(total: int, query: Mapping[str, str]) -> Body:
-    """``meta`` of a list in pages."""
-    size = query.get("page[size]", "")
-    number = query.get("page[number]", "")
-    limit = int(size) if size.isdigit() and int(size) else 10
-    offset = limit * int(number) if number.isdigit() else 0
-    return {
-        "pagination": {
-            "type": "number_size",
-            "total": total,
-            "limit": limit,
-            "offset": offset,
-            "first_offset": 0,
-            "prev_offset": max(offset - limit, 0),
-            "next_offset": offset + limit,
-            "last_offset": max(total - 1, 0) // limit * limit,
-        }
-    }
 
 
 async def _changed(request: AnyRequest, db: AsyncSession, team_id: str, action: str) -> Team:

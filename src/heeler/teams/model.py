@@ -41,6 +41,8 @@ class TeamMember(Base):
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     role: Mapped[str] = mapped_column(String(10), default="")
+    provisioned_by: Mapped[str] = mapped_column(String(40), default="")
+    """``oidc`` for those whom the identity provider put into the team, empty for those whom people did."""
 
 
 class TeamLink(Base):
@@ -53,3 +55,41 @@ class TeamLink(Base):
     label: Mapped[str] = mapped_column(String(256))
     url: Mapped[str] = mapped_column(Text)
     position: Mapped[int] = mapped_column(default=0)
+
+
+class TeamHierarchyLink(Base):
+    """That one team is part of another. A team has at most one parent; there are no circles."""
+
+    __tablename__ = "team_hierarchy_links"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))
+    parent_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
+    sub_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), unique=True)
+    provisioned_by: Mapped[str] = mapped_column(String(320), default="")
+    """The email of who made the link."""
+    created: Mapped[datetime]
+
+
+class TeamConnection(Base):
+    """That a team is known elsewhere by another id, such as a team of GitHub."""
+
+    __tablename__ = "team_connections"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
+    connected_id: Mapped[str] = mapped_column(String(400))
+    source: Mapped[str] = mapped_column(String(100), default="")
+    managed_by: Mapped[str] = mapped_column(String(100), default="")
+    created: Mapped[datetime]
+
+
+class TeamNotificationRule(Base):
+    """Where notifications for a team (``@team-handle``) go."""
+
+    __tablename__ = "team_notification_rules"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Channels by name: ``email``, ``slack``, ``pagerduty``, ``ms_teams``."""
+    created: Mapped[datetime]

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from heeler.accounts.paging import page_of
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request
-from heeler.teams import member_routes, store
+from heeler.teams import channel_routes, hierarchy_routes, member_routes, store
 from heeler.teams.model import Team, TeamMember
+from heeler.teams.paging import pagination
 from heeler.teams.rules import (
     attributes_of,
     checked_handle,
@@ -104,7 +105,7 @@ async def list_teams(request: AnyRequest) -> Body:
         found.reverse()
     shown = page_of(found, query, 10)
     data = [store.described(team, members.get(team.id, 0), links.get(team.id, 0)) for team in shown]
-    return {"data": data, "meta": member_routes.pagination(len(found), query)}
+    return {"data": data, "meta": pagination(len(found), query)}
 
 
 @get(_TEAM, guards=[user_guard])
@@ -136,4 +137,5 @@ async def delete_team(request: AnyRequest, team_id: str) -> None:
 
 handlers: list[ControllerRouterHandler] = [
     create_team, list_teams, get_team, update_team, delete_team, *member_routes.handlers,
+    *hierarchy_routes.handlers, *channel_routes.handlers,
 ]  # fmt: skip

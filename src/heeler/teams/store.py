@@ -106,7 +106,7 @@ def described_membership(member: TeamMember, user: User) -> Body:
         "id": f"TeamMembership-{member.team_id}-{user.uuid}",
         "type": "team_memberships",
         "attributes": {
-            "provisioned_by": None,
+            "provisioned_by": member.provisioned_by or None,
             "provisioned_by_id": None,
             **({"role": member.role} if member.role else {}),
         },

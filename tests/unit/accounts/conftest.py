@@ -17,6 +17,8 @@ from heeler.accounts import passwords
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.accounts.bootstrap import bootstrap
 from heeler.api.services import Services
+from heeler.notify.outbox import send_secret_mail
+from heeler.restrictions.policies import DatabaseAccessPolicies
 from heeler.server.app import create_app
 from heeler.server.schema import all_tables
 from heeler.settings import Settings
@@ -58,6 +60,8 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
         authenticator=DatabaseAuthenticator(database, settings.url),
         disk=DiskGuard(tmp_path, 0),
         rollups=cast("Any", None),
+        access=DatabaseAccessPolicies(database),
+        send_secret_mail=send_secret_mail,
     )
     await database.close()
 

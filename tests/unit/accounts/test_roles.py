@@ -31,7 +31,8 @@ ACCESS = {user_guard: Access.READ, writer_guard: Access.WRITE, admin_guard: Acce
 #: Reached without anybody's rights: intake and probes (an API key or nothing), logging in, and what is shared
 #: by an address that cannot be guessed.
 OPEN = {"/healthz", "/readyz", "/metrics", "/api/v1/validate", "/api/v2/validate", "/api/v1/events",
-        "/api/ui/login", "/api/ui/logout", "/snapshot/view/heeler/{day:str}/{key:str}", "/support/flare",
+        "/api/ui/login", "/api/ui/logout", "/api/ui/login/forgot", "/api/ui/invitation",
+        "/api/ui/invitation/accept", "/snapshot/view/heeler/{day:str}/{key:str}", "/support/flare",
         "/support/flare/{case:str}", "/graph/embed", "/api/public/dashboards/{token:str}",
         "/api/public/dashboards/{token:str}/query"}  # fmt: skip
 

@@ -5,13 +5,25 @@ import { Button, Field, Input } from "~/ui";
 import { Logo } from "~/ui/icons";
 import css from "./shell.module.css";
 
+/** The password is right, and a code of the second factor has to come with it. */
+const CODE_NEEDED = 428;
+
 export function Login() {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const [asked, setAsked] = useState(false);
   const login = useLogin();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    login.mutate({ email, password });
+    login.mutate(
+      { email, password, code },
+      {
+        onError: (error) => {
+          if (error instanceof ApiFailure && error.status === CODE_NEEDED) setAsked(true);
+        },
+      },
+    );
   };
   const messages = login.error instanceof ApiFailure ? login.error.messages : [];
   return (
@@ -42,6 +54,18 @@ export function Login() {
             onChange={(event) => setPassword(event.target.value)}
           />
         </Field>
+        {asked && (
+          <Field label="Code of the second factor">
+            <Input
+              name="code"
+              autoComplete="one-time-code"
+              required
+              autoFocus
+              value={code}
+              onChange={(event) => setCode(event.target.value)}
+            />
+          </Field>
+        )}
         {messages.map((message) => (
           <p key={message} role="alert">
             {message}

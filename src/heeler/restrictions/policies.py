@@ -1,0 +1,101 @@
+"""Answers what each caller may view and edit; implements ``heeler.api.services.AccessPolicies``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heeler.accounts.organization import OrganizationCache
+from heeler.api.errors import ApiError
+from heeler.api.services import Principal
+from heeler.restrictions import enforcement
+from heeler.restrictions.enforcement import Restrictions
+from heeler.restrictions.model import RestrictionPolicy
+from heeler.restrictions.rules import PATH_PARAMETERS, rights
+from heeler.store.database import Base, Database, Remembered
+from heeler.teams.model import TeamMember
+
+Policies = Mapping[tuple[str, str], list[Any]]
+
+
+async def identities_of(db: AsyncSession, principal: Principal, organization: tuple[str, str]) -> set[str]:
+    """Everything that a policy can call the caller by."""
+    teams = await db.scalars(select(TeamMember.team_id).where(TeamMember.user_id == principal.user_id))
+    return {
+        f"user:{principal.uuid}",
+        *(f"org:{identity}" for identity in organization if identity),
+        *(f"role:{identity}" for identity in principal.role_ids),
+        *(f"team:{identity}" for identity in teams),
+    }
+
+
+async def all_policies(db: AsyncSession) -> list[tuple[str, str, list[Any]]]:
+    """Kind, id and bindings of every policy; those of ``restricted_roles`` of monitors are among them."""
+    stored = await db.scalars(select(RestrictionPolicy))
+    found = [(policy.kind, policy.resource_id, policy.bindings) for policy in stored]
+    monitors = Base.metadata.tables.get("monitors")
+    if monitors is not None:
+        rows = await db.execute(select(monitors.c.id, monitors.c.restricted_roles))
+        for identity, roles in rows:
+            if roles:
+                editors = [f"role:{role}".lower() for role in roles]
+                found.append(("monitor", str(identity), [{"relation": "editor", "principals": editors}]))
+    return found
+
+
+class DatabaseAccessPolicies:
+    """Restriction policies and the IP allowlist, each read anew when something was written."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._organization = OrganizationCache(database)
+        self._restrictions: Remembered[tuple[str, tuple[str, ...]], Restrictions] = Remembered(database)
+
+    async def admit(self, principal: Principal, address: str) -> None:
+        (await self._organization.state()).check_address(address)
+
+    async def check(
+        self, principal: Principal, permission: str | None, params: Mapping[str, Any], *, change: bool
+    ) -> None:
+        if permission == "dashboards_public_share" and change:
+            state = await self._organization.state()
+            if not state.config("private_widget_share"):
+                raise ApiError(
+                    403, "Forbidden", "This organization does not allow sharing with people outside."
+                )
+        found = await self._found(principal)
+        enforcement.apply(found)
+        for name, kind in PATH_PARAMETERS.items():
+            if name in params:
+                found.check(kind, str(params[name]), change=change)
+
+    async def _found(self, principal: Principal) -> Restrictions:
+        key = principal.uuid, principal.role_ids
+        found = self._restrictions.get(key)
+        if found is None:
+            version, state = self._database.version, await self._organization.state()
+            enforcement.apply(None)
+            async with self._database.session() as db:
+                own = await identities_of(db, principal, (state.public_id, state.uuid))
+                found = restrictions_of(await all_policies(db), own)
+            self._restrictions.put(key, found, version)
+        return found
+
+
+def restrictions_of(policies: list[tuple[str, str, list[Any]]], identities: set[str]) -> Restrictions:
+    """What ``policies`` keep from somebody who is ``identities``."""
+    hidden: dict[str, set[str]] = {}
+    locked: dict[str, set[str]] = {}
+    for kind, identity, bindings in policies:
+        may_view, may_edit = rights(bindings, identities)
+        if not may_view:
+            hidden.setdefault(kind, set()).add(identity)
+        if not may_edit:
+            locked.setdefault(kind, set()).add(identity)
+    return Restrictions(
+        {kind: frozenset(found) for kind, found in hidden.items()},
+        {kind: frozenset(found) for kind, found in locked.items()},
+    )

@@ -1,0 +1,67 @@
+"""``meta`` and ``links`` of lists in pages, in the shapes that the endpoints of teams have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Body = dict[str, Any]
+
+
+def _numbers(query: Mapping[str, str], default: int) -> tuple[int, int]:
+    """Size and number of the page."""
+    size, number = query.get("page[size]", ""), query.get("page[number]", "")
+    return (
+        min(int(size), 1000) if size.isdigit() and int(size) else default,
+        int(number) if number.isdigit() else 0,
+    )
+
+
+def pagination(total: int, query: Mapping[str, str]) -> Body:
+    """``meta`` of a list in pages, counted in offsets."""
+    limit, number = _numbers(query, 10)
+    offset = limit * number
+    return {
+        "pagination": {
+            "type": "number_size",
+            "total": total,
+            "limit": limit,
+            "offset": offset,
+            "first_offset": 0,
+            "prev_offset": max(offset - limit, 0),
+            "next_offset": offset + limit,
+            "last_offset": max(total - 1, 0) // limit * limit,
+        }
+    }
+
+
+def page_meta(total: int, query: Mapping[str, str], default: int) -> Body:
+    """``meta.page`` of a list whose pages are counted by number."""
+    size, number = _numbers(query, default)
+    last = max(total - 1, 0) // size
+    return {
+        "type": "number_size",
+        "number": number,
+        "size": size,
+        "total": total,
+        "first_number": 0,
+        "last_number": last,
+        "prev_number": number - 1 if number else None,
+        "next_number": number + 1 if number < last else None,
+    }
+
+
+def page_links(path: str, total: int, query: Mapping[str, str], default: int) -> Body:
+    """``links`` to the first, last, next and previous page."""
+    meta = page_meta(total, query, default)
+
+    def link(number: int | None) -> str | None:
+        return None if number is None else f"{path}?page[number]={number}&page[size]={meta['size']}"
+
+    return {
+        "self": link(meta["number"]),
+        "first": link(0),
+        "last": link(meta["last_number"]),
+        "next": link(meta["next_number"]),
+        "prev": link(meta["prev_number"]),
+    }
