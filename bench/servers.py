@@ -28,6 +28,7 @@ class NoPandas:
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, NoPandas())
+{first}
 from heeler.cli.main import main
 main()
 """
@@ -54,7 +55,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def heeler(root: Path) -> Iterator[Server]:
+def heeler(root: Path, first: str = "") -> Iterator[Server]:
+    """Heeler; ``first`` is Python that runs in its process before it starts."""
     port = free_port()
     environment = {
         **os.environ,
@@ -63,7 +65,7 @@ def heeler(root: Path) -> Iterator[Server]:
         "HEELER_API_KEY": API_KEY,
         "HEELER_APP_KEY": APP_KEY,
     }
-    command = [sys.executable, "-c", _WITHOUT_PANDAS, "serve"]
+    command = [sys.executable, "-c", _WITHOUT_PANDAS.replace("{first}", first), "serve"]
     check = f"http://127.0.0.1:{port}/api/v1/validate?api_key={API_KEY}"
     with _process(command, environment, root, lambda: _answers(check)) as pid:
         time.sleep(10)  # the fast decoder is loaded in the background
@@ -154,6 +156,13 @@ ENABLE_LOGROTATION = False
 LOG_UPDATES = False
 LOG_CREATES = False
 """
+
+
+@contextmanager
+def running(command: list[str], environment: dict[str, str], root: Path, health: str) -> Iterator[int]:
+    """A process that runs until the end, once the address ``health`` answers; its id."""
+    with _process(command, environment, root, lambda: _answers(health)) as pid:
+        yield pid
 
 
 @cache

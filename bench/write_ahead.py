@@ -1,23 +1,18 @@
-"""Compares the group commit with a journal before the engine: processor time, parts, and how long an answer
-takes.
+"""Compares the group commit with the write-ahead log: processor time, parts, and how long an answer takes.
 
     python -m bench.write_ahead [--seconds 20] [--rate 50] [--lines 40]
 
 Requests of logs arrive at a steady rate, each a batch of lines. *Group commit*: rows of a tenth of a second
-are one
-insert, and the answer leaves when that is on disk. *Journal*: the body is appended to a file, which is
-synchronized
-for all that waits, and the answer leaves then; rows are inserted each second, with a token, and the file is
-dropped
-when its rows are in the engine. Both answer only for what a crash cannot take, and both are readable within
-a second or so; decoding is the same and done before the clock starts.
+are one insert, and the answer leaves when that is on disk. *Log*: rows are on disk in a file when the answer
+leaves,
+and inserted within a second (:mod:`heeler.store.write_ahead`). Decoding is the same and done before
+the clock starts.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import resource
 import tempfile
 import time
@@ -28,11 +23,11 @@ from pathlib import Path
 import orjson
 import pyarrow as pa
 
-from heeler.store.commit import RowsRejected, StoreFailed
 from heeler.store.deduplication import remember_tokens
 from heeler.store.engine import Engine
 from heeler.store.log_rows import logs_table
 from heeler.store.migrate import migrate
+from heeler.store.write_ahead import WriteAheadLog
 from heeler.store.writer import Writer
 from heeler.wire.logs.datadog import decode
 
@@ -86,59 +81,6 @@ def deliveries(count: int, lines: int) -> list[Delivery]:
     return made
 
 
-class Journal:
-    """Appends bodies to a file and synchronizes it for all that wait; hands rows to a writer each second."""
-
-    def __init__(self, folder: Path, writer: Writer, every: float) -> None:
-        self._folder, self._writer, self._every = folder, writer, every
-        self._file = (folder / "0").open("ab", buffering=0)
-        self._segment = 0
-        self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
-        self._rows: list[pa.Table] = []
-        self._wake = asyncio.Event()
-
-    async def put(self, delivery: Delivery) -> None:
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((delivery.body, done))
-        self._rows.append(delivery.rows)
-        self._wake.set()
-        await done
-
-    async def synchronize(self) -> None:
-        """Until canceled."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            waiting, self._waiting = self._waiting, []
-            data = b"".join(len(body).to_bytes(4, "little") + body for body, _ in waiting)
-            await asyncio.to_thread(self._append, data)
-            for _, done in waiting:
-                done.set_result(None)
-
-    def _append(self, data: bytes) -> None:
-        self._file.write(data)
-        os.fdatasync(self._file.fileno())
-
-    async def insert(self) -> None:
-        """Until canceled."""
-        while True:
-            await asyncio.sleep(self._every)
-            await self.flush()
-
-    async def flush(self) -> None:
-        rows, self._rows = self._rows, []
-        if not rows:
-            return
-        self._segment += 1
-        old, self._file = self._file, (self._folder / str(self._segment)).open("ab", buffering=0)
-        try:
-            await self._writer.write({"log_events": pa.concat_tables(rows)}, b"%d" % self._segment)
-        except (StoreFailed, RowsRejected) as error:
-            raise SystemExit(f"The store failed: {error}") from error
-        old.close()
-        Path(old.name).unlink()
-
-
 async def _send(
     result: Result, made: list[Delivery], rate: float, put: Callable[[Delivery], Awaitable[None]]
 ) -> None:
@@ -153,7 +95,7 @@ async def _send(
     await asyncio.gather(*(one(number, delivery) for number, delivery in enumerate(made)))
 
 
-async def run(name: str, made: list[Delivery], rate: float, *, journal: bool) -> Result:
+async def run(name: str, made: list[Delivery], rate: float, *, logged: bool) -> Result:
     """One run over a store of its own."""
     result = Result(name, sum(one.rows.num_rows for one in made))
     with tempfile.TemporaryDirectory() as folder:
@@ -161,20 +103,18 @@ async def run(name: str, made: list[Delivery], rate: float, *, journal: bool) ->
         try:
             migrate(engine)
             remember_tokens(engine)
-            writer = Writer(engine, delay=0.0 if journal else 0.1)
+            log = WriteAheadLog(Path(folder) / "wal", engine.insert, ("log_events",))
+            writer = Writer(engine, logs=[log] if logged else [])
+            await log.recover()
             before = _cpu()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(writer.run())
-                if journal:
-                    log = Journal(Path(folder), writer, 1.0)
-                    others = [tasks.create_task(log.synchronize()), tasks.create_task(log.insert())]
-                    await _send(result, made, rate, log.put)
-                    for other in others:
-                        other.cancel()
-                    await log.flush()
-                else:
-                    await _send(result, made, rate, lambda one: writer.write({"log_events": one.rows}))
+                if logged:
+                    tasks.create_task(log.run())
+                await _send(result, made, rate, lambda one: writer.write({"log_events": one.rows}))
+                await writer.settle()
                 writer.close()
+                log.close()
             result.cpu = _cpu() - before
             sql = "SELECT count() FROM system.parts WHERE table = 'log_events' AND level = 0"
             result.parts = int(engine.rows_sync(sql)[0][0])
@@ -200,8 +140,8 @@ def main() -> None:
     made = deliveries(int(chosen.seconds * chosen.rate), chosen.lines)
     print(f"{'':14} {'CPU s/100k':>8} {'p50 ms':>10} {'p99 ms':>10} {'parts':>8}")
     for _ in range(chosen.turns):
-        for name, journal in (("group commit", False), ("journal", True)):
-            print(asyncio.run(run(name, made, chosen.rate, journal=journal)).row(), flush=True)
+        for name, logged in (("group commit", False), ("log", True)):
+            print(asyncio.run(run(name, made, chosen.rate, logged=logged)).row(), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Killed ten times under load, the server keeps every point that it answered 202 for, once."""
+"""Killed ten times under load, the server keeps every point and log that it answered 202 for, once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import http.client
 import json
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -31,12 +32,17 @@ class Sender(threading.Thread):
             points = [[at + i, float(at + i)] for i in range(20)]
             samples = [{"metric": f"kill.d{self.number}", "points": [[at, [1.0, 2.0]]]}]
             done = self._deliver("/api/v1/series", [{"metric": f"kill.m{self.number}", "points": points}])
+            lines = [
+                {"message": f"line {at + i}", "service": f"kill-{self.number}", "timestamp": (at + i) * 1000}
+                for i in range(20)
+            ]
+            done = done and self._deliver("/api/v2/logs", lines)
             if done and self._deliver("/api/v1/distribution_points", samples):
                 self.acknowledged.update(range(at, at + 20))
                 at += 20
 
-    def _deliver(self, path: str, series: list[dict[str, object]]) -> bool:
-        body = json.dumps({"series": series})
+    def _deliver(self, path: str, items: Sequence[dict[str, object]]) -> bool:
+        body = json.dumps(items if path.endswith("logs") else {"series": items})
         while not self.halt.is_set():
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
             try:
@@ -88,6 +94,14 @@ def check(data_dir: Path, senders: list[Sender]) -> None:
             assert len(times) == len(set(times)), "a point is there twice"
             assert sender.acknowledged <= set(times), "a point that was answered 202 is gone"
             assert all(row[0] == row[1] for row in rows)
+            lines = engine.rows_sync(
+                "SELECT toUnixTimestamp(time), message FROM log_events WHERE service = {service:String}",
+                {"service": f"kill-{sender.number}"},
+            )
+            times = [int(row[0]) for row in lines]
+            assert len(times) == len(set(times)), "a log is there twice"
+            assert sender.acknowledged <= set(times), "a log that was answered 202 is gone"
+            assert all(row[1] == f"line {row[0]}" for row in lines)
             samples = engine.rows_sync(
                 "SELECT sum(count), uniqExact(time) FROM sketches FINAL WHERE metric = {m:String}",
                 {"m": f"kill.d{sender.number}"},

@@ -48,6 +48,7 @@ from heeler.store.migrate import migrate
 from heeler.store.reserve import Reserve
 from heeler.store.retention import apply_ttl, days_kept
 from heeler.store.rollup import Rollups
+from heeler.store.write_ahead import LOGGED, WriteAheadLog
 from heeler.store.writer import DiskFull, StoreFull, Writer
 
 log = logging.getLogger("heeler.server")
@@ -79,7 +80,12 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
         guard = DiskGuard(settings.data_dir, settings.disk_floor_bytes, reserve=Reserve(settings.data_dir))
         rollups = Rollups(engine)
         await asyncio.to_thread(rollups.load)
-        writer = Writer(engine, has_room=guard.has_room, before={"points": rollups.before_points})
+        logs = [
+            WriteAheadLog(settings.data_dir / "wal" / name, engine.insert, of) for name, of in LOGGED.items()
+        ]
+        recovered = [digest for one in logs for digest in await one.recover()]
+        writer = Writer(engine, logs=logs, has_room=guard.has_room, before={"points": rollups.before_points})
+        writer.know(recovered)
         services = Services(
             settings=settings,
             engine=engine,
@@ -97,6 +103,8 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
         stack.callback(services.renderer.close)
         async with asyncio.TaskGroup() as tasks:
             writing = tasks.create_task(keep_going("writer", writer.run), name="writer")
+            logging_ahead = [tasks.create_task(keep_going("write-ahead log", one.run)) for one in logs]
+            await writer.settle()
             others = [
                 tasks.create_task(keep_going(task.__name__, partial(task, services)), name=task.__name__)
                 for task in background_tasks
@@ -108,6 +116,9 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
                     other.cancel()
                 writer.close()
                 await writing
+                for one in logs:
+                    one.close()
+                await asyncio.gather(*logging_ahead)
 
 
 def create_app(services: Services) -> Litestar:

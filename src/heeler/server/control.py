@@ -103,9 +103,7 @@ async def listen(services: Services) -> None:
 
 async def _answer(services: Services, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     loop = asyncio.get_running_loop()
-    context = Context(
-        services.engine, services.settings.database_url, services.writer.committing, services.now
-    )
+    context = Context(services.engine, services.settings.database_url, services.writer.paused(), services.now)
     sent = 0.0
 
     def progress(done: int, total: int) -> None:

@@ -32,6 +32,10 @@ RunInThread = Callable[..., Awaitable[Any]]
 BeforeInsert = Callable[[Sequence[Any]], Awaitable[None]]
 
 
+class DiskFull(Exception):
+    """Free disk space is below the floor: nothing is written until there is room (507)."""
+
+
 class StoreFailed(Exception):
     """The engine did not take the rows; they can be sent again (503). The message is the engine's."""
 
@@ -137,13 +141,13 @@ class Committer:
             if insert.table in self._before:
                 await self._before[insert.table](parts)
             if insert.rows is None:
-                insert.rows = await self._run(_combined, parts)
+                insert.rows = await self._run(combined, parts)
             await self._insert(insert.table, insert.rows, insert.token)
         except Exception as error:
             log.exception(
                 "%d rows for %s were not stored", sum(part.num_rows for part in parts), insert.table
             )
-            insert.error = error if isinstance(error, RowsRejected) else _named(error)
+            insert.error = error if isinstance(error, RowsRejected) else named_error(error)
         else:
             insert.stored = True
 
@@ -166,7 +170,7 @@ def _hold_back(
     return ready, held
 
 
-def _named(error: Exception) -> Exception:
+def named_error(error: Exception) -> Exception:
     """Whether the rows are at fault or the store."""
     at_fault = isinstance(error, EngineError) and error.code in _REJECTED
     named = RowsRejected(str(error)) if at_fault else StoreFailed(str(error) or type(error).__name__)
@@ -174,7 +178,7 @@ def _named(error: Exception) -> Exception:
     return named
 
 
-def _combined(parts: Sequence[Any]) -> pa.Table:
+def combined(parts: Sequence[Any]) -> pa.Table:
     """One table of ``parts``. Raises :class:`RowsRejected` where they cannot be one."""
     try:
         if isinstance(parts[0], pa.Table):

@@ -14,7 +14,7 @@ import queue
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -99,6 +99,7 @@ class Engine:
         self._insert_clients: queue.LifoQueue[Client] = queue.LifoQueue()
         self._waiting = 0
         self._before_close: list[Callable[[], None]] = []
+        self._unsettled: list[tuple[tuple[str, ...], Callable[[], Awaitable[None]]]] = []
         self.changes = Changes()
         """Writes through this engine; all there are where it is embedded."""
         if self.embedded:
@@ -138,6 +139,7 @@ class Engine:
         settings: Mapping[str, Any] | None = None,
     ) -> pa.Table:
         """The result of ``sql`` as an Arrow table. ``{name:Type}`` placeholders take ``parameters``."""
+        await self._settle(sql)
         return await self.run(self.fetch_sync, sql, parameters, settings)
 
     async def rows(
@@ -148,7 +150,18 @@ class Engine:
         settings: Mapping[str, Any] | None = None,
     ) -> Sequence[Sequence[Any]]:
         """The result of ``sql`` as rows of Python values."""
+        await self._settle(sql)
         return await self.run(self.rows_sync, sql, parameters, settings)
+
+    def before_reads(self, tables: Iterable[str], settle: Callable[[], Awaitable[None]]) -> None:
+        """Have ``settle`` awaited before each query of one of ``tables``: some of their rows are elsewhere
+        yet."""
+        self._unsettled.append((tuple(tables), settle))
+
+    async def _settle(self, sql: str) -> None:
+        for tables, settle in self._unsettled:
+            if any(table in sql for table in tables):
+                await settle()
 
     async def insert(self, table: str, rows: pa.Table, token: str = "") -> None:
         """Append ``rows``; on return they are durable (tables are made with ``fsync_after_insert``).

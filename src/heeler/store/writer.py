@@ -12,16 +12,21 @@ the same request sent again neither doubles its rows nor has to be stored again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, Self
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, Self
 
 import pyarrow as pa
 
 from heeler.store.commit import BeforeInsert, Committer, Request, StoreFailed, plan
+from heeler.store.commit import DiskFull as DiskFull
 from heeler.store.engine import Engine
 from heeler.store.insert_retries import Unresolved, forget, retrieve
+
+if TYPE_CHECKING:
+    from heeler.store.write_ahead import WriteAheadLog
 
 log = logging.getLogger("heeler.writer")
 
@@ -30,10 +35,6 @@ REMEMBER_SECONDS = 600
 
 class StoreFull(Exception):
     """The buffer of rows that wait for the engine is full: the client should come again (429)."""
-
-
-class DiskFull(Exception):
-    """Free disk space is below the floor: nothing is written until there is room (507)."""
 
 
 class Columns(Protocol):
@@ -51,13 +52,15 @@ class Writer:
 
     ``order`` names tables that go before others in each commit, so that what refers (points) never stands
     without what it refers to (series). ``before`` names what is awaited with a table's parts before they are
-    inserted.
+    inserted. ``logs`` take requests whose rows are all of their tables: those are durable when they are
+    logged, and in the engine soon after.
     """
 
     def __init__(
         self,
         engine: Engine,
         *,
+        logs: Sequence[WriteAheadLog] = (),
         delay: float = 0.1,
         max_rows: int = 2_000_000,
         order: tuple[str, ...] = ("series",),
@@ -66,6 +69,9 @@ class Writer:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._committer = Committer(engine.insert, engine.run_insert, before or {})
+        self._logs = logs
+        for one in logs:
+            engine.before_reads(one.read_in, one.settle)
         self._delay = delay
         self._max_rows = max_rows
         self._order = order
@@ -84,7 +90,7 @@ class Writer:
     @property
     def pending_rows(self) -> int:
         """Rows that wait for the engine, among them those of inserts that failed and will be tried again."""
-        return self._pending_rows + self._unresolved.rows
+        return self._pending_rows + self._unresolved.rows + sum(one.rows for one in self._logs)
 
     async def write(
         self,
@@ -131,10 +137,34 @@ class Writer:
         if digest is not None and not repeatable:
             self._in_flight[digest] = request.done
             request.done.add_done_callback(lambda result: self._settle(digest, result))
-        self._batch.append(request)
         self._pending_rows += rows
+        logged = next((one for one in self._logs if one.tables >= tables.keys()), None)
+        if logged is not None:
+            request.done.add_done_callback(lambda _: self._take_off(rows))
+            logged.put(request)
+            return request
+        self._batch.append(request)
         self._wake.set()
         return request
+
+    def _take_off(self, rows: int) -> None:
+        self._pending_rows -= rows
+
+    def know(self, digests: Iterable[bytes]) -> None:
+        """Take requests with these digests for stored: a log has them from an earlier process."""
+        self._digests.update(dict.fromkeys(digests, self._clock()))
+
+    @contextlib.asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """Within it the store has what was acknowledged before, and no group is committed."""
+        await self.settle()
+        async with self.committing:
+            yield
+
+    async def settle(self) -> None:
+        """Return when the engine has what the logs acknowledged before the call."""
+        for one in self._logs:
+            await one.settle()
 
     def _settle(self, digest: bytes, result: asyncio.Future[None]) -> None:
         # By the commit and not by the request: a client that hung up may still come again with the same body.

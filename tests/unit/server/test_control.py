@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import stat
 from collections.abc import AsyncIterator
@@ -25,7 +26,7 @@ async def data_dir(engine: Engine, tmp_path: Path, request: pytest.FixtureReques
     services: Any = SimpleNamespace(
         engine=engine,
         settings=SimpleNamespace(data_dir=folder, database_url=f"sqlite:///{folder}/heeler.sqlite"),
-        writer=SimpleNamespace(committing=asyncio.Lock()),
+        writer=SimpleNamespace(paused=contextlib.nullcontext),
         now=lambda: 1_700_000_000.0,
     )
     task = asyncio.ensure_future(listen(services))
