@@ -57,3 +57,31 @@ def test_a_shared_dashboard_is_read_without_an_account(
     reader.reload()
     expect(reader.get_by_role("alert")).to_be_visible(timeout=60_000)
     reader.context.close()
+
+
+def test_a_password_is_asked_of_readers(
+    chromium: Browser, site: RunningServer, page: Page, shot: Shot
+) -> None:
+    board = {"title": "Behind a password", "layout_type": "ordered", "widgets": [{"definition": NOTE}]}
+    made = call(site, "POST", "/api/v1/dashboard", board)
+    page.goto(f"/dashboard/{made['id']}")
+    page.get_by_role("button", name="Dashboard menu").click()
+    page.get_by_role("menuitem", name="Public sharing").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Password").fill("open sesame")
+    dialog.get_by_role("button", name="Create link").click()
+    expect(dialog.get_by_text("Past 1h, password")).to_be_visible()
+    shot(page, "share-dialog-password")
+    token = dialog.locator("code").inner_text().rpartition("/")[2]
+    reader = chromium.new_context(base_url=site.url).new_page()
+    reader.goto(f"/sb/{token}")
+    reader.get_by_label("Password").fill("a wrong one")
+    reader.keyboard.press("Enter")
+    expect(reader.get_by_text("Wrong password")).to_be_visible()
+    shot(reader, "shared-password")
+    reader.get_by_label("Password").fill("open sesame")
+    reader.keyboard.press("Enter")
+    expect(reader.get_by_text("Hello readers")).to_be_visible()
+    reader.reload()
+    expect(reader.get_by_text("Hello readers")).to_be_visible()
+    reader.context.close()

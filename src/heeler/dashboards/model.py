@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from heeler.store.database import Base
@@ -59,6 +59,8 @@ class SharedDashboard(Base):
     created: Mapped[datetime]
     expires: Mapped[datetime | None]
     accessed: Mapped[datetime | None]
+    password_hash: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Empty: readers need no password."""
     body: Mapped[dict[str, Any]]
     """The settings as sent: who may see it, which time, which variables."""
 
@@ -102,6 +104,27 @@ class Powerpack(Base):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     author_handle: Mapped[str] = mapped_column(String(320), default="")
     author_name: Mapped[str | None] = mapped_column(String(200))
+    created: Mapped[datetime]
+    modified: Mapped[datetime]
+
+
+class Annotation(Base):
+    """What somebody wrote onto the graphs of a page; times are milliseconds since the epoch."""
+
+    __tablename__ = "annotations"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    page_id: Mapped[str] = mapped_column(String(60), index=True)
+    """``dashboard:<id>`` or ``notebook:<id>``."""
+    kind: Mapped[str] = mapped_column(String(12))
+    """``pointInTime`` or ``timeRegion``."""
+    color: Mapped[str] = mapped_column(String(10))
+    description: Mapped[str] = mapped_column(Text)
+    start: Mapped[int] = mapped_column(BigInteger)
+    end: Mapped[int | None] = mapped_column(BigInteger)
+    widget_ids: Mapped[list[str]] = mapped_column(JSON)
+    """Empty: on every graph of the page."""
+    author_uuid: Mapped[str] = mapped_column(String(36), default="")
     created: Mapped[datetime]
     modified: Mapped[datetime]
 

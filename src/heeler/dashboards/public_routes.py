@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from litestar import Request, get, post
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
-from heeler.api.auth import services_of
+from heeler.accounts.passwords import verify_in_pool
+from heeler.accounts.sessions import refuse_early
+from heeler.api.auth import address_of, services_of
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.limiter import Backoff, Bucket
 from heeler.dashboards import share_store, store
 from heeler.dashboards.batch_routes import MAX_QUERIES, Batch, stream_lines
 from heeler.dashboards.model import Dashboard, SharedDashboard
@@ -21,6 +25,7 @@ _SPAN_SECONDS = {
     "15m": 900, "1h": 3600, "4h": 14_400, "1d": 86_400, "2d": 172_800, "1w": 604_800, "1mo": 2_678_400,
     "3mo": 8_035_200,
 }  # fmt: skip
+_UNLOCK_BACKOFF = Backoff(free=5, first=1.0, longest=60.0)
 #: A live window may have begun so much earlier, by the rounding of pages.
 _SLACK_SECONDS = 300
 
@@ -29,13 +34,47 @@ async def _opened(request: Request[Any, Any, Any], token: str) -> tuple[SharedDa
     now = datetime.now(UTC)
     async with services_of(request).database.session() as db:
         shared = await share_store.find(db, token)
-        await share_store.may_read(db, shared, request.headers.get("X-Share-Key", ""), now)
+        key, unlocked = request.headers.get("X-Share-Key", ""), request.headers.get("X-Share-Unlock", "")
+        await share_store.may_read(db, shared, key, unlocked, now)
         dashboard = await store.find(db, shared.dashboard_id)
         if dashboard is None:
             raise ApiError(404, "This dashboard is not shared any more")
         if shared.accessed is None or (now - shared.accessed).total_seconds() > 60:
             shared.accessed = now
     return shared, dashboard
+
+
+class Unlock(msgspec.Struct):
+    password: str
+
+
+class Unlocked(msgspec.Struct):
+    """``key`` is sent as ``X-Share-Unlock`` from then on."""
+
+    key: str
+
+
+@post("/api/public/dashboards/{token:str}/unlock", status_code=200, opt={"public": True})
+async def unlock(request: Request[Any, Any, Any], token: str, data: Unlock) -> Unlocked:
+    """Exchange the password of a shared dashboard for a key. Failed attempts slow down those after them."""
+    services = services_of(request)
+    async with services.database.session() as db:
+        shared = await share_store.find(db, token)
+        await share_store.may_try(db, shared, request.headers.get("X-Share-Key", ""), datetime.now(UTC))
+    if not shared.password_hash:
+        raise bad_request("This dashboard has no password")
+    bucket = Bucket(f"shared dashboard {token} {address_of(request)}", _UNLOCK_BACKOFF)
+    limiter = services.login_attempts
+    refuse_early(limiter.reserve([bucket]))
+    try:
+        correct = await verify_in_pool(shared.password_hash, data.password)
+    except BaseException:
+        limiter.cancel([bucket])
+        raise
+    if not correct:
+        raise ApiError(403, "Wrong password")
+    limiter.succeeded(bucket)
+    return Unlocked(share_store.unlock_key(shared))
 
 
 @get("/api/public/dashboards/{token:str}", opt={"public": True})
@@ -107,4 +146,4 @@ def _length(kind: str, body: Object) -> float:
     return length if kind == "v1" else length / 1000
 
 
-handlers: list[ControllerRouterHandler] = [public_dashboard, public_query]
+handlers: list[ControllerRouterHandler] = [public_dashboard, public_query, unlock]

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
 from heeler.dashboards import (
+    annotation_routes,
     batch_routes,
     embed_routes,
     legacy_routes,
@@ -27,7 +28,7 @@ from heeler.dashboards import (
 )
 from heeler.dashboards.content import content_of
 from heeler.dashboards.ids import dashboard_url
-from heeler.dashboards.model import Dashboard
+from heeler.dashboards.model import Dashboard, SharedDashboard
 from heeler.dashboards.presets import PRESETS, prefixes_with_data, preset_dashboard
 
 Object = dict[str, Any]
@@ -87,8 +88,9 @@ async def list_dashboards(request: Request[Any, Any, Any]) -> Object:
     query = request.query_params
     async with services_of(request).database.session() as db:
         found = await store.live(db, deleted=query.get("filter[deleted]", "").lower() == "true")
-    if query.get("filter[shared]", "").lower() == "true":
-        found = []
+        if query.get("filter[shared]", "").lower() == "true":
+            shared = set((await db.scalars(select(SharedDashboard.dashboard_id))).all())
+            found = [dashboard for dashboard in found if dashboard.id in shared]
     start, count = _whole(query.get("start"), 0), _whole(query.get("count"), len(found))
     return {"dashboards": [_summary(dashboard) for dashboard in found[start : start + count]]}
 
@@ -235,6 +237,7 @@ async def summaries(request: Request[Any, Any, Any]) -> DashboardSummaries:
 handlers: list[ControllerRouterHandler] = [
     create_dashboard, list_dashboards, get_dashboard, update_dashboard, delete_dashboard, delete_dashboards,
     restore_dashboards, summaries, *legacy_routes.handlers, *list_routes.handlers,
-    *batch_routes.handlers, *version_routes.handlers, *powerpack_routes.handlers, *usage_routes.handlers,
+    *annotation_routes.handlers, *batch_routes.handlers, *version_routes.handlers,
+    *powerpack_routes.handlers, *usage_routes.handlers,
     *share_routes.handlers, *public_routes.handlers, *embed_routes.handlers,
 ]  # fmt: skip

@@ -17,6 +17,9 @@ from heeler.api.errors import ApiError, bad_request
 from heeler.api.services import Services
 from heeler.dashboards import share_store, store
 from heeler.dashboards.model import Dashboard, SharedDashboard, SharedDashboardInvitation
+from heeler.notify.handles import Recipient
+from heeler.notify.mail import page
+from heeler.notify.outbox import Notice, send_to
 
 Object = dict[str, Any]
 _PUBLIC = "/api/v1/dashboard/public"
@@ -42,6 +45,46 @@ def _shown(services: Services, shared: SharedDashboard) -> Object:
         "last_accessed": shared.accessed.isoformat() if shared.accessed else None,
         "public_url": _url(services, shared.token),
         "token": shared.token,
+        "password_protected": bool(shared.password_hash),
+    }
+
+
+def _listed(services: Services, shared: SharedDashboard, sharer: User | None) -> Object:
+    """The attributes of a shared dashboard in the shape of version 2 of the API."""
+    shown = _shown(services, shared)
+    created = shared.created.isoformat()
+    return {
+        "created_at": created,
+        "embeddable_domains": [],
+        "expiration": shown["expiration"],
+        "global_time": shown["global_time"] or {},
+        "global_time_selectable": shown["global_time_selectable_enabled"],
+        "invitees": [
+            {"access_expiration": None, "created_at": created, "email": email}
+            for email in share_store.invited(shared.body)
+        ],
+        "last_accessed": shown["last_accessed"],
+        "selectable_template_vars": [_selectable(one) for one in shown["selectable_template_vars"]],
+        "share_type": shown["share_type"],
+        "sharer_disabled": sharer is None or sharer.disabled,
+        "status": shown["status"],
+        "title": shown.get("title") or "",
+        "token": shared.token,
+        "url": shown["public_url"],
+        "viewing_preferences": {"high_density": False, "theme": "system", **shown["viewing_preferences"]},
+        "password_protected": shown["password_protected"],
+    }
+
+
+def _selectable(given: Object) -> Object:
+    default, tags = given.get("default_value"), given.get("visible_tags") or []
+    return {
+        "allow_any_value": not tags,
+        "default_values": [str(default)] if default else [],
+        "name": str(given.get("name") or ""),
+        "prefix": str(given.get("prefix") or ""),
+        "type": str(given.get("type") or ""),
+        "visible_tags": tags,
     }
 
 
@@ -85,7 +128,9 @@ async def share(request: Request[Any, Any, Any], data: Object) -> Object:
             "dashboard_id": dashboard.id,
             "dashboard_type": kind,
         }
-        return _shown(services, await _add(request, db, dashboard, body))
+        made = await _add(request, db, dashboard, body)
+        await share_store.set_password(made, data)
+        return _shown(services, made)
 
 
 @get(_PUBLIC + "/{token:str}", guards=[user_guard])
@@ -103,6 +148,7 @@ async def update_shared(request: Request[Any, Any, Any], token: str, data: Objec
     async with services.database.session() as db:
         shared = await share_store.find(db, token)
         shared.body = {**shared.body, **share_store.settings_of(data)}
+        await share_store.set_password(shared, data)
         if "expiration" in data:
             shared.expires = share_store.expiration(data)
         return _shown(services, shared)
@@ -130,6 +176,17 @@ def _invitation(made: SharedDashboardInvitation) -> Object:
     }
 
 
+def invitation_notice(title: str, sender: str, link: str) -> Notice:
+    """The mail that invites somebody to read a dashboard."""
+    subject = f"{sender} shared a dashboard with you: {title}"
+    body = f"{sender} shared the dashboard **{title}** with you. The link is yours alone."
+    html = page(
+        heading=title, kind="info", body=body, facts=[("Shared by", sender)], link=link,
+        action="Open dashboard", graph=False,
+    )  # fmt: skip
+    return Notice(subject, f"{sender} shared the dashboard {title} with you:\n\n{link}\n", html)
+
+
 def _emails(data: Object) -> list[str]:
     given = data.get("data")
     items = given if isinstance(given, list) else [given]
@@ -143,8 +200,8 @@ def _emails(data: Object) -> list[str]:
 
 @post(_PUBLIC + "/{token:str}/invitation", status_code=201, guards=[writer_guard])
 async def invite(request: Request[Any, Any, Any], token: str, data: Object) -> Object:
-    """Invitations of people to a dashboard. ``meta.links`` has the address of each, by email; it is returned
-    this once, for the one who invites to pass on."""
+    """Invitations of people to a dashboard, sent to each by mail. ``meta.links`` has the address of each, by
+    email; it is returned this once, for the one who invites to pass on where no mail server is set."""
     services, now = services_of(request), datetime.now(UTC)
     emails = _emails(data)
     links = {}
@@ -155,6 +212,9 @@ async def invite(request: Request[Any, Any, Any], token: str, data: Object) -> O
             invitation, key = await share_store.invite(db, shared, email, now)
             made.append(invitation)
             links[email] = f"{_url(services, token)}?key={key}"
+            sender = principal_of(request).name or principal_of(request).email
+            notice = invitation_notice(shared.body.get("title") or "A dashboard", sender, links[email])
+            send_to(db, [Recipient("email", email)], notice, now)
     shown = [_invitation(one) for one in made]
     single = not isinstance(data.get("data"), list)
     return {
@@ -206,7 +266,7 @@ async def shares_of(request: Request[Any, Any, Any], dashboard_id: str) -> Objec
             {
                 "id": one.token,
                 "type": "shared_dashboard",
-                "attributes": _shown(services, one),
+                "attributes": _listed(services, one, person),
                 "relationships": {
                     "dashboard": {"data": {"id": dashboard.id, "type": "dashboard"}},
                     "sharer": {"data": sharer},

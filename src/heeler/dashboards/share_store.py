@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heeler.accounts.passwords import hash_in_pool
 from heeler.api.errors import ApiError
 from heeler.dashboards.model import SharedDashboard, SharedDashboardInvitation
 
@@ -18,6 +20,7 @@ SPANS = ("15m", "1h", "4h", "1d", "2d", "1w", "1mo", "3mo")
 TYPES = ("custom_timeboard", "custom_screenboard")
 MAX_INVITATIONS = 500
 INVITATION_DAYS = 30
+MIN_PASSWORD, MAX_PASSWORD = 8, 200
 _FIELDS = (
     "title", "share_type", "status", "global_time", "global_time_selectable_enabled",
     "selectable_template_vars", "viewing_preferences", "expiration", "share_list", "invitees",
@@ -46,6 +49,9 @@ def _problems(given: Mapping[str, Any]) -> Iterator[str]:
         yield "Invalid 'selectable_template_vars'. Expected a list of objects"
     if given.get("expiration") and expiration(given) is None:
         yield f"Invalid 'expiration': {given['expiration']!r}. Expected an ISO 8601 time"
+    password = given.get("password")
+    if password and (not isinstance(password, str) or not MIN_PASSWORD <= len(password) <= MAX_PASSWORD):
+        yield f"Invalid 'password'. Expected {MIN_PASSWORD} to {MAX_PASSWORD} characters"
     if given.get("embeddable_domains"):
         yield "Invalid 'embeddable_domains': embedding a dashboard is not available here"
 
@@ -101,8 +107,27 @@ async def invite(
     return made, key
 
 
-async def may_read(db: AsyncSession, shared: SharedDashboard, key: str, now: datetime) -> None:
-    """Raise a 404 where a dashboard is paused or over, a 403 where an invitation is needed and lacks."""
+async def set_password(shared: SharedDashboard, given: Mapping[str, Any]) -> None:
+    """Set or, with null or an empty text, remove the password; without the field it stays as it is."""
+    if "password" in given:
+        shared.password_hash = await hash_in_pool(given["password"]) if given["password"] else ""
+
+
+def unlock_key(shared: SharedDashboard) -> str:
+    """What readers who know the password send with each request; it ends when the password changes."""
+    return hmac.digest(shared.password_hash.encode(), shared.token.encode(), "sha256").hex()
+
+
+async def may_read(db: AsyncSession, shared: SharedDashboard, key: str, unlocked: str, now: datetime) -> None:
+    """Raise a 404 where a dashboard is paused or over, a 403 where an invitation is needed and lacks, a 401
+    where it is the password that lacks."""
+    await may_try(db, shared, key, now)
+    if shared.password_hash and not hmac.compare_digest(unlocked.encode(), unlock_key(shared).encode()):
+        raise ApiError(401, "This dashboard is protected by a password")
+
+
+async def may_try(db: AsyncSession, shared: SharedDashboard, key: str, now: datetime) -> None:
+    """As :func:`may_read`, without the password."""
     gone = shared.body.get("status") == "paused" or (shared.expires is not None and shared.expires <= now)
     if gone:
         raise ApiError(404, "This dashboard is not shared any more")

@@ -47,7 +47,9 @@ function messageOf(error: unknown): string {
 export async function check(response: Response): Promise<Response> {
   noteConnection(true);
   if (response.ok) return response;
-  if (response.status === 401) for (const listener of loggedOut) listener();
+  // Shared dashboards have no session to lose: theirs asks for the dashboard's password.
+  if (response.status === 401 && !response.url.startsWith(`${ROOT}/api/public/`))
+    for (const listener of loggedOut) listener();
   throw await failureOf(response);
 }
 

@@ -8,10 +8,12 @@ import type { Dashboard } from "~/widgets/types";
 interface Share {
   id: string;
   attributes: {
-    public_url: string;
+    url: string;
     share_type: string;
     global_time: { live_span?: string };
+    expiration: string | null;
     last_accessed: string | null;
+    password_protected: boolean;
   };
 }
 
@@ -28,6 +30,22 @@ const KINDS = [
   { value: "invite", label: "Invited people" },
 ];
 
+const DAY = 86_400_000;
+const EXPIRATIONS = [
+  { value: "", label: "Never" },
+  { value: "1", label: "After 1 day" },
+  { value: "7", label: "After 7 days" },
+  { value: "30", label: "After 30 days" },
+  { value: "90", label: "After 90 days" },
+];
+
+function summaryOf({ global_time, expiration, password_protected }: Share["attributes"]): string {
+  const parts = [`Past ${global_time.live_span ?? "1h"}`];
+  if (password_protected) parts.push("password");
+  if (expiration) parts.push(`until ${new Date(expiration).toLocaleDateString()}`);
+  return parts.join(", ");
+}
+
 export function ShareDialog({ board, onClose }: { board: Dashboard; onClose: () => void }) {
   const client = useQueryClient();
   const queryKey = ["dashboard-shares", board.id];
@@ -35,6 +53,8 @@ export function ShareDialog({ board, onClose }: { board: Dashboard; onClose: () 
   const [span, setSpan] = useState("1h");
   const [selectable, setSelectable] = useState(false);
   const [choose, setChoose] = useState(false);
+  const [password, setPassword] = useState("");
+  const [days, setDays] = useState("");
   const variables = board.template_variables ?? [];
   const shares = useQuery({
     queryKey,
@@ -51,6 +71,8 @@ export function ShareDialog({ board, onClose }: { board: Dashboard; onClose: () 
           share_type: kind,
           global_time: { live_span: span },
           global_time_selectable_enabled: selectable,
+          ...(password && { password }),
+          ...(days && { expiration: new Date(Date.now() + Number(days) * DAY).toISOString() }),
           selectable_template_vars: choose
             ? variables.map(({ name, prefix, available_values }) => ({
                 name,
@@ -60,7 +82,10 @@ export function ShareDialog({ board, onClose }: { board: Dashboard; onClose: () 
             : [],
         },
       }),
-    onSuccess: refresh,
+    onSuccess: () => {
+      setPassword("");
+      return refresh();
+    },
     onError: (error) => toast(error.message, "alert"),
   });
   const revoke = useMutation({
@@ -81,7 +106,24 @@ export function ShareDialog({ board, onClose }: { board: Dashboard; onClose: () 
               Readers choose the variables
             </Checkbox>
           )}
-          <Button kind="primary" disabled={add.isPending} onClick={() => add.mutate()}>
+          <Select label="Expires" value={days} options={EXPIRATIONS} onChange={setDays} />
+          <Input
+            type="password"
+            autoComplete="new-password"
+            aria-label="Password"
+            placeholder="Password (optional)"
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+            style={{ width: 180 }}
+          />
+          <Button
+            kind="primary"
+            disabled={add.isPending || (password !== "" && password.length < 8)}
+            title={
+              password !== "" && password.length < 8 ? "A password has at least 8 characters" : undefined
+            }
+            onClick={() => add.mutate()}
+          >
             Create link
           </Button>
         </div>
@@ -93,12 +135,10 @@ export function ShareDialog({ board, onClose }: { board: Dashboard; onClose: () 
                 <li key={share.id} style={{ display: "grid", gap: "var(--s-3)" }}>
                   <div style={{ display: "flex", gap: "var(--s-4)", alignItems: "center" }}>
                     <code className="truncate" style={{ flex: 1, minWidth: 0 }}>
-                      {share.attributes.public_url}
+                      {share.attributes.url}
                     </code>
-                    <span className="muted">Past {share.attributes.global_time.live_span}</span>
-                    {share.attributes.share_type === "open" && (
-                      <CopyButton text={share.attributes.public_url} />
-                    )}
+                    <span className="muted">{summaryOf(share.attributes)}</span>
+                    {share.attributes.share_type === "open" && <CopyButton text={share.attributes.url} />}
                     <Button size="small" kind="danger" onClick={() => revoke.mutate(share.id)}>
                       Revoke
                     </Button>

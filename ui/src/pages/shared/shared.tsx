@@ -1,12 +1,12 @@
 /** A dashboard for readers without an account: no navigation, no menus, only what was shared. */
-import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useMemo, useState } from "react";
 import { sendBatchesTo } from "~/api/batch";
-import { request } from "~/api/client";
+import { ApiFailure, request } from "~/api/client";
 import { VariableBar } from "~/pages/dashboards/variableBar";
 import { TimePicker } from "~/shell/timePicker";
 import { useTimeRange } from "~/shell/timeRange";
-import { Async, Toolbar } from "~/ui";
+import { Async, Button, Field, Input, Toolbar } from "~/ui";
 import { WidgetScopeProvider } from "~/widgets/context";
 import { Grid } from "~/widgets/Grid";
 import { spanOf } from "~/widgets/request";
@@ -31,16 +31,69 @@ const REFRESH_MS = 60_000;
 export default function Shared({ token }: { token: string }) {
   const key = new URLSearchParams(window.location.search).get("key") ?? "";
   const path = `/api/public/dashboards/${encodeURIComponent(token)}`;
-  useMemo(() => sendBatchesTo(`${path}/query`, { "X-Share-Key": key }), [path, key]);
+  const [unlocked, setUnlocked] = useState(() => sessionStorage.getItem(`heeler.unlock.${token}`) ?? "");
+  const headers = useMemo(
+    () => ({ "X-Share-Key": key, ...(unlocked && { "X-Share-Unlock": unlocked }) }),
+    [key, unlocked],
+  );
+  useMemo(() => sendBatchesTo(`${path}/query`, headers), [path, headers]);
   const query = useQuery({
-    queryKey: ["shared", token, key],
-    queryFn: ({ signal }) => request<SharedBoard>("GET", path, { headers: { "X-Share-Key": key }, signal }),
+    queryKey: ["shared", token, key, unlocked],
+    queryFn: ({ signal }) => request<SharedBoard>("GET", path, { headers, signal }),
     retry: false,
   });
+  const locked = query.error instanceof ApiFailure && query.error.status === 401;
+  const open = (found: string) => {
+    sessionStorage.setItem(`heeler.unlock.${token}`, found);
+    setUnlocked(found);
+  };
   return (
     <main className={css.page}>
-      <Async query={query}>{(board) => <Board board={board} />}</Async>
+      {locked ? (
+        <PasswordForm path={path} shareKey={key} onUnlocked={open} />
+      ) : (
+        <Async query={query}>{(board) => <Board board={board} />}</Async>
+      )}
     </main>
+  );
+}
+
+interface PasswordFormProps {
+  path: string;
+  shareKey: string;
+  onUnlocked: (key: string) => void;
+}
+
+function PasswordForm({ path, shareKey, onUnlocked }: PasswordFormProps) {
+  const [password, setPassword] = useState("");
+  const unlock = useMutation({
+    mutationFn: () =>
+      request<{ key: string }>("POST", `${path}/unlock`, {
+        body: { password },
+        headers: { "X-Share-Key": shareKey },
+      }),
+    onSuccess: ({ key }) => onUnlocked(key),
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    unlock.mutate();
+  };
+  return (
+    <form className={css.password} onSubmit={submit}>
+      <h1>This dashboard is protected by a password</h1>
+      <Field label="Password" error={unlock.error?.message}>
+        <Input
+          type="password"
+          autoFocus
+          autoComplete="current-password"
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+      </Field>
+      <Button type="submit" kind="primary" disabled={password === "" || unlock.isPending}>
+        Open dashboard
+      </Button>
+    </form>
   );
 }
 
