@@ -33,6 +33,7 @@ class Area:
 
 
 _DASHBOARDS = Area("dashboards_read", "dashboards_write")
+_REPORTS = Area("dashboards_read", "generate_dashboard_reports")
 _SHARING = Area("dashboards_public_share", "dashboards_public_share")
 _MONITORS = Area("monitors_read", "monitors_write")
 _DOWNTIMES = Area("monitors_read", "monitors_downtime")
@@ -82,6 +83,7 @@ AREAS: dict[str, Area] = {
     "/api/ui/outbox": _ORGANIZATION,
     "/api/ui/password": _ANYONE,
     "/api/ui/query": _METRICS,
+    "/api/ui/reports": _REPORTS,
     "/api/ui/query/batch": _QUERIES,
     "/api/ui/services": _CATALOG,
     "/api/ui/sessions": _ANYONE,
@@ -162,6 +164,7 @@ AREAS: dict[str, Area] = {
     "/api/v2/processes": _HOSTS,
     "/api/v2/pruned_trace": _APM,
     "/api/v2/query": _QUERIES,
+    "/api/v2/reporting": _REPORTS,
     "/api/v2/restriction_policy": _ANYONE,
     "/api/v2/roles": _USERS,
     "/api/v2/service_accounts": Area(

@@ -78,6 +78,7 @@ USED: tuple[Permission, ...] = (
             "Share graphs and dashboards outside: snapshots, public links.",
             STANDARD,
         ),
+        ("generate_dashboard_reports", "Schedule and print reports of dashboards.", STANDARD),
     ),
     *_of(
         "Monitors",
@@ -157,7 +158,7 @@ UNUSED: tuple[Permission, ...] = tuple(
         "connections_read", "connections_write", "cases_read", "cases_write", "ci_visibility_read",
         "ci_visibility_write", "ci_visibility_pipelines_write", "billing_read", "billing_edit",
         "cloud_cost_management_read", "cloud_cost_management_write",
-        "create_webhooks", "embeddable_graphs_share", "generate_dashboard_reports", "saved_views_write",
+        "create_webhooks", "embeddable_graphs_share", "saved_views_write",
         "host_tags_read", "data_scanner_read", "data_scanner_write", "observability_pipelines_read",
         "debugger_read", "debugger_write", "continuous_profiler_read", "audit_logs_write",
         "org_authorized_apps_read", "org_authorized_apps_write", "api_keys_metadata_read",

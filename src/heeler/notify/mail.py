@@ -16,9 +16,10 @@ _COLORS = {"alert": "#c4273b", "warning": "#e3a008", "ok": "#177548", "nodata": 
 
 
 def compose(
-    *, sender: str, recipient: str, subject: str, text: str, html: str, picture: bytes | None, now: datetime
-) -> EmailMessage:
-    """A message whose HTML shows ``picture`` where it says ``cid:graph``."""
+    *, sender: str, recipient: str, subject: str, text: str, html: str, picture: bytes | None, now: datetime,
+    attachment: tuple[str, bytes] | None = None,
+) -> EmailMessage:  # fmt: skip
+    """A message whose HTML shows ``picture`` where it says ``cid:graph``; ``attachment``: name and PDF."""
     message = EmailMessage()
     message["From"] = sender
     message["To"] = recipient
@@ -37,6 +38,9 @@ def compose(
         part.add_related(  # type: ignore[union-attr]
             picture, "image", "png", cid="<graph>", disposition="inline", filename="graph.png"
         )
+    if attachment is not None:
+        name, pdf = attachment
+        message.add_attachment(pdf, maintype="application", subtype="pdf", filename=name)
     return message
 
 

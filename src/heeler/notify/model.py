@@ -30,6 +30,8 @@ class OutboxMessage(Base):
     text: Mapped[str] = mapped_column(Text, default="")
     html: Mapped[str] = mapped_column(Text, default="")
     picture: Mapped[bytes | None] = mapped_column(LargeBinary)
+    attachment: Mapped[bytes | None] = mapped_column(LargeBinary)
+    attachment_name: Mapped[str] = mapped_column(String(200), default="", server_default="")
     variables: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """A webhook's variables by name, without the dollar sign."""
     secret: Mapped[bool] = mapped_column(default=False)

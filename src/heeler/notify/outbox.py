@@ -29,6 +29,9 @@ class Notice:
     variables: dict[str, Any] = field(default_factory=dict)
     content: Content | None = None
     """In parts, for channels; without it they send the subject and the text."""
+    attachment: bytes | None = None
+    """A file for those who get a mail, called ``attachment_name``."""
+    attachment_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,8 @@ def message_rows(found: Iterable[Recipient], notice: Notice, now: datetime) -> l
             "html": notice.html,
             "picture": notice.picture,
             "variables": notice.variables,
+            "attachment": notice.attachment,
+            "attachment_name": notice.attachment_name,
             "created": now,
             "next_attempt": now,
         }

@@ -144,6 +144,7 @@ async def send_mail(url: str, sender: str, message: OutboxMessage, now: datetime
         text=message.text,
         html=message.html,
         picture=message.picture,
+        attachment=(message.attachment_name, message.attachment) if message.attachment else None,
         now=now,
     )
     tls = parts.scheme == "smtps"

@@ -31,6 +31,8 @@ from heeler.monitors import routes as monitors
 from heeler.notebooks import routes as notebooks
 from heeler.notify import delivery
 from heeler.notify import routes as notify
+from heeler.reports import delivery as reports_delivery
+from heeler.reports import routes as reports
 from heeler.restrictions import routes as restrictions
 from heeler.server import control, health, loop_watch, memory_trim
 from heeler.slos import routes as slos
@@ -62,6 +64,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *notify.handlers,
     *snapshots.handlers,
     *importers.handlers,
+    *reports.handlers,
     *health.handlers,
 ]
 
@@ -73,6 +76,7 @@ background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     *logs.background_tasks,
     *apm.background_tasks,
     delivery.deliver_forever,
+    reports_delivery.send_reports_forever,
     trail.prune_forever,
     lifecycle_notifications.announce_forever,
     monitor_round.evaluate_forever,

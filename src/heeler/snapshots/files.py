@@ -18,10 +18,18 @@ NAME = re.compile(r"\d{4}-\d{2}-\d{2}/[0-9a-f]{40}")
 class SnapshotFiles:
     """The folder of pictures. Its methods block; call them in a thread."""
 
-    def __init__(self, folder: Path, *, max_count: int = MAX_COUNT, max_age: float = MAX_AGE_SECONDS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        max_count: int = MAX_COUNT,
+        max_age: float = MAX_AGE_SECONDS,
+        suffix: str = ".png",
+    ) -> None:
         self._folder = folder
         self._max_count = max_count
         self._max_age = max_age
+        self._suffix = suffix
 
     def save(self, png: bytes, now: float) -> str:
         """Keeps ``png`` and drops what is too old or too many; returns its name."""
@@ -48,11 +56,12 @@ class SnapshotFiles:
         return NAME.fullmatch(name) is not None and self._path(name).is_file()
 
     def _path(self, name: str) -> Path:
-        return self._folder / f"{name}.png"
+        return self._folder / f"{name}{self._suffix}"
 
     def _prune(self, now: float) -> None:
         files = sorted(
-            ((path.stat().st_mtime, path) for path in self._folder.glob("*/*.png")), key=lambda item: item[0]
+            ((path.stat().st_mtime, path) for path in self._folder.glob(f"*/*{self._suffix}")),
+            key=lambda item: item[0],
         )
         surplus = max(len(files) - self._max_count, 0)
         for place, (time, path) in enumerate(files):

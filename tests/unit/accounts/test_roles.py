@@ -34,7 +34,8 @@ OPEN = {"/healthz", "/readyz", "/metrics", "/api/v1/validate", "/api/v2/validate
         "/api/ui/login", "/api/ui/logout", "/api/ui/login/forgot", "/api/ui/invitation",
         "/api/ui/invitation/accept", "/snapshot/view/heeler/{day:str}/{key:str}", "/support/flare",
         "/support/flare/{case:str}", "/graph/embed", "/api/public/dashboards/{token:str}",
-        "/api/public/dashboards/{token:str}/query"}  # fmt: skip
+        "/api/public/dashboards/{token:str}/query", "/api/public/dashboards/{token:str}/unlock",
+        "/report/view/{day:str}/{name:str}"}  # fmt: skip
 
 
 def endpoints() -> Iterator[tuple[str, str, Any]]:

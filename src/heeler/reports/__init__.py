@@ -1,0 +1,1 @@
+"""Scheduled reports: dashboards drawn without a browser and sent by mail."""
