@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from datadog_api_client import ApiClient
 from datadog_api_client.exceptions import ApiException, NotFoundException
+from datadog_api_client.v1.api.logs_api import LogsApi as LogsApiV1
 from datadog_api_client.v1.api.logs_indexes_api import LogsIndexesApi
 from datadog_api_client.v1.api.logs_pipelines_api import LogsPipelinesApi
+from datadog_api_client.v1.model.http_log import HTTPLog as HTTPLogV1
+from datadog_api_client.v1.model.http_log_item import HTTPLogItem as HTTPLogItemV1
 from datadog_api_client.v1.model.logs_index import LogsIndex
 from datadog_api_client.v1.model.logs_index_update_request import LogsIndexUpdateRequest
 from datadog_api_client.v1.model.logs_indexes_order import LogsIndexesOrder
+from datadog_api_client.v1.model.logs_list_request import LogsListRequest as LogsListRequestV1
 from datadog_api_client.v1.model.logs_pipeline import LogsPipeline
 from datadog_api_client.v1.model.logs_pipelines_order import LogsPipelinesOrder
 from datadog_api_client.v2.api.logs_api import LogsApi
 from datadog_api_client.v2.api.logs_archives_api import LogsArchivesApi
+from datadog_api_client.v2.api.logs_custom_destinations_api import LogsCustomDestinationsApi
 from datadog_api_client.v2.api.logs_metrics_api import LogsMetricsApi
+from datadog_api_client.v2.api.logs_restriction_queries_api import LogsRestrictionQueriesApi
+from datadog_api_client.v2.model.content_encoding import ContentEncoding
+from datadog_api_client.v2.model.custom_destination_create_request import CustomDestinationCreateRequest
 from datadog_api_client.v2.model.http_log import HTTPLog
 from datadog_api_client.v2.model.http_log_item import HTTPLogItem
 from datadog_api_client.v2.model.logs_aggregate_request import LogsAggregateRequest
+from datadog_api_client.v2.model.logs_archive_create_request import LogsArchiveCreateRequest
 from datadog_api_client.v2.model.logs_list_request import LogsListRequest
 from datadog_api_client.v2.model.logs_metric_create_request import LogsMetricCreateRequest
 from datadog_api_client.v2.model.logs_metric_update_request import LogsMetricUpdateRequest
+from datadog_api_client.v2.model.logs_sort import LogsSort
+from datadog_api_client.v2.model.logs_storage_tier import LogsStorageTier
+from datadog_api_client.v2.model.restriction_query_create_payload import RestrictionQueryCreatePayload
 
 from tests.conftest import RunningServer, start_server
 from tests.integration.client_answers import parsed
@@ -114,6 +127,9 @@ def test_indexes(client: ApiClient) -> None:
     assert parsed(api.update_logs_index_order(LogsIndexesOrder(index_names=names))).index_names == names
     api.update_logs_index_order(LogsIndexesOrder(index_names=names[::-1]))
     assert parsed(api.get_logs_index_order()).index_names == names[::-1]
+    assert parsed(api.get_logs_index("clients")).num_retention_days == 15
+    longer = LogsIndexUpdateRequest(filter={"query": "*"}, num_retention_days=400)  # type: ignore[arg-type]
+    refused(400, "num_retention_days", lambda: api.update_logs_index("clients", longer))
     update = LogsIndexUpdateRequest(filter={"query": "service:clients"}, disable_daily_limit=True)  # type: ignore[arg-type]
     assert "daily_limit" not in parsed(api.update_logs_index("clients", update)).to_dict()
     api.delete_logs_index("others")
@@ -153,8 +169,49 @@ def test_metrics(client: ApiClient) -> None:
         api.get_logs_metric("clients.amount")
 
 
-def test_archives_are_refused(client: ApiClient) -> None:
-    assert parsed(LogsArchivesApi(client).list_logs_archives()).data == []
+def test_what_is_not_there_is_refused(client: ApiClient) -> None:
+    """Archives, custom destinations and restriction queries: empty lists, and no object is accepted."""
+    archives = LogsArchivesApi(client)
+    assert parsed(archives.list_logs_archives()).data == []
+    assert parsed(archives.get_logs_archive_order()).data.attributes.archive_ids == []
+    destination = {"type": "s3", "bucket": "b", "integration": {"account_id": "1", "role_name": "r"}}
+    attributes: dict[str, Any] = {"name": "All", "query": "*", "destination": destination}
+    body: Any = LogsArchiveCreateRequest(data={"type": "archives", "attributes": attributes})  # type: ignore[arg-type]
+    refused(400, "Archives are not supported", lambda: archives.create_logs_archive(body))
+    refused(404, "No archive", lambda: archives.get_logs_archive("x"))
+    refused(404, "No archive", lambda: archives.delete_logs_archive("x"))
+    refused(404, "No archive", lambda: archives.list_archive_read_roles("x"))
+    destinations = LogsCustomDestinationsApi(client)
+    assert parsed(destinations.list_logs_custom_destinations()).data == []
+    forwarder = {
+        "type": "http",
+        "endpoint": "https://example.com",
+        "auth": {"type": "basic", "username": "u", "password": "p"},
+    }
+    body = CustomDestinationCreateRequest(
+        data={"type": "custom_destination", "attributes": {"name": "x", "forwarder_destination": forwarder}}  # type: ignore[arg-type]
+    )
+    refused(400, "not supported", lambda: destinations.create_logs_custom_destination(body))
+    refused(404, "No custom", lambda: destinations.get_logs_custom_destination("x"))
+    refused(404, "No custom", lambda: destinations.delete_logs_custom_destination("x"))
+    for operation in ("list", "create", "get"):
+        name = f"{operation}_restriction_{'queries' if operation == 'list' else 'query'}"
+        client.configuration.unstable_operations[name] = True
+    client.configuration.unstable_operations["list_user_restriction_queries"] = True
+    restrictions = LogsRestrictionQueriesApi(client)
+    assert parsed(restrictions.list_restriction_queries()).data == []
+    body = RestrictionQueryCreatePayload(
+        data={"type": "logs_restriction_queries", "attributes": {"restriction_query": "env:x"}}  # type: ignore[arg-type]
+    )
+    refused(400, "logs_read_data", lambda: restrictions.create_restriction_query(body))
+    refused(404, "No restriction", lambda: restrictions.get_restriction_query("x"))
+    assert parsed(restrictions.list_user_restriction_queries("x")).data == []
+
+
+def refused(status: int, words: str, call: Callable[[], Any]) -> None:
+    with pytest.raises(ApiException) as error:
+        call()
+    assert (error.value.status, words in str(error.value.body)) == (status, True), error.value
 
 
 def test_logs_go_through_pipeline_and_index(client: ApiClient) -> None:
@@ -181,3 +238,96 @@ def test_logs_go_through_pipeline_and_index(client: ApiClient) -> None:
         )
         (bucket,) = parsed(api.aggregate_logs(body=asked)).data.buckets
         assert bucket.computes == numbers
+
+
+LINES = 25
+
+
+@pytest.fixture(scope="module")
+def numbered(client: ApiClient) -> LogsApi:
+    """25 logs of the service pages, half sent by each generation of the client."""
+    api, began = LogsApi(client), int(time.time() * 1000)
+    for number in range(LINES):
+        fields = {
+            "message": f"page {number}", "service": "pages", "ddsource": "go", "hostname": f"h{number % 2}",
+            "timestamp": str(began), "number": str(number),
+        }  # fmt: skip
+        if number % 2:
+            parsed(LogsApiV1(client).submit_log(HTTPLogV1([HTTPLogItemV1(**fields)]), ddtags="env:pages"))
+        else:
+            tags = {"content_encoding": ContentEncoding.GZIP, "ddtags": "env:pages"}
+            parsed(api.submit_log(HTTPLog([HTTPLogItem(**fields)]), **tags))  # type: ignore[arg-type]
+    return api
+
+
+def test_every_page_of_a_search(numbered: LogsApi) -> None:
+    where: Any = {"query": "service:pages env:pages", "from": "now-10m", "to": "now"}
+    body = LogsListRequest(filter=where, sort=LogsSort.TIMESTAMP_ASCENDING, page={"limit": 4})  # type: ignore[arg-type]
+    expected = [f"page {number}" for number in range(LINES)]
+    found = [parsed(one) for one in numbered.list_logs_with_pagination(body=body)]
+    assert [one.attributes.message for one in found] == expected
+    assert len({one.id for one in found}) == LINES
+    assert found[1].attributes.host == "h1"
+    assert found[1].attributes.tags == ["env:pages", "source:go"]
+    now = datetime.now(UTC)
+    window = {"filter_from": now - timedelta(minutes=10), "filter_to": now}
+    pages = numbered.list_logs_get_with_pagination(
+        filter_query="service:pages", filter_indexes=["*"], sort=LogsSort.TIMESTAMP_DESCENDING, page_limit=7,
+        **window,
+    )  # fmt: skip
+    assert [one.attributes.message for one in map(parsed, pages)] == expected[::-1]
+    one = parsed(numbered.list_logs_get(filter_query="service:pages", filter_indexes=["main"], page_limit=3))
+    assert len(one.data) == 3
+    assert "filter%5Bindexes%5D=main" in one.links.next
+    assert parsed(numbered.list_logs_get(filter_query="service:pages", filter_indexes=["clients"])).data == []
+    refused(400, "tier", lambda: numbered.list_logs_get(filter_storage_tier=LogsStorageTier.FLEX))
+    body.filter.storage_tier = LogsStorageTier.ONLINE_ARCHIVES
+    refused(400, "tier", lambda: numbered.list_logs(body=body))
+
+
+def test_every_page_of_the_first_generation(client: ApiClient, numbered: LogsApi) -> None:
+    now = datetime.now(UTC)
+    window: Any = {"from": now - timedelta(minutes=10), "to": now, "timezone": "Europe/Berlin"}
+    body = LogsListRequestV1(query="service:pages", time=window, limit=6, sort="asc")  # type: ignore[arg-type]
+    found: list[str] = []
+    while True:
+        page = parsed(LogsApiV1(client).list_logs(body))
+        found += [one.content.message for one in page.logs]
+        if not page.next_log_id:
+            break
+        body.start_at = page.next_log_id
+    assert found == [f"page {number}" for number in range(LINES)]
+
+
+def test_aggregates(numbered: LogsApi) -> None:
+    def ask(**fields: Any) -> Any:
+        where = {"query": "service:pages", "from": "now-10m", "to": "now"}
+        request = LogsAggregateRequest(filter=where, **fields)  # type: ignore[arg-type]
+        return parsed(numbered.aggregate_logs(body=request)).data.buckets
+
+    (total,) = ask(compute=[{"aggregation": "count"}, {"aggregation": "pc99", "metric": "@number"}])
+    assert (total.computes["c0"], 22 <= total.computes["c1"] <= 24) == (25, True)
+    groups = ask(
+        compute=[
+            {"aggregation": "count", "type": "total"},
+            {"aggregation": "cardinality", "metric": "@number"},
+        ],
+        group_by=[
+            {
+                "facet": "host",
+                "limit": 5,
+                "total": "All",
+                "sort": {"aggregation": "max", "metric": "@number", "order": "desc"},
+            }
+        ],
+    )
+    shown = [(one.by["host"], one.computes["c0"], one.computes["c1"]) for one in groups]
+    assert shown == [("h0", 13, 13), ("h1", 12, 12), ("All", 25, 25)]
+    histogram = {"interval": 10, "min": 0, "max": 30}
+    ranges = ask(compute=[{"aggregation": "count"}], group_by=[{"facet": "@number", "histogram": histogram}])
+    assert sorted(one.computes["c0"] for one in ranges) == [5, 10, 10]
+    (series,) = ask(compute=[{"aggregation": "count", "type": "timeseries", "interval": "1m"}])
+    assert sum(point.value for point in series.computes["c0"].value) == LINES
+    (missing,) = ask(compute=[{"aggregation": "count"}], group_by=[{"facet": "@nowhere", "missing": "none"}])
+    assert (missing.by, missing.computes) == ({"@nowhere": "none"}, {"c0": 25})
+    refused(400, "cursor", lambda: ask(compute=[{"aggregation": "count"}], page={"cursor": "x"}))

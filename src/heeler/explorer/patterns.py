@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 from heeler.analytics.drain import cluster, search_of, values_at
 from heeler.explorer.sources import Explorable
+from heeler.query.pool import pool_of
 from heeler.query.search.planner import time_condition
 from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
@@ -43,7 +43,7 @@ async def patterns(
         f"FROM {source.table.name} WHERE {condition}{some} LIMIT {SAMPLE * 2}"
     )
     rows = await engine.rows(sql, to.values)
-    found = await asyncio.to_thread(_patterns, rows, start, end, total)
+    found = await pool_of(engine).run(_patterns, rows, start, end, total)
     return {"patterns": found, "total": total, "sampled": len(rows)}
 
 

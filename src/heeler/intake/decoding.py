@@ -49,13 +49,13 @@ class Delivery:
     default_encoding: str = ""
     """That of a body whose head names none."""
 
-    async def decode(self, read: Callable[[bytes], T]) -> T:
-        """``read`` of the inflated body: here when it is small, else in a thread.
+    async def decode(self, read: Callable[[bytes], T], *, inline: bool = True) -> T:
+        """``read`` of the inflated body: here when it is small and ``inline``, else in a thread.
 
         Raises ``LimitExceeded``, ``PayloadError`` and whatever ``read`` raises.
         """
         encoding = self.head.header(b"content-encoding") or self.default_encoding
-        if len(self.body) <= INLINE_BYTES:
+        if inline and len(self.body) <= INLINE_BYTES:
             try:
                 plain = inflate(self.body, encoding, min(INLINE_BYTES, self.limit))
             except TooLarge:

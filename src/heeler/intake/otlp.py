@@ -102,10 +102,10 @@ async def metrics(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, 
 
 async def logs(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, str]:
     now_ns, hostname = int(intake.services.now() * 1e9), _hostname(delivery)
-    found = await delivery.decode(
-        lambda body: (otlp_logs.decode(body, now_ns, hostname, json=json), rows.body_hash(body))
+    count = await intake.services.part(LogIngest).take_decoded(
+        delivery.decode,
+        lambda body: (otlp_logs.decode(body, now_ns, hostname, json=json), rows.body_hash(body)),
     )
-    count = await intake.services.part(LogIngest).store(*found)
     telemetry.count("heeler.intake.logs", count)
     return 0, ""
 

@@ -39,6 +39,11 @@ class Compiled:
     metrics: Sequence[LogMetricRule] = ()
     known_presets: frozenset[str] = frozenset()
 
+    @property
+    def has_own_pipelines(self) -> bool:
+        """Whether there are pipelines beside the ready ones: these may take long, whatever the log."""
+        return any(one.id not in PRESETS for one in self.pipelines)
+
     def pipelines_for(self, source: str) -> Sequence[Pipeline]:
         """Those that may find logs of a source: of the ready ones, only its own."""
         own = BY_SOURCE.get(source)

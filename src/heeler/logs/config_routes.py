@@ -1,5 +1,4 @@
-"""Endpoints of the configuration of logs: pipelines, indexes, metrics. Archives are refused: none are
-written."""
+"""Endpoints of the configuration of logs: pipelines, indexes and metrics."""
 
 from __future__ import annotations
 
@@ -137,7 +136,7 @@ async def _found(db: AsyncSession, pipeline_id: str) -> LogPipeline:
 @post("/api/v1/logs/config/indexes", guards=[writer_guard], status_code=200)
 async def create_index(request: HttpRequest) -> Object:
     body = await _body(request)
-    document = _index(body.get("name"), body)
+    document = _index(request, body.get("name"), body)
     async with services_of(request).database.session() as db:
         stored = list(await db.scalars(select(LogIndex)))
         if any(one.name == body["name"] for one in stored):
@@ -171,7 +170,7 @@ async def update_index(request: HttpRequest, name: str) -> Object:
         given = {**stored.document, **body}
         if body.get("disable_daily_limit"):
             given = {key: value for key, value in given.items() if not key.startswith("daily_limit")}
-        stored.document = _index(name, given)
+        stored.document = _index(request, name, given)
         return await _shown_index(request, stored)
 
 
@@ -199,10 +198,13 @@ async def update_index_order(request: HttpRequest) -> Object:
     return {"index_names": asked}
 
 
-def _index(name: Any, body: Object) -> Object:
-    days = body.get("num_retention_days")
-    if days is not None and (isinstance(days, bool) or not isinstance(days, int) or days < 1):
-        raise bad_request("Invalid index: 'num_retention_days' must be a whole number of days.")
+def _index(request: HttpRequest, name: Any, body: Object) -> Object:
+    days, most = body.get("num_retention_days"), services_of(request).settings.log_retention_days
+    if days is not None and (isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= most):
+        raise bad_request(
+            f"Invalid index: 'num_retention_days' must be 1 to {most} days, which is the server's "
+            "HEELER_LOG_RETENTION_DAYS."
+        )
     if body.get("num_flex_logs_retention_days"):
         raise bad_request("Flex logs are not supported: leave out 'num_flex_logs_retention_days'.")
     try:
@@ -216,8 +218,8 @@ async def _shown_index(request: HttpRequest, stored: LogIndex) -> Object:
     services = services_of(request)
     limited = await services.part(Quotas).is_limited(compile_index(stored.name, stored.document))
     document = {"exclusion_filters": [], **stored.document}
-    # All indexes are in one table: its retention is that of the server.
-    document["num_retention_days"] = services.settings.log_retention_days
+    most = services.settings.log_retention_days
+    document["num_retention_days"] = min(document.get("num_retention_days", most), most)
     return {"name": stored.name, **document, "is_rate_limited": limited}
 
 
@@ -311,16 +313,6 @@ def _shown_metric(name: str, document: Object) -> Object:
     return {"id": name, "type": "logs_metrics", "attributes": document}
 
 
-@post("/api/v2/logs/config/archives", guards=[writer_guard], status_code=200)
-async def create_archive() -> None:
-    raise bad_request("Archives are not supported: logs stay in the store for HEELER_LOG_RETENTION_DAYS.")
-
-
-@get("/api/v2/logs/config/archives", guards=[user_guard])
-async def list_archives() -> Object:
-    return {"data": []}
-
-
 def _data(body: Object) -> Object:
     data = body.get("data")
     if not isinstance(data, dict) or data.get("type") != "logs_metrics":
@@ -357,6 +349,5 @@ def _check_order(asked: Sequence[str], stored: Mapping[str, Any], what: str) -> 
 handlers: list[ControllerRouterHandler] = [
     create_pipeline, list_pipelines, get_pipeline, update_pipeline, delete_pipeline, get_pipeline_order,
     update_pipeline_order, create_index, list_indexes, get_index, update_index, delete_index, get_index_order,
-    update_index_order, create_metric, list_metrics, get_metric, update_metric, delete_metric, create_archive,
-    list_archives,
+    update_index_order, create_metric, list_metrics, get_metric, update_metric, delete_metric,
 ]  # fmt: skip

@@ -38,6 +38,8 @@ class Index:
     """From midnight UTC to when the day of the limit begins."""
     warning: float | None
     """The share of the limit at which a warning is due."""
+    retention_days: int | None = None
+    """Where shorter than that of the server."""
 
     def day_of(self, now: float) -> float:
         """When the present day of the limit began, UNIX seconds."""
@@ -75,6 +77,7 @@ def compile_index(name: str, document: Mapping[str, Any]) -> Index:
         limit,
         _reset(document.get("daily_limit_reset")),
         None if warning is None else warning / 100,
+        document.get("num_retention_days"),
     )
 
 

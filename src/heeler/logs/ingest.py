@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
@@ -22,6 +22,7 @@ from heeler.logs.config import Compiled, LogConfig
 from heeler.logs.indexes import Index, index_of, is_excluded
 from heeler.logs.metrics import LogMetrics
 from heeler.logs.pipelines.pipeline import Pipeline, process
+from heeler.logs.recent import RecentLogs
 from heeler.logs.serializers import line_of_entry
 from heeler.logs.tail import LiveTail
 from heeler.store.attributes import PROMOTED
@@ -70,7 +71,11 @@ class Delivery:
         return not self.dated
 
 
-RunDecoder = Callable[[Callable[[bytes], Delivery]], Awaitable[Delivery]]
+class RunDecoder(Protocol):
+    """Calls what it is given with the body of a request: in a bounded pool of threads, or, where ``inline``
+    and the body is small, where it is."""
+
+    def __call__(self, read: Callable[[bytes], Delivery], /, *, inline: bool) -> Awaitable[Delivery]: ...
 
 
 class LogIngest:
@@ -84,36 +89,45 @@ class LogIngest:
         self._metrics = services.part(LogMetrics)
         self._tail = services.part(LiveTail)
         self._quota = services.part(Quotas)
+        self._recent = services.part(RecentLogs)
 
     async def take(
         self, run: RunDecoder, content_type: str, query: Mapping[str, str], raw_query: bytes
     ) -> int:
         """Store the logs of a body and return how many there are.
 
-        ``run`` calls what it is given with the body, beside the event loop where the body is large. Raises
-        ``PayloadError`` for one that cannot be read, ``LimitExceeded`` for one of too many logs, and what the
-        writer raises.
+        Raises ``PayloadError`` for one that cannot be read, ``LimitExceeded`` for one of too many logs, and
+        what the writer raises.
         """
         now_ns = int(self._services.now() * 1e9)
         config = await self._config.current()
-        as_rows = not (config.indexes or config.metrics or self._tail.watched)
+        # Now and then logs become entries, of which some are remembered for tests of pipelines.
+        as_rows = not (config.indexes or config.metrics or self._tail.watched or self._recent.is_due())
 
         def read(body: bytes) -> Delivery:
             origin = body_hash(body) ^ body_hash(raw_query)
-            found = _rows(body, query, now_ns, config, origin) if as_rows else None
+            found = _rows(body, query, now_ns, config, origin, self._recent) if as_rows else None
             if found is not None:
                 return found
-            entries = decode(body, content_type, query, now_ns)
-            _run_pipelines(entries, config)
-            return Delivery.of(entries, origin)
+            return self._processed(decode(body, content_type, query, now_ns), origin, config)
 
-        return await self._store_all(await run(read), config)
+        return await self._store_all(await run(read, inline=not config.has_own_pipelines), config)
 
-    async def store(self, entries: list[LogEntry], origin: int) -> int:
-        """Process and store the logs of a request with the hash ``origin``, in order; how many there are."""
+    async def take_decoded(
+        self, run: RunDecoder, decoder: Callable[[bytes], tuple[list[LogEntry], int]]
+    ) -> int:
+        """Store the logs that ``decoder`` makes of a body, with the body's hash; how many there are."""
         config = await self._config.current()
-        await asyncio.to_thread(_run_pipelines, entries, config)
-        return await self._store_all(Delivery.of(entries, origin), config)
+
+        def read(body: bytes) -> Delivery:
+            return self._processed(*decoder(body), config)
+
+        return await self._store_all(await run(read, inline=not config.has_own_pipelines), config)
+
+    def _processed(self, entries: list[LogEntry], origin: int, config: Compiled) -> Delivery:
+        self._recent.add(entries)
+        _run_pipelines(entries, config)
+        return Delivery.of(entries, origin)
 
     async def _store_all(self, delivery: Delivery, config: Compiled) -> int:
         if not delivery.count:
@@ -180,7 +194,12 @@ class LogIngest:
 
 
 def _rows(
-    body: bytes, query: Mapping[str, str], now_ns: int, config: Compiled, origin: int
+    body: bytes,
+    query: Mapping[str, str],
+    now_ns: int,
+    config: Compiled,
+    origin: int,
+    recent: RecentLogs,
 ) -> Delivery | None:
     """A body as rows, by compiled code; logs of sources that pipelines may change by way of entries. None
     for a body
@@ -191,6 +210,7 @@ def _rows(
     if columns is None:
         return None
     entries = [entry for _, entry in columns.entries]
+    recent.add(entries)
     _run_pipelines(entries, config)
     tag = origin if columns.dated else 0
     rows = columns_table(columns, tag, arrivals.take(columns.count)) if columns.count else None

@@ -1,38 +1,30 @@
-"""Endpoints of the pages of logs: lines, one line, the lines around it, live tail, the test of pipelines."""
+"""Endpoints of the log explorer: lines, one line, the lines around it, live tail."""
 
 from __future__ import annotations
 
-import asyncio
-import copy
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from litestar import Request, get, post
+from litestar import Request, get
 from litestar.params import Parameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import ApiError, bad_request
-from heeler.logs.config import LogConfig
 from heeler.logs.matcher import compile_search
-from heeler.logs.pipelines.document import DocumentError
-from heeler.logs.pipelines.pipeline import Pipeline, compile_pipeline, process
 from heeler.logs.search import read_id
-from heeler.logs.serializers import line, line_of_entry
+from heeler.logs.serializers import line
 from heeler.logs.store import find_log, logs_around, search_logs
 from heeler.logs.tail import LiveTail, TooManyWatchers
 from heeler.query.search.parser import SearchError
 from heeler.query.search.request import read_page, whole_number
-from heeler.wire.logs.datadog import entry_of
 
 HttpRequest = Request[Any, Any, Any]
 #: Lines before or after a line.
 MAX_CONTEXT = 500
 #: How far the lines around a line are looked for, in seconds.
 CONTEXT_SECONDS = 86_400
-#: Lines of one test of pipelines, and characters of each.
-MAX_SAMPLES, MAX_SAMPLE = 50, 100_000
 
 
 @get("/api/ui/logs", guards=[user_guard])
@@ -59,7 +51,7 @@ async def ui_logs(
 
 @get("/api/ui/logs/{log_id:str}", guards=[user_guard])
 async def ui_log(request: HttpRequest, log_id: str) -> dict[str, Any]:
-    found = await find_log(services_of(request).engine, *_place(log_id))
+    found = await find_log(services_of(request).engine, *read_place(log_id))
     if found is None:
         raise ApiError(404, f"No log has the id {log_id}.")
     return line(found)
@@ -81,7 +73,7 @@ async def ui_context(
         ]
         older, newer = await logs_around(
             services_of(request).engine,
-            *_place(log_id),
+            *read_place(log_id),
             wanted,
             before=lines[0],
             after=lines[1],
@@ -120,51 +112,12 @@ def _told(problem: str) -> Stream:
     return _stream(events())
 
 
-@post("/api/ui/logs/pipelines/test", guards=[user_guard], status_code=200)
-async def test_pipelines(request: HttpRequest, data: dict[str, Any]) -> dict[str, Any]:
-    """What pipelines do to ``samples``, texts or JSON objects: those of the server, or ``pipeline`` alone."""
-    samples = data.get("samples")
-    if not isinstance(samples, list) or not 0 < len(samples) <= MAX_SAMPLES:
-        raise bad_request(f"Invalid samples. Expected 1 to {MAX_SAMPLES} texts or objects.")
-    services = services_of(request)
-    config = services.part(LogConfig)
-    try:
-        pipelines = (
-            [compile_pipeline(data["pipeline"], config.around)]
-            if isinstance(data.get("pipeline"), dict)
-            else (await config.current()).pipelines
-        )
-    except DocumentError as error:
-        raise bad_request(str(error)) from error
-    now_ns = int(services.now() * 1e9)
-    return {"results": await asyncio.to_thread(_tested, samples, pipelines, now_ns)}
-
-
-def _tested(samples: Sequence[Any], pipelines: Sequence[Pipeline], now_ns: int) -> list[dict[str, Any]]:
-    results = []
-    for sample in samples:
-        entry = entry_of(sample if isinstance(sample, dict) else str(sample)[:MAX_SAMPLE], {}, now_ns)
-        before = line_of_entry(copy.deepcopy(entry), 0)
-        report = process(pipelines, entry, trace=True)
-        steps = [
-            {
-                "pipeline": one.pipeline,
-                "type": one.kind,
-                "name": one.name,
-                "applied": one.outcome is True,
-                "problem": one.outcome if isinstance(one.outcome, str) else None,
-            }
-            for one in report.outcomes
-        ]
-        results.append({"before": before, "after": line_of_entry(entry, 0), "steps": steps})
-    return results
-
-
-def _place(log_id: str) -> tuple[int, int]:
+def read_place(log_id: str) -> tuple[int, int]:
+    """Time and order of arrival in the id of a log. Raises ``ApiError`` 400."""
     place = read_id(log_id)
     if place is None:
         raise bad_request(f"Invalid log id: {log_id[:50]}. Expected 32 hex digits.")
     return place
 
 
-handlers: list[ControllerRouterHandler] = [ui_logs, ui_log, ui_context, ui_tail, test_pipelines]
+handlers: list[ControllerRouterHandler] = [ui_logs, ui_log, ui_context, ui_tail]

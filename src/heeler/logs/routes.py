@@ -12,8 +12,9 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request
-from heeler.logs import config_routes, page_routes
+from heeler.logs import config_routes, page_routes, pipeline_routes, refused_routes
 from heeler.logs.metrics import flush_forever
+from heeler.logs.retention import delete_expired_forever
 from heeler.logs.search import LOGS
 from heeler.logs.serializers import event_v1, event_v2
 from heeler.logs.store import LogPage, search_logs
@@ -50,9 +51,11 @@ async def list_logs(
     sort: str = "-timestamp",
     limit: Annotated[int, Parameter(query="page[limit]")] = 10,
     cursor: Annotated[str | None, Parameter(query="page[cursor]")] = None,
+    tier: Annotated[str | None, Parameter(query="filter[storage_tier]")] = None,
 ) -> dict[str, Any]:
     names = [name for name in indexes.split(",") if name]
-    asked = {"filter": {"query": wanted, "indexes": names, "from": start, "to": end}, "sort": sort}
+    where = {"query": wanted, "indexes": names, "from": start, "to": end, "storage_tier": tier}
+    asked = {"filter": where, "sort": sort}
     return await _listed(request, {**asked, "page": {"limit": limit, "cursor": cursor}})
 
 
@@ -100,8 +103,17 @@ def _asked_v1(body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _check_tier(asked: dict[str, Any]) -> None:
+    """All logs are in one tier. Raises ``ApiError`` 400 where another is asked for."""
+    where = asked.get("filter")
+    tier = where.get("storage_tier") if isinstance(where, dict) else None
+    if tier not in (None, "", "indexes"):
+        raise bad_request(f"Storage tier {str(tier)[:50]!r} is not supported. Expected indexes.")
+
+
 async def _page(request: HttpRequest, asked: dict[str, Any]) -> LogPage:
     services = services_of(request)
+    _check_tier(asked)
     try:
         return await search_logs(services.engine, read_page(asked, services.now()))
     except ValueError as error:
@@ -112,7 +124,10 @@ async def _aggregate(request: HttpRequest, asked: Any) -> Any:
     services = services_of(request)
     if not isinstance(asked, dict):
         raise bad_request("The body must be a JSON object with 'compute' and 'filter'.")
+    _check_tier(asked)
     try:
+        if object_of(asked, "page").get("cursor"):
+            raise bad_request("Field 'page.cursor' is invalid: all buckets are in the first answer.")
         where = object_of(asked, "filter")
         search = within_indexes(read_search(where), read_indexes(where))
         asked = {**asked, "filter": {**where, "query": search}}
@@ -144,8 +159,10 @@ handlers: list[ControllerRouterHandler] = [
     list_v1,
     *config_routes.handlers,
     *page_routes.handlers,
+    *pipeline_routes.handlers,
+    *refused_routes.handlers,
 ]
 
-background_tasks = [flush_forever]
+background_tasks = [flush_forever, delete_expired_forever]
 
 register_source(("logs",), executor_for(LOGS))

@@ -51,7 +51,7 @@ async def services(engine: Engine, tmp_path: Path) -> AsyncIterator[Services]:
 
 
 async def deliver(services: Services, items: list[dict[str, Any]]) -> int:
-    async def run(read: Callable[[bytes], Delivery]) -> Delivery:
+    async def run(read: Callable[[bytes], Delivery], *, inline: bool) -> Delivery:
         return read(orjson.dumps(items))
 
     return await services.part(LogIngest).take(run, "application/json", {}, b"")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from heeler.logs.matcher import compile_search
@@ -115,6 +115,8 @@ def stored(engine: Engine) -> tuple[Engine, list[LogEntry]]:
 
 
 @settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(search="@a:*r*")
+@example(search="@duration:*")
 @given(search=searches)
 def test_the_engine_finds_the_same(stored: tuple[Engine, list[LogEntry]], search: str) -> None:
     engine, logs = stored

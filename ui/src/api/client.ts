@@ -1,5 +1,6 @@
 /** The server's API, typed by its own OpenAPI description (`schema.d.ts`, made by `npm run api`). */
 import createClient, { type Middleware } from "openapi-fetch";
+import { writeJson } from "../core/json";
 import { noteConnection } from "./connection";
 import type { paths } from "./schema";
 
@@ -89,7 +90,7 @@ export async function request<T>(method: string, path: string, options: Options 
   const init: RequestInit = { method, credentials: "same-origin", signal: options.signal };
   init.headers = options.headers;
   if (options.body !== undefined) {
-    init.body = JSON.stringify(options.body);
+    init.body = writeJson(options.body, 0);
     init.headers = { ...options.headers, "Content-Type": "application/json" };
   }
   const response = await fetch(url, init).catch((error: Error) => {

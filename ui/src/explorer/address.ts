@@ -1,11 +1,12 @@
 /** The explorer's state, all of it in the address. Pure. */
 
-export type Visualization = "stream" | "timeseries" | "toplist" | "table" | "pattern";
+export type Visualization = "stream" | "timeseries" | "toplist" | "table" | "pie" | "pattern";
 export const VISUALIZATIONS: readonly { value: Visualization; label: string }[] = [
   { value: "stream", label: "List" },
   { value: "timeseries", label: "Timeseries" },
   { value: "toplist", label: "Top list" },
   { value: "table", label: "Table" },
+  { value: "pie", label: "Pie" },
   { value: "pattern", label: "Patterns" },
 ];
 export const LINES = { inline: 1, "expanded-md": 3, "expanded-lg": 10 } as const;

@@ -1,14 +1,14 @@
-/** Analytics: a measure of what a search finds, by facets, as timeseries, top list or table. */
-import type { ChartSpec } from "~/core/chart/model";
-import { slotStyle } from "~/core/palette";
+/** Analytics: a measure of what a search finds, by facets, as timeseries, top list, table or pie. */
 import type { TimeRange } from "~/core/time";
 import { writeNumber } from "~/core/units";
 import { Async, Button, type Column, Combobox, DataTable, Empty, Panel, Select, Tag, Toolbar } from "~/ui";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
 import type { ExplorerState } from "./address";
+import { chartOf, nameOf, points, total } from "./analyticsChart";
 import { type Bucket, filterOf, useBuckets, useFields } from "./api";
 import { download, toCsv } from "./format";
 import css from "./panels.module.css";
+import { Pie } from "./pie";
 import { writeTerm } from "./terms";
 
 export const AGGREGATIONS = [
@@ -129,11 +129,12 @@ export function Analytics({ source, state, range, onChange, onFilter }: Analytic
             ) : (
               <Panel busy={found.isFetching} className={css.analytics}>
                 {timeseries && (
-                  <TimeseriesChart spec={chart(buckets, facets, range, step)} legend="expanded" />
+                  <TimeseriesChart spec={chartOf(buckets, facets, range, step)} legend="expanded" />
                 )}
                 {visualization === "toplist" && (
                   <TopList buckets={buckets} facets={facets} onFilter={onFilter} />
                 )}
+                {visualization === "pie" && <Pie buckets={buckets} facets={facets} onFilter={onFilter} />}
                 {visualization === "table" && (
                   <GroupTable buckets={buckets} facets={facets} title={label(state)} onFilter={onFilter} />
                 )}
@@ -146,35 +147,8 @@ export function Analytics({ source, state, range, onChange, onFilter }: Analytic
   );
 }
 
-const points = (bucket: Bucket) => bucket.computes.c0 as { time: string; value: number }[];
-const total = (bucket: Bucket) => Number(bucket.computes.c0 ?? 0);
 const label = ({ aggregation, measure }: ExplorerState) =>
   aggregation === "count" ? "Count" : `${aggregation} of ${measure}`;
-const nameOf = (bucket: Bucket, facets: readonly string[]) =>
-  facets.map((facet) => bucket.by[facet]).join(", ") || "All";
-
-function chart(
-  buckets: readonly Bucket[],
-  facets: readonly string[],
-  range: TimeRange,
-  step: number,
-): ChartSpec {
-  const first = Math.floor(range.from / 1000 / step) * step;
-  const times: number[] = [];
-  for (let time = first; time <= range.to / 1000; time += step) times.push(time);
-  const series = buckets.map((bucket, index) => {
-    const values = new Map(points(bucket).map((one) => [Date.parse(one.time) / 1000, one.value]));
-    const name = nameOf(bucket, facets);
-    return {
-      key: `${index} ${name}`,
-      label: name,
-      kind: "line" as const,
-      ...slotStyle(index),
-      values: times.map((time) => values.get(time) ?? null),
-    };
-  });
-  return { times, series, from: range.from / 1000, to: range.to / 1000 };
-}
 
 interface GroupsProps {
   buckets: readonly Bucket[];

@@ -2,7 +2,6 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
-import { useLocation } from "wouter";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlParams } from "~/shell/url";
@@ -32,8 +31,10 @@ import {
 import { Analytics } from "./analytics";
 import { type SavedView, useFields, useRows, useViews } from "./api";
 import css from "./explorer.module.css";
+import { ExportMenu } from "./exportMenu";
+import { monitorParams } from "./exports";
 import { FacetRail } from "./facetRail";
-import { download, formatWhole, textOf, toCsv } from "./format";
+import { formatWhole } from "./format";
 import panels from "./panels.module.css";
 import { Patterns } from "./patterns";
 import { RowList } from "./rowList";
@@ -172,9 +173,7 @@ function Bar<Row>({
   onRail,
   onChange,
 }: PartProps<Row> & { rail: boolean; onRail: () => void }) {
-  const [, navigate] = useLocation();
   const options = VISUALIZATIONS.filter((one) => one.value !== "pattern" || source.patterns);
-  const query = encodeURIComponent(state.query);
   return (
     <Toolbar>
       <IconButton
@@ -211,17 +210,7 @@ function Bar<Row>({
         ))}
         <MenuItem onSelect={() => onChange({ columns: [...source.defaultColumns] })}>Reset columns</MenuItem>
       </Menu>
-      <Menu align="end" trigger={<Button icon="share">Export</Button>}>
-        <MenuItem
-          icon="bell"
-          onSelect={() => navigate(`/monitors/create?type=${source.dataSource}&query=${query}`)}
-        >
-          Create monitor
-        </MenuItem>
-        <MenuItem icon="copy" onSelect={() => void navigator.clipboard.writeText(window.location.href)}>
-          Copy link
-        </MenuItem>
-      </Menu>
+      <ExportMenu source={source} state={state} />
     </Toolbar>
   );
 }
@@ -240,6 +229,11 @@ function Body<Row>(props: BodyProps<Row>) {
         range={range}
         onText={(text) => onChange({ query: withText(state.query, text), visualization: "stream" })}
         onExclude={(text) => actions.addText(`-(${text})`)}
+        monitorLink={(pattern) => {
+          const narrowed = { ...state, query: withText(state.query, pattern.query) };
+          const name = `Pattern: ${pattern.pattern.slice(0, 80)}`;
+          return `/monitors/create?${new URLSearchParams(monitorParams(source.name, narrowed, name))}`;
+        }}
       />
     );
   }
@@ -297,9 +291,6 @@ function Stream<Row>({ source, state, actions, onChange }: BodyProps<Row>) {
           <span className="muted num">
             {formatWhole(rows.length)} loaded{found.isFetchingNextPage ? ", loading more" : ""}
           </span>
-          <Button size="small" icon="download" onClick={() => exportRows(source, rows, state.columns)}>
-            CSV of what is loaded
-          </Button>
         </div>
       )}
       {state.open && (
@@ -307,16 +298,6 @@ function Stream<Row>({ source, state, actions, onChange }: BodyProps<Row>) {
       )}
     </>
   );
-}
-
-function exportRows<Row>(source: ExplorerSource<Row>, rows: readonly Row[], columns: readonly string[]) {
-  const lines = rows.map((row) => [
-    new Date(source.rowTime(row)).toISOString(),
-    source.rowStatus(row),
-    ...columns.map((field) => textOf(source.valueOf(row, field))),
-    source.rowText(row),
-  ]);
-  download(`${source.name}.csv`, toCsv(["date", "status", ...columns, "content"], lines));
 }
 
 function LiveTail<Row>({ source, state, actions, onChange }: BodyProps<Row>) {

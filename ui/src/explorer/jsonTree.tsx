@@ -109,6 +109,11 @@ export function ValueMenu({ field, value, actions, label }: ValueMenuProps) {
         {shown ? "Remove column" : "Add column"} for {field}
       </MenuItem>
       <MenuItem onSelect={() => actions.addFacet(field)}>Add facet for {field}</MenuItem>
+      {actions.explain && (
+        <MenuItem icon="help" onSelect={() => actions.explain?.(field)}>
+          Where does {field} come from?
+        </MenuItem>
+      )}
       <MenuSeparator />
       <MenuItem icon="copy" onSelect={() => copy(text)}>
         Copy value

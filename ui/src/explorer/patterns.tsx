@@ -1,5 +1,6 @@
 /** Patterns: clusters of alike messages with their count, trend and the values of their variable parts. */
 import { Fragment, useState } from "react";
+import { useLocation } from "wouter";
 import type { TimeRange } from "~/core/time";
 import { Async, Button, CodeBlock, Drawer, Empty, Notice, Properties } from "~/ui";
 import { type Pattern, usePatterns } from "./api";
@@ -13,11 +14,13 @@ interface PatternsProps {
   range: TimeRange;
   onText: (text: string) => void;
   onExclude: (text: string) => void;
+  /** The page that creates a monitor of a pattern. */
+  monitorLink: (pattern: Pattern) => string;
 }
 
 const VARIABLE = "<*>";
 
-export function Patterns({ source, query, range, onText, onExclude }: PatternsProps) {
+export function Patterns({ source, query, range, onText, onExclude, monitorLink }: PatternsProps) {
   const found = usePatterns(source, query, range, true);
   const [open, setOpen] = useState<Pattern>();
   return (
@@ -67,7 +70,12 @@ export function Patterns({ source, query, range, onText, onExclude }: PatternsPr
             </ul>
             {open && (
               <Drawer title="Pattern" open onClose={() => setOpen(undefined)} width={720}>
-                <PatternPanel pattern={open} onText={onText} onExclude={onExclude} />
+                <PatternPanel
+                  pattern={open}
+                  onText={onText}
+                  onExclude={onExclude}
+                  monitorLink={monitorLink}
+                />
               </Drawer>
             )}
           </div>
@@ -116,7 +124,9 @@ function PatternPanel({
   pattern,
   onText,
   onExclude,
-}: { pattern: Pattern } & Pick<PatternsProps, "onText" | "onExclude">) {
+  monitorLink,
+}: { pattern: Pattern } & Pick<PatternsProps, "onText" | "onExclude" | "monitorLink">) {
+  const [, navigate] = useLocation();
   return (
     <div className={css.details}>
       <p className={css.template}>
@@ -128,6 +138,14 @@ function PatternPanel({
         </Button>
         <Button disabled={!pattern.query} onClick={() => onExclude(pattern.query)}>
           Exclude pattern
+        </Button>
+        <Button
+          icon="bell"
+          needs="monitors_write"
+          disabled={!pattern.query}
+          onClick={() => navigate(monitorLink(pattern))}
+        >
+          Create monitor
         </Button>
       </div>
       <Properties

@@ -14,6 +14,8 @@ interface SearchBarProps {
   range: TimeRange;
   placeholder: string;
   onSearch: (query: string) => void;
+  /** As a field of a form: its label. What was typed counts when the field is left; there is no button. */
+  label?: string;
 }
 
 interface Choice {
@@ -31,7 +33,7 @@ const SYNTAX: readonly Choice[] = [
 /** The pause after which half a word counts as a mistake. */
 const PAUSE_MS = 600;
 
-export function SearchBar({ source, value, range, placeholder, onSearch }: SearchBarProps) {
+export function SearchBar({ source, value, range, placeholder, onSearch, label }: SearchBarProps) {
   const [text, setText] = useState(value);
   const [place, setPlace] = useState<number | null>(null);
   const [marked, setMarked] = useState(-1);
@@ -45,7 +47,7 @@ export function SearchBar({ source, value, range, placeholder, onSearch }: Searc
   const move = () => setPlace(input.current?.selectionStart ?? null);
   const search = (query: string) => {
     setPlace(null);
-    remember(source, query);
+    if (label === undefined) remember(source, query);
     onSearch(query.trim());
   };
   const choose = (choice: Choice) => {
@@ -94,14 +96,14 @@ export function SearchBar({ source, value, range, placeholder, onSearch }: Searc
             ref={input}
             value={text}
             placeholder={placeholder}
-            aria-label="Search query"
+            aria-label={label ?? "Search query"}
             aria-invalid={problem ? true : undefined}
             role="combobox"
             aria-expanded={open}
             aria-controls={list}
             aria-autocomplete="list"
             aria-activedescendant={open && marked >= 0 ? `${list}-${marked}` : undefined}
-            data-main-search
+            data-main-search={label === undefined || undefined}
             autoComplete="off"
             spellCheck={false}
             onChange={(event) => {
@@ -111,7 +113,10 @@ export function SearchBar({ source, value, range, placeholder, onSearch }: Searc
             }}
             onKeyDown={press}
             onClick={move}
-            onBlur={() => setPlace(null)}
+            onBlur={() => {
+              setPlace(null);
+              if (label !== undefined && text.trim() !== value) onSearch(text.trim());
+            }}
           />
         </span>
         {text !== "" && (
@@ -120,7 +125,7 @@ export function SearchBar({ source, value, range, placeholder, onSearch }: Searc
           </button>
         )}
       </div>
-      <Button onClick={() => search(text)}>Search</Button>
+      {label === undefined && <Button onClick={() => search(text)}>Search</Button>}
       {open && (
         <div className={css.choices} role="listbox" id={list} aria-label="Suggestions">
           {choices.map((choice, index) => (

@@ -13,6 +13,8 @@ export interface PageRequest {
   range: TimeRange;
   newestFirst: boolean;
   cursor?: string;
+  /** Rows of a page; the source's own default without it. */
+  limit?: number;
   signal?: AbortSignal;
 }
 
@@ -33,6 +35,8 @@ export interface RowActions {
   /** Show the field as a column, or no longer. */
   toggleColumn: (field: string) => void;
   addFacet: (field: string) => void;
+  /** Show where the field of the opened row comes from. */
+  explain?: (field: string) => void;
   columns: readonly string[];
 }
 

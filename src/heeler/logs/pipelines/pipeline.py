@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from heeler.wire.logs.datadog import LogEntry
 
 #: What the pipelines may take of a log, in seconds; processors beyond are left out.
 BUDGET = 0.05
+#: The same with a trace, which compares all fields before and after each processor.
+TRACED_BUDGET = 1.0
 MAX_PROCESSORS, MAX_NESTED = 200, 5
 #: Of these, only the first that applies counts, over all pipelines.
 _FIRST_COUNTS = frozenset({"status-remapper", "service-remapper", "message-remapper"})
@@ -28,10 +31,16 @@ class Step:
     name: str
     run: Run | None = None
     nested: Pipeline | None = None
+    place: tuple[int, ...] = ()
+    """Its position in ``processors``, behind those of the pipelines that it is nested in."""
+    target: str = ""
+    """The attribute that it writes, where its document names one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
+    """``id``: its own, or that of the pipeline it is nested in."""
+
     id: str
     name: str
     test: Test
@@ -40,19 +49,28 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """What a processor did to a log: ``outcome`` is True, None for "did not apply", or why it failed."""
+    """What a processor did to a log: ``outcome`` is True, None for "did not apply", or why it failed.
+
+    ``changes``: the fields that it changed, each with its value before and after (:func:`fields_of`); only
+    where the report has a ``trace``.
+    """
 
     pipeline: str
     kind: str
     name: str
     outcome: Outcome
+    pipeline_id: str = ""
+    place: tuple[int, ...] = ()
+    changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Report:
-    """What happened to one log. ``trace``: every processor's outcome, else failures alone."""
+    """What happened to one log. ``trace``: every processor's outcome and changes, else failures alone.
+    ``matched``: the ids of the pipelines whose filter found the log."""
 
     trace: bool = False
+    matched: list[str] = field(default_factory=list)
     outcomes: list[Outcomes] = field(default_factory=list)
     timed_out: bool = False
     _applied: set[str] = field(default_factory=set)
@@ -62,7 +80,9 @@ class Report:
         return [one for one in self.outcomes if isinstance(one.outcome, str)]
 
 
-def compile_pipeline(document: Document, around: Surroundings, depth: int = 0) -> Pipeline:
+def compile_pipeline(
+    document: Document, around: Surroundings, above: tuple[int, ...] = (), top: str = ""
+) -> Pipeline:
     """Raises :class:`DocumentError` naming what cannot be used."""
     where = document.get("filter") or {}
     if not isinstance(where, Mapping):
@@ -77,22 +97,26 @@ def compile_pipeline(document: Document, around: Surroundings, depth: int = 0) -
     processors = document.get("processors") or []
     if not isinstance(processors, list) or len(processors) > MAX_PROCESSORS:
         raise DocumentError(f"Invalid pipeline: 'processors' must be a list of at most {MAX_PROCESSORS}.")
-    steps = [step for one in processors for step in _step(one, around, depth)]
+    top = top or str(document.get("id", ""))
+    steps = [
+        step for place, one in enumerate(processors) for step in _step(one, around, (*above, place), top)
+    ]
     name = text_of(document, "name", "Unnamed")
-    return Pipeline(str(document.get("id", "")), name, test, steps)
+    return Pipeline(top, name, test, steps)
 
 
-def _step(document: Any, around: Surroundings, depth: int) -> Iterable[Step]:
+def _step(document: Any, around: Surroundings, place: tuple[int, ...], top: str) -> Iterable[Step]:
     """The step of a processor; one that is not enabled is checked all the same."""
     if not isinstance(document, Mapping):
         raise DocumentError("Invalid pipeline: each processor must be an object with a 'type'.")
     kind, name = text_of(document, "type"), text_of(document, "name", "")
     if kind == "pipeline":
-        if depth >= MAX_NESTED:
+        if len(place) > MAX_NESTED:
             raise DocumentError(f"Pipelines are nested deeper than {MAX_NESTED}.")
-        step = Step(kind, name, nested=compile_pipeline(document, around, depth + 1))
+        step = Step(kind, name, nested=compile_pipeline(document, around, place, top), place=place)
     else:
-        step = Step(kind, name, make_processor(document, around))
+        run, target = make_processor(document, around), document.get("target")
+        step = Step(kind, name, run, place=place, target=target if isinstance(target, str) else "")
     return (step,) if flag(document, "is_enabled") else ()
 
 
@@ -105,7 +129,7 @@ def process(
 ) -> Report:
     """Run a log through each pipeline whose filter finds it. Nothing is lost where a processor fails."""
     report = Report(trace)
-    deadline = clock() + BUDGET
+    deadline = clock() + (TRACED_BUDGET if trace else BUDGET)
     for pipeline in pipelines:
         _run(pipeline, entry, report, clock, deadline)
     return report
@@ -116,22 +140,71 @@ def _run(
 ) -> None:
     if report.timed_out or not pipeline.test(entry):
         return
+    if pipeline.id and pipeline.id not in report.matched:
+        report.matched.append(pipeline.id)
     for step in pipeline.steps:
         if clock() > deadline:
             report.timed_out = True
             reason = f"left out: the pipelines took longer than {BUDGET * 1000:.0f} ms"
-            report.outcomes.append(Outcomes(pipeline.name, step.kind, step.name, reason))
+            report.outcomes.append(_outcome(pipeline, step, reason))
             return
         if step.nested is not None:
             _run(step.nested, entry, report, clock, deadline)
             continue
         if step.run is None or step.kind in report._applied:
             continue
-        try:
-            outcome = step.run(entry)
-        except Exception as error:  # noqa: BLE001 - a processor must never cost a log
-            outcome = f"{type(error).__name__}: {error}"
+        before = fields_of(entry) if report.trace else {}
+        outcome = _apply(step.run, entry)
         if outcome is True and step.kind in _FIRST_COUNTS:
             report._applied.add(step.kind)
         if report.trace or isinstance(outcome, str):
-            report.outcomes.append(Outcomes(pipeline.name, step.kind, step.name, outcome))
+            changes = _changes(before, fields_of(entry)) if report.trace else {}
+            report.outcomes.append(_outcome(pipeline, step, outcome, changes))
+
+
+def _apply(run: Run, entry: LogEntry) -> Outcome:
+    try:
+        return run(entry)
+    except Exception as error:  # noqa: BLE001 - a processor must never cost a log
+        return f"{type(error).__name__}: {error}"
+
+
+def _outcome(
+    pipeline: Pipeline, step: Step, outcome: Outcome, changes: Mapping[str, tuple[Any, Any]] | None = None
+) -> Outcomes:
+    return Outcomes(
+        pipeline.name, step.kind, step.name, outcome, pipeline.id, step.place, changes if changes else {}
+    )
+
+
+def fields_of(entry: LogEntry) -> dict[str, Any]:
+    """Every field of a log by its search name, such as ``service`` or ``@http.method``; arrays whole."""
+    found: dict[str, Any] = {
+        "message": entry.message,
+        "timestamp": entry.time,
+        "status": entry.status,
+        "service": entry.service,
+        "host": entry.host,
+        "tags": list(entry.tags),
+        "trace_id": f"{entry.trace_high:016x}{entry.trace_id:016x}" if entry.trace_id else "",
+        "span_id": f"{entry.span_id:016x}" if entry.span_id else "",
+    }
+    _add_leaves(entry.attributes, "@", found)
+    return found
+
+
+def _add_leaves(tree: Mapping[str, Any], above: str, found: dict[str, Any]) -> None:
+    for key, value in tree.items():
+        if isinstance(value, dict) and value:
+            _add_leaves(value, f"{above}{key}.", found)
+        else:
+            # A copy: processors change arrays of objects in place.
+            found[f"{above}{key}"] = copy.deepcopy(value) if isinstance(value, list) else value
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    return {
+        name: (before.get(name), after.get(name))
+        for name in (*before, *(name for name in after if name not in before))
+        if before.get(name) != after.get(name) or (name in before) != (name in after)
+    }

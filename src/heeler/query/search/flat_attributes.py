@@ -37,9 +37,10 @@ class FlatAttribute:
         if pattern.literal is not None:
             return self.matches_any([pattern], to)
         wanted = to.add(like(pattern))
+        # The raw text of arrays, objects and null is no value: it holds brackets and keys.
         return self._any(
-            f"{self._text(to)} LIKE {wanted}",
-            lambda one: f"{plain(one)} LIKE {wanted}",
+            f"({self._text(to)} LIKE {wanted} AND NOT startsWith({self._raw(to)}, '['))",
+            lambda one: f"({plain(one)} LIKE {wanted} AND NOT startsWith({one}, '{{') AND {one} != 'null')",
             to,
             self._key_hint(to),
         )
@@ -61,7 +62,8 @@ class FlatAttribute:
 
     def exists(self, to: Parameters) -> str:
         raw = self._raw(to)
-        found = self._any(f"{raw} NOT IN ('', 'null')", lambda one: f"{one} NOT IN ('null', '\"\"')", to, "")
+        scalar = f"({raw} NOT IN ('', 'null') AND NOT startsWith({raw}, '['))"
+        found = self._any(scalar, lambda one: f"{one} NOT IN ('null', '\"\"')", to, "")
         below = f"arrayExists(k -> startsWith(k, {to.add(self.path + '.')}), mapKeys({self.column}))"
         columns = "".join(f" OR {column} != ''" for column in self.prefixed)
         return f"({found} OR {below}{columns})"

@@ -163,6 +163,7 @@ def next_link(url: str, body: Mapping[str, Any], after: str) -> str:
     """The address of the next page of a search: ``url`` with the request's parameters and the cursor."""
     where, page = object_of(body, "filter"), object_of(body, "page")
     given = {f"filter[{key}]": where[key] for key in ("query", "from", "to") if where.get(key)}
+    given |= {"filter[indexes]": ",".join(read_indexes(where))} if read_indexes(where) else {}
     given |= {"sort": body["sort"]} if body.get("sort") else {}
     given |= {"page[limit]": page["limit"]} if page.get("limit") else {}
     return f"{url}?{urlencode(given | {'page[cursor]': after})}"

@@ -11,6 +11,8 @@ import css from "~/explorer/panels.module.css";
 import { writeTerm } from "~/explorer/terms";
 import type { RowActions } from "~/explorer/types";
 import { Async, Button, CodeBlock, Properties, Segments, Tabs } from "~/ui";
+import { HostMetrics } from "./hostMetrics";
+import { LogOrigins } from "./origins";
 import type { Log } from "./source";
 import { traceOf } from "./trace";
 
@@ -21,7 +23,15 @@ interface PanelProps {
 
 export function LogPanel({ row, actions }: PanelProps) {
   const [tab, setTab] = useState("attributes");
+  const [field, setField] = useState("");
   const trace = row.trace_id ?? traceOf(row);
+  const explained: RowActions = {
+    ...actions,
+    explain: (name) => {
+      setField(name);
+      setTab("origins");
+    },
+  };
   return (
     <div className={css.details}>
       <p className="muted num" style={{ margin: 0 }}>
@@ -52,9 +62,25 @@ export function LogPanel({ row, actions }: PanelProps) {
         value={tab}
         onChange={setTab}
         items={[
-          { value: "attributes", label: "Attributes", content: <Attributes row={row} actions={actions} /> },
+          {
+            value: "attributes",
+            label: "Attributes",
+            content: <Attributes row={row} actions={explained} />,
+          },
           { value: "context", label: "View in context", content: tab === "context" && <Context row={row} /> },
           { value: "trace", label: "Trace", content: <Trace row={row} trace={trace} /> },
+          {
+            value: "metrics",
+            label: "Metrics",
+            content: tab === "metrics" && (
+              <HostMetrics host={row.host} time={Number(row.time_ns.slice(0, -6))} />
+            ),
+          },
+          {
+            value: "origins",
+            label: "Pipelines",
+            content: tab === "origins" && <LogOrigins row={row} field={field} />,
+          },
           {
             value: "json",
             label: "JSON",

@@ -48,14 +48,14 @@ export const LOGS: ExplorerSource<Log> = {
   ],
   defaultColumns: ["host", "service"],
   measures: ["@duration"],
-  fetchPage: async ({ query, range, newestFirst, cursor, signal }) => {
+  fetchPage: async ({ query, range, newestFirst, cursor, limit = 200, signal }) => {
     const { from, to } = filterOf(query, range);
     const answer = await request<{ logs: Log[]; after: string | null }>("GET", "/api/ui/logs", {
       query: {
         query: query || "*",
         start: from,
         end: to,
-        limit: 200,
+        limit,
         cursor,
         sort: newestFirst ? "-timestamp" : "timestamp",
       },

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { linesOf, moved, newProcessor, PROCESSORS, pathsOf, readField, writeField } from "./processors";
+
+describe("processors", () => {
+  it("begin with every field that their form shows first", () => {
+    for (const [type, kind] of Object.entries(PROCESSORS)) {
+      const made = newProcessor(type);
+      expect(made).toMatchObject({ type, is_enabled: true, name: kind.label });
+      const first = kind.fields[0]!;
+      expect(readField(made, first.name), `${type} ${first.name}`).toBeDefined();
+    }
+    const one = newProcessor("grok-parser");
+    (one.grok as { match_rules: string }).match_rules = "changed";
+    expect(readField(newProcessor("grok-parser"), "grok.match_rules")).toBe("");
+  });
+
+  it("read and write dotted fields", () => {
+    const document = { filter: { query: "a" }, name: "x" };
+    expect(readField(document, "filter.query")).toBe("a");
+    expect(readField(document, "grok.match_rules")).toBeUndefined();
+    expect(writeField(document, "filter.query", "b")).toEqual({ filter: { query: "b" }, name: "x" });
+    expect(writeField(document, "operation.type", "length")).toEqual({
+      ...document,
+      operation: { type: "length" },
+    });
+    expect(writeField(document, "name", undefined)).toEqual({ filter: { query: "a" } });
+    expect(document).toEqual({ filter: { query: "a" }, name: "x" });
+  });
+
+  it("move", () => {
+    expect(moved(["a", "b", "c"], 0, 2)).toEqual(["b", "c", "a"]);
+    expect(moved(["a", "b", "c"], 2, 0)).toEqual(["c", "a", "b"]);
+    expect(moved(["a", "b"], 5, 0)).toEqual(["a", "b"]);
+  });
+
+  it("read lists", () => {
+    expect(linesOf("a,b\n\n c\n")).toEqual(["a,b", " c"]);
+    expect(pathsOf("a, b.c,")).toEqual(["a", "b.c"]);
+  });
+});
