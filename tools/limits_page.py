@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 #: Modules whose documented upper-case constants are limits.
-MODULES = ("heeler.wire.limits", "heeler.intake.connections")
+MODULES = ("heeler.wire.limits", "heeler.intake.connections", "heeler.server.api_request")
 
 _TOP = """\
 # Limits of a request

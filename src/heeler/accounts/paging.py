@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from heeler.api.errors import bad_request
+from heeler.api.numbers import whole_parameter
 
 T = TypeVar("T")
 
@@ -21,9 +21,4 @@ def page_of(items: Sequence[T], query: Mapping[str, str], default_size: int) -> 
 
 
 def _whole(query: Mapping[str, str], name: str, default: int) -> int:
-    text = query.get(name, "")
-    if not text:
-        return default
-    if not text.isdigit():
-        raise bad_request(f"{name} is {text!r}; give a whole number.")
-    return int(text)
+    return whole_parameter(name, query.get(name), default)

@@ -28,6 +28,7 @@ from heeler.accounts.roles import (
 )
 from heeler.accounts.user_routes import filtered, users_page
 from heeler.api.auth import admin_guard, services_of, user_guard
+from heeler.api.documents import object_in
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.permissions import BY_ID, BY_NAME
 
@@ -94,8 +95,9 @@ def _permissions_in(data: Body) -> list[str] | None:
     relationships = data.get("relationships")
     if not isinstance(relationships, dict) or "permissions" not in relationships:
         return None
-    items = (relationships["permissions"] or {}).get("data") or []
-    if not isinstance(items, list):
+    given = relationships["permissions"] or {}
+    items = (given.get("data") or []) if isinstance(given, dict) else given
+    if not isinstance(given, dict) or not isinstance(items, list):
         raise bad_request("Invalid relationships.permissions. Expected a list.")
     return [_permission_name(item) for item in items]
 
@@ -201,9 +203,9 @@ async def update_role(request: AnyRequest, role_id: str, data: Body) -> Body:
     given = _data_of(data)
     async with services_of(request).database.session() as db:
         role = await _custom(db, role_id)
-        if given.get("id", (given.get("attributes") or {}).get("id")) != role_id:
+        attributes = object_in(given, "attributes")
+        if given.get("id", attributes.get("id")) != role_id:
             raise ApiError(422, "The id attribute in the request body does not match the role_id in the URL")
-        attributes = given.get("attributes") or {}
         if "name" in attributes:
             role.name = await _checked_name(db, attributes["name"], but=role_id)
         permissions = _permissions_in(given)

@@ -137,7 +137,7 @@ async def create_service_account(request: AnyRequest, data: Body) -> Body:
     """A user for programs: it has roles, keys and tokens, and cannot log in."""
     given = data_of(data)
     attributes = given.get("attributes") or {}
-    if attributes.get("service_account") is not True:
+    if not isinstance(attributes, dict) or attributes.get("service_account") is not True:
         raise bad_request("Invalid service_account. Expected true")
     wanted = role_ids_in(given) or []
     async with services_of(request).database.session() as db:

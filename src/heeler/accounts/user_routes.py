@@ -20,6 +20,7 @@ from heeler.accounts.passwords import check_strength, hash_in_pool
 from heeler.accounts.people import described_user, status_of
 from heeler.accounts.sessions import current_user
 from heeler.api.auth import admin_guard, principal_of, services_of, user_guard, writer_guard
+from heeler.api.documents import object_in
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.services import Principal
 
@@ -165,7 +166,7 @@ async def update_user(request: AnyRequest, uuid: str, data: Body) -> Body:
         user = await store.user_by_uuid(db, uuid)
         if str(given.get("id", "")).lower() != user.uuid:
             raise ApiError(422, "UUID's in the URL and request body do not match")
-        await apply(db, user, given.get("attributes") or {})
+        await apply(db, user, object_in(given, "attributes"))
         wanted = role_ids_in(given)
         if wanted is not None:
             await store.set_roles(db, user, wanted)
@@ -174,7 +175,7 @@ async def update_user(request: AnyRequest, uuid: str, data: Body) -> Body:
 
 @patch("/api/v2/current_user", guards=[writer_guard])
 async def update_current_user(request: AnyRequest, data: Body) -> Body:
-    given = data_of(data).get("attributes") or {}
+    given = object_in(data_of(data), "attributes")
     async with services_of(request).database.session() as db:
         user = await db.get_one(User, principal_of(request).user_id)
         await apply(db, user, {name: given[name] for name in ("name", "title") if name in given})

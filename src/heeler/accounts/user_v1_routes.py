@@ -16,6 +16,7 @@ from heeler.accounts.model import User
 from heeler.accounts.people import ACCESS_ROLES, described_v1, status_of
 from heeler.accounts.user_routes import apply, check_grant
 from heeler.api.auth import admin_guard, principal_of, services_of, user_guard
+from heeler.api.documents import is_one_of
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.permissions import STANDARD
 
@@ -43,7 +44,7 @@ def _roles_of(body: Body, default: Sequence[str] | None) -> list[str] | None:
     given = body["access_role"]
     if given is None:
         return []
-    if given not in ACCESS_ROLES:
+    if not is_one_of(given, ACCESS_ROLES):
         raise bad_request(f"Invalid access_role: {given!r}. Expected one of {', '.join(ACCESS_ROLES)}")
     return [roles.role_id(ACCESS_ROLES[given])]
 

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
+from heeler.api.documents import is_one_of
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.services import Services
 from heeler.dashboards.model import GraphEmbed
@@ -87,9 +88,9 @@ async def create_embed(request: Request[Any, Any, Any], data: Object) -> Object:
     services, principal = services_of(request), principal_of(request)
     definition = _definition(data.get("graph_json"))
     size, timeframe = data.get("size", "medium"), data.get("timeframe", "1_hour")
-    if size not in SIZES:
+    if not is_one_of(size, SIZES):
         raise bad_request(f"Invalid 'size': {size!r}. Expected one of {', '.join(SIZES)}")
-    if timeframe not in TIMEFRAMES:
+    if not is_one_of(timeframe, TIMEFRAMES):
         raise bad_request(f"Invalid 'timeframe': {timeframe!r}. Expected one of {', '.join(TIMEFRAMES)}")
     legend = "yes" if data.get("legend") in ("yes", True) else "no"
     async with services.database.session() as db:

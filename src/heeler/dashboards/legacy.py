@@ -66,7 +66,13 @@ def widget_of_graph(graph: Mapping[str, Any]) -> Object:
             {"q": event} if isinstance(event, str) else event for event in definition["events"]
         ]
     title = {"title": graph["title"]} if graph.get("title") is not None else {}
-    return {"definition": {"type": _TYPE_OF_VIZ.get(viz, viz), **title, **definition}}
+    return {
+        "definition": {
+            "type": _TYPE_OF_VIZ.get(viz, viz) if isinstance(viz, str) else viz,
+            **title,
+            **definition,
+        }
+    }
 
 
 def _request(request: Any) -> Any:

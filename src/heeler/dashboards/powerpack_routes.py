@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.model import User
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
-from heeler.api.errors import ApiError, bad_request
+from heeler.api.errors import ApiError
+from heeler.api.numbers import whole_parameter
 from heeler.dashboards.model import Powerpack
 from heeler.dashboards.validate import widget_problems
 
@@ -144,11 +145,7 @@ async def list_powerpacks(request: Request[Any, Any, Any]) -> Object:
 
 
 def _whole(name: str, text: str | None, default: int, most: int) -> int:
-    if not text:
-        return default
-    if not text.isdigit() or int(text) > most:
-        raise bad_request(f"Invalid '{name}': {text}. Expected 0 to {most}")
-    return int(text)
+    return whole_parameter(f"'{name}'", text, default, most)
 
 
 @get(f"{_PATH}/{{powerpack_id:str}}", guards=[user_guard])

@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 from heeler.accounts.passwords import verify_in_pool
 from heeler.accounts.sessions import refuse_early
 from heeler.api.auth import address_of, services_of
+from heeler.api.documents import object_in
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.limiter import Backoff, Bucket
 from heeler.dashboards import share_store, store
@@ -138,7 +139,7 @@ def _widget_spans(widgets: list[Any]) -> list[str]:
 
 def _length(kind: str, body: Object) -> float:
     """Seconds of the window that a body queries."""
-    given = body if kind == "v1" else (body.get("data") or {}).get("attributes") or {}
+    given = body if kind == "v1" else object_in(object_in(body, "data"), "attributes")
     try:
         length = float(given["to"]) - float(given["from"])
     except (KeyError, TypeError, ValueError):

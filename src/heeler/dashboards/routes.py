@@ -11,7 +11,8 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy import select
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
-from heeler.api.errors import ApiError, bad_request
+from heeler.api.errors import ApiError
+from heeler.api.numbers import whole_parameter
 from heeler.dashboards import (
     annotation_routes,
     batch_routes,
@@ -96,11 +97,7 @@ async def list_dashboards(request: Request[Any, Any, Any]) -> Object:
 
 
 def _whole(text: str | None, default: int) -> int:
-    if not text:
-        return default
-    if not text.isdigit():
-        raise bad_request(f"{text!r} is not a whole number")
-    return int(text)
+    return whole_parameter("number", text, default)
 
 
 def _summary(dashboard: Dashboard) -> Object:

@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.model import User
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
+from heeler.api.documents import object_in
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.numbers import whole_parameter
 from heeler.api.services import Services
 from heeler.dashboards import share_store, store
 from heeler.dashboards.model import Dashboard, SharedDashboard, SharedDashboardInvitation
@@ -190,7 +192,7 @@ def invitation_notice(title: str, sender: str, link: str) -> Notice:
 def _emails(data: Object) -> list[str]:
     given = data.get("data")
     items = given if isinstance(given, list) else [given]
-    found = [(one.get("attributes") or {}).get("email") for one in items if isinstance(one, dict)]
+    found = [object_in(one, "attributes").get("email") for one in items if isinstance(one, dict)]
     if not found or not all(isinstance(one, str) and "@" in one for one in found):
         raise bad_request("Invalid 'data'. Expected invitations with 'attributes.email'")
     if len(found) > share_store.MAX_INVITATIONS:
@@ -226,7 +228,8 @@ async def invite(request: Request[Any, Any, Any], token: str, data: Object) -> O
 @get(_PUBLIC + "/{token:str}/invitation", guards=[user_guard])
 async def invitations(request: Request[Any, Any, Any], token: str) -> Object:
     given = request.query_params
-    size, number = int(given.get("page_size") or 100), int(given.get("page_number") or 0)
+    size = whole_parameter("page_size", given.get("page_size"), 100, 1000)
+    number = whole_parameter("page_number", given.get("page_number"), 0)
     async with services_of(request).database.session() as db:
         shared = await share_store.find(db, token)
         of = SharedDashboardInvitation.token == shared.token

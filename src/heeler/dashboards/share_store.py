@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.passwords import hash_in_pool
+from heeler.api.documents import is_one_of
 from heeler.api.errors import ApiError
 from heeler.dashboards.model import SharedDashboard, SharedDashboardInvitation
 
@@ -41,9 +42,16 @@ def _problems(given: Mapping[str, Any]) -> Iterator[str]:
             yield f"Invalid 'share_type': {given['share_type']!r}. Expected 'open' or 'invite'"
     if given.get("status") not in (None, "active", "paused"):
         yield f"Invalid 'status': {given['status']!r}. Expected 'active' or 'paused'"
-    span = (given.get("global_time") or {}).get("live_span")
-    if span is not None and span not in SPANS:
+    shown_time = given.get("global_time") or {}
+    span = shown_time.get("live_span") if isinstance(shown_time, dict) else shown_time
+    if span is not None and not is_one_of(span, SPANS):
         yield f"Invalid 'global_time.live_span': {span!r}. Expected one of {', '.join(SPANS)}"
+    for name in ("share_list", "invitees"):
+        if not isinstance(given.get(name) or [], list):
+            yield f"Invalid '{name}'. Expected a list"
+    for name in ("share_list", "invitees"):
+        if not isinstance(given.get(name) or [], list):
+            yield f"Invalid '{name}'. Expected a list"
     variables = given.get("selectable_template_vars")
     if variables is not None and not isinstance(variables, list):
         yield "Invalid 'selectable_template_vars'. Expected a list of objects"

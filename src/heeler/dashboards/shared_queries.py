@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from heeler.api.documents import list_in, object_in
+
 _VARIABLE = re.compile(r"(?:([\w.@/-]+):)?\$([A-Za-z_][\w-]*(?:\.(?!value\b)[\w-]+)*)(\.value)?")
 _ANY_VALUE = r"[\w.\-/@* ]{1,200}"
 
@@ -47,8 +49,8 @@ class Allowed:
         if kind == "v1":
             text = body.get("query")
             return isinstance(text, str) and self.text(text)
-        attributes = (body.get("data") or {}).get("attributes") or {}
-        queries, formulas = attributes.get("queries") or [], attributes.get("formulas") or []
+        attributes = object_in(object_in(body, "data"), "attributes")
+        queries, formulas = list_in(attributes, "queries"), list_in(attributes, "formulas")
         if not queries or not all(isinstance(one, dict) for one in [*queries, *formulas]):
             return False
         names = {str(one.get("name")) for one in queries}

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.errors import ApiError
+from heeler.api.numbers import is_whole
 from heeler.api.services import Principal, Services
 from heeler.dashboards.ids import dashboard_url, new_dashboard_id, with_tab_ids, with_widget_ids
 from heeler.dashboards.model import Dashboard
@@ -88,7 +89,7 @@ async def _free_id(db: AsyncSession, services: Services) -> str:
 async def find(db: AsyncSession, given: str, kind: str | None = None) -> Dashboard | None:
     """By either id; not among the deleted."""
     condition = Dashboard.id == given
-    if given.isdigit() and int(given) < 2**31:
+    if is_whole(given) and int(given) < 2**31:
         condition = or_(condition, Dashboard.number == int(given))
     query = select(Dashboard).where(condition, Dashboard.deleted.is_(None))
     if kind is not None:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heeler.accounts.model import User
 from heeler.api.auth import principal_of, services_of, user_guard
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.numbers import whole_parameter
 from heeler.dashboards import store
 from heeler.dashboards.model import Dashboard, DashboardStar, DashboardView
 from heeler.dashboards.presets import PRESETS
@@ -195,11 +196,7 @@ def _person(user: User) -> Object:
 
 
 def _whole(text: str | None, default: int) -> int:
-    if not text:
-        return default
-    if not text.isdigit():
-        raise bad_request(f"Invalid number: {text!r}")
-    return int(text)
+    return whole_parameter("number", text, default)
 
 
 def _moment(given: Any, name: str) -> datetime | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from heeler.api.numbers import is_whole
 from heeler.dashboards.widgets import QUERY_WIDGETS, REQUIRED, SINGLE_REQUEST
 
 MAX_WIDGETS = 1000
@@ -77,13 +78,13 @@ def _tabs(dashboard: Mapping[str, Any]) -> Iterator[str]:
             position = tab_position(given)
             if position is not None and not 0 < position <= count:
                 yield f"{where}: invalid widget id {given!r}. The dashboard has {count} widgets"
-            elif position is None and (isinstance(given, bool) or not str(given).isdigit()):
+            elif position is None and (isinstance(given, bool) or not is_whole(str(given))):
                 yield f"{where}: invalid widget id {given!r}. Expected a number or '@' and a position"
 
 
 def tab_position(given: Any) -> int | None:
     """The position that ``@N`` names, from 1; None for the id of a widget."""
-    if isinstance(given, str) and given.startswith("@") and given[1:].isdigit():
+    if isinstance(given, str) and given.startswith("@") and is_whole(given[1:]):
         return int(given[1:])
     return None
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from heeler.api.documents import is_one_of
 from heeler.api.errors import bad_request
 from heeler.api.text_limits import MAX_MESSAGE, MAX_QUERY, bounded_text
 from heeler.downtimes.matching import InvalidScope, parse_scope
@@ -138,7 +139,7 @@ def rrule_text(given: Mapping[str, Any], timezone: str) -> str:
     kind = given.get("type")
     if kind == "rrule":
         return str(given.get("rrule") or "")
-    if kind not in _FREQUENCIES:
+    if not isinstance(kind, str) or kind not in _FREQUENCIES:
         raise bad_request("Invalid recurrence type")
     period = whole("period", given.get("period") or 1)
     if not 1 <= period <= 10_000:
@@ -148,7 +149,7 @@ def rrule_text(given: Mapping[str, Any], timezone: str) -> str:
     if isinstance(days, str):
         days = days.split(",")
     if kind == "weeks" and days:
-        if not isinstance(days, list) or not all(day in _DAYS for day in days):
+        if not isinstance(days, list) or not all(is_one_of(day, _DAYS) for day in days):
             raise bad_request(
                 "Invalid set of days in week_days. Be sure that the first letter is capitalized."
             )

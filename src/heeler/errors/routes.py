@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from heeler.accounts.model import User
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
+from heeler.api.documents import is_one_of, list_in
 from heeler.api.errors import bad_request, not_found
 from heeler.api.services import Services
 from heeler.errors import states, store
@@ -46,7 +47,7 @@ async def search_issues(
         raise bad_request("Invalid data.attributes.query. Expected a string.")
     found = await _search(services, asked["query"], start, end, _sources(asked), states_of(asked))
     people = await _users(services, [state.assignee_id for _, _, state in found])
-    wanted = asked.get("assignee_ids") or []
+    wanted = list_in(asked, "assignee_ids")
     if wanted:
         found = [one for one in found if _uuid_of(people.get(one[2].assignee_id or 0)) in wanted]
     found = _ordered(found, str(asked.get("order_by") or "TOTAL_COUNT"))[:MAX_RESULTS]
@@ -244,7 +245,7 @@ def _sources(asked: dict[str, Any]) -> Sequence[str]:
 def states_of(asked: dict[str, Any]) -> list[str]:
     """The states that a search asks for. Raises 400 for an unknown one."""
     found = asked.get("states") or []
-    if not isinstance(found, list) or any(one not in STATES for one in found):
+    if not isinstance(found, list) or any(not is_one_of(one, STATES) for one in found):
         raise bad_request(f"Invalid states. Expected a list of {', '.join(STATES)}.")
     return found
 

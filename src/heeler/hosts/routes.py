@@ -72,7 +72,7 @@ def _number(query: Any, name: str, default: int) -> int:
     text = query.get(name) or ""
     try:
         return int(float(text)) if text else default
-    except ValueError:
+    except (ValueError, OverflowError):
         raise bad_request(f"{name} is {text!r}; give a whole number") from None
 
 

@@ -18,6 +18,8 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import api_key_guard, services_of
 from heeler.api.errors import bad_request
 
+#: Bytes of a bundle: an Agent's has one to ten million.
+MAX_FLARE_BYTES = 64 * 2**20
 #: The oldest beyond this many are removed.
 MAX_FLARES = 50
 
@@ -27,7 +29,12 @@ async def flare_probe() -> None:
     """Whether flares are taken here; Agents ask before they send one."""
 
 
-@post(["/support/flare", "/support/flare/{case:str}"], guards=[api_key_guard], status_code=200)
+@post(
+    ["/support/flare", "/support/flare/{case:str}"],
+    guards=[api_key_guard],
+    status_code=200,
+    request_max_body_size=MAX_FLARE_BYTES,
+)
 async def flare(
     request: Request[Any, Any, Any],
     data: Annotated[dict[str, object], Body(media_type=RequestEncodingType.MULTI_PART)],

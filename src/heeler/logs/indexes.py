@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from heeler.logs.matcher import Test, compile_search, values_of
-from heeler.logs.pipelines.document import DocumentError, flag, text_of
+from heeler.logs.pipelines.document import DocumentError, flag, list_in, text_of
 from heeler.query.search.ast import Field
 from heeler.query.search.parser import SearchError
 from heeler.wire.logs.datadog import LogEntry
@@ -73,7 +73,7 @@ def compile_index(name: str, document: Mapping[str, Any]) -> Index:
     return Index(
         name,
         compile_filter(where),
-        [one for one in map(_exclusion, document.get("exclusion_filters") or []) if one is not None],
+        [one for one in map(_exclusion, list_in(document, "exclusion_filters")) if one is not None],
         limit,
         _reset(document.get("daily_limit_reset")),
         None if warning is None else warning / 100,

@@ -9,7 +9,7 @@ from typing import Any
 from heeler.api.services import Services
 from heeler.logs.indexes import compile_filter
 from heeler.logs.matcher import Test, to_number, values_of
-from heeler.logs.pipelines.document import DocumentError, flag, text_of
+from heeler.logs.pipelines.document import DocumentError, flag, list_in, object_in, text_of
 from heeler.query.search.ast import Field
 from heeler.store.derived_metrics import DerivedMetrics
 from heeler.wire.logs.datadog import LogEntry
@@ -34,9 +34,9 @@ def compile_metric(name: str, document: Mapping[str, Any]) -> LogMetricRule:
         raise DocumentError("Invalid metric: 'aggregation_type' must be count or distribution.")
     flag(compute, "include_percentiles")
     path = text_of(compute, "path") if kind == "distribution" else ""
-    where = document.get("filter") or {}
+    where = object_in(document, "filter")
     groups = []
-    for one in document.get("group_by") or []:
+    for one in list_in(document, "group_by"):
         if not isinstance(one, Mapping):
             raise DocumentError("Invalid metric: 'group_by' must be a list of objects with a 'path'.")
         group = text_of(one, "path")

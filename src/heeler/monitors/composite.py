@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
+from heeler.api.numbers import is_whole
 from heeler.monitors.errors import InvalidQuery
 
 _TOKEN = re.compile(r"\s*(\d{1,18}|&&|\|\||!|\(|\))")
@@ -97,7 +98,7 @@ def _one(tokens: list[str]) -> Logic:
         if not tokens or tokens.pop(0) != ")":
             raise InvalidQuery("a closing parenthesis is missing")
         return inner
-    if not token.isdigit():
+    if not is_whole(token):
         raise InvalidQuery(f"unexpected '{token}' where a monitor's id is expected")
     return Operand(int(token))
 

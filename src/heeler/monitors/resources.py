@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from heeler.api.errors import bad_request
+from heeler.api.numbers import is_whole
 
 
 def attributes_of(data: Any, kind: str, *, type_required: bool = True) -> dict[str, Any]:
@@ -23,6 +24,6 @@ def attributes_of(data: Any, kind: str, *, type_required: bool = True) -> dict[s
 def whole_number(query: Mapping[str, str], name: str, default: int, most: int) -> int:
     """A parameter of 0 to ``most``. Raises a 400."""
     text = query.get(name) or str(default)
-    if not text.isdigit() or int(text) > most:
+    if not is_whole(text) or int(text) > most:
         raise bad_request(f"Invalid {name}: {text[:50]!r}. Expected 0 to {most:,}")
     return int(text)

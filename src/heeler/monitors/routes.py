@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
+from heeler.api.numbers import is_whole
 from heeler.api.services import Services
 from heeler.monitors import (
     downtime_routes,
@@ -229,9 +230,8 @@ async def delete_monitor(request: Request[Any, Any, Any], monitor_id: int) -> Ob
 
 @get("/api/v1/monitor/can_delete", guards=[user_guard])
 async def can_delete(request: Request[Any, Any, Any]) -> Response[Object]:
-    ids = [
-        int(item) for item in request.query_params.get("monitor_ids", "").split(",") if item.strip().isdigit()
-    ]
+    given = request.query_params.get("monitor_ids", "").split(",")
+    ids = [int(item) for item in map(str.strip, given) if is_whole(item)]
     ok: list[int] = []
     errors: dict[str, list[str]] = {}
     async with services_of(request).database.session() as db:
@@ -256,15 +256,25 @@ async def _optional(request: Request[Any, Any, Any]) -> Object:
 async def mute_monitor(request: Request[Any, Any, Any], monitor_id: int) -> Object:
     given = await _optional(request)
     scope = _scope(given.get("scope"))
-    end = given.get("end")
+    end = _end(given.get("end"))
     async with services_of(request).database.session() as db:
         monitor = await _find(db, monitor_id)
         check_may_change(monitor, principal_of(request))
         now = dict(monitor.options.get("silenced") or {})
-        now[scope] = int(end) if end not in (None, "") else None
+        now[scope] = end
         monitor.options = {**monitor.options, "silenced": now}
         await notify_change(db, services_of(request), monitor, principal_of(request), "muted")
         return shown(monitor, creator=False)
+
+
+def _end(given: Any) -> int | None:
+    """When a mute ends, UNIX seconds. Raises a 400."""
+    if given in (None, ""):
+        return None
+    text = str(int(given)) if isinstance(given, float) and given.is_integer() else str(given)
+    if isinstance(given, bool) or not is_whole(text):
+        raise bad_request(f"Invalid end: {text[:50]!r}. Expected UNIX time in seconds.")
+    return int(text)
 
 
 def _scope(given: Any) -> str:

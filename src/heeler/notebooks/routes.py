@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.numbers import whole_parameter
 from heeler.api.services import Services
 from heeler.notebooks.model import Notebook
 from heeler.notebooks.validation import problems, with_cell_ids
@@ -131,11 +132,7 @@ async def list_notebooks(request: Request[Any, Any, Any]) -> Object:
 
 
 def _whole(text: str | None, default: int) -> int:
-    if not text:
-        return default
-    if not text.isdigit():
-        raise bad_request(f"Invalid number: {text!r}")
-    return int(text)
+    return whole_parameter("number", text, default)
 
 
 @get(f"{_PATH}/{{notebook_id:int}}", guards=[user_guard])

@@ -16,6 +16,7 @@ from litestar.config.app import AppConfig
 from litestar.exceptions import HTTPException, NotFoundException, SerializationException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from heeler import __version__
 from heeler.accounts.authenticator import DatabaseAuthenticator
@@ -28,6 +29,7 @@ from heeler.intake.app import error_of
 from heeler.monitors.names import monitor_names
 from heeler.notify.outbox import send_secret_mail
 from heeler.restrictions.policies import DatabaseAccessPolicies
+from heeler.server.api_request import MAX_API_BODY, ApiRequest
 from heeler.server.background import keep_going
 from heeler.server.crash_handler import leave_stack
 from heeler.server.data_folder import secure
@@ -40,7 +42,7 @@ from heeler.server.static import WebApp, not_found
 from heeler.settings import Settings
 from heeler.slos.store import slos_of_monitor
 from heeler.store.commit import RowsRejected, StoreFailed
-from heeler.store.database import Database
+from heeler.store.database import MAX_INTEGER, MIN_INTEGER, Database, ValueNotStorable, database_problem
 from heeler.store.deduplication import remember_tokens
 from heeler.store.disk import DiskGuard
 from heeler.store.engine import QUERY_LIMITS, Engine, EngineBusy, EngineMemoryLimit, EngineTimeout
@@ -50,6 +52,7 @@ from heeler.store.retention import apply_ttl, days_kept
 from heeler.store.rollup import Rollups
 from heeler.store.write_ahead import LOGGED, WriteAheadLog
 from heeler.store.writer import DiskFull, StoreFull, Writer
+from heeler.wire.limits import LimitExceeded
 
 log = logging.getLogger("heeler.server")
 
@@ -136,13 +139,17 @@ def create_app(services: Services) -> Litestar:
         before_request=_begin,
         before_send=[trail.finish, protect],
         openapi_config=_openapi(),
-        request_max_body_size=services.settings.max_body_bytes,
+        request_class=ApiRequest,
+        request_max_body_size=min(services.settings.max_body_bytes, MAX_API_BODY),
         logging_config=None,
     )
 
 
 async def _begin(request: Request) -> None:  # type: ignore[type-arg]
     trail.begin(request.scope)
+    for name, value in request.path_params.items():
+        if isinstance(value, int) and not MIN_INTEGER <= value <= MAX_INTEGER:
+            raise ApiError(404, f"{name} is not the id of anything: ids have at most 64 bits")
 
 
 def _openapi() -> OpenAPIConfig:
@@ -180,6 +187,26 @@ def _unreadable(request: Request, error: SerializationException) -> Response:  #
 
 def _not_utf8(_: Request, error: UnicodeDecodeError) -> Response:  # type: ignore[type-arg]
     return Response({"errors": [f"The request is not valid UTF-8: {error.reason}"]}, status_code=400)
+
+
+def _not_storable(_: Request, error: ValueNotStorable) -> Response:  # type: ignore[type-arg]
+    return Response({"errors": [str(error)]}, status_code=400)
+
+
+def _conflict(request: Request, error: IntegrityError) -> Response:  # type: ignore[type-arg]
+    """Two requests made the same at the same time: the second finds it taken only when it is written."""
+    log.warning("%s %s: refused by the database: %s", request.method, request.url.path, error.orig)
+    text = "The same was created or changed by another request at the same time. Look, and send it again."
+    return Response({"errors": [text]}, status_code=409)
+
+
+def _database_failed(request: Request, error: DatabaseError) -> Response:  # type: ignore[type-arg]
+    """What the configuration database says about its own state, with what to do about it."""
+    problem = database_problem(str(error.orig))
+    if problem is None:
+        return _unexpected(request, error)
+    log.error("%s %s: the configuration database failed: %s", request.method, request.url.path, error.orig)
+    return Response({"errors": [problem[1]]}, status_code=problem[0], headers={"Retry-After": "5"})
 
 
 def _not_written(request: Request, error: Exception) -> Response:  # type: ignore[type-arg]
@@ -232,7 +259,10 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     HTTPException: _http_error,
     SerializationException: _unreadable,
     UnicodeDecodeError: _not_utf8,
-    **dict.fromkeys((StoreFull, DiskFull, StoreFailed, RowsRejected), _not_written),
+    ValueNotStorable: _not_storable,
+    IntegrityError: _conflict,
+    DatabaseError: _database_failed,
+    **dict.fromkeys((StoreFull, DiskFull, StoreFailed, RowsRejected, LimitExceeded), _not_written),
     EngineBusy: _store_busy,
     EngineTimeout: _store_timeout,
     EngineMemoryLimit: _store_memory,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from heeler.api.documents import is_one_of
 from heeler.api.errors import bad_request
 from heeler.api.text_limits import MAX_MESSAGE, MAX_NAME, MAX_QUERY, bounded_tags, bounded_text
 from heeler.query.metrics.errors import QueryError
@@ -24,7 +25,7 @@ def apply_slo(slo: Slo, data: Any) -> None:
     if not isinstance(data, dict):
         raise bad_request("Invalid payload: the body must be a JSON object")
     kind = data.get("type") or slo.type
-    if kind not in TYPES:
+    if not is_one_of(kind, TYPES):
         raise bad_request(f"Invalid payload: type must be one of {', '.join(TYPES)}")
     if slo.type and kind != slo.type:
         raise bad_request("Invalid payload: the type of an SLO cannot be changed")
@@ -49,7 +50,7 @@ def checked_thresholds(given: Any) -> list[dict[str, Any]]:
         raise bad_request("Invalid payload: must specify thresholds")
     found: dict[str, dict[str, Any]] = {}
     for item in given:
-        if not isinstance(item, dict) or item.get("timeframe") not in TIMEFRAMES:
+        if not isinstance(item, dict) or not is_one_of(item.get("timeframe"), TIMEFRAMES):
             raise bad_request(
                 f"Invalid payload: the timeframe of a threshold is one of {', '.join(TIMEFRAMES)}"
             )
@@ -91,7 +92,7 @@ def _check_mirror(data: Mapping[str, Any], thresholds: list[dict[str, Any]], tim
     """``target_threshold`` and ``warning_threshold`` repeat the primary threshold; others contradict it."""
     primary = next(item for item in thresholds if item["timeframe"] == timeframe)
     for name, key in (("target_threshold", "target"), ("warning_threshold", "warning")):
-        if data.get(name) is not None and float(data[name]) != primary.get(key):
+        if data.get(name) is not None and data[name] != primary.get(key):
             raise bad_request(f"Invalid payload: {name} is not the {key} of the {timeframe} threshold")
 
 

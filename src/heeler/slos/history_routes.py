@@ -33,7 +33,7 @@ def window_from(request: HttpRequest) -> tuple[float, float]:
     try:
         start = float(int(request.query_params["from_ts"]))
         end = float(int(request.query_params["to_ts"]))
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         raise bad_request("from_ts and to_ts must be UNIX time in seconds") from None
     if not 0 <= start < end <= 2**32 - 1 or end - start > MAX_WINDOW:
         raise bad_request("from_ts must be before to_ts, at most 400 days apart")

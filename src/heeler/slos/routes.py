@@ -171,11 +171,14 @@ async def bulk_delete(request: HttpRequest, data: Any) -> Object:
     """``{id: [timeframes]}``: an SLO without any threshold left is deleted."""
     if not isinstance(data, dict):
         raise bad_request("Invalid payload: the body is {id: [timeframes]}")
+    for slo_id, timeframes in data.items():
+        if not isinstance(timeframes, list):
+            raise bad_request(f"Invalid payload: the timeframes of '{slo_id[:50]}' must be a list")
     deleted, updated, errors = [], [], []
     async with services_of(request).database.session() as db:
         for slo_id, timeframes in data.items():
             slo = await db.get(Slo, slo_id)
-            wrong = [one for one in timeframes or [] if one not in (*TIMEFRAMES, "all")]
+            wrong = [one for one in timeframes if one not in (*TIMEFRAMES, "all")]
             if slo is None or wrong:
                 message = f"SLO not found: {slo_id} not found" if slo is None else f"no timeframe {wrong[0]}"
                 errors.append({"id": slo_id, "message": message, "timeframe": "all"})

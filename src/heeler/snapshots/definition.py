@@ -165,13 +165,15 @@ def _query_text(item: dict[str, Any]) -> str:
 def _aliases(given: Any) -> dict[str, str]:
     return {
         str(item["expression"]): str(item["alias_name"])
-        for item in given or ()
+        for item in (given if isinstance(given, list) else ())
         if isinstance(item, dict) and item.get("expression") and item.get("alias_name")
     }
 
 
 def _markers(given: Any) -> list[Marker]:
-    found = (read_marker(item) for item in given or () if isinstance(item, dict))
+    found = (
+        read_marker(item) for item in (given if isinstance(given, list) else ()) if isinstance(item, dict)
+    )
     return [marker for marker in found if marker is not None]
 
 

@@ -10,12 +10,21 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import DateTime, MetaData, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.types import JSON, TypeDecorator
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
+
+
+#: Bounds of the widest whole number that SQLite and PostgreSQL store.
+MIN_INTEGER, MAX_INTEGER = -(2**63), 2**63 - 1
+
+
+class ValueNotStorable(ValueError):
+    """A value of a statement that no column can hold, such as a number beyond 64 bits: its sender's error."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -80,6 +89,8 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             async_url(url), json_serializer=lambda value: json.dumps(value, ensure_ascii=False)
         )
+        event.listen(self.engine.sync_engine, "before_cursor_execute", _check_parameters)
+        event.listen(self.engine.sync_engine, "handle_error", _name_data_error)
         self.version = 0
         """Grows with each session of this process that wrote."""
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=_Session)
@@ -120,6 +131,54 @@ class Remembered(Generic[Key, Value]):
         if len(self._found) >= self.MOST:
             self._found.clear()
         self._found[key] = version, self._clock(), value
+
+
+def _check_parameters(_: Any, __: Any, ___: str, parameters: Any, ____: Any, many: bool) -> None:
+    """Raise :class:`ValueNotStorable` for a parameter that the driver would fail at in a way of its own."""
+    for row in parameters if many else (parameters,):
+        for value in row.values() if isinstance(row, dict) else row or ():
+            if type(value) is int and not MIN_INTEGER <= value <= MAX_INTEGER:
+                digits = str(value) if abs(value) < 10**40 else f"a number of {value.bit_length()} bits"
+                raise ValueNotStorable(f"{digits} is out of range: whole numbers have at most 64 bits.")
+            if isinstance(value, str) and not _is_unicode(value):
+                raise ValueNotStorable("A text holds half of a surrogate pair, which is not valid Unicode.")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _name_data_error(context: ExceptionContext) -> None:
+    """Raise :class:`ValueNotStorable` for PostgreSQL's errors about values: NUL in a text, a number beyond a
+    column's type."""
+    error: BaseException | None = context.original_exception
+    while error is not None:
+        if any(kind.__name__ == "DataError" for kind in type(error).__mro__):
+            raise ValueNotStorable(f"A value cannot be stored: {error}") from error
+        error = error.__cause__
+
+
+#: What SQLite and PostgreSQL write, the status that it is answered with, and what the caller is told.
+_PROBLEMS = (
+    ("disk is full", 507, "The disk is full: nothing can be saved until there is room."),
+    ("no space left", 507, "The disk is full: nothing can be saved until there is room."),
+    ("readonly database", 507, "The data folder is read-only for the server: nothing can be saved."),
+    ("unable to open", 503, "The configuration database cannot be opened: look at its permissions."),
+    ("is locked", 503, "The configuration database is busy: send the request again."),
+    ("disk i/o error", 503, "The disk below the data folder fails: the server's log has the details."),
+    ("malformed", 503, "The configuration database is damaged: restore it from a backup."),
+    ("not a database", 503, "The configuration database is damaged: restore it from a backup."),
+)  # fmt: skip
+
+
+def database_problem(message: str) -> tuple[int, str] | None:
+    """Status and sentence for what a database says about its state; None for an error of a statement."""
+    lowered = message.lower()
+    return next(((status, text) for part, status, text in _PROBLEMS if part in lowered), None)
 
 
 def _sqlite_pragmas(connection: Any, _: Any) -> None:

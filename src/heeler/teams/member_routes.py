@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.paging import page_of
 from heeler.api.auth import principal_of, services_of, user_guard
+from heeler.api.documents import is_one_of, object_in
 from heeler.api.errors import ApiError, bad_request
 from heeler.teams import store
 from heeler.teams.model import Team, TeamLink, TeamMember
@@ -67,8 +68,8 @@ async def list_members(request: AnyRequest, team_id: str) -> Body:
 @post(_MEMBERS, status_code=200, guards=[user_guard])
 async def add_member(request: AnyRequest, team_id: str, data: Body) -> Body:
     role = checked_role(attributes_of(data, "team_memberships"))
-    relationships = data["data"].get("relationships") or {}
-    given = ((relationships.get("user") or {}).get("data") or {}).get("id")
+    person = object_in(object_in(data["data"], "relationships"), "user")
+    given = object_in(person, "data").get("id")
     if not isinstance(given, str):
         raise bad_request("Invalid relationships.user. Expected an object with id and type.")
     async with services_of(request).database.session() as db:
@@ -219,7 +220,7 @@ async def update_setting(request: AnyRequest, team_id: str, action: str, data: B
         valid = ", ".join(ACTIONS)
         raise ApiError(404, f'Invalid action type "{action}". Valid actions: {valid} not found')
     value = attributes_of(data, "team_permission_settings").get("value")
-    if value not in OPTIONS:
+    if not is_one_of(value, OPTIONS):
         raise bad_request(f"Invalid value: {value!r}. Expected one of {', '.join(OPTIONS)}")
     async with services_of(request).database.session() as db:
         team = await _changed(request, db, team_id, "edit")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from heeler.api.numbers import is_whole
+
 Body = dict[str, Any]
 
 
@@ -12,8 +14,8 @@ def _numbers(query: Mapping[str, str], default: int) -> tuple[int, int]:
     """Size and number of the page."""
     size, number = query.get("page[size]", ""), query.get("page[number]", "")
     return (
-        min(int(size), 1000) if size.isdigit() and int(size) else default,
-        int(number) if number.isdigit() else 0,
+        min(int(size), 1000) if is_whole(size) and int(size) else default,
+        int(number) if is_whole(number) else 0,
     )
 
 

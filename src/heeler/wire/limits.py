@@ -62,11 +62,11 @@ def check_count(count: int, most: int, what: str) -> None:
         raise _too_many(most, what)
 
 
-def check_json(body: bytes) -> None:
-    """Raises :class:`LimitExceeded` when the document may hold too many objects and lists. Nothing is
-    decoded."""
-    if len(body) > MAX_CONTAINERS:
-        check_count(body.count(b"{") + body.count(b"["), MAX_CONTAINERS, "objects and lists")
+def check_json(body: bytes, most: int = MAX_CONTAINERS) -> None:
+    """Raises :class:`LimitExceeded` when the document may hold more than ``most`` objects and lists.
+    Nothing is decoded."""
+    if len(body) > most:
+        check_count(body.count(b"{") + body.count(b"["), most, "objects and lists")
 
 
 def check_msgpack(body: bytes) -> None:

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 
 from heeler.logs.pipelines import paths
-from heeler.logs.pipelines.document import Document, DocumentError, flag, text_of
+from heeler.logs.pipelines.document import Document, DocumentError, flag, list_in, text_of
 from heeler.wire.logs.datadog import LogEntry
 
 Outcome = bool | str | None
@@ -108,9 +108,13 @@ def array_map_processor(document: Document) -> Run:
     if source == target and not keep:
         raise DocumentError("Invalid array-map-processor: a source that is the target is preserved.")
     runs = []
-    for one in document.get("processors") or []:
+    for one in list_in(document, "processors"):
         kind = one.get("type") if isinstance(one, Mapping) else None
-        if kind not in _SUB or not str(one.get("target", "")).startswith("$targetElem"):
+        if (
+            not isinstance(kind, str)
+            or kind not in _SUB
+            or not str(one.get("target", "")).startswith("$targetElem")
+        ):
             known = f"its processors are {', '.join(_SUB)} with targets $targetElem"
             raise DocumentError(f"Invalid array-map-processor: {known}.")
         runs.append(PROCESSORS[kind](_sub_document(one), Surroundings()))

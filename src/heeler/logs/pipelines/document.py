@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Document = Mapping[str, Any]
@@ -11,6 +11,30 @@ _NO_DEFAULT: Any = object()
 
 class DocumentError(ValueError):
     """A document that cannot be used; the message names the field."""
+
+
+def object_in(document: Document, name: str) -> Document:
+    """The object ``name`` of ``document``, empty where it is missing."""
+    value = document.get(name) or {}
+    if not isinstance(value, Mapping):
+        raise DocumentError(f"Invalid {document.get('type') or 'document'}: '{name}' must be an object.")
+    return value
+
+
+def list_in(document: Document, name: str) -> Sequence[Any]:
+    """The list ``name`` of ``document``, empty where it is missing."""
+    value = document.get(name) or []
+    if not isinstance(value, list):
+        raise DocumentError(f"Invalid {document.get('type') or 'document'}: '{name}' must be a list.")
+    return value
+
+
+def objects_in(document: Document, name: str) -> Sequence[Document]:
+    """The objects of the list ``name`` of ``document``."""
+    values = list_in(document, name)
+    if not all(isinstance(value, Mapping) for value in values):
+        raise DocumentError(f"Invalid {document.get('type') or 'document'}: '{name}' must be objects.")
+    return values
 
 
 def text_of(document: Document, name: str, default: Any = _NO_DEFAULT) -> str:

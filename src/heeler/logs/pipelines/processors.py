@@ -17,7 +17,7 @@ from heeler.logs.matcher import compile_search, to_number
 from heeler.logs.pipelines import paths
 from heeler.logs.pipelines.arithmetic import ExpressionError, compile_expression
 from heeler.logs.pipelines.arrays import array_map_processor, array_processor
-from heeler.logs.pipelines.document import Document, DocumentError, flag, text_of, texts_of
+from heeler.logs.pipelines.document import Document, DocumentError, flag, list_in, text_of, texts_of
 from heeler.logs.pipelines.geoip import GeoDatabase
 from heeler.logs.pipelines.grok import GrokError, compile_grok
 from heeler.logs.pipelines.parsers import parse_url, parse_user_agent
@@ -277,7 +277,7 @@ def _user_agent(document: Document, _: Surroundings) -> Run:
 def _category(document: Document, _: Surroundings) -> Run:
     target = text_of(document, "target")
     tests = []
-    for one in document.get("categories") or []:
+    for one in list_in(document, "categories"):
         where = one.get("filter") if isinstance(one, Mapping) else None
         if not isinstance(where, Mapping):
             raise DocumentError("Invalid category-processor: each category needs a 'filter' and a 'name'.")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from heeler.logs.matcher import compile_search
 from heeler.logs.pipelines import paths
-from heeler.logs.pipelines.document import Document, DocumentError, text_of
+from heeler.logs.pipelines.document import Document, DocumentError, list_in, object_in, objects_in, text_of
 from heeler.wire.logs.datadog import LogEntry
 
 Outcome = bool | str | None
@@ -21,7 +20,7 @@ def schema_processor(document: Document, remapper: Callable[[Document], Run]) ->
     if not isinstance(schema, Mapping):
         raise DocumentError("Invalid schema-processor: 'schema' is required.")
     runs: list[Run] = []
-    for mapper in document.get("mappers") or []:
+    for mapper in list_in(document, "mappers"):
         kind = mapper.get("type") if isinstance(mapper, Mapping) else None
         if kind == "schema-remapper":
             runs.append(remapper({**mapper, "type": "attribute-remapper"}))
@@ -44,13 +43,13 @@ def schema_processor(document: Document, remapper: Callable[[Document], Run]) ->
 
 
 def _categories(mapper: Document) -> Run:
-    targets: Any = mapper.get("targets") or {}
+    targets = object_in(mapper, "targets")
     id_path, name_path = text_of(targets, "id", ""), text_of(targets, "name", "")
     tests = [
-        (compile_search(text_of(one.get("filter") or {}, "query", "*")), one.get("id"), text_of(one, "name"))
-        for one in mapper.get("categories") or []
+        (compile_search(text_of(object_in(one, "filter"), "query", "*")), one.get("id"), text_of(one, "name"))
+        for one in objects_in(mapper, "categories")
     ]
-    fallback: Any = mapper.get("fallback") or {}
+    fallback = object_in(mapper, "fallback")
     other = (fallback.get("id", 99), str(fallback.get("name", "Other")))
 
     def run(entry: LogEntry) -> Outcome:

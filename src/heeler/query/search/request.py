@@ -192,11 +192,15 @@ def _objects(raw: Any, name: str) -> list[Mapping[str, Any]]:
     return raw
 
 
+#: An interval of more milliseconds than this is no interval (1,000 years).
+MAX_INTERVAL_MS = 32_000_000_000_000
+
+
 def interval_seconds(text: Any) -> int:
     """``5m`` or milliseconds as seconds; 0 where nothing is given. Raises ``ValueError``."""
     if not text:
         return 0
-    if isinstance(text, int | float) and math.isfinite(text):
+    if isinstance(text, int | float) and abs(text) < MAX_INTERVAL_MS:
         return max(int(text / 1000), 1)
     count, unit = str(text)[:-1], _UNITS.get(str(text)[-1:])
     if str(text).isdecimal() and len(str(text)) < 16:

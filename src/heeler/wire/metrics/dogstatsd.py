@@ -176,7 +176,7 @@ def _event(line: str) -> Event:
     title_length, comma, text_length = lengths.partition(",")
     if not brace or not comma or not (title_length + text_length).isascii():
         raise ParseError("an event is _e{title length,text length}:title|text")
-    if not title_length.isdigit() or not text_length.isdigit():
+    if not title_length.isdigit() or not text_length.isdigit() or len(lengths) > 20:
         raise ParseError("the lengths of an event are whole numbers of bytes")
     body = rest.encode()
     first, second = int(title_length), int(text_length)

@@ -1,0 +1,29 @@
+"""Parts of the JSON documents that callers send, checked for their kind."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from typing import Any
+
+from heeler.api.errors import bad_request
+
+
+def object_in(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The object ``name`` of ``document``, empty where it is missing. Raises a 400 for anything else."""
+    value = document.get(name) or {}
+    if not isinstance(value, dict):
+        raise bad_request(f"Invalid {name}. Expected an object.")
+    return value
+
+
+def list_in(document: Mapping[str, Any], name: str) -> list[Any]:
+    """The list ``name`` of ``document``, empty where it is missing. Raises a 400 for anything else."""
+    value = document.get(name) or []
+    if not isinstance(value, list):
+        raise bad_request(f"Invalid {name}. Expected a list.")
+    return value
+
+
+def is_one_of(value: object, choices: Container[str]) -> bool:
+    """Whether ``value`` is a text among ``choices``: ``in`` alone fails at lists and objects."""
+    return isinstance(value, str) and value in choices

@@ -1,0 +1,53 @@
+"""Requests of the API as the framework reads them: bodies are bounded, and decoded beside the event loop.
+
+Telemetry goes through `heeler.intake`, which has limits of its own; what comes here are queries and
+configuration. A decoder in C holds the interpreter for as long as it takes, also in a thread: so the size
+of a body and the number of its objects are bounded before it is decoded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from litestar import Request
+from litestar.serialization import decode_json
+from litestar.types import Empty
+
+from heeler.wire.limits import check_json
+
+MAX_API_BODY = 4 * 2**20
+"""Bytes of a request to the API that is no telemetry: a dashboard of a
+thousand widgets has about 2 MB."""
+MAX_API_CONTAINERS = 100_000
+"""Objects and lists of such a request."""
+INLINE_BYTES = 8 * 1024
+"""Bodies up to this size are decoded at once: it takes less than a millisecond."""
+#: One is enough: a decoder holds the interpreter. What waits is bounded by the connections.
+_THREADS = ThreadPoolExecutor(1, thread_name_prefix="api-decode")
+
+
+class ApiRequest(Request[Any, Any, Any]):
+    """A request whose body is checked against the limits when it is read first."""
+
+    async def body(self) -> bytes:
+        """The body. Raises ``LimitExceeded`` for one of too many objects."""
+        known = self._body is not Empty
+        body = await super().body()
+        if not known and len(body) > INLINE_BYTES and not self._is_form:
+            await asyncio.get_running_loop().run_in_executor(_THREADS, check_json, body, MAX_API_CONTAINERS)
+        return body
+
+    async def json(self) -> Any:
+        """The document in the body, decoded in a thread where it is not small."""
+        if self._json is Empty and self._connection_state.json is Empty:
+            body = await self.body()
+            if len(body) > INLINE_BYTES:
+                loop = asyncio.get_running_loop()
+                self._connection_state.json = await loop.run_in_executor(_THREADS, decode_json, body)
+        return await super().json()
+
+    @property
+    def _is_form(self) -> bool:
+        return self.headers.get("content-type", "").startswith("multipart/")

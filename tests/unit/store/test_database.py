@@ -1,0 +1,55 @@
+"""Values that no column can hold, and what a database says about its own state."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
+from heeler.store.database import Database, ValueNotStorable, database_problem
+
+
+@pytest.mark.parametrize("value", [2**63, -(2**63) - 1, "half \ud800"])
+async def test_a_value_that_no_column_holds_is_named(tmp_path: Path, value: object) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'a.sqlite'}")
+    with pytest.raises(ValueNotStorable):
+        async with database.session() as session:
+            await session.execute(text("SELECT :value"), {"value": value})
+    async with database.session() as session:
+        assert (await session.execute(text("SELECT :value"), {"value": 2**63 - 1})).scalar() == 2**63 - 1
+    await database.close()
+
+
+async def test_a_damaged_database_is_said_to_be_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    path.write_bytes(b"this is no database, it is a text" * 100)
+    database = Database(f"sqlite:///{path}")
+    with pytest.raises(DatabaseError) as raised:
+        async with database.session() as session:
+            await session.execute(text("SELECT 1 FROM sqlite_master"))
+    await database.close()
+    problem = database_problem(str(raised.value.orig))
+    assert problem is not None
+    assert problem[0] == 503
+    assert "damaged" in problem[1]
+
+
+def test_a_full_disk_is_said_to_be_full(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "a.sqlite")
+    connection.execute("PRAGMA page_size=1024")
+    connection.execute("CREATE TABLE a (b BLOB)")
+    connection.execute("PRAGMA max_page_count=10")
+    with pytest.raises(sqlite3.OperationalError) as raised:
+        connection.execute("INSERT INTO a VALUES (zeroblob(100000))")
+    connection.close()
+    assert database_problem(str(raised.value)) == (
+        507,
+        "The disk is full: nothing can be saved until there is room.",
+    )
+
+
+def test_an_error_of_a_statement_is_no_problem_of_the_database() -> None:
+    assert database_problem("no such table: x") is None
