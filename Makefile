@@ -11,7 +11,7 @@ STAMPS := .venv/.stamps
 UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev up check test lint format demo bench migration pictures reference lock clean
+.PHONY: help install install-dev up check test soak lint format demo bench migration pictures reference lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ test: install-dev ## Everything that must hold: lint, types, unit, integration w
 check: export HEELER_UI_DEV := 1
 check: install-dev ## What every change needs: lint, types, import rules, unit tests of what changed
 	@tools/check.sh
+
+soak: install-dev ## The simulations of faults with many seeds (make soak SEEDS=1000), about 20 minutes
+	HEELER_SOAK_SEEDS=$(or $(SEEDS),1000) $(BIN)/python -m pytest -q -n 2 tests/unit/simulation
 
 lint: install-dev ## Style, types and import rules
 	$(BIN)/ruff check .

@@ -99,16 +99,16 @@ class Unresolved:
         self._stored[digest] -= 1
         return True
 
-    async def retry(self, run: Run) -> list[bytes]:
-        """Try what is due again; digests of requests that are stored now and cannot mean other rows."""
-        stored: list[bytes] = []
+    async def retry(self, run: Run, stored: Callable[[bytes], None]) -> None:
+        """Try what is due again. ``stored`` is told the digest of each request that is stored now and cannot
+        mean other rows, before anybody can send it again: the next group may take minutes."""
         for group in [group for group in self._groups if group.due <= self._clock()]:
             errors, left = await run(group.stages)
             if self._clock() - group.since >= self._seconds and left:
                 log.error("%d rows were not stored within %.0f s and are given up", group.rows, self._seconds)
                 left = []
-            stored += self._settle(group, errors, left)
-        return stored
+            for digest in self._settle(group, errors, left):
+                stored(digest)
 
     def _settle(self, group: _Group, errors: Mapping[Request, Exception], left: Stages) -> list[bytes]:
         waiting = set(requests_of(left))

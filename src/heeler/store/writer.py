@@ -170,7 +170,7 @@ class Writer:
         # By the commit and not by the request: a client that hung up may still come again with the same body.
         del self._in_flight[digest]
         if not result.cancelled() and result.exception() is None:
-            self._digests[digest] = self._clock()
+            self._remember(digest)
 
     def _known(self, digest: bytes | None) -> asyncio.Future[None] | None:
         """The outcome of the request with this digest that is on its way, or failed and is tried again."""
@@ -191,12 +191,14 @@ class Writer:
             await self._sleep()
             batch, self._batch = self._batch, []
             async with self.committing:
-                for digest in await self._unresolved.retry(self._committer.run):
-                    self._digests[digest] = self._clock()
+                await self._unresolved.retry(self._committer.run, self._remember)
                 if batch:
                     await self._commit(batch)
             if self._closing and not self._batch:
                 return
+
+    def _remember(self, digest: bytes) -> None:
+        self._digests[digest] = self._clock()
 
     async def _sleep(self) -> None:
         """Until there is something to commit or to try again."""

@@ -1,0 +1,42 @@
+"""What was acknowledged is stored exactly once, whatever the store does and whenever the server is killed."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from tests.unit.simulation.clock import seeds, simulate
+from tests.unit.simulation.writer_world import World, run
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> None:
+    """Thousands of simulated failures are logged with their stack."""
+    logging.getLogger("heeler.writer").setLevel(logging.CRITICAL)
+
+
+@pytest.mark.parametrize("seed", seeds(12))
+def test_what_is_acknowledged_is_stored_once(seed: int) -> None:
+    check(simulate(run(seed)))
+
+
+@pytest.mark.parametrize("seed", seeds(6, first=1001))
+def test_without_crashes_too(seed: int) -> None:
+    check(simulate(run(seed, bodies=120, crashes=0)))
+
+
+def check(world: World) -> None:
+    rows = world.store.rows
+    taken = len(world.acknowledged["points"]) + len(world.acknowledged["logs"]) + len(world.rejected)
+    assert taken in (60, 120), "a client was never answered"
+    assert all(body < 0 for body in world.rejected)
+    for body in world.acknowledged["logs"]:
+        assert rows["logs"][body] == 1, f"logs of body {body}: {rows['logs'][body]}"
+        assert rows["errors"][body] == (1 if body % 3 == 0 else 0), f"errors of body {body}"
+    for body in world.acknowledged["points"]:
+        # Rows of these tables replace each other: twice is once.
+        assert rows["points"][body] >= 1
+        assert rows["series"][body] >= 1
+    assert set(rows["points"]) <= set(rows["series"]), "points refer to series that are not there"
+    assert world.server.writer.pending_rows == 0
