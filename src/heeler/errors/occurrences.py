@@ -142,12 +142,13 @@ _TYPES = {
 }
 
 
-def occurrences_table(found: list[Occurrence]) -> pa.Table:
-    """Rows of ``error_events``."""
+def occurrences_table(found: list[Occurrence], origin: int = 0) -> pa.Table:
+    """Rows of ``error_events`` from the delivery with the hash ``origin`` (0: not known)."""
     names = [one.name for one in fields(Occurrence)]
     return pa.table(
         {
             name: pa.array([getattr(one, name) for one in found], _TYPES.get(name, pa.string()))
             for name in names
         }
+        | {"origin": pa.array([origin] * len(found), pa.uint64())}
     )

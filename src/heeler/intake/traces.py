@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from heeler.apm.span_config import Outcome, SpanConfig, SpanRules, apply_rules
 from heeler.apm.span_metrics import SpanMetrics
-from heeler.errors.occurrences import Occurrence, occurrences_table, of_traces
-from heeler.errors.states import ExcludedIssues
+from heeler.errors.deliveries import ErrorDeliveries
+from heeler.errors.occurrences import Occurrence, of_traces
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake, count_dropped
 from heeler.intake.request import Reply
@@ -54,11 +54,13 @@ def span_rows(received: AgentTraces, rules: SpanRules) -> SpanRows:
 
 
 async def store_spans(intake: Intake, found: SpanRows, digest: bytes) -> None:
-    """Write the rows of spans, and the errors among them but for those of issues that are excluded."""
+    """Write the rows of spans, and the errors among them but for those of issues that are excluded.
+
+    ``digest`` ends with the hash of the body, eight bytes.
+    """
     tables, services = dict(found.tables), intake.services
     count = sum(table.num_rows for table in tables.values())
-    if errors := await services.part(ExcludedIssues).without(found.errors):
-        tables["error_events"] = occurrences_table(errors)
+    tables |= await services.part(ErrorDeliveries).tables(found.errors, int.from_bytes(digest[-8:], "little"))
     await services.writer.write(tables, digest)
     services.part(SpanMetrics).add(found.outcome.points)
     telemetry.count("heeler.intake.spans", count)

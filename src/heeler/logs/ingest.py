@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
-from heeler.errors.occurrences import occurrences_table, of_logs
-from heeler.errors.states import ExcludedIssues
+from heeler.errors.deliveries import ErrorDeliveries
+from heeler.errors.occurrences import of_logs
 from heeler.logs.config import Compiled, LogConfig
 from heeler.logs.indexes import Index, index_of, is_excluded
 from heeler.logs.metrics import LogMetrics
@@ -132,22 +132,26 @@ class LogIngest:
     async def _store_all(self, delivery: Delivery, config: Compiled) -> int:
         if not delivery.count:
             return 0
-        if delivery.repeatable or delivery.origin not in await self._stored_before_start():
-            await self._store(delivery, config)
+        is_new = delivery.repeatable or delivery.origin not in await self._stored_before_start()
+        await self._store(delivery, config, is_new)
         await self._config.note_sources(delivery.sources)
         return delivery.count
 
-    async def _store(self, delivery: Delivery, config: Compiled) -> None:
+    async def _store(self, delivery: Delivery, config: Compiled, is_new: bool) -> None:
+        """Write logs and the errors among them. Logs that are not new were stored before this server started,
+        which may have ended before it stored the errors."""
         entries, rows, first = delivery.entries, delivery.rows, 0
-        if rows is None:
+        tables = await self._services.part(ErrorDeliveries).tables(
+            of_logs(entries), delivery.origin, repeatable=delivery.repeatable
+        )
+        if rows is None and is_new:
             first = arrivals.take(len(entries))
             rows = await self._rows_of(delivery, config, first)
-        tables = {"log_events": rows}
-        if errors := await self._services.part(ExcludedIssues).without(of_logs(entries)):
-            tables["error_events"] = occurrences_table(errors)
+        if rows is not None and is_new:
+            tables["log_events"] = rows
         digest = b"logs" + delivery.origin.to_bytes(8, "little")
         await self._services.writer.write(tables, digest, repeatable=delivery.repeatable)
-        if delivery.rows is not None:
+        if delivery.rows is not None or not is_new:
             return
         if config.metrics:
             self._metrics.add(config.metrics, entries)

@@ -1,9 +1,9 @@
 """The writer with its group commits and retries between clients that try again and a store that fails.
 
-Real are `Writer`, `Committer` and `Unresolved`; simulated are the engine below them and the clients above. The
-engine fails before or after it stored the rows, is slow, hangs, has a full disk, and takes a token once. The
-server is killed at random moments: what was in its memory is gone, and what it had under way at the engine
-may be stored or not.
+Real are `Writer`, `Committer` and `Unresolved`; simulated are the engine below and the clients above. The
+engine fails before or after it stored the rows, is slow, hangs, has a full disk, and takes a token once.
+The server is killed at random moments: what was in its memory is gone, and what it had under way at the
+engine may be stored or not.
 """
 
 from __future__ import annotations

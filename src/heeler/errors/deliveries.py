@@ -1,0 +1,49 @@
+"""Errors of deliveries as rows, each once: also where a delivery is sent again as the server was killed
+between its rows of one table and those of another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from heeler.errors.occurrences import Occurrence, occurrences_table
+from heeler.errors.states import ExcludedIssues
+from heeler.store.writer import REMEMBER_SECONDS
+
+if TYPE_CHECKING:
+    from heeler.api.services import Services
+
+_STORED = "SELECT DISTINCT origin FROM error_events WHERE arrived >= {since:UInt32} AND origin != 0"
+
+
+class ErrorDeliveries:
+    """One a server, as ``services.part(ErrorDeliveries)``."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._before_start: frozenset[int] | None = None
+        self._reading = asyncio.Lock()
+
+    async def tables(
+        self, found: Sequence[Occurrence], origin: int, *, repeatable: bool = False
+    ) -> dict[str, pa.Table]:
+        """The table of the errors of the delivery with the hash ``origin``, without those of issues that are
+        excluded; none where there are none, or where they were stored before this server started.
+
+        With ``repeatable`` the same delivery may come twice and mean two things.
+        """
+        wanted = await self._services.part(ExcludedIssues).without(found)
+        if not wanted or (not repeatable and origin in await self._stored_before_start()):
+            return {}
+        return {"error_events": occurrences_table(wanted, origin)}
+
+    async def _stored_before_start(self) -> frozenset[int]:
+        async with self._reading:
+            if self._before_start is None:
+                since = max(int(self._services.now() - REMEMBER_SECONDS), 0)
+                rows = await self._services.engine.rows(_STORED, {"since": since})
+                self._before_start = frozenset(int(row[0]) for row in rows)
+        return self._before_start
