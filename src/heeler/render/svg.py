@@ -167,9 +167,12 @@ def _top_list(top: TopList, width: int, height: int, colors: Palette) -> str:
 def _query_value(number: QueryValue, width: int, height: int, colors: Palette) -> str:
     if number.value is None:
         return _empty(width, height, colors)
+    text = format_value(number.value, number.unit)
+    # As large as there is room: a letter is some 0.6 of its height wide.
+    size = max(min(56, height * 0.45, (width - 24) / (0.6 * max(len(text), 1))), 10)
     return (
-        f'<text x="{width / 2:g}" y="{height / 2 + 28:g}" text-anchor="middle" font-size="56" '
-        f'font-weight="600" fill="{colors.text}">{escape(format_value(number.value, number.unit))}</text>'
+        f'<text x="{width / 2:g}" y="{height / 2 + size / 2:g}" text-anchor="middle" font-size="{size:g}" '
+        f'font-weight="600" fill="{colors.text}">{escape(text)}</text>'
     )
 
 

@@ -16,6 +16,9 @@ _KINDS: dict[str, Kind] = {
     "query_value": "query_value",
     "toplist": "toplist",
     "query_table": "toplist",
+    "sunburst": "toplist",
+    "treemap": "toplist",
+    "bar_chart": "toplist",
 }
 _STYLES: dict[str, Style] = {"line": "line", "area": "area", "bars": "bars", "bar": "bars"}
 _SEVERITIES: dict[str, Literal["alert", "warning", "ok", "info"]] = {

@@ -127,7 +127,7 @@ def graph_of(wanted: Definition, lines: list[Line], start: float, end: float, no
     times: Times = np.unique(
         np.concatenate([line.frame.times for line in lines] or [np.empty(0, dtype=np.int64)])
     )
-    if all(line.request.style == "line" for line in lines):
+    if any(line.request.style != "bars" for line in lines):
         times = joined(times, [line.frame.times[np.isfinite(line.frame.values[line.row])] for line in lines])
     return Graph(
         wanted.title,

@@ -73,6 +73,14 @@ describe("ranges in the address", () => {
     expect(rangeFromParams(params, NOW + 60_000)).toEqual(liveRange(300_000, NOW + 60_000));
     expect(rangeFromParams(new URLSearchParams("from_ts=x"), NOW)).toEqual(liveRange(3600_000, NOW));
   });
+
+  it("understand refresh_mode, which other links have in place of live", () => {
+    const given = `from_ts=${NOW - 60_000}&to_ts=${NOW}`;
+    expect(rangeFromParams(new URLSearchParams(`${given}&refresh_mode=sliding`), NOW).live).toBe(true);
+    expect(rangeFromParams(new URLSearchParams(`${given}&refresh_mode=paused&live=true`), NOW).live).toBe(
+      false,
+    );
+  });
 });
 
 describe("moves", () => {

@@ -179,7 +179,10 @@ export function rangeFromParams(params: URLSearchParams, now: number): TimeRange
   const from = Number(params.get("from_ts"));
   const to = Number(params.get("to_ts"));
   if (!(from > 0 && to > from)) return liveRange(DEFAULT_SPAN, now);
-  return params.get("live") === "true" ? liveRange(to - from, now) : { from, to, live: false };
+  // Links of the service that people left say `refresh_mode=sliding` or `paused` beside or in place of `live`.
+  const mode = params.get("refresh_mode");
+  const live = mode ? mode === "sliding" : params.get("live") === "true";
+  return live ? liveRange(to - from, now) : { from, to, live: false };
 }
 
 export function rangeToParams(range: TimeRange): Record<string, string> {

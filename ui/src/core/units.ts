@@ -161,6 +161,18 @@ export class NumberFormat {
     return { number: writeNumber(scaled, digits), unit: this.unitText(scale.symbol) };
   }
 
+  /** As {@link parts}, with so many decimals of the scaled number in place of significant digits. */
+  partsFixed(value: number, decimals: number): Formatted {
+    if (!Number.isFinite(value)) return this.parts(value);
+    const scale = this.pick(value);
+    const scaled = (value * this.style.base) / scale.factor;
+    const size = Math.abs(scaled);
+    if (size !== 0 && (size >= 1e21 || size < 10 ** -decimals / 2))
+      return { number: writeNumber(scaled, 3), unit: this.unitText(scale.symbol) };
+    const text = scaled.toFixed(decimals);
+    return { number: sign(size >= 1000 ? groupThousands(text) : text), unit: this.unitText(scale.symbol) };
+  }
+
   format(value: number | null | undefined, digits = 3): string {
     const { number, unit } = this.parts(value, digits);
     return join(number, unit);

@@ -22,18 +22,31 @@ export interface TimeControl {
   refresh: () => void;
 }
 
+/** Parameters of links that a chosen range replaces. */
+const REPLACED = {
+  refresh_mode: null,
+  fullscreen_start_ts: null,
+  fullscreen_end_ts: null,
+  fullscreen_paused: null,
+};
+
 const Context = createContext<TimeControl | null>(null);
 
 export function TimeRangeProvider({ children }: { children: ReactNode }) {
   const [params, change] = useUrlParams();
   const [now, setNow] = useState(Date.now);
-  const from = params.get("from_ts");
-  const to = params.get("to_ts");
-  const live = params.get("live");
+  // A link to one widget may carry the time of that widget alone.
+  const single = params.get("fullscreen_widget") ? "fullscreen_" : "";
+  const from = (single && params.get("fullscreen_start_ts")) || params.get("from_ts");
+  const to = (single && params.get("fullscreen_end_ts")) || params.get("to_ts");
+  const paused = single ? params.get("fullscreen_paused") : null;
+  const live = paused === null ? params.get("live") : String(paused === "false");
+  const mode = paused === null ? params.get("refresh_mode") : null;
   const range = useMemo(() => {
     const given = new URLSearchParams({ from_ts: from ?? "", to_ts: to ?? "", live: live ?? "" });
+    if (mode) given.set("refresh_mode", mode);
     return rangeFromParams(given, now);
-  }, [from, to, live, now]);
+  }, [from, to, live, mode, now]);
   const interval = refreshInterval(range.to - range.from);
 
   useEffect(() => {
@@ -47,7 +60,7 @@ export function TimeRangeProvider({ children }: { children: ReactNode }) {
   const set = useCallback(
     (next: TimeRange) => {
       setNow(Date.now());
-      change(rangeToParams(next), true);
+      change({ ...rangeToParams(next), ...REPLACED }, true);
     },
     [change],
   );

@@ -2,7 +2,17 @@
 
 import { createContext, useContext } from "react";
 import type { Window } from "./request";
-import type { Chosen, TemplateVariable } from "./types";
+import type { Chosen, TemplateVariable, WidgetDefinition } from "./types";
+
+/** Times are UNIX milliseconds; without an end it is a moment. No widgets: on all graphs. */
+export interface Annotation {
+  id: string;
+  description: string;
+  color: "blue" | "gray" | "green" | "purple" | "red" | "yellow";
+  from: number;
+  to: number | null;
+  widgetIds: readonly string[];
+}
 
 export interface WidgetScope {
   variables: readonly TemplateVariable[];
@@ -12,6 +22,10 @@ export interface WidgetScope {
   refresh: number | null;
   /** Called when somebody drags over a chart. */
   onZoom?: (window: Window) => void;
+  /** What people wrote onto the graphs of the page. */
+  annotations?: readonly Annotation[];
+  /** The id of the widget that has this definition. */
+  widgetIdOf?: (definition: WidgetDefinition) => string | undefined;
   /** For readers without an account: only what the dashboard's own queries show. */
   shared?: boolean;
 }

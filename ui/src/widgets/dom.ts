@@ -1,17 +1,16 @@
 /** What components need to know of their own element. */
-import { type RefObject, useLayoutEffect, useRef, useState } from "react";
+import { type RefCallback, useLayoutEffect, useState } from "react";
 
 export interface Size {
   width: number;
   height: number;
 }
 
-/** Inner size of an element in CSS pixels; 0 before it was measured. */
-export function useSize<T extends HTMLElement>(): [RefObject<T | null>, Size] {
-  const ref = useRef<T>(null);
+/** Inner size of an element in CSS pixels, also of one that appears later; 0 before it was measured. */
+export function useSize<T extends HTMLElement>(): [RefCallback<T>, Size] {
+  const [element, setElement] = useState<T | null>(null);
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   useLayoutEffect(() => {
-    const element = ref.current;
     if (!element) return;
     const measure = () => {
       const { clientWidth: width, clientHeight: height } = element;
@@ -21,6 +20,6 @@ export function useSize<T extends HTMLElement>(): [RefObject<T | null>, Size] {
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
-  }, []);
-  return [ref, size];
+  }, [element]);
+  return [setElement, size];
 }

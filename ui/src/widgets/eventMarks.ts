@@ -1,8 +1,9 @@
 /** Events over a graph: what its `events` searches find in the window. */
 import { useQueries } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { request } from "~/api/client";
 import type { EventMark, Severity } from "~/core/chart/model";
-import { useWidgetScope } from "./context";
+import { type Annotation, useWidgetScope } from "./context";
 import type { Window } from "./request";
 import type { WidgetDefinition } from "./types";
 import { substitute } from "./variables";
@@ -23,7 +24,35 @@ interface Found {
 
 const NONE: EventMark[] = [];
 
+/** Events that the widget searches for, and the annotations of the page. */
 export function useEventMarks(definition: WidgetDefinition, window: Window): EventMark[] {
+  const found = useFoundEvents(definition, window);
+  const { annotations, widgetIdOf } = useWidgetScope();
+  const id = widgetIdOf?.(definition);
+  return useMemo(() => {
+    const own = (annotations ?? []).filter(
+      ({ widgetIds }) => widgetIds.length === 0 || (id !== undefined && widgetIds.includes(id)),
+    );
+    if (own.length === 0) return found;
+    return [...found, ...own.map(annotationMark)];
+  }, [annotations, found, id]);
+}
+
+const COLORS: Record<Annotation["color"], string> = {
+  blue: "--c1",
+  gray: "--nodata",
+  green: "--ok",
+  purple: "--c5",
+  red: "--alert",
+  yellow: "--warn-fill",
+};
+
+function annotationMark({ description, color, from, to }: Annotation): EventMark {
+  const end = to === null ? {} : { until: to / 1000 };
+  return { time: from / 1000, label: description, color: COLORS[color], ...end };
+}
+
+function useFoundEvents(definition: WidgetDefinition, window: Window): EventMark[] {
   const { variables, chosen } = useWidgetScope();
   const searches = (definition.events ?? [])
     .slice(0, MAX_SEARCHES)

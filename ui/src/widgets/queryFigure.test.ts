@@ -26,4 +26,9 @@ test("precision counts decimals", () => {
   expect(figure({ precision: 0 }, 71.26)).toBe("71");
   expect(figure({ precision: 2 }, 71.264)).toBe("71.26");
   expect(figure({ precision: 2 }, 0.00001)).toBe("1e−5");
+  // Of the scaled number, whatever its size.
+  expect(figure({ precision: 2 }, 1.58184e18)).toBe("1.58 E");
+  expect(figure({ precision: 2 }, 110_460_000_000, "byte")).toBe("102.87 GiB");
+  expect(figure({ precision: 2 }, 5)).toBe("5.00");
+  expect(figure({ precision: 1, custom_unit: "cars" }, -0.26)).toBe("−0.3 cars");
 });

@@ -14,25 +14,23 @@ export interface Figure {
 export function figureOf(definition: WidgetDefinition, unit: UnitPair | null, value: number): Figure {
   const precision = typeof definition.precision === "number" ? Math.min(10, definition.precision) : null;
   const custom = typeof definition.custom_unit === "string" ? definition.custom_unit : "";
-  if (custom) return { number: plain(value, precision ?? 2), unit: custom };
+  if (custom) return { number: plain(value, precision), unit: custom };
   if (definition.autoscale === false) {
     const word = unit?.[0]
       ? new NumberFormat([{ ...unit[0], scale: unit[0].name }, unit[1]]).parts(value).unit
       : "";
-    return { number: plain(value, precision ?? 2), unit: word };
+    return { number: plain(value, precision), unit: word };
   }
-  return new NumberFormat(unit).parts(value, digitsFor(value, precision));
+  const format = new NumberFormat(unit);
+  return precision === null ? format.parts(value, 3) : format.partsFixed(value, precision);
 }
 
-/** Significant digits that give about so many decimals. */
-function digitsFor(value: number, precision: number | null): number {
-  if (precision === null) return 3;
-  const size = Math.abs(value);
-  const whole = size >= 1000 ? 3 : size >= 1 ? Math.floor(Math.log10(size)) + 1 : 1;
-  return Math.max(whole, Math.min(12, whole + precision));
-}
-
-function plain(value: number, precision: number): string {
+/** As many decimals as the author set; at most two where nothing is set. */
+function plain(value: number, given: number | null): string {
+  const precision = given ?? 2;
   if (value !== 0 && Math.abs(value) < 10 ** -precision) return writeNumber(value, 2);
-  return writeNumber(Number(value.toFixed(precision)), 15);
+  const text = value.toFixed(precision);
+  if (given === null || !/\.\d/.test(text)) return writeNumber(Number(text), 15);
+  const [whole, part] = text.split(".");
+  return `${writeNumber(Number(whole), 15)}.${part}`.replace(/^0\./, value < 0 ? "\u22120." : "0.");
 }

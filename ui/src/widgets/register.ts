@@ -252,12 +252,42 @@ export const WIDGETS: Record<string, WidgetType> = {
   run_workflow: { label: "Run workflow", view: view(cards, "RunWorkflow") },
   custom: { label: "Custom widget", view: view(cards, "EmbeddedApp") },
   embedded_app: { label: "Embedded app", view: view(cards, "EmbeddedApp") },
-  funnel: { label: "Funnel", view: view(cards, "NoSuchData") },
+  funnel: {
+    label: "Funnel",
+    view: view(() => import("./views/Funnel"), "Funnel"),
+    size: [4, 3],
+    sample: {
+      type: "funnel",
+      title: "",
+      requests: [{ request_type: "funnel", query: { data_source: "logs", query_string: "", steps: [] } }],
+    },
+  },
   cohort: { label: "Cohort", view: view(cards, "NoSuchData") },
   retention_curve: { label: "Retention curve", view: view(cards, "NoSuchData") },
   sankey: { label: "Sankey", view: view(cards, "NoSuchData") },
   bar_chart: { label: "Bar chart", view: view(() => import("./views/Toplist"), "Toplist") },
-  wildcard: { label: "Wildcard", view: view(() => import("./views/QueryTable"), "QueryTable") },
+  wildcard: {
+    label: "Wildcard",
+    view: view(() => import("./views/Wildcard"), "Wildcard"),
+    size: [4, 3],
+    sample: {
+      type: "wildcard",
+      title: "",
+      requests: [grouped],
+      specification: {
+        type: "vega-lite",
+        contents: {
+          mark: "bar",
+          encoding: {
+            x: { field: "host", type: "nominal", sort: "-y" },
+            y: { field: "query1", type: "quantitative" },
+          },
+        },
+      },
+    },
+  },
+  heatgrid: { label: "Heat grid", view: view(() => import("./views/Heatgrid"), "Heatgrid") },
+  point_plot: { label: "Point plot", view: view(() => import("./views/PointPlot"), "PointPlot") },
   hostmap: {
     label: "Host map",
     view: view(() => import("./views/Hostmap"), "Hostmap"),

@@ -3,22 +3,25 @@ import { TYPE_OPTIONS } from "~/pages/dashboards/editing/typeOptions";
 import { shapeOf } from "~/pages/dashboards/editing/visualization";
 import { WIDGETS } from "./register";
 
-/** Types of which notifications and snapshots carry a picture. */
-const IN_MAILS = new Set(["timeseries", "query_value", "toplist"]);
-/** Types whose data are not collected: a card says what they were. */
-const CARDS = new Set([
-  "run_workflow",
-  "custom",
-  "embedded_app",
-  "funnel",
-  "cohort",
-  "retention_curve",
-  "sankey",
+/** Types that mails show: graphs in notifications and snapshots, these and texts in reports. */
+const IN_MAILS = new Set([
+  "timeseries",
+  "query_value",
+  "toplist",
+  "query_table",
+  "sunburst",
+  "treemap",
+  "bar_chart",
+  "note",
+  "free_text",
+  "group",
 ]);
+/** Types whose data are not collected: a card says what they were. */
+const CARDS = new Set(["run_workflow", "custom", "embedded_app", "cohort", "retention_curve", "sankey"]);
 
 export function widgetTable(): string {
   const rows = Object.entries(WIDGETS).map(([type, { label, sample }]) => {
-    const drawn = CARDS.has(type) ? "as a card" : type === "wildcard" ? "as a table" : "yes";
+    const drawn = CARDS.has(type) ? "as a card" : "yes";
     const form = Boolean(TYPE_OPTIONS[type]) || shapeOf(type) !== null;
     const edited = form ? (sample ? "by form" : "by form, not added by hand") : "as JSON";
     return `| \`${type}\` | ${label} | ${drawn} | ${edited} | ${IN_MAILS.has(type) ? "yes" : "no"} |`;

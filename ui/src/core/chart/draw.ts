@@ -127,10 +127,24 @@ export function drawEvents(plot: uPlot, events: readonly EventMark[]) {
   const [left, top, width, height] = area(plot);
   for (const event of events) {
     const x = plot.valToPos(event.time, "x", true);
-    if (x < left || x > left + width) continue;
     const context = plot.ctx;
-    const color = resolveColor(event.severity ? SEVERITY[event.severity] : "--c5", plot.root);
+    const color = resolveColor(
+      event.color ?? (event.severity ? SEVERITY[event.severity] : "--c5"),
+      plot.root,
+    );
     context.save();
+    if (event.until !== undefined) {
+      const from = Math.max(left, x);
+      const to = Math.min(left + width, plot.valToPos(event.until, "x", true));
+      context.globalAlpha = 0.14;
+      context.fillStyle = color;
+      if (to > from) context.fillRect(from, top, to - from, height);
+      context.globalAlpha = 1;
+    }
+    if (x < left || x > left + width) {
+      context.restore();
+      continue;
+    }
     context.strokeStyle = color;
     context.fillStyle = color;
     context.lineWidth = ratio;

@@ -54,6 +54,10 @@ export interface EventMark {
   time: number;
   label: string;
   severity?: Severity;
+  /** A CSS variable, in place of that of the severity. */
+  color?: string;
+  /** The end of a stretch of time, which is shaded. */
+  until?: number;
 }
 
 export interface YAxis {

@@ -34,12 +34,15 @@ function read(answer: Answer): Trace {
   };
 }
 
+export async function fetchTrace(id: string, signal: AbortSignal): Promise<Trace> {
+  return read(await request<Answer>("GET", `/api/ui/apm/traces/${encodeURIComponent(id)}`, { signal }));
+}
+
 export function useTrace(id: string) {
   return useQuery({
     queryKey: ["trace", id],
     retry: false,
-    queryFn: async ({ signal }) =>
-      read(await request<Answer>("GET", `/api/ui/apm/traces/${encodeURIComponent(id)}`, { signal })),
+    queryFn: ({ signal }) => fetchTrace(id, signal),
   });
 }
 

@@ -19,11 +19,13 @@ import { windowOf } from "~/widgets/request";
 import type { Dashboard, Widget } from "~/widgets/types";
 import { substituteAll } from "~/widgets/variables";
 import { WidgetPanel } from "~/widgets/WidgetPanel";
+import { AnnotationsDialog, useAnnotations } from "./annotations";
 import { countView, useDashboard, useDeleteDashboard, useSaveDashboard } from "./api";
 import css from "./dashboard.module.css";
 import { useDensity } from "./density";
 import { Editor } from "./editor";
 import { JsonDialog } from "./jsonDialog";
+import { ReportsDialog } from "./reportsDialog";
 import { ShareDialog } from "./shareDialog";
 import { useChosen, VariableBar } from "./variableBar";
 import { VersionsDialog } from "./versionsDialog";
@@ -50,19 +52,27 @@ function Board({ board }: { board: Dashboard }) {
   const [json, setJson] = useState(false);
   const [versions, setVersions] = useState(false);
   const [sharing, setSharing] = useState(false);
+  const [reports, setReports] = useState(false);
+  const [annotating, setAnnotating] = useState(false);
   const variables = useMemo(() => board.template_variables ?? [], [board]);
   const [chosen, choose] = useChosen(variables);
   const [dense, setDense] = useDensity();
   const twoColumns = board.layout_type === "ordered" && hasTwoSides(board.widgets);
+  const shown = useMemo(
+    () => ({ from: time.range.from, to: time.range.to }),
+    [time.range.from, time.range.to],
+  );
+  const annotations = useAnnotations(`dashboard:${board.id}`, shown, board.widgets);
   const scope = useMemo(
     () => ({
+      ...annotations,
       variables,
       chosen,
-      window: { from: time.range.from, to: time.range.to },
+      window: shown,
       refresh: time.range.live ? time.interval : null,
       onZoom: (window: { from: number; to: number }) => time.set({ ...window, live: false }),
     }),
-    [variables, chosen, time],
+    [variables, chosen, time, shown, annotations],
   );
   useShortcuts([
     { keys: "E", does: "Edit the dashboard", run: () => setEditing("1") },
@@ -84,6 +94,8 @@ function Board({ board }: { board: Dashboard }) {
         onJson={() => setJson(true)}
         onVersions={() => setVersions(true)}
         onShare={() => setSharing(true)}
+        onReports={() => setReports(true)}
+        onAnnotations={() => setAnnotating(true)}
       />
       <Button kind="primary" icon="edit" needs="dashboards_write" onClick={() => setEditing("1")}>
         Edit
@@ -102,6 +114,14 @@ function Board({ board }: { board: Dashboard }) {
         ) : (
           <Widgets board={board} dense={dense} />
         )}
+        {reports && <ReportsDialog board={board} chosen={chosen} onClose={() => setReports(false)} />}
+        {annotating && (
+          <AnnotationsDialog
+            page={`dashboard:${board.id}`}
+            window={shown}
+            onClose={() => setAnnotating(false)}
+          />
+        )}
         {sharing && <ShareDialog board={board} onClose={() => setSharing(false)} />}
         {versions && <VersionsDialog board={board} onClose={() => setVersions(false)} />}
         {json && <JsonDialog board={board} onClose={() => setJson(false)} />}
@@ -113,6 +133,8 @@ function Board({ board }: { board: Dashboard }) {
 function Widgets({ board, dense }: { board: Dashboard; dense: boolean | null }) {
   const [fullId, setFull] = useUrlState("fullscreen_widget");
   const [tabId, setTab] = useUrlState("tab");
+  const [annotated, setAnnotated] = useState<string>();
+  const { window } = useWidgetScope();
   const tab = currentTab(board, tabId);
   const own = useMemo(() => (tab ? widgetsOfTab(board, tab) : board.widgets), [board, tab]);
   const widgets = usePowerpacks(own);
@@ -139,8 +161,22 @@ function Widgets({ board, dense }: { board: Dashboard; dense: boolean | null }) 
         layoutType={board.layout_type}
         widgets={widgets}
         dense={dense}
-        actions={(widget) => <WidgetMenu widget={widget} onFull={() => setFull(idOf(widget))} />}
+        actions={(widget) => (
+          <WidgetMenu
+            widget={widget}
+            onFull={() => setFull(idOf(widget))}
+            onAnnotate={() => setAnnotated(idOf(widget))}
+          />
+        )}
       />
+      {annotated !== undefined && (
+        <AnnotationsDialog
+          page={`dashboard:${board.id}`}
+          window={window}
+          widgetId={annotated}
+          onClose={() => setAnnotated(undefined)}
+        />
+      )}
       {full && (
         <Dialog title={full.definition.title || "Widget"} open onClose={() => setFull("")} width={1600}>
           <div style={{ height: "calc(96vh - 170px)" }}>
@@ -168,7 +204,13 @@ function widgetOf(widgets: readonly Widget[], id: string): Widget | undefined {
 
 const STILL = new Set(["group", "note", "free_text", "image", "iframe"]);
 
-function WidgetMenu({ widget, onFull }: { widget: Widget; onFull?: () => void }) {
+interface WidgetMenuProps {
+  widget: Widget;
+  onFull?: () => void;
+  onAnnotate?: () => void;
+}
+
+function WidgetMenu({ widget, onFull, onAnnotate }: WidgetMenuProps) {
   const { variables, chosen, window: page } = useWidgetScope();
   const notebook = useSaveNotebook();
   const [, navigate] = useLocation();
@@ -200,6 +242,11 @@ function WidgetMenu({ widget, onFull }: { widget: Widget; onFull?: () => void })
       <MenuItem icon="notebook" onSelect={() => void toNotebook()}>
         Save to notebook
       </MenuItem>
+      {onAnnotate && definition.type === "timeseries" && (
+        <MenuItem icon="edit" onSelect={onAnnotate}>
+          Annotate…
+        </MenuItem>
+      )}
       <MenuItem icon="code" onSelect={() => void copy()}>
         Copy JSON
       </MenuItem>
@@ -215,9 +262,12 @@ interface ActionsProps {
   onJson: () => void;
   onVersions: () => void;
   onShare: () => void;
+  onReports: () => void;
+  onAnnotations: () => void;
 }
 
-function Actions({ board, dense, onDense, onJson, onVersions, onShare }: ActionsProps) {
+function Actions(props: ActionsProps) {
+  const { board, dense, onDense, onJson, onVersions, onShare, onReports, onAnnotations } = props;
   const [, navigate] = useLocation();
   const remove = useDeleteDashboard();
   const save = useSaveDashboard();
@@ -247,6 +297,12 @@ function Actions({ board, dense, onDense, onJson, onVersions, onShare }: Actions
         </MenuItem>
         <MenuItem icon="external" onSelect={onShare}>
           Public sharing
+        </MenuItem>
+        <MenuItem icon="mail" onSelect={onReports}>
+          Scheduled reports
+        </MenuItem>
+        <MenuItem icon="edit" onSelect={onAnnotations}>
+          Annotations
         </MenuItem>
         <MenuItem icon="clock" onSelect={onVersions}>
           Version history

@@ -23,6 +23,7 @@ import {
 } from "~/ui";
 import type { Dashboard } from "~/widgets/types";
 import { type DashboardSummary, useDashboards, useFavorites, useSaveDashboard, useStar } from "./api";
+import { DeletedDialog } from "./deletedDialog";
 
 type Shown = "all" | "favorites" | "own" | "integrations";
 
@@ -112,6 +113,7 @@ export default function DashboardList() {
   const [search, setSearch] = useUrlState("q");
   const [shown, setShown] = useUrlState("list", "all");
   const [adding, setAdding] = useState(false);
+  const [deleted, setDeleted] = useState(false);
   const query = useDashboards();
   const favorites = useFavorites();
   const star = useStar();
@@ -134,7 +136,18 @@ export default function DashboardList() {
     </Button>
   );
   return (
-    <Page title="Dashboards" fill actions={add}>
+    <Page
+      title="Dashboards"
+      fill
+      actions={
+        <>
+          <Button icon="trash" onClick={() => setDeleted(true)}>
+            Deleted
+          </Button>
+          {add}
+        </>
+      }
+    >
       <Toolbar>
         <SearchInput
           main
@@ -162,6 +175,7 @@ export default function DashboardList() {
           )
         }
       </Async>
+      {deleted && <DeletedDialog onClose={() => setDeleted(false)} />}
       {adding && <NewDashboard onClose={() => setAdding(false)} />}
     </Page>
   );

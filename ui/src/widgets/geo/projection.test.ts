@@ -33,3 +33,9 @@ test("an outline is a closed path", () => {
   const square = { name: "x", rings: [[0, 0, 10, 0, 10, 10]] };
   expect(outline(square, { x: (value) => value, y: (value) => value })).toBe("M0.0 0.0L10.0 0.0L10.0 10.0Z");
 });
+
+test("an outline over the date line does not cross the map", () => {
+  const both = { name: "x", rings: [[170, 60, 180, 62, -180, 62, -170, 60]] };
+  const same = (value: number) => value;
+  expect(outline(both, { x: same, y: same })).toBe("M170.0 60.0L180.0 62.0M-180.0 62.0L-170.0 60.0Z");
+});

@@ -68,7 +68,9 @@ export function outline({ rings }: Country, { x, y }: Projection): string {
     .map((ring) => {
       let path = "";
       for (let i = 0; i + 1 < ring.length; i += 2) {
-        path += `${i === 0 ? "M" : "L"}${x(ring[i]!).toFixed(1)} ${y(ring[i + 1]!).toFixed(1)}`;
+        // Over the date line an outline goes on at the other side of the map, not across it.
+        const begins = i === 0 || Math.abs(ring[i]! - ring[i - 2]!) > 180;
+        path += `${begins ? "M" : "L"}${x(ring[i]!).toFixed(1)} ${y(ring[i + 1]!).toFixed(1)}`;
       }
       return `${path}Z`;
     })

@@ -7,6 +7,7 @@ import { layOut, type Span } from "~/core/flame";
 import { slotStyle } from "~/core/palette";
 import { consistentSlot } from "~/core/seriesPalette";
 import { Flame } from "~/pages/apm/flame";
+import { fetchTrace } from "~/pages/apm/traceData";
 import { Async } from "~/ui";
 import { useWidgetScope } from "../context";
 import { NoData } from "../NoData";
@@ -42,9 +43,7 @@ export function FlameGraph({ definition }: { definition: WidgetDefinition }) {
       const { traces } = await request<Rows>("GET", "/api/ui/apm/traces", { query: params, signal });
       const slowest = [...traces].sort((a, b) => b.duration - a.duration)[0];
       if (!slowest) return null;
-      const trace = await request<{ spans: Span[] }>("GET", `/api/ui/apm/traces/${slowest.trace_id}`, {
-        signal,
-      });
+      const trace = await fetchTrace(slowest.trace_id, signal);
       return { id: slowest.trace_id, spans: trace.spans };
     },
   });

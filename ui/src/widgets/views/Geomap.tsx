@@ -1,10 +1,13 @@
-/** `geomap`: countries colored by their numbers. */
+/** `geomap`: countries colored by their numbers, and single events as points. */
 import { useQuery } from "@tanstack/react-query";
+import { slotStyle } from "~/core/palette";
+import { consistentSlot } from "~/core/seriesPalette";
 import { NumberFormat } from "~/core/units";
 import { Loading } from "~/ui";
 import { useTable } from "../data";
 import { useSize } from "../dom";
 import { fillVariable } from "../fills";
+import { type MapPoint, useMapPoints } from "../geo/points";
 import { boundsOf, type Countries, outline, projection } from "../geo/projection";
 import { NoData } from "../NoData";
 import { formulaUnit } from "../numberFormat";
@@ -23,6 +26,7 @@ export function Geomap({ definition }: { definition: WidgetDefinition }) {
   // The first request fills regions; a second one is a layer of single events.
   const regions = requestsOf(definition).filter((request) => request.response_format !== "event_list");
   const result = useTable({ ...definition, requests: regions.slice(0, 1) });
+  const points = useMapPoints(definition);
   const map = useQuery({
     queryKey: ["countries"],
     queryFn: async () => (await import("../geo/countries.json")).default as Countries,
@@ -31,7 +35,11 @@ export function Geomap({ definition }: { definition: WidgetDefinition }) {
   return (
     <Answer result={result}>
       {(table) =>
-        map.data ? <World definition={definition} table={table} countries={map.data} /> : <Loading />
+        map.data ? (
+          <World definition={definition} table={table} countries={map.data} points={points} />
+        ) : (
+          <Loading />
+        )
       }
     </Answer>
   );
@@ -41,19 +49,32 @@ interface WorldProps {
   definition: WidgetDefinition;
   table: Table;
   countries: Countries;
+  points: readonly MapPoint[];
 }
 
-function World({ definition, table, countries }: WorldProps) {
+const POINT_COLORS: Record<string, string> = {
+  error: "--alert",
+  warn: "--warn-fill",
+  warning: "--warn-fill",
+  ok: "--ok",
+  info: "--info",
+};
+
+function pointColor(group: string): string {
+  return POINT_COLORS[group] ?? (group ? slotStyle(consistentSlot(group)).color : "--c2");
+}
+
+function World({ definition, table, countries, points }: WorldProps) {
   const [frame, size] = useSize<HTMLDivElement>();
   const values = byCountry(table);
-  if (values.size === 0) return <NoData />;
+  if (values.size === 0 && points.length === 0) return <NoData />;
   const style = (definition.style ?? {}) as Style;
   const focus = String((definition.view as { focus?: string } | undefined)?.focus ?? "WORLD");
   const place = projection(boundsOf(focus, countries), size.width, size.height);
   const format = new NumberFormat(
     formulaUnit(requestsOf(definition)[0]?.formulas?.[0]?.number_format, table.columns[0]?.unit),
   );
-  const most = Math.max(...values.values());
+  const most = Math.max(0, ...values.values());
   const fill = (code: string) => {
     const value = values.get(code);
     if (value === undefined) return "var(--surface-3)";
@@ -65,7 +86,13 @@ function World({ definition, table, countries }: WorldProps) {
   const unknown = [...values].filter(([code]) => !countries[code]);
   return (
     <div ref={frame} className={css.map}>
-      <svg width={size.width} height={size.height} role="img" aria-label={`Map of ${values.size} countries`}>
+      <svg
+        width={size.width}
+        height={size.height}
+        role="img"
+        aria-label={`Map of ${values.size} countries`}
+        style={{ overflow: "hidden" }}
+      >
         {Object.entries(countries).map(([code, country]) => (
           <path
             key={code}
@@ -78,6 +105,20 @@ function World({ definition, table, countries }: WorldProps) {
               {values.has(code) ? `${country.name}: ${format.format(values.get(code))}` : country.name}
             </title>
           </path>
+        ))}
+        {points.map((point) => (
+          <circle
+            key={point.id}
+            cx={place.x(point.longitude)}
+            cy={place.y(point.latitude)}
+            r="4"
+            fill={`var(${pointColor(point.group)})`}
+            fillOpacity="0.7"
+            stroke="var(--surface)"
+            strokeWidth="0.5"
+          >
+            <title>{point.label}</title>
+          </circle>
         ))}
       </svg>
       {unknown.length > 0 && (

@@ -1,21 +1,18 @@
 /** `hostmap`: a hexagon a host, colored by one metric and as large as another. */
+import { useMemo } from "react";
+import { hexagonPoints, layoutHexagons } from "~/core/hexmap";
 import { counted, shorten } from "~/core/labels";
-import { NumberFormat, type UnitPair } from "~/core/units";
+import { NumberFormat } from "~/core/units";
 import { useTable } from "../data";
+import { useSize } from "../dom";
 import { fillVariable, isDarkFill } from "../fills";
+import { grouped, nameIndexes, withGroups } from "../hostGroups";
 import { NoData } from "../NoData";
 import { Answer } from "../QueryResult";
 import { requestsOf } from "../request";
-import type { Row, Table } from "../tables";
+import type { Table } from "../tables";
 import type { WidgetDefinition } from "../types";
 import css from "./views.module.css";
-
-/** With more in a line a name would be too small to read. */
-const NAMED_COLUMNS = 8;
-
-const HEXAGON = [0, 1, 2, 3, 4, 5].map(
-  (side) => [Math.sin((side * Math.PI) / 3), Math.cos((side * Math.PI) / 3)] as const,
-);
 
 interface Style {
   palette?: string;
@@ -25,13 +22,24 @@ interface Style {
 }
 
 export function Hostmap({ definition }: { definition: WidgetDefinition }) {
-  const result = useTable({ ...definition, requests: fillAndSize(definition) });
+  const groups = Array.isArray(definition.group) ? (definition.group as string[]) : NO_GROUPS;
+  const requests = fillAndSize(definition).map((request) => withGroups(request, groups));
+  const result = useTable({ ...definition, requests });
   return (
     <Answer result={result}>
-      {(table) => <Hexagons table={table} style={styleOf(definition)} sized={table.columns.length > 1} />}
+      {(table) => (
+        <Hexagons
+          table={table}
+          style={styleOf(definition)}
+          sized={table.columns.length > 1}
+          groups={groups}
+        />
+      )}
     </Answer>
   );
 }
+
+const NO_GROUPS: readonly string[] = [];
 
 /** The request that fills, then that which sizes: older maps name them, newer ones by the dimension of a formula. */
 function fillAndSize(definition: WidgetDefinition): object[] {
@@ -50,10 +58,22 @@ interface HexagonsProps {
   table: Table;
   style: Style;
   sized: boolean;
+  groups: readonly string[];
 }
 
-function Hexagons({ table, style, sized }: HexagonsProps) {
+function Hexagons({ table, style, sized, groups }: HexagonsProps) {
+  const [frame, size] = useSize<HTMLDivElement>();
   const rows = table.rows.filter((row) => row.values[0] !== null && row.values[0] !== undefined);
+  const blocks = useMemo(() => grouped(rows, table.groups, groups), [rows, table.groups, groups]);
+  const layout = useMemo(
+    () =>
+      layoutHexagons(
+        blocks.map(({ name, rows: own }) => ({ name, count: own.length })),
+        Math.max(1, size.width),
+        Math.max(1, size.height),
+      ),
+    [blocks, size.width, size.height],
+  );
   if (rows.length === 0) return <NoData title="No host reports this metric in the selected time range" />;
   const values = rows.map((row) => row.values[0] ?? 0);
   const bound = (given: unknown, own: number) =>
@@ -61,64 +81,75 @@ function Hexagons({ table, style, sized }: HexagonsProps) {
   const least = bound(style.fill_min, Math.min(...values));
   const most = bound(style.fill_max, Math.max(...values));
   const largest = Math.max(0, ...rows.map((row) => Math.abs(row.values[1] ?? 0)));
-  const columns = Math.max(1, Math.ceil(Math.sqrt(rows.length * 1.8)));
-  const lines = Math.ceil(rows.length / columns);
-  const width = (columns + (lines > 1 ? 0.5 : 0)) * Math.sqrt(3);
+  const names = nameIndexes(table.groups, groups);
   return (
-    <svg
-      viewBox={`0 0 ${width} ${lines * 1.5 + 0.5}`}
-      width="100%"
-      height="100%"
-      role="img"
-      aria-label={counted(rows.length, "host")}
-    >
-      {rows.map((row, index) => {
-        const share = most > least ? ((row.values[0] ?? 0) - least) / (most - least) : 0.5;
-        const size = sized && largest > 0 ? Math.sqrt(Math.abs(row.values[1] ?? 0) / largest) : 1;
-        return (
-          <Hexagon
-            key={row.tags.join()}
-            row={row}
-            x={((index % columns) + 0.5 + (Math.floor(index / columns) % 2) * 0.5) * Math.sqrt(3)}
-            y={Math.floor(index / columns) * 1.5 + 1}
-            share={style.palette_flip ? 1 - share : share}
-            palette={style.palette ?? "green_to_orange"}
-            scale={0.35 + 0.65 * size}
-            named={columns <= NAMED_COLUMNS}
-            unit={table.columns[0]?.unit}
-          />
-        );
-      })}
-    </svg>
+    <div ref={frame} className={css.hostmap}>
+      <svg width={size.width} height={layout.height} role="img" aria-label={counted(rows.length, "host")}>
+        {layout.blocks.map((block, at) => (
+          <g key={block.name}>
+            {blocks.length > 1 && (
+              <text x={block.x} y={block.y + 14} fontSize="12" fontWeight="600" fill="var(--text-2)">
+                {block.name}
+              </text>
+            )}
+            {blocks[at]!.rows.map((row, i) => {
+              const share = most > least ? ((row.values[0] ?? 0) - least) / (most - least) : 0.5;
+              const by = sized && largest > 0 ? Math.sqrt(Math.abs(row.values[1] ?? 0) / largest) : 1;
+              return (
+                <Hexagon
+                  key={row.tags.join()}
+                  name={
+                    names
+                      .map((index) => row.tags[index])
+                      .filter(Boolean)
+                      .join(", ") || "all hosts"
+                  }
+                  center={block.centers[i]!}
+                  radius={layout.radius * (0.35 + 0.65 * by)}
+                  share={style.palette_flip ? 1 - share : share}
+                  palette={style.palette ?? "green_to_orange"}
+                  text={new NumberFormat(table.columns[0]?.unit).format(row.values[0])}
+                />
+              );
+            })}
+          </g>
+        ))}
+      </svg>
+    </div>
   );
 }
 
+/** Below this radius a name would be too small to read. */
+const NAMED_RADIUS = 20;
+
 interface HexagonProps {
-  row: Row;
-  x: number;
-  y: number;
+  name: string;
+  center: [number, number];
+  radius: number;
   share: number;
   palette: string;
-  scale: number;
-  /** Whether there is room for the name. */
-  named: boolean;
-  unit: UnitPair | null | undefined;
+  text: string;
 }
 
-function Hexagon({ row, x, y, share, palette, scale, named, unit }: HexagonProps) {
-  const points = HEXAGON.map(
-    ([dx, dy]) => `${(x + dx * 0.95 * scale).toFixed(3)},${(y + dy * 0.95 * scale).toFixed(3)}`,
-  ).join(" ");
-  const name = row.tags.filter(Boolean).join(", ") || "all hosts";
-  const text = new NumberFormat(unit).format(row.values[0]);
+function Hexagon({ name, center, radius, share, palette, text }: HexagonProps) {
+  const font = Math.min(12, radius * 0.36);
+  const letters = Math.floor((radius * 1.6) / (font * 0.6));
   return (
     <g>
       <title>{`${name}: ${text}`}</title>
-      <polygon points={points} fill={`var(${fillVariable(palette, share)})`} />
-      {named && scale > 0.7 && (
-        <text x={x} y={y} className={css.hexName} data-far={isDarkFill(palette, share) || undefined}>
-          <tspan x={x}>{shorten(name, 10)}</tspan>
-          <tspan x={x} dy="1.2em">
+      <polygon points={hexagonPoints(center, radius)} fill={`var(${fillVariable(palette, share)})`} />
+      {radius >= NAMED_RADIUS && (
+        <text
+          x={center[0]}
+          y={center[1]}
+          className={css.hexName}
+          fontSize={font}
+          data-far={isDarkFill(palette, share) || undefined}
+        >
+          <tspan x={center[0]} dy="-0.1em">
+            {shorten(name, letters)}
+          </tspan>
+          <tspan x={center[0]} dy="1.2em">
             {text}
           </tspan>
         </text>

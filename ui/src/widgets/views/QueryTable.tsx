@@ -158,7 +158,7 @@ function columnsOf(
       title: <span title={column.name}>{column.name}</span>,
       number: true,
       sort: (row) => row.values[index],
-      width: columnWidth(column.name, mode === "trend" ? [...texts, "x".repeat(20)] : texts, 1),
+      width: columnWidth(column.name, mode === "trend" ? [...texts, "x".repeat(15)] : texts, 1),
       cell: (row) => {
         const value = row.values[index] ?? null;
         const style = conditionalStyle(value, formula.conditional_formats);

@@ -41,7 +41,9 @@ export function ServiceSummary({ definition }: { definition: WidgetDefinition })
 
 interface MapAnswer {
   nodes: { service: string; hits: number; errors: number; avg: number }[];
-  edges: ServiceEdge[];
+  edges: { from: string; to: string }[];
+  /** Databases, queues and hosts that send no traces. */
+  inferred: { from: string; to: string }[];
 }
 
 interface MapQuery {
@@ -85,7 +87,11 @@ function mapQuery(definition: WidgetDefinition): MapQuery {
 
 function Graph({ answer, service }: { answer: MapAnswer; service: string }) {
   const [frame, size] = useSize<HTMLDivElement>();
-  const edges = neighborhood(answer.edges, service);
+  const calls: ServiceEdge[] = [...answer.edges, ...answer.inferred].map(({ from, to }) => ({
+    source: from,
+    target: to,
+  }));
+  const edges = neighborhood(calls, service);
   const names = new Set([
     ...edges.flatMap((edge) => [edge.source, edge.target]),
     ...(service ? [service] : answer.nodes.map((node) => node.service)),

@@ -3,9 +3,11 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { request as call } from "~/api/client";
 import { formatMoment } from "~/core/time";
+import { formatDuration } from "~/core/units";
 import { Async, type Column, DataTable } from "~/ui";
 import { columnWidth } from "../columnWidth";
 import { useWidgetScope } from "../context";
+import { useSize } from "../dom";
 import { NoData } from "../NoData";
 import { type Window, windowOf } from "../request";
 import {
@@ -79,15 +81,22 @@ interface EntriesProps {
   label: string;
 }
 
+/** Narrower lists write the time without its date, so that the text has room. */
+const NARROW_PX = 520;
+
 function Entries({ entries, columns, label }: EntriesProps) {
+  const [frame, size] = useSize<HTMLDivElement>();
+  const narrow = size.width > 0 && size.width < NARROW_PX;
   return (
-    <DataTable
-      label={label}
-      rows={entries}
-      columns={columns.map((one) => column(one, entries))}
-      rowKey={(row) => row.id}
-      rowHeight={22}
-    />
+    <div ref={frame} className={css.grid}>
+      <DataTable
+        label={label}
+        rows={entries}
+        columns={columns.map((one) => column(one, entries, narrow))}
+        rowKey={(row) => row.id}
+        rowHeight={22}
+      />
+    </div>
   );
 }
 
@@ -104,9 +113,16 @@ const TITLES: Record<string, string> = {
   service: "Service",
   content: "Content",
   title: "Title",
+  resource_name: "Resource",
+  operation_name: "Operation",
+  duration: "Duration",
+  status: "Status",
+  env: "Env",
+  message: "Message",
+  source: "Source",
 };
 
-function column({ field, width }: StreamColumn, entries: readonly Entry[]): Column<Entry> {
+function column({ field, width }: StreamColumn, entries: readonly Entry[], narrow: boolean): Column<Entry> {
   if (field === "status_line") {
     return {
       key: field,
@@ -123,16 +139,18 @@ function column({ field, width }: StreamColumn, entries: readonly Entry[]): Colu
   }
   const title = TITLES[field] ?? field.replace(/^@/, "");
   const texts = entries.map((row) => shown(row, field));
-  const takesRest = field === "content" || field === "message" || width === "full";
+  const takesRest = field === "content" || field === "message" || field === "title" || width === "full";
+  const time = field === "timestamp" || field === "date";
+  const rest = narrow ? "minmax(110px, 6fr)" : "minmax(220px, 6fr)";
   return {
     key: field,
     title: <span title={title}>{title}</span>,
-    width: takesRest ? "minmax(220px, 6fr)" : field === "timestamp" ? "152px" : columnWidth(title, texts, 1),
+    width: takesRest ? rest : time ? (narrow ? "84px" : "152px") : columnWidth(title, texts, 1),
     cell: (row) => {
       const text = shown(row, field);
       return (
         <span className="truncate mono" title={text}>
-          {text}
+          {time && narrow ? text.replace(/^.*, /, "") : text}
         </span>
       );
     },
@@ -145,6 +163,7 @@ function shown(row: Entry, field: string): string {
   if (field === "timestamp" || field === "date") {
     return formatMoment(new Date(String(attributes.timestamp ?? attributes.start_timestamp)).getTime());
   }
+  if (field === "duration") return durationOf(attributes, nested);
   if (field === "status") return String(attributes.status ?? nested?.status ?? nested?.alert_type ?? "");
   if (field === "title") return firstLine(nested?.title ?? attributes.title ?? attributes.message);
   if (field === "content" || field === "message") {
@@ -161,6 +180,20 @@ function shown(row: Entry, field: string): string {
     tag?.slice(tag.indexOf(":") + 1);
   if (value === undefined || value === null) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** Of a span: nanoseconds, or from its start to its end. */
+function durationOf(
+  attributes: Record<string, unknown>,
+  nested: Record<string, unknown> | undefined,
+): string {
+  const own =
+    attributes.duration ?? nested?.duration ?? (nested?.custom as Record<string, unknown>)?.duration;
+  if (typeof own === "number") return formatDuration(own / 1e9);
+  const [start, end] = [attributes.start_timestamp, attributes.end_timestamp].map((one) =>
+    Date.parse(String(one)),
+  );
+  return Number.isFinite(end! - start!) ? formatDuration((end! - start!) / 1000) : "";
 }
 
 const firstLine = (value: unknown) => String(value ?? "").split("\n", 1)[0]!;

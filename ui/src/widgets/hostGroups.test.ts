@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { grouped, nameIndexes, withGroups } from "./hostGroups";
+
+it("adds the keys to what a query groups by", () => {
+  expect(withGroups({ q: "avg:a{*} by {host}" }, ["env", "host"])).toEqual({ q: "avg:a{*} by {host,env}" });
+  const queries = [{ name: "a", query: "avg:a{*} by { host }" }];
+  expect(withGroups({ queries }, ["az"])).toEqual({
+    queries: [{ name: "a", query: "avg:a{*} by {host,az}" }],
+  });
+  expect(withGroups({ q: "avg:a{*} by {host}" }, [])).toEqual({ q: "avg:a{*} by {host}" });
+});
+
+it("puts hosts together by their tags", () => {
+  const row = (host: string, env: string) => ({ tags: [host, env], values: [1] });
+  const rows = [row("a", "prod"), row("b", ""), row("c", "prod")];
+  const found = grouped(rows, ["host", "env"], ["env"]);
+  expect(found.map(({ name, rows: own }) => [name, own.length])).toEqual([
+    ["env:N/A", 1],
+    ["env:prod", 2],
+  ]);
+  expect(grouped(rows, ["host", "env"], []).map(({ name }) => name)).toEqual([""]);
+  expect(nameIndexes(["host", "env"], ["env"])).toEqual([0]);
+  expect(nameIndexes(["env"], ["env"])).toEqual([0]);
+});

@@ -1,0 +1,55 @@
+/** Groups of a host map: their keys are added to its queries, and its hosts put together by them. Pure. */
+import type { Row } from "./tables";
+
+/** The request with the keys among those that its query groups by. */
+export function withGroups<T extends object>(request: T, keys: readonly string[]): T {
+  if (keys.length === 0) return request;
+  const add = (text: string) =>
+    text.replace(/\bby\s*\{([^}]*)\}/g, (_, inside: string) => {
+      const known = inside
+        .split(",")
+        .map((key) => key.trim())
+        .filter(Boolean);
+      return `by {${[...new Set([...known, ...keys])].join(",")}}`;
+    });
+  const { q, queries } = request as { q?: string; queries?: { query?: string }[] };
+  return {
+    ...request,
+    ...(typeof q === "string" && { q: add(q) }),
+    ...(Array.isArray(queries) && {
+      queries: queries.map((query) =>
+        typeof query.query === "string" ? { ...query, query: add(query.query) } : query,
+      ),
+    }),
+  };
+}
+
+/** Which tags of a row make the name of its hexagon: those that are no groups. */
+export function nameIndexes(columns: readonly string[], keys: readonly string[]): number[] {
+  const own = columns.flatMap((column, i) => (keys.includes(column) ? [] : [i]));
+  return own.length > 0 ? own : columns.map((_, i) => i);
+}
+
+export interface HostGroup {
+  name: string;
+  rows: Row[];
+}
+
+/** Rows by the values of the keys, in the order of their names; all together without keys. */
+export function grouped(
+  rows: readonly Row[],
+  columns: readonly string[],
+  keys: readonly string[],
+): HostGroup[] {
+  const indexes = keys.map((key) => columns.indexOf(key)).filter((index) => index >= 0);
+  const found = new Map<string, Row[]>();
+  for (const row of rows) {
+    const name = indexes.map((index) => `${columns[index]}:${row.tags[index] || "N/A"}`).join(", ");
+    const members = found.get(name);
+    if (members) members.push(row);
+    else found.set(name, [row]);
+  }
+  return [...found]
+    .map(([name, members]) => ({ name, rows: members }))
+    .sort((a, b) => a.name.localeCompare(b.name));
+}

@@ -1,0 +1,109 @@
+/** `wildcard`: a Vega or Vega-Lite specification over the results of the widget's requests. */
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { Series } from "~/core/response";
+import { useSeries, useTable } from "../data";
+import { useSize } from "../dom";
+import { NoData } from "../NoData";
+import { Answer } from "../QueryResult";
+import { requestsOf } from "../request";
+import type { Table } from "../tables";
+import type { WidgetDefinition } from "../types";
+import { type Datum, seriesData, tableData, withData } from "../wildcardData";
+import css from "./views.module.css";
+
+interface Specification {
+  type?: string;
+  contents?: Record<string, unknown>;
+}
+
+export function Wildcard({ definition }: { definition: WidgetDefinition }) {
+  const [request] = requestsOf(definition);
+  return request?.response_format === "timeseries" ? (
+    <OverTime definition={definition} />
+  ) : (
+    <OverGroups definition={definition} />
+  );
+}
+
+/** What the formulas of a request are called in specifications: the query's name, or the alias. */
+function namesOf(definition: WidgetDefinition, at: number): string[] {
+  const request = requestsOf(definition)[at];
+  return (request?.formulas ?? request?.queries ?? []).map((one) => {
+    const { alias, formula, name } = one as { alias?: string; formula?: string; name?: string };
+    return alias ?? formula ?? name ?? "value";
+  });
+}
+
+function OverGroups({ definition }: { definition: WidgetDefinition }) {
+  const result = useTable(definition);
+  return (
+    <Answer result={result}>
+      {(table: Table) => (
+        <Drawing definition={definition} tables={[tableData(table, namesOf(definition, 0))]} />
+      )}
+    </Answer>
+  );
+}
+
+function OverTime({ definition }: { definition: WidgetDefinition }) {
+  const result = useSeries(definition);
+  return (
+    <Answer result={result}>
+      {(all: Series[][]) => (
+        <Drawing
+          definition={definition}
+          tables={all.map((series, at) => seriesData(series, namesOf(definition, at)))}
+        />
+      )}
+    </Answer>
+  );
+}
+
+function themeOf(element: HTMLElement) {
+  const style = getComputedStyle(element);
+  const token = (name: string) => style.getPropertyValue(name).trim();
+  return {
+    text: token("--text-2"),
+    grid: token("--grid-line"),
+    colors: Array.from({ length: 12 }, (_, i) => token(`--c${i + 1}`)).filter(Boolean),
+  };
+}
+
+function Drawing({ definition, tables }: { definition: WidgetDefinition; tables: Datum[][] }) {
+  const [frame, size] = useSize<HTMLDivElement>();
+  const host = useRef<HTMLDivElement>(null);
+  const [problem, setProblem] = useState("");
+  const specification = definition.specification as Specification | undefined;
+  const rows = JSON.stringify(tables);
+  const contents = useMemo(
+    () => withData(specification?.contents ?? {}, JSON.parse(rows) as Datum[][]),
+    [specification, rows],
+  );
+  const { width, height } = size;
+  useEffect(() => {
+    const element = host.current;
+    if (!element || width === 0 || height === 0) return;
+    let clear: (() => void) | undefined;
+    let gone = false;
+    const kind = specification?.type === "vega" ? "vega" : "vega-lite";
+    import("../vega/draw")
+      .then(({ draw }) => draw(element, kind, contents, { width, height }, themeOf(element)))
+      .then((done) => {
+        if (gone) return done();
+        clear = done;
+        setProblem("");
+      })
+      .catch((error: Error) => setProblem(error.message));
+    return () => {
+      gone = true;
+      clear?.();
+    };
+  }, [contents, specification, width, height]);
+  if (tables.every((table) => table.length === 0)) return <NoData />;
+  return (
+    <div ref={frame} className={css.wildcard}>
+      <div ref={host} role="img" aria-label={definition.title || "Wildcard"} />
+      {problem && <p className="muted">The specification cannot be drawn: {problem}</p>}
+    </div>
+  );
+}
