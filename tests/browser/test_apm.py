@@ -21,21 +21,36 @@ def shop(site: RunningServer) -> None:
 
 
 def test_the_slowest_span_of_all_is_first_and_opens_where_it_is(page: Page, shot: Shot) -> None:
-    page.goto("/apm/traces")
+    page.goto("/apm/traces?sort=-duration")
     rows = page.get_by_role("table", name="Traces").get_by_role("row")
-    expect(rows.nth(1)).to_be_visible()
-    page.get_by_role("button", name="Duration").click()
     expect(rows.nth(1)).to_contain_text("nightly")
-    expect(page.get_by_text("SELECT price")).to_have_count(0)
+    page.get_by_role("button", name="Root spans").click()
+    expect(page.get_by_text("62 spans")).to_be_visible()
     page.get_by_role("button", name="All spans").click()
-    page.get_by_placeholder("service:web").fill("status:error service:payments")
-    page.get_by_role("button", name="Search", exact=True).click()
+    search = page.get_by_label("Search query")
+    search.fill("status:error service:payments")
+    search.press("Enter")
     expect(rows.nth(1)).to_contain_text("POST /charge")
     shot(page, "traces")
     rows.nth(1).click()
+    panel = page.get_by_role("dialog")
+    expect(panel.get_by_role("alert")).to_contain_text("read timed out after 300 ms")
+    shot(page, "span-panel")
+    panel.get_by_role("link", name="Open trace").click()
     expect(page).to_have_url(re.compile(r"/apm/trace/.+spanID=\d+"))
     expect(page.get_by_role("heading", name="payments")).to_be_visible()
     expect(page.get_by_role("alert")).to_contain_text("read timed out after 300 ms")
+
+
+def test_spans_are_counted_by_any_field_and_drawn_as_patterns(page: Page, shot: Shot) -> None:
+    page.goto(
+        "/apm/traces?spans=all&viz=toplist&agg_t=max&agg_m=@duration&agg_q=resource_name&query=service:checkout"
+    )
+    expect(page.get_by_role("button", name="POST /orders")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="POST /orders")).to_contain_text("650")
+    shot(page, "traces-toplist")
+    page.get_by_role("button", name="Patterns").click()
+    expect(page.get_by_text("POST /orders").first).to_be_visible()
 
 
 def test_a_root_that_fails_shows_its_cause_and_repeats_are_pointed_out(page: Page, shot: Shot) -> None:

@@ -69,6 +69,8 @@ AREAS: dict[str, Area] = {
     "/api/ui/explorer/events": _EVENTS,
     "/api/ui/explorer/logs": _LOGS,
     "/api/ui/explorer/spans": _APM,
+    "/api/ui/explorer/spans-entry": _APM,
+    "/api/ui/explorer/spans-root": _APM,
     "/api/ui/functions": _METRICS,
     "/api/ui/hosts": _HOSTS,
     "/api/ui/imports": _ORGANIZATION,

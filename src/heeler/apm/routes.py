@@ -12,12 +12,12 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request, not_found
-from heeler.apm import catalog_routes, definition_routes, span_config_routes
+from heeler.apm import catalog_routes, definition_routes, span_config_routes, span_routes
 from heeler.apm import services as statistics
 from heeler.apm.dependencies import dependency_stats
 from heeler.apm.pruned_trace import Pruning, pruned_trace
 from heeler.apm.search import SPANS
-from heeler.apm.serializers import span_event, trace_page, trace_row, trace_v2
+from heeler.apm.serializers import span_event, trace_page, trace_v2
 from heeler.apm.span_metrics import flush_forever
 from heeler.apm.stats import resource_stats, trace_metrics
 from heeler.apm.store import StoredSpan, find_trace, search_spans
@@ -28,7 +28,6 @@ from heeler.query.search.request import WindowError, next_link, read_page
 from heeler.query.search.times import request_time
 
 HttpRequest = Request[Any, Any, Any]
-Query = Annotated[str, Parameter(query="query")]
 
 
 @post("/api/v2/spans/events/search", guards=[user_guard], status_code=200)
@@ -152,48 +151,6 @@ async def ui_service(
     }
 
 
-_SPAN_KINDS = {"entry": ("top_level = 1",), "root": ("parent_id = 0",), "all": ()}
-_SPAN_ORDERS = ("start", "-start", "duration", "-duration")
-
-
-@get("/api/ui/apm/traces", guards=[user_guard])
-async def ui_traces(
-    request: HttpRequest,
-    wanted: Query = "*",
-    start: str = "now-1h",
-    end: str = "now",
-    spans: str = "entry",
-    sort: str = "-start",
-    limit: int = 50,
-    cursor: str | None = None,
-) -> dict[str, Any]:
-    """A page of the spans that a search finds, ordered over the whole window.
-
-    ``spans`` chooses service entry spans (``entry``), ``root`` spans or ``all``. ``after`` is the next page's
-    cursor; it belongs to the same search and order.
-    """
-    if spans not in _SPAN_KINDS:
-        raise bad_request(f"Invalid spans: {spans[:50]!r}. Expected one of {', '.join(_SPAN_KINDS)}.")
-    if sort not in _SPAN_ORDERS:
-        raise bad_request(f"Invalid sort: {sort[:50]!r}. Expected one of {', '.join(_SPAN_ORDERS)}.")
-    services = services_of(request)
-    asked = {
-        "filter": {"query": wanted, "from": start, "to": end},
-        "page": {"limit": limit, "cursor": cursor},
-        "sort": "-timestamp" if sort.startswith("-") else "timestamp",
-    }
-    try:
-        page = await search_spans(
-            services.engine,
-            read_page(asked, services.now()),
-            *_SPAN_KINDS[spans],
-            by_duration=sort.endswith("duration"),
-        )
-    except ValueError as error:
-        raise bad_request(str(error)) from error
-    return {"traces": [trace_row(span) for span in page.spans], "after": page.after}
-
-
 @get("/api/ui/apm/traces/{trace_id:str}", guards=[user_guard])
 async def ui_trace(request: HttpRequest, trace_id: str) -> dict[str, Any]:
     return trace_page(await _trace(request, trace_id))
@@ -300,12 +257,12 @@ handlers: list[ControllerRouterHandler] = [
     service_names,
     ui_services,
     ui_service,
-    ui_traces,
     ui_trace,
     ui_map,
     ui_dependencies,
     *definition_routes.handlers,
     *catalog_routes.handlers,
+    *span_routes.handlers,
     *span_config_routes.handlers,
 ]
 

@@ -8,8 +8,11 @@ from typing import Any
 
 import orjson
 
+from heeler.apm.span_reader import SpanRecord
 from heeler.apm.store import MAX_TRACE_SPANS, StoredSpan, nested, self_times
 from heeler.query.search.times import iso
+from heeler.store.span_rows import http_status
+from heeler.wire.traces.spans import full_trace_id
 
 
 def resource_hash(resource: str) -> str:
@@ -145,6 +148,57 @@ def _list(text: str) -> list[Any]:
     except orjson.JSONDecodeError:
         return []
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def span_row(span: StoredSpan) -> dict[str, Any]:
+    """A span as the explorer lists it. Ids and nanoseconds since 1970 are text: they do not fit JavaScript's
+    numbers."""
+    return {
+        "id": f"{span.full_trace_id}-{span.span_id}",
+        "time_ns": str(span.start),
+        "trace_id": span.full_trace_id,
+        "span_id": str(span.span_id),
+        "parent_id": str(span.parent_id) if span.parent_id else None,
+        "duration": span.duration,
+        "service": span.service,
+        "name": span.name,
+        "resource": span.resource,
+        "type": span.type,
+        "error": bool(span.error),
+        "env": span.env,
+        "host": span.host,
+        "version": span.version,
+        "http_status": span.http_status or None,
+        "tags": list(span.tags),
+        "meta": span.meta,
+        "metrics": span.metrics,
+    }
+
+
+def arrived_span_row(record: SpanRecord) -> dict[str, Any]:
+    """A span as :func:`span_row` writes it, before it is stored."""
+    span = record.span
+    trace_id = full_trace_id(record.trace_high, span.trace_id)
+    return {
+        "id": f"{trace_id}-{span.span_id}",
+        "time_ns": str(span.start),
+        "trace_id": trace_id,
+        "span_id": str(span.span_id),
+        "parent_id": str(span.parent_id) if span.parent_id else None,
+        "duration": span.duration,
+        "service": span.service,
+        "name": span.name,
+        "resource": span.resource,
+        "type": span.type,
+        "error": bool(span.error),
+        "env": record.env,
+        "host": record.host,
+        "version": record.version,
+        "http_status": http_status(span) or None,
+        "tags": record.container_tags,
+        "meta": span.meta,
+        "metrics": span.metrics,
+    }
 
 
 def trace_row(span: StoredSpan) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from heeler.apm.search import SPANS
 from heeler.events.search import EVENTS
@@ -30,12 +30,32 @@ class Explorable:
     text: str
     order: str
     status: str = "status"
+    views: str = ""
+    """The source whose saved views it shares; its own where empty."""
 
 
 def _present(columns: Mapping[str, str]) -> str:
     """SQL of the paths whose columns are not empty."""
     pairs = ", ".join(f"('{path}', toString({column}) NOT IN ('', '0'))" for path, column in columns.items())
     return f"arrayMap(p -> p.1, arrayFilter(p -> p.2, [{pairs}]))"
+
+
+_SPANS = Explorable(
+    "spans",
+    SPANS,
+    ("service", "operation_name", "resource_name", "status", "env", "type", "host", "@http.status_code",
+     "@http.method", "@span.kind", "@error.type", "version"),
+    f"arrayConcat(mapKeys(meta), mapKeys(metrics), {_present(span_rows.PROMOTED)})",
+    "tags",
+    "resource",
+    "start DESC, span_id DESC",
+)  # fmt: skip
+
+
+def _spans(name: str, condition: str) -> Explorable:
+    """Some of the spans: those that meet a condition."""
+    table = replace(SPANS, searchable=f"{SPANS.searchable} AND {condition}")
+    return replace(_SPANS, name=name, table=table, views="spans")
 
 
 EXPLORABLE: Mapping[str, Explorable] = {
@@ -49,16 +69,9 @@ EXPLORABLE: Mapping[str, Explorable] = {
         "message",
         "time DESC, seq DESC",
     ),
-    "spans": Explorable(
-        "spans",
-        SPANS,
-        ("service", "operation_name", "resource_name", "status", "env", "type", "host", "@http.status_code",
-         "@http.method", "@span.kind", "@error.type", "version"),
-        f"arrayConcat(mapKeys(meta), mapKeys(metrics), {_present(span_rows.PROMOTED)})",
-        "tags",
-        "resource",
-        "start DESC, span_id DESC",
-    ),
+    "spans": _SPANS,
+    "spans-entry": _spans("spans-entry", "top_level"),
+    "spans-root": _spans("spans-root", "parent_id = 0"),
     "events": Explorable(
         "events",
         EVENTS,

@@ -69,7 +69,7 @@ async def delete_view(request: HttpRequest, source: str, view_id: int) -> None:
 def _known(source: str) -> str:
     if source not in EXPLORABLE:
         raise ApiError(404, f"Unknown source {source[:50]}. Supported: {', '.join(EXPLORABLE)}.")
-    return source
+    return EXPLORABLE[source].views or source
 
 
 def _visible(who: Principal) -> Any:

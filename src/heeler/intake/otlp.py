@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.apm.span_config import SpanConfig
+from heeler.apm.span_tail import SpanTail
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake, count_dropped, point_tables
 from heeler.intake.request import Reply
@@ -65,11 +66,12 @@ class _Traces(NamedTuple):
 async def traces(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, str]:
     now_ns, hostname = int(intake.services.now() * 1e9), _hostname(delivery)
     rules = await intake.services.part(SpanConfig).current()
+    watched = intake.services.part(SpanTail).watched
 
     def read(body: bytes) -> _Traces:
         found = otlp_traces.decode(body, json=json)
         spans, stats = process(found, hostname, "none", now_ns)
-        return _Traces(found, span_rows(spans, rules), stats, rows.body_hash(body))
+        return _Traces(found, span_rows(spans, rules, watched=watched), stats, rows.body_hash(body))
 
     found, spans, stats, origin = await delivery.decode(read)
     await store_spans(intake, spans, b"otlp" + origin.to_bytes(8, "little"))

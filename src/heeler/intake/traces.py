@@ -8,6 +8,8 @@ import pyarrow as pa
 
 from heeler.apm.span_config import Outcome, SpanConfig, SpanRules, apply_rules
 from heeler.apm.span_metrics import SpanMetrics
+from heeler.apm.span_reader import SpanRecord
+from heeler.apm.span_tail import SpanTail, publish, records_to_offer
 from heeler.errors.deliveries import ErrorDeliveries
 from heeler.errors.occurrences import Occurrence, of_traces
 from heeler.intake.decoding import Delivery
@@ -30,9 +32,10 @@ async def traces(intake: Intake, delivery: Delivery) -> Reply:
     """``/api/v0.2/traces``: protobuf."""
 
     rules = await intake.services.part(SpanConfig).current()
+    watched = intake.services.part(SpanTail).watched
 
     def read(body: bytes) -> tuple[SpanRows, bytes]:
-        return span_rows(agent_payload.decode(body), rules), _digest(b"spans", body)
+        return span_rows(agent_payload.decode(body), rules, watched=watched), _digest(b"spans", body)
 
     await store_spans(intake, *await delivery.decode(read))
     return Reply(200)
@@ -44,13 +47,17 @@ class SpanRows(NamedTuple):
     tables: dict[str, pa.Table]
     errors: list[Occurrence]
     outcome: Outcome
+    watched: list[SpanRecord]
+    """Spans for live searches."""
 
 
-def span_rows(received: AgentTraces, rules: SpanRules) -> SpanRows:
-    """The rows of a delivery. Errors are of all its spans, whether they are retained or not."""
+def span_rows(received: AgentTraces, rules: SpanRules, *, watched: bool) -> SpanRows:
+    """The rows of a delivery. Errors are of all its spans, whether they are retained or not; so is what is
+    offered to live searches, if any is open (``watched``)."""
     errors = of_traces(received)
+    records = records_to_offer(received) if watched else []
     outcome = apply_rules(rules, received)
-    return SpanRows(span_tables(received, outcome.indexed), errors, outcome)
+    return SpanRows(span_tables(received, outcome.indexed), errors, outcome, records)
 
 
 async def store_spans(intake: Intake, found: SpanRows, digest: bytes) -> None:
@@ -63,6 +70,8 @@ async def store_spans(intake: Intake, found: SpanRows, digest: bytes) -> None:
     tables |= await services.part(ErrorDeliveries).tables(found.errors, int.from_bytes(digest[-8:], "little"))
     await services.writer.write(tables, digest)
     services.part(SpanMetrics).add(found.outcome.points)
+    if found.watched:
+        publish(services.part(SpanTail), found.watched)
     telemetry.count("heeler.intake.spans", count)
     for service, dropped in found.outcome.dropped.items():
         telemetry.count("heeler.intake.spans_not_retained", dropped, (f"service:{service}",))

@@ -1,21 +1,20 @@
-"""Live tail: logs to those who watch, as they come in, also those that no index keeps."""
+"""Live tail: logs or spans to those who watch, as they come in, also those that no index keeps."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from heeler.logs.matcher import Test
-
 if TYPE_CHECKING:
     from heeler.api.services import Services
 
+Test = Callable[[Any], bool]
 #: Lines a second for one who watches, and how many may watch.
 MAX_RATE, MAX_WATCHERS = 50, 100
 _TICK = 0.25

@@ -7,6 +7,7 @@ const STATE: ExplorerState = {
   visualization: "table",
   display: "expanded-md",
   newestFirst: false,
+  sort: "-duration",
   open: "0a",
   aggregation: "pc95",
   measure: "@duration",

@@ -18,6 +18,8 @@ export interface ExplorerState {
   visualization: Visualization;
   display: MessageDisplay;
   newestFirst: boolean;
+  /** Another order than by time; empty for none. */
+  sort: string;
   /** Key of the row that is open. */
   open: string;
   /** Analytics: aggregation, its measure, facets to group by, groups of each. */
@@ -47,7 +49,8 @@ export function readState(
     columns: params.has("cols") ? list(params.get("cols")) : [...columns],
     visualization: VISUALIZATIONS.some((one) => one.value === visualization) ? visualization : "stream",
     display: display in LINES ? display : "inline",
-    newestFirst: params.get("stream_sort") !== "asc",
+    newestFirst: params.get("stream_sort") !== "asc" && params.get("sort") !== "start",
+    sort: params.get("sort") ?? "",
     open: params.get("event") ?? params.get("id") ?? "",
     aggregation: params.get("agg_t") || "count",
     measure: params.get("agg_m") ?? "",
@@ -70,6 +73,7 @@ export function writeState(change: Partial<ExplorerState>): Record<string, strin
   set("viz", change.visualization, "stream");
   set("messageDisplay", change.display, "inline");
   if (change.newestFirst !== undefined) params.stream_sort = change.newestFirst ? null : "asc";
+  set("sort", change.sort);
   if (change.open !== undefined) {
     params.event = change.open || null;
     params.id = null;

@@ -1,12 +1,11 @@
 /** Analytics: a measure of what a search finds, by facets, as timeseries, top list, table or pie. */
 import type { TimeRange } from "~/core/time";
-import { writeNumber } from "~/core/units";
 import { Async, Button, type Column, Combobox, DataTable, Empty, Panel, Select, Tag, Toolbar } from "~/ui";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
 import type { ExplorerState } from "./address";
 import { chartOf, nameOf, points, total } from "./analyticsChart";
 import { type Bucket, filterOf, useBuckets, useFields } from "./api";
-import { download, toCsv } from "./format";
+import { download, toCsv, unitOf, writeMeasure } from "./format";
 import css from "./panels.module.css";
 import { Pie } from "./pie";
 import { writeTerm } from "./terms";
@@ -58,6 +57,9 @@ export function Analytics({ source, state, range, onChange, onFilter }: Analytic
     ready,
   );
   const rows = found.data ?? [];
+  const counts = aggregation === "count" || aggregation === "cardinality";
+  const unit = counts ? undefined : unitOf(measure);
+  const write = (value: number) => writeMeasure(measure, value, aggregation);
   const csv = () =>
     download(
       `${source}.csv`,
@@ -129,14 +131,20 @@ export function Analytics({ source, state, range, onChange, onFilter }: Analytic
             ) : (
               <Panel busy={found.isFetching} className={css.analytics}>
                 {timeseries && (
-                  <TimeseriesChart spec={chartOf(buckets, facets, range, step)} legend="expanded" />
+                  <TimeseriesChart spec={chartOf(buckets, facets, range, step, unit)} legend="expanded" />
                 )}
                 {visualization === "toplist" && (
-                  <TopList buckets={buckets} facets={facets} onFilter={onFilter} />
+                  <TopList buckets={buckets} facets={facets} write={write} onFilter={onFilter} />
                 )}
                 {visualization === "pie" && <Pie buckets={buckets} facets={facets} onFilter={onFilter} />}
                 {visualization === "table" && (
-                  <GroupTable buckets={buckets} facets={facets} title={label(state)} onFilter={onFilter} />
+                  <GroupTable
+                    buckets={buckets}
+                    facets={facets}
+                    title={label(state)}
+                    write={write}
+                    onFilter={onFilter}
+                  />
                 )}
               </Panel>
             )
@@ -153,16 +161,17 @@ const label = ({ aggregation, measure }: ExplorerState) =>
 interface GroupsProps {
   buckets: readonly Bucket[];
   facets: readonly string[];
+  write: (value: number) => string;
   onFilter: (field: string, value: string) => void;
 }
 
-function TopList({ buckets, facets, onFilter }: GroupsProps) {
+function TopList({ buckets, facets, write, onFilter }: GroupsProps) {
   const most = Math.max(...buckets.map(total), Number.MIN_VALUE);
   return (
     <ol className={css.topList}>
       {buckets.map((bucket) => (
         <li key={nameOf(bucket, facets)}>
-          <span className="num">{writeNumber(total(bucket), 4)}</span>
+          <span className="num">{write(total(bucket))}</span>
           <button
             type="button"
             title={facets.map((field) => writeTerm({ field, value: bucket.by[field] ?? "" })).join(" ")}
@@ -177,7 +186,7 @@ function TopList({ buckets, facets, onFilter }: GroupsProps) {
   );
 }
 
-function GroupTable({ buckets, facets, title, onFilter }: GroupsProps & { title: string }) {
+function GroupTable({ buckets, facets, title, write, onFilter }: GroupsProps & { title: string }) {
   const columns: Column<Bucket>[] = [
     ...facets.map((facet) => ({
       key: facet,
@@ -189,7 +198,7 @@ function GroupTable({ buckets, facets, title, onFilter }: GroupsProps & { title:
         </button>
       ),
     })),
-    { key: "value", title, number: true, sort: total, cell: (row: Bucket) => writeNumber(total(row), 6) },
+    { key: "value", title, number: true, sort: total, cell: (row: Bucket) => write(total(row)) },
   ];
   return (
     <DataTable

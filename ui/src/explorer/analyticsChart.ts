@@ -2,6 +2,7 @@
 import type { ChartSpec } from "~/core/chart/model";
 import { slotStyle } from "~/core/palette";
 import type { TimeRange } from "~/core/time";
+import type { UnitPair } from "~/core/units";
 import type { Bucket } from "./api";
 
 export const points = (bucket: Bucket) => bucket.computes.c0 as { time: string; value: number }[];
@@ -15,6 +16,7 @@ export function chartOf(
   facets: readonly string[],
   range: TimeRange,
   step: number,
+  unit?: UnitPair,
 ): ChartSpec {
   const first = Math.floor(range.from / 1000 / step) * step;
   const times: number[] = [];
@@ -26,6 +28,7 @@ export function chartOf(
       key: `${index} ${name}`,
       label: name,
       kind: "line" as const,
+      unit,
       ...slotStyle(index),
       values: times.map((time) => values.get(time) ?? null),
     };

@@ -63,16 +63,17 @@ export function useRows<Row>(
   range: TimeRange,
   newestFirst: boolean,
   enabled: boolean,
+  sort?: string,
 ) {
   return useInfiniteQuery({
-    queryKey: ["explorer", source.name, "rows", query, range.from, range.to, newestFirst],
+    queryKey: ["explorer", source.name, "rows", query, range.from, range.to, newestFirst, sort],
     initialPageParam: "",
     placeholderData: keepPreviousData,
     retry: false,
     enabled,
     getNextPageParam: (last: { rows: Row[]; after?: string }) => last.after || undefined,
     queryFn: ({ pageParam, signal }) =>
-      source.fetchPage({ query, range, newestFirst, cursor: pageParam || undefined, signal }),
+      source.fetchPage({ query, range, newestFirst, sort, cursor: pageParam || undefined, signal }),
   });
 }
 

@@ -17,6 +17,7 @@ import {
   MenuItem,
   Notice,
   Segments,
+  Select,
   Toolbar,
 } from "~/ui";
 import {
@@ -62,7 +63,7 @@ export function Explorer<Row>({ source, actions, children }: ExplorerProps<Row>)
     () => readState(params, source.defaultColumns, source.timelineFields[0]!),
     [params, source],
   );
-  const [ownFacets, setOwnFacets] = useOwnFacets(source.name);
+  const [ownFacets, setOwnFacets] = useOwnFacets(source.settings ?? source.name);
   const [rail, setRail] = useState(() => localStorage.getItem("explorer.rail") !== "closed");
   const fields = useFields(source.name, range);
   const change = useCallback(
@@ -198,6 +199,14 @@ function Bar<Row>({
           Live tail
         </Button>
       )}
+      {source.sorts && state.visualization === "stream" && !state.tail && (
+        <Select
+          label="Sort"
+          value={source.sorts.some((one) => one.value === state.sort) ? state.sort : ""}
+          options={[{ value: "", label: "By date" }, ...source.sorts]}
+          onChange={(sort) => onChange({ sort })}
+        />
+      )}
       <Menu align="end" trigger={<Button icon="settings">Options</Button>}>
         {DISPLAYS.map((one) => (
           <MenuItem
@@ -250,7 +259,8 @@ function Body<Row>(props: BodyProps<Row>) {
 
 function Stream<Row>({ source, state, actions, onChange }: BodyProps<Row>) {
   const { range } = useTimeRange();
-  const found = useRows(source, state.query, range, state.newestFirst, true);
+  const sort = source.sorts?.find((one) => one.value === state.sort)?.value;
+  const found = useRows(source, state.query, range, state.newestFirst, true, sort);
   const rows = useMemo(() => found.data?.pages.flatMap((page) => page.rows) ?? [], [found.data]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
   const more = useCallback(() => {
@@ -280,7 +290,7 @@ function Stream<Row>({ source, state, actions, onChange }: BodyProps<Row>) {
               onOpen={(row) => onChange({ open: source.rowKey(row) })}
               onStep={(row) => onChange({ open: source.rowKey(row) }, false)}
               onColumns={(columns) => onChange({ columns })}
-              onSort={(newestFirst) => onChange({ newestFirst })}
+              onSort={(newestFirst) => onChange({ newestFirst, sort: "" })}
               onEnd={more}
             />
           )

@@ -2,11 +2,10 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { TimeRange } from "~/core/time";
-import { writeNumber } from "~/core/units";
 import { Button, Combobox, Icon, IconButton, Input, Menu, MenuItem, Popover } from "~/ui";
 import { type Facet, fetchValues, useFacets, useFields, useMeasure, type ValueCount } from "./api";
 import css from "./explorer.module.css";
-import { formatWhole } from "./format";
+import { formatWhole, writeMeasure } from "./format";
 import { valuesOf, withoutField, withTerm, withText, withValues } from "./terms";
 import { STATUS_COLORS } from "./types";
 
@@ -272,13 +271,13 @@ function MeasureBox({ source, query, range, field, onQuery }: RailProps & { fiel
           <div
             className={css.histogram}
             role="img"
-            aria-label={`From ${writeNumber(min)} to ${writeNumber(max)}`}
+            aria-label={`From ${writeMeasure(field, min)} to ${writeMeasure(field, max)}`}
           >
             {buckets.map((count, at) => (
               <button
                 key={at}
                 type="button"
-                title={`${writeNumber(min + at * width)} to ${writeNumber(min + (at + 1) * width)}: ${formatWhole(count)}`}
+                title={`${writeMeasure(field, min + at * width)} to ${writeMeasure(field, min + (at + 1) * width)}: ${formatWhole(count)}`}
                 style={{ height: `${Math.max((count / most) * 100, count > 0 ? 4 : 0)}%` }}
                 onClick={() => apply(String(min + at * width), String(min + (at + 1) * width))}
               />
@@ -293,14 +292,14 @@ function MeasureBox({ source, query, range, field, onQuery }: RailProps & { fiel
           >
             <Input
               aria-label={`Least ${field}`}
-              placeholder={writeNumber(min)}
+              placeholder={writeMeasure(field, min)}
               value={low}
               onChange={(e) => setLow(e.target.value)}
             />
             <span>to</span>
             <Input
               aria-label={`Most ${field}`}
-              placeholder={writeNumber(max)}
+              placeholder={writeMeasure(field, max)}
               value={high}
               onChange={(e) => setHigh(e.target.value)}
             />

@@ -1,5 +1,16 @@
 /** Values of rows as text. Pure. */
 import { ExactNumber, writeJson } from "~/core/json";
+import { formatValue, type UnitPair, writeNumber } from "~/core/units";
+
+/** The unit of a measure: durations are nanoseconds. */
+export const unitOf = (field: string): UnitPair | undefined =>
+  field === "@duration" || field === "duration" ? [{ name: "nanosecond" }] : undefined;
+
+/** A value of a measure with its unit; what counts has none. */
+export function writeMeasure(field: string, value: number, aggregation = "avg"): string {
+  const unit = aggregation === "count" || aggregation === "cardinality" ? undefined : unitOf(field);
+  return unit ? formatValue(value, unit) : writeNumber(value, 4);
+}
 
 const whole = new Intl.NumberFormat("en-US");
 

@@ -150,7 +150,7 @@ function Head<Row>({
           </Menu>
         </div>
       ))}
-      <div role="columnheader">Content</div>
+      <div role="columnheader">{source.textTitle ?? "Content"}</div>
     </div>
   );
 }

@@ -12,6 +12,8 @@ export interface PageRequest {
   query: string;
   range: TimeRange;
   newestFirst: boolean;
+  /** One of the source's `sorts`, instead of the order by time. */
+  sort?: string;
   cursor?: string;
   /** Rows of a page; the source's own default without it. */
   limit?: number;
@@ -68,6 +70,8 @@ export interface ExplorerSource<Row> {
   rowStatus: (row: Row) => string;
   /** The main text of a row, which may have several lines. */
   rowText: (row: Row) => string;
+  /** Title of its column; Content without it. */
+  textTitle?: string;
   /** The value of any field, for columns; undefined where the row has none. */
   valueOf: (row: Row, field: string) => unknown;
   /** Title and content of the panel of an opened row. */
@@ -79,6 +83,10 @@ export interface ExplorerSource<Row> {
   tailPath?: string;
   readTail?: (text: string) => Row;
   patterns?: boolean;
+  /** Orders other than by time that the server has over the whole range. */
+  sorts?: readonly { value: string; label: string }[];
+  /** Name for what a person keeps of the page, where it differs from `name`. */
+  settings?: string;
   /** The field of monitors and widgets that read it: `logs`, `spans`, `events`. */
   dataSource: string;
 }

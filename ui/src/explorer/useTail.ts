@@ -32,7 +32,9 @@ export function useTail<Row>(
     setProblem(undefined);
     if (!on || !source.tailPath || !source.readTail) return;
     const read = source.readTail;
-    const stream = new EventSource(`${ROOT}${source.tailPath}?query=${encodeURIComponent(query || "*")}`);
+    const stream = new EventSource(
+      `${ROOT}${source.tailPath}${source.tailPath.includes("?") ? "&" : "?"}query=${encodeURIComponent(query || "*")}`,
+    );
     stream.addEventListener("rows", (event) => {
       if (still.current) return;
       const fresh = (event as MessageEvent<string>).data.split("\n").map(read).reverse();

@@ -16,7 +16,7 @@ import { type Resource, type ServicePage, useService, useServices } from "./api"
 import { Relations } from "./serviceRelations";
 import { envOptions, percent } from "./services";
 import css from "./trace.module.css";
-import { TraceTable } from "./traces";
+import { TraceTable } from "./traceTable";
 
 const CRUMBS = [{ label: "Services", href: "/apm/services" }];
 

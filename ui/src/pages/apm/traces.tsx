@@ -1,178 +1,28 @@
-/** Spans that a search finds, ordered by the server over the whole time range. */
+/** The span explorer: spans by search, facets and analytics; live as they arrive. */
 
-import { useCallback, useMemo, useState } from "react";
-import { Link, useLocation } from "wouter";
-import { counted } from "~/core/labels";
-import { formatMoment } from "~/core/time";
-import { formatDuration } from "~/core/units";
-import { Page } from "~/shell/page";
-import { useTimeRange } from "~/shell/timeRange";
-import { useUrlState } from "~/shell/url";
-import {
-  Async,
-  Button,
-  type Column,
-  DataTable,
-  Empty,
-  Icon,
-  SearchInput,
-  Segments,
-  Status,
-  Toolbar,
-} from "~/ui";
-import { type SpanKind, type SpanSort, type TraceRow, useTraces } from "./api";
-import css from "./trace.module.css";
-
-const addressOf = (row: TraceRow) => `/apm/trace/${row.trace_id}?spanID=${row.span_id}`;
-
-interface SortProps {
-  field: "start" | "duration";
-  sort: SpanSort;
-  onSort: (sort: SpanSort) => void;
-  children: string;
-}
-
-/** A header that has the server sort: descending first, then ascending. */
-function SortHeader({ field, sort, onSort, children }: SortProps) {
-  const active = sort.endsWith(field);
-  const next: SpanSort = sort === `-${field}` ? field : `-${field}`;
-  return (
-    <button type="button" className={css.sort} aria-pressed={active} onClick={() => onSort(next)}>
-      {children}
-      {active && <Icon name={sort.startsWith("-") ? "down" : "up"} size={12} />}
-    </button>
-  );
-}
-
-function columns(sort: SpanSort, onSort: (sort: SpanSort) => void): Column<TraceRow>[] {
-  return [
-    {
-      key: "time",
-      title: (
-        <SortHeader field="start" sort={sort} onSort={onSort}>
-          Date
-        </SortHeader>
-      ),
-      width: "180px",
-      cell: (row) => (
-        <Link className="num" href={addressOf(row)}>
-          {formatMoment(row.start * 1000)}
-        </Link>
-      ),
-    },
-    {
-      key: "status",
-      title: "Status",
-      width: "84px",
-      cell: (row) => <Status state={row.error ? "alert" : "ok"}>{row.error ? "Error" : "OK"}</Status>,
-    },
-    { key: "service", title: "Service", cell: (row) => <span className="truncate">{row.service}</span> },
-    {
-      key: "operation",
-      title: "Operation",
-      cell: (row) => <span className="truncate">{row.name}</span>,
-    },
-    {
-      key: "resource",
-      title: "Resource",
-      width: "minmax(220px, 3fr)",
-      cell: (row) => <span className="truncate">{row.resource}</span>,
-    },
-    {
-      key: "duration",
-      title: (
-        <SortHeader field="duration" sort={sort} onSort={onSort}>
-          Duration
-        </SortHeader>
-      ),
-      number: true,
-      cell: (row) => formatDuration(row.duration / 1e9),
-    },
-    { key: "code", title: "Status code", number: true, cell: (row) => row.http_status ?? "" },
-    { key: "env", title: "Env", width: "110px", cell: (row) => row.env },
-  ];
-}
-
-interface TableProps {
-  text: string;
-  spans?: SpanKind;
-}
-
-export function TraceTable({ text, spans = "entry" }: TableProps) {
-  const { range } = useTimeRange();
-  const [, navigate] = useLocation();
-  const [given, setSort] = useUrlState("sort", "-start");
-  const sort = (["start", "-start", "duration", "-duration"].includes(given) ? given : "-start") as SpanSort;
-  const query = useTraces(text, range, spans, sort);
-  const { fetchNextPage, hasNextPage, isFetchingNextPage } = query;
-  const more = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
-  const shown = useMemo(() => columns(sort, setSort), [sort, setSort]);
-  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.traces) ?? [], [query.data]);
-  return (
-    <Async query={query} text={text}>
-      {() =>
-        rows.length === 0 ? (
-          <Empty title="No spans match your search">
-            Service entry spans are the first spans of each service; choose All spans to search within
-            services.
-          </Empty>
-        ) : (
-          <div className={css.list}>
-            <DataTable
-              label="Traces"
-              rows={rows}
-              columns={shown}
-              rowKey={(row) => `${row.trace_id} ${row.span_id}`}
-              onRow={(row) => navigate(addressOf(row))}
-              onEnd={more}
-            />
-            <p className={css.note}>
-              {counted(rows.length, "span")}
-              {hasNextPage ? " loaded. Scroll for more." : ", all that match."}
-            </p>
-          </div>
-        )
-      }
-    </Async>
-  );
-}
+import { useMemo } from "react";
+import { Explorer } from "~/explorer/explorer";
+import { useUrlParams } from "~/shell/url";
+import { Segments } from "~/ui";
+import type { SpanKind } from "./api";
+import { SPAN_KINDS, spanSource } from "./spanSource";
 
 export default function Traces() {
-  const [text, setText] = useUrlState("query");
-  const [spans, setSpans] = useUrlState("spans", "entry");
-  const [typed, setTyped] = useState(text);
+  const [params, change] = useUrlParams();
+  const given = params.get("spans");
+  const kind: SpanKind = SPAN_KINDS.find((one) => one.value === given)?.value ?? "entry";
+  const source = useMemo(() => spanSource(kind), [kind]);
   return (
-    <Page title="Traces" time fill>
-      <Toolbar>
-        <form
-          data-grow
-          onSubmit={(event) => {
-            event.preventDefault();
-            setText(typed);
-          }}
-        >
-          <SearchInput
-            main
-            value={typed}
-            onChange={setTyped}
-            placeholder="service:web status:error @duration:>100ms resource_name:GET*"
-          />
-        </form>
-        <Button onClick={() => setText(typed)}>Search</Button>
+    <Explorer
+      source={source}
+      actions={
         <Segments
           label="Spans"
-          value={spans as SpanKind}
-          onChange={setSpans}
-          options={[
-            { value: "entry", label: "Service entry spans" },
-            { value: "root", label: "Root spans" },
-            { value: "all", label: "All spans" },
-          ]}
+          value={kind}
+          options={SPAN_KINDS}
+          onChange={(next) => change({ spans: next === "entry" ? null : next, event: null }, true)}
         />
-      </Toolbar>
-      <TraceTable text={text} spans={spans as SpanKind} />
-    </Page>
+      }
+    />
   );
 }
