@@ -11,7 +11,7 @@ import os
 import secrets
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,20 +135,32 @@ def number_of(path: Path) -> int:
     return int(path.name.removesuffix(_SUFFIX))
 
 
-def read(path: Path) -> tuple[str, list[Record]]:
-    """The token of a segment and its whole records, in order; no token where not even that was written."""
+def read(path: Path) -> tuple[str, list[Record], int]:
+    """The token of a segment, its whole records in order, and the number of bytes that are damaged.
+
+    A write that was cut off leaves less than a record at the end, which was never acknowledged; a record of
+    full length with a wrong checksum is damage, and what follows it cannot be read. The token is empty where
+    the head is not whole.
+    """
     content = memoryview(path.read_bytes())
     begin = len(MAGIC) + TOKEN_BYTES
-    if len(content) < begin or content[: len(MAGIC)] != MAGIC:
-        return "", []
-    return bytes(content[len(MAGIC) : begin]).decode("ascii", "replace"), list(_records(content, begin))
+    if content[: len(MAGIC)] != MAGIC[: len(content)]:
+        return "", [], len(content)
+    if len(content) < begin:
+        return "", [], 0
+    records, damaged = _records(content, begin)
+    return bytes(content[len(MAGIC) : begin]).decode("ascii", "replace"), records, damaged
 
 
-def _records(content: memoryview, at: int) -> Iterator[Record]:
+def _records(content: memoryview, at: int) -> tuple[list[Record], int]:
+    records: list[Record] = []
     while at + _HEAD.size <= len(content):
         size, check = _HEAD.unpack_from(content, at)
         payload = content[at + _HEAD.size : at + _HEAD.size + size]
-        if not size or len(payload) < size or zlib.crc32(payload) != check:
-            return
-        yield _decode(payload)
+        if len(payload) < size or not any(content[at:]):
+            break
+        if not size or zlib.crc32(payload) != check:
+            return records, len(content) - at
+        records.append(_decode(payload))
         at += _HEAD.size + size
+    return records, 0

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+import shutil
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -118,8 +119,10 @@ class WriteAheadLog:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         digests: list[bytes] = []
         for path in segments.paths(self._folder):
-            token, records = segments.read(path)
+            token, records, damaged = segments.read(path)
             self._next = segments.number_of(path) + 1
+            if damaged:
+                self._set_damaged_aside(path, damaged)
             if not records:
                 path.unlink()
                 continue
@@ -316,6 +319,15 @@ class WriteAheadLog:
                     "heeler.store.rejected_rows", record.tables[table].num_rows, (f"table:{table}",)
                 )
         return True
+
+    def _set_damaged_aside(self, path: Path, size: int) -> None:
+        """Copy a segment that cannot be read to its end, so that its rows can be rescued by hand."""
+        folder = self._folder / "rejected"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        copy = folder / path.name
+        shutil.copyfile(path, copy)
+        telemetry.count("heeler.store.damaged_log_bytes", size)
+        log.error("The last %d bytes of %s are damaged, and rows in them are lost; see %s", size, path, copy)
 
     def _put_aside(self, rows: pa.Table, name: str) -> None:
         folder = self._folder / "rejected"

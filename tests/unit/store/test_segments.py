@@ -35,7 +35,8 @@ def numbers(found: list[Record]) -> list[list[int]]:
 
 def test_what_was_appended_is_read(tmp_path: Path) -> None:
     path, _ = written(tmp_path, record(1, 2), record(3))
-    token, found = segments.read(path)
+    token, found, damaged = segments.read(path)
+    assert damaged == 0
     assert len(token) == segments.TOKEN_BYTES
     assert [one.tables for one in found] == [record(1, 2).tables, record(3).tables]
     assert [one.digests for one in found] == [[b"digest1"], [b"digest3"]]
@@ -63,7 +64,16 @@ def test_a_changed_byte_ends_what_is_read(tmp_path: Path) -> None:
         path.write_bytes(content)
         assert numbers(segments.read(path)[1])[:1] == [[1]]
         assert [2] not in numbers(segments.read(path)[1])
+        if at >= sizes[1] + 8:
+            assert segments.read(path)[2] == len(content) - sizes[1]
         content[at] ^= 0x41
+
+
+def test_zeros_behind_the_last_record_are_no_damage(tmp_path: Path) -> None:
+    path, _ = written(tmp_path, record(1))
+    path.write_bytes(path.read_bytes() + bytes(500))
+    assert segments.read(path)[2] == 0
+    assert numbers(segments.read(path)[1]) == [[1]]
 
 
 @pytest.mark.parametrize("whole", [0, 1, 3])

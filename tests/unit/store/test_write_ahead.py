@@ -275,3 +275,22 @@ def _views() -> list[tuple[str, str]]:
             found[source, target] = None
     assert ("error_events", "error_issues") in found
     return list(found)
+
+
+async def test_damaged_segments_are_set_aside(
+    engine: Engine, tables: tuple[str, str], tmp_path: Path
+) -> None:
+    path = segments.path_of(tmp_path, 3)
+    segment = SegmentWriter(path)
+    segment.append(Record({"ahead_one": rows(1)}, [b"a"]))
+    size = path.stat().st_size
+    segment.append(Record({"ahead_one": rows(2)}, [b"b"]))
+    segment.close()
+    content = bytearray(path.read_bytes())
+    content[size + 20] ^= 0x10
+    path.write_bytes(content)
+    async with running(Inserts(engine), tmp_path) as (writer, _):
+        await writer.settle()
+    assert stored(engine) == [1]
+    assert (tmp_path / "rejected" / path.name).read_bytes() == bytes(content)
+    assert segments.paths(tmp_path) == []
