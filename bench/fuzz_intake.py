@@ -1,19 +1,22 @@
 """Throws mutated bodies at every intake path: each is stored or refused with a reason, and none is a 5xx.
 
-    python -m bench.fuzz_intake [--count 100000] [--seed 1]
+    python -m bench.fuzz_intake [--count 100000] [--seed 1] [--seconds 600]
 
 The application is called in this process, with a real store. Bodies are those of real clients, changed as
 documents (values, keys and items replaced, removed, repeated) and as bytes (flipped, cut, joined,
-inserted), with their encodings right, wrong and missing.
+inserted), with their encodings right, wrong and missing. Memory, threads, files and tasks are compared before
+and after.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import random
 import sys
 import tempfile
+import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, MutableMapping
@@ -21,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pyarrow as pa
 import zstandard
 
@@ -183,6 +187,10 @@ class Tally:
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
     failures: list[tuple[str, dict[str, str], bytes, int, bytes]] = field(default_factory=list)
 
+    def join(self, other: Tally) -> None:
+        self.statuses.update(other.statuses)
+        self.failures += other.failures
+
 
 async def run(app: ASGIApp, headers: Mapping[str, str], count: int, seed: int, at_once: int = 24) -> Tally:
     """``count`` requests, ``at_once`` at a time."""
@@ -201,25 +209,75 @@ async def run(app: ASGIApp, headers: Mapping[str, str], count: int, seed: int, a
     return tally
 
 
-async def _main(count: int, seed: int) -> int:
+@dataclass(frozen=True)
+class Held:
+    """What a process holds: bytes of memory, threads, open files and tasks of its loop."""
+
+    memory: int
+    threads: int
+    files: int
+    tasks: int
+
+    @classmethod
+    def now(cls) -> Held:
+        gc.collect()
+        own = psutil.Process()
+        return cls(own.memory_info().rss, own.num_threads(), own.num_fds(), len(asyncio.all_tasks()))
+
+    def grown(self, before: Held) -> list[str]:
+        """What is more than ``before`` by more than a store that has taken rows accounts for."""
+        allowed = Held(before.memory + ALLOWED_BYTES, before.threads + 4, before.files + 40, before.tasks)
+        pairs = ((name, getattr(self, name), getattr(allowed, name)) for name in Held.__dataclass_fields__)
+        return [f"{name}: {getattr(before, name):,} to {has:,}" for name, has, most in pairs if has > most]
+
+
+#: Memory that the embedded store may take more for its parts and caches, whatever was sent.
+ALLOWED_BYTES = 300 * 2**20
+#: Requests after which all pools, caches and compiled loops exist.
+WARM_UP = 3_000
+#: Requests between two looks at the clock.
+ROUND = 2_000
+
+
+async def _main(a_path: int, seed: int, seconds: float) -> int:
     from bench.intake_app import opened
 
+    paths = len({one.path for one in SEEDS})
+    count, whole, done, began = a_path * paths, Tally(), 0, time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         async with opened(Path(folder)) as (app, headers):
-            tally = await run(app, headers, count, seed)
-    for (path, status), number in sorted(tally.statuses.items()):
-        print(f"{path:30} {status}  {number}")
+            whole.join(await run(app, headers, WARM_UP, seed))
+            before = Held.now()
+            while done < count and time.monotonic() - began < seconds:
+                whole.join(await run(app, headers, min(ROUND, count - done), seed + done + 1))
+                done += ROUND
+            await asyncio.sleep(5)  # what is under way in the store ends
+            after = Held.now()
+    return _report(whole, before, after, time.monotonic() - began)
+
+
+def _report(tally: Tally, before: Held, after: Held, seconds: float) -> int:
+    by_path: dict[str, Counter[int]] = {}
+    for (path, status), number in tally.statuses.items():
+        by_path.setdefault(path, Counter())[status] += number
+    for path, statuses in sorted(by_path.items()):
+        counts = "  ".join(f"{status}: {number:,}" for status, number in sorted(statuses.items()))
+        print(f"{path:40} {statuses.total():8,}   {counts}")
+    print(f"{tally.statuses.total():,} bodies in {seconds:.0f} s; before {before}; after {after}")
     for path, more, body, status, answer in tally.failures[:20]:
         print(f"\n{status} {path} {more}\n  {body[:2000]!r}\n  {answer[:500]!r}")
-    return 1 if tally.failures else 0
+    grown = after.grown(before)
+    print(f"grown: {'; '.join(grown) or 'nothing'}")
+    return 1 if tally.failures or grown else 0
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    arguments.add_argument("--count", type=int, default=100_000)
+    arguments.add_argument("--count", type=int, default=100_000, help="bodies of each path")
     arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--seconds", type=float, default=float("inf"), help="stop after this time")
     chosen = arguments.parse_args()
-    sys.exit(asyncio.run(_main(chosen.count, chosen.seed)))
+    sys.exit(asyncio.run(_main(chosen.count, chosen.seed, chosen.seconds)))
 
 
 if __name__ == "__main__":

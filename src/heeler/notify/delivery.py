@@ -21,7 +21,7 @@ from heeler.notify.channels.base import DeliveryError, Receipt
 from heeler.notify.channels.registry import CHANNELS
 from heeler.notify.digest import WORST, Item, digest, room
 from heeler.notify.model import DeliveryAttempt, OutboxMessage
-from heeler.notify.senders import NO_MAIL_SERVER, Configured, configured, deliver
+from heeler.notify.senders import NO_ANSWER, NO_MAIL_SERVER, Configured, configured, deliver
 from heeler.store.self_metrics import telemetry
 
 log = logging.getLogger("heeler.notify")
@@ -168,10 +168,13 @@ class Courier:
         error: DeliveryError | None = None
         receipt = Receipt("")
         try:
-            receipt = await deliver(self.services, known, message, await self._thread(message), now)
+            thread, repeated = await self._thread(message), await self._may_be_delivered(message)
+            receipt = await deliver(self.services, known, message, thread, now, repeated=repeated)
         except DeliveryError as problem:
             error = problem
-        except (OSError, TimeoutError, ValueError) as problem:
+        except TimeoutError as problem:
+            error = DeliveryError(f"{NO_ANSWER} in time {problem}".strip())
+        except (OSError, ValueError) as problem:
             error = DeliveryError(f"{type(problem).__name__}: {problem}")
         except Exception as problem:  # one message that cannot be sent must not hold up the others for ever
             log.exception("%s to %s failed", message.channel, message.recipient)
@@ -197,6 +200,16 @@ class Courier:
             if not isinstance(done, CursorResult) or done.rowcount != 1:
                 return None
             return await db.get(OutboxMessage, item.id)
+
+    async def _may_be_delivered(self, message: OutboxMessage) -> bool:
+        """Whether an earlier attempt may have reached the receiver: the server ended before it was recorded,
+        or no answer came. Then this one is marked as a repetition."""
+        if message.attempts < 2:
+            return False
+        query = select(DeliveryAttempt.answer).where(DeliveryAttempt.message_id == message.id)
+        async with self.services.database.session() as db:
+            answers = (await db.scalars(query)).all()
+        return len(answers) < message.attempts - 1 or any(one.startswith(NO_ANSWER) for one in answers)
 
     async def _thread(self, message: OutboxMessage) -> str:
         """The reference of the first message about the same group since it was last well."""

@@ -17,15 +17,19 @@ _COLORS = {"alert": "#c4273b", "warning": "#e3a008", "ok": "#177548", "nodata": 
 
 def compose(
     *, sender: str, recipient: str, subject: str, text: str, html: str, picture: bytes | None, now: datetime,
-    attachment: tuple[str, bytes] | None = None,
+    attachment: tuple[str, bytes] | None = None, reference: str = "",
 ) -> EmailMessage:  # fmt: skip
-    """A message whose HTML shows ``picture`` where it says ``cid:graph``; ``attachment``: name and PDF."""
+    """A message whose HTML shows ``picture`` where it says ``cid:graph``; ``attachment``: name and PDF.
+
+    ``reference`` makes the same ``Message-ID`` each time; without it each message has one of its own.
+    """
     message = EmailMessage()
     message["From"] = sender
     message["To"] = recipient
     message["Subject"] = " ".join(subject.split())
     message["Date"] = format_datetime(now)
-    message["Message-ID"] = make_msgid(domain=_domain(sender))
+    domain = _domain(sender)
+    message["Message-ID"] = f"<heeler.{reference}@{domain}>" if reference else make_msgid(domain=domain)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     if not html:

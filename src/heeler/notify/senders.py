@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -30,6 +30,9 @@ from heeler.notify.mail import compose
 from heeler.notify.model import Destination, OutboxMessage, Webhook, WebhookVariable
 from heeler.notify.webhooks import DEFAULT_PAYLOAD, WebhookError, encoded, fill, fill_plain, parse_headers
 
+NO_ANSWER = "No answer came"
+"""How the record of an attempt begins that may have reached the receiver."""
+REPEATED = "This message may repeat one that you have: whether the first attempt arrived is not known."
 NO_MAIL_SERVER = Receipt("No mail server is set (HEELER_SMTP): the message is kept here")
 
 
@@ -42,6 +45,8 @@ class Configured:
     variables: dict[str, str] = field(default_factory=dict)
     users: frozenset[str] = frozenset()
     destinations: dict[str, Destination] = field(default_factory=dict)
+    disabled: frozenset[str] = frozenset()
+    """Addresses of users who were disabled: nothing is sent to them any more."""
 
     def label(self, channel: str, recipient: str) -> str:
         """What people call the recipient."""
@@ -54,30 +59,41 @@ class Configured:
 
 
 async def configured(db: AsyncSession) -> Configured:
-    users = await db.scalars(select(User.email).where(User.disabled.is_(False)))
+    users = (await db.execute(select(User.email, User.disabled))).all()
     return Configured(
         {hook.name: hook for hook in await db.scalars(select(Webhook))},
         {item.name: item.value for item in await db.scalars(select(WebhookVariable))},
-        frozenset(address.lower() for address in users.all()),
+        frozenset(user.email.lower() for user in users if not user.disabled),
         {item.id: item for item in await db.scalars(select(Destination))},
+        frozenset(user.email.lower() for user in users if user.disabled),
     )
 
 
 async def deliver(
-    services: Services, known: Configured, message: OutboxMessage, thread: str, now: datetime
+    services: Services,
+    known: Configured,
+    message: OutboxMessage,
+    thread: str,
+    now: datetime,
+    *,
+    repeated: bool = False,
 ) -> Receipt:
     """Sends ``message``. Raises :class:`DeliveryError`, or what a lost connection raises.
 
-    ``thread``: the reference of the first message about the same group since it was last well.
+    ``thread``: the reference of the first message about the same group since it was last well. ``repeated``:
+    an earlier attempt may have reached the receiver, which is told so.
     """
     if message.channel == "email":
-        return await _mail(services, known, message, now)
+        return await _mail(services, known, message, now, repeated)
     if message.channel == "webhook":
-        return await send_webhook(services, known, message.recipient, message.variables)
+        marks = {"X-Heeler-Delivery": str(message.id)} | ({"X-Heeler-Repeated": "true"} if repeated else {})
+        return await send_webhook(services, known, message.recipient, message.variables, marks)
     found, channel = known.destinations.get(message.recipient), CHANNELS.get(message.channel)
     if found is None or channel is None:
         raise DeliveryError("The destination was deleted", final=True)
     content = content_of(message.content, message.subject, message.text)
+    if repeated:
+        content = replace(content, body=f"{content.body}\n\n{REPEATED}".strip())
     return await send_to_destination(
         services, channel, target_of(services, known, found), Message(content, message.picture, thread)
     )
@@ -112,13 +128,17 @@ def check_recipient(address: str, domains: Sequence[str], users: Container[str])
         raise DeliveryError(f"{domain} is not among the domains of HEELER_MAIL_DOMAINS", final=True)
 
 
-async def _mail(services: Services, known: Configured, message: OutboxMessage, now: datetime) -> Receipt:
+async def _mail(
+    services: Services, known: Configured, message: OutboxMessage, now: datetime, repeated: bool
+) -> Receipt:
     settings = services.settings
     if not settings.smtp_url:
         return NO_MAIL_SERVER
+    if message.recipient.lower() in known.disabled:
+        raise DeliveryError("The user was disabled after this was written", final=True)
     check_recipient(message.recipient, settings.mail_domains, known.users)
     try:
-        said = await send_mail(settings.smtp_url, settings.mail_from, message, now)
+        said = await send_mail(settings.smtp_url, settings.mail_from, message, now, repeated=repeated)
     except aiosmtplib.SMTPResponseException as error:
         # 5xx of SMTP is for good: the address does not exist, the message is refused.
         text = f"The mail server answered {error.code}: {error.message}"
@@ -129,24 +149,32 @@ async def _mail(services: Services, known: Configured, message: OutboxMessage, n
         raise DeliveryError(
             f"The mail server refused the address: {text}", final=all(code >= 500 for code in codes)
         ) from error
+    except (aiosmtplib.SMTPReadTimeoutError, aiosmtplib.SMTPServerDisconnected) as error:
+        raise DeliveryError(f"{NO_ANSWER} from the mail server: {error}") from error
     except aiosmtplib.SMTPException as error:
         raise DeliveryError(f"The mail server could not be used: {error}") from error
     return Receipt(f"The mail server answered: {said}"[:300])
 
 
-async def send_mail(url: str, sender: str, message: OutboxMessage, now: datetime) -> str:
-    """Hands the mail to the server at ``url``; returns what it answered."""
+async def send_mail(
+    url: str, sender: str, message: OutboxMessage, now: datetime, *, repeated: bool = False
+) -> str:
+    """Hands the mail to the server at ``url``; returns what it answered. Each attempt at a message has the
+    same ``Message-ID``, by which mail programs know repetitions."""
     parts = urlsplit(url)
     mail = compose(
         sender=sender,
         recipient=message.recipient,
         subject=message.subject,
-        text=message.text,
-        html=message.html,
+        text=f"{message.text}\n\n{REPEATED}\n" if repeated else message.text,
+        html=message.html.replace("</body>", f"<p>{REPEATED}</p></body>") if repeated else message.html,
         picture=message.picture,
         attachment=(message.attachment_name, message.attachment) if message.attachment else None,
         now=now,
+        reference=f"{message.id}.{message.created:%Y%m%d%H%M%S}",
     )
+    if repeated:
+        mail["X-Heeler-Repeated"] = "true"
     tls = parts.scheme == "smtps"
     _, answer = await aiosmtplib.send(
         mail,
@@ -160,15 +188,22 @@ async def send_mail(url: str, sender: str, message: OutboxMessage, now: datetime
     return answer
 
 
-async def send_webhook(services: Services, known: Configured, name: str, given: Mapping[str, Any]) -> Receipt:
-    """Calls the webhook ``name`` with the variables ``given``. Raises :class:`DeliveryError`."""
+async def send_webhook(
+    services: Services,
+    known: Configured,
+    name: str,
+    given: Mapping[str, Any],
+    marks: Mapping[str, str] | None = None,
+) -> Receipt:
+    """Calls the webhook ``name`` with the variables ``given`` and the headers ``marks``. Raises
+    :class:`DeliveryError`."""
     webhook = known.webhooks.get(name)
     if webhook is None:
         raise DeliveryError(f"No webhook is called {name!r}")
     variables = {**known.variables, **given}
     try:
         body, content_type = encoded(fill(webhook.payload or DEFAULT_PAYLOAD, variables), webhook.encode_as)
-        headers = {"Content-Type": content_type}
+        headers = {"Content-Type": content_type, **(marks or {})}
         for name, value in parse_headers(webhook.custom_headers).items():
             headers[name] = fill_plain(value, known.variables)
         answer = await call(
