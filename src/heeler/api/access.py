@@ -78,6 +78,7 @@ AREAS: dict[str, Area] = {
     "/api/ui/logs": _LOGS,
     "/api/ui/me": _ANYONE,
     "/api/ui/metrics": _METRICS,
+    "/api/ui/metrics_summary": _METRICS,
     "/api/ui/monitors": _MONITORS,
     "/api/ui/not_stored": _METRICS,
     "/api/ui/notebooks": _NOTEBOOKS,

@@ -30,7 +30,9 @@ HIDDEN = "********"
 MAX_VALUE = 2000
 MAX_CHANGES = 100
 #: Tables that are written besides, by every login and every notification.
-_IGNORED = frozenset({"sessions", "outbox", "delivery_attempts", "audit_events", "imported_objects"})
+_IGNORED = frozenset(
+    {"sessions", "outbox", "delivery_attempts", "audit_events", "imported_objects", "queried_metrics"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from heeler.api.errors import ApiError, bad_request
 from heeler.api.services import Services
 from heeler.metrics import responses, service
 from heeler.metrics.formula_request import read_request
+from heeler.metrics.last_queried import LastQueried
 from heeler.metrics.query_routes import encode, in_time, turn
 from heeler.store.engine import EngineMemoryLimit, EngineTimeout
 
@@ -110,8 +111,10 @@ async def _answer(services: Services, one: BatchQuery) -> bytes:
         limits = [formula.limit for formula in found.formulas]
         if one.kind == "timeseries":
             lines = await service.timeseries(services, found, "all")
+            services.part(LastQueried).note(lines)
             return await encode(services, lines, lambda: responses.timeseries_answer(lines, limits))
         numbers = await service.scalar(services, found)
+        services.part(LastQueried).note(numbers)
         return await encode(services, numbers, lambda: responses.scalar_answer(found.texts, numbers, limits))
 
 
@@ -120,6 +123,7 @@ async def _v1(services: Services, body: dict[str, Any]) -> bytes:
     if not isinstance(text, str) or not isinstance(start, int | float) or not isinstance(end, int | float):
         raise bad_request("'query', 'from' and 'to' are required")
     answer = await service.query(services, text, start, end, bars=body.get("display") == "bars")
+    services.part(LastQueried).note([answer])
     if "v1" not in answer.encoded:
         answer.encoded["v1"] = await encode(services, [answer], lambda: responses.v1_answer(answer))
     return answer.encoded["v1"]

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from itertools import compress
 from typing import Protocol
 
-from heeler.intake.endpoints import Intake
+from heeler.intake.endpoints import Intake, point_tables
 from heeler.store.rows import PointRows
 from heeler.store.self_metrics import telemetry
 from heeler.store.writer import DiskFull, StoreFull
 from heeler.wire.compression import TooLarge, inflate
 from heeler.wire.metrics import fast_path
+from heeler.wire.metrics.batch import PointBatch
 from heeler.wire.metrics.series import PayloadError
 
 #: Deliveries wait this long for others; for their commit they wait longer.
@@ -93,14 +94,16 @@ class Direct:
         for delivery, good in zip(opened, clean, strict=True):
             if not good:
                 delivery.hand_over()
-        self._store(list(compress(opened, clean)), PointRows.of(batch))
+        self._store(list(compress(opened, clean)), batch)
 
-    def _store(self, group: Sequence[Delivery], points: PointRows) -> None:
+    def _store(self, group: Sequence[Delivery], batch: PointBatch) -> None:
+        tables = point_tables(batch, int(self._intake.services.now()))
+        points: PointRows = tables["points"]
         if not points.num_rows:
             _answer(group, stored=True)
             return
         try:
-            done = self._intake.services.writer.submit({"points": points})
+            done = self._intake.services.writer.submit(tables)
         except (StoreFull, DiskFull):
             _answer(group, stored=False)
             return

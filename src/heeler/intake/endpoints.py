@@ -11,6 +11,7 @@ import orjson
 from heeler.api.services import Services
 from heeler.intake.decoding import DecodePool, Delivery
 from heeler.intake.request import Reply
+from heeler.metrics.tag_rules import TagRules
 from heeler.store import rows
 from heeler.store.self_metrics import telemetry
 from heeler.wire.events import check_runs, host_intake
@@ -25,7 +26,8 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Intake:
-    """What endpoints work with. ``memo`` is replaced by an empty one when it is full."""
+    """What endpoints work with. ``memo`` is replaced by an empty one when it is full, or when the rules
+    change by which tags are reduced."""
 
     services: Services
     memo: SeriesMemo = field(default_factory=SeriesMemo)
@@ -36,8 +38,9 @@ class Intake:
         return Window(now, now - self.services.settings.retention_days * 86400)
 
     def known_series(self) -> SeriesMemo:
-        if self.memo.full:
-            self.memo = SeriesMemo(self.memo.capacity)
+        reducer = self.services.part(TagRules).reducer
+        if self.memo.full or self.memo.reducer is not reducer:
+            self.memo = SeriesMemo(self.memo.capacity, reducer)
             telemetry.count("heeler.intake.series_memo_resets")
         return self.memo
 
@@ -76,8 +79,9 @@ Tables = dict[str, Any]
 
 def point_tables(batch: PointBatch, now: int) -> Tables:
     """The points of a body, and before them the series that the store lacks."""
-    fresh = {"series": rows.series_table(batch.fresh.values(), now)} if batch.fresh else {}
-    return {**fresh, "points": rows.PointRows.of(batch)}
+    points = rows.PointRows.of(batch)
+    series = batch.series()
+    return {**({"series": rows.series_table(series, now)} if series else {}), "points": points}
 
 
 async def store_points(intake: Intake, batch: PointBatch, tables: Tables) -> None:
@@ -101,7 +105,7 @@ async def _take_sketches(decode: Decode[SketchBatch], intake: Intake, delivery: 
     def read(body: bytes) -> tuple[SketchBatch, Tables]:
         batch = decode(body, memo, window)
         return batch, {
-            "series": rows.series_table(batch.fresh.values(), window.now),
+            "series": rows.series_table(batch.memo.stored(batch.fresh), window.now),
             "sketches": rows.sketches_table(batch, rows.body_hash(body)),
         }
 

@@ -13,7 +13,7 @@ from heeler.apm.span_tail import SpanTail, publish, records_to_offer
 from heeler.errors.deliveries import ErrorDeliveries
 from heeler.errors.occurrences import Occurrence, of_traces
 from heeler.intake.decoding import Delivery
-from heeler.intake.endpoints import Endpoint, Intake, count_dropped
+from heeler.intake.endpoints import Endpoint, Intake, count_dropped, point_tables
 from heeler.intake.request import Reply
 from heeler.intake.trace_metrics import BucketSeconds, trace_metrics
 from heeler.store import rows
@@ -105,8 +105,7 @@ def _stats_tables(
     points, sketches = trace_metrics(groups, memo, window, _seconds)
     tables = {
         "apm_stats": apm_stats_table(groups, origin),
-        "series": rows.series_table(points.fresh.values(), now),
-        "points": rows.PointRows.of(points),
+        **point_tables(points, now),
         "sketches": rows.sketches_table(sketches, origin),
     }
     return tables, points

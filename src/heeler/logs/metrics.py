@@ -10,6 +10,7 @@ from heeler.api.services import Services
 from heeler.logs.indexes import compile_filter
 from heeler.logs.matcher import Test, to_number, values_of
 from heeler.logs.pipelines.document import DocumentError, flag, list_in, object_in, text_of
+from heeler.metrics.tag_rules import TagRules
 from heeler.query.search.ast import Field
 from heeler.store.derived_metrics import DerivedMetrics
 from heeler.wire.logs.datadog import LogEntry
@@ -52,7 +53,8 @@ class LogMetrics(DerivedMetrics):
     """Collects what rules make of logs until it is flushed. Safe to use from any thread."""
 
     def __init__(self, services: Services) -> None:
-        super().__init__(services.writer, services.now, "logs")
+        rules = services.part(TagRules)
+        super().__init__(services.writer, services.now, "logs", lambda: rules.reducer)
 
     def add(self, rules: Sequence[LogMetricRule], entries: Sequence[LogEntry]) -> None:
         for rule in rules:

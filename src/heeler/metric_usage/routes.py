@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Request, get
 from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
-from sqlalchemy import select
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import not_found
 from heeler.api.services import Services
-from heeler.dashboards.ids import dashboard_url
-from heeler.dashboards.model import Dashboard
-from heeler.metric_usage.usage import of_dashboard, of_monitor, selections, usage
+from heeler.metric_usage.assets import KINDS, AssetIndex
+from heeler.metric_usage.usage import usage
 from heeler.metrics import catalog
-from heeler.monitors.model import Monitor
-from heeler.query.metrics.ast import Selector
-from heeler.query.pool import pool_of
+from heeler.metrics.last_queried import LastQueried
+from heeler.metrics.tag_rules import TagRules
 
 HttpRequest = Request[Any, Any, Any]
 _HOUR = 3600
 _DAY = 24 * _HOUR
+#: Tag keys whose cost is computed: each takes a query over a day.
+_MOST_KEYS = 20
 #: What a time bucket of each type holds where a query does not say.
 _TIME = {"count": "sum", "rate": "sum"}
 
@@ -37,56 +36,28 @@ async def _kind(services: Services, name: str) -> str:
     return found[0]
 
 
-async def _users(services: Services, name: str) -> list[tuple[Dashboard | Monitor, list[Selector]]]:
-    async with services.database.session() as session:
-        dashboards = (await session.scalars(select(Dashboard).where(Dashboard.deleted.is_(None)))).all()
-        monitors = (await session.scalars(select(Monitor))).all()
-    return await pool_of(services.engine).run(_using, dashboards, monitors, name)
-
-
-def _using(
-    dashboards: Sequence[Dashboard], monitors: Sequence[Monitor], name: str
-) -> list[tuple[Dashboard | Monitor, list[Selector]]]:
-    """Those with queries of the metric: reads every query of all of them, for the threads of queries."""
-    found: list[tuple[Dashboard | Monitor, list[Selector]]] = [
-        *((one, selections(of_dashboard(one.body), name)) for one in dashboards),
-        *((one, selections(of_monitor(one.type, one.query), name)) for one in monitors),
-    ]
-    return [(one, used) for one, used in found if used]
-
-
 @get("/api/v2/metrics/{name:str}/assets", guards=[user_guard])
 async def assets(request: HttpRequest, name: str) -> dict[str, Any]:
-    """Dashboards and monitors whose queries name the metric."""
+    """Dashboards, monitors, notebooks and SLOs whose queries name the metric."""
     services = services_of(request)
     await _kind(services, name)
-    included = [_asset(one) for one, _ in await _users(services, name)]
+    included = [one.as_json() for one in await services.part(AssetIndex).of_metric(name)]
     relationships = {
         kind: {"data": [{"id": one["id"], "type": kind} for one in included if one["type"] == kind]}
-        for kind in ("dashboards", "monitors", "notebooks", "slos")
+        for kind in KINDS
     }
     data = {"id": name, "type": "metrics", "relationships": relationships}
     return {"data": data, "included": included}
 
 
-def _asset(one: Dashboard | Monitor) -> dict[str, Any]:
-    if isinstance(one, Dashboard):
-        url, tags = dashboard_url(one.id, one.title), one.body.get("tags") or []
-        return {
-            "id": one.id,
-            "type": "dashboards",
-            "attributes": {"title": one.title, "url": url, "tags": tags},
-        }
-    attributes = {"title": one.name, "url": f"/monitors/{one.id}", "tags": list(one.tags)}
-    return {"id": str(one.id), "type": "monitors", "attributes": attributes}
-
-
 @get("/api/v2/metrics/{name:str}/active-configurations", guards=[user_guard])
 async def active_configurations(request: HttpRequest, name: str) -> dict[str, Any]:
-    """Tags and aggregations that dashboards and monitors use; what people only looked at is not recorded."""
+    """Tags and aggregations that dashboards, monitors, notebooks and SLOs use; of what people only looked
+    at the time is recorded, not the tags."""
     services = services_of(request)
     kind = await _kind(services, name)
-    found = usage((item for _, used in await _users(services, name) for item in used), _TIME.get(kind, "avg"))
+    assets = await services.part(AssetIndex).of_metric(name)
+    found = usage((item for one in assets for item in one.selectors[name]), _TIME.get(kind, "avg"))
     attributes = {
         "active_tags": list(found.tags),
         "active_aggregations": [{"time": time, "space": space} for time, space in found.aggregations],
@@ -141,4 +112,79 @@ async def tag_cardinalities(request: HttpRequest, name: str) -> dict[str, Any]:
     return {"data": data, "meta": {"metric_name": name}}
 
 
-handlers: list[ControllerRouterHandler] = [assets, active_configurations, estimate, tag_cardinalities]
+class MetricRow(msgspec.Struct):
+    """A metric with what it costs and how it is used. ``series`` are those of the last hour or so that are
+    stored, ``received`` those that came in. ``rule``: ``configuration``, the name of a tag-indexing rule,
+    or empty."""
+
+    name: str
+    type: str
+    series: int
+    received: int
+    hosts: int
+    last_queried: datetime | None
+    assets: int
+    rule: str
+
+
+class TagCost(msgspec.Struct):
+    """``values`` of the key within the last day; ``series_without``: how many series there would be
+    without it."""
+
+    key: str
+    values: int
+    series_without: int
+
+
+class MetricCost(msgspec.Struct):
+    series: int
+    tags: list[TagCost]
+
+
+@get("/api/ui/metrics_summary", guards=[user_guard])
+async def metrics_summary(request: HttpRequest, hours: int = 24) -> list[MetricRow]:
+    """Every metric that reported within the last hours."""
+    services = services_of(request)
+    since = services.now() - max(1, min(hours, 24 * 365)) * _HOUR - catalog.SERIES_REWRITE_SECONDS
+    recent = services.now() - _HOUR - catalog.SERIES_REWRITE_SECONDS
+    rows = await catalog.metric_volumes(services.engine, since, recent)
+    queried = await services.part(LastQueried).all()
+    used = await services.part(AssetIndex).counts()
+    rules = services.part(TagRules)
+    received = rules.reducer.received if rules.reducer is not None else {}
+    return [
+        MetricRow(
+            name, kind, series, max(series, received.get(name, 0)), hosts, queried.get(name),
+            used.get(name, 0), _rule_name(rules, name),
+        )
+        for name, kind, series, hosts in rows
+    ]  # fmt: skip
+
+
+def _rule_name(rules: TagRules, metric: str) -> str:
+    if metric in rules.rules.configured:
+        return "configuration"
+    applied = rules.rules.applied(metric)
+    return applied.name if applied is not None else ""
+
+
+@get("/api/ui/metrics/{name:str}/cost", guards=[user_guard])
+async def metric_cost(request: HttpRequest, name: str) -> MetricCost:
+    """The tag keys of a metric with what each costs: how many series fewer there would be without it."""
+    services = services_of(request)
+    end = _now(services)
+    values = await catalog.values_by_key(services.engine, name, end - _DAY, end)
+    series = await catalog.combinations(services.engine, name, set(), True, end - _DAY, end)
+    dearest = sorted(values, key=lambda key: -values[key])[:_MOST_KEYS]
+    costs = [
+        TagCost(
+            key, values[key], await catalog.combinations(services.engine, name, {key}, True, end - _DAY, end)
+        )
+        for key in dearest
+    ]
+    return MetricCost(series, sorted(costs, key=lambda one: (one.series_without, -one.values)))
+
+
+handlers: list[ControllerRouterHandler] = [
+    assets, active_configurations, estimate, tag_cardinalities, metrics_summary, metric_cost,
+]  # fmt: skip

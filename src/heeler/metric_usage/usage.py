@@ -1,4 +1,5 @@
-"""Who uses a metric: dashboards and monitors whose queries name it, and with which tags and aggregations."""
+"""Who uses a metric: dashboards, monitors, notebooks and SLOs whose queries name it, and with which tags
+and aggregations."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Any
 
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.query import METRIC_TYPES, MetricQuery, parse_monitor_query
-from heeler.query.metrics.ast import All, AnyOf, In, Node, Not, Scope, Selector, Tag, selectors
+from heeler.query.metrics.ast import All, AnyOf, In, Node, Not, Scope, Selector, Tag
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.parser import parse
 
@@ -40,9 +41,20 @@ def of_monitor(kind: str, query: str) -> list[Node]:
     return [parsed.node] if isinstance(parsed, MetricQuery) else []
 
 
-def selections(nodes: Iterable[Node], metric: str) -> list[Selector]:
-    """The selectors of ``metric``."""
-    return [item for node in nodes for item in selectors(node) if item.metric == metric]
+def of_notebook(body: dict[str, Any]) -> list[Node]:
+    """The trees of every metric query in the cells of a notebook."""
+    return [node for text in _texts(body.get("cells")) for node in _parsed(text)]
+
+
+def of_slo(definition: dict[str, Any]) -> list[Node]:
+    """The trees of an SLO's metric queries: numerator and denominator, or those of a specification."""
+    query = definition.get("query")
+    texts = (
+        [query[name] for name in ("numerator", "denominator") if isinstance(query.get(name), str)]
+        if (isinstance(query, dict))
+        else []
+    )
+    return [node for text in (*texts, *_texts(definition.get("sli_specification"))) for node in _parsed(text)]
 
 
 def usage(found: Iterable[Selector], default_time: str) -> Usage:

@@ -93,11 +93,33 @@ def _tags(known: series_catalog.Catalog, scope: str) -> list[str]:
     return sorted(known.vocabulary[code] for code in codes)
 
 
-async def series_count(engine: Engine, metric: str) -> int:
+SERIES_REWRITE_SECONDS = 3600
+"""A series that reports is written again at least this often; see the intake's memory of series."""
+
+
+async def series_count(engine: Engine, metric: str, since: float) -> int:
+    """How many series of the metric were seen since ``since`` (UNIX seconds)."""
     rows = await engine.rows(
-        "SELECT uniqExact(series) FROM series WHERE metric = {metric:String}", {"metric": metric}
+        "SELECT uniqExact(series) FROM series WHERE metric = {metric:String} "
+        "AND last_seen >= toDateTime({since:UInt32})",
+        {"metric": metric, "since": max(0, int(since))},
     )
     return int(rows[0][0])
+
+
+async def metric_volumes(
+    engine: Engine, since: float, recent: float, limit: int = 100_000
+) -> list[tuple[str, str, int, int]]:
+    """Metrics seen since ``since`` (UNIX seconds) by name: type, series seen since ``recent``, and their
+    hosts."""
+    rows = await engine.rows(
+        "SELECT metric, argMax(type, last_seen), "
+        "uniqExactIf(series, last_seen >= toDateTime({recent:UInt32})), "
+        "uniqExactIf(host, host != '' AND last_seen >= toDateTime({recent:UInt32})) FROM series "
+        "WHERE last_seen >= toDateTime({since:UInt32}) GROUP BY metric ORDER BY metric LIMIT {limit:UInt32}",
+        {"since": int(max(0, since)), "recent": int(max(0, recent)), "limit": limit},
+    )
+    return [(str(name), str(kind), int(series), int(hosts)) for name, kind, series, hosts in rows]
 
 
 #: Series of a metric that had data in a window, with their tags, the host's name among them.

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from heeler.api.auth import services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
 from heeler.metrics import catalog
+from heeler.metrics.last_queried import LastQueried
 from heeler.metrics.model import MetricMetadata, TagConfiguration
 from heeler.metrics.tag_routes import configuration_object
 from heeler.metrics.unit_catalog import known_unit
@@ -124,10 +125,8 @@ def _refuse_unknown(body: MetadataBody) -> None:
             raise bad_request(f"Unknown unit {unit!r}; units are written like {known} ...")
 
 
-#: Parameters of the public API about data that is not recorded here: queries of people, assets, volumes.
-_NOT_RECORDED = (
-    "filter[queried]", "filter[queried][window][seconds]", "filter[related_assets]", "include", "sort",
-)  # fmt: skip
+#: Parameters of the public API that are not supported here.
+_NOT_SUPPORTED = ("filter[related_assets]", "include", "sort")
 
 
 @get("/api/v2/metrics", guards=[user_guard])
@@ -140,21 +139,27 @@ async def list_metrics(
     tags_configured: Annotated[str, Parameter(query="filter[tags_configured]")] = "",
     kind: Annotated[str, Parameter(query="filter[metric_type]")] = "",
     percentiles: Annotated[bool | None, Parameter(query="filter[include_percentiles]")] = None,
+    queried: Annotated[bool | None, Parameter(query="filter[queried]")] = None,
+    queried_window: Annotated[
+        int, Parameter(query="filter[queried][window][seconds]", ge=1, le=15_552_000)
+    ] = _DAY,
     size: Annotated[int | None, Parameter(query="page[size]", ge=1, le=10_000)] = None,
     cursor: Annotated[str, Parameter(query="page[cursor]")] = "",
 ) -> dict[str, Any]:
     """Metrics that reported within the window, with their tag configurations; ``page[size]`` gives pages.
 
-    ``filter[tags_configured]`` are tag keys, separated by commas, that a configuration has all of.
+    ``filter[tags_configured]`` are tag keys, separated by commas, that a configuration has all of;
+    ``filter[queried]`` asks whether people or keys queried the metric within a window, a day by default.
     """
     services = services_of(request)
-    for name in _NOT_RECORDED:
+    for name in _NOT_SUPPORTED:
         if name in request.query_params:
-            raise bad_request(f"{name} is not possible here: Heeler does not record who queries a metric")
+            raise bad_request(f"{name} is not supported; GET /api/v2/metrics/NAME/assets lists assets")
     if kind not in ("", "distribution", "non_distribution"):
         raise bad_request(f"filter[metric_type] is {kind[:50]!r}: expected distribution or non_distribution")
     async with services.database.session() as session:
         rows = {row.name: row for row in await session.scalars(select(TagConfiguration))}
+    looked_at = await services.part(LastQueried).since(queried_window) if queried is not None else set()
     keys = {key.strip() for key in tags_configured.split(",") if key.strip()}
 
     def chosen(name: str) -> bool:
@@ -162,12 +167,15 @@ async def list_metrics(
         return (
             configured in (None, attributes is not None)
             and configurable is not False
+            and (queried is None or queried is (name in looked_at))
             and keys <= set((attributes or {}).get("tags") or ())
             and percentiles in (None, bool((attributes or {}).get("include_percentiles")))
         )
 
     since = services.now() - window - _FRESH
     found = await catalog.metric_names(services.engine, since, tag=tags.lower(), kind=kind)
+    if configured and not tags and not kind:  # also those that have not reported yet
+        found = sorted({*found, *rows})
     names = [name for name in found if chosen(name)]
     if size is None:
         return {"data": [_listed(name, rows) for name in names]}

@@ -1,4 +1,4 @@
-"""What people say of metrics: metadata and tag configurations."""
+"""What people say of metrics: metadata, tag configurations and rules for the tags of many metrics."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class MetricMetadata(Base):
 
 
 class TagConfiguration(Base):
-    """Which tags of a metric stay queryable in the public product; here all do."""
+    """Which tags of a metric are stored (:mod:`heeler.metrics.tag_rules`)."""
 
     __tablename__ = "metric_tag_configurations"
 
@@ -33,3 +33,38 @@ class TagConfiguration(Base):
     attributes: Mapped[dict[str, Any]]
     created: Mapped[datetime]
     modified: Mapped[datetime]
+
+
+class TagIndexingRule(Base):
+    """Which tags are stored of all metrics whose names match."""
+
+    __tablename__ = "tag_indexing_rules"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    rule_order: Mapped[int]
+    attributes: Mapped[dict[str, Any]]
+    created: Mapped[datetime]
+    modified: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(320))
+    modified_by: Mapped[str] = mapped_column(String(320))
+
+
+class TagIndexingExemption(Base):
+    """A metric to which no rule applies."""
+
+    __tablename__ = "tag_indexing_exemptions"
+
+    metric: Mapped[str] = mapped_column(String(200), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    created: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(320))
+
+
+class QueriedMetric(Base):
+    """When a metric was last queried by somebody, and how often since it is recorded."""
+
+    __tablename__ = "queried_metrics"
+
+    metric: Mapped[str] = mapped_column(String(200), primary_key=True)
+    last_queried: Mapped[datetime] = mapped_column(index=True)
+    queries: Mapped[int]

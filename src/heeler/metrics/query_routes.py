@@ -15,6 +15,7 @@ from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.metrics import responses, service
 from heeler.metrics.formula_request import FormulaRequest, read_request
+from heeler.metrics.last_queried import LastQueried
 from heeler.metrics.query_check import check
 from heeler.query.budget import limited
 from heeler.query.limits import FEW_CELLS
@@ -79,6 +80,7 @@ async def query(
         answer = await service.query(
             services, text, start, end, interval=interval, bars=display == "bars", cached=cached
         )
+        services.part(LastQueried).note([answer])
         if _yes(explain):
             return _Encoded(
                 await encode(
@@ -116,6 +118,7 @@ async def timeseries(request: Request[Any, Any, Any], explain: str = "false") ->
     async with turn(services):
         wanted = in_time(read_request(body, "timeseries_request"), services)
         found = await service.timeseries(services, wanted, _caching(explain))
+        services.part(LastQueried).note(found)
         limits = [one.limit for one in wanted.formulas]
         return _Encoded(
             await encode(
@@ -134,6 +137,7 @@ async def scalar(request: Request[Any, Any, Any], explain: str = "false") -> Res
     async with turn(services):
         wanted = in_time(read_request(body, "scalar_request"), services)
         found = await service.scalar(services, wanted)
+        services.part(LastQueried).note(found)
         limits = [one.limit for one in wanted.formulas]
         return _Encoded(
             await encode(

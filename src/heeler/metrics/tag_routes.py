@@ -1,4 +1,7 @@
-"""Endpoints of tag configurations. Here every tag stays queryable: a configuration is stored and answered."""
+"""Endpoints of tag configurations: which tags of a metric are stored, from now on.
+
+Points that are stored keep their tags. What is left out is not stored: it cannot be queried later.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,16 @@ from heeler.api.errors import ApiError, bad_request, not_found
 from heeler.api.services import Services
 from heeler.metrics import catalog
 from heeler.metrics.model import TagConfiguration
+from heeler.metrics.tag_rules import TagRules
 
 _AGGREGATIONS = {
     "gauge": [{"time": "avg", "space": "avg"}],
     "count": [{"time": "sum", "space": "sum"}],
     "rate": [{"time": "sum", "space": "sum"}],
 }
+
+
+_MAX_WINDOW = 30 * 86400
 
 
 class _Attributes(msgspec.Struct):
@@ -90,6 +97,7 @@ async def create_configuration(request: Request[Any, Any, Any], name: str) -> di
         moment = _now(services)
         row = TagConfiguration(name=name, attributes=attributes, created=moment, modified=moment)
         session.add(row)
+    await services.part(TagRules).reload()
     return _answer(row)
 
 
@@ -113,16 +121,19 @@ async def update_configuration(request: Request[Any, Any, Any], name: str) -> di
         attributes.pop("metric_type", None)
         row.attributes = {**row.attributes, **attributes}
         row.modified = _now(services)
+    await services.part(TagRules).reload()
     return _answer(row)
 
 
 @delete("/api/v2/metrics/{name:str}/tags", guards=[writer_guard], status_code=204)
 async def delete_configuration(request: Request[Any, Any, Any], name: str) -> Response[None]:
-    async with services_of(request).database.session() as session:
+    services = services_of(request)
+    async with services.database.session() as session:
         row = await session.get(TagConfiguration, name)
         if row is None:
             raise not_found(name)
         await session.delete(row)
+    await services.part(TagRules).reload()
     return Response(None, status_code=204)
 
 
@@ -183,27 +194,36 @@ async def create_configurations(request: Request[Any, Any, Any]) -> dict[str, An
             mode = given.attributes.exclude_tags_mode
             row.attributes = {**row.attributes, "tags": tags, "exclude_tags_mode": mode}
             row.modified = moment
+    await services.part(TagRules).reload()
     return _bulk_answer(given)
 
 
 @delete("/api/v2/metrics/config/bulk-tags", guards=[writer_guard], status_code=202)
 async def delete_configurations(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Removes the configurations of every metric whose name begins with the prefix."""
-    given = await _read_bulk(request)
-    async with services_of(request).database.session() as session:
+    services, given = services_of(request), await _read_bulk(request)
+    async with services.database.session() as session:
         await session.execute(
             remove(TagConfiguration).where(TagConfiguration.name.startswith(given.id, autoescape=True))
         )
+    await services.part(TagRules).reload()
     return _bulk_answer(given)
 
 
 @get("/api/v2/metrics/{name:str}/volumes", guards=[user_guard])
 async def volumes(request: Request[Any, Any, Any], name: str) -> dict[str, Any]:
-    """How many series the metric has."""
-    count = await catalog.series_count(services_of(request).engine, name)
-    if not count:
+    """How many series of the metric were stored within the window (an hour), and how many came in."""
+    services = services_of(request)
+    window = request.query_params.get("window[seconds]", "3600")
+    if not window.isdigit() or not 0 < int(window) <= _MAX_WINDOW:
+        raise bad_request(f"Invalid window[seconds]: {window[:50]!r}. Expected 1 to {_MAX_WINDOW}")
+    if not await catalog.series_count(services.engine, name, 0):
         raise not_found(f"Metric {name}")
-    attributes = {"ingested_volume": count, "indexed_volume": count}
+    since = services.now() - int(window) - catalog.SERIES_REWRITE_SECONDS
+    count = await catalog.series_count(services.engine, name, since)
+    reducer = services.part(TagRules).reducer
+    received = reducer.received.get(name, 0) if reducer is not None else 0
+    attributes = {"ingested_volume": max(received, count), "indexed_volume": count}
     return {"data": {"type": "metric_volumes", "id": name, "attributes": attributes}}
 
 

@@ -25,6 +25,7 @@ from heeler.intake import background as intake
 from heeler.intake import flare, not_stored
 from heeler.logs import routes as logs
 from heeler.metric_usage import routes as metric_usage
+from heeler.metrics import last_queried, tag_rules
 from heeler.metrics import routes as metrics
 from heeler.monitors import evaluation_round as monitor_round
 from heeler.monitors import routes as monitors
@@ -73,6 +74,8 @@ background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     *intake.background_tasks,
     *loop_watch.background_tasks,
     control.listen,
+    tag_rules.follow_tag_rules,
+    last_queried.write_forever,
     *logs.background_tasks,
     *apm.background_tasks,
     delivery.deliver_forever,

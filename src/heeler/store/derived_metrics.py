@@ -22,6 +22,7 @@ from heeler.wire.metrics.batch import PointBuilder, Window
 from heeler.wire.metrics.distributions import SketchBatch
 from heeler.wire.metrics.series import describe
 from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.tag_reduction import Reducer
 
 log = logging.getLogger("heeler.metrics")
 
@@ -45,9 +46,17 @@ class DerivedMetrics:
     """Collects values until it is flushed. Safe to use from any thread.
 
     ``source`` is that of the series, as ``logs``; it is in the name of the counter of what is left out too.
+    ``reducer`` gives the rules by which tags are reduced now.
     """
 
-    def __init__(self, writer: Writer, now: Callable[[], float], source: str) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        now: Callable[[], float],
+        source: str,
+        reducer: Callable[[], Reducer | None] = lambda: None,
+    ) -> None:
+        self._reducer = reducer
         self._writer = writer
         self._now = now
         self._source = source
@@ -98,6 +107,8 @@ class DerivedMetrics:
 
     async def _write(self, found: Mapping[Place, _Bucket]) -> None:
         now = int(self._now())
+        if self._memo.full or self._memo.reducer is not self._reducer():
+            self._memo = SeriesMemo(self._memo.capacity, self._reducer())
         points = PointBuilder(self._memo, Window(now, 0))
         sketches = SketchBatch(self._memo, {}, points.fresh, points.problems)
         for (name, distribution, tags, bucket), one in found.items():
@@ -108,9 +119,10 @@ class DerivedMetrics:
                 info = describe(name, "", tags, kind="count", interval=BUCKET_SECONDS, source=self._source)
                 points.add(info, [(self._second(name, tags, bucket, now), float(one.count))])
         batch = points.build()
+        rows = PointRows.of(batch)
         tables = {
-            "series": series_table(batch.fresh.values(), now),
-            "points": PointRows.of(batch),
+            "series": series_table(batch.series(), now),
+            "points": rows,
             "sketches": sketches_table(sketches, body_hash(orjson.dumps([now, len(found)]) + bytes(8))),
         }
         await self._writer.write(tables)

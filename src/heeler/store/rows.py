@@ -17,9 +17,11 @@ import pyarrow as pa
 from heeler.wire.events.check_runs import CheckRun
 from heeler.wire.events.host_intake import Event, HostMetadata, HostTags
 from heeler.wire.json_codec import dump
-from heeler.wire.metrics.batch import PointBatch
+from heeler.wire.metrics.batch import PointBatch, combine
 from heeler.wire.metrics.distributions import SketchBatch
 from heeler.wire.metrics.series import SeriesInfo
+from heeler.wire.metrics.sketch import Sketch, merge
+from heeler.wire.metrics.tag_reduction import Group
 
 _TAGS = pa.list_(pa.string())
 
@@ -43,7 +45,7 @@ EVENTS = pa.schema(
 class PointRows:
     """Points on their way to the table ``points``: columns that become one Arrow table only at the commit."""
 
-    __slots__ = ("codes", "divisors", "ids", "names", "times", "values")
+    __slots__ = ("codes", "divisors", "groups", "ids", "names", "times", "values")
 
     def __init__(
         self,
@@ -53,17 +55,33 @@ class PointRows:
         times: npt.NDArray[np.int64],
         values: npt.NDArray[np.float64],
         divisors: npt.NDArray[np.uint16],
+        groups: Sequence[Group] = (),
     ) -> None:
         self.names, self.codes, self.ids = names, codes, ids
         self.times, self.values, self.divisors = times, values, divisors
+        self.groups = groups
+        """Where the values of the last rows come from at the commit."""
 
     @classmethod
     def of(cls, batch: PointBatch) -> Self:
-        memo = batch.memo
-        slots = batch.slots
+        memo, points = batch.memo, combine(batch)
+        slots = points.slots
         return cls(
-            memo.names, memo.metrics[slots], memo.ids[slots], batch.times, batch.values, memo.divisors[slots]
+            memo.names,
+            memo.metrics[slots],
+            memo.ids[slots],
+            points.times,
+            points.values,
+            memo.divisors[slots],
+            points.groups,
         )
+
+    def settled_values(self) -> npt.NDArray[np.float64]:
+        """The values, with what the groups come to by now."""
+        if not self.groups:
+            return self.values
+        start = len(self.values) - len(self.groups)
+        return np.concatenate([self.values[:start], [group.total() for group in self.groups]])
 
     @property
     def num_rows(self) -> int:
@@ -76,7 +94,8 @@ class PointRows:
         ids = np.concatenate([part.ids for part in parts])
         times = np.concatenate([part.times for part in parts])
         raw, scales = whole_numbers(
-            np.concatenate([part.values for part in parts]), np.concatenate([part.divisors for part in parts])
+            np.concatenate([part.settled_values() for part in parts]),
+            np.concatenate([part.divisors for part in parts]),
         )
         order = np.lexsort((times, ids, times // 3600, codes))
         metric = pa.DictionaryArray.from_arrays(pa.array(codes[order]), pa.array(names, pa.string()))
@@ -138,13 +157,14 @@ def series_table(series: Iterable[SeriesInfo], now: int) -> pa.Table:
 
 def sketches_table(batch: SketchBatch, origin: int) -> pa.Table:
     """Rows of ``sketches`` that came in the body with the hash ``origin`` (see :func:`body_hash`)."""
-    places, rows, memo = list(batch.sketches), list(batch.sketches.values()), batch.memo
-    slots = [slot for slot, _ in places]
+    found, memo = _reduced_sketches(batch), batch.memo
+    places, rows = list(found), list(found.values())
+    slots = [slot for slot, _, _ in places]
     return pa.table(
         {
             "metric": pa.array([memo.names[int(memo.metrics[slot])] for slot in slots], pa.string()),
             "series": pa.array(memo.ids[slots], pa.uint64()),
-            "time": pa.array([time for _, time in places], pa.uint32()),
+            "time": pa.array([time for _, time, _ in places], pa.uint32()),
             "count": pa.array([row.count for row in rows], pa.uint64()),
             "sum": pa.array([row.sum for row in rows], pa.float64()),
             "min": pa.array([row.min for row in rows], pa.float64()),
@@ -152,9 +172,26 @@ def sketches_table(batch: SketchBatch, origin: int) -> pa.Table:
             "keys": pa.array([row.keys for row in rows], pa.list_(pa.int16())),
             "counts": pa.array([row.counts for row in rows], pa.list_(pa.uint32())),
             "resolution": pa.array([row.resolution for row in rows], pa.uint8()),
-            "origin": pa.array([origin] * len(rows), pa.uint64()),
+            "origin": pa.array([(origin + nth) % 2**64 for _, _, nth in places], pa.uint64()),
         }
     )
+
+
+def _reduced_sketches(batch: SketchBatch) -> dict[tuple[int, int, int], Sketch]:
+    """Sketches by slot and time of the series that are stored: those of series whose tags are reduced are
+    merged. The third number tells apart those that cannot be merged, because their resolutions differ."""
+    if not batch.memo.reducing:
+        return {(slot, time, 0): one for (slot, time), one in batch.sketches.items()}
+    parts: dict[tuple[int, int], dict[int, list[Sketch]]] = {}
+    for (slot, time), one in batch.sketches.items():
+        target = int(batch.memo.targets[slot])
+        at = parts.setdefault((target if target >= 0 else slot, time), {})
+        at.setdefault(one.resolution, []).append(one)
+    return {
+        (slot, time, nth): merge(same)
+        for (slot, time), by_resolution in parts.items()
+        for nth, same in enumerate(by_resolution.values())
+    }
 
 
 def body_hash(body: bytes) -> int:

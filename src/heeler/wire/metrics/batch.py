@@ -12,6 +12,7 @@ import numpy.typing as npt
 from heeler.wire.limits import MAX_POINTS, check_count
 from heeler.wire.metrics.series import ItemError, SeriesInfo, short
 from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.tag_reduction import Group
 
 #: Points further ahead of the server's clock than this are dropped.
 MAX_AHEAD_SECONDS = 600
@@ -63,6 +64,52 @@ class PointBatch:
     values: npt.NDArray[np.float64]
     fresh: dict[int, SeriesInfo]
     problems: Problems
+    unreduced: dict[int, SeriesInfo] = field(default_factory=dict)
+    """Series that are stored with all their tags after all, because their points came late."""
+
+    def series(self) -> list[SeriesInfo]:
+        """The series to be written before the points; after :func:`combine` was called."""
+        return [*self.memo.stored(self.fresh), *self.unreduced.values()]
+
+
+@dataclass(slots=True)
+class Combined:
+    """The points of a batch as they are stored. The values of the last rows are those of ``groups`` when
+    they are written: other batches may contribute to them until then."""
+
+    slots: npt.NDArray[np.int32]
+    times: npt.NDArray[np.int64]
+    values: npt.NDArray[np.float64]
+    groups: list[Group]
+
+
+def combine(batch: PointBatch) -> Combined:
+    """Combine the points of series whose tags are reduced (see :mod:`heeler.wire.metrics.tag_reduction`)."""
+    memo, reducer = batch.memo, batch.memo.reducer
+    reduced = memo.targets[batch.slots] >= 0 if memo.reducing and reducer is not None else None
+    if reduced is None or reducer is None or not reduced.any():
+        return Combined(batch.slots, batch.times, batch.values, [])
+    groups: dict[tuple[int, int], Group] = {}
+    rows = np.flatnonzero(reduced)
+    with reducer.contributions.lock:
+        for row in rows.tolist():
+            slot, time = int(batch.slots[row]), int(batch.times[row])
+            info, kept, how = memo.reduction(slot)
+            group = reducer.contributions.put(kept.id, info.id, time, float(batch.values[row]), how)
+            if group is None:
+                reduced[row] = False
+                batch.unreduced[slot] = info
+            else:
+                groups[int(memo.targets[slot]), time] = group
+    plain = ~reduced
+    slots = np.array([slot for slot, _ in groups], np.int32)
+    times = np.array([time for _, time in groups], np.int64)
+    return Combined(
+        np.concatenate([batch.slots[plain], slots]),
+        np.concatenate([batch.times[plain], times]),
+        np.concatenate([batch.values[plain], np.zeros(len(groups))]),
+        list(groups.values()),
+    )
 
 
 class PointBuilder:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from heeler.wire.metrics.series import SeriesInfo
+from heeler.wire.metrics.tag_reduction import Combine, Reducer
 
 #: A series row is written again after this many seconds, which keeps its `last_seen` fresh.
 REWRITE_SECONDS = 3600
@@ -64,8 +65,13 @@ def _empty_table(size: int) -> Table:
 class SeriesMemo:
     """Slots of known series. ``capacity`` bounds it; a full memo is replaced by an empty one."""
 
-    def __init__(self, capacity: int = 1_000_000) -> None:
+    def __init__(self, capacity: int = 1_000_000, reducer: Reducer | None = None) -> None:
         self.capacity = capacity
+        self.reducer = reducer
+        self.targets: npt.NDArray[np.int32] = np.full(1024, -1, np.int32)
+        """The slot of the series that is stored in place of one whose tags are reduced; -1 for others."""
+        self._reduced: dict[int, tuple[SeriesInfo, SeriesInfo, Combine]] = {}
+        """By slot: the series as it came and as it is stored, and how values of one second are combined."""
         self.ids: npt.NDArray[np.uint64] = np.zeros(1024, np.uint64)
         self.metrics: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self.divisors: npt.NDArray[np.uint16] = np.zeros(1024, np.uint16)
@@ -95,7 +101,41 @@ class SeriesMemo:
                 slot = self._slots.get(info.id)
                 if slot is None:
                     slot = self._add(info)
+                    if self.reducer is not None:
+                        self._reduce(slot, info, self.reducer)
+        elif self.reducer is not None:
+            with self._lock:  # so far only the target of others, or the tags of its host have changed
+                self._reduce(slot, info, self.reducer)
         return slot
+
+    @property
+    def reducing(self) -> bool:
+        """Whether any series is stored as another one."""
+        return bool(self._reduced)
+
+    def reduction(self, slot: int) -> tuple[SeriesInfo, SeriesInfo, Combine]:
+        """The series as it came and as it is stored, and how its values are combined."""
+        return self._reduced[slot]
+
+    def stored(self, fresh: dict[int, SeriesInfo]) -> list[SeriesInfo]:
+        """The series to be written for ``fresh`` ones: as they are stored, each once."""
+        found: dict[int, SeriesInfo] = {}
+        for slot, info in fresh.items():
+            kept = self._reduced[slot][1] if slot in self._reduced else info
+            found[kept.id] = kept
+        return list(found.values())
+
+    def _reduce(self, slot: int, info: SeriesInfo, reducer: Reducer) -> None:
+        kept = reducer.reduced(info)
+        if kept is None:
+            return
+        target = self._slots.get(kept.id)
+        if target is None:
+            target = self._add(kept)
+        if slot not in self._reduced:
+            reducer.received[info.metric] += 1
+        self._reduced[slot] = (info, kept, reducer.combine(info))
+        self.targets[slot] = target
 
     def known(self, identity: int, now: int) -> int:
         """The slot of the series whose fields as sent hash to ``identity``; -1 when it has to be decoded."""
@@ -144,6 +184,7 @@ class SeriesMemo:
         for name in ("ids", "metrics", "divisors", "due"):
             old: npt.NDArray[Any] = getattr(self, name)
             setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
+        self.targets = np.concatenate([self.targets, np.full_like(self.targets, -1)])
 
 
 def _divisor(info: SeriesInfo) -> int:

@@ -8,7 +8,6 @@ import {
   metadataKey,
   saveMetadata,
   useMetricMetadata,
-  useMetricNames,
   useMetrics,
   useMetricTags,
   useUnits,
@@ -39,29 +38,78 @@ import {
 } from "~/ui";
 import { GraphMenu } from "~/widgets/graphMenu";
 import { TimeseriesView } from "~/widgets/timeseries/view";
+import {
+  lastQueried,
+  type MetricRow,
+  RuleTag,
+  TagConfiguration,
+  TagCosts,
+  UsedBy,
+  useMetricRows,
+} from "./cost";
 import css from "./summary.module.css";
 
-interface Row {
-  name: string;
-  family: string;
-}
-
-const COLUMNS: Column<Row>[] = [
+const COLUMNS: Column<MetricRow>[] = [
   {
     key: "name",
     title: "Metric",
     cell: (row) => row.name,
     sort: (row) => row.name,
-    width: "minmax(320px, 3fr)",
+    width: "minmax(260px, 3fr)",
+  },
+  { key: "type", title: "Type", cell: (row) => row.type, sort: (row) => row.type, width: "100px" },
+  {
+    key: "series",
+    title: "Series",
+    number: true,
+    width: "90px",
+    cell: (row) => row.series.toLocaleString(),
+    sort: (row) => row.series,
   },
   {
-    key: "family",
-    title: "Family",
-    cell: (row) => row.family,
-    sort: (row) => row.family,
-    width: "minmax(120px, 1fr)",
+    key: "hosts",
+    title: "Hosts",
+    number: true,
+    width: "80px",
+    cell: (row) => row.hosts.toLocaleString(),
+    sort: (row) => row.hosts,
+  },
+  {
+    key: "rule",
+    title: "Tags",
+    width: "120px",
+    cell: (row) => <RuleTag row={row} />,
+    sort: (row) => row.rule,
+  },
+  {
+    key: "assets",
+    title: "Used by",
+    number: true,
+    width: "90px",
+    cell: (row) => row.assets.toLocaleString(),
+    sort: (row) => row.assets,
+  },
+  {
+    key: "queried",
+    title: "Last queried",
+    width: "130px",
+    cell: (row) => <span className={row.last_queried ? "num" : "muted"}>{lastQueried(row)}</span>,
+    sort: (row) => row.last_queried ?? "",
   },
 ];
+
+const USES = [
+  { value: "", label: "All" },
+  { value: "never", label: "Never looked at" },
+  { value: "unused", label: "Not used by any asset" },
+  { value: "limited", label: "With limited tags" },
+] as const;
+
+function fits(row: MetricRow, use: string): boolean {
+  if (use === "never") return !row.last_queried && row.assets === 0;
+  if (use === "unused") return row.assets === 0;
+  return use !== "limited" || row.rule !== "";
+}
 
 const HOURS = [
   { value: "1", label: "Past hour" },
@@ -73,11 +121,14 @@ export default function Summary() {
   const [search, setSearch] = useUrlState("filter");
   const [hours, setHours] = useUrlState("hours", "24");
   const [metric, setMetric] = useUrlState("metric");
-  const names = useMetricNames(Number(hours) || 24);
+  const [use, setUse] = useUrlState("use");
+  const names = useMetricRows(Number(hours) || 24);
   const rows = useMemo(() => {
-    const found = search ? rank(names.data ?? [], search, Number.POSITIVE_INFINITY) : (names.data ?? []);
-    return found.map((name) => ({ name, family: name.split(".")[0]! }));
-  }, [names.data, search]);
+    const all = (names.data ?? []).filter((row) => fits(row, use));
+    if (!search) return all;
+    const byName = new Map(all.map((row) => [row.name, row]));
+    return rank([...byName.keys()], search, Number.POSITIVE_INFINITY).map((name) => byName.get(name)!);
+  }, [names.data, search, use]);
   return (
     <Page title="Metrics summary" fill>
       <Toolbar>
@@ -85,6 +136,7 @@ export default function Summary() {
           <SearchInput main value={search} onChange={setSearch} placeholder="Search metrics" />
         </div>
         <Select label="Reported" value={hours as "1"} options={HOURS} onChange={setHours} />
+        <Select label="Use" value={use as ""} options={USES} onChange={setUse} />
         <span className="muted num">{counted(rows.length, "metric")}</span>
       </Toolbar>
       <Panel style={{ flex: 1 }} busy={names.isFetching}>
@@ -111,12 +163,25 @@ export default function Summary() {
           }
         </Async>
       </Panel>
-      {metric && <Details key={metric} metric={metric} onClose={() => setMetric("")} />}
+      {metric && (
+        <Details
+          key={metric}
+          metric={metric}
+          row={names.data?.find((one) => one.name === metric)}
+          onClose={() => setMetric("")}
+        />
+      )}
     </Page>
   );
 }
 
-function Details({ metric, onClose }: { metric: string; onClose: () => void }) {
+interface DetailsProps {
+  metric: string;
+  row: MetricRow | undefined;
+  onClose: () => void;
+}
+
+function Details({ metric, row, onClose }: DetailsProps) {
   const { range } = useTimeRange();
   const [, navigate] = useLocation();
   const metadata = useMetricMetadata(metric);
@@ -149,6 +214,13 @@ function Details({ metric, onClose }: { metric: string; onClose: () => void }) {
           Open in explorer
         </Button>
         <Async query={metadata}>{(data) => <Metadata metric={metric} data={data} />}</Async>
+        <TagCosts metric={metric} row={row} />
+        <TagConfiguration
+          metric={metric}
+          type={metadata.data?.type || row?.type || "gauge"}
+          keys={Object.keys(tags.data ?? {})}
+        />
+        <UsedBy metric={metric} />
         <section>
           <h3>Tags</h3>
           <Async query={tags}>

@@ -1,0 +1,107 @@
+"""Which dashboards, monitors, SLOs and notebooks use which metric: read from all their queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from heeler.api.services import Services
+from heeler.dashboards.ids import dashboard_url
+from heeler.dashboards.model import Dashboard
+from heeler.metric_usage.usage import of_dashboard, of_monitor, of_notebook, of_slo
+from heeler.monitors.model import Monitor
+from heeler.notebooks.model import Notebook
+from heeler.query.metrics.ast import Node, Selector, selectors
+from heeler.query.pool import pool_of
+from heeler.slos.model import Slo
+
+KINDS = ("dashboards", "monitors", "notebooks", "slos")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """``selectors`` are those of the asset's queries, by metric."""
+
+    kind: str
+    id: str
+    title: str
+    url: str
+    tags: tuple[str, ...]
+    selectors: dict[str, list[Selector]]
+
+    def as_json(self) -> dict[str, Any]:
+        attributes = {"title": self.title, "url": self.url, "tags": list(self.tags)}
+        return {"id": self.id, "type": self.kind, "attributes": attributes}
+
+
+class AssetIndex:
+    """The assets that have queries of metrics, read anew after the configuration has changed."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._version = -1
+        self._found: list[Asset] = []
+
+    async def all(self) -> list[Asset]:
+        database = self._services.database
+        if self._version != database.version:
+            version = database.version
+            async with database.session() as db:
+                rows: list[Any] = [
+                    *await db.scalars(select(Dashboard).where(Dashboard.deleted.is_(None))),
+                    *await db.scalars(select(Monitor)),
+                    *await db.scalars(select(Notebook)),
+                    *await db.scalars(select(Slo)),
+                ]
+            self._found = await pool_of(self._services.engine).run(_read, rows)
+            self._version = version
+        return self._found
+
+    async def of_metric(self, metric: str) -> list[Asset]:
+        return [asset for asset in await self.all() if metric in asset.selectors]
+
+    async def counts(self) -> dict[str, int]:
+        """How many assets use each metric."""
+        found: dict[str, int] = {}
+        for asset in await self.all():
+            for metric in asset.selectors:
+                found[metric] = found.get(metric, 0) + 1
+        return found
+
+
+def _read(rows: list[Any]) -> list[Asset]:
+    """Parses every query: for the threads of queries."""
+    return [asset for row in rows if (asset := _asset(row)).selectors]
+
+
+def _asset(row: Any) -> Asset:
+    match row:
+        case Dashboard():
+            tags = tuple(row.body.get("tags") or ())
+            url = dashboard_url(row.id, row.title)
+            return Asset("dashboards", row.id, row.title, url, tags, _by_metric(of_dashboard(row.body)))
+        case Monitor():
+            found = _by_metric(of_monitor(row.type, row.query))
+            return Asset("monitors", str(row.id), row.name, f"/monitors/{row.id}", tuple(row.tags), found)
+        case Notebook():
+            found = _by_metric(of_notebook(row.body))
+            tags = tuple(row.body.get("tags") or ())
+            return Asset("notebooks", str(row.id), row.name, f"/notebook/{row.id}", tags, found)
+        case _:
+            found = _by_metric(of_slo(row.definition))
+            return Asset("slos", row.id, row.name, f"/slo/{row.id}", tuple(row.tags), found)
+
+
+def _by_metric(nodes: list[Node]) -> dict[str, list[Selector]]:
+    found: dict[str, list[Selector]] = {}
+    for one in _selectors(nodes):
+        found.setdefault(one.metric, []).append(one)
+    return found
+
+
+def _selectors(nodes: list[Node]) -> Iterator[Selector]:
+    for node in nodes:
+        yield from selectors(node)

@@ -1,0 +1,82 @@
+"""When people and keys last queried each metric: collected in memory, written once a minute.
+
+Monitors, SLOs and rollups do not count: they query metrics that nobody may ever look at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from heeler.api.services import Services
+from heeler.metrics.model import QueriedMetric
+from heeler.query.metrics.ast import selectors
+from heeler.query.metrics.execution import Answer
+from heeler.store.self_metrics import telemetry
+
+log = logging.getLogger("heeler.metrics")
+
+WRITE_SECONDS = 60.0
+_MOST = 50_000
+"""Names that wait to be written; more are left out until the next minute."""
+
+
+class LastQueried:
+    """The part of the services that collects queries."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._pending: dict[str, tuple[float, int]] = {}
+
+    def note(self, answers: Iterable[Answer]) -> None:
+        """Note the metrics of answered queries."""
+        now = self._services.now()
+        for answer in answers:
+            for expression in answer.expressions:
+                for metric in {one.metric for one in selectors(expression.node)}:
+                    count = self._pending.get(metric, (0.0, 0))[1]
+                    if count or len(self._pending) < _MOST:
+                        self._pending[metric] = (now, count + 1)
+
+    async def write(self) -> None:
+        pending, self._pending = self._pending, {}
+        if not pending:
+            return
+        async with self._services.database.session() as db:
+            wanted = select(QueriedMetric).where(QueriedMetric.metric.in_(sorted(pending)))
+            known = {row.metric: row for row in await db.scalars(wanted)}
+            for metric, (moment, count) in pending.items():
+                row = known.get(metric)
+                if row is None:
+                    row = QueriedMetric(metric=metric[:200], queries=0)
+                    db.add(row)
+                row.last_queried, row.queries = datetime.fromtimestamp(moment, UTC), row.queries + count
+
+    async def since(self, seconds: float) -> set[str]:
+        """Metrics that were queried within the last ``seconds``."""
+        await self.write()
+        oldest = datetime.fromtimestamp(self._services.now() - seconds, UTC)
+        async with self._services.database.session() as db:
+            return set(
+                await db.scalars(select(QueriedMetric.metric).where(QueriedMetric.last_queried >= oldest))
+            )
+
+    async def all(self) -> dict[str, datetime]:
+        """When each metric was last queried."""
+        await self.write()
+        async with self._services.database.session() as db:
+            return {row.metric: row.last_queried for row in await db.scalars(select(QueriedMetric))}
+
+
+async def write_forever(services: Services) -> None:
+    while True:
+        await asyncio.sleep(WRITE_SECONDS)
+        try:
+            await services.part(LastQueried).write()
+        except Exception:
+            log.exception("The times of queries could not be written")
+            telemetry.count("heeler.metrics.last_queried_lost")

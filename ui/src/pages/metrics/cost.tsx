@@ -1,0 +1,261 @@
+/** What a metric costs and who uses it: tags by their cost, its tag configuration, assets. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link } from "wouter";
+import { api, request } from "~/api/client";
+import type { components } from "~/api/schema";
+import { formatAgo } from "~/core/time";
+import { Async, Button, Confirm, Notice, Segments, Tag, toast, useMay } from "~/ui";
+import css from "./summary.module.css";
+
+export type MetricRow = components["schemas"]["MetricRow"];
+
+interface Asset {
+  id: string;
+  type: string;
+  attributes: { title: string; url: string; tags: string[] };
+}
+
+const KINDS: Record<string, string> = {
+  dashboards: "Dashboard",
+  monitors: "Monitor",
+  notebooks: "Notebook",
+  slos: "SLO",
+};
+
+export function useMetricRows(hours: number) {
+  return useQuery({
+    queryKey: ["metrics", "summary", hours],
+    queryFn: async ({ signal }) =>
+      (await api.GET("/api/ui/metrics_summary", { params: { query: { hours } }, signal })).data!,
+  });
+}
+
+export function lastQueried(row: MetricRow): string {
+  return row.last_queried ? formatAgo(Date.parse(row.last_queried), Date.now()) : "Never";
+}
+
+/** Assets of the metric, as links. */
+export function UsedBy({ metric }: { metric: string }) {
+  const assets = useQuery({
+    queryKey: ["metrics", "assets", metric],
+    queryFn: async ({ signal }) =>
+      (
+        await request<{ included: Asset[] }>("GET", `/api/v2/metrics/${encodeURIComponent(metric)}/assets`, {
+          signal,
+        })
+      ).included,
+  });
+  return (
+    <section>
+      <h3>Used by</h3>
+      <Async query={assets}>
+        {(found) =>
+          found.length === 0 ? (
+            <p className="muted">No dashboard, monitor, notebook or SLO queries this metric.</p>
+          ) : (
+            <ul className={css.assets}>
+              {found.map((one) => (
+                <li key={`${one.type} ${one.id}`}>
+                  <span className="muted">{KINDS[one.type]}</span>
+                  <Link href={one.attributes.url}>{one.attributes.title}</Link>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Async>
+    </section>
+  );
+}
+
+/** Tag keys by what they cost, each with the series that are left without it. */
+export function TagCosts({ metric, row }: { metric: string; row: MetricRow | undefined }) {
+  const cost = useQuery({
+    queryKey: ["metrics", "cost", metric],
+    queryFn: async ({ signal }) =>
+      (await api.GET("/api/ui/metrics/{name}/cost", { params: { path: { name: metric } }, signal })).data!,
+  });
+  return (
+    <section>
+      <h3>Series and the tags that cost</h3>
+      {row && (
+        <p className="num">
+          {row.series.toLocaleString()} series stored now
+          {row.received > row.series && `, of ${row.received.toLocaleString()} that come in`}
+          {row.rule &&
+            (row.rule === "configuration" ? " (by its tag configuration)" : ` (by the rule “${row.rule}”)`)}
+          . Last queried: {lastQueried(row).toLowerCase()}.
+        </p>
+      )}
+      <Async query={cost}>
+        {(data) => (
+          <table className={css.costs}>
+            <thead>
+              <tr>
+                <th scope="col">Tag key</th>
+                <th scope="col">Values</th>
+                <th scope="col">Series without it</th>
+                <th scope="col">Saves</th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.tags.map((one) => {
+                const saved = data.series > 0 ? 1 - one.series_without / data.series : 0;
+                return (
+                  <tr key={one.key}>
+                    <th scope="row">{one.key || "(bare)"}</th>
+                    <td>{one.values.toLocaleString()}</td>
+                    <td>{one.series_without.toLocaleString()}</td>
+                    <td>
+                      <meter min={0} max={1} value={saved} aria-label={`Saved without ${one.key}`} />{" "}
+                      {Math.round(saved * 100)} %
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        )}
+      </Async>
+      <p className="muted">Of the past day.</p>
+    </section>
+  );
+}
+
+interface Configuration {
+  attributes: { tags: string[]; exclude_tags_mode?: boolean; metric_type: string };
+}
+
+/** Which tags are stored from now on. */
+export function TagConfiguration({ metric, type, keys }: { metric: string; type: string; keys: string[] }) {
+  const path = `/api/v2/metrics/${encodeURIComponent(metric)}/tags`;
+  const client = useQueryClient();
+  const may = useMay("metric_tags_write");
+  const found = useQuery({
+    queryKey: ["metrics", "configuration", metric],
+    queryFn: async ({ signal }) => {
+      const query = { "filter[configured]": "true", "window[seconds]": "2592000" };
+      const all = await request<{ data: ({ id: string } & Configuration)[] }>("GET", "/api/v2/metrics", {
+        query,
+        signal,
+      });
+      return all.data.find((one) => one.id === metric) ?? null;
+    },
+  });
+  const [draft, setDraft] = useState<{ tags: string[]; exclude: boolean } | null>(null);
+  const [removing, setRemoving] = useState(false);
+  const done = (said: string) => {
+    setDraft(null);
+    setRemoving(false);
+    toast(said);
+    client.invalidateQueries({ queryKey: ["metrics"] });
+  };
+  const save = useMutation({
+    mutationFn: (wanted: { tags: string[]; exclude: boolean }) => {
+      const attributes = {
+        tags: wanted.tags,
+        exclude_tags_mode: wanted.exclude,
+        ...(!found.data && { metric_type: type }),
+      };
+      const body = { data: { id: metric, type: "manage_tags", attributes } };
+      return request(found.data ? "PATCH" : "POST", path, { body });
+    },
+    onSuccess: () => done("Tag configuration saved"),
+    onError: (error) => toast(error.message, "alert"),
+  });
+  const remove = useMutation({
+    mutationFn: () => request("DELETE", path),
+    onSuccess: () => done("Every tag is stored again"),
+    onError: (error) => toast(error.message, "alert"),
+  });
+  const given = found.data?.attributes;
+  const shown = draft ?? (given && { tags: given.tags, exclude: !!given.exclude_tags_mode });
+  const offered = [...new Set(["host", ...keys, ...(shown?.tags ?? [])])].filter(Boolean).sort();
+  const toggle = (key: string) => {
+    if (!shown) return;
+    const tags = shown.tags.includes(key) ? shown.tags.filter((one) => one !== key) : [...shown.tags, key];
+    setDraft({ ...shown, tags });
+  };
+  return (
+    <section>
+      <h3>Tag configuration</h3>
+      <Async query={found}>
+        {() =>
+          shown ? (
+            <>
+              <Segments
+                label="Mode"
+                value={shown.exclude ? "exclude" : "include"}
+                options={[
+                  { value: "include", label: "Store only" },
+                  { value: "exclude", label: "Store all but" },
+                ]}
+                onChange={(mode) => may && setDraft({ ...shown, exclude: mode === "exclude" })}
+              />
+              <div className={css.keys}>
+                {offered.map((key) => (
+                  <button
+                    type="button"
+                    key={key}
+                    aria-pressed={shown.tags.includes(key)}
+                    disabled={!may}
+                    onClick={() => toggle(key)}
+                  >
+                    {key}
+                  </button>
+                ))}
+              </div>
+              <Notice state="info">
+                Points of series that differ in other tags become one series from now on: counts are added,
+                gauges averaged. What is stored keeps its tags; what is left out cannot be queried later.
+              </Notice>
+              <div className={css.buttons}>
+                <Button
+                  kind="primary"
+                  needs="metric_tags_write"
+                  disabled={!draft || save.isPending}
+                  onClick={() => draft && save.mutate(draft)}
+                >
+                  Save
+                </Button>
+                {draft && <Button onClick={() => setDraft(null)}>Cancel</Button>}
+                {found.data && (
+                  <Button kind="danger" needs="metric_tags_write" onClick={() => setRemoving(true)}>
+                    Delete
+                  </Button>
+                )}
+              </div>
+            </>
+          ) : (
+            <div className={css.buttons}>
+              <span className="muted">Every tag is stored.</span>
+              <Button
+                needs="metric_tags_write"
+                onClick={() => setDraft({ tags: keys.filter(Boolean).slice(0, 1), exclude: false })}
+              >
+                Limit tags
+              </Button>
+            </div>
+          )
+        }
+      </Async>
+      {removing && (
+        <Confirm
+          title={`Delete the tag configuration of ${metric}?`}
+          action="Delete"
+          busy={remove.isPending}
+          onConfirm={() => remove.mutate()}
+          onClose={() => setRemoving(false)}
+        >
+          Every tag of points that come from now on is stored again.
+        </Confirm>
+      )}
+    </section>
+  );
+}
+
+export function RuleTag({ row }: { row: MetricRow }) {
+  if (!row.rule) return <span className="muted">–</span>;
+  return <Tag>{row.rule === "configuration" ? "configured" : row.rule}</Tag>;
+}
