@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from heeler.metric_usage.usage import Usage, of_dashboard, of_monitor, selections, usage
+from heeler.metric_usage.usage import Usage, of_dashboard, of_monitor, of_notebook, of_slo, usage
+from heeler.query.metrics.ast import Node, Selector, selectors
 
 
 def dashboard(*requests: dict[str, Any]) -> dict[str, Any]:
@@ -32,3 +33,17 @@ def test_metric_monitors_count_and_others_do_not() -> None:
     assert usage(selections(of_monitor("query alert", query), "visits"), "avg").tags == ("host", "room")
     assert of_monitor("service check", '"visits".over("*").last(2).count_by_status()') == []
     assert of_monitor("metric alert", "not a query") == []
+
+
+def selections(nodes: list[Node], metric: str) -> list[Selector]:
+    return [item for node in nodes for item in selectors(node) if item.metric == metric]
+
+
+def test_queries_of_notebooks_and_slos() -> None:
+    cell = {"attributes": {"definition": {"type": "timeseries", "requests": [{"q": "avg:a{*}"}]}}}
+    assert len(selections(of_notebook({"cells": [cell]}), "a")) == 1
+    parts = {"numerator": "sum:good{*}.as_count()", "denominator": "sum:all{*}.as_count()"}
+    assert len(selections(of_slo({"query": parts}), "good")) == 1
+    query = {"queries": [{"data_source": "metrics", "name": "q", "query": "max:slow{*}"}]}
+    assert len(selections(of_slo({"sli_specification": {"time_slice": {"query": query}}}), "slow")) == 1
+    assert of_slo({"monitor_ids": [1]}) == []
