@@ -17,6 +17,8 @@ from heeler.explorer.model import SavedView
 from heeler.explorer.sources import EXPLORABLE
 
 HttpRequest = Request[Any, Any, Any]
+SOURCES = (*EXPLORABLE, "monitors")
+"""The explorers, and the list of monitors, whose searches are saved alike."""
 MAX_STATE, MAX_VIEWS = 20_000, 500
 
 
@@ -67,9 +69,10 @@ async def delete_view(request: HttpRequest, source: str, view_id: int) -> None:
 
 
 def _known(source: str) -> str:
-    if source not in EXPLORABLE:
-        raise ApiError(404, f"Unknown source {source[:50]}. Supported: {', '.join(EXPLORABLE)}.")
-    return EXPLORABLE[source].views or source
+    if source not in SOURCES:
+        raise ApiError(404, f"Unknown source {source[:50]}. Supported: {', '.join(SOURCES)}.")
+    known = EXPLORABLE.get(source)
+    return (known.views if known else "") or source
 
 
 def _visible(who: Principal) -> Any:

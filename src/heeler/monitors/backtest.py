@@ -51,6 +51,17 @@ class Backtest:
     groups: int
     evaluated: int
     seconds: Mapping[str, float]
+    step: int = 60
+    """Seconds between evaluations."""
+
+
+def is_plain(query: MonitorQuery) -> bool:
+    """Whether all minutes can be computed at once."""
+    try:
+        supported(query)
+    except InvalidQuery:
+        return False
+    return True
 
 
 def supported(query: MonitorQuery) -> MetricQuery:

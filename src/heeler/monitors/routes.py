@@ -15,11 +15,13 @@ from heeler.api.errors import ApiError, bad_request, not_found
 from heeler.api.numbers import is_whole
 from heeler.api.services import Services
 from heeler.monitors import (
+    downtime_preview,
     downtime_routes,
     notification_routes,
     policy_routes,
     rule_routes,
     search_routes,
+    status_routes,
     ui_routes,
     user_template_routes,
 )
@@ -310,10 +312,12 @@ handlers: list[ControllerRouterHandler] = [
     delete_monitor,
     mute_monitor,
     unmute_monitor,
+    *downtime_preview.handlers,
     *downtime_routes.handlers,
     *notification_routes.handlers,
     *policy_routes.handlers,
     *rule_routes.handlers,
+    *status_routes.handlers,
     *user_template_routes.handlers,
     *search_routes.handlers,
     *ui_routes.handlers,

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from heeler.api.auth import services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
-from heeler.monitors.backtest import backtest, supported
+from heeler.monitors.backtest import backtest, is_plain, supported
 from heeler.monitors.checks import group_statuses, latest_runs
 from heeler.monitors.composite import CompositeQuery
 from heeler.monitors.composite_states import operand_values
@@ -28,6 +28,7 @@ from heeler.monitors.notification import tell
 from heeler.monitors.notification_graph import monitor_picture
 from heeler.monitors.query import MetricQuery
 from heeler.monitors.rule_store import rules_of
+from heeler.monitors.sampled_backtest import leaves_of, sampled_backtest
 from heeler.monitors.series_query import group_name, metric_frame, read_metric
 from heeler.monitors.state import GroupState, Transition, judge
 from heeler.monitors.validation import checked_options, checked_query, thresholds_of
@@ -111,13 +112,15 @@ class BacktestMove(msgspec.Struct):
 
 
 class BacktestAnswer(msgspec.Struct):
-    """``seconds``: how long the worst of the groups was in Alert, Warn and No Data."""
+    """``seconds``: how long the worst of the groups was in Alert, Warn and No Data; ``step``: seconds between
+    evaluations, a minute or as many as the time for all of them allows."""
 
     moves: list[BacktestMove]
     notifications: int
     groups: int
     evaluated: int
     seconds: dict[str, float]
+    step: int = 60
 
 
 @post("/api/ui/monitors/backtest", status_code=200, guards=[user_guard])
@@ -129,13 +132,22 @@ async def backtest_monitor(request: Request[Any, Any, Any], data: PreviewRequest
     options = checked_options(data.options, query)
     end = data.end or services.now()
     try:
-        found = await backtest(services, supported(query), options, data.start or end - 86_400, end)
-    except InvalidQuery as error:
+        start = data.start or end - 86_400
+        if is_plain(query):
+            found = await backtest(services, supported(query), options, start, end)
+        else:
+            found = await sampled_backtest(services, query, options, start, end)
+    except (InvalidQuery, QueryError) as error:
         raise bad_request(str(error)) from None
-    except QueryError as error:
-        raise bad_request(str(error)) from None
+    except ExceptionGroup as group:
+        reasons = group.subgroup((InvalidQuery, QueryError))
+        if reasons is None:
+            raise
+        raise bad_request(str(leaves_of(reasons)[0])) from None
     moves = [BacktestMove(*astuple(move)) for move in found.moves]
-    return BacktestAnswer(moves, found.notifications, found.groups, found.evaluated, dict(found.seconds))
+    return BacktestAnswer(
+        moves, found.notifications, found.groups, found.evaluated, dict(found.seconds), found.step
+    )
 
 
 class HistoryItem(msgspec.Struct):

@@ -28,9 +28,11 @@ from heeler.metric_usage import routes as metric_usage
 from heeler.metrics import last_queried, tag_rules
 from heeler.metrics import routes as metrics
 from heeler.monitors import evaluation_round as monitor_round
+from heeler.monitors import history_pruning
 from heeler.monitors import routes as monitors
 from heeler.notebooks import routes as notebooks
 from heeler.notify import delivery
+from heeler.notify import pruning as outbox_pruning
 from heeler.notify import routes as notify
 from heeler.reports import delivery as reports_delivery
 from heeler.reports import routes as reports
@@ -83,6 +85,8 @@ background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     trail.prune_forever,
     lifecycle_notifications.announce_forever,
     monitor_round.evaluate_forever,
+    history_pruning.prune_forever,
+    outbox_pruning.prune_forever,
     import_runs.run_imports,
     memory_trim.give_back_memory,
 ]

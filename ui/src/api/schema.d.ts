@@ -1031,6 +1031,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/monitors/downtime_preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** PreviewDowntime */
+        post: operations["ApiUiMonitorsDowntimePreviewPreviewDowntime"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/monitors/evaluation": {
         parameters: {
             query?: never;
@@ -1042,6 +1059,23 @@ export interface paths {
         get: operations["ApiUiMonitorsEvaluationEvaluationStatus"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/monitors/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ExportMonitors */
+        post: operations["ApiUiMonitorsExportExportMonitors"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1076,6 +1110,23 @@ export interface paths {
         put?: never;
         /** CheckRecipients */
         post: operations["ApiUiMonitorsRecipientsCheckRecipients"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/monitors/{monitor_id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ExplainState */
+        get: operations["ApiUiMonitorsMonitorIdExplainExplainState"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1127,6 +1178,23 @@ export interface paths {
         put?: never;
         /** SendTestNotification */
         post: operations["ApiUiMonitorsMonitorIdTestSendTestNotification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/monitors/{monitor_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** MonitorTimeline */
+        get: operations["ApiUiMonitorsMonitorIdTimelineMonitorTimeline"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -6014,6 +6082,14 @@ export interface components {
             password: string;
             token: string;
         };
+        /** Affected */
+        Affected: {
+            groups: number;
+            hosts: number;
+            monitors: number;
+            monitors_chosen: number;
+            names: string[];
+        };
         /** AnnotationData */
         AnnotationData: {
             attributes: {
@@ -6044,6 +6120,8 @@ export interface components {
             seconds: {
                 [key: string]: number;
             };
+            /** @default 60 */
+            step: number;
         };
         /** BacktestMove */
         BacktestMove: {
@@ -6165,6 +6243,12 @@ export interface components {
             state: string;
             time?: number | null;
         };
+        /** DowntimeDraft */
+        DowntimeDraft: {
+            monitor_id?: number | null;
+            monitor_tags?: string[];
+            scope?: string[];
+        };
         /** Enrollment */
         Enrollment: {
             qr_code: string;
@@ -6177,6 +6261,41 @@ export interface components {
             evaluated: number;
             lag: number;
             took: number;
+        };
+        /** Explanation */
+        Explanation: {
+            comparator: string;
+            draft: boolean;
+            evaluated: number | null;
+            group: string;
+            judged: string;
+            last_data: number | null;
+            muted: components["schemas"]["MuteItem"][];
+            notified: number | null;
+            problem: string;
+            since: number | null;
+            state: string;
+            stored: number | null;
+            thresholds: {
+                [key: string]: number;
+            };
+            value: number | null;
+            window_end: number | null;
+            window_start: number | null;
+        };
+        /** Export */
+        Export: {
+            filename: string;
+            text: string;
+        };
+        /** ExportRequest */
+        ExportRequest: {
+            /** @default json */
+            format: string;
+            ids?: number[];
+            monitor?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** Favorites */
         Favorites: {
@@ -6340,6 +6459,13 @@ export interface components {
             rule: string;
             series: number;
             type: string;
+        };
+        /** MuteItem */
+        MuteItem: {
+            end: number | null;
+            id: number;
+            message: string;
+            scope: string;
         };
         /** NamedBody */
         NamedBody: {
@@ -6534,6 +6660,12 @@ export interface components {
             recovery_codes_left: number;
             required: boolean;
         };
+        /** SegmentItem */
+        SegmentItem: {
+            end: number;
+            start: number;
+            state: string;
+        };
         /** SentLink */
         SentLink: {
             email: string;
@@ -6563,6 +6695,14 @@ export interface components {
             kinds?: string[];
             url: string;
         };
+        /** StripItem */
+        StripItem: {
+            group: string;
+            seconds: {
+                [key: string]: number;
+            };
+            segments: components["schemas"]["SegmentItem"][];
+        };
         /** TagCost */
         TagCost: {
             key: string;
@@ -6590,6 +6730,13 @@ export interface components {
         TestState: {
             /** @default Alert */
             state: string;
+        };
+        /** Timeline */
+        Timeline: {
+            end: number;
+            groups: number;
+            start: number;
+            strips: components["schemas"]["StripItem"][];
         };
         /** Token */
         Token: {
@@ -9202,6 +9349,45 @@ export interface operations {
             };
         };
     };
+    ApiUiMonitorsDowntimePreviewPreviewDowntime: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DowntimeDraft"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Affected"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiUiMonitorsEvaluationEvaluationStatus: {
         parameters: {
             query?: never;
@@ -9218,6 +9404,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluationStatus"];
+                };
+            };
+        };
+    };
+    ApiUiMonitorsExportExportMonitors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };
@@ -9281,6 +9506,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Mentions"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiMonitorsMonitorIdExplainExplainState: {
+        parameters: {
+            query?: {
+                group?: string;
+            };
+            header?: never;
+            path: {
+                monitor_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -9402,6 +9666,46 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiMonitorsMonitorIdTimelineMonitorTimeline: {
+        parameters: {
+            query?: {
+                start?: number | null;
+                end?: number | null;
+            };
+            header?: never;
+            path: {
+                monitor_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -8,8 +8,8 @@ from heeler.notify.channels.base import Channel
 CHANNELS: dict[str, Channel] = {
     channel.kind: channel
     for channel in (
-        slack.CHANNEL,
         slack.ACCOUNT,
+        slack.CHANNEL,
         msteams.CHANNEL,
         pagerduty.CHANNEL,
         opsgenie.CHANNEL,

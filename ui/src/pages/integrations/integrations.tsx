@@ -82,7 +82,7 @@ function Loaded({ found }: { found: Integrations }) {
       <Panel
         title="Webhooks"
         actions={
-          <Button icon="plus" onClick={() => setEditing({ what: "webhook" })}>
+          <Button size="small" icon="plus" onClick={() => setEditing({ what: "webhook" })}>
             Add webhook
           </Button>
         }
@@ -106,7 +106,7 @@ function Loaded({ found }: { found: Integrations }) {
       <Panel
         title="Custom variables of webhooks"
         actions={
-          <Button icon="plus" onClick={() => setEditing({ what: "variable" })}>
+          <Button size="small" icon="plus" onClick={() => setEditing({ what: "variable" })}>
             Add variable
           </Button>
         }
@@ -165,7 +165,7 @@ function Channel({ channel, items, blocked, onEdit, onRemove }: ChannelProps) {
     <Panel
       title={title}
       actions={
-        <Button icon="plus" disabled={Boolean(blocked)} title={blocked} onClick={() => onEdit()}>
+        <Button size="small" icon="plus" disabled={Boolean(blocked)} title={blocked} onClick={() => onEdit()}>
           Add
         </Button>
       }
@@ -176,7 +176,7 @@ function Channel({ channel, items, blocked, onEdit, onRemove }: ChannelProps) {
           key={item.id}
           name={item.account ? `${item.account} ${item.name}` : item.name}
           handle={item.handle}
-          detail={String(item.settings.url ?? item.settings.custom_url ?? item.settings.api_url ?? "")}
+          detail={addressOf(item)}
           last={item}
           test={item.kind === "slack-account" ? undefined : `/api/ui/integrations/${item.id}`}
           onEdit={() => onEdit(item)}
@@ -186,6 +186,12 @@ function Channel({ channel, items, blocked, onEdit, onRemove }: ChannelProps) {
       {items.length === 0 && <p className={css.none}>None</p>}
     </Panel>
   );
+}
+
+/** Where it leads, if not to the service itself. */
+function addressOf({ settings }: Destination): string {
+  const address = String(settings.url ?? settings.custom_url ?? settings.api_url ?? "");
+  return ["https://slack.com/api", "https://events.pagerduty.com"].includes(address) ? "" : address;
 }
 
 const labelOf = (channel: ChannelKind) => (channel.kind === "slack" ? "Slack channels" : channel.label);

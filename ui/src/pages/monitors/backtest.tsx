@@ -22,6 +22,8 @@ interface Answer {
   groups: number;
   evaluated: number;
   seconds: Record<string, number>;
+  /** Seconds between evaluations. */
+  step: number;
 }
 
 const SHOWN = 8;
@@ -47,7 +49,7 @@ export function BacktestPanel({ draft, from, to }: { draft: MonitorDraft; from: 
   // Whether there is a backtest is judged of the deferred draft, which is the one that is sent.
   const { type, query, options } = useDeferredValue(draft);
   const condition = readCondition(query);
-  const problem = condition ? backtestProblem(condition, options.thresholds ?? {}) : "";
+  const problem = condition ? backtestProblem(condition, options.thresholds ?? {}) : undefined;
   const [start, end] = [Math.floor(from / 60_000) * 60, Math.ceil(to / 60_000) * 60];
   const body = { type, query, options, start, end };
   const found = useQuery({
@@ -76,6 +78,9 @@ export function BacktestPanel({ draft, from, to }: { draft: MonitorDraft; from: 
                 {answer.groups > answer.evaluated && ` (the first of ${answer.groups})`}; in Alert for{" "}
                 <b>{minutes(answer.seconds.Alert ?? 0)}</b>
                 {(answer.seconds.Warn ?? 0) > 0 && `, in Warn for ${minutes(answer.seconds.Warn!)}`}.
+                {answer.step > 60 && (
+                  <span className="muted"> Evaluated every {minutes(answer.step)} of that time.</span>
+                )}
               </p>
               <ul style={{ listStyle: "none", margin: 0, padding: 0, display: "grid", gap: "var(--s-2)" }}>
                 {answer.moves.slice(0, SHOWN).map((move) => (

@@ -13,6 +13,7 @@ import {
   Status,
   Toolbar,
   toast,
+  useDenied,
 } from "~/ui";
 import { type Downtime, useDowntimeChange, useDowntimes } from "./api";
 import { DowntimeDialog } from "./downtimeDialog";
@@ -24,6 +25,7 @@ export default function Downtimes() {
   const query = useDowntimes();
   const [shown, setShown] = useState<Shown>("current");
   const [adding, setAdding] = useState(false);
+  const [editing, setEditing] = useState<Downtime>();
   const add = (
     <Button kind="primary" icon="plus" needs="monitors_downtime" onClick={() => setAdding(true)}>
       Schedule downtime
@@ -57,7 +59,7 @@ export default function Downtimes() {
             <DataTable
               label="Downtimes"
               rows={rows}
-              columns={columns()}
+              columns={columns(setEditing)}
               rowKey={(row) => String(row.id)}
               rowHeight={48}
             />
@@ -65,11 +67,14 @@ export default function Downtimes() {
         }}
       </Async>
       {adding && <DowntimeDialog onClose={() => setAdding(false)} />}
+      {editing && (
+        <DowntimeDialog key={editing.id} existing={editing} onClose={() => setEditing(undefined)} />
+      )}
     </Page>
   );
 }
 
-function columns(): Column<Downtime>[] {
+function columns(edit: (downtime: Downtime) => void): Column<Downtime>[] {
   return [
     {
       key: "status",
@@ -132,12 +137,18 @@ function columns(): Column<Downtime>[] {
         </span>
       ),
     },
-    { key: "cancel", title: "", width: "48px", cell: (row) => <Cancel downtime={row} /> },
+    {
+      key: "cancel",
+      title: "",
+      width: "76px",
+      cell: (row) => <RowActions downtime={row} onEdit={() => edit(row)} />,
+    },
   ];
 }
 
-function Cancel({ downtime }: { downtime: Downtime }) {
+function RowActions({ downtime, onEdit }: { downtime: Downtime; onEdit: () => void }) {
   const change = useDowntimeChange();
+  const denied = useDenied("monitors_downtime");
   if (downtime.disabled || ["ended", "canceled"].includes(downtime.status)) return null;
   const cancel = async () => {
     if (
@@ -149,5 +160,22 @@ function Cancel({ downtime }: { downtime: Downtime }) {
     await change.mutateAsync({ method: "DELETE", path: `/api/v1/downtime/${downtime.id}` });
     toast("Canceled");
   };
-  return <IconButton small icon="trash" label="Cancel downtime" onClick={() => void cancel()} />;
+  return (
+    <span>
+      <IconButton
+        small
+        icon="edit"
+        label={denied ?? "Edit downtime"}
+        disabled={denied !== undefined}
+        onClick={onEdit}
+      />
+      <IconButton
+        small
+        icon="trash"
+        label={denied ?? "Cancel downtime"}
+        disabled={denied !== undefined}
+        onClick={() => void cancel()}
+      />
+    </span>
+  );
 }

@@ -11,20 +11,24 @@ import {
   Checkbox,
   Field,
   Input,
+  Menu,
+  MenuItem,
   Notice,
   Panel,
   Segments,
   Select,
-  TextArea,
   toast,
 } from "~/ui";
 import { QueryEditor } from "~/widgets/query/editor";
 import { type Monitor, type MonitorDraft, type Thresholds, useMonitor, useMonitorChange } from "./api";
 import { BacktestPanel } from "./backtest";
+import { exportMonitors } from "./export";
 import { CheckForm, COMPARATORS, FORM, type PartProps, SearchForm, SourceForm } from "./forms";
 import { MonitorGraph } from "./graph";
 import { KINDS, kindOf } from "./kinds";
 import { type MetricCondition, readCondition, thresholdMeaning, withQuery, writeCondition } from "./query";
+import { MessageInput, RecipientSummary } from "./recipients";
+import { useMetricUnit } from "./unit";
 
 const CRUMBS = [{ label: "Monitors", href: "/monitors/manage" }];
 
@@ -43,6 +47,8 @@ export function CreateMonitor() {
   const [query] = useUrlState("query");
   const [type] = useUrlState("type");
   const [name] = useUrlState("name");
+  const [clone] = useUrlState("clone");
+  if (clone) return <Cloned id={clone} />;
   if (!query) return <Form draft={NEW} />;
   const message = type && type !== NEW.type ? "" : NEW.message;
   const options = { ...NEW.options, thresholds: {} };
@@ -53,6 +59,23 @@ export default function EditMonitor() {
   const { id } = useParams<{ id: string }>();
   if (!id) return <CreateMonitor />;
   return <Existing id={id} />;
+}
+
+/** A new monitor with everything of another but its mutes. */
+function Cloned({ id }: { id: string }) {
+  const query = useMonitor(id);
+  if (!query.data) {
+    return (
+      <Page title="New monitor" crumbs={CRUMBS}>
+        <Async query={query}>{() => null}</Async>
+      </Page>
+    );
+  }
+  const { name, type, query: text, message, tags, options, priority } = query.data;
+  const { silenced: _, ...kept } = options;
+  return (
+    <Form draft={{ name: `${name} (copy)`, type, query: text, message, tags, options: kept, priority }} />
+  );
 }
 
 function Existing({ id }: { id: string }) {
@@ -100,13 +123,19 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
     }
   };
   const actions = (
-    <Button
-      kind="primary"
-      disabled={change.isPending || (!source && condition?.critical === "")}
-      onClick={() => void save()}
-    >
-      {existing ? "Save" : "Create"}
-    </Button>
+    <>
+      <Menu align="end" trigger={<Button>Export</Button>}>
+        <MenuItem onSelect={() => void exportMonitors({ monitor: draft }, "json")}>JSON</MenuItem>
+        <MenuItem onSelect={() => void exportMonitors({ monitor: draft }, "terraform")}>Terraform</MenuItem>
+      </Menu>
+      <Button
+        kind="primary"
+        disabled={change.isPending || (!source && condition?.critical === "")}
+        onClick={() => void save()}
+      >
+        {existing ? "Save" : "Create"}
+      </Button>
+    </>
   );
   return (
     <Page
@@ -152,7 +181,9 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
             <ThresholdForm condition={condition} draft={draft} onChange={setDraft} />
           </Panel>
         )}
-        {condition && <BacktestPanel draft={draft} from={range.from} to={range.to} />}
+        {kind !== "check" && kind !== "composite" && (
+          <BacktestPanel draft={draft} from={range.from} to={range.to} />
+        )}
         <Panel title={condition && !source ? "3. Configure notifications" : "2. Configure notifications"}>
           <MessageForm draft={draft} onChange={setDraft} />
         </Panel>
@@ -247,6 +278,8 @@ function ThresholdForm({ condition, draft, onChange }: PartProps & { condition: 
   const { options } = draft;
   // A query of another kind brings a threshold of its own into the field, which else keeps what one types.
   const meaning = thresholdMeaning(condition.query);
+  const unit = useMetricUnit(condition.query);
+  const unitName = unit?.[0] && [unit[0].name, unit[1]?.name].filter(Boolean).join(" per ");
   const set = (level: keyof Thresholds, text: string) => {
     const thresholds = { ...options.thresholds };
     if (text.trim() === "") delete thresholds[level];
@@ -268,7 +301,7 @@ function ThresholdForm({ condition, draft, onChange }: PartProps & { condition: 
         {LEVELS.map(([level, label]) => (
           <Field
             key={level}
-            label={label}
+            label={unitName ? `${label} (${unitName})` : label}
             error={level === "critical" && condition.critical === "" ? "Enter a number" : undefined}
           >
             <Input
@@ -310,6 +343,50 @@ function ThresholdForm({ condition, draft, onChange }: PartProps & { condition: 
   );
 }
 
+const PRIORITIES = [
+  { value: "", label: "None" },
+  ...[1, 2, 3, 4, 5].map((level) => ({ value: String(level), label: `P${level}` })),
+];
+
+const AGAIN = [
+  { value: "", label: "Never" },
+  { value: "10", label: "Every 10 minutes" },
+  { value: "30", label: "Every 30 minutes" },
+  { value: "60", label: "Every hour" },
+  { value: "240", label: "Every 4 hours" },
+  { value: "1440", label: "Every day" },
+];
+
+/** Reminders while a group stays unwell, and what they say beside the message. */
+function RenotifyForm({ draft, onChange }: PartProps) {
+  const { options } = draft;
+  const every = options.renotify_interval ? String(options.renotify_interval) : "";
+  const set = (part: MonitorDraft["options"]) => onChange({ ...draft, options: { ...options, ...part } });
+  const known = AGAIN.some((one) => one.value === every);
+  return (
+    <>
+      <div>
+        <Select
+          label="Renotify"
+          value={every}
+          options={known ? AGAIN : [...AGAIN, { value: every, label: `Every ${every} minutes` }]}
+          onChange={(text) => set({ renotify_interval: text ? Number(text) : null })}
+        />
+      </div>
+      {every && (
+        <Field label="Escalation message" hint="Added to reminders, with further recipients.">
+          <MessageInput
+            label="Escalation message"
+            rows={2}
+            value={String(options.escalation_message ?? "")}
+            onChange={(escalation_message) => set({ escalation_message })}
+          />
+        </Field>
+      )}
+    </>
+  );
+}
+
 function MessageForm({ draft, onChange }: PartProps) {
   return (
     <div style={FORM}>
@@ -324,13 +401,26 @@ function MessageForm({ draft, onChange }: PartProps) {
         label="Message"
         hint="Mention people with @ and their address. {{#is_alert}}, {{#is_warning}}, {{#is_no_data}}, {{#is_recovery}} choose by state; {{value}}, {{threshold}}, {{host.name}}, {{host.ip}} are filled in."
       >
-        <TextArea
-          rows={8}
-          className="mono"
+        <MessageInput
+          label="Message"
           value={draft.message}
-          onChange={(event) => onChange({ ...draft, message: event.target.value })}
+          onChange={(message) => onChange({ ...draft, message })}
         />
       </Field>
+      <RecipientSummary
+        message={draft.message}
+        escalation={String(draft.options.escalation_message ?? "")}
+        tags={draft.tags}
+      />
+      <RenotifyForm draft={draft} onChange={onChange} />
+      <div>
+        <Select
+          label="Priority"
+          value={draft.priority ? String(draft.priority) : ""}
+          options={PRIORITIES}
+          onChange={(priority) => onChange({ ...draft, priority: priority ? Number(priority) : null })}
+        />
+      </div>
       <Field label="Tags">
         <Input
           value={draft.tags.join(", ")}

@@ -1,6 +1,6 @@
 /** What a monitor did: its changes of state, with the second opinion of those that were anomalies. */
 import { formatMoment } from "~/core/time";
-import { formatValue } from "~/core/units";
+import { formatValue, type UnitPair } from "~/core/units";
 import { type Column, DataTable, Empty, Status } from "~/ui";
 import { STATES, type Transition } from "./api";
 import css from "./history.module.css";
@@ -20,12 +20,18 @@ const COLUMNS: Column<Transition>[] = [
     cell: (row) => (
       <span>
         {row.before} → <Status state={STATES[row.after] ?? "nodata"}>{row.after}</Status>
-        {row.muted && <small className="muted"> not told: muted</small>}
+        {row.muted && <small className="muted"> not notified: muted</small>}
       </span>
     ),
   },
-  { key: "value", title: "Value", number: true, cell: (row) => formatValue(row.value) },
 ];
+
+const valueColumn = (unit: UnitPair | null): Column<Transition> => ({
+  key: "value",
+  title: "Value",
+  number: true,
+  cell: (row) => formatValue(row.value, unit),
+});
 
 const OPINION: Column<Transition> = {
   key: "opinion",
@@ -40,7 +46,12 @@ export function opinionWords(opinion: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-export function History({ transitions }: { transitions: readonly Transition[] }) {
+interface HistoryProps {
+  transitions: readonly Transition[];
+  unit?: UnitPair | null;
+}
+
+export function History({ transitions, unit = null }: HistoryProps) {
   if (transitions.length === 0) return <Empty title="No change of state yet" />;
   const told = transitions.some((row) => row.opinion);
   const rowHeight = told ? 44 : 30;
@@ -49,7 +60,7 @@ export function History({ transitions }: { transitions: readonly Transition[] })
       <DataTable
         label="History"
         rows={transitions}
-        columns={told ? [...COLUMNS, OPINION] : COLUMNS}
+        columns={[...COLUMNS, valueColumn(unit), ...(told ? [OPINION] : [])]}
         rowKey={(row) => `${row.time} ${row.group} ${row.kind} ${row.after}`}
         rowHeight={rowHeight}
         initialSort={{ key: "time", descending: true }}

@@ -1,9 +1,11 @@
-/** All monitors: what is wrong stands first. */
+/** All monitors: what is wrong stands first; or the groups that are not well. */
 
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
+import { formatAgo } from "~/core/time";
+import { ViewsMenu } from "~/explorer/viewsMenu";
 import { Page } from "~/shell/page";
-import { useUrlState } from "~/shell/url";
+import { useUrlParams } from "~/shell/url";
 import {
   Async,
   Button,
@@ -13,61 +15,146 @@ import {
   Notice,
   SearchInput,
   Segments,
+  Select,
   Status,
   TagList,
   Toolbar,
 } from "~/ui";
 import { type Monitor, STATES, useEvaluation, useMonitors } from "./api";
+import { BulkActions } from "./bulk";
+import {
+  FACET_LABELS,
+  FACETS,
+  type Facet,
+  type Facets,
+  facetCounts,
+  isMuted,
+  matches,
+  type Triggered,
+  triggeredGroups,
+} from "./facets";
+import css from "./list.module.css";
 
 /** Seconds of lag from which administrators are notified. */
 const TOLERATED = 60;
 
 const SEVERITY = ["Alert", "Warn", "No Data", "OK"];
+const KEPT = ["search", "status", "show", ...FACETS] as const;
 
-const COLUMNS: Column<Monitor>[] = [
+function columns(selected: ReadonlySet<number>, toggle: (id: number) => void): Column<Monitor>[] {
+  return [
+    {
+      key: "select",
+      title: "",
+      width: "36px",
+      cell: (monitor) => (
+        <input
+          type="checkbox"
+          aria-label={`Select ${monitor.name}`}
+          checked={selected.has(monitor.id)}
+          onChange={() => toggle(monitor.id)}
+        />
+      ),
+    },
+    {
+      key: "state",
+      title: "Status",
+      width: "110px",
+      sort: (monitor) => SEVERITY.indexOf(monitor.overall_state ?? "OK"),
+      cell: (monitor) => (
+        <Status state={STATES[monitor.overall_state ?? ""] ?? "nodata"}>{monitor.overall_state}</Status>
+      ),
+    },
+    {
+      key: "muted",
+      title: "",
+      width: "70px",
+      sort: (monitor) => (isMuted(monitor) ? 0 : 1),
+      cell: (monitor) => (isMuted(monitor) ? <Status state="nodata">Muted</Status> : null),
+    },
+    {
+      key: "priority",
+      title: "Priority",
+      width: "74px",
+      sort: (monitor) => monitor.priority ?? 9,
+      cell: (monitor) => (monitor.priority ? `P${monitor.priority}` : ""),
+    },
+    {
+      key: "name",
+      title: "Name",
+      width: "minmax(240px, 3fr)",
+      sort: (monitor) => monitor.name,
+      cell: (monitor) => (
+        <Link className="truncate" href={`/monitors/${monitor.id}`}>
+          {monitor.name.replaceAll("**", "")}
+        </Link>
+      ),
+    },
+    {
+      key: "groups",
+      title: "Triggered groups",
+      width: "130px",
+      number: true,
+      sort: troubled,
+      cell: (monitor) =>
+        groups(monitor).length > 0 && monitor.multi
+          ? `${troubled(monitor)} of ${groups(monitor).length}`
+          : "–",
+    },
+    {
+      key: "type",
+      title: "Type",
+      width: "150px",
+      sort: (monitor) => monitor.type,
+      cell: (monitor) => monitor.type,
+    },
+    {
+      key: "tags",
+      title: "Tags",
+      width: "minmax(240px, 2fr)",
+      cell: (monitor) => <TagList tags={monitor.tags} limit={3} />,
+    },
+  ];
+}
+
+const TRIGGERED: Column<Triggered>[] = [
   {
-    key: "state",
+    key: "status",
     title: "Status",
     width: "120px",
-    sort: (monitor) => SEVERITY.indexOf(monitor.overall_state ?? "OK"),
-    cell: (monitor) => (
-      <Status state={STATES[monitor.overall_state ?? ""] ?? "nodata"}>{monitor.overall_state}</Status>
-    ),
+    sort: (row) => SEVERITY.indexOf(row.status),
+    cell: (row) => <Status state={STATES[row.status] ?? "nodata"}>{row.status}</Status>,
   },
   {
-    key: "name",
-    title: "Name",
+    key: "since",
+    title: "Since",
+    width: "140px",
+    sort: (row) => -row.since,
+    cell: (row) => (row.since ? formatAgo(row.since * 1000, Date.now()) : ""),
+  },
+  {
+    key: "group",
+    title: "Group",
+    width: "minmax(200px, 2fr)",
+    sort: (row) => row.group,
+    cell: (row) => (row.group === "*" ? "all" : row.group),
+  },
+  {
+    key: "monitor",
+    title: "Monitor",
     width: "minmax(240px, 3fr)",
-    sort: (monitor) => monitor.name,
-    cell: (monitor) => (
-      <Link className="truncate" href={`/monitors/${monitor.id}`}>
-        {monitor.name.replaceAll("**", "")}
+    sort: (row) => row.monitor.name,
+    cell: (row) => (
+      <Link className="truncate" href={`/monitors/${row.monitor.id}`}>
+        {row.monitor.name.replaceAll("**", "")}
       </Link>
     ),
   },
   {
-    key: "groups",
-    title: "Triggered groups",
-    width: "150px",
-    number: true,
-    sort: troubled,
-    cell: (monitor) =>
-      groups(monitor).length > 0 && monitor.multi ? `${troubled(monitor)} of ${groups(monitor).length}` : "–",
-  },
-  {
-    key: "type",
-    title: "Type",
-    width: "150px",
-    sort: (monitor) => monitor.type,
-    cell: (monitor) => monitor.type,
-  },
-  { key: "tags", title: "Tags", cell: (monitor) => <TagList tags={monitor.tags} limit={3} /> },
-  {
     key: "muted",
     title: "",
-    width: "80px",
-    cell: (monitor) =>
-      Object.keys(monitor.options.silenced ?? {}).length > 0 ? <span className="muted">Muted</span> : null,
+    width: "90px",
+    cell: (row) => (isMuted(row.monitor) ? <Status state="nodata">Muted</Status> : null),
   },
 ];
 
@@ -80,21 +167,13 @@ function troubled(monitor: Monitor): number {
 }
 
 export default function MonitorList() {
-  const [search, setSearch] = useState("");
-  const [state, setState] = useUrlState("status", "all");
   const [, navigate] = useLocation();
   const query = useMonitors();
-  const evaluation = useEvaluation();
-  const late = evaluation.data?.lag ?? 0;
-  const wanted = search.toLowerCase();
   const add = (
     <Button kind="primary" icon="plus" needs="monitors_write" onClick={() => navigate("/monitors/create")}>
       New monitor
     </Button>
   );
-  const matches = (monitor: Monitor) =>
-    (state === "all" || monitor.overall_state === state) &&
-    `${monitor.name} ${monitor.query} ${monitor.tags.join(" ")}`.toLowerCase().includes(wanted);
   return (
     <Page title="Monitors" fill actions={add}>
       <Async query={query}>
@@ -104,37 +183,158 @@ export default function MonitorList() {
               A monitor evaluates a query and notifies people when it crosses a threshold.
             </Empty>
           ) : (
-            <>
-              {late > TOLERATED && (
-                <Notice state="alert">
-                  Monitors are evaluated {Math.round(late)} s late; alerts come as much later. The last round
-                  took {Math.round(evaluation.data?.took ?? 0)} s.
-                </Notice>
-              )}
-              <Toolbar>
-                <SearchInput main value={search} onChange={setSearch} placeholder="Search monitors" />
-                <Segments
-                  label="Status"
-                  value={state}
-                  onChange={setState}
-                  options={["all", ...SEVERITY].map((value) => ({
-                    value,
-                    label: value === "all" ? `All ${monitors.length}` : `${value} ${count(monitors, value)}`,
-                  }))}
-                />
-              </Toolbar>
-              <DataTable
-                label="Monitors"
-                rows={monitors.filter(matches)}
-                columns={COLUMNS}
-                rowKey={(monitor) => String(monitor.id)}
-                initialSort={{ key: "state", descending: false }}
-              />
-            </>
+            <Loaded monitors={monitors} />
           )
         }
       </Async>
     </Page>
+  );
+}
+
+function Loaded({ monitors }: { monitors: readonly Monitor[] }) {
+  const [params, change] = useUrlParams();
+  const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
+  const given = (name: string) => params.get(name) ?? "";
+  const facets = Object.fromEntries(["search", "status", ...FACETS].map((name) => [name, given(name)])) as
+    // Every name above is one of its keys.
+    unknown as Facets;
+  const byGroup = given("show") === "groups";
+  const shown = monitors.filter((monitor) => matches(monitor, facets));
+  const chosen = shown.filter((monitor) => selected.has(monitor.id));
+  const toggle = (id: number) => {
+    const next = new Set(selected);
+    if (!next.delete(id)) next.add(id);
+    setSelected(next);
+  };
+  const narrowed = FACETS.some((facet) => facets[facet] !== "") || facets.search !== "";
+  return (
+    <>
+      <Lateness />
+      <Toolbar>
+        <SearchInput
+          main
+          value={facets.search}
+          onChange={(search) => change({ search })}
+          placeholder="Search monitors"
+        />
+        <Segments
+          label="Status"
+          value={facets.status || "all"}
+          onChange={(value) => change({ status: value === "all" ? null : value })}
+          options={["all", ...SEVERITY].map((value) => ({
+            value,
+            label: value === "all" ? `All ${monitors.length}` : `${value} ${count(monitors, value)}`,
+          }))}
+        />
+        <Segments
+          label="Show"
+          value={byGroup ? "groups" : "monitors"}
+          onChange={(value) => change({ show: value === "groups" ? value : null })}
+          options={[
+            { value: "monitors", label: "Monitors" },
+            { value: "groups", label: "Triggered groups" },
+          ]}
+        />
+        <ViewsMenu
+          source="monitors"
+          selected={given("view")}
+          state={() => Object.fromEntries(KEPT.map((name) => [name, given(name)]))}
+          onSelect={(view) =>
+            change({
+              ...Object.fromEntries(KEPT.map((name) => [name, view?.state[name] || null])),
+              view: view ? String(view.id) : null,
+            })
+          }
+        />
+      </Toolbar>
+      <div className={css.facets}>
+        {FACETS.map((facet) => (
+          <FacetSelect
+            key={facet}
+            facet={facet}
+            monitors={monitors}
+            value={facets[facet]}
+            onChange={(value) => change({ [facet]: value })}
+          />
+        ))}
+        {narrowed && (
+          <Button
+            size="small"
+            kind="ghost"
+            onClick={() => change(Object.fromEntries(["search", ...FACETS].map((name) => [name, null])))}
+          >
+            Clear filters
+          </Button>
+        )}
+      </div>
+      {!byGroup && chosen.length > 0 && (
+        <div className={css.bulk} role="toolbar" aria-label="Selected monitors">
+          {chosen.length < shown.length && (
+            <Button size="small" onClick={() => setSelected(new Set(shown.map(({ id }) => id)))}>
+              Select all {shown.length}
+            </Button>
+          )}
+          <BulkActions monitors={chosen} onDone={() => setSelected(new Set())} />
+        </div>
+      )}
+      {byGroup ? (
+        <DataTable
+          label="Triggered groups"
+          rows={triggeredGroups(shown)}
+          columns={TRIGGERED}
+          rowKey={(row) => `${row.monitor.id} ${row.group}`}
+          empty="No group is in Alert, Warn or No Data"
+          initialSort={{ key: "status", descending: false }}
+        />
+      ) : (
+        <DataTable
+          label="Monitors"
+          rows={shown}
+          columns={columns(selected, toggle)}
+          rowKey={(monitor) => String(monitor.id)}
+          initialSort={{ key: "state", descending: false }}
+        />
+      )}
+    </>
+  );
+}
+
+function Lateness() {
+  const evaluation = useEvaluation();
+  const late = evaluation.data?.lag ?? 0;
+  if (late <= TOLERATED) return null;
+  return (
+    <Notice state="alert">
+      Monitors are evaluated {Math.round(late)} s late; alerts come as much later. The last round took{" "}
+      {Math.round(evaluation.data?.took ?? 0)} s.
+    </Notice>
+  );
+}
+
+interface FacetSelectProps {
+  facet: Facet;
+  monitors: readonly Monitor[];
+  value: string;
+  onChange: (value: string) => void;
+}
+
+function FacetSelect({ facet, monitors, value, onChange }: FacetSelectProps) {
+  const counts = useMemo(() => facetCounts(monitors, facet), [monitors, facet]);
+  if (counts.length === 0 && value === "") return null;
+  const known = counts.some(([one]) => one === value) || value === "";
+  return (
+    <Select
+      value={value}
+      options={[
+        { value: "", label: `${FACET_LABELS[facet]}: any` },
+        ...(known ? [] : [{ value, label: `${FACET_LABELS[facet]}: ${value}` }]),
+        ...counts.map(([one, number]) => ({
+          value: one,
+          label: `${FACET_LABELS[facet]}: ${one} (${number})`,
+        })),
+      ]}
+      onChange={onChange}
+    />
   );
 }
 

@@ -1,17 +1,14 @@
 /** One monitor: its state by group, its graph with thresholds, its history, its message. */
 
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { useLocation, useParams } from "wouter";
 import { request } from "~/api/client";
-import { formatAgo } from "~/core/time";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
+import { useUrlParams } from "~/shell/url";
 import {
   Async,
   Button,
-  type Column,
-  DataTable,
-  Empty,
   Menu,
   MenuItem,
   MenuSeparator,
@@ -23,20 +20,15 @@ import {
   toast,
 } from "~/ui";
 import { GraphMenu } from "~/widgets/graphMenu";
-import {
-  type GroupState,
-  type Monitor,
-  STATES,
-  useDowntimeChange,
-  useHistory,
-  useMonitor,
-  useMonitorChange,
-} from "./api";
+import { type Monitor, STATES, useDowntimeChange, useHistory, useMonitor, useMonitorChange } from "./api";
 import { Deliveries, useMonitorDeliveries } from "./deliveries";
+import { exportMonitors } from "./export";
 import { MonitorGraph } from "./graph";
 import { History } from "./history";
 import { MuteDialog } from "./muteDialog";
 import { readCondition } from "./query";
+import { StateStrips } from "./strips";
+import { useMetricUnit } from "./unit";
 
 const CRUMBS = [{ label: "Monitors", href: "/monitors/manage" }];
 
@@ -58,6 +50,7 @@ function Loaded({ monitor }: { monitor: Monitor }) {
   const history = useHistory(String(monitor.id));
   const deliveries = useMonitorDeliveries(monitor.id);
   const condition = readCondition(monitor.query);
+  const unit = useMetricUnit(condition?.query);
   const transitions = history.data?.transitions ?? [];
   const state = (
     <>
@@ -101,11 +94,13 @@ function Loaded({ monitor }: { monitor: Monitor }) {
             <pre className="mono">{monitor.query}</pre>
           )}
         </Panel>
-        <Panel title="Groups">
-          <Groups monitor={monitor} />
+        <Panel title="State over time">
+          <StateStrips monitor={monitor.id} from={range.from} to={range.to} unit={unit} />
         </Panel>
         <Panel title="History">
-          <Async query={history}>{(answer) => <History transitions={answer.transitions} />}</Async>
+          <Async query={history}>
+            {(answer) => <History transitions={answer.transitions} unit={unit} />}
+          </Async>
         </Panel>
         <Panel title="Notifications">
           <Async query={deliveries}>
@@ -126,39 +121,6 @@ function Loaded({ monitor }: { monitor: Monitor }) {
         </Panel>
       </div>
     </Page>
-  );
-}
-
-function Groups({ monitor }: { monitor: Monitor }) {
-  const groups = Object.values(monitor.state?.groups ?? {});
-  if (groups.length === 0)
-    return <Empty title="Not evaluated yet">The first evaluation comes within a minute.</Empty>;
-  const columns: Column<GroupState>[] = [
-    {
-      key: "status",
-      title: "Status",
-      width: "120px",
-      sort: (group) => group.status,
-      cell: (group) => <Status state={STATES[group.status] ?? "nodata"}>{group.status}</Status>,
-    },
-    {
-      key: "name",
-      title: "Group",
-      sort: (group) => group.name,
-      cell: (group) => (group.name === "*" ? "all" : group.name),
-    },
-    {
-      key: "triggered",
-      title: "Last triggered",
-      sort: (group) => group.last_triggered_ts,
-      cell: (group) =>
-        group.last_triggered_ts ? formatAgo(group.last_triggered_ts * 1000, Date.now()) : "never",
-    },
-  ];
-  return (
-    <div style={{ height: Math.min(320, 40 + groups.length * 30) }}>
-      <DataTable label="Groups" rows={groups} columns={columns} rowKey={(group) => group.name} />
-    </div>
   );
 }
 
@@ -203,7 +165,11 @@ function Actions({ monitor }: { monitor: Monitor }) {
   const change = useMonitorChange();
   const [, navigate] = useLocation();
   const muted = Object.keys(monitor.options.silenced ?? {}).length > 0;
-  const [muting, setMuting] = useState(false);
+  // The link of a notification opens the dialog, with the group that it was about.
+  const [params, changeParams] = useUrlParams();
+  const muting = params.get("mute") !== null;
+  const setMuting = (open: boolean) => changeParams({ mute: open ? "1" : null, group: null });
+  const wanted = params.get("group");
   const downtime = useDowntimeChange();
   const unmute = async () => {
     try {
@@ -216,20 +182,7 @@ function Actions({ monitor }: { monitor: Monitor }) {
       toast((error as Error).message, "alert");
     }
   };
-  const copy = () => {
-    const { type, query } = monitor;
-    const given = new URLSearchParams({ type, query, name: `${monitor.name} (copy)` });
-    navigate(`/monitors/create?${given}`);
-  };
-  const download = () => {
-    const { name, type, query, message, tags, options, priority } = monitor;
-    const text = JSON.stringify({ name, type, query, message, tags, options, priority }, null, 2);
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-    link.download = `monitor-${monitor.id}.json`;
-    link.click();
-    URL.revokeObjectURL(link.href);
-  };
+  const copy = () => navigate(`/monitors/create?clone=${monitor.id}`);
   const act = async (method: string, path: string, said: string, body?: unknown) => {
     try {
       await change.mutateAsync({ method, path: `/api/v1/monitor/${monitor.id}${path}`, body });
@@ -255,7 +208,7 @@ function Actions({ monitor }: { monitor: Monitor }) {
   };
   return (
     <>
-      <Button icon="mute" onClick={() => (muted ? void unmute() : setMuting(true))}>
+      <Button icon="mute" needs="monitors_downtime" onClick={() => (muted ? void unmute() : setMuting(true))}>
         {muted ? "Unmute" : "Mute"}
       </Button>
       {muting && (
@@ -263,10 +216,11 @@ function Actions({ monitor }: { monitor: Monitor }) {
           name={monitor.name.replaceAll("**", "")}
           monitor={monitor.id}
           scopes={["*", ...Object.keys(monitor.state?.groups ?? {}).filter((name) => name !== "*")]}
+          chosen={wanted ?? undefined}
           onClose={() => setMuting(false)}
         />
       )}
-      <Button icon="edit" onClick={() => navigate(`/monitors/${monitor.id}/edit`)}>
+      <Button icon="edit" needs="monitors_write" onClick={() => navigate(`/monitors/${monitor.id}/edit`)}>
         Edit
       </Button>
       <Menu align="end" trigger={<Button>More</Button>}>
@@ -274,7 +228,10 @@ function Actions({ monitor }: { monitor: Monitor }) {
           Test Notifications
         </MenuItem>
         <MenuItem onSelect={copy}>Clone</MenuItem>
-        <MenuItem onSelect={download}>Export JSON</MenuItem>
+        <MenuItem onSelect={() => void exportMonitors({ ids: [monitor.id] }, "json")}>Export JSON</MenuItem>
+        <MenuItem onSelect={() => void exportMonitors({ ids: [monitor.id] }, "terraform")}>
+          Export Terraform
+        </MenuItem>
         <MenuSeparator />
         <MenuItem icon="trash" danger onSelect={() => void remove()}>
           Delete

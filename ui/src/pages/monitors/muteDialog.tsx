@@ -12,11 +12,14 @@ interface Props {
   monitor?: number;
   /** The groups that can be chosen, tags joined by commas; the first is chosen. */
   scopes?: readonly string[];
+  /** The group that is chosen at first, in place of the first. */
+  chosen?: string;
   onClose: () => void;
 }
 
-export function MuteDialog({ name, monitor, scopes = ["*"], onClose }: Props) {
-  const [scope, setScope] = useState(scopes[0] ?? "*");
+export function MuteDialog({ name, monitor, scopes: given = ["*"], chosen, onClose }: Props) {
+  const scopes = chosen && !given.includes(chosen) ? [chosen, ...given] : given;
+  const [scope, setScope] = useState(chosen ?? scopes[0] ?? "*");
   const [length, setLength] = useState("1h");
   const [date, setDate] = useState("");
   const [message, setMessage] = useState("");

@@ -73,15 +73,10 @@ export function windowLength(window: string): number {
   return found ? Number(found[1]) * units[found[2]!]! * 1000 : 300_000;
 }
 
-const NO_BACKTEST = /\b(anomalies|outliers|forecast)\s*\(/;
-
 /** Why there is no backtest of a condition with these thresholds, for the reader; undefined where there is one. */
 export function backtestProblem(condition: MetricCondition, thresholds: Thresholds): string | undefined {
   if (condition.critical === "" || !Number.isFinite(Number(condition.critical))) {
     return "Enter an alert threshold to see what the monitor would have done.";
-  }
-  if (NO_BACKTEST.test(condition.query) || !/^\s*last_[1-9]\d*(mo|[mhdw])\s*$/.test(condition.window)) {
-    return "There is no backtest of anomalies, outliers, forecasts and cumulative windows.";
   }
   return thresholdProblem(condition, thresholds);
 }
@@ -109,4 +104,17 @@ function thresholdProblem(condition: MetricCondition, thresholds: Thresholds): s
     return `The warning recovery must not be ${side === "below" ? "above" : "below"} the warning threshold.`;
   }
   return undefined;
+}
+
+/** The metric whose unit the result of a query has: only where it names one, and no function changes its unit. */
+export function metricOf(query: string | undefined): string | null {
+  if (
+    !query ||
+    /\b(anomalies|outliers|pct_change|log2|log10|sqrt|count_nonzero|count_not_null)\s*\(/.test(query)
+  )
+    return null;
+  const names = new Set(
+    [...query.matchAll(/\b(?:avg|sum|min|max|count|p\d+(?:\.\d+)?):([\w.]+)\{/g)].map((found) => found[1]!),
+  );
+  return names.size === 1 && !/[*/]/.test(query.replace(/\{[^}]*\}/g, "")) ? [...names][0]! : null;
 }
