@@ -10,6 +10,7 @@ from heeler.query.metrics import warmup
 from heeler.store import disk, retention, self_metrics
 from heeler.wire.logs import fast_path as logs_fast_path
 from heeler.wire.metrics import fast_path
+from heeler.wire.traces import fast_path as spans_fast_path
 
 
 async def publish_own_metrics(services: Services) -> None:
@@ -34,6 +35,7 @@ async def keep_size(services: Services) -> None:
 async def prepare_machine_code(_: Services) -> None:
     await asyncio.to_thread(fast_path.prepare)
     await asyncio.to_thread(logs_fast_path.prepare)
+    await asyncio.to_thread(spans_fast_path.prepare)
     await asyncio.to_thread(warmup.warm_up)
 
 

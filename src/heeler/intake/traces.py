@@ -16,7 +16,7 @@ from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake, count_dropped, point_tables
 from heeler.intake.request import Reply
 from heeler.intake.trace_metrics import BucketSeconds, trace_metrics
-from heeler.store import rows
+from heeler.store import rows, span_columns
 from heeler.store.self_metrics import telemetry
 from heeler.store.span_rows import apm_stats_table, span_tables, stats_rows
 from heeler.wire.metrics.batch import PointBatch, Window
@@ -35,7 +35,12 @@ async def traces(intake: Intake, delivery: Delivery) -> Reply:
     watched = intake.services.part(SpanTail).watched
 
     def read(body: bytes) -> tuple[SpanRows, bytes]:
-        return span_rows(agent_payload.decode(body), rules, watched=watched), _digest(b"spans", body)
+        by_object = rules.filters or rules.metrics or watched
+        found = None if by_object else span_columns.decode(body)
+        if found is None:
+            return span_rows(agent_payload.decode(body), rules, watched=watched), _digest(b"spans", body)
+        made = SpanRows(found.tables, of_traces(found.with_errors), Outcome([], None, {}))
+        return made, _digest(b"spans", body)
 
     await store_spans(intake, *await delivery.decode(read))
     return Reply(200)

@@ -47,7 +47,11 @@ class Compiled:
     def pipelines_for(self, source: str) -> Sequence[Pipeline]:
         """Those that may find logs of a source: of the ready ones, only its own."""
         own = BY_SOURCE.get(source)
-        return [one for one in self.pipelines if one.id == own or one.id not in PRESETS]
+        return [
+            one
+            for one in self.pipelines
+            if (one.id == own or one.id not in PRESETS) and (one.sources is None or source in one.sources)
+        ]
 
 
 class LogConfig:

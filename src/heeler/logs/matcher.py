@@ -56,6 +56,28 @@ def compile_search(text: str) -> Test:
     return _compile(parse(text))
 
 
+def required_sources(text: str) -> frozenset[str] | None:
+    """The sources of which a log has to be one to be found by a search; None where it may be of any.
+
+    Raises :class:`~heeler.query.search.parser.SearchError`.
+    """
+    return _required_sources(parse(text))
+
+
+def _required_sources(node: Node) -> frozenset[str] | None:
+    match node:
+        case Match(field, pattern) if field.name.lower() == "source" and pattern.literal is not None:
+            return frozenset({pattern.literal})
+        case And(items):
+            found = [one for one in map(_required_sources, items) if one is not None]
+            return frozenset.intersection(*found) if found else None
+        case Or(items):
+            each = [_required_sources(item) for item in items]
+            known = [one for one in each if one is not None]
+            return frozenset().union(*known) if len(known) == len(each) else None
+    return None
+
+
 def _compile(node: Node) -> Test:
     match node:
         case Everything():

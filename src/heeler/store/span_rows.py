@@ -35,8 +35,8 @@ PROMOTED = {
 }
 """Tags with a column of their own; they are left out of ``meta`` where they are not empty."""
 TOP_LEVEL = ("_top_level", "_dd.top_level")
-_KNOWN = frozenset({"env", "version", "language"})
-_ELSEWHERE = frozenset({"_dd.span_links", "events", "_dd.p.tid"})
+KNOWN = frozenset({"env", "version", "language"})
+ELSEWHERE = frozenset({"_dd.span_links", "events", "_dd.p.tid"})
 PARTIAL = "_dd.partial_version"
 """A number on snapshots of spans that still run."""
 
@@ -77,7 +77,7 @@ SPANS = pa.schema(
 
 
 @dataclass(slots=True)
-class _Columns:
+class Columns:
     """Columns while they are filled; the maps are flat, with the number of entries of each row."""
 
     fixed: list[tuple[Any, ...]] = field(default_factory=list)
@@ -92,6 +92,21 @@ class _Columns:
     events: list[str] = field(default_factory=list)
     structs: list[str] = field(default_factory=list)
     indexed: list[int] = field(default_factory=list)
+
+    def add(
+        self,
+        traces: AgentTraces,
+        payload: TracerPayload,
+        chunk: Chunk,
+        high: int,
+        span: Span,
+        container: list[str],
+        indexed: int,
+    ) -> None:
+        """Add a span; ``high`` is the upper half of its trace's id."""
+        self.fixed.append(_fixed(traces, payload, chunk, high, span, container))
+        self.indexed.append(indexed)
+        _tags(self, span)
 
     def table(self) -> pa.Table:
         columns = list(zip(*self.fixed, strict=True)) if self.fixed else [()] * len(_FIXED)
@@ -117,7 +132,7 @@ def span_tables(traces: AgentTraces, indexed: Sequence[bool] | None = None) -> d
 
     ``indexed``: for each span, in order, whether searches find it; None where they find all.
     """
-    finished, running = _Columns(), _Columns()
+    finished, running = Columns(), Columns()
     found = iter(indexed) if indexed is not None else repeat(True)
     for payload in traces.payloads:
         container = container_tags(payload)
@@ -125,9 +140,7 @@ def span_tables(traces: AgentTraces, indexed: Sequence[bool] | None = None) -> d
             high = int(high_half(chunk.spans) or "0", 16)
             for span in chunk.spans:
                 columns = running if PARTIAL in span.metrics else finished
-                columns.fixed.append(_fixed(traces, payload, chunk, high, span, container))
-                columns.indexed.append(int(next(found)))
-                _tags(columns, span)
+                columns.add(traces, payload, chunk, high, span, container, int(next(found)))
     tables = {"apm_spans": finished.table()}
     return tables | ({"running_spans": running.table()} if running.fixed else {})
 
@@ -160,7 +173,7 @@ def _fixed(
     )
 
 
-def _tags(columns: _Columns, span: Span) -> None:
+def _tags(columns: Columns, span: Span) -> None:
     """Tags and numbers: those with columns there, the rest into the maps."""
     meta, metrics = span.meta, span.metrics
     for key, texts in columns.promoted.items():
@@ -169,8 +182,8 @@ def _tags(columns: _Columns, span: Span) -> None:
     status = str(http_status(span))
     size = 0
     for key, value in meta.items():
-        if key in _ELSEWHERE or (
-            value and (key in PROMOTED or key in _KNOWN or (key == "http.status_code" and value == status))
+        if key in ELSEWHERE or (
+            value and (key in PROMOTED or key in KNOWN or (key == "http.status_code" and value == status))
         ):
             continue
         columns.keys.append(key)
@@ -195,7 +208,7 @@ def _tags(columns: _Columns, span: Span) -> None:
 def restored(row: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, float]]:
     """``meta`` and ``metrics`` of a stored span (its columns by name) with what has columns of its own."""
     meta = dict(row["meta"])
-    for key in _KNOWN:
+    for key in KNOWN:
         if row[key]:
             meta.setdefault(key, row[key])
     for key, column in PROMOTED.items():

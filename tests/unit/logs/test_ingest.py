@@ -16,6 +16,7 @@ import pytest
 import heeler.server.app  # noqa: F401 - every table
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.api.services import Services
+from heeler.logs import ingest
 from heeler.logs.config import LogConfig
 from heeler.logs.ingest import Delivery, LogIngest
 from heeler.logs.matcher import compile_search
@@ -29,6 +30,7 @@ from heeler.store.engine import Engine
 from heeler.store.rollup import Rollups
 from heeler.store.self_metrics import telemetry
 from heeler.store.writer import Writer
+from heeler.wire.logs import fast_path
 
 NOW = time.time()
 
@@ -73,6 +75,32 @@ async def test_a_dated_delivery_that_comes_again_is_stored_once(services: Servic
     body = lines("again", "a", "b", "a", timestamp=int(NOW * 1000))
     assert [await deliver(services, body) for _ in range(3)] == [3, 3, 3]
     assert stored(services, "again") == ["a", "b", "a"]
+
+
+async def test_only_logs_that_a_pipeline_may_change_become_objects(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast_path.prepare()
+    monkeypatch.setattr(fast_path, "SMALLEST", 0)
+    processor = {"type": "status-remapper", "name": "s", "is_enabled": True, "sources": ["kind"]}
+    made = {"name": "p", "is_enabled": True, "filter": {"query": "source:shop"}, "processors": [processor]}
+    async with services.database.session() as db:
+        db.add(LogPipeline(id="p", position=1, document=made, modified=datetime.now(UTC)))
+    processed: list[str] = []
+    real = ingest.process
+    monkeypatch.setattr(
+        ingest, "process", lambda steps, entry: processed.append(entry.source) or real(steps, entry)
+    )
+    body = [
+        {"message": f"{n}", "service": "some", "ddsource": ("shop", "other")[n % 2], "kind": "error"}
+        for n in range(4)
+    ]
+    await deliver(services, body)
+    assert processed == ["shop", "shop"]
+    rows = services.engine.rows_sync(
+        "SELECT message, status FROM log_events WHERE service = 'some' ORDER BY time, seq"
+    )
+    assert [tuple(row) for row in rows] == [("0", "error"), ("1", "info"), ("2", "error"), ("3", "info")]
 
 
 async def test_also_after_a_restart(services: Services) -> None:

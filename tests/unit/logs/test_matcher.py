@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from heeler.logs.matcher import compile_search
+from heeler.logs.matcher import compile_search, required_sources
 from heeler.logs.search import LOGS
 from heeler.query.search.ast import Node, write
 from heeler.query.search.parser import SearchError
@@ -112,6 +112,25 @@ def stored(engine: Engine) -> tuple[Engine, list[LogEntry]]:
         entry.index = f"matched-{place}"
     engine.insert_sync("log_events", logs_table(found, 0))
     return engine, found
+
+
+@pytest.mark.parametrize(
+    ("search", "sources"),
+    [
+        ("source:nginx", {"nginx"}), ("source:nginx status:error", {"nginx"}), ("@source:nginx", {"nginx"}),
+        ("source:(nginx OR apache)", {"nginx", "apache"}), ("source:a source:b", set()),
+        ("source:a OR status:error", None), ("-source:a", None), ("source:a*", None), ("*", None), ("nginx",
+        None),
+        ("status:error", None), ("(source:a OR source:b) -source:b", {"a", "b"}),
+    ],
+)  # fmt: skip
+def test_sources_that_a_search_requires(search: str, sources: set[str] | None) -> None:
+    found = required_sources(search)
+    assert found == (None if sources is None else frozenset(sources))
+    test = compile_search(search)
+    for source in ("nginx", "apache", "a", "b", "c"):
+        entry = LogEntry("m", 0, source=source, status="error")
+        assert not test(entry) or found is None or source in found
 
 
 @settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])

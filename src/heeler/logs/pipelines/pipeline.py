@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from heeler.logs.matcher import Test, compile_search
+from heeler.logs.matcher import Test, compile_search, required_sources
 from heeler.logs.pipelines.document import Document, DocumentError, flag, text_of
 from heeler.logs.pipelines.processors import Outcome, Run, Surroundings, make_processor
 from heeler.query.search.parser import SearchError
@@ -45,6 +45,8 @@ class Pipeline:
     name: str
     test: Test
     steps: Sequence[Step]
+    sources: frozenset[str] | None = None
+    """The sources of the logs that ``test`` may find; None for any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def compile_pipeline(
     if "*:" in query.replace("\\*:", ""):
         raise DocumentError("Invalid pipeline: a filter cannot use full-text search ('*:').")
     try:
-        test = compile_search(query)
+        test, sources = compile_search(query), required_sources(query)
     except SearchError as error:
         raise DocumentError(f"Invalid pipeline: the filter cannot be read. {error}") from error
     processors = document.get("processors") or []
@@ -102,7 +104,7 @@ def compile_pipeline(
         step for place, one in enumerate(processors) for step in _step(one, around, (*above, place), top)
     ]
     name = text_of(document, "name", "Unnamed")
-    return Pipeline(top, name, test, steps)
+    return Pipeline(top, name, test, steps, sources)
 
 
 def _step(document: Any, around: Surroundings, place: tuple[int, ...], top: str) -> Iterable[Step]:

@@ -40,9 +40,14 @@ def decode(body: bytes) -> AgentTraces:
     check_bytes(body, MAX_TRACE_BYTES)
     protobuf.count_messages(body, _SPANS, MAX_ITEMS, "spans")
     try:
-        message = pb.AgentPayload.FromString(body)
+        return header_of(body)
     except DecodeError as error:
         raise TraceFormatError(f"The body is not an AgentPayload: {error}") from None
+
+
+def header_of(body: bytes) -> AgentTraces:
+    """The message in ``body``, whose parts may have been left out. Raises ``DecodeError``."""
+    message = pb.AgentPayload.FromString(body)
     return AgentTraces(
         hostname=message.host_name,
         env=message.env,
@@ -50,6 +55,21 @@ def decode(body: bytes) -> AgentTraces:
         payloads=[_payload(one) for one in message.tracer_payloads],
         tags=dict(message.tags),
     )
+
+
+def payload_of(body: bytes) -> TracerPayload:
+    """As :func:`header_of`, of one tracer's payload."""
+    return _payload(pb.TracerPayload.FromString(body))
+
+
+def chunk_of(body: bytes) -> Chunk:
+    """As :func:`header_of`, of one chunk."""
+    return _chunk(pb.TraceChunk.FromString(body))
+
+
+def span_of(body: bytes) -> Span:
+    """As :func:`header_of`, of one span."""
+    return _span(pb.Span.FromString(body))
 
 
 def _put_payload(payload: TracerPayload) -> pb.TracerPayload:
