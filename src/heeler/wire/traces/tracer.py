@@ -13,7 +13,7 @@ import msgspec
 
 from heeler.wire.coerce import mapping, number, numbers, sequence, text, texts, unsigned, whole
 from heeler.wire.limits import LimitExceeded, check_json, check_msgpack
-from heeler.wire.traces import tracer_v1
+from heeler.wire.traces import tracer_v1, typed
 from heeler.wire.traces.spans import Chunk, Span, SpanEvent, SpanLink, TraceFormatError, TracerPayload
 
 _V05_FIELDS = 12
@@ -24,15 +24,24 @@ def decode(version: str, body: bytes, *, json: bool = False) -> TracerPayload:
     decoder = _DECODERS.get(version)
     if decoder is None:
         raise TraceFormatError(f"There is no trace format {version}")
+    _check(body, json)
+    if not json and version in _TYPED:
+        found = _TYPED[version](body)
+        if found is not None:
+            return found
     return decoder(_load(body, json))
+
+
+def _check(body: bytes, json: bool) -> None:
+    try:
+        (check_json if json else check_msgpack)(body)
+    except LimitExceeded as error:
+        raise TraceFormatError(str(error)) from None
 
 
 def _load(body: bytes, json: bool) -> Any:
     try:
-        (check_json if json else check_msgpack)(body)
         return msgspec.json.decode(body) if json else msgspec.msgpack.decode(body)
-    except LimitExceeded as error:
-        raise TraceFormatError(str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise TraceFormatError(f"The body is no {'JSON' if json else 'MessagePack'}: {error}") from None
 
@@ -189,6 +198,12 @@ def _any_value(raw: Any) -> Any:
             return text(fields.get("string_value"))
 
 
+_TYPED: dict[str, Callable[[bytes], TracerPayload | None]] = {
+    "v0.2": typed.nested,
+    "v0.3": typed.nested,
+    "v0.4": typed.nested,
+    "v0.5": typed.tabled,
+}
 _DECODERS: dict[str, Callable[[Any], TracerPayload]] = {
     "v0.1": _flat,
     "v0.2": _nested,
