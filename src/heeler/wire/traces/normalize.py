@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from heeler.wire.traces.spans import Chunk, Span
@@ -105,10 +106,15 @@ def _normalize_meta(span: Span) -> None:
 def truncate(span: Span) -> None:
     """Cut what is too long to keep, and mark the cut with ``...``."""
     meta = span.meta
-    if any(len(value) > MAX_VALUE_BYTES // 4 or len(key) > MAX_KEY_BYTES // 4 for key, value in meta.items()):
+    if _longest(meta.values()) > MAX_VALUE_BYTES // 4 or _longest(meta) > MAX_KEY_BYTES // 4:
         span.meta = {_cut_key(key): _cut_value(key, value) for key, value in meta.items()}
-    if any(len(key) > MAX_KEY_BYTES // 4 for key in span.metrics):
+    if _longest(span.metrics) > MAX_KEY_BYTES // 4:
         span.metrics = {_cut_key(key): value for key, value in span.metrics.items()}
+
+
+def _longest(texts: Iterable[str]) -> int:
+    """Characters of the longest of ``texts``."""
+    return max(map(len, texts), default=0)
 
 
 def _cut_key(key: str) -> str:
