@@ -39,7 +39,7 @@ async def traces(intake: Intake, delivery: Delivery) -> Reply:
         found = None if by_object else span_columns.decode(body)
         if found is None:
             return span_rows(agent_payload.decode(body), rules, watched=watched), _digest(b"spans", body)
-        made = SpanRows(found.tables, of_traces(found.with_errors), Outcome([], None, {}))
+        made = SpanRows(found.tables, of_traces(found.with_errors), Outcome([], None, {}), [])
         return made, _digest(b"spans", body)
 
     await store_spans(intake, *await delivery.decode(read))

@@ -251,6 +251,8 @@ def cut(
         if key != 42:
             continue
         payload = count[PAYLOADS]
+        if payload >= most:
+            return NOT_UNDERSTOOD
         payloads[payload, 0], payloads[payload, 1], payloads[payload, 2] = begin, at, start
         count[PAYLOADS] += 1
         inside = begin
@@ -262,6 +264,8 @@ def cut(
             if key != 50:
                 continue
             chunk = count[CHUNKS]
+            if chunk >= most:
+                return NOT_UNDERSTOOD
             chunks[chunk, 0], chunks[chunk, 1], chunks[chunk, 2] = first, inside, payload
             chunks[chunk, 3] = chunks[chunk, 4] = 0
             chunks[chunk, 5] = start
