@@ -414,3 +414,20 @@ def test_a_password_protects_a_shared_dashboard(server: RunningServer, client: A
     change = {"password": None}
     requests.put(f"{manage}/{made.json()['token']}", json=change, headers=server.headers, timeout=30)
     assert requests.get(public, timeout=30).status_code == 200
+
+
+def test_the_gallery_offers_dashboards_and_monitors_that_are_valid(
+    server: RunningServer, client: ApiClient
+) -> None:
+    found = requests.get(f"{server.url}/api/ui/dashboards/gallery", headers=server.headers, timeout=60)
+    entries = found.json()["entries"]
+    names = {"system", "apm", "kubernetes", "heeler", "mongo", "postgres", "redisdb", "http_check"}
+    assert names <= {one["integration"] for one in entries}
+    for entry in entries:
+        board = parsed(DashboardsApi(client).get_dashboard(entry["id"])).to_dict()
+        assert board["widgets"]
+        assert entry["monitors"], entry["title"]
+        for monitor in entry["monitors"]:
+            url = f"{server.url}/api/v1/monitor/validate"
+            valid = requests.post(url, json=monitor, headers=server.headers, timeout=60)
+            assert valid.status_code == 200, f"{monitor['name']}: {valid.text}"

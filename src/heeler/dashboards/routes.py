@@ -231,9 +231,49 @@ async def summaries(request: Request[Any, Any, Any]) -> DashboardSummaries:
     return DashboardSummaries([*own, *presets])
 
 
+class RecommendedMonitor(msgspec.Struct):
+    name: str
+    type: str
+    query: str
+    message: str
+
+
+class GalleryEntry(msgspec.Struct):
+    """A ready dashboard. ``has_data``: metrics that it shows have arrived."""
+
+    id: str
+    integration: str
+    title: str
+    description: str
+    has_data: bool
+    monitors: list[RecommendedMonitor]
+
+
+class Gallery(msgspec.Struct):
+    entries: list[GalleryEntry]
+
+
+@get("/api/ui/dashboards/gallery", guards=[user_guard])
+async def gallery(request: Request[Any, Any, Any]) -> Gallery:
+    """Ready dashboards with the monitors recommended beside them, those whose metrics have arrived first."""
+    seen = await prefixes_with_data(services_of(request).engine)
+    entries = [
+        GalleryEntry(
+            id=preset.id,
+            integration=preset.integration,
+            title=preset.body["title"],
+            description=str(preset.body.get("description") or ""),
+            has_data=preset.integration in seen,
+            monitors=[msgspec.convert(one, RecommendedMonitor) for one in preset.monitors],
+        )
+        for preset in PRESETS.values()
+    ]
+    return Gallery(sorted(entries, key=lambda one: (not one.has_data, one.title)))
+
+
 handlers: list[ControllerRouterHandler] = [
-    create_dashboard, list_dashboards, get_dashboard, update_dashboard, delete_dashboard, delete_dashboards,
-    restore_dashboards, summaries, *legacy_routes.handlers, *list_routes.handlers,
+    gallery, create_dashboard, list_dashboards, get_dashboard, update_dashboard, delete_dashboard,
+    delete_dashboards, restore_dashboards, summaries, *legacy_routes.handlers, *list_routes.handlers,
     *annotation_routes.handlers, *batch_routes.handlers, *version_routes.handlers,
     *powerpack_routes.handlers, *usage_routes.handlers,
     *share_routes.handlers, *public_routes.handlers, *embed_routes.handlers,

@@ -259,6 +259,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/dashboards/gallery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gallery */
+        get: operations["ApiUiDashboardsGalleryGallery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/dashboards/{dashboard_id}/star": {
         parameters: {
             query?: never;
@@ -6308,6 +6325,19 @@ export interface components {
         Forgotten: {
             email: string;
         };
+        /** Gallery */
+        Gallery: {
+            entries: components["schemas"]["GalleryEntry"][];
+        };
+        /** GalleryEntry */
+        GalleryEntry: {
+            description: string;
+            has_data: boolean;
+            id: string;
+            integration: string;
+            monitors: components["schemas"]["RecommendedMonitor"][];
+            title: string;
+        };
         /** History */
         History: {
             evaluated: number;
@@ -6613,6 +6643,13 @@ export interface components {
             handle: string;
             kind: string;
             label: string;
+        };
+        /** RecommendedMonitor */
+        RecommendedMonitor: {
+            message: string;
+            name: string;
+            query: string;
+            type: string;
         };
         /** RecoveryCodes */
         RecoveryCodes: {
@@ -7378,6 +7415,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DashboardSummaries"];
+                };
+            };
+        };
+    };
+    ApiUiDashboardsGalleryGallery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gallery"];
                 };
             };
         };

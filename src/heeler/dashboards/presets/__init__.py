@@ -21,6 +21,8 @@ class Preset:
     integration: str
     prefix: str
     body: Mapping[str, Any]
+    monitors: tuple[Mapping[str, str], ...] = ()
+    """Recommended monitors: name, type, query and message."""
 
     @property
     def id(self) -> str:
@@ -32,7 +34,9 @@ def _load() -> dict[str, Preset]:
     for entry in sorted(files(__package__).iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".json"):
             data = json.loads(entry.read_text())
-            preset = Preset(data["integration"], data["prefix"], data["dashboard"])
+            preset = Preset(
+                data["integration"], data["prefix"], data["dashboard"], tuple(data.get("monitors") or ())
+            )
             found[preset.id] = preset
     return found
 

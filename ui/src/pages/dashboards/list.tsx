@@ -24,6 +24,7 @@ import {
 import type { Dashboard } from "~/widgets/types";
 import { type DashboardSummary, useDashboards, useFavorites, useSaveDashboard, useStar } from "./api";
 import { DeletedDialog } from "./deletedDialog";
+import { GalleryDialog } from "./galleryDialog";
 
 type Shown = "all" | "favorites" | "own" | "integrations";
 
@@ -114,6 +115,7 @@ export default function DashboardList() {
   const [shown, setShown] = useUrlState("list", "all");
   const [adding, setAdding] = useState(false);
   const [deleted, setDeleted] = useState(false);
+  const [gallery, setGallery] = useState(false);
   const query = useDashboards();
   const favorites = useFavorites();
   const star = useStar();
@@ -143,6 +145,9 @@ export default function DashboardList() {
         <>
           <Button icon="trash" onClick={() => setDeleted(true)}>
             Deleted
+          </Button>
+          <Button icon="dashboard" onClick={() => setGallery(true)}>
+            Gallery
           </Button>
           {add}
         </>
@@ -175,6 +180,7 @@ export default function DashboardList() {
           )
         }
       </Async>
+      {gallery && <GalleryDialog onClose={() => setGallery(false)} />}
       {deleted && <DeletedDialog onClose={() => setDeleted(false)} />}
       {adding && <NewDashboard onClose={() => setAdding(false)} />}
     </Page>
