@@ -31,7 +31,8 @@ export function Patterns({ source, query, range, onText, onExclude, monitorLink 
         ) : (
           <div className={css.patterns}>
             <div className={css.patternsHead}>
-              <b className="num">{formatWhole(patterns.length)}</b> patterns of{" "}
+              <b className="num">{formatWhole(patterns.length)}</b>{" "}
+              {patterns.length === 1 ? "pattern" : "patterns"} of{" "}
               <span className="num">{formatWhole(total)}</span>
               {sampled < total && (
                 <Notice state="info">

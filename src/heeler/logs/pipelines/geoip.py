@@ -24,11 +24,14 @@ class GeoDatabase:
         if at < 0:
             raise GeoError("This is not a MaxMind database: its metadata is missing.")
         self._data = content
-        meta = _Reader(content, at + len(_MARK)).value(at + len(_MARK))[0]
-        if not isinstance(meta, dict) or meta.get("record_size") not in (24, 28, 32):
-            raise GeoError("The metadata of this MaxMind database cannot be read.")
-        self._nodes, self._bits = int(meta["node_count"]), int(meta["record_size"])
-        self._version = int(meta["ip_version"])
+        try:
+            meta = _Reader(content, at + len(_MARK)).value(at + len(_MARK))[0]
+            self._nodes, self._bits = int(meta["node_count"]), int(meta["record_size"])
+            self._version = int(meta["ip_version"])
+        except (IndexError, KeyError, TypeError, ValueError, struct.error) as error:
+            raise GeoError("The metadata of this MaxMind database cannot be read.") from error
+        if self._bits not in (24, 28, 32) or self._nodes * self._bits // 4 + 16 > at:
+            raise GeoError("This MaxMind database is cut off, or of a record size that is not known.")
         self._values = _Reader(content, self._nodes * self._bits // 4 + 16)
 
     @classmethod
