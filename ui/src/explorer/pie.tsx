@@ -6,6 +6,7 @@ import { nameOf, total } from "./analyticsChart";
 import type { Bucket } from "./api";
 import css from "./panels.module.css";
 import { writeTerm } from "./terms";
+import { STATUS_COLORS } from "./types";
 
 interface PieProps {
   buckets: readonly Bucket[];
@@ -20,7 +21,10 @@ export function Pie({ buckets, facets, onFilter }: PieProps) {
   const parts = slices.map((bucket, at) => {
     const start = before;
     before += total(bucket) / sum;
-    return { bucket, start, end: before, name: nameOf(bucket, facets), color: slotStyle(at).color };
+    const name = nameOf(bucket, facets);
+    // A status has the color that it has everywhere.
+    const color = (facets.join() === "status" && STATUS_COLORS[name]) || slotStyle(at).color;
+    return { bucket, start, end: before, name, color };
   });
   const pick = (bucket: Bucket) => facets[0] && onFilter(facets[0], bucket.by[facets[0]] ?? "");
   return (

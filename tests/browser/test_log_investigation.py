@@ -1,0 +1,140 @@
+"""What a person does with an error: finds it by a customer's id, sees what was around it, and keeps watch."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Shot, post
+from tests.conftest import RunningServer
+
+TRACE = "6b049d8400000000aa81457cec6fd5a6"
+
+
+@pytest.fixture(scope="module")
+def payments(site: RunningServer) -> RunningServer:
+    rule = "pay payment of order %{integer:order.id} for %{notSpace:customer} %{data:outcome} in %{data}"
+    pipeline = {
+        "name": "Payment lines",
+        "is_enabled": True,
+        "filter": {"query": "source:till"},
+        "processors": [
+            {
+                "type": "grok-parser", "name": "Parse payments", "is_enabled": True, "source": "message",
+                "grok": {"match_rules": rule},
+            }
+        ],
+    }  # fmt: skip
+    post(site, "/api/v1/logs/config/pipelines", pipeline)
+    now = int(time.time() * 1000)
+    lines = []
+    for place in range(60):
+        failed = place % 20 == 7
+        outcome = "failed: card declined" if failed else "accepted"
+        fields = {
+            "message": f"payment of order {1000 + place} for c-{place} {outcome} in {place + 3} ms",
+            "level": "error" if failed else "info",
+            "usr": {"id": f"c-{place}"},
+            **({"dd": {"trace_id": TRACE}} if failed else {}),
+        }
+        lines.append(
+            {
+                "message": json.dumps(fields), "service": "till", "ddsource": "till", "hostname": "till-1",
+                "ddtags": "env:prod", "timestamp": now - (60 - place) * 1000,
+            }
+        )  # fmt: skip
+    post(site, "/api/v2/logs", lines)
+    points = [{"timestamp": now // 1000 - at * 30, "value": 40 + at % 7} for at in range(40)]
+    cpu = {"metric": "system.cpu.user", "type": 3, "points": points}
+    series = {"series": [{**cpu, "resources": [{"type": "host", "name": "till-1"}]}]}
+    post(site, "/api/v2/series", series)
+    return site
+
+
+@pytest.mark.usefixtures("payments")
+def test_an_error_its_surroundings_and_where_its_attributes_come_from(page: Page, shot: Shot) -> None:
+    page.goto("/logs?query=%40usr.id%3Ac-27")
+    table = page.get_by_role("table", name="Logs")
+    table.get_by_role("row").nth(1).click()
+    panel = page.get_by_role("dialog")
+    expect(panel).to_contain_text("payment of order 1027 for c-27 failed: card declined")
+    panel.get_by_role("tab", name="View in context").click()
+    expect(panel.get_by_text("payment of order 1017 ")).to_be_visible()
+    expect(panel.get_by_text("payment of order 1037 ")).to_be_visible()
+    panel.get_by_role("tab", name="Trace").click()
+    expect(panel.get_by_role("link", name=TRACE)).to_have_attribute("href", re.compile(f"/apm/trace/{TRACE}"))
+    panel.get_by_role("tab", name="Metrics").click()
+    expect(panel.locator("canvas").first).to_be_visible()
+    shot(page, "log-host-metrics")
+    panel.get_by_role("tab", name="Attributes").click()
+    panel.get_by_role("button", name="1027").click()
+    page.get_by_role("menuitem", name="Where does @order.id come from?").click()
+    origins = panel.get_by_role("table", name="Attributes set by processors")
+    row = origins.get_by_role("row").filter(has_text="@order.id")
+    expect(row).to_contain_text("Parse payments")
+    expect(panel.get_by_text("@usr.id")).to_be_visible()  # sent with the log
+    shot(page, "log-origins")
+    row.get_by_role("link").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Payment lines")
+
+
+@pytest.mark.usefixtures("payments")
+def test_a_pattern_becomes_a_monitor(page: Page, shot: Shot) -> None:
+    page.goto("/logs?query=service%3Atill%20status%3Aerror&viz=pattern")
+    page.get_by_role("button", name=re.compile("card declined")).first.click()
+    panel = page.get_by_role("dialog")
+    panel.get_by_role("button", name="Create monitor").click()
+    query = page.get_by_label("Search query")
+    expect(query).to_have_value(re.compile('^service:till status:error .*"failed: card declined in"'))
+    expect(page.get_by_label("Name")).to_have_value(re.compile("^Pattern: payment of order"))
+    shot(page, "log-pattern-monitor")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/monitors/\d+"))
+
+
+@pytest.mark.usefixtures("payments")
+def test_analytics_are_drawn_as_a_pie_and_exported(page: Page, shot: Shot) -> None:
+    page.goto("/logs?query=service%3Atill&viz=pie&agg_q=status")
+    expect(page.get_by_role("img", name="Pie of 2 groups")).to_be_visible()
+    expect(page.get_by_text("95.0%")).to_be_visible()
+    shot(page, "log-pie")
+    page.get_by_role("button", name="Export").click()
+    page.get_by_role("menuitem", name="Export to dashboard").click()
+    page.get_by_label("Name of the new dashboard").fill("Tills")
+    page.get_by_role("button", name="Add to dashboard").click()
+    expect(page).to_have_url(re.compile("/dashboard/"))
+    expect(page.get_by_text("Logs by status: service:till")).to_be_visible()
+    # Once more, onto the same dashboard.
+    page.goto("/logs?query=service%3Atill&viz=timeseries&agg_q=status")
+    page.get_by_role("button", name="Export").click()
+    page.get_by_role("menuitem", name="Export to dashboard").click()
+    page.get_by_role("radio", name="Existing").or_(page.get_by_role("button", name="Existing")).first.click()
+    page.get_by_label("Choose a dashboard").fill("Tills")
+    page.get_by_role("option", name=re.compile("^Tills")).first.click()
+    page.get_by_role("button", name="Add to dashboard").click()
+    expect(page).to_have_url(re.compile("/dashboard/"))
+    expect(page.get_by_text("Logs by status: service:till")).to_have_count(2)
+    page.goto("/logs?query=service%3Atill")
+    page.get_by_role("button", name="Export").click()
+    page.get_by_role("menuitem", name="Export to notebook").click()
+    page.get_by_role("button", name="Add to notebook").click()
+    expect(page).to_have_url(re.compile(r"/notebook/\d+"))
+    expect(page.get_by_text("payment of order").first).to_be_visible()
+
+
+@pytest.mark.usefixtures("payments")
+def test_a_list_is_downloaded_and_a_metric_generated(page: Page) -> None:
+    page.goto("/logs?query=service%3Atill&cols=%40usr.id")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Download logs as CSV").click()
+    text = download.value.path().read_text()
+    assert text.splitlines()[0] == "date,status,@usr.id,content"
+    assert len(text.splitlines()) == 61
+    page.get_by_role("button", name="Export").click()
+    page.get_by_role("menuitem", name="Generate metric").click()
+    expect(page.get_by_role("dialog").get_by_label("Filter", exact=True)).to_have_value("service:till")
