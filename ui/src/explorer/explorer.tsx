@@ -1,6 +1,5 @@
 /** The explorer of logs, spans and events: search, facets, timeline, list, patterns, analytics, views, live tail. */
 
-import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
@@ -8,11 +7,8 @@ import { useUrlParams } from "~/shell/url";
 import {
   Async,
   Button,
-  Drawer,
   Empty,
-  Failure,
   IconButton,
-  Loading,
   Menu,
   MenuItem,
   Notice,
@@ -36,9 +32,9 @@ import { ExportMenu } from "./exportMenu";
 import { monitorParams } from "./exports";
 import { FacetRail } from "./facetRail";
 import { formatWhole } from "./format";
-import panels from "./panels.module.css";
 import { Patterns } from "./patterns";
 import { RowList } from "./rowList";
+import { RowPanel } from "./rowPanel";
 import { SearchBar } from "./searchBar";
 import { withTerm, withText } from "./terms";
 import { Timeline } from "./timeline";
@@ -63,7 +59,9 @@ export function Explorer<Row>({ source, actions, children }: ExplorerProps<Row>)
     () => readState(params, source.defaultColumns, source.timelineFields[0]!),
     [params, source],
   );
-  const [ownFacets, setOwnFacets] = useOwnFacets(source.settings ?? source.name);
+  const settings = source.settings ?? source.name;
+  const [ownFacets, setOwnFacets] = useOwnFacets(settings);
+  const [ownMeasures, setOwnMeasures] = useOwnFacets(`${settings}.measures`);
   const [rail, setRail] = useState(() => localStorage.getItem("explorer.rail") !== "closed");
   const fields = useFields(source.name, range);
   const change = useCallback(
@@ -129,9 +127,11 @@ export function Explorer<Row>({ source, actions, children }: ExplorerProps<Row>)
             fields={fields.data?.facets ?? NONE}
             own={ownFacets}
             measures={source.measures}
+            ownMeasures={ownMeasures}
             statusField={source.statusField}
             onQuery={search}
             onOwn={setOwnFacets}
+            onOwnMeasures={setOwnMeasures}
             onColumn={toggleColumn}
           />
         )}
@@ -351,72 +351,6 @@ function LiveTail<Row>({ source, state, actions, onChange }: BodyProps<Row>) {
         <RowPanel source={source} state={state} rows={tail.rows} actions={actions} onChange={onChange} />
       )}
     </>
-  );
-}
-
-/** The opened row; arrows and the keys J and K go to the next and the previous. */
-function RowPanel<Row>({
-  source,
-  state,
-  rows,
-  actions,
-  onChange,
-}: BodyProps<Row> & { rows: readonly Row[] }) {
-  const at = rows.findIndex((row) => source.rowKey(row) === state.open);
-  const listed = at >= 0 ? rows[at] : undefined;
-  const fetched = useQuery({
-    queryKey: ["explorer", source.name, "row", state.open],
-    enabled: listed === undefined,
-    retry: false,
-    queryFn: ({ signal }) => source.fetchRow(state.open, signal),
-  });
-  const go = (step: number) => {
-    const next = rows[at + step];
-    if (at >= 0 && next !== undefined) onChange({ open: source.rowKey(next) }, false);
-  };
-  const step = (event: KeyboardEvent) => {
-    const target = event.target as HTMLElement;
-    if (target.closest("input, textarea, [role=menu], [role=listbox], [role=row]")) return;
-    const by =
-      event.key === "ArrowDown" || event.key === "j"
-        ? 1
-        : event.key === "ArrowUp" || event.key === "k"
-          ? -1
-          : 0;
-    if (by === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    go(by);
-  };
-  useEffect(() => {
-    // Before the panel itself, which stops the keys that it knows.
-    window.addEventListener("keydown", step, true);
-    return () => window.removeEventListener("keydown", step, true);
-  });
-  const row = listed ?? fetched.data;
-  return (
-    <Drawer
-      title={row ? source.panelTitle(row) : source.noun[0]}
-      open
-      onClose={() => onChange({ open: "" })}
-      width={760}
-    >
-      <div className={panels.steps}>
-        <IconButton icon="up" label="Previous" disabled={at <= 0} onClick={() => go(-1)} />
-        <IconButton
-          icon="down"
-          label="Next"
-          disabled={at < 0 || at >= rows.length - 1}
-          onClick={() => go(1)}
-        />
-      </div>
-      {row ? (
-        <source.Panel row={row} actions={actions} />
-      ) : fetched.error ? (
-        <Failure error={fetched.error} onRetry={() => fetched.refetch()} />
-      ) : (
-        <Loading />
-      )}
-    </Drawer>
   );
 }
 

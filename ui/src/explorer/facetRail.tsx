@@ -16,19 +16,23 @@ interface RailProps {
   fields: readonly string[];
   own: readonly string[];
   measures: readonly string[];
+  /** Measures that the person made of facets. */
+  ownMeasures: readonly string[];
   statusField: string;
   onQuery: (query: string) => void;
   onOwn: (fields: string[]) => void;
+  onOwnMeasures: (fields: string[]) => void;
   onColumn: (field: string) => void;
 }
 
 export function FacetRail(props: RailProps) {
-  const { source, query, range, fields, own, measures, onOwn } = props;
+  const { source, query, range, fields, own, ownMeasures, onOwn, onOwnMeasures } = props;
+  const measures = [...props.measures, ...ownMeasures];
   const [filter, setFilter] = useState("");
   const [adding, setAdding] = useState(false);
   const wanted = filter.toLowerCase();
-  const shown = [...fields, ...own.filter((field) => !fields.includes(field))].filter((field) =>
-    field.toLowerCase().includes(wanted),
+  const shown = [...fields, ...own.filter((field) => !fields.includes(field))].filter(
+    (field) => field.toLowerCase().includes(wanted) && !ownMeasures.includes(field),
   );
   const numbers = measures.filter((field) => field.toLowerCase().includes(wanted));
   const found = useFacets(source, query, range, shown);
@@ -71,10 +75,23 @@ export function FacetRail(props: RailProps) {
           field={field}
           facet={found.data?.find((one) => one.field === field)}
           onRemove={own.includes(field) ? () => onOwn(own.filter((one) => one !== field)) : undefined}
+          onRange={field.startsWith("@") ? () => onOwnMeasures([...ownMeasures, field]) : undefined}
         />
       ))}
       {numbers.map((field) => (
-        <MeasureBox key={field} {...props} field={field} />
+        <MeasureBox
+          key={field}
+          {...props}
+          field={field}
+          onValues={
+            ownMeasures.includes(field)
+              ? () => {
+                  onOwnMeasures(ownMeasures.filter((one) => one !== field));
+                  if (!fields.includes(field) && !own.includes(field)) onOwn([...own, field]);
+                }
+              : undefined
+          }
+        />
       ))}
     </aside>
   );
@@ -84,6 +101,8 @@ interface BoxProps extends RailProps {
   field: string;
   facet?: Facet;
   onRemove?: () => void;
+  /** Show the numbers of the field with their range in place of its values. */
+  onRange?: () => void;
 }
 
 function useOpen(source: string, field: string, fallback: boolean): [boolean, () => void] {
@@ -108,6 +127,7 @@ function FacetBox({
   onQuery,
   onColumn,
   onRemove,
+  onRange,
 }: BoxProps) {
   const [open, toggle] = useOpen(source, field, true);
   const [text, setText] = useState("");
@@ -148,6 +168,7 @@ function FacetBox({
           <MenuItem disabled={!filtered} onSelect={() => onQuery(withoutField(query, field))}>
             Clear filter
           </MenuItem>
+          {onRange && <MenuItem onSelect={onRange}>Show as a range of numbers</MenuItem>}
           {onRemove && <MenuItem onSelect={onRemove}>Remove facet</MenuItem>}
         </Menu>
       </header>
@@ -245,8 +266,14 @@ function FacetValue({ value, color, included, onOnly, onToggle, onExclude }: Val
   );
 }
 
-function MeasureBox({ source, query, range, field, onQuery }: RailProps & { field: string }) {
-  const [open, toggle] = useOpen(source, field, false);
+interface MeasureProps extends RailProps {
+  field: string;
+  /** Show the field's values again. */
+  onValues?: () => void;
+}
+
+function MeasureBox({ source, query, range, field, onQuery, onColumn, onValues }: MeasureProps) {
+  const [open, toggle] = useOpen(source, `${field}.range`, onValues !== undefined);
   const found = useMeasure(source, withoutField(query, field), range, field, open);
   const [low, setLow] = useState("");
   const [high, setHigh] = useState("");
@@ -264,6 +291,14 @@ function MeasureBox({ source, query, range, field, onQuery }: RailProps & { fiel
           <Icon name={open ? "down" : "right"} size={12} />
           <span className="truncate">{titleOf(field)}</span>
         </button>
+        <Menu
+          align="end"
+          trigger={<IconButton icon="more" label={`Options of measure ${titleOf(field)}`} small />}
+        >
+          <MenuItem onSelect={() => onColumn(field)}>Add or remove column</MenuItem>
+          <MenuItem onSelect={() => onQuery(withoutField(query, field))}>Clear filter</MenuItem>
+          {onValues && <MenuItem onSelect={onValues}>Show as values</MenuItem>}
+        </Menu>
       </header>
       {open && min === null && <p className="muted">{found.isFetching ? "Loading" : "No numbers"}</p>}
       {open && min !== null && max !== null && (
