@@ -4,18 +4,7 @@ import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlParams } from "~/shell/url";
-import {
-  Async,
-  Button,
-  Empty,
-  IconButton,
-  Menu,
-  MenuItem,
-  Notice,
-  Segments,
-  Select,
-  Toolbar,
-} from "~/ui";
+import { Async, Button, Empty, IconButton, Menu, MenuItem, Notice, Segments, Select, Toolbar } from "~/ui";
 import {
   type ExplorerState,
   LINES,
