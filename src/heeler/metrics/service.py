@@ -40,10 +40,12 @@ def metadata_of(services: Services) -> Metadata:
         names = frozenset(metrics)
         if not names:
             return {}
-        cache = _metadata_cache.setdefault(services.database, Remembered(services.database))
+        cache = _metadata_cache.get(services.database)
+        if cache is None:
+            cache = _metadata_cache[services.database] = _new_cache(services.database)
         found = cache.get(names)
         if found is None:
-            version = services.database.version
+            version = cache.version
             found = await _look_up(services.database, names)
             cache.put(names, found, version)
         return found
@@ -53,6 +55,12 @@ def metadata_of(services: Services) -> Metadata:
 
 _metadata_cache: WeakKeyDictionary[Database, Remembered[frozenset[str], dict[str, MetricInfo]]]
 _metadata_cache = WeakKeyDictionary()
+
+
+def _new_cache(database: Database) -> Remembered[frozenset[str], dict[str, MetricInfo]]:
+    """A minute, as rounds of monitors ask for the metadata of the same metrics each minute."""
+    table = MetricMetadata.__tablename__
+    return Remembered(database, table=table, seconds=90.0, most=20_000)
 
 
 async def _look_up(database: Database, names: frozenset[str]) -> dict[str, MetricInfo]:

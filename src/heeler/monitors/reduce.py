@@ -32,13 +32,38 @@ def reduced_rows(frame: Frame, aggregator: str) -> list[float | None]:
     """One number a group; averages and percentiles of distributions from their merged sketches."""
     if frame.totals is not None and aggregator in MERGED:
         return [float(total) if np.isfinite(total) else None for total in frame.totals]
-    return [reduce_row(row, aggregator) for row in frame.values]
+    values = frame.values
+    finite = np.isfinite(values)
+    if not values.size or not finite.all():
+        return [reduce_row(row, aggregator) for row in values]
+    match aggregator:
+        case "sum":
+            found = values.sum(axis=1)
+        case "min":
+            found = values.min(axis=1)
+        case "max":
+            found = values.max(axis=1)
+        case "last":
+            found = values[:, -1]
+        case _:
+            found = values.mean(axis=1)
+    return [float(value) for value in found]
 
 
 def data_age(frame: Frame, row: Values, end: float) -> float:
     """Seconds from the last bucket with data to ``end``; 0 where there is none."""
     finite = np.flatnonzero(np.isfinite(row))
     return max(end - float(frame.times[finite[-1]]) - frame.interval, 0.0) if len(finite) else 0.0
+
+
+def data_ages(frame: Frame, end: float) -> list[float]:
+    """:func:`data_age` of each row."""
+    finite = np.isfinite(frame.values)
+    if not frame.values.size:
+        return [0.0] * len(frame.values)
+    last = frame.values.shape[1] - 1 - finite[:, ::-1].argmax(axis=1)
+    ages = np.maximum(end - frame.times[last].astype(float) - frame.interval, 0.0)
+    return [float(age) for age in np.where(finite.any(axis=1), ages, 0.0)]
 
 
 def covers_window(frame: Frame, row: Values, start: float, end: float) -> bool:

@@ -15,6 +15,7 @@ from heeler.monitors.query import MetricQuery, keyword_text, window_seconds
 from heeler.monitors.reduce import (
     covers_window,
     data_age,
+    data_ages,
     difference,
     outside_share,
     reduce_row,
@@ -80,8 +81,10 @@ async def _windowed(
     return {
         group_name(group): Reading(None, status=KEEP)
         if full and not covers_window(frame, row, start, end)
-        else Reading(value, age=data_age(frame, row, end))
-        for group, row, value in zip(frame.groups, frame.values, values, strict=True)
+        else Reading(value, age=age)
+        for group, row, value, age in zip(
+            frame.groups, frame.values, values, data_ages(frame, end), strict=True
+        )
     }
 
 

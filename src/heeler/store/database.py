@@ -68,18 +68,24 @@ def async_url(url: str) -> str:
 
 
 class _Session(Session):
-    """Notes in its ``info`` whether it wrote."""
+    """Notes in its ``info`` which tables it wrote to; ``*`` where that is not known."""
 
 
 @event.listens_for(_Session, "after_flush")
 def _flushed(session: Session, _: Any) -> None:
-    session.info["wrote"] = True
+    rows = (*session.new, *session.dirty, *session.deleted)
+    _note(session, *(str(row.__tablename__) for row in rows))
 
 
 @event.listens_for(_Session, "do_orm_execute")
 def _executed(state: ORMExecuteState) -> None:
     if not state.is_select:
-        state.session.info["wrote"] = True
+        mapper = state.bind_mapper
+        _note(state.session, str(mapper.local_table) if mapper is not None else "*")
+
+
+def _note(session: Session, *tables: str) -> None:
+    session.info.setdefault("wrote", set()).update(tables)
 
 
 class Database:
@@ -93,6 +99,7 @@ class Database:
         event.listen(self.engine.sync_engine, "handle_error", _name_data_error)
         self.version = 0
         """Grows with each session of this process that wrote."""
+        self._versions: dict[str, int] = {}
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=_Session)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _sqlite_pragmas)
@@ -104,7 +111,14 @@ class Database:
                 async with session.begin():
                     yield session
             finally:
-                self.version += bool(session.info.get("wrote"))
+                wrote = session.info.get("wrote", ())
+                self.version += bool(wrote)
+                for table in wrote:
+                    self._versions[table] = self._versions.get(table, 0) + 1
+
+    def version_of(self, table: str) -> int:
+        """Grows with each session of this process that wrote to ``table``, or one knows not where."""
+        return self._versions.get(table, 0) + self._versions.get("*", 0)
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -112,23 +126,41 @@ class Database:
 
 class Remembered(Generic[Key, Value]):
     """What was looked up in a database, until this process writes to it, and for a few seconds at most:
-    others (the command line, a second server) write to it too."""
+    others (the command line, a second server) write to it too.
+
+    ``table``: the only one that it was looked up in; what is written to others leaves it.
+    """
 
     SECONDS, MOST = 5.0, 1000
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
-        self._database, self._clock = database, clock
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        table: str = "",
+        seconds: float | None = None,
+        most: int | None = None,
+    ) -> None:
+        self._database, self._clock, self._table = database, clock, table
+        self._seconds, self._most = seconds, most
         self._found: dict[Key, tuple[int, float, Value]] = {}
 
     def get(self, key: Key) -> Value | None:
         found = self._found.get(key)
-        if found is None or found[0] != self._database.version or found[1] < self._clock() - self.SECONDS:
+        seconds = self.SECONDS if self._seconds is None else self._seconds
+        if found is None or found[0] != self.version or found[1] < self._clock() - seconds:
             return None
         return found[2]
 
+    @property
+    def version(self) -> int:
+        """The version of what things are looked up in; taken before one is."""
+        return self._database.version_of(self._table) if self._table else self._database.version
+
     def put(self, key: Key, value: Value, version: int) -> None:
-        """``version``: the database's before ``value`` was looked up."""
-        if len(self._found) >= self.MOST:
+        """``version``: the one before ``value`` was looked up."""
+        if len(self._found) >= (self._most or self.MOST):
             self._found.clear()
         self._found[key] = version, self._clock(), value
 

@@ -6,10 +6,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DatabaseError
 
-from heeler.store.database import Database, ValueNotStorable, database_problem
+from heeler.metrics.model import MetricMetadata
+from heeler.notify.model import WebhookVariable
+from heeler.store.database import Base, Database, Remembered, ValueNotStorable, database_problem
 
 
 @pytest.mark.parametrize("value", [2**63, -(2**63) - 1, "half \ud800"])
@@ -53,3 +55,31 @@ def test_a_full_disk_is_said_to_be_full(tmp_path: Path) -> None:
 
 def test_an_error_of_a_statement_is_no_problem_of_the_database() -> None:
     assert database_problem("no such table: x") is None
+
+
+async def test_what_is_written_to_a_table_leaves_what_was_looked_up_in_others(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'versions.sqlite'}")
+    async with database.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    try:
+        cache: Remembered[str, int] = Remembered(database, table="metric_metadata", seconds=3600)
+        cache.put("a", 1, cache.version)
+        async with database.session() as db:
+            db.add(WebhookVariable(name="A", value="", is_secret=False))
+        assert cache.get("a") == 1
+        async with database.session() as db:
+            await db.execute(delete(WebhookVariable))
+        assert cache.get("a") == 1
+        async with database.session() as db:
+            db.add(MetricMetadata(name="m", type="gauge"))
+        assert cache.get("a") is None
+        cache.put("a", 2, cache.version)
+        async with database.session() as db:
+            await db.execute(update(MetricMetadata).values(unit="byte"))
+        assert cache.get("a") is None
+        cache.put("a", 3, cache.version)
+        async with database.session() as db:
+            await db.execute(text("UPDATE metric_metadata SET unit = 'bit'"))
+        assert cache.get("a") is None, "of a statement that names no mapped class nothing is known"
+    finally:
+        await database.close()

@@ -5,6 +5,7 @@ import { Link, useParams } from "wouter";
 import type { ChartSeries, ChartSpec } from "~/core/chart/model";
 import type { TimeRange } from "~/core/time";
 import { formatDuration, writeNumber } from "~/core/units";
+import { MuteScope } from "~/pages/monitors/muteScope";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
@@ -29,8 +30,24 @@ export default function Service() {
   const query = useService(service, env, resource, range);
   const search = searchOf(service, env, resource);
   const envs = envOptions(useServices("", range).data?.envs, env);
+  const operation = query.data?.summary?.operation;
+  const scope = [`service:${service}`, env && `env:${env}`].filter(Boolean).join(",");
   const traces = (
     <>
+      {operation && (
+        <Link
+          href={`/monitors/create?${new URLSearchParams({
+            type: "query alert",
+            query: `percentile(last_5m):p95:trace.${operation}{${scope}} > `,
+            name: `p95 latency of ${service} is high`,
+          })}`}
+        >
+          <Button icon="bell" needs="monitors_write">
+            Monitor latency
+          </Button>
+        </Link>
+      )}
+      <MuteScope name={service} scope={scope} />
       <Link
         href={`/apm/map?service=${encodeURIComponent(service)}${env ? `&env=${encodeURIComponent(env)}` : ""}`}
       >

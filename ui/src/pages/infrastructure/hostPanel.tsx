@@ -5,6 +5,7 @@ import { useMetrics } from "~/api/metrics";
 import type { SeriesKind } from "~/core/chart/model";
 import { counted } from "~/core/labels";
 import { formatAgo } from "~/core/time";
+import { MuteScope } from "~/pages/monitors/muteScope";
 import { useTimeRange } from "~/shell/timeRange";
 import { Async, Drawer, Notice, Panel, Properties, type State, Status, Tabs, TagList } from "~/ui";
 import { GraphMenu } from "~/widgets/graphMenu";
@@ -25,6 +26,11 @@ export function HostPanel({ name, onClose }: { name: string; onClose: () => void
       <Async query={details}>
         {({ host, meta }) => (
           <div className={css.stack}>
+            <div className={css.actions}>
+              <MuteScope name={name} scope={`host:${name}`} small />
+              {host.muted && <Status state="nodata">Muted</Status>}
+              <Link href={`/monitors/manage?show=groups&search=${encodeURIComponent(name)}`}>Monitors</Link>
+            </div>
             <Problems host={host} />
             <NotStored host={host} />
             <Tabs

@@ -55,6 +55,14 @@ test("groups that are not well are listed with since when", () => {
   ]);
 });
 
+test("groups are found by their own name or by that of their monitor", () => {
+  const groups = { a: { name: "host:a", status: "Alert" }, b: { name: "host:b", status: "Alert" } };
+  const one = monitor({ state: { groups } });
+  expect(triggeredGroups([one], "HOST:a").map((found) => found.group)).toEqual(["host:a"]);
+  expect(triggeredGroups([one], "cpu")).toHaveLength(2);
+  expect(triggeredGroups([one], "other")).toHaveLength(0);
+});
+
 test("tags are added and removed", () => {
   expect(changedTags(["a:1", "b:2"], ["b:2", "c:3"], ["a:1"])).toEqual(["b:2", "c:3"]);
 });

@@ -53,11 +53,13 @@ export function facetValues(monitor: Monitor, facet: Facet): string[] {
   }
 }
 
+const textOf = (monitor: Monitor) => `${monitor.name} ${monitor.query} ${monitor.tags.join(" ")}`;
+
 export function matches(monitor: Monitor, facets: Facets): boolean {
-  const text = `${monitor.name} ${monitor.query} ${monitor.tags.join(" ")}`.toLowerCase();
+  const groups = Object.keys(monitor.state?.groups ?? {}).join(" ");
   return (
     (facets.status === "" || monitor.overall_state === facets.status) &&
-    text.includes(facets.search.toLowerCase()) &&
+    `${textOf(monitor)} ${groups}`.toLowerCase().includes(facets.search.toLowerCase()) &&
     FACETS.every((facet) => facets[facet] === "" || facetValues(monitor, facet).includes(facets[facet]))
   );
 }
@@ -78,11 +80,13 @@ export interface Triggered {
   since: number;
 }
 
-/** The groups that are not well, of all monitors given. */
-export function triggeredGroups(monitors: readonly Monitor[]): Triggered[] {
+/** The groups that are not well, of all monitors given: those that the search finds, by themselves or by their monitor. */
+export function triggeredGroups(monitors: readonly Monitor[], search = ""): Triggered[] {
+  const wanted = search.toLowerCase();
   return monitors.flatMap((monitor) =>
     Object.values(monitor.state?.groups ?? {})
       .filter((group) => group.status !== "OK")
+      .filter((group) => `${textOf(monitor)} ${group.name}`.toLowerCase().includes(wanted))
       .map((group) => ({
         monitor,
         group: group.name,

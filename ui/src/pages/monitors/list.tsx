@@ -280,7 +280,7 @@ function Loaded({ monitors }: { monitors: readonly Monitor[] }) {
       {byGroup ? (
         <DataTable
           label="Triggered groups"
-          rows={triggeredGroups(shown)}
+          rows={triggeredGroups(shown, facets.search)}
           columns={TRIGGERED}
           rowKey={(row) => `${row.monitor.id} ${row.group}`}
           empty="No group is in Alert, Warn or No Data"

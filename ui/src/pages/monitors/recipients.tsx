@@ -47,6 +47,8 @@ export function MessageInput({ value, onChange, rows = 8, label }: Props) {
     placeholderData: (before) => before,
   });
   const offered = typing ? (found.data ?? []) : [];
+  // Below the line that is being written, and not below a long message.
+  const below = `min(100%, ${value.slice(0, caret).split("\n").length * 1.5 + 1}em)`;
   const pick = (recipient: Recipient) => {
     if (!typing) return;
     const next = `${value.slice(0, typing.start)}@${recipient.handle} ${value.slice(caret)}`;
@@ -85,7 +87,7 @@ export function MessageInput({ value, onChange, rows = 8, label }: Props) {
         }}
       />
       {offered.length > 0 && (
-        <div className={css.offers} role="listbox" aria-label="Recipients">
+        <div className={css.offers} style={{ top: below }} role="listbox" aria-label="Recipients">
           {offered.map((recipient, place) => (
             <button
               key={`${recipient.kind} ${recipient.handle}`}
