@@ -96,11 +96,17 @@ def test_a_user_is_added_changed_and_disabled(
     tab: Page, chromium: Browser, own: RunningServer, faults: Faults, shot: Shot
 ) -> None:
     tab.goto("/settings/users")
-    tab.get_by_role("button", name="New user").click()
+    tab.get_by_role("button", name="Invite user").click()
     tab.get_by_label("Email").fill("keeper@example.com")
-    tab.get_by_label("Temporary password").fill("a long enough one")
-    tab.get_by_role("button", name="Add user").click()
+    tab.get_by_role("button", name="Invite", exact=True).click()
+    expect(tab.get_by_role("dialog")).to_contain_text("/invitation#")
+    tab.get_by_role("button", name="Done").click()
     row = tab.get_by_role("row", name=re.compile("keeper@example.com"))
+    expect(row).to_contain_text("Pending")
+    tab.get_by_role("button", name="Actions for keeper@example.com").click()
+    tab.get_by_role("menuitem", name="Set password…").click()
+    tab.get_by_label("New password").fill("a long enough one")
+    tab.get_by_role("button", name="Set password").click()
     expect(row).to_contain_text("Standard")
     expect(row).to_contain_text("Active")
     shot(tab, "settings-users")
@@ -133,9 +139,9 @@ def reads_only(chromium: Browser, own: RunningServer, faults: Faults) -> None:
 def test_a_known_address_says_so_in_the_form(tab: Page, own: RunningServer, faults: Faults) -> None:
     faults.expect("409")
     tab.goto("/settings/users")
-    tab.get_by_role("button", name="New user").click()
+    tab.get_by_role("button", name="Invite user").click()
     tab.get_by_label("Email").fill(own.email)
-    tab.get_by_role("button", name="Add user").click()
+    tab.get_by_role("button", name="Invite", exact=True).click()
     expect(tab.get_by_role("alert")).to_contain_text("already exists")
 
 

@@ -3,18 +3,26 @@ import { QueryClient, QueryClientProvider, useQueryClient } from "@tanstack/reac
 import { type ReactElement, Suspense, useEffect } from "react";
 import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { ApiFailure, BASE_PATH, onLoggedOut } from "~/api/client";
-import { useMe } from "~/api/session";
+import { useLogout, useMe } from "~/api/session";
+import { lazyPart } from "~/core/lazyPart";
 import { HOME, isShown, PAGES, type PageEntry } from "~/pages/register";
 import { Boundary } from "~/shell/boundary";
+import { Invitation } from "~/shell/invitation";
 import { KeysProvider } from "~/shell/keys";
 import { Login } from "~/shell/login";
 import { Page } from "~/shell/page";
 import { usePreferences } from "~/shell/preferences";
 import { Shell } from "~/shell/shell";
+import css from "~/shell/shell.module.css";
 import { TimeRangeProvider } from "~/shell/timeRange";
-import { Empty, Failure, Loading, PermissionsProvider } from "~/ui";
+import { Button, Empty, Failure, Loading, PermissionsProvider } from "~/ui";
+import { Questions } from "~/ui/ask";
 import { Toasts } from "~/ui/toast";
 import { Shared } from "./pages/shared/lazy";
+
+const SecondFactor = lazyPart(async () => ({
+  default: (await import("./pages/settings/secondFactor")).SecondFactor,
+}));
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -41,15 +49,17 @@ export function App() {
           </KeysProvider>
         </Router>
         <Toasts />
+        <Questions />
       </Tooltip.Provider>
     </QueryClientProvider>
   );
 }
 
-/** Shared dashboards need no session. */
+/** Shared dashboards and invitations need no session. */
 function Entrance() {
   const [location] = useLocation();
   const token = /^\/sb\/([^/]+)$/.exec(location)?.[1];
+  if (location === "/invitation") return <Invitation />;
   if (!token) return <Session />;
   return (
     <Suspense fallback={<Loading />}>
@@ -70,6 +80,7 @@ function Session() {
     [client],
   );
   // Times are formatted while rendering: another zone renders everything anew.
+  if (me.data?.needs_second_factor) return <SetUpSecondFactor />;
   if (me.data)
     return (
       <PermissionsProvider names={me.data.permissions}>
@@ -79,6 +90,23 @@ function Session() {
   if (me.isPending) return <Loading />;
   if (me.error instanceof ApiFailure && [401, 403].includes(me.error.status)) return <Login />;
   return <Failure error={me.error} onRetry={() => me.refetch()} />;
+}
+
+/** Nothing else works before the second factor that the organization requires. */
+function SetUpSecondFactor() {
+  const logout = useLogout();
+  return (
+    <main className={css.login}>
+      <div className={css.loginCard}>
+        <Suspense fallback={<Loading />}>
+          <SecondFactor />
+        </Suspense>
+        <Button kind="ghost" onClick={() => logout.mutate()}>
+          Log out
+        </Button>
+      </div>
+    </main>
+  );
 }
 
 function Pages({ granted }: { granted: readonly string[] }) {

@@ -15,7 +15,7 @@ from heeler.notify.content import Content
 from heeler.notify.destinations import destinations, handle_of, places_of, webhook_names
 from heeler.notify.handles import Person, Recipient, recipients
 from heeler.notify.model import OutboxMessage
-from heeler.teams.model import Team, TeamMember
+from heeler.teams.model import Team, TeamMember, TeamNotificationRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ async def directory(db: AsyncSession) -> Directory:
     found, webhooks, teams = await destinations(db), await webhook_names(db), await _teams(db)
     places: dict[str, tuple[Recipient, ...]]
     places = {name: (here,) for name, here in places_of(found, webhooks).items()}
+    teams |= await _by_rules(db, places)
     places |= {f"team-{handle}".lower(): members for handle, (_, members) in teams.items()}
     entries = [Entry("all", "Everybody", "user")]
     entries += [Entry(person.email, person.name, "user") for person in people]
@@ -90,6 +91,43 @@ async def _teams(db: AsyncSession) -> dict[str, tuple[str, tuple[Recipient, ...]
         name, members = found.get(row.handle, (row.name, ()))
         found[row.handle] = name, (*members, Recipient("email", row.email))
     return found
+
+
+async def _by_rules(
+    db: AsyncSession, places: Mapping[str, tuple[Recipient, ...]]
+) -> dict[str, tuple[str, tuple[Recipient, ...]]]:
+    """Name and recipients of each team with notification rules, which take the place of its members."""
+    rows = await db.execute(
+        select(Team.handle, Team.name, TeamNotificationRule.attributes)
+        .join(TeamNotificationRule, TeamNotificationRule.team_id == Team.id)
+        .order_by(Team.handle, TeamNotificationRule.created, TeamNotificationRule.id)
+    )
+    found: dict[str, tuple[str, tuple[Recipient, ...]]] = {}
+    for row in rows:
+        name, known = found.get(row.handle, (row.name, ()))
+        given = [place for handle in rule_handles(row.attributes) for place in places.get(handle.lower(), ())]
+        found[row.handle] = name, tuple(dict.fromkeys([*known, *rule_mails(row.attributes), *given]))
+    return found
+
+
+def rule_mails(attributes: Mapping[str, Any]) -> list[Recipient]:
+    """The address of a notification rule that is not turned off."""
+    mail = attributes.get("email") or {}
+    address = mail.get("recipient_email")
+    return [Recipient("email", address)] if address and mail.get("enabled", True) else []
+
+
+def rule_handles(attributes: Mapping[str, Any]) -> list[str]:
+    """The handles of the destinations that a notification rule names."""
+    slack, pagerduty, teams = (attributes.get(name) or {} for name in ("slack", "pagerduty", "ms_teams"))
+    found = []
+    if slack.get("channel"):
+        found.append(handle_of("slack", slack["channel"].lstrip("#"), slack.get("workspace", "")))
+    if pagerduty.get("service_name"):
+        found.append(handle_of("pagerduty", pagerduty["service_name"], ""))
+    if teams.get("connector_name"):
+        found.append(handle_of("msteams", teams["connector_name"], ""))
+    return [handle for handle in found if handle]
 
 
 async def addressees(db: AsyncSession, names: Iterable[str]) -> tuple[list[Recipient], list[str]]:

@@ -40,7 +40,7 @@ from heeler.restrictions import routes as restrictions
 from heeler.server import control, health, loop_watch, memory_trim
 from heeler.slos import routes as slos
 from heeler.snapshots import routes as snapshots
-from heeler.sso import mapping_routes as sso
+from heeler.sso import routes as sso
 from heeler.teams import routes as teams
 
 route_handlers: list[ControllerRouterHandler] = [

@@ -32,7 +32,9 @@ ACCESS = {user_guard: Access.READ, writer_guard: Access.WRITE, admin_guard: Acce
 #: by an address that cannot be guessed.
 OPEN = {"/healthz", "/readyz", "/metrics", "/api/v1/validate", "/api/v2/validate", "/api/v1/events",
         "/api/ui/login", "/api/ui/logout", "/api/ui/login/forgot", "/api/ui/invitation",
-        "/api/ui/invitation/accept", "/snapshot/view/heeler/{day:str}/{key:str}", "/support/flare",
+        "/api/ui/invitation/accept",
+        "/api/ui/login/methods", "/api/ui/oidc/login", "/api/ui/oidc/callback",
+        "/snapshot/view/heeler/{day:str}/{key:str}", "/support/flare",
         "/support/flare/{case:str}", "/graph/embed", "/api/public/dashboards/{token:str}",
         "/api/public/dashboards/{token:str}/query", "/api/public/dashboards/{token:str}/unlock",
         "/report/view/{day:str}/{name:str}"}  # fmt: skip

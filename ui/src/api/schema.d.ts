@@ -810,6 +810,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/login/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** LoginMethods */
+        get: operations["ApiUiLoginMethodsLoginMethods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/logout": {
         parameters: {
             query?: never;
@@ -1235,6 +1252,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Callback */
+        get: operations["ApiUiOidcCallbackCallback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/oidc/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** StartLogin */
+        get: operations["ApiUiOidcLoginStartLogin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/outbox": {
         parameters: {
             query?: never;
@@ -1570,6 +1621,24 @@ export interface paths {
         get: operations["ApiUiUnitsUnitList"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/users/{uuid}/belongings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListBelongings */
+        get: operations["ApiUiUsersUuidBelongingsListBelongings"];
+        put?: never;
+        /** HandOverBelongings */
+        post: operations["ApiUiUsersUuidBelongingsHandOverBelongings"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6162,6 +6231,12 @@ export interface components {
             /** @enum {string} */
             kind: "timeseries" | "scalar" | "v1";
         };
+        /** Belonging */
+        Belonging: {
+            id: string;
+            kind: string;
+            name: string;
+        };
         /** Body */
         Body: {
             data: components["schemas"]["Data"];
@@ -6338,6 +6413,15 @@ export interface components {
             monitors: components["schemas"]["RecommendedMonitor"][];
             title: string;
         };
+        /** HandOver */
+        HandOver: {
+            to: string;
+        };
+        /** HandedOver */
+        HandedOver: {
+            moved: number;
+            revoked: number;
+        };
         /** History */
         History: {
             evaluated: number;
@@ -6440,6 +6524,13 @@ export interface components {
             code: string;
             email: string;
             password: string;
+        };
+        /** LoginMethods */
+        LoginMethods: {
+            mail: boolean;
+            oidc: boolean;
+            organization: string;
+            password: boolean;
         };
         /** Me */
         Me: {
@@ -8886,6 +8977,26 @@ export interface operations {
             };
         };
     };
+    ApiUiLoginMethodsLoginMethods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginMethods"];
+                };
+            };
+        };
+    };
     ApiUiLogoutLogout: {
         parameters: {
             query?: never;
@@ -9804,6 +9915,46 @@ export interface operations {
             };
         };
     };
+    ApiUiOidcCallbackCallback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+        };
+    };
+    ApiUiOidcLoginStartLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+        };
+    };
     ApiUiOutboxListOutbox: {
         parameters: {
             query?: {
@@ -10493,6 +10644,84 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     }[];
+                };
+            };
+        };
+    };
+    ApiUiUsersUuidBelongingsListBelongings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Belonging"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiUsersUuidBelongingsHandOverBelongings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedOver"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };

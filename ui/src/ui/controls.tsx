@@ -46,10 +46,13 @@ interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   /** Said by screen readers and shown on hover. */
   label: string;
   small?: boolean;
+  /** The permission that it takes: without it the button is disabled and says why. */
+  needs?: string;
   ref?: Ref<HTMLButtonElement>;
 }
 
-export function IconButton({ icon, label, small, className, ...rest }: IconButtonProps) {
+export function IconButton({ icon, label, small, needs, className, ...rest }: IconButtonProps) {
+  const denied = useDenied(needs);
   return (
     <button
       type="button"
@@ -58,6 +61,7 @@ export function IconButton({ icon, label, small, className, ...rest }: IconButto
       title={label}
       data-small={small || undefined}
       {...rest}
+      {...(denied && { disabled: true, title: denied })}
     >
       <Icon name={icon} />
     </button>

@@ -1,3 +1,4 @@
+export { ask, Questions } from "./ask";
 export * from "./controls";
 export { Icon, type IconName } from "./icons";
 export * from "./layers";

@@ -9,6 +9,7 @@ import { type CSSProperties, type ReactElement, type ReactNode, useEffect, useSt
 import { Button, IconButton, Input } from "./controls";
 import { Icon, type IconName } from "./icons";
 import css from "./layers.module.css";
+import { useDenied } from "./permissions";
 
 interface MenuProps {
   trigger: ReactElement;
@@ -36,15 +37,20 @@ interface MenuItemProps {
   checked?: boolean;
   danger?: boolean;
   disabled?: boolean;
+  /** The permission that it takes: without it the item is disabled and says why. */
+  needs?: string;
   shortcut?: string;
 }
 
-export function MenuItem({ children, onSelect, icon, checked, danger, disabled, shortcut }: MenuItemProps) {
+export function MenuItem(props: MenuItemProps) {
+  const { children, onSelect, icon, checked, danger, disabled, needs, shortcut } = props;
+  const denied = useDenied(needs);
   return (
     <BaseMenu.Item
       className={css.item}
       onClick={onSelect}
-      disabled={disabled}
+      disabled={disabled || denied !== undefined}
+      title={denied}
       data-checked={checked || undefined}
       data-danger={danger || undefined}
     >

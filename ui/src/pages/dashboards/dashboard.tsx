@@ -4,12 +4,13 @@ import { useEffect, useMemo, useState } from "react";
 import { useLocation, useParams } from "wouter";
 import { useSaveNotebook } from "~/pages/notebooks/api";
 import { frozen, newNotebook } from "~/pages/notebooks/cells";
+import { RestrictionDialog } from "~/pages/permissions/restriction";
 import { useShortcuts } from "~/shell/keys";
 import { Page } from "~/shell/page";
 import { toggleTv } from "~/shell/preferences";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
-import { Async, Button, Dialog, Empty, IconButton, Menu, MenuItem, MenuSeparator, toast } from "~/ui";
+import { Async, ask, Button, Dialog, Empty, IconButton, Menu, MenuItem, MenuSeparator, toast } from "~/ui";
 import { useWidgetScope, WidgetScopeProvider } from "~/widgets/context";
 import { DENSE_PX, Grid } from "~/widgets/Grid";
 import { GraphMenu } from "~/widgets/graphMenu";
@@ -109,7 +110,11 @@ function Board({ board }: { board: Dashboard }) {
         {board.widgets.length === 0 ? (
           <Empty
             title="This dashboard is empty"
-            actions={<Button onClick={() => setEditing("1")}>Add a widget</Button>}
+            actions={
+              <Button needs="dashboards_write" onClick={() => setEditing("1")}>
+                Add a widget
+              </Button>
+            }
           />
         ) : (
           <Widgets board={board} dense={dense} />
@@ -269,6 +274,7 @@ interface ActionsProps {
 function Actions(props: ActionsProps) {
   const { board, dense, onDense, onJson, onVersions, onShare, onReports, onAnnotations } = props;
   const [, navigate] = useLocation();
+  const [restricting, setRestricting] = useState(false);
   const remove = useDeleteDashboard();
   const save = useSaveDashboard();
   const clone = async () => {
@@ -281,7 +287,8 @@ function Actions(props: ActionsProps) {
     toast("Copied the link to this view");
   };
   const destroy = async () => {
-    if (!window.confirm(`Delete “${board.title}”? Metrics are not affected.`)) return;
+    const text = "Metrics are not affected.";
+    if (!(await ask({ title: `Delete “${board.title}”?`, text, action: "Delete" }))) return;
     await remove.mutateAsync(board.id);
     toast(`Deleted “${board.title}”`);
     navigate("/dashboard/lists");
@@ -295,7 +302,10 @@ function Actions(props: ActionsProps) {
         <MenuItem icon="code" onSelect={onJson}>
           View JSON
         </MenuItem>
-        <MenuItem icon="external" onSelect={onShare}>
+        <MenuItem icon="key" onSelect={() => setRestricting(true)}>
+          Permissions
+        </MenuItem>
+        <MenuItem icon="external" needs="dashboards_public_share" onSelect={onShare}>
           Public sharing
         </MenuItem>
         <MenuItem icon="mail" onSelect={onReports}>
@@ -315,14 +325,22 @@ function Actions(props: ActionsProps) {
         <MenuItem icon="tv" shortcut="F" onSelect={toggleTv}>
           TV mode
         </MenuItem>
-        <MenuItem icon="copy" onSelect={() => void clone()}>
+        <MenuItem icon="copy" needs="dashboards_write" onSelect={() => void clone()}>
           Clone
         </MenuItem>
         <MenuSeparator />
-        <MenuItem icon="trash" danger onSelect={() => void destroy()}>
+        <MenuItem icon="trash" danger needs="dashboards_write" onSelect={() => void destroy()}>
           Delete
         </MenuItem>
       </Menu>
+      {restricting && (
+        <RestrictionDialog
+          kind="dashboard"
+          id={board.id}
+          name={board.title}
+          onClose={() => setRestricting(false)}
+        />
+      )}
     </>
   );
 }

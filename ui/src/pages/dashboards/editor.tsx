@@ -68,8 +68,8 @@ export function Editor({ board, crumbs, onDone }: Props) {
       replace(target.group, (group) => withAdded(group, definition, target.size));
     } else append(definition, target.size);
   };
-  const cancel = () => {
-    if (dirty && !confirmDiscard()) return;
+  const cancel = async () => {
+    if (dirty && !(await confirmDiscard())) return;
     editing.discard();
     onDone();
   };

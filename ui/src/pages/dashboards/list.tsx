@@ -3,6 +3,7 @@
 import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { formatAgo } from "~/core/time";
+import { useMyTeams } from "~/pages/teams/mine";
 import { Page } from "~/shell/page";
 import { useUrlState } from "~/shell/url";
 import {
@@ -116,6 +117,7 @@ export default function DashboardList() {
   const [adding, setAdding] = useState(false);
   const [deleted, setDeleted] = useState(false);
   const [gallery, setGallery] = useState(false);
+  const teams = useMyTeams();
   const query = useDashboards();
   const favorites = useFavorites();
   const star = useStar();
@@ -125,6 +127,7 @@ export default function DashboardList() {
   );
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const listed = (board: DashboardSummary) => {
+    if (!teams.shows(board.tags)) return false;
     if (shown === "favorites" && !starred.has(board.id)) return false;
     if (shown === "own" && board.integration) return false;
     if (shown === "integrations" && !board.integration) return false;
@@ -161,6 +164,7 @@ export default function DashboardList() {
           placeholder="Search dashboards, widgets and metrics"
         />
         <Segments label="List" value={shown as Shown} options={SHOWN} onChange={setShown} />
+        {teams.control}
       </Toolbar>
       <Async query={query}>
         {({ dashboards }) =>

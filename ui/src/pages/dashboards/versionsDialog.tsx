@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { request } from "~/api/client";
 import { formatMoment } from "~/core/time";
-import { Async, Button, Dialog, toast } from "~/ui";
+import { Async, ask, Button, Dialog, toast } from "~/ui";
 import type { Dashboard } from "~/widgets/types";
 import { useRestoreVersion, useVersions, type Version } from "./api";
 import { differences } from "./editing/differences";
@@ -13,7 +13,9 @@ export function VersionsDialog({ board, onClose }: { board: Dashboard; onClose: 
   const restore = useRestoreVersion(board.id);
   const [shown, setShown] = useState<number>();
   const back = async (version: Version) => {
-    if (!window.confirm(`Restore the version of ${formatMoment(Date.parse(version.saved))}?`)) return;
+    const title = `Restore the version of ${formatMoment(Date.parse(version.saved))}?`;
+    const text = "What is saved now stays in the history.";
+    if (!(await ask({ title, text, action: "Restore" }))) return;
     try {
       await restore.mutateAsync(version.id);
       toast("Version restored");

@@ -1,6 +1,6 @@
 /** A dialog that changes one widget, with the widget itself drawn live above the form. */
 import { useMemo, useState } from "react";
-import { Button, Dialog, Field, Input, Select, Tabs, TextArea } from "~/ui";
+import { ask, Button, Dialog, Field, Input, Select, Tabs, TextArea } from "~/ui";
 import { WIDGETS } from "~/widgets/register";
 import { requestsOf } from "~/widgets/request";
 import type { WidgetDefinition, WidgetRequest } from "~/widgets/types";
@@ -34,8 +34,9 @@ export function WidgetEditor({ definition, onDone, onClose }: Props) {
     }
   };
   const changed = JSON.stringify(draft) !== JSON.stringify(definition);
-  const close = () => {
-    if (!changed || window.confirm("Discard unsaved changes to this widget?")) onClose();
+  const close = async () => {
+    const text = "The widget stays as it was.";
+    if (!changed || (await ask({ title: "Discard unsaved changes?", text, action: "Discard" }))) onClose();
   };
   const footer = (
     <>
@@ -49,7 +50,7 @@ export function WidgetEditor({ definition, onDone, onClose }: Props) {
     <Dialog
       title={`Edit ${WIDGETS[draft.type]?.label ?? draft.type}`}
       open
-      onClose={close}
+      onClose={() => void close()}
       footer={footer}
       width={1080}
     >

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Page } from "~/shell/page";
 import {
   Async,
+  ask,
   Button,
   type Column,
   DataTable,
@@ -151,12 +152,8 @@ function RowActions({ downtime, onEdit }: { downtime: Downtime; onEdit: () => vo
   const denied = useDenied("monitors_downtime");
   if (downtime.disabled || ["ended", "canceled"].includes(downtime.status)) return null;
   const cancel = async () => {
-    if (
-      !window.confirm(
-        `Cancel the downtime of ${downtime.scope.join(", ")} from ${zoned(downtime.start, downtime.timezone)}?`,
-      )
-    )
-      return;
+    const title = `Cancel the downtime of ${downtime.scope.join(", ")} from ${zoned(downtime.start, downtime.timezone)}?`;
+    if (!(await ask({ title, text: "Alerts notify again.", action: "Cancel downtime" }))) return;
     await change.mutateAsync({ method: "DELETE", path: `/api/v1/downtime/${downtime.id}` });
     toast("Canceled");
   };

@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { formatAgo } from "~/core/time";
 import { ViewsMenu } from "~/explorer/viewsMenu";
+import { useMyTeams } from "~/pages/teams/mine";
 import { Page } from "~/shell/page";
 import { useUrlParams } from "~/shell/url";
 import {
@@ -199,7 +200,8 @@ function Loaded({ monitors }: { monitors: readonly Monitor[] }) {
     // Every name above is one of its keys.
     unknown as Facets;
   const byGroup = given("show") === "groups";
-  const shown = monitors.filter((monitor) => matches(monitor, facets));
+  const teams = useMyTeams();
+  const shown = monitors.filter((monitor) => teams.shows(monitor.tags) && matches(monitor, facets));
   const chosen = shown.filter((monitor) => selected.has(monitor.id));
   const toggle = (id: number) => {
     const next = new Set(selected);
@@ -217,6 +219,7 @@ function Loaded({ monitors }: { monitors: readonly Monitor[] }) {
           onChange={(search) => change({ search })}
           placeholder="Search monitors"
         />
+        {teams.control}
         <Segments
           label="Status"
           value={facets.status || "all"}

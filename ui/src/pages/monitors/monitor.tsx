@@ -1,13 +1,16 @@
 /** One monitor: its state by group, its graph with thresholds, its history, its message. */
 
 import type { ReactNode } from "react";
+import { useState } from "react";
 import { useLocation, useParams } from "wouter";
 import { request } from "~/api/client";
+import { RestrictionDialog } from "~/pages/permissions/restriction";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlParams } from "~/shell/url";
 import {
   Async,
+  ask,
   Button,
   Menu,
   MenuItem,
@@ -170,6 +173,7 @@ function Actions({ monitor }: { monitor: Monitor }) {
   const muting = params.get("mute") !== null;
   const setMuting = (open: boolean) => changeParams({ mute: open ? "1" : null, group: null });
   const wanted = params.get("group");
+  const [restricting, setRestricting] = useState(false);
   const downtime = useDowntimeChange();
   const unmute = async () => {
     try {
@@ -194,7 +198,8 @@ function Actions({ monitor }: { monitor: Monitor }) {
     }
   };
   const remove = async () => {
-    if (!window.confirm(`Delete the monitor “${monitor.name.replaceAll("**", "")}”?`)) return;
+    const title = `Delete the monitor “${monitor.name.replaceAll("**", "")}”?`;
+    if (!(await ask({ title, action: "Delete" }))) return;
     if (await act("DELETE", "", "Deleted")) navigate("/monitors/manage");
   };
   const test = async () => {
@@ -224,19 +229,32 @@ function Actions({ monitor }: { monitor: Monitor }) {
         Edit
       </Button>
       <Menu align="end" trigger={<Button>More</Button>}>
-        <MenuItem icon="mail" onSelect={() => void test()}>
+        <MenuItem icon="key" onSelect={() => setRestricting(true)}>
+          Permissions
+        </MenuItem>
+        <MenuItem icon="mail" needs="monitors_write" onSelect={() => void test()}>
           Test Notifications
         </MenuItem>
-        <MenuItem onSelect={copy}>Clone</MenuItem>
+        <MenuItem needs="monitors_write" onSelect={copy}>
+          Clone
+        </MenuItem>
         <MenuItem onSelect={() => void exportMonitors({ ids: [monitor.id] }, "json")}>Export JSON</MenuItem>
         <MenuItem onSelect={() => void exportMonitors({ ids: [monitor.id] }, "terraform")}>
           Export Terraform
         </MenuItem>
         <MenuSeparator />
-        <MenuItem icon="trash" danger onSelect={() => void remove()}>
+        <MenuItem icon="trash" danger needs="monitors_write" onSelect={() => void remove()}>
           Delete
         </MenuItem>
       </Menu>
+      {restricting && (
+        <RestrictionDialog
+          kind="monitor"
+          id={monitor.id}
+          name={monitor.name.replaceAll("**", "")}
+          onClose={() => setRestricting(false)}
+        />
+      )}
     </>
   );
 }

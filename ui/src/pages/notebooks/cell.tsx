@@ -33,7 +33,7 @@ export function Cell(props: Props) {
       <div className={css.tools}>
         <IconButton small icon="up" label="Move up" onClick={() => onMove(-1)} />
         <IconButton small icon="down" label="Move down" onClick={() => onMove(1)} />
-        <IconButton small icon="trash" label="Delete cell" onClick={onDelete} />
+        <IconButton small icon="trash" label="Delete cell" needs="notebooks_write" onClick={onDelete} />
       </div>
       {text ? <Text {...props} /> : <Graph {...props} />}
     </section>
@@ -67,7 +67,7 @@ function Text({ cell, onChange }: Props) {
   return (
     <div className={css.text}>
       <Markdown>{noteText(content, variables, chosen) || "_Empty_"}</Markdown>
-      <Button size="small" kind="ghost" icon="edit" onClick={() => setWriting(true)}>
+      <Button size="small" kind="ghost" icon="edit" needs="notebooks_write" onClick={() => setWriting(true)}>
         Edit text
       </Button>
     </div>
@@ -82,7 +82,7 @@ function Graph({ cell, onChange, onEdit }: Props) {
   return (
     <>
       <div className={css.row}>
-        <Button size="small" icon="edit" onClick={onEdit}>
+        <Button size="small" icon="edit" needs="notebooks_write" onClick={onEdit}>
           Edit graph
         </Button>
         <Select label="Size" value={size} options={SIZES} onChange={(next) => set({ graph_size: next })} />

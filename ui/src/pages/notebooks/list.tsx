@@ -59,7 +59,7 @@ export default function NotebookList() {
   const [adding, setAdding] = useState(false);
   const query = useNotebooks(search, type);
   const add = (
-    <Button kind="primary" icon="plus" onClick={() => setAdding(true)}>
+    <Button kind="primary" icon="plus" needs="notebooks_write" onClick={() => setAdding(true)}>
       New notebook
     </Button>
   );

@@ -3,9 +3,10 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useParams } from "wouter";
 import { ApiFailure } from "~/api/client";
 import { WidgetEditor } from "~/pages/dashboards/widgetEditor";
+import { RestrictionDialog } from "~/pages/permissions/restriction";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
-import { Async, Button, IconButton, Input, Menu, MenuItem, Select, Toolbar, toast } from "~/ui";
+import { Async, ask, Button, IconButton, Input, Menu, MenuItem, Select, Toolbar, toast } from "~/ui";
 import { WidgetScopeProvider } from "~/widgets/context";
 import { WIDGETS } from "~/widgets/register";
 import type { WidgetDefinition } from "~/widgets/types";
@@ -71,8 +72,9 @@ function Opened({ notebook }: { notebook: Notebook }) {
     setCells(attributes.cells.map((old, at) => (at === index ? cell : old)));
   const insert = (index: number, cell: NotebookCell) =>
     setCells([...attributes.cells.slice(0, index), cell, ...attributes.cells.slice(index)]);
+  const [restricting, setRestricting] = useState(false);
   const destroy = async () => {
-    if (!window.confirm(`Delete “${attributes.name}”?`)) return;
+    if (!(await ask({ title: `Delete “${attributes.name}”?`, action: "Delete" }))) return;
     await remove.mutateAsync(notebook.id);
     navigate("/notebook/list");
   };
@@ -88,10 +90,21 @@ function Opened({ notebook }: { notebook: Notebook }) {
         <MenuItem icon="pause" onSelect={freeze}>
           Fix the selected time range
         </MenuItem>
-        <MenuItem icon="trash" danger onSelect={() => void destroy()}>
+        <MenuItem icon="key" onSelect={() => setRestricting(true)}>
+          Permissions
+        </MenuItem>
+        <MenuItem icon="trash" danger needs="notebooks_write" onSelect={() => void destroy()}>
           Delete
         </MenuItem>
       </Menu>
+      {restricting && (
+        <RestrictionDialog
+          kind="notebook"
+          id={notebook.id}
+          name={attributes.name}
+          onClose={() => setRestricting(false)}
+        />
+      )}
     </>
   );
   return (
@@ -180,7 +193,7 @@ function AddCell({ onAdd }: { onAdd: (cell: NotebookCell) => void }) {
     <div className={css.add}>
       <Menu
         trigger={
-          <Button size="small" kind="ghost" icon="plus">
+          <Button size="small" kind="ghost" icon="plus" needs="notebooks_write">
             Add cell
           </Button>
         }

@@ -10,6 +10,8 @@ export interface User {
     created_at: string;
     last_login_time: string | null;
     disabled: boolean;
+    service_account: boolean;
+    mfa_enabled: boolean;
     status: "Active" | "Pending" | "Disabled";
   };
   relationships: { roles: { data: { id: string }[] } };

@@ -14,9 +14,12 @@ import {
   Empty,
   Failure,
   Loading,
+  Menu,
+  MenuItem,
   Properties,
   SearchInput,
   Toolbar,
+  toast,
 } from "~/ui";
 import css from "./settings.module.css";
 
@@ -73,7 +76,12 @@ export default function AuditTrail() {
   });
   const rows = events.data?.pages.flatMap((page) => page.data) ?? [];
   return (
-    <Page title="Audit trail" time fill>
+    <Page
+      title="Audit trail"
+      time
+      fill
+      actions={<ExportMenu query={query} from={range.from} to={range.to} />}
+    >
       <Toolbar>
         <SearchInput main value={query} onChange={setQuery} placeholder="Search events" />
         <span className="muted">
@@ -162,26 +170,149 @@ function Details({ event }: { event: AuditEvent }) {
           <h3>
             {change.action} {change.table} {change.name || change.key}
           </h3>
-          <Properties items={pairs(change)} />
+          <Difference change={change} />
         </section>
       ))}
     </>
   );
 }
 
-function pairs(change: Change): [string, string][] {
+/** The values before and after, side by side; of long texts and objects the lines that differ. */
+function Difference({ change }: { change: Change }) {
   const names = new Set([...Object.keys(change.previous_value), ...Object.keys(change.new_value)]);
-  return [...names]
-    .map((name): [string, string, string] => [
-      name,
-      text(change.previous_value[name]),
-      text(change.new_value[name]),
-    ])
-    .filter(([, before, after]) => before !== after)
-    .map(([name, before, after]) => [name, `${before} → ${after}`]);
+  const rows = [...names]
+    .map((name) => [name, text(change.previous_value[name]), text(change.new_value[name])] as const)
+    .filter(([, before, after]) => before !== after);
+  return (
+    <table className={css.difference}>
+      <thead>
+        <tr>
+          <th>Field</th>
+          <th>Before</th>
+          <th>After</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([name, before, after]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>
+              <Lines of={before} other={after} mark="del" />
+            </td>
+            <td>
+              <Lines of={after} other={before} mark="ins" />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Lines({ of: shown, other, mark: Mark }: { of: string; other: string; mark: "del" | "ins" }) {
+  if (shown === "") return <span className="muted">–</span>;
+  const others = new Set(other.split("\n"));
+  return (
+    <pre>
+      {shown.split("\n").map((line, index) => {
+        const text = `${line}\n`;
+        return others.has(line) ? <span key={index}>{text}</span> : <Mark key={index}>{text}</Mark>;
+      })}
+    </pre>
+  );
 }
 
 function text(value: unknown): string {
-  if (value === null || value === undefined || value === "") return "none";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  if (value === null || value === undefined || value === "") return "";
+  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+}
+
+/** At most this many events are exported at once. */
+const MOST_EXPORTED = 10_000;
+
+/** All events of the search as CSV or JSON, a page after the other. */
+async function exported(query: string, from: number, to: number): Promise<AuditEvent[]> {
+  const found: AuditEvent[] = [];
+  let cursor = "";
+  do {
+    const answer = await request<Answer>("POST", "/api/v2/audit/events/search", {
+      body: {
+        filter: { query, from: String(from), to: String(to) },
+        page: { limit: 1000, ...(cursor && { cursor }) },
+      },
+    });
+    found.push(...answer.data);
+    cursor = answer.meta.page.after ?? "";
+  } while (cursor && found.length < MOST_EXPORTED);
+  return found;
+}
+
+function csv(events: readonly AuditEvent[]): string {
+  const rows = events.map(({ attributes: { timestamp, message, attributes: shown } }) => [
+    timestamp,
+    shown.usr?.email ?? "",
+    shown.evt.name,
+    shown.action,
+    shown.asset?.type ?? "",
+    shown.asset?.id ?? "",
+    shown.asset?.name ?? "",
+    shown.network.client.ip,
+    message,
+  ]);
+  const head = [
+    "time",
+    "user",
+    "event",
+    "action",
+    "asset_type",
+    "asset_id",
+    "asset_name",
+    "address",
+    "message",
+  ];
+  return [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n");
+}
+
+/** Quoted; a leading sign that a spreadsheet would take for a formula is made text. */
+function cell(value: string): string {
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return `"${safe.replaceAll('"', '""')}"`;
+}
+
+function save(name: string, type: string, content: string) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([content], { type }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+function ExportMenu({ query, from, to }: { query: string; from: number; to: number }) {
+  const [busy, setBusy] = useState(false);
+  const run = async (kind: "csv" | "json") => {
+    setBusy(true);
+    try {
+      const events = await exported(query, from, to);
+      const content = kind === "csv" ? csv(events) : JSON.stringify(events, null, 2);
+      save(`audit-trail.${kind}`, kind === "csv" ? "text/csv" : "application/json", content);
+      toast(`Exported ${events.length} events`);
+    } catch (error) {
+      toast((error as Error).message, "alert");
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Menu
+      align="end"
+      trigger={
+        <Button icon="download" disabled={busy}>
+          {busy ? "Exporting…" : "Export"}
+        </Button>
+      }
+    >
+      <MenuItem onSelect={() => void run("csv")}>CSV</MenuItem>
+      <MenuItem onSelect={() => void run("json")}>JSON</MenuItem>
+    </Menu>
+  );
 }

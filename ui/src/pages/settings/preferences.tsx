@@ -8,6 +8,7 @@ import { zoneName, zoneOffset } from "~/core/zone";
 import { Page } from "~/shell/page";
 import { setDensity, setTheme, setTimeZone, usePreferences } from "~/shell/preferences";
 import { Button, Field, Input, Panel, Segments, toast } from "~/ui";
+import { SecondFactor } from "./secondFactor";
 import { Sessions } from "./sessions";
 import css from "./settings.module.css";
 
@@ -29,6 +30,7 @@ export default function Preferences() {
         <Appearance />
         {me.data && <Profile me={me.data} />}
         <Password />
+        <SecondFactor />
         <Sessions />
       </div>
     </Page>

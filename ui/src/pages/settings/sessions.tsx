@@ -12,9 +12,15 @@ interface OpenSession {
   /** UNIX seconds. */
   created: number;
   current: boolean;
+  method: string;
 }
 
 const KEY = ["sessions"];
+const METHODS: Record<string, string> = {
+  password: "with the password",
+  totp: "with password and second factor",
+  oidc: "through the identity provider",
+};
 
 export function Sessions() {
   const client = useQueryClient();
@@ -40,7 +46,9 @@ export function Sessions() {
                 <span>
                   {browserName(session.browser)} at {session.address || "an unknown address"}
                   <br />
-                  <small className="muted">Logged in {formatMoment(session.created * 1000)}</small>
+                  <small className="muted">
+                    Logged in {formatMoment(session.created * 1000)} {METHODS[session.method] ?? ""}
+                  </small>
                 </span>
                 {session.current ? (
                   <span className="muted">This session</span>

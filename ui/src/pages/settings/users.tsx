@@ -1,5 +1,7 @@
 /** Users with their roles and status. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { request } from "~/api/client";
 import { useMe } from "~/api/session";
 import { Page } from "~/shell/page";
 import { useUrlState } from "~/shell/url";
@@ -23,8 +25,9 @@ import {
   useMay,
 } from "~/ui";
 import { type Role, roleName, roleOf, rolesOf, type User, useChangeUser, useRoles, useUsers } from "./api";
+import { LinkDialog, type MadeLink, useInvite, useResetLink } from "./links";
 import { Moment } from "./timestamp";
-import { InviteDialog, PasswordDialog } from "./userDialogs";
+import { HandOverDialog, InviteDialog, PasswordDialog } from "./userDialogs";
 
 const STATES: Record<User["attributes"]["status"], State> = {
   Active: "ok",
@@ -37,7 +40,8 @@ const SHOWN = [
   { value: "all", label: "All" },
 ] as const;
 
-type Open = { act: "invite" } | { act: "disable" | "password"; user: User } | null;
+type Act = "disable" | "password" | "hand over" | "second factor";
+type Open = { act: "invite" } | { act: "link"; link: MadeLink } | { act: Act; user: User } | null;
 
 export default function Users() {
   const query = useUsers();
@@ -52,11 +56,13 @@ export default function Users() {
   const wanted = search.trim().toLowerCase();
   const invite = (
     <Button kind="primary" icon="plus" needs="user_access_invite" onClick={() => setOpen({ act: "invite" })}>
-      New user
+      Invite user
     </Button>
   );
-  const fits = ({ attributes: { email, name, disabled } }: User) =>
-    (shown === "all" || !disabled) && `${email} ${name ?? ""}`.toLowerCase().includes(wanted);
+  const fits = ({ attributes: { email, name, disabled, service_account } }: User) =>
+    !service_account &&
+    (shown === "all" || !disabled) &&
+    `${email} ${name ?? ""}`.toLowerCase().includes(wanted);
   return (
     <Page title="Users" fill actions={invite}>
       <Toolbar>
@@ -75,7 +81,12 @@ export default function Users() {
           />
         )}
       </Async>
-      {open?.act === "invite" && <InviteDialog roles={known} onClose={close} />}
+      {open?.act === "invite" && (
+        <InviteDialog roles={known} onClose={close} onLink={(link) => setOpen({ act: "link", link })} />
+      )}
+      {open?.act === "link" && <LinkDialog link={open.link} onClose={close} />}
+      {open?.act === "hand over" && <HandOverDialog user={open.user} onClose={close} />}
+      {open?.act === "second factor" && <RemoveFactor user={open.user} onClose={close} />}
       {open?.act === "password" && <PasswordDialog user={open.user} onClose={close} />}
       {open?.act === "disable" && <Disable user={open.user} onClose={close} />}
     </Page>
@@ -113,6 +124,13 @@ function columns(roles: readonly Role[], managing: Managing | null): Column<User
       cell: ({ attributes: { status } }) => <Status state={STATES[status]}>{status}</Status>,
     },
     {
+      key: "factor",
+      title: "Second factor",
+      width: "110px",
+      sort: (user) => (user.attributes.mfa_enabled ? 1 : 0),
+      cell: (user) => (user.attributes.mfa_enabled ? "On" : <span className="muted">Off</span>),
+    },
+    {
       key: "login",
       title: "Last login",
       width: "130px",
@@ -135,7 +153,13 @@ interface UserMenuProps extends Managing {
 
 function UserMenu({ user, roles, me, onOpen }: UserMenuProps) {
   const change = useChangeUser();
-  const { email, disabled } = user.attributes;
+  const invite = useInvite();
+  const reset = useResetLink();
+  const { email, disabled, status, mfa_enabled } = user.attributes;
+  const sent = (what: string) => ({
+    onSuccess: (link: MadeLink) => (link.url ? onOpen({ act: "link", link }) : toast(`${what} to ${email}`)),
+    onError: (error: Error) => toast(error.message, "alert"),
+  });
   const apply = (changes: { role?: string; disabled?: boolean }, done: string) =>
     change.mutate(
       { id: user.id, ...changes },
@@ -153,8 +177,29 @@ function UserMenu({ user, roles, me, onOpen }: UserMenuProps) {
         </MenuItem>
       ))}
       <MenuSeparator />
+      {status === "Pending" && (
+        <MenuItem
+          icon="share"
+          onSelect={() => invite.mutate({ id: user.id, email }, sent("Sent a new invitation"))}
+        >
+          Resend invitation
+        </MenuItem>
+      )}
+      {status === "Active" && (
+        <MenuItem icon="share" onSelect={() => reset.mutate(user.id, sent("Sent a link"))}>
+          Send password reset
+        </MenuItem>
+      )}
       <MenuItem icon="key" onSelect={() => onOpen({ act: "password", user })}>
         Set password…
+      </MenuItem>
+      {mfa_enabled && user.id !== me && (
+        <MenuItem icon="close" onSelect={() => onOpen({ act: "second factor", user })}>
+          Remove second factor…
+        </MenuItem>
+      )}
+      <MenuItem icon="user" disabled={user.id === me} onSelect={() => onOpen({ act: "hand over", user })}>
+        Hand over what they own…
       </MenuItem>
       {disabled ? (
         <MenuItem icon="check" onSelect={() => apply({ disabled: false }, `Enabled ${email}`)}>
@@ -195,8 +240,36 @@ function Disable({ user, onClose }: { user: User; onClose: () => void }) {
       onConfirm={confirm}
       onClose={onClose}
     >
-      <p>Their sessions end and their keys stop working. Their dashboards and monitors are kept.</p>
+      <p>
+        Their sessions end and their keys stop working. What they made stays; “Hand over what they own” gives
+        it to somebody else.
+      </p>
       {change.error && <Notice state="alert">{change.error.message}</Notice>}
+    </Confirm>
+  );
+}
+
+function RemoveFactor({ user, onClose }: { user: User; onClose: () => void }) {
+  const client = useQueryClient();
+  const { email } = user.attributes;
+  const remove = useMutation({
+    mutationFn: () => request("DELETE", `/api/ui/users/${user.id}/totp`),
+    onSuccess: () => {
+      toast(`Removed the second factor of ${email}`);
+      onClose();
+      return client.invalidateQueries({ queryKey: ["settings"] });
+    },
+  });
+  return (
+    <Confirm
+      title={`Remove the second factor of ${email}?`}
+      action="Remove"
+      busy={remove.isPending}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    >
+      <p>Their sessions end, and the password alone lets them in until they set up a new one.</p>
+      {remove.error && <Notice state="alert">{remove.error.message}</Notice>}
     </Confirm>
   );
 }

@@ -18,7 +18,7 @@ export function Corrections({ slo }: { slo: Slo }) {
     }
   };
   const add = (
-    <Button icon="plus" onClick={() => setAdding(true)}>
+    <Button icon="plus" needs="slos_corrections" onClick={() => setAdding(true)}>
       Correct status
     </Button>
   );
@@ -51,7 +51,12 @@ export function Corrections({ slo }: { slo: Slo }) {
               <span className="muted truncate" style={{ flex: 1 }}>
                 {one.description}
               </span>
-              <IconButton icon="trash" label="Delete correction" onClick={() => void remove(id)} />
+              <IconButton
+                icon="trash"
+                label="Delete correction"
+                needs="slos_corrections"
+                onClick={() => void remove(id)}
+              />
             </li>
           ))}
         </ul>

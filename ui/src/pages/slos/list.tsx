@@ -2,6 +2,7 @@
 
 import { useDeferredValue, useState } from "react";
 import { Link, useLocation } from "wouter";
+import { useMyTeams } from "~/pages/teams/mine";
 import { Page } from "~/shell/page";
 import { Async, Button, type Column, DataTable, Empty, SearchInput, Status, TagList, Toolbar } from "~/ui";
 import { type Hit, STATES, TYPES, useSlos } from "./api";
@@ -76,9 +77,10 @@ export default function SloList() {
   const [search, setSearch] = useState("");
   const asked = useDeferredValue(search.trim());
   const [, navigate] = useLocation();
+  const teams = useMyTeams();
   const query = useSlos(asked);
   const add = (
-    <Button kind="primary" icon="plus" onClick={() => navigate("/slo/new")}>
+    <Button kind="primary" icon="plus" needs="slos_write" onClick={() => navigate("/slo/new")}>
       New SLO
     </Button>
   );
@@ -100,13 +102,14 @@ export default function SloList() {
                   onChange={setSearch}
                   placeholder="Search SLOs: name, team:a"
                 />
+                {teams.control}
               </Toolbar>
               {hits.length === 0 ? (
                 <Empty title="No SLOs match your search" />
               ) : (
                 <DataTable
                   label="SLOs"
-                  rows={hits}
+                  rows={hits.filter((slo) => teams.shows(slo.all_tags))}
                   columns={COLUMNS}
                   rowKey={(slo) => slo.id}
                   initialSort={{ key: "state", descending: false }}

@@ -3,6 +3,7 @@
 import { type ReactElement, useMemo, useState } from "react";
 import { useLocation, useParams } from "wouter";
 import { fromV1 } from "~/core/response";
+import { RestrictionDialog } from "~/pages/permissions/restriction";
 import { Page } from "~/shell/page";
 import {
   Async,
@@ -274,6 +275,7 @@ export function burnAlert(slo: Pick<Slo, "id">, timeframe: string): string {
 
 function Actions({ slo, timeframe }: { slo: Slo; timeframe: string }) {
   const [asked, setAsked] = useState(false);
+  const [restricting, setRestricting] = useState(false);
   const change = useSloChange();
   const [, navigate] = useLocation();
   const remove = async () => {
@@ -293,13 +295,19 @@ function Actions({ slo, timeframe }: { slo: Slo; timeframe: string }) {
   });
   return (
     <>
-      <Button icon="bell" onClick={() => navigate(`/monitors/create?${alert}`)}>
+      <Button icon="key" onClick={() => setRestricting(true)}>
+        Permissions
+      </Button>
+      {restricting && (
+        <RestrictionDialog kind="slo" id={slo.id} name={slo.name} onClose={() => setRestricting(false)} />
+      )}
+      <Button icon="bell" needs="monitors_write" onClick={() => navigate(`/monitors/create?${alert}`)}>
         New alert
       </Button>
-      <Button icon="edit" onClick={() => navigate(`/slo/${slo.id}/edit`)}>
+      <Button icon="edit" needs="slos_write" onClick={() => navigate(`/slo/${slo.id}/edit`)}>
         Edit
       </Button>
-      <Button kind="danger" icon="trash" onClick={() => setAsked(true)}>
+      <Button kind="danger" icon="trash" needs="slos_write" onClick={() => setAsked(true)}>
         Delete
       </Button>
       {asked && (

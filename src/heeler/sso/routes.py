@@ -1,0 +1,9 @@
+"""Endpoints of single sign-on: mappings, and the login itself."""
+
+from __future__ import annotations
+
+from litestar.types import ControllerRouterHandler
+
+from heeler.sso import login_routes, mapping_routes
+
+handlers: list[ControllerRouterHandler] = [*mapping_routes.handlers, *login_routes.handlers]
