@@ -130,6 +130,8 @@ export default function DashboardList() {
     if (!teams.shows(board.tags)) return false;
     if (shown === "favorites" && !starred.has(board.id)) return false;
     if (shown === "own" && board.integration) return false;
+    // Ready dashboards stand among the others once there is something to see; before, in the gallery.
+    if (shown === "all" && board.integration && !board.has_data) return false;
     if (shown === "integrations" && !board.integration) return false;
     const text =
       `${board.title} ${board.description ?? ""} ${board.tags.join(" ")} ${board.content}`.toLowerCase();
