@@ -49,3 +49,11 @@ test("variables that nobody defined stand for everything", () => {
   expect(withoutUnknown({ q: "avg:x{$device,env:prod}" }).q).toBe("avg:x{*,env:prod}");
   expect(withoutUnknown({ queries: [search] }).queries![0]!.search!.query).toBe("status:error *");
 });
+
+test("a search without a text, as some dashboards have it, is left as it is", () => {
+  const queries = [
+    { name: "a", data_source: "logs", search: {} },
+    { name: "b", data_source: "spans" },
+  ];
+  expect(withoutUnknown({ queries } as never)).toEqual({ queries });
+});

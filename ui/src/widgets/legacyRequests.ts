@@ -114,7 +114,9 @@ export function withoutUnknown(request: WidgetRequest): WidgetRequest {
       queries: request.queries.map((query) => ({
         ...query,
         ...(typeof query.query === "string" && { query: scope(query.query) }),
-        ...(query.search && { search: { query: query.search.query.replace(/\$[A-Za-z_][\w.-]*/g, "*") } }),
+        ...(typeof query.search?.query === "string" && {
+          search: { query: query.search.query.replace(/\$[A-Za-z_][\w.-]*/g, "*") },
+        }),
       })),
     }),
   };
