@@ -17,6 +17,7 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import sys
 import tempfile
 import time
@@ -61,9 +62,11 @@ async def exchange(
         async with asyncio.timeout(patience):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(text.encode() + body)
-            answer = await reader.read()
-        return int(answer.split(b" ", 2)[1]), answer.partition(b"\r\n\r\n")[2]
-    except (OSError, TimeoutError, IndexError, ValueError):
+            answer = await reader.readuntil(b"\r\n\r\n")
+            length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", answer)
+            content = await (reader.readexactly(int(length[1])) if length else reader.read())
+        return int(answer.split(b" ", 2)[1]), content
+    except (OSError, EOFError, TimeoutError, IndexError, ValueError):
         return 0, b""
     finally:
         if writer is not None:
@@ -149,11 +152,15 @@ async def _steady(port: int, seconds: float) -> Steady:
 # --- the attack
 
 
-def bombs() -> list[tuple[str, dict[str, str], bytes]]:
-    """Path, headers and body of each kind."""
+Bomb = tuple[str, dict[str, str], bytes]
+"""Path, headers and body."""
+
+
+def bombs() -> list[Bomb]:
+    """One of each kind: making them takes seconds."""
     objects = b"[" + b"{}," * 2_000_000 + b"{}]"
-    packer = zlib.compressobj(9, wbits=31)
-    zeros = packer.compress(bytes(512 * 2**20)) + packer.flush()
+    packer = zlib.compressobj(1, wbits=31)
+    zeros = packer.compress(bytes(128 * 2**20)) + packer.flush()
     base = {"DD-API-KEY": API_KEY, "Content-Type": "application/json"}
     zstd, gzip = {**base, "Content-Encoding": "zstd"}, {**base, "Content-Encoding": "gzip"}
     protobuf = {**base, "Content-Type": "application/x-protobuf"}
@@ -184,9 +191,10 @@ _HEAVY = (
 class Attack:
     """All attackers; ``answers`` counts what they were answered."""
 
-    def __init__(self, port: int, seconds: float, seed: int) -> None:
+    def __init__(self, port: int, seconds: float, seed: int, bombs: Sequence[Bomb]) -> None:
         self._port, self._until = port, time.time() + seconds
         self._rng = random.Random(seed)
+        self._bombs = bombs
         self.answers: Counter[str] = Counter()
 
     async def run(self, logins: int, queries: int, connections: int) -> None:
@@ -233,11 +241,10 @@ class Attack:
                 writer.close()
 
     async def _bomber(self) -> None:
-        kinds = bombs()
         async with asyncio.TaskGroup() as tasks:
             number = 0
             while time.time() < self._until:
-                tasks.create_task(self._bomb(*kinds[number % len(kinds)]))
+                tasks.create_task(self._bomb(*self._bombs[number % len(self._bombs)]))
                 number += 1
                 await asyncio.sleep(1)
 
@@ -299,10 +306,11 @@ async def run(port: int, pid: int, options: argparse.Namespace) -> bool:
     """Attack the server, print the table; whether every aim was met."""
     seconds = options.minutes * 60
     await fill(port)
+    made = bombs()
     began, highest, out = time.time(), [0], multiprocessing.Queue()  # type: ignore[var-annotated]
     steady = multiprocessing.Process(target=_steady_process, args=(port, seconds, out))
     steady.start()
-    attack = Attack(port, seconds, options.seed)
+    attack = Attack(port, seconds, options.seed, made)
     async with asyncio.TaskGroup() as tasks:
         watch = tasks.create_task(_watch(pid, highest))
         await attack.run(options.logins, options.queries, options.connections)

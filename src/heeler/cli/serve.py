@@ -34,6 +34,7 @@ def command(data_dir: str | None, listen: str | None) -> None:
     from heeler.server.data_folder import DataFolderError
     from heeler.server.lock import DataInUse
     from heeler.server.serve import AddressInUse, serve
+    from heeler.server.start_errors import start_problem
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = read_settings(data_dir, listen)
@@ -54,3 +55,8 @@ def command(data_dir: str | None, listen: str | None) -> None:
         raise click.ClickException(
             f"Cannot listen on {error}{by}. Choose another with HEELER_LISTEN."
         ) from error
+    except Exception as error:
+        problem = start_problem(error, settings)
+        if problem is None:
+            raise
+        raise click.ClickException(problem) from error

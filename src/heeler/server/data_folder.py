@@ -46,6 +46,21 @@ def secure(settings: Settings) -> None:
             f"{error.filename or folder} cannot be made private: {error.strerror}. "
             f"As its owner: chmod -R go-rwx {folder}"
         ) from error
+    except (FileExistsError, NotADirectoryError) as error:
+        raise DataFolderError(
+            f"{error.filename or folder} is a file. The data folder {folder} must be a folder: choose "
+            "another with --data or HEELER_DATA."
+        ) from error
+    except OSError as error:
+        raise DataFolderError(
+            f"The data folder {folder} cannot be written to: {error.strerror}. "
+            "Make it writable for the server, make room, or choose another with --data or HEELER_DATA."
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise DataFolderError(
+            f"The data folder {folder} is read-only. Make it writable for the server, or choose another "
+            "with --data or HEELER_DATA."
+        )
 
 
 def _exposed(paths: list[Path]) -> Iterator[Path]:

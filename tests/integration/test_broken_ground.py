@@ -1,0 +1,125 @@
+"""A folder that is read-only, a file in its place, files that are damaged: what a real server says."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import RunningServer, start_server
+
+
+def call(
+    server: RunningServer, method: str, path: str, body: Any = None, cookie: str = ""
+) -> tuple[int, Any, str]:
+    """Status, document and the cookies that were set."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(server.url + path, data, method=method)
+    request.add_header("Content-Type", "application/json")
+    request.add_header("Origin", server.url)
+    for name, value in ({"Cookie": cookie} if cookie else server.headers).items():
+        request.add_header(name, value)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            cookies = "; ".join(one.partition(";")[0] for one in answer.headers.get_all("Set-Cookie") or ())
+            return answer.status, json.loads(answer.read() or b"null"), cookies
+    except urllib.error.HTTPError as error:
+        text = error.read().decode()
+        return error.code, json.loads(text) if text.startswith("{") else text, ""
+
+
+def points(value: float) -> dict[str, Any]:
+    return {
+        "series": [
+            {
+                "metric": "ground.points",
+                "type": 3,
+                "points": [{"timestamp": int(time.time()), "value": value}],
+            }
+        ]
+    }
+
+
+def stop(server: RunningServer) -> None:
+    if server.process.poll() is None:
+        server.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.process.wait(60)
+    if server.process.poll() is None:
+        server.kill()
+
+
+def _refused_start(root: Path, **extra: str) -> str:
+    with pytest.raises(RuntimeError) as raised:
+        stop(start_server(root, **extra))
+    return str(raised.value)
+
+
+def test_a_configuration_database_that_is_damaged_is_named_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "heeler.sqlite").write_bytes(b"this was a database once" * 1000)
+    said = _refused_start(tmp_path)
+    assert "heeler.sqlite" in said
+    assert "damaged" in said
+    assert "Traceback" not in said
+
+
+def test_a_data_folder_that_is_a_file_is_named_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("x")
+    said = _refused_start(tmp_path)
+    assert str(tmp_path / "data") in said
+    assert "Traceback" not in said
+
+
+def test_a_read_only_data_folder_is_named_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    folder = tmp_path / "data"
+    mount = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "ro,size=1m", "tmpfs", str(folder)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if mount.returncode:
+        pytest.skip(f"a read-only file system cannot be mounted: {mount.stderr.strip()}")
+    try:
+        said = _refused_start(tmp_path)
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+    assert str(folder) in said
+    assert "read-only" in said.lower()
+    assert "Traceback" not in said
+
+
+def test_damaged_files_of_the_engine_are_named_with_what_to_do(tmp_path: Path) -> None:
+    server = start_server(tmp_path)
+    try:
+        for number in range(3):
+            assert call(server, "POST", "/api/v2/series", points(number))[0] == 202
+    finally:
+        stop(server)
+    parts = [
+        path for path in (tmp_path / "data").rglob("*.bin") if path.stat().st_size and "store" in path.parts
+    ]
+    assert parts
+    for path in parts[:40]:
+        path.chmod(0o600)
+        path.write_bytes(b"\xff" * path.stat().st_size)
+    said = _refused_start(tmp_path)
+    assert f"The telemetry store in {tmp_path / 'data'} cannot be opened" in said
+    assert "heeler backup restore" in said
+    assert "Traceback" not in said
+    (tmp_path / "data" / "store").rename(tmp_path / "damaged")  # as the message says
+    server = start_server(tmp_path)
+    try:
+        assert call(server, "GET", "/api/v1/dashboard")[0] == 200
+        assert call(server, "POST", "/api/v2/series", points(9))[0] == 202
+    finally:
+        stop(server)
