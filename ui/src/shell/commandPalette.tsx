@@ -161,7 +161,7 @@ function Palette({ onDone }: { onDone: () => void }) {
       <SearchInput
         value={text}
         autoFocus
-        placeholder="Pages, dashboards, monitors, services, hosts, metrics, people"
+        placeholder="Pages, dashboards, monitors, hosts, metrics, services, people"
         onChange={(value) => {
           setText(value);
           setIndex(0);
