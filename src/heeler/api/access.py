@@ -93,6 +93,7 @@ AREAS: dict[str, Area] = {
     "/api/ui/setup": _ANYONE,
     "/api/ui/slos": _SLOS,
     "/api/ui/snapshots": _SHARING,
+    "/api/ui/sources": _METRICS,
     "/api/ui/spans": _APM,
     "/api/ui/status": _ANYONE,
     "/api/ui/tag_values": _METRICS,

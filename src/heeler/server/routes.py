@@ -23,6 +23,7 @@ from heeler.importers import routes as importers
 from heeler.importers import runs as import_runs
 from heeler.intake import background as intake
 from heeler.intake import flare, not_stored
+from heeler.integrations import routes as integrations
 from heeler.logs import routes as logs
 from heeler.metric_usage import routes as metric_usage
 from heeler.metrics import last_queried, tag_rules
@@ -67,6 +68,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *notify.handlers,
     *snapshots.handlers,
     *importers.handlers,
+    *integrations.handlers,
     *reports.handlers,
     *health.handlers,
 ]

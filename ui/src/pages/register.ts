@@ -291,6 +291,27 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./settings/outbox")),
   },
   {
+    path: "/integrations",
+    title: "Data sources",
+    section: "Infrastructure",
+    permission: "metrics_read",
+    component: page(() => import("./sources/list")),
+  },
+  {
+    path: "/settings/usage",
+    title: "Usage",
+    section: "Settings",
+    permission: "usage_read",
+    component: page(() => import("./settings/usage")),
+  },
+  {
+    path: "/settings/not-stored",
+    title: "Not stored",
+    section: "Settings",
+    permission: "metrics_read",
+    component: page(() => import("./settings/notStored")),
+  },
+  {
     path: "/settings/import",
     title: "Import",
     section: "Settings",

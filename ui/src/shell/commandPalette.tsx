@@ -1,4 +1,5 @@
-/** Ctrl+K: pages, dashboards, monitors, hosts and metrics, by a few letters of their names. */
+/** Ctrl+K: pages, dashboards, monitors, notebooks, services, hosts, metrics and people by a few letters of their
+ * names; what was opened last comes first. */
 import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useMemo, useState } from "react";
 import { useLocation } from "wouter";
@@ -25,8 +26,10 @@ export function CommandPalette({ open, onClose }: { open: boolean; onClose: () =
   );
 }
 
-/** Monitors whose name, and hosts and metrics whose name contains `text`. */
+/** Monitors, notebooks, services, hosts, metrics and people whose name contains `text`. */
 function useFound(text: string): Target[] {
+  const granted = useMe().data?.permissions ?? [];
+  const may = (permission: string) => granted.includes(permission);
   const wanted = text.trim();
   const monitors = useQuery({
     queryKey: ["palette", "monitors", wanted],
@@ -46,8 +49,59 @@ function useFound(text: string): Target[] {
         signal,
       }),
   });
+  const notebooks = useQuery({
+    queryKey: ["palette", "notebooks", wanted],
+    enabled: wanted.length > 1 && may("notebooks_read"),
+    queryFn: ({ signal }) =>
+      request<{ data: { id: number; attributes: { name: string } }[] }>("GET", "/api/v1/notebooks", {
+        query: { query: wanted, count: 5, include_cells: false },
+        signal,
+      }),
+  });
+  const services = useQuery({
+    queryKey: ["palette", "services"],
+    enabled: wanted.length > 1 && may("apm_read"),
+    queryFn: ({ signal }) =>
+      request<{ data: { attributes: { services: string[] } } }>("GET", "/api/v2/apm/services", {
+        query: { "filter[env]": "*" },
+        signal,
+      }),
+    staleTime: 60_000,
+    retry: false,
+  });
+  const people = useQuery({
+    queryKey: ["palette", "people", wanted],
+    enabled: wanted.length > 1 && may("user_access_read"),
+    queryFn: ({ signal }) =>
+      request<{ data: { id: string; attributes: { email: string; name: string } }[] }>(
+        "GET",
+        "/api/v2/users",
+        {
+          query: { filter: wanted, "page[size]": 5 },
+          signal,
+        },
+      ),
+  });
   const results = names.data?.results;
+  const named = (services.data?.data.attributes.services ?? []).filter((name) =>
+    name.toLowerCase().includes(wanted.toLowerCase()),
+  );
   return [
+    ...(wanted.length > 1 ? named : []).slice(0, 5).map((name) => ({
+      path: `/apm/services/${encodeURIComponent(name)}`,
+      title: name,
+      section: "Services",
+    })),
+    ...(notebooks.data?.data ?? []).map(({ id, attributes }) => ({
+      path: `/notebook/${id}`,
+      title: attributes.name,
+      section: "Notebooks",
+    })),
+    ...(people.data?.data ?? []).map(({ attributes }) => ({
+      path: `/settings/users?filter=${encodeURIComponent(attributes.email)}`,
+      title: attributes.name || attributes.email,
+      section: "People",
+    })),
     ...(monitors.data?.monitors ?? []).map(({ id, name }) => ({
       path: `/monitors/${id}`,
       title: name,
@@ -82,8 +136,16 @@ function Palette({ onDone }: { onDone: () => void }) {
     }));
     return [...pages, ...dashboards].filter((one) => matches(`${one.section} ${one.title}`, text));
   }, [text, boards.data, granted]);
-  const found = [...named.slice(0, MAX_SHOWN - others.length), ...others];
+  const recent = text.trim() ? [] : recentTargets();
+  const rest = named.filter((one) => !recent.some(({ path }) => path === one.path));
+  const found = [
+    ...recent,
+    ...rest.slice(0, Math.max(0, MAX_SHOWN - others.length - recent.length)),
+    ...others,
+  ];
   const go = (path: string) => {
+    const target = found.find((one) => one.path === path);
+    if (target) remember(target);
     navigate(path);
     onDone();
   };
@@ -99,7 +161,7 @@ function Palette({ onDone }: { onDone: () => void }) {
       <SearchInput
         value={text}
         autoFocus
-        placeholder="Pages, dashboards, monitors, hosts, metrics"
+        placeholder="Pages, dashboards, monitors, hosts, metrics, services, people"
         onChange={(value) => {
           setText(value);
           setIndex(0);
@@ -122,6 +184,25 @@ function Palette({ onDone }: { onDone: () => void }) {
       </div>
     </div>
   );
+}
+
+const RECENT = "heeler.palette.recent";
+const MAX_RECENT = 5;
+
+/** What was opened through the palette in this browser, the latest first. */
+function recentTargets(): Target[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(RECENT) ?? "[]");
+    return Array.isArray(kept) ? kept.slice(0, MAX_RECENT) : [];
+  } catch {
+    return [];
+  }
+}
+
+function remember(target: Target) {
+  const others = recentTargets().filter(({ path }) => path !== target.path);
+  const { path, title, section } = target;
+  localStorage.setItem(RECENT, JSON.stringify([{ path, title, section }, ...others].slice(0, MAX_RECENT)));
 }
 
 /** All letters of `text` in order, case aside. */

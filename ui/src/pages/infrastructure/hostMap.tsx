@@ -8,6 +8,7 @@ import { groupHosts, matchesHost, tagKeys } from "~/core/hosts";
 import { counted } from "~/core/labels";
 import { rampVariable } from "~/core/palette";
 import { NumberFormat, type UnitPair } from "~/core/units";
+import { FirstRun } from "~/pages/sources/firstRun";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
@@ -48,6 +49,7 @@ export default function HostMap() {
   const metrics = useMemo(() => [...Object.keys(READINGS), ...(names.data ?? [])], [names.data]);
   return (
     <Page title="Host map" crumbs={[{ label: "Infrastructure", href: "/infrastructure" }]} time fill>
+      <FirstRun />
       <Toolbar>
         <div data-grow>
           <SearchInput

@@ -1,0 +1,1 @@
+"""Integrations: what sends here, told from the data that came."""

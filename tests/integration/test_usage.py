@@ -1,0 +1,78 @@
+"""Usage and data sources are told from what really came; usage through the unmodified client."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from bench.fill_installation import Filler
+from datadog_api_client import ApiClient
+from datadog_api_client.exceptions import ApiException
+from datadog_api_client.v1.api.usage_metering_api import UsageMeteringApi
+
+from tests.conftest import RunningServer
+
+
+@pytest.fixture(scope="module")
+def filler(server: RunningServer) -> Filler:
+    made = Filler(server.url, server.api_key, server.app_key)
+    now = int(time.time())
+    points = [{"timestamp": now, "value": 1.0}]
+    hosts = [[{"type": "host", "name": f"usage-{number}"}] for number in range(2)]
+    series = [{"metric": "system.uptime", "type": 3, "points": points, "resources": one} for one in hosts]
+    made.call("POST", "/api/v2/series", {"series": series})
+    logs = [{"message": "hello", "service": "usage-shop", "ddsource": "nginx", "ddtags": "team:core"}] * 3
+    made.call("POST", "/api/v2/logs", logs)
+    assert made.refused == []
+    return made
+
+
+def test_hours_through_the_client(server: RunningServer, filler: Filler) -> None:
+    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    end = start + timedelta(hours=2)
+    with ApiClient(server.configuration()) as client:
+        api = UsageMeteringApi(client)
+        hosts = api.get_usage_hosts(start_hr=start, end_hr=end).usage
+        assert max(one.host_count for one in hosts) >= 2
+        assert len(hosts) == 2
+        assert (
+            sum(
+                one.num_custom_timeseries
+                for one in api.get_usage_timeseries(start_hr=start, end_hr=end).usage
+            )
+            > 0
+        )
+        logs = api.get_usage_logs(start_hr=start, end_hr=end).usage
+        assert sum(one.indexed_events_count for one in logs) >= 3
+        assert sum(one.ingested_events_bytes for one in logs) >= 15
+        spans = api.get_usage_indexed_spans(start_hr=start, end_hr=end).usage
+        assert all(one.indexed_events_count >= 0 for one in spans)
+        with pytest.raises(ApiException) as refused:
+            api.get_usage_rum_sessions(start_hr=start, end_hr=end)
+        assert refused.value.status == 404
+        assert "does not count the usage of 'rum_sessions'" in str(refused.value.body)
+
+
+def test_groups_of_the_page(filler: Filler) -> None:
+    now = int(time.time() * 1000)
+
+    def groups(by: str) -> dict[tuple[str, str], int]:
+        found: Any = filler.call("GET", f"/api/ui/usage?from={now - 3_600_000}&to={now}&by={by}", None)
+        return {(one["signal"], one["name"]): one["count"] for one in found["groups"]}
+
+    assert groups("service")["logs", "usage-shop"] >= 3
+    assert groups("team")["logs", "team:core"] >= 3
+    assert groups("metric")["points", "system.uptime"] >= 2
+    assert ("logs", "") in groups("host") or groups("host")
+
+
+def test_data_sources_and_first_steps(filler: Filler) -> None:
+    found: Any = filler.call("GET", "/api/ui/sources", None)
+    states = {one["id"]: one["state"] for one in found["integrations"]}
+    assert states["agent"] == states["nginx"] == states["logs"] == "sending"
+    assert states["kubernetes"] == "none"
+    steps = {one["id"]: one["done"] for one in found["steps"]}
+    assert steps["host"]
+    assert steps["logs"]
