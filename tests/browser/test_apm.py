@@ -120,3 +120,40 @@ def test_the_service_map_focuses_on_one_service(page: Page, shot: Shot) -> None:
     expect(page.get_by_role("button", name="Service payments")).to_be_visible()
     expect(page.get_by_role("button", name="Service batch")).to_have_count(0)
     expect(page.get_by_role("heading", name="checkout")).to_be_visible()
+
+
+def test_a_resource_shows_what_its_requests_consist_of(page: Page, shot: Shot) -> None:
+    page.goto("/apm/services/checkout?env=prod")
+    page.get_by_role("table", name="Resources").get_by_role("row").filter(has_text="POST /orders").click()
+    expect(page).to_have_url(re.compile(r"/apm/services/checkout/resource\?resource=POST"))
+    spans = page.get_by_role("table", name="Span summary").get_by_role("row")
+    expect(spans.filter(has_text="SELECT price")).to_contain_text("orders-db")
+    expect(page.get_by_role("img", name=re.compile("^Latency from"))).to_be_visible()
+    examples = page.get_by_role("table", name="Example traces").get_by_role("row")
+    shot(page, "resource")
+    examples.filter(has_text="max").get_by_role("link").click()
+    expect(page.get_by_label("Repeated calls")).to_contain_text("30 equal calls")
+
+
+def test_retention_filters_and_metrics_from_spans_are_made_on_their_pages(page: Page, shot: Shot) -> None:
+    page.goto("/apm/traces/retention-filters")
+    for name in ("Errors", "Rest"):
+        page.get_by_role("button", name="New filter").first.click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Name").fill(name)
+        expect(dialog.get_by_text("stored spans of the past hour match")).to_be_visible()
+        dialog.get_by_role("button", name="Create filter").click()
+        expect(dialog).to_have_count(0)
+    filters = page.get_by_role("list", name="Retention filters").get_by_role("listitem")
+    expect(filters).to_have_count(2)
+    page.get_by_role("button", name="Move Rest").press("ArrowUp")
+    expect(filters.first).to_contain_text("Rest")
+    shot(page, "retention-filters")
+    for name in ("Errors", "Rest"):
+        page.get_by_role("button", name=f"Delete {name}").click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(page.get_by_role("button", name=f"Delete {name}")).to_have_count(0)
+    page.goto("/apm/traces/generate-metrics?new=1&query=service:checkout")
+    page.get_by_role("dialog").get_by_label("Name").fill("shop.checkouts")
+    page.get_by_role("button", name="Create metric").click()
+    expect(page.get_by_role("table", name="Metrics from spans")).to_contain_text("shop.checkouts")

@@ -16,6 +16,7 @@ from heeler.apm import catalog_routes, definition_routes, span_config_routes, sp
 from heeler.apm import services as statistics
 from heeler.apm.dependencies import dependency_stats
 from heeler.apm.pruned_trace import Pruning, pruned_trace
+from heeler.apm.resources import ResourceQuery, example_traces, latency_distribution, spans_within
 from heeler.apm.search import SPANS
 from heeler.apm.serializers import span_event, trace_page, trace_v2
 from heeler.apm.span_metrics import flush_forever
@@ -151,6 +152,26 @@ async def ui_service(
     }
 
 
+@get("/api/ui/apm/services/{service:str}/resource", guards=[user_guard])
+async def ui_resource(
+    request: HttpRequest,
+    service: str,
+    resource: str,
+    operation: str = "",
+    env: str = "",
+    start: str = "now-1h",
+    end: str = "now",
+) -> dict[str, Any]:
+    """A resource of a service: its latencies, what its requests consist of, example traces."""
+    engine = services_of(request).engine
+    query = ResourceQuery(service, resource, operation, env, *_window(request, start, end))
+    return {
+        "distribution": await latency_distribution(engine, query),
+        "spans": await spans_within(engine, query),
+        "examples": await example_traces(engine, query),
+    }
+
+
 @get("/api/ui/apm/traces/{trace_id:str}", guards=[user_guard])
 async def ui_trace(request: HttpRequest, trace_id: str) -> dict[str, Any]:
     return trace_page(await _trace(request, trace_id))
@@ -257,6 +278,7 @@ handlers: list[ControllerRouterHandler] = [
     service_names,
     ui_services,
     ui_service,
+    ui_resource,
     ui_trace,
     ui_map,
     ui_dependencies,

@@ -121,6 +121,12 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./apm/services")),
   },
   { path: "/apm/services/:name", title: "Service", component: page(() => import("./apm/service")) },
+  {
+    path: "/apm/services/:name/resource",
+    title: "Resource",
+    under: "/apm/services",
+    component: page(() => import("./apm/resource")),
+  },
   { path: "/apm/traces", title: "Traces", section: "APM", component: page(() => import("./apm/traces")) },
   {
     path: "/apm/trace/:id",
@@ -134,6 +140,20 @@ export const PAGES: readonly PageEntry[] = [
     title: "Error Tracking",
     section: "APM",
     component: page(() => import("./errors/issues")),
+  },
+  {
+    path: "/apm/traces/retention-filters",
+    title: "Retention Filters",
+    section: "APM",
+    permission: "apm_read",
+    component: page(() => import("./apm/retentionFilters")),
+  },
+  {
+    path: "/apm/traces/generate-metrics",
+    title: "Generate Metrics",
+    section: "APM",
+    permission: "apm_read",
+    component: page(() => import("./apm/generateMetrics")),
   },
   { path: "/logs", title: "Explorer", section: "Logs", component: page(() => import("./logs/explorer")) },
   {

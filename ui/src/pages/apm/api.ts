@@ -131,6 +131,65 @@ export function useService(service: string, env: string, resource: string, range
   });
 }
 
+export interface LatencyBucket {
+  /** Seconds. */
+  low: number;
+  high: number;
+  ok: number;
+  error: number;
+}
+
+export interface WithinSpan {
+  service: string;
+  operation: string;
+  resource: string;
+  type: string;
+  per_request: number;
+  share_of_requests: number;
+  /** Seconds. */
+  avg: number;
+  errors: number;
+  share_of_time: number;
+}
+
+export interface ExampleTrace {
+  /** A percentile, `max` or `error`. */
+  kind: string;
+  trace_id: string;
+  span_id: string;
+  /** UNIX seconds. */
+  start: number;
+  /** Nanoseconds. */
+  duration: number;
+  error: boolean;
+  error_type: string;
+}
+
+export interface ResourceDetails {
+  distribution: LatencyBucket[];
+  spans: WithinSpan[];
+  examples: ExampleTrace[];
+}
+
+export function useResource(
+  service: string,
+  resource: string,
+  operation: string,
+  env: string,
+  range: TimeRange,
+) {
+  return useQuery({
+    queryKey: ["resource", service, resource, operation, env, range.from, range.to],
+    placeholderData: keepPreviousData,
+    retry: false,
+    queryFn: ({ signal }) =>
+      request<ResourceDetails>("GET", `/api/ui/apm/services/${encodeURIComponent(service)}/resource`, {
+        query: { resource, operation, env, ...window(range) },
+        signal,
+      }),
+  });
+}
+
 export type SpanKind = "entry" | "root" | "all";
 export type SpanSort = "-start" | "start" | "-duration" | "duration";
 

@@ -1,22 +1,16 @@
 /** One service: its requests, errors and latency over time, and its resources. */
 
-import { useMemo } from "react";
-import { Link, useParams } from "wouter";
-import type { ChartSeries, ChartSpec } from "~/core/chart/model";
-import type { TimeRange } from "~/core/time";
+import { Link, useLocation, useParams } from "wouter";
 import { formatDuration, writeNumber } from "~/core/units";
 import { MuteScope } from "~/pages/monitors/muteScope";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
 import { Async, Button, type Column, DataTable, Empty, Panel, Select, Status, Toolbar } from "~/ui";
-import { GraphMenu } from "~/widgets/graphMenu";
-import { TimeseriesChart } from "~/widgets/timeseries/chart";
-import type { WidgetDefinition } from "~/widgets/types";
-import { type Resource, type ServicePage, useService, useServices } from "./api";
+import { type Resource, useService, useServices } from "./api";
+import { Charts } from "./serviceCharts";
 import { Relations } from "./serviceRelations";
 import { envOptions, percent } from "./services";
-import css from "./trace.module.css";
 import { TraceTable } from "./traceTable";
 
 const CRUMBS = [{ label: "Services", href: "/apm/services" }];
@@ -24,6 +18,7 @@ const CRUMBS = [{ label: "Services", href: "/apm/services" }];
 export default function Service() {
   const { name = "" } = useParams<{ name: string }>();
   const service = decodeURIComponent(name);
+  const [, navigate] = useLocation();
   const [resource, setResource] = useUrlState("resource");
   const { range } = useTimeRange();
   const [env, setEnv] = useUrlState("env");
@@ -88,7 +83,7 @@ export default function Service() {
                     rows={page.resources}
                     columns={columns()}
                     rowKey={(row) => `${row.operation} ${row.resource}`}
-                    onRow={(row) => setResource(row.resource)}
+                    onRow={(row) => navigate(resourceAddress(service, row, env))}
                     initialSort={{ key: "total", descending: true }}
                   />
                 </div>
@@ -114,6 +109,11 @@ function searchOf(service: string, env: string, resource: string): string {
   if (env) parts.push(`env:${quoted(env)}`);
   if (resource) parts.push(`resource_name:${quoted(resource)}`);
   return parts.join(" ");
+}
+
+function resourceAddress(service: string, { resource, operation }: Resource, env: string): string {
+  const query = new URLSearchParams({ resource, operation, ...(env && { env }) });
+  return `/apm/services/${encodeURIComponent(service)}/resource?${query}`;
 }
 
 function columns(): Column<Resource>[] {
@@ -178,81 +178,4 @@ function columns(): Column<Resource>[] {
       cell: (row) => formatDuration(row.total_time),
     },
   ];
-}
-
-type Line = Pick<ChartSeries, "label" | "color" | "kind"> & {
-  values: number[] | undefined;
-  unit?: ChartSeries["unit"];
-};
-
-interface ChartsProps {
-  page: ServicePage;
-  range: TimeRange;
-  env: string;
-  resource: string;
-}
-
-/** The metrics of which a graph is made, so that monitors and dashboards can be made of it. */
-function definitionOf(title: string, { page, env, resource }: ChartsProps): WidgetDefinition {
-  const metric = `trace.${page.summary?.operation ?? "*"}`;
-  const tags = [
-    `service:${page.service}`,
-    env && `env:${env}`,
-    resource && `resource_name:${tagValue(resource)}`,
-  ];
-  const filter = `{${tags.filter(Boolean).join(",")}}`;
-  const queries: Record<string, string[]> = {
-    Requests: [`sum:${metric}.hits${filter}.as_count()`],
-    Errors: [`sum:${metric}.errors${filter}.as_count()`],
-    Latency: ["p50", "p95", "p99"].map((one) => `${one}:${metric}${filter}`),
-  };
-  const kind = title === "Latency" ? "line" : "bars";
-  const requests = (queries[title] ?? []).map((q) => ({ q, display_type: kind }));
-  return { type: "timeseries", title: `${title} of ${page.service}`, requests };
-}
-
-/** As tags of metrics are written. */
-const tagValue = (text: string) =>
-  text
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}_\-:./]+/gu, "_")
-    .replace(/^_+|_+$/g, "");
-
-function Charts(props: ChartsProps) {
-  const { page, range } = props;
-  const { timeline } = page;
-  const specs = useMemo(() => {
-    const chart = (lines: Line[]): ChartSpec => ({
-      times: timeline.times ?? [],
-      from: range.from / 1000,
-      to: range.to / 1000,
-      series: lines.map((line) => ({ ...line, key: line.label, values: line.values ?? [] })),
-    });
-    const seconds = [{ name: "second" }] as const;
-    const latency = (label: "p50" | "p95" | "p99", color: string): Line => ({
-      label,
-      color,
-      kind: "line",
-      values: timeline[label],
-      unit: seconds,
-    });
-    return [
-      ["Requests", chart([{ label: "requests", color: "--c1", kind: "bars", values: timeline.hits }])],
-      ["Errors", chart([{ label: "errors", color: "--alert", kind: "bars", values: timeline.errors }])],
-      ["Latency", chart([latency("p50", "--c1"), latency("p95", "--c2"), latency("p99", "--c4")])],
-    ] as const;
-  }, [timeline, range]);
-  return (
-    <div className={css.charts}>
-      {specs.map(([title, spec]) => (
-        <Panel
-          key={title}
-          title={title}
-          actions={<GraphMenu definition={definitionOf(title, props)} window={range} />}
-        >
-          <TimeseriesChart spec={spec} height={150} />
-        </Panel>
-      ))}
-    </div>
-  );
 }

@@ -35,7 +35,7 @@ export interface LogIndex {
   tags?: string[];
 }
 
-export interface LogMetric {
+export interface DerivedMetric {
   id: string;
   attributes: {
     compute: { aggregation_type: "count" | "distribution"; path?: string; include_percentiles?: boolean };
@@ -81,7 +81,29 @@ export interface Sample {
 }
 
 const CONFIG = "/api/v1/logs/config";
-const METRICS = "/api/v2/logs/config/metrics";
+/** Where metrics made of a kind of telemetry are configured, and what they are called. */
+export interface MetricKind {
+  source: "logs" | "spans";
+  path: string;
+  type: string;
+  permission: string;
+  /** What the metrics cover though it is not stored. */
+  covers: string;
+}
+export const LOG_METRICS: MetricKind = {
+  source: "logs",
+  path: "/api/v2/logs/config/metrics",
+  type: "logs_metrics",
+  permission: "logs_generate_metrics",
+  covers: "all logs that arrive, also those that no index stores",
+};
+export const SPAN_METRICS: MetricKind = {
+  source: "spans",
+  path: "/api/v2/apm/config/metrics",
+  type: "spans_metrics",
+  permission: "apm_generate_metrics",
+  covers: "all spans that arrive, also those that are not retained",
+};
 
 export const usePipelines = () =>
   useQuery({
@@ -96,10 +118,10 @@ export const useIndexes = () =>
       (await request<{ indexes: LogIndex[] }>("GET", `${CONFIG}/indexes`, { signal })).indexes,
   });
 
-export const useLogMetrics = () =>
+export const useDerivedMetrics = ({ source, path }: MetricKind) =>
   useQuery({
-    queryKey: ["log-config", "metrics"],
-    queryFn: async ({ signal }) => (await request<{ data: LogMetric[] }>("GET", METRICS, { signal })).data,
+    queryKey: ["log-config", "metrics", source],
+    queryFn: async ({ signal }) => (await request<{ data: DerivedMetric[] }>("GET", path, { signal })).data,
   });
 
 /** A change of the configuration: says when it is done, or why it could not be. */
@@ -138,16 +160,23 @@ export const deleteIndex = (name: string) => request("DELETE", `${CONFIG}/indexe
 export const orderIndexes = (index_names: string[]) =>
   request("PUT", `${CONFIG}/index-order`, { body: { index_names } });
 
-export const createMetric = ({ id, attributes }: LogMetric) =>
-  request("POST", METRICS, { body: { data: { type: "logs_metrics", id, attributes } } });
-export const updateMetric = ({ id, attributes: { compute, filter, group_by } }: LogMetric) => {
-  const changed =
-    compute.aggregation_type === "distribution" ? { include_percentiles: compute.include_percentiles } : {};
-  return request("PATCH", `${METRICS}/${id}`, {
-    body: { data: { type: "logs_metrics", attributes: { compute: changed, filter, group_by } } },
-  });
-};
-export const deleteMetric = (id: string) => request("DELETE", `${METRICS}/${id}`);
+export const createMetric =
+  ({ path, type }: MetricKind) =>
+  ({ id, attributes }: DerivedMetric) =>
+    request("POST", path, { body: { data: { type, id, attributes } } });
+export const updateMetric =
+  ({ path, type }: MetricKind) =>
+  ({ id, attributes: { compute, filter, group_by } }: DerivedMetric) => {
+    const changed =
+      compute.aggregation_type === "distribution" ? { include_percentiles: compute.include_percentiles } : {};
+    return request("PATCH", `${path}/${id}`, {
+      body: { data: { type, attributes: { compute: changed, filter, group_by } } },
+    });
+  };
+export const deleteMetric =
+  ({ path }: MetricKind) =>
+  (id: string) =>
+    request("DELETE", `${path}/${id}`);
 
 /** Recent logs that a filter finds. */
 export const useSamples = (query: string) =>

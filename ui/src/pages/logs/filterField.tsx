@@ -1,8 +1,9 @@
-/** A search of logs as a field of a form, completed from the logs of the past hour. */
+/** A search of logs or spans as a field of a form, completed from those of the past hour. */
 import { useState } from "react";
 import { SearchBar } from "~/explorer/searchBar";
 
 interface FilterFieldProps {
+  source?: "logs" | "spans";
   label: string;
   value: string;
   onChange: (query: string) => void;
@@ -10,14 +11,14 @@ interface FilterFieldProps {
 
 const HOUR = 3_600_000;
 
-export function FilterField({ label, value, onChange }: FilterFieldProps) {
+export function FilterField({ source = "logs", label, value, onChange }: FilterFieldProps) {
   const [range] = useState(() => ({ from: Date.now() - HOUR, to: Date.now(), live: true }));
   return (
     <SearchBar
-      source="logs"
+      source={source}
       value={value}
       range={range}
-      placeholder="All logs"
+      placeholder={`All ${source}`}
       onSearch={onChange}
       label={label}
     />

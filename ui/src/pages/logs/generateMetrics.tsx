@@ -1,4 +1,4 @@
-/** Logs > Generate Metrics: metrics made of logs as they arrive. */
+/** Generate Metrics: metrics made of logs or spans as they arrive. */
 import { useState } from "react";
 import { Link } from "wouter";
 import { useFields } from "~/explorer/api";
@@ -27,31 +27,35 @@ import {
 import css from "./config.module.css";
 import {
   createMetric,
+  type DerivedMetric,
   deleteMetric,
-  type LogMetric,
+  LOG_METRICS,
+  type MetricKind,
   updateMetric,
   useConfigChange,
-  useLogMetrics,
+  useDerivedMetrics,
 } from "./configApi";
 import { FilterField } from "./filterField";
 import { MetricPreview } from "./metricPreview";
 
-const WRITE = "logs_generate_metrics";
-
 export default function GenerateMetrics() {
-  const query = useLogMetrics();
+  return <DerivedMetrics kind={LOG_METRICS} />;
+}
+
+export function DerivedMetrics({ kind }: { kind: MetricKind }) {
+  const query = useDerivedMetrics(kind);
   const [params, setParams] = useUrlParams();
   const [search, setSearch] = useState("");
-  const [editing, setEditing] = useState<LogMetric>();
-  const [deleting, setDeleting] = useState<LogMetric>();
-  const may = useMay(WRITE);
-  const remove = useConfigChange(deleteMetric, "Metric deleted");
+  const [editing, setEditing] = useState<DerivedMetric>();
+  const [deleting, setDeleting] = useState<DerivedMetric>();
+  const may = useMay(kind.permission);
+  const remove = useConfigChange(deleteMetric(kind), "Metric deleted");
   // The log explorer comes with what it shows.
   const adding = params.get("new") === "1";
   const open = (add: boolean) =>
     setParams({ new: add ? "1" : null, query: null, group_by: null, measure: null }, true);
   const create = (
-    <Button kind="primary" icon="plus" needs={WRITE} onClick={() => open(true)}>
+    <Button kind="primary" icon="plus" needs={kind.permission} onClick={() => open(true)}>
       New metric
     </Button>
   );
@@ -59,18 +63,23 @@ export default function GenerateMetrics() {
   return (
     <Page title="Generate Metrics" fill actions={create}>
       <Toolbar>
-        <SearchInput main value={search} onChange={setSearch} placeholder="Search metrics from logs" />
+        <SearchInput
+          main
+          value={search}
+          onChange={setSearch}
+          placeholder={`Search metrics from ${kind.source}`}
+        />
       </Toolbar>
       <Async query={query}>
         {(metrics) =>
           metrics.length === 0 ? (
-            <Empty title="No metrics from logs found" actions={create}>
-              A metric counts logs, or measures a number in them, for as long as metrics are stored. It covers
-              all logs that arrive, also those that no index stores.
+            <Empty title={`No metrics from ${kind.source} found`} actions={create}>
+              A metric counts {kind.source}, or measures a number in them, for as long as metrics are stored.
+              It covers {kind.covers}.
             </Empty>
           ) : (
             <DataTable
-              label="Metrics from logs"
+              label={`Metrics from ${kind.source}`}
               rows={metrics.filter((one) =>
                 `${one.id} ${one.attributes.filter.query}`.toLowerCase().includes(words),
               )}
@@ -84,6 +93,7 @@ export default function GenerateMetrics() {
       </Async>
       {(editing || adding) && (
         <MetricDialog
+          kind={kind}
           metric={editing}
           start={{
             query: params.get("query") ?? "",
@@ -111,10 +121,10 @@ export default function GenerateMetrics() {
   );
 }
 
-const computeOf = ({ aggregation_type, path }: LogMetric["attributes"]["compute"]) =>
+const computeOf = ({ aggregation_type, path }: DerivedMetric["attributes"]["compute"]) =>
   aggregation_type === "count" ? "Count" : `Distribution of ${path}`;
 
-const columnsOf = (may: boolean, onDelete: (metric: LogMetric) => void): Column<LogMetric>[] => [
+const columnsOf = (may: boolean, onDelete: (metric: DerivedMetric) => void): Column<DerivedMetric>[] => [
   {
     key: "name",
     title: "Metric",
@@ -163,18 +173,20 @@ const columnsOf = (may: boolean, onDelete: (metric: LogMetric) => void): Column<
   },
 ];
 
-const KINDS = [
-  { value: "count", label: "Count of logs" },
-  { value: "distribution", label: "Distribution of a number" },
-] as const;
+const choicesOf = ({ source }: MetricKind) =>
+  [
+    { value: "count", label: `Count of ${source}` },
+    { value: "distribution", label: "Distribution of a number" },
+  ] as const;
 
 interface MetricDialogProps {
-  metric: LogMetric | undefined;
+  kind: MetricKind;
+  metric: DerivedMetric | undefined;
   start: { query: string; groups: string[]; measure: string };
   onClose: () => void;
 }
 
-function MetricDialog({ metric, start, onClose }: MetricDialogProps) {
+function MetricDialog({ kind: made, metric, start, onClose }: MetricDialogProps) {
   const known = metric?.attributes;
   const [name, setName] = useState(metric?.id ?? "");
   const [query, setQuery] = useState(known?.filter.query ?? start.query);
@@ -187,8 +199,8 @@ function MetricDialog({ metric, start, onClose }: MetricDialogProps) {
     known?.group_by ?? start.groups.map((one) => ({ path: one, tag_name: one.replace(/^@/, "") })),
   );
   const [range] = useState(() => ({ from: Date.now() - 3_600_000, to: Date.now(), live: true }));
-  const fields = (useFields("logs", range).data?.fields ?? []).map((one) => one.field);
-  const save = useConfigChange(metric ? updateMetric : createMetric, "Metric saved");
+  const fields = (useFields(made.source, range).data?.fields ?? []).map((one) => one.field);
+  const save = useConfigChange(metric ? updateMetric(made) : createMetric(made), "Metric saved");
   const store = () =>
     save.mutate(
       {
@@ -208,14 +220,14 @@ function MetricDialog({ metric, start, onClose }: MetricDialogProps) {
   const footer = (
     <>
       <Button onClick={onClose}>Cancel</Button>
-      <Button kind="primary" needs={WRITE} disabled={!ready || save.isPending} onClick={store}>
+      <Button kind="primary" needs={made.permission} disabled={!ready || save.isPending} onClick={store}>
         {metric ? "Save" : "Create metric"}
       </Button>
     </>
   );
   return (
     <Dialog
-      title={metric ? metric.id : "New metric from logs"}
+      title={metric ? metric.id : `New metric from ${made.source}`}
       open
       onClose={onClose}
       footer={footer}
@@ -224,13 +236,13 @@ function MetricDialog({ metric, start, onClose }: MetricDialogProps) {
       <div className={css.form}>
         <div>
           <span className={css.label}>Filter</span>
-          <FilterField label="Filter" value={query} onChange={setQuery} />
+          <FilterField source={made.source} label="Filter" value={query} onChange={setQuery} />
         </div>
         {metric ? (
           <p className="muted">{computeOf(metric.attributes.compute)}. What is measured cannot be changed.</p>
         ) : (
           <div className={css.row}>
-            <Segments label="Measure" value={kind} options={KINDS} onChange={setKind} />
+            <Segments label="Measure" value={kind} options={choicesOf(made)} onChange={setKind} />
             {kind === "distribution" && (
               <Combobox
                 label="Number"
@@ -274,6 +286,7 @@ function MetricDialog({ metric, start, onClose }: MetricDialogProps) {
           />
         </Field>
         <MetricPreview
+          source={made.source}
           query={query}
           measure={kind === "count" ? "" : path}
           groups={groups.map((one) => one.path)}

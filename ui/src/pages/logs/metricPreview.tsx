@@ -1,12 +1,14 @@
-/** What a metric of logs would have been in the past hour, computed from stored logs. */
+/** What a metric of logs or spans would have been in the past hour, computed from those that are stored. */
 import type { TimeRange } from "~/core/time";
 import { chartOf } from "~/explorer/analyticsChart";
 import { filterOf, useBuckets } from "~/explorer/api";
+import { unitOf } from "~/explorer/format";
 import { Async, Empty, Panel } from "~/ui";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
 import css from "./config.module.css";
 
 interface MetricPreviewProps {
+  source: "logs" | "spans";
   query: string;
   /** Empty: a count. */
   measure: string;
@@ -16,9 +18,9 @@ interface MetricPreviewProps {
 
 const STEP = 60;
 
-export function MetricPreview({ query, measure, groups, range }: MetricPreviewProps) {
+export function MetricPreview({ source, query, measure, groups, range }: MetricPreviewProps) {
   const compute = measure ? { aggregation: "avg", metric: measure } : { aggregation: "count" };
-  const found = useBuckets("logs", {
+  const found = useBuckets(source, {
     filter: filterOf(query, range),
     compute: [{ ...compute, type: "timeseries", interval: `${STEP}s` }],
     group_by: groups
@@ -27,17 +29,20 @@ export function MetricPreview({ query, measure, groups, range }: MetricPreviewPr
   });
   return (
     <Panel
-      title={measure ? `Preview: average of ${measure}` : "Preview: logs a minute"}
-      hint="Stored logs of the past hour"
+      title={measure ? `Preview: average of ${measure}` : `Preview: ${source} a minute`}
+      hint={`Stored ${source} of the past hour`}
       busy={found.isFetching}
     >
       <Async query={found} text={query}>
         {(buckets) =>
           buckets.length === 0 ? (
-            <Empty title="No logs match in the past hour" />
+            <Empty title={`No ${source} match in the past hour`} />
           ) : (
             <div className={css.chart}>
-              <TimeseriesChart spec={chartOf(buckets, groups, range, STEP)} legend="compact" />
+              <TimeseriesChart
+                spec={chartOf(buckets, groups, range, STEP, measure ? unitOf(measure) : undefined)}
+                legend="compact"
+              />
             </div>
           )
         }
