@@ -79,7 +79,7 @@ function Session() {
       }),
     [client],
   );
-  // Times are formatted while rendering: another zone renders everything anew.
+  // Times are formatted while rendering: another zone renders everything again.
   if (me.data?.needs_second_factor) return <SetUpSecondFactor />;
   if (me.data)
     return (

@@ -22,7 +22,7 @@ from heeler.store.database import Database
 class FirstCredentials:
     """The first administrator, and the secrets that were generated; printed once.
 
-    A secret is empty where a setting gave it: whoever set it knows it, and logs are not for secrets.
+    A secret is empty where a setting gave it: its owner knows it, and logs are not for secrets.
     """
 
     email: str

@@ -1,6 +1,6 @@
 """Who works for a resource, and for whom it works: ``apm_dependency_stats`` as a data source of formulas.
 
-Read from the spans that are kept: of the traces that went through the resource, entries into other services
+Read from the stored spans: of the traces that went through the resource, entries into other services
 that ran while it ran (its dependencies), or in which it ran (``is_upstream``).
 """
 

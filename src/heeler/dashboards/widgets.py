@@ -40,7 +40,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "trace_service": ("env", "service", "span_name"),
     "treemap": _REQUESTS,
 }
-"""Fields of the definition by widget type; types not named here are kept without a look inside."""
+"""Fields of the definition by widget type; types not named here are stored without validation."""
 
 QUERY_WIDGETS = frozenset(kind for kind, names in REQUIRED.items() if "requests" in names)
 """Widgets that draw the answers to their ``requests``."""

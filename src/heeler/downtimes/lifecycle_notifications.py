@@ -22,9 +22,9 @@ News = list[tuple[Change, Occurrence]]
 
 
 def news(plan: Plan, begun: float | None, now: float) -> tuple[News, float | None]:
-    """What is to be told at ``now``, and the beginning to remember for the next look.
+    """What is to be notified at ``now``, and the start to store for the next round.
 
-    ``begun`` is the beginning, UNIX seconds, of the occurrence that was told last and has not ended since.
+    ``begun`` is the start, UNIX seconds, of the occurrence that was notified last and has not ended.
     Occurrences that follow each other without a gap, such as the two days of a weekend, are one.
     """
     active = current(plan, now)
@@ -72,7 +72,7 @@ async def announce_due(services: Services) -> None:
 async def _announce(
     db: AsyncSession, services: Services, item: Downtime, told: News, begun: float | None
 ) -> None:
-    """Remembers and tells in one transaction; nothing where it was changed or told of meanwhile."""
+    """Stores and notifies in one transaction; nothing where it was changed or notified meanwhile."""
     kept = await db.execute(
         update(Downtime)
         .where(Downtime.id == item.id, Downtime.canceled.is_(None), Downtime.modified == item.modified)

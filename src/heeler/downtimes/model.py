@@ -39,7 +39,7 @@ class Downtime(Base):
     notify_end_states: Mapped[list[Any]] = mapped_column(default=list)
     canceled: Mapped[float | None] = mapped_column(index=True)
     begun: Mapped[float | None]
-    """When the occurrence began whose beginning those mentioned were told of last; None once it ended."""
+    """Start of the occurrence whose start was last notified; None once it ended."""
     created: Mapped[datetime]
     modified: Mapped[datetime]
     creator_id: Mapped[int | None]

@@ -39,8 +39,8 @@ class _Counted(tuple[int, ...]):
 
 
 def _counting(rule: rrule) -> _Counted:
-    """Lets ``rule`` count the days it looks at. The months are asked first; but with the n-th weekdays of a
-    year months must stay unnamed, and then every day is asked for its weekday."""
+    """Lets ``rule`` count the days it looks at. Months are filtered first; but with the n-th weekdays of a
+    year months must stay unnamed, and then every day is tested for its weekday."""
     fields = vars(rule)
     name = "_byweekday" if fields["_bynweekday"] and not fields["_bymonth"] else "_bymonth"
     fields[name] = counted = _Counted(fields[name] or (() if name == "_byweekday" else range(1, 13)))
@@ -48,7 +48,7 @@ def _counting(rule: rrule) -> _Counted:
 
 
 class Occurrences:
-    """When a rule occurs, local times in order; what was found is kept for the next question."""
+    """When a rule occurs, local times in order; results are cached for the next call."""
 
     def __init__(self, rule: rrule) -> None:
         self._days = _counting(rule)

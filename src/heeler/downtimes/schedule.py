@@ -29,7 +29,7 @@ MAX_RULE = 1000
 
 
 class InvalidSchedule(ValueError):
-    """A schedule that cannot be kept; the text is a reason for people."""
+    """A schedule that is refused; the text is the reason for people."""
 
 
 @dataclass(frozen=True, slots=True)

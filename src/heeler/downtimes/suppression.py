@@ -1,4 +1,4 @@
-"""What downtimes mean for a group of a monitor: quiet now, told at the end, first recovery muted. Pure."""
+"""Effect of downtimes on a group of a monitor: muted now, notified at the end. Pure."""
 
 from __future__ import annotations
 

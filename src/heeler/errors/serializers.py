@@ -54,7 +54,7 @@ def search_result(window: Window) -> dict[str, Any]:
 
 
 def issue_v2(issue: Issue, state: IssueState, assignee: User | None) -> dict[str, Any]:
-    """An issue; a browser's or phone's errors are not told apart from a server's."""
+    """An issue; a browser's or phone's errors are not distinguished from a server's."""
     attributes: dict[str, Any] = {
         "service": issue.service,
         "state": state.state,

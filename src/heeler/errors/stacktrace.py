@@ -37,7 +37,7 @@ class Frame(NamedTuple):
 
 
 class Stack(NamedTuple):
-    """``language`` is lower case, "" where it could not be told; frames are innermost first."""
+    """``language`` is lower case, "" where it is unknown; frames are innermost first."""
 
     language: str
     frames: tuple[Frame, ...]

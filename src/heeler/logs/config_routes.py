@@ -94,13 +94,13 @@ async def get_pipeline_order(request: HttpRequest) -> Object:
 
 @put("/api/v1/logs/config/pipeline-order", guards=[writer_guard])
 async def update_pipeline_order(request: HttpRequest) -> Object:
-    asked = _names(await _body(request), "pipeline_ids")
+    names = _names(await _body(request), "pipeline_ids")
     async with services_of(request).database.session() as db:
         stored = {one.id: one for one in await _pipelines(db)}
-        _check_order(asked, stored, "pipelines")
-        for place, name in enumerate(asked):
+        _check_order(names, stored, "pipelines")
+        for place, name in enumerate(names):
             stored[name].position = place
-    return {"pipeline_ids": asked}
+    return {"pipeline_ids": names}
 
 
 def _pipeline(request: HttpRequest, body: Object) -> Object:
@@ -189,13 +189,13 @@ async def get_index_order(request: HttpRequest) -> Object:
 
 @put("/api/v1/logs/config/index-order", guards=[writer_guard])
 async def update_index_order(request: HttpRequest) -> Object:
-    asked = _names(await _body(request), "index_names")
+    names = _names(await _body(request), "index_names")
     async with services_of(request).database.session() as db:
         stored = {one.name: one for one in await _indexes(db)}
-        _check_order(asked, stored, "indexes")
-        for place, name in enumerate(asked):
+        _check_order(names, stored, "indexes")
+        for place, name in enumerate(names):
             stored[name].position = place
-    return {"index_names": asked}
+    return {"index_names": names}
 
 
 def _index(request: HttpRequest, name: Any, body: Object) -> Object:
@@ -341,8 +341,8 @@ def _names(body: Object, field: str) -> list[str]:
     return names
 
 
-def _check_order(asked: Sequence[str], stored: Mapping[str, Any], what: str) -> None:
-    if len(asked) != len(stored) or set(asked) != set(stored):
+def _check_order(names: Sequence[str], stored: Mapping[str, Any], what: str) -> None:
+    if len(names) != len(stored) or set(names) != set(stored):
         raise ApiError(422, f"The order must name each of the {len(stored)} {what} once.")
 
 

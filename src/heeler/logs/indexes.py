@@ -112,7 +112,7 @@ def _exclusion(document: Any) -> Exclusion | None:
 
 
 def _reset(document: Any) -> timedelta:
-    """14:00 UTC where nothing else is said."""
+    """14:00 UTC by default."""
     if document is None:
         return timedelta(hours=14)
     try:
@@ -133,7 +133,7 @@ def index_of(indexes: Sequence[Index], entry: LogEntry) -> Index | None:
 def is_excluded(index: Index, entry: LogEntry, random: float) -> bool:
     """Whether the first active exclusion filter that finds a log leaves it out. ``random``: 0 to 1.
 
-    A filter that samples by an attribute does not touch logs without it: the next one is asked.
+    A filter that samples by an attribute does not touch logs without it: the next one applies.
     """
     for one in index.exclusions:
         if not one.test(entry):

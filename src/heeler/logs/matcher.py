@@ -1,4 +1,4 @@
-"""Searches asked of single logs, before they are stored: for pipelines, indexes, metrics and live tail.
+"""Searches evaluated on single logs, before they are stored: for pipelines, indexes, metrics and live tail.
 
 :func:`compile_search` makes a function of a search once; what it finds is what the engine finds of the same
 search over stored logs (:mod:`heeler.query.search.sql`).

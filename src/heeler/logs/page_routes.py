@@ -39,10 +39,10 @@ async def ui_logs(
 ) -> dict[str, Any]:
     """Lines of a search with nanoseconds, ``after`` is the cursor of the next page."""
     services = services_of(request)
-    asked = {"filter": {"query": wanted, "from": start, "to": end}, "sort": sort}
+    body = {"filter": {"query": wanted, "from": start, "to": end}, "sort": sort}
     try:
         page = await search_logs(
-            services.engine, read_page({**asked, "page": {"limit": limit, "cursor": cursor}}, services.now())
+            services.engine, read_page({**body, "page": {"limit": limit, "cursor": cursor}}, services.now())
         )
     except ValueError as error:
         raise bad_request(str(error)) from error

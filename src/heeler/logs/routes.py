@@ -55,8 +55,8 @@ async def list_logs(
 ) -> dict[str, Any]:
     names = [name for name in indexes.split(",") if name]
     where = {"query": wanted, "indexes": names, "from": start, "to": end, "storage_tier": tier}
-    asked = {"filter": where, "sort": sort}
-    return await _listed(request, {**asked, "page": {"limit": limit, "cursor": cursor}})
+    body = {"filter": where, "sort": sort}
+    return await _listed(request, {**body, "page": {"limit": limit, "cursor": cursor}})
 
 
 @post("/api/v2/logs/analytics/aggregate", guards=[user_guard], status_code=200)
@@ -103,47 +103,47 @@ def _asked_v1(body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check_tier(asked: dict[str, Any]) -> None:
-    """All logs are in one tier. Raises ``ApiError`` 400 where another is asked for."""
-    where = asked.get("filter")
+def _check_tier(body: dict[str, Any]) -> None:
+    """All logs are in one tier. Raises ``ApiError`` 400 where another is body for."""
+    where = body.get("filter")
     tier = where.get("storage_tier") if isinstance(where, dict) else None
     if tier not in (None, "", "indexes"):
         raise bad_request(f"Storage tier {str(tier)[:50]!r} is not supported. Expected indexes.")
 
 
-async def _page(request: HttpRequest, asked: dict[str, Any]) -> LogPage:
+async def _page(request: HttpRequest, body: dict[str, Any]) -> LogPage:
     services = services_of(request)
-    _check_tier(asked)
+    _check_tier(body)
     try:
-        return await search_logs(services.engine, read_page(asked, services.now()))
+        return await search_logs(services.engine, read_page(body, services.now()))
     except ValueError as error:
         raise bad_request(str(error)) from error
 
 
-async def _aggregate(request: HttpRequest, asked: Any) -> Any:
+async def _aggregate(request: HttpRequest, body: Any) -> Any:
     services = services_of(request)
-    if not isinstance(asked, dict):
+    if not isinstance(body, dict):
         raise bad_request("The body must be a JSON object with 'compute' and 'filter'.")
-    _check_tier(asked)
+    _check_tier(body)
     try:
-        if object_of(asked, "page").get("cursor"):
+        if object_of(body, "page").get("cursor"):
             raise bad_request("Field 'page.cursor' is invalid: all buckets are in the first answer.")
-        where = object_of(asked, "filter")
+        where = object_of(body, "filter")
         search = within_indexes(read_search(where), read_indexes(where))
-        asked = {**asked, "filter": {**where, "query": search}}
-        return await aggregate(services.engine, LOGS, asked, services.now())
+        body = {**body, "filter": {**where, "query": search}}
+        return await aggregate(services.engine, LOGS, body, services.now())
     except ValueError as error:
         raise bad_request(str(error)) from error
 
 
-async def _listed(request: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]:
+async def _listed(request: HttpRequest, body: dict[str, Any]) -> dict[str, Any]:
     began = time.monotonic()
-    page = await _page(request, asked)
+    page = await _page(request, body)
     answer: dict[str, Any] = {"data": [event_v2(log) for log in page.logs], "meta": _meta(began)}
     if page.after:
         url = services_of(request).settings.url
         answer["meta"]["page"] = {"after": page.after}
-        answer["links"] = {"next": next_link(f"{url}/api/v2/logs/events", asked, page.after)}
+        answer["links"] = {"next": next_link(f"{url}/api/v2/logs/events", body, page.after)}
     return answer
 
 

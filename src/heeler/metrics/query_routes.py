@@ -71,8 +71,7 @@ async def query(
 ) -> Response[bytes]:
     """The series of a metrics query; ``explain=true`` adds its plan, what was read and how long it took.
 
-    ``nocache=true`` computes it anew, even if the answer is cached; ``nocache=all`` out of the store, without
-    the rows that are in memory.
+    ``nocache=true`` bypasses the cache of results; ``nocache=all`` also the cache of rows.
     """
     services = services_of(request)
     cached: Caching = "nothing" if nocache.lower() == "all" else _caching(nocache, explain)

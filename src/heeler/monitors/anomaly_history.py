@@ -26,7 +26,7 @@ from heeler.query.limits import MAX_POINTS
 from heeler.query.metrics.printer import print_node
 
 log = logging.getLogger("heeler.monitors")
-#: Most groups that are asked about at once, seconds that all of it may take, and points of history.
+#: Most groups that are examined at once, seconds that all of it may take, and points of history.
 MOST_GROUPS, SECONDS, POINTS = 10, 3.0, MAX_POINTS
 #: Buckets: a short trigger window would be no whole bucket of five minutes.
 _SHORT, _LONG, _LONG_FROM = 60, 300, 900
@@ -37,7 +37,7 @@ Moves = Mapping[str, tuple[GroupState, Transition]]
 async def second_opinions(
     services: Services, query: MonitorQuery, options: Mapping[str, Any], moves: Moves, now: float
 ) -> dict[str, str]:
-    """A sentence for each group that has just triggered and of which something can be said."""
+    """A sentence for each group that has just triggered and has enough history."""
     if not isinstance(query, MetricQuery) or query.anomalies is None:
         return {}
     names = [name for name, (_, move) in moves.items() if _triggered(move)][:MOST_GROUPS]
@@ -49,12 +49,12 @@ async def second_opinions(
     except TimeoutError:
         log.info("The second opinion of %s took longer than %.0f s", query.expression, SECONDS)
     except Exception:
-        log.exception("There is no second opinion of %s; the alert is told without", query.expression)
+        log.exception("There is no second opinion of %s; the alert is sent without", query.expression)
     return {}
 
 
 def _triggered(move: Transition) -> bool:
-    """From well or unknown to unwell, or from a warning to an alert; a reminder is not asked about again."""
+    """From well or unknown to unwell, or from a warning to an alert; a reminder is not examined again."""
     return move.after == ALERT != move.before or (move.after == "Warn" and move.before in (OK, NO_DATA))
 
 

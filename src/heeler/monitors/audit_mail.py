@@ -1,4 +1,4 @@
-"""``notify_audit``: who is told when a monitor is changed, and whether a locked one may be."""
+"""``notify_audit``: who is notified when a monitor is changed, and whether a locked one may be."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from heeler.monitors.query import CheckQuery
 from heeler.monitors.series_query import Readings
 from heeler.monitors.state import ALERT, KEEP, OK, UNKNOWN, WARN, Reading
 
-#: A group that has not reported for this long, seconds, is not asked for its status.
+#: A group that has not reported for this long, seconds, is no longer evaluated.
 FORGET_AFTER = 86_400
 #: A source that was silent for so long, seconds, is no part of a percentage.
 STALE_AFTER = 300

@@ -20,7 +20,7 @@ from heeler.monitors.state_store import States, load_states
 async def read_composite(
     services: Services, query: CompositeQuery, options: Mapping[str, Any]
 ) -> dict[str, Reading]:
-    """The verdict by group. Where No Data is not to be told, the last state that is known stays."""
+    """The verdict by group. Where No Data does not notify, the last known state stays."""
     async with services.database.session() as db:
         monitors = await _monitors(db, query)
         states = await load_states(db, query.monitors)

@@ -52,7 +52,7 @@ def _priority(given: Any) -> int | None:
 
 
 def _assets(given: Any) -> list[dict[str, Any]]:
-    """Runbook links as they are kept. Raises a 400."""
+    """Runbook links as they are stored. Raises a 400."""
     if not isinstance(given, list) or len(given) > MAX_ASSETS:
         raise refuse("assets", given, f"write a list of at most {MAX_ASSETS} runbooks")
     for item in given:

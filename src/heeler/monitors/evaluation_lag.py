@@ -1,4 +1,4 @@
-"""How late monitors are evaluated: measured, published as ``heeler.monitors.lag``, told to administrators."""
+"""Evaluation lag of monitors: measured, published as ``heeler.monitors.lag``, reported to administrators."""
 
 from __future__ import annotations
 

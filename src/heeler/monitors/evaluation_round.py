@@ -155,7 +155,7 @@ async def _states(services: Services, due: Sequence[Due]) -> dict[int, States]:
 async def _evaluated(
     here: Round, monitor: Monitor, query: MonitorQuery, before: States | None
 ) -> Outcome | None:
-    """The outcome; None, with the reason kept at the monitor, where it could not be evaluated."""
+    """The outcome; None, with the reason stored at the monitor, where it could not be evaluated."""
     try:
         outcome = await evaluate(here, monitor, query, before or {})
     except (InvalidQuery, QueryError, EngineError, ValueError) as error:

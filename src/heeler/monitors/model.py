@@ -81,7 +81,7 @@ class MonitorTransition(Base):
     muted: Mapped[bool] = mapped_column(default=False)
     time: Mapped[float]
     opinion: Mapped[str] = mapped_column(Text, default="")
-    """What the detectors of :mod:`heeler.monitors.anomaly_history` said when it triggered, in a sentence."""
+    """What the detectors of :mod:`heeler.monitors.anomaly_history` found when it triggered, in a sentence."""
 
 
 class NotificationRule(Base):

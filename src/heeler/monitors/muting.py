@@ -106,7 +106,7 @@ class Mutes:
         return int(max(end or 0 for end in ends)) if ends and None not in ends else None
 
     def covers(self, group: str, state: GroupState, move: Transition) -> bool:
-        """Whether ``move`` is muted: it is kept in the history and notifies nobody."""
+        """Whether ``move`` is muted: it is stored in the history and notifies nobody."""
         if self.none:
             return False
         if self.quiet(group):

@@ -30,7 +30,7 @@ Moves = Mapping[str, tuple[GroupState, Transition]]
 def tellings(
     moves: Moves, before: Mapping[str, GroupState], after: Mapping[str, GroupState], notify_by: Sequence[str]
 ) -> list[Telling]:
-    """What is to be told: of each group that moved, or of each union of groups whose state changed."""
+    """What is to be notified: of each group that moved, or of each union of groups whose state changed."""
     if not notify_by:
         return [Telling(name, state, move, (name,)) for name, (state, move) in moves.items()]
     unions: dict[str, list[str]] = {}

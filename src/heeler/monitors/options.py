@@ -37,7 +37,7 @@ Check = Callable[[str, Any, MonitorQuery], Any]
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """``effect``: what it does, a sentence for people; ``check``: the value as it is kept, or a 400."""
+    """``effect``: what it does, a sentence for people; ``check``: the value as it is stored, or a 400."""
 
     check: Check
     effect: str

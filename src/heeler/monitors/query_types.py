@@ -17,7 +17,7 @@ class MetricQuery:
     """``time_aggr(window):expr cmp threshold``; ``change``: of the difference to ``shift`` s ago.
 
     ``ahead``: the window begins now (``next_1w``), for what ``forecast`` expects; so it does where a
-    forecast is asked for by ``last_1w``. ``cumulative``: ``current_1d`` and such; ``window`` is its longest.
+    forecast is requested by ``last_1w``. ``cumulative``: ``current_1d`` and such; ``window`` is its longest.
     """
 
     aggregator: str

@@ -43,7 +43,7 @@ _STATES = frozenset({"alert", "warn", "no data", "ok", "ignored", "skipped", "un
 
 
 def _states(text: str | None) -> frozenset[str] | None:
-    """The wanted group states; None where none were asked for, empty for all."""
+    """The wanted group states; None where none were requested, empty for all."""
     if not text:
         return None
     wanted = frozenset(item.strip().lower() for item in text.split(","))

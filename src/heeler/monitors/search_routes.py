@@ -143,7 +143,7 @@ async def _everything(db: AsyncSession, now: float) -> list[tuple[Found, list[Fo
 
 
 def _asked(request: Ask, candidates: list[Found]) -> tuple[list[Found], list[Found], Object]:
-    """All that is found, the page that is asked for, and where that page is."""
+    """The number of results, the requested page, and its position."""
     given = request.query_params
     try:
         node = parse_search(given.get("query") or "")

@@ -162,7 +162,7 @@ def _computed(operator: str, left: float | None, right: float | None) -> float |
 
 
 def trigger_seconds(call: Call, options: Mapping[str, Any]) -> int:
-    """Over which window the share of anomalous points is taken: 15 minutes unless said otherwise."""
+    """Over which window the share of anomalous points is taken: 15 minutes by default."""
     windows = options.get("threshold_windows") or {}
     return window_seconds(
         str(windows.get("trigger_window") or keyword_text(call, "alert_window") or "last_15m")

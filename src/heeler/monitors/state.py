@@ -64,7 +64,7 @@ class Reading:
     """``value`` is None where there is no data; ``recovery`` is what recovery is judged by, if another: the
     share of anomalous points in the recovery window, well again at its threshold.
 
-    ``status`` is a verdict already made (service checks, composites); then thresholds are not asked.
+    ``status`` is a verdict already made (service checks, composites); then thresholds are not used.
     ``age`` is how long before the window's end the last data came, seconds.
     """
 
@@ -198,7 +198,7 @@ def _moved(state: GroupState, after: str, policy: Policy, now: float) -> tuple[G
         if not policy.tells_no_data:
             return state, None
         return _told(state, Transition("No Data", before, after), now)
-    # That all is well is told to those who were told that it was not.
+    # A recovery is notified to those who were notified of the alert.
     ill = state.last_notified > state.last_resolved
     state = replace(state, last_resolved=now, alerted=False)
     return _told(state, Transition("Recovered", before, after), now) if ill else (state, None)

@@ -65,7 +65,7 @@ def checked_query(kind: str, text: Any, options: Any = None) -> MonitorQuery:
 def checked_options(given: Any, query: MonitorQuery) -> dict[str, Any]:
     """Options with defaults; numbers and booleans that came as text become what they mean.
 
-    Thresholds are kept only where somebody sent them. Raises a 400 for an option that is refused.
+    Thresholds are stored only where somebody sent them. Raises a 400 for an option that is refused.
     """
     if isinstance(given, str):  # scripts that call `json.dumps` once too often
         try:

@@ -13,7 +13,7 @@ from heeler.monitors.errors import InvalidQuery
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 2592000}
 _WINDOW = re.compile(r"(last|next)_(\d{1,6})(mo|m|h|d|w)")
 CUMULATIVE = {"current_1h": 3600, "current_1d": 86400, "current_1w": 604800, "current_1mo": 31 * 86400}
-"""Windows that begin anew each hour, day, week (on Monday) or month, with the seconds that they span at
+"""Windows that restart each hour, day, week (on Monday) or month, with the seconds that they span at
 most."""
 
 

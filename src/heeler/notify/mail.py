@@ -97,7 +97,7 @@ def page(
 
 
 def paragraphs(text: str) -> str:
-    """``text`` as HTML: escaped, with its blank lines, links and ``**bold**`` kept."""
+    """``text`` as HTML: escaped, with its blank lines, links and ``**bold**`` preserved."""
     blocks = [block for block in re.split(r"\n\s*\n", text.strip()) if block.strip()]
     return "".join(f'<p style="margin:0 0 12px">{_inline(block)}</p>' for block in blocks)
 

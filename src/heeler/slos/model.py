@@ -61,7 +61,7 @@ class SloCorrection(Base):
 
 
 class SloReport(Base):
-    """A report that was asked for, with its rows once they are computed."""
+    """A requested report, with its rows once they are computed."""
 
     __tablename__ = "slo_reports"
 

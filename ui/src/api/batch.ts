@@ -21,7 +21,7 @@ interface Line {
   errors?: string[];
 }
 
-/** Queries that are asked within this time go together. */
+/** Queries made within this time are sent together. */
 const GATHER_MS = 8;
 const MOST = 100;
 

@@ -5,7 +5,7 @@ import type { TimeRange } from "~/core/time";
 import type { Unit } from "~/core/units";
 import { ApiFailure, request } from "./client";
 
-/** A query object as dashboards hold it: `data_source` `metrics` unless said. */
+/** A query object as dashboards hold it: `data_source` `metrics` by default. */
 export interface NamedQuery {
   name?: string;
   data_source?: string;
@@ -49,7 +49,7 @@ export interface Explanation {
   notes: string[];
 }
 
-/** Asks anew each time that it is opened: the times are those of this question. */
+/** Fetched each time that it is opened: the times are those of this query. */
 export function useExplanation(text: string, range: TimeRange, display: "line" | "bars" = "line") {
   const [from, to] = seconds(range);
   return useQuery({
@@ -221,7 +221,7 @@ async function checkQuery(text: string): Promise<QueryProblem | null> {
   return (await request<{ problem: QueryProblem | null }>("GET", "/api/ui/query/check", { query })).problem;
 }
 
-/** The check of a text, asked once however often it is looked at: right and wrong do not change. */
+/** The validation of a text, fetched once: its result does not change. */
 export function checkOptions(text: string) {
   return {
     queryKey: ["query-check", text],

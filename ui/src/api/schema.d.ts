@@ -123,6 +123,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/apm/services/{service}/resource": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** UiResource */
+        get: operations["ApiUiApmServicesResourceUiResource"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/apm/spans": {
         parameters: {
             query?: never;
@@ -1507,6 +1524,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListIntegrations */
+        get: operations["ApiUiSourcesListIntegrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/status": {
         parameters: {
             query?: never;
@@ -1619,6 +1653,23 @@ export interface paths {
         };
         /** UnitList */
         get: operations["ApiUiUnitsUnitList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Usage */
+        get: operations["ApiUiUsageUsage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3202,6 +3253,91 @@ export interface paths {
         };
         /** GetTraceV1 */
         get: operations["ApiV1TraceTraceIdGetTraceV1"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** UsageHosts */
+        get: operations["ApiV1UsageHostsUsageHosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/indexed-spans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** UsageSpans */
+        get: operations["ApiV1UsageIndexedSpansUsageSpans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** UsageLogs */
+        get: operations["ApiV1UsageLogsUsageLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/timeseries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** UsageTimeseries */
+        get: operations["ApiV1UsageTimeseriesUsageTimeseries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/{product}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** UsageOfOthers */
+        get: operations["ApiV1UsageProductUsageOfOthers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6474,17 +6610,20 @@ export interface components {
             };
             up: boolean;
         };
-        /** Integrations */
-        Integrations: {
-            channels: components["schemas"]["ChannelKind"][];
-            destinations: components["schemas"]["DestinationItem"][];
-            mail_server: boolean;
-            variables: {
-                [key: string]: unknown;
-            }[];
-            webhooks: {
-                [key: string]: unknown;
-            }[];
+        /** Hourly */
+        Hourly: {
+            signal: string;
+            values: number[];
+        };
+        /** Integration */
+        Integration: {
+            category: string;
+            dashboard: string;
+            detail: string;
+            id: string;
+            last_seen: string | null;
+            name: string;
+            state: string;
         };
         /** Invited */
         Invited: {
@@ -6823,6 +6962,11 @@ export interface components {
             kinds?: string[];
             url: string;
         };
+        /** Step */
+        Step: {
+            done: boolean;
+            id: string;
+        };
         /** StripItem */
         StripItem: {
             group: string;
@@ -6878,6 +7022,18 @@ export interface components {
         Unlocked: {
             key: string;
         };
+        /** Usage */
+        Usage: {
+            groups: components["schemas"]["UsageGroup"][];
+            hours: number[];
+            signals: components["schemas"]["Hourly"][];
+        };
+        /** UsageGroup */
+        UsageGroup: {
+            count: number;
+            name: string;
+            signal: string;
+        };
         /** VersionSummary */
         VersionSummary: {
             author_handle: string;
@@ -6905,6 +7061,23 @@ export interface components {
             timezone: string;
             /** @default  */
             title: string;
+        };
+        /** Integrations */
+        integrations_routes_Integrations: {
+            integrations: components["schemas"]["Integration"][];
+            steps: components["schemas"]["Step"][];
+        };
+        /** Integrations */
+        notify_integration_routes_Integrations: {
+            channels: components["schemas"]["ChannelKind"][];
+            destinations: components["schemas"]["DestinationItem"][];
+            mail_server: boolean;
+            variables: {
+                [key: string]: unknown;
+            }[];
+            webhooks: {
+                [key: string]: unknown;
+            }[];
         };
         /** Sent */
         reports_routes_Sent: {
@@ -7185,6 +7358,51 @@ export interface operations {
     ApiUiApmServicesDependenciesUiDependencies: {
         parameters: {
             query?: {
+                env?: string;
+                start?: string;
+                end?: string;
+            };
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiApmServicesResourceUiResource: {
+        parameters: {
+            query: {
+                resource: string;
+                operation?: string;
                 env?: string;
                 start?: string;
                 end?: string;
@@ -8621,7 +8839,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Integrations"];
+                    "application/json": components["schemas"]["notify_integration_routes_Integrations"];
                 };
             };
         };
@@ -10412,6 +10630,26 @@ export interface operations {
             };
         };
     };
+    ApiUiSourcesListIntegrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["integrations_routes_Integrations"];
+                };
+            };
+        };
+    };
     ApiUiStatusStatus: {
         parameters: {
             query?: never;
@@ -10644,6 +10882,45 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     }[];
+                };
+            };
+        };
+    };
+    ApiUiUsageUsage: {
+        parameters: {
+            query: {
+                from: number;
+                to: number;
+                by?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };
@@ -16293,6 +16570,205 @@ export interface operations {
             header?: never;
             path: {
                 trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1UsageHostsUsageHosts: {
+        parameters: {
+            query: {
+                start_hr: string;
+                end_hr?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1UsageIndexedSpansUsageSpans: {
+        parameters: {
+            query: {
+                start_hr: string;
+                end_hr?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1UsageLogsUsageLogs: {
+        parameters: {
+            query: {
+                start_hr: string;
+                end_hr?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1UsageTimeseriesUsageTimeseries: {
+        parameters: {
+            query: {
+                start_hr: string;
+                end_hr?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1UsageProductUsageOfOthers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                product: string;
             };
             cookie?: never;
         };

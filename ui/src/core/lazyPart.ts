@@ -23,7 +23,7 @@ export function lazyPart<Props extends object = object>(load: Load<Props>): Comp
   };
 }
 
-/** Lets every part that could not be loaded be loaded anew; returns whether there was one. */
+/** Retries every part that could not be loaded; returns whether there was one. */
 export function retryFailedParts(): boolean {
   const found = failed.size > 0;
   for (const renew of failed) renew();

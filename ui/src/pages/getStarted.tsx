@@ -103,7 +103,7 @@ function Guide({ setup }: { setup: Setup }) {
             />
           </div>
           {!setup.mail && (
-            <Notice state="info">Mail is kept in the outbox. Set HEELER_SMTP to send it.</Notice>
+            <Notice state="info">Mail stays in the outbox. Set HEELER_SMTP to send it.</Notice>
           )}
         </Panel>
       </div>

@@ -6,7 +6,7 @@ import { Button, Empty } from "~/ui";
 import { Page } from "./page";
 
 const PROBE_MS = 5_000;
-/** A browser may remember that a module could not be loaded; only loading the page anew helps then. */
+/** A browser may remember that a module could not be loaded; only reloading the page helps then. */
 const RELOADED = "heeler.reloaded";
 
 export class Boundary extends Component<{ children: ReactNode }, { error: Error | null }> {
@@ -53,7 +53,7 @@ export function isMissingPart(error: Error): boolean {
   return /dynamically imported module|importing a module script|unable to preload css/i.test(error.message);
 }
 
-/** Tries again when the server answers, and loads the page anew where trying again does not help. */
+/** Tries again when the server answers, and reloads the page where a retry does not help. */
 function WhenBack({ onBack }: { onBack: () => void }) {
   const lost = useConnectionLost();
   const wasLost = useRef(lost);

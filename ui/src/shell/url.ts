@@ -1,4 +1,4 @@
-/** State of a page kept in its address, so that a link shows what its sender saw. */
+/** State of a page stored in its address, so that a link shows what its sender saw. */
 import { useCallback, useMemo } from "react";
 import { useLocation, useSearch } from "wouter";
 

@@ -51,7 +51,7 @@ interface EmptyProps {
   actions?: ReactNode;
 }
 
-/** Nothing is there, and that is a fact, not a fault: say what was asked and what to do next. */
+/** An empty state, not an error: say what was queried and what to do next. */
 export function Empty({ title, children, actions }: EmptyProps) {
   return (
     <div className={css.state}>
@@ -64,7 +64,7 @@ export function Empty({ title, children, actions }: EmptyProps) {
 
 interface FailureProps {
   error: unknown;
-  /** What was asked, as the person wrote it. */
+  /** The query as the person wrote it. */
   query?: string;
   onRetry?: () => void;
 }

@@ -10,7 +10,7 @@ import css from "./panel.module.css";
 
 interface Props<T> {
   result: Result<T>;
-  /** What was asked, shown beside an error. */
+  /** The query, shown beside an error. */
   text?: string;
   children: (data: T) => ReactNode;
 }

@@ -1,4 +1,4 @@
-/** From a timeseries widget and its data to what the chart is told to draw. */
+/** From a timeseries widget and its data to the input of the chart. */
 
 import type { Band, ChartSeries, ChartSpec, Marker, Severity, Values, YAxis } from "~/core/chart/model";
 import { splitForecast } from "~/core/forecast";

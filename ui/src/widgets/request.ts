@@ -51,7 +51,7 @@ function expanded(formula: string, queries: readonly WidgetQuery[]): string {
   return text.length > 80 ? formula : text;
 }
 
-/** Body of `POST /api/v2/query/timeseries` or `/scalar`. Points are asked for as the panel has pixels. */
+/** Body of `POST /api/v2/query/timeseries` or `/scalar`. The number of points follows the pixels of the panel. */
 export function formulaBody(
   request: WidgetRequest,
   kind: "timeseries" | "scalar",

@@ -1,4 +1,4 @@
-/** The public dashboard JSON, as far as the page reads it. Everything else in a definition is kept untouched. */
+/** The public dashboard JSON, as far as the page reads it. Everything else in a definition is preserved. */
 
 export interface WidgetQuery {
   name: string;

@@ -1,4 +1,4 @@
-/** What a time-series chart is told to draw. Times are UNIX seconds, ascending; null means no value. */
+/** The input of a time-series chart. Times are UNIX seconds, ascending; null means no value. */
 import type { Band, Values } from "../response";
 import type { UnitPair } from "../units";
 

@@ -55,7 +55,7 @@ export class TimeSeriesPlot {
     this.rebuild();
   }
 
-  /** Draws another specification; what is drawn differently only in numbers is not built anew. */
+  /** Draws another specification; what is drawn differently only in numbers is not rebuilt. */
   update(spec: ChartSpec) {
     this.spec = spec;
     if (!this.plot || shapeOf(spec) !== this.shape) {

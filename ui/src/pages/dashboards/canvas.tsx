@@ -50,7 +50,7 @@ function GridCanvas(props: CanvasProps) {
     const timer = setTimeout(() => latest.current?.scrollIntoView({ block: "center" }), FOCUS_MS);
     return () => clearTimeout(timer);
   }, [added]);
-  /** The grid also tells of what it was told, late: only what somebody dragged is news. */
+  /** The grid also reports layouts that it was given, late: only drags count. */
   const dragged = useRef(false);
   const drag = () => {
     dragged.current = true;

@@ -131,7 +131,7 @@ const STATES: Record<string, [State, string]> = {
 /** Lines as the agent sends them: name, source, instance, state, message. */
 function Checks({ lines }: { lines: unknown }) {
   const known = (Array.isArray(lines) ? lines : []) as string[][];
-  if (known.length === 0) return <p className="muted">This host's agent has not told of any check.</p>;
+  if (known.length === 0) return <p className="muted">This host's agent has reported no checks.</p>;
   return (
     <ul className={css.checks}>
       {known.map(([name, , instance, state, message]) => {

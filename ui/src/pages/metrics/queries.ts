@@ -1,4 +1,4 @@
-/** What the metrics explorer is asked, in its address: `q`, `q2`, ... for queries and `f`, `f2`, ... for formulas. Pure. */
+/** The metrics explorer's queries, in its address: `q`, `q2`, ... for queries and `f`, `f2`, ... for formulas. Pure. */
 import type { Question } from "~/api/metrics";
 import type { SeriesKind } from "~/core/chart/model";
 import type { WidgetDefinition } from "~/widgets/types";
@@ -34,7 +34,7 @@ function read(params: URLSearchParams, letter: string): string[] {
 
 function write(letter: string, texts: readonly string[]): Record<string, string | null> {
   const change: Record<string, string | null> = {};
-  // One without text is kept as a space: an empty parameter would be dropped.
+  // One without text is stored as a space: an empty parameter would be dropped.
   for (let i = 0; i < LETTERS.length; i++)
     change[nameOf(letter, i)] = i < texts.length ? texts[i] || " " : null;
   return change;

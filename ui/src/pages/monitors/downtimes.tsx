@@ -1,4 +1,4 @@
-/** Downtimes: when nobody wants to be told. Times are shown in the downtime's own zone and in UTC. */
+/** Downtimes: when monitors notify nobody. Times are shown in the downtime's own zone and in UTC. */
 
 import { useState } from "react";
 import { Page } from "~/shell/page";

@@ -42,7 +42,7 @@ const COMPARED: Record<string, { meaning: string; window: string; comparator: st
     critical: "1",
   },
   outliers: {
-    meaning: "The threshold is 0: every series that differs from the rest is told of.",
+    meaning: "The threshold is 0: every series that differs from the rest alerts.",
     window: "last_30m",
     comparator: ">",
     critical: "0",

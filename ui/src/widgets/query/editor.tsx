@@ -84,7 +84,7 @@ export function QueryEditor({ text, label, onRun }: QueryEditorProps) {
   );
 }
 
-/** What completion proposes, asked once and kept by react-query. */
+/** Completion proposals, fetched once and cached by react-query. */
 function useSource(): Source {
   const client = useQueryClient();
   const kept = { staleTime: 30_000 };
