@@ -49,6 +49,15 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // Named, so that its size has a limit of its own: only a widget of the type wildcard loads it.
+        chunkFileNames: (chunk) =>
+          chunk.facadeModuleId?.endsWith("/widgets/vega/draw.ts")
+            ? "assets/vega-[hash].js"
+            : "assets/[name]-[hash].js",
+      },
+    },
   },
   server: { proxy: { "/api": server } },
 });
