@@ -102,9 +102,7 @@ function Guide({ setup }: { setup: Setup }) {
               ]}
             />
           </div>
-          {!setup.mail && (
-            <Notice state="info">Mail stays in the outbox. Set HEELER_SMTP to send it.</Notice>
-          )}
+          {!setup.mail && <Notice state="info">Mail stays in the outbox. Set HEELER_SMTP to send it.</Notice>}
         </Panel>
       </div>
     </div>
