@@ -1,4 +1,4 @@
-"""A folder that is read-only, a file in its place, files that are damaged: what a real server says."""
+"""A full disk, a read-only folder, a file in its place, damaged files: what a real server says."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import RunningServer, start_server
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, RunningServer, start_server
 
 
 def call(
@@ -39,7 +40,7 @@ def points(value: float) -> dict[str, Any]:
     return {
         "series": [
             {
-                "metric": "ground.points",
+                "metric": "storage.points",
                 "type": 3,
                 "points": [{"timestamp": int(time.time()), "value": value}],
             }
@@ -54,6 +55,71 @@ def stop(server: RunningServer) -> None:
             server.process.wait(60)
     if server.process.poll() is None:
         server.kill()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=400m", "tmpfs", str(folder)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if mount.returncode:
+        pytest.skip(f"a small file system cannot be mounted: {mount.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def _fill(folder: Path) -> Path:
+    """A file that takes the last byte."""
+    path = folder / "others"
+    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(2**16))
+    with path.open("ab", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"x")
+    return path
+
+
+def test_at_zero_bytes_people_log_in_look_delete_and_recover(small_disk: Path) -> None:
+    server = start_server(small_disk / "server", HEELER_DISK_FLOOR="20000000")
+    try:
+        board = {"title": "To delete", "layout_type": "ordered", "widgets": []}
+        status, made, _ = call(server, "POST", "/api/v1/dashboard", board)
+        assert status == 200
+        assert call(server, "POST", "/api/v2/series", points(1))[0] == 202
+        reserve = small_disk / "server" / "data" / "reserve"
+        deadline = time.monotonic() + 60
+        while not reserve.exists() or reserve.stat().st_size < 2**20:
+            assert time.monotonic() < deadline, "the server keeps no reserve"
+            time.sleep(0.2)
+        others = _fill(small_disk)
+        deadline = time.monotonic() + 60
+        while call(server, "POST", "/api/v2/series", points(2))[0] != 507:
+            assert time.monotonic() < deadline, "the server did not notice that the disk is full"
+            time.sleep(0.5)
+        status, answer, _ = call(server, "POST", "/api/v1/events", {"title": "t", "text": "x"})
+        assert (status, "full" in str(answer)) == (507, True)
+        status, answer, _ = call(
+            server, "POST", "/api/ui/login", {"email": ADMIN_EMAIL, "password": ADMIN_PASSWORD}
+        )
+        assert status < 300, answer
+        assert call(server, "GET", "/api/v1/dashboard")[0] == 200
+        now = int(time.time())
+        query = f"/api/v1/query?from={now - 900}&to={now}&query=avg:storage.points{{*}}"
+        assert call(server, "GET", query)[0] == 200
+        others.unlink()
+        deadline = time.monotonic() + 60
+        while call(server, "POST", "/api/v2/series", points(3))[0] != 202:
+            assert time.monotonic() < deadline, "data does not flow again"
+            time.sleep(0.5)
+        assert call(server, "DELETE", f"/api/v1/dashboard/{made['id']}")[0] == 200
+    finally:
+        stop(server)
 
 
 def _refused_start(root: Path, **extra: str) -> str:
