@@ -148,13 +148,13 @@ export default function DashboardList() {
       fill
       actions={
         <>
-          <Button icon="trash" onClick={() => setDeleted(true)}>
-            Deleted
-          </Button>
+          {add}
           <Button icon="dashboard" onClick={() => setGallery(true)}>
             Gallery
           </Button>
-          {add}
+          <Button icon="trash" onClick={() => setDeleted(true)}>
+            Deleted
+          </Button>
         </>
       }
     >
