@@ -78,7 +78,7 @@ def contents(folder: Path) -> dict[str, list[str]]:
             shown = json.dumps([create_body(kind.name, body), members], sort_keys=True)
             # Dashboards and widgets have ids of their own; links name the address.
             shown = re.sub(r"https?://(127\.0\.0\.1:\d+|app\.datadoghq\.com)", "", shown)
-            found.setdefault(kind.name, []).append(re.sub(r'"id": \d+, ', "", shown))
+            found.setdefault(kind.name, []).append(re.sub(r'"id": \d+, |"alert_id": "\d+"', "", shown))
     return {kind: sorted(one) for kind, one in found.items()}
 
 

@@ -284,7 +284,7 @@ def test_pages_of_logs_of_the_generated_client(asked: RunningServer, client: Api
         "from": str(START),
         "to": str(END),
         "indexes": ["main"],
-        "storage_tier": "flex",
+        "storage_tier": "indexes",
     }
     body = LogsListRequest(filter=where, page={"limit": 7}, sort="timestamp", options={"timezone": "GMT"})  # type: ignore[arg-type]
     every = [one.attributes.message for one in LogsApi(client).list_logs_with_pagination(body=body)]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from heeler.errors.deliveries import ErrorDeliveries
 from heeler.errors.occurrences import Occurrence, occurrences_table, of_logs
-from heeler.logs.ingest import LogIngest
+from heeler.logs.ingest import Delivery, LogIngest
 from heeler.store.engine import Engine
 from heeler.wire.logs.datadog import LogEntry
 from tests.unit.monitors.world import EPOCH, World, world
@@ -39,12 +39,19 @@ async def test_errors_that_an_earlier_server_stored_are_not_stored_again(
         assert await deliveries.tables([], 77_003) == {}
 
 
+async def _take(ingest: LogIngest, entries: list[LogEntry]) -> int:
+    async def run(read: Callable[[bytes], Delivery], /, *, inline: bool) -> Delivery:
+        return read(b"")
+
+    return await ingest.take_decoded(run, lambda _: (entries, 88_001))
+
+
 async def test_errors_are_stored_where_only_the_logs_were(engine: Engine, tmp_path: Path) -> None:
     """A server that was killed between the two tables stored the logs of a delivery without its errors."""
     async with world(engine, tmp_path) as here:
         entries = _entries()
         first = LogIngest(here.services)
-        await first.store(entries, 88_001)
+        await _take(first, entries)
         logs = _rows(here, "log_events", "crashing")
         engine.execute_sync(
             "ALTER TABLE error_events DELETE WHERE service = 'crashing' SETTINGS mutations_sync = 1"
@@ -52,6 +59,6 @@ async def test_errors_are_stored_where_only_the_logs_were(engine: Engine, tmp_pa
     (tmp_path / "again").mkdir()
     async with world(engine, tmp_path / "again") as here:
         after_restart = LogIngest(here.services)
-        await after_restart.store(entries, 88_001)
+        await _take(after_restart, entries)
         assert _rows(here, "log_events", "crashing") == logs
         assert _rows(here, "error_events", "crashing") == 1
