@@ -26,13 +26,15 @@ from bench.api_bodies import BODIES
 
 #: Operations that are left out, with the reason.
 LEFT_OUT = {
-    "/api/ui/monitors/{monitor_id}/test": "a test notification of some monitors answers 500: to be mended",
     "/api/ui/logs/tail": "a stream of events that does not end",
     "/api/ui/login": "delays grow with each failed attempt, by design",
     "/api/ui/password": "would end the runner's own user's sessions; its rules are unit tested",
 }
 #: Operations of people's own sessions, which a key may not use: that they refuse it is right.
-SESSION_ONLY = {"GET /api/ui/sessions", "DELETE /api/ui/sessions/{session_id}"}
+SESSION_ONLY = {
+    "GET /api/ui/sessions", "DELETE /api/ui/sessions/{session_id}", "GET /api/ui/totp", "POST /api/ui/totp",
+    "POST /api/ui/totp/disable", "POST /api/ui/totp/enrollment", "POST /api/ui/totp/recovery_codes",
+}  # fmt: skip
 METHODS = ("get", "post", "put", "patch", "delete")
 _LISTS = {  # a collection to look into, the field of an id, and the name of the path's parameter
     "/api/v1/dashboard": ("dashboards", "id", ("dashboard_id", "board_id")),

@@ -167,7 +167,8 @@ class Remembered(Generic[Key, Value]):
 
 def _check_parameters(_: Any, __: Any, ___: str, parameters: Any, ____: Any, many: bool) -> None:
     """Raise :class:`ValueNotStorable` for a parameter that the driver would fail at in a way of its own."""
-    for row in parameters if many else (parameters,):
+    # An insert of many rows that returns their ids is one statement: its parameters are one tuple or dict.
+    for row in parameters if many and isinstance(parameters, list) else (parameters,):
         for value in row.values() if isinstance(row, dict) else row or ():
             if type(value) is int and not MIN_INTEGER <= value <= MAX_INTEGER:
                 digits = str(value) if abs(value) < 10**40 else f"a number of {value.bit_length()} bits"

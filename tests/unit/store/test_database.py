@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from heeler.metrics.model import MetricMetadata
-from heeler.notify.model import WebhookVariable
+from heeler.notify.model import OutboxMessage, WebhookVariable
 from heeler.store.database import Base, Database, Remembered, ValueNotStorable, database_problem
 
 
@@ -23,6 +24,27 @@ async def test_a_value_that_no_column_holds_is_named(tmp_path: Path, value: obje
     async with database.session() as session:
         assert (await session.execute(text("SELECT :value"), {"value": 2**63 - 1})).scalar() == 2**63 - 1
     await database.close()
+
+
+async def test_the_values_of_many_rows_in_one_statement_are_checked(tmp_path: Path) -> None:
+    """SQLAlchemy makes one statement of rows whose ids it wants back: the parameters of all in one tuple."""
+    database = Database(f"sqlite:///{tmp_path / 'a.sqlite'}")
+    async with database.session() as session:
+        await session.run_sync(lambda sync: Base.metadata.create_all(sync.connection()))
+    async with database.session() as session:
+        session.add_all([_message("a"), _message("b")])
+    with pytest.raises(ValueNotStorable):
+        async with database.session() as session:
+            session.add_all([_message("c"), _message("half \ud800")])
+    async with database.session() as session:
+        names = (await session.scalars(select(OutboxMessage.recipient))).all()
+        assert sorted(names) == ["a", "b"]
+    await database.close()
+
+
+def _message(recipient: str) -> OutboxMessage:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    return OutboxMessage(channel="mail", recipient=recipient, created=now, next_attempt=now, monitor_id=7)
 
 
 async def test_a_damaged_database_is_said_to_be_damaged(tmp_path: Path) -> None:
