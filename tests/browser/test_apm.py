@@ -46,8 +46,9 @@ def test_spans_are_counted_by_any_field_and_drawn_as_patterns(page: Page, shot: 
     page.goto(
         "/apm/traces?spans=all&viz=toplist&agg_t=max&agg_m=@duration&agg_q=resource_name&query=service:checkout"
     )
-    expect(page.get_by_role("button", name="Only POST /orders")).to_be_visible()
-    expect(page.get_by_role("listitem").filter(has_text="POST /orders")).to_contain_text("650")
+    orders = page.get_by_role("button", name="POST /orders", exact=True)
+    expect(orders).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has=orders)).to_contain_text("650")
     shot(page, "traces-toplist")
     page.get_by_role("button", name="Patterns").click()
     expect(page.get_by_text("POST /orders").first).to_be_visible()

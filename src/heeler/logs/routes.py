@@ -104,7 +104,7 @@ def _asked_v1(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_tier(body: dict[str, Any]) -> None:
-    """All logs are in one tier. Raises ``ApiError`` 400 where another is body for."""
+    """All logs are in one tier. Raises ``ApiError`` 400 where another is requested."""
     where = body.get("filter")
     tier = where.get("storage_tier") if isinstance(where, dict) else None
     if tier not in (None, "", "indexes"):
