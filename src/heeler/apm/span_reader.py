@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from heeler.query.search.ast import Field
-from heeler.query.search.predicates import LowerCase, compile_search
+from heeler.query.search.ast import Field, Pattern
+from heeler.query.search.predicates import LowerCase, compile_search, equals_value, has_text
 from heeler.store.span_rows import container_tags, http_status
 from heeler.wire.traces.spans import AgentTraces, Chunk, Span, TracerPayload, high_half
 
@@ -134,6 +134,12 @@ class SpanReader:
             yield from (record.env, record.version, record.host, span.type)
             yield from span.meta.values()
             yield from record.container_tags
+
+    def equals(self, field: Field, pattern: Pattern) -> Callable[[Any], bool]:
+        return equals_value(pattern, self.is_duration(field))
+
+    def is_present(self, field: Field) -> Callable[[Any], bool]:
+        return has_text
 
 
 def _attribute(key: str) -> Values:

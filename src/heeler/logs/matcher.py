@@ -6,33 +6,17 @@ search over stored logs (:mod:`heeler.query.search.sql`).
 
 from __future__ import annotations
 
-import ipaddress
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import orjson
 
-from heeler.query.search.ast import (
-    And,
-    Cidr,
-    Compare,
-    Everything,
-    Exists,
-    Field,
-    Match,
-    Node,
-    Not,
-    Or,
-    Pattern,
-    Range,
-    Text,
-    Wild,
-    write_field,
-)
+from heeler.query.search import predicates
+from heeler.query.search.ast import And, Field, Match, Node, Or, Pattern
 from heeler.query.search.attributes import equal_number
-from heeler.query.search.parser import SearchError, parse
-from heeler.query.search.sources import NotANumber, number_of
+from heeler.query.search.parser import parse
+from heeler.query.search.predicates import is_number, same_text
+from heeler.query.search.sources import lowered
 from heeler.store.log_rows import DEFAULT_INDEX
 from heeler.wire.logs.datadog import LogEntry
 from heeler.wire.logs.reserved import id_halves
@@ -40,20 +24,15 @@ from heeler.wire.logs.reserved import id_halves
 Test = Callable[[LogEntry], bool]
 Values = Callable[[LogEntry], Iterator[Any]]
 
+_TRACE_IDS = ("trace_id", "dd.trace_id")
 _LEVELS = {"err": "error", "warning": "warn", "information": "info", "crit": "critical", "emerg": "emergency"}
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-#: What the text index of messages takes for a part of a word: ASCII letters and digits, all that is not
-#: ASCII.
-_OF_WORDS = r"[A-Za-z0-9\u0080-\U0010ffff]"
-_TOKEN = re.compile(rf"(?<!{_OF_WORDS})[A-Za-z0-9]+(?!{_OF_WORDS})")
-_SPACE = r"[\t\n\f\r ]"
 #: Stands between values that are searched as one text: no word and no space.
 _APART = "\n\0\n"
 
 
 def compile_search(text: str) -> Test:
     """Whether a log is found by the search. Raises :class:`~heeler.query.search.parser.SearchError`."""
-    return _compile(parse(text))
+    return predicates.compile_search(text, _LogReader())
 
 
 def required_sources(text: str) -> frozenset[str] | None:
@@ -78,63 +57,6 @@ def _required_sources(node: Node) -> frozenset[str] | None:
     return None
 
 
-def _compile(node: Node) -> Test:
-    match node:
-        case Everything():
-            return lambda _: True
-        case And(items):
-            tests = [_compile(item) for item in items]
-            return lambda entry: all(test(entry) for test in tests)
-        case Or(items):
-            tests = [_compile(item) for item in items]
-            return lambda entry: any(test(entry) for test in tests)
-        case Not(item):
-            test = _compile(item)
-            return lambda entry: not test(entry)
-        case Text(pattern, everywhere):
-            return _of_text(pattern, everywhere)
-        case Match(field, pattern):
-            return _of_values(field, _equals(field, pattern))
-        case Exists(field):
-            return _exists(field)
-        case Cidr(field, networks):
-            return _of_values(field, _in_networks(networks))
-        case Range(field, low, high, inclusive):
-            return _of_values(field, _between(field, low, high, inclusive))
-        case Compare(field, operator, value):
-            low, high = (value, None) if operator.startswith(">") else (None, value)
-            ends = (operator.endswith("="), operator.endswith("="))
-            return _of_values(field, _between(field, low, high, ends))
-
-
-def _of_text(pattern: Pattern, everywhere: bool) -> Test:
-    contains = words(pattern)
-    if not everywhere:
-        return lambda entry: contains(entry.message)
-    return lambda entry: any(contains(text) for text in _every_text(entry))
-
-
-def words(pattern: Pattern) -> Callable[[str], bool]:
-    """Whether a text has the words of ``pattern``: whole, next to each other, in any case."""
-    literal = pattern.literal
-    if literal is not None and literal.isascii() and literal.isalnum():
-        return _has_token(literal)
-    expression = "".join(
-        (r"[^\t\n\f\r ]*" if part.many else r"[^\t\n\f\r ]")
-        if isinstance(part, Wild)
-        else re.sub(r"(\\?\s)+", lambda _: f"{_SPACE}+", re.escape(part))
-        for part in pattern.parts
-    )
-    whole = re.compile(rf"(?:^|\W|_)(?:{expression})(?:$|\W|_)", re.IGNORECASE)
-    tokens = [_has_token(token) for token in ([] if literal is None else _TOKEN.findall(literal)[:8])]
-    return lambda text: all(has(text) for has in tokens) and whole.search(text) is not None
-
-
-def _has_token(word: str) -> Callable[[str], bool]:
-    found = re.compile(rf"(?<!{_OF_WORDS}){word}(?!{_OF_WORDS})", re.IGNORECASE | re.ASCII)
-    return lambda text: found.search(text) is not None
-
-
 def _every_text(entry: LogEntry) -> Iterator[str]:
     yield entry.message
     yield _APART.join(_leaves(entry.attributes))
@@ -151,11 +73,6 @@ def _leaves(value: Any) -> Iterator[str]:
             yield from _leaves(inner)
     else:
         yield _text(value) if value is not None else "null"
-
-
-def _of_values(field: Field, test: Callable[[Any], bool]) -> Test:
-    values = values_of(field)
-    return lambda entry: any(test(value) for value in values(entry))
 
 
 def values_of(field: Field) -> Values:
@@ -214,45 +131,44 @@ def _at(tree: Any, path: str) -> Iterator[Any]:
         dot = path.find(".", dot + 1)
 
 
-def _exists(field: Field) -> Test:
-    values = values_of(field)
-    if field.name.lower() in ("trace_id", "dd.trace_id"):
-        return lambda entry: bool(entry.trace_id)
-    if not field.attribute and field.name.lower() not in (*_RESERVED, "tags"):
-        return lambda entry: any(True for _ in values(entry))
-    return lambda entry: any(_text(value) != "" for value in values(entry))
+class _LogReader:
+    """Reads what :data:`heeler.logs.search.LOGS` reads of stored logs."""
 
+    def values_of(self, field: Field) -> Values:
+        return values_of(field)
 
-def _equals(field: Field, pattern: Pattern) -> Callable[[Any], bool]:
-    name = field.name.lower()
-    if name in ("trace_id", "dd.trace_id"):
-        return _equals_trace(pattern)
-    own = field.attribute and name not in _AS_ATTRIBUTES
-    if not own and (name == "status" or name not in _RESERVED):
-        pattern = Pattern(
-            tuple(part if isinstance(part, Wild) else part.lower() for part in pattern.parts), pattern.quoted
-        )
-    literal = pattern.literal
-    if literal is None:
-        whole = re.compile(
-            "".join(
-                (".*" if part.many else ".") if isinstance(part, Wild) else re.escape(part)
-                for part in pattern.parts
-            ),
-            re.DOTALL,
-        )
-        return lambda value: not isinstance(value, dict) and whole.fullmatch(_text(value)) is not None
-    if name == "status" and not own:
-        literal = _LEVELS.get(literal, literal)
-    number = equal_number(pattern, duration=field.name == "duration") if own or name == "timestamp" else None
+    def is_duration(self, field: Field) -> bool:
+        return field.name == "duration"
 
-    def equals(value: Any) -> bool:
-        numeric = isinstance(value, int | float) and not isinstance(value, bool)
-        if numeric and number is not None and float(value) == number:
-            return True
-        return not isinstance(value, dict) and _text(value) == literal
+    def texts(self, record: LogEntry, everywhere: bool) -> Iterable[str]:
+        return _every_text(record) if everywhere else (record.message,)
 
-    return equals
+    def equals(self, field: Field, pattern: Pattern) -> Callable[[Any], bool]:
+        name = field.name.lower()
+        if name in _TRACE_IDS:
+            return _equals_trace(pattern)
+        own = field.attribute and name not in _AS_ATTRIBUTES
+        if not own and (name == "status" or name not in _RESERVED):
+            pattern = lowered(pattern)
+        if name == "status" and not own and pattern.literal in _LEVELS:
+            pattern = Pattern((_LEVELS[pattern.literal],))
+        is_same = same_text(pattern)
+        number = equal_number(pattern, self.is_duration(field)) if own or name == "timestamp" else None
+
+        def equals(value: Any) -> bool:
+            if number is not None and is_number(value) and float(value) == number:
+                return True
+            return not isinstance(value, dict) and is_same(_text(value))
+
+        return equals
+
+    def is_present(self, field: Field) -> Callable[[Any], bool]:
+        name = field.name.lower()
+        if name in _TRACE_IDS:
+            return lambda value: bool(value[1])
+        if not field.attribute and name not in (*_RESERVED, "tags"):
+            return lambda _: True
+        return lambda value: _text(value) != ""
 
 
 def _equals_trace(pattern: Pattern) -> Callable[[Any], bool]:
@@ -261,50 +177,6 @@ def _equals_trace(pattern: Pattern) -> Callable[[Any], bool]:
         return lambda _: False
     high, low = id_halves(literal)
     return lambda value: bool(low) and value[1] == low and (not high or value[0] == high)
-
-
-def _between(
-    field: Field, low: str | None, high: str | None, inclusive: tuple[bool, bool]
-) -> Callable[[Any], bool]:
-    duration = field.name == "duration"
-    try:
-        least, most = (None if end is None else number_of(end, duration=duration) for end in (low, high))
-    except NotANumber as error:
-        raise SearchError(f"{write_field(field)}: {error}", 0) from error
-
-    def between(value: Any) -> bool:
-        number = to_number(value)
-        if number is None:
-            return False
-        if least is not None and not (number >= least if inclusive[0] else number > least):
-            return False
-        return most is None or (number <= most if inclusive[1] else number < most)
-
-    return between
-
-
-def to_number(value: Any) -> float | None:
-    """A number, or a string that reads as one, as a number."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return float(value)
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        return float(value)
-    return None
-
-
-def _in_networks(networks: tuple[str, ...]) -> Callable[[Any], bool]:
-    known = [ipaddress.ip_network(one) for one in networks]
-
-    def inside(value: Any) -> bool:
-        try:
-            address = ipaddress.ip_address(_text(value))
-        except ValueError:
-            return False
-        return any(address in network for network in known)
-
-    return inside
 
 
 def _text(value: Any) -> str:

@@ -8,10 +8,11 @@ from typing import Any
 
 from heeler.api.services import Services
 from heeler.logs.indexes import compile_filter
-from heeler.logs.matcher import Test, to_number, values_of
+from heeler.logs.matcher import Test, values_of
 from heeler.logs.pipelines.document import DocumentError, flag, list_in, object_in, text_of
 from heeler.metrics.tag_rules import TagRules
 from heeler.query.search.ast import Field
+from heeler.query.search.predicates import as_number
 from heeler.store.derived_metrics import DerivedMetrics
 from heeler.wire.logs.datadog import LogEntry
 
@@ -65,7 +66,7 @@ class LogMetrics(DerivedMetrics):
     def _add(self, rule: LogMetricRule, entry: LogEntry) -> None:
         number = None
         if rule.measure is not None:
-            numbers = (to_number(value) for value in values_of(rule.measure)(entry))
+            numbers = (as_number(value) for value in values_of(rule.measure)(entry))
             number = next((one for one in numbers if one is not None), None)
             if number is None:
                 return

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from heeler.logs.matcher import compile_search, to_number
+from heeler.logs.matcher import compile_search
 from heeler.logs.pipelines import paths
 from heeler.logs.pipelines.arithmetic import ExpressionError, compile_expression
 from heeler.logs.pipelines.arrays import array_map_processor, array_processor
@@ -22,6 +22,7 @@ from heeler.logs.pipelines.geoip import GeoDatabase
 from heeler.logs.pipelines.grok import GrokError, compile_grok
 from heeler.logs.pipelines.parsers import parse_url, parse_user_agent
 from heeler.query.search.parser import SearchError
+from heeler.query.search.predicates import as_number
 from heeler.wire.logs.datadog import LogEntry
 from heeler.wire.logs.reserved import id_halves, status_of, time_ns
 from heeler.wire.normalize import tag_set
@@ -230,7 +231,7 @@ def _cast(value: Any, kind: str) -> Any:
     """A value of another type; one that cannot be stays as it is."""
     if kind == "string" and not isinstance(value, dict | list):
         return _shown(value)
-    number = to_number(value) if kind in ("integer", "double") else None
+    number = as_number(value) if kind in ("integer", "double") else None
     if number is None:
         return value
     return int(number) if kind == "integer" else number
@@ -301,7 +302,7 @@ def _arithmetic(document: Document, _: Surroundings) -> Run:
 
     def run(entry: LogEntry) -> Outcome:
         def number(path: str) -> float | None:
-            value = to_number(paths.read(entry.attributes, path))
+            value = as_number(paths.read(entry.attributes, path))
             return 0.0 if value is None and replace else value
 
         value = expression(number)

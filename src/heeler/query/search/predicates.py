@@ -38,6 +38,9 @@ Record = TypeVar("Record")
 _Contra = TypeVar("_Contra", contravariant=True)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _SPACE = r"[\t\n\f\r ]"
+#: What the text index takes for a part of a word: ASCII letters and digits, and all that is not ASCII.
+_OF_WORDS = r"[A-Za-z0-9\u0080-\U0010ffff]"
+_TOKEN = re.compile(rf"(?<!{_OF_WORDS})[A-Za-z0-9]+(?!{_OF_WORDS})")
 
 
 class LowerCase(str):
@@ -59,6 +62,15 @@ class Reader(Protocol[_Contra]):
 
     def texts(self, record: _Contra, everywhere: bool) -> Iterable[str]:
         """What free text looks through; ``everywhere`` for ``*:word``."""
+        ...
+
+    def equals(self, field: Field, pattern: Pattern) -> Callable[[Any], bool]:
+        """Whether a value of the field is ``pattern``; :func:`equals_value` where the field has no rules of
+        its own."""
+        ...
+
+    def is_present(self, field: Field) -> Callable[[Any], bool]:
+        """Whether a value counts as one; :func:`has_text` where the field has no rules of its own."""
         ...
 
 
@@ -84,9 +96,9 @@ def _compile(node: Node, reader: Reader[Record]) -> Callable[[Record], bool]:
             contains = contains_words(pattern)
             return lambda record: any(contains(text) for text in reader.texts(record, everywhere))
         case Exists(field):
-            return _any_value(field, lambda value: as_text(value) != "", reader)
+            return _any_value(field, reader.is_present(field), reader)
         case Match(field, pattern):
-            return _any_value(field, _equals(pattern, reader.is_duration(field)), reader)
+            return _any_value(field, reader.equals(field, pattern), reader)
         case Cidr(field, networks):
             return _any_value(field, _in_networks(networks), reader)
         case Range(field, low, high, inclusive):
@@ -104,7 +116,13 @@ def _any_value(field: Field, test: Callable[[Any], bool], reader: Reader[Record]
 
 
 def contains_words(pattern: Pattern) -> Callable[[str], bool]:
-    """Whether a text has the words of ``pattern``: whole, next to each other, in any case."""
+    """Whether a text has the words of ``pattern``: whole, next to each other, in any case.
+
+    Plain words have to be tokens as the engine's text index has them too.
+    """
+    literal = pattern.literal
+    if literal is not None and literal.isascii() and literal.isalnum():
+        return _has_token(literal)
     expression = "".join(
         (r"[^\t\n\f\r ]*" if part.many else r"[^\t\n\f\r ]")
         if isinstance(part, Wild)
@@ -112,23 +130,34 @@ def contains_words(pattern: Pattern) -> Callable[[str], bool]:
         for part in pattern.parts
     )
     whole = re.compile(rf"(?:^|\W|_)(?:{expression})(?:$|\W|_)", re.IGNORECASE)
-    return lambda text: whole.search(text) is not None
+    tokens = [_has_token(token) for token in ([] if literal is None else _TOKEN.findall(literal)[:8])]
+    return lambda text: all(has(text) for has in tokens) and whole.search(text) is not None
 
 
-def _equals(pattern: Pattern, duration: bool) -> Callable[[Any], bool]:
-    exact, lower = _same_text(pattern), _same_text(lowered(pattern))
+def _has_token(word: str) -> Callable[[str], bool]:
+    found = re.compile(rf"(?<!{_OF_WORDS}){word}(?!{_OF_WORDS})", re.IGNORECASE | re.ASCII)
+    return lambda text: found.search(text) is not None
+
+
+def equals_value(pattern: Pattern, duration: bool) -> Callable[[Any], bool]:
+    """Whether a value is ``pattern``: as a number where both are one, else as text."""
+    exact, lower = same_text(pattern), same_text(lowered(pattern))
     number = equal_number(pattern, duration)
 
     def equals(value: Any) -> bool:
-        numeric = isinstance(value, int | float) and not isinstance(value, bool)
-        if numeric and number is not None:
+        if number is not None and is_number(value):
             return float(value) == number
         return lower(value) if isinstance(value, LowerCase) else exact(as_text(value))
 
     return equals
 
 
-def _same_text(pattern: Pattern) -> Callable[[str], bool]:
+def has_text(value: Any) -> bool:
+    return as_text(value) != ""
+
+
+def same_text(pattern: Pattern) -> Callable[[str], bool]:
+    """Whether a text is ``pattern``, which may have wildcards, as a whole."""
     literal = pattern.literal
     if literal is not None:
         return lambda text: text == literal
@@ -171,11 +200,13 @@ def _in_networks(networks: tuple[str, ...]) -> Callable[[Any], bool]:
     return inside
 
 
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def as_number(value: Any) -> float | None:
     """A number, or a string that reads as one, as a number."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
+    if is_number(value):
         return float(value)
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         return float(value)
