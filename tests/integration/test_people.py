@@ -35,15 +35,15 @@ def call(client: ApiClient) -> Calls:
 
 def test_users_of_both_generations(call: Calls) -> None:
     made = call(
-        UsersV1, "create_user", body={"handle": "Old@Example.com", "name": "Old", "access_role": "ro"}
+        UsersV1, "create_user", body={"handle": "Former@Example.com", "name": "Old", "access_role": "ro"}
     )
-    assert (made.user.handle, str(made.user.access_role)) == ("old@example.com", "ro")
-    assert call(UsersV1, "get_user", "old@example.com").user.name == "Old"
-    assert "old@example.com" in {user.handle for user in call(UsersV1, "list_users").users}
-    changed = call(UsersV1, "update_user", "old@example.com", body={"name": "Older", "access_role": "st"})
+    assert (made.user.handle, str(made.user.access_role)) == ("former@example.com", "ro")
+    assert call(UsersV1, "get_user", "former@example.com").user.name == "Old"
+    assert "former@example.com" in {user.handle for user in call(UsersV1, "list_users").users}
+    changed = call(UsersV1, "update_user", "former@example.com", body={"name": "Older", "access_role": "st"})
     assert (changed.user.name, str(changed.user.access_role)) == ("Older", "st")
-    assert "disabled" in call(UsersV1, "disable_user", "old@example.com").message
-    assert "already disabled" in refused(400, call, UsersV1, "disable_user", "old@example.com")
+    assert "disabled" in call(UsersV1, "disable_user", "former@example.com").message
+    assert "already disabled" in refused(400, call, UsersV1, "disable_user", "former@example.com")
 
     user = call(
         UsersApi,
