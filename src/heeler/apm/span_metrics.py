@@ -9,6 +9,7 @@ from typing import Any
 
 from heeler.api.services import Services
 from heeler.apm.span_reader import READER, SpanRecord, Test, Values, compile_span_search
+from heeler.metrics.tag_rules import TagRules
 from heeler.query.search.ast import Field
 from heeler.query.search.parser import SearchError
 from heeler.query.search.predicates import as_number, as_text
@@ -124,7 +125,8 @@ class SpanMetrics(DerivedMetrics):
     """Collects what rules make of spans until it is flushed. Safe to use from any thread."""
 
     def __init__(self, services: Services) -> None:
-        super().__init__(services.writer, services.now, "spans")
+        rules = services.part(TagRules)
+        super().__init__(services.writer, services.now, "spans", lambda: rules.reducer)
 
     def add(self, points: Sequence[Point]) -> None:
         for one in points:

@@ -54,7 +54,7 @@ class DerivedMetrics:
         writer: Writer,
         now: Callable[[], float],
         source: str,
-        reducer: Callable[[], Reducer | None] = lambda: None,
+        reducer: Callable[[], Reducer | None],
     ) -> None:
         self._reducer = reducer
         self._writer = writer

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from heeler.apm.span_metrics import Point, RuleError, check_name, checked, compile_rule, points_of
+from heeler.apm.span_metrics import (
+    Point,
+    RuleError,
+    SpanMetrics,
+    check_name,
+    checked,
+    compile_rule,
+    points_of,
+)
 from heeler.apm.span_reader import chunk_records
+from heeler.metrics.model import TagConfiguration
+from heeler.metrics.tag_rules import TagRules
+from heeler.store.engine import Engine
 from heeler.wire.traces.spans import AgentTraces, Chunk, Span, TracerPayload
+from tests.unit.monitors.world import world
 
 
 def points(attributes: dict[str, Any]) -> list[Point]:
@@ -65,3 +79,19 @@ def test_a_bad_name_is_refused() -> None:
     for name in ("", 7, "a metric", "9lives"):
         with pytest.raises(RuleError):
             check_name(name)
+
+
+async def test_tags_are_reduced_by_the_rules_of_the_metric(engine: Engine, tmp_path: Path) -> None:
+    name = "spanmetrics.reduced"
+    async with world(engine, tmp_path) as here:
+        now, services = datetime.fromtimestamp(here.services.now(), UTC), here.services
+        attributes = {"tags": ["plan"], "metric_type": "count", "exclude_tags_mode": False}
+        async with services.database.session() as session:
+            session.add(TagConfiguration(name=name, attributes=attributes, created=now, modified=now))
+        await services.part(TagRules).reload()
+        metrics = services.part(SpanMetrics)
+        for user in "abc":
+            metrics.add([Point(name, ("plan:gold", f"user:{user}"), services.now(), None)])
+        await metrics.flush()
+    rows = engine.rows_sync("SELECT DISTINCT tags FROM series WHERE metric = {name:String}", {"name": name})
+    assert [row[0] for row in rows] == [["plan:gold"]]
