@@ -6,12 +6,14 @@ import asyncio
 import logging
 import os
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from heeler.cli.common import data_option, listen_option, read_settings
 from heeler.cli.ports import holder_of
+from heeler.cli.run_server import run_server
 from heeler.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,20 +26,12 @@ if TYPE_CHECKING:
 @click.option("--agent/--no-agent", default=True, help="Whether to collect from this machine too.")
 def command(data_dir: str | None, listen: str | None, agent: bool) -> None:
     """Run server and agent for one machine; Ctrl-C stops both."""
-    from heeler.server.crash_handler import leave_stack
-    from heeler.server.data_folder import DataFolderError
-    from heeler.server.lock import DataInUse
-
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = read_settings(data_dir, listen)
     if agent and not settings.hostname:
         settings = replace(settings, hostname=agent_hostname(settings))
     _refuse_busy_port(settings)
-    leave_stack()
-    try:
-        asyncio.run(_up(settings, agent))
-    except (DataInUse, DataFolderError) as error:
-        raise click.ClickException(str(error)) from error
+    run_server(settings, partial(_up, with_agent=agent))
 
 
 def _refuse_busy_port(settings: Settings) -> None:

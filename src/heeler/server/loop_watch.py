@@ -9,15 +9,15 @@ the stack, and counted in `heeler.server.loop_held` (times) and `heeler.server.l
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 
-from heeler.api.services import Services
 from heeler.store.self_metrics import Telemetry, telemetry
 
 log = logging.getLogger("heeler.loop")
@@ -106,14 +106,12 @@ def _stack(frame: FrameType | None) -> str:
     return "".join(traceback.format_stack(frame, _FRAMES)) if frame is not None else ""
 
 
-async def watch_loop(_: Services) -> None:
-    """Watch the event loop until canceled."""
+@contextlib.contextmanager
+def watched() -> Iterator[None]:
+    """Within it, on the loop, what holds the loop is reported: once there are requests that could wait."""
     watch = LoopWatch()
     watch.start()
     try:
-        await asyncio.Event().wait()
+        yield
     finally:
         watch.stop()
-
-
-background_tasks = [watch_loop]

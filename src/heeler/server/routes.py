@@ -38,7 +38,7 @@ from heeler.notify import routes as notify
 from heeler.reports import delivery as reports_delivery
 from heeler.reports import routes as reports
 from heeler.restrictions import routes as restrictions
-from heeler.server import control, health, loop_watch, memory_trim
+from heeler.server import control, health, memory_trim
 from heeler.slos import routes as slos
 from heeler.snapshots import routes as snapshots
 from heeler.sso import routes as sso
@@ -76,7 +76,6 @@ route_handlers: list[ControllerRouterHandler] = [
 #: Each runs for the server's lifetime and is canceled at its end.
 background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     *intake.background_tasks,
-    *loop_watch.background_tasks,
     control.listen,
     tag_rules.follow_tag_rules,
     last_queried.write_forever,

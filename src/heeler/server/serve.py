@@ -21,6 +21,7 @@ from heeler.intake.connections import IDLE_SECONDS, Connections, most_connection
 from heeler.intake.protocol import DirectProtocol
 from heeler.server import tls
 from heeler.server.app import create_app, open_services
+from heeler.server.loop_watch import watched
 from heeler.settings import Settings
 
 log = logging.getLogger("heeler.server")
@@ -105,7 +106,8 @@ async def running(services: Services, listening: socket.socket) -> AsyncIterator
             await server.answers.wait()
             watching = tasks.create_task(connections.watch(), name="connections")
             try:
-                yield stop
+                with watched():
+                    yield stop
             finally:
                 watching.cancel()
                 server.should_exit = True

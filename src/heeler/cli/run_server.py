@@ -1,0 +1,60 @@
+"""Runs the server in this process, for ``heeler serve`` and ``heeler up``."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Coroutine
+
+import click
+
+from heeler.settings import Settings
+
+
+def run_server(settings: Settings, main: Callable[[Settings], Coroutine[None, None, None]]) -> None:
+    """Run ``main``, which starts the server, until it ends. Raises ``ClickException`` with what to do about a
+    certificate, a data folder, a database, a store or an address that cannot be used.
+
+    ``main`` imports the server itself: what the server does not need is hidden before.
+    """
+    from heeler.server import lean_imports
+
+    lean_imports.hide()
+    from heeler.cli.ports import holder_of
+    from heeler.server.crash_handler import leave_stack
+    from heeler.server.data_folder import DataFolderError
+    from heeler.server.lock import DataInUse
+    from heeler.server.serve import AddressInUse
+    from heeler.server.start_errors import start_problem
+
+    leave_stack()
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(main(settings))
+    except ssl.SSLError as error:
+        raise click.ClickException(
+            f"HEELER_TLS_CERTIFICATE and HEELER_TLS_KEY cannot be used: {error}. "
+            "Expected PEM files that belong together"
+        ) from error
+    except (DataInUse, DataFolderError) as error:
+        raise click.ClickException(str(error)) from error
+    except AddressInUse as error:
+        holder = holder_of(settings.listen_port)
+        by = f" by {holder}" if holder else ""
+        raise click.ClickException(
+            f"Cannot listen on {error}{by}. Choose another with HEELER_LISTEN."
+        ) from error
+    except Exception as error:
+        problem = start_problem(error, settings)
+        if problem is None:
+            raise
+        raise click.ClickException(problem) from error
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """uvloop's, where it exists (not on Windows): it halves the cost of a small request."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
