@@ -74,21 +74,26 @@ class LoopWatch:
                     self._report(self._clock() - began, time.clock_gettime(self._cpu) - cpu, place, stack)
 
     def _report(self, seconds: float, cpu: float, place: str, stack: str) -> None:
+        if self._is_due(place):
+            log.warning(
+                "The event loop was held for %.2f s (%.2f s of processor time) at %s:\n%s",
+                seconds,
+                cpu,
+                place,
+                stack,
+            )
         self._counters.count("heeler.server.loop_held", tags=(f"place:{place}",))
         self._counters.count("heeler.server.loop_held_seconds", seconds, tags=(f"place:{place}",))
+
+    def _is_due(self, place: str) -> bool:
+        """Whether ``place`` is to be logged: not again within :data:`SILENT_SECONDS`."""
         now = self._clock()
         if now - self._logged.get(place, float("-inf")) < SILENT_SECONDS:
-            return
+            return False
         if len(self._logged) > 1000:
             self._logged.clear()
         self._logged[place] = now
-        log.warning(
-            "The event loop was held for %.2f s (%.2f s of processor time) at %s:\n%s",
-            seconds,
-            cpu,
-            place,
-            stack,
-        )
+        return True
 
 
 def _place(frame: FrameType | None) -> str:
