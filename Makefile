@@ -86,5 +86,5 @@ $(STAMPS)/package: pyproject.toml tools/build_hook.py $(UI_SOURCES) | $(STAMPS)/
 # Byte code, and the compiled loops: without it, the first start would spend half a minute of processor time on them.
 $(STAMPS)/compiled: $(STAMPS)/package $(shell find src -name '*.py' 2>/dev/null)
 	@$(BIN)/python -m compileall -q src
-	@$(BIN)/python -m heeler.server.compile
+	@$(BIN)/python -m heeler.server.compile_kernels
 	@touch $@

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from heeler.analytics import anomaly_score, novelty, regression
+from heeler.analytics import anomaly_score, context_detector, regression
 from heeler.analytics.anomalies import anomalies
-from heeler.analytics.arrays import Floats, Integers
+from heeler.analytics.array_tools import Floats, Integers
 from heeler.analytics.forecast import forecast
 from heeler.analytics.outliers import outliers
 from heeler.analytics.smoothing import autosmooth
@@ -34,7 +34,7 @@ ALGORITHMS: dict[str, One] = {
     "anomalies robust, daily": lambda t, v: anomalies(t, v, "robust", seasonality="daily"),
     "anomalies robust, hourly": lambda t, v: anomalies(t, v, "robust", seasonality="hourly"),
     "surprise": anomaly_score.surprise,
-    "novelty (context)": novelty.novelty,
+    "novelty (context)": context_detector.novelty,
     "forecast linear, default": lambda t, v: forecast(t, v, ahead(t), "linear"),
     "forecast linear, simple": lambda t, v: forecast(t, v, ahead(t), "linear", model="simple"),
     "forecast linear, reactive": lambda t, v: forecast(t, v, ahead(t), "linear", model="reactive"),

@@ -21,11 +21,11 @@ from bench.behaviors import JUDGED, LIVES, Life, life
 from bench.families import DAYS, FAMILIES, REACH, Made
 from bench.held_out import series as made_up
 from bench.nab import Labeled, left_out, load, score
-from heeler.analytics import anomaly_score, novelty
+from heeler.analytics import anomaly_score, context_detector
 from heeler.analytics.alert_dedup import deduplicated
 from heeler.analytics.anomalies import anomalies
-from heeler.analytics.arrays import Floats, Integers
-from heeler.analytics.seasons import Seasonality
+from heeler.analytics.array_tools import Floats, Integers
+from heeler.analytics.seasonal_matrix import Seasonality
 
 Detector = Callable[[Integers, Floats], Floats]
 
@@ -60,7 +60,9 @@ def band(algorithm: str, points: int = 1) -> Detector:
 
 
 def context(times: Integers, values: Floats) -> Floats:
-    return deduplicated(novelty.novelty(times, values), novelty.MINOR * novelty.THRESHOLD)
+    return deduplicated(
+        context_detector.novelty(times, values), context_detector.MINOR * context_detector.THRESHOLD
+    )
 
 
 def surprising(times: Integers, values: Floats) -> Floats:
@@ -70,7 +72,7 @@ def surprising(times: Integers, values: Floats) -> Floats:
 #: Each detector and the threshold that it is shipped with.
 DETECTORS: dict[str, tuple[Detector, float]] = {
     "surprise": (surprising, anomaly_score.THRESHOLD),
-    "context": (context, novelty.THRESHOLD),
+    "context": (context, context_detector.THRESHOLD),
     "robust daily, 3": (band("robust"), 1.0),
     "agile daily, 3": (band("agile"), 1.0),
     "basic, 3": (band("basic"), 1.0),

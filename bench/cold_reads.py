@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.query import DAY, NOW, fill
-from heeler.query.metrics import reader, warmup
-from heeler.query.metrics.execution import run_query
+from heeler.query.metrics import point_reader, warmup
+from heeler.query.metrics.executor import run_query
 from heeler.store import engine as engine_module
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate
@@ -43,12 +43,12 @@ _ARROW_BEFORE = {"output_format_arrow_string_as_string": 1}
 @contextmanager
 def before() -> Iterator[None]:
     """Statements as they were."""
-    rows, arrow = reader._ROWS, engine_module._ARROW
-    reader._ROWS, engine_module._ARROW = _ROWS_BEFORE, _ARROW_BEFORE  # type: ignore[misc]
+    rows, arrow = point_reader._ROWS, engine_module._ARROW
+    point_reader._ROWS, engine_module._ARROW = _ROWS_BEFORE, _ARROW_BEFORE  # type: ignore[misc]
     try:
         yield
     finally:
-        reader._ROWS, engine_module._ARROW = rows, arrow  # type: ignore[misc]
+        point_reader._ROWS, engine_module._ARROW = rows, arrow  # type: ignore[misc]
 
 
 async def measured(engine: Engine, text: str, seconds: int) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from heeler.analytics.arrays import Floats, Integers
+from heeler.analytics.array_tools import Floats, Integers
 
 STEP, DAYS = 300, 28
 PER_DAY = 86_400 // STEP

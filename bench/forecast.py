@@ -19,7 +19,7 @@ import numpy as np
 
 from bench.behaviors import LIVES, PER_DAY, TIMES, life
 from bench.nab import load
-from heeler.analytics.arrays import Floats, Integers, interpolated, typical_step
+from heeler.analytics.array_tools import Floats, Integers, interpolated, typical_step
 from heeler.analytics.band import Band
 from heeler.analytics.forecast import forecast
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bench.nab import Labeled, labeled
-from heeler.analytics.arrays import Floats, Integers
+from heeler.analytics.array_tools import Floats, Integers
 
 POINTS, STEP, MOST_TROUBLES = 4_032, 300, 3
 Random = np.random.Generator

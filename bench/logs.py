@@ -21,8 +21,8 @@ import pyarrow as pa
 from heeler.logs.search import LOGS
 from heeler.query.search.aggregate import totals
 from heeler.query.search.attributes import Json
+from heeler.query.search.field_sql import Column, Parameters, Table
 from heeler.query.search.plan import Aggregation, GroupBy
-from heeler.query.search.sources import Column, Parameters, Table
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 from heeler.store.log_rows import logs_table

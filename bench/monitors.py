@@ -22,21 +22,21 @@ from sqlalchemy import func, insert, select
 import heeler.server.app  # noqa: F401 - every table and data source
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.api.services import Services
-from heeler.monitors.evaluation_round import evaluate_due
+from heeler.monitors.evaluation.round import evaluate_due
 from heeler.monitors.model import Monitor
 from heeler.monitors.validation import checked_options, checked_query
 from heeler.notify.model import OutboxMessage
 from heeler.settings import Settings
+from heeler.store.arrow_tables import PointRows, series_table
 from heeler.store.database import Base, Database
 from heeler.store.disk import DiskGuard
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate
 from heeler.store.rollup import Rollups
-from heeler.store.rows import PointRows, series_table
 from heeler.store.writer import Writer
 from heeler.wire.metrics.batch import PointBuilder, Window
 from heeler.wire.metrics.series import describe
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 
 HEADINGS = ("round", "seconds", "CPU s", "monitors/s", "first mail s", "mails", "RSS MB")
 

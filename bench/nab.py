@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from heeler.analytics.arrays import Floats, Integers
+from heeler.analytics.array_tools import Floats, Integers
 
 FALSE_ALARM, MISSED = 0.11, 1.0
 

@@ -19,11 +19,11 @@ import pyarrow as pa
 from bench import table
 from bench.table import Row
 from heeler.metrics.responses import encode, v1_answer
-from heeler.query.metrics.execution import run_query
+from heeler.query.metrics.executor import run_query
+from heeler.store.arrow_tables import whole_numbers
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate
 from heeler.store.rollup import Rollups
-from heeler.store.rows import whole_numbers
 
 NOW = 1_763_900_000 // 3600 * 3600
 DAY = 86400

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from heeler.apm.search import SPANS
 from heeler.query.search.attributes import Either, MapKey
-from heeler.query.search.sources import Parameters, Table, Tag
+from heeler.query.search.field_sql import Parameters, Table, Tag
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate, migration_files, statements

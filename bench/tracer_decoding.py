@@ -19,7 +19,7 @@ from bench.spans import spans
 from heeler.agent.trace.filters import Filters
 from heeler.agent.trace.pipeline import Claims, Pipeline
 from heeler.agent.trace.sampling import Rates
-from heeler.wire.traces import agent_payload, tracer
+from heeler.wire.traces import agent_payload, tracer_payload
 from heeler.wire.traces.concentrator import Concentrator
 from heeler.wire.traces.spans import AgentTraces, Span
 
@@ -66,8 +66,8 @@ def _least(call: Callable[[], object], prepare: Callable[[], object] = lambda: N
 
 
 def _compare(version: str, body: bytes) -> None:
-    slow = _least(lambda: tracer._DECODERS[version](tracer._load(body, False)))
-    fast = _least(lambda: tracer.decode(version, body))
+    slow = _least(lambda: tracer_payload._DECODERS[version](tracer_payload._load(body, False)))
+    fast = _least(lambda: tracer_payload.decode(version, body))
     ratio = slow / fast
     print(f"{version} to spans: leniently {slow:.2f}, into types {fast:.2f}: {ratio:.1f} times less")
 
@@ -79,7 +79,7 @@ def run() -> None:
         _compare(version, body)
     body = payloads(now)["v0.4"]
     pipeline = Pipeline(Concentrator("h", "prod", now), Filters(), Rates(), "prod")
-    decoded = [tracer.decode("v0.4", body) for _ in range(20)]
+    decoded = [tracer_payload.decode("v0.4", body) for _ in range(20)]
     work = iter(decoded)
     print(f"worked through: {_least(lambda: pipeline.take(next(work), Claims(), now)):.2f}")
     kept = AgentTraces("h", "prod", "7.0.0", [decoded[0]])

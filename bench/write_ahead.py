@@ -5,7 +5,7 @@
 Requests of logs arrive at a steady rate, each a batch of lines. *Group commit*: rows of a tenth of a second
 are one insert, and the answer leaves when that is on disk. *Log*: rows are on disk in a file when the answer
 leaves,
-and inserted within a second (:mod:`heeler.store.write_ahead`). Decoding is the same and done before
+and inserted within a second (:mod:`heeler.store.wal`). Decoding is the same and done before
 the clock starts.
 """
 
@@ -27,7 +27,7 @@ from heeler.store.deduplication import remember_tokens
 from heeler.store.engine import Engine
 from heeler.store.log_rows import logs_table
 from heeler.store.migrate import migrate
-from heeler.store.write_ahead import WriteAheadLog
+from heeler.store.wal import WriteAheadLog
 from heeler.store.writer import Writer
 from heeler.wire.logs.datadog import decode
 

@@ -1,4 +1,4 @@
-"""The page of limits: what one request may hold, from `heeler.wire.limits` and the modules that have more."""
+"""The page of limits: what one request may hold, from `heeler.wire.body_limits` and others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 #: Modules whose documented upper-case constants are limits.
-MODULES = ("heeler.wire.limits", "heeler.intake.connections", "heeler.server.api_request")
+MODULES = ("heeler.wire.body_limits", "heeler.intake.connection_limits", "heeler.server.api_request")
 
 _TOP = """\
 # Limits of a request

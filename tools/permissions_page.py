@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from litestar.handlers import HTTPRouteHandler
 
-from heeler.api.access import Access, permission_of
 from heeler.api.auth import admin_guard, api_key_guard, session_guard, user_guard, writer_guard
+from heeler.api.endpoint_permissions import Access, permission_of
 from heeler.api.permissions import ADMIN, READ_ONLY, STANDARD, UNUSED, USED
 from heeler.intake.app import ENDPOINTS
 from heeler.server.routes import route_handlers
@@ -26,8 +26,8 @@ _TOP = """\
 A role grants permissions; a user may do what any of their roles grants. The managed roles (Admin, Standard,
 Read Only) are fixed; custom roles are created by hand, through `/api/v2/roles`, or as clones. An application
 key or access token with scopes may do only what both its user's roles and its scopes allow. This page is
-written by `make reference` from `src/heeler/api/permissions.py` and `src/heeler/api/access.py`, which the
-server itself reads.
+written by `make reference` from `src/heeler/api/permissions.py` and
+`src/heeler/api/endpoint_permissions.py`, which the server itself reads.
 """
 
 _ENDPOINTS = """\

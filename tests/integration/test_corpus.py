@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from heeler.monitors.query import MetricQuery, parse_monitor_query
+from heeler.monitors.queries.parser import MetricQuery, parse_monitor_query
 from heeler.query.metrics.ast import Selector, Tag, Threshold, walk
 from heeler.query.metrics.parser import parse, parse_one
 from heeler.query.metrics.printer import print_node

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from datadog import api
 
-from heeler.wire.traces import agent_payload, tracer
+from heeler.wire.traces import agent_payload, tracer_payload
 from heeler.wire.traces.spans import AgentTraces
 from tests.conftest import RunningServer, start_server
 from tests.integration.mail import until
@@ -111,7 +111,7 @@ def test_spans(running: RunningServer) -> None:
 
 
 def send_spans(server: RunningServer, spans: list[dict[str, Any]]) -> None:
-    payload = tracer.decode("v0.4", msgspec.msgpack.encode([[span] for span in spans]))
+    payload = tracer_payload.decode("v0.4", msgspec.msgpack.encode([[span] for span in spans]))
     body = agent_payload.encode(AgentTraces(hostname="k1", env="test", payloads=[payload]))
     answer = httpx.post(
         f"{server.url}/api/v0.2/traces",

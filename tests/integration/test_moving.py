@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 from bench.fill_installation import Filler, fill, send_points
 
-from heeler.importers.bodies import create_body, skip_reason
 from heeler.importers.references import rewrite
+from heeler.importers.request_bodies import create_body, skip_reason
 from heeler.importers.source import stored_in
 from tests.conftest import API_KEY, APP_KEY, RunningServer, start_server
 

@@ -27,7 +27,7 @@ from datadog_api_client.v2.model.spans_aggregate_request import SpansAggregateRe
 from datadog_api_client.v2.model.spans_list_request import SpansListRequest
 from datadog_api_client.v2.model.timeseries_formula_query_request import TimeseriesFormulaQueryRequest
 
-from heeler.wire.traces import agent_payload, tracer
+from heeler.wire.traces import agent_payload, tracer_payload
 from heeler.wire.traces.spans import AgentTraces
 from tests.conftest import RunningServer
 
@@ -348,7 +348,7 @@ def test_spans_of_the_generated_client(asked: RunningServer, client: ApiClient) 
         }
         for place in range(5)
     ]  # fmt: skip
-    payload = tracer.decode("v0.4", msgspec.msgpack.encode([[span] for span in sent]))
+    payload = tracer_payload.decode("v0.4", msgspec.msgpack.encode([[span] for span in sent]))
     body = agent_payload.encode(AgentTraces(hostname="k1", env="test", payloads=[payload]))
     headers = {**asked.headers, "Content-Type": "application/x-protobuf"}
     assert httpx.post(f"{asked.url}/api/v0.2/traces", content=body, headers=headers).status_code < 300

@@ -11,7 +11,7 @@ import pytest
 from heeler.query.frame import Frame, Values
 from heeler.query.metrics.ast import Call, walk
 from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.execution import run_query
+from heeler.query.metrics.executor import run_query
 from heeler.query.metrics.functions import FUNCTIONS, lookup
 from heeler.query.metrics.parser import parse
 from heeler.store.engine import Engine

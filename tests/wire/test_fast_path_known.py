@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from heeler.wire.metrics import fast_path
 from heeler.wire.metrics.batch import PointBatch
 from heeler.wire.metrics.series import PayloadError
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 from tests.wire import test_fast_path_json, test_series_proto
 from tests.wire.test_fast_path_json import WINDOW
 

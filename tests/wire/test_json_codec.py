@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.wire import limits
+from heeler.wire import body_limits
+from heeler.wire.body_limits import LimitExceeded
 from heeler.wire.json_codec import dump, load
-from heeler.wire.limits import LimitExceeded
 from heeler.wire.metrics.series import PayloadError
 
 
@@ -42,7 +42,7 @@ def test_what_is_not_json_is_refused(body: bytes) -> None:
 
 def test_too_many_objects_are_refused_before_they_are_made() -> None:
     with pytest.raises(LimitExceeded):
-        load(b"[" + b"[]," * limits.MAX_CONTAINERS + b"[]]")
+        load(b"[" + b"[]," * body_limits.MAX_CONTAINERS + b"[]]")
 
 
 documents = st.recursive(
@@ -77,4 +77,4 @@ def test_what_is_nested_too_deep_becomes_text() -> None:
         value = [value]
     written = dump(value)
     assert "nested more than" in written
-    assert written.count("[") == limits.MAX_DEPTH
+    assert written.count("[") == body_limits.MAX_DEPTH

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from heeler.wire.limits import LimitExceeded
+from heeler.wire.body_limits import LimitExceeded
 from heeler.wire.metrics import histogram_sketch, otlp, sketch
 from heeler.wire.metrics.batch import Window
 from heeler.wire.metrics.histogram_sketch import Totals
 from heeler.wire.metrics.otlp import Decoded, Histories
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 from heeler.wire.proto import otlp_pb2 as pb
 
 NOW = 1_800_000_000

@@ -7,12 +7,12 @@ import math
 import pytest
 
 from heeler.wire import protobuf as pb
-from heeler.wire.limits import LimitExceeded
+from heeler.wire.body_limits import LimitExceeded
 from heeler.wire.metrics import remote_write
 from heeler.wire.metrics.batch import Window
 from heeler.wire.metrics.remote_write import WriteState, Written
 from heeler.wire.metrics.series import PayloadError
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 
 NOW = 1_800_000_000
 WINDOW = Window(NOW, NOW - 86_400)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from heeler.wire.metrics.batch import PointBatch, Window
 from heeler.wire.metrics.series import PayloadError
-from heeler.wire.metrics.series_cache import SeriesMemo
 from heeler.wire.metrics.series_json import decode_v1, decode_v2
+from heeler.wire.metrics.series_registry import SeriesMemo
 
 NOW = 1_790_000_000
 WINDOW = Window(now=NOW, oldest=1_700_000_000)

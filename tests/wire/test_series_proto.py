@@ -13,7 +13,7 @@ from heeler.wire import protobuf as pb
 from heeler.wire.metrics import fast_path, series_proto
 from heeler.wire.metrics.batch import PointBatch, Window
 from heeler.wire.metrics.series import PayloadError
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 
 WINDOW = Window(now=1_790_000_000, oldest=1_700_000_000)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.wire.traces import agent_payload, client_stats, duration_sketch, tracer
+from heeler.wire.traces import agent_payload, client_stats, duration_sketch, tracer_payload
 from heeler.wire.traces.spans import (
     AgentTraces,
     Chunk,
@@ -65,7 +65,7 @@ spans = st.builds(
 
 @pytest.mark.parametrize("version", ["v0.4", "v0.5"])
 def test_what_the_real_client_sends(version: str) -> None:
-    payload = tracer.decode(version, (GOLDEN / f"ddtrace-4.16-{version}.msgpack").read_bytes())
+    payload = tracer_payload.decode(version, (GOLDEN / f"ddtrace-4.16-{version}.msgpack").read_bytes())
     (chunk,) = payload.chunks
     root, child = chunk.spans
     assert (root.service, root.name, root.resource, root.type) == (
@@ -87,7 +87,7 @@ def test_what_the_real_client_sends(version: str) -> None:
 
 
 def test_a_link_of_the_real_client_points_to_the_root() -> None:
-    payload = tracer.decode("v0.4", (GOLDEN / "ddtrace-4.16-v0.4.msgpack").read_bytes())
+    payload = tracer_payload.decode("v0.4", (GOLDEN / "ddtrace-4.16-v0.4.msgpack").read_bytes())
     root, child = payload.chunks[0].spans
     assert [link.span_id for link in child.links] == [root.span_id]
     assert f"{child.links[0].trace_id_high:016x}" == root.meta["_dd.p.tid"]
@@ -151,14 +151,14 @@ def as_tabled(all_spans: list[Span]) -> bytes:
 
 @given(st.lists(spans, min_size=1, max_size=4))
 def test_maps_and_tables_say_the_same(many: list[Span]) -> None:
-    from_maps = tracer.decode("v0.4", msgspec.msgpack.encode([[as_map(one) for one in many]]))
-    assert from_maps == tracer.decode("v0.5", as_tabled(many))
+    from_maps = tracer_payload.decode("v0.4", msgspec.msgpack.encode([[as_map(one) for one in many]]))
+    assert from_maps == tracer_payload.decode("v0.5", as_tabled(many))
 
 
 @given(st.binary(max_size=60), st.sampled_from(["v0.1", "v0.3", "v0.4", "v0.5", "v0.7", "v1.0"]))
 def test_noise_is_refused_or_read(body: bytes, version: str) -> None:
     with suppress(TraceFormatError):
-        assert isinstance(tracer.decode(version, body), TracerPayload)
+        assert isinstance(tracer_payload.decode(version, body), TracerPayload)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_noise_is_refused_or_read(body: bytes, version: str) -> None:
 )
 def test_what_cannot_be_meant_is_refused(version: str, document: object) -> None:
     with pytest.raises(TraceFormatError):
-        tracer.decode(version, msgspec.msgpack.encode(document))
+        tracer_payload.decode(version, msgspec.msgpack.encode(document))
 
 
 def test_loose_types_are_read_as_what_they_mean() -> None:
@@ -186,7 +186,7 @@ def test_loose_types_are_read_as_what_they_mean() -> None:
         "metrics": {"n": 3},
         "service": None,
     }
-    span = tracer.decode("v0.4", msgspec.msgpack.encode([[raw]])).chunks[0].spans[0]
+    span = tracer_payload.decode("v0.4", msgspec.msgpack.encode([[raw]])).chunks[0].spans[0]
     assert (span.trace_id, span.span_id, span.service) == (2**64 - 1, 5, "")
     assert span.meta == {"a": "", "b": "c"}
     assert span.metrics == {"n": 3.0}
@@ -212,7 +212,7 @@ def test_version_one_resolves_its_strings_in_order() -> None:
         7: "prod",
         11: [{1: 1, 4: [span_a, span_b], 6: (1).to_bytes(8) + (2).to_bytes(8), 7: 4}],
     }
-    payload = tracer.decode("v1.0", msgspec.msgpack.encode(document))
+    payload = tracer_payload.decode("v1.0", msgspec.msgpack.encode(document))
     a, b = payload.chunks[0].spans
     assert (payload.language, payload.env, payload.chunks[0].priority) == ("go", "prod", 1)
     assert (a.service, a.name, a.resource, a.error, a.meta["span.kind"]) == (

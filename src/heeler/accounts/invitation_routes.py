@@ -39,7 +39,7 @@ from heeler.api.auth import (
 )
 from heeler.api.client_address import network_of
 from heeler.api.errors import ApiError, bad_request
-from heeler.api.limiter import Bucket
+from heeler.api.login_delays import Bucket
 
 Body = dict[str, Any]
 AnyRequest = Request[Any, Any, Any]

@@ -14,8 +14,8 @@ from heeler.accounts import store
 from heeler.accounts.keys import TOKEN_PREFIXES, Kind
 from heeler.accounts.model import Key, User
 from heeler.accounts.paging import page_of
-from heeler.accounts.people import described_user
 from heeler.accounts.roles import role_ids_of
+from heeler.accounts.user_serializers import described_user
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.services import Principal
 

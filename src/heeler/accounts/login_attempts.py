@@ -13,7 +13,7 @@ import hmac
 import secrets
 
 from heeler.api.client_address import network_of
-from heeler.api.limiter import Backoff, Bucket
+from heeler.api.login_delays import Backoff, Bucket
 
 BROWSER_COOKIE = "heeler_browser"
 

@@ -9,11 +9,11 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy import select
 
 from heeler.accounts import (
-    belongings,
     invitation_routes,
     key_routes,
     key_v1_routes,
     organization_routes,
+    ownership,
     role_routes,
     sessions,
     setup_routes,
@@ -67,7 +67,7 @@ handlers: list[ControllerRouterHandler] = [
     *organization_routes.handlers,
     *user_routes.handlers,
     *user_admin_routes.handlers,
-    *belongings.handlers,
+    *ownership.handlers,
     *user_v1_routes.handlers,
     *role_routes.handlers,
 ]

@@ -38,7 +38,7 @@ from heeler.api.auth import (
     user_guard,
 )
 from heeler.api.errors import ApiError, not_found
-from heeler.api.limiter import Bucket
+from heeler.api.login_delays import Bucket
 from heeler.api.permissions import ADMIN, READ_ONLY, granted_to
 from heeler.api.services import Principal, Services
 from heeler.audit.trail import record

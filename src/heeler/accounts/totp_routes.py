@@ -18,7 +18,7 @@ from heeler.accounts.passwords import verify_in_pool
 from heeler.accounts.sessions import current_user, refuse_early
 from heeler.api.auth import admin_guard, principal_of, services_of, session_guard
 from heeler.api.errors import ApiError, bad_request
-from heeler.api.limiter import Bucket
+from heeler.api.login_delays import Bucket
 
 AnyRequest = Request[Any, Any, Any]
 

@@ -17,8 +17,8 @@ from heeler.accounts.model import Organization, User
 from heeler.accounts.organization import organization_of
 from heeler.accounts.paging import page_of
 from heeler.accounts.passwords import check_strength, hash_in_pool
-from heeler.accounts.people import described_user, status_of
 from heeler.accounts.sessions import current_user
+from heeler.accounts.user_serializers import described_user, status_of
 from heeler.api.auth import admin_guard, principal_of, services_of, user_guard, writer_guard
 from heeler.api.documents import object_in
 from heeler.api.errors import ApiError, bad_request

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heeler.accounts import roles, store
 from heeler.accounts.invitation_routes import invite
 from heeler.accounts.model import User
-from heeler.accounts.people import ACCESS_ROLES, described_v1, status_of
 from heeler.accounts.user_routes import apply, check_grant
+from heeler.accounts.user_serializers import ACCESS_ROLES, described_v1, status_of
 from heeler.api.auth import admin_guard, principal_of, services_of, user_guard
 from heeler.api.documents import is_one_of
 from heeler.api.errors import ApiError, bad_request

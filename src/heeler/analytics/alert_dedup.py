@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from heeler.analytics.arrays import Floats
+from heeler.analytics.array_tools import Floats
 
 #: After an alert, this many points stay quiet unless there is ``LOUDER`` times as much of it.
 REST, LOUDER = 100, 1.2

@@ -13,13 +13,13 @@ All are causal: point i's band depends on points before it only.
 
 from __future__ import annotations
 
-from heeler.analytics.arrays import Floats, Integers, finite, typical_step
+from heeler.analytics.array_tools import Floats, Integers, finite, typical_step
 from heeler.analytics.band import Band
 from heeler.analytics.basic import BASIC_POINTS, BASIC_SECONDS, basic
 from heeler.analytics.discrete import at_home_at_zero
-from heeler.analytics.profiles import SEASONS_NEEDED, SEASONS_USED
 from heeler.analytics.seasonal import agile, robust
-from heeler.analytics.seasons import DAY, HOUR, PERIODS, WEEK, Seasonality
+from heeler.analytics.seasonal_matrix import DAY, HOUR, PERIODS, WEEK, Seasonality
+from heeler.analytics.seasonal_profile import SEASONS_NEEDED, SEASONS_USED
 
 __all__ = ["DAY", "HOUR", "WEEK", "algorithm_name", "anomalies", "history_needed", "history_too_short"]
 

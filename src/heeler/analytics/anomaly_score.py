@@ -23,7 +23,15 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from heeler.analytics.alert_dedup import deduplicated
-from heeler.analytics.arrays import Floats, Integers, Mask, continued, median, trailing_mean, typical_step
+from heeler.analytics.array_tools import (
+    Floats,
+    Integers,
+    Mask,
+    continued,
+    median,
+    trailing_mean,
+    typical_step,
+)
 
 #: Points that are only learned from.
 LEARNED = 100

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from heeler.analytics.arrays import Floats, Mask
+from heeler.analytics.array_tools import Floats, Mask
 
 Direction = Literal["both", "above", "below"]
 

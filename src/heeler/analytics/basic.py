@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from heeler.analytics.arrays import Floats, Integers, sorted_quantile, trailing_windows
+from heeler.analytics.array_tools import Floats, Integers, sorted_quantile, trailing_windows
 from heeler.analytics.band import Band
 from heeler.analytics.discrete import half_steps, rare_event_sd
 

@@ -1,6 +1,6 @@
 """What the detectors that know no season and no bounds think of the end of a series.
 
-A band says that a metric is not where it should be; :mod:`heeler.analytics.novelty` and
+A band says that a metric is not where it should be; :mod:`heeler.analytics.context_detector` and
 :mod:`heeler.analytics.anomaly_score` say whether it ever did the like. They run once, when an alert is
 about to be sent.
 """
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from heeler.analytics import anomaly_score, novelty
-from heeler.analytics.arrays import Floats, Integers
+from heeler.analytics import anomaly_score, context_detector
+from heeler.analytics.array_tools import Floats, Integers
 
 #: Known values before the moment in question without which there is no result.
 NEEDED = 300
@@ -29,7 +29,7 @@ class Opinion:
     @property
     def remarkable(self) -> int:
         """How many of the two detectors would have alerted by themselves: 0, 1 or 2."""
-        return int(self.novelty >= novelty.THRESHOLD) + int(self.surprise >= anomaly_score.THRESHOLD)
+        return int(self.novelty >= context_detector.THRESHOLD) + int(self.surprise >= anomaly_score.THRESHOLD)
 
 
 def opinion(times: Integers, values: Floats, since: float) -> Opinion | None:
@@ -43,5 +43,5 @@ def opinion(times: Integers, values: Floats, since: float) -> Opinion | None:
         return None
     first = int(np.argmax(known))
     times, values, recent = times[first:], values[first:], recent[first:]
-    bits, score = novelty.novelty(times, values), anomaly_score.surprise(times, values)
+    bits, score = context_detector.novelty(times, values), anomaly_score.surprise(times, values)
     return Opinion(float(bits[recent].max()), float(score[recent].max()), int(since - times[0]))

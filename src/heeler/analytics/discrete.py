@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from heeler.analytics.arrays import Floats, Integers, Mask
+from heeler.analytics.array_tools import Floats, Integers, Mask
 
 #: Steps below this part of the largest value are the last digits of floating point.
 _DIGITS = 1e-9

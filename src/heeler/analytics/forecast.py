@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from heeler.analytics.arrays import (
+from heeler.analytics.array_tools import (
     MAD_TO_SD,
     Floats,
     Integers,
@@ -17,7 +17,7 @@ from heeler.analytics.arrays import (
 )
 from heeler.analytics.band import Band
 from heeler.analytics.regression import theil_sen
-from heeler.analytics.seasons import PERIODS, Folded, Seasonality, fold, local_times
+from heeler.analytics.seasonal_matrix import PERIODS, Folded, Seasonality, fold, local_times
 
 MODELS = ("default", "simple", "reactive")
 #: Whole seasons that a seasonal forecast needs, and the most it looks at.

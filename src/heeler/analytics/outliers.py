@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from heeler.analytics.arrays import MAD_TO_SD, Floats, Mask, finite, median
+from heeler.analytics.array_tools import MAD_TO_SD, Floats, Mask, finite, median
 
 #: Fewer members have no majority.
 MEMBERS_NEEDED = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from heeler.analytics.arrays import Floats, Integers, finite, mad_sd
+from heeler.analytics.array_tools import Floats, Integers, finite, mad_sd
 
 #: Residuals beyond this many robust deviations count less (Huber 1964: 95 % efficient for normal noise).
 HUBER_K = 1.345

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from heeler.analytics.arrays import Floats, Integers, held, median, trailing_windows, typical_step
+from heeler.analytics.array_tools import Floats, Integers, held, median, trailing_windows, typical_step
 from heeler.analytics.band import Band
 from heeler.analytics.discrete import half_steps, rare_event_sd
-from heeler.analytics.profiles import PARTS, SEASONS_NEEDED, error_spread, profiles
-from heeler.analytics.seasons import DAY, HOUR, Folded, fold
+from heeler.analytics.seasonal_matrix import DAY, HOUR, Folded, fold
+from heeler.analytics.seasonal_profile import PARTS, SEASONS_NEEDED, error_spread, profiles
 
 #: A season of fewer buckets has no shape.
 MIN_PHASES = 4

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from heeler.analytics.arrays import Floats, finite, interpolated
+from heeler.analytics.array_tools import Floats, finite, interpolated
 
 #: Windows up to this are all tried; of wider ones those that are so far apart (logarithm).
 _EACH, _APART = 128, 0.02

@@ -3,7 +3,7 @@
 Keys come in headers (current clients) or in the query (old scripts): ``DD-API-KEY`` or ``api_key``,
 ``DD-APPLICATION-KEY`` or ``application_key``/``app_key``; people come with the session cookie;
 scripts may send an access token as ``Authorization: Bearer``. What each endpoint needs is in
-:mod:`heeler.api.access`.
+:mod:`heeler.api.endpoint_permissions`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
-from heeler.api.access import Access, is_listed, permission_of
 from heeler.api.client_address import client_address
+from heeler.api.endpoint_permissions import Access, is_listed, permission_of
 from heeler.api.errors import ApiError
 from heeler.api.permissions import BY_NAME
 from heeler.api.services import Principal, Services
@@ -100,7 +100,7 @@ async def session_guard(connection: Connection, handler: BaseRouteHandler) -> No
 
 
 async def _authorize(connection: Connection, handler: BaseRouteHandler, access: Access) -> None:
-    """Identify the caller and check the permission that :mod:`heeler.api.access` demands."""
+    """Identify the caller and check the permission that :mod:`heeler.api.endpoint_permissions` demands."""
     await _identify(connection, handler)
     principal, method = principal_of(connection), str(connection.scope.get("method", "GET"))
     path = str(connection.scope["path_template"])

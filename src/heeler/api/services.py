@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heeler.api.limiter import AttemptLimiter
+from heeler.api.login_delays import AttemptLimiter
 from heeler.api.permissions import READ_ONLY, granted_to
 from heeler.render.png import Renderer
 from heeler.settings import Settings

@@ -14,7 +14,7 @@ import numpy as np
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.window import Buckets, Window
-from heeler.query.search.sources import Parameters
+from heeler.query.search.field_sql import Parameters
 from heeler.store.engine import Engine
 
 #: The newest visits of the resource that are looked at.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from heeler.apm.span_fields import IndexedTag, SpanAttribute
 from heeler.query.search.ast import Pattern
 from heeler.query.search.attributes import APART, Either
-from heeler.query.search.sources import (
+from heeler.query.search.field_sql import (
     AnyTag,
     Column,
     Number,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.services import Services
 from heeler.apm.model import SpanMetric, SpanRetentionFilter
-from heeler.apm.retention import RetentionFilter, compile_filter, indexed
+from heeler.apm.retention_filters import RetentionFilter, compile_filter, indexed
 from heeler.apm.span_metrics import Point, SpanMetricRule, compile_rule, points_of
 from heeler.apm.span_reader import chunk_records
 from heeler.wire.traces.spans import AgentTraces

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
-from heeler.apm import retention, span_metrics
+from heeler.apm import retention_filters, span_metrics
 from heeler.apm.model import SpanMetric, SpanRetentionFilter
 from heeler.apm.span_metrics import RuleError
 
@@ -30,7 +30,7 @@ _METRICS = "/api/v2/apm/config/metrics"
 @post(_FILTERS, guards=[writer_guard], status_code=200)
 async def create_filter(request: HttpRequest) -> Object:
     """Add a filter behind the others."""
-    document = _checked(retention.checked, _data(await request.json(), "apm_retention_filter"))
+    document = _checked(retention_filters.checked, _data(await request.json(), "apm_retention_filter"))
     now, who = _now(request), principal_of(request).email
     async with services_of(request).database.session() as db:
         stored = await _filters(db)
@@ -69,7 +69,7 @@ async def update_filter(request: HttpRequest, filter_id: str) -> Object:
     body = await request.json()
     async with services_of(request).database.session() as db:
         found, place = await _filter(db, filter_id)
-        found.document = _checked(retention.checked, _data(body, "apm_retention_filter"))
+        found.document = _checked(retention_filters.checked, _data(body, "apm_retention_filter"))
         found.modified, found.modified_by = _now(request), principal_of(request).email
         return {"data": _shown_filter(found, place)}
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from heeler.query.search.ast import Pattern
 from heeler.query.search.attributes import MapKey
-from heeler.query.search.sources import NotANumber, Parameters, Tag, lowered, number_of
+from heeler.query.search.field_sql import NotANumber, Parameters, Tag, lowered, number_of
 
 #: The expression of the index, word for word.
 TOKENS = (

@@ -13,7 +13,7 @@ from heeler.metrics.tag_rules import TagRules
 from heeler.query.search.ast import Field
 from heeler.query.search.parser import SearchError
 from heeler.query.search.predicates import as_number, as_text
-from heeler.store.derived_metrics import DerivedMetrics
+from heeler.store.generated_metrics import DerivedMetrics
 from heeler.wire.normalize import metric_name
 
 KINDS = ("count", "distribution")

@@ -16,7 +16,7 @@ from heeler.apm.services import bin_keys
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.window import Buckets, Window
-from heeler.query.search.sources import AnyTag, Column, Number, Parameters, Source, Table, Tag
+from heeler.query.search.field_sql import AnyTag, Column, Number, Parameters, Source, Table, Tag
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 from heeler.wire.traces import duration_sketch

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from heeler.apm.search import SPANS, trace_id_halves
+from heeler.query.search.field_sql import Parameters
 from heeler.query.search.planner import time_condition
 from heeler.query.search.request import PageRequest, write_cursor
-from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 from heeler.store.span_rows import PARTIAL, PROMOTED, restored

@@ -35,8 +35,8 @@ def read_settings(data_dir: str | None = None, listen: str | None = None) -> Set
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Any]:
     """A session on the configuration database, made if there is none; works beside a running server."""
-    from heeler.server.data_folder import DataFolderError, secure
-    from heeler.server.schema import upgrade
+    from heeler.server.config_schema import upgrade
+    from heeler.server.data_directory import DataFolderError, secure
     from heeler.store.database import Database
 
     try:

@@ -14,8 +14,8 @@ _TITLES = {"backup": "Backing up", "check": "Checking"}
 
 
 async def through_server_or_here(settings: Settings, request: dict[str, Any]) -> dict[str, Any]:
-    """The result of a command of :mod:`heeler.server.control`. Raises ``ClickException`` with its error."""
-    from heeler.server.control import ask
+    """The result of a command to :mod:`heeler.server.control_socket`. Errors: ``ClickException``."""
+    from heeler.server.control_socket import ask
 
     with ProgressLine(_TITLES.get(str(request["command"]), "")) as progress:
         try:
@@ -32,7 +32,7 @@ async def through_server_or_here(settings: Settings, request: dict[str, Any]) ->
 
 async def _here(settings: Settings, request: dict[str, Any], progress: ProgressLine) -> dict[str, Any]:
     from heeler.backup.repository import BackupError
-    from heeler.server.control import COMMANDS, Context
+    from heeler.server.control_socket import COMMANDS, Context
     from heeler.server.lock import DataInUse, only_server
     from heeler.store.engine import Engine, EngineError
 

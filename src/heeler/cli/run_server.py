@@ -17,12 +17,12 @@ def run_server(settings: Settings, main: Callable[[Settings], Coroutine[None, No
 
     ``main`` imports the server itself: what the server does not need is hidden before.
     """
-    from heeler.server import lean_imports
+    from heeler.server import import_filter
 
-    lean_imports.hide()
+    import_filter.hide()
     from heeler.cli.ports import holder_of
     from heeler.server.crash_handler import leave_stack
-    from heeler.server.data_folder import DataFolderError
+    from heeler.server.data_directory import DataFolderError
     from heeler.server.lock import DataInUse
     from heeler.server.serve import AddressInUse
     from heeler.server.start_errors import start_problem

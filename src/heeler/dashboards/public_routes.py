@@ -15,7 +15,7 @@ from heeler.accounts.sessions import refuse_early
 from heeler.api.auth import address_of, services_of
 from heeler.api.documents import object_in
 from heeler.api.errors import ApiError, bad_request
-from heeler.api.limiter import Backoff, Bucket
+from heeler.api.login_delays import Backoff, Bucket
 from heeler.dashboards import share_store, store
 from heeler.dashboards.batch_routes import MAX_QUERIES, Batch, stream_lines
 from heeler.dashboards.model import Dashboard, SharedDashboard

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.model import User
-from heeler.accounts.people import described_user
 from heeler.accounts.roles import role_ids_of
+from heeler.accounts.user_serializers import described_user
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
 from heeler.api.services import Services

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heeler.query.search.sources import AnyTag, Column, Source, Table
+from heeler.query.search.field_sql import AnyTag, Column, Source, Table
 
 TRACE_HEX = "concat(leftPad(lower(hex(trace_high)), 16, '0'), leftPad(lower(hex(trace_id)), 16, '0'))"
 _FIELDS: dict[str, Source] = {

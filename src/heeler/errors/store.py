@@ -9,8 +9,8 @@ from typing import Any
 
 from heeler.errors.lifecycle import SeenAfter
 from heeler.errors.search import ERRORS, TRACE_HEX
+from heeler.query.search.field_sql import Parameters
 from heeler.query.search.planner import time_condition
-from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 

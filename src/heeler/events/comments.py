@@ -16,7 +16,7 @@ from heeler.api.errors import bad_request, not_found
 from heeler.api.services import Principal
 from heeler.events.store import StoredEvent, find_event, keep_event, post_event
 from heeler.events.v1 import MAX_TEXT
-from heeler.wire.events.host_intake import Event
+from heeler.wire.events.intake_payload import Event
 
 HttpRequest = Request[Any, Any, Any]
 

@@ -24,7 +24,7 @@ from heeler.query.search.request import (
     read_window,
     whole_number,
 )
-from heeler.store.rows import body_hash
+from heeler.store.arrow_tables import body_hash
 
 HttpRequest = Request[Any, Any, Any]
 

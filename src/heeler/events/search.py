@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from heeler.query.search.ast import Pattern
 from heeler.query.search.attributes import APART, Json, values_of_json
-from heeler.query.search.sources import AnyTag, Column, Parameters, Source, Table, Tag
+from heeler.query.search.field_sql import AnyTag, Column, Parameters, Source, Table, Tag
 
 #: Attributes that are columns.
 _COLUMNS = {

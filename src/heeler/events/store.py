@@ -12,12 +12,12 @@ import orjson
 
 from heeler.api.services import Services
 from heeler.events.search import EVENTS
+from heeler.query.search.field_sql import Parameters
 from heeler.query.search.planner import time_condition
-from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
+from heeler.store.arrow_tables import event_id, events_table
 from heeler.store.engine import Engine
-from heeler.store.rows import event_id, events_table
-from heeler.wire.events.host_intake import Event
+from heeler.wire.events.intake_payload import Event
 
 _COLUMNS = (
     "id, toUnixTimestamp(time), title, text, host, source, "

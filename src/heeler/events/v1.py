@@ -8,7 +8,7 @@ from typing import Any
 from heeler.api.errors import bad_request
 from heeler.events.store import StoredEvent
 from heeler.query.search.ast import escape
-from heeler.wire.events.host_intake import Event
+from heeler.wire.events.intake_payload import Event
 from heeler.wire.normalize import tag_set
 
 #: Older events are refused, as the public API does.

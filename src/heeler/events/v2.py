@@ -7,7 +7,7 @@ from typing import Any
 
 from heeler.events.store import Page, StoredEvent
 from heeler.query.search.times import iso, request_time
-from heeler.wire.events.host_intake import Event
+from heeler.wire.events.intake_payload import Event
 from heeler.wire.normalize import tag_set
 
 CATEGORIES = ("alert", "change")

@@ -8,9 +8,9 @@ from typing import Any
 
 from heeler.explorer.sources import Explorable
 from heeler.query.search.aggregate import totals
+from heeler.query.search.field_sql import Parameters
 from heeler.query.search.plan import Aggregation, Compute, GroupBy
 from heeler.query.search.planner import facet_source, time_condition
-from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 

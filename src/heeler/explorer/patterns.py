@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from heeler.analytics.drain import cluster, search_of, values_at
+from heeler.analytics.drain_clustering import cluster, search_of, values_at
 from heeler.explorer.sources import Explorable
-from heeler.query.pool import pool_of
+from heeler.query.search.field_sql import Parameters
 from heeler.query.search.planner import time_condition
-from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
+from heeler.query.thread_pool import pool_of
 from heeler.store.engine import Engine
 
 #: Rows that are clustered, spread over the window; patterns and values of their parts that are returned.

@@ -14,9 +14,9 @@ from heeler.explorer import counts, views
 from heeler.explorer.patterns import patterns
 from heeler.explorer.sources import EXPLORABLE, Explorable
 from heeler.query.search.buckets import aggregate
+from heeler.query.search.field_sql import Parameters
 from heeler.query.search.parser import SearchError
 from heeler.query.search.request import object_of, read_search, read_window, whole_number
-from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
 
 HttpRequest = Request[Any, Any, Any]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from heeler.apm.search import SPANS
 from heeler.events.search import EVENTS
 from heeler.logs.search import LOGS
-from heeler.query.search.sources import Table
+from heeler.query.search.field_sql import Table
 from heeler.store import attributes as log_attributes
 from heeler.store import span_rows
 

@@ -15,9 +15,9 @@ from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.hosts.inventory import all_tags, is_known, tags_by_source
 from heeler.hosts.record import SHOWN_SOURCES
-from heeler.store.rows import host_tags_table
+from heeler.store.arrow_tables import host_tags_table
 from heeler.wire import normalize
-from heeler.wire.events.host_intake import HostTags
+from heeler.wire.events.intake_payload import HostTags
 
 Object = dict[str, Any]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from heeler.api.outbound import OutboundError, call
+from heeler.api.outbound_http import OutboundError, call
 
 SECONDS = 60.0
 """How long one call may take."""
@@ -42,7 +42,7 @@ class HttpApi:
     """A public API at ``url`` (scheme and host, with the path of a proxy if there is one).
 
     Reading is repeated after an error of the network or the server, writing only where the server says
-    that it did nothing (429, 503). ``private_targets`` as of :mod:`heeler.api.outbound`.
+    that it did nothing (429, 503). ``private_targets`` as of :mod:`heeler.api.outbound_http`.
     """
 
     url: str

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from heeler.dashboards.validate import problems as dashboard_problems
-from heeler.importers.bodies import create_body, skip_reason, update_body
 from heeler.importers.client import Api, ApiProblem, path_of
 from heeler.importers.id_map import Entry, IdMap
 from heeler.importers.kinds import BY_NAME, KINDS, Kind
-from heeler.importers.members import apply_members
 from heeler.importers.progress import Progress, Report, Show
 from heeler.importers.references import Reference, references, rewrite
+from heeler.importers.request_bodies import create_body, skip_reason, update_body
 from heeler.importers.source import SourceError, Stored, listed, stored_in
+from heeler.importers.team_members import apply_members
 from heeler.notebooks.validation import problems as notebook_problems
 
 Object = dict[str, Any]

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from heeler.api.auth import admin_guard, principal_of, services_of
 from heeler.api.errors import bad_request, not_found
-from heeler.api.outbound import OutboundError, checked_url, resolve
+from heeler.api.outbound_http import OutboundError, checked_url, resolve
 from heeler.importers.client import HttpApi
 from heeler.importers.kinds import BY_NAME, KINDS
 from heeler.importers.local_api import LocalApi

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from heeler.importers.bodies import create_body
 from heeler.importers.references import Reference, rewrite
+from heeler.importers.request_bodies import create_body
 
 Object = dict[str, Any]
 

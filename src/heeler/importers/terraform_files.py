@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from heeler.importers.bodies import skip_reason
 from heeler.importers.progress import Report
+from heeler.importers.request_bodies import skip_reason
 from heeler.importers.source import Stored, stored_in
 from heeler.importers.terraform import PERMISSIONS, PROVIDER, local_names, resource
 

@@ -18,11 +18,11 @@ from heeler.intake import endpoints, logs, loki, not_stored, otlp, prometheus, t
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Receive, Reply, Scope, Send, read_body
-from heeler.store.commit import RowsRejected, StoreFailed
 from heeler.store.engine import EngineTimeout
+from heeler.store.group_commit import RowsRejected, StoreFailed
 from heeler.store.self_metrics import telemetry
 from heeler.store.writer import DiskFull, StoreFull
-from heeler.wire.limits import LimitExceeded
+from heeler.wire.body_limits import LimitExceeded
 from heeler.wire.metrics.series import PayloadError
 
 log = logging.getLogger("heeler.intake")

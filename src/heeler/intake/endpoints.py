@@ -12,14 +12,14 @@ from heeler.api.services import Services
 from heeler.intake.decoding import DecodePool, Delivery
 from heeler.intake.request import Reply
 from heeler.metrics.tag_rules import TagRules
-from heeler.store import rows
+from heeler.store import arrow_tables
 from heeler.store.self_metrics import telemetry
-from heeler.wire.events import check_runs, host_intake
+from heeler.wire.events import check_runs, intake_payload
 from heeler.wire.json_codec import load_object
 from heeler.wire.metrics import distributions, fast_path, series_json
 from heeler.wire.metrics.batch import PointBatch, Problems, Window
 from heeler.wire.metrics.distributions import SketchBatch
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 
 T = TypeVar("T")
 
@@ -79,9 +79,9 @@ Tables = dict[str, Any]
 
 def point_tables(batch: PointBatch, now: int) -> Tables:
     """The points of a body, and before them the series that the store lacks."""
-    points = rows.PointRows.of(batch)
+    points = arrow_tables.PointRows.of(batch)
     series = batch.series()
-    return {**({"series": rows.series_table(series, now)} if series else {}), "points": points}
+    return {**({"series": arrow_tables.series_table(series, now)} if series else {}), "points": points}
 
 
 async def store_points(intake: Intake, batch: PointBatch, tables: Tables) -> None:
@@ -105,8 +105,8 @@ async def _take_sketches(decode: Decode[SketchBatch], intake: Intake, delivery: 
     def read(body: bytes) -> tuple[SketchBatch, Tables]:
         batch = decode(body, memo, window)
         return batch, {
-            "series": rows.series_table(batch.memo.stored(batch.fresh), window.now),
-            "sketches": rows.sketches_table(batch, rows.body_hash(body)),
+            "series": arrow_tables.series_table(batch.memo.stored(batch.fresh), window.now),
+            "sketches": arrow_tables.sketches_table(batch, arrow_tables.body_hash(body)),
         }
 
     batch, tables = await delivery.decode(read)
@@ -121,7 +121,7 @@ async def check_run(intake: Intake, delivery: Delivery) -> Reply:
 
     def read(body: bytes) -> tuple[Problems, Tables]:
         runs, problems = check_runs.decode(body, now)
-        return problems, {"check_runs": rows.check_runs_table(runs)}
+        return problems, {"check_runs": arrow_tables.check_runs_table(runs)}
 
     problems, tables = await delivery.decode(read)
     await intake.services.writer.write(tables)
@@ -133,12 +133,12 @@ async def agent_intake(intake: Intake, delivery: Delivery) -> Reply:
     now = intake.services.now()
 
     def read(body: bytes) -> tuple[Problems, Tables]:
-        found, origin = host_intake.read_intake(load_object(body), int(now)), rows.body_hash(body)
-        ids = [rows.event_id(event, origin, index) for index, event in enumerate(found.events)]
+        found, origin = intake_payload.read_intake(load_object(body), int(now)), arrow_tables.body_hash(body)
+        ids = [arrow_tables.event_id(event, origin, index) for index, event in enumerate(found.events)]
         return found.problems, {
-            "events": rows.events_table(found.events, ids),
-            "host_tags": rows.host_tags_table(found.host_tags, now),
-            "host_metadata": rows.host_metadata_table(found.metadata, now),
+            "events": arrow_tables.events_table(found.events, ids),
+            "host_tags": arrow_tables.host_tags_table(found.host_tags, now),
+            "host_metadata": arrow_tables.host_metadata_table(found.metadata, now),
         }
 
     problems, tables = await delivery.decode(read)
@@ -151,8 +151,8 @@ async def inventory(intake: Intake, delivery: Delivery) -> Reply:
     now = intake.services.now()
 
     def read(body: bytes) -> Tables:
-        found = host_intake.read_inventory(load_object(body))
-        return {"host_metadata": rows.host_metadata_table(found.metadata, now)}
+        found = intake_payload.read_inventory(load_object(body))
+        return {"host_metadata": arrow_tables.host_metadata_table(found.metadata, now)}
 
     await intake.services.writer.write(await delivery.decode(read))
     return Reply()

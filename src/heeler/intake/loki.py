@@ -6,7 +6,7 @@ from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Reply
 from heeler.logs.ingest import LogIngest
-from heeler.store.rows import body_hash
+from heeler.store.arrow_tables import body_hash
 from heeler.store.self_metrics import telemetry
 from heeler.wire.logs import loki
 from heeler.wire.logs.datadog import LogEntry

@@ -19,14 +19,14 @@ from heeler.intake.endpoints import Endpoint, Intake, count_dropped, point_table
 from heeler.intake.request import Reply
 from heeler.intake.traces import SpanRows, span_rows, store_spans, store_stats
 from heeler.logs.ingest import LogIngest
-from heeler.store import rows
+from heeler.store import arrow_tables
 from heeler.store.self_metrics import telemetry
 from heeler.wire import otlp
 from heeler.wire.logs import otlp as otlp_logs
 from heeler.wire.metrics import otlp as otlp_metrics
 from heeler.wire.traces import otlp as otlp_traces
 from heeler.wire.traces.client_stats import StatsOfAgent
-from heeler.wire.traces.received import process
+from heeler.wire.traces.otlp_processing import process
 
 #: gRPC's numbers of errors, which a Status carries.
 _CODES = {400: 3, 401: 16, 403: 7, 404: 5, 413: 8, 415: 3, 429: 8, 503: 14, 504: 4, 507: 8}
@@ -71,7 +71,7 @@ async def traces(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, s
     def read(body: bytes) -> _Traces:
         found = otlp_traces.decode(body, json=json)
         spans, stats = process(found, hostname, "none", now_ns)
-        return _Traces(found, span_rows(spans, rules, watched=watched), stats, rows.body_hash(body))
+        return _Traces(found, span_rows(spans, rules, watched=watched), stats, arrow_tables.body_hash(body))
 
     found, spans, stats, origin = await delivery.decode(read)
     await store_spans(intake, spans, b"otlp" + origin.to_bytes(8, "little"))
@@ -88,7 +88,7 @@ async def metrics(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, 
         found = otlp_metrics.decode(body, memo, window, histories, hostname, json=json)
         found.points.fresh.update(found.sketches.fresh)
         tables = point_tables(found.points, window.now)
-        tables["sketches"] = rows.sketches_table(found.sketches, rows.body_hash(body))
+        tables["sketches"] = arrow_tables.sketches_table(found.sketches, arrow_tables.body_hash(body))
         return found, tables
 
     found, tables = await delivery.decode(read)
@@ -106,7 +106,7 @@ async def logs(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, str
     now_ns, hostname = int(intake.services.now() * 1e9), _hostname(delivery)
     count = await intake.services.part(LogIngest).take_decoded(
         delivery.decode,
-        lambda body: (otlp_logs.decode(body, now_ns, hostname, json=json), rows.body_hash(body)),
+        lambda body: (otlp_logs.decode(body, now_ns, hostname, json=json), arrow_tables.body_hash(body)),
     )
     telemetry.count("heeler.intake.logs", count)
     return 0, ""

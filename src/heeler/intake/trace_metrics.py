@@ -14,7 +14,7 @@ from heeler.wire.metrics import sketch
 from heeler.wire.metrics.batch import PointBatch, PointBuilder, Window
 from heeler.wire.metrics.distributions import SketchBatch
 from heeler.wire.metrics.series import describe
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 from heeler.wire.metrics.sketch import Sketch
 from heeler.wire.normalize import metric_name
 from heeler.wire.traces import duration_sketch

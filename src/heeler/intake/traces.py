@@ -10,17 +10,17 @@ from heeler.apm.span_config import Outcome, SpanConfig, SpanRules, apply_rules
 from heeler.apm.span_metrics import SpanMetrics
 from heeler.apm.span_reader import SpanRecord
 from heeler.apm.span_tail import SpanTail, publish, records_to_offer
-from heeler.errors.deliveries import ErrorDeliveries
+from heeler.errors.delivery_rows import ErrorDeliveries
 from heeler.errors.occurrences import Occurrence, of_traces
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake, count_dropped, point_tables
 from heeler.intake.request import Reply
 from heeler.intake.trace_metrics import BucketSeconds, trace_metrics
-from heeler.store import rows, span_columns
+from heeler.store import arrow_tables, span_columns
 from heeler.store.self_metrics import telemetry
 from heeler.store.span_rows import apm_stats_table, span_tables, stats_rows
 from heeler.wire.metrics.batch import PointBatch, Window
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 from heeler.wire.traces import agent_payload
 from heeler.wire.traces.client_stats import StatsOfAgent, decode_agent
 from heeler.wire.traces.spans import AgentTraces
@@ -86,7 +86,7 @@ async def stats(intake: Intake, delivery: Delivery) -> Reply:
     """``/api/v0.2/stats``: MessagePack. Stored as they are, and as metrics."""
 
     def read(body: bytes) -> tuple[StatsOfAgent, int]:
-        return decode_agent(body), rows.body_hash(body)
+        return decode_agent(body), arrow_tables.body_hash(body)
 
     decoded, origin = await delivery.decode(read)
     await store_stats(intake, decoded, origin)
@@ -111,13 +111,13 @@ def _stats_tables(
     tables = {
         "apm_stats": apm_stats_table(groups, origin),
         **point_tables(points, now),
-        "sketches": rows.sketches_table(sketches, origin),
+        "sketches": arrow_tables.sketches_table(sketches, origin),
     }
     return tables, points
 
 
 def _digest(kind: bytes, body: bytes) -> bytes:
-    return kind + rows.body_hash(body).to_bytes(8, "little")
+    return kind + arrow_tables.body_hash(body).to_bytes(8, "little")
 
 
 ENDPOINTS: dict[str, Endpoint] = {"/api/v0.2/traces": traces, "/api/v0.2/stats": stats}

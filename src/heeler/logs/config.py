@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.services import Services
 from heeler.logs.indexes import Index, compile_index
-from heeler.logs.metrics import LogMetricRule, compile_metric
+from heeler.logs.log_metrics import LogMetricRule, compile_metric
 from heeler.logs.model import LogIndex, LogMetric, LogPipeline
 from heeler.logs.pipelines.document import DocumentError
 from heeler.logs.pipelines.geoip import GeoDatabase, GeoError

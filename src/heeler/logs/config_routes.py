@@ -17,7 +17,7 @@ from heeler.api.errors import ApiError, bad_request
 from heeler.logs.config import LogConfig, whole_document
 from heeler.logs.indexes import check_name, compile_index
 from heeler.logs.ingest import Quotas
-from heeler.logs.metrics import compile_metric
+from heeler.logs.log_metrics import compile_metric
 from heeler.logs.model import LogIndex, LogMetric, LogPipeline
 from heeler.logs.pipelines.document import DocumentError
 from heeler.logs.pipelines.pipeline import compile_pipeline

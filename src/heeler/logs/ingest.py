@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
-from heeler.errors.deliveries import ErrorDeliveries
+from heeler.errors.delivery_rows import ErrorDeliveries
 from heeler.errors.occurrences import of_logs
 from heeler.logs.config import Compiled, LogConfig
 from heeler.logs.indexes import Index, index_of, is_excluded
-from heeler.logs.metrics import LogMetrics
+from heeler.logs.log_metrics import LogMetrics
 from heeler.logs.pipelines.pipeline import Pipeline, process
-from heeler.logs.recent import RecentLogs
+from heeler.logs.recent_samples import RecentLogs
 from heeler.logs.serializers import line_of_entry
 from heeler.logs.tail import LiveTail
+from heeler.store.arrow_tables import body_hash
 from heeler.store.attributes import PROMOTED
 from heeler.store.log_rows import arrivals, columns_table, first_number, logs_table
-from heeler.store.rows import body_hash
 from heeler.store.self_metrics import telemetry
 from heeler.wire.logs import fast_path
 from heeler.wire.logs.datadog import LogEntry, decode

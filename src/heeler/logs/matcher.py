@@ -14,9 +14,9 @@ import orjson
 from heeler.query.search import predicates
 from heeler.query.search.ast import And, Field, Match, Node, Or, Pattern
 from heeler.query.search.attributes import equal_number
+from heeler.query.search.field_sql import lowered
 from heeler.query.search.parser import parse
 from heeler.query.search.predicates import is_number, same_text
-from heeler.query.search.sources import lowered
 from heeler.store.log_rows import DEFAULT_INDEX
 from heeler.wire.logs.datadog import LogEntry
 from heeler.wire.logs.reserved import id_halves

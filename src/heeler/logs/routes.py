@@ -12,9 +12,9 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request
-from heeler.logs import config_routes, page_routes, pipeline_routes, refused_routes
-from heeler.logs.metrics import flush_forever
-from heeler.logs.retention import delete_expired_forever
+from heeler.logs import config_routes, page_routes, pipeline_routes, unsupported_routes
+from heeler.logs.index_retention import delete_expired_forever
+from heeler.logs.log_metrics import flush_forever
 from heeler.logs.search import LOGS
 from heeler.logs.serializers import event_v1, event_v2
 from heeler.logs.store import LogPage, search_logs
@@ -160,7 +160,7 @@ handlers: list[ControllerRouterHandler] = [
     *config_routes.handlers,
     *page_routes.handlers,
     *pipeline_routes.handlers,
-    *refused_routes.handlers,
+    *unsupported_routes.handlers,
 ]
 
 background_tasks = [flush_forever, delete_expired_forever]

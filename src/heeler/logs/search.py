@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from heeler.apm.search import TraceId
 from heeler.query.search.ast import Pattern
 from heeler.query.search.attributes import APART, plain, values_of_json
-from heeler.query.search.flat_attributes import FlatAttribute
-from heeler.query.search.sources import (
+from heeler.query.search.field_sql import (
     AnyTag,
     Column,
     Number,
@@ -19,6 +18,7 @@ from heeler.query.search.sources import (
     Tag,
     matches_text,
 )
+from heeler.query.search.flat_attributes import FlatAttribute
 from heeler.store.attributes import INDEXED, PROMOTED
 
 _LEVELS = {"err": "error", "warning": "warn", "information": "info", "crit": "critical", "emerg": "emergency"}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from heeler.logs.search import LOGS, TIME_NS, write_id
+from heeler.query.search.field_sql import Parameters
 from heeler.query.search.planner import time_condition
 from heeler.query.search.request import PageRequest, write_cursor
-from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
 from heeler.store.attributes import PROMOTED, attributes_of
 from heeler.store.engine import Engine

@@ -15,7 +15,7 @@ from heeler.metric_usage.usage import of_dashboard, of_monitor, of_notebook, of_
 from heeler.monitors.model import Monitor
 from heeler.notebooks.model import Notebook
 from heeler.query.metrics.ast import Node, Selector, selectors
-from heeler.query.pool import pool_of
+from heeler.query.thread_pool import pool_of
 from heeler.slos.model import Slo
 
 KINDS = ("dashboards", "monitors", "notebooks", "slos")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heeler.monitors.errors import InvalidQuery
-from heeler.monitors.query import METRIC_TYPES, MetricQuery, parse_monitor_query
+from heeler.monitors.queries.parser import METRIC_TYPES, MetricQuery, parse_monitor_query
 from heeler.query.metrics.ast import All, AnyOf, In, Node, Not, Scope, Selector, Tag
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.parser import parse

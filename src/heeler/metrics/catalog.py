@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from heeler.query.metrics import series_catalog
+from heeler.query.metrics import series_index
 from heeler.query.metrics.ast import Tag
-from heeler.query.pool import pool_of
+from heeler.query.thread_pool import pool_of
 from heeler.store.engine import Engine
 
 
@@ -81,13 +81,13 @@ async def metric_types(engine: Engine, prefix: str) -> dict[str, str]:
 
 async def metric_tags(engine: Engine, metric: str, scope: str = "*") -> list[str] | None:
     """Every tag of the metric's series, host tags included, in order; None for an unknown metric."""
-    known = await series_catalog.load(engine, metric)
+    known = await series_index.load(engine, metric)
     if not len(known):
         return None
     return await pool_of(engine).run(_tags, known, scope)
 
 
-def _tags(known: series_catalog.Catalog, scope: str) -> list[str]:
+def _tags(known: series_index.Catalog, scope: str) -> list[str]:
     chosen = known.select(Tag(scope))
     codes = set(known.codes[chosen[known.rows]].tolist())
     return sorted(known.vocabulary[code] for code in codes)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from heeler.api.services import Services
 from heeler.metrics.model import QueriedMetric
 from heeler.query.metrics.ast import selectors
-from heeler.query.metrics.execution import Answer
+from heeler.query.metrics.executor import Answer
 from heeler.store.self_metrics import telemetry
 
 log = logging.getLogger("heeler.metrics")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.execution import make_window
+from heeler.query.metrics.executor import make_window
 from heeler.query.metrics.parser import parse
 from heeler.query.metrics.planner import plan
 

@@ -20,9 +20,9 @@ from heeler.metrics.query_check import check
 from heeler.query.budget import limited
 from heeler.query.limits import FEW_CELLS
 from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.execution import Answer, Caching
+from heeler.query.metrics.executor import Answer, Caching
 from heeler.query.metrics.functions import FUNCTIONS
-from heeler.query.pool import pool_of
+from heeler.query.thread_pool import pool_of
 
 
 class _Encoded(Response[bytes]):

@@ -11,7 +11,7 @@ import orjson
 from heeler.metrics.formula_request import Limit
 from heeler.query.frame import Frame, Values
 from heeler.query.metrics import units
-from heeler.query.metrics.execution import Answer, Expression
+from heeler.query.metrics.executor import Answer, Expression
 from heeler.query.metrics.labels import expression_writer, first_aggregator, group_keys, metric_text
 from heeler.query.metrics.plan import Read
 from heeler.query.metrics.printer import print_node

@@ -16,7 +16,7 @@ from heeler.metrics.unit_catalog import known_unit
 from heeler.query.data_sources import executor_of, known_sources
 from heeler.query.frame import Frame
 from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.execution import (
+from heeler.query.metrics.executor import (
     Answer,
     Caching,
     Metadata,
@@ -88,7 +88,7 @@ async def query(
     bars: bool = False,
     cached: Caching = "all",
 ) -> Answer:
-    """:func:`heeler.query.metrics.execution.run_query` with metadata. Raises ``QueryError``."""
+    """:func:`heeler.query.metrics.executor.run_query` with metadata. Raises ``QueryError``."""
     return await run_query(
         services.engine,
         text,
@@ -105,7 +105,7 @@ async def query(
 @dataclass(frozen=True, slots=True)
 class Sources:
     """What formulas over [``start``, ``end``), UNIX seconds, may name; ``interval`` and ``bars`` as in
-    :func:`~heeler.query.metrics.execution.run_query`.
+    :func:`~heeler.query.metrics.executor.run_query`.
 
     ``queries`` are the texts of metric queries by name, ``others`` the query objects of all other data
     sources, ``given`` their frames over the window.
@@ -127,7 +127,7 @@ class Sources:
 async def formulas(
     services: Services, sources: Sources, texts: list[str], cached: Caching = "all"
 ) -> list[Answer]:
-    """:func:`heeler.query.metrics.execution.run_formulas` with metadata. Raises ``QueryError``."""
+    """:func:`heeler.query.metrics.executor.run_formulas` with metadata. Raises ``QueryError``."""
     return await run_formulas(
         services.engine,
         sources.queries,
@@ -147,7 +147,7 @@ async def formulas(
 async def scalars(
     services: Services, sources: Sources, reducers: Mapping[str, str], texts: list[str]
 ) -> list[Answer]:
-    """:func:`heeler.query.metrics.execution.run_scalars` with metadata. Raises ``QueryError``."""
+    """:func:`heeler.query.metrics.executor.run_scalars` with metadata. Raises ``QueryError``."""
     return await run_scalars(
         services.engine,
         sources.queries,

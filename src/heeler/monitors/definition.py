@@ -9,7 +9,7 @@ from heeler.api.errors import bad_request
 from heeler.api.text_limits import MAX_MESSAGE, MAX_NAME, MAX_QUERY, bounded_tags, bounded_text
 from heeler.monitors.model import Monitor
 from heeler.monitors.options import refuse
-from heeler.monitors.query import MonitorQuery
+from heeler.monitors.queries.parser import MonitorQuery
 from heeler.monitors.validation import checked_options, checked_query, default_name
 from heeler.notify.handles import check_handles
 

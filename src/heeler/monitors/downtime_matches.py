@@ -13,10 +13,10 @@ from heeler.downtimes.schedule import Occurrence, current, current_or_next
 from heeler.downtimes.store import pending
 from heeler.downtimes.suppression import covers_tags, for_monitor, plan_of
 from heeler.monitors.errors import InvalidQuery
+from heeler.monitors.evaluation.muting import group_tags
+from heeler.monitors.evaluation.state_store import states_of
 from heeler.monitors.model import Monitor
-from heeler.monitors.muting import group_tags
-from heeler.monitors.query import parse_monitor_query
-from heeler.monitors.state_store import states_of
+from heeler.monitors.queries.parser import parse_monitor_query
 
 
 @dataclass(frozen=True, slots=True)

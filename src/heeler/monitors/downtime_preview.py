@@ -17,10 +17,10 @@ from heeler.downtimes.model import Downtime
 from heeler.downtimes.suppression import covers_tags
 from heeler.hosts.inventory import load_hosts
 from heeler.monitors.errors import InvalidQuery
+from heeler.monitors.evaluation.muting import group_tags
+from heeler.monitors.evaluation.state_store import load_states
 from heeler.monitors.model import Monitor
-from heeler.monitors.muting import group_tags
-from heeler.monitors.query import parse_monitor_query
-from heeler.monitors.state_store import load_states
+from heeler.monitors.queries.parser import parse_monitor_query
 
 _DAY, _SHOWN = 86_400, 10
 

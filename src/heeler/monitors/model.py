@@ -41,7 +41,7 @@ class Monitor(Base):
 
 
 class MonitorStates(Base):
-    """The states of all groups of a monitor, as :mod:`heeler.monitors.state_store` writes them."""
+    """The states of all groups of a monitor, as :mod:`heeler.monitors.evaluation.state_store` writes them."""
 
     __tablename__ = "monitor_states"
 
@@ -81,11 +81,11 @@ class MonitorTransition(Base):
     muted: Mapped[bool] = mapped_column(default=False)
     time: Mapped[float]
     opinion: Mapped[str] = mapped_column(Text, default="")
-    """What the detectors of :mod:`heeler.monitors.anomaly_history` found when it triggered, in a sentence."""
+    """What :mod:`heeler.monitors.evaluation.anomaly_history` found when it triggered, in a sentence."""
 
 
 class NotificationRule(Base):
-    """Recipients that are added to notifications, see :mod:`heeler.monitors.notification_rules`."""
+    """Recipients that are added to notifications, see :mod:`heeler.monitors.notifications.rules`."""
 
     __tablename__ = "notification_rules"
 

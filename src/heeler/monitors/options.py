@@ -16,9 +16,9 @@ from heeler.api.errors import ApiError, bad_request
 from heeler.api.text_limits import MAX_MESSAGE, bounded_text
 from heeler.downtimes.schedule import InvalidSchedule, parsed
 from heeler.monitors.errors import InvalidQuery
-from heeler.monitors.query import CheckQuery, MonitorQuery, UnsupportedQuery
-from heeler.monitors.query_types import log_searches
-from heeler.monitors.windows import window_seconds
+from heeler.monitors.queries.parser import CheckQuery, MonitorQuery, UnsupportedQuery
+from heeler.monitors.queries.types import log_searches
+from heeler.monitors.queries.windows import window_seconds
 
 PRESETS = (
     "show_all", "hide_query", "hide_handles", "hide_all", "hide_query_and_handles", "show_only_snapshot",

@@ -14,28 +14,28 @@ from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
 from heeler.api.numbers import is_whole
 from heeler.api.services import Services
-from heeler.monitors import (
-    downtime_preview,
+from heeler.monitors import downtime_preview
+from heeler.monitors.definition import apply_monitor
+from heeler.monitors.downtime_matches import matches_of, silenced_by_downtimes
+from heeler.monitors.endpoints import (
     downtime_routes,
     notification_routes,
+    page_routes,
     policy_routes,
     rule_routes,
     search_routes,
     status_routes,
-    ui_routes,
-    user_template_routes,
+    template_routes,
 )
-from heeler.monitors.audit_mail import check_may_change, notify_change
-from heeler.monitors.composite import CompositeQuery
-from heeler.monitors.composite_states import check_operands
-from heeler.monitors.definition import apply_monitor
-from heeler.monitors.downtime_matches import matches_of, silenced_by_downtimes
+from heeler.monitors.endpoints.policy_routes import check_policies
 from heeler.monitors.errors import InvalidQuery
+from heeler.monitors.evaluation.composite_states import check_operands
+from heeler.monitors.evaluation.state_store import states_of
 from heeler.monitors.model import Monitor, MonitorStates
-from heeler.monitors.policy_routes import check_policies
-from heeler.monitors.query import MonitorQuery
+from heeler.monitors.notifications.change_notifications import check_may_change, notify_change
+from heeler.monitors.queries.composite import CompositeQuery
+from heeler.monitors.queries.parser import MonitorQuery
 from heeler.monitors.serializers import group_states, shown
-from heeler.monitors.state_store import states_of
 from heeler.monitors.validation import checked_query
 
 Object = dict[str, Any]
@@ -318,7 +318,7 @@ handlers: list[ControllerRouterHandler] = [
     *policy_routes.handlers,
     *rule_routes.handlers,
     *status_routes.handlers,
-    *user_template_routes.handlers,
+    *template_routes.handlers,
     *search_routes.handlers,
-    *ui_routes.handlers,
+    *page_routes.handlers,
 ]

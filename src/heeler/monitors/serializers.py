@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from heeler.monitors.errors import InvalidQuery
+from heeler.monitors.evaluation.state_machine import GroupState
 from heeler.monitors.model import Monitor
-from heeler.monitors.query import is_grouped, parse_monitor_query
-from heeler.monitors.state import GroupState
+from heeler.monitors.queries.parser import is_grouped, parse_monitor_query
 
 
 def shown(monitor: Monitor, *, creator: bool = True) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heeler.monitors.evaluation.state_store import states_of
 from heeler.monitors.model import MonitorStateChange
-from heeler.monitors.state_store import states_of
 
 MAX_CHANGES = 200_000
 """Changes of one monitor that are read; what is beyond is an error, not a wrong answer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from heeler.monitors.state import ALERT, NO_DATA, OK, UNKNOWN, WARN
+from heeler.monitors.evaluation.state_machine import ALERT, NO_DATA, OK, UNKNOWN, WARN
 from heeler.monitors.state_history import Change
 
 MAX_GROUPS, MAX_SEGMENTS = 100, 300

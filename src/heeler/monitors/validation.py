@@ -9,8 +9,9 @@ from typing import Any
 
 from heeler.api.errors import bad_request
 from heeler.api.text_limits import MAX_QUERY, bounded_text
-from heeler.monitors.composite import CompositeQuery
 from heeler.monitors.errors import InvalidQuery
+from heeler.monitors.evaluation.custom_schedule import recurrence_of
+from heeler.monitors.evaluation.state_machine import Policy, Thresholds
 from heeler.monitors.options import (
     REFUSED_THRESHOLDS,
     THRESHOLDS,
@@ -18,7 +19,8 @@ from heeler.monitors.options import (
     refuse,
     retention_seconds,
 )
-from heeler.monitors.query import (
+from heeler.monitors.queries.composite import CompositeQuery
+from heeler.monitors.queries.parser import (
     TYPES,
     CheckQuery,
     FormulaQuery,
@@ -29,8 +31,6 @@ from heeler.monitors.query import (
     is_grouped,
     parse_monitor_query,
 )
-from heeler.monitors.schedule import recurrence_of
-from heeler.monitors.state import Policy, Thresholds
 from heeler.query.metrics.ast import Node, selectors
 from heeler.query.metrics.printer import print_scope
 

@@ -2,7 +2,7 @@
 
 A message is claimed in the database before it is sent, so that two servers do not send it twice. What fails
 for now is tried again with growing pauses, and the messages of its group wait behind it; every attempt is
-recorded. Many notifications to one recipient are joined (:mod:`heeler.notify.digest`).
+recorded. Many notifications to one recipient are joined (:mod:`heeler.notify.digest_messages`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlalchemy.sql import ColumnElement
 from heeler.api.services import Services
 from heeler.notify.channels.base import DeliveryError, Receipt
 from heeler.notify.channels.registry import CHANNELS
-from heeler.notify.digest import WORST, Item, digest, room
+from heeler.notify.digest_messages import WORST, Item, digest, room
 from heeler.notify.model import DeliveryAttempt, OutboxMessage
 from heeler.notify.senders import NO_ANSWER, NO_MAIL_SERVER, Configured, configured, deliver
 from heeler.store.self_metrics import telemetry

@@ -18,8 +18,8 @@ from heeler.notify.channels.base import DeliveryError, Message
 from heeler.notify.channels.registry import CHANNELS
 from heeler.notify.model import Destination, OutboxMessage, Webhook, WebhookVariable
 from heeler.notify.outbox import directory
-from heeler.notify.sample import sample_content, sample_variables
 from heeler.notify.senders import configured, send_to_destination, send_webhook, target_of
+from heeler.notify.test_message import sample_content, sample_variables
 from heeler.notify.webhook_routes import described, described_variable
 
 AnyRequest = Request[Any, Any, Any]

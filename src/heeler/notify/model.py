@@ -49,7 +49,7 @@ class OutboxMessage(Base):
     severity: Mapped[int] = mapped_column(default=0, server_default="0")
     """Of what it tells: 4 Alert, 3 No Data, 2 Warn, 1 OK, 0 anything else."""
     content: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
-    """:class:`heeler.notify.content.Content`, of which channels make their messages."""
+    """:class:`heeler.notify.message.Content`, of which channels make their messages."""
     reference: Mapped[str] = mapped_column(String(200), default="", server_default="")
     """What the receiver calls the message it took (Slack: ``channel ts``), for replies in its thread."""
     digest_id: Mapped[int | None]

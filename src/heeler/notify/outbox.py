@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.model import User
-from heeler.notify.content import Content
 from heeler.notify.destinations import destinations, handle_of, places_of, webhook_names
 from heeler.notify.handles import Person, Recipient, recipients
+from heeler.notify.message import Content
 from heeler.notify.model import OutboxMessage
 from heeler.teams.model import Team, TeamMember, TeamNotificationRule
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.model import User
-from heeler.api.outbound import OutboundError, call
+from heeler.api.outbound_http import OutboundError, call
 from heeler.api.services import Services
 from heeler.notify.channels.base import (
     SECONDS,
@@ -25,8 +25,8 @@ from heeler.notify.channels.base import (
     check_answer,
 )
 from heeler.notify.channels.registry import CHANNELS
-from heeler.notify.content import content_of
 from heeler.notify.mail import compose
+from heeler.notify.message import content_of
 from heeler.notify.model import Destination, OutboxMessage, Webhook, WebhookVariable
 from heeler.notify.webhooks import DEFAULT_PAYLOAD, WebhookError, encoded, fill, fill_plain, parse_headers
 

@@ -10,7 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import admin_guard, services_of
 from heeler.api.errors import ApiError, bad_request
-from heeler.api.outbound import OutboundError, origin_of, resolve
+from heeler.api.outbound_http import OutboundError, origin_of, resolve
 from heeler.api.services import Services
 from heeler.notify.model import Webhook, WebhookVariable
 from heeler.notify.webhooks import WebhookError, hidden_headers, merged_headers

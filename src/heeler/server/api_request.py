@@ -15,7 +15,7 @@ from litestar import Request
 from litestar.serialization import decode_json
 from litestar.types import Empty
 
-from heeler.wire.limits import check_json
+from heeler.wire.body_limits import check_json
 
 MAX_API_BODY = 4 * 2**20
 """Bytes of a request to the API that is no telemetry: a dashboard of a

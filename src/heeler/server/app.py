@@ -30,29 +30,29 @@ from heeler.monitors.names import monitor_names
 from heeler.notify.outbox import send_secret_mail
 from heeler.restrictions.policies import DatabaseAccessPolicies
 from heeler.server.api_request import MAX_API_BODY, ApiRequest
-from heeler.server.background import keep_going
+from heeler.server.config_schema import upgrade
 from heeler.server.crash_handler import leave_stack
-from heeler.server.data_folder import secure
+from heeler.server.data_directory import secure
 from heeler.server.lock import only_server
 from heeler.server.memory_trim import keep_little
 from heeler.server.response_headers import protect
 from heeler.server.routes import background_tasks, route_handlers
-from heeler.server.schema import upgrade
 from heeler.server.static import WebApp, not_found
+from heeler.server.task_supervisor import keep_going
 from heeler.settings import Settings
 from heeler.slos.store import slos_of_monitor
-from heeler.store.commit import RowsRejected, StoreFailed
 from heeler.store.database import MAX_INTEGER, MIN_INTEGER, Database, ValueNotStorable, database_problem
 from heeler.store.deduplication import remember_tokens
 from heeler.store.disk import DiskGuard
+from heeler.store.disk_reserve import Reserve
 from heeler.store.engine import QUERY_LIMITS, Engine, EngineBusy, EngineMemoryLimit, EngineTimeout
+from heeler.store.group_commit import RowsRejected, StoreFailed
 from heeler.store.migrate import migrate
-from heeler.store.reserve import Reserve
 from heeler.store.retention import apply_ttl, days_kept
 from heeler.store.rollup import Rollups
-from heeler.store.write_ahead import LOGGED, WriteAheadLog
+from heeler.store.wal import LOGGED, WriteAheadLog
 from heeler.store.writer import DiskFull, StoreFull, Writer
-from heeler.wire.limits import LimitExceeded
+from heeler.wire.body_limits import LimitExceeded
 
 log = logging.getLogger("heeler.server")
 
@@ -65,7 +65,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
     """Everything the server needs, opened in order and closed in reverse on every way out.
 
     Raises :class:`~heeler.server.lock.DataInUse` when another server has the data folder, and
-    :class:`~heeler.server.data_folder.DataFolderError` when it cannot be closed to other users.
+    :class:`~heeler.server.data_directory.DataFolderError` when it cannot be closed to other users.
     """
     secure(settings)
     async with contextlib.AsyncExitStack() as stack:

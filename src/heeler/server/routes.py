@@ -21,16 +21,16 @@ from heeler.explorer import routes as explorer
 from heeler.hosts import routes as hosts
 from heeler.importers import routes as importers
 from heeler.importers import runs as import_runs
-from heeler.intake import background as intake
 from heeler.intake import flare, not_stored
+from heeler.intake import maintenance as intake
 from heeler.integrations import routes as integrations
 from heeler.logs import routes as logs
 from heeler.metric_usage import routes as metric_usage
 from heeler.metrics import last_queried, tag_rules
 from heeler.metrics import routes as metrics
-from heeler.monitors import evaluation_round as monitor_round
-from heeler.monitors import history_pruning
 from heeler.monitors import routes as monitors
+from heeler.monitors.evaluation import history_pruning
+from heeler.monitors.evaluation import round as monitor_round
 from heeler.notebooks import routes as notebooks
 from heeler.notify import delivery
 from heeler.notify import pruning as outbox_pruning
@@ -38,7 +38,7 @@ from heeler.notify import routes as notify
 from heeler.reports import delivery as reports_delivery
 from heeler.reports import routes as reports
 from heeler.restrictions import routes as restrictions
-from heeler.server import control, health, memory_trim
+from heeler.server import control_socket, health, memory_trim
 from heeler.slos import routes as slos
 from heeler.snapshots import routes as snapshots
 from heeler.sso import routes as sso
@@ -76,7 +76,7 @@ route_handlers: list[ControllerRouterHandler] = [
 #: Each runs for the server's lifetime and is canceled at its end.
 background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     *intake.background_tasks,
-    control.listen,
+    control_socket.listen,
     tag_rules.follow_tag_rules,
     last_queried.write_forever,
     *logs.background_tasks,

@@ -16,12 +16,12 @@ import uvicorn
 from heeler.accounts.bootstrap import FirstCredentials
 from heeler.api.services import Services
 from heeler.intake.app import IntakeApp
-from heeler.intake.coalesce import Direct
-from heeler.intake.connections import IDLE_SECONDS, Connections, most_connections
-from heeler.intake.protocol import DirectProtocol
+from heeler.intake.connection_limits import IDLE_SECONDS, Connections, most_connections
+from heeler.intake.http_protocol import DirectProtocol
+from heeler.intake.series_batching import Direct
 from heeler.server import tls
 from heeler.server.app import create_app, open_services
-from heeler.server.loop_watch import watched
+from heeler.server.event_loop_watch import watched
 from heeler.settings import Settings
 
 log = logging.getLogger("heeler.server")

@@ -7,10 +7,10 @@ from typing import Any
 
 from heeler.api.services import Services
 from heeler.monitors.errors import InvalidQuery
-from heeler.monitors.query_readers import READERS
-from heeler.monitors.series_query import Readings
-from heeler.monitors.slo_query import SloQuery
-from heeler.monitors.state import KEEP, Reading
+from heeler.monitors.evaluation.query_readers import READERS
+from heeler.monitors.evaluation.series_query import Readings
+from heeler.monitors.evaluation.state_machine import KEEP, Reading
+from heeler.monitors.queries.slo_alerts import SloQuery
 from heeler.slos.definition import threshold_of
 from heeler.slos.error_budget import burn_rate, max_burn_rate
 from heeler.slos.model import Slo

@@ -15,7 +15,7 @@ from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
 from heeler.dashboards.model import Dashboard
 from heeler.monitors.model import Monitor
-from heeler.monitors.slo_query import slo_ids
+from heeler.monitors.queries.slo_alerts import slo_ids
 from heeler.slos import alerts, correction_routes, history_routes, report_routes, search_routes
 from heeler.slos.definition import TIMEFRAMES, apply_slo
 from heeler.slos.model import Slo

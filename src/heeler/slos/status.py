@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.services import Services
 from heeler.monitors.errors import InvalidQuery
-from heeler.monitors.evaluation_round import parsed_query
+from heeler.monitors.evaluation.round import parsed_query
 from heeler.monitors.model import Monitor
-from heeler.monitors.query import CheckQuery, MonitorQuery
+from heeler.monitors.queries.parser import CheckQuery, MonitorQuery
 from heeler.monitors.state_history import TooManyChanges, state_history
 from heeler.monitors.validation import policy_of
 from heeler.query.metrics.errors import QueryError

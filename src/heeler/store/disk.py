@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from heeler.store.arrow_tables import event_id, events_table
+from heeler.store.disk_reserve import Reserve
 from heeler.store.engine import Engine, EngineError
-from heeler.store.reserve import Reserve
-from heeler.store.rows import event_id, events_table
-from heeler.wire.events.host_intake import Event
+from heeler.wire.events.intake_payload import Event
 
 log = logging.getLogger("heeler.disk")
 

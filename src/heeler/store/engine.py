@@ -25,7 +25,7 @@ import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from heeler.store.write_log import Changes
+from heeler.store.write_tracker import Changes
 
 T = TypeVar("T")
 

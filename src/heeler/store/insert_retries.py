@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from heeler.store.commit import Request, Stages, requests_of, rows_of
+from heeler.store.group_commit import Request, Stages, requests_of, rows_of
 
 log = logging.getLogger("heeler.writer")
 

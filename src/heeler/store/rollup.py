@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from heeler.store.engine import Engine, EngineError
-from heeler.store.write_log import Stamp
+from heeler.store.write_tracker import Stamp
 
 log = logging.getLogger("heeler.rollup")
 

@@ -12,11 +12,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from heeler.store.rows import PointRows, series_table
+from heeler.store.arrow_tables import PointRows, series_table
 from heeler.store.writer import DiskFull, StoreFull, Writer
 from heeler.wire.metrics.batch import PointBuilder, Window
 from heeler.wire.metrics.series import describe
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 
 log = logging.getLogger("heeler.telemetry")
 

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import pyarrow as pa
 
-from heeler.store.commit import BeforeInsert, Committer, Request, StoreFailed, plan
-from heeler.store.commit import DiskFull as DiskFull
 from heeler.store.engine import Engine
+from heeler.store.group_commit import BeforeInsert, Committer, Request, StoreFailed, plan
+from heeler.store.group_commit import DiskFull as DiskFull
 from heeler.store.insert_retries import Unresolved, forget, retrieve
 
 if TYPE_CHECKING:
-    from heeler.store.write_ahead import WriteAheadLog
+    from heeler.store.wal import WriteAheadLog
 
 log = logging.getLogger("heeler.writer")
 
@@ -107,8 +107,8 @@ class Writer:
         text without a time), so that only a request that received a failure is recognized when it is
         sent again. Without a digest, rows must be such that writing them twice leaves one.
 
-        Raises :class:`StoreFull`, :class:`DiskFull`, :class:`~heeler.store.commit.StoreFailed` or
-        :class:`~heeler.store.commit.RowsRejected`.
+        Raises :class:`StoreFull`, :class:`DiskFull`, :class:`~heeler.store.group_commit.StoreFailed` or
+        :class:`~heeler.store.group_commit.RowsRejected`.
         """
         rows = sum(table.num_rows for table in tables.values())
         if rows == 0 or (digest is not None and self._seen(digest)):

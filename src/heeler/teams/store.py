@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.model import User
-from heeler.accounts.people import described_user
 from heeler.accounts.roles import role_ids_of
+from heeler.accounts.user_serializers import described_user
 from heeler.api.errors import ApiError
 from heeler.api.services import Principal
 from heeler.teams.model import Team, TeamLink, TeamMember

@@ -14,7 +14,7 @@ from typing import Any
 
 import zstandard
 
-from heeler.wire.limits import ANY_RATIO_BYTES, MAX_RATIO, LimitExceeded
+from heeler.wire.body_limits import ANY_RATIO_BYTES, MAX_RATIO, LimitExceeded
 from heeler.wire.metrics.series import PayloadError
 from heeler.wire.protobuf import varint
 

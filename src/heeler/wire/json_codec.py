@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from heeler.wire import limits
+from heeler.wire import body_limits
 from heeler.wire.metrics.series import PayloadError
 
 #: What only the lenient reading understands.
@@ -38,7 +38,7 @@ def load(body: bytes) -> Any:
     """
     if not body.strip():
         raise PayloadError("The body is empty. Expected a JSON document")
-    limits.check_json(body)
+    body_limits.check_json(body)
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as strict:
@@ -76,8 +76,8 @@ def dump(value: Any) -> str:
 
 
 def _plain(value: Any, depth: int) -> Any:
-    if isinstance(value, dict | list) and depth >= limits.MAX_DEPTH:
-        return f"nested more than {limits.MAX_DEPTH} levels deep"
+    if isinstance(value, dict | list) and depth >= body_limits.MAX_DEPTH:
+        return f"nested more than {body_limits.MAX_DEPTH} levels deep"
     if isinstance(value, dict):
         return {_plain_text(str(key)): _plain(one, depth + 1) for key, one in value.items()}
     if isinstance(value, list | tuple):

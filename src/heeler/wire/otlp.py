@@ -18,7 +18,7 @@ import msgspec
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
-from heeler.wire.limits import MAX_TRACE_BYTES, check_bytes, check_json
+from heeler.wire.body_limits import MAX_TRACE_BYTES, check_bytes, check_json
 from heeler.wire.metrics.series import PayloadError
 from heeler.wire.proto import otlp_pb2 as pb
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from heeler.wire.limits import bounded
+from heeler.wire.body_limits import bounded
 from heeler.wire.metrics.series import PayloadError
 
 Value = int | bytes

@@ -23,8 +23,8 @@ from sqlalchemy import select
 from heeler.accounts.model import Role, User
 from heeler.accounts.roles import role_id
 from heeler.accounts.store import create_key, create_user
-from heeler.api.access import Access, is_listed, permission_of
 from heeler.api.auth import session_guard
+from heeler.api.endpoint_permissions import Access, is_listed, permission_of
 from heeler.api.permissions import ADMIN, READ_ONLY, STANDARD, USED, granted_to
 from heeler.api.services import Services
 from heeler.store.database import Database

@@ -18,8 +18,8 @@ from heeler.accounts.authenticator import principal_for
 from heeler.accounts.model import Key, User
 from heeler.accounts.roles import MANAGED, KnownRole, permissions_of, role_id, strongest
 from heeler.accounts.store import create_key, create_user, set_roles
-from heeler.api.access import Access, area_of, permission_of
 from heeler.api.auth import admin_guard, require, session_guard, user_guard, writer_guard
+from heeler.api.endpoint_permissions import Access, area_of, permission_of
 from heeler.api.errors import ApiError
 from heeler.api.permissions import ADMIN, ALL, BY_NAME, READ_ONLY, STANDARD, USED, granted_to
 from heeler.api.services import Principal, Services
@@ -60,7 +60,7 @@ def test_every_endpoint_has_a_guard() -> None:
 
 def test_every_endpoint_is_in_an_area_of_the_table() -> None:
     missing = {path for _, path, _ in PROTECTED if area_of(re.sub(r":\w+}", "}", path)) is None}
-    assert missing == set(), "add its prefix to heeler.api.access.AREAS"
+    assert missing == set(), "add its prefix to heeler.api.endpoint_permissions.AREAS"
 
 
 def test_the_table_names_permissions_that_exist_and_are_listed_as_used() -> None:

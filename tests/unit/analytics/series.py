@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from heeler.analytics.arrays import Floats, Integers
+from heeler.analytics.array_tools import Floats, Integers
 
 MONDAY = 1_700_438_400
 """2023-11-20 00:00 UTC."""

@@ -15,10 +15,10 @@ from heeler.analytics.anomalies import (
     history_too_short,
     zero_filled,
 )
-from heeler.analytics.arrays import Floats
+from heeler.analytics.array_tools import Floats
 from heeler.analytics.band import Direction
 from heeler.analytics.seasonal import own_levels
-from heeler.analytics.seasons import Seasonality
+from heeler.analytics.seasonal_matrix import Seasonality
 from tests.unit.analytics.series import STEP, clock, daily
 
 DAY_POINTS = 86_400 // STEP

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from heeler.analytics import anomaly_score
-from heeler.analytics.arrays import Floats
+from heeler.analytics.array_tools import Floats
 from tests.unit.analytics.series import clock, daily
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from heeler.analytics.arrays import Floats
+from heeler.analytics.array_tools import Floats
 from heeler.analytics.detectors import NEEDED, opinion
 from tests.unit.analytics.series import STEP, clock, daily
 

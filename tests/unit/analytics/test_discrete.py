@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from heeler.analytics.anomalies import anomalies
-from heeler.analytics.arrays import Floats
+from heeler.analytics.array_tools import Floats
 from heeler.analytics.discrete import at_home_at_zero, half_steps, rare_event_sd
 from tests.unit.analytics.series import clock, daily
 

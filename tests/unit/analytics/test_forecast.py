@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from heeler.analytics.arrays import Floats
+from heeler.analytics.array_tools import Floats
 from heeler.analytics.forecast import forecast, history_needed
-from heeler.analytics.seasons import Seasonality
+from heeler.analytics.seasonal_matrix import Seasonality
 from tests.unit.analytics.series import STEP, clock, daily
 
 TIMES = clock(7, 600)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from heeler.analytics.arrays import Floats
+from heeler.analytics.array_tools import Floats
 from heeler.analytics.outliers import outliers
 
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from heeler.analytics.anomalies import anomalies, zero_filled
-from heeler.analytics.arrays import Floats, Integers
+from heeler.analytics.array_tools import Floats, Integers
 from heeler.analytics.band import Band
-from heeler.analytics.seasons import Seasonality, local_times
+from heeler.analytics.seasonal_matrix import Seasonality, local_times
 from tests.unit.analytics.series import STEP, clock, daily
 
 DAY, HOUR = 86_400 // STEP, 3_600 // STEP

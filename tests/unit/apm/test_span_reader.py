@@ -8,8 +8,8 @@ import pytest
 
 from heeler.apm.search import SPANS
 from heeler.apm.span_reader import chunk_records, compile_span_search
+from heeler.query.search.field_sql import Parameters
 from heeler.query.search.parser import SearchError
-from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 from heeler.store.span_rows import span_tables

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from heeler.cli.run_server import run_server
-from heeler.server.data_folder import DataFolderError
+from heeler.server.data_directory import DataFolderError
 from heeler.server.serve import AddressInUse
 from heeler.settings import Settings
 
@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 from heeler.cli import up
 from heeler.cli.run_server import run_server
-from heeler.server.lean_imports import HIDDEN
+from heeler.server.import_filter import HIDDEN
 from heeler.settings import Settings
 
 async def main(settings):
@@ -49,7 +49,7 @@ def test_what_the_server_does_not_need_is_not_loaded() -> None:
 def test_errors_of_a_start_say_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Callable[[], Exception], said: str
 ) -> None:
-    monkeypatch.setattr("heeler.server.lean_imports.hide", lambda: None)  # other tests need what is hidden
+    monkeypatch.setattr("heeler.server.import_filter.hide", lambda: None)  # other tests need what is hidden
     monkeypatch.setattr("heeler.server.crash_handler.leave_stack", lambda: None)
 
     async def main(_: Settings) -> None:

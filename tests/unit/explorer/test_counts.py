@@ -9,7 +9,7 @@ import pytest
 from heeler.explorer import counts
 from heeler.explorer.patterns import patterns
 from heeler.explorer.sources import EXPLORABLE
-from heeler.query.search.sources import Parameters
+from heeler.query.search.field_sql import Parameters
 from heeler.store.engine import Engine
 from heeler.store.log_rows import logs_table
 from heeler.wire.logs.datadog import LogEntry

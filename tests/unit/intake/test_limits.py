@@ -14,7 +14,7 @@ from bench.intake_app import opened
 from heeler.intake.decoding import INLINE_BYTES, DecodePool, Delivery
 from heeler.intake.request import Head
 from heeler.store.engine import Engine
-from heeler.wire import limits
+from heeler.wire import body_limits
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -27,21 +27,21 @@ OBJECTS = b"[" + b"{}," * 1_200_000 + b"{}]"
 EMPTY = b"\x0a\x00"
 BOMBS = [
     ("/api/v2/logs", "application/json", OBJECTS),
-    ("/api/v2/logs", "text/plain", b"a\n" * (limits.MAX_LOGS + 1)),
+    ("/api/v2/logs", "text/plain", b"a\n" * (body_limits.MAX_LOGS + 1)),
     ("/api/v1/check_run", "application/json", OBJECTS),
     ("/api/v1/series", "application/json", b'{"series":' + OBJECTS + b"}"),
     ("/api/v2/series", "application/json", b'{"series":' + OBJECTS + b"}"),
-    ("/api/v2/series", "application/x-protobuf", EMPTY * (limits.MAX_ITEMS + 1)),
-    ("/api/beta/sketches", "application/x-protobuf", EMPTY * (limits.MAX_ITEMS + 1)),
+    ("/api/v2/series", "application/x-protobuf", EMPTY * (body_limits.MAX_ITEMS + 1)),
+    ("/api/beta/sketches", "application/x-protobuf", EMPTY * (body_limits.MAX_ITEMS + 1)),
     ("/api/v1/distribution_points", "application/json", b'{"series":' + OBJECTS + b"}"),
     ("/intake/", "application/json", b'{"events":{"a":' + OBJECTS + b"}}"),
     ("/api/v1/metadata", "application/json", b'{"a":' + OBJECTS + b"}"),
-    ("/api/v0.2/traces", "application/x-protobuf", b"\x2a\x00" * (limits.MAX_ITEMS + 1)),
-    ("/api/v0.2/traces", "application/x-protobuf", b"\0" * (limits.MAX_TRACE_BYTES + 1)),
+    ("/api/v0.2/traces", "application/x-protobuf", b"\x2a\x00" * (body_limits.MAX_ITEMS + 1)),
+    ("/api/v0.2/traces", "application/x-protobuf", b"\0" * (body_limits.MAX_TRACE_BYTES + 1)),
     ("/v1/traces", "application/json", b'{"resourceSpans":' + OBJECTS + b"}"),
-    ("/api/v1/write", "application/x-protobuf", EMPTY * (limits.MAX_ITEMS + 1)),
+    ("/api/v1/write", "application/x-protobuf", EMPTY * (body_limits.MAX_ITEMS + 1)),
     ("/loki/api/v1/push", "application/json", b'{"streams":' + OBJECTS + b"}"),
-    ("/v1/metrics", "application/x-protobuf", b"\0" * (limits.MAX_TRACE_BYTES + 1)),
+    ("/v1/metrics", "application/x-protobuf", b"\0" * (body_limits.MAX_TRACE_BYTES + 1)),
     ("/api/v0.2/stats", "application/msgpack", b"\xdd\x00\x12\x4f\x80" + b"\x90" * 1_200_000),
 ]
 

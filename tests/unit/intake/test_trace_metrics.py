@@ -8,12 +8,12 @@ import random
 import pytest
 
 from heeler.intake.trace_metrics import BucketSeconds, trace_metrics
-from heeler.query.metrics.execution import run_query
+from heeler.query.metrics.executor import run_query
+from heeler.store.arrow_tables import series_table, sketches_table
 from heeler.store.engine import Engine
-from heeler.store.rows import series_table, sketches_table
 from heeler.store.span_rows import StatsRow
 from heeler.wire.metrics.batch import Window
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 from heeler.wire.traces import duration_sketch
 from heeler.wire.traces.client_stats import StatsGroup
 

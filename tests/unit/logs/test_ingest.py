@@ -19,8 +19,8 @@ from heeler.api.services import Services
 from heeler.logs import ingest
 from heeler.logs.config import LogConfig
 from heeler.logs.ingest import Delivery, LogIngest
+from heeler.logs.log_metrics import LogMetrics
 from heeler.logs.matcher import compile_search
-from heeler.logs.metrics import LogMetrics
 from heeler.logs.model import LogIndex, LogMetric, LogPipeline
 from heeler.logs.tail import MAX_RATE, LiveTail, Watcher
 from heeler.settings import Settings

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from heeler.logs.matcher import compile_search, required_sources
 from heeler.logs.search import LOGS
 from heeler.query.search.ast import Node, write
+from heeler.query.search.field_sql import Parameters
 from heeler.query.search.parser import SearchError
-from heeler.query.search.sources import Parameters
 from heeler.query.search.sql import condition, search_condition
 from heeler.store.engine import Engine
 from heeler.store.log_rows import logs_table

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from heeler.logs.search import LOGS
-from heeler.query.search.sources import Parameters
+from heeler.query.search.field_sql import Parameters
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 from heeler.store.log_rows import logs_table

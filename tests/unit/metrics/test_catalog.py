@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from heeler.metrics import catalog
-from heeler.query.metrics.series_catalog import Catalog
+from heeler.query.metrics.series_index import Catalog
 from heeler.store.engine import Engine
 from tests.unit.query.store import Series, insert
 

@@ -5,8 +5,8 @@ import numpy as np
 from heeler.metrics.responses import timeseries_answer
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.ast import Number
-from heeler.query.metrics.execution import Answer, Expression, make_window
-from heeler.query.metrics.trace import Trace
+from heeler.query.metrics.executor import Answer, Expression, make_window
+from heeler.query.metrics.query_profile import Trace
 
 
 def test_formulas_mark_outliers_as_queries_do() -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from heeler.monitors.model import Monitor
-from heeler.monitors.windows import window_start
+from heeler.monitors.queries.windows import window_start
 from heeler.store.engine import Engine
 from tests.unit.monitors.world import EPOCH, World, every, world
 

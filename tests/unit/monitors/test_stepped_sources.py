@@ -10,11 +10,11 @@ import pytest
 
 from heeler.api.errors import ApiError
 from heeler.events.store import post_event
-from heeler.monitors.composite_states import check_operands
 from heeler.monitors.errors import InvalidQuery
-from heeler.monitors.query import parse_monitor_query
+from heeler.monitors.evaluation.composite_states import check_operands
+from heeler.monitors.queries.parser import parse_monitor_query
 from heeler.store.engine import Engine
-from heeler.wire.events.host_intake import Event
+from heeler.wire.events.intake_payload import Event
 from tests.unit.monitors.world import EPOCH, World, every, world
 
 

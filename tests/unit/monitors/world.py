@@ -16,9 +16,9 @@ from sqlalchemy import select
 import heeler.server.app  # noqa: F401 - every table and data source
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.api.services import Services
-from heeler.monitors.evaluation_round import evaluate_due
+from heeler.monitors.evaluation.round import evaluate_due
+from heeler.monitors.evaluation.state_store import states_of
 from heeler.monitors.model import Monitor, MonitorTransition
-from heeler.monitors.state_store import states_of
 from heeler.monitors.validation import checked_options, checked_query
 from heeler.notify.model import OutboxMessage
 from heeler.settings import Settings

@@ -263,7 +263,7 @@ def test_retry_after_is_a_number_or_a_date(text: str, seconds: float | None) -> 
 
 
 def test_statuses_that_may_pass_are_tried_again() -> None:
-    from heeler.api.outbound import Answer as Got
+    from heeler.api.outbound_http import Answer as Got
 
     for status, final in ((400, True), (401, True), (302, True), (408, False), (500, False), (503, False)):
         with pytest.raises(base.DeliveryError) as caught:

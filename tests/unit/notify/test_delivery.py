@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from heeler.notify.channels.base import DeliveryError
-from heeler.notify.content import Content, content_of
 from heeler.notify.delivery import MAX_ATTEMPTS, Courier, deliver_due
-from heeler.notify.digest import MAX_A_MINUTE
+from heeler.notify.digest_messages import MAX_A_MINUTE
+from heeler.notify.message import Content, content_of
 from heeler.notify.model import OutboxMessage, Webhook
 from heeler.notify.senders import check_recipient
 from tests.unit.notify.receivers import Answer, Receiver, Request, listening

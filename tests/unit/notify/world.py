@@ -15,9 +15,9 @@ import heeler.server.app  # noqa: F401 - every table
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.api.services import Services
 from heeler.notify import destinations
-from heeler.notify.content import Content
 from heeler.notify.delivery import deliver_due
 from heeler.notify.handles import Recipient
+from heeler.notify.message import Content
 from heeler.notify.model import DeliveryAttempt, OutboxMessage
 from heeler.notify.outbox import Notice, send_to
 from heeler.settings import Settings

@@ -21,7 +21,7 @@ from heeler.query.budget import (
 )
 from heeler.query.frame import Frame, Group
 from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.execution import run_query
+from heeler.query.metrics.executor import run_query
 from heeler.query.metrics.functions import FUNCTIONS
 from heeler.query.metrics.parser import parse
 from heeler.store.engine import Engine

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heeler.query.frame import Frame
-from heeler.query.metrics.execution import run_formulas, run_query, run_scalars
+from heeler.query.metrics.executor import run_formulas, run_query, run_scalars
 from heeler.store.engine import Engine
 from tests.unit.query.store import Series, insert
 

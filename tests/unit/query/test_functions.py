@@ -14,7 +14,7 @@ from heeler.query.frame import Frame, Group
 from heeler.query.metrics.ast import Call, Selector, selectors
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.functions import FUNCTIONS
-from heeler.query.metrics.functions.document import document
+from heeler.query.metrics.functions.reference import document
 from heeler.query.metrics.parser import parse_one
 from heeler.query.metrics.plan import Read
 from heeler.query.metrics.planner import plan
@@ -103,7 +103,7 @@ def test_any_arguments_are_answered_or_refused() -> None:
 def test_the_page_of_functions_is_current() -> None:
     page = Path(__file__).resolve().parents[3] / "docs" / "functions.md"
     assert page.read_text() == document(), (
-        "run: python -m heeler.query.metrics.functions.document > docs/functions.md"
+        "run: python -m heeler.query.metrics.functions.reference > docs/functions.md"
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heeler.query.metrics.execution import run_query
+from heeler.query.metrics.executor import run_query
 from heeler.store.engine import Engine
 from tests.unit.query.reference import Line, Lines, Question, Scope, answer
 from tests.unit.query.reference_functions import steps

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from heeler.query.metrics.execution import run_query
+from heeler.query.metrics.executor import run_query
 from heeler.store.engine import Engine
 from heeler.store.rollup import Rollups
 from tests.unit.query.store import Series, insert

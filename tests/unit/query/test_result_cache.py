@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pytest
 
 from heeler.query.metrics import result_cache
-from heeler.query.metrics.execution import Answer, run_formulas, run_query
+from heeler.query.metrics.executor import Answer, run_formulas, run_query
 from heeler.query.metrics.plan import MetricInfo
 from heeler.store.engine import Engine
 from tests.unit.query.store import Series, insert, insert_sketches

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from heeler.query.metrics import row_cache, warmup
-from heeler.query.metrics.cached_rows import Rows
-from heeler.query.metrics.execution import Answer, run_query
-from heeler.store import write_log
+from heeler.query.metrics.executor import Answer, run_query
+from heeler.query.metrics.packed_rows import Rows
+from heeler.store import write_tracker
 from heeler.store.engine import Engine
 from heeler.store.rollup import Rollups
 from tests.unit.query.store import Series, insert
@@ -107,7 +107,7 @@ async def test_who_was_left_behind_reads_only_the_hours_that_changed(
 ) -> None:
     insert(engine, "kept.behind", hourly(1.0))
     await asked(engine, "kept.behind")
-    monkeypatch.setattr(write_log, "WAITING_ROWS", 0)
+    monkeypatch.setattr(write_tracker, "WAITING_ROWS", 0)
     insert(engine, "kept.behind", [Series([], [(START + 3600 + 15, 5.0)], host="a")])
     assert await asked(engine, "kept.behind") == ({"kept", "read"}, [1.0, 6.0, 1.0, 1.0])
 

@@ -14,7 +14,7 @@ from heeler.query.metrics.modifiers import Options
 from heeler.query.metrics.parser import parse_one
 from heeler.query.metrics.plan import Read, Scan
 from heeler.query.metrics.series_aggregation import aggregate_series, effective, time_method
-from heeler.query.metrics.series_catalog import Catalog
+from heeler.query.metrics.series_index import Catalog
 from heeler.query.metrics.time_aggregation import SeriesTable
 from heeler.query.metrics.window import Buckets, Window
 

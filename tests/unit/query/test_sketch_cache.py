@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from heeler.query.metrics import sketches
-from heeler.query.metrics.execution import run_query
+from heeler.query.metrics import sketch_reader
+from heeler.query.metrics.executor import run_query
 from heeler.store.engine import Engine
 from tests.unit.query.store import Series, insert, insert_sketches
 
@@ -63,10 +63,10 @@ async def test_a_statement_has_all_read_again(engine: Engine) -> None:
 
 
 async def test_no_more_is_kept_than_allowed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sketches, "CACHE_BYTES", 5_000)
+    monkeypatch.setattr(sketch_reader, "CACHE_BYTES", 5_000)
     insert(engine, "sketched.bounded", [hourly(1.0)])
     for _ in range(2):
         assert (await asked(engine, "sketched.bounded"))[2] == [2.0] * HOURS
-    assert sketches._of_engine[engine].size <= 5_000
-    monkeypatch.setattr(sketches, "CACHED_HOURS", 1)
+    assert sketch_reader._of_engine[engine].size <= 5_000
+    monkeypatch.setattr(sketch_reader, "CACHED_HOURS", 1)
     assert await asked(engine, "sketched.bounded") == (4, 0, [2.0] * HOURS)

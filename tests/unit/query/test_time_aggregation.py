@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heeler.query.metrics import jit, kernels, warmup
-from heeler.query.metrics.cached_rows import Rows, Segment, build, merge
+from heeler.query.metrics.packed_rows import Rows, Segment, build, merge
 from heeler.query.metrics.time_aggregation import SeriesTable
 from heeler.query.metrics.window import Buckets
 

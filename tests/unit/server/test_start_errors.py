@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import DatabaseError
 
-from heeler.server.data_folder import DataFolderError, secure
+from heeler.server.data_directory import DataFolderError, secure
 from heeler.server.start_errors import start_problem
 from heeler.settings import Settings
 from heeler.store.engine import EngineError

@@ -17,8 +17,8 @@ from typing import Any, cast
 
 import pyarrow as pa
 
-from heeler.store.commit import RowsRejected, StoreFailed
 from heeler.store.engine import Engine, EngineError
+from heeler.store.group_commit import RowsRejected, StoreFailed
 from heeler.store.writer import DiskFull, StoreFull, Writer
 
 TABLES = ("series", "points", "logs", "errors")
@@ -89,7 +89,7 @@ class Server:
         engine = cast("Engine", self.engine)
         self.writer = Writer(engine, clock=loop.time, has_room=lambda: not store.faults.full)
         self.died: asyncio.Future[None] = loop.create_future()
-        # A server reads at its start what deliveries each table has (`errors/deliveries.py`).
+        # A server reads at its start what deliveries each table has (`errors/delivery_rows.py`).
         self._stored_before = {name: frozenset(store.rows[name]) for name in ("logs", "errors")}
         self._task = loop.create_task(self.writer.run())
 

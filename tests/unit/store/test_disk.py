@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from heeler.store.disk import DiskGuard
-from heeler.store.reserve import Reserve
+from heeler.store.disk_reserve import Reserve
 
 SIZE = 1 << 20
 

@@ -5,9 +5,9 @@ import asyncio
 import numpy as np
 import pytest
 
+from heeler.store.arrow_tables import PointRows
 from heeler.store.engine import Engine
 from heeler.store.rollup import Rollups, complete_until
-from heeler.store.rows import PointRows
 
 HOUR = 1_790_001_600 // 3600 * 3600
 

@@ -10,7 +10,7 @@ import pytest
 from heeler.errors.occurrences import of_traces
 from heeler.store import span_columns
 from heeler.store.span_rows import PROMOTED, span_tables
-from heeler.wire.limits import LimitExceeded
+from heeler.wire.body_limits import LimitExceeded
 from heeler.wire.metrics.series import PayloadError
 from heeler.wire.proto import agent_payload_pb2 as pb
 from heeler.wire.traces import agent_payload, fast_path

@@ -14,7 +14,7 @@ import pytest
 from heeler.apm.search import SPANS
 from heeler.apm.span_fields import TOKENS
 from heeler.apm.store import StoredSpan, find_trace
-from heeler.query.search.sources import Parameters
+from heeler.query.search.field_sql import Parameters
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 from heeler.store.migrate import migration_files, statements

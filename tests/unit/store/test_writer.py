@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from heeler.store.commit import RowsRejected, StoreFailed
 from heeler.store.deduplication import remember_tokens
 from heeler.store.engine import Engine, EngineError
+from heeler.store.group_commit import RowsRejected, StoreFailed
 from heeler.store.writer import DiskFull, StoreFull, Writer
 
 

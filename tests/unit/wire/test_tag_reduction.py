@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from heeler.store.rows import PointRows, sketches_table
+from heeler.store.arrow_tables import PointRows, sketches_table
 from heeler.wire.metrics import sketch
 from heeler.wire.metrics.batch import PointBatch, PointBuilder, Window
 from heeler.wire.metrics.distributions import SketchBuilder
 from heeler.wire.metrics.series import SeriesInfo, describe
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 from heeler.wire.metrics.tag_reduction import (
     REMEMBERED_SECONDS,
     Combine,

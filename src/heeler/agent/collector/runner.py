@@ -14,7 +14,7 @@ from typing import Any
 
 from heeler.agent.collector.check_configs import CheckInstance
 from heeler.agent.collector.loader import Check
-from heeler.agent.runtime.bridge import Bridge
+from heeler.agent.runtime.check_bridge import Bridge
 
 log = logging.getLogger(__name__)
 _LOUD_RUNS = 5

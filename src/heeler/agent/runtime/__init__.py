@@ -5,7 +5,7 @@ kind.
 import whether it runs in an Agent.
 """
 
-from heeler.agent.runtime.bridge import Bridge
-from heeler.agent.runtime.modules import install
+from heeler.agent.runtime.check_bridge import Bridge
+from heeler.agent.runtime.injected_modules import install
 
 __all__ = ["Bridge", "install"]

@@ -19,8 +19,8 @@ from heeler.agent.trace.http import Request, Response
 from heeler.agent.trace.outbox import Outbox
 from heeler.agent.trace.pipeline import Claims, Pipeline
 from heeler.wire import otlp
+from heeler.wire.body_limits import LimitExceeded
 from heeler.wire.compression import inflate
-from heeler.wire.limits import LimitExceeded
 from heeler.wire.metrics.series import PayloadError
 from heeler.wire.proto import otlp_pb2 as pb
 from heeler.wire.traces.otlp import traces_of

@@ -13,7 +13,7 @@ from heeler.agent.trace.outbox import Outbox
 from heeler.agent.trace.pipeline import Claims, Pipeline
 from heeler.agent.trace.proxy import Proxy
 from heeler.agent.trace.sampling import Rates
-from heeler.wire.traces import client_stats, tracer
+from heeler.wire.traces import client_stats, tracer_payload
 from heeler.wire.traces.spans import TraceFormatError, TracerPayload
 
 log = logging.getLogger("heeler.agent.trace")
@@ -100,7 +100,7 @@ class Receiver:
             return _text(
                 415, f"The content type is {kind!r}: expected application/msgpack or application/json"
             )
-        payload = tracer.decode(version, request.body, json=is_json)
+        payload = tracer_payload.decode(version, request.body, json=is_json)
         _describe(payload, request)
         self._outbox.put(self._pipeline.take(payload, _claims(request), self._now()))
         if version not in _RATES_FROM:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from heeler.api.outbound import Answer, call
-from heeler.notify.content import Content
+from heeler.api.outbound_http import Answer, call
+from heeler.notify.message import Content
 
 SECONDS = 15.0
 """How long one call to a receiver may take."""
@@ -149,7 +149,7 @@ def text_setting(settings: Mapping[str, Any], name: str, default: str = "", limi
 
 def url_setting(settings: Mapping[str, Any], name: str, default: str = "") -> str:
     """A setting that is the address of a receiver, without a slash at its end."""
-    from heeler.api.outbound import OutboundError, checked_url
+    from heeler.api.outbound_http import OutboundError, checked_url
 
     value = text_setting(settings, name, default)
     if value:

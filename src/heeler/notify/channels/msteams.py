@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from heeler.api.outbound import OutboundError, checked_url
+from heeler.api.outbound_http import OutboundError, checked_url
 from heeler.notify.channels.base import (
     Channel,
     InvalidDestination,
@@ -21,7 +21,7 @@ from heeler.notify.channels.base import (
     only,
     post_json,
 )
-from heeler.notify.content import Content, shortened
+from heeler.notify.message import Content, shortened
 
 MAX_BYTES = 21_000
 """A larger card is refused by Teams."""

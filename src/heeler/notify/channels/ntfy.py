@@ -17,7 +17,7 @@ from heeler.notify.channels.base import (
     post_json,
     url_setting,
 )
-from heeler.notify.content import Content, shortened
+from heeler.notify.message import Content, shortened
 
 SERVER = "https://ntfy.sh"
 TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")

@@ -21,7 +21,7 @@ from heeler.notify.channels.base import (
     text_setting,
     url_setting,
 )
-from heeler.notify.content import Content, shortened
+from heeler.notify.message import Content, shortened
 
 REGIONS = {"us": "https://api.opsgenie.com", "eu": "https://api.eu.opsgenie.com"}
 

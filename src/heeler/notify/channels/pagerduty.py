@@ -20,7 +20,7 @@ from heeler.notify.channels.base import (
     post_json,
     url_setting,
 )
-from heeler.notify.content import Content, shortened
+from heeler.notify.message import Content, shortened
 
 API = "https://events.pagerduty.com"
 _SEVERITIES = {"alert": "critical", "warning": "warning", "nodata": "error"}

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from heeler.api.outbound import OutboundError, call
+from heeler.api.outbound_http import OutboundError, call
 from heeler.notify.channels.base import (
     SECONDS,
     Channel,
@@ -29,7 +29,7 @@ from heeler.notify.channels.base import (
     retry_after,
     url_setting,
 )
-from heeler.notify.content import Content, shortened
+from heeler.notify.message import Content, shortened
 
 API = "https://slack.com/api"
 COLORS = {

@@ -17,7 +17,7 @@ from heeler.query.frame import Frame, Group, Merge, Times, Values
 from heeler.query.metrics.ast import Threshold, is_percentile
 from heeler.query.metrics.plan import Read, Scan
 from heeler.query.metrics.series_aggregation import scoped
-from heeler.query.metrics.sketches import Sketches
+from heeler.query.metrics.sketch_reader import Sketches
 from heeler.query.metrics.space_aggregation import Index
 from heeler.query.metrics.window import Buckets
 from heeler.wire.metrics.sketch import values_of

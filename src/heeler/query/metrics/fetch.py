@@ -10,17 +10,17 @@ from dataclasses import replace
 
 from heeler.query.frame import Frame
 from heeler.query.limits import FEW_CELLS
-from heeler.query.metrics import series_catalog as catalogs
+from heeler.query.metrics import series_index as catalogs
 from heeler.query.metrics.distributions import evaluate_distribution
 from heeler.query.metrics.functions import FUNCTIONS
 from heeler.query.metrics.plan import Plan, Read, Scan
-from heeler.query.metrics.reader import NotInMemory, Reader, read_window, visible
+from heeler.query.metrics.point_reader import NotInMemory, Reader, read_window, visible
+from heeler.query.metrics.query_profile import Trace
 from heeler.query.metrics.row_cache import row_cache_of
 from heeler.query.metrics.series_aggregation import aggregate_series
-from heeler.query.metrics.series_catalog import Catalog
-from heeler.query.metrics.sketches import read_sketches
-from heeler.query.metrics.trace import Trace
-from heeler.query.pool import pool_of
+from heeler.query.metrics.series_index import Catalog
+from heeler.query.metrics.sketch_reader import read_sketches
+from heeler.query.thread_pool import pool_of
 from heeler.store.engine import Engine
 from heeler.store.rollup import complete_until, knows_watermark
 

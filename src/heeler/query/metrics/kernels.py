@@ -1,4 +1,4 @@
-"""Compiled (numba) loops of metric queries; :mod:`.segment` and :mod:`.time_aggregation` have them in numpy.
+"""Compiled (numba) loops of metric queries. In numpy: :mod:`.packed_rows`, :mod:`.time_aggregation`.
 
 Import it only where waiting for the compiler is no harm (:func:`heeler.query.metrics.warmup.warm_up`).
 """
@@ -98,7 +98,7 @@ def accumulate(
 ) -> None:  # fmt: skip
     """Add the rows of wanted series within [start, stop) to the cells of their series and bucket.
 
-    The columns are those of a :class:`~heeler.query.metrics.cached_rows.Segment`. ``edges`` are those of the
+    The columns are those of a :class:`~heeler.query.metrics.packed_rows.Segment`. ``edges`` are those of the
     buckets, ``interval`` seconds apart where it is not 0. ``main``, ``held``: float64 [wanted * buckets].
     """
     size = len(edges) - 1

@@ -15,8 +15,8 @@ import numpy as np
 from heeler.query.metrics.ast import Selector
 from heeler.query.metrics.functions import Function
 from heeler.query.metrics.modifiers import Options
-from heeler.query.metrics.series_catalog import Catalog, Mask
-from heeler.query.metrics.sources import Source
+from heeler.query.metrics.series_index import Catalog, Mask
+from heeler.query.metrics.table_selection import Source
 from heeler.query.metrics.window import Buckets, Window
 
 

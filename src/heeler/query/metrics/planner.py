@@ -43,8 +43,8 @@ from heeler.query.metrics.plan import (
     Step,
 )
 from heeler.query.metrics.series_aggregation import check_size, effective, time_method
-from heeler.query.metrics.series_catalog import Catalog
-from heeler.query.metrics.sources import sources
+from heeler.query.metrics.series_index import Catalog
+from heeler.query.metrics.table_selection import sources
 from heeler.query.metrics.window import Buckets, Window
 
 #: Functions that apply to each series, after time and before space aggregation.

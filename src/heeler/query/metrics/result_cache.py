@@ -14,9 +14,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from heeler.query.frame import Frame
-from heeler.query.metrics.series_catalog import Catalog
+from heeler.query.metrics.series_index import Catalog
 from heeler.store.engine import Engine
-from heeler.store.write_log import Stamp
+from heeler.store.write_tracker import Stamp
 
 #: Bytes of all cached answers of a store, and of the largest that is cached.
 CACHE_BYTES, LARGEST = 48 * 2**20, 16 * 2**20

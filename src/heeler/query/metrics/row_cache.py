@@ -18,10 +18,10 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 import numpy as np
 import psutil
 
-from heeler.query.metrics.cached_rows import Ids, Rows, Segment, merge
-from heeler.query.metrics.sources import LENGTHS, UNITS, Place, Source
+from heeler.query.metrics.packed_rows import Ids, Rows, Segment, merge
+from heeler.query.metrics.table_selection import LENGTHS, UNITS, Place, Source
 from heeler.store.engine import Engine
-from heeler.store.write_log import Changes, Written
+from heeler.store.write_tracker import Changes, Written
 
 #: Bytes of the row cache of a store: a fiftieth of the machine's memory, within these bounds.
 LEAST_BYTES, MOST_BYTES, SHARE = 64 * 2**20, 256 * 2**20, 50

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heeler.query.frame import Values
-from heeler.query.metrics.cached_rows import Ids, Segment
 from heeler.query.metrics.jit import compiled
+from heeler.query.metrics.packed_rows import Ids, Segment
 from heeler.query.metrics.space_aggregation import Index
 from heeler.query.metrics.window import Buckets
 

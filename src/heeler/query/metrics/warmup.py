@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 
 from heeler.query.metrics import jit
-from heeler.query.metrics.cached_rows import Rows, build_fast
+from heeler.query.metrics.packed_rows import Rows, build_fast
 from heeler.query.metrics.time_aggregation import SeriesTable
 from heeler.query.metrics.window import Buckets
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from heeler.query.frame import Frame, Group
+from heeler.query.search.field_sql import Table
 from heeler.query.search.plan import MAX_GROUPS, Aggregation, GroupBy, SeriesPlan
 from heeler.query.search.planner import plan_series, plan_totals
-from heeler.query.search.sources import Table
 from heeler.store.engine import Engine
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from heeler.query.search.ast import Pattern
-from heeler.query.search.sources import (
+from heeler.query.search.field_sql import (
     ManyTexts,
     NotANumber,
     OneText,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from heeler.query.search.aggregate import over_time, totals
+from heeler.query.search.field_sql import Table
 from heeler.query.search.plan import Aggregation, Compute
 from heeler.query.search.request import (
     Facet,
@@ -19,7 +20,6 @@ from heeler.query.search.request import (
     read_window,
     read_zone,
 )
-from heeler.query.search.sources import Table
 from heeler.query.search.times import iso
 from heeler.store.engine import Engine
 

@@ -14,7 +14,7 @@ import orjson
 
 from heeler.query.search.ast import Pattern
 from heeler.query.search.attributes import equal_number, plain
-from heeler.query.search.sources import Parameters, in_range, like, within_networks
+from heeler.query.search.field_sql import Parameters, in_range, like, within_networks
 from heeler.store.attributes import MAX_DEPTH, column_tokens, encode, pairs
 
 

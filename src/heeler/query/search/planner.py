@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from heeler.query.search.field_sql import Parameters, Source, Table
 from heeler.query.search.plan import (
     MAX_BUCKETS,
     MAX_FACETS,
@@ -20,7 +21,6 @@ from heeler.query.search.plan import (
     Steps,
     TotalsPlan,
 )
-from heeler.query.search.sources import Parameters, Source, Table
 from heeler.query.search.sql import search_condition
 
 #: SQL of each aggregation over one ``Nullable(Float64)`` measure ``{0}``, at the time ``t``.

@@ -31,8 +31,8 @@ from heeler.query.search.ast import (
     write_field,
 )
 from heeler.query.search.attributes import equal_number
+from heeler.query.search.field_sql import NotANumber, lowered, number_of
 from heeler.query.search.parser import SearchError, parse
-from heeler.query.search.sources import NotANumber, lowered, number_of
 
 Record = TypeVar("Record")
 _Contra = TypeVar("_Contra", contravariant=True)

@@ -11,9 +11,9 @@ from heeler.query.frame import Frame
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.window import Window
 from heeler.query.search.aggregate import over_time
+from heeler.query.search.field_sql import Table
 from heeler.query.search.plan import MAX_GROUPS, Aggregation, Compute, GroupBy
 from heeler.query.search.request import read_indexes, within_indexes
-from heeler.query.search.sources import Table
 from heeler.store.engine import Engine
 
 MAX_INTERVAL_MS = 2**32 * 1000

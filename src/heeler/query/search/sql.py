@@ -1,4 +1,4 @@
-"""A search's tree to a parameterised SQL condition over a :class:`~heeler.query.search.sources.Table`."""
+"""A search's tree to a parameterised SQL condition over a :class:`~heeler.query.search.field_sql.Table`."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from heeler.query.search.ast import (
     Wild,
     write_field,
 )
+from heeler.query.search.field_sql import NotANumber, Parameters, Source, Table
 from heeler.query.search.parser import SearchError, parse
-from heeler.query.search.sources import NotANumber, Parameters, Source, Table
 
 #: Whole tokens as the text index has them: it parts words at ASCII that is no letter or digit alone.
 _TOKEN = re.compile(r"(?<![A-Za-z0-9\u0080-\U0010ffff])[A-Za-z0-9]+(?![A-Za-z0-9\u0080-\U0010ffff])")

@@ -1,4 +1,4 @@
-"""What Alembic runs: with the connection of ``heeler.server.schema``, or with a scratch database of its own
+"""What Alembic runs: with the connection of ``heeler.server.config_schema``, or with a scratch database
 when a migration is written (``make migration``)."""
 
 from __future__ import annotations
@@ -6,7 +6,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection, create_engine
 
-from heeler.server.schema import all_tables
+from heeler.server.config_schema import all_tables
 from heeler.store.database import UTCDateTime
 
 

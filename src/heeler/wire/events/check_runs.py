@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from heeler.wire.events.host_intake import tags_of
+from heeler.wire.body_limits import MAX_FIELD, MAX_HOST, MAX_ITEMS, bounded, text
+from heeler.wire.events.intake_payload import tags_of
 from heeler.wire.json_codec import load
-from heeler.wire.limits import MAX_FIELD, MAX_HOST, MAX_ITEMS, bounded, text
 from heeler.wire.metrics.batch import Problems, seconds
 from heeler.wire.metrics.series import ItemError, short
 

@@ -12,8 +12,8 @@ import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
+from heeler.wire.body_limits import MAX_FIELD, MAX_HOST, MAX_TAGS
 from heeler.wire.json_codec import dump, looks_like_json
-from heeler.wire.limits import MAX_FIELD, MAX_HOST, MAX_TAGS
 from heeler.wire.logs import reserved
 from heeler.wire.logs.datadog import LogEntry, entry_of, split_tags
 from heeler.wire.logs.reserved import text_of

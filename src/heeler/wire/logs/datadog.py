@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 import orjson
 
+from heeler.wire.body_limits import MAX_FIELD, MAX_HOST, MAX_LOGS, MAX_TAGS, check_count, check_json
 from heeler.wire.json_codec import load
-from heeler.wire.limits import MAX_FIELD, MAX_HOST, MAX_LOGS, MAX_TAGS, check_count, check_json
 from heeler.wire.logs import reserved
 from heeler.wire.logs.reserved import find, status_of, text_of, time_ns, trace_of
 from heeler.wire.metrics.series import PayloadError

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from heeler.wire.limits import MAX_LOGS, check_json
+from heeler.wire.body_limits import MAX_LOGS, check_json
 from heeler.wire.logs import reserved
 from heeler.wire.logs.columns import ENVELOPE_KEYS, ERROR_KEYS, Compiled, Cut, LogColumns, Reader
 

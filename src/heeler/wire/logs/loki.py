@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from heeler.wire import protobuf as pb
+from heeler.wire.body_limits import MAX_LOGS, MAX_TAGS, check_count
 from heeler.wire.json_codec import load_items
-from heeler.wire.limits import MAX_LOGS, MAX_TAGS, check_count
 from heeler.wire.logs.datadog import LogEntry, entry_of
 from heeler.wire.logs.reserved import LATEST_NS
 from heeler.wire.metrics.series import PayloadError, short

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from heeler.wire import otlp
+from heeler.wire.body_limits import MAX_FIELD, MAX_HOST, MAX_LOGS, MAX_TAGS, check_count
 from heeler.wire.json_codec import dump
-from heeler.wire.limits import MAX_FIELD, MAX_HOST, MAX_LOGS, MAX_TAGS, check_count
 from heeler.wire.logs.datadog import LogEntry, entry_of
 from heeler.wire.logs.reserved import LATEST_NS
 from heeler.wire.normalize import tag_set

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from heeler.wire.limits import MAX_POINTS, check_count
+from heeler.wire.body_limits import MAX_POINTS, check_count
 from heeler.wire.metrics.series import ItemError, SeriesInfo, short
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 from heeler.wire.metrics.tag_reduction import Group
 
 #: Points further ahead of the server's clock than this are dropped.

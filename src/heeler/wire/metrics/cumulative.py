@@ -13,7 +13,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from heeler.wire.limits import MAX_CUMULATIVE_SERIES
+from heeler.wire.body_limits import MAX_CUMULATIVE_SERIES
 
 V = TypeVar("V")
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from heeler.wire import protobuf as pb
+from heeler.wire.body_limits import MAX_BINS, MAX_ITEMS, MAX_POINTS, bounded, check_count
 from heeler.wire.json_codec import load_items
-from heeler.wire.limits import MAX_BINS, MAX_ITEMS, MAX_POINTS, bounded, check_count
 from heeler.wire.metrics import sketch
 from heeler.wire.metrics.batch import Problems, Window, number, seconds
 from heeler.wire.metrics.series import ItemError, PayloadError, SeriesInfo, describe, short
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 from heeler.wire.metrics.sketch import Sketch
 
 

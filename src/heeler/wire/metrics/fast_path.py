@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from heeler.wire.limits import MAX_ITEMS, check_count
+from heeler.wire.body_limits import MAX_ITEMS, check_count
 from heeler.wire.metrics import series_json, series_proto
 from heeler.wire.metrics.batch import PointBatch, Problems, Window, select
 from heeler.wire.metrics.series import ItemError, PayloadError, SeriesInfo
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 
 log = logging.getLogger("heeler.wire")
 

@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from heeler.wire import otlp
-from heeler.wire.limits import MAX_BINS, MAX_ITEMS, check_count
+from heeler.wire.body_limits import MAX_BINS, MAX_ITEMS, check_count
 from heeler.wire.metrics import histogram_sketch
 from heeler.wire.metrics.batch import PointBatch, PointBuilder, Window
 from heeler.wire.metrics.cumulative import Cumulative, Pass, Point
 from heeler.wire.metrics.distributions import SketchBatch, SketchBuilder
 from heeler.wire.metrics.histogram_sketch import Totals
 from heeler.wire.metrics.series import ItemError, SeriesInfo, describe
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 from heeler.wire.proto import otlp_pb2 as pb
 from heeler.wire.traces.otlp_resource import container_tags, host_of
 

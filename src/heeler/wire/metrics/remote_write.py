@@ -16,11 +16,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from heeler.wire import protobuf as pb
-from heeler.wire.limits import MAX_CUMULATIVE_SERIES, MAX_ITEMS, MAX_POINTS, MAX_TAGS, bounded, check_count
+from heeler.wire.body_limits import (
+    MAX_CUMULATIVE_SERIES,
+    MAX_ITEMS,
+    MAX_POINTS,
+    MAX_TAGS,
+    bounded,
+    check_count,
+)
 from heeler.wire.metrics.batch import PointBatch, PointBuilder, Window
 from heeler.wire.metrics.cumulative import Cumulative, Pass, Point
 from heeler.wire.metrics.series import ItemError, PayloadError, SeriesInfo, describe
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 
 _SECOND, _MILLISECOND = 1_000_000_000, 1_000_000
 _COUNTER_ENDS = ("_total", "_count", "_sum", "_bucket")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from heeler.wire import normalize
-from heeler.wire.limits import MAX_HOST, MAX_TAGS
+from heeler.wire.body_limits import MAX_HOST, MAX_TAGS
 
 #: Numbers of the v2 formats; 0 is "unspecified", which counts as a gauge.
 TYPES = {0: "gauge", 1: "count", 2: "rate", 3: "gauge"}

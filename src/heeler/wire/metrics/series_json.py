@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from heeler.wire.body_limits import MAX_ITEMS, bounded
 from heeler.wire.json_codec import load_items
-from heeler.wire.limits import MAX_ITEMS, bounded
 from heeler.wire.metrics.batch import PointBatch, PointBuilder, Window, number, seconds
 from heeler.wire.metrics.series import TYPES, ItemError, SeriesInfo, describe, short
-from heeler.wire.metrics.series_cache import SeriesMemo
+from heeler.wire.metrics.series_registry import SeriesMemo
 
 Points = list[tuple[int, float]]
 Reader = Callable[[dict[str, Any]], tuple[SeriesInfo, Points]]

@@ -10,11 +10,11 @@ from functools import lru_cache
 from typing import Any
 
 from heeler.wire import protobuf as pb
-from heeler.wire.limits import MAX_ITEMS, bounded
+from heeler.wire.body_limits import MAX_ITEMS, bounded
 from heeler.wire.metrics.batch import PointBatch, PointBuilder, Window
 from heeler.wire.metrics.series import TYPES, ItemError, PayloadError, SeriesInfo, describe
-from heeler.wire.metrics.series_cache import SeriesMemo
 from heeler.wire.metrics.series_json import resources
+from heeler.wire.metrics.series_registry import SeriesMemo
 
 Points = list[tuple[int, float]]
 

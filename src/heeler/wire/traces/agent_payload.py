@@ -7,7 +7,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from heeler.wire import protobuf
-from heeler.wire.limits import MAX_ITEMS, MAX_TRACE_BYTES, check_bytes
+from heeler.wire.body_limits import MAX_ITEMS, MAX_TRACE_BYTES, check_bytes
 from heeler.wire.proto import agent_payload_pb2 as pb
 from heeler.wire.traces.spans import (
     AgentTraces,

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
+from heeler.wire.body_limits import MAX_ITEMS, MAX_TRACE_BYTES, bounded, check_bytes, check_msgpack
 from heeler.wire.coerce import mapping, number, sequence, text, unsigned, whole
-from heeler.wire.limits import MAX_ITEMS, MAX_TRACE_BYTES, bounded, check_bytes, check_msgpack
 from heeler.wire.traces.spans import TraceFormatError
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from heeler.wire.limits import MAX_ITEMS, MAX_TRACE_BYTES, check_bytes
+from heeler.wire.body_limits import MAX_ITEMS, MAX_TRACE_BYTES, check_bytes
 
 log = logging.getLogger("heeler.wire")
 

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any
 
 from heeler.wire import otlp
-from heeler.wire.limits import MAX_ITEMS, check_count
+from heeler.wire.body_limits import MAX_ITEMS, check_count
 from heeler.wire.proto import otlp_pb2 as pb
 from heeler.wire.traces import otlp_names as names
 from heeler.wire.traces.otlp_resource import container_tags, host_of

@@ -15,7 +15,7 @@ from heeler.agent.collector.collector import MemoryWatch
 from heeler.agent.collector.runner import CheckRunner
 from heeler.agent.collector.scheduler import Scheduler
 from heeler.agent.config import Config
-from heeler.agent.runtime.bridge import Bridge
+from heeler.agent.runtime.check_bridge import Bridge
 from tests.unit.agent.intake import until
 
 

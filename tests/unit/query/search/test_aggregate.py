@@ -8,11 +8,11 @@ import pytest
 from heeler.events.search import EVENTS
 from heeler.query.search import planner
 from heeler.query.search.aggregate import Total, over_time, totals
+from heeler.query.search.field_sql import Parameters
 from heeler.query.search.plan import Aggregation, Compute, GroupBy
-from heeler.query.search.sources import Parameters
+from heeler.store.arrow_tables import events_table
 from heeler.store.engine import Engine
-from heeler.store.rows import events_table
-from heeler.wire.events.host_intake import Event
+from heeler.wire.events.intake_payload import Event
 
 FOUR, FIVE = ("room:4",), ("room:5", "vip:1")
 START = 1_600_000_000 // 600 * 600

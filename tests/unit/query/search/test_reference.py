@@ -38,7 +38,7 @@ from heeler.query.search.ast import (
     write_pattern,
 )
 from heeler.query.search.attributes import APART, Json, values_of_json
-from heeler.query.search.sources import AnyTag, Column, Parameters, Table, Tag
+from heeler.query.search.field_sql import AnyTag, Column, Parameters, Table, Tag
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 

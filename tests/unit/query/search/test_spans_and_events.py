@@ -11,14 +11,14 @@ import pytest
 from heeler.apm.search import SPANS
 from heeler.events.search import EVENTS
 from heeler.query.search.aggregate import Total, totals
+from heeler.query.search.field_sql import Parameters, Table
 from heeler.query.search.plan import Aggregation, Compute, GroupBy
-from heeler.query.search.sources import Parameters, Table
 from heeler.query.search.sql import search_condition
+from heeler.store.arrow_tables import events_table
 from heeler.store.engine import Engine
-from heeler.store.rows import events_table
 from heeler.store.span_rows import PROMOTED
 from heeler.store.span_rows import SPANS as SPAN_SCHEMA
-from heeler.wire.events.host_intake import Event
+from heeler.wire.events.intake_payload import Event
 
 NOW = int(time.time())
 STRINGS = pa.map_(pa.string(), pa.string())

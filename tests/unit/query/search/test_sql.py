@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from heeler.query.search.ast import Node
 from heeler.query.search.attributes import Json, MapKey
-from heeler.query.search.parser import SearchError
-from heeler.query.search.sources import (
+from heeler.query.search.field_sql import (
     AnyTag,
     Column,
     NotANumber,
@@ -20,6 +19,7 @@ from heeler.query.search.sources import (
     Tag,
     number_of,
 )
+from heeler.query.search.parser import SearchError
 from heeler.query.search.sql import condition, search_condition
 from heeler.store.engine import Engine
 from tests.unit.query.search.test_parser import trees

@@ -11,7 +11,7 @@ import pytest
 
 from heeler.store.attributes import PROMOTED
 from heeler.store.log_rows import columns_table, logs_table
-from heeler.wire.limits import MAX_LOGS, LimitExceeded
+from heeler.wire.body_limits import MAX_LOGS, LimitExceeded
 from heeler.wire.logs import fast_path, reserved
 from heeler.wire.logs.datadog import decode
 from heeler.wire.metrics.series import PayloadError

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from heeler.analytics import smoothing
-from heeler.analytics.arrays import finite, interpolated
+from heeler.analytics.array_tools import finite, interpolated
 from heeler.query import budget
 from heeler.query.frame import Frame, Values
 from heeler.query.metrics.functions.registry import FUNCTIONS, function, register_variant

@@ -1,0 +1,177 @@
+"""A context detector: how much that a metric does now has never been seen of it before.
+
+Several views of the metric (the value, its short mean, its short spread) are cut into a few levels. A
+view's level now, alone or together with what came before it or with the hour of the day, is a *situation*.
+A situation that occurs for the first time is news; how much news, in bits, is how seldom that kind of
+situation had been new before (-log2 of the past share). Bits of all kinds are averaged: a jump, a drop, a
+silence, a missing peak and a new rhythm are each new in other kinds, and a metric that always does
+something new soon counts for little.
+
+This is our own method. It needs no model of the metric and no parameter for each metric, and it is causal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from heeler.analytics.alert_dedup import deduplicated
+from heeler.analytics.array_tools import Floats, Integers, Mask, continued, trailing_mean
+
+#: Points that are only learned from.
+LEARNED = 100
+#: Levels are recomputed from all the past each time that it has grown by this factor.
+GROWTH = 1.25
+#: Into how many levels the past's range is cut: coarse ones find what is large, fine ones what is odd.
+LEVELS = (6, 10, 16, 24, 40)
+#: Levels in the past's range, and as many below and above it.
+_ALPHABETS = 3 * np.array(LEVELS, dtype=np.int64)
+#: Points of the short mean and of the short spread.
+MEAN_POINTS, SPREAD_POINTS = 12, 24
+#: Parts of the day.
+PHASES = 24
+#: What is held against the first few kinds of news, in points.
+PRIOR = 22.0
+#: Mean bits a kind from which news is worth telling; chosen on one half of the labeled series.
+THRESHOLD = 1.55
+#: News of less than this part of the threshold starts no rest.
+MINOR = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of situation: levels of ``views`` at ``lags`` points back, and perhaps the part of the day."""
+
+    views: tuple[str, ...]
+    lags: tuple[int, ...]
+    by_phase: bool = False
+
+
+KINDS = (
+    Kind(("value",), (0,)),
+    Kind(("value", "value"), (0, 1)),
+    Kind(("value", "value"), (0, 2)),
+    Kind(("value", "value"), (0, 4)),
+    Kind(("value", "value", "value"), (0, 1, 2)),
+    Kind(("value",), (0,), by_phase=True),
+    Kind(("mean",), (0,)),
+    Kind(("mean", "mean"), (0, MEAN_POINTS)),
+    Kind(("mean",), (0,), by_phase=True),
+    Kind(("spread",), (0,)),
+    Kind(("spread",), (0,), by_phase=True),
+    Kind(("spread", "mean"), (0, 0)),
+)
+#: News of the kinds that know the part of the day counts on its own with this weight: a missing daily peak is
+#: ordinary to all other kinds.
+BY_PHASE = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """``bits``: float64 [n], mean bits a kind. ``alerts``: bool [n], where an alert is due."""
+
+    bits: Floats
+    alerts: Mask
+
+
+def detect(times: Integers, values: Floats, threshold: float = THRESHOLD) -> News:
+    """News in one series: ``times`` int64 [n] UNIX seconds, ``values`` float64 [n].
+
+    The score of a point depends on it and on earlier points only.
+    """
+    bits = novelty(times, values)
+    quiet = deduplicated(bits, MINOR * threshold)
+    return News(bits, quiet >= threshold)
+
+
+def novelty(times: Integers, values: Floats) -> Floats:
+    """Mean bits a kind of situation, float64 [n]; 0 while learning and where a value is missing."""
+    if len(values) <= LEARNED or not np.isfinite(values).any():
+        return np.zeros(len(values))
+    filled, missing = continued(values)
+    views = views_of(filled)
+    phase = times % 86_400 * PHASES // 86_400
+    by_phase = np.array([kind.by_phase for kind in KINDS])
+    first_day = times < times[0] + 86_400
+    bits = _bits(_new_situations(views, phase)).sum(axis=0)
+    bits[:, missing] = 0.0
+    bits[np.ix_(by_phase, first_day)] = 0.0
+    result: Floats = np.maximum(bits.mean(axis=0), BY_PHASE * bits[by_phase].mean(axis=0)) / len(LEVELS)
+    return result
+
+
+def views_of(values: Floats) -> dict[str, Floats]:
+    """The value, its trailing mean, and the logarithm of its trailing standard deviation."""
+    shifted = values - values[0]
+    mean = trailing_mean(shifted, SPREAD_POINTS)
+    square = trailing_mean(shifted * shifted, SPREAD_POINTS)
+    noise = 1e-3 * float(np.std(shifted[:LEARNED])) + 1e-12
+    spread = np.sqrt(np.maximum(square - mean * mean, 0.0))
+    return {"value": values, "mean": trailing_mean(values, MEAN_POINTS), "spread": np.log(spread + noise)}
+
+
+def _spans(length: int) -> Iterator[tuple[int, int]]:
+    """Stretches of points that share the levels cut from what was before them."""
+    start = LEARNED
+    while start < length:
+        end = min(length, max(start + 1, int(start * GROWTH)))
+        yield start, end
+        start = end
+
+
+def _new_situations(views: dict[str, Floats], phase: Integers) -> Floats:
+    """1 where a kind's situation is new at a number of levels, else 0: float64 [levels, kinds, n]."""
+    length = len(phase)
+    new = np.zeros((len(LEVELS), len(KINDS), length))
+    places, total = _places()
+    first_seen = np.empty(total, dtype=np.int64)
+    for start, end in _spans(length):
+        symbols = {name: _symbols(view[:end], start) for name, view in views.items()}
+        points = np.arange(end)
+        backwards = np.tile(points[::-1], len(LEVELS))
+        for row, kind in enumerate(KINDS):
+            situation = places[row][:, None] + _situations(kind, symbols, phase[:end])
+            # Written backwards, so that the first point of each situation is what stays.
+            first_seen[situation[:, ::-1].ravel()] = backwards
+            new[:, row, start:end] = first_seen[situation[:, start:]] == points[start:]
+    return new
+
+
+def _places() -> tuple[list[Integers], int]:
+    """Where the situations of each kind begin in one table, by levels; and the size of that table."""
+    sizes = [_ALPHABETS ** len(kind.views) * (PHASES if kind.by_phase else 1) for kind in KINDS]
+    ends = np.cumsum(np.concatenate(sizes)).reshape(len(KINDS), len(LEVELS))
+    return list(ends - np.array(sizes)), int(ends[-1, -1])
+
+
+def _symbols(view: Floats, start: int) -> Integers:
+    """Levels of ``view`` by the range before ``start``; as many again below and above that range.
+
+    int64 [levels, n].
+    """
+    low, high = float(view[:start].min()), float(view[:start].max())
+    levels = np.array(LEVELS)[:, None]
+    width = (high - low) / levels if high > low else np.full_like(levels, max(abs(low) * 0.05, 1e-9), float)
+    level = np.clip(np.floor((view - low) / width), -levels, 2 * levels - 1)
+    result: Integers = level.astype(np.int64) + levels
+    return result
+
+
+def _situations(kind: Kind, symbols: dict[str, Integers], phase: Integers) -> Integers:
+    """A number for each situation: int64 [levels, n]."""
+    code = np.broadcast_to(phase if kind.by_phase else np.int64(0), (len(LEVELS), len(phase)))
+    for view, lag in zip(kind.views, kind.lags, strict=True):
+        now = symbols[view]
+        then = now if lag == 0 else np.concatenate((np.zeros_like(now[:, :lag]), now[:, :-lag]), axis=1)
+        code = code * _ALPHABETS[:, None] + then
+    return code
+
+
+def _bits(new: Floats) -> Floats:
+    """-log2 of the share of points before each new one that were new, along the last axis."""
+    before = np.cumsum(new, axis=-1) - new
+    points = np.maximum(np.arange(new.shape[-1]) - LEARNED, 0)
+    result: Floats = new * np.maximum(0.0, -np.log2((before + 1) / (points + PRIOR)))
+    return result

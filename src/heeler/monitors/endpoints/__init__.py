@@ -1,0 +1,1 @@
+"""Endpoints of monitors, by subject; :mod:`heeler.monitors.routes` lists them."""

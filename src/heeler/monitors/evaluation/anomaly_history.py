@@ -1,0 +1,106 @@
+"""The second opinion: when an anomaly monitor triggers, whether its metric ever did the like.
+
+Asked once a trigger, of a few groups and in bounded time. On any trouble, and with too little history, it
+says nothing: an alert never waits for it longer than that and never fails by it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from heeler.analytics import anomaly_score, context_detector
+from heeler.analytics.anomalies import zero_filled
+from heeler.analytics.detectors import Opinion, opinion
+from heeler.api.services import Services
+from heeler.metrics import service
+from heeler.monitors.evaluation.series_query import group_name, trigger_seconds
+from heeler.monitors.evaluation.state_machine import ALERT, NO_DATA, OK, GroupState, Transition
+from heeler.monitors.queries.parser import MetricQuery, MonitorQuery, keyword_text
+from heeler.query.frame import Frame
+from heeler.query.limits import MAX_POINTS
+from heeler.query.metrics.printer import print_node
+
+log = logging.getLogger("heeler.monitors")
+#: Most groups that are examined at once, seconds that all of it may take, and points of history.
+MOST_GROUPS, SECONDS, POINTS = 10, 3.0, MAX_POINTS
+#: Buckets: a short trigger window would be no whole bucket of five minutes.
+_SHORT, _LONG, _LONG_FROM = 60, 300, 900
+
+Moves = Mapping[str, tuple[GroupState, Transition]]
+
+
+async def second_opinions(
+    services: Services, query: MonitorQuery, options: Mapping[str, Any], moves: Moves, now: float
+) -> dict[str, str]:
+    """A sentence for each group that has just triggered and has enough history."""
+    if not isinstance(query, MetricQuery) or query.anomalies is None:
+        return {}
+    names = [name for name, (_, move) in moves.items() if _triggered(move)][:MOST_GROUPS]
+    if not names:
+        return {}
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await _asked(services, query, options, names, now)
+    except TimeoutError:
+        log.info("The second opinion of %s took longer than %.0f s", query.expression, SECONDS)
+    except Exception:
+        log.exception("There is no second opinion of %s; the alert is sent without", query.expression)
+    return {}
+
+
+def _triggered(move: Transition) -> bool:
+    """From well or unknown to unwell, or from a warning to an alert; a reminder is not examined again."""
+    return move.after == ALERT != move.before or (move.after == "Warn" and move.before in (OK, NO_DATA))
+
+
+async def _asked(
+    services: Services, query: MetricQuery, options: Mapping[str, Any], names: Iterable[str], now: float
+) -> dict[str, str]:
+    call = query.anomalies
+    if call is None or not call.arguments:
+        return {}
+    end = now - float(options.get("evaluation_delay") or 0)
+    trigger = trigger_seconds(call, options)
+    interval = _LONG if trigger >= _LONG_FROM else _SHORT
+    text = print_node(call.arguments[0])
+    answer = await service.query(services, text, end - POINTS * interval, end, interval=interval)
+    zero = keyword_text(call, "count_default_zero").lower() == "true"
+    return await asyncio.to_thread(_of_groups, answer.frames[0], frozenset(names), end, trigger, zero)
+
+
+def _of_groups(frame: Frame, names: frozenset[str], end: float, trigger: int, zero: bool) -> dict[str, str]:
+    whole = frame.times + frame.interval <= end
+    times = frame.times[whole]
+    found = {}
+    for group, row in zip(frame.groups, frame.values, strict=True):
+        name = group_name(group)
+        if name in names:
+            line = zero_filled(row[whole]) if zero and frame.zero_missing else row[whole]
+            said = opinion(times.astype(np.int64), line, end - max(trigger, frame.interval) - frame.interval)
+            if said is not None:
+                found[name] = in_words(said)
+    return found
+
+
+def in_words(said: Opinion) -> str:
+    """``Second opinion: ...`` with the numbers, for people."""
+    verdict = (
+        "nothing new; the metric did the like before",
+        "unusual; the metric seldom does the like",
+        "new; the metric did nothing like it before",
+    )[said.remarkable]
+    return (
+        f"Second opinion: {verdict} (the last {_span(said.seconds)}; "
+        f"novelty {said.novelty:.1f}, worth telling from {context_detector.THRESHOLD:g}; "
+        f"surprise {said.surprise:.1f}, worth telling from {anomaly_score.THRESHOLD:g})."
+    )
+
+
+def _span(seconds: int) -> str:
+    days, hours = seconds / 86_400, seconds / 3_600
+    return f"{days:.0f} days" if days >= 2 else f"{hours:.0f} hours"

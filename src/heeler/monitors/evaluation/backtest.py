@@ -1,0 +1,196 @@
+"""What a metric monitor would have done in the past: its evaluations of a window, minute by minute."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heeler.api.services import Services
+from heeler.metrics import service
+from heeler.monitors.errors import InvalidQuery
+from heeler.monitors.evaluation.series_query import group_name
+from heeler.monitors.evaluation.state_machine import (
+    ALERT,
+    NO_DATA,
+    WARN,
+    GroupState,
+    Policy,
+    Reading,
+    Thresholds,
+    step,
+)
+from heeler.monitors.queries.parser import MetricQuery, MonitorQuery
+from heeler.monitors.validation import policy_of, thresholds_of
+from heeler.query.limits import MAX_POINTS
+
+MINUTE = 60
+MAX_SECONDS = 7 * 86_400
+"""The longest window that is evaluated again."""
+MAX_GROUPS, MAX_TRANSITIONS = 20, 500
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A notification that would have been sent; ``time`` in UNIX seconds."""
+
+    group: str
+    kind: str
+    before: str
+    after: str
+    time: float
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """``moves`` in order of time, at most 500 of ``notifications``; ``seconds`` that any group was in each
+    state.
+
+    ``groups`` were found, of which the first 20 were evaluated.
+    """
+
+    moves: tuple[Move, ...]
+    notifications: int
+    groups: int
+    evaluated: int
+    seconds: Mapping[str, float]
+    step: int = 60
+    """Seconds between evaluations."""
+
+
+def is_plain(query: MonitorQuery) -> bool:
+    """Whether all minutes can be computed at once."""
+    try:
+        supported(query)
+    except InvalidQuery:
+        return False
+    return True
+
+
+def supported(query: MonitorQuery) -> MetricQuery:
+    """Raises :class:`InvalidQuery` for a kind that is not evaluated again."""
+    if not isinstance(query, MetricQuery):
+        raise InvalidQuery("only metric monitors have a backtest")
+    special = query.anomalies is not None or query.is_call("outliers") or query.ahead
+    if special or query.change or query.cumulative:
+        raise InvalidQuery(
+            "there is no backtest of changes, anomalies, outliers, forecasts and cumulative windows"
+        )
+    return query
+
+
+async def backtest(
+    services: Services, query: MetricQuery, options: Mapping[str, Any], start: float, end: float
+) -> Backtest:
+    """Evaluations each minute of (``start``, ``end``], UNIX seconds, at most a week; the older part is left
+    off.
+
+    Values are those of minutes, so that windows agree with the monitor's to a minute. Raises ``QueryError``.
+    """
+    last = int(end) // MINUTE * MINUTE
+    first = max(int(start), last - MAX_SECONDS) // MINUTE * MINUTE
+    delay = int(options.get("evaluation_delay") or 0) // MINUTE * MINUTE
+    names, values = await _minutes(services, query.expression, first - query.window - delay, last - delay)
+    width = max(query.window // MINUTE, 1)
+    return await asyncio.to_thread(
+        _walk, query, options, names, rolling(values, width, query.aggregator), first
+    )
+
+
+async def _minutes(services: Services, text: str, start: int, end: int) -> tuple[list[str], Matrix]:
+    """Values by group and minute of [``start``, ``end``)."""
+    count = (end - start) // MINUTE
+    lines: dict[str, Matrix] = {}
+    for at in range(0, count, MAX_POINTS):
+        some = min(MAX_POINTS, count - at)
+        first = start + at * MINUTE
+        answer = await service.query(services, text, first, first + some * MINUTE, interval=MINUTE)
+        frame = answer.frames[0]
+        for group, row in zip(frame.groups, frame.values, strict=True):
+            line = lines.setdefault(group_name(group), np.full(count, np.nan))
+            places = (frame.times.astype(np.int64) - start) // MINUTE
+            inside = (places >= at) & (places < at + some)
+            line[places[inside]] = row[inside]
+    names = sorted(lines)
+    return names, np.array([lines[name] for name in names]) if names else np.empty((0, count))
+
+
+def rolling(values: Matrix, width: int, aggregator: str) -> Matrix:
+    """The reduction of each ``width`` columns in a row, NaN where none is finite; work grows with the
+    columns alone (sums) or with their number times the logarithm of the width (extremes)."""
+    finite = np.isfinite(values)
+    if aggregator in ("min", "max"):
+        return _extreme(
+            np.where(finite, values, np.inf if aggregator == "min" else -np.inf), width, aggregator
+        )
+    if aggregator == "last":
+        return _latest(values, finite, width)
+    zeros = np.zeros((len(values), 1))
+    sums = np.concatenate([zeros, np.where(finite, values, 0.0).cumsum(axis=1)], axis=1)
+    counts = np.concatenate([zeros, finite.cumsum(axis=1)], axis=1)
+    total, number = sums[:, width:] - sums[:, :-width], counts[:, width:] - counts[:, :-width]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(number > 0, total if aggregator == "sum" else total / number, np.nan)
+
+
+def _extreme(values: Matrix, width: int, aggregator: str) -> Matrix:
+    reduce = np.minimum if aggregator == "min" else np.maximum
+    level, size = values, 1
+    while size * 2 <= width:
+        level, size = reduce(level[:, : level.shape[1] - size], level[:, size:]), size * 2
+    count = values.shape[1] - width + 1
+    found = reduce(level[:, :count], level[:, width - size : width - size + count])
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def _latest(values: Matrix, finite: NDArray[np.bool_], width: int) -> Matrix:
+    columns = np.arange(values.shape[1])
+    places = np.maximum.accumulate(np.where(finite, columns, -1), axis=1)[:, width - 1 :]
+    found = np.take_along_axis(values, np.maximum(places, 0), axis=1)
+    return np.where(places > columns[width - 1 :] - width, found, np.nan)
+
+
+def _walk(
+    query: MetricQuery, options: Mapping[str, Any], names: list[str], values: Matrix, first: int
+) -> Backtest:
+    """Steps the state machine of each group through its values; column 0 is the evaluation at ``first``."""
+    thresholds, policy = thresholds_of(query, options), policy_of(query, options)
+    policy = replace(policy, every_evaluation=False)
+    moves: list[Move] = []
+    worst = np.zeros(max(values.shape[1] - 1, 0), np.int8)
+    for name, row in list(zip(names, values, strict=True))[:MAX_GROUPS]:
+        own, codes = _group(name, row.tolist(), thresholds, policy, first)
+        moves += own
+        worst = np.maximum(worst, codes)
+    moves.sort(key=lambda move: (move.time, move.group))
+    seconds = {state: float((worst == code).sum() * MINUTE) for state, code in _CODES.items()}
+    return Backtest(
+        tuple(moves[:MAX_TRANSITIONS]), len(moves), len(names), min(len(names), MAX_GROUPS), seconds
+    )
+
+
+_CODES = {NO_DATA: 1, WARN: 2, ALERT: 3}
+
+
+def _group(
+    name: str, row: list[float], thresholds: Thresholds, policy: Policy, first: int
+) -> tuple[list[Move], NDArray[np.int8]]:
+    state, moves = GroupState(), []
+    codes = np.zeros(max(len(row) - 1, 0), np.int8)
+    for place, value in enumerate(row[1:]):
+        now = float(first + (place + 1) * MINUTE)
+        known = state.last_data
+        state, move = step(state, Reading(None if value != value else value), thresholds, policy, now)
+        if value != value:
+            state = replace(state, last_data=known)
+        codes[place] = _CODES.get(state.status, 0)
+        if move is not None:
+            shown = None if move.without_data else state.value
+            moves.append(Move(name, move.kind, move.before, move.after, now, shown))
+    return moves, codes

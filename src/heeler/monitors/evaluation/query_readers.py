@@ -1,0 +1,51 @@
+"""How each kind of monitor query is read. Packages above this one register the readers of their kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from heeler.api.services import Services
+from heeler.monitors.errors import InvalidQuery
+from heeler.monitors.evaluation.composite_states import read_composite
+from heeler.monitors.evaluation.event_query import read_search
+from heeler.monitors.evaluation.formulas import read_formula
+from heeler.monitors.evaluation.series_query import Readings, read_metric
+from heeler.monitors.evaluation.service_checks import read_check
+from heeler.monitors.queries.composite import CompositeQuery
+from heeler.monitors.queries.parser import (
+    CheckQuery,
+    FormulaQuery,
+    MetricQuery,
+    MonitorQuery,
+    SearchQuery,
+    UnsupportedQuery,
+)
+
+Reader = Callable[[Services, Any, Mapping[str, Any], float], Awaitable[Readings]]
+
+
+async def _read_composite(
+    services: Services, query: CompositeQuery, options: Mapping[str, Any], _: float
+) -> Readings:
+    return await read_composite(services, query, options)
+
+
+async def _read_nothing(_: Services, query: UnsupportedQuery, __: Mapping[str, Any], ___: float) -> Readings:
+    """Raises the reason why there are no data."""
+    raise InvalidQuery(query.reason)
+
+
+READERS: dict[type, Reader] = {
+    MetricQuery: read_metric,
+    SearchQuery: read_search,
+    CheckQuery: read_check,
+    FormulaQuery: read_formula,
+    CompositeQuery: _read_composite,
+    UnsupportedQuery: _read_nothing,
+}
+
+
+async def read(services: Services, query: MonitorQuery, options: Mapping[str, Any], now: float) -> Readings:
+    """The readings of the window that ends at ``now``, by group name."""
+    return await READERS[type(query)](services, query, options, now)

@@ -1,0 +1,114 @@
+"""What an evaluation found: the next states of a monitor's groups, and their transitions. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from heeler.monitors.evaluation.event_query import absent
+from heeler.monitors.evaluation.muting import Mutes
+from heeler.monitors.evaluation.series_query import Readings
+from heeler.monitors.evaluation.state_machine import OK, GroupState, Transition, overall, step
+from heeler.monitors.model import Monitor
+from heeler.monitors.notifications.notification import Told
+from heeler.monitors.notifications.notify_by import Telling
+from heeler.monitors.queries.composite import CompositeQuery
+from heeler.monitors.queries.parser import MonitorQuery, is_grouped
+from heeler.monitors.validation import policy_of, retention_of, thresholds_of
+
+Moves = dict[str, tuple[GroupState, Transition]]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """One evaluation, to be written. ``before`` and ``modified`` are the monitor's as it was read: what was
+    evaluated or changed by others since is not overwritten."""
+
+    monitor_id: int
+    before: float
+    modified: Any
+    now: float
+    overall_before: str
+    """The monitor's overall state as it was read."""
+    after: dict[str, GroupState]
+    moves: Moves = field(default_factory=dict)
+    changes: Sequence[tuple[str, str, str]] = ()
+    """Group, state before and state after of every group whose state changed; empty for new and dropped."""
+    muted: frozenset[str] = frozenset()
+    told: Sequence[tuple[Telling, Told]] = ()
+    opinions: Mapping[str, str] = field(default_factory=dict)
+    draft: bool = False
+    """A draft keeps its history and notifies nobody."""
+
+    @property
+    def status(self) -> str:
+        return overall([state.status for state in self.after.values()])
+
+    def notifies(self, telling: Telling) -> bool:
+        return not self.draft and not self.muted.issuperset(telling.groups)
+
+
+def step_groups(
+    before: Mapping[str, GroupState], readings: Readings, monitor: Monitor, query: MonitorQuery, now: float
+) -> tuple[dict[str, GroupState], Moves]:
+    """The next states of all groups, and those that moved."""
+    thresholds, policy = thresholds_of(query, monitor.options), policy_of(query, monitor.options)
+    retention = retention_of(query, monitor.options)
+    missing = absent(query, monitor.options)
+    running_since = min((state.first_seen for state in before.values()), default=math.inf)
+    after: dict[str, GroupState] = {}
+    moves: Moves = {}
+    for name in _names(before, readings, query):
+        known = before.get(name, GroupState())
+        reading = readings.get(name) or missing
+        state, move = step(known, reading, thresholds, policy, now, running_since=running_since)
+        if name not in readings:
+            state = replace(state, last_data=known.last_data)
+        silent = now - (state.last_data or state.first_seen)
+        if silent > retention and move is not None and move.kind == "Renotify":
+            state, move = known, None  # nobody is reminded for ever of what has had no data for so long
+        if name == "*" or silent <= retention or move is not None:
+            after[name] = state
+        else:
+            continue
+        if move is not None:
+            moves[name] = (state, move)
+    return after, moves
+
+
+def state_changes(
+    before: Mapping[str, GroupState], after: Mapping[str, GroupState], moves: Moves, *, resolves: bool
+) -> list[tuple[str, str, str]]:
+    """The changes of states. Where ``resolves``, a group that became OK for want of data, after a time that
+    the monitor names, did not: nothing is known to be well."""
+    found = [(name, before[name].status, "") for name in before if name not in after]
+    for name, state in after.items():
+        was = before[name].status if name in before else ""
+        timed_out = resolves and name in moves and moves[name][1].without_data and state.status == OK
+        if was != state.status and not timed_out:
+            found.append((name, was, state.status))
+    return found
+
+
+def _names(before: Mapping[str, GroupState], readings: Readings, query: MonitorQuery) -> list[str]:
+    """The groups to look at: those known and those found; a simple alert always has its one.
+
+    A composite has the groups that its monitors have in common now.
+    """
+    if isinstance(query, CompositeQuery):
+        return list(readings)
+    return list(dict.fromkeys([*before, *readings] if is_grouped(query) else ["*"]))
+
+
+def ended_downtimes(after: Mapping[str, GroupState], moved: Mapping[str, object], mutes: Mutes) -> Moves:
+    """Groups that did not move but are notified of, as their downtime ended with them unwell."""
+    if mutes.none:
+        return {}
+    found = {
+        name: (state, mutes.notified_at_end(name, state))
+        for name, state in after.items()
+        if name not in moved
+    }
+    return {name: (state, move) for name, (state, move) in found.items() if move is not None}

@@ -1,0 +1,194 @@
+"""Evaluates all monitors that are due: some at a time, the most urgent first, written in batches."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from sqlalchemy import select, update
+
+from heeler.api.services import Services
+from heeler.downtimes.store import effective
+from heeler.monitors.errors import InvalidQuery
+from heeler.monitors.evaluation.custom_schedule import is_scheduled
+from heeler.monitors.evaluation.evaluate import Round, evaluate
+from heeler.monitors.evaluation.lag import lag_of, notify_lag
+from heeler.monitors.evaluation.result import Outcome
+from heeler.monitors.evaluation.result_writer import write_events, write_outcomes
+from heeler.monitors.evaluation.state_machine import ALERT
+from heeler.monitors.evaluation.state_store import States, load_states
+from heeler.monitors.model import Monitor
+from heeler.monitors.notifications.rule_store import rules_of
+from heeler.monitors.queries.composite import CompositeQuery
+from heeler.monitors.queries.parser import MonitorQuery, parse_monitor_query
+from heeler.query.metrics.errors import QueryError
+from heeler.store.engine import EngineError
+from heeler.store.self_metrics import telemetry
+
+log = logging.getLogger("heeler.monitors")
+CONCURRENCY = 6
+"""Monitors evaluated at a time: as many as the engine has workers."""
+BATCH, BATCH_SECONDS = 200, 1.0
+"""Outcomes written in one transaction, and how long an outcome waits at most for others."""
+
+Due = tuple[Monitor, MonitorQuery]
+
+
+async def evaluate_forever(services: Services) -> None:
+    """Owns evaluation for the server's lifetime; one monitor's failure is its own.
+
+    A round begins each interval; one that takes longer is followed by the next at once.
+    """
+    loop = asyncio.get_running_loop()
+    begin = loop.time() + services.settings.monitor_interval
+    while True:
+        await asyncio.sleep(max(begin - loop.time(), 0.05))
+        begin = loop.time() + services.settings.monitor_interval
+        try:
+            await evaluate_due(services)
+        except Exception:
+            telemetry.count("heeler.monitors.failed_rounds")
+            log.exception("Monitors could not be read; trying again at the next interval")
+
+
+async def evaluate_due(services: Services) -> None:
+    """Evaluates every monitor that is due, composites after what they refer to."""
+    now = services.now()
+    async with services.database.session() as db:
+        monitors = (await db.scalars(select(Monitor))).all()
+        downtimes = await effective(db, now)
+        rules = await rules_of(db)
+    due = await _due(services, monitors, now)
+    lag = lag_of(services)
+    lag.begin_round(now)
+    here = Round(services, downtimes, rules)
+    composite = [item for item in due if isinstance(item[1], CompositeQuery)]
+    single = [item for item in due if not isinstance(item[1], CompositeQuery)]
+    try:
+        for some in (single, composite):
+            await _evaluate_all(here, sorted(some, key=urgency))
+    finally:
+        lag.end_round(services.now(), len(due))
+    await notify_lag(services)
+
+
+def urgency(item: Due) -> tuple[int, int, float, int]:
+    """Monitors in Alert first, then by priority (1 is high, none is like 5), then those that wait longest."""
+    monitor = item[0]
+    return monitor.overall_state != ALERT, monitor.priority or 5, monitor.evaluated, monitor.id
+
+
+@lru_cache(maxsize=20_000)
+def _parsed(kind: str, text: str, variables: str) -> MonitorQuery:
+    return parse_monitor_query(kind, text, {"variables": json.loads(variables)} if variables else None)
+
+
+def parsed_query(monitor: Monitor) -> MonitorQuery:
+    """The monitor's query, parsed once for the same text. Raises :class:`InvalidQuery`."""
+    variables = monitor.options.get("variables")
+    return _parsed(monitor.type, monitor.query, json.dumps(variables) if variables else "")
+
+
+def interval_of(query: MonitorQuery) -> float:
+    """Seconds between evaluations: of windows from a day 600, from two days 1,800; 0 is each round."""
+    window = getattr(query, "window", 0)
+    return 0 if window < 86400 else 600 if window < 2 * 86400 else 1800
+
+
+async def _due(services: Services, monitors: Iterable[Monitor], now: float) -> list[Due]:
+    found: list[Due] = []
+    for place, monitor in enumerate(monitors):
+        if place % 100 == 99:
+            await asyncio.sleep(0)
+        try:
+            query = parsed_query(monitor)
+            if now - monitor.evaluated >= interval_of(query) and is_scheduled(monitor, now):
+                found.append((monitor, query))
+        except (InvalidQuery, ValueError) as error:
+            await _note_problem(services, monitor, str(error))
+    return found
+
+
+async def _note_problem(services: Services, monitor: Monitor, problem: str) -> None:
+    """Keeps why the monitor could not be evaluated; logged once for as long as it stays the same."""
+    telemetry.count("heeler.monitors.failed")
+    if monitor.problem == problem:
+        return
+    log.warning("Monitor %s (%s) could not be evaluated: %s", monitor.id, monitor.name, problem)
+    async with services.database.session() as db:
+        await db.execute(update(Monitor).where(Monitor.id == monitor.id).values(problem=problem))
+
+
+async def _evaluate_all(here: Round, due: Sequence[Due]) -> None:
+    """Evaluates ``due`` with some at a time, and writes outcomes as they come."""
+    queue: asyncio.Queue[Outcome | None] = asyncio.Queue(2 * BATCH)
+    states = await _states(here.services, due)
+    waiting = iter(due)
+
+    async def work() -> None:
+        for monitor, query in waiting:
+            outcome = await _evaluated(here, monitor, query, states.get(monitor.id))
+            if outcome is not None:
+                await queue.put(outcome)
+
+    async def all_work() -> None:
+        try:
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(min(CONCURRENCY, len(due))):
+                    workers.create_task(work())
+        finally:
+            await queue.put(None)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(all_work())
+        tasks.create_task(_write_all(here.services, queue))
+
+
+async def _states(services: Services, due: Sequence[Due]) -> dict[int, States]:
+    async with services.database.session() as db:
+        return await load_states(db, [monitor.id for monitor, _ in due])
+
+
+async def _evaluated(
+    here: Round, monitor: Monitor, query: MonitorQuery, before: States | None
+) -> Outcome | None:
+    """The outcome; None, with the reason stored at the monitor, where it could not be evaluated."""
+    try:
+        outcome = await evaluate(here, monitor, query, before or {})
+    except (InvalidQuery, QueryError, EngineError, ValueError) as error:
+        await _note_problem(here.services, monitor, str(error))
+        return None
+    except Exception as error:
+        log.exception("Monitor %s (%s) could not be evaluated", monitor.id, monitor.name)
+        await _note_problem(here.services, monitor, f"{type(error).__name__}: {error}")
+        return None
+    lag_of(here.services).add(outcome.now - _expected(here.services, monitor, query))
+    return outcome
+
+
+def _expected(services: Services, monitor: Monitor, query: MonitorQuery) -> float:
+    """When the monitor was to be evaluated, UNIX seconds."""
+    every = max(services.settings.monitor_interval, interval_of(query))
+    return (monitor.evaluated or monitor.created.timestamp()) + every
+
+
+async def _write_all(services: Services, queue: asyncio.Queue[Outcome | None]) -> None:
+    """Writes what comes until None comes, in batches; events in one write at the end."""
+    loop, ended, told = asyncio.get_running_loop(), False, list[Outcome]()
+    while not ended:
+        batch: list[Outcome] = []
+        until = loop.time() + BATCH_SECONDS
+        while len(batch) < BATCH and not ended:
+            try:
+                item = await asyncio.wait_for(queue.get(), max(until - loop.time(), 0) if batch else None)
+            except TimeoutError:
+                break
+            ended = item is None
+            if item is not None:
+                batch.append(item)
+        written = await write_outcomes(services, batch)
+        told += [item for item in written if item.told]
+    await write_events(services, told)

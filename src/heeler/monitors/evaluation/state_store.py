@@ -1,0 +1,41 @@
+"""The states of a monitor's groups in the database: one row a monitor, so that a round writes few rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heeler.monitors.evaluation.state_machine import GroupState
+from heeler.monitors.model import MonitorStates
+
+States = dict[str, GroupState]
+_decoder = msgspec.json.Decoder(dict[str, GroupState])
+_CHUNK = 500
+"""Ids in one statement; databases bound how many parameters one may have."""
+
+
+def encode(states: Mapping[str, GroupState]) -> bytes:
+    return msgspec.json.encode(states)
+
+
+def decode(kept: bytes) -> States:
+    return _decoder.decode(kept)
+
+
+async def load_states(db: AsyncSession, monitor_ids: Iterable[int]) -> dict[int, States]:
+    """States by monitor and group name; a monitor without any is missing."""
+    ids = list(monitor_ids)
+    found: dict[int, States] = {}
+    for first in range(0, len(ids), _CHUNK):
+        wanted = MonitorStates.monitor_id.in_(ids[first : first + _CHUNK])
+        rows = await db.execute(select(MonitorStates.monitor_id, MonitorStates.states).where(wanted))
+        found |= {row.monitor_id: decode(row.states) for row in rows}
+    return found
+
+
+async def states_of(db: AsyncSession, monitor_id: int) -> States:
+    """States by group name of one monitor."""
+    return (await load_states(db, [monitor_id])).get(monitor_id, {})

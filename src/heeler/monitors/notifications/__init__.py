@@ -1,0 +1,1 @@
+"""Notifications of monitors: who is notified, and what each message says."""

@@ -1,0 +1,1 @@
+"""Monitor queries: text to plain data. Pure."""

@@ -1,0 +1,150 @@
+"""Queries of service checks, searches and formulas: chains of calls to plain data. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from heeler.monitors.errors import InvalidQuery
+from heeler.monitors.queries.call_syntax import CallChain, read_chain
+from heeler.monitors.queries.comparison import compared
+from heeler.monitors.queries.types import CheckQuery, FormulaQuery, SearchQuery, UnsupportedQuery, facets
+from heeler.monitors.queries.windows import cumulative_of, window_seconds
+from heeler.query.data_sources import known_sources
+from heeler.query.metrics.ast import Call, Name, Node, walk
+from heeler.query.metrics.errors import QueryError
+from heeler.query.metrics.functions import lookup
+from heeler.query.metrics.parser import parse_one
+from heeler.query.search.parser import SearchError
+from heeler.query.search.parser import parse as parse_search
+from heeler.query.search.planner import AGGREGATIONS
+
+SOURCES = {"events": "events", "logs": "logs", "trace-analytics": "spans"}
+_REDUCERS = ("sum", "avg", "min", "max", "last")
+_CHECK_FORM = 'expected "check.name".over("tag:value").by("host").last(4).count_by_status()'
+
+
+def parse_check(text: str) -> CheckQuery:
+    """A service check: consecutive statuses, or the share of statuses of a cluster. ``over`` may be
+    missing; the calls may come in any order, their arguments with or without quotes."""
+    if text[:1] not in ("'", '"'):
+        raise InvalidQuery(_CHECK_FORM)
+    chain = read_chain(text)
+    percent = chain.has("pct_by_status")
+    if not chain.text or percent == chain.has("count_by_status"):
+        raise InvalidQuery(_CHECK_FORM)
+    _only(chain, ("over", "exclude", "by", "last", "count_by_status", "pct_by_status"))
+    last = "".join(chain.arguments("last")) or ("1" if percent else "")
+    if not (last.isascii() and last.isdigit() and len(last) < 4 and 1 <= int(last) <= 100):
+        raise InvalidQuery("last(...) must be a whole number from 1 to 100")
+    by = tuple(dict.fromkeys(key for item in chain.arguments("by") for key in item.split(",") if key))
+    if percent or len(by) > 1:
+        by = tuple(key for key in by if key != "*")
+    over = tuple(tag for tag in chain.arguments("over") if tag != "*")
+    return CheckQuery(chain.text, over, chain.arguments("exclude"), by, int(last), percent)
+
+
+def _only(chain: CallChain, known: tuple[str, ...]) -> None:
+    for name, _ in chain.calls:
+        if name not in known:
+            raise InvalidQuery(f"there is no .{name}(...) here: use {', '.join(known)}")
+
+
+def parse_search_query(text: str, variables: Any) -> SearchQuery | FormulaQuery | UnsupportedQuery:
+    """A search of logs, spans or events, or a formula over named queries."""
+    left, comparator, number = compared(text)
+    chain = read_chain(left)
+    if chain.name == "formula":
+        return _formula(chain, variables, comparator, number)
+    if chain.name not in SOURCES:
+        raise InvalidQuery(f'expected {", ".join(SOURCES)}("search").rollup("count").last("5m") > 0')
+    _only(chain, ("index", "rollup", "by", "last", "source"))
+    rollup = chain.arguments("rollup") or ("count",)
+    if rollup[0] not in AGGREGATIONS:
+        raise InvalidQuery(f"unknown rollup '{rollup[0]}': use {', '.join(AGGREGATIONS)}")
+    if rollup[0] != "count" and len(rollup) < 2:
+        raise InvalidQuery(f"the rollup '{rollup[0]}' needs a measure, such as '@duration'")
+    try:
+        parse_search(chain.text)
+    except SearchError as error:
+        raise InvalidQuery(f"the search cannot be read: {error}") from None
+    return SearchQuery(
+        source=SOURCES[chain.name],
+        search="" if chain.text == "*" else chain.text,
+        aggregation=rollup[0],
+        measure=rollup[1] if len(rollup) > 1 else "",
+        by=_by(chain),
+        window=window_seconds(_last(chain)),
+        comparator=comparator,
+        threshold=number,
+        cumulative=cumulative_of(_last(chain)),
+    )
+
+
+def _by(chain: CallChain) -> tuple[str, ...]:
+    keys = (key.strip() for item in chain.arguments("by") for key in item.split(","))
+    return tuple(dict.fromkeys(key for key in keys if key and key != "*"))
+
+
+def _last(chain: CallChain) -> str:
+    last = chain.arguments("last")
+    if not last:
+        raise InvalidQuery('a time window is missing: write for example .last("5m")')
+    return last[0]
+
+
+def _formula(
+    chain: CallChain, variables: Any, comparator: str, number: float
+) -> FormulaQuery | UnsupportedQuery:
+    if not chain.has("last"):
+        raise InvalidQuery('expected formula("query1 / query2").last("15m") > 0')
+    _only(chain, ("last", "rollup", "by"))
+    reducer = "".join(chain.arguments("rollup"))
+    if reducer and reducer not in _REDUCERS:
+        raise InvalidQuery(f"unknown rollup '{reducer}' of a formula: use {', '.join(_REDUCERS)}")
+    try:
+        node = parse_one(chain.text)
+        chosen = _variables(node, variables)
+        for item in walk(node):
+            if isinstance(item, Call):
+                lookup(item)
+        for variable in chosen:
+            facets(variable)
+    except QueryError as error:
+        raise InvalidQuery(f"the formula cannot be read: {error.within(chain.text)}") from None
+    missing = [str(item.get("data_source")) for item in chosen if item.get("data_source") not in _sources()]
+    if missing:
+        return UnsupportedQuery("formula", f"Heeler keeps no data of the data source '{missing[0]}'")
+    last = _last(chain)
+    made = FormulaQuery(
+        chain.text, node, chosen, window_seconds(last), comparator, number, reducer, cumulative_of(last)
+    )
+    if (by := _by(chain)) and set(by) != set(made.by):
+        raise InvalidQuery(f"by({', '.join(by)}) is not what its queries group by: {', '.join(made.by)}")
+    return made
+
+
+def _sources() -> tuple[str, ...]:
+    return ("metrics", *known_sources())
+
+
+def _variables(node: Node, given: Any) -> tuple[Mapping[str, Any], ...]:
+    """The query objects that the formula names. Raises :class:`InvalidQuery` for one that is not there."""
+    if given is not None and (
+        not isinstance(given, Sequence) or not all(isinstance(x, Mapping) for x in given)
+    ):
+        raise InvalidQuery("options.variables must be a list of queries, each with a name")
+    known = {str(item.get("name")): item for item in given or ()}
+    names = dict.fromkeys(item.name for item in walk(node) if isinstance(item, Name))
+    for name in names:
+        if name not in known:
+            raise InvalidQuery(f"the formula names {name}, which is not among options.variables")
+        search = known[name].get("search")
+        text = search.get("query") if isinstance(search, Mapping) else search
+        try:
+            parse_search(str(text or ""))
+        except SearchError as error:
+            raise InvalidQuery(f"the search of {name} cannot be read: {error}") from None
+    if not names:
+        raise InvalidQuery("the formula names no query of options.variables")
+    return tuple(known[name] for name in names)

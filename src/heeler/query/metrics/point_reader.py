@@ -1,0 +1,265 @@
+"""Reads points of series from memory or the engine into tables of buckets: blocks, for threads of the
+pool."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from heeler.query import budget
+from heeler.query.frame import Frame
+from heeler.query.metrics.packed_rows import Ids, Rows, Segment, build
+from heeler.query.metrics.query_profile import Reading, Trace
+from heeler.query.metrics.row_cache import CachedMetric, Job, row_cache_of
+from heeler.query.metrics.series_index import Catalog, Mask
+from heeler.query.metrics.table_selection import Place, Source, sources
+from heeler.query.metrics.time_aggregation import SeriesTable
+from heeler.query.metrics.window import LAST_TIME, Buckets, Window
+from heeler.store.engine import Engine, EngineError
+from heeler.store.write_tracker import HOUR
+
+#: Up to this many series are named in the query; more are filtered after reading.
+NAMED_SERIES = 4096
+
+# Without an order, and with times for the index alone, reading costs half as much; rows beside the
+# times of the window come too. The builder of segments says when a point may be there twice.
+# With PREWHERE written out, the engine need not plan which conditions to move there, a part of what a small
+# read costs.
+_ROWS = """
+SELECT series, time, {columns} FROM {table}
+PREWHERE metric = {{metric:String}}{named} AND {within}
+"""
+_FINAL = """
+SELECT series, toUInt32(time) AS t, {columns} FROM {table} FINAL
+WHERE metric = {{metric:String}}{named} AND {block} >= {first_block}
+  AND time >= toDateTime({{start:UInt32}}) AND time < toDateTime({{end:UInt32}})
+"""
+# The engine takes about a millisecond to plan with each condition, so there are no more than the index needs.
+_WITHIN = {
+    "points": "indexHint(toStartOfHour(time) >= {hour_before:UInt32} AND toStartOfHour(time) < {end:UInt32})",
+    "points_5m": "time >= {start:UInt32} AND time < {end:UInt32} AND toDate(time) >= toDate({start:UInt32})",
+    "points_1h": "time >= {start:UInt32} AND time < {end:UInt32}",
+}
+_NAMED = " AND series IN {ids:Array(UInt64)}"
+#: The second part of each table's key.
+_BLOCKS = {
+    "points": "toStartOfHour({time})",
+    "points_5m": "toDate({time})",
+    "points_1h": "toStartOfMonth({time})",
+}
+# One thread: two cost a third more CPU, save no time, and mix the runs.
+_SETTINGS = {"max_threads": 1}
+#: Rows that are read at a time, estimated.
+ROWS_AT_ONCE = 4_000_000
+#: Pieces that are read at a time, and that one query may have cached.
+MOST_PIECES = 1_000
+#: Bytes of a cached row, estimated.
+ROW_BYTES = 8
+#: Seconds between points of a series that did not say.
+USUAL_INTERVAL = 15
+#: Points that were written meanwhile and can be taken in without delay.
+FEW_WAITING = 2_000
+#: For so small a share of a metric's series (1 of 4), the rows of the others are not cached.
+FEW = 4
+
+
+class NotInMemory(Exception):
+    """Not all rows that a query needs are in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the chosen series of a metric into tables. It blocks: for threads of the engine's pool."""
+
+    engine: Engine
+    metric: str
+    catalog: Catalog
+    chosen: Mask
+    trace: Trace
+    rollups_until: int
+    """The time before which rollups hold every point, UNIX seconds."""
+    cached: bool = True
+    """Whether rows that an earlier query read may answer this one."""
+    memory_only: bool = False
+    """Whether to read nothing from the store: it then does not block, and raises :class:`NotInMemory`."""
+
+    def read(self, start: int, end: int, buckets: Buckets, method: str) -> SeriesTable:
+        """Every point in [start, end) by bucket; the later of two of one series and second counts."""
+        table = SeriesTable(self.catalog.ids[self.chosen], buckets, method)
+        if not len(table.wanted):
+            return table
+        if not (self.cached and self.engine.embedded):
+            for source in sources(buckets, start, end, method, self.rollups_until):
+                self._fill(table, source, None)
+            return table
+        cache = row_cache_of(self.engine)
+        mine = cache.of(self.metric)
+        if self.memory_only and self.engine.changes.waiting(self.metric) > FEW_WAITING:
+            raise NotInMemory
+        if not mine.lock.acquire(blocking=not self.memory_only):
+            raise NotInMemory
+        try:
+            mine.catch_up(self.metric, self.engine.changes)
+            used: list[Place] = []
+            for source in sources(buckets, start, end, method, self.rollups_until):
+                fits = self._fits(source, cache.most // 2)
+                self._fill(table, source, mine if fits else None)
+                used += source.places() if fits else ()
+            cache.settle(self.metric, mine, used)
+        finally:
+            mine.lock.release()
+        return table
+
+    def _fill(self, table: SeriesTable, source: Source, mine: CachedMetric | None) -> None:
+        """Add the rows of ``source`` to the table, out of ``mine`` if there is one."""
+        began = time.perf_counter()
+        reading = Reading(self.metric, source.table, len(table.wanted))
+        if mine is None:
+            segments: Iterable[Segment] = self._passing(source, table.wanted, reading)
+        else:
+            segments = self._cached(mine, source, table.wanted, reading)
+        for segment in segments:
+            budget.check()
+            table.add(segment, source.start, source.stop)
+        reading.milliseconds = (time.perf_counter() - began) * 1000
+        self.trace.readings.append(reading)
+
+    @property
+    def _count(self) -> int:
+        return int(np.count_nonzero(self.chosen))
+
+    @property
+    def _few(self) -> bool:
+        """Whether the rows of the metric's other series are better left alone."""
+        return self._count * FEW < len(self.catalog)
+
+    def _fits(self, source: Source, most: int) -> bool:
+        """Whether the rows of ``source`` may be cached: in so many bytes, and in not too many pieces."""
+        seconds = source.stop - source.start
+        return seconds // source.length < MOST_PIECES and self._rows(seconds, source) * ROW_BYTES < most
+
+    def _rows(self, seconds: int, source: Source) -> int:
+        """How many rows the series to be read may have in so long a time."""
+        share = self._count / max(1, len(self.catalog)) if self._few else 1.0
+        if source.table != "points":
+            return int(len(self.catalog) * share * seconds / source.unit)
+        intervals = self.catalog.intervals
+        each = np.where(intervals > 0, intervals, USUAL_INTERVAL)
+        return int((seconds / each).sum() * share)
+
+    def _cached(self, mine: CachedMetric, source: Source, wanted: Ids, reading: Reading) -> list[Segment]:
+        """The segments of ``source``; what the cache lacks of them is read and added to it."""
+        read = 0
+        for job in mine.missing(source, wanted, wanted if self._few else None):
+            for part in self._parts(job, source):
+                for segment in self._load(source, part, reading):
+                    mine.put(source, part, segment)
+                    read += len(segment)
+        found = [segment for place in source.places() for segment in mine.pieces[place].segments]
+        reading.cached = max(sum(len(segment) for segment in found) - read, 0)
+        return found
+
+    def _passing(self, source: Source, wanted: Ids, reading: Reading) -> Iterator[Segment]:
+        """The segments of ``source`` read again, each given away before more are read."""
+        for part in self._parts(Job(source.start, source.stop, wanted), source):
+            yield from self._load(source, part, reading)
+
+    def _parts(self, job: Job, source: Source) -> Iterator[Job]:
+        """``job`` in parts of whole pieces and some :data:`ROWS_AT_ONCE` rows, or as many empty places."""
+        series = self._count if self._few else len(self.catalog)
+        rows = max(1, series, self._rows(source.length, source))
+        pieces = min(max(1, ROWS_AT_ONCE // rows), MOST_PIECES)
+        start = job.start
+        while start < job.stop:
+            stop = min(job.stop, (start // source.length + pieces) * source.length)
+            yield Job(start, stop, job.series)
+            start = stop
+
+    def _load(self, source: Source, job: Job, reading: Reading) -> list[Segment]:
+        """The rows of ``job`` out of the engine, a segment for each piece."""
+        for template in (_ROWS, _FINAL):
+            rows = self._select(source, job, template)
+            count = sum(len(part) for part in rows)
+            reading.rows += count
+            budget.count_rows(count)
+            begin = job.start // source.length * source.length
+            found = build(rows, job.series, begin, job.stop, source.length, source.unit)
+            if found is not None:
+                return found
+        raise EngineError(f"Points of {self.metric} came twice from a reading that gives each once")
+
+    def _select(self, source: Source, job: Job, template: str) -> list[Rows]:
+        parameters: dict[str, Any] = {
+            "metric": self.metric,
+            "start": job.start,
+            "end": min(job.stop, LAST_TIME),
+        }
+        parameters["hour_before"] = max(job.start - HOUR + 1, 0)
+        named = ""
+        if job.series is not None and len(job.series) <= NAMED_SERIES and self._few:
+            named, parameters["ids"] = _NAMED, job.series.tolist()
+        points = source.table == "points"
+        block = _BLOCKS[source.table]
+        sql = template.format(
+            columns="raw, scale" if points else f"{source.column} AS raw, count",
+            table=source.table,
+            within=_WITHIN[source.table],
+            named=named,
+            block=block.format(time="time"),
+            first_block=block.format(time="toDateTime({start:UInt32})"),
+        )
+        found = self.engine.fetch_sync(sql, parameters, {**_SETTINGS, **budget.store_settings()})
+        return [_columns(batch, points) for batch in found.to_batches()]
+
+
+def _columns(batch: pa.RecordBatch, points: bool) -> Rows:
+    series, times, values, beside = (column.to_numpy(zero_copy_only=False) for column in batch.columns)
+    return Rows(series, times, values, beside, None) if points else Rows(series, times, values, None, beside)
+
+
+def read_window(reader: Reader, buckets: Buckets, window: Window, method: str, look_back: int) -> SeriesTable:
+    """The table of the window, with buckets before it where series have nothing in its first that could be
+    filled; :func:`visible` leaves them out again. ``look_back`` seconds before the window may be read."""
+    table = reader.read(max(window.start, int(buckets.edges[0])), window.end, buckets, method)
+    if window.lead and buckets.uniform:
+        _cut_first(reader, table, window)
+    if not look_back or not table.lacks_first:
+        return table
+    return _with_past(reader, table, max(window.start - look_back, 0))
+
+
+def _cut_first(reader: Reader, table: SeriesTable, window: Window) -> None:
+    """Of a window that a function extended, too, the first bucket holds what lies within alone."""
+    begin, edges = window.start + window.lead, table.buckets.edges
+    place = int(np.searchsorted(edges, begin, side="right")) - 1
+    if edges[place] < begin < window.end:
+        alone = Buckets(edges[place : place + 2], table.buckets.uniform)
+        column = reader.read(begin, min(int(edges[place + 1]), window.end), alone, table.method)
+        table.place(place, *column.columns(0, 1))
+
+
+def _with_past(reader: Reader, table: SeriesTable, start: int) -> SeriesTable:
+    first, interval = int(table.buckets.edges[0]), table.buckets.uniform
+    count = -(-(first - start) // interval)
+    edges = np.concatenate([first + np.arange(-count, 0) * interval, table.buckets.edges])
+    past = reader.read(start, first, Buckets(edges[: count + 1], interval), table.method)
+    whole = SeriesTable(table.wanted, Buckets(edges, interval), table.method)
+    whole.place(0, *past.columns(0, count))
+    whole.place(count, *table.columns(0, len(table.buckets)))
+    return whole
+
+
+def visible(frame: Frame, window: Window) -> Frame:
+    """``frame`` from the first bucket of ``window`` on, without groups that have nothing there."""
+    times = frame.times >= Buckets.of(window).starts[0]
+    if bool(times.all()):
+        return frame
+    values = frame.values[:, times]
+    rows = np.flatnonzero(~np.isnan(values).all(axis=1))
+    groups = tuple(frame.groups[row] for row in rows)
+    return replace(frame, times=frame.times[times], groups=groups, values=values[rows])

@@ -1,0 +1,286 @@
+"""The series of a metric with all their tags: filtered by scope, put into groups. Pure but for ``load``."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from heeler.query import budget
+from heeler.query.frame import Group
+from heeler.query.metrics.ast import All, AnyOf, In, Not, Scope, Tag
+from heeler.query.metrics.errors import QueryError
+from heeler.query.thread_pool import pool_of
+from heeler.store.engine import Engine
+from heeler.store.write_tracker import Stamp
+from heeler.wire import normalize
+
+Mask = NDArray[np.bool_]
+Index = NDArray[np.int64]
+
+#: Results of filtering and grouping that a catalog caches.
+CACHED_RESULTS = 16
+#: Value of a group-by tag that a series does not have.
+MISSING = "N/A"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Series of one metric. Tags are numbered: ``vocabulary`` holds them, lower-cased as intake stored them;
+    series ``rows[i]`` has tag ``codes[i]`` (the host's tags and ``host:`` included)."""
+
+    ids: NDArray[np.uint64]
+    types: tuple[str, ...]
+    intervals: NDArray[np.int64]
+    units: tuple[str, ...]
+    vocabulary: tuple[str, ...]
+    rows: Index
+    codes: Index
+    _lock: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
+    _found: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict, compare=False, repr=False)
+    """Results of :meth:`select` and :meth:`group`, which a dashboard needs again and again."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def type(self) -> str:
+        """The metric's type: that of most of its series."""
+        found: str = self._once("type", lambda: _commonest(self.types) or "gauge")
+        return found
+
+    @property
+    def unit(self) -> str:
+        found: str = self._once("unit", lambda: _commonest(self.units))
+        return found
+
+    def describes(self, written: Sequence[pa.Table]) -> bool:
+        """Whether rows of ``series`` say nothing new: they are written again each hour."""
+        for rows in written:
+            ids = rows.column("series").to_numpy()
+            places = np.minimum(np.searchsorted(self.ids, ids), len(self) - 1)
+            if not len(self) or not bool((self.ids[places] == ids).all()):
+                return False
+            sent = zip(*(rows.column(name).to_pylist() for name in ("type", "interval", "unit")), strict=True)
+            for place, one in zip(places.tolist(), sent, strict=True):
+                if one != (self.types[place], int(self.intervals[place]), self.units[place]):
+                    return False
+        return True
+
+    def having(self, tags: Mask) -> Mask:
+        """The series that have at least one of the marked tags."""
+        found = np.zeros(len(self), np.bool_)
+        found[self.rows[tags[self.codes]]] = True
+        return found
+
+    def select(self, scope: Scope) -> Mask:
+        """The series inside ``scope``."""
+        found: Mask = self._once(("select", scope), lambda: self._select(scope))
+        return found
+
+    def _once(self, key: Hashable, compute: Callable[[], Any]) -> Any:
+        """The cached result of ``compute``; several threads may compute the same at the same time."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]
+        found = compute()
+        with self._lock:
+            self._found[key] = found
+            while len(self._found) > CACHED_RESULTS:
+                self._found.popitem(last=False)
+        return found
+
+    def _select(self, scope: Scope) -> Mask:
+        match scope:
+            case Tag():
+                return self._tagged(scope.text)
+            case Not():
+                return ~self.select(scope.operand)
+            case All():
+                return _all([self.select(item) for item in scope.operands])
+            case AnyOf():
+                return ~_all([~self.select(item) for item in scope.operands])
+            case In():
+                masks = [self._tagged(f"{scope.key}:{value}") for value in scope.values]
+                found = ~_all([~mask for mask in masks])
+                return ~found if scope.negated else found
+
+    def _tagged(self, text: str) -> Mask:
+        if text == "*":
+            return np.ones(len(self), np.bool_)
+        if "$" in text:
+            raise QueryError(f"Template variable {text} has no value here")
+        matches = _matcher(text)
+        return self.having(np.array([matches(tag) for tag in self.vocabulary], np.bool_))
+
+    def group(self, chosen: Mask, keys: tuple[str, ...]) -> tuple[Index, Index, tuple[Group, ...]]:
+        """Puts the chosen series into groups by ``keys``.
+
+        Returns rows, the group of each, and the groups, in the order of their tags. A series with several
+        values of a key is in several groups; one with none is in the group ``N/A``.
+        """
+        key = ("group", chosen.tobytes(), keys)
+        found: tuple[Index, Index, tuple[Group, ...]] = self._once(key, lambda: self._group(chosen, keys))
+        return found
+
+    def _group(self, chosen: Mask, keys: tuple[str, ...]) -> tuple[Index, Index, tuple[Group, ...]]:
+        rows = np.flatnonzero(chosen)
+        columns: list[Index] = []
+        if not len(rows):
+            return rows, np.zeros(0, np.int64), ()
+        for key in keys:
+            budget.check()
+            rows, columns = self._split(rows, columns, key)
+        if not columns:
+            return rows, np.zeros(len(rows), np.int64), (Group(),)
+        distinct, place = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
+        named = [
+            tuple(self._name(key, code) for key, code in zip(keys, line, strict=True)) for line in distinct
+        ]
+        order = sorted(range(len(named)), key=lambda item: named[item])
+        rank = np.empty(len(named), np.int64)
+        rank[order] = np.arange(len(named))
+        groups = tuple(Group(named[item], ",".join(named[item])) for item in order)
+        return rows, rank[place.reshape(-1)], groups
+
+    def _split(self, rows: Index, columns: list[Index], key: str) -> tuple[Index, list[Index]]:
+        prefix = f"{key.lower()}:"
+        mine = np.array([tag.startswith(prefix) for tag in self.vocabulary], np.bool_)
+        picked = mine[self.codes] if len(self.codes) else np.zeros(0, np.bool_)
+        pairs = np.unique(np.stack([self.rows[picked], self.codes[picked]], axis=1), axis=0)
+        first = np.searchsorted(pairs[:, 0], rows, side="left")
+        count = np.searchsorted(pairs[:, 0], rows, side="right") - first
+        repeat = np.maximum(count, 1)
+        which = np.repeat(np.arange(len(rows)), repeat)
+        offset = np.arange(len(which)) - np.repeat(np.cumsum(repeat) - repeat, repeat)
+        values = np.full(len(which), -1, np.int64)
+        known = count[which] > 0
+        values[known] = pairs[(first[which] + offset)[known], 1]
+        return rows[which], [column[which] for column in columns] + [values]
+
+    def _name(self, key: str, code: int) -> str:
+        return f"{key}:{MISSING}" if code < 0 else f"{key}:{self.vocabulary[code][len(key) + 1 :]}"
+
+
+def _all(masks: list[Mask]) -> Mask:
+    result = masks[0]
+    for mask in masks[1:]:
+        result = result & mask
+    return result
+
+
+def _commonest(values: tuple[str, ...]) -> str:
+    known = [value for value in values if value]
+    return max(sorted(set(known)), key=known.count) if known else ""
+
+
+def _matcher(text: str) -> Callable[[str], bool]:
+    """Whether a tag is ``text``, as it is written (hosts keep their names) or as intake writes tags."""
+    folded = text.lower()
+    if "*" not in folded:
+        names = {folded, normalize.tag(folded)}
+        return lambda tag: tag.lower() in names
+    parts = folded.split("*")
+    either = (".*".join(re.escape(part) for part in way) for way in (parts, map(_normalized_part, parts)))
+    pattern = re.compile("|".join(dict.fromkeys(either)), re.DOTALL)
+    return lambda tag: pattern.fullmatch(tag.lower()) is not None
+
+
+def _normalized_part(text: str) -> str:
+    """What stands between wildcards as intake writes it: the ends of a tag, which it cuts, are elsewhere."""
+    return normalize.tag(f"a{text}a")[1:-1]
+
+
+_SERIES = """
+SELECT series, toString(type) AS type, interval, toString(unit) AS unit, toString(host) AS host, tags
+FROM series FINAL WHERE metric = {metric:String} ORDER BY series
+"""
+_HOST_TAGS = """
+SELECT host, arrayDistinct(arrayFlatten(groupArray(tags))) AS tags FROM host_tags FINAL
+WHERE host IN (SELECT host FROM series WHERE metric = {metric:String}) GROUP BY host
+"""
+
+
+#: Cached catalogs of an embedded engine, and the most series of one that is cached.
+CACHED_CATALOGS, CACHED_SERIES = 256, 100_000
+
+
+@dataclass(slots=True)
+class _Cache:
+    catalogs: OrderedDict[str, tuple[Stamp, Catalog]] = field(default_factory=OrderedDict)
+    turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+
+_caches: WeakKeyDictionary[Engine, _Cache] = WeakKeyDictionary()
+
+
+async def load(engine: Engine, metric: str) -> Catalog:
+    """The catalog of ``metric`` as it is now; empty when nothing was ever sent.
+
+    An embedded engine has one writer, this process: what was read stays true until a new series of the metric
+    or other tags of a host are written. Others may write to a cluster, so its catalogs are read each time.
+    """
+    if not engine.embedded:
+        return await pool_of(engine).run(read, engine, metric)
+    cache = _caches.setdefault(engine, _Cache())
+    async with cache.turns.setdefault(metric, asyncio.Lock()):
+        # Before reading: a write meanwhile makes what is read outdated.
+        stamp, written = engine.changes.table_stamp("host_tags"), engine.changes.follow_series(metric)
+        found = cache.catalogs.pop(metric, None)
+        if found is None or found[0] != stamp or written is None or not found[1].describes(written):
+            found = stamp, await pool_of(engine).run(read, engine, metric)
+        if len(found[1]) <= CACHED_SERIES:
+            cache.catalogs[metric] = found
+        while len(cache.catalogs) > CACHED_CATALOGS:
+            cache.catalogs.popitem(last=False)
+    return found[1]
+
+
+def read(engine: Engine, metric: str) -> Catalog:
+    """The catalog of ``metric`` from the store; blocks, for threads."""
+    parameters, settings = {"metric": metric}, budget.store_settings()
+    series = engine.fetch_sync(_SERIES, parameters, settings)
+    budget.count_rows(series.num_rows)
+    host_tags = engine.rows_sync(_HOST_TAGS, parameters, settings)
+    return build(series, {str(host): [str(tag) for tag in tags] for host, tags in host_tags})
+
+
+def build(series: pa.Table, host_tags: dict[str, list[str]]) -> Catalog:
+    """From rows of ``series`` (one a series, ordered) and the tags of hosts."""
+    rows, names = _flat(series.column("tags").combine_chunks())
+    hosts = series.column("host").to_pylist()
+    extra = {host: [f"host:{host}", *host_tags.get(host, ())] for host in set(hosts) if host}
+    for row, host in enumerate(hosts):
+        tags = extra.get(host)
+        if tags:
+            rows.extend([row] * len(tags))
+            names.extend(tags)
+    numbers: dict[str, int] = {}
+    codes = [numbers.setdefault(name, len(numbers)) for name in names]
+    return Catalog(
+        series.column("series").to_numpy().astype(np.uint64),
+        tuple(series.column("type").to_pylist()),
+        series.column("interval").to_numpy().astype(np.int64),
+        tuple(series.column("unit").to_pylist()),
+        tuple(numbers),
+        np.array(rows, np.int64),
+        np.array(codes, np.int64),
+    )
+
+
+def _flat(lists: pa.ListArray) -> tuple[list[int], list[str]]:
+    if isinstance(lists, pa.ChunkedArray):
+        lists = pa.concat_arrays(lists.chunks) if lists.num_chunks else pa.array([], pa.list_(pa.string()))
+    lengths = np.diff(lists.offsets.to_numpy())
+    rows = np.repeat(np.arange(len(lengths)), lengths).tolist()
+    return rows, [str(tag) for tag in lists.flatten().to_pylist()]

@@ -1,0 +1,353 @@
+"""A log before the engine: rows are acknowledged when they are in a file, and inserted in large groups.
+
+The rows of all requests that wait become one record of the open segment (:mod:`.wal_segments`), which is
+synchronized once for all. A segment is closed after nine tenths of a second, ten thousand rows, or when
+somebody wants to read. Its rows are one insert a table, with the segment's token, and its file is removed
+when the engine has them. What a crash leaves is inserted at the next start, with the same tokens: once,
+whatever of it had been stored already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import shutil
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import pyarrow as pa
+
+from heeler.store import wal_segments
+from heeler.store.group_commit import DiskFull, Request, RowsRejected, StoreFailed, combined, named_error
+from heeler.store.self_metrics import telemetry
+from heeler.store.wal_segments import Record, SegmentWriter
+
+log = logging.getLogger("heeler.writer")
+
+#: Rows of a segment, and seconds until it is closed.
+GROUP_ROWS, GROUP_SECONDS = 10_000, 0.9
+#: Seconds between two segments that are closed because somebody wants to read.
+READ_SECONDS = 0.1
+#: Seconds that a read waits for the engine to have what was acknowledged before.
+SETTLE_SECONDS = 10.0
+#: Pauses between attempts of an insert, in seconds; the last one repeats.
+RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+
+#: The logs of a server by name, with the tables of each: one that the engine does not take rows for does
+#: not hold
+#: up the other.
+LOGGED = {
+    "logs": ("log_events", "error_events"),
+    "spans": ("apm_spans", "running_spans", "error_events"),
+}
+#: Tables that the engine fills with what is inserted into others: who reads them reads those.
+DERIVED = {"error_events": ("error_issues",), "apm_spans": ("trace_index",)}
+
+T = TypeVar("T")
+InsertRows = Callable[[str, pa.Table, str], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Group:
+    """The records of one segment. ``stored`` are tables of which the engine has the rows."""
+
+    number: int
+    path: Path
+    token: str
+    since: float
+    writer: SegmentWriter | None = None
+    records: list[Record] = field(default_factory=list)
+    rows: int = 0
+    attempts: int = 0
+    stored: set[str] = field(default_factory=set)
+
+    def add(self, record: Record) -> None:
+        self.records.append(record)
+        self.rows += record.rows
+
+
+class WriteAheadLog:
+    """The log of some tables, in a folder of its own. :meth:`run` is its task, after :meth:`recover`.
+
+    ``insert`` appends rows to a table durably, the same token once.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        insert: InsertRows,
+        tables: Iterable[str],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.tables = frozenset(tables)
+        self._folder, self._insert, self._clock = folder, insert, clock
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="write-ahead")
+        self._waiting: list[Request] = []
+        self._open: _Group | None = None
+        self._closed: deque[_Group] = deque()
+        self._next = 0
+        self._stored = -1
+        self._wanted = False
+        self._last_close = -READ_SECONDS
+        self._writing = asyncio.Lock()
+        self._arrived, self._due, self._progress = asyncio.Event(), asyncio.Event(), asyncio.Condition()
+        self._closing = False
+
+    @property
+    def read_in(self) -> frozenset[str]:
+        """Tables whose readers have to :meth:`settle`."""
+        return self.tables.union(*(DERIVED.get(table, ()) for table in self.tables))
+
+    @property
+    def rows(self) -> int:
+        """Rows that are acknowledged and not in the engine yet."""
+        return sum(group.rows for group in self._closed) + (self._open.rows if self._open else 0)
+
+    async def recover(self) -> list[bytes]:
+        """Find what an earlier process left, to be inserted first; the digests of its requests."""
+        return await self._in_thread(self._recover)
+
+    def _recover(self) -> list[bytes]:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        digests: list[bytes] = []
+        for path in wal_segments.paths(self._folder):
+            token, records, damaged = wal_segments.read(path)
+            self._next = wal_segments.number_of(path) + 1
+            if damaged:
+                self._set_damaged_aside(path, damaged)
+            if not records:
+                path.unlink()
+                continue
+            group = _Group(wal_segments.number_of(path), path, token, self._clock())
+            for record in records:
+                group.add(record)
+                digests += record.digests
+            self._closed.append(group)
+        self._stored = self._next - 1 - len(self._closed)
+        if self._closed:
+            log.warning("%d rows that were not in the store at the last end are inserted now", self.rows)
+            self._stored = self._closed[0].number - 1
+        return digests
+
+    def put(self, request: Request) -> None:
+        """Have the rows of ``request`` logged; its future tells when they are on disk, or why not."""
+        self._waiting.append(request)
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Write and insert until :meth:`close`; what is there then is inserted before it returns, or
+        stays."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._write_all())
+            tasks.create_task(self._insert_all())
+        self._thread.shutdown()
+
+    def close(self) -> None:
+        """End :meth:`run` when all is written; nothing may be put any more."""
+        self._closing = True
+        self._arrived.set()
+
+    async def settle(self) -> None:
+        """Return when the engine has what was acknowledged before the call, or after
+        :data:`SETTLE_SECONDS`."""
+        last = self._open.number if self._open else self._closed[-1].number if self._closed else -1
+        if last <= self._stored:
+            return
+        self._wanted = True
+        self._due.set()
+        try:
+            async with asyncio.timeout(SETTLE_SECONDS), self._progress:
+                await self._progress.wait_for(lambda: self._stored >= last)
+        except TimeoutError:
+            telemetry.count("heeler.store.reads_before_insert")
+            log.warning("A query does not see %d rows that the store has not taken yet", self.rows)
+
+    async def _write_all(self) -> None:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            waiting, self._waiting = self._waiting, []
+            if waiting:
+                async with self._writing:
+                    await self._write(waiting)
+            if self._closing and not self._waiting:
+                self._wanted = True
+                self._due.set()
+                return
+
+    async def _write(self, waiting: Sequence[Request]) -> None:
+        try:
+            record, group = await self._in_thread(self._append, waiting)
+        except Exception as error:
+            log.exception("%d requests were not logged", len(waiting))
+            telemetry.count("heeler.store.log_failures")
+            for request in waiting:
+                request.done.set_exception(_named(error))
+            return
+        group.add(record)
+        self._due.set()
+        for request in waiting:
+            request.done.set_result(None)
+
+    def _append(self, waiting: Sequence[Request]) -> tuple[Record, _Group]:
+        parts: dict[str, list[pa.Table]] = {}
+        for request in waiting:
+            for table, rows in request.tables.items():
+                if rows.num_rows:
+                    parts.setdefault(table, []).append(rows)
+        digests = [one.digest for one in waiting if one.digest is not None and not one.repeatable]
+        record = Record({table: combined(of_table) for table, of_table in parts.items()}, digests)
+        group = self._open or self._begin()
+        if group.writer is not None:
+            try:
+                group.writer.append(record)
+            except OSError:
+                if self._open is None:
+                    group.writer.close()
+                    group.path.unlink(missing_ok=True)
+                raise
+        self._open = group
+        return record, group
+
+    def _begin(self) -> _Group:
+        path = wal_segments.path_of(self._folder, self._next)
+        writer = SegmentWriter(path)
+        group = _Group(self._next, path, writer.token, self._clock(), writer)
+        self._next += 1
+        return group
+
+    async def _insert_all(self) -> None:
+        while True:
+            await self._close_segment()
+            if not self._closed:
+                if self._closing and not self._waiting and self._open is None:
+                    return
+                await self._sleep()
+                continue
+            group = self._closed[0]
+            if await self._store(group):
+                self._closed.popleft()
+                await self._remove(group.path)
+                async with self._progress:
+                    self._stored = group.number
+                    self._progress.notify_all()
+            elif self._closing:
+                log.error("%d rows stay in %s until the next start", self.rows, self._folder)
+                return
+            else:
+                await asyncio.sleep(RETRY_SECONDS[min(group.attempts, len(RETRY_SECONDS)) - 1])
+
+    async def _remove(self, path: Path) -> None:
+        """Remove a segment that is stored; one that stays is inserted again at the next start, with no
+        effect."""
+        try:
+            await self._in_thread(path.unlink, True)
+        except OSError:
+            log.exception("%s was not removed", path)
+
+    async def _sleep(self) -> None:
+        self._due.clear()
+        if self._open is None:
+            await self._due.wait()
+            return
+        until = self._open.since + GROUP_SECONDS
+        if self._wanted:
+            until = min(until, self._last_close + READ_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(until - self._clock(), 0)):
+                await self._due.wait()
+
+    async def _close_segment(self) -> None:
+        """Close the open segment where it is time to."""
+        group, now = self._open, self._clock()
+        if group is None:
+            self._wanted = False
+            return
+        wanted = self._wanted and (now - self._last_close >= READ_SECONDS or self._closing)
+        if group.rows < GROUP_ROWS and now - group.since < GROUP_SECONDS and not wanted:
+            return
+        async with self._writing:
+            self._open, self._wanted, self._last_close = None, self._closing, now
+            self._closed.append(group)
+            if group.writer is not None:
+                await self._in_thread(group.writer.close)
+
+    async def _store(self, group: _Group) -> bool:
+        """Insert the rows of a segment by table; whether the engine has them all."""
+        names = dict.fromkeys(name for record in group.records for name in record.tables)
+        for table in names:
+            if table in group.stored:
+                continue
+            try:
+                rows = await self._in_thread(
+                    combined, [one.tables[table] for one in group.records if table in one.tables]
+                )
+                await self._insert(table, rows, group.token)
+            except Exception as error:
+                known = named_error(error)
+                if not isinstance(known, RowsRejected):
+                    log.exception("%d rows for %s were not inserted; they stay in the log", group.rows, table)
+                    continue
+                if not await self._store_apart(group, table):
+                    continue
+            group.stored.add(table)
+        group.attempts += 1
+        return group.stored >= set(names)
+
+    async def _store_apart(self, group: _Group, table: str) -> bool:
+        """Insert the records of a segment one by one; one that the engine cannot store is put aside."""
+        for place, record in enumerate(group.records):
+            if table not in record.tables:
+                continue
+            try:
+                await self._insert(table, record.tables[table], f"{group.token}-{place}")
+            except Exception as error:
+                if not isinstance(named_error(error), RowsRejected):
+                    log.exception("Rows for %s were not inserted; they stay in the log", table)
+                    return False
+                await self._in_thread(self._put_aside, record.tables[table], f"{group.token}-{place}-{table}")
+                log.error("%d rows for %s cannot be stored: %s", record.tables[table].num_rows, table, error)
+                telemetry.count(
+                    "heeler.store.rejected_rows", record.tables[table].num_rows, (f"table:{table}",)
+                )
+        return True
+
+    def _set_damaged_aside(self, path: Path, size: int) -> None:
+        """Copy a segment that cannot be read to its end, so that its rows can be rescued by hand."""
+        folder = self._folder / "rejected"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        copy = folder / path.name
+        shutil.copyfile(path, copy)
+        telemetry.count("heeler.store.damaged_log_bytes", size)
+        log.error("The last %d bytes of %s are damaged, and rows in them are lost; see %s", size, path, copy)
+
+    def _put_aside(self, rows: pa.Table, name: str) -> None:
+        folder = self._folder / "rejected"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        with (
+            pa.OSFile(str(folder / f"{name}.arrow"), "wb") as sink,
+            pa.ipc.new_file(sink, rows.schema) as writer,
+        ):
+            writer.write_table(rows)
+
+    async def _in_thread(self, call: Callable[..., T], *args: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)
+
+
+def _named(error: Exception) -> Exception:
+    """What a failed write to the log means to the sender."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull()
+    if isinstance(error, RowsRejected):
+        return error
+    named = StoreFailed(str(error) or type(error).__name__)
+    named.__cause__ = error
+    return named

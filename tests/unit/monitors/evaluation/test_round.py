@@ -1,0 +1,213 @@
+"""Rounds of evaluation: equal queries once, two evaluators, urgency, and what others do meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, update
+
+from heeler.accounts.roles import role_id
+from heeler.api.permissions import ADMIN
+from heeler.api.services import Services
+from heeler.monitors.evaluation import evaluate, query_readers
+from heeler.monitors.evaluation import round as monitor_round
+from heeler.monitors.evaluation.lag import NOTIFY_AGAIN, Lag
+from heeler.monitors.evaluation.round import evaluate_due, urgency
+from heeler.monitors.evaluation.series_query import Readings, read_metric
+from heeler.monitors.model import Monitor
+from heeler.monitors.queries.parser import MetricQuery
+from heeler.store.engine import Engine
+from tests.unit.monitors.world import EPOCH, World, every, world
+
+
+@pytest.fixture
+async def here(engine: Engine, tmp_path: Path) -> AsyncIterator[World]:
+    async with world(engine, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The expressions that were read."""
+    found: list[str] = []
+
+    async def counted(
+        services: Services, query: MetricQuery, options: Mapping[str, Any], now: float
+    ) -> Readings:
+        found.append(query.expression)
+        await asyncio.sleep(0)
+        return await read_metric(services, query, options, now)
+
+    monkeypatch.setitem(query_readers.READERS, MetricQuery, counted)
+    return found
+
+
+async def test_equal_queries_are_read_once_whatever_their_thresholds(here: World, reads: list[str]) -> None:
+    here.points("rd.same", {"host:a": every(range(5), 7.0)})
+    ids = [
+        await here.monitor("metric alert", f"avg(last_5m):avg:rd.same{{*}} by {{host}} > {limit}")
+        for limit in (1, 5, 9)
+    ]
+    await here.monitor("metric alert", "avg(last_5m):avg:rd.same{*} by {host} < 1")
+    await here.at(4)
+    assert len(reads) == 2
+    assert [await here.states(one) for one in ids] == [
+        {"host:a": "Alert"},
+        {"host:a": "Alert"},
+        {"host:a": "OK"},
+    ]
+
+
+async def test_a_failing_read_fails_each_monitor_that_shares_it(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any) -> Readings:
+        await asyncio.sleep(0)
+        raise ValueError("no such column")
+
+    monkeypatch.setitem(query_readers.READERS, MetricQuery, broken)
+    ids = [await here.monitor("metric alert", f"avg(last_5m):avg:rd.broken{{*}} > {n}") for n in (1, 2)]
+    await here.at(1)
+    assert [await here.problem(one) for one in ids] == ["no such column"] * 2
+
+
+async def test_two_evaluators_at_once_notify_once(here: World) -> None:
+    here.points("rd.twice", {"": every(range(10), 9.0)})
+    made = await here.monitor("metric alert", "avg(last_5m):avg:rd.twice{*} > 5", "@a@example.org")
+    await here.at(1)
+    here.set(2)
+    await asyncio.gather(*(evaluate_due(here.services) for _ in range(3)))
+    assert await here.told(made) == {1: "Triggered"}
+    here.set(8)
+    async with here.services.database.session() as db:
+        await db.execute(update(Monitor).values(options={"renotify_interval": 5}))
+    await asyncio.gather(*(evaluate_due(here.services) for _ in range(3)))
+    assert await here.told(made) == {1: "Triggered", 8: "Renotify"}
+    assert [mail[0] for mail in await here.mails()] == ["a@example.org"] * 2
+
+
+@pytest.mark.parametrize("change", ["delete", "edit"])
+async def test_what_is_deleted_or_edited_meanwhile_is_not_written(
+    here: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, change: str
+) -> None:
+    made = await here.monitor("metric alert", "avg(last_5m):avg:rd.gone{*} > 5", "@a@example.org")
+    here.points("rd.gone", {"": every(range(5), 9.0)})
+
+    async def interfering(
+        services: Services, query: MetricQuery, options: Mapping[str, Any], now: float
+    ) -> Readings:
+        async with services.database.session() as db:
+            if change == "delete":
+                await db.execute(delete(Monitor).where(Monitor.id == made))
+            else:
+                await db.execute(update(Monitor).values(modified=datetime.fromtimestamp(EPOCH + 9, UTC)))
+        return await read_metric(services, query, options, now)
+
+    monkeypatch.setitem(query_readers.READERS, MetricQuery, interfering)
+    await here.at(2)
+    assert await here.mails() == []
+    assert await here.told(made) == {}
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_events_of_a_round_are_one_write(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    hosts = {f"host:h{n}": every(range(5), 9.0) for n in range(30)}
+    here.points("rd.many", hosts)
+    await here.monitor("metric alert", "avg(last_5m):avg:rd.many{*} by {host} > 5", "@a@example.org")
+    writes: list[int] = []
+    write = here.services.writer.write
+
+    async def counted(tables: Any) -> None:
+        writes.append(tables["events"].num_rows)
+        await write(tables)
+
+    monkeypatch.setattr(here.services.writer, "write", counted)
+    await here.at(3)
+    assert writes == [30]
+    assert len(await here.mails()) == 30
+
+
+def monitor(number: int, state: str = "OK", priority: int | None = None, evaluated: float = 0) -> Monitor:
+    return Monitor(id=number, overall_state=state, priority=priority, evaluated=evaluated)
+
+
+def test_alerting_then_high_priority_then_waiting_longest() -> None:
+    query: Any = None
+    given = [
+        monitor(1, evaluated=10.0),
+        monitor(2, evaluated=5.0),
+        monitor(3, priority=1, evaluated=20.0),
+        monitor(4, "Alert", evaluated=30.0),
+        monitor(5, "Alert", priority=2, evaluated=30.0),
+    ]
+    order = sorted(((item, query) for item in given), key=urgency)
+    assert [item.id for item, _ in order] == [5, 4, 3, 2, 1]
+
+
+def test_lag_is_notified_once_and_again_after_hours() -> None:
+    lag = Lag()
+
+    def round_of(now: float, late: float) -> bool:
+        lag.begin_round(now)
+        lag.add(late)
+        lag.add(late / 2)
+        lag.end_round(now + 1, 2)
+        return lag.to_notify(now + 1)
+
+    assert [round_of(0, 5), round_of(60, 61), round_of(120, 80)] == [False, True, False]
+    assert round_of(61 + NOTIFY_AGAIN, 80)
+    assert [round_of(90_000, 1), round_of(90_060, 70)] == [False, True]
+    assert (lag.lag, lag.took, lag.evaluated) == (70, 1, 2)
+
+
+async def test_administrators_hear_of_lag(here: World) -> None:
+    from heeler.accounts.store import create_user
+
+    async with here.services.database.session() as db:
+        await create_user(db, "boss@example.org", role_ids=[role_id(ADMIN)])
+    await here.monitor("metric alert", "avg(last_5m):avg:rd.late{*} > 5")
+    await here.at(1)
+    await here.at(10)
+    assert [mail for mail in await here.mails() if "late" in mail[1]] == [
+        ("boss@example.org", "Monitors are evaluated 480 s late")
+    ]
+
+
+def test_long_windows_are_evaluated_less_often() -> None:
+    made = Monitor(type="metric alert", query="avg(last_1d):avg:a{*} > 1", options={})
+    assert monitor_round.interval_of(monitor_round.parsed_query(made)) == 600
+
+
+async def test_a_renderer_that_hangs_or_is_replaced_delays_no_notification(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+
+    async def hanging(*given: Any) -> bytes | None:
+        drawn.append(given[3])
+        if len(drawn) == 1:
+            raise asyncio.CancelledError  # as of a pool that is replaced
+        await asyncio.Event().wait()
+        return None
+
+    monkeypatch.setattr(evaluate, "monitor_picture", hanging)
+    monkeypatch.setattr(evaluate.Round, "__init__", _with_little_time(evaluate.Round.__init__))
+    for number in range(8):
+        here.points(f"rd.drawn.{number}", {"": every(range(5), 9.0)})
+        await here.monitor("metric alert", f"avg(last_5m):avg:rd.drawn.{number}{{*}} > 5", "@a@example.org")
+    await here.at(3)
+    assert len(await here.mails()) == 8
+    assert 1 <= len(drawn) <= 2
+
+
+def _with_little_time(made: Any) -> Any:
+    def init(self: Any, *given: Any, **named: Any) -> None:
+        made(self, *given, **named)
+        self.picture_seconds = 0.05
+
+    return init
