@@ -1,0 +1,1 @@
+"""User accounts: users, roles, sessions, API and application keys, invitations, two-factor authentication."""

@@ -1,4 +1,5 @@
-"""Answers who calls, with a small cache so that intake does not ask the database for each request."""
+"""Authenticator backed by the configuration database, with a small cache so that intake requests need no
+query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first start makes an administrator and one key of each kind, from settings or at random."""
+"""First-start bootstrap: creates an administrator and one key of each kind, from settings or at random."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of invitations and of forgotten passwords."""
+"""Endpoints of invitations and password resets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links by which people set their password: invitations, and resets of a forgotten one.
+"""Single-use links to set a password: invitations and password resets.
 
 A link works once, for a limited time, and only while it is the newest of its purpose. The database has the
 hash of its token; the token is in the fragment of the address, which browsers do not send to servers.

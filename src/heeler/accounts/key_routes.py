@@ -1,4 +1,4 @@
-"""API keys and application keys of the current API. Secrets are shown when they are created."""
+"""Endpoints of API keys and application keys (v2). Secrets are returned only when a key is created."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all endpoints of keys and tokens share: finding, listing, changing and describing them."""
+"""Operations shared by all endpoints of keys and tokens: lookup, listing, updates and serialization."""
 
 from __future__ import annotations
 

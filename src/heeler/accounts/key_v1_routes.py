@@ -1,4 +1,4 @@
-"""API keys and application keys of the first API, where a key is named by itself."""
+"""Endpoints of API keys and application keys (v1), which identify a key by its own secret."""
 
 from __future__ import annotations
 

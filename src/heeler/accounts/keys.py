@@ -1,4 +1,4 @@
-"""Secrets of keys, tokens and sessions: random, shown once, stored as a hash."""
+"""Secrets of keys, tokens and sessions: generated at random, shown once, stored as a hash."""
 
 from __future__ import annotations
 

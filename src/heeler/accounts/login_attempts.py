@@ -1,4 +1,12 @@
-"""Which delays apply to a login attempt, and the cookie by which a browser that logged in before is known.
+"""Selects the rate-limit buckets of a login attempt; manages the cookie that identifies a known browser.
+
+Three counters slow password guessing: per user and address, per user (guesses from many addresses), and per
+address (one password tried for many users). The last two also affect uninvolved users, so their delays are
+limited to a few seconds, and a browser that has logged in before is exempt from all but its own counter.
+
+Three counters slow password guessing: per user and address, per user (guesses from many addresses), and per
+address (one password tried for many users). The last two also affect uninvolved users, so their delays are
+limited to a few seconds, and a browser that has logged in before is exempt from all but its own counter.
 
 Three counts slow guessing down: by user and address, by user alone (guesses from many addresses), and by
 address alone (one password tried for many users). The last two are shared with people who did nothing wrong,

@@ -1,4 +1,5 @@
-"""Users, roles, sessions and keys. Keys and session tokens are stored as SHA-256 of random secrets."""
+"""SQLAlchemy models of users, roles, sessions and keys. Keys and session tokens are stored as SHA-256
+hashes."""
 
 from __future__ import annotations
 

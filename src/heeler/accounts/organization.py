@@ -1,4 +1,4 @@
-"""The organization of this installation: its name, its settings, and who may reach it from where."""
+"""Organization of this installation: name, settings, and the IP allowlist."""
 
 from __future__ import annotations
 

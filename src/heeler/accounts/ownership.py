@@ -1,4 +1,4 @@
-"""What a user made and owns, and handing it over to somebody else."""
+"""Objects owned by a user, and the transfer of their ownership to another user."""
 
 from __future__ import annotations
 

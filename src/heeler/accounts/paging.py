@@ -1,4 +1,4 @@
-"""``page[size]`` and ``page[number]`` of the current API."""
+"""Parameters ``page[size]`` and ``page[number]`` of the v2 API."""
 
 from __future__ import annotations
 

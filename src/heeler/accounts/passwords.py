@@ -1,4 +1,4 @@
-"""Passwords: argon2id in threads of its own, because it is slow on purpose."""
+"""Password hashing with argon2id, in a dedicated thread pool because each hash is deliberately slow."""
 
 from __future__ import annotations
 

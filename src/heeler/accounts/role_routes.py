@@ -1,4 +1,4 @@
-"""Roles: the managed ones to look at and to grant, custom ones to create, clone and change."""
+"""Endpoints of roles: managed roles can be read and granted; custom ones created, cloned and changed."""
 
 from __future__ import annotations
 

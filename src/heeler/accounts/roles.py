@@ -1,4 +1,4 @@
-"""Roles: the three managed ones, custom ones, and what a user with several of them may do."""
+"""Roles: the three managed ones, custom ones, and the union of permissions of a user with several roles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of keys, users, roles and sessions."""
+"""Route handlers of the package: keys, users, roles and sessions; key validation endpoints."""
 
 from __future__ import annotations
 

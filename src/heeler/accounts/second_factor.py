@@ -1,4 +1,4 @@
-"""Checks the second factor of a login."""
+"""Verification of the second factor at login."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logging in and out of the pages; the session is a random token in an HttpOnly cookie."""
+"""Login and logout of the web app; the session is a random token in an HttpOnly cookie."""
 
 from __future__ import annotations
 

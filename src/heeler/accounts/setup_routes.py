@@ -1,4 +1,4 @@
-"""What the Get-started page needs to write copyable commands, and what every page must warn of."""
+"""Endpoints of the Get-started page (values for copyable commands) and of server-wide warnings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be done to users and keys; the endpoints and the command line share it."""
+"""Database operations on users and keys, shared by the endpoints and the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Personal access tokens, and service accounts with their application keys and tokens."""
+"""Endpoints of personal access tokens, and of service accounts with their application keys and tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time-based one-time passwords (RFC 6238): SHA-1, six digits, 30 seconds; and recovery codes."""
+"""Time-based one-time passwords (RFC 6238: SHA-1, six digits, 30-second step) and recovery codes."""
 
 from __future__ import annotations
 

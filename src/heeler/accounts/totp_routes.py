@@ -1,4 +1,4 @@
-"""Endpoints of the second factor: setting it up, turning it off, recovery codes."""
+"""Endpoints of the second factor: enrollment, deactivation, recovery codes."""
 
 from __future__ import annotations
 

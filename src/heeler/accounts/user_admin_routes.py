@@ -1,4 +1,4 @@
-"""Ways to log in of single users, and anonymizing users who have left."""
+"""Endpoints of per-user login methods (identity providers) and of the anonymization of former users."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users of the current API, and the few calls that only the web app makes."""
+"""Endpoints of users (v2), and the few calls that only the web app makes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How users are shown, in both generations of the API."""
+"""Serializers of users for the v1 and v2 APIs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users of the first API, where a user is named by email."""
+"""Endpoints of users (v1), which identify a user by email address."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""The agent: collects on a machine and sends to a server; small, with no engine and no web framework.
+"""The agent: collects telemetry on a machine and sends it to a server. Imports no engine and no web
+framework.
 
-``supervisor`` runs each part of the agent ("component") as a process of its own; ``component`` says what a
-component is and what it is handed. The components are ``collector`` (checks), ``dogstatsd``, ``trace`` and
+``supervisor`` runs each component of the agent as a separate process; ``component`` defines what a component
+is and which context it receives. The components are ``collector`` (checks), ``dogstatsd``, ``trace`` and
 ``logs``.
 """

@@ -1,4 +1,4 @@
-"""What a component of the agent is, and the process that runs one.
+"""Component interface of the agent, and the process that runs one component.
 
 A component is a module or package ``heeler.agent.<name>`` with
 

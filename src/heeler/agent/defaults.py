@@ -1,4 +1,10 @@
-"""Every setting of ``datadog.yaml`` that this agent reads, with its default.
+"""Settings of ``datadog.yaml`` that this agent reads, with their defaults.
+
+The type of the default determines how the setting's environment variable is parsed: ``dogstatsd_port: 8125``
+makes ``DD_DOGSTATSD_PORT`` an integer, a list is split at whitespace, a mapping is JSON.
+
+The type of the default determines how the setting's environment variable is parsed: ``dogstatsd_port: 8125``
+makes ``DD_DOGSTATSD_PORT`` an integer, a list is split at whitespace, a mapping is JSON.
 
 The default's type decides how the environment variable of the setting is read: ``dogstatsd_port: 8125`` makes
 ``DD_DOGSTATSD_PORT`` a whole number, a list is split at white space, a mapping is JSON.

@@ -1,4 +1,4 @@
-"""``heeler agent config set``: one setting in ``datadog.yaml``; comments and all else stay as they are."""
+"""``heeler agent config set``: changes one setting in ``datadog.yaml``, preserving comments and layout."""
 
 from __future__ import annotations
 

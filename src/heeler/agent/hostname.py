@@ -1,4 +1,4 @@
-"""The name under which this machine reports."""
+"""Resolution of the hostname under which this machine reports."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
-"""``heeler agent integration``: packages of integrations in an environment of the agent's own.
+"""``heeler agent integration``: manages integration packages in a separate environment of the agent.
 
-They are put below ``integrations/embedded`` in the agent's folder (the public ``http_check`` looks for
-certificates
-beside a folder of this name), apart from the packages that the agent itself needs: one that is broken is
-named,
-stops nothing else, and can be removed. Libraries that the agent has are used in the agent's version.
+Packages are installed below ``integrations/embedded`` in the agent's folder (the public ``http_check`` looks
+for certificates beside a folder of this name), apart from the packages that the agent itself needs: a broken
+one is reported, affects nothing else, and can be removed. Libraries that the agent already has are used in
+the agent's version.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The agent's logs: each process writes to standard error and to ``logs/<name>.log``, which rolls over."""
+"""Logging of the agent: each process writes to standard error and to the rotated file ``logs/<name>.log``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the agent tells of its host: the v5 payload with gohai, and the inventories."""
+"""Host metadata sent by the agent: the v5 payload with gohai, and the inventories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ENC[handle]`` values, resolved by the executable in ``secret_backend_command``."""
+"""Secrets: ``ENC[handle]`` values, resolved by the executable in ``secret_backend_command``."""
 
 from __future__ import annotations
 

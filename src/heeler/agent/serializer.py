@@ -1,4 +1,4 @@
-"""Series, sketches, service checks and events to requests."""
+"""Serializes series, sketches, service checks and events into HTTP requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``heeler agent install-service``: a systemd unit with as few rights as the agent needs."""
+"""``heeler agent install-service``: a systemd unit with least privileges."""
 
 from __future__ import annotations
 

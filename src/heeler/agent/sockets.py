@@ -1,4 +1,4 @@
-"""Listening on every address that a host name stands for, IPv4 and IPv6."""
+"""Binds listening sockets on every address that a host name resolves to, IPv4 and IPv6."""
 
 from __future__ import annotations
 

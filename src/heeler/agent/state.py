@@ -1,4 +1,4 @@
-"""State files, ``run/status/<name>.json``: what each process of the agent says of itself."""
+"""State files ``run/status/<name>.json``, in which each process of the agent reports its status."""
 
 from __future__ import annotations
 

@@ -1,5 +1,11 @@
 """Settings of the Datadog Agent's public configuration template that have no effect here, and unknown ones.
 
+Silently ignoring a setting misleads: each such setting that is configured is reported when the agent starts,
+in ``status`` and by ``diagnose``; unknown settings are reported with the closest known name.
+
+Silently ignoring a setting misleads: each such setting that is configured is reported when the agent starts,
+in ``status`` and by ``diagnose``; unknown settings are reported with the closest known name.
+
 A setting that is taken and ignored misleads: each one that somebody set is named when the agent starts, in
 ``status`` and by ``diagnose``; one that nobody knows with the nearest that is known.
 """

@@ -1,1 +1,1 @@
-"""Samples to series: what checks and DogStatsD clients submit, reduced to what is sent."""
+"""Aggregation of samples from checks and DogStatsD clients into series."""

@@ -1,4 +1,4 @@
-"""The check sampler: what one check instance submitted in a run becomes series when the run is committed.
+"""Check sampler: aggregates the samples of one check run into series when the run is committed.
 
 The rules are the Agent's: a gauge keeps its last value, a count its sum, a rate the difference of its last
 two samples by their time, a monotonic count the sum of its increases; rate, monotonic count, historate and

@@ -1,4 +1,5 @@
-"""Series of one point whose bytes are the same each time but for value and time."""
+"""Preencoded single-point series: only value and timestamp change between flushes, all other bytes are
+reused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Agent's histogram: a few numbers that stand for all samples of an interval."""
+"""The Agent's histogram type: summary statistics of all samples of an interval."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""The time sampler: DogStatsD samples in buckets of 10 seconds, by the Agent's rules.
+"""Time sampler: aggregates DogStatsD samples in buckets of 10 seconds, by the Agent's rules.
 
-A bucket is sent when it is over, stamped with its start. Counters become rates per second and go on as 0
+A bucket is sent when it has ended, stamped with its start. Counters become rates per second and continue as 0
 for five minutes after their last sample, so that a graph falls to 0 instead of ending.
 
-What is known of a context stays in its ``Slot``, the bytes of its series included, so that a bucket of
-100,000
-contexts costs little more than its values.
+The state of a context is held in its ``Slot``, including the encoded bytes of its series, so that flushing a
+bucket of 100,000 contexts costs little more than encoding its values.
 """
 
 from __future__ import annotations

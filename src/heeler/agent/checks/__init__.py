@@ -1,3 +1,1 @@
-"""Checks that come with the agent: of the host, and of databases and services. Each file is one
-``AgentCheck``.
-"""
+"""Built-in checks of the host, databases and services. Each module defines one ``AgentCheck``."""

@@ -1,4 +1,4 @@
-"""``system.cpu.*``: how the processors spend their time."""
+"""``system.cpu.*``: CPU time by mode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``system.disk.directory.*``: number, size and age of the files below a folder."""
+"""``system.disk.directory.*``: number, size and age of the files below a directory."""
 
 from __future__ import annotations
 

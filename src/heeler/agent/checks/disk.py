@@ -1,4 +1,4 @@
-"""``system.disk.*`` and ``system.fs.inodes.*``: space of file systems in KiB, and time spent on devices."""
+"""``system.disk.*`` and ``system.fs.inodes.*``: file system usage in KiB, and I/O time of devices."""
 
 from __future__ import annotations
 

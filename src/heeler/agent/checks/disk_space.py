@@ -1,4 +1,4 @@
-"""When a file system is low on space, and when it has recovered."""
+"""Low-disk-space condition of a file system, with separate thresholds for onset and recovery."""
 
 from __future__ import annotations
 

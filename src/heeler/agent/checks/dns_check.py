@@ -1,4 +1,4 @@
-"""``dns.response_time`` and ``dns.can_resolve``: does a name server know a name, and how fast."""
+"""``dns.response_time`` and ``dns.can_resolve``: resolution of a name by a name server, and its latency."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DNS messages (RFC 1035): a question in, the answers out. No sockets."""
+"""DNS messages (RFC 1035): encodes a question, decodes the answers. No sockets."""
 
 from __future__ import annotations
 

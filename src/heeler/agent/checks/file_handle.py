@@ -1,4 +1,4 @@
-"""``system.fs.file_handles.*``: open files of the whole system, from /proc/sys/fs/file-nr."""
+"""``system.fs.file_handles.*``: open files of the whole system, from ``/proc/sys/fs/file-nr``."""
 
 from __future__ import annotations
 

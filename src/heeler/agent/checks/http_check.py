@@ -1,6 +1,4 @@
-"""``http.can_connect`` and ``network.http.*``: does an address answer as it should, how fast, how old is
-its certificate.
-"""
+"""``http.can_connect`` and ``network.http.*``: HTTP status, response time and certificate expiry of a URL."""
 
 from __future__ import annotations
 

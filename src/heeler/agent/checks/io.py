@@ -1,4 +1,5 @@
-"""``system.io.*``: requests and transfers of block devices, from /proc/diskstats, as iostat reckons them."""
+"""``system.io.*``: requests and transfers of block devices from ``/proc/diskstats``, computed as iostat
+does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``system.load.*``: run queue averages over 1, 5 and 15 minutes."""
+"""``system.load.*``: load averages over 1, 5 and 15 minutes."""
 
 from __future__ import annotations
 

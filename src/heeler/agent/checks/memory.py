@@ -1,4 +1,4 @@
-"""``system.mem.*`` and ``system.swap.*`` in MiB; fractions where the name says ``pct``."""
+"""``system.mem.*`` and ``system.swap.*`` in MiB; ``pct`` metrics are fractions."""
 
 from __future__ import annotations
 

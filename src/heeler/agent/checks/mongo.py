@@ -1,6 +1,5 @@
-"""``mongodb.*``: a MongoDB server, configured as in the field (``hosts``, ``username``, ``options``,
-``tls``...).
-"""
+"""``mongodb.*``: metrics of a MongoDB server; options are those of Datadog's integration (``hosts``,
+``username``, ``options``, ``tls``...)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
-"""Which fields of ``serverStatus`` and ``dbStats`` become metrics, and of what type (names of the field's
-integration).
-"""
+"""Metric definitions of MongoDB: which fields of ``serverStatus`` and ``dbStats`` are reported, and as
+what type (names are those of Datadog's integration)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``system.net.*``: traffic of interfaces, counters of TCP, UDP and IP, states of connections."""
+"""``system.net.*``: interface traffic, TCP, UDP and IP counters, connection states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ntp.offset`` and ``ntp.in_sync``: how far this machine's clock is off, by SNTP (RFC 4330)."""
+"""``ntp.offset`` and ``ntp.in_sync``: offset of the local clock, by SNTP (RFC 4330)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""``postgresql.*``: a PostgreSQL server, by its statistics views; the user needs the role pg_monitor."""
+"""``postgresql.*``: metrics of a PostgreSQL server from its statistics views; requires the role
+``pg_monitor``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``system.processes.*`` and ``process.up``: number and use of the processes that fit."""
+"""``system.processes.*`` and ``process.up``: count and resource usage of matching processes."""
 
 from __future__ import annotations
 

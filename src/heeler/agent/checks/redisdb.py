@@ -1,4 +1,4 @@
-"""``redis.*``: a Redis server, by its ``INFO``."""
+"""``redis.*``: metrics of a Redis server, from the ``INFO`` command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``systemd.*``: states of units, through ``systemctl``."""
+"""``systemd.*``: states of units, read through ``systemctl``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``network.tcp.*`` and ``tcp.can_connect``: does a port take connections, and how fast."""
+"""``network.tcp.*`` and ``tcp.can_connect``: reachability and connect time of a TCP port."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``tls.*``: does a server speak TLS, in which version, and until when are its certificates good."""
+"""``tls.*``: TLS availability, protocol version and certificate expiry of a server."""
 
 from __future__ import annotations
 

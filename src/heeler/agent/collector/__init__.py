@@ -1,4 +1,4 @@
-"""The component ``collector``: runs checks and sends what they submit."""
+"""Component ``collector``: runs checks and sends the metrics that they submit."""
 
 from heeler.agent.collector.collector import Collector, main
 

@@ -1,4 +1,4 @@
-"""The collector: loads every configured check, keeps their rhythm, flushes their samples."""
+"""Collector: loads every configured check, schedules its runs and flushes its samples."""
 
 from __future__ import annotations
 

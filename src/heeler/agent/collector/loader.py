@@ -1,4 +1,4 @@
-"""From a configuration to a check object, by the Agent's rules."""
+"""Check loader: creates check objects from their configurations, by the Agent's rules."""
 
 from __future__ import annotations
 

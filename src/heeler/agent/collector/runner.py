@@ -1,4 +1,4 @@
-"""One check instance and the story of its runs."""
+"""Runner of one check instance, with the statistics of its runs."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""When checks run, and on which threads.
+"""Check scheduler: due times and worker threads.
 
-Every check has its own fixed rhythm: due times are ``start + k * interval`` whatever a run takes. A run
-that is not over when the next is due makes that one be left out, so a check that never returns holds one
-thread and disturbs nobody: the pool grows by a thread whenever something is due and no thread is free.
+Every check has a fixed interval: due times are ``start + k * interval`` regardless of how long a run takes.
+If a run is still in progress when the next one is due, the next one is skipped; a check that never returns
+therefore blocks one thread and no other check: the pool adds a thread whenever a check is due and no thread
+is free.
 """
 
 from __future__ import annotations

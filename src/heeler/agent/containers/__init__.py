@@ -1,1 +1,1 @@
-"""Containers of this machine: from cgroups, and from the Docker socket where there is one."""
+"""Containers of this machine, from cgroups and, where available, the Docker socket."""

@@ -1,6 +1,4 @@
-"""Container ids and their use of the machine, from ``/proc`` and the cgroup file systems (versions 1 and
-2).
-"""
+"""Container IDs and resource usage, from ``/proc`` and the cgroup file systems (versions 1 and 2)."""
 
 from __future__ import annotations
 

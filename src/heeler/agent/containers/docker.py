@@ -1,4 +1,5 @@
-"""Containers as the Docker socket's documented API lists them (also Podman's, which speaks the same)."""
+"""Client of the Docker Engine API over its Unix socket (also Podman's compatible API): containers and
+images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tags of a container, by cardinality, as the Agent's tagger gives them."""
+"""Container tags by cardinality, as the Agent's tagger defines them."""
 
 from __future__ import annotations
 

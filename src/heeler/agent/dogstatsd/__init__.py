@@ -1,6 +1,4 @@
-"""The component ``dogstatsd``: metrics, events and service checks that applications send over UDP and Unix
-sockets.
-"""
+"""Component ``dogstatsd``: receives metrics, events and service checks over UDP and Unix sockets."""
 
 from heeler.agent.dogstatsd.server import main
 

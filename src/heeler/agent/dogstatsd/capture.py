@@ -1,8 +1,7 @@
-"""Capture and replay of DogStatsD traffic: what was received, with its times, in a file.
+"""Capture and replay of DogStatsD traffic, with its timing, to and from a file.
 
-A request (``heeler agent dogstatsd-capture``) is a file ``run/dogstatsd-capture.json`` with a path and
-the moment
-when to end. The capture is JSON lines: ``[seconds since its beginning, lines]``.
+A request (``heeler agent dogstatsd-capture``) is a file ``run/dogstatsd-capture.json`` with a path and the
+end time. The capture is JSON lines: ``[seconds since the start, lines]``.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""From packets to samples: a line that was seen before costs two cuts, a look-up and an addition.
+"""DogStatsD intake: packets to samples; a repeated line costs two splits, one lookup and one addition.
 
-All of a line but its values repeats; what it stands for (its slot in the sampler and its scale) is
-remembered by
-name and fields. The memo has two generations, so that it forgets what is not used any more and never all
-at once.
+All of a line but its values repeats; what it resolves to (its slot in the sampler and its scale) is cached by
+name and fields. The cache has two generations, so that unused entries are evicted gradually, never all at
+once.
 """
 
 from __future__ import annotations

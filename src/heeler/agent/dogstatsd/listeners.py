@@ -1,4 +1,4 @@
-"""The sockets that packets come in on, and the process that reads them: UDP, Unix datagram, Unix stream."""
+"""DogStatsD sockets (UDP, Unix datagram, Unix stream) and the process that reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a client calls a metric to what it is called here: mapper, namespace, filter lists."""
+"""Metric name mapping of DogStatsD: mapper profiles, namespace, filter lists."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Origin detection: whose container a metric comes from, and the tags that it has for it.
+"""Origin detection: the container that a metric was sent from, and the tags of that container.
 
-The sender is known by the credentials of a Unix socket (``dogstatsd_origin_detection``), or says so
-itself in the
-fields ``c:``, ``e:`` and a tag ``dd.internal.entity_id`` (``dogstatsd_origin_detection_client``).
+The sender is identified by the credentials of its Unix socket (``dogstatsd_origin_detection``), or by the
+fields ``c:``, ``e:`` and the tag ``dd.internal.entity_id`` of its payload
+(``dogstatsd_origin_detection_client``).
 """
 
 from __future__ import annotations

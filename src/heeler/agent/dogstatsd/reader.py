@@ -1,11 +1,10 @@
-"""The process that does nothing but read DogStatsD's sockets, so that bursts do not find a full buffer.
+"""Dedicated reader process of the DogStatsD sockets, so that bursts do not overflow the socket buffers.
 
-The component starts it by its path, with sockets that are bound already, and reads frames from its standard
-output: a header of ``FRAME`` and a payload. A payload of packets has them joined by line ends; of the
-same sender
-and transport, that is. When its standard input ends, it reads what the sockets hold, and ends as well.
+The component starts this file by its path, with sockets that are already bound, and reads frames from its
+standard output: a header ``FRAME`` and a payload. A payload of packets contains packets of one sender and
+transport, joined by newlines. When standard input ends, the process drains the sockets and exits.
 
-It imports the standard library's smallest modules only: it has to be small and quick to start.
+It imports only small modules of the standard library: it has to be small and fast to start.
 """
 
 from __future__ import annotations

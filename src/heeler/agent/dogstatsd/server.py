@@ -1,4 +1,4 @@
-"""The DogStatsD server: packets to samples to payloads."""
+"""DogStatsD server: packets to samples to payloads."""
 
 from __future__ import annotations
 

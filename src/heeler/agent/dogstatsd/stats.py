@@ -1,4 +1,4 @@
-"""Which metrics are sent, how often, and when last: for ``heeler agent dogstatsd-stats``."""
+"""Per-metric statistics (count, last seen) for ``heeler agent dogstatsd-stats``."""
 
 from __future__ import annotations
 

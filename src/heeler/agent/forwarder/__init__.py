@@ -1,6 +1,4 @@
-"""Getting payloads to the server: queue, retries with backoff, a spool on disk for when the server is
-away.
-"""
+"""Forwarder: delivers payloads to the server, with queues, retries with backoff, and an on-disk spool."""
 
 from heeler.agent.forwarder.destination import Destination, destinations
 from heeler.agent.forwarder.forwarder import Forwarder

@@ -1,4 +1,4 @@
-"""Where payloads go, and the sentence that says what is wrong there."""
+"""Destinations of payloads, and the diagnosis of delivery errors."""
 
 from __future__ import annotations
 

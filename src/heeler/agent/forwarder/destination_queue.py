@@ -1,6 +1,6 @@
-"""One destination: its queue in memory, its spool on disk, its thread.
+"""Queue of one destination: in memory, spooled to disk, sent by one thread.
 
-A queue of metrics sends what is fresh before what is spooled and drops the oldest when its spool is full. An
+A metrics queue sends fresh payloads before spooled ones and drops the oldest when its spool is full. An
 ordered queue, for logs, sends strictly by age and drops nothing: it stops accepting instead.
 """
 

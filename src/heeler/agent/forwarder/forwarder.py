@@ -1,4 +1,4 @@
-"""The forwarder: hands payloads to a queue for each destination."""
+"""Forwarder: enqueues payloads for each destination."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HTTP request of a transaction: follows redirects within a host, and names what is wrong."""
+"""HTTP sender of transactions: follows redirects within a host, and diagnoses errors."""
 
 from __future__ import annotations
 

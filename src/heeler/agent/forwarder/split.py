@@ -1,4 +1,4 @@
-"""A payload that a server finds too large (413), as two smaller ones."""
+"""Splits a payload that the server rejects as too large (413) into two smaller ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Payloads that wait on disk for a server that is away: one file each, oldest first, bounded in bytes.
+"""On-disk spool of payloads for an unreachable server: one file each, oldest first, bounded in bytes.
+
+Each file is the MessagePack array of a ``Transaction``, named by an increasing number. A file gets its final
+name once it is complete, so an agent that was killed finds only whole payloads after its restart.
+
+Each file is the MessagePack array of a ``Transaction``, named by an increasing number. A file gets its final
+name once it is complete, so an agent that was killed finds only whole payloads after its restart.
 
 A file is the MessagePack array of a ``Transaction``; its name is a growing number. A file appears under its
 name when it is complete, so a killed agent finds whole payloads after its restart.

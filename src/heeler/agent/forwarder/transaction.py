@@ -1,4 +1,4 @@
-"""One request to be made, and what its response means."""
+"""One HTTP request to a destination, and the interpretation of its response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The component ``logs``: collects the sources that ``conf.d`` names and sends their messages."""
+"""Component ``logs``: collects logs from the sources configured in ``conf.d`` and sends them."""
 
 from heeler.agent.logs.component import LogsComponent, main
 

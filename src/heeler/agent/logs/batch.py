@@ -1,4 +1,4 @@
-"""Messages to deliveries: JSON lists of at most 1,000 logs and 5 MB."""
+"""Batches messages into payloads: JSON lists of at most 1,000 logs and 5 MB."""
 
 from __future__ import annotations
 

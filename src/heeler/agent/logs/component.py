@@ -1,4 +1,4 @@
-"""From sources to deliveries: everything that changes state happens in one thread."""
+"""Log collection, from sources to payloads; all state changes happen in one thread."""
 
 from __future__ import annotations
 

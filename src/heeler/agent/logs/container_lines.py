@@ -1,4 +1,4 @@
-"""Lines that container runtimes write: Docker's ``json-file`` and the CRI format of containerd and CRI-O."""
+"""Log formats of container runtimes: Docker's ``json-file``, and the CRI format of containerd and CRI-O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All files that are followed: finds them by the sources' paths, within ``logs_config.open_files_limit``."""
+"""Discovery of followed files: matches the sources' paths, up to ``logs_config.open_files_limit``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The fingerprint of a file's head: tells a file that was emptied, copied or replaced from one that grew."""
+"""Fingerprint of a file's first bytes: distinguishes a truncated, copied or replaced file from one that
+grew."""
 
 from __future__ import annotations
 

@@ -1,8 +1,16 @@
-"""Follows what stands under one path through rotation: by rename, by copy and truncation, several at once.
+"""Follows one path through log rotation: by rename, by copy and truncate, several rotations at once.
+
+A renamed file is read further for ``logs_config.close_timeout`` after its rotation and until nothing was
+appended for a second: programs write to the old file handle until they open the new file. Generations that
+appeared between two scans are found by their identity and read in order.
+
+A renamed file is read further for ``logs_config.close_timeout`` after its rotation and until nothing was
+appended for a second: programs write to the old file handle until they open the new file. Generations that
+appeared between two scans are found by their identity and read in order.
 
 A file that was renamed is read on, for ``logs_config.close_timeout`` after its rotation and until nothing was
-added for a second: programs write to their old handle until they open the new file. Generations that came
-and went between two looks are found by their identity and read in their order.
+added for a second: programs write to their old handle until they open the new file. Generations that came and
+went between two looks are found by their identity and read in their order.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""The systemd journal, through ``journalctl``: from where it was left, as JSON, as long as the component
-runs.
-"""
+"""The systemd journal, read as JSON through a ``journalctl`` process, from the last stored cursor."""
 
 from __future__ import annotations
 

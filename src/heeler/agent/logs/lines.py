@@ -1,4 +1,4 @@
-"""From bytes of a source to messages: lines, and lines joined to messages. No files, no clock."""
+"""Splits bytes into lines, and joins lines into multi-line messages. No files, no clock."""
 
 from __future__ import annotations
 

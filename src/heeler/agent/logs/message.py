@@ -1,4 +1,4 @@
-"""A log message on its way to the server."""
+"""Log message queued for the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Logs that programs send: TCP and UDP ports, lines or syslog.
+"""Logs received over the network: TCP and UDP ports, plain lines or syslog.
+
+A TCP connection is not read while the forwarder's queue is full, so that its sender is throttled; a datagram
+that arrives while the queue is full is dropped and counted.
+
+A TCP connection is not read while the forwarder's queue is full, so that its sender is throttled; a datagram
+that arrives while the queue is full is dropped and counted.
 
 A TCP connection is not read while the forwarder has no room, so that its sender waits; a datagram that finds
 no room is dropped and counted.

@@ -1,4 +1,4 @@
-"""What sources that a thread of its own reads have in common: a bounded queue to the component's thread."""
+"""Base of sources that are read by a separate thread: a bounded queue to the component's thread."""
 
 from __future__ import annotations
 

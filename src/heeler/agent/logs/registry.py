@@ -1,8 +1,7 @@
-"""How far each source was read and delivered, ``run/registry.json``: persisted over restarts.
+"""Read and delivered offsets of each source, persisted in ``run/registry.json`` over restarts.
 
-A file is known by its identity (device and inode) and by a fingerprint of its head, so that a new file
-with the
-inode of an old one is not taken for it.
+A file is identified by device and inode, and by a fingerprint of its first bytes, so that a new file that
+reuses an inode is not mistaken for the old one.
 """
 
 from __future__ import annotations

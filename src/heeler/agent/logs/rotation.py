@@ -1,4 +1,4 @@
-"""Which files beside a log file are earlier generations of it: by name, identity, time and fingerprint."""
+"""Finds the earlier generations of a log file in its folder: by name, identity, time and fingerprint."""
 
 from __future__ import annotations
 

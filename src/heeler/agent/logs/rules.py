@@ -1,4 +1,4 @@
-"""Processing rules of logs: patterns of RE2, the syntax that the Agent's rules are written in."""
+"""Log processing rules (exclude, include, mask, multi-line), with patterns in RE2 syntax, as the Agent's."""
 
 from __future__ import annotations
 

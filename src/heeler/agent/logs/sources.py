@@ -1,4 +1,4 @@
-"""What to collect, from ``conf.d``: the ``logs:`` list of each configuration file."""
+"""Log sources: the ``logs:`` list of each configuration file in ``conf.d``."""
 
 from __future__ import annotations
 

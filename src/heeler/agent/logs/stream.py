@@ -1,4 +1,5 @@
-"""``heeler agent stream-logs``: the messages of the running component, as JSON lines over a Unix socket."""
+"""``heeler agent stream-logs``: streams the messages of the running component as JSON lines over a Unix
+socket."""
 
 from __future__ import annotations
 

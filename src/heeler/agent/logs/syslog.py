@@ -1,4 +1,4 @@
-"""Syslog messages of RFC 5424 and RFC 3164 (BSD) to fields, and the framing of RFC 6587."""
+"""Parser of syslog messages (RFC 5424 and RFC 3164, BSD), and the framing of RFC 6587."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads one open file: through appends and truncation; renames do not matter to it."""
+"""Reads one open file through appends and truncation; renames do not affect it."""
 
 from __future__ import annotations
 

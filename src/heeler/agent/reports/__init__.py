@@ -1,1 +1,1 @@
-"""What ``heeler agent check``, ``status``, ``configcheck`` and ``diagnose`` print: state in, text out."""
+"""Text reports of ``heeler agent check``, ``status``, ``configcheck`` and ``diagnose``."""

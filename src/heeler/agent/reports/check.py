@@ -1,4 +1,5 @@
-"""``heeler agent check NAME``: load the check's instances, run them here, show what they submitted."""
+"""``heeler agent check NAME``: loads the check's instances, runs them in this process, prints what they
+submit."""
 
 from __future__ import annotations
 

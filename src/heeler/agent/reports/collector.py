@@ -1,4 +1,4 @@
-"""The collector's section: every check instance with its last run. Layout of the Agent's own report."""
+"""Collector section of the status report: every check instance with its last run, in the Agent's layout."""
 
 from __future__ import annotations
 

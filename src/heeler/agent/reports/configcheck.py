@@ -1,4 +1,4 @@
-"""``heeler agent configcheck``: every check configuration as the agent understands it, secrets scrubbed."""
+"""``heeler agent configcheck``: every check configuration as parsed by the agent, with secrets scrubbed."""
 
 from __future__ import annotations
 

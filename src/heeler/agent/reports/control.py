@@ -1,4 +1,4 @@
-"""Commands to the running agent: signals to its supervisor, and what it says of them in its state."""
+"""Control of the running agent: signals its supervisor, and reads the outcome from its state file."""
 
 from __future__ import annotations
 

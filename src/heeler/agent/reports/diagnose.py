@@ -1,4 +1,4 @@
-"""``heeler agent diagnose``: is the configuration usable, does the server answer, are the ports free."""
+"""``heeler agent diagnose``: checks the configuration, the connection to the server, and free ports."""
 
 from __future__ import annotations
 

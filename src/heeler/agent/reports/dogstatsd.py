@@ -1,4 +1,4 @@
-"""``heeler agent dogstatsd-stats`` and the durations of ``dogstatsd-capture``."""
+"""``heeler agent dogstatsd-stats``, and parsing of the duration of ``dogstatsd-capture``."""
 
 from __future__ import annotations
 

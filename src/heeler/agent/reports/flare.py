@@ -1,4 +1,4 @@
-"""``heeler agent flare``: a ZIP of logs, state and configuration, without secrets."""
+"""``heeler agent flare``: a ZIP archive of logs, state and configuration, with secrets scrubbed."""
 
 from __future__ import annotations
 

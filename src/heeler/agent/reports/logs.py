@@ -1,4 +1,4 @@
-"""``heeler agent stream-logs`` and ``analyze-logs``: messages as they are sent, and as they would be."""
+"""``heeler agent stream-logs`` and ``analyze-logs``: messages being sent, and a dry run of log collection."""
 
 from __future__ import annotations
 

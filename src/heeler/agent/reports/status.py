@@ -1,4 +1,4 @@
-"""``heeler agent status``: the state files of all processes as one page of text."""
+"""``heeler agent status``: the state files of all processes as one text report."""
 
 from __future__ import annotations
 

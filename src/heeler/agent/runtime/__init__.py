@@ -1,5 +1,10 @@
-"""What the Agent gives to ``datadog_checks.base``: the modules ``aggregator``, ``datadog_agent`` and their
-kind.
+"""Modules that the Agent provides to ``datadog_checks.base``: ``aggregator``, ``datadog_agent`` and others.
+
+``install(bridge)`` must run before ``datadog_checks.base`` is first imported: the base package decides at
+import whether it runs in an Agent.
+
+``install(bridge)`` must run before ``datadog_checks.base`` is first imported: the base package decides at
+import whether it runs in an Agent.
 
 ``install(bridge)`` must run before ``datadog_checks.base`` is first imported: the base package decides at
 import whether it runs in an Agent.

@@ -1,4 +1,5 @@
-"""The agent as checks see it: where samples, events, metadata and caches of all check instances go."""
+"""Bridge between checks and the agent: collects samples, events, metadata and caches of all check
+instances."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The injected modules, as plain Python over a ``Bridge``. Their functions and arguments are rtloader's."""
+"""The injected modules in plain Python over a ``Bridge``. Functions and arguments are those of rtloader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Masking of literals in SQL, query plans and MongoDB commands, for checks that sample queries."""
+"""Obfuscation of literals in SQL, query plans and MongoDB commands, for checks that sample queries."""
 
 from __future__ import annotations
 

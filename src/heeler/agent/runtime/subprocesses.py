@@ -1,4 +1,4 @@
-"""``_util.get_subprocess_output``: running a program for a check."""
+"""``_util.get_subprocess_output``: runs a program on behalf of a check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The component ``trace``: takes traces on 8126/tcp and a Unix socket, counts them, passes them on."""
+"""Component ``trace``: receives traces on 8126/tcp and a Unix socket, computes statistics, forwards both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of ``datadog.yaml`` that drop traces or rewrite tags."""
+"""Trace filters and tag replacement rules of ``datadog.yaml``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A small gRPC server for unary calls over plain HTTP/2: what OTLP/gRPC needs.
+"""Minimal gRPC server for unary calls over plaintext HTTP/2, as needed for OTLP/gRPC.
 
-h2 reads and writes the protocol; this adds sockets, limits and gRPC's framing: a byte that tells of
-compression, four bytes of length, the message. Status travels in trailers
+h2 implements HTTP/2; this module adds sockets, limits and gRPC's message framing: one byte for the
+compression flag, four bytes for the length, then the message. The status is sent in trailers
 (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
 """
 

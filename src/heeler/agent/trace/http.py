@@ -1,6 +1,6 @@
-"""A small HTTP/1.1 server for tracers on this machine: keep-alive, chunked bodies, TCP and Unix sockets.
+"""Minimal HTTP/1.1 server for tracers on this machine: keep-alive, chunked bodies, TCP and Unix sockets.
 
-h11 reads and writes the protocol; this adds sockets, limits and time-outs.
+h11 implements HTTP/1.1; this module adds sockets, limits and timeouts.
 """
 
 from __future__ import annotations

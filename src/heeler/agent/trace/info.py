@@ -1,4 +1,4 @@
-"""``GET /info``: what this agent can do, in the words that tracers look for."""
+"""``GET /info``: the features of this agent, in the format that tracers expect."""
 
 from __future__ import annotations
 

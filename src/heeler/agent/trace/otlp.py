@@ -1,4 +1,12 @@
-"""OpenTelemetry at the agent: OTLP over HTTP and gRPC, traces, metrics and logs.
+"""OTLP receiver of the agent, over HTTP and gRPC: traces, metrics and logs.
+
+Spans go through the same pipeline as those of Datadog's tracers, so that both join the same traces and
+statistics. Metrics and logs are validated and forwarded to the server unchanged: their types and history are
+known there.
+
+Spans go through the same pipeline as those of Datadog's tracers, so that both join the same traces and
+statistics. Metrics and logs are validated and forwarded to the server unchanged: their types and history are
+known there.
 
 Spans go through the same pipeline as those of Datadog's tracers, so that both are in one trace and in the
 same statistics. Metrics and logs are checked and passed on to the server as they came: the server knows their

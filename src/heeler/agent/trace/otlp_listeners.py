@@ -1,4 +1,10 @@
-"""The ports of OpenTelemetry: OTLP/HTTP on 4318 and OTLP/gRPC on 4317, as ``otlp_config`` says.
+"""OTLP listeners: OTLP/HTTP on port 4318 and OTLP/gRPC on port 4317, configured by ``otlp_config``.
+
+A port in use, by a collector for instance, does not stop the component: it is logged, and shown in the status
+report.
+
+A port in use, by a collector for instance, does not stop the component: it is logged, and shown in the status
+report.
 
 A port that is taken, by a collector for instance, does not stop the component: it is logged, and shown in
 status.

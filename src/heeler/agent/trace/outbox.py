@@ -1,4 +1,4 @@
-"""Gathers what is to be sent and hands it to the forwarder: spans every two seconds, statistics when due."""
+"""Send buffer of the trace component: hands spans to the forwarder every two seconds, statistics when due."""
 
 from __future__ import annotations
 

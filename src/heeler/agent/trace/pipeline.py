@@ -1,4 +1,4 @@
-"""What happens to a payload between a tracer and the server; no sockets, the time is passed in."""
+"""Processing pipeline of trace payloads between tracer and server. No sockets; the time is passed in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,13 @@
-"""What tracers send beside traces: telemetry, profiles, debugger output, logs, DogStatsD lines.
+"""Proxy endpoints for tracer traffic other than traces: telemetry, profiles, debugger output, logs,
+DogStatsD.
+
+Logs and DogStatsD lines are forwarded. The server stores none of the rest, and what is not stored is not
+accepted: it is rejected with 404 and counted. ``ACCEPTED`` lists the exceptions with their reasons: requests
+that tracers send by default, and whose rejection they would report as errors of the instrumented program.
+
+Logs and DogStatsD lines are forwarded. The server stores none of the rest, and what is not stored is not
+accepted: it is rejected with 404 and counted. ``ACCEPTED`` lists the exceptions with their reasons: requests
+that tracers send by default, and whose rejection they would report as errors of the instrumented program.
 
 Logs and DogStatsD lines are passed on. The server stores nothing of the rest, and what is not stored is not
 accepted: it is answered by 404 and counted. ``ACCEPTED`` lists the exceptions with their reasons: requests

@@ -1,4 +1,4 @@
-"""Answers tracers: every address that they call, by method and path."""
+"""HTTP endpoints for tracers, by method and path."""
 
 from __future__ import annotations
 

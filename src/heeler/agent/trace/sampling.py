@@ -1,4 +1,10 @@
-"""Sampling: which chunks are sent, and the rates that tracers receive.
+"""Sampling of trace chunks, and the sampling rates returned to tracers.
+
+The server stores every span, so every rate is 1: tracers send everything, and only chunks that a user's rule
+or code rejected are dropped. Statistics include those as well.
+
+The server stores every span, so every rate is 1: tracers send everything, and only chunks that a user's rule
+or code rejected are dropped. Statistics include those as well.
 
 The server keeps what it is given, so every rate is 1: tracers send everything and only what a user's rule or
 code rejected is left out. Statistics count that, too.
