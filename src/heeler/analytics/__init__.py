@@ -1,1 +1,2 @@
-"""Statistics of one metric or of a group of them: numpy in, numpy out, no I/O and nothing else of ours."""
+"""Statistical algorithms on one metric or on a group of series: numpy in, numpy out, no I/O, no other
+package."""

@@ -1,14 +1,15 @@
-"""``anomalies(query, algorithm, bounds, ...)``: the gray band in which a metric should be.
+"""``anomalies(query, algorithm, bounds, ...)``: the band of expected values (gray on graphs).
 
-Three algorithms with the public documentation's names and behavior; formulas are ours
+Three algorithms with the public documentation's names and behavior; the formulas are our own
 (``docs/analytics.md``):
 
-- ``basic``: lagging rolling quantiles; no season; a band from the fourth point on.
+- ``basic``: lagging rolling quantiles; no seasonality; a band from the fourth point on.
 - ``agile``: same time in past seasons plus the recent deviation from it; follows a level shift within
-minutes.
-- ``robust``: seasonal-trend decomposition by medians; steady through long anomalies, slow to take a shift.
+  minutes.
+- ``robust``: seasonal-trend decomposition by medians; stable during long anomalies, slow to adapt to a level
+  shift.
 
-All are causal: point i's band depends on points before it only.
+All are causal: the band at point i depends only on earlier points.
 """
 
 from __future__ import annotations

@@ -1,17 +1,18 @@
-"""How surprising each point of a metric is, by several bands at once.
+"""Anomaly score of each point of a metric: its deviation in several views, relative to past maxima.
 
-1. *Views* of the metric: the value, how far it is from its last few, a short and a longer mean, a short
-spread, and the difference from the same time on past days. A spike, a level shift, a slow drift, a dead
-flat line and a missing peak each show in one of them.
-2. *Deviation*: a view's distance from its own past median in past 10 % to 90 % widths.
-3. *Surprise*: the deviation relative to the largest one of an unusual past stretch, the ``USUAL`` quantile
-of the largest deviations of all past stretches of ``STRETCH`` points. Counting stretches, not points, asks
-what matters to who is called: how *often* it happened before, not how long it lasted. A metric that spikes
-each hour is thereby normal, and one long anomaly of the past hides nothing.
-4. The largest surprise of the views is the score, and one alert is due for it.
+1. *Views* of the metric: the value, its difference from the last few values, a short and a longer mean, a
+   short spread, and the difference from the same time on past days. A spike, a level shift, a slow drift, a
+   flat line and a missing peak each show in one of them.
+2. *Deviation*: a view's distance from its own past median, in units of its past 10 % to 90 % range.
+3. *Surprise*: the deviation relative to the largest one of an unusual past stretch: the ``USUAL`` quantile of
+   the largest deviations of all past stretches of ``STRETCH`` points. Stretches are counted, not points,
+   because what matters to the person on call is how *often* a deviation happened before, not how long it
+   lasted. A metric that spikes each hour is thereby normal, and one long past anomaly masks nothing.
+4. The score is the largest surprise of all views; one alert is due for each episode.
 
-No season, no parameter for each metric; unit and scale do not matter. All is causal. This is our own method;
-the views and the telling-once follow what is known to work on the Numenta Anomaly Benchmark.
+No seasonality and no parameter for each metric is needed; unit and scale do not matter. All steps are causal.
+The method is our own; the views and the single alert for an episode follow what is known to work on the
+Numenta Anomaly Benchmark.
 """
 
 from __future__ import annotations

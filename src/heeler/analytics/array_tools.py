@@ -1,4 +1,4 @@
-"""Small numerical tools that the algorithms share. NaN means "no value" everywhere."""
+"""Numerical helper functions shared by the algorithms. NaN means "no value" everywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answer of anomaly detection and forecasts: what a metric is expected to be, and how sure that is."""
+"""Result of anomaly detection and forecasts: the expected value of a metric, with bounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``basic``: lagging rolling quantiles."""
+"""Anomaly algorithm ``basic``: lagging rolling quantiles."""
 
 from __future__ import annotations
 

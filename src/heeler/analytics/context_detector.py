@@ -1,13 +1,12 @@
-"""A context detector: how much that a metric does now has never been seen of it before.
+"""Context detector: novelty of the current behavior of a metric relative to its own past, in bits.
 
-Several views of the metric (the value, its short mean, its short spread) are cut into a few levels. A
-view's level now, alone or together with what came before it or with the hour of the day, is a *situation*.
-A situation that occurs for the first time is news; how much news, in bits, is how seldom that kind of
-situation had been new before (-log2 of the past share). Bits of all kinds are averaged: a jump, a drop, a
-silence, a missing peak and a new rhythm are each new in other kinds, and a metric that always does
-something new soon counts for little.
+Several views of the metric (the value, its short mean, its short spread) are quantized into a few levels. The
+current level of a view, alone or together with its predecessor or with the hour of the day, is a *situation*.
+A situation that occurs for the first time is novel; its information in bits is -log2 of the past share of new
+situations of that kind. Bits of all kinds are averaged: a jump, a drop, a gap, a missing peak and a new
+rhythm are each novel in other kinds, and a metric that is constantly new soon scores low.
 
-This is our own method. It needs no model of the metric and no parameter for each metric, and it is causal.
+The method is our own. It needs no model of the metric and no parameter for each metric, and it is causal.
 """
 
 from __future__ import annotations

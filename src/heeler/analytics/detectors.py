@@ -1,8 +1,8 @@
-"""What the detectors that know no season and no bounds think of the end of a series.
+"""Verdict of the detectors without seasonality and bounds on the end of a series.
 
-A band says that a metric is not where it should be; :mod:`heeler.analytics.context_detector` and
-:mod:`heeler.analytics.anomaly_score` say whether it ever did the like. They run once, when an alert is
-about to be sent.
+A band tells that a metric is outside of its expected range; :mod:`heeler.analytics.context_detector` and
+:mod:`heeler.analytics.anomaly_score` tell whether it has behaved like that before. They run once, when an
+alert is about to be sent.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Bands of metrics that take few values: counts, percentages without decimals, states.
+"""Anomaly bands of metrics with few distinct values: counts, percentages without decimals, states.
 
-Deviations of such metrics are whole steps, and often most values are the same; a band as narrow as their
-median deviation would call every other value an anomaly.
+Deviations of such metrics are whole steps, and often most values are equal; a band as narrow as their median
+deviation would mark every other value as an anomaly.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Clusters of alike log messages: Drain (He, Zhu, Zheng, Lyu: "Drain: An Online Log Parsing Approach with
-Fixed Depth Tree", ICWS 2017).
+"""Clustering of similar log messages with Drain (He, Zhu, Zheng, Lyu: "Drain: An Online Log Parsing Approach
+with Fixed Depth Tree", ICWS 2017).
 
-Messages of one number of tokens whose leading tokens agree are compared token by token; what differs within a
-cluster becomes variable. Values that vary by nature (times, addresses, ids, numbers, quoted text) are
-variable from the start. One pass; the result depends on the order of messages.
+Messages with the same number of tokens and the same leading tokens are compared token by token; positions
+that differ within a cluster become variable. Tokens that vary by nature (times, addresses, ids, numbers,
+quoted text) are variable from the start. One pass; the result depends on the order of messages.
 """
 
 from __future__ import annotations

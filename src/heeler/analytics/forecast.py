@@ -1,4 +1,4 @@
-"""``forecast(query, algorithm, deviations, ...)``: where a metric is going, with an interval."""
+"""``forecast(query, algorithm, deviations, ...)``: predicted values of a metric, with an interval."""
 
 from __future__ import annotations
 

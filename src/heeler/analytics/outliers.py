@@ -1,8 +1,8 @@
-"""``outliers(query by {group}, algorithm, tolerance, percentage)``: which members are unlike the others.
+"""``outliers(query by {group}, algorithm, tolerance, percentage)``: groups that deviate from the others.
 
-The public documentation gives the ideas; the constants that it leaves open are ours: distances are scaled by
-1.4826 (the median of absolute deviations as a standard deviation), and the ``scaled`` forms never call out
-a member that is within a tenth of the metric's own size for a tolerance of 1.
+The algorithms follow the public documentation; the constants that it leaves open are our own: distances are
+scaled by 1.4826 (the median absolute deviation as a standard deviation), and the ``scaled`` forms never
+report a member within a tenth of the metric's own magnitude at a tolerance of 1.
 """
 
 from __future__ import annotations

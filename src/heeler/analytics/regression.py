@@ -1,4 +1,5 @@
-"""Lines and steps through one series: ``trend_line``, ``robust_trend``, ``piecewise_constant``, Theil-Sen."""
+"""Linear and piecewise constant fits of a series: ``trend_line``, ``robust_trend``,
+``piecewise_constant``, Theil-Sen."""
 
 from __future__ import annotations
 

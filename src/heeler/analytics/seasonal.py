@@ -1,4 +1,4 @@
-"""``robust`` and ``agile``: bands that know the hour of the day and the day of the week."""
+"""Anomaly algorithms ``robust`` and ``agile``: bands with daily and weekly seasonality."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folding a series into seasons: a matrix with one row a season and one column a phase."""
+"""Folds a series into seasons: a matrix with one row a season and one column a phase."""
 
 from __future__ import annotations
 

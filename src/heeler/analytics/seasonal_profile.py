@@ -1,4 +1,4 @@
-"""What each phase of a season usually is, and how much it varies, by the seasons before."""
+"""Seasonal profile: the expected value of each phase of a season and its spread, from earlier seasons."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Shared parts of the HTTP API: authentication guards, permissions, errors, limits, services."""

@@ -1,8 +1,13 @@
-"""Who is calling: guards that endpoints name in their ``guards`` list.
+"""Authentication guards for endpoints (``guards`` of a route handler).
+
+API and application keys are read from headers (current clients) or from the query string (old scripts):
+``DD-API-KEY`` or ``api_key``, ``DD-APPLICATION-KEY`` or ``application_key``/``app_key``; users authenticate
+with the session cookie; scripts may send an access token as ``Authorization: Bearer``. The permission that
+each endpoint requires is in :mod:`heeler.api.endpoint_permissions`.
 
 Keys come in headers (current clients) or in the query (old scripts): ``DD-API-KEY`` or ``api_key``,
-``DD-APPLICATION-KEY`` or ``application_key``/``app_key``; people come with the session cookie;
-scripts may send an access token as ``Authorization: Bearer``. What each endpoint needs is in
+``DD-APPLICATION-KEY`` or ``application_key``/``app_key``; people come with the session cookie; scripts may
+send an access token as ``Authorization: Bearer``. What each endpoint needs is in
 :mod:`heeler.api.endpoint_permissions`.
 """
 

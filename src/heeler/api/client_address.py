@@ -1,4 +1,4 @@
-"""The address of the client: the peer's, or what a trusted proxy reports in ``X-Forwarded-For``."""
+"""Client IP address: the peer's, or the one that a trusted proxy reports in ``X-Forwarded-For``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of the JSON documents that callers send, checked for their kind."""
+"""Type-checked access to parts of JSON documents in requests."""
 
 from __future__ import annotations
 

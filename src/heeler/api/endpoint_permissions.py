@@ -1,7 +1,7 @@
-"""The table of endpoints and permissions: what each call needs, read by the guards and shown in the docs.
+"""Table of the permissions that endpoints require; read by the guards and published in the documentation.
 
-An endpoint names only the kind of its access in its guards (read, write, administer); which permission that
-is depends on its path. The longest prefix wins; single endpoints that differ are listed by themselves.
+The guards of an endpoint name only the kind of access (read, write, administer); the permission follows from
+its path. The longest prefix wins; single endpoints that differ have entries of their own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Errors in the public API's own shape: ``{"errors": ["what happened, where, and what to do"]}``."""
+"""API errors in the format of the public API: ``{"errors": ["what happened, where, and what to do"]}``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slows down password guessing with delays that grow, held in memory and bounded; nobody is locked out."""
+"""Login throttling with increasing delays; held in memory, bounded in size; nobody is locked out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole numbers in the texts that callers send, such as parameters of the query."""
+"""Parsing of integers in request texts, such as query parameters."""
 
 from __future__ import annotations
 

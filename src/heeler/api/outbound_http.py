@@ -1,8 +1,8 @@
-"""The one way out: every HTTP call of the server to an address that somebody configured.
+"""Outbound HTTP client with an SSRF guard, for all calls of the server to configured addresses.
 
-The name is resolved once, every address it has is checked, and the connection goes to the checked address,
-so that the name cannot change its meaning in between. Redirects are not followed. Private targets are
-refused unless ``HEELER_PRIVATE_TARGETS`` names them.
+The host name is resolved once, every resulting address is checked, and the connection is made to the checked
+address, so that a changed DNS answer has no effect (DNS rebinding). Redirects are not followed. Private
+targets are refused unless ``HEELER_PRIVATE_TARGETS`` lists them.
 """
 
 from __future__ import annotations

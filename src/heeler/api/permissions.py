@@ -1,6 +1,6 @@
-"""The permissions that roles grant and that application keys can be limited to (their scopes).
+"""Permissions granted by roles, to which application keys can be limited (scopes).
 
-Names are those of the public API. Those in :data:`UNUSED` guard nothing here; they are listed so that roles
+Names are those of the public API. Those in :data:`UNUSED` protect nothing here; they are listed so that roles
 of other installations can be created with them.
 """
 

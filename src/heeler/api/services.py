@@ -1,4 +1,4 @@
-"""What a request handler may use, in one place; made by the server's lifespan, passed to every package."""
+"""Dependencies of request handlers, created by the server's lifespan and passed to every package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long the texts that people give may be: names, messages, notes, queries."""
+"""Length limits of user-supplied texts: names, messages, notes, queries."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""APM: spans, traces, services, trace statistics, retention filters, and the software catalog."""

@@ -1,4 +1,4 @@
-"""Entities of the software catalog, schema v3: checked, and the relations that follow from them. Plain values
+"""Entities of the software catalog (schema v3): validation, and the relations derived from them. Plain values
 only.
 
 An entity is named ``kind:namespace/name``. Source: https://docs.datadoghq.com/software_catalog/entities/ .

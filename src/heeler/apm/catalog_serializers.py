@@ -1,4 +1,4 @@
-"""Entities, relations and kinds of the software catalog as the API writes them."""
+"""Serializers of entities, relations and kinds of the software catalog."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Service definitions: checked, and converted between the schemas v1, v2, v2.1 and v2.2. Plain values
+"""Service definitions: validation, and conversion between the schemas v1, v2, v2.1 and v2.2. Plain values
 only."""
 
 from __future__ import annotations

@@ -1,7 +1,10 @@
-"""Who works for a resource, and for whom it works: ``apm_dependency_stats`` as a data source of formulas.
+"""Upstream and downstream dependencies of a resource: data source ``apm_dependency_stats`` of formulas.
 
-Read from the stored spans: of the traces that went through the resource, entries into other services
-that ran while it ran (its dependencies), or in which it ran (``is_upstream``).
+Read from the stored spans: in the traces that passed through the resource, service entry spans of other
+services that ran within it (its dependencies), or within which it ran (``is_upstream``).
+
+Read from the stored spans: of the traces that went through the resource, entries into other services that ran
+while it ran (its dependencies), or in which it ran (``is_upstream``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""What people say of services."""
+"""SQLAlchemy models of service metadata: definitions, catalog entities, retention filters, span-based
+metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A trace as a tree small enough to read: ``/api/v2/pruned_trace/<id>``."""
+"""A trace reduced to a tree of bounded size: ``/api/v2/pruned_trace/<id>``."""
 
 from __future__ import annotations
 

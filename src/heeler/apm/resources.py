@@ -1,4 +1,4 @@
-"""One resource of a service: how its latency is distributed, what its requests consist of, example traces."""
+"""One resource of a service: latency distribution, downstream spans of its requests, example traces."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""Retention filters: which spans are indexed, that is found by searches.
+"""Retention filters: select which spans are indexed, that is, found by searches.
 
-A span is decided by the first enabled filter, in execution order, that matches it: it is indexed with the
-filter's rate. A span that no filter matches is indexed; so with no filter, or with rates of 1, all are. The
-last filter ``*`` with a rate reduces the rest.
+A span is decided by the first enabled filter, in execution order, that matches it: it is indexed at the
+filter's rate. A span that no filter matches is indexed; so with no filter, or with rates of 1, all spans are
+indexed. A last filter ``*`` with a rate samples the rest.
 
-The spans of a chunk (those of one trace that a tracer sent together) are stored if one of them is indexed, so
-that the whole trace can be viewed; those of them that are not indexed are found by no search. A chunk without
-an indexed span is dropped. Rates are by trace: a filter decides alike for all spans of a trace.
+The spans of a chunk (spans of one trace that a tracer sent together) are stored if one of them is indexed, so
+that the whole trace can be viewed; those that are not indexed are found by no search. A chunk without an
+indexed span is dropped. Sampling is by trace id: a filter decides the same way for all spans of a trace.
 Source: https://docs.datadoghq.com/tracing/trace_pipeline/trace_retention/
 """
 

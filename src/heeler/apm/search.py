@@ -1,4 +1,4 @@
-"""Spans as a searchable table: the fields of the search language that they have."""
+"""Search schema of spans: the fields that the search language can query."""
 
 from __future__ import annotations
 

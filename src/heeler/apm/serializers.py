@@ -1,4 +1,4 @@
-"""Spans and traces as the API writes them."""
+"""Serializers of spans and traces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Services, their resources and who calls whom, from the statistics that agents count."""
+"""Services, their resources and the calls between them, computed from trace statistics."""
 
 from __future__ import annotations
 

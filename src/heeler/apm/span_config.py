@@ -1,5 +1,4 @@
-"""What is applied to spans at the intake: retention filters and metrics made of spans, compiled when they
-change."""
+"""Span rules of the intake: retention filters and span-based metrics, recompiled when they change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of retention filters and of metrics made of spans: ``/api/v2/apm/config/...``."""
+"""Endpoints of retention filters and span-based metrics: ``/api/v2/apm/config/...``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Tags of spans as sources of the search language that use the index ``tokens`` of ``apm_spans``.
+"""Span tags as fields of the search language, backed by the index ``tokens`` of ``apm_spans``.
 
 The index has a hash of each pair of ``meta``, of each key of ``meta`` and ``metrics``, and of each container
-tag. A condition on it is an ``indexHint``: the engine skips what cannot match, and computes it for no row.
+tag. A condition on it is an ``indexHint``: the engine skips granules that cannot match, and does not evaluate
+it for rows.
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""Metrics made of spans: counts and distributions of all spans that come in, whether they are retained or
-not."""
+"""Span-based metrics: counts and distributions of all ingested spans, whether they are retained or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spans in memory as records of the search language: for what is decided at the intake."""
+"""Spans in memory as records of the search language, for decisions at the intake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of the span explorer's page: rows, one row, live search."""
+"""Endpoints of the span explorer page: rows, one row, live search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live search of spans: what arrives, to those who watch."""
+"""Live search of spans: publishes arriving spans to subscribed clients."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Trace statistics as data sources of formulas: ``apm_resource_stats`` and ``apm_metrics``.
 
-They are counted by the agents, sampled or not, so they are right where spans are only a part.
+Agents compute them before sampling, so they are exact where the stored spans are only a part.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Spans in the store: pages of a search, whole traces."""
+"""Queries on stored spans: pages of a search, whole traces."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Audit trail: records changes to the configuration and logins, and makes them searchable."""

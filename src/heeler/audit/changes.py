@@ -1,5 +1,4 @@
-"""Collects what a request changes in the configuration database, row by row, with the values before and
-after."""
+"""Captures the rows that a request changes in the configuration database, with old and new values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit trail: who changed what, and who logged in."""
+"""SQLAlchemy model of audit events: changes with their author, and logins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Searches the audit trail: words and ``@attribute:value`` terms that all have to match."""
+"""Search of the audit trail: words and ``@attribute:value`` terms, combined by AND."""
 
 from __future__ import annotations
 

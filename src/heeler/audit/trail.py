@@ -1,4 +1,4 @@
-"""Writes the audit trail: after each request that changed something, and for each login."""
+"""Writes audit events: after each request that changed something, and for each login."""
 
 from __future__ import annotations
 

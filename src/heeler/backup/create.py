@@ -1,8 +1,8 @@
-"""Making a backup while the server runs.
+"""Creates a backup of a running server.
 
-Under the writer's commit lock, for well under a second, every table is frozen (the engine makes hard links of
-its immutable parts) and the configuration database is copied; so both are of one moment. The frozen parts are
-then copied at leisure, and parts that the previous backup has are not read again.
+Under the writer's commit lock, for well under a second, every table is frozen (the engine hard-links its
+immutable parts) and the configuration database is copied, so both are of the same moment. The frozen parts
+are then copied without the lock; parts that the previous backup already contains are not read again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a backup consists of, as ``manifests/<name>.json`` describes it. Pure data."""
+"""Contents of a backup, as described by ``manifests/<name>.json``. Plain data."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""A folder of backups: objects by the SHA-256 of their content, and a manifest a backup.
+"""Backup repository: a folder of objects, addressed by the SHA-256 of their content, and one manifest a
+backup.
 
-What two backups have in common is stored once, so each backup after the first adds only what is new::
+Content shared by backups is stored once, so each backup after the first adds only what is new::
 
     manifests/2026-11-30T02-00-00.json
     objects/4f/4f8a...            a file, named by the SHA-256 of its content

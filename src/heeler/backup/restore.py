@@ -1,4 +1,4 @@
-"""Restoring a backup into an empty data folder."""
+"""Restores a backup into an empty data folder."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Command line interface: ``heeler`` and its subcommands."""

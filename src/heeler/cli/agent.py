@@ -1,4 +1,4 @@
-"""``heeler agent``: what ``datadog-agent`` does, by the same words."""
+"""``heeler agent``: the commands of ``datadog-agent``, under the same names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What all commands of ``heeler agent`` share: the group, the folder of the configuration, reading it."""
+"""Shared parts of the ``heeler agent`` commands: the group, the configuration folder, loading the
+configuration."""
 
 from __future__ import annotations
 

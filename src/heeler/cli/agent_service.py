@@ -1,4 +1,4 @@
-"""Commands that change the agent: settings, reload, the service, integrations."""
+"""Commands that administer the agent: settings, reload, system service, integrations."""
 
 from __future__ import annotations
 

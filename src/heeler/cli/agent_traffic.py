@@ -1,4 +1,4 @@
-"""Commands about what passes through the agent: logs and DogStatsD."""
+"""Commands that inspect the agent's traffic: logs and DogStatsD."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``heeler backup``: backups of a server that runs or not, and their restore."""
+"""``heeler backup``: creates, verifies, restores and prunes backups, of a running or a stopped server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several commands need: settings with clear errors, the configuration database, one event loop."""
+"""Shared parts of commands: settings with readable errors, configuration database, event loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Commands that need the store: run by the server that has it open, or here when none runs."""
+"""Runs commands that need the store: in the server that has it open, or in this process when no server
+runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``heeler doctor``: what is wrong on this machine, and what to do about it."""
+"""``heeler doctor``: diagnoses problems on this machine and suggests remedies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``heeler env``: what points each client at this server."""
+"""``heeler env``: prints the environment variables that point clients at this server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``heeler keys``."""
+"""``heeler keys``: lists, creates and revokes keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The agent that ``heeler up`` runs beside the server: its folder, its configuration, its process."""
+"""The local agent started by ``heeler up``: its folder, configuration and process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ``heeler`` command: one file a group, imported only when its group is called."""
+"""Entry point of the ``heeler`` command: one module a group, imported only when the group is invoked."""
 
 from __future__ import annotations
 

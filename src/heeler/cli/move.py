@@ -1,4 +1,4 @@
-"""``heeler import`` and ``heeler export``: moving in and out."""
+"""``heeler import`` and ``heeler export``: migration from and to another organization."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which process holds a port."""
+"""Finds the process that listens on a port."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A line of progress with rate and time left, on a terminal only."""
+"""Progress line with rate and remaining time, on terminals only."""
 
 from __future__ import annotations
 

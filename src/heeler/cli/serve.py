@@ -1,4 +1,4 @@
-"""``heeler serve``."""
+"""``heeler serve``: runs the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``heeler store``: what the telemetry store takes, and whether it is intact."""
+"""``heeler store``: disk usage and integrity check of the telemetry store."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The Heeler server that a command calls: another one with keys, or the one of this machine with keys made
-for the command and revoked at its end."""
+"""The Heeler server that a command calls: a remote one with given keys, or the local one with temporary
+keys that are revoked when the command ends."""
 
 from __future__ import annotations
 

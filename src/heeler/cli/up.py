@@ -1,4 +1,4 @@
-"""``heeler up``: server and agent for one machine, in the foreground."""
+"""``heeler up``: runs server and agent on one machine, in the foreground."""
 
 from __future__ import annotations
 

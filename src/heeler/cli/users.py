@@ -1,4 +1,4 @@
-"""``heeler users``."""
+"""``heeler users``: lists, creates and disables users, and sets passwords."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Dashboards: definitions, lists, versions, sharing, embedding, powerpacks, annotations."""

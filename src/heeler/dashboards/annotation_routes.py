@@ -1,4 +1,4 @@
-"""Annotations: what people write onto the graphs of a dashboard or notebook, at a moment or over a range.
+"""Endpoints of annotations: notes on the graphs of a dashboard or notebook, at a time or over a range.
 
 ``page_id`` is ``dashboard:<id>`` or ``notebook:<id>``; times are milliseconds since the epoch.
 """

@@ -1,4 +1,5 @@
-"""All queries of a page in one request: each is returned as soon as it is ready, equal ones are run once."""
+"""Batch query endpoint: all queries of a page in one request; results are streamed as they complete, and
+identical queries run once."""
 
 from __future__ import annotations
 

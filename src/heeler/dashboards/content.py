@@ -1,4 +1,4 @@
-"""What a dashboard shows, as words for a search."""
+"""Searchable text of a dashboard: widget titles and metric names."""
 
 from __future__ import annotations
 

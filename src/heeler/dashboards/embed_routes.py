@@ -1,4 +1,4 @@
-"""Graphs that other pages show in a frame: ``/api/v1/graph/embed``."""
+"""Endpoints of embeddable graphs (iframes in other pages): ``/api/v1/graph/embed``."""
 
 from __future__ import annotations
 

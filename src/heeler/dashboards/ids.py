@@ -1,4 +1,4 @@
-"""Ids and addresses of dashboards and widgets."""
+"""IDs and URLs of dashboards, IDs of widgets."""
 
 from __future__ import annotations
 

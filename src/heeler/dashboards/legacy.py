@@ -1,7 +1,8 @@
-"""Timeboards and screenboards, which older scripts send, to dashboards and back.
+"""Conversion of timeboards and screenboards, which older scripts send, to dashboards and back.
 
 A timeboard's graph ``{title, definition: {viz, requests, ...}}`` is a widget whose definition has ``viz`` as
-its ``type``; a screenboard's widget carries its place and kind at its top and its queries in ``tile_def``.
+its ``type``; a screenboard's widget has its position and type at the top level and its queries in
+``tile_def``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Timeboards (``/api/v1/dash``) and screenboards (``/api/v1/screen``), which older scripts still make."""
+"""Endpoints of timeboards (``/api/v1/dash``) and screenboards (``/api/v1/screen``), for older scripts."""
 
 from __future__ import annotations
 

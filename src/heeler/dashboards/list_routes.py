@@ -1,4 +1,4 @@
-"""Lists that people put dashboards on, by both generations of the API."""
+"""Endpoints of dashboard lists, v1 and v2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dashboards and lists of them."""
+"""SQLAlchemy models of dashboards, lists, versions, shares, embeds, powerpacks and annotations."""
 
 from __future__ import annotations
 

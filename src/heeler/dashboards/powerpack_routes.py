@@ -1,4 +1,4 @@
-"""Powerpacks: groups of widgets that dashboards place by their id."""
+"""Endpoints of powerpacks: reusable groups of widgets that dashboards include by id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What readers of a shared dashboard get without an account: it, and results of its own queries."""
+"""Unauthenticated endpoints of shared dashboards: the definition, and results of its own queries."""
 
 from __future__ import annotations
 

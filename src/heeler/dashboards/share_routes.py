@@ -1,4 +1,4 @@
-"""Sharing dashboards with people who have no account here."""
+"""Endpoints to share dashboards with people who have no account."""
 
 from __future__ import annotations
 

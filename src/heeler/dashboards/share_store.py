@@ -1,4 +1,4 @@
-"""Shared dashboards: validation and storage of what is shared with whom, and who may read."""
+"""Storage of shared dashboards: settings and their validation, invitations, access of readers."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Which queries the reader of a shared dashboard may run: those of its widgets, with the values of variables
-that it offers. Pure."""
+"""Query allow-list of shared dashboards: a reader may run the queries of its widgets, with the values of
+template variables that it offers. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Storage of dashboards, shared by the endpoints of all generations."""
+"""Storage of dashboards, shared by all endpoints."""
 
 from __future__ import annotations
 

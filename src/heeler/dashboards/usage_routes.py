@@ -1,4 +1,4 @@
-"""Who looks at which dashboard, and which are a person's favorites."""
+"""Endpoints of dashboard usage (views, popularity) and of a user's favorites."""
 
 from __future__ import annotations
 

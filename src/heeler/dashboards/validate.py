@@ -1,5 +1,5 @@
 """Validation of dashboards. Unknown widget types and fields are stored unchanged; only what could never be
-drawn is rejected, with the place and what is expected there."""
+rendered is rejected, with its path and what is expected there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Versions of dashboards: what was saved when, by whom, and the way back."""
+"""Version history of dashboards: record, list and restore."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Downtimes: schedules during which notifications of monitors are muted."""

@@ -1,4 +1,4 @@
-"""A downtime's repetition in words. Pure."""
+"""Human-readable text of a downtime's recurrence. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells those whom downtimes mention when one begins and when it ends."""
+"""Notifies the recipients mentioned in a downtime's message of its start and end."""
 
 from __future__ import annotations
 

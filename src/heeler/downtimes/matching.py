@@ -1,4 +1,4 @@
-"""Which groups of monitors a downtime covers. Pure."""
+"""Matching of a downtime's scope to groups of monitors. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Downtimes: one table behind both versions of the API."""
+"""SQLAlchemy model of downtimes: one table for both API versions."""
 
 from __future__ import annotations
 

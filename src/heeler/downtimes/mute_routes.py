@@ -1,4 +1,4 @@
-"""Muting of hosts and of everything: downtimes under other names."""
+"""Endpoints that mute a host, or everything; both are stored as downtimes."""
 
 from __future__ import annotations
 

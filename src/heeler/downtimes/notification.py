@@ -1,4 +1,5 @@
-"""Mails about downtimes to those their message mentions: local time with its zone, and UTC beside it."""
+"""Mail notifications of downtimes, to the recipients mentioned in the message: local time with its zone,
+and UTC."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The occurrences of a repeat rule (RFC 5545), found with a bounded amount of work.
+"""Occurrences of a recurrence rule (RFC 5545), computed with a bounded amount of work.
 
-``dateutil`` looks for the next day that fits a rule until the year 9999, which takes seconds where no day
-does (30 February) or hardly any. Here a search ends after :data:`MAX_DAYS` days that do not fit.
+``dateutil`` searches for the next matching day until the year 9999, which takes seconds if no day (30
+February) or hardly any matches. Here a search ends after :data:`MAX_DAYS` days without a match.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every endpoint of downtimes."""
+"""Route handlers of downtimes."""
 
 from __future__ import annotations
 

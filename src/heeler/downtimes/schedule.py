@@ -1,8 +1,8 @@
-"""When a downtime applies: a plan and a moment in, an occurrence out. Pure.
+"""Schedule of a downtime: computes the occurrence for a plan and a point in time. Pure.
 
-Repeating downtimes are planned in local wall-clock time: 19:00 to 09:00 in Europe/Dublin begins at 19:00 and
-ends at 09:00 on the clocks there all year. Rules are those of RFC 5545. A local time that a change of clocks
-skips is as long after midnight as its name says; of one that comes twice the first is meant.
+Recurring downtimes are planned in local wall-clock time: 19:00 to 09:00 in Europe/Dublin starts at 19:00 and
+ends at 09:00 local time all year. Rules are those of RFC 5545. A local time that a DST change skips is
+resolved as its nominal offset from midnight; of one that occurs twice, the first is used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the endpoints of both versions share."""
+"""Helper functions shared by the endpoints of both API versions."""
 
 from __future__ import annotations
 

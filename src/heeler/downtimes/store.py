@@ -1,4 +1,4 @@
-"""Downtimes in the database."""
+"""Database operations on downtimes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first version's downtimes: what is given, put on the stored object; what is shown of it."""
+"""Conversion between v1 API documents and stored downtimes."""
 
 from __future__ import annotations
 

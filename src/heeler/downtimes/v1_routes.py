@@ -1,4 +1,4 @@
-"""Endpoints of downtimes, first version."""
+"""Endpoints of downtimes, API v1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The second version's downtimes: what is given, put on the stored object; what is shown of it."""
+"""Conversion between v2 API documents and stored downtimes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of downtimes, second version."""
+"""Endpoints of downtimes, API v2."""
 
 from __future__ import annotations
 

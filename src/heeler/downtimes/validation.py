@@ -1,4 +1,4 @@
-"""Values that both versions of the API are given: checked, and coerced where people send text."""
+"""Validation of request values shared by both API versions, with coercion of texts."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Error tracking: groups errors of spans and logs into issues."""

@@ -1,5 +1,5 @@
-"""Errors of deliveries as rows, each once: also where a delivery is sent again as the server was killed
-between its rows of one table and those of another."""
+"""Deduplicated rows of the errors in a delivery, also when it is sent again after the server was killed
+between its inserts into two tables."""
 
 from __future__ import annotations
 

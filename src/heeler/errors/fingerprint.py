@@ -1,8 +1,9 @@
-"""Which errors are the same issue: those of one service, with one type, shape of message, and own frame.
+"""Fingerprint of errors: those of one service with the same type, message shape and top own frame are one
+issue.
 
-Numbers, quoted text and text in parentheses differ from one occurrence to the next and are left out of the
-shape; of the innermost frame of the application, ids, dates and versions are. A tag ``error.fingerprint``
-takes the place of all but the service.
+Numbers, quoted text and text in parentheses differ between occurrences and are removed from the message; ids,
+dates and versions are removed from the innermost frame of the application. A tag ``error.fingerprint``
+replaces all of it but the service.
 """
 
 from __future__ import annotations

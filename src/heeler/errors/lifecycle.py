@@ -1,4 +1,4 @@
-"""When an issue changes its state by itself: rules on plain values."""
+"""Automatic state transitions of issues (regression, resolution of silent ones), as rules on plain values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people decided about issues: their state, who looks after them, and what happened when."""
+"""SQLAlchemy models of the triage of issues: state, assignee and activity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors in spans and logs, as occurrences of issues."""
+"""Extraction of error occurrences from spans and logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of error tracking: the public API, and the page's own."""
+"""Endpoints of error tracking: the public API, and those of the web app."""
 
 from __future__ import annotations
 

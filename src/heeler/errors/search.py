@@ -1,4 +1,4 @@
-"""Errors as a searchable table."""
+"""Search schema of errors."""
 
 from __future__ import annotations
 

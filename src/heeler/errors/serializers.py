@@ -1,4 +1,4 @@
-"""Issues as the API of error tracking writes them."""
+"""Serializers of issues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stack traces of many languages as frames: which functions in which files, innermost first."""
+"""Stack trace parser for many languages: functions and files of the frames, innermost first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""States of issues: read with what happened since, changed by people."""
+"""States of issues: resolved from the database and later errors, changed by users."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Issues in the telemetry store: which there were in a window, what one of them looked like."""
+"""Queries on issues in the telemetry store: issues of a time window, details of one issue."""
 
 from __future__ import annotations
 

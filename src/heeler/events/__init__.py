@@ -1,0 +1,1 @@
+"""Events: intake, storage, search and comments."""

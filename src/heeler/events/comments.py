@@ -1,4 +1,4 @@
-"""``/api/v1/comments``: what people add to the stream of events, under their names.
+"""``/api/v1/comments``: comments of users in the event stream.
 
 A comment is an event with ``alert_type`` ``user_update`` and no title; it can be read as an event at once.
 """

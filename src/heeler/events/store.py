@@ -1,4 +1,4 @@
-"""Events in the store: put in, looked up, searched."""
+"""Storage of events: insert, lookup, search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/api/v1/events``: the shapes that ``datadog`` and the older clients speak."""
+"""``/api/v1/events``: documents of the v1 API, used by ``datadog`` and older clients."""
 
 from __future__ import annotations
 

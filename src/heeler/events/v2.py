@@ -1,4 +1,4 @@
-"""``/api/v2/events``: the JSON:API shapes of the newer clients."""
+"""``/api/v2/events``: JSON:API documents of the v2 API."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Explorers of logs, spans and events: facets, patterns, saved views."""

@@ -1,4 +1,4 @@
-"""Numbers for the explorers: values of facets with counts, ranges of measures, fields that there are."""
+"""Facet values with counts, ranges of measures, and available fields for the explorers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saved views of the explorers."""
+"""SQLAlchemy model of saved views of the explorers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patterns: what the texts of a search have in common, by clusters of alike messages."""
+"""Patterns view: clusters of similar messages among the results of a search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of the explorers' pages, the same for logs, spans and events."""
+"""Endpoints of the explorer pages, shared by logs, spans and events."""
 
 from __future__ import annotations
 

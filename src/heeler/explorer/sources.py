@@ -1,4 +1,4 @@
-"""What can be explored: logs, spans and events, with their usual facets."""
+"""Data sources of the explorers: logs, spans and events, with their default facets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of saved views: per person, and shared with everyone."""
+"""Endpoints of saved views: private, or shared with all users."""
 
 from __future__ import annotations
 

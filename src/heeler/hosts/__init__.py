@@ -1,0 +1,1 @@
+"""Hosts: inventory, host map and tags."""

@@ -1,4 +1,4 @@
-"""Reads hosts from the telemetry store."""
+"""Reads the host inventory from the telemetry store."""
 
 from __future__ import annotations
 

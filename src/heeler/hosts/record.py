@@ -1,4 +1,4 @@
-"""A host as it is known from what it sent."""
+"""Record of a host, assembled from the telemetry that it sent."""
 
 from __future__ import annotations
 

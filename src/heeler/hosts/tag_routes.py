@@ -1,4 +1,4 @@
-"""Tags that people give to hosts, beside those of the agents."""
+"""Endpoints of user-defined host tags, which are added to the tags from agents."""
 
 from __future__ import annotations
 

@@ -1,3 +1,3 @@
-"""Moving in and out: resources of a Datadog organization, read through the public API or from a folder,
-created here in dependency order with their ids mapped; and the same resources written to a folder or as
-Terraform."""
+"""Import and export of an organization: reads resources of a Datadog organization through the public API
+or from a folder, creates them here in dependency order with their ids mapped, and writes them to a folder
+or as Terraform."""

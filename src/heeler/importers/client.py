@@ -1,4 +1,4 @@
-"""Calls of a public API over HTTP: one at a time, with timeouts, within the rate limits that it tells."""
+"""HTTP client of a public API: sequential calls with timeouts, within the rate limits that it announces."""
 
 from __future__ import annotations
 

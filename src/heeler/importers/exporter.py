@@ -1,4 +1,4 @@
-"""Exports an organization into a folder of the public API's JSON."""
+"""Exports an organization into a folder of JSON documents of the public API."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Which object here came from which resource there: kept by the target, so that a second import makes no
-doubles, whoever runs it and from where."""
+"""Map of source ids to target ids; stored by the target, so that a repeated import creates no duplicates,
+whoever runs it and from where."""
 
 from __future__ import annotations
 

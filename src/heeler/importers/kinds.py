@@ -1,8 +1,7 @@
-"""The kinds of resources that are imported and exported: where the public API lists, creates and updates
-them.
+"""Resource kinds that are imported and exported, with the API paths to list, create and update them.
 
-The order is the one of dependencies: what comes later may name what came before. Names are those of the files
-that ``datadog-sync-cli`` writes.
+They are in dependency order: later kinds may refer to earlier ones. Names are those of the files that
+``datadog-sync-cli`` writes.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""The public API of this very server, called inside the process with the credentials of whoever started
-the work.
+"""In-process client of this server's own public API, with the credentials of the user who started the job.
 
-So an import has exactly the rights of its starter, is validated and audited as any other call, and ends
-when the starter's session or key does.
+An import therefore has exactly the permissions of that user, is validated and audited like any other call,
+and ends when the user's session or key does.
 """
 
 from __future__ import annotations

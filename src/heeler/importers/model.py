@@ -1,4 +1,4 @@
-"""What imports leave behind: which object came from which resource, and the runs that pages started."""
+"""SQLAlchemy models of imports: the id map, and the runs started from the web app."""
 
 from __future__ import annotations
 

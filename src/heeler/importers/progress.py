@@ -1,4 +1,4 @@
-"""What an import or export has done so far, and its report."""
+"""Progress and report of an import or export."""
 
 from __future__ import annotations
 

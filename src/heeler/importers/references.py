@@ -1,6 +1,6 @@
-"""Ids of other resources inside a resource: found, and replaced by those that the same resources have here.
+"""References to other resources inside a resource: found, and replaced by the ids of their copies here.
 
-One walk serves both: :func:`rewrite` calls ``resolve`` for each id; :func:`references` records the calls.
+Both use one traversal: :func:`rewrite` calls ``resolve`` for each id; :func:`references` records the calls.
 """
 
 from __future__ import annotations

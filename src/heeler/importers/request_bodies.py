@@ -1,4 +1,5 @@
-"""Request bodies made from resources: without what only the server sets (ids, authors, times, states)."""
+"""Request bodies made from resources, without the fields that only the server sets (ids, authors, times,
+states)."""
 
 from __future__ import annotations
 

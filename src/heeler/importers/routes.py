@@ -1,4 +1,4 @@
-"""Endpoints of imports: the id map that every importer uses, and the imports of the web app."""
+"""Endpoints of imports: the id map used by every importer, and imports started from the web app."""
 
 from __future__ import annotations
 

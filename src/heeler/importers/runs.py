@@ -1,4 +1,4 @@
-"""Imports that the web app starts: one at a time, in a task that the server owns."""
+"""Imports started from the web app: one at a time, in a task owned by the server."""
 
 from __future__ import annotations
 

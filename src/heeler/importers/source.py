@@ -1,9 +1,9 @@
-"""Reading an organization: its resources through the public API into a folder, and out of a folder again.
+"""Source of an import: resources read through the public API into a folder, and read back from a folder.
 
-A folder holds ``<kind>/<id>.json``, each the object of the public API, with what belongs to it added
-(links and memberships of a team, permissions of a role by name, dashboards of a list). Folders of other
-tools are read too: ``resources/source/<kind>.json`` with resources by id, as ``datadog-sync-cli`` writes,
-and loose files of dashboards, monitors, SLOs and notebooks, which are recognized by what is in them.
+A folder holds ``<kind>/<id>.json``, each the object of the public API with its subordinate objects added
+(links and memberships of a team, permissions of a role by name, dashboards of a list). Folders of other tools
+are read too: ``resources/source/<kind>.json`` with resources by id, as ``datadog-sync-cli`` writes, and loose
+files of dashboards, monitors, SLOs and notebooks, which are recognized by their content.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What belongs to a team or a list and has endpoints of its own: brought after the thing itself."""
+"""Subordinate objects of a team or a list with endpoints of their own: created after their parent."""
 
 from __future__ import annotations
 

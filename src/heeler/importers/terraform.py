@@ -1,8 +1,8 @@
 """Writes resources as Terraform configuration for the ``datadog/datadog`` provider, with ``import`` blocks.
 
 The resource types and their arguments are those of the provider's registry documentation. Ids of other
-resources become references (``datadog_monitor.cpu_high_12.id``), so that a plan in an empty installation
-creates everything in order, and one where they were made adopts them.
+resources become references (``datadog_monitor.cpu_high_12.id``), so that a plan for an empty installation
+creates everything in order, and one for the original installation adopts the existing resources.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Terraform files of an exported folder: one a kind."""
+"""Terraform files of an exported folder: one for each kind."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Intake: HTTP endpoints that receive telemetry."""

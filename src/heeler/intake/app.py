@@ -1,7 +1,7 @@
-"""The intake as a bare ASGI application in front of the API: hot paths pay for no framework.
+"""Intake as a bare ASGI application in front of the API, to avoid framework overhead on hot paths.
 
-Other paths pass through. A delivery (POST with an API key alone) to a path that nothing serves is refused and
-counted (see :mod:`heeler.intake.not_stored`).
+Other paths are passed through. A delivery (POST with only an API key) to a path that nothing serves is
+refused and counted (see :mod:`heeler.intake.not_stored`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Bounds of connections: how long a client may take for its head and its body, and how many may be open.
+"""Connection limits: timeouts of request head and body, and the number of open connections.
 
-uvicorn closes what is idle between two requests; a client that sends half a head, or a byte of its body a
-minute,
-is closed here. When all places are taken, the connection that has waited longest for a request makes room.
+uvicorn closes connections that are idle between requests; a client that sends half a head, or a byte of its
+body a minute, is closed here. At the limit, the connection that has been waiting longest for a request is
+closed.
 """
 
 from __future__ import annotations

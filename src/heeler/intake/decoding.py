@@ -1,4 +1,7 @@
-"""Decoding of bodies: small ones where they arrive, others in a bounded pool of threads of their own.
+"""Decoding of request bodies: small ones inline, others in a dedicated, bounded thread pool.
+
+The event loop decompresses and decodes only bodies that take it a few milliseconds at most, whatever their
+content.
 
 The event loop inflates and decodes only what takes it a few milliseconds at most, whatever the bytes are.
 """

@@ -1,4 +1,4 @@
-"""What each intake path does with a body: decode it, have it written, report what was left out."""
+"""Intake endpoints: decode the body, have it written, report what was rejected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Flares: the bundle that `agent flare` sends to support; here, to the operator.
+"""Endpoint of flares: the bundle that `agent flare` sends to Datadog's support is stored for the operator.
+
+A flare is stored as `flares/CASE.zip` in the data directory.
 
 A flare is stored as `flares/CASE.zip` in the data directory.
 """

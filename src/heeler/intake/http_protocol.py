@@ -1,7 +1,7 @@
-"""uvicorn's HTTP/1.1 protocol with a short way for small deliveries of points (see `series_batching.py`).
+"""uvicorn's HTTP/1.1 protocol with a fast path for small metric payloads (see `series_batching.py`).
 
-A request is recognized by its head. Anything but a plain POST of one of two formats, with a key that was seen
-a moment ago, goes the ordinary way from the start; so does what :class:`Direct` hands over.
+A request is recognized by its head. Anything but a plain POST in one of two formats, with a key that was
+verified a moment ago, takes the regular path from the start; so does any body that :class:`Direct` declines.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the store does besides answering: its own metrics, rollups, retention, and telling of a full disk."""
+"""Background tasks of the store: self-metrics, rollups, retention, warning of a full disk, kernel warmup."""
 
 from __future__ import annotations
 

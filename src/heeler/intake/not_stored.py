@@ -1,4 +1,5 @@
-"""Deliveries that Heeler does not store: refused with 404, but for the paths below, and counted by sender.
+"""Deliveries of unsupported telemetry: refused with 404, except for the paths listed here, and counted by
+sender.
 
 Rule: what is not stored is not accepted. A client that gets 404 reports it where its user sees it.
 """

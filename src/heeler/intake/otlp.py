@@ -1,8 +1,11 @@
-"""OTLP over HTTP: ``/v1/traces``, ``/v1/metrics``, ``/v1/logs``, in protobuf and JSON, with the key in a
+"""OTLP over HTTP: ``/v1/traces``, ``/v1/metrics``, ``/v1/logs``, in protobuf and JSON, with the API key in a
 header.
 
-Errors are a ``google.rpc.Status`` in the request's encoding. Exporters send again after 429, 502, 503 and
-504 only.
+Errors are a ``google.rpc.Status`` in the request's encoding. Exporters retry only after 429, 502, 503 and
+504.
+
+Errors are a ``google.rpc.Status`` in the request's encoding. Exporters send again after 429, 502, 503 and 504
+only.
 """
 
 from __future__ import annotations

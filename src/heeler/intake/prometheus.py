@@ -1,7 +1,7 @@
 """Prometheus remote write: ``/api/v1/write``.
 
-A sender repeats a request after 429 and 5xx; after 400 it logs what we say and goes on. What can be stored
-of a request is stored either way.
+A sender retries a request after 429 and 5xx; after 400 it logs the response and continues. The valid part of
+a request is stored either way.
 """
 
 from __future__ import annotations

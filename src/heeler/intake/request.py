@@ -1,4 +1,4 @@
-"""One intake request: its headers, and its body read and inflated within limits."""
+"""One intake request: its headers, and its body, read and decompressed within limits."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Small deliveries of points, many at a time: they share the costs of a decoder call and of small arrays.
+"""Batch decoding of small metric payloads, which shares the fixed cost of a decoder call and of small arrays.
 
-What hosts send at each flush are the same series again, a body a host. Bodies that arrive together and hold
-nothing but good points of known series are decoded by one call, stored as one part and answered together.
-Every other body goes the ordinary way (`app.py`), which has the words for what is wrong with it.
+Hosts send the same series at each flush, one body each. Bodies that arrive together and contain only valid
+points of known series are decoded by one call, stored as one part and acknowledged together. Every other body
+takes the regular path (`app.py`), which produces the error messages.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The metrics that statistics of traces come to: ``trace.<operation>.hits``, ``.errors``, latency, ...
+"""Trace metrics derived from trace statistics: ``trace.<operation>.hits``, ``.errors``, latency, ...
 
-They are stored as any other metric, so that dashboards and monitors need to know nothing of traces.
+They are stored like any other metric, so that dashboards and monitors need no special case for traces.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Spans and statistics from agents: ours and the real one."""
+"""Spans and trace statistics from agents (Heeler's and Datadog's)."""
 
 from __future__ import annotations
 

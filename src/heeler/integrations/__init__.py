@@ -1,1 +1,1 @@
-"""Integrations: what sends here, told from the data that came."""
+"""Integrations page: which integrations send data here, detected from that data."""

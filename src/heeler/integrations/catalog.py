@@ -1,4 +1,5 @@
-"""The sources that the integrations page shows, and what in the data tells that one sends."""
+"""Catalog of the sources on the integrations page, and the metrics, logs or spans by which each is
+detected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds which sources send: a few grouped reads of what came in the last week."""
+"""Detection of active sources, by a few grouped queries over the last week of data."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Logs: ingestion, pipelines, indexes, generated metrics, search and live tail."""

@@ -1,4 +1,4 @@
-"""The configuration of logs in force: pipelines, indexes and metrics, compiled when it changes."""
+"""Active log configuration: pipelines, indexes and metrics, recompiled when it changes."""
 
 from __future__ import annotations
 

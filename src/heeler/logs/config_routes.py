@@ -1,4 +1,4 @@
-"""Endpoints of the configuration of logs: pipelines, indexes and metrics."""
+"""Endpoints of the log configuration: pipelines, indexes and metrics."""
 
 from __future__ import annotations
 

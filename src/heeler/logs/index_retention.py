@@ -1,7 +1,7 @@
-"""The retention of an index: what is older is deleted from the store, day by day.
+"""Retention of log indexes: expired rows are deleted from the store, day by day.
 
-The table's TTL drops whole days after ``HEELER_LOG_RETENTION_DAYS``. An index with a shorter retention has
-its rows deleted before that, by one mutation for each day that has passed the index's age.
+The table's TTL drops whole days after ``HEELER_LOG_RETENTION_DAYS``. Rows of an index with a shorter
+retention are deleted earlier, by one mutation for each day that has passed the index's retention.
 """
 
 from __future__ import annotations

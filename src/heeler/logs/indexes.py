@@ -1,4 +1,4 @@
-"""Indexes of logs: which one takes a log, what is excluded, sampled, or beyond the day's limit."""
+"""Log indexes: assignment of logs to an index, exclusion filters, sampling, daily quota."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What happens to logs between their arrival and the store.
+"""Log ingestion: pipelines, generated metrics, live tail, indexes, then the writer.
 
-A delivery is decoded; each log goes through the pipelines, feeds metrics and live tail, and is given to the
-first index that takes it, unless an exclusion filter or the day's limit leaves it out. What is stored keeps
-the order in which it came. A delivery that is sent again, because its answer was lost, is stored once: its
-hash stands in the rows, so that this holds over a restart as well.
+A delivery is decoded; each log goes through the pipelines, feeds metrics and live tail, and is assigned to
+the first index that matches, unless an exclusion filter or the daily quota drops it. Stored logs keep the
+order in which they arrived. A delivery that is sent again because its response was lost is stored once: its
+hash is part of the rows, so that this also holds over a restart.
 """
 
 from __future__ import annotations

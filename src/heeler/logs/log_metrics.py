@@ -1,4 +1,4 @@
-"""Metrics made of logs: counts and distributions of all that comes in, also of what no index keeps."""
+"""Log-based metrics: counts and distributions of all ingested logs, including those that no index stores."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Searches evaluated on single logs, before they are stored: for pipelines, indexes, metrics and live tail.
+"""Searches evaluated on single logs before they are stored: for pipelines, indexes, metrics and live tail.
 
-:func:`compile_search` makes a function of a search once; what it finds is what the engine finds of the same
-search over stored logs (:mod:`heeler.query.search.sql`).
+:func:`compile_search` compiles a search to a predicate once; it matches the same logs as the engine does for
+the same search over stored logs (:mod:`heeler.query.search.sql`).
 """
 
 from __future__ import annotations

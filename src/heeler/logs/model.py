@@ -1,4 +1,4 @@
-"""How logs are processed: pipelines, indexes and metrics made of logs."""
+"""SQLAlchemy models of log processing: pipelines, indexes and log-based metrics."""
 
 from __future__ import annotations
 

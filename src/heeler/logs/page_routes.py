@@ -1,4 +1,4 @@
-"""Endpoints of the log explorer: lines, one line, the lines around it, live tail."""
+"""Endpoints of the log explorer page: lines, one line, its context, live tail."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Endpoints of the pages about pipelines: real lines to test on, the test itself, and what set the attributes
-of a log."""
+"""Endpoints of the pipeline pages: sample logs, pipeline test, and the provenance of attributes."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Where the attributes of a stored log come from: which processors set them.
+"""Provenance of the attributes of a stored log: which processors set them.
 
-Nothing about it is stored. The log is processed again without an attribute; the processor that brings it back
-is the one that set it. Where its source is gone (it was renamed), processors that write the attribute are
-named without that proof. The answer is that of the pipelines as they are now.
+Nothing is stored for it. The log is processed again without an attribute; the processor that restores it is
+the one that set it. If the source attribute no longer exists (it was renamed), processors that write the
+attribute are reported without that proof. The result refers to the current pipelines.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Some logs of each source and service as they came in, before any pipeline: what pipelines are tested on."""
+"""Recent unprocessed logs of each source and service, as samples for the pipeline test."""
 
 from __future__ import annotations
 

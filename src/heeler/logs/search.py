@@ -1,4 +1,4 @@
-"""Logs as a searchable table: the fields of the search language that they have."""
+"""Search schema of logs: the fields that the search language can query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logs as answers of the public API and of the pages."""
+"""Serializers of logs for the public API and the web app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logs in the store: pages of a search, one log, and the logs around it."""
+"""Queries on stored logs: pages of a search, one log, and its context."""
 
 from __future__ import annotations
 

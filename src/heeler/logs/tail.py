@@ -1,4 +1,4 @@
-"""Live tail: logs or spans to those who watch, as they come in, also those that no index keeps."""
+"""Live tail: publishes arriving logs or spans to subscribed clients, including those that no index stores."""
 
 from __future__ import annotations
 

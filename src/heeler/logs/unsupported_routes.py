@@ -1,6 +1,5 @@
-"""Parts of the configuration of logs that this server has not: lists are empty, changes are refused with the
-reason, single objects are 404. Nothing is accepted that would not be done.
-"""
+"""Endpoints of unsupported log configuration (archives, destinations, restriction queries): lists are
+empty, changes are refused with the reason, single objects are 404."""
 
 from __future__ import annotations
 

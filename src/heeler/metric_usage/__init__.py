@@ -1,1 +1,1 @@
-"""Who uses a metric: the dashboards and monitors whose queries name it."""
+"""Usage of metrics: the dashboards, monitors, notebooks and SLOs that query them, and stored volumes."""

@@ -1,4 +1,4 @@
-"""Which dashboards, monitors, SLOs and notebooks use which metric: read from all their queries."""
+"""Index of assets by metric: the dashboards, monitors, SLOs and notebooks that query it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints that tell how a metric is used: assets, active configurations, cardinalities and estimates."""
+"""Endpoints of metric usage: assets, active configurations, cardinalities and estimates."""
 
 from __future__ import annotations
 

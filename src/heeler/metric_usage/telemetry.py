@@ -1,5 +1,5 @@
-"""How much telemetry is stored: hosts, series, points, logs, spans and events by hour, and by service,
-host or metric."""
+"""Stored telemetry volume: hosts, series, points, logs, spans and events by hour, and by service, host or
+metric."""
 
 from __future__ import annotations
 

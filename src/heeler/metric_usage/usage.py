@@ -1,5 +1,4 @@
-"""Who uses a metric: dashboards, monitors, notebooks and SLOs whose queries name it, and with which tags
-and aggregations."""
+"""Metrics, tags and aggregations that the queries of dashboards, monitors, notebooks and SLOs use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of usage: what is stored, by hour, in the public format, and for the usage page."""
+"""Endpoints of usage metering: hourly volumes, in the public API's format and for the usage page."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Metrics: queries, catalog, metadata, and tag configurations."""

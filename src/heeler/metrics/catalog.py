@@ -1,4 +1,4 @@
-"""Which metrics, tags and hosts there are: read from the engine's ``series``."""
+"""Catalog of metrics, tags and hosts, read from the engine's table ``series``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests of ``POST /api/v2/query/timeseries`` and ``/scalar``, as they are read. Pure."""
+"""Parser of the requests of ``POST /api/v2/query/timeseries`` and ``/scalar``. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of tag-indexing rules: which tags are stored of all metrics whose names match."""
+"""Endpoints of tag-indexing rules: which tags are stored for all metrics whose names match."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""When people and keys last queried each metric: collected in memory, written once a minute.
+"""Time of the last query of each metric by a user or key: collected in memory, written once a minute.
 
-Monitors, SLOs and rollups do not count: they query metrics that nobody may ever look at.
+Queries of monitors, SLOs and rollups do not count: they run whether or not anyone looks at the metric.
 """
 
 from __future__ import annotations

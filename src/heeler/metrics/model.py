@@ -1,4 +1,4 @@
-"""What people say of metrics: metadata, tag configurations and rules for the tags of many metrics."""
+"""SQLAlchemy models of metric metadata, tag configurations and tag-indexing rules."""
 
 from __future__ import annotations
 

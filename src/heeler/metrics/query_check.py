@@ -1,4 +1,4 @@
-"""What is wrong with the text of a query, as far as that shows before anything is read. Pure."""
+"""Static check of a query's text: errors that can be found without reading data. Pure."""
 
 from __future__ import annotations
 

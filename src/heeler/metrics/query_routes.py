@@ -1,4 +1,4 @@
-"""Endpoints that answer metric queries."""
+"""Endpoints of metric queries."""
 
 from __future__ import annotations
 

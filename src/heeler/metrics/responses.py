@@ -1,4 +1,4 @@
-"""Frames in the shapes of the public API. Pure."""
+"""Serializers of query results (frames) in the formats of the public API. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of metrics."""
+"""Route handlers of metrics."""
 
 from __future__ import annotations
 

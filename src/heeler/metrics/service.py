@@ -1,4 +1,4 @@
-"""Metric queries for the rest of the product: the query engine with the metadata of metrics."""
+"""Metric queries for other packages: the query engine combined with metric metadata."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Endpoints of tag configurations: which tags of a metric are stored, from now on.
+"""Endpoints of tag configurations: which tags of a metric are stored from now on.
 
-Points that are stored keep their tags. What is left out is not stored: it cannot be queried later.
+Stored points keep their tags. Excluded tags are not stored and cannot be queried later.
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""Which tags of which metric are stored: tag configurations and tag-indexing rules, as the intake applies
-them."""
+"""Tag rules applied by the intake: tag configurations and tag-indexing rules, resolved by metric name."""
 
 from __future__ import annotations
 

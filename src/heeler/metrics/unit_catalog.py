@@ -1,6 +1,6 @@
-"""Units of the metrics that the agent and its integrations send: the protocol carries none for them.
+"""Units of the metrics of the agent and its integrations, which the protocol does not transmit.
 
-Units are those of the field's documentation of each metric; ``*`` stands for the rest of a name.
+Units are those of Datadog's documentation of each metric; ``*`` is a wildcard for the rest of a name.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Monitors: what to watch, how to judge it, whom to tell."""
+"""Monitors: queries, evaluation, notification."""

@@ -1,4 +1,4 @@
-"""Policies that monitors must follow when they are created or changed: tags they need. Pure."""
+"""Monitor configuration policies: tags required when a monitor is created or changed. Pure."""
 
 from __future__ import annotations
 

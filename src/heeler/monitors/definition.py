@@ -1,4 +1,4 @@
-"""What a request makes of a monitor: the given fields are checked, then put on it."""
+"""Applies a request to a monitor: validates the given fields and sets them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which downtimes bear on a monitor, and on which of its groups."""
+"""Downtimes that match a monitor, and the groups that they cover."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a downtime that is being written would mute: monitors, their groups, and hosts."""
+"""Preview of a downtime draft: the monitors, groups and hosts that it would mute."""
 
 from __future__ import annotations
 

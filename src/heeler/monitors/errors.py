@@ -1,4 +1,4 @@
-"""What can be wrong with a monitor."""
+"""Exceptions of the monitors package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Monitors, the state of their groups and their history."""
+"""SQLAlchemy models of monitors, group states, history, notification rules, policies and templates."""
 
 from __future__ import annotations
 

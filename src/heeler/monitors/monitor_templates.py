@@ -1,4 +1,4 @@
-"""Templates of monitors: a definition whose variables are filled in when a monitor is made. Pure."""
+"""Monitor templates: definitions whose variables are filled in when a monitor is created. Pure."""
 
 from __future__ import annotations
 

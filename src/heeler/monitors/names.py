@@ -1,4 +1,4 @@
-"""Names of monitors for those who only know an id."""
+"""Lookup of monitor names by id."""
 
 from __future__ import annotations
 

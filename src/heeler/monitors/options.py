@@ -1,4 +1,6 @@
-"""Every option of a monitor: how its value is checked, and what it does.
+"""Options of monitors: validation and effect of each.
+
+``docs/monitor-options.md`` documents them; a test keeps both in sync.
 
 ``docs/monitor-options.md`` is the table for people; a test holds the two together.
 """

@@ -1,4 +1,4 @@
-"""What endpoints of the second API version share."""
+"""Helper functions shared by the endpoints of API v2."""
 
 from __future__ import annotations
 

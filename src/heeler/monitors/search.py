@@ -1,7 +1,7 @@
-"""The search language of monitors: ``status:alert type:metric env:prod "disk is full"``. Pure.
+"""Search language of monitors: ``status:alert type:metric env:prod "disk is full"``. Pure.
 
-Words that stand alone are looked for in the name; ``attribute:value`` in the attribute; any other key is a
-tag's. Terms are joined by AND (or nothing), OR and NOT, with parentheses and wildcards.
+Words without a key match the name; ``attribute:value`` matches the attribute; any other key is a tag's. Terms
+are joined by AND (or nothing), OR and NOT, with parentheses and wildcards.
 """
 
 from __future__ import annotations

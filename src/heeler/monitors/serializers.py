@@ -1,4 +1,4 @@
-"""Monitors as the public API shows them."""
+"""Serializers of monitors for the public API."""
 
 from __future__ import annotations
 

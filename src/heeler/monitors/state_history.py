@@ -1,4 +1,4 @@
-"""How the states of monitors' groups went in a window: for uptime, and for the strips of the status page."""
+"""State history of a monitor's groups in a time window: for uptime, and for the status page's timeline."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A monitor as a resource of the Terraform provider, in HCL. Pure.
 
-Attribute names: the provider's documented ones (``datadog_monitor``).
+Attribute names are those of the provider's documentation (``datadog_monitor``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The states of a monitor's groups over time, for the strips of its page. Pure."""
+"""State timeline of a monitor's groups, for the strips of its page. Pure."""
 
 from __future__ import annotations
 

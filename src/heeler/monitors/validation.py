@@ -1,4 +1,4 @@
-"""What a monitor may be: coercion of what people send, defaults, and what is refused."""
+"""Validation of monitors: coercion of request values, defaults, and rejection of invalid ones."""
 
 from __future__ import annotations
 

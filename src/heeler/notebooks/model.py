@@ -1,4 +1,4 @@
-"""Notebooks."""
+"""SQLAlchemy model of notebooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Validation of notebooks: only what could never be shown is rejected, with its place."""
+"""Validation of notebooks: only cells that could never be displayed are rejected, with their path."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Telling people: the outbox, mail and webhooks."""
+"""Notifications: outbox, delivery, mail and webhooks."""

@@ -1,8 +1,8 @@
-"""Delivers the outbox: an ordered lane for each recipient, so that one that hangs holds up no other.
+"""Delivery of the outbox: one ordered queue for each recipient, so that a hanging recipient delays no other.
 
-A message is claimed in the database before it is sent, so that two servers do not send it twice. What fails
-for now is tried again with growing pauses, and the messages of its group wait behind it; every attempt is
-recorded. Many notifications to one recipient are joined (:mod:`heeler.notify.digest_messages`).
+A message is claimed in the database before it is sent, so that two servers do not send it twice. Temporary
+failures are retried with increasing delays, and later messages of the same group wait; every attempt is
+recorded. Many notifications to one recipient are combined (:mod:`heeler.notify.digest_messages`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Destinations in the database, and the handles that mean them."""
+"""Database operations on destinations, and the @-handles that refer to them."""
 
 from __future__ import annotations
 

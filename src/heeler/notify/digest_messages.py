@@ -1,4 +1,4 @@
-"""Many messages to one recipient become one: what is beyond a limit a minute is joined into a digest."""
+"""Digest messages: notifications to one recipient beyond a limit a minute are combined into one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""@-handles in messages: who is notified."""
+"""Parser of @-handles in messages: the recipients of a notification."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the integrations page asks for: all destinations, their forms, and test messages."""
+"""Endpoints of the integrations page: destinations, their forms, and test messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a notification says, before a channel gives it a form. Pure."""
+"""Content of a notification, independent of the channel's format. Pure."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The outbox, written in the transaction that decided what to send; the attempts to deliver it; and the
-places that notifications go to: webhooks and destinations."""
+"""SQLAlchemy models of notifications: the outbox (written in the transaction that decides to notify),
+delivery attempts, destinations and webhooks."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""``/api/v2/integration/ms-teams``: webhooks of workflows. Handles of a tenant need an application that is
-installed there, which Heeler is not: they are refused with that reason, and there are none to list."""
+"""``/api/v2/integration/ms-teams``: webhooks of workflows. Handles of a tenant require an application
+installed there, which Heeler is not: creating them is refused with that reason, and lists of them are
+empty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/api/v2/integration/opsgenie/services``: services and their API keys, which are never shown."""
+"""``/api/v2/integration/opsgenie/services``: services and their API keys, which are never returned."""
 
 from __future__ import annotations
 

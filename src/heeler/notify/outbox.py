@@ -1,4 +1,4 @@
-"""Puts messages into the outbox, inside the caller's transaction."""
+"""Enqueues messages in the outbox, inside the caller's transaction."""
 
 from __future__ import annotations
 

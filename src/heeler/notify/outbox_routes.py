@@ -1,4 +1,4 @@
-"""Endpoints of the outbox: every notification, to whom it went, each attempt and what was answered."""
+"""Endpoints of the outbox: every notification with its recipient, delivery attempts and responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/api/v1/integration/pagerduty``: services and their integration keys, which are never shown."""
+"""``/api/v1/integration/pagerduty``: services and their integration keys, which are never returned."""
 
 from __future__ import annotations
 

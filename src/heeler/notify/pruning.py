@@ -1,4 +1,4 @@
-"""Bounds what the outbox keeps: messages for 90 days, their graphs for 14."""
+"""Retention of the outbox: messages for 90 days, their graphs for 14."""
 
 from __future__ import annotations
 

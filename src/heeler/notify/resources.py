@@ -1,4 +1,4 @@
-"""What endpoints of the second API version share: bodies with ``data.attributes`` and ids."""
+"""Helper functions shared by the endpoints of API v2: bodies with ``data.attributes`` and ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sends one message by its channel: mail, webhook, or a destination's."""
+"""Sends one message by its channel: mail, webhook, or a destination."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""``/api/v1/integration/slack``: the channels of a Slack account. Accounts are made on the integrations page,
-as the public API cannot make them."""
+"""``/api/v1/integration/slack``: the channels of a Slack account. Accounts are created on the integrations
+page, as the public API cannot create them."""
 
 from __future__ import annotations
 

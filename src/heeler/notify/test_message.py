@@ -1,4 +1,4 @@
-"""The message of a test button: about a group, with a value beyond its threshold."""
+"""Sample content of test messages: a group with a value beyond its threshold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of webhooks and their custom variables; administrators only, since both hold secrets."""
+"""Endpoints of webhooks and their custom variables; administrators only, since both contain secrets."""
 
 from __future__ import annotations
 

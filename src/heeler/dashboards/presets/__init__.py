@@ -1,4 +1,5 @@
-"""Dashboards that come with an integration: one JSON file each, shown as soon as its metrics arrive."""
+"""Preset dashboards of integrations: one JSON file each, listed as soon as the integration's metrics
+arrive."""
 
 from __future__ import annotations
 

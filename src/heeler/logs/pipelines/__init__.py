@@ -1,0 +1,1 @@
+"""Log pipelines: processors, grok parser, and preset pipelines."""

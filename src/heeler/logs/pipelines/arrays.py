@@ -1,4 +1,4 @@
-"""Processors of arrays."""
+"""Array processors."""
 
 from __future__ import annotations
 

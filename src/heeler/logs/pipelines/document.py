@@ -1,4 +1,4 @@
-"""Fields of processors' documents."""
+"""Type-checked access to the fields of processor documents."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Places of addresses from a MaxMind database (MMDB), whose format is described at
-https://maxmind.github.io/MaxMind-DB/ (version 2.0)."""
+"""GeoIP lookup in a MaxMind database (MMDB); format: https://maxmind.github.io/MaxMind-DB/ (version 2.0)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Grok rules of Datadog's log pipelines: names and patterns, compiled once, tried from the top.
+"""Grok parser of Datadog's log pipelines: named rules, compiled once, tried from the top.
 
-A pattern is a regular expression with ``%{MATCHER:path:filter}`` in it. Expressions run in RE2, whose time
-is linear in the text whatever the pattern: lookaround and backreferences, which it has not, are refused
-when a rule is saved.
+A pattern is a regular expression with ``%{MATCHER:path:filter}`` in it. Expressions run in RE2, whose time is
+linear in the text whatever the pattern: lookaround and backreferences, which RE2 does not support, are
+refused when a rule is saved.
 """
 
 from __future__ import annotations

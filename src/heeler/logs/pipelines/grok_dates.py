@@ -1,5 +1,5 @@
-"""Dates of grok rules: formats of Java and Joda letters, to a regular expression and to epoch
-milliseconds."""
+"""Date matcher of grok rules: Java and Joda format letters, compiled to a regular expression and a
+conversion to epoch milliseconds."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Filters of grok rules: what is made of a text that a matcher found.
+"""Filters of grok rules: convert the text found by a matcher.
 
-A filter is a function of a value to a value, or :data:`NOTHING` where it fails: then the attribute is left
-out.
+A filter is a function from value to value; it returns :data:`NOTHING` where it fails, and the attribute is
+omitted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""URLs and user agents as objects, as pipelines write them."""
+"""URL parser and user-agent parser: results as objects."""
 
 from __future__ import annotations
 

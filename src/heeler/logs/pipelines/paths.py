@@ -1,4 +1,4 @@
-"""Attributes of a log by dotted path: reading, writing, removing."""
+"""Access to the attributes of a log by dotted path: read, write, remove."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pipelines: compiled once, run on each log in their order."""
+"""Pipelines: compiled once, run on each log in order."""
 
 from __future__ import annotations
 

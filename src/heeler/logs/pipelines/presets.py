@@ -1,5 +1,5 @@
-"""Ready pipelines for common sources: on from the first log of a source, read-only; to change one, clone
-it."""
+"""Preset pipelines of common sources: active from the first log of a source, read-only; clone one to
+change it."""
 
 from __future__ import annotations
 

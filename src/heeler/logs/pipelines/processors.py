@@ -1,7 +1,7 @@
-"""Processors of log pipelines: documents of the API to functions on logs.
+"""Processors of log pipelines, compiled from documents of the API to functions on logs.
 
-A processor changes a log in place. What it cannot do it leaves, and says so by its answer: True where it
-did its work, None where it did not apply (no source, no match), a text where it failed.
+A processor changes a log in place; input that it cannot process is left as it is. It returns the outcome: True
+if it was applied, None if it did not apply (no source, no match), a text with the reason if it failed.
 """
 
 from __future__ import annotations

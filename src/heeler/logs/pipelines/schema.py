@@ -1,4 +1,4 @@
-"""The schema processor: attributes under the names of the OCSF schema."""
+"""Schema processor: maps attributes to the OCSF schema."""
 
 from __future__ import annotations
 

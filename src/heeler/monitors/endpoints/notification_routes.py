@@ -1,4 +1,4 @@
-"""What the monitor pages ask for about notifications: those that were sent, and who would be told."""
+"""Endpoints of a monitor's notifications: those that were sent, and the recipients of a draft message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the monitor pages ask for: preview, history, test notification."""
+"""Endpoints of the monitor pages: preview, backtest, history, test notification."""
 
 from __future__ import annotations
 

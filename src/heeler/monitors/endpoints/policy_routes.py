@@ -1,5 +1,5 @@
-"""``/api/v2/monitor/policy``: tags that monitors need. They bind whoever creates or changes a monitor; those
-that are there already keep alerting."""
+"""``/api/v2/monitor/policy``: tags that monitors require. Enforced when a monitor is created or changed;
+existing monitors keep alerting."""
 
 from __future__ import annotations
 

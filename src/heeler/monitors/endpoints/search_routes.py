@@ -1,4 +1,4 @@
-"""Searching monitors and their groups, with counts by facet."""
+"""Endpoints to search monitors and their groups, with counts by facet."""
 
 from __future__ import annotations
 

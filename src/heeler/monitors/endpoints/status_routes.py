@@ -1,4 +1,4 @@
-"""What the status page of a monitor asks for: strips of states, and why a group is in its state; exports."""
+"""Endpoints of a monitor's status page: state timeline, explanation of a group's state, exports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/api/v2/monitor/template``: templates of monitors, by version."""
+"""``/api/v2/monitor/template``: versioned monitor templates."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Evaluation of monitors: rounds, queries, the state machine, and what is written of them."""
+"""Evaluation of monitors: rounds, queries, the state machine, and the storage of results."""

@@ -1,7 +1,7 @@
-"""The second opinion: when an anomaly monitor triggers, whether its metric ever did the like.
+"""Second opinion on anomaly alerts: whether the metric has behaved like that before.
 
-Asked once a trigger, of a few groups and in bounded time. On any trouble, and with too little history, it
-says nothing: an alert never waits for it longer than that and never fails by it.
+Runs once at a trigger, for a few groups and in bounded time. On any error, and with too little history, it
+returns nothing: an alert is never delayed beyond that time and never fails because of it.
 """
 
 from __future__ import annotations

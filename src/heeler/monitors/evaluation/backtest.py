@@ -1,4 +1,4 @@
-"""What a metric monitor would have done in the past: its evaluations of a window, minute by minute."""
+"""Backtest of a metric monitor: evaluates it over a past window, minute by minute."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What composite monitors read: the states of the monitors that they name, by common source."""
+"""Readings of composite monitors: the states of their operands, joined by common group."""
 
 from __future__ import annotations
 

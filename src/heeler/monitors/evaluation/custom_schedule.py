@@ -1,4 +1,4 @@
-"""Custom schedules: monitors that are evaluated at the times of a repeat rule alone."""
+"""Custom schedules: monitors that are evaluated only at the times of a recurrence rule."""
 
 from __future__ import annotations
 

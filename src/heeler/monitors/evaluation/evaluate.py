@@ -1,4 +1,4 @@
-"""Evaluates one monitor: its readings, the state machine, and the notifications of what moved."""
+"""Evaluates one monitor: query readings, state machine, notifications of transitions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What monitors over logs, spans and events read: counts and measures of what a search finds."""
+"""Readings of monitors over logs, spans and events: counts and measures of a search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What monitors with formulas over logs, spans, events and metrics read."""
+"""Readings of monitors with formulas over logs, spans, events and metrics."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Bounds the history of monitors: by the retention of points, and by a number of rows.
+"""Prunes the history of monitors: by the retention of points, and by a maximum number of rows.
 
-SLOs of monitors look back 90 days, so that so much is kept where the retention is shorter.
+Monitor SLOs look back 90 days, so at least that much is retained even if the retention is shorter.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is known of the hosts that groups name, looked up once a round."""
+"""Per-round cache of host metadata for the groups of monitors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``enable_logs_sample``: some of the logs that made a monitor notify."""
+"""Option ``enable_logs_sample``: a sample of the logs that triggered a monitor, for its notification."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether notifications of a group are suppressed: by the monitor's own mutes, or by downtimes."""
+"""Suppression of a group's notifications: by the monitor's own mutes, or by downtimes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each kind of monitor query is read. Packages above this one register the readers of their kinds."""
+"""Registry of readers by query type; packages above this one register the readers of their types."""
 
 from __future__ import annotations
 

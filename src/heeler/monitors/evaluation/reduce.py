@@ -1,4 +1,4 @@
-"""From a frame to one number a group. Pure."""
+"""Reduces a frame to one number a group. Pure."""
 
 from __future__ import annotations
 

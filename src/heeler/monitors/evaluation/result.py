@@ -1,4 +1,4 @@
-"""What an evaluation found: the next states of a monitor's groups, and their transitions. Pure."""
+"""Result of an evaluation: the next states of a monitor's groups, and their transitions. Pure."""
 
 from __future__ import annotations
 

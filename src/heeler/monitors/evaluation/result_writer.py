@@ -1,4 +1,5 @@
-"""Writes outcomes: states, history and outbox of many monitors in one transaction, then their events."""
+"""Writes evaluation results: states, history and outbox of many monitors in one transaction, then their
+events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Evaluates all monitors that are due: some at a time, the most urgent first, written in batches."""
+"""Evaluation rounds: evaluates all due monitors concurrently, the most urgent first, and writes in
+batches."""
 
 from __future__ import annotations
 

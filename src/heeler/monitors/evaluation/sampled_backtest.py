@@ -1,7 +1,7 @@
-"""What a monitor of any kind that reads stored data would have done: its readings at moments of the past.
+"""Backtest of a monitor of any type that reads stored data: readings at sampled times of the past.
 
-Unlike :mod:`.backtest`, which computes all minutes of a plain metric monitor at once, each moment is read as
-an evaluation would have read it then. How many moments there are depends on how long one takes.
+Unlike :mod:`.backtest`, which computes all minutes of a plain metric monitor at once, each sample is read as
+an evaluation would have read it at that time. The number of samples depends on how long one takes.
 """
 
 from __future__ import annotations

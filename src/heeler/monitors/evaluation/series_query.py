@@ -1,4 +1,4 @@
-"""Asks the store what a monitor watches: one reading a group."""
+"""Runs the query of a metric monitor: one reading a group."""
 
 from __future__ import annotations
 

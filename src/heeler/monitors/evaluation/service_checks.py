@@ -1,4 +1,4 @@
-"""Service checks: the verdict a monitor gives, and the latest status of each group."""
+"""Service check monitors: latest status of each group, and the monitor's verdict."""
 
 from __future__ import annotations
 

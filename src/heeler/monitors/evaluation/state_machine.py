@@ -1,4 +1,4 @@
-"""The state machine of one group of a monitor: a reading in, the next state and a transition out. Pure."""
+"""State machine of one group of a monitor: takes a reading, returns the next state and a transition. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The states of a monitor's groups in the database: one row a monitor, so that a round writes few rows."""
+"""Storage of group states: one database row a monitor, so that a round writes few rows."""
 
 from __future__ import annotations
 

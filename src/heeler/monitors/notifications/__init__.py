@@ -1,1 +1,1 @@
-"""Notifications of monitors: who is notified, and what each message says."""
+"""Notifications of monitors: recipients and message content."""

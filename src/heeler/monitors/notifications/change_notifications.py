@@ -1,4 +1,4 @@
-"""``notify_audit``: who is notified when a monitor is changed, and whether a locked one may be."""
+"""Option ``notify_audit``: notifies of changes to a monitor; also enforces ``locked``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""``{{eval "..."}}``: small arithmetic over the numbers of a notification. No Python is run."""
+"""Template function ``{{eval "..."}}``: arithmetic on the numbers of a notification. Does not execute
+Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a transition says, to people and webhooks. Pure."""
+"""Message content of a transition, for mail, channels and webhooks. Pure."""
 
 from __future__ import annotations
 

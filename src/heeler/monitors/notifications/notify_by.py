@@ -1,7 +1,7 @@
-"""``notify_by``: one notification for the groups that share some of their tags. Pure.
+"""Option ``notify_by``: one notification for all groups that share the given tags. Pure.
 
-A monitor by cluster, namespace and pod that notifies by cluster tells once when the first pod of a cluster is
-unwell, and once when the last is well again. ``["*"]`` makes one notification of all groups.
+A monitor grouped by cluster, namespace and pod that notifies by cluster sends one notification when the first
+pod of a cluster alerts, and one when the last has recovered. ``["*"]`` makes one notification of all groups.
 """
 
 from __future__ import annotations

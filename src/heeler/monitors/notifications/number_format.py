@@ -1,4 +1,4 @@
-"""Numbers as notifications write them. Pure."""
+"""Formatting of numbers in notifications. Pure."""
 
 from __future__ import annotations
 

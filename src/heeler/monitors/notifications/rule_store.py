@@ -1,4 +1,4 @@
-"""Notification rules in the database."""
+"""Reads notification rules from the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Notification rules: recipients that are added to the notifications of monitors with certain tags. Pure.
+"""Notification rules: additional recipients for monitors with certain tags. Pure.
+
+The filter of a rule is matched against the tags of the monitor and of the group together.
 
 A rule's filter is compared with the tags of the monitor and those of the group together.
 """

@@ -1,4 +1,4 @@
-"""Templates of notifications: conditionals, variables, ``eval``. Pure."""
+"""Message templates: conditionals, variables, ``eval``. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Splits the template of a notification into text and tags, in time linear in its length. Pure."""
+"""Tokenizer of message templates: text and template tags, in time linear in the length. Pure."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Monitor queries: text to plain data. Pure."""
+"""Parsers of monitor queries: text to plain data. Pure."""

@@ -1,4 +1,4 @@
-"""Queries of service checks, searches and formulas: chains of calls to plain data. Pure."""
+"""Queries of service check, search and formula monitors: call chains to plain data. Pure."""
 
 from __future__ import annotations
 

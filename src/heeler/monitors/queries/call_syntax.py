@@ -1,4 +1,5 @@
-"""Reads ``name("text").method("a","b").other(2)``, the form of all monitor queries but those of metrics.
+"""Parser of call chains ``name("text").method("a","b").other(2)``, the syntax of all non-metric monitor
+queries.
 
 One pass over the text, in time linear in its length. Pure.
 """

@@ -1,4 +1,4 @@
-"""The comparison at the end of a monitor's query. Pure."""
+"""Comparison operator and threshold at the end of a monitor query. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Composite monitors: boolean logic over the states of others."""
+"""Composite monitors: boolean expressions over the states of other monitors."""
 
 from __future__ import annotations
 

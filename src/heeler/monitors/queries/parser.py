@@ -1,4 +1,4 @@
-"""Monitor queries: text to plain data, by type of monitor."""
+"""Parser of monitor queries, by monitor type: text to plain data."""
 
 from __future__ import annotations
 

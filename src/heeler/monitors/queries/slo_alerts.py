@@ -1,4 +1,4 @@
-"""Queries of SLO alerts: ``error_budget("id").over("7d") > 75`` and burn rates over two windows. Pure."""
+"""Parser of SLO alerts: ``error_budget("id").over("7d") > 75`` and burn rates over two windows. Pure."""
 
 from __future__ import annotations
 

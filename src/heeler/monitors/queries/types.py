@@ -1,4 +1,4 @@
-"""Monitor queries as plain data, by kind."""
+"""Data types of parsed monitor queries."""
 
 from __future__ import annotations
 

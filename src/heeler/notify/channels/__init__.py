@@ -1,1 +1,1 @@
-"""The channels: one file each with the format of its messages and how they are sent."""
+"""Notification channels: one module each, with its message format and transport."""

@@ -1,4 +1,4 @@
-"""What channels share: what they are given, what they answer, and which failures are worth a retry."""
+"""Common interface of channels: messages, receipts, and which failures are retried."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Microsoft Teams by the webhook of a workflow ("Post to a channel when a webhook request is received").
+"""Microsoft Teams channel: webhook of a workflow ("Post to a channel when a webhook request is received").
 
-The message is an Adaptive Card. The answer 202 says nothing about delivery. Format:
+The message is an Adaptive Card. A response of 202 does not confirm delivery. Format:
 https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using.
 """
 

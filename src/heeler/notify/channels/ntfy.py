@@ -1,4 +1,4 @@
-"""ntfy: push messages to telephones by topic. Format: https://docs.ntfy.sh/publish/#publish-as-json."""
+"""ntfy channel: push messages to phones by topic. Format: https://docs.ntfy.sh/publish/#publish-as-json."""
 
 from __future__ import annotations
 

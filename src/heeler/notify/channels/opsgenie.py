@@ -1,4 +1,5 @@
-"""Opsgenie (and Jira Service Management, which has its API): alerts by alias, closed by the recovery.
+"""Opsgenie channel (also Jira Service Management, which has the same API): alerts by alias, closed on
+recovery.
 
 Format: https://docs.opsgenie.com/docs/alert-api.
 """

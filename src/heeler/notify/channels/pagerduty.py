@@ -1,4 +1,4 @@
-"""PagerDuty's Events API v2: what triggers opens an alert, what recovers resolves it.
+"""PagerDuty channel (Events API v2): a trigger opens an alert, a recovery resolves it.
 
 Format: https://developer.pagerduty.com/docs/events-api-v2-overview.
 """

@@ -1,4 +1,4 @@
-"""All channels by their kind."""
+"""Registry of channels by type."""
 
 from __future__ import annotations
 

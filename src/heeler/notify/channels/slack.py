@@ -1,8 +1,7 @@
-"""Slack: incoming webhooks, and ``chat.postMessage`` with a bot token.
+"""Slack channel: incoming webhooks, and ``chat.postMessage`` with a bot token.
 
-With a bot token, messages about one group that is not well share a thread, the first one is recolored when
-it is well again, and the graph is uploaded into the thread.
-Formats: https://docs.slack.dev/reference/methods/chat.postMessage,
+With a bot token, messages about one alerting group share a thread, the first one is recolored on recovery,
+and the graph is uploaded into the thread. Formats: https://docs.slack.dev/reference/methods/chat.postMessage,
 https://docs.slack.dev/reference/methods/files.getUploadURLExternal.
 """
 
