@@ -1,4 +1,4 @@
-"""Reads the values of settings; a value that cannot be used is refused with the name and what is expected."""
+"""Parsers of setting values; an invalid value is refused with the setting's name and the expected format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Configuration of the server: flags, then ``HEELER_*`` variables, then defaults."""
+"""Configuration of the server. Precedence: flags, then ``HEELER_*`` variables, then defaults."""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
-"""What a query may take, counted while it runs: time, memory and rows.
+"""Resource budget of a query, checked while it runs: time, memory and rows.
 
-Code that computes calls :func:`check` once an iteration of anything that may be long, :func:`hold` before
-it makes a table, and :func:`count_rows` for what it read. Outside of a query they do nothing.
+Computing code calls :func:`check` once an iteration of any potentially long loop, :func:`hold` before it
+allocates a table, and :func:`count_rows` for the rows that it read. Outside of a query they do nothing.
+
+Code that computes calls :func:`check` once an iteration of anything that may be long, :func:`hold` before it
+makes a table, and :func:`count_rows` for what it read. Outside of a query they do nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Data sources of formulas: who answers a query object of ``data_source`` logs, spans, events, ...
+"""Registry of data sources of formulas: the executor for each ``data_source`` (logs, spans, events, ...).
 
-A package that stores data of its own registers an executor when it is imported; metrics are answered by
-``heeler.query.metrics``. An executor gives a :class:`~heeler.query.frame.Frame` over the window.
+A package that stores its own data registers an executor when it is imported; metrics are handled by
+``heeler.query.metrics``. An executor returns a :class:`~heeler.query.frame.Frame` over the window.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The result of a metrics query: a matrix of numbers with names for its rows and columns."""
+"""Result of a metrics query: a matrix of values with labeled rows (groups) and columns (times)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every limit of a query, in one place; ``docs/query-limits.md`` explains them."""
+"""All limits of queries; documented in ``docs/query-limits.md``."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The threads that answer queries, and the queue before them: many or heavy queries wait for one another,
-and for nobody else."""
+"""Thread pool of queries with an admission queue: many or heavy queries wait only for other queries."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Graphs as pictures: plain data in, SVG text out, PNG by a worker process."""
+"""Rendering of graphs: plain data in, SVG out; PNG in a worker process."""

@@ -1,4 +1,4 @@
-"""Scales, grid and labels of a time series."""
+"""Axes, grid and labels of a time series graph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole dashboard as one SVG document: pictures, texts and group headers where they stand on the page."""
+"""Renders a whole dashboard as one SVG document: graphs, texts and group headers in their layout."""
 
 from __future__ import annotations
 

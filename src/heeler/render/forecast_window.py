@@ -1,4 +1,4 @@
-"""What lies ahead of now: how far pictures of forecasts go, and where their lines are expected. Pure."""
+"""Future part of the window of forecast graphs, and where their lines are drawn as expected values. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which gaps of a line are silence, and which are only buckets finer than the points. Pure."""
+"""Distinguishes gaps without data from buckets that are finer than the points' interval. Pure."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Where the widgets of a dashboard stand, in cells of a grid of twelve columns: the rules of the web app
-(``ui/src/widgets/layout``), for pictures. Nothing overlaps; layouts that are clean stay as they are."""
+"""Layout of dashboard widgets on a grid of twelve columns, by the rules of the web app
+(``ui/src/widgets/layout``). Nothing overlaps; layouts without overlap are unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines, areas, bars and bands of a time series, as SVG."""
+"""Renders lines, areas, bars and bands of a time series as SVG."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a picture shows, as plain data."""
+"""Data model of a rendered graph, as plain data."""
 
 from __future__ import annotations
 

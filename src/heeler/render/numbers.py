@@ -1,7 +1,7 @@
-"""Numbers as people read them, written as the web app writes them.
+"""Number formatting, identical to the web app's.
 
-A unit is ``byte`` or ``byte/second``, by the field's names. Sizes in bytes scale by 1024, times to the
-nearest unit of time, everything else by 1000.
+A unit is ``byte`` or ``byte/second``, by Datadog's names. Sizes in bytes scale by 1024, times to the nearest
+unit of time, everything else by 1000.
 """
 
 from __future__ import annotations

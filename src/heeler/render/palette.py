@@ -1,4 +1,4 @@
-"""Colors of pictures: the tokens of the web app, light and dark."""
+"""Color palettes of rendered graphs: the design tokens of the web app, light and dark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A PNG as a PDF of one page, without decoding it: PDF reads the same compressed rows (PNG predictors)."""
+"""Embeds a PNG in a one-page PDF without decoding it: PDF reads the same compressed rows (PNG predictors)."""
 
 from __future__ import annotations
 

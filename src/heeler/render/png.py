@@ -1,4 +1,4 @@
-"""SVG to PNG in one worker process: the renderer holds the interpreter's lock while it works."""
+"""Converts SVG to PNG in one worker process: the renderer holds the GIL while it works."""
 
 from __future__ import annotations
 

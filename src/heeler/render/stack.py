@@ -1,4 +1,4 @@
-"""Areas and bars stand on each other. Pure."""
+"""Stacking of areas and bars. Pure."""
 
 from __future__ import annotations
 

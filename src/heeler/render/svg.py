@@ -1,4 +1,4 @@
-"""Pictures as SVG text: the same look as the web app's graphs."""
+"""Renders graphs as SVG text, with the look of the web app's graphs."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Scheduled reports: dashboards drawn without a browser and sent by mail."""
+"""Scheduled reports: dashboards rendered without a browser and sent by mail."""

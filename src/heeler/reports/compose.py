@@ -1,4 +1,4 @@
-"""From a dashboard and a time to a picture of all of it: runs the queries of its widgets, some at a time."""
+"""Renders a whole dashboard at a time: runs the queries of its widgets concurrently, within a limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws reports that are due and puts them into the outbox."""
+"""Renders due reports and enqueues them in the outbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schedules of reports."""
+"""SQLAlchemy model of report schedules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The time that a report shows, as of a moment. Pure."""
+"""Time frame of a report at a given time. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Validation of report schedules, and when they are due. Pure."""
+"""Validation of report schedules, and computation of their next run. Pure."""
 
 from __future__ import annotations
 

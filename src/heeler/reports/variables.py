@@ -1,4 +1,4 @@
-"""Values of template variables in queries and texts, by the rules of the web app. Pure."""
+"""Substitution of template variables in queries and texts, by the rules of the web app. Pure."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Restriction policies: access control of single dashboards, monitors, SLOs and notebooks."""

@@ -1,8 +1,8 @@
-"""Applies restriction policies to every request, where rows are read and written.
+"""Enforces restriction policies on every request, at the level of database rows.
 
-A request's rights are in a context variable from its guard on. Statements that read restricted kinds of rows
-leave out those that the caller may not view, so that no list, search or lookup can show them; writing a row
-that the caller may not edit is a 403. Background tasks have no caller and see everything.
+The rights of a request are set in a context variable by its guard. Statements that read restricted tables
+exclude rows that the caller may not view, so that no list, search or lookup returns them; writing a row that
+the caller may not edit is a 403. Background tasks have no caller and are not restricted.
 """
 
 from __future__ import annotations

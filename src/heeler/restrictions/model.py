@@ -1,4 +1,4 @@
-"""Restriction policies: who may view and edit a single dashboard, monitor, SLO or notebook."""
+"""SQLAlchemy model of restriction policies: who may view and edit a dashboard, monitor, SLO or notebook."""
 
 from __future__ import annotations
 

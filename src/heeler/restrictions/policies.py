@@ -1,4 +1,4 @@
-"""Answers what each caller may view and edit; implements ``heeler.api.services.AccessPolicies``."""
+"""Resolves the restrictions of each caller; implements ``heeler.api.services.AccessPolicies``."""
 
 from __future__ import annotations
 

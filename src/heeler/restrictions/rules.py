@@ -1,4 +1,4 @@
-"""What a restriction policy means: pure functions on its bindings."""
+"""Semantics of a restriction policy: pure functions on its bindings."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The server process: application assembly, startup, health probes, migrations."""

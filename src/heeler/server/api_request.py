@@ -1,8 +1,8 @@
-"""Requests of the API as the framework reads them: bodies are bounded, and decoded beside the event loop.
+"""Request class of the API: bodies are bounded, and decoded off the event loop.
 
-Telemetry goes through `heeler.intake`, which has limits of its own; what comes here are queries and
-configuration. A decoder in C holds the interpreter for as long as it takes, also in a thread: so the size
-of a body and the number of its objects are bounded before it is decoded.
+Telemetry goes through `heeler.intake`, which has its own limits; these requests are queries and
+configuration. A decoder in C holds the GIL for its whole run, also in a thread: so the size of a body and the
+number of its objects are bounded before it is decoded.
 """
 
 from __future__ import annotations

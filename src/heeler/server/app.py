@@ -1,4 +1,4 @@
-"""Puts the server together: settings in, one ASGI application out."""
+"""Assembles the server: settings in, one ASGI application out."""
 
 from __future__ import annotations
 

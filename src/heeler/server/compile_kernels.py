@@ -1,4 +1,4 @@
-"""``python -m heeler.server.compile_kernels``: fills numba's cache with the compiled loops."""
+"""``python -m heeler.server.compile_kernels``: fills numba's on-disk cache with the compiled loops."""
 
 from __future__ import annotations
 

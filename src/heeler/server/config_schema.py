@@ -1,4 +1,4 @@
-"""Brings the tables of configuration data up to date, on SQLite and PostgreSQL."""
+"""Migrates the schema of the configuration database, on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 

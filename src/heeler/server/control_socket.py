@@ -1,8 +1,8 @@
-"""The control socket of a running server: commands of the operator's shell that need what the server holds.
+"""Control socket of a running server: operator commands that need the server's open resources.
 
-``control.sock`` in the data folder can be opened by the server's own user only. One request a connection, a
-line of JSON, ``{"command": "backup", "folder": "/backups", "name": null}``; lines of JSON come back: any
-number of ``{"done": bytes, "total": bytes}``, then ``{"result": {...}}`` or ``{"error": "..."}``.
+``control.sock`` in the data folder is accessible only to the server's own user. One request a connection, a
+line of JSON, ``{"command": "backup", "folder": "/backups", "name": null}``; the response is lines of JSON:
+any number of ``{"done": bytes, "total": bytes}``, then ``{"result": {...}}`` or ``{"error": "..."}``.
 """
 
 from __future__ import annotations

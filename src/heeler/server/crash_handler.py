@@ -1,4 +1,4 @@
-"""What a fault in native code leaves behind: a stack in the log and a process that has ended."""
+"""Crash handler for faults in native code: logs the stacks and lets the process end."""
 
 from __future__ import annotations
 

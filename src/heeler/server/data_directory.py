@@ -1,4 +1,4 @@
-"""The data folder belongs to the user who runs the server: nobody else may read it."""
+"""Permissions of the data folder: accessible only to the user who runs the server."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""Reports what holds the event loop: a thread asks the loop for a sign of life and takes its stack while
-none comes.
+"""Event loop watchdog: a thread pings the loop and records its stack while it does not respond.
 
-Whatever runs on the loop for more than :data:`LIMIT_SECONDS` keeps every other request waiting. It is
-logged with
-the stack, and counted in `heeler.server.loop_held` (times) and `heeler.server.loop_held_seconds`, by place.
+Whatever runs on the loop for more than :data:`LIMIT_SECONDS` blocks every other request. It is logged with
+the stack, and counted in `heeler.server.loop_held` (times) and `heeler.server.loop_held_seconds`, by
+location.
 """
 
 from __future__ import annotations

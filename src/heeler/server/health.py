@@ -1,8 +1,9 @@
-"""Probes for orchestrators and load balancers: ``/healthz``, ``/readyz``, and ``/metrics`` for Prometheus.
+"""Health probes for orchestrators and load balancers: ``/healthz``, ``/readyz``, and ``/metrics`` for
+Prometheus.
 
-``/healthz`` answers while the event loop turns: a process manager restarts the server when it does not.
-``/readyz`` says whether requests can be served now, check by check with a reason; a load balancer takes the
-server out on 503. Both need no key and tell nothing but state.
+``/healthz`` succeeds while the event loop runs: a process manager restarts the server when it does not.
+``/readyz`` reports whether requests can be served, check by check with a reason; a load balancer removes the
+server on 503. Both need no key and expose nothing but status.
 """
 
 from __future__ import annotations

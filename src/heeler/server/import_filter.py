@@ -1,7 +1,7 @@
-"""Packages that the server does not use and that its dependencies would load: hidden before that.
+"""Blocks imports of optional packages that dependencies would load and the server does not use.
 
-pyarrow and chDB import pandas where it is installed (chDB requires it), and Litestar imports both generations
-of pydantic, which only the agent's checks need: together some 40 MB of memory and half a second of a start.
+pyarrow and chDB import pandas if it is installed (chDB requires it), and Litestar imports both generations of
+pydantic, which only the agent's checks need: together about 40 MB of memory and half a second of startup.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""One server a data folder: two would write the same files."""
+"""Lock of the data folder: a second server on the same folder is refused, as both would write the same
+files."""
 
 from __future__ import annotations
 

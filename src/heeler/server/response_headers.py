@@ -1,4 +1,4 @@
-"""Headers of every answer of the API: not stored by browsers or proxies, not taken for anything but data."""
+"""Security headers of API responses: no caching by browsers or proxies, no content sniffing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The index of everything the server serves: one line a package, in the order of the navigation."""
+"""Route table of the server: one line a package, in the order of the navigation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a server cannot start, in sentences: damaged files, a database that is away, a disk without room."""
+"""Readable messages for startup failures: corrupt files, unreachable database, full disk."""
 
 from __future__ import annotations
 

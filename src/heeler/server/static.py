@@ -1,8 +1,8 @@
-"""Serves the built web app: its files, its caching rules and its content security policy.
+"""Serves the built web app: its files, caching rules and content security policy.
 
-The app has its own router: an address that is one of its pages (``pages.json``, written by the build from
-``ui/src/pages/register.ts``) gives the app. Every other address is 404; a browser is shown the app's own
-"not found" page.
+The app has its own router: a path that is one of its pages (``pages.json``, written by the build from
+``ui/src/pages/register.ts``) returns the app. Every other path is 404; browsers get the app's own "not found"
+page.
 """
 
 from __future__ import annotations

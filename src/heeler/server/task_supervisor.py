@@ -1,4 +1,4 @@
-"""Supervises a task of the server: a failure is logged, counted and followed by a restart."""
+"""Supervises a background task: a failure is logged, counted and followed by a restart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TLS of the server's own port: certificate files that are read again when they change."""
+"""TLS of the server's own port: certificate files are reloaded when they change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What SLO alerts read: the consumed error budget, and burn rates over a long and a short window."""
+"""Readings of SLO alerts: the consumed error budget, and burn rates over a long and a short window."""
 
 from __future__ import annotations
 

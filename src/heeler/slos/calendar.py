@@ -1,4 +1,4 @@
-"""Calendar days, weeks (from Sunday) and months in a time zone, as reports and the calendar view have them.
+"""Calendar periods in a time zone (days, weeks from Sunday, months), for reports and the calendar view.
 Pure."""
 
 from __future__ import annotations

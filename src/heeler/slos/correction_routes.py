@@ -1,4 +1,4 @@
-"""Endpoints of corrections."""
+"""Endpoints of SLO corrections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Corrections: which time they take out of an SLO, and what may be given."""
+"""SLO corrections: the time that they exclude from an SLO, and validation of requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metric SLOs: exact sums of good and total events over any intervals of time."""
+"""Metric SLOs: exact sums of good and total events over time intervals."""
 
 from __future__ import annotations
 

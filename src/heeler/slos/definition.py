@@ -1,4 +1,4 @@
-"""What an SLO may be: checks what people send, and what is echoed of it."""
+"""Validation of SLO definitions, and the fields echoed from requests."""
 
 from __future__ import annotations
 

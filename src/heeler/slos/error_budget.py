@@ -1,8 +1,8 @@
-"""The arithmetic of SLOs, in exact fractions: SLI, error budget, burn rate, state, display. Pure.
+"""Arithmetic of SLOs, in exact fractions: SLI, error budget, burn rate, state, display. Pure.
 
-Floats would make a burn rate of exactly 3 into 2.9999999999999996, and a missed target into a met one.
-Targets are percent, as decimals; counts of events are floats, which are fractions of their own; times are
-whole seconds.
+Floats would turn a burn rate of exactly 3 into 2.9999999999999996, and a missed target into a met one.
+Targets are percent, as decimals; event counts are floats, which convert to fractions exactly; times are whole
+seconds.
 """
 
 from __future__ import annotations

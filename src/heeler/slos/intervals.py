@@ -1,4 +1,4 @@
-"""Sets of time as sorted lists of intervals [start, end), UNIX seconds. Pure."""
+"""Set operations on time, as sorted lists of half-open intervals [start, end), UNIX seconds. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SLOs, their corrections and reports."""
+"""SQLAlchemy models of SLOs, their corrections and reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports: the status of all SLOs that a search finds, by day, week or month, as CSV."""
+"""Endpoints of SLO reports: the status of all SLOs that a search matches, by day, week or month, as CSV."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of SLOs: make, list, change, delete."""
+"""Endpoints of SLOs: create, read, list, update, delete."""
 
 from __future__ import annotations
 

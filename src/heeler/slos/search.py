@@ -1,5 +1,5 @@
-"""The search of SLOs: words in name and description, ``tag:value``, ``type:``, ``timeframe:``,
-``creator:``. Pure."""
+"""Search of SLOs: words in name and description, ``tag:value``, ``type:``, ``timeframe:``, ``creator:``.
+Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Searching SLOs with their status."""
+"""Endpoint to search SLOs, with their status."""
 
 from __future__ import annotations
 

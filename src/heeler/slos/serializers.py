@@ -1,4 +1,4 @@
-"""SLOs, their corrections and their status as the public API shows them."""
+"""Serializers of SLOs, their corrections and their status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time-slice SLOs: aligned slices, each good or bad by a comparison."""
+"""Time-slice SLOs: aligned slices, each good or bad by a comparison with a threshold."""
 
 from __future__ import annotations
 

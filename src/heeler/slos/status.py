@@ -1,4 +1,4 @@
-"""What an SLO was over a window: SLI, error budget and state, overall and by group."""
+"""Status of an SLO over a window: SLI, error budget and state, overall and by group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SLOs in the database, and the statuses that were computed a moment ago."""
+"""Database operations on SLOs, and a short-lived cache of their statuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Monitor SLOs: minutes of uptime from the changes of states of monitors' groups. Pure."""
+"""Monitor SLOs: uptime in minutes from the state changes of monitors' groups. Pure."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Pictures of graphs at a moment: stored, linked, mailed."""
+"""Snapshots: pictures of graphs at a given time, stored, linked and mailed."""

@@ -1,4 +1,4 @@
-"""What a graph definition asks to have drawn: the widget JSON of dashboards, new and old."""
+"""Parser of graph definitions to render: widget JSON of dashboards, current and legacy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a graph definition and a window to a picture: runs its queries and lays their frames on one axis."""
+"""Renders a graph definition over a window: runs its queries and aligns their frames on one time axis."""
 
 from __future__ import annotations
 

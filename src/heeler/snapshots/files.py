@@ -1,4 +1,4 @@
-"""Pictures on disk, each below an address that cannot be guessed; the oldest go."""
+"""Storage of pictures on disk, under unguessable names; the oldest are deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mail that brings somebody a picture."""
+"""Mail that sends a snapshot to a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of snapshots: pictures of graphs, stored below public addresses and sent to people."""
+"""Endpoints of snapshots: stored below public, unguessable URLs, and sent to people."""
 
 from __future__ import annotations
 

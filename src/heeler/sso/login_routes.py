@@ -1,4 +1,4 @@
-"""Logging in through the identity provider."""
+"""Endpoints of login through the identity provider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of authn mappings: which claims of the identity provider give which roles and teams."""
+"""Endpoints of authn mappings: claims of the identity provider to roles and teams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mappings from attributes of the identity provider to roles and teams."""
+"""SQLAlchemy model of authn mappings: attributes of the identity provider to roles and teams."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The OpenID Connect provider: its addresses and keys, the exchange of a code, and checked claims.
+"""OpenID Connect client: discovery, provider keys, code exchange, and validation of claims.
 
-Authorization code flow with PKCE (RFC 7636) by Authlib; ID tokens are checked with joserfc as OpenID Connect
-Core 3.1.3.7 demands: signature, issuer, audience, expiry and nonce.
+Authorization code flow with PKCE (RFC 7636) by Authlib; ID tokens are verified with joserfc as OpenID Connect
+Core 3.1.3.7 requires: signature, issuer, audience, expiry and nonce.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Who a login through the identity provider is: the user, and the roles and teams that mappings give."""
+"""User provisioning at login through the identity provider: finds or creates the user, applies authn
+mappings."""
 
 from __future__ import annotations
 

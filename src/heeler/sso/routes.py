@@ -1,4 +1,4 @@
-"""Endpoints of single sign-on: mappings, and the login itself."""
+"""Route handlers of single sign-on: authn mappings, and login."""
 
 from __future__ import annotations
 

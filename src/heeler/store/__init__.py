@@ -1,0 +1,1 @@
+"""Storage: telemetry engine, durable writer, retention, rollups, and the configuration database."""

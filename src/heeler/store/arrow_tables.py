@@ -1,7 +1,7 @@
-"""What is stored, as Arrow tables: one function a table. Every package that inserts goes through here.
+"""Arrow tables of stored telemetry: one function for each table, used by every package that inserts.
 
-Rows that a client may send twice (it heard no answer) get the same key both times, and the engine keeps one:
-points and check runs by what they are, sketches and events by ``origin``, the hash of the body they came in.
+Rows that a client may send twice (it got no response) get the same key both times, and the engine keeps one:
+points and check runs by content, sketches and events by ``origin``, the hash of the body that they came in.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""Attributes of logs as columns: objects flattened to dotted paths, each value as text that keeps its type.
+"""Column encoding of log attributes: objects flattened to dotted paths, each value as text that preserves its
+type.
 
-A value's text is its JSON, but for strings that no JSON value looks like: they are written without quotation
-marks, which is most of them (``GET``, but ``"200"``, ``"true"``, ``"[x"``). Equality of any key is answered
-by a bloom index over hashes of keys and values (:data:`PAIRS`); frequent keys have columns of their own.
+A value's text is its JSON, except for strings that cannot be mistaken for a JSON value: they are written
+without quotation marks, which is most of them (``GET``, but ``"200"``, ``"true"``, ``"[x"``). Equality on any
+key uses a Bloom filter index over hashes of keys and values (:data:`PAIRS`); frequent keys have dedicated
+columns.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What people configure lives in SQL: SQLite by default, PostgreSQL by URL."""
+"""Configuration database: SQLite by default, PostgreSQL by URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes the tables that the writer fills take an insert that is repeated with its token only once."""
+"""Enables insert deduplication (by token) on the tables that the writer fills."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watches free disk space: below the floor nothing is written, what is stored stays readable."""
+"""Monitors free disk space: below the minimum, nothing is written; stored data stays readable."""
 
 from __future__ import annotations
 

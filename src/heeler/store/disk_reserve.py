@@ -1,9 +1,8 @@
-"""A file of no content that takes up space while there is some, and gives it back when there is none.
+"""Disk reserve: a placeholder file that is deleted when the disk is full.
 
-Below the floor of free disk no telemetry is written, but other programs may fill the disk to its last byte.
-Then the
-file goes, so that people can still log in, look and delete: those are small writes to the configuration
-database.
+Below the minimum of free space no telemetry is written, but other programs may fill the disk to its last
+byte. The file is then removed, so that people can still log in, view and delete: those are small writes to
+the configuration database.
 """
 
 from __future__ import annotations

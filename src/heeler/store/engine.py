@@ -1,9 +1,9 @@
-"""The telemetry engine behind one small interface: embedded chDB or a ClickHouse server.
+"""Interface of the telemetry engine: embedded chDB or a ClickHouse server.
 
-Every call runs in a thread of a bounded pool, because the engine releases the GIL while it works. It borrows
-one of as many clients, all opened at the start: opening several at once, or one while others work, can take
-seconds in which nothing is answered. chDB shares one engine per process among clients of the same path. A
-canceled await does not stop the engine, so each query carries its own time, memory and row limits.
+Every call runs in a thread of a bounded pool, because the engine releases the GIL while it works. Each thread
+uses one of as many clients, all opened at the start: opening several at once, or one while others work, can
+block for seconds. chDB shares one engine per process among clients of the same path. A canceled await does
+not stop the engine, so each query has its own time, memory and row limits.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Metrics that are computed at the intake from other telemetry: counts and distributions of what matches a
-rule.
+"""Metrics generated at the intake from other telemetry: counts and distributions of what matches a rule.
 
-What is counted within ten seconds is collected in memory and written as one point a series.
+Counts are collected in memory for ten seconds and written as one point a series.
 """
 
 from __future__ import annotations

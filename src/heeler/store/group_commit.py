@@ -1,7 +1,7 @@
-"""One group commit: inserts by table, in stages, so that a failure stays with the requests that it concerns.
+"""One group commit: inserts by table, in stages, so that a failure affects only the requests it concerns.
 
-An insert carries a deduplication token and is repeated with the same rows and the same token: a table whose
-`non_replicated_deduplication_window` is set takes it once, whatever of it an earlier attempt had stored.
+An insert has a deduplication token and is retried with the same rows and the same token: a table with
+`non_replicated_deduplication_window` set inserts it once, whatever part of it an earlier attempt stored.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Inserts that failed, of which some rows may be stored: tried again with the same rows and tokens.
+"""Failed inserts of which some rows may be stored: retried with the same rows and tokens.
 
-A request that was answered with the failure is known by its digest. When it is sent again, it shares the
-outcome
-of the next attempt, or is stored already; its rows are never written a second time under another token.
+A request that was answered with the failure is identified by its digest. When it is sent again, it shares the
+outcome of the next attempt, or is stored already; its rows are never written a second time under another
+token.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Rows of ``log_events``, as an Arrow table."""
+"""Arrow table of ``log_events`` rows."""
 
 from __future__ import annotations
 

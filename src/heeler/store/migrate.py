@@ -1,7 +1,7 @@
-"""Brings the engine's tables up to date: numbered SQL files, each applied once, in order.
+"""Schema migrations of the engine: numbered SQL files, each applied once, in order.
 
-A file holds statements separated by lines of ``---``. Statements must be safe to repeat
-(``IF NOT EXISTS``), because a crash may come between a statement and its record.
+A file contains statements separated by lines of ``---``. Statements must be idempotent (``IF NOT EXISTS``),
+because a crash may occur between a statement and its record.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How long data stays: by age (the engine's TTL), and by size (the oldest day goes first)."""
+"""Retention: by age (the engine's TTL), and by size (the oldest day is dropped first)."""
 
 from __future__ import annotations
 

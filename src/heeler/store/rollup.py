@@ -1,8 +1,6 @@
-"""Fills `points_5m` and `points_1h` from `points`, hour by hour, so that a crash or a retry never counts
-twice.
+"""Fills `points_5m` and `points_1h` from `points`, hour by hour; a crash or a retry never counts twice.
 
-The writer announces the hours of its points here before it inserts them; a closed hour that has been quiet
-for a
+The writer announces the hours of its points here before it inserts them; a closed hour without writes for a
 minute is recomputed as a whole. Times before :meth:`Rollups.complete_until` can be read from the rollups.
 """
 

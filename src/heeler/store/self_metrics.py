@@ -1,6 +1,6 @@
-"""The server's counters about itself: `heeler.*` metrics, stored like any other.
+"""Self-metrics of the server: `heeler.*`, stored like any other metric.
 
-Any package counts with ``telemetry.count("heeler.intake.refused", tags=("status:413",))``; the owner of
+Any package counts with ``telemetry.count("heeler.intake.refused", tags=("status:413",))``; the task that runs
 :func:`publish` writes the sums every fifteen seconds, as counts with that interval.
 """
 

@@ -1,5 +1,4 @@
-"""Rows of ``apm_spans`` out of a body that compiled code has taken apart
-(:mod:`heeler.wire.traces.fast_path`)."""
+"""Rows of ``apm_spans`` from a body that was split by compiled code (:mod:`heeler.wire.traces.fast_path`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of ``apm_spans``, ``running_spans`` and ``apm_stats``, as Arrow tables."""
+"""Arrow tables of ``apm_spans``, ``running_spans`` and ``apm_stats`` rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much each table of the store takes, and whether its parts are intact."""
+"""Disk usage of each table of the store, and integrity check of its parts."""
 
 from __future__ import annotations
 

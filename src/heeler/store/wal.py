@@ -1,10 +1,10 @@
-"""A log before the engine: rows are acknowledged when they are in a file, and inserted in large groups.
+"""Write-ahead log of the engine: rows are acknowledged once they are in a file, and inserted in large groups.
 
-The rows of all requests that wait become one record of the open segment (:mod:`.wal_segments`), which is
-synchronized once for all. A segment is closed after nine tenths of a second, ten thousand rows, or when
-somebody wants to read. Its rows are one insert a table, with the segment's token, and its file is removed
-when the engine has them. What a crash leaves is inserted at the next start, with the same tokens: once,
-whatever of it had been stored already.
+The rows of all waiting requests become one record of the open segment (:mod:`.wal_segments`), which is synced
+once for all. A segment is closed after 0.9 seconds, ten thousand rows, or when a reader requires it. Its rows
+are one insert a table, with the segment's token; its file is removed when the engine has stored them.
+Segments left by a crash are inserted at the next start with the same tokens: exactly once, whatever part had
+been stored already.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Files of the write-ahead log: records that are on disk when :meth:`SegmentWriter.append` returns.
+"""Segment files of the write-ahead log: a record is on disk when :meth:`SegmentWriter.append` returns.
 
-A segment begins with :data:`MAGIC` and a token of its own. Each record is the size and the CRC-32 of its
-payload, both 32 bits, little endian, and the payload: sizes and contents of the tables, as MessagePack and
-Arrow's stream format. What follows the last whole record was never acknowledged and is left out.
+A segment starts with :data:`MAGIC` and its own token. Each record is the size and the CRC-32 of its payload,
+both 32 bits, little endian, and the payload: sizes and contents of the tables, as MessagePack and Arrow's
+stream format. Data after the last complete record was never acknowledged and is ignored.
 """
 
 from __future__ import annotations

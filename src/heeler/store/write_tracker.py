@@ -1,6 +1,6 @@
-"""What was written: tables, hours, metrics that got series, and the points of metrics that are followed.
+"""Log of writes for cache invalidation: tables, hours, metrics with new series, points of followed metrics.
 
-An embedded engine has one writer, this process: caches of it stay current by what is recorded here.
+An embedded engine has one writer, this process: its caches stay current by what is recorded here.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Group commit: many requests' rows become one durable insert a table.
+"""Group commit writer: the rows of many requests become one durable insert a table.
 
-A caller awaits :meth:`Writer.write`; it returns when every row it gave is durably in the engine, so an answer
-of 202 after it is a promise. Rows wait at most ``delay`` seconds for company. Nothing waits in a place that a
-crash can lose after the promise was made.
+A caller awaits :meth:`Writer.write`; it returns when all of its rows are durable in the engine, so a 202
+response after it is a guarantee. Rows wait at most ``delay`` seconds to be grouped. No acknowledged row is
+held where a crash could lose it.
 
-An insert that fails fails the requests that brought rows for it, and no others. Where such a request has a
-digest, what is left of it is held as unresolved and retried with the same deduplication token, so that
-the same request sent again neither doubles its rows nor has to be stored again.
+A failed insert fails the requests whose rows it contains, and no others. If such a request has a digest, its
+remaining rows are held as unresolved and retried with the same deduplication token, so that the same request
+sent again neither duplicates its rows nor has to be stored again.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Teams: members, links, hierarchy, and notification channels."""

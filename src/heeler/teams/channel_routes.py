@@ -1,4 +1,4 @@
-"""Endpoints of where a team is notified, and of what it is called elsewhere."""
+"""Endpoints of a team's notification rules, and of its connections to teams in other systems."""
 
 from __future__ import annotations
 

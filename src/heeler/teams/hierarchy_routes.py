@@ -1,4 +1,4 @@
-"""Endpoints of the hierarchy of teams: which team is part of which."""
+"""Endpoints of the team hierarchy: member teams, hierarchy links."""
 
 from __future__ import annotations
 

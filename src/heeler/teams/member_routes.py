@@ -1,4 +1,4 @@
-"""Endpoints of what belongs to a team: members, links, permission settings."""
+"""Endpoints of a team's members, links and permission settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Teams, their members and links."""
+"""SQLAlchemy models of teams, their members, links, hierarchy, connections and notification rules."""
 
 from __future__ import annotations
 

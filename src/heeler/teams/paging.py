@@ -1,4 +1,4 @@
-"""``meta`` and ``links`` of lists in pages, in the shapes that the endpoints of teams have."""
+"""Pagination of team endpoints: ``meta`` and ``links`` of list responses."""
 
 from __future__ import annotations
 

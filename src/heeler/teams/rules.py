@@ -1,5 +1,5 @@
-"""What a team may be and who may change it. Pure but for the questions to the database that callers pass
-on."""
+"""Validation of teams and rules of who may change them. Pure, except for database queries that callers
+pass in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading and describing teams."""
+"""Database operations on teams, and their serialization."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Wire formats of telemetry by signal: decoders and encoders. Pure."""

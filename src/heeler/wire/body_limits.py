@@ -1,8 +1,8 @@
-"""What one body may cost: every decoder counts while it reads and stops at these limits.
+"""Decoding limits of a body: every decoder counts items while it reads and stops at these limits.
 
-Small bodies can be of great cost: a kilobyte inflates to megabytes of empty objects, each of which takes
-fifty times its bytes in memory. Sizes in bytes are checked by :mod:`heeler.wire.compression`, the rest here.
-docs/limits.md lists what a sender has to know.
+Small bodies can be expensive: a kilobyte decompresses to megabytes of empty objects, each of which takes
+fifty times its size in memory. Sizes in bytes are checked by :mod:`heeler.wire.compression`, the rest here.
+docs/limits.md documents the limits for senders.
 """
 
 from __future__ import annotations

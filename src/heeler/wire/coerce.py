@@ -1,4 +1,4 @@
-"""Values of loosely typed payloads, as what they were meant to be: tracers mix int, float, str and bytes."""
+"""Type coercion of loosely typed payloads: tracers mix int, float, str and bytes."""
 
 from __future__ import annotations
 

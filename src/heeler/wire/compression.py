@@ -1,6 +1,6 @@
-"""Bodies as they come off the wire: identity, gzip, deflate (zlib, or raw as some clients send it), zstd.
+"""Decompression of bodies: identity, gzip, deflate (zlib, or raw as some clients send it), zstd.
 
-Inflating stops at a limit before it allocates, so that a small body that says it is huge costs nothing.
+Decompression stops at a limit before it allocates, so that a decompression bomb costs nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""JSON bodies, strictly first and leniently where real clients are lenient."""
+"""JSON decoding: strict first, then lenient for known deviations of real clients."""
 
 from __future__ import annotations
 

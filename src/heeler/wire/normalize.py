@@ -1,4 +1,4 @@
-"""Names and tags as Datadog's intake writes them, whatever a client sent."""
+"""Normalization of metric names and tags, by the rules of Datadog's intake."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""OTLP requests and replies, in protobuf and in JSON: the part that traces, metrics and logs share.
+"""OTLP requests and responses in protobuf and JSON: the part shared by traces, metrics and logs.
 
 Both encodings are decoded into the messages of :mod:`heeler.wire.proto.otlp_pb2`. OTLP's JSON is not
 protobuf's own: ids are hexadecimal, enumerations are numbers, keys are lowerCamelCase, unknown keys are
-ignored (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding), so
-``google.protobuf.json_format`` misreads it.
+ignored (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding), so ``google.protobuf.json_format``
+misreads it.
 """
 
 from __future__ import annotations

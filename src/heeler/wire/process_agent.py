@@ -1,4 +1,4 @@
-"""The frame in which process agents speak, and the answer that they wait for.
+"""Message framing of process agents, and the response that they expect.
 
 Version 3: sixteen bytes, little endian: version u8, encoding u8, type u8, subscription u8, organization i32,
 time i64; then the message.

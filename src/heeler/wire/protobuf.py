@@ -1,4 +1,4 @@
-"""A reader of protobuf messages: field by field, with nothing generated and nothing copied twice."""
+"""Protobuf reader: field by field, without generated code or repeated copies."""
 
 from __future__ import annotations
 

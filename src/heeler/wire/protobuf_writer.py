@@ -1,4 +1,4 @@
-"""Writing protobuf messages field by field: what the agent's payloads need of the wire format and no more."""
+"""Protobuf writer: the subset of the wire format that the agent's payloads need, field by field."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Processors of log pipelines, compiled from documents of the API to functions on logs.
 
-A processor changes a log in place; input that it cannot process is left as it is. It returns the outcome: True
-if it was applied, None if it did not apply (no source, no match), a text with the reason if it failed.
+A processor changes a log in place; input that it cannot process is left as it is. It returns the outcome:
+True if it was applied, None if it did not apply (no source, no match), a text with the reason if it failed.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Engine of the metrics query language: parser, planner, fetch, evaluation, caches."""

@@ -1,4 +1,5 @@
-"""``+ - * /`` and other pointwise operations between frames: alignment in time, joins by group tags."""
+"""Arithmetic (``+ - * /``) and other pointwise operations between frames: alignment in time, joins by
+group tags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The tree of a metrics query or formula. Nodes are values: equal when they mean the same text."""
+"""Abstract syntax tree of metrics queries and formulas. Nodes are values: equal if their texts are
+equivalent."""
 
 from __future__ import annotations
 

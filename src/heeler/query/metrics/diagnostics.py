@@ -1,6 +1,7 @@
-"""What people most likely meant where a query cannot be read: the reason and the right way to write it.
+"""Diagnostics of syntax errors: the likely intent, the reason for the error, and the correct form.
 
-Works on the text and the place where reading it stopped. Only :func:`in_tag` refuses what could be read.
+Works on the text and the position where parsing stopped. Only :func:`in_tag` rejects text that could be
+parsed.
 """
 
 from __future__ import annotations

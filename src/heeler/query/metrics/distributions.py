@@ -1,4 +1,5 @@
-"""Selectors on distributions: sketches of a group and bucket are merged, in time and in space at once.
+"""Evaluation of selectors on distributions: merges the sketches of a group and bucket, in time and space at
+once.
 
 Percentiles come from the merged bins and are never averaged; count, sum, avg, min and max are exact.
 """

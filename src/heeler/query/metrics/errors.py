@@ -1,4 +1,4 @@
-"""Errors of queries: what is wrong, and where in the text."""
+"""Query errors, with a message and a position in the text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The last stage of a query: the steps of a plan over fetched frames. Pure."""
+"""Evaluation stage: computes the steps of a plan over the fetched frames. Pure."""
 
 from __future__ import annotations
 

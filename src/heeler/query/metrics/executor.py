@@ -1,7 +1,8 @@
-"""Runs metric queries: text in, frames out. The one entry point for everything that queries metrics.
+"""Executor of metrics queries: text in, frames out. The single entry point for all callers.
 
-A query goes through ``parser`` (text to trees), ``planner`` (trees to a plan), ``fetch`` (the plan's reads
-to frames) and ``evaluate`` (the plan's steps over those frames); each gets what the one before made.
+A query passes through ``parser`` (text to trees), ``planner`` (trees to a plan), ``fetch`` (reads of the plan
+to frames) and ``evaluate`` (steps of the plan over those frames); each stage takes the result of the previous
+one.
 """
 
 from __future__ import annotations

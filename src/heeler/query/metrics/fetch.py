@@ -1,4 +1,4 @@
-"""The third stage of a query: answers the reads of a plan, each a frame, out of memory or the engine."""
+"""Fetch stage: serves the reads of a plan, one frame each, from memory or the engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The compiled loops of metric queries, once they are there: until then numpy does their work."""
+"""Access to the compiled loops of metric queries; callers use numpy until they are installed."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""Compiled (numba) loops of metric queries. In numpy: :mod:`.packed_rows`, :mod:`.time_aggregation`.
+"""Compiled (numba) loops of metric queries. Their numpy versions: :mod:`.packed_rows`,
+:mod:`.time_aggregation`.
 
-Import it only where waiting for the compiler is no harm (:func:`heeler.query.metrics.warmup.warm_up`).
+Importing it may compile: do so only where blocking is acceptable
+(:func:`heeler.query.metrics.warmup.warm_up`).
 """
 
 # mypy: disallow-untyped-decorators=False, disable-error-code=assignment

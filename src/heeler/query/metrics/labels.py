@@ -1,4 +1,4 @@
-"""How a result is named in answers: the query's text for one group, its metric, its aggregator."""
+"""Names of result series in responses: the query's text for one group, its metric, its aggregator."""
 
 from __future__ import annotations
 

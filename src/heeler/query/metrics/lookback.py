@@ -1,4 +1,5 @@
-"""How far before its window a selector reads: the points that reach into its first buckets. Pure."""
+"""Look-back of a selector: seconds read before the window, for points that reach into its first buckets.
+Pure."""
 
 from __future__ import annotations
 

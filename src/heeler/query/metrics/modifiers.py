@@ -1,4 +1,5 @@
-"""The modifiers of a selector (``.rollup()``, ``.fill()``, ``.as_count()``, ...) as options, checked."""
+"""Modifiers of a selector (``.rollup()``, ``.fill()``, ``.as_count()``, ...): validation and conversion to
+options."""
 
 from __future__ import annotations
 

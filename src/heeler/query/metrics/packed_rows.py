@@ -1,4 +1,4 @@
-"""Rows of a metric in memory, by series and time: what the engine gave, packed. Pure."""
+"""In-memory rows of a metric, sorted by series and time, packed in arrays. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Text to tree: the grammar is in ``grammar.lark``; what it allows too much of is refused here."""
+"""Parser of the metrics query language: the grammar is in ``grammar.lark``; this module rejects what the
+grammar permits in excess."""
 
 from __future__ import annotations
 

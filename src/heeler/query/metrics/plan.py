@@ -1,7 +1,7 @@
-"""What a plan of a metrics query is: everything that is decided before anything is read.
+"""Plan of a metrics query: everything that is decided before data is read.
 
-Which selectors over which windows and buckets, from which tables, how far back, and what it costs.
-``planner`` makes it, ``fetch`` answers its reads, ``evaluate`` computes its steps.
+It has the selectors with their windows and buckets, the tables, the look-back and the cost. ``planner``
+creates it, ``fetch`` serves its reads, ``evaluate`` computes its steps.
 """
 
 from __future__ import annotations

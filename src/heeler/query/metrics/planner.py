@@ -1,5 +1,4 @@
-"""The second stage of a query: trees of the parser to one typed plan (see :mod:`.plan`), in one pass.
-Pure."""
+"""Planner stage: syntax trees to one typed plan (see :mod:`.plan`), in one pass. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads points of series from memory or the engine into tables of buckets: blocks, for threads of the
+"""Reads points of series from memory or the engine into tables of buckets. Blocks: runs in threads of the
 pool."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tree to text, such that reading the text gives an equal tree."""
+"""Printer of syntax trees: parsing the printed text gives an equal tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a query did, for ``explain``: what was read of which table, and how long each stage took."""
+"""Profile of a query for ``explain``: rows read by table, and the duration of each stage."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""The result cache: whole answers, for a query that comes again (two people at one dashboard, a page
-reloaded).
+"""Result cache: complete results of repeated queries (several viewers of a dashboard, a reloaded page).
 
-An answer is valid until points are written to its hours, or its metrics get other series.
+An entry is valid until points are written to its hours, or its metrics get new series.
 """
 
 from __future__ import annotations

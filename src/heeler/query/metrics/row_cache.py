@@ -1,9 +1,9 @@
-"""The row cache: rows of queried metrics in memory, so that a dashboard that is drawn again reads nothing,
-and another grouping, rollup or part of the same series neither.
+"""Row cache: rows of queried metrics in memory, so that redrawing a dashboard reads nothing from the engine,
+and neither does another grouping, rollup or subset of the same series.
 
-The cache is never stale: points that are written meanwhile are handed over (:meth:`Changes.follow`), and
-where some may have been missed, pieces whose hours were written to are read again. Only an embedded engine
-knows of all writes, so only there anything is cached.
+The cache is never stale: points written meanwhile are appended (:meth:`Changes.follow`), and where some may
+have been missed, pieces whose hours were written to are read again. Only with an embedded engine all writes
+are known, so nothing is cached otherwise.
 """
 
 from __future__ import annotations

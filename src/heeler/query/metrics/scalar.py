@@ -1,4 +1,4 @@
-"""Series to single numbers: what scalar answers (query values, top lists, tables) show."""
+"""Reduction of series to scalars, for query values, top lists and tables."""
 
 from __future__ import annotations
 

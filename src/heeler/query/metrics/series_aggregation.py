@@ -1,4 +1,4 @@
-"""Series into groups: the aggregation that a metric's type and a selector's modifiers call for."""
+"""Aggregation of series into groups, by the metric's type and the selector's modifiers."""
 
 from __future__ import annotations
 

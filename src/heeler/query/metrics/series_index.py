@@ -1,4 +1,5 @@
-"""The series of a metric with all their tags: filtered by scope, put into groups. Pure but for ``load``."""
+"""Index of the series of a metric with their tags: filters by scope, assigns groups. Pure except for
+``load``."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Reads sketches of distributions: blocks, for threads. Hours of a metric are cached until they are written
-to."""
+"""Reads sketches of distributions. Blocks: runs in threads. Hours of a metric are cached until they are
+written to."""
 
 from __future__ import annotations
 

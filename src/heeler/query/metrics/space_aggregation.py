@@ -1,4 +1,4 @@
-"""Buckets of series to buckets of groups: interpolation, aggregation in space. Pure numpy."""
+"""Space aggregation: buckets of series to buckets of groups, with interpolation. Pure numpy."""
 
 from __future__ import annotations
 

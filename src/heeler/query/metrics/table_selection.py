@@ -1,4 +1,4 @@
-"""Which table answers which part of a window: points, or the rollups of five minutes or an hour. Pure."""
+"""Selects the table for each part of a window: points, or the rollups of five minutes or an hour. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Points of series to buckets: aggregation in time."""
+"""Time aggregation: points of series to buckets."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - tables read better in long lines
-"""Units of metrics: what the API says of them, and what arithmetic makes of them.
+"""Units of metrics: lookup, serialization, and the units that result from arithmetic.
 
 A unit is written ``byte`` or ``byte/second``; families and names are those of the public list of units.
 """

@@ -1,5 +1,5 @@
-"""Compiles or loads :mod:`.kernels` in the background: calls its loops with each kind of column that
-queries have."""
+"""Compiles or loads :mod:`.kernels` in the background, by calling its loops with each column type that
+occurs in queries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Windows of time and their buckets: default intervals, caps, calendar rollups."""
+"""Time windows and their buckets: default intervals, caps, calendar rollups."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The search language of logs, spans and events: text to a tree, the tree to parameterised SQL."""
+"""Search language of logs, spans and events: text to a syntax tree, the tree to parameterized SQL."""

@@ -1,7 +1,7 @@
-"""Aggregations of searches: one measure, by facets, over time or in total; for widgets and monitors.
+"""Aggregations of searches: one measure by facets, over time or in total; for widgets and monitors.
 
-Each function goes through the stages of every query: plan (:mod:`heeler.query.search.planner`), fetch,
-and results.
+Each function goes through the stages of every query: plan (:mod:`heeler.query.search.planner`), fetch, and
+results.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The tree of a search, and how it is written."""
+"""Abstract syntax tree of a search, and its text form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attributes in JSON text and in maps, as sources of the search language."""
+"""Field sources of the search language for attributes in JSON text and in maps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Aggregate requests of the public API: computes over facets, in total or over time."""
+"""Aggregate requests of the public API: measures by facets, in total or over time."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Where a field's values are stored, as SQL: columns, tag arrays, JSON text, maps.
+"""SQL of fields by storage: columns, tag arrays, JSON text, maps.
 
-A source writes the SQL that a search, a group-by or a measure needs of a field. Text that a
-person wrote goes into the statement as a parameter, never as SQL; names of columns come from our own code.
-Fields of maps and JSON are in ``attributes``.
+A source writes the SQL that a search, a group-by or a measure needs for a field. User-supplied text is passed
+as a parameter, never as SQL; column names come from this code only. Fields of maps and JSON are in
+``attributes``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Attributes that are flattened to dotted paths (:mod:`heeler.store.attributes`), as sources of the search
-language: in a column of their own, or in a map with a bloom index over hashed pairs.
+"""Field sources of the search language for attributes that are flattened to dotted paths
+(:mod:`heeler.store.attributes`): in a dedicated column, or in a map with a Bloom filter index over hashed
+pairs.
 
-Equality skips what the index knows not to have the value: the condition on the index is an ``indexHint``,
-which the engine uses to choose what is read and does not compute.
+Equality skips granules that the index excludes: the condition on the index is an ``indexHint``, which the
+engine uses to select what is read but does not evaluate for rows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Text to tree. Written by hand so that every error can say where it is and what was expected there.
+"""Parser of the search language, written by hand so that every error has a position and names what was
+expected.
 
     query := and {"OR" and}            and  := not {["AND"] not}
     not   := ("-" | "!" | "NOT") not | "(" query ")" | term

@@ -1,8 +1,7 @@
-"""What an aggregation of a search asks for, and the plan that is made of it.
+"""Request and plan of a search aggregation.
 
-A request (:class:`Aggregation`) is what a widget, a monitor or the API gives; the planner makes it a plan,
-which has everything that the stages after it need: the SQL statement with its parameters, the time axis, the
-groups.
+A request (:class:`Aggregation`) comes from a widget, a monitor or the API; the planner converts it to a plan
+with everything that the later stages need: the SQL statement with its parameters, the time axis, the groups.
 """
 
 from __future__ import annotations

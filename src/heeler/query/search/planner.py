@@ -1,7 +1,7 @@
-"""An aggregation of a search to its plan: the text is parsed once, and one SQL statement is written.
+"""Planner of search aggregations: parses the text once and writes one SQL statement.
 
 The groups of each facet are limited within those of the facet before it; the statement reads only rows of
-groups that are shown.
+groups that are returned.
 """
 
 from __future__ import annotations

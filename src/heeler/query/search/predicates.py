@@ -1,7 +1,8 @@
-"""Searches as predicates on single records in memory, before they are stored.
+"""Searches as predicates on single in-memory records, before they are stored.
 
-:func:`compile_search` makes a function of a search once. What it finds is what the engine finds of the same
-search over stored rows (:mod:`heeler.query.search.sql`). How a record is read is up to a :class:`Reader`.
+:func:`compile_search` compiles a search to a function once. It matches the same records as the engine does
+for the same search over stored rows (:mod:`heeler.query.search.sql`). A :class:`Reader` defines how a record
+is read.
 """
 
 from __future__ import annotations

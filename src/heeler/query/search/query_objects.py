@@ -1,4 +1,5 @@
-"""Event-family query objects of widgets, monitors and ``/api/v2/query``: documents to aggregations."""
+"""Query objects of logs, spans and events in widgets, monitors and ``/api/v2/query``: documents to
+aggregations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What search and aggregate requests of logs, spans and events share: windows, pages, cursors, computes."""
+"""Shared parts of search and aggregate requests of logs, spans and events: windows, pages, cursors,
+computes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A search's tree to a parameterised SQL condition over a :class:`~heeler.query.search.field_sql.Table`."""
+"""Compiles a search tree to a parameterized SQL condition over a
+:class:`~heeler.query.search.field_sql.Table`."""
 
 from __future__ import annotations
 

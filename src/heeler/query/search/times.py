@@ -1,4 +1,4 @@
-"""Times as requests write them: ISO-8601, UNIX milliseconds, ``now`` and ``now-15m``."""
+"""Parser of times in requests: ISO-8601, UNIX milliseconds, ``now`` and ``now-15m``."""
 
 from __future__ import annotations
 

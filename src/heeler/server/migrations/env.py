@@ -1,5 +1,5 @@
-"""What Alembic runs: with the connection of ``heeler.server.config_schema``, or with a scratch database
-when a migration is written (``make migration``)."""
+"""Alembic environment: uses the connection of ``heeler.server.config_schema``, or a scratch database when
+a migration is generated (``make migration``)."""
 
 from __future__ import annotations
 

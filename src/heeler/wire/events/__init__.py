@@ -1,0 +1,1 @@
+"""Wire formats of events, service checks and host metadata."""

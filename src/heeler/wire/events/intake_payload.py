@@ -1,6 +1,6 @@
-"""``POST /intake/`` and ``POST /api/v1/metadata``: what Agents say of hosts, and their events.
+"""``POST /intake/`` and ``POST /api/v1/metadata``: host metadata and events of Agents.
 
-One address takes several kinds of document; which one it is shows in its keys.
+One path receives several kinds of document, which are distinguished by their keys.
 """
 
 from __future__ import annotations

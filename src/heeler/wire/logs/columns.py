@@ -1,4 +1,4 @@
-"""Logs as columns: what the compiled decoder makes of a body, and how its rows become Arrow arrays."""
+"""Columns of logs: the output of the compiled decoder, and its conversion to Arrow arrays."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""Logs as every client sends them: a JSON object, a list, lines of JSON, plain text; to one form.
+"""Decoder of logs in all formats that clients send (JSON object, list, lines of JSON, plain text) to one
+form.
 
 The envelope's keys become fields (``message``, ``status``, ``service``, ``ddsource``, ``hostname``,
-``ddtags``, ``timestamp``), all others attributes. A message that is a JSON object is unfolded into
-attributes, dotted keys are expanded to objects, and the reserved fields are filled from the first candidate
-there is (:mod:`heeler.wire.logs.reserved`): what the application says of itself comes before what the
-shipper assumed.
+``ddtags``, ``timestamp``), all others attributes. A message that is a JSON object is merged into the
+attributes, dotted keys are expanded to objects, and the reserved fields are set from the first candidate that
+exists (:mod:`heeler.wire.logs.reserved`): values set by the application take precedence over those of the
+shipper.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The fast way through logs in JSON once its machine code is there; the plain way until then.
+"""Compiled decoder of JSON logs, used once its machine code is loaded; the plain decoder is used until then.
 
-Both give the same rows (a property test holds them to it). Compiling, or loading what an earlier process
-compiled, happens in a thread, so that a server answers at once.
+Both give the same rows (verified by a property test). Compiling, or loading code compiled by an earlier
+process, runs in a thread, so that a server can serve requests immediately.
 """
 
 from __future__ import annotations

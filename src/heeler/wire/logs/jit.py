@@ -1,10 +1,9 @@
-"""Compiled (numba) loops that take logs in JSON apart. Importing it may compile: see `fast_path.py`.
+"""Compiled (numba) parser of JSON logs. Importing it may compile: see `fast_path.py`.
 
-A body is read once. Every value gets a place in flat arrays: where its JSON begins and ends, its key, and how
-it is stored. Objects are flattened to dotted paths; each path is a number in a table of the body's keys. A
-log
-with anything unusual (a key that comes twice, a path through a value, a reserved key of another type) is left
-to the plain decoder, a body that is not strict JSON wholly so.
+A body is read once. Every value is recorded in flat arrays: the start and end of its JSON, its key, and its
+storage type. Objects are flattened to dotted paths; each path is a number in a table of the body's keys. A
+log with anything unusual (a duplicate key, a path through a value, a reserved key of another type) is left to
+the plain decoder; a body that is not strict JSON is left to it entirely.
 """
 
 # mypy: disallow-untyped-decorators=False

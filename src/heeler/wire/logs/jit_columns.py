@@ -1,6 +1,5 @@
-"""Compiled (numba) loops that write the values of a cut body one after another, as columns have them.
-Importing
-it may compile: see `fast_path.py`."""
+"""Compiled (numba) loops that write the values of a parsed body contiguously, as columns. Importing it may
+compile: see `fast_path.py`."""
 
 # mypy: disallow-untyped-decorators=False
 from __future__ import annotations

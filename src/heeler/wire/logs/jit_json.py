@@ -1,7 +1,7 @@
-"""Compiled (numba) reading of JSON texts: strings, numbers and their ends, strictly as RFC 8259 has them.
+"""Compiled (numba) JSON scanner: strings, numbers and their ends, strictly by RFC 8259.
 
-What is accepted here, orjson accepts with the same value; whatever is doubtful is refused, and read by it.
-Importing this module may compile: see `fast_path.py`.
+Whatever is accepted here, orjson accepts with the same value; doubtful input is rejected, and decoded by
+orjson. Importing this module may compile: see `fast_path.py`.
 """
 
 # mypy: disallow-untyped-decorators=False

@@ -1,4 +1,4 @@
-"""OpenTelemetry log records as logs: those of ``/v1/logs``, mapped as Datadog's exporter does it."""
+"""OpenTelemetry log records (``/v1/logs``) to logs, with the mapping of Datadog's exporter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reserved attributes of a log: date, status and trace ids, from the values in which clients send them.
+"""Reserved attributes of a log: date, status and trace ids, parsed from the formats that clients send.
 
 Candidates and their order are those of Datadog's documentation ("Preprocessing for JSON logs").
 """

@@ -1,4 +1,4 @@
-"""The columns that every decoder of metric points ends in."""
+"""Columnar batch of metric points, the output of every decoder."""
 
 from __future__ import annotations
 

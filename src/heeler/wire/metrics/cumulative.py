@@ -1,8 +1,7 @@
-"""Differences of cumulative values: what a counter that is sent as its total grew by since it was last sent.
+"""Conversion of cumulative counters to deltas: the increase since the previous value.
 
 State is held by series in memory, for an hour after its last point. A request that was not stored must not
-move it:
-changes are collected in a :class:`Pass` and taken over by :meth:`Cumulative.commit` when the rows are
+change it: changes are collected in a :class:`Pass` and applied by :meth:`Cumulative.commit` when the rows are
 durable.
 """
 

@@ -1,9 +1,8 @@
-"""Distributions: ``POST /api/v1/distribution_points`` (JSON samples) and ``POST /api/beta/sketches``
-(protobuf).
+"""Decoders of distributions: ``POST /api/v1/distribution_points`` (JSON samples) and ``POST
+/api/beta/sketches`` (protobuf).
 
-``SketchPayload{sketches 1*}``; ``Sketch{metric 1, host 2, tags 4*, dogsketches 7* {ts 1, cnt 2, min 3, max
-4, avg 5,
-sum 6, k 7 packed sint32, n 8 packed uint32}}``.
+``SketchPayload{sketches 1*}``; ``Sketch{metric 1, host 2, tags 4*, dogsketches 7* {ts 1, cnt 2, min 3, max 4,
+avg 5, sum 6, k 7 packed sint32, n 8 packed uint32}}``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""The DogStatsD protocol, versions 1.0 to 1.6: one line of a datagram to a metric, an event or a service
-check.
+"""Parser of the DogStatsD protocol, versions 1.0 to 1.6: a line to a metric, an event or a service check.
 
-A metric is ``name:value[:value]|type[|@rate][|#tags][|c:..][|T..][|e:..][|card:..]``. All but the values is
-its ``Header``.
+A metric is ``name:value[:value]|type[|@rate][|#tags][|c:..][|T..][|e:..][|card:..]``. Everything but the
+values is its ``Header``.
 """
 
 from __future__ import annotations

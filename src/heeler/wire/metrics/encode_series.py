@@ -1,6 +1,5 @@
-"""Series to the protobuf of ``POST /api/v2/series`` (MetricPayload of the public agent-payload
-definitions).
-"""
+"""Encoder of series as protobuf of ``POST /api/v2/series`` (MetricPayload of the public agent-payload
+definitions)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The Agent's sketch of a distribution, and the protobuf of ``POST /api/beta/sketches``.
+"""Encoder of the Agent's distribution sketches as protobuf of ``POST /api/beta/sketches``.
 
-Bins have keys ``round_half_even(ln v / ln gamma) + 1338`` with gamma = 1 + 2/128; the source of the
-constants is the Agent's public quantile package. A bin of more than 65,535 values is written as several of
-the same key.
+Bins have keys ``round_half_even(ln v / ln gamma) + 1338`` with gamma = 1 + 2/128; the source of the constants
+is the Agent's public quantile package. A bin of more than 65,535 values is written as several bins of the
+same key.
 """
 
 from __future__ import annotations

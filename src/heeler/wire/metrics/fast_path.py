@@ -1,7 +1,8 @@
-"""The fast way through v1 JSON and v2 protobuf once its machine code is there; the plain way until then.
+"""Compiled decoders of v1 JSON and v2 protobuf, used once their machine code is loaded; plain decoders until
+then.
 
-Both give the same columns (a property test holds them to it). Compiling, or loading what an earlier process
-compiled, happens in a thread, so that a server answers at once.
+Both give the same columns (verified by a property test). Compiling, or loading code compiled by an earlier
+process, runs in a thread, so that a server can serve requests immediately.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""Histograms as sketches: of explicit bounds, and exponential ones of OpenTelemetry.
+"""Conversion of histograms to sketches: explicit bounds, and OpenTelemetry's exponential histograms.
 
-A bucket says how many values lie between two bounds. They are placed evenly between them, as Datadog's
-Agent does,
-at :data:`PLACES` values at most; then count, sum, least and greatest value are set to what the histogram
-says.
+A bucket has the number of values between two bounds. They are spread evenly between them, as Datadog's Agent
+does, at :data:`PLACES` values at most; then count, sum, minimum and maximum are set to those of the
+histogram.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Compiled (numba) loops of the v2 protobuf decoder. Importing it may compile: see `fast_path.py`.
 
-A series without its points is the same bytes from one flush to the next: two keyed 64-bit hashes of those
-bytes
-lead straight to its slot. Whatever is unusual makes a body "not understood", and the plain decoder reads it.
+A series without its points has the same bytes from one flush to the next: two keyed 64-bit hashes of those
+bytes lead directly to its slot. Anything unusual makes a body "not understood", and the plain decoder reads
+it.
 """
 
 # mypy: disallow-untyped-decorators=False

@@ -1,8 +1,8 @@
 """Compiled (numba) loop of the v1 JSON decoder (see `jit.py` and `fast_path.py`).
 
-It finds each item's ``points`` and reads them; all other bytes of the item make its identity. Bytes that lead
-to a known slot were once read by a real JSON parser, so nothing else of an item is checked here. Whatever is
-unusual makes a body "not understood".
+It finds each item's ``points`` and parses them; all other bytes of the item are its identity. Bytes that lead
+to a known slot were once parsed by a complete JSON parser, so the rest of an item is not validated here.
+Anything unusual makes a body "not understood".
 """
 
 # mypy: disallow-untyped-decorators=False

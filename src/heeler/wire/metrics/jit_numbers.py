@@ -1,8 +1,9 @@
-"""Decimal numbers to doubles in machine code, rounded as Python's ``float`` rounds them.
+"""Conversion of decimal numbers to doubles in machine code, rounded as Python's ``float`` does.
 
-A number of at most 19 digits is ``w * 10**q``. Where both fit a double exactly, one operation is enough;
-otherwise the method of Lemire, "Number parsing at a gigabyte per second" (2021): multiply ``w`` with the
-first 128 bits of ``10**q`` and round, which is certain but in rare cases that are given up.
+A number of at most 19 digits is ``w * 10**q``. If both fit a double exactly, one operation is enough;
+otherwise the method of Lemire, "Number parsing at a gigabyte per second" (2021), is used: multiply ``w`` with
+the first 128 bits of ``10**q`` and round. In the rare cases where that is not certain, the number is not
+parsed here.
 """
 
 # mypy: disallow-untyped-decorators=False

@@ -1,10 +1,9 @@
-"""OpenTelemetry metrics as points and distributions: the data points of ``/v1/metrics``.
+"""Decoder of OpenTelemetry metrics (``/v1/metrics``) to points and distributions.
 
-The mapping is the Datadog Agent's: gauges stay, delta sums are counts, cumulative monotonic sums are counts
-of their
-differences, other sums gauges; histograms of both kinds are distributions; summaries are two counts and a
-gauge a
-quantile. Cumulative exponential histograms, which the Agent leaves out, are differenced like the others.
+The mapping is the Datadog Agent's: gauges are gauges, delta sums are counts, cumulative monotonic sums are
+counts of their deltas, other sums are gauges; histograms of both kinds are distributions; a summary is two
+counts and a gauge for each quantile. Cumulative exponential histograms, which the Agent ignores, are
+converted to deltas like the others.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Prometheus remote write 1.0: ``POST /api/v1/write``, protobuf in a snappy block.
+"""Decoder of Prometheus remote write 1.0: ``POST /api/v1/write``, protobuf in a snappy block.
 
 ``WriteRequest{timeseries 1*{labels 1*{name 1, value 2}, samples 2*{value 1 double, timestamp 2 int64
 milliseconds}, exemplars 3*, histograms 4*}, metadata 3*{type 1, metric_family_name 2}}``
 (https://prometheus.io/docs/specs/prw/remote_write_spec/).
 
-Labels are tags. A counter is stored as a count of what it grew by: it is one by its metadata, which
-Prometheus sends now
-and then, else by its name. Samples carry no start, so that the first one of a counter only begins.
+Labels become tags. A counter is stored as a count of its increase; a metric is a counter by its metadata,
+which Prometheus sends periodically, else by its name. Samples have no start time, so the first one of a
+counter only initializes its state.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A series: what its points have in common, and the 64-bit id that every store and join uses."""
+"""Identity of a series: its metric, host, tags and type, and the 64-bit id used by all tables and joins."""
 
 from __future__ import annotations
 

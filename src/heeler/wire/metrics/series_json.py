@@ -1,8 +1,8 @@
-"""Points as JSON: ``POST /api/v1/series`` and ``POST /api/v2/series``.
+"""Decoders of points as JSON: ``POST /api/v1/series`` and ``POST /api/v2/series``.
 
 v1: ``{"series": [{"metric", "points": [[time, value], ...], "tags", "host", "device", "type",
-"interval"}]}``.
-v2: ``{"series": [{"metric", "type": 0..3, "points": [{"timestamp", "value"}], "tags", "resources", ...}]}``.
+"interval"}]}``. v2: ``{"series": [{"metric", "type": 0..3, "points": [{"timestamp", "value"}], "tags",
+"resources", ...}]}``.
 """
 
 from __future__ import annotations

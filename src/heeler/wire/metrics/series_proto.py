@@ -1,7 +1,7 @@
-"""Points as protobuf: the Agent's ``MetricPayload`` (``POST /api/v2/series``).
+"""Decoder of points as protobuf: the Agent's ``MetricPayload`` (``POST /api/v2/series``).
 
-``MetricPayload{series 1*}``; ``MetricSeries{resources 1* {type 1, name 2}, metric 2, tags 3*,
-points 4* {value 1 double, timestamp 2 int64}, type 5, unit 6, source_type_name 7, interval 8}``.
+``MetricPayload{series 1*}``; ``MetricSeries{resources 1* {type 1, name 2}, metric 2, tags 3*, points 4*
+{value 1 double, timestamp 2 int64}, type 5, unit 6, source_type_name 7, interval 8}``.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""What the server remembers of the series that it has seen, as a few numbers each.
+"""Series cache of the intake: a few numbers for each known series.
 
-A series occupies a slot; decoders use slots, so that a point is three numbers. Texts are not stored:
-when a
-series has to be written again (it is new, or an hour has gone by), it is decoded again from the payload at
-hand.
+A series occupies a slot; decoders refer to slots, so that a point is three numbers. Texts are not stored:
+when a series has to be written again (it is new, or an hour has passed), it is decoded again from the current
+payload.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The Agent's sketch: a histogram with bins of constant relative width.
 
-gamma is 1 + 2/128. A value v > 0 has the key ``round_half_even(ln v / ln gamma) + 1338``; negative values
-mirror;
-what is closer to 0 than 1e-9 has key 0. A bin's value is ``gamma ** (key - 1338)``, right to about 0.8
-percent.
+gamma is 1 + 2/128. A value v > 0 has the key ``round_half_even(ln v / ln gamma) + 1338``; negative values are
+mirrored; values closer to 0 than 1e-9 have key 0. A bin's value is ``gamma ** (key - 1338)``, accurate to
+about 0.8 percent.
 """
 
 from __future__ import annotations

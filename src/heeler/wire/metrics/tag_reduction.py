@@ -1,11 +1,11 @@
-"""Reduces the tags of series as their points arrive, so that fewer series and points are stored.
+"""Tag reduction of arriving points: drops tags by rule, so that fewer series and points are stored.
 
 A rule names the tag keys of a metric that are stored (or those that are not). Points of series that differ
-only in other tags become points of one series: of the same second they are added (counts and rates),
-averaged (gauges), or combined as the rule says. What was received within the last quarter of an hour is
-remembered by series, so that a body that is sent again replaces what it brought before, and each commit
-writes what the second comes to by then. Points for seconds that are no longer remembered (older ones, and
-those before the start) are stored with all their tags: nothing is lost.
+only in other tags become points of one series: within the same second they are added (counts and rates),
+averaged (gauges), or combined as the rule defines. Points received within the last 15 minutes are remembered
+by series, so that a body that is sent again replaces its earlier contribution, and each commit writes the
+current value of the second. Points for seconds that are no longer remembered (older ones, and those before
+the start) are stored with all their tags: nothing is lost.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Wire formats of traces and trace statistics, and their processing."""

@@ -1,4 +1,4 @@
-"""``POST /api/v0.2/traces``: the protobuf in which an agent hands spans to the server."""
+"""``POST /api/v0.2/traces``: the protobuf payload in which agents send spans to the server."""
 
 from __future__ import annotations
 

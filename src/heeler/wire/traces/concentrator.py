@@ -1,7 +1,7 @@
-"""Counts spans in buckets of ten seconds: what trace metrics are made of, whatever is sampled.
+"""Concentrator: counts spans in buckets of ten seconds before sampling, for trace metrics.
 
-Spans and statistics that tracers counted themselves are added to the same buckets, so that each bucket of an
-agent is sent once and can be added up without knowing who counted.
+Spans, and statistics that tracers computed themselves, are added to the same buckets, so that each bucket of
+an agent is sent once and buckets can be summed regardless of who counted.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""Latency distributions of trace stats: DDSketch protobuf to and from bins of the Agent's metric sketch.
+"""Conversion of the latency distributions of trace statistics: DDSketch protobuf to and from metric sketch
+bins.
 
-Tracers and agents write gamma 1.015625 with offset 1338.5 or gamma 1.01/0.99 with offset 0, values in
+Tracers and agents use gamma 1.015625 with offset 1338.5 or gamma 1.01/0.99 with offset 0, values in
 nanoseconds. Bins are ``{key: count}``; a key stands for ``gamma ^ (key / 8 - 1338)``, an eighth of a metric
-sketch's bin, so that they merge with any distribution. A duration goes into the middle of a whole bin, so
-that bins are few and right to 0.78 percent; the finer keys are for moving bins, from nanoseconds to seconds
-and from the bins of tracers, each of which costs another 0.1 percent (0.78 with whole keys).
+sketch's bin, so that they merge with any distribution. A duration is put into the middle of a whole bin, so
+that bins are few and accurate to 0.78 percent; the finer keys serve to move bins, from nanoseconds to seconds
+and from the bins of tracers, each of which adds an error of 0.1 percent (0.78 with whole keys).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The fast way through an agent's spans once its machine code is there; the plain way until then.
+"""Compiled decoder of an agent's spans, used once its machine code is loaded; the plain decoder until then.
 
-Both give the same rows (a property test holds them to it). Compiling, or loading what an earlier process
-compiled, happens in a thread, so that a server answers at once.
+Both give the same rows (verified by a property test). Compiling, or loading code compiled by an earlier
+process, runs in a thread, so that a server can serve requests immediately.
 """
 
 from __future__ import annotations

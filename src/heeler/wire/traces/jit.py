@@ -1,11 +1,8 @@
-"""Compiled (numba) loops that take an agent's payload of spans apart. Importing it may compile: see
-`fast_path.py`.
+"""Compiled (numba) parser of an agent's span payload. Importing it may compile: see `fast_path.py`.
 
-The body is protobuf (`agent_payload.proto`). Texts are noted by where they are in it; tags and numbers of
-all spans
-follow each other in flat arrays. A span with anything that needs an object (links, events, structs, a key
-that
-comes twice) is left to the plain decoder, a body that is not as it should be wholly so.
+The body is protobuf (`agent_payload.proto`). Texts are recorded by their position in it; tags and numbers of
+all spans are stored contiguously in flat arrays. A span with anything that needs an object (links, events,
+structs, a duplicate key) is left to the plain decoder; a malformed body is left to it entirely.
 """
 
 # mypy: disallow-untyped-decorators=False

@@ -1,5 +1,4 @@
-"""Compiled (numba) loops that make columns of spans that were cut. Importing it may compile: see
-`fast_path.py`."""
+"""Compiled (numba) loops that make columns of parsed spans. Importing it may compile: see `fast_path.py`."""
 
 # mypy: disallow-untyped-decorators=False
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Spans as the product's names require: lengths, allowed characters, values that make sense."""
+"""Normalization of spans: lengths, allowed characters, plausible values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Removes values that a span should not carry: from queries, commands and addresses."""
+"""Obfuscation of sensitive values in spans: queries, commands and URLs."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""OpenTelemetry spans as spans of Datadog: the attributes, ids, events, links and errors of ``/v1/traces``.
+"""Decoder of OpenTelemetry spans (``/v1/traces``) to Datadog spans: attributes, ids, events, links, errors.
 
-The mapping is the Datadog Agent's, so that a service that is traced with OpenTelemetry and one that is traced
-with a Datadog library appear in one trace. Naming is in :mod:`heeler.wire.traces.otlp_names`. Where the
-newest Agent leaves exceptions to its backend, they are extracted here, as ``error.message``, ``.type`` and
+The mapping is the Datadog Agent's, so that a service instrumented with OpenTelemetry and one instrumented
+with a Datadog library appear in one trace. Naming is in :mod:`heeler.wire.traces.otlp_names`. Exceptions,
+which the newest Agent leaves to its backend, are extracted here as ``error.message``, ``.type`` and
 ``.stack``.
 """
 

@@ -1,7 +1,7 @@
 """Service, operation, resource and type of OpenTelemetry spans, by the semantic conventions.
 
-The rules are the Datadog Agent's for OTLP ("V2" naming): the first rule that fits decides. Attributes are
-looked up on the span, then on its resource; conventions that changed their keys fall back to the older key.
+The rules are the Datadog Agent's for OTLP ("V2" naming): the first matching rule decides. Attributes are
+looked up on the span, then on its resource; for renamed conventions the older key is the fallback.
 """
 
 from __future__ import annotations

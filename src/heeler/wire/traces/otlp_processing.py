@@ -1,5 +1,4 @@
-"""What a receiver does to spans that no agent has worked on: the server's for OTLP, with the agent's own
-rules."""
+"""Normalizes, obfuscates and counts OTLP spans at the server, by the rules of the agent."""
 
 from __future__ import annotations
 

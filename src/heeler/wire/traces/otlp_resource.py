@@ -1,4 +1,4 @@
-"""What an OpenTelemetry resource says of where a program runs: its host and its container's tags."""
+"""Host and container tags of an OpenTelemetry resource."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A span and what travels around it, in the one form that every trace format is decoded into."""
+"""Data model of traces: spans, chunks and payloads, the output of every trace decoder."""
 
 from __future__ import annotations
 

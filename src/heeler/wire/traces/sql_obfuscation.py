@@ -1,4 +1,4 @@
-"""SQL without its values: ``select * from t where id = 5`` and ``... id = 6`` become one resource."""
+"""Obfuscation of SQL: ``select * from t where id = 5`` and ``... id = 6`` become one resource."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Traces as tracers send them: ``decode(version, body)`` for v0.1 to v0.5, v0.7 and v1.0.
+"""Decoder of tracer payloads: ``decode(version, body)`` for v0.1 to v0.5, v0.7 and v1.0.
 
 MessagePack, and JSON for versions before v0.4. All give the same structures. One bad span makes the payload
 unreadable (the tracer's encoder is broken), so it is refused as a whole, as the Agent does.

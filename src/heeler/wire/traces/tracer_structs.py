@@ -1,8 +1,8 @@
-"""Ordinary payloads of tracers, read into types at once: several times cheaper than by way of plain values.
+"""Fast path for well-formed tracer payloads, decoded directly into typed structs; several times cheaper than
+by way of plain values.
 
-A payload in which anything is not of the type that it should be is None here:
-:mod:`heeler.wire.traces.tracer_payload`
-reads it as leniently as an Agent does, or says what is wrong.
+The result is None for a payload with any value of an unexpected type:
+:mod:`heeler.wire.traces.tracer_payload` decodes it as leniently as an Agent does, or reports the error.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Traces v1.0: maps with number keys, typed attributes, and strings written out once.
+"""Decoder of trace format v1.0: maps with number keys, typed attributes, and a string table.
 
-A string stands in full where it first occurs and takes the next number (0 is ""); later it is that number.
-The numbering runs through the whole payload in the order of its bytes, so everything is read in that order.
+A string is written in full at its first occurrence and gets the next number (0 is ""); later occurrences are
+that number. Numbering follows the order of bytes in the whole payload, so everything is read in that order.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every function of the language. Importing this package fills the registry."""
+"""Functions of the metrics query language. Importing this package fills the registry."""
 
 from __future__ import annotations
 

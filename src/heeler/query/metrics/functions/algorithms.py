@@ -1,4 +1,4 @@
-"""Anomalies, outliers, forecasts and trends: the algorithms of ``heeler.analytics`` on frames."""
+"""Functions that apply ``heeler.analytics`` to frames: anomalies, outliers, forecasts and trends."""
 
 from __future__ import annotations
 

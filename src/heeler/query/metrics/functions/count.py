@@ -1,4 +1,4 @@
-"""Functions that count or leave out groups, and those that fill what is missing."""
+"""Functions that count or exclude groups, and those that fill missing values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions of each value by itself."""
+"""Pointwise functions: each value is computed by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions that keep the highest or lowest groups."""
+"""Functions that select the groups with the highest or lowest values."""
 
 from __future__ import annotations
 

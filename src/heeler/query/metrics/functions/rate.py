@@ -1,4 +1,5 @@
-"""Differences, rates and sums along time. Missing points are passed over: a difference is to the last one."""
+"""Differences, rates and cumulative sums along time. Gaps are skipped: a difference is to the last present
+point."""
 
 from __future__ import annotations
 

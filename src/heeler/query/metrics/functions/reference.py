@@ -1,4 +1,5 @@
-"""Writes ``docs/functions.md`` from the registry: ``python -m heeler.query.metrics.functions.reference``."""
+"""Generates ``docs/functions.md`` from the registry: ``python -m
+heeler.query.metrics.functions.reference``."""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
-"""The one list of functions: completion, documentation, checking and error messages come from it.
+"""Registry of query functions: the source of completion, documentation, validation and error messages.
 
 A function is declared once::
 
     @function("Arithmetic", "Each value's distance from zero.", "abs(avg:system.load.1{*})")
     def abs(frame: Frame) -> Frame: ...
 
-Its parameters tell what the language takes: ``Frame`` is an expression, ``int``/``float``/``str`` a constant,
-``TagKeys`` a ``{tag, tag}`` set; what follows ``*`` is given by name.
+The annotations of its parameters define its arguments in the language: ``Frame`` is an expression,
+``int``/``float``/``str`` a constant, ``TagKeys`` a ``{tag, tag}`` set; parameters after ``*`` are passed by
+name.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Aggregating again: in time and across groups."""
+"""Functions that aggregate again, in time and across groups."""
 
 from __future__ import annotations
 

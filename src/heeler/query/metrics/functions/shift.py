@@ -1,4 +1,4 @@
-"""Functions that show other times: fixed shifts and calendar shifts."""
+"""Time shift functions: fixed and calendar shifts."""
 
 from __future__ import annotations
 

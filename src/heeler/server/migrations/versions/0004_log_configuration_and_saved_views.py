@@ -1,4 +1,4 @@
-"""log configuration and saved views."""
+"""Log configuration and saved views."""
 
 from __future__ import annotations
 

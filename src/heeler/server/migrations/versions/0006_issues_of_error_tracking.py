@@ -1,4 +1,4 @@
-"""issues of error tracking."""
+"""Issues of error tracking."""
 
 from __future__ import annotations
 

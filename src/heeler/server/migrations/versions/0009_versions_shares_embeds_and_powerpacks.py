@@ -1,4 +1,4 @@
-"""versions, shares, embeds and powerpacks of dashboards; notebooks."""
+"""Versions, shares, embeds and powerpacks of dashboards; notebooks."""
 
 from __future__ import annotations
 

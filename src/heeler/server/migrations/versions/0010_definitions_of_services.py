@@ -1,4 +1,4 @@
-"""definitions of services."""
+"""Service definitions."""
 
 from __future__ import annotations
 

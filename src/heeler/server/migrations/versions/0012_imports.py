@@ -1,4 +1,4 @@
-"""imports."""
+"""Imports."""
 
 from __future__ import annotations
 

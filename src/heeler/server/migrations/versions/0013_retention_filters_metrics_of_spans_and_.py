@@ -1,4 +1,4 @@
-"""retention filters, metrics of spans and the software catalog."""
+"""Retention filters, span-based metrics and the software catalog."""
 
 from __future__ import annotations
 

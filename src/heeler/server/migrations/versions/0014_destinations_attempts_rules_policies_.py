@@ -1,4 +1,4 @@
-"""destinations, attempts, rules, policies and templates."""
+"""Notification destinations, delivery attempts, notification rules, policies and templates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""sign-in, organization, restriction policies and team hierarchy."""
+"""Sign-in, organization, restriction policies and team hierarchy."""
 
 from __future__ import annotations
 

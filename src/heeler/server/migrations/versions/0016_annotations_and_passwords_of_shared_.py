@@ -1,4 +1,4 @@
-"""annotations and passwords of shared dashboards."""
+"""Annotations, and passwords of shared dashboards."""
 
 from __future__ import annotations
 

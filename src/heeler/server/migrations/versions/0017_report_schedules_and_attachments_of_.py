@@ -1,4 +1,4 @@
-"""report schedules and attachments of mails."""
+"""Report schedules and mail attachments."""
 
 from __future__ import annotations
 

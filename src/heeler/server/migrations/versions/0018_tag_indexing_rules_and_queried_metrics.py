@@ -1,4 +1,4 @@
-"""tag indexing rules and queried metrics."""
+"""Tag-indexing rules and queried metrics."""
 
 from __future__ import annotations
 
