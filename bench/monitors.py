@@ -1,14 +1,17 @@
 """How many monitors one server evaluates: rounds of quiet monitors, and an outage in which every group moves.
 
 ``python -m bench.monitors --monitors 1000 --groups 50 --rounds 5`` prints a table: seconds of each round,
-the time until the first notification is in the outbox, notifications written, and memory.
+how late monitors were evaluated (99th percentile and the worst), the time until the first notification is
+in the outbox, notifications written, and memory. ``--profile`` adds where the time of the rounds went.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import cProfile
 import os
+import pstats
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -22,6 +25,7 @@ from sqlalchemy import func, insert, select
 import heeler.server.app  # noqa: F401 - every table and data source
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.api.services import Services
+from heeler.monitors.evaluation.lag import lag_of
 from heeler.monitors.evaluation.round import evaluate_due
 from heeler.monitors.model import Monitor
 from heeler.monitors.validation import checked_options, checked_query
@@ -38,11 +42,28 @@ from heeler.wire.metrics.batch import PointBuilder, Window
 from heeler.wire.metrics.series import describe
 from heeler.wire.metrics.series_registry import SeriesMemo
 
-HEADINGS = ("round", "seconds", "CPU s", "monitors/s", "first mail s", "mails", "RSS MB")
+HEADINGS = (
+    "round", "seconds", "CPU s", "monitors/s", "lag p99 s", "lag s", "first mail s", "mails", "RSS MB",
+)  # fmt: skip
+TOGETHER = 500
+"""Metrics whose points are written at a time."""
+
+
+class Clock:
+    """UNIX seconds that run on from the moment that :meth:`set` names."""
+
+    def __init__(self, at: float) -> None:
+        self.set(at)
+
+    def set(self, at: float) -> None:
+        self.at, self._since = at, time.perf_counter()
+
+    def __call__(self) -> float:
+        return self.at + time.perf_counter() - self._since
 
 
 @asynccontextmanager
-async def opened(folder: Path, clock: list[float]) -> AsyncIterator[Services]:
+async def opened(folder: Path, clock: Clock) -> AsyncIterator[Services]:
     settings = Settings.from_env({}, data_dir=folder)
     engine = await asyncio.to_thread(Engine, settings.store_dsn)
     try:
@@ -54,7 +75,7 @@ async def opened(folder: Path, clock: list[float]) -> AsyncIterator[Services]:
         services = Services(
             settings=settings, engine=engine, writer=writer, database=database,
             authenticator=DatabaseAuthenticator(database, settings.url), disk=DiskGuard(folder, 0),
-            rollups=Rollups(engine), now=lambda: clock[0],
+            rollups=Rollups(engine), now=clock,
         )  # fmt: skip
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(writer.run())
@@ -67,14 +88,16 @@ async def opened(folder: Path, clock: list[float]) -> AsyncIterator[Services]:
         engine.close()
 
 
-async def feed(services: Services, monitors: int, groups: int, at: int, value: float) -> None:
-    """A point of every group of every monitor's metric."""
-    memo = SeriesMemo()
-    for number in range(monitors):
+async def feed(
+    services: Services, memo: SeriesMemo, numbers: range, groups: int, at: int, value: float
+) -> None:
+    """A point of every group of the metrics of the monitors with these numbers."""
+    for first in numbers[::TOGETHER]:
         builder = PointBuilder(memo, Window(at + 60, 0))
-        for group in range(groups):
-            info = describe(f"bench.monitor.{number}", f"host-{group}", ("env:bench",), kind="gauge")
-            builder.add(info, [(at, value)])
+        for number in range(first, min(first + TOGETHER, numbers.stop)):
+            for group in range(groups):
+                info = describe(f"bench.monitor.{number}", f"host-{group}", ("env:bench",), kind="gauge")
+                builder.add(info, [(at, value)])
         batch = builder.build()
         tables: dict[str, pa.Table | PointRows] = {"points": PointRows.of(batch)}
         if batch.fresh:
@@ -115,29 +138,39 @@ def rss() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-async def run(monitors: int, groups: int, rounds: int) -> None:
-    clock = [float(int(time.time()) // 60 * 60)]
+async def run(monitors: int, groups: int, rounds: int, profile: bool) -> None:
+    clock = Clock(float(int(time.time()) // 60 * 60))
+    memo, profiler = SeriesMemo(), cProfile.Profile()
     print("| " + " | ".join(HEADINGS) + " |\n|" + "---|" * len(HEADINGS), flush=True)
     with tempfile.TemporaryDirectory(prefix="heeler-bench-") as folder:
         async with opened(Path(folder), clock) as services:
-            await make(services, monitors, clock[0])
+            begin = clock.at
+            await make(services, monitors, begin)
             for number in range(rounds + 1):
                 outage = number == rounds
-                await feed(services, monitors, groups, int(clock[0]), 9.0 * 6 if outage else 1.0)
-                clock[0] += 60
+                value = 9.0 * 6 if outage else 1.0
+                await feed(services, memo, range(monitors), groups, int(begin) + 60 * number, value)
+                clock.set(begin + 60 * (number + 1))
                 before, began, cpu = await mails(services), time.perf_counter(), time.process_time()
                 first_mail = ""
                 async with asyncio.TaskGroup() as tasks:
                     first = tasks.create_task(watch(services, began, before)) if outage else None
+                    if profile and number:
+                        profiler.enable()
                     await evaluate_due(services)
+                    profiler.disable()
                     took, used = time.perf_counter() - began, time.process_time() - cpu
                     if first is not None:
                         first_mail = f"{await first:.1f}"
+                lag = lag_of(services)
                 cells = (
                     "outage" if outage else str(number), f"{took:.1f}", f"{used:.1f}",
-                    f"{monitors / took:.0f}", first_mail, str(await mails(services) - before), f"{rss():.0f}",
+                    f"{monitors / took:.0f}", f"{lag.p99:.1f}", f"{lag.lag:.1f}", first_mail,
+                    str(await mails(services) - before), f"{rss():.0f}",
                 )  # fmt: skip
                 print("| " + " | ".join(cells) + " |", flush=True)
+    if profile:
+        pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
 
 
 def main() -> None:
@@ -145,8 +178,9 @@ def main() -> None:
     parser.add_argument("--monitors", type=int, default=1000)
     parser.add_argument("--groups", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--profile", action="store_true")
     given = parser.parse_args()
-    asyncio.run(run(given.monitors, given.groups, given.rounds))
+    asyncio.run(run(given.monitors, given.groups, given.rounds, given.profile))
 
 
 if __name__ == "__main__":

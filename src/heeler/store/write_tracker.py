@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 Stamp = tuple[int, ...]
+Part = TypeVar("Part")
 
 HOUR = 3600
 #: Rows that wait for the followers of one metric, and for those of all of a table, and how many may follow.
 #: Who takes nothing for long is left behind.
-WAITING_ROWS, ALL_WAITING_ROWS, FOLLOWED = 250_000, 2_000_000, 256
+WAITING_ROWS, ALL_WAITING_ROWS, FOLLOWED = 250_000, 2_000_000, 20_000
 #: Parts of rows that are made one.
 PARTS = 64
 
@@ -34,30 +36,32 @@ class Written:
     values: NDArray[np.float64]
 
 
-class _Waiting:
+class _Waiting(Generic[Part]):
     """Rows of one metric that wait, and how many."""
 
     __slots__ = ("count", "parts")
 
     def __init__(self) -> None:
-        self.parts: list[pa.Table] = []
+        self.parts: list[Part] = []
         self.count = 0
 
-    def add(self, rows: pa.Table) -> None:
-        self.parts.append(rows)
-        self.count += rows.num_rows
-        if len(self.parts) >= PARTS:
-            self.parts = [pa.concat_tables(self.parts).combine_chunks()]
 
+class _Followed(Generic[Part]):
+    """Parts of a table's rows by metric, until those who follow the metric take them.
 
-class _Followed:
-    """Parts of a table's rows by metric, until those who follow the metric take them."""
+    ``split`` gives the rows of some metrics, copied: what waits must not hold on to all that came with it.
+    """
 
-    def __init__(self) -> None:
-        self._waiting: OrderedDict[str, _Waiting] = OrderedDict()
+    def __init__(
+        self,
+        split: Callable[[pa.Table, Container[str]], Iterator[tuple[str, int, Part]]],
+        joined: Callable[[list[Part]], Part],
+    ) -> None:
+        self._split, self._joined = split, joined
+        self._waiting: OrderedDict[str, _Waiting[Part]] = OrderedDict()
         self._total = 0
 
-    def take(self, metric: str) -> list[pa.Table] | None:
+    def take(self, metric: str) -> list[Part] | None:
         """What was written since the last call; None where some may be missing."""
         found = self._drop(metric)
         while len(self._waiting) >= FOLLOWED:
@@ -68,10 +72,13 @@ class _Followed:
     def add(self, rows: pa.Table) -> None:
         if not self._waiting:
             return
-        for metric, part in _by_metric(rows, self._waiting):
+        for metric, count, part in self._split(rows, self._waiting):
             waiting = self._waiting[metric]
-            waiting.add(part)
-            self._total += part.num_rows
+            waiting.parts.append(part)
+            waiting.count += count
+            if len(waiting.parts) >= PARTS:
+                waiting.parts = [self._joined(waiting.parts)]
+            self._total += count
             if waiting.count > WAITING_ROWS:
                 self._drop(metric)
         while self._total > ALL_WAITING_ROWS:
@@ -81,7 +88,7 @@ class _Followed:
         found = self._waiting.get(metric)
         return found.count if found else 0
 
-    def _drop(self, metric: str) -> _Waiting | None:
+    def _drop(self, metric: str) -> _Waiting[Part] | None:
         found = self._waiting.pop(metric, None)
         self._total -= found.count if found else 0
         return found
@@ -101,7 +108,8 @@ class Changes:
         self._rolled: dict[int, int] = {}
         self._sketched: dict[int, int] = {}
         self._host_tags: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._followed = {"points": _Followed(), "series": _Followed()}
+        self._points = _Followed[Written](_written_by_metric, _joined_points)
+        self._series = _Followed[pa.Table](_tables_by_metric, _joined_tables)
         self._writes = 0
         self._commands = 0
 
@@ -115,8 +123,10 @@ class Changes:
             self._hours.update(dict.fromkeys(hours, self._writes))
             self._rolled.update(dict.fromkeys(rolled, self._writes))
             self._sketched.update(dict.fromkeys(sketched, self._writes))
-            if table in self._followed:
-                self._followed[table].add(rows)
+            if table == "points":
+                self._points.add(rows)
+            elif table == "series":
+                self._series.add(rows)
             if table != "host_tags" or self._are_new(rows):
                 self._tables[table] += 1
 
@@ -133,8 +143,8 @@ class Changes:
         with self._lock:
             self._commands += 1
             self._host_tags.clear()
-            for followed in self._followed.values():
-                followed.clear()
+            self._points.clear()
+            self._series.clear()
 
     def table_stamp(self, table: str) -> Stamp:
         """Equal stamps mean that nothing was written to ``table`` in between."""
@@ -164,35 +174,63 @@ class Changes:
         """The number of the last write so far, and the points of ``metric`` that were written since this was
         last asked. None where some may be missing: it is followed from now on."""
         with self._lock:
-            writes, parts = self._writes, self._followed["points"].take(metric)
-        return writes, None if parts is None else [_written(part) for part in parts]
+            return self._writes, self._points.take(metric)
 
     def waiting(self, metric: str) -> int:
         """How many points :meth:`follow` would give."""
         with self._lock:
-            return self._followed["points"].count(metric)
+            return self._points.count(metric)
 
     def follow_series(self, metric: str) -> list[pa.Table] | None:
         """As :meth:`follow`, of rows of the table ``series``."""
         with self._lock:
-            return self._followed["series"].take(metric)
+            return self._series.take(metric)
 
 
-def _by_metric(rows: pa.Table, metrics: Container[str]) -> Iterator[tuple[str, pa.Table]]:
-    """The rows of each of ``metrics``, copied: what waits must not hold on to all that came with it."""
+def _by_metric(rows: pa.Table, metrics: Container[str]) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    """Where the rows of each of ``metrics`` are, in their order."""
     column = rows.column("metric").combine_chunks()
     if not isinstance(column.type, pa.DictionaryType):
         column = column.dictionary_encode()
-    names = column.dictionary.to_pylist()
-    if not any(name in metrics for name in names):
+    wanted = [(code, name) for code, name in enumerate(column.dictionary.to_pylist()) if name in metrics]
+    if not wanted:
         return
     codes = column.indices.to_numpy(zero_copy_only=False)
-    for code, name in enumerate(names):
-        if name in metrics:
-            yield name, rows.take(pa.array(np.flatnonzero(codes == code)))
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(len(column.dictionary) + 1))
+    for code, name in wanted:
+        if bounds[code] < bounds[code + 1]:
+            yield name, order[bounds[code] : bounds[code + 1]]
+
+
+def _written_by_metric(rows: pa.Table, metrics: Container[str]) -> Iterator[tuple[str, int, Written]]:
+    found = list(_by_metric(rows, metrics))
+    if not found:
+        return
+    whole = _written(rows)
+    for name, places in found:
+        yield name, len(places), Written(whole.series[places], whole.times[places], whole.values[places])
+
+
+def _tables_by_metric(rows: pa.Table, metrics: Container[str]) -> Iterator[tuple[str, int, pa.Table]]:
+    for name, places in _by_metric(rows, metrics):
+        yield name, len(places), rows.take(pa.array(places))
+
+
+def _joined_points(parts: list[Written]) -> Written:
+    return Written(
+        np.concatenate([part.series for part in parts]),
+        np.concatenate([part.times for part in parts]),
+        np.concatenate([part.values for part in parts]),
+    )
+
+
+def _joined_tables(parts: list[pa.Table]) -> pa.Table:
+    return pa.concat_tables(parts).combine_chunks()
 
 
 def _written(rows: pa.Table) -> Written:
+    """All points of ``rows``."""
     values = rows.column("raw").to_numpy().astype(np.float64)
     if "scale" in rows.column_names:
         scale = rows.column("scale").to_numpy()

@@ -16,6 +16,8 @@ from sqlalchemy import select
 import heeler.server.app  # noqa: F401 - every table and data source
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.api.services import Services
+from heeler.errors.fingerprint import identify
+from heeler.errors.occurrences import Occurrence, occurrences_table
 from heeler.monitors.evaluation.round import evaluate_due
 from heeler.monitors.evaluation.state_store import states_of
 from heeler.monitors.model import Monitor, MonitorTransition
@@ -83,6 +85,19 @@ class World:
             for minute, status, attributes in rows
         ]
         self.services.engine.insert_sync("log_events", logs_table(entries, 0))
+
+    def errors(self, service: str, rows: Sequence[tuple[float, str, str]], version: str = "1") -> None:
+        """Errors: minute, source (``trace`` or ``logs``), type. Each type is an issue."""
+        found = [
+            Occurrence(
+                issue=identify(service, kind, "m", "").issue, time=int((EPOCH + 60 * minute) * 1000),
+                source=source, service=service, env="prod", version=version, host="h", language="", type=kind,
+                message="m", stack="", file="", function="", resource="", usr_id="", trace_id=0, trace_high=0,
+                span_id=0,
+            )
+            for minute, source, kind in rows
+        ]  # fmt: skip
+        self.services.engine.insert_sync("error_events", occurrences_table(found))
 
     async def outbox(self) -> list[OutboxMessage]:
         async with self.services.database.session() as db:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from heeler.query.metrics import series_index
@@ -44,8 +46,8 @@ async def test_what_did_not_change_is_not_read_again(engine: Engine, monkeypatch
 async def test_a_write_while_reading_is_not_missed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     read = series_index.read
 
-    def slowly(engine: Engine, metric: str) -> series_index.Catalog:
-        found = read(engine, metric)
+    def slowly(engine: Engine, metrics: Sequence[str]) -> dict[str, series_index.Catalog]:
+        found = read(engine, metrics)
         insert(engine, "kept.race", [Series(["room:late"])])
         return found
 

@@ -31,7 +31,7 @@ from heeler.store.self_metrics import telemetry
 
 MAX_PICTURES = 20
 """Pictures in the notifications of one monitor in one round."""
-ROUND_PICTURES, ROUND_PICTURE_SECONDS, ROUND_OPINIONS = 60, 4.0, 20
+ROUND_PICTURES, ROUND_PICTURE_SECONDS, ROUND_OPINIONS = 60, 2.5, 20
 """Pictures, the time they take together, and anomaly monitors that get a second opinion, in one round: in an
 outage of everything the notifications matter more than what illustrates them."""
 _IN_LOOP = 20

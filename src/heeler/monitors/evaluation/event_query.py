@@ -1,4 +1,4 @@
-"""Readings of monitors over logs, spans and events: counts and measures of a search."""
+"""Readings of monitors over logs, spans, events and errors: counts and measures of a search."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from heeler.api.services import Services
 from heeler.apm.search import SPANS
 from heeler.events.search import EVENTS
 from heeler.logs.search import LOGS
+from heeler.monitors.evaluation.error_issues import counted_errors
 from heeler.monitors.evaluation.series_query import Readings
 from heeler.monitors.evaluation.state_machine import Reading
 from heeler.monitors.queries.parser import FormulaQuery, MetricQuery, SearchQuery
 from heeler.monitors.queries.windows import window_start
 from heeler.query.frame import Frame
 from heeler.query.search.aggregate import over_time, totals
+from heeler.query.search.field_sql import Table
 from heeler.query.search.plan import Aggregation, Compute, GroupBy
 
 _TABLES = {"events": EVENTS, "logs": LOGS, "spans": SPANS}
@@ -31,7 +33,7 @@ async def read_search(
     end = now - float(options.get("evaluation_delay") or 0)
     start = window_start(query.window, query.cumulative, options, end)
     request = _question(query, min(start, end - 1), end)
-    found = await totals(services.engine, _TABLES[query.source], request)
+    found = await totals(services.engine, await _table(services, query, request.start, end), request)
     numbers = {_scope(query, item.values) if query.by else "*": item.number for item in found}
     if not query.by:
         numbers.setdefault("*", None)
@@ -66,10 +68,18 @@ def absent(query: object, options: Mapping[str, Any]) -> Reading:
     return Reading(0.0 if counts(query) else None)
 
 
+async def _table(services: Services, query: SearchQuery, start: float, end: float) -> Table:
+    """Where the source of the query is stored; of errors those that count."""
+    if query.source == "errors":
+        return await counted_errors(services, query.search, start, end, new=query.new)
+    return _TABLES[query.source]
+
+
 async def search_frame(services: Services, query: SearchQuery, start: float, end: float) -> Frame:
     """The measure over time, for the monitor's graph."""
     interval = max(int(end - start) // _POINTS, 10)
-    return await over_time(services.engine, _TABLES[query.source], _question(query, start, end), interval)
+    table = await _table(services, query, start, end)
+    return await over_time(services.engine, table, _question(query, start, end), interval)
 
 
 def _question(query: SearchQuery, start: float, end: float) -> Aggregation:

@@ -25,23 +25,28 @@ class Lag:
 
     lag: float = 0.0
     """The longest lag of the last round."""
+    p99: float = 0.0
+    """What 99 of 100 evaluations of the last round were at most late."""
     evaluated: int = 0
     took: float = 0.0
     ended: float = 0.0
     notified: float = 0.0
     """When administrators were notified last; 0 once the lag is tolerable again."""
     _began: float = 0.0
-    _longest: float = field(default=0.0)
+    _lags: list[float] = field(default_factory=list)
 
     def begin_round(self, now: float) -> None:
-        self._began, self._longest = now, 0.0
+        self._began, self._lags = now, []
 
     def add(self, lag: float) -> None:
         """The lag of one evaluation: how long after its time it was made."""
-        self._longest = max(self._longest, lag)
+        self._lags.append(lag)
 
     def end_round(self, now: float, evaluated: int) -> None:
-        self.lag, self.evaluated = self._longest, evaluated
+        lags = sorted(self._lags)
+        self.lag = max(lags[-1], 0.0) if lags else 0.0
+        self.p99 = max(lags[len(lags) * 99 // 100], 0.0) if lags else 0.0
+        self.evaluated, self._lags = evaluated, []
         self.took, self.ended = now - self._began, now
 
     def to_notify(self, now: float) -> bool:
@@ -64,6 +69,7 @@ def lag_of(services: Services) -> Lag:
     if found is None:
         found = _lags[services.database] = Lag()
         telemetry.gauge("heeler.monitors.lag", lambda lag=found: lag.lag)  # type: ignore[misc]
+        telemetry.gauge("heeler.monitors.lag_p99", lambda lag=found: lag.p99)  # type: ignore[misc]
         telemetry.gauge("heeler.monitors.round_seconds", lambda lag=found: lag.took)  # type: ignore[misc]
     return found
 

@@ -18,7 +18,6 @@ from heeler.downtimes.suppression import (
 from heeler.monitors.evaluation.state_machine import ALERT, NO_DATA, OK, WARN, GroupState, Transition
 from heeler.monitors.model import Monitor
 from heeler.monitors.queries.parser import CheckQuery, MetricQuery, MonitorQuery
-from heeler.query.metrics.ast import All, Scope, Tag, selectors
 
 _KINDS = {ALERT: "Triggered", WARN: "Warn", NO_DATA: "No Data"}
 
@@ -35,18 +34,7 @@ def fixed_tags(query: MonitorQuery | None) -> tuple[str, ...]:
     """The tags that every group of a query has, as its scope demands them."""
     if isinstance(query, CheckQuery):
         return query.over
-    if not isinstance(query, MetricQuery):
-        return ()
-    scopes = [set(_demanded(item.scope)) for item in selectors(query.node)]
-    return tuple(sorted(set.intersection(*scopes))) if scopes else ()
-
-
-def _demanded(scope: Scope) -> tuple[str, ...]:
-    if isinstance(scope, Tag):
-        return () if scope.text == "*" else (scope.text,)
-    if isinstance(scope, All):
-        return tuple(tag for item in scope.operands for tag in _demanded(item))
-    return ()
+    return query.fixed if isinstance(query, MetricQuery) else ()
 
 
 def group_tags(query: MonitorQuery | None, group: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, insert, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.services import Services
@@ -25,6 +25,7 @@ from heeler.store.writer import DiskFull, StoreFull
 from heeler.wire.events.intake_payload import Event
 
 log = logging.getLogger("heeler.monitors")
+_NO_MONITOR = -1
 
 
 async def write_outcomes(services: Services, outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -32,7 +33,7 @@ async def write_outcomes(services: Services, outcomes: Sequence[Outcome]) -> lis
     if not outcomes:
         return []
     async with services.database.session() as db:
-        written = [item for item in outcomes if await _claim(db, item)]
+        written = await _claim(db, outcomes)
         await _write_states(db, written)
         await _write_history(db, written)
         people = await directory(db) if any(item.told for item in written) else Directory(())
@@ -40,22 +41,41 @@ async def write_outcomes(services: Services, outcomes: Sequence[Outcome]) -> lis
     return written
 
 
-async def _claim(db: AsyncSession, item: Outcome) -> bool:
-    """Marks the monitor as evaluated; False where another evaluator was first, or it was changed or deleted.
+async def _claim(db: AsyncSession, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Marks the monitors as evaluated; leaves out those where another evaluator was first, or that were
+    changed or deleted.
 
-    The condition is what keeps two evaluators from notifying twice.
+    What the monitors are is read with the right to write them held, which is what keeps two evaluators from
+    notifying twice: PostgreSQL locks the rows, SQLite knows one writer, the first to write anything.
     """
-    changes: dict[str, Any] = {"evaluated": item.now, "problem": ""}
-    if (status := item.status) != item.overall_before:
-        changes |= {"overall_state": status, "state_modified": datetime.fromtimestamp(item.now, UTC)}
-    done = await db.execute(
+    await db.execute(
         update(Monitor)
-        .where(Monitor.id == item.monitor_id)
-        .where(Monitor.evaluated == item.before, Monitor.modified == item.modified)
-        .values(**changes)
+        .where(Monitor.id == _NO_MONITOR)
+        .values(evaluated=Monitor.evaluated)
         .execution_options(synchronize_session=False)
     )
-    return isinstance(done, CursorResult) and done.rowcount == 1
+    rows = await db.execute(
+        select(Monitor.id, Monitor.evaluated, Monitor.modified)
+        .where(Monitor.id.in_([item.monitor_id for item in outcomes]))
+        .order_by(Monitor.id)
+        .with_for_update()
+    )
+    now = {row.id: (row.evaluated, row.modified) for row in rows}
+    claimed = [item for item in outcomes if now.get(item.monitor_id) == (item.before, item.modified)]
+    changes = [{"id": item.monitor_id, "evaluated": item.now, "problem": ""} for item in claimed]
+    if changes:
+        await db.execute(update(Monitor), changes)
+    moved = [
+        {
+            "id": item.monitor_id, "overall_state": status,
+            "state_modified": datetime.fromtimestamp(item.now, UTC),
+        }
+        for item in claimed
+        if (status := item.status) != item.overall_before
+    ]  # fmt: skip
+    if moved:
+        await db.execute(update(Monitor), moved)
+    return claimed
 
 
 async def _write_states(db: AsyncSession, written: Sequence[Outcome]) -> None:

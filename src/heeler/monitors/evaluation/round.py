@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from sqlalchemy import select, update
@@ -19,13 +19,15 @@ from heeler.monitors.evaluation.evaluate import Round, evaluate
 from heeler.monitors.evaluation.lag import lag_of, notify_lag
 from heeler.monitors.evaluation.result import Outcome
 from heeler.monitors.evaluation.result_writer import write_events, write_outcomes
+from heeler.monitors.evaluation.series_query import spans_read
 from heeler.monitors.evaluation.state_machine import ALERT
 from heeler.monitors.evaluation.state_store import States, load_states
 from heeler.monitors.model import Monitor
 from heeler.monitors.notifications.rule_store import rules_of
 from heeler.monitors.queries.composite import CompositeQuery
-from heeler.monitors.queries.parser import MonitorQuery, parse_monitor_query
+from heeler.monitors.queries.parser import MetricQuery, MonitorQuery, parse_monitor_query
 from heeler.query.metrics.errors import QueryError
+from heeler.query.metrics.prefetch import prefetch
 from heeler.store.engine import EngineError
 from heeler.store.self_metrics import telemetry
 
@@ -34,6 +36,11 @@ CONCURRENCY = 6
 """Monitors evaluated at a time: as many as the engine has workers."""
 BATCH, BATCH_SECONDS = 200, 1.0
 """Outcomes written in one transaction, and how long an outcome waits at most for others."""
+
+PREPARED = 500
+"""Monitors whose points and states are read at once."""
+FEW_METRICS = 10
+"""Of fewer metrics, evaluations read for themselves."""
 
 Due = tuple[Monitor, MonitorQuery]
 
@@ -126,10 +133,8 @@ async def _note_problem(services: Services, monitor: Monitor, problem: str) -> N
 async def _evaluate_all(here: Round, due: Sequence[Due]) -> None:
     """Evaluates ``due`` with some at a time, and writes outcomes as they come."""
     queue: asyncio.Queue[Outcome | None] = asyncio.Queue(2 * BATCH)
-    states = await _states(here.services, due)
-    waiting = iter(due)
 
-    async def work() -> None:
+    async def work(waiting: Iterator[Due], states: Mapping[int, States]) -> None:
         for monitor, query in waiting:
             outcome = await _evaluated(here, monitor, query, states.get(monitor.id))
             if outcome is not None:
@@ -137,9 +142,20 @@ async def _evaluate_all(here: Round, due: Sequence[Due]) -> None:
 
     async def all_work() -> None:
         try:
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(min(CONCURRENCY, len(due))):
-                    workers.create_task(work())
+            parts = [due[first : first + PREPARED] for first in range(0, len(due), PREPARED)]
+            async with asyncio.TaskGroup() as tasks:
+                # What the next part needs is read while this one is evaluated.
+                ready = [tasks.create_task(_prepared(here.services, part)) for part in parts[:1]]
+                for place, part in enumerate(parts):
+                    states = await ready.pop()
+                    ready = [
+                        tasks.create_task(_prepared(here.services, later))
+                        for later in parts[place + 1 : place + 2]
+                    ]
+                    waiting = iter(part)
+                    async with asyncio.TaskGroup() as workers:
+                        for _ in range(min(CONCURRENCY, len(part))):
+                            workers.create_task(work(waiting, states))
         finally:
             await queue.put(None)
 
@@ -148,7 +164,21 @@ async def _evaluate_all(here: Round, due: Sequence[Due]) -> None:
         tasks.create_task(_write_all(here.services, queue))
 
 
-async def _states(services: Services, due: Sequence[Due]) -> dict[int, States]:
+async def _prepared(services: Services, due: Sequence[Due]) -> dict[int, States]:
+    """The states of the monitors; what they are about to read is brought into memory."""
+    spans: dict[str, tuple[int, int]] = {}
+    now = services.now()
+    for monitor, query in due:
+        if isinstance(query, MetricQuery):
+            for metric, start, end in spans_read(query, monitor.options, now):
+                first, last = spans.get(metric, (start, end))
+                spans[metric] = min(start, first), max(end, last)
+    if len(spans) >= FEW_METRICS:
+        try:
+            await prefetch(services.engine, spans)
+        except (QueryError, EngineError) as error:  # each evaluation then reads for itself, or says why not
+            telemetry.count("heeler.monitors.failed_prefetches")
+            log.warning("The points that monitors look at could not be read at once: %s", error)
     async with services.database.session() as db:
         return await load_states(db, [monitor.id for monitor, _ in due])
 

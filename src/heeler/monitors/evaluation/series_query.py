@@ -30,6 +30,21 @@ from heeler.query.metrics.printer import print_node
 Readings = dict[str, Reading]
 
 
+_BEFORE = 300
+"""Seconds before a window whose points may reach into it."""
+
+
+def spans_read(query: MetricQuery, options: Mapping[str, Any], now: float) -> list[tuple[str, int, int]]:
+    """Metrics with the spans (UNIX seconds, the end exclusive) that an evaluation at ``now`` reads, about.
+    Nothing of what looks back further by itself."""
+    if query.anomalies is not None or query.ahead or query.cumulative:
+        return []
+    end = int(now - float(options.get("evaluation_delay") or 0)) + 1
+    start = end - query.window - _BEFORE
+    ends = (end, end - query.shift) if query.change else (end,)
+    return [(metric, start - (end - at), at) for metric in query.metrics for at in ends]
+
+
 async def metric_frame(services: Services, text: str, start: float, end: float) -> Frame:
     answer = await service.query(services, text, start, end)
     return answer.frames[0]

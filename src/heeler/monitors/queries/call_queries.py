@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from heeler.monitors.errors import InvalidQuery
@@ -20,6 +21,13 @@ from heeler.query.search.parser import parse as parse_search
 from heeler.query.search.planner import AGGREGATIONS
 
 SOURCES = {"events": "events", "logs": "logs", "trace-analytics": "spans"}
+ERROR_SOURCES: Mapping[str, Mapping[str, str]] = {
+    "error-tracking": {"all": "", "backend": "", "": ""},
+    "error-tracking-traces": {"": "source:trace"},
+    "error-tracking-logs": {"": "source:logs"},
+}
+"""Names of queries of errors, with the values of ``source(...)`` and the search that each stands for."""
+_NO_ERRORS_OF = ("browser", "mobile")
 _REDUCERS = ("sum", "avg", "min", "max", "last")
 _CHECK_FORM = 'expected "check.name".over("tag:value").by("host").last(4).count_by_status()'
 
@@ -59,6 +67,36 @@ def parse_search_query(text: str, variables: Any) -> SearchQuery | FormulaQuery 
     if chain.name not in SOURCES:
         raise InvalidQuery(f'expected {", ".join(SOURCES)}("search").rollup("count").last("5m") > 0')
     _only(chain, ("index", "rollup", "by", "last", "source"))
+    return _search(chain, SOURCES[chain.name], comparator, number)
+
+
+def parse_error_query(text: str) -> SearchQuery | UnsupportedQuery:
+    """A search of errors: ``error-tracking("...").source("all").new().rollup("count").last("1d") > 0``."""
+    left, comparator, number = compared(text)
+    chain = read_chain(left)
+    if chain.name == "error-tracking-rum":
+        return UnsupportedQuery("error-tracking alert", "Heeler keeps no errors of browsers (RUM)")
+    known = ERROR_SOURCES.get(chain.name)
+    if known is None:
+        names = ", ".join(ERROR_SOURCES)
+        raise InvalidQuery(f'expected {names}("search").rollup("count").last("1h") > 0')
+    _only(chain, ("source", "new", "impact", "index", "rollup", "by", "last"))
+    source = "".join(chain.arguments("source")).lower()
+    if chain.name == "error-tracking" and source in _NO_ERRORS_OF:
+        return UnsupportedQuery("error-tracking alert", f"Heeler keeps no errors of the source '{source}'")
+    if source not in known:
+        raise InvalidQuery(f"unknown source '{source}': use {', '.join(filter(None, known)) or 'none'}")
+    if chain.has("new") and chain.has("impact"):
+        raise InvalidQuery("new() and impact() exclude each other")
+    made = _search(chain, "errors", comparator, number)
+    within = known[source]
+    search = " ".join(
+        part for part in (within, f"({made.search})" if within and made.search else made.search) if part
+    )
+    return replace(made, search=search, new=chain.has("new"))
+
+
+def _search(chain: CallChain, source: str, comparator: str, number: float) -> SearchQuery:
     rollup = chain.arguments("rollup") or ("count",)
     if rollup[0] not in AGGREGATIONS:
         raise InvalidQuery(f"unknown rollup '{rollup[0]}': use {', '.join(AGGREGATIONS)}")
@@ -69,7 +107,7 @@ def parse_search_query(text: str, variables: Any) -> SearchQuery | FormulaQuery 
     except SearchError as error:
         raise InvalidQuery(f"the search cannot be read: {error}") from None
     return SearchQuery(
-        source=SOURCES[chain.name],
+        source=source,
         search="" if chain.text == "*" else chain.text,
         aggregation=rollup[0],
         measure=rollup[1] if len(rollup) > 1 else "",

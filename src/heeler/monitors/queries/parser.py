@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from heeler.monitors.errors import InvalidQuery
-from heeler.monitors.queries.call_queries import parse_check, parse_search_query
+from heeler.monitors.queries.call_queries import parse_check, parse_error_query, parse_search_query
 from heeler.monitors.queries.comparison import compared
 from heeler.monitors.queries.composite import CompositeQuery, parse_composite
 from heeler.monitors.queries.slo_alerts import SloQuery, parse_slo_query
@@ -44,7 +44,6 @@ UNSUPPORTED: Mapping[str, str] = {
     "ci-pipelines alert": "CI pipelines",
     "ci-tests alert": "CI tests",
     "cost alert": "costs of clouds",
-    "error-tracking alert": "issues of error tracking",
     "llm-observability alert": "traces of language models",
     "data-quality alert": "data quality",
     "data-jobs alert": "data jobs",
@@ -55,7 +54,10 @@ UNSUPPORTED: Mapping[str, str] = {
     "process alert": "a history of processes",
     "synthetics alert": "synthetic tests",
 }
-TYPES = (*METRIC_TYPES, "service check", *SEARCH_TYPES, "composite", "slo alert", *UNSUPPORTED)
+ERROR_TYPE = "error-tracking alert"
+TYPES = (
+    *METRIC_TYPES, "service check", *SEARCH_TYPES, ERROR_TYPE, "composite", "slo alert", *UNSUPPORTED,
+)  # fmt: skip
 
 MonitorQuery = (
     MetricQuery | CheckQuery | SearchQuery | FormulaQuery | CompositeQuery | SloQuery | UnsupportedQuery
@@ -81,7 +83,9 @@ def parse_monitor_query(kind: str, text: str, options: Mapping[str, Any] | None 
         return parse_composite(text)
     if kind == "slo alert":
         return parse_slo_query(text)
-    if kind in SEARCH_TYPES:
+    if kind == ERROR_TYPE and not text.startswith("formula("):
+        return parse_error_query(text)
+    if kind in (*SEARCH_TYPES, ERROR_TYPE):
         return parse_search_query(text, variables)
     raise InvalidQuery(f"monitors of type '{kind}' are not known here; use one of {', '.join(TYPES)}")
 

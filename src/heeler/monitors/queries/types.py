@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from heeler.query.metrics.ast import Call, Node, Text, selectors, walk
+from heeler.query.metrics.ast import All, Call, Node, Scope, Tag, Text, selectors, walk
 from heeler.query.metrics.functions import lookup
 from heeler.query.metrics.parser import parse_one
 from heeler.query.search.request import read_indexes, within_indexes
@@ -30,14 +30,28 @@ class MetricQuery:
     shift: int = 0
     ahead: bool = False
     cumulative: str = ""
+    by: tuple[str, ...] = field(init=False)
+    metrics: tuple[str, ...] = field(init=False)
+    as_count: bool = field(init=False)
+    fixed: tuple[str, ...] = field(init=False)
+    """The tags that every group has, as the scopes of all selectors demand them."""
 
-    @property
-    def by(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(key for item in selectors(self.node) for key in item.by))
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(item.metric for item in selectors(self.node)))
+    def __post_init__(self) -> None:
+        # Once for a query and not in every evaluation: walking the tree costs as much as reading a metric.
+        found = list(selectors(self.node))
+        scopes = [set(_demanded(item.scope)) for item in found]
+        facts = {
+            "by": tuple(dict.fromkeys(key for item in found for key in item.by)),
+            "metrics": tuple(dict.fromkeys(item.metric for item in found)),
+            "as_count": any(
+                modifier.name == "as_count"
+                for item in walk(self.node)
+                for modifier in getattr(item, "modifiers", ())
+            ),
+            "fixed": tuple(sorted(set.intersection(*scopes))) if scopes else (),
+        }
+        for name, value in facts.items():
+            object.__setattr__(self, name, value)
 
     @property
     def anomalies(self) -> Call | None:
@@ -48,13 +62,13 @@ class MetricQuery:
         """Whether the whole expression is a call of ``function``."""
         return isinstance(self.node, Call) and self.node.function == function
 
-    @property
-    def as_count(self) -> bool:
-        return any(
-            modifier.name == "as_count"
-            for item in walk(self.node)
-            for modifier in getattr(item, "modifiers", ())
-        )
+
+def _demanded(scope: Scope) -> tuple[str, ...]:
+    if isinstance(scope, Tag):
+        return () if scope.text == "*" else (scope.text,)
+    if isinstance(scope, All):
+        return tuple(tag for item in scope.operands for tag in _demanded(item))
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +89,10 @@ class CheckQuery:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What a search of ``source`` counts in the last ``window`` seconds, by facet."""
+    """What a search of ``source`` counts in the last ``window`` seconds, by facet.
+
+    ``new``: of errors, only those of issues that were first seen, or came back, within the window.
+    """
 
     source: str
     search: str
@@ -87,6 +104,7 @@ class SearchQuery:
     threshold: float
     cumulative: str = ""
     metrics: tuple[str, ...] = ()
+    new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

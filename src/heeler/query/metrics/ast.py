@@ -155,13 +155,22 @@ Node = Selector | Name | Number | Text | TagSet | Call | Binary | Negate | Modif
 
 def children(node: Any) -> Iterator[Any]:
     """The nodes directly below ``node``."""
-    if isinstance(node, tuple):
-        yield from (item for item in node if is_dataclass(item) or isinstance(item, tuple))
-    elif is_dataclass(node):
-        for item in fields(node):
-            value = getattr(node, item.name)
-            if is_dataclass(value) or isinstance(value, tuple):
-                yield value
+    values = node if isinstance(node, tuple) else [getattr(node, name) for name in _names(type(node))]
+    for value in values:
+        if isinstance(value, tuple) or _names(type(value)):
+            yield value
+
+
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a class of nodes; none of what is no node."""
+    found = _FIELDS.get(kind)
+    if found is None:
+        found = tuple(item.name for item in fields(kind)) if is_dataclass(kind) else ()
+        _FIELDS[kind] = found
+    return found
 
 
 def walk(node: Node) -> Iterator[Node]:

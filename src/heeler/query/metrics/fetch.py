@@ -28,9 +28,9 @@ from heeler.store.rollup import complete_until, knows_watermark
 async def load_catalogs(engine: Engine, metrics: Sequence[str], trace: Trace) -> dict[str, Catalog]:
     """The catalogs of metrics, by name."""
     began = time.perf_counter()
-    loaded = await asyncio.gather(*(catalogs.load(engine, metric) for metric in metrics))
+    loaded = await catalogs.load_several(engine, metrics)
     trace.stage("series", began)
-    return dict(zip(metrics, loaded, strict=True))
+    return {metric: loaded[metric] for metric in metrics}
 
 
 async def rollups_until(engine: Engine, now: float) -> int:

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
+import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -203,57 +206,107 @@ def _normalized_part(text: str) -> str:
 
 
 _SERIES = """
-SELECT series, toString(type) AS type, interval, toString(unit) AS unit, toString(host) AS host, tags
-FROM series FINAL WHERE metric = {metric:String} ORDER BY series
+SELECT metric, series, toString(type) AS type, interval, toString(unit) AS unit, toString(host) AS host, tags
+FROM series FINAL WHERE metric IN {metrics:Array(String)} ORDER BY metric, series
 """
 _HOST_TAGS = """
 SELECT host, arrayDistinct(arrayFlatten(groupArray(tags))) AS tags FROM host_tags FINAL
-WHERE host IN (SELECT host FROM series WHERE metric = {metric:String}) GROUP BY host
+WHERE host IN (SELECT host FROM series WHERE metric IN {metrics:Array(String)}) GROUP BY host
 """
 
 
-#: Cached catalogs of an embedded engine, and the most series of one that is cached.
-CACHED_CATALOGS, CACHED_SERIES = 256, 100_000
+#: Cached catalogs of an embedded engine, the most series of one that is cached, and of all together.
+CACHED_CATALOGS, CACHED_SERIES, ALL_CACHED_SERIES = 20_000, 100_000, 2_000_000
+#: Metrics that one statement reads the series of.
+TOGETHER = 500
 
 
 @dataclass(slots=True)
 class _Cache:
     catalogs: OrderedDict[str, tuple[Stamp, Catalog]] = field(default_factory=OrderedDict)
     turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    series: int = 0
+    """Series of all cached catalogs."""
+
+    def take(self, metric: str) -> tuple[Stamp, Catalog] | None:
+        found = self.catalogs.pop(metric, None)
+        self.series -= len(found[1]) if found else 0
+        return found
+
+    def put(self, metric: str, found: tuple[Stamp, Catalog]) -> None:
+        if len(found[1]) <= CACHED_SERIES:
+            self.catalogs[metric] = found
+            self.series += len(found[1])
+        while len(self.catalogs) > CACHED_CATALOGS or self.series > ALL_CACHED_SERIES:
+            self.take(next(iter(self.catalogs)))
 
 
 _caches: WeakKeyDictionary[Engine, _Cache] = WeakKeyDictionary()
 
 
 async def load(engine: Engine, metric: str) -> Catalog:
-    """The catalog of ``metric`` as it is now; empty when nothing was ever sent.
+    """The catalog of ``metric`` as it is now; empty when nothing was ever sent."""
+    return (await load_several(engine, (metric,)))[metric]
+
+
+async def load_several(engine: Engine, metrics: Iterable[str]) -> dict[str, Catalog]:
+    """The catalogs of metrics by name; what is not known of up to :data:`TOGETHER` is read at once.
 
     An embedded engine has one writer, this process: what was read stays true until a new series of the metric
     or other tags of a host are written. Others may write to a cluster, so its catalogs are read each time.
     """
-    if not engine.embedded:
-        return await pool_of(engine).run(read, engine, metric)
+    # In one order, so that no two wait for one another.
+    names = sorted(set(metrics))
+    found: dict[str, Catalog] = {}
+    for first in range(0, len(names), TOGETHER):
+        some = names[first : first + TOGETHER]
+        if engine.embedded:
+            found |= await _load_cached(engine, some)
+        else:
+            found |= await pool_of(engine).run(read, engine, some)
+    return found
+
+
+async def _load_cached(engine: Engine, metrics: Sequence[str]) -> dict[str, Catalog]:
     cache = _caches.setdefault(engine, _Cache())
-    async with cache.turns.setdefault(metric, asyncio.Lock()):
+    async with contextlib.AsyncExitStack() as turns:
+        for metric in metrics:
+            await turns.enter_async_context(cache.turns.setdefault(metric, asyncio.Lock()))
         # Before reading: a write meanwhile makes what is read outdated.
-        stamp, written = engine.changes.table_stamp("host_tags"), engine.changes.follow_series(metric)
-        found = cache.catalogs.pop(metric, None)
-        if found is None or found[0] != stamp or written is None or not found[1].describes(written):
-            found = stamp, await pool_of(engine).run(read, engine, metric)
-        if len(found[1]) <= CACHED_SERIES:
-            cache.catalogs[metric] = found
-        while len(cache.catalogs) > CACHED_CATALOGS:
-            cache.catalogs.popitem(last=False)
-    return found[1]
+        stamp = engine.changes.table_stamp("host_tags")
+        known: dict[str, Catalog] = {}
+        for metric in metrics:
+            written, found = engine.changes.follow_series(metric), cache.take(metric)
+            if (
+                found is not None
+                and found[0] == stamp
+                and written is not None
+                and found[1].describes(written)
+            ):
+                known[metric] = found[1]
+        missing = [metric for metric in metrics if metric not in known]
+        if missing:
+            known |= await pool_of(engine).run(read, engine, missing)
+        for metric in metrics:
+            cache.put(metric, (stamp, known[metric]))
+    return known
 
 
-def read(engine: Engine, metric: str) -> Catalog:
-    """The catalog of ``metric`` from the store; blocks, for threads."""
-    parameters, settings = {"metric": metric}, budget.store_settings()
+def read(engine: Engine, metrics: Sequence[str]) -> dict[str, Catalog]:
+    """The catalogs of metrics from the store; blocks, for threads."""
+    parameters, settings = {"metrics": list(metrics)}, budget.store_settings()
     series = engine.fetch_sync(_SERIES, parameters, settings)
     budget.count_rows(series.num_rows)
-    host_tags = engine.rows_sync(_HOST_TAGS, parameters, settings)
-    return build(series, {str(host): [str(tag) for tag in tags] for host, tags in host_tags})
+    rows = engine.rows_sync(_HOST_TAGS, parameters, settings)
+    host_tags = {str(host): [str(tag) for tag in tags] for host, tags in rows}
+    names = series.column("metric").to_pylist()
+    bounds = [place for place, name in enumerate(names) if not place or name != names[place - 1]]
+    found = {
+        names[start]: build(series.slice(start, stop - start), host_tags)
+        for start, stop in pairwise([*bounds, len(names)])
+    }
+    nothing = build(series.slice(0, 0), {})
+    return {metric: found.get(metric, nothing) for metric in metrics}
 
 
 def build(series: pa.Table, host_tags: dict[str, list[str]]) -> Catalog:
@@ -270,10 +323,10 @@ def build(series: pa.Table, host_tags: dict[str, list[str]]) -> Catalog:
     codes = [numbers.setdefault(name, len(numbers)) for name in names]
     return Catalog(
         series.column("series").to_numpy().astype(np.uint64),
-        tuple(series.column("type").to_pylist()),
+        tuple(map(sys.intern, series.column("type").to_pylist())),
         series.column("interval").to_numpy().astype(np.int64),
-        tuple(series.column("unit").to_pylist()),
-        tuple(numbers),
+        tuple(map(sys.intern, series.column("unit").to_pylist())),
+        tuple(map(sys.intern, numbers)),
         np.array(rows, np.int64),
         np.array(codes, np.int64),
     )

@@ -1,0 +1,162 @@
+"""Brings the recent rows of many metrics into memory with few statements, for who will query each of them.
+
+Rounds of monitors read the last minutes of thousands of metrics. A statement for each would cost the engine
+more than all their rows; one reads the rows of hundreds. What is here is only faster: a query reads for
+itself what it does not find in memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from heeler.query.metrics import series_index
+from heeler.query.metrics.packed_rows import Rows, build
+from heeler.query.metrics.point_reader import ROW_BYTES, USUAL_INTERVAL
+from heeler.query.metrics.row_cache import CachedMetric, Job, RowCache, row_cache_of
+from heeler.query.metrics.series_index import Catalog
+from heeler.query.metrics.table_selection import ROLLUP_SECONDS, Place, Source
+from heeler.query.thread_pool import pool_of
+from heeler.store.engine import Engine
+from heeler.store.write_tracker import HOUR
+
+Spans = Mapping[str, tuple[int, int]]
+"""By metric, from when to when (exclusive) it will be queried, UNIX seconds."""
+LONGEST = ROLLUP_SECONDS
+"""Longer spans are left out, as rollups answer most of them."""
+MOST_SERIES = 2_000
+"""Metrics of more are left out: their queries may want few of them, and one statement for each matters
+little beside its rows."""
+TOGETHER, ROWS_AT_ONCE = 500, 1_000_000
+"""Metrics and estimated rows that one statement reads."""
+
+_ROWS = """
+SELECT metric, series, time, raw, scale FROM points
+PREWHERE metric IN {metrics:Array(String)}
+  AND indexHint(toStartOfHour(time) >= {start:UInt32} AND toStartOfHour(time) < {stop:UInt32})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A metric whose hours from ``start`` to ``stop`` are not in memory; its rows are locked."""
+
+    metric: str
+    mine: CachedMetric
+    start: int
+    stop: int
+    rows: int
+
+
+async def prefetch(engine: Engine, spans: Spans) -> None:
+    """Reads catalogs and recent points of metrics into the caches. Raises ``EngineError``.
+
+    Only an embedded engine's caches stay true, so that with others there is nothing to do.
+    """
+    if not engine.embedded or not spans:
+        return
+    catalogs = await series_index.load_several(engine, spans)
+    short = {name: span for name, span in spans.items() if 0 < span[1] - span[0] < LONGEST}
+    await pool_of(engine).run(_fill, engine, short, catalogs)
+
+
+def _fill(engine: Engine, spans: Spans, catalogs: Mapping[str, Catalog]) -> None:
+    cache = row_cache_of(engine)
+    names = list(spans)
+    room = cache.most // ROW_BYTES // 2
+    for first in range(0, len(names), TOGETHER):
+        with contextlib.ExitStack() as held:
+            wanted: dict[tuple[int, int], list[_Wanted]] = defaultdict(list)
+            for name in names[first : first + TOGETHER]:
+                found = _missing(engine, cache, name, catalogs[name], spans[name], held)
+                if found is not None and (room := room - found.rows) > 0:
+                    wanted[found.start, found.stop].append(found)
+            for some in wanted.values():
+                for part in _parts(some):
+                    _read(engine, cache, part)
+
+
+def _missing(
+    engine: Engine,
+    cache: RowCache,
+    metric: str,
+    catalog: Catalog,
+    span: tuple[int, int],
+    held: contextlib.ExitStack,
+) -> _Wanted | None:
+    """What is to be read of the metric, with its rows locked until ``held`` ends; None for nothing."""
+    if not len(catalog) or len(catalog) > MOST_SERIES or catalog.type == "distribution":
+        return None
+    mine = cache.of(metric)
+    if not mine.lock.acquire(blocking=False):
+        return None  # who has it reads it
+    with contextlib.ExitStack() as mine_alone:
+        mine_alone.callback(mine.lock.release)
+        mine.catch_up(metric, engine.changes)
+        cache.settle(metric, mine, ())
+        source = Source("points", "value", *span)
+        missing = [place for place in source.places() if place not in mine.pieces]
+        if not missing:
+            return None
+        start, stop = missing[0].start, missing[-1].start + HOUR
+        if any(Place("points", "value", at) in mine.pieces for at in range(start, stop, HOUR)):
+            return None
+        intervals = np.where(catalog.intervals > 0, catalog.intervals, USUAL_INTERVAL)
+        held.push(mine_alone.pop_all())
+        return _Wanted(metric, mine, start, stop, int(((stop - start) / intervals).sum()))
+
+
+def _parts(wanted: Sequence[_Wanted]) -> Iterator[list[_Wanted]]:
+    """``wanted`` in parts of some :data:`ROWS_AT_ONCE` rows."""
+    part: list[_Wanted] = []
+    rows = 0
+    for one in wanted:
+        if part and rows + one.rows > ROWS_AT_ONCE:
+            yield part
+            part, rows = [], 0
+        part.append(one)
+        rows += one.rows
+    if part:
+        yield part
+
+
+def _read(engine: Engine, cache: RowCache, wanted: Sequence[_Wanted]) -> None:
+    start, stop = wanted[0].start, wanted[0].stop
+    found = engine.fetch_sync(
+        _ROWS,
+        {"metrics": [one.metric for one in wanted], "start": start, "stop": stop},
+        {"max_threads": 1},
+    )
+    rows = _by_metric(found)
+    source = Source("points", "value", start, stop)
+    for one in wanted:
+        mine = [rows[one.metric]] if one.metric in rows else []
+        segments = build(mine, None, start, stop, source.length, source.unit)
+        if segments is None:
+            continue  # a point is there twice: the query that wants it reads it the careful way
+        for segment in segments:
+            one.mine.put(source, Job(start, stop, None), segment)
+        cache.settle(one.metric, one.mine, source.places())
+
+
+def _by_metric(found: pa.Table) -> dict[str, Rows]:
+    names = found.column("metric").combine_chunks()
+    if not isinstance(names.type, pa.DictionaryType):
+        names = names.dictionary_encode()
+    if not len(names):
+        return {}
+    codes = names.indices.to_numpy(zero_copy_only=False)
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(len(names.dictionary) + 1))
+    series, times, values, divisors = (
+        found.column(name).to_numpy()[order] for name in ("series", "time", "raw", "scale")
+    )
+    return {
+        name: Rows(*(column[bounds[code] : bounds[code + 1]] for column in (series, times, values, divisors)))
+        for code, name in enumerate(names.dictionary.to_pylist())
+    }
