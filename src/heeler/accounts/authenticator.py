@@ -87,7 +87,7 @@ class DatabaseAuthenticator:
         return found
 
     async def _by_app_key(self, app_key: str) -> tuple[Principal, bool]:
-        """Who has the key, and whether its use was noted."""
+        """The principal of the key, and whether its use was recorded."""
         return await self._by_key(app_key, ["app"], "application key", 403)
 
     async def _by_token(self, token: str) -> tuple[Principal, bool]:
@@ -131,7 +131,7 @@ class DatabaseAuthenticator:
 
 
 async def principal_for(db: AsyncSession, user: User, key: Key | None = None) -> Principal:
-    """The caller that ``user`` is, through ``key`` or a session."""
+    """Return the principal for ``user``, authenticated by ``key`` or a session."""
     role_ids = (await role_ids_of(db, [user.id])).get(user.id, [])
     return Principal(
         user_id=user.id,
@@ -147,7 +147,7 @@ async def principal_for(db: AsyncSession, user: User, key: Key | None = None) ->
 
 
 async def _note_use(session: AsyncSession, key: Key) -> bool:
-    """Note in the database that the key is in use; whether that was due."""
+    """Record in the database that the key is in use; returns whether that was due."""
     now = datetime.now(UTC)
     if key.last_used is None or now - key.last_used > _USE_IS_NOTED_EVERY:
         await session.execute(update(Key).where(Key.id == key.id).values(last_used=now))

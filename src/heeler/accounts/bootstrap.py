@@ -20,9 +20,9 @@ from heeler.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class FirstCredentials:
-    """The first administrator, and the secrets that were generated; printed once.
+    """The first administrator and the generated secrets; printed once.
 
-    A secret is empty where a setting gave it: its owner knows it, and logs are not for secrets.
+    A secret is empty if it was set by a setting: its owner knows it, and it must not appear in logs.
     """
 
     email: str
@@ -32,7 +32,7 @@ class FirstCredentials:
 
 
 async def bootstrap(database: Database, settings: Settings) -> FirstCredentials | None:
-    """Make the first credentials; None when there are users already."""
+    """Create the first credentials; None if there are users already."""
     now = datetime.now(UTC)
     async with database.session() as session:
         await organization_of(session)

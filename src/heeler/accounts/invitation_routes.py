@@ -48,9 +48,10 @@ _MAX_INVITED = 100
 
 
 async def invite(request: AnyRequest, db: AsyncSession, user: User) -> Link:
-    """A new invitation for ``user``, mailed or to be handed over. Raises 400 or 403.
+    """Create an invitation for ``user``, mailed or returned to the inviter. Raises 400 or 403.
 
-    Who may only invite cannot invite somebody with more rights than their own: they could read the link.
+    A caller who may only invite cannot invite a user with more rights than their own: the caller could read
+    the link.
     """
     check_may_be_invited(user)
     role_ids = (await role_ids_of(db, [user.id])).get(user.id, [])
@@ -60,7 +61,9 @@ async def invite(request: AnyRequest, db: AsyncSession, user: User) -> Link:
 
 
 def shown(link: Link, user: User) -> Body:
-    """An invitation; with ``link`` where this server sends no mail, for whoever made it to hand over."""
+    """Serialize an invitation; with ``link`` if this server sends no mail, so that its creator can pass it
+    on.
+    """
     data = described(link.invitation, user)
     if not link.mailed:
         data["attributes"]["link"] = link.url
@@ -116,7 +119,9 @@ async def delete_invitations(request: AnyRequest, uuid: str) -> None:
 
 
 class SentLink(msgspec.Struct):
-    """``link`` is empty where it was mailed to ``email``. ``expires``: UNIX seconds."""
+    """Result of sending a link. ``link`` is empty if it was mailed to ``email``. ``expires``: UNIX
+    seconds.
+    """
 
     email: str
     link: str
@@ -125,7 +130,7 @@ class SentLink(msgspec.Struct):
 
 @post("/api/ui/users/{uuid:str}/password_reset", status_code=200, guards=[admin_guard])
 async def send_reset(request: AnyRequest, uuid: str) -> SentLink:
-    """A link by which a user chooses a new password: mailed, or returned where no mail server is set."""
+    """Create a password reset link: mailed, or returned if no mail server is configured."""
     services = services_of(request)
     async with services.database.session() as db:
         user = await store.user_by_uuid(db, uuid)
@@ -165,7 +170,7 @@ class Token(msgspec.Struct):
 
 
 class Invited(msgspec.Struct):
-    """Whom a link is for. ``purpose``: ``invite`` or ``reset``."""
+    """Recipient of a link. ``purpose``: ``invite`` or ``reset``."""
 
     email: str
     name: str

@@ -40,7 +40,7 @@ _TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A new link. ``url`` is shown to whoever made it only where it was not mailed."""
+    """A new link. ``url`` is returned to its creator only if it was not mailed."""
 
     invitation: Invitation
     url: str
@@ -50,7 +50,9 @@ class Link:
 async def make_link(
     services: Services, db: AsyncSession, user: User, purpose: str, inviter: str, organization: str
 ) -> Link:
-    """A link for ``user``, mailed where a mail server is set; earlier ones of its purpose stop working."""
+    """Create a link for ``user``, mailed if a mail server is configured; invalidates earlier links of its
+    purpose.
+    """
     now = datetime.fromtimestamp(services.now(), tz=UTC)
     token = secrets.token_urlsafe(32)
     await db.execute(delete(Invitation).where(Invitation.user_id == user.id, Invitation.purpose == purpose))
@@ -79,7 +81,7 @@ async def make_link(
 
 
 def check_may_be_invited(user: User) -> None:
-    """Raise a 400 for a user who needs no invitation."""
+    """Raise a 400 if the user needs no invitation."""
     if user.disabled:
         raise bad_request(f"{user.email} is disabled. Enable the user first.")
     if user.service_account:
@@ -89,7 +91,7 @@ def check_may_be_invited(user: User) -> None:
 
 
 async def found_by_token(db: AsyncSession, token: str, now: datetime) -> tuple[Invitation, User]:
-    """The invitation that ``token`` is for, and its user. Raises a 404 where it does not work any more."""
+    """Return the invitation for ``token`` and its user. Raises a 404 if it is no longer valid."""
     row = (
         await db.execute(
             select(Invitation, User)
@@ -108,7 +110,7 @@ async def found_by_token(db: AsyncSession, token: str, now: datetime) -> tuple[I
 
 
 def described(invitation: Invitation, user: User) -> dict[str, Any]:
-    """An invitation in the shape of the users API."""
+    """Serialize an invitation in the format of the users API."""
     return {
         "id": invitation.id,
         "type": "user_invitations",

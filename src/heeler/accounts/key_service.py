@@ -46,14 +46,14 @@ _PER_PAGE = 10
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which keys a call may see: of one kind, perhaps of one user."""
+    """The keys visible to a call: of one type, optionally of one user."""
 
     kinds: tuple[Kind, ...]
     owner: int | None = None
 
 
 async def found(db: AsyncSession, key_id: str, scope: Scope) -> Key:
-    """The active key with the id. Raises the 404 of its kind."""
+    """Return the active key with the id. Raises the 404 of its type."""
     query = select(Key).where(Key.id == key_id, Key.kind.in_(scope.kinds), Key.revoked.is_(None))
     key: Key | None = await db.scalar(query)
     if key is None or (scope.owner is not None and key.user_id != scope.owner):
@@ -74,7 +74,7 @@ def check_access(principal: Principal, key: Key, change: bool) -> None:
 
 
 def check_grant(principal: Principal, scopes: Sequence[str] | None) -> None:
-    """A limited key makes no key that may do more than itself. Raises a 403."""
+    """Raise a 403 if a limited key would create a key with more permissions than its own."""
     if principal.scopes is None:
         return
     if scopes is None or not set(scopes) <= principal.scopes:
@@ -108,7 +108,7 @@ def change(principal: Principal, key: Key, attributes: Body) -> None:
 
 
 def described(key: Key, owner: User | None, secret: str | None = None) -> Body:
-    """A key as the API shows it; ``secret`` only in the answer to its creation."""
+    """Serialize a key; ``secret`` is included only in the response to its creation."""
     attributes: Body = {"name": key.name, "created_at": key.created.isoformat()}
     used = key.last_used.isoformat() if key.last_used else None
     if key.kind in TOKEN_PREFIXES:
@@ -202,7 +202,7 @@ def _time(query: Mapping[str, str], name: str) -> datetime | None:
 
 
 def parse_time(text: object, name: str) -> datetime:
-    """An ISO 8601 time, UTC where it names no zone. Raises a 400."""
+    """Parse an ISO 8601 time, as UTC if it has no zone. Raises a 400."""
     try:
         found = datetime.fromisoformat(str(text))
     except ValueError:

@@ -28,7 +28,7 @@ class NamedBody(msgspec.Struct):
 
 
 async def described(db: AsyncSession, key: Key, secret: str | None = None) -> Body:
-    """A key as the first API shows it; what cannot be shown again is masked."""
+    """Serialize a key in the v1 format; secrets that cannot be shown again are masked."""
     owner = (await key_service.owners_of(db, [key])).get(key.user_id or 0)
     email = owner.email if owner else ""
     shown = secret or masked(key)

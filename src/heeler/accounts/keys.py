@@ -26,7 +26,7 @@ def new_secret(kind: Kind) -> str:
 
 
 def public_portion(secret: str) -> str:
-    """The part of an access token by which it can be recognized."""
+    """The non-secret part of an access token, by which it can be recognized."""
     return secret.rpartition("_")[0].rpartition("_")[2]
 
 
@@ -36,7 +36,9 @@ def digest(secret: str) -> str:
 
 
 def make_key(kind: Kind, name: str, secret: str, user_id: int | None, now: datetime) -> Key:
-    """A row for ``secret``, which is not stored. ``user_id`` is the creator; all but API keys act as them."""
+    """Create a row for ``secret``, which is itself not stored. ``user_id`` is the creator; all types but API
+    keys act as that user.
+    """
     return Key(
         id=str(uuid.uuid4()),
         kind=kind,
@@ -55,5 +57,5 @@ def make_key(kind: Kind, name: str, secret: str, user_id: int | None, now: datet
 
 
 def masked(key: Key) -> str:
-    """The key as it can be shown later: as long as the real one, with its last four characters."""
+    """The key in displayable form: same length, only the last four characters visible."""
     return key.last4.rjust(LENGTHS.get(key.kind, 40), "*")

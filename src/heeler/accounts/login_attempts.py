@@ -30,7 +30,7 @@ SHARED = Backoff(free=20, first=0.5, longest=5.0)
 
 
 def buckets_of(email: str, address: str, browser: str | None) -> tuple[Bucket, list[Bucket]]:
-    """The attempt's own bucket and the ones shared with others. ``browser`` is the id of a known browser."""
+    """The attempt's own bucket and the shared ones. ``browser`` is the id of a known browser."""
     if browser is not None:
         return Bucket(f"browser {browser}", PAIR), []
     network = network_of(address)
@@ -41,13 +41,15 @@ def buckets_of(email: str, address: str, browser: str | None) -> tuple[Bucket, l
 
 
 def browser_token(password_hash: str) -> str:
-    """A cookie for a browser in which the owner of ``password_hash`` logged in; a new password ends it."""
+    """Cookie value for a browser in which the owner of ``password_hash`` logged in; invalid after a password
+    change.
+    """
     identity = secrets.token_hex(16)
     return f"{identity}.{_signature(password_hash, identity)}"
 
 
 def known_browser(password_hash: str, token: str | None) -> str | None:
-    """The id of the browser if ``token`` was made for this user and password, else None."""
+    """The browser id if ``token`` was issued for this user and password, else None."""
     identity, dot, signature = (token or "").partition(".")
     if not dot or not password_hash or not signature.isascii():
         return None

@@ -56,7 +56,7 @@ class Role(Base):
 
 
 class UserRole(Base):
-    """That a user has a role, managed or custom."""
+    """Assignment of a role, managed or custom, to a user."""
 
     __tablename__ = "user_roles"
 
@@ -82,9 +82,9 @@ class Session(Base):
 
 
 class Invitation(Base):
-    """A link by which a user sets a password: once, until it expires.
+    """A single-use link to set a password, with an expiry.
 
-    ``purpose``: ``invite`` for a user without a password, ``reset`` for one who forgot it.
+    ``purpose``: ``invite`` for a user without a password, ``reset`` for a forgotten one.
     """
 
     __tablename__ = "invitations"
@@ -117,7 +117,7 @@ class Organization(Base):
 
 
 class Key(Base):
-    """A secret by which programs call.
+    """A credential of programs.
 
     ``kind``: ``api`` for an API key, ``app`` for an application key, ``pat`` for a personal access token and
     ``sat`` for one of a service account; the last three act as their user.

@@ -25,7 +25,7 @@ _MOST_SESSION_SECONDS = 365 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A setting of the organization. ``check`` raises a 400 for a value that it cannot have."""
+    """A setting of the organization. ``check`` raises a 400 for an invalid value."""
 
     value_type: str
     default: Any
@@ -71,7 +71,7 @@ IP_ALLOWLIST = "ip_allowlist_enabled"
 
 @dataclass(frozen=True, slots=True)
 class OrganizationState:
-    """What requests are checked against."""
+    """Organization settings that requests are checked against."""
 
     uuid: str = ""
     public_id: str = ""
@@ -84,7 +84,7 @@ class OrganizationState:
         return self.configs.get(name, CONFIGS[name].default)
 
     def check_address(self, address: str) -> None:
-        """Raise the 403 of a client whose address is not in the IP allowlist."""
+        """Raise a 403 if the client's address is not in the IP allowlist."""
         if self.networks is None or is_allowed(address, self.networks):
             return
         raise ApiError(
@@ -104,7 +104,7 @@ def is_allowed(address: str, networks: tuple[Network, ...]) -> bool:
 
 
 def parsed_network(text: object) -> Network:
-    """A network in CIDR notation, or a single address. Raises a 400."""
+    """Parse a network in CIDR notation, or a single address. Raises a 400."""
     try:
         return ip_network(str(text).strip(), strict=False)
     except ValueError:
@@ -112,7 +112,7 @@ def parsed_network(text: object) -> Network:
 
 
 async def organization_of(db: AsyncSession) -> Organization:
-    """The one organization; made when it is not there yet."""
+    """Return the single organization; created on first use."""
     found = await db.get(Organization, 1)
     if found is None:
         now = datetime.now(UTC)
@@ -144,7 +144,7 @@ def state_of(organization: Organization) -> OrganizationState:
 
 
 class OrganizationCache:
-    """The state of the organization, read anew when something was written."""
+    """Cached state of the organization, reloaded after a write."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

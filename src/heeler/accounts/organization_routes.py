@@ -30,7 +30,7 @@ _ONE = "This installation has one organization; there are no child organizations
 
 
 def described_v1(organization: Organization) -> Body:
-    """The organization as the first API shows it. SAML is off: this server speaks OpenID Connect."""
+    """Serialize the organization in the v1 format. SAML is off: this server supports OpenID Connect."""
     share = organization.configs.get("private_widget_share", CONFIGS["private_widget_share"].default)
     return {
         "public_id": organization.public_id,
@@ -89,7 +89,7 @@ async def update_org(request: AnyRequest, public_id: str, data: Body) -> Body:
 
 
 def _check_saml(given: Body, current: Body) -> None:
-    """Raise a 400 where a setting of SAML differs from what it is; clients send back all that they read."""
+    """Raise a 400 if a SAML setting is changed; clients send back all fields that they read."""
     for name, value in given.items():
         if name == "private_widget_share" or value is None or value == current.get(name):
             continue
@@ -245,7 +245,7 @@ async def update_ip_allowlist(request: AnyRequest, data: Body) -> Body:
 
 
 def _entries(given: object, current: list[Any]) -> list[Body]:
-    """The entries to store; those whose block was there already keep their id and time."""
+    """The entries to store; those with an existing block keep their id and time."""
     if not isinstance(given, list) or len(given) > _MAX_NETWORKS:
         raise bad_request(f"Invalid entries. Expected a list of at most {_MAX_NETWORKS}.")
     known = {entry["cidr_block"]: entry for entry in current}

@@ -27,7 +27,7 @@ _MAX_LISTED = 5000
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """The table of a kind and its columns: whose it is, what it is called, the owner's email and name."""
+    """Table and columns of an owned type: owner, title, the owner's email and name."""
 
     table: str
     owner: str
@@ -54,7 +54,7 @@ OWNED: Mapping[str, Owned] = {
 
 
 class Belonging(msgspec.Struct):
-    """One thing of a user. ``kind``: a key of :data:`OWNED`, ``api_key``, ``app_key`` or ``token``."""
+    """One object of a user. ``kind``: a key of :data:`OWNED`, ``api_key``, ``app_key`` or ``token``."""
 
     kind: str
     id: str
@@ -62,13 +62,13 @@ class Belonging(msgspec.Struct):
 
 
 class HandOver(msgspec.Struct):
-    """``to``: the id (UUID) of the new owner."""
+    """Request to transfer ownership. ``to``: the id (UUID) of the new owner."""
 
     to: str
 
 
 class HandedOver(msgspec.Struct):
-    """How many things have a new owner, and how many keys that acted as the user were revoked."""
+    """Number of objects transferred, and of keys revoked because they acted as the user."""
 
     moved: int
     revoked: int
@@ -96,7 +96,9 @@ async def belongings_of(db: AsyncSession, user: User) -> list[Belonging]:
 
 
 async def hand_over(db: AsyncSession, user: User, to: User) -> HandedOver:
-    """Give what ``user`` owns to ``to``. Keys and tokens act as their owner, so they are revoked instead."""
+    """Transfer the objects of ``user`` to ``to``. Keys and tokens act as their owner, so they are revoked
+    instead.
+    """
     moved = 0
     for _, owned, table in _tables():
         values: dict[str, Any] = {owned.owner: to.id}

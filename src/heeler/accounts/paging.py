@@ -13,7 +13,7 @@ _MAX_SIZE = 1000
 
 
 def page_of(items: Sequence[T], query: Mapping[str, str], default_size: int) -> Sequence[T]:
-    """The page of ``items`` that ``query`` asks for; pages count from 0."""
+    """The page of ``items`` requested by ``query``; pages count from 0."""
     size = _whole(query, "page[size]", default_size)
     number = _whole(query, "page[number]", 0)
     size = min(max(size, 1), _MAX_SIZE)

@@ -27,9 +27,9 @@ MAX_WAITING_KNOWN = 64
 
 
 class HashPool:
-    """Threads that hash passwords and do nothing else, with a bounded queue.
+    """Thread pool for password hashing only, with a bounded queue.
 
-    They are few, so that a flood of logins leaves the other cores to the threads that take and store data.
+    It is small, so that a flood of logins leaves the other cores to intake and storage.
     """
 
     def __init__(self, threads: int) -> None:
@@ -37,7 +37,9 @@ class HashPool:
         self._waiting = 0
 
     async def run(self, work: Callable[[], T], max_waiting: int = MAX_WAITING) -> T:
-        """``work`` done in a thread of the pool. Raises a 503 when ``max_waiting`` hashes wait already."""
+        """Run ``work`` in a thread of the pool. Raises a 503 when ``max_waiting`` hashes are already
+        queued.
+        """
         if self._waiting >= max_waiting:
             raise ApiError(
                 503, "Too many logins at once. Try again in a moment.", headers={"Retry-After": "3"}
@@ -53,7 +55,7 @@ _pool = HashPool(max(1, (os.cpu_count() or 1) // 4))
 
 
 def check_strength(password: str) -> None:
-    """Raise a 400 that says what is missing."""
+    """Raise a 400 that names the unmet requirement."""
     if not MIN_LENGTH <= len(password) <= _MAX_LENGTH:
         raise bad_request(f"A password must have {MIN_LENGTH} to {_MAX_LENGTH} characters.")
 
@@ -68,7 +70,7 @@ def _nobody() -> str:
 
 
 def verify(password_hash: str, password: str) -> bool:
-    """Whether ``password`` is the one hashed; takes as long for a user without a password."""
+    """Whether ``password`` matches the hash; takes equally long for a user without a password."""
     if len(password) > _MAX_LENGTH:
         return False
     try:
@@ -78,7 +80,7 @@ def verify(password_hash: str, password: str) -> bool:
 
 
 async def verify_in_pool(password_hash: str, password: str, known_browser: bool = False) -> bool:
-    """:func:`verify` in the pool; a browser that logged in before has its own share of the queue."""
+    """Run :func:`verify` in the pool; known browsers have their own share of the queue."""
     limit = MAX_WAITING_KNOWN if known_browser else MAX_WAITING
     return await _pool.run(lambda: verify(password_hash, password), limit)
 

@@ -59,7 +59,7 @@ async def _known(db: AsyncSession, role_id: str) -> KnownRole:
 
 
 async def _custom(db: AsyncSession, role_id: str) -> Role:
-    """A role that may be changed. Raises 403 for a managed role."""
+    """Return a role that may be changed. Raises 403 for a managed role."""
     if role_id in MANAGED:
         raise ApiError(
             403, "Forbidden", "Managed roles cannot be changed. Clone the role and change the clone."
@@ -91,7 +91,7 @@ async def _checked_name(db: AsyncSession, name: object, but: str = "") -> str:
 
 
 def _permissions_in(data: Body) -> list[str] | None:
-    """Names of the permissions in ``relationships``; None where there are none to set."""
+    """Names of the permissions in ``relationships``; None if absent."""
     relationships = data.get("relationships")
     if not isinstance(relationships, dict) or "permissions" not in relationships:
         return None
@@ -103,7 +103,7 @@ def _permissions_in(data: Body) -> list[str] | None:
 
 
 def _permission_name(item: object) -> str:
-    """The permission that an object with an ``id`` means. Raises 400 or 404."""
+    """Resolve an object with an ``id`` to a permission name. Raises 400 or 404."""
     if not isinstance(item, dict) or not isinstance(item.get("id"), str):
         raise bad_request("Invalid permission. Expected an object with id and type.")
     found = BY_ID.get(item["id"]) or BY_NAME.get(item["id"])

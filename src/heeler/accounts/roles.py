@@ -27,7 +27,7 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class KnownRole:
-    """A role as the rest of the code sees it. ``managed`` roles cannot be changed."""
+    """A managed or custom role. ``managed`` roles cannot be changed."""
 
     id: str
     name: str
@@ -57,7 +57,7 @@ DESCRIPTIONS: Mapping[str, str] = {
 
 
 async def known_roles(db: AsyncSession) -> dict[str, KnownRole]:
-    """Every role by id: managed ones first, then custom ones by name."""
+    """All roles by id: managed ones first, then custom ones by name."""
     custom = await db.scalars(select(Role).order_by(Role.name))
     return {**MANAGED, **{role.id: known(role) for role in custom}}
 
@@ -68,7 +68,7 @@ def known(role: Role) -> KnownRole:
 
 
 async def role_ids_of(db: AsyncSession, users: Iterable[int] | None = None) -> dict[int, list[str]]:
-    """The role ids of each user; of all users where none are named. Users without roles are left out."""
+    """The role ids of each user, or of all users if none are named. Users without roles are omitted."""
     query = select(UserRole.user_id, UserRole.role_id).order_by(UserRole.role_id)
     if users is not None:
         query = query.where(UserRole.user_id.in_(list(users)))
@@ -79,7 +79,7 @@ async def role_ids_of(db: AsyncSession, users: Iterable[int] | None = None) -> d
 
 
 def strongest(role_ids: Sequence[str]) -> str:
-    """``admin``, ``standard`` or ``read-only``; ``custom`` for custom roles alone, ``none`` for no role."""
+    """``admin``, ``standard`` or ``read-only``; ``custom`` for custom roles only, ``none`` without roles."""
     for role in NAMES:
         if role_id(role) in role_ids:
             return role
@@ -87,12 +87,12 @@ def strongest(role_ids: Sequence[str]) -> str:
 
 
 def permissions_of(role_ids: Iterable[str], roles: Mapping[str, KnownRole]) -> frozenset[str]:
-    """The union of what the roles grant."""
+    """The union of the permissions of the roles."""
     return frozenset().union(*(roles[identity].permissions for identity in role_ids if identity in roles))
 
 
 def described_role(role: KnownRole, user_count: int | None = None) -> dict[str, Any]:
-    """A role in the shape of the roles API."""
+    """Serialize a role in the format of the roles API."""
     attributes: dict[str, Any] = {
         "name": role.name,
         "created_at": role.created.isoformat(),
@@ -112,7 +112,7 @@ def described_role(role: KnownRole, user_count: int | None = None) -> dict[str, 
 
 
 def described_permissions(names: Iterable[str] | None = None) -> list[dict[str, Any]]:
-    """The permissions of ``names``, or every permission, in the shape of the roles API."""
+    """Serialize the permissions ``names``, or all permissions, in the format of the roles API."""
     wanted = None if names is None else set(names)
     return [
         _described_permission(permission) for permission in ALL if wanted is None or permission.name in wanted

@@ -10,7 +10,7 @@ from heeler.accounts.organization import CONFIGS
 
 
 async def use_code(db: AsyncSession, user_id: int, code: str, now: float) -> bool:
-    """Whether ``code`` is a current code or a recovery code of the user; it does not work again."""
+    """Whether ``code`` is a current code or a recovery code of the user; it is consumed."""
     user = await db.get_one(User, user_id, with_for_update=True)
     step = totp.matching_step(user.totp_secret, code, now, user.totp_step)
     if step is not None:
@@ -24,7 +24,7 @@ async def use_code(db: AsyncSession, user_id: int, code: str, now: float) -> boo
 
 
 async def needs_second_factor(db: AsyncSession, user: User, method: str) -> bool:
-    """Whether the organization demands a second factor of ``user``, who logged in with a password alone."""
+    """Whether the organization requires a second factor of ``user``, who logged in with only a password."""
     if method != "password" or user.totp_secret:
         return False
     organization = await db.get(Organization, 1)

@@ -47,7 +47,7 @@ BROWSER_LIFE = timedelta(days=365)
 
 
 class Login(msgspec.Struct):
-    """``code``: of the second factor, or a recovery code; empty without one."""
+    """Login request. ``code``: of the second factor, or a recovery code; may be empty."""
 
     email: str
     password: str
@@ -100,7 +100,7 @@ async def login(request: Request, data: Login) -> Response[Me]:  # type: ignore[
 
 
 async def start_session(request: Request, user: User, method: str) -> Response[Me]:  # type: ignore[type-arg]
-    """Log ``user`` in: the answer has the cookies. ``method`` as in ``Session.method``."""
+    """Log ``user`` in and return the response with its cookies. ``method`` as in ``Session.method``."""
     services, address = services_of(request), address_of(request)
     await services.access.admit(Principal(user.id, user.email, "none"), address)
     token = secrets.token_urlsafe(32)
@@ -141,9 +141,9 @@ async def _record(
 
 
 async def _authenticated_user(services: Services, data: Login, address: str, browser: str | None) -> User:
-    """The user whose password was given. Raises 401, 429 or 503.
+    """Return the user of the given password. Raises 401, 429 or 503.
 
-    The attempt is counted before the password is hashed, so that attempts in parallel count too.
+    The attempt is counted before the password is hashed, so that parallel attempts count too.
     """
     email = data.email.strip().lower()[:320]
     async with services.database.session() as db:
@@ -173,7 +173,7 @@ async def _authenticated_user(services: Services, data: Login, address: str, bro
 
 
 async def _check_method(services: Services, user: User) -> None:
-    """Raise a 403 for somebody who has to use the identity provider. Administrators never have to."""
+    """Raise a 403 if the user must use the identity provider. Administrators are exempt."""
     async with services.database.session() as db:
         configs = (await organization_of(db)).configs
         role_ids = (await role_ids_of(db, [user.id])).get(user.id, [])
@@ -185,7 +185,7 @@ async def _check_method(services: Services, user: User) -> None:
 
 
 def refuse_early(wait: float) -> None:
-    """Raise the 429 of an attempt that comes ``wait`` seconds too early."""
+    """Raise a 429 for an attempt made ``wait`` seconds too early."""
     if wait > 0:
         seconds = math.ceil(wait)
         raise ApiError(
@@ -302,7 +302,7 @@ async def end_user_sessions(request: Request, uuid: str) -> None:  # type: ignor
 
 
 async def current_user(request: Request) -> User:  # type: ignore[type-arg]
-    """The user behind the request; only behind a guard."""
+    """The user of the request; only behind a guard."""
     async with services_of(request).database.session() as db:
         user = await db.get(User, principal_of(request).user_id)
     if user is None:

@@ -31,7 +31,7 @@ async def active_keys(
 
 
 def is_active() -> tuple[ColumnElement[bool], ...]:
-    """The conditions under which a key works."""
+    """SQL conditions for a usable key."""
     return Key.revoked.is_(None), or_(Key.expires.is_(None), Key.expires > datetime.now(UTC))
 
 
@@ -43,7 +43,7 @@ async def create_key(
     scopes: Sequence[str] | None = None,
     expires: datetime | None = None,
 ) -> tuple[Key, str]:
-    """A new key and its secret, which can be seen only now. Raises a 400."""
+    """Create a key; returns it with its secret, which cannot be retrieved later. Raises a 400."""
     name = checked_key_name(name)
     secret = new_secret(kind)
     key = make_key(kind, name, secret, user_id, datetime.now(UTC))
@@ -66,7 +66,7 @@ def checked_key_name(name: object) -> str:
 
 
 def checked_scopes(scopes: object) -> list[str] | None:
-    """Names of permissions, each once; None for a key without limits. Raises a 400."""
+    """Permission names, deduplicated; None for an unlimited key. Raises a 400."""
     if scopes is None:
         return None
     if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
@@ -111,7 +111,7 @@ async def create_user(
     *,
     service_account: bool = False,
 ) -> User:
-    """A new user; without a password they are pending until one is set. Raises 400 or 409."""
+    """Create a user; without a password they are pending until one is set. Raises 400 or 409."""
     email = email.strip().lower()
     if not _ADDRESS.fullmatch(email) or len(email) > 320:
         raise bad_request(f"Invalid email: {email[:400]!r}. Expected name@example.com")
@@ -143,9 +143,9 @@ async def end_sessions(db: AsyncSession, user: User) -> None:
 
 
 async def disable_user(db: AsyncSession, user: User) -> None:
-    """The user cannot log in, their sessions end, their keys and tokens stop working.
+    """Disable a user: no login, sessions end, keys and tokens are invalid.
 
-    Raises a 400 for the last administrator, without whom nobody could let anyone in again.
+    Raises a 400 for the last administrator, without whom nobody could restore access.
     """
     await _another_admin(db, user)
     user.disabled, user.modified = True, datetime.now(UTC)
@@ -167,7 +167,7 @@ async def set_roles(db: AsyncSession, user: User, role_ids: Sequence[str]) -> No
 
 
 async def administrators(db: AsyncSession) -> Sequence[User]:
-    """The users with the Admin role who are not disabled, oldest first."""
+    """All users with the Admin role who are not disabled, oldest first."""
     return (
         await db.scalars(
             select(User)
@@ -184,7 +184,7 @@ async def _another_admin(db: AsyncSession, user: User) -> None:
 
 
 def managed_role_ids(role: str) -> list[str]:
-    """The ids for the name of a managed role. Raises a 400 for another name."""
+    """Map names of managed roles to ids. Raises a 400 for another name."""
     if role not in NAMES:
         raise bad_request(f"Unknown role {role!r}. Supported: {', '.join(NAMES)}")
     return [role_id(role)]

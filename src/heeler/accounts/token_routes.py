@@ -28,7 +28,7 @@ _ACCOUNT_TOKENS = _ACCOUNTS + "/{account:str}/access_tokens"
 
 
 async def _create(request: AnyRequest, kind: Kind, data: Body, account: str | None = None) -> Body:
-    """A key or token for the caller or, with ``account``, for a service account."""
+    """Create a key or token for the caller or, with ``account``, for a service account."""
     principal, attributes = principal_of(request), attributes_of(data, TYPES[kind])
     scopes = store.checked_scopes(attributes.get("scopes"))
     if kind != "app" and scopes is None:

@@ -20,7 +20,7 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def new_secret() -> str:
-    """160 random bits in base32, which authenticator apps take."""
+    """160 random bits in base32, the format of authenticator apps."""
     return base64.b32encode(secrets.token_bytes(20)).decode()
 
 
@@ -33,7 +33,7 @@ def is_secret(text: str) -> bool:
 
 
 def code_at(secret: str, step: int) -> str:
-    """The code of a step: whole 30-second spans since 1970."""
+    """The code of a time step; steps count 30-second periods since 1970."""
     digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1).digest()
     start = digest[-1] & 15
     number = struct.unpack(">I", digest[start : start + 4])[0] & 0x7FFFFFFF
@@ -41,7 +41,7 @@ def code_at(secret: str, step: int) -> str:
 
 
 def matching_step(secret: str, code: str, now: float, last_step: int) -> int | None:
-    """The step whose code ``code`` is, later than ``last_step``; None where it is wrong or was used."""
+    """The step of ``code``, if later than ``last_step``; None if it is wrong or was used."""
     code = code.replace(" ", "")
     current = int(now // SECONDS)
     for step in range(current - _WINDOW, current + _WINDOW + 1):
@@ -51,13 +51,13 @@ def matching_step(secret: str, code: str, now: float, last_step: int) -> int | N
 
 
 def uri(secret: str, account: str, issuer: str) -> str:
-    """What an authenticator app reads from the QR code."""
+    """``otpauth`` URI for the QR code of authenticator apps."""
     label = quote(f"{issuer}:{account}")
     return f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': issuer})}"
 
 
 def new_recovery_codes() -> list[str]:
-    """Codes such as ``k7mpw-x2rta``, each good for one login."""
+    """Single-use recovery codes such as ``k7mpw-x2rta``."""
 
     def part() -> str:
         return "".join(secrets.choice(_ALPHABET) for _ in range(5))
@@ -66,6 +66,6 @@ def new_recovery_codes() -> list[str]:
 
 
 def recovery_digest(code: str) -> str:
-    """How a recovery code is stored; case and hyphens do not matter."""
+    """Hash of a recovery code for storage; case and hyphens are ignored."""
     plain = "".join(character for character in code.lower() if character.isalnum())
     return hashlib.sha256(f"recovery {plain}".encode()).hexdigest()

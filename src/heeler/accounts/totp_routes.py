@@ -85,7 +85,7 @@ async def enroll(request: AnyRequest) -> Enrollment:
 
 
 def qr_code(text: str) -> str:
-    """An SVG of the QR code for ``text``: dark modules on white, with its quiet zone."""
+    """SVG of the QR code for ``text``: dark modules on white, with its quiet zone."""
     out = io.BytesIO()
     segno.make(text, error="m").save(
         out, kind="svg", scale=5, border=4, dark="#000", light="#fff", xmldecl=False, svgclass=None,
@@ -100,7 +100,7 @@ def _check_available(user: User) -> None:
 
 
 async def _check_password(request: AnyRequest, user: User, password: str) -> None:
-    """Raise a 403 for a wrong password, a 429 where it is tried too often."""
+    """Raise a 403 for a wrong password, a 429 after too many attempts."""
     limiter, own = services_of(request).login_attempts, Bucket(f"second factor {user.id}", PAIR)
     refuse_early(limiter.reserve([own]))
     if not await verify_in_pool(user.password_hash, password):

@@ -27,7 +27,7 @@ _MAX_ANONYMIZED = 100
 
 
 def provider_id(method: str) -> str:
-    """The id of a way to log in."""
+    """The id of a login method."""
     return str(uuid.uuid5(_NAMESPACE, f"identity provider {method}"))
 
 

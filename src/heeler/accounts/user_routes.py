@@ -35,7 +35,7 @@ class NewPassword(msgspec.Struct):
 
 
 async def answer(db: AsyncSession, user: User) -> Body:
-    """One user with the roles that they have and their organization."""
+    """Serialize one user with their roles and organization."""
     known, given = await roles.known_roles(db), (await roles.role_ids_of(db, [user.id])).get(user.id, [])
     organization = await organization_of(db)
     data = described_user(user, given)
@@ -61,7 +61,7 @@ def _described_organization(organization: Organization) -> Body:
 
 
 async def users_page(db: AsyncSession, users: Sequence[User], total: int, query: Any) -> Body:
-    """A page of ``users`` with the roles that occur on it; ``total`` counts those before filtering."""
+    """A page of ``users`` with the roles that occur on it; ``total`` is the count before filtering."""
     shown = page_of(users, query, 10)
     given, known = await roles.role_ids_of(db, [user.id for user in shown]), await roles.known_roles(db)
     used = {identity for identities in given.values() for identity in identities}
@@ -73,8 +73,9 @@ async def users_page(db: AsyncSession, users: Sequence[User], total: int, query:
 
 
 def filtered(users: Iterable[User], query: Any) -> list[User]:
-    """Those whose email or name contains ``filter``, with one of ``filter[status]``, in the order asked
-    for."""
+    """Users whose email or name contains ``filter``, with one of ``filter[status]``, in the requested
+    order.
+    """
     text = query.get("filter", "").lower()
     statuses = {status.strip() for status in query.get("filter[status]", "").split(",") if status.strip()}
     found = [
@@ -151,7 +152,7 @@ async def create_user(request: AnyRequest, data: Body) -> Body:
 
 
 async def check_grant(db: AsyncSession, principal: Principal, role_ids: Sequence[str]) -> None:
-    """Raise a 403 when the roles grant more than the caller has, unless the caller manages all access."""
+    """Raise a 403 if the roles grant more than the caller has, unless the caller manages all access."""
     if principal.may("user_access_manage"):
         return
     granted = roles.permissions_of(role_ids, await roles.known_roles(db))
@@ -201,7 +202,7 @@ async def set_user_password(request: AnyRequest, uuid: str, data: NewPassword) -
 
 
 async def apply(db: AsyncSession, user: User, attributes: Body) -> None:
-    """Change what ``attributes`` names. Raises a 400."""
+    """Apply ``attributes`` to the user. Raises a 400."""
     if not isinstance(attributes, dict):
         raise bad_request("Invalid attributes. Expected an object.")
     if attributes.get("name") is not None:
@@ -223,7 +224,7 @@ def data_of(body: Body) -> Body:
 
 
 def role_ids_in(data: Body) -> list[str] | None:
-    """The role ids of ``relationships.roles``; None where it is missing, which differs from none at all."""
+    """The role ids in ``relationships.roles``; None if absent, as opposed to empty."""
     relationships = data.get("relationships")
     given = relationships.get("roles") if isinstance(relationships, dict) else None
     if given is None:

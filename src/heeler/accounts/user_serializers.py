@@ -30,7 +30,7 @@ def icon_of(user: User) -> str:
 
 
 def described_user(user: User, role_ids: Iterable[str]) -> Body:
-    """A user as the current API shows it."""
+    """Serialize a user in the v2 format."""
     return {
         "id": user.uuid,
         "type": "users",
@@ -55,13 +55,13 @@ def described_user(user: User, role_ids: Iterable[str]) -> Body:
 
 
 def access_role(role_ids: Sequence[str]) -> str | None:
-    """The role's name in the first API; None where the user has no managed role."""
+    """The v1 name of the role; None if the user has no managed role."""
     role = strongest(role_ids)
     return next((short for short, name in ACCESS_ROLES.items() if name == role), None)
 
 
 def described_v1(user: User, role_ids: Sequence[str]) -> Body:
-    """A user as the first API shows it."""
+    """Serialize a user in the v1 format."""
     return {
         "handle": user.email,
         "email": user.email,

@@ -38,7 +38,7 @@ async def _role_ids(db: AsyncSession, user: User) -> list[str]:
 
 
 def _roles_of(body: Body, default: Sequence[str] | None) -> list[str] | None:
-    """The roles that ``access_role`` names: none for null, ``default`` where it is missing. Raises a 400."""
+    """Roles for ``access_role``: none for null, ``default`` if absent. Raises a 400."""
     if "access_role" not in body:
         return None if default is None else list(default)
     given = body["access_role"]

@@ -54,16 +54,16 @@ _FLUSH_SECONDS = 3.0
 
 
 class ComponentError(RuntimeError):
-    """The component cannot work; the message says what happened, where, and what to do."""
+    """The component cannot run; the message tells what happened, where, and what to do."""
 
 
 class Disabled(RuntimeError):
-    """The component has nothing to do with this configuration; the message says why."""
+    """The component is disabled by this configuration; the message gives the reason."""
 
 
 @dataclass(frozen=True)
 class Registered:
-    """A component that the supervisor knows, and the setting that turns it on."""
+    """A component known to the supervisor, and the setting that enables it."""
 
     name: str
     setting: str
@@ -86,7 +86,7 @@ class _Main(Protocol):
 
 
 class ComponentContext:
-    """What a component is handed: settings, the machine's name, a way to send, a stop signal."""
+    """Context passed to a component: settings, hostname, forwarders, stop signal."""
 
     def __init__(self, name: str, config: Config, hostname: Hostname) -> None:
         self.name = name
@@ -104,11 +104,11 @@ class ComponentContext:
 
     @property
     def forwarder(self) -> Forwarder:
-        """Sends to ``dd_url`` and ``additional_endpoints``."""
+        """Forwarder to ``dd_url`` and ``additional_endpoints``."""
         return self.forwarder_to("")
 
     def forwarder_to(self, url: str, *, ordered: bool = False) -> Forwarder:
-        """Sends to ``url`` (``dd_url`` where empty); one forwarder per address, order and process."""
+        """Forwarder to ``url`` (``dd_url`` if empty); one per address, order and process."""
         with self._lock:
             if (url, ordered) not in self._forwarders:
                 spool = self.config.run_path / "spool" / self.name
@@ -129,11 +129,11 @@ class ComponentContext:
         self.write_status()
 
     def on_stop(self, callback: Callable[[], object]) -> None:
-        """Call ``callback`` (from the main thread) when it should stop."""
+        """Register ``callback`` to be called (from the main thread) on stop."""
         self._on_stop.append(callback)
 
     async def stopped(self) -> None:
-        """Wait until stopped."""
+        """Block until stopped."""
         loop, event = asyncio.get_running_loop(), asyncio.Event()
         self.on_stop(lambda: loop.call_soon_threadsafe(event.set))
         if not self.stop.is_set():
@@ -172,7 +172,7 @@ class ComponentContext:
 
 
 def run_component(name: str, config: Config, main: _Main | None = None) -> int:
-    """Run component ``name`` in this process until it is stopped; the exit code."""
+    """Run component ``name`` in this process until it is stopped; returns the exit code."""
     log = open_journal(config, name)
     try:
         context = ComponentContext(name, config, resolve_hostname(config))

@@ -21,7 +21,7 @@ _FALSE = frozenset({"0", "f", "false", "no", "n", "off", ""})
 
 
 class ConfigError(ValueError):
-    """A setting or file cannot be used; the message says which, where, and what to write instead."""
+    """A setting or file is invalid; the message tells which, where, and what to write instead."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Config:
     file_found: bool = False
 
     def get(self, key: str) -> Any:
-        """The value of ``key``; a prefix such as ``apm_config`` gives a nested mapping; None when unknown."""
+        """The value of ``key``; for a prefix such as ``apm_config`` a nested mapping; None if unknown."""
         if key in self.values:
             return self.values[key]
         if key in DEFAULTS:
@@ -73,14 +73,14 @@ class Config:
 
     @property
     def url(self) -> str:
-        """The address that metrics, checks, events and metadata go to, without a final slash."""
+        """Base URL of the intake for metrics, checks, events and metadata, without a trailing slash."""
         if self.text("dd_url"):
             return self.text("dd_url").rstrip("/")
         return f"https://app.{self.text('site')}" if self.text("site") else LOCAL_SERVER
 
     @property
     def url_source(self) -> str:
-        """The setting that ``url`` came from, for messages."""
+        """The setting that determined ``url``, for messages."""
         for key in ("dd_url", "site"):
             if self.text(key):
                 return f"{key} in the {self.sources.get(key, 'file')}"
@@ -88,7 +88,7 @@ class Config:
 
     @property
     def run_path(self) -> Path:
-        """Folder for state: status files, sockets, the spool, persistent caches."""
+        """State folder: status files, sockets, the spool, persistent caches."""
         configured = self.text("run_path")
         return Path(configured).expanduser() if configured else self.directory / "run"
 
@@ -109,7 +109,7 @@ class Config:
 
     @property
     def host_tags(self) -> list[str]:
-        """Tags of this host, sorted, each once: ``tags``, ``extra_tags`` and ``env``."""
+        """Tags of this host, sorted and deduplicated: ``tags``, ``extra_tags`` and ``env``."""
         tags = {*self.strings("tags"), *self.strings("extra_tags")}
         if self.text("env"):
             tags.add(f"env:{self.text('env')}")
@@ -124,9 +124,9 @@ class Config:
 
 
 def default_directory(env: Mapping[str, str]) -> Path:
-    """``HEELER_AGENT_CONFIG``, else what ``heeler up`` made, else /etc/datadog-agent where it can be read.
+    """``HEELER_AGENT_CONFIG``, else the folder made by ``heeler up``, else /etc/datadog-agent if readable.
 
-    Without any of these it is the user's own configuration folder.
+    Otherwise it is the user's own configuration folder.
     """
     if env.get("HEELER_AGENT_CONFIG"):
         return Path(env["HEELER_AGENT_CONFIG"]).expanduser()
@@ -206,7 +206,9 @@ def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _typed(key: str, value: Any, where: str) -> Any:
-    """``value`` as the type of the key's default; strings come from the environment or quoted YAML."""
+    """Convert ``value`` to the type of the key's default; strings come from the environment or quoted
+    YAML.
+    """
     default = DEFAULTS.get(key)
     try:
         if isinstance(default, bool):

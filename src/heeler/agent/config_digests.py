@@ -21,7 +21,7 @@ _OWN_SETTINGS = {
 
 
 def inputs_of_components(config: Config) -> dict[str, str]:
-    """A digest for each component, and ``files`` for all files of configuration together."""
+    """A digest for each component, and ``files`` for all configuration files together."""
     files = file_digest(config)
     found = {"files": files}
     for component in _OWN_SETTINGS:
@@ -39,7 +39,7 @@ def inputs_of_components(config: Config) -> dict[str, str]:
 
 
 def file_digest(config: Config) -> str:
-    """Changes with the content of ``datadog.yaml``, ``conf.d`` and ``checks.d``."""
+    """Digest of the content of ``datadog.yaml``, ``conf.d`` and ``checks.d``."""
     main = config.directory / "datadog.yaml"
     return _digest([main, *_configurations(config), *sorted(config.checksd.rglob("*.py"))])
 

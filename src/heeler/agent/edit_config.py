@@ -15,9 +15,9 @@ from heeler.agent.unused_settings import nearest, reason_without_effect
 
 
 def set_setting(directory: Path, key: str, text: str) -> Any:
-    """Write ``key`` (dotted) with the YAML value ``text``; the value.
+    """Set ``key`` (dotted) to the YAML value ``text``; returns the value.
 
-    Raises ConfigError for what the agent could not use; the file stays as it was then.
+    Raises ConfigError if the agent could not use the result; the file is then unchanged.
     """
     reason = reason_without_effect(key)
     if reason is not None:
@@ -43,7 +43,7 @@ def set_setting(directory: Path, key: str, text: str) -> Any:
 
 
 def edited(text: str, key: str, value: Any) -> str:
-    """``text`` with ``key`` set. Raises ConfigError where the file is written in a way this cannot edit."""
+    """Return ``text`` with ``key`` set. Raises ConfigError if the file has a layout that cannot be edited."""
     wanted = yaml.safe_load(text) or {}
     groups = key.split(".")
     place = wanted
@@ -97,7 +97,7 @@ def _flow(value: Any) -> str:
 
 
 def _block_end(lines: list[str], at: int, indent: int) -> int:
-    """The line after the value that begins at ``at``."""
+    """The line after the value that starts at ``at``."""
     end = at + 1
     while end < len(lines):
         line = lines[end]
@@ -117,7 +117,7 @@ def _insert(lines: list[str], at: int, new: list[str]) -> list[str]:
 
 
 def _check(text: str, directory: Path) -> None:
-    """Refuse what the agent could not start with."""
+    """Raise ConfigError if the agent could not start with the result."""
     trial = directory / ".datadog.trial.yaml"
     try:
         trial.write_text(text)

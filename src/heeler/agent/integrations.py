@@ -39,7 +39,7 @@ importlib.import_module("datadog_checks." + sys.argv[2])
 
 
 class IntegrationError(RuntimeError):
-    """An integration cannot be installed, found or removed; the message says why and what to do."""
+    """An integration cannot be installed, found or removed; the message tells why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -57,20 +57,20 @@ Runner = Callable[[Sequence[str]], None]
 
 
 def site_folder(config: Config) -> Path:
-    """Where integrations are installed, for this version of Python."""
+    """Installation folder of integrations, for this version of Python."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     return config.directory / "integrations" / "embedded" / "lib" / version / "site-packages"
 
 
 def add_to_path(config: Config) -> None:
-    """Let this process import what is installed; the agent's own packages come first."""
+    """Make installed integrations importable; the agent's own packages take precedence."""
     folder = str(site_folder(config))
     if Path(folder).is_dir() and folder not in sys.path:
         sys.path.append(folder)
 
 
 def installed(config: Config, *, verify: bool = False) -> list[Integration]:
-    """Integrations by name; with ``verify``, each is imported in a process of its own."""
+    """Integrations by name; with ``verify``, each is imported in a separate process."""
     return sorted(_found(config, verify=verify), key=lambda one: one.name)
 
 
@@ -87,7 +87,7 @@ def find(config: Config, name: str) -> Integration:
 def install(config: Config, spec: str, *, index: str = "", run: Runner | None = None) -> Integration:
     """Install a name (``nginx``, ``nginx==8.1.0``), a wheel or a folder. Raises IntegrationError.
 
-    What is installed and cannot be imported is returned with its problem: it can be removed.
+    A package that is installed but cannot be imported is returned with its problem: it can be removed.
     """
     run = run or _pip
     folder = site_folder(config)
@@ -110,7 +110,7 @@ def install(config: Config, spec: str, *, index: str = "", run: Runner | None = 
 
 
 def remove(config: Config, name: str) -> Integration:
-    """Delete an integration's files. Raises IntegrationError. Libraries that it brought stay for others."""
+    """Delete an integration's files. Raises IntegrationError. Its dependencies stay for others."""
     for distribution in metadata.distributions(path=[str(site_folder(config))]):
         if _normal(distribution.metadata["Name"]) == _package(name):
             one = _integration(distribution)
@@ -121,7 +121,9 @@ def remove(config: Config, name: str) -> Integration:
 
 
 def _delete(file: Path, site: Path) -> None:
-    """Delete a file and the folders that are empty then. ``datadog_checks/__init__.py`` is everybody's."""
+    """Delete a file and the folders that are then empty. ``datadog_checks/__init__.py`` is shared and
+    stays.
+    """
     if file == site / "datadog_checks" / "__init__.py" or not file.is_relative_to(site):
         return
     file.unlink(missing_ok=True)
@@ -163,7 +165,7 @@ def _import_problem(config: Config, name: str) -> str:
 
 
 def _missing(config: Config, package: str) -> Iterator[str]:
-    """Libraries that an integration wants and that neither the agent nor its own folder has."""
+    """Dependencies of an integration that neither the agent nor the integrations folder has."""
     site = str(site_folder(config))
     for distribution in metadata.distributions(path=[site]):
         if _normal(distribution.metadata["Name"]) != package:
@@ -189,7 +191,7 @@ def _is_there(name: str, site: str) -> bool:
 
 
 def _target(spec: str) -> str:
-    """What pip is given: a path as it is, a name as the package's."""
+    """The argument for pip: a path unchanged, a name as the package's."""
     if Path(spec).exists():
         return str(Path(spec).absolute())
     name, operator, version = spec.partition("==")

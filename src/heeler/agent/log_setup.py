@@ -22,7 +22,7 @@ _FORMAT = "%(asctime)s | {name} | %(levelname)s | (%(filename)s:%(lineno)d) | %(
 
 
 def open_journal(config: Config, name: str, *, console: bool = True) -> logging.Logger:
-    """Set up the root logger of this process and return the component's own."""
+    """Configure the root logger of this process and return the component's logger."""
     root = logging.getLogger()
     root.setLevel(LEVELS.get(config.text("log_level").lower(), logging.INFO))
     for handler in list(root.handlers):

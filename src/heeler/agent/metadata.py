@@ -23,7 +23,7 @@ _STARTED = time.time()
 
 
 def agent_uuid() -> str:
-    """The same for every run on one machine."""
+    """UUID of the agent, stable on a machine."""
     for file in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
         try:
             return str(uuid.uuid5(uuid.NAMESPACE_OID, Path(file).read_text().strip()))
@@ -33,7 +33,7 @@ def agent_uuid() -> str:
 
 
 def host_payload(config: Config, hostname: Hostname) -> dict[str, Any]:
-    """The body for ``POST /intake/``, without the API key, which goes in a header."""
+    """Body of ``POST /intake/``, without the API key, which is sent in a header."""
     return {
         "agentVersion": __version__,
         "uuid": agent_uuid(),
@@ -85,7 +85,7 @@ def inventory(config: Config, hostname: Hostname, checks: Mapping[str, Any]) -> 
 
 
 def gohai() -> dict[str, Any]:
-    """Hardware, file systems, memory, network and platform; every leaf is text, as the Agent sends it."""
+    """Hardware, file systems, memory, network and platform; all leaves are text, as the Agent sends it."""
     cpu, swap = _cpu(), psutil.swap_memory()
     return {
         "cpu": {

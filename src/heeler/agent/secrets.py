@@ -15,7 +15,7 @@ _OUTPUT_LIMIT = 2**20
 
 
 class SecretError(ValueError):
-    """A secret could not be had; the message names its handle and the reason, never its value."""
+    """A secret could not be resolved; the message names its handle and the reason, never its value."""
 
 
 class _Settings(Protocol):

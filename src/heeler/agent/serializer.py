@@ -16,7 +16,7 @@ _JSON_ITEMS = 1000
 
 
 class Serializer:
-    """Packs what was aggregated and hands it to the forwarder."""
+    """Serializes aggregated data and passes it to the forwarder."""
 
     def __init__(self, forwarder: Forwarder, hostname: str) -> None:
         self._forwarder = forwarder
@@ -33,7 +33,7 @@ class Serializer:
             self._forwarder.submit("/api/v2/series", payload, _PROTOBUF)
 
     def send_series_payloads(self, payloads: Iterable[bytes], series: int) -> None:
-        """Payloads that are encoded already, with the number of series in them."""
+        """Send already encoded payloads, with the number of series in them."""
         self.series += series
         for payload in payloads:
             self._forwarder.submit("/api/v2/series", payload, _PROTOBUF)
@@ -63,7 +63,7 @@ class Serializer:
         self._post("/api/v1/metadata", body)
 
     def send_platform_events(self, events: Iterable[tuple[str, bytes]]) -> None:
-        """Event-platform tracks, each a JSON array; bodies that checks made themselves."""
+        """Send event platform tracks, each a JSON array with bodies made by checks."""
         by_track: dict[str, list[bytes]] = defaultdict(list)
         for kind, raw in events:
             by_track[_TRACKS.get(kind, kind)].append(raw)

@@ -8,9 +8,11 @@ UNIT_FILE = Path("/etc/systemd/system/heeler-agent.service")
 
 
 def unit(program: str, config: Path, user: str, writable: tuple[Path, ...]) -> str:
-    """The unit's text. ``program`` is the absolute path of ``heeler``; ``writable`` are for state and logs.
+    """Text of the unit. ``program`` is the absolute path of ``heeler``; ``writable`` are folders for state
+    and logs.
 
-    The agent reads the whole machine (``/proc``, logs), writes its own folders only, and never gains rights.
+    The agent reads the whole machine (``/proc``, logs), writes only its own folders, and never gains
+    privileges.
     """
     folders = " ".join(f"-{folder}" for folder in writable)
     return f"""\

@@ -10,10 +10,10 @@ _ABSENT = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
 
 
 def bind_all(host: str, port: int, kind: socket.SocketKind) -> list[socket.socket]:
-    """A bound socket for each address of ``host`` (every address of the machine where empty).
+    """Bind a socket for each address of ``host`` (every address of the machine if empty).
 
-    A client that asks for ``localhost`` may use 127.0.0.1 or ::1, so both are bound. Raises OSError when an
-    address is taken, or when none could be bound; sockets that were opened are closed then.
+    A client that connects to ``localhost`` may use 127.0.0.1 or ::1, so both are bound. Raises OSError when
+    an address is in use, or when none could be bound; sockets opened before are closed then.
     """
     found = socket.getaddrinfo(host or None, port, type=kind, flags=socket.AI_PASSIVE)
     servers: list[socket.socket] = []

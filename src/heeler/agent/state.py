@@ -10,7 +10,7 @@ from typing import Any
 
 
 def write_state(run_path: Path, name: str, state: Mapping[str, Any]) -> None:
-    """Replace the state of ``name`` in one step; a disk that is full or read-only loses only the status."""
+    """Replace the state of ``name`` atomically; on a full or read-only disk only the status is lost."""
     file = _file(run_path, name)
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
@@ -23,7 +23,7 @@ def write_state(run_path: Path, name: str, state: Mapping[str, Any]) -> None:
 
 
 def read_state(run_path: Path, name: str) -> dict[str, Any] | None:
-    """The last state that ``name`` wrote; None where it never did."""
+    """The last state written by ``name``; None if there is none."""
     try:
         state = json.loads(_file(run_path, name).read_text())
     except (OSError, ValueError):

@@ -49,12 +49,12 @@ _KEPT_LINES = 20
 
 
 def restart_pause(failures: int) -> float:
-    """Seconds to wait after ``failures`` ends in a row, each before the component had proven itself."""
+    """Seconds to wait after ``failures`` consecutive early exits."""
     return min(2.0 ** max(failures - 1, 0), LONGEST_PAUSE)
 
 
 class Child:
-    """One component's process, over all its lives."""
+    """Process of one component, across restarts."""
 
     def __init__(self, registered: Registered, command: Sequence[str], config: Config) -> None:
         self.name = registered.name
@@ -84,7 +84,7 @@ class Child:
             self._listener.start()
 
     def look(self, now: float) -> bool:
-        """Learn how the process is; start it again when its pause is over. Whether the state changed."""
+        """Poll the process; restart it when its pause is over. Returns whether the state changed."""
         before = (self.state, self.cause)
         if self._process is None:
             if self.state == "restarting" and now >= self.again_at:
@@ -97,7 +97,7 @@ class Child:
         return (self.state, self.cause) != before
 
     def renew(self, config: Config) -> None:
-        """Have the process end, and start again at once with the configuration as it is now."""
+        """Stop the process, and restart it at once with the current configuration."""
         self._config = config
         self._renewing = True
         self.terminate()
@@ -170,7 +170,7 @@ class Child:
 
 
 class Supervisor:
-    """Owns the components' processes from start to end."""
+    """Owns the components' processes."""
 
     def __init__(self, config: Config, clock: Callable[[], float] = time.monotonic) -> None:
         self._config = config
@@ -192,7 +192,7 @@ class Supervisor:
         self._poll_at = 0.0
 
     def run(self) -> int:
-        """Work until SIGTERM or SIGINT."""
+        """Run until SIGTERM or SIGINT."""
         signal.signal(signal.SIGTERM, self.request_stop)
         signal.signal(signal.SIGINT, self.request_stop)
         signal.signal(signal.SIGHUP, self.request_reload)
@@ -222,9 +222,9 @@ class Supervisor:
         self._reload.set()
 
     def reload(self) -> str:
-        """Read the configuration again and renew the components that it concerns; what was done.
+        """Read the configuration again and restart the affected components; returns a report.
 
-        A configuration that cannot be used changes nothing: what runs goes on as it is.
+        An invalid configuration changes nothing: the components keep running.
         """
         try:
             config = load_config(self._config.directory)

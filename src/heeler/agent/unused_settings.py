@@ -257,7 +257,7 @@ other one for itself and its whole section.
 
 @dataclass(frozen=True)
 class Notice:
-    """A setting that somebody set and that does nothing. ``known`` is whether the Datadog Agent has it."""
+    """A configured setting without effect. ``known``: whether the Datadog Agent has it."""
 
     key: str
     source: str
@@ -273,7 +273,7 @@ class Notice:
 
 
 def reason_without_effect(key: str) -> str | None:
-    """Why ``key`` has no effect; None for a setting that has one, and for an unknown one."""
+    """Why ``key`` has no effect; None for an effective or an unknown setting."""
     if key in NO_EFFECT:
         return NO_EFFECT[key]
     if key in DEFAULTS:
@@ -289,7 +289,7 @@ def _covers(known: str, key: str) -> bool:
 
 
 def notices(config: Config, environment: Mapping[str, str] = os.environ) -> list[Notice]:
-    """Every setting of the configuration that has no effect, and every unknown one, by key."""
+    """All configured settings that have no effect, and all unknown ones, by key."""
     found = []
     for key in sorted(config.values):
         source = config.sources.get(key, "file")
@@ -306,13 +306,13 @@ def notices(config: Config, environment: Mapping[str, str] = os.environ) -> list
 
 
 def nearest(key: str) -> str:
-    """The known setting that is spelled most alike; empty where none is near."""
+    """The known setting with the most similar spelling; empty if none is close."""
     known = [*DEFAULTS, *(name for name in NO_EFFECT if name[-1] not in "._")]
     return next(iter(difflib.get_close_matches(key, known, 1, 0.8)), "")
 
 
 def settings_table() -> list[str]:
-    """The rows of the documentation's table: each setting of the public template, honored or not used."""
+    """Rows of the documentation's table: each setting of the public template, used or not."""
     honored = {key: f"honored | `{_shown(default)}`" for key, default in DEFAULTS.items()}
     unused = {
         f"{key}*" if key[-1] in "._" else key: f"not used by Heeler: {why} |"

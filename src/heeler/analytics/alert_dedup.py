@@ -13,10 +13,11 @@ REST, LOUDER = 100, 1.2
 def deduplicated(
     scores: Floats, minor: float, rest: int = REST, louder: float = LOUDER, lasting: float = np.inf
 ) -> Floats:
-    """``scores`` without what repeats; a score of 0 is silence.
+    """Return ``scores`` without repeated alerts; a score of 0 is no alert.
 
-    After a score above ``minor`` there is nothing for ``rest`` points unless it is ``louder`` times as much.
-    The quiet period restarts with each point that still has ``lasting`` times as much.
+    After a score above ``minor``, further alerts are suppressed for ``rest`` points unless the score is
+    ``louder`` times as high. The quiet period restarts with each point that still has ``lasting`` times the
+    score.
     """
     alerted = np.zeros(len(scores))
     last, until = 0.0, -1

@@ -29,7 +29,7 @@ _ALIASES = {"adaptive": "agile"}
 
 
 def algorithm_name(name: str) -> str:
-    """The algorithm that ``name`` stands for in any case; ``adaptive`` is the old name of ``agile``.
+    """Canonical algorithm of ``name``, case-insensitive; ``adaptive`` is the old name of ``agile``.
 
     Raises ``ValueError`` naming the choices.
     """
@@ -50,14 +50,14 @@ def anomalies(
     timezone: str = "UTC",
     count_default_zero: bool = False,
 ) -> Band:
-    """The band of one series.
+    """Compute the band of one series.
 
-    ``times``: int64 [n], UNIX seconds, ascending, evenly spaced; ``values``: float64 [n]. Give the history
-    that :func:`history_needed` gives before the window of interest and cut the answer with ``Band.tail``.
-    ``bounds``: the half width in standard deviations. ``timezone``: where days and weeks begin (IANA name).
+    ``times``: int64 [n], UNIX seconds, ascending, evenly spaced; ``values``: float64 [n]. Pass the history
+    required by :func:`history_needed` before the window of interest and trim the result with ``Band.tail``.
+    ``bounds``: the half width in standard deviations. ``timezone``: where days and weeks start (IANA name).
     ``count_default_zero``: missing points after the first are zeros (counts and rates that nobody submitted).
 
-    Raises ``ValueError`` for parameters that cannot be.
+    Raises ``ValueError`` for invalid parameters.
     """
     name = algorithm_name(algorithm)
     if not bounds > 0:
@@ -76,7 +76,7 @@ def anomalies(
 
 
 def zero_filled(values: Floats) -> Floats:
-    """Missing points after the first value become 0."""
+    """Replace missing points after the first value by 0."""
     filled = values.copy()
     missing = filled != filled
     if not missing.all():
@@ -96,7 +96,7 @@ def history_needed(algorithm: str, seasonality: Seasonality = "weekly", interval
 
 
 def history_too_short(times: Integers, algorithm: str, seasonality: Seasonality = "weekly") -> bool:
-    """Whether ``times`` span too little for any band at all."""
+    """Whether ``times`` span too little for a band."""
     if algorithm_name(algorithm) == "basic":
         return len(times) < 4
     span = int(times[-1] - times[0]) + typical_step(times) if len(times) else 0

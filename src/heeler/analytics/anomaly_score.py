@@ -65,15 +65,16 @@ _TINY = float(np.finfo(np.float64).tiny)
 
 @dataclass(frozen=True, slots=True)
 class Surprise:
-    """``score``: float64 [n], 1 is what an unusual stretch of the past had. ``alerts``: bool [n], where an
-    alert is due."""
+    """``score``: float64 [n], relative to the maximum of an unusual past stretch (1). ``alerts``: bool [n],
+    where an alert is due.
+    """
 
     score: Floats
     alerts: Mask
 
 
 def detect(times: Integers, values: Floats, threshold: float = THRESHOLD) -> Surprise:
-    """Surprises in one series: ``times`` int64 [n] UNIX seconds, evenly spaced, ``values`` float64 [n]."""
+    """Score one series: ``times`` int64 [n] UNIX seconds, evenly spaced, ``values`` float64 [n]."""
     score = surprise(times, values)
     return Surprise(score, quiet(score) >= threshold)
 
@@ -84,7 +85,7 @@ def quiet(score: Floats) -> Floats:
 
 
 def surprise(times: Integers, values: Floats) -> Floats:
-    """The score of each point, float64 [n]; 0 while learning and where a value is missing."""
+    """The score of each point, float64 [n]; 0 during the learning phase and for missing values."""
     if len(values) <= LEARNED or not np.isfinite(values).any():
         return np.zeros(len(values))
     filled, missing = continued(values)
@@ -99,9 +100,9 @@ def surprise(times: Integers, values: Floats) -> Floats:
 
 
 def views_of(values: Floats, day: int) -> Floats:
-    """The views of ``values``, float64 [views, n]; ``day`` is the number of points of one.
+    """The views of ``values``, float64 [views, n]; ``day`` is the number of points of a day.
 
-    The last one, against past days, says nothing in the first ``DAYS`` days.
+    The last view, the difference from past days, is not informative in the first ``DAYS`` days.
     """
     last = np.concatenate((np.full(FEW, values[0]), values[:-1]))
     step = values - np.sort(sliding_window_view(last, FEW)[: len(values)], axis=1)[:, FEW // 2]
@@ -121,7 +122,7 @@ def views_of(values: Floats, day: int) -> Floats:
 
 
 def _deviations_before(views: Floats) -> Floats:
-    """Standard deviation of up to ``SPAN`` values before each, for each row."""
+    """Standard deviation of up to ``SPAN`` values before each point, by row."""
     none = np.zeros((len(views), 1))
     sums = np.cumsum(np.concatenate((none, views[:, :-1]), axis=1), axis=1)
     squares = np.cumsum(np.concatenate((none, views[:, :-1] ** 2), axis=1), axis=1)
@@ -135,14 +136,14 @@ def _deviations_before(views: Floats) -> Floats:
 
 
 def _noise_before(values: Floats) -> Floats:
-    """Standard deviation of the values before each; the first share theirs."""
+    """Standard deviation of the values before each point; the first points share one."""
     result: Floats = _deviations_before(values[None])[0]
     result[:FEWEST] = values[:FEWEST].std()
     return result
 
 
 def _against_past_days(values: Floats, day: int) -> Floats:
-    """Distance from the median of the same time on past days; on the first day the second's."""
+    """Difference from the median of the same time on past days; the first day uses that of the second."""
     past = np.full((len(values), DAYS), np.nan)
     for back in range(1, DAYS + 1):
         past[day * back :, back - 1] = values[: max(0, len(values) - day * back)]
@@ -152,7 +153,7 @@ def _against_past_days(values: Floats, day: int) -> Floats:
 
 
 def _growing(length: int) -> Iterator[tuple[int, int]]:
-    """Stretches of points that share what is known of the points before them."""
+    """Stretches of points that share the same history."""
     start = FEWEST
     while start < length:
         end = min(length, int(start * GROWTH) + 2, start + STALE)
@@ -161,7 +162,7 @@ def _growing(length: int) -> Iterator[tuple[int, int]]:
 
 
 def deviations(views: Floats) -> Floats:
-    """Distance of each view from its past median in its past width: float64 [views, n]."""
+    """Deviation of each view from its past median, in units of its past range: float64 [views, n]."""
     away = np.zeros_like(views)
     deviation = _deviations_before(views)
     for start, end in _growing(views.shape[1]):
@@ -177,9 +178,9 @@ def deviations(views: Floats) -> Floats:
 
 
 def usual_peaks(away: Floats) -> Floats:
-    """The ``USUAL`` quantile of the largest deviations of whole stretches before each point's own.
+    """The ``USUAL`` quantile of the maximum deviations of the stretches before each point's own.
 
-    In the first stretch, before which there is none, it is ``_FARTHEST``.
+    In the first stretch, which has no history, it is ``_FARTHEST``.
     """
     usual = np.full_like(away, _FARTHEST)
     whole = away.shape[1] // STRETCH

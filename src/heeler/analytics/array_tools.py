@@ -17,15 +17,15 @@ _LARGEST = 1e100
 
 
 def finite(values: Floats) -> Floats:
-    """``values`` as float64 with infinities turned to NaN: they are no measure of anything."""
+    """Return ``values`` as float64 with infinities replaced by NaN."""
     given = np.asarray(values, dtype=np.float64)
     return np.where(np.isfinite(given), given, np.nan)
 
 
 def sorted_quantile(ascending: Floats, counts: Integers, q: float) -> Floats:
-    """Quantile ``q`` of each last-axis row that is sorted with its NaN at the end.
+    """Quantile ``q`` of each last-axis row that is sorted with NaN last.
 
-    ``counts`` is the number of values of each row; a row of none gives NaN. Linear between neighbors.
+    ``counts`` is the number of values of each row; NaN for an empty row. Linear interpolation.
     """
     position = np.maximum(counts - 1, 0) * q
     low = np.floor(position).astype(np.int64)
@@ -37,7 +37,7 @@ def sorted_quantile(ascending: Floats, counts: Integers, q: float) -> Floats:
 
 
 def median(values: Floats, axis: int = -1) -> Floats:
-    """Median along ``axis`` without NaN; NaN where there is nothing. Much faster than ``np.nanmedian``."""
+    """Median along ``axis`` ignoring NaN; NaN for no values. Much faster than ``np.nanmedian``."""
     moved = np.moveaxis(values, axis, -1)
     if moved.shape[-1] == 0:
         return np.full(moved.shape[:-1], np.nan)
@@ -45,20 +45,20 @@ def median(values: Floats, axis: int = -1) -> Floats:
 
 
 def mad_sd(values: Floats) -> float:
-    """Robust standard deviation of all ``values``: the scaled median absolute deviation; 0 of nothing."""
+    """Robust standard deviation of all ``values``: the scaled median absolute deviation; 0 for no values."""
     flat = values[~np.isnan(values)]
     return float(MAD_TO_SD * np.median(np.abs(flat - np.median(flat)))) if flat.size else 0.0
 
 
 def trailing_windows(values: Floats, size: int) -> Floats:
-    """View [n, size]: row i holds the ``size`` values before point i (not point i), NaN before the start."""
+    """View [n, size]: row i holds the ``size`` values before point i (excluding i), NaN before the start."""
     padded = np.concatenate((np.full(size, np.nan), values[:-1])) if len(values) else np.full(size, np.nan)
     windows: Floats = sliding_window_view(padded, size)[: len(values)]
     return windows
 
 
 def trailing_mean(values: Floats, points: int) -> Floats:
-    """Mean of each value and those before it, ``points`` in all; fewer at the start."""
+    """Mean over a trailing window of ``points`` values including the current one; fewer at the start."""
     sums = np.cumsum(np.concatenate(([0.0], values)))
     end = np.arange(1, len(values) + 1)
     start = np.maximum(end - points, 0)
@@ -67,17 +67,17 @@ def trailing_mean(values: Floats, points: int) -> Floats:
 
 
 def held(values: Floats) -> Floats:
-    """Each NaN takes the last value before it; NaN before the first value."""
+    """Forward fill: each NaN takes the last value before it; NaN before the first value."""
     index = np.where(np.isnan(values), 0, np.arange(len(values)))
     result: Floats = values[np.maximum.accumulate(index)] if len(values) else values
     return result
 
 
 def continued(values: Floats) -> tuple[Floats, Mask]:
-    """``values`` without gaps, and where the gaps were; for values of which at least one is a number.
+    """Return ``values`` with gaps filled, and a mask of the gaps; at least one value must be a number.
 
-    A gap holds the value before it (at the beginning: the first); what is beyond 1e100 counts as that,
-    so that squares and sums stay finite.
+    A gap takes the value before it (at the start: the first); values are clipped to ±1e100, so that squares
+    and sums stay finite.
     """
     known = finite(values)
     missing = np.isnan(known)
@@ -87,7 +87,7 @@ def continued(values: Floats) -> tuple[Floats, Mask]:
 
 
 def interpolated(values: Floats) -> Floats:
-    """NaN between values filled in a straight line, outside them by the nearest; all NaN stays so."""
+    """Linear interpolation of NaN, constant extrapolation at the ends; all NaN stays so."""
     known = ~np.isnan(values)
     if not known.any() or known.all():
         return values
@@ -96,7 +96,7 @@ def interpolated(values: Floats) -> Floats:
 
 
 def interpolated_circle(values: Floats) -> Floats:
-    """As :func:`interpolated` for a season's profile, whose end meets its beginning."""
+    """Like :func:`interpolated`, for a seasonal profile, whose end is adjacent to its start."""
     known = ~np.isnan(values)
     if not known.any() or known.all():
         return values
@@ -105,7 +105,9 @@ def interpolated_circle(values: Floats) -> Floats:
 
 
 def circular_mean(values: Floats, width: int) -> Floats:
-    """Moving mean of odd ``width`` over seasons' profiles (last axis), whose end meets their beginning."""
+    """Moving mean of odd ``width`` over seasonal profiles (last axis), whose end is adjacent to their
+    start.
+    """
     size = values.shape[-1]
     width = min(width | 1, (size - 1) | 1 if size % 2 else size - 1)
     if width < 3:
@@ -120,5 +122,5 @@ def circular_mean(values: Floats, width: int) -> Floats:
 
 
 def typical_step(times: Integers) -> int:
-    """Seconds between most neighbors of ``times``; 1 for fewer than two."""
+    """Median interval of ``times`` in seconds; 1 for fewer than two."""
     return max(1, int(np.median(np.diff(times)))) if len(times) > 1 else 1

@@ -14,9 +14,9 @@ Direction = Literal["both", "above", "below"]
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """``lower``, ``upper``, ``expected``: float64 [n], NaN where it is not known.
+    """``lower``, ``upper``, ``expected``: float64 [n], NaN if unknown.
 
-    ``note`` says why, in a sentence for the person who looks at the graph; empty when all is well.
+    ``note`` gives the reason if there is no band, as a sentence for display on the graph; otherwise empty.
     """
 
     lower: Floats
@@ -26,7 +26,7 @@ class Band:
 
     @classmethod
     def none(cls, length: int, note: str) -> Band:
-        """No band at all, and the reason."""
+        """An empty band with the reason."""
         empty = np.full(length, np.nan)
         return cls(empty, empty, empty, note)
 
@@ -35,12 +35,12 @@ class Band:
         return cls(expected - half_width, expected + half_width, expected, note)
 
     def tail(self, count: int) -> Band:
-        """The last ``count`` points: what is left when the history that was fetched for the fit is cut."""
+        """The last ``count`` points, without the history that was fetched for the fit."""
         start = len(self.lower) - count
         return Band(self.lower[start:], self.upper[start:], self.expected[start:], self.note)
 
     def at_least_zero(self, where: Mask) -> Band:
-        """The band without what is below 0, at the points ``where`` (bool [n])."""
+        """Clip the band at 0, at the points ``where`` (bool [n])."""
         if not where.any():
             return self
         lower, upper, expected = (
@@ -49,10 +49,10 @@ class Band:
         return Band(lower, upper, expected, self.note)
 
     def one_sided(self, values: Floats, direction: Direction) -> Band:
-        """The band in which only values on the side of ``direction`` are anomalous.
+        """Band in which only values on the side of ``direction`` are anomalous.
 
-        The other edge gives way to ``values`` beyond it and stays where it is otherwise: what is drawn as
-        outside is then what a monitor of that direction counts.
+        The other edge is extended to include ``values`` beyond it: what is drawn as outside is then exactly
+        what a monitor of that direction counts.
         """
         if direction == "both":
             return self
@@ -65,7 +65,7 @@ class Band:
         return Band(lower, upper, self.expected, self.note)
 
     def outside(self, values: Floats, direction: Direction = "both") -> Mask:
-        """Which ``values`` are anomalous; a value or a band that is missing never is."""
+        """Which ``values`` are anomalous; a missing value or band never is."""
         above = values > self.upper
         below = values < self.lower
         return {"both": above | below, "above": above, "below": below}[direction]

@@ -21,12 +21,11 @@ RARE_HIGH, SD_OF_RARE = 0.98, 2.054
 
 
 def basic(values: Floats, bounds: float) -> Band:
-    """The 5 % and 95 % quantiles of the last 120 values, stretched about the median to ``bounds``
-    deviations.
+    """The 5 % and 95 % quantiles of the last 120 values, stretched about the median to ``bounds`` deviations.
 
     Each side is stretched by its own distance, so a skewed metric keeps a skewed band. Adding a constant to
-    the metric moves the band and changes nothing else. A few points are widened for the small sample, whole
-    numbers by half a step, and the band of what is mostly zero holds the usual events.
+    the metric shifts the band and changes nothing else. Bands of few points are widened for the small sample,
+    those of whole numbers by half a step, and the band of a mostly zero metric includes its usual events.
     """
     if len(values) == 0:
         return Band.none(0, "There is no data in this window.")
@@ -52,7 +51,7 @@ def basic(values: Floats, bounds: float) -> Band:
 
 
 def _rare_sd(ordered: Floats, counts: Integers) -> Floats:
-    """Least deviation of rows that are mostly zero; 0 for others."""
+    """Minimum deviation of mostly zero rows; 0 for others."""
     least = rare_event_sd(ordered, counts)
     usual = sorted_quantile(ordered, counts, RARE_HIGH) / SD_OF_RARE
     result: Floats = np.where(least > 0, np.maximum(least, usual), 0.0)

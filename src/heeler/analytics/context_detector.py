@@ -41,7 +41,9 @@ MINOR = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of situation: levels of ``views`` at ``lags`` points back, and perhaps the part of the day."""
+    """A kind of situation: levels of ``views`` at ``lags`` points back, optionally with the part of the
+    day.
+    """
 
     views: tuple[str, ...]
     lags: tuple[int, ...]
@@ -69,16 +71,16 @@ BY_PHASE = 0.35
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """``bits``: float64 [n], mean bits a kind. ``alerts``: bool [n], where an alert is due."""
+    """``bits``: float64 [n], mean bits over all kinds. ``alerts``: bool [n], where an alert is due."""
 
     bits: Floats
     alerts: Mask
 
 
 def detect(times: Integers, values: Floats, threshold: float = THRESHOLD) -> News:
-    """News in one series: ``times`` int64 [n] UNIX seconds, ``values`` float64 [n].
+    """Novelty in one series: ``times`` int64 [n] UNIX seconds, ``values`` float64 [n].
 
-    The score of a point depends on it and on earlier points only.
+    The score of a point depends only on it and on earlier points.
     """
     bits = novelty(times, values)
     quiet = deduplicated(bits, MINOR * threshold)
@@ -86,7 +88,9 @@ def detect(times: Integers, values: Floats, threshold: float = THRESHOLD) -> New
 
 
 def novelty(times: Integers, values: Floats) -> Floats:
-    """Mean bits a kind of situation, float64 [n]; 0 while learning and where a value is missing."""
+    """Mean bits over all kinds of situation, float64 [n]; 0 during the learning phase and for missing
+    values.
+    """
     if len(values) <= LEARNED or not np.isfinite(values).any():
         return np.zeros(len(values))
     filled, missing = continued(values)
@@ -112,7 +116,7 @@ def views_of(values: Floats) -> dict[str, Floats]:
 
 
 def _spans(length: int) -> Iterator[tuple[int, int]]:
-    """Stretches of points that share the levels cut from what was before them."""
+    """Stretches of points that share the levels computed from earlier values."""
     start = LEARNED
     while start < length:
         end = min(length, max(start + 1, int(start * GROWTH)))
@@ -121,7 +125,7 @@ def _spans(length: int) -> Iterator[tuple[int, int]]:
 
 
 def _new_situations(views: dict[str, Floats], phase: Integers) -> Floats:
-    """1 where a kind's situation is new at a number of levels, else 0: float64 [levels, kinds, n]."""
+    """1 where a situation of a kind is new for a number of levels, else 0: float64 [levels, kinds, n]."""
     length = len(phase)
     new = np.zeros((len(LEVELS), len(KINDS), length))
     places, total = _places()
@@ -139,14 +143,14 @@ def _new_situations(views: dict[str, Floats], phase: Integers) -> Floats:
 
 
 def _places() -> tuple[list[Integers], int]:
-    """Where the situations of each kind begin in one table, by levels; and the size of that table."""
+    """Offset of the situations of each kind in one table, by levels; and the size of that table."""
     sizes = [_ALPHABETS ** len(kind.views) * (PHASES if kind.by_phase else 1) for kind in KINDS]
     ends = np.cumsum(np.concatenate(sizes)).reshape(len(KINDS), len(LEVELS))
     return list(ends - np.array(sizes)), int(ends[-1, -1])
 
 
 def _symbols(view: Floats, start: int) -> Integers:
-    """Levels of ``view`` by the range before ``start``; as many again below and above that range.
+    """Quantize ``view`` by its range before ``start``, with as many levels below and above that range.
 
     int64 [levels, n].
     """
@@ -159,7 +163,7 @@ def _symbols(view: Floats, start: int) -> Integers:
 
 
 def _situations(kind: Kind, symbols: dict[str, Integers], phase: Integers) -> Integers:
-    """A number for each situation: int64 [levels, n]."""
+    """Identifier of each situation: int64 [levels, n]."""
     code = np.broadcast_to(phase if kind.by_phase else np.int64(0), (len(LEVELS), len(phase)))
     for view, lag in zip(kind.views, kind.lags, strict=True):
         now = symbols[view]
@@ -169,7 +173,7 @@ def _situations(kind: Kind, symbols: dict[str, Integers], phase: Integers) -> In
 
 
 def _bits(new: Floats) -> Floats:
-    """-log2 of the share of points before each new one that were new, along the last axis."""
+    """-log2 of the share of earlier points that were new, for each new point, along the last axis."""
     before = np.cumsum(new, axis=-1) - new
     points = np.maximum(np.arange(new.shape[-1]) - LEARNED, 0)
     result: Floats = new * np.maximum(0.0, -np.log2((before + 1) / (points + PRIOR)))

@@ -20,7 +20,9 @@ NEEDED = 300
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """``novelty`` (bits) and ``surprise`` of the most remarkable points; ``seconds``: of history before."""
+    """``novelty`` (bits) and ``surprise`` of the highest scoring points; ``seconds``: length of the
+    history.
+    """
 
     novelty: float
     surprise: float
@@ -28,14 +30,14 @@ class Opinion:
 
     @property
     def remarkable(self) -> int:
-        """How many of the two detectors would have alerted by themselves: 0, 1 or 2."""
+        """Number of detectors that would have alerted by themselves: 0, 1 or 2."""
         return int(self.novelty >= context_detector.THRESHOLD) + int(self.surprise >= anomaly_score.THRESHOLD)
 
 
 def opinion(times: Integers, values: Floats, since: float) -> Opinion | None:
-    """Of the points from ``since`` (UNIX seconds) on; None with too little history or nothing to judge.
+    """Score the points from ``since`` (UNIX seconds) on; None with too little history or no points.
 
-    ``times``: int64 [n], evenly spaced; ``values``: float64 [n], NaN where there is none.
+    ``times``: int64 [n], evenly spaced; ``values``: float64 [n], NaN if missing.
     """
     known = np.isfinite(values)
     recent = times >= since

@@ -17,10 +17,10 @@ _ZEROS = 0.01
 
 
 def half_steps(ascending: Floats, counts: Integers) -> Floats:
-    """Half the smallest step between the values of each sorted row [n, size], NaN at its end: float64 [n].
+    """Half the smallest step between the values of each sorted row [n, size] with NaN last: float64 [n].
 
-    So far may a value be from what it was before it was rounded. 0 where less than half of the values occur
-    again: those are not of whole steps.
+    This is the maximum rounding error of a value. 0 if less than half of the values repeat: those are not
+    discrete.
     """
     if ascending.shape[1] < 2:
         return np.zeros(len(ascending))
@@ -35,10 +35,10 @@ def half_steps(ascending: Floats, counts: Integers) -> Floats:
 
 
 def rare_event_sd(ascending: Floats, counts: Integers) -> Floats:
-    """Least standard deviation of rows as above that are mostly zero and never negative; else 0.
+    """Minimum standard deviation of rows as above that are mostly zero and never negative; else 0.
 
-    Events of a usual size that come at random: size x sqrt(share of points with an event), as of a Poisson
-    process. Half an event more is assumed than was seen, for what is rarer than the row is long.
+    Models events of a usual size at random times: size x sqrt(share of points with an event), as of a Poisson
+    process. Half an event more than was seen is assumed, for events rarer than the row is long.
     """
     size = ascending.shape[1]
     zeros = np.sum(ascending == 0, axis=1)
@@ -51,9 +51,9 @@ def rare_event_sd(ascending: Floats, counts: Integers) -> Floats:
 
 
 def at_home_at_zero(values: Floats) -> Mask:
-    """Before which points a metric (float64 [n]) was 0 now and then and never below: bool [n].
+    """Before which points a metric (float64 [n]) was sometimes 0 and never below: bool [n].
 
-    Counts, queues and idle gauges: a band that reaches below 0 says nothing of them.
+    True for counts, queues and idle gauges: a band that extends below 0 is meaningless for them.
     """
     with np.errstate(invalid="ignore"):
         below, zero = values < 0, values == 0

@@ -36,7 +36,7 @@ _VARIES = re.compile(
 
 @dataclass(slots=True)
 class Cluster:
-    """Messages that are alike. ``tokens``: text, with :data:`VARIABLE` where they differ."""
+    """A cluster of similar messages. ``tokens``: text, with :data:`VARIABLE` where they differ."""
 
     tokens: list[str]
     count: int = 0
@@ -51,7 +51,7 @@ class Cluster:
 
 
 class Drain:
-    """Learns clusters from messages, one after the other."""
+    """Learns clusters from messages incrementally."""
 
     def __init__(self, similarity: float = SIMILARITY) -> None:
         self._similarity = similarity
@@ -76,8 +76,9 @@ class Drain:
         return found
 
     def _leaf(self, tokens: list[str]) -> list[Cluster]:
-        """The clusters of messages with as many tokens and the same leading ones; those with digits are
-        one."""
+        """The clusters of messages with the same number of tokens and the same leading ones; tokens with
+        digits are equal.
+        """
         path: tuple[str, ...] = (str(len(tokens)),)
         for token in tokens[:DEPTH]:
             step = VARIABLE if any(char.isdigit() for char in token) else token
@@ -102,7 +103,7 @@ class Drain:
 
 
 def tokens_of(message: str) -> list[str]:
-    """Words of a message's first lines, what varies by nature replaced."""
+    """Tokens of a message's first lines, with variable ones replaced."""
     return _VARIES.sub(VARIABLE, message[:4000]).split()[:MAX_TOKENS]
 
 
@@ -115,7 +116,7 @@ def cluster(messages: Iterable[str]) -> list[Cluster]:
 
 
 def values_at(tokens: list[str], messages: Iterable[str]) -> list[dict[str, int]]:
-    """For each variable part of a template, its texts in ``messages`` with how often each occurs."""
+    """For each variable part of a template, its texts in ``messages`` with their counts."""
     pattern = re.compile(r"\s+".join(_part(token) for token in tokens) + r"(?:\s.*)?", re.DOTALL)
     found: list[dict[str, int]] = [{} for _ in range(pattern.groups)]
     for message in messages:
@@ -132,7 +133,7 @@ def _part(token: str) -> str:
 
 
 def search_of(tokens: list[str]) -> str:
-    """Phrases of the search language that the messages of a template have in common."""
+    """Search query with the phrases that the messages of a template have in common."""
     phrases: list[str] = []
     words: list[str] = []
     for token in [*tokens, VARIABLE]:

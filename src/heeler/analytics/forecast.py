@@ -56,7 +56,7 @@ def forecast(
 
     ``algorithm``: ``linear`` or ``seasonal``. ``model`` of a line: ``simple`` fits all the history,
     ``default`` its most recent trend, ``reactive`` its last tenth. ``deviations``: half width in standard
-    deviations of the error. Raises ``ValueError`` for parameters that cannot be.
+    deviations of the error. Raises ``ValueError`` for invalid parameters.
     """
     if algorithm.lower() not in ("linear", "seasonal"):
         raise ValueError(f"Unknown forecast algorithm '{algorithm}': expected 'linear' or 'seasonal'.")
@@ -82,10 +82,10 @@ def history_needed(algorithm: str, seasonality: Seasonality = "weekly", history:
 
 
 def linear(times: Integers, values: Floats, ahead: Integers, deviations: float, model: str) -> Band:
-    """A Theil-Sen line; the band is the prediction interval of a regression line with robust deviations.
+    """Theil-Sen line; the band is the prediction interval of a regression line with robust deviations.
 
-    How sure the line is depends on how many of its errors are independent: of a first-order process that
-    carries the part r of each error there are (1 - r) / (1 + r) as many as points.
+    The confidence depends on the number of independent errors: of a first-order autoregressive process with
+    coefficient r there are (1 - r) / (1 + r) as many as points.
     """
     x = (times - times[-1]).astype(np.float64)
     known = np.flatnonzero(~np.isnan(values))
@@ -109,10 +109,10 @@ def linear(times: Integers, values: Floats, ahead: Integers, deviations: float, 
 
 
 def sides(errors: Floats) -> tuple[float, float]:
-    """Standard deviations below and above of ``errors`` (without NaN), by what holds ``HELD`` of them.
+    """Standard deviations below and above 0 of ``errors`` (no NaN), from the central share ``HELD`` of them.
 
-    For normal errors both are the standard deviation; a skewed metric keeps a skewed interval, and rare large
-    errors widen it when they are more than a few in a hundred. 0 of nothing.
+    For normal errors both are the standard deviation; a skewed metric keeps a skewed interval, and large
+    errors widen it if they are more than a few percent. 0 for no errors.
     """
     if not errors.size:
         return 0.0, 0.0
@@ -121,7 +121,7 @@ def sides(errors: Floats) -> tuple[float, float]:
 
 
 def _points_an_error(errors: Floats) -> float:
-    """How many points share an independent error: (1 + r) / (1 - r) of the correlation r of neighbors."""
+    """Number of points per independent error: (1 + r) / (1 - r) for the lag-1 autocorrelation r."""
     away = errors - errors.mean()
     size = float(away @ away)
     carried = float(away[1:] @ away[:-1]) / size if size > 0 else 0.0
@@ -140,9 +140,9 @@ def trend_start(x: Floats, values: Floats, model: str) -> int:
 
 
 def _recent_is_better(x: Floats, values: Floats, known: Integers) -> bool:
-    """Whether the recent trend foretold the last tenths no worse than a line through all did.
+    """Whether the recent trend predicted the last tenths at least as well as a line through all points.
 
-    The slope of a metric that goes up and down is soon wrong; that of a new trend is right.
+    The slope of an oscillating metric is soon wrong; that of a new trend is right.
     """
     recent = simple = 0.0
     for tenths in TRIALS:
@@ -157,12 +157,12 @@ def _recent_is_better(x: Floats, values: Floats, known: Integers) -> bool:
 
 
 def _missed(x: Floats, values: Floats, line: tuple[float, float]) -> float:
-    """Mean absolute error of a slope and an intercept."""
+    """Mean absolute error of a line with the given slope and intercept."""
     return float(np.mean(np.abs(values - line[1] - line[0] * x)))
 
 
 def _recent_trend(x: Floats, values: Floats, known: Integers) -> int:
-    """Grow the last fifth backwards by tenths while the next tenth still lies on the line through it."""
+    """Extend the last fifth backwards by tenths while the next tenth still lies on the line through it."""
     block = max(POINTS_NEEDED, len(known) // 10)
     start = max(0, len(known) - 2 * block)
     while start > 0:
@@ -181,7 +181,8 @@ def seasonal(
     times: Integers, values: Floats, ahead: Integers, deviations: float, period: int, timezone: str
 ) -> Band:
     """Profile of past seasons + level of the last one + damped trend between seasons, corrected by the last
-    points."""
+    points.
+    """
     have = seasons_there(times, values, period)
     if have < SEASONS_NEEDED:
         return Band.none(
@@ -216,9 +217,9 @@ def seasonal(
 
 
 def seasons_there(times: Integers, values: Floats, period: int) -> float:
-    """How many seasons the known values span; at most the number of those that have data in enough parts.
+    """Number of seasons that the known values span; while few, at most those with sufficient data.
 
-    A lone point of long ago is no season.
+    A single old point is not a season.
     """
     known = ~np.isnan(values)
     span = float(times[-1] - times[int(np.argmax(known))] + typical_step(times)) / period
@@ -230,11 +231,11 @@ def seasons_there(times: Integers, values: Floats, period: int) -> float:
 
 
 def future_errors(table: Floats) -> tuple[tuple[float, float], float]:
-    """Standard deviations, below and above, of a value of a season to come about its level, and that of the
-    level's step to it.
+    """Standard deviations, below and above, of a value of a future season about its level, and of the change
+    of level to it.
 
-    Each season is foretold by the median of all the others: a profile fits the seasons that made it too well.
-    Few steps are widened as Student's distribution is.
+    Each season is predicted by the median of all the others (cross-validation): a profile fits its own
+    seasons too well. For few level changes the deviation is widened as by Student's distribution.
     """
     rows = [row for row in range(len(table)) if not np.isnan(table[row]).all()]
     away = np.full_like(table, np.nan)
@@ -251,9 +252,10 @@ def future_errors(table: Floats) -> tuple[tuple[float, float], float]:
 
 
 def recent_departure(errors: Floats, size: int, noise: float) -> tuple[float, float]:
-    """The median of the last ``size`` errors, and for which part of all errors such parts have been far out.
+    """Median of the last ``size`` errors, and for which share of the history errors have been that far out.
 
-    What has lasted long will last: a level shift stays, a spike does not.
+    Errors are taken in runs of ``size``; the share is that of the last uninterrupted runs far from 0. A
+    deviation that has lasted long is expected to continue: a level shift stays, a spike does not.
     """
     whole = len(errors) // size
     parts = median(errors[len(errors) - whole * size :].reshape(whole, size)) if whole else errors[:0]
@@ -266,7 +268,7 @@ def recent_departure(errors: Floats, size: int, noise: float) -> tuple[float, fl
 def season_trend(values: Floats, folded: Folded) -> float:
     """Change from one season to the next: the median over phases of differences between neighboring seasons.
 
-    Nothing when that is within the noise of such differences.
+    0 if it is within the noise of such differences.
     """
     steps = np.diff(folded.table, axis=0)
     known = steps[~np.isnan(steps)]

@@ -32,7 +32,7 @@ class Outliers:
 def outliers(values: Floats, algorithm: str, tolerance: float = 3.0, percentage: float = 20.0) -> Outliers:
     """Members of ``values`` (float64 [g, n], NaN for missing) that differ from the rest.
 
-    ``algorithm``: DBSCAN, MAD, scaledDBSCAN or scaledMAD in any case. ``percentage``: for MAD, the part of a
+    ``algorithm``: DBSCAN, MAD, scaledDBSCAN or scaledMAD in any case. ``percentage``: for MAD, the share of a
     member's points that must be far out. A member without points is no outlier. Raises ``ValueError``.
     """
     name = ALGORITHMS.get(algorithm.lower())
@@ -61,10 +61,10 @@ def outliers(values: Floats, algorithm: str, tolerance: float = 3.0, percentage:
 def dbscan(values: Floats, tolerance: float, scaled: bool = False) -> Mask:
     """Members outside the largest cluster.
 
-    Each member is a point with as many dimensions as the window has buckets. Two belong together when their
-    distance is at most tolerance x 1.4826 x the median distance to the median member. A missing point stands
-    on the median, and the others of its member count for it: a member of which little is known is as far
-    out as what is known of it.
+    Each member is a point with as many dimensions as the window has buckets. Two are neighbors if their
+    distance is at most tolerance x 1.4826 x the median distance to the median member. A missing point is
+    placed at the median, and the distance is scaled up by the share of missing points, so that a sparse
+    member is as far out as its known points are.
     """
     middle = median(values, axis=0)
     known = np.sum(~np.isnan(values), axis=1)

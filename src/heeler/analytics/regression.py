@@ -22,7 +22,7 @@ def trend_line(times: Integers, values: Floats) -> Floats:
 
 
 def robust_trend(times: Integers, values: Floats, rounds: int = 20) -> Floats:
-    """A line by Huber's loss (iteratively reweighted least squares), so that spikes do not tilt it."""
+    """Line by Huber's loss (iteratively reweighted least squares), robust against spikes."""
     known = finite(values)
     x = scaled_time(times)
     weights = np.ones(len(known))
@@ -41,7 +41,7 @@ def robust_trend(times: Integers, values: Floats, rounds: int = 20) -> Floats:
 
 
 def scaled_time(times: Integers) -> Floats:
-    """``times`` from 0 to 1: seconds since 1970 squared would lose digits."""
+    """Scale ``times`` to 0..1: squares of seconds since 1970 would lose precision."""
     if len(times) < 2 or times[-1] == times[0]:
         return np.zeros(len(times))
     result: Floats = (times - times[0]) / float(times[-1] - times[0])
@@ -62,9 +62,9 @@ def weighted_line(x: Floats, y: Floats, weights: Floats) -> tuple[float, float]:
 
 
 def theil_sen(x: Floats, y: Floats, points: int = THEIL_SEN_POINTS) -> tuple[float, float]:
-    """Slope and intercept by the median of the slopes of pairs; up to 29 % of bad points do not move it.
+    """Slope and intercept by the median of pairwise slopes; robust to up to 29 % of outliers.
 
-    At most ``points``, evenly chosen, are looked at.
+    At most ``points``, evenly chosen, are used.
     """
     known = np.flatnonzero(~np.isnan(y))
     if len(known) < 2:
@@ -81,7 +81,7 @@ def theil_sen(x: Floats, y: Floats, points: int = THEIL_SEN_POINTS) -> tuple[flo
 def piecewise_constant(values: Floats, most_segments: int = 32) -> Floats:
     """The series as steps: binary segmentation by least squares, each step at its segment's mean.
 
-    A step is made while it saves more than a BIC-like price of noise variance (from differences of
+    A segment is split while that saves more than a BIC-like penalty of noise variance (from differences of
     neighbors).
     """
     known = finite(values)
@@ -99,7 +99,7 @@ def piecewise_constant(values: Floats, most_segments: int = 32) -> Floats:
 
 
 def _segments(y: Floats, price: float, most: int) -> list[tuple[int, int]]:
-    """Bounds of segments, found by splitting again and again where it saves most squared error."""
+    """Bounds of segments, by repeated splitting where it reduces the squared error most."""
     sums = np.concatenate(([0.0], np.cumsum(y - y.mean())))
     waiting = [_best_split(sums, 0, len(y))]
     done: list[tuple[int, int]] = []
@@ -114,8 +114,7 @@ def _segments(y: Floats, price: float, most: int) -> list[tuple[int, int]]:
 
 
 def _best_split(sums: Floats, start: int, end: int) -> tuple[float, int, int, int]:
-    """(squared error saved, start, split, end) of the best cut of one segment; nothing saved where none
-    is."""
+    """(squared error saved, start, split, end) of the best split of one segment; 0 saved if there is none."""
     if end - start < 2:
         return 0.0, start, end, end
     cuts = np.arange(start + 1, end)

@@ -40,7 +40,9 @@ def robust(times: Integers, values: Floats, bounds: float, period: int, timezone
 
 
 def agile(times: Integers, values: Floats, bounds: float, period: int, timezone: str) -> Band:
-    """The same phase of past seasons plus the recent deviation from it; width by the errors of just that."""
+    """Same phase of past seasons plus the recent deviation from it; width from the errors of that
+    prediction.
+    """
     refusal = too_short(times, values, period)
     if refusal:
         return Band.none(len(values), refusal)
@@ -56,7 +58,7 @@ def agile(times: Integers, values: Floats, bounds: float, period: int, timezone:
 
 
 def too_short(times: Integers, values: Floats, period: int) -> str:
-    """Why no seasonal band can be drawn, or nothing."""
+    """Why no seasonal band is possible; empty if it is."""
     season = _season_name(period)
     if not len(times) or np.isnan(values).all():
         return "There is no data in this window."
@@ -74,9 +76,10 @@ def too_short(times: Integers, values: Floats, period: int) -> str:
 
 
 def slow_level(times: Integers, values: Floats, period: int) -> Floats:
-    """Median of the medians of a season's parts before each point: half a season of anomaly cannot move it.
+    """Median of the medians of a season's parts before each point: an anomaly of half a season cannot move
+    it.
 
-    Parts begin at whole multiples of their length on the clock, so they stand still while time goes on.
+    Parts start at multiples of their length on the clock, so they do not move as time passes.
     """
     step = typical_step(times)
     size = max(1, round(period / step / PARTS))
@@ -91,11 +94,10 @@ def slow_level(times: Integers, values: Floats, period: int) -> Floats:
 
 
 def _recent(values: Floats, usual: Floats, folded: Folded) -> Floats:
-    """Median of how far the last ``RECENT`` known values before each point were from what was usual of them.
+    """Median deviation of the last ``RECENT`` known values before each point from their expected values.
 
-    Values, not buckets: a metric is often reported less often than it is queried. Usual is what is usual
-    in the point's own season: after a level shift that changes from one season to the next. 0 where there
-    is none.
+    Values, not buckets: a metric is often reported less often than it is queried. The expectation is that of
+    the point's own season: after a level shift it changes from one season to the next. 0 if there are none.
     """
     known = ~np.isnan(values)
     places = np.append(np.flatnonzero(known), 0)
@@ -107,9 +109,9 @@ def _recent(values: Floats, usual: Floats, folded: Folded) -> Floats:
 
 
 def own_levels(table: Floats) -> Floats:
-    """The level of each season, so that one after a level shift has the same shape as those before.
+    """The level of each season, so that a season after a level shift has the same shape as those before.
 
-    The first season has often but a part: it is set beside the same part of the second.
+    The first season is often partial: it is compared with the same part of the second.
     """
     levels = median(table)
     apart = median(table[0] - table[1]) if len(table) > 1 else np.array(np.nan)
@@ -120,15 +122,14 @@ def own_levels(table: Floats) -> Floats:
 
 
 def _first_seasons_by_themselves(usual: Floats) -> Floats:
-    """The first seasons, which have no past, are compared with their own median, to learn the size of
-    errors."""
+    """Errors of the first seasons, which have no past, relative to their own median."""
     filled = usual.copy()
     filled[:SEASONS_NEEDED] = usual[min(SEASONS_NEEDED, len(usual) - 1)]
     return filled
 
 
 def least_widths(values: Floats, folded: Folded) -> tuple[Floats, Floats]:
-    """Least deviation and half a step of a metric that takes few values, by what was before each season."""
+    """Minimum deviation and half a step of a discrete metric, from the data before each season."""
     starts = np.searchsorted(folded.row, np.arange(len(folded.table)))
     present = np.append(values[~np.isnan(values)], np.nan)
     before = np.cumsum(~np.isnan(values)) - ~np.isnan(values)
@@ -139,7 +140,7 @@ def least_widths(values: Floats, folded: Folded) -> tuple[Floats, Floats]:
 
 
 def _smallest(expected: Floats) -> Floats:
-    """Room for the last digits of floating point, so that a constant metric is not an anomaly of itself."""
+    """Tolerance for floating point rounding, so that a constant metric is not an anomaly of itself."""
     result: Floats = 1e-9 * np.abs(expected) + 1e-12
     return result
 

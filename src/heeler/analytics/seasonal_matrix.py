@@ -20,7 +20,7 @@ PERIODS: dict[str, int] = {"hourly": HOUR, "daily": DAY, "weekly": WEEK}
 
 @lru_cache(maxsize=64)
 def zone(name: str) -> ZoneInfo:
-    """The time zone of an IANA name in any case for ``utc``. Raises ``ValueError`` for an unknown one."""
+    """Time zone of an IANA name; ``utc`` in any case. Raises ``ValueError`` for an unknown one."""
     try:
         return ZoneInfo("UTC" if name.lower() in ("utc", "") else name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -30,7 +30,9 @@ def zone(name: str) -> ZoneInfo:
 
 
 def local_times(times: Integers, timezone: str) -> Integers:
-    """``times`` as seconds on the wall clock of ``timezone``, so that 9 o'clock stays 9 o'clock over DST."""
+    """Convert ``times`` to wall-clock seconds in ``timezone``, so that phases stay aligned over DST
+    changes.
+    """
     where = zone(timezone)
     if where.key == "UTC" or not len(times):
         return times
@@ -48,23 +50,23 @@ def _offset(hour: int, where: ZoneInfo) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """``table``: float64 [seasons, phases]; point i stands at ``row[i]``, ``column[i]``."""
+    """``table``: float64 [seasons, phases]; point i is at ``row[i]``, ``column[i]``."""
 
     table: Floats
     row: Integers
     column: Integers
 
     def unfold(self, table: Floats) -> Floats:
-        """A table of the same shape, back as a series [n]."""
+        """Convert a table of the same shape back to a series [n]."""
         result: Floats = table[self.row, self.column]
         return result
 
 
 def fold(times: Integers, values: Floats, period: int, timezone: str) -> Folded:
-    """Seasons of ``period`` seconds by the wall clock of ``timezone``; a row begins at midnight (weeks:
+    """Seasons of ``period`` seconds by the wall clock of ``timezone``; a row starts at midnight (weeks:
     Thursday).
 
-    Rows stand still while time goes on, so a band that was drawn once is drawn the same again.
+    Rows do not move as time passes, so a band is drawn the same again.
     """
     phases = max(1, round(period / typical_step(times)))
     local = local_times(times, timezone)

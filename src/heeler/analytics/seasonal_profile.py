@@ -36,7 +36,7 @@ _FEW = 1.0
 def profiles(folded: Folded) -> tuple[Floats, Floats]:
     """Median by phase of the seasons before each season, and the standard deviation of a value about it.
 
-    Two tables of the shape of ``folded``; NaN in the first ``SEASONS_NEEDED`` seasons.
+    Two tables with the shape of ``folded``; NaN in the first ``SEASONS_NEEDED`` seasons.
     """
     past = _past(folded.table)
     middle = median(past)
@@ -52,11 +52,11 @@ def profiles(folded: Folded) -> tuple[Floats, Floats]:
 
 
 def error_spread(folded: Folded) -> Floats:
-    """Standard deviation by phase of a table of errors, of the seasons before each; NaN in the first ones.
+    """Standard deviation by phase of a table of errors, over the seasons before each; NaN in the first ones.
 
-    Errors are about 0 and are those of the forecast itself, so nothing is added for how sure that is. Those
-    of the first ``SEASONS_NEEDED`` seasons are about their own median and count ``_UNSEEN`` times, but not
-    for the tail: the largest of three is as far from their median as it is.
+    The errors are centered at 0 and are those of the forecast itself, so no estimation uncertainty is added.
+    Those of the first ``SEASONS_NEEDED`` seasons are about their own median and are weighted by ``_UNSEEN``,
+    except for the tail: the largest of three is already as far from their median as it is.
     """
     table = folded.table.copy()
     alone = np.sum(~np.isnan(table[:SEASONS_NEEDED]), axis=0) < 2
@@ -70,14 +70,14 @@ def error_spread(folded: Folded) -> Floats:
 
 
 def _past(table: Floats) -> Floats:
-    """The seasons before each season: a view [seasons, phases, ``SEASONS_USED``]."""
+    """The seasons before each season, as a view [seasons, phases, ``SEASONS_USED``]."""
     before = np.concatenate((np.full((SEASONS_USED, table.shape[1]), np.nan), table[:-1]))
     windows: Floats = sliding_window_view(before, SEASONS_USED, axis=0)
     return windows
 
 
 def _without_holes(table: Floats) -> Floats:
-    """Rows with some values interpolated between these."""
+    """Interpolate missing values within rows that have some values."""
     holes = np.isnan(table)
     for row in np.flatnonzero(holes.any(axis=1) & ~holes.all(axis=1)):
         table[row] = interpolated_circle(table[row])
@@ -85,11 +85,11 @@ def _without_holes(table: Floats) -> Floats:
 
 
 def phase_spread(away: Floats, usual: Floats) -> Floats:
-    """Standard deviation by phase, shared with neighboring phases and at least half of the overall one.
+    """Standard deviation by phase, pooled with neighboring phases and at least half of the overall one.
 
-    ``away``: float64 [seasons, phases, past], how far the past seasons of each season were out; ``usual``:
-    the mean of that for normal values of deviation 1, by how many there are. Neighbors count by how many
-    values they have, so that phases of which little is known (a metric that comes seldom) say little.
+    ``away``: float64 [seasons, phases, past], errors of the past seasons of each season; ``usual``: the
+    expected mean for normal values of deviation 1, by sample size. Neighbors are weighted by their number of
+    values, so that sparse phases (an infrequent metric) have little weight.
     """
     counts = np.sum(~np.isnan(away), axis=-1)
     used = np.where(counts >= 4, counts - 1, counts)
@@ -109,11 +109,11 @@ def phase_spread(away: Floats, usual: Floats) -> Floats:
 
 
 def _widths(telling: Floats, phases: int) -> Iterator[tuple[int, Integers]]:
-    """How many neighboring phases share their deviation, and in which seasons: at least a 24th of them.
+    """Number of neighboring phases pooled, for each season: at least a 24th of them.
 
-    ``telling``: values a phase that are not where they were expected, by season. Neighbors are as many as
-    have ``_ENOUGH`` of these, or the season: few events of a metric that is mostly zero say little of the
-    hour.
+    ``telling``: values per phase that deviate from the expectation, by season. Neighbors are added until they
+    have ``_ENOUGH`` of these, up to the whole season: few events of a mostly zero metric carry little
+    information on the hour.
     """
     least = min(max(3, phases // PARTS) | 1, phases)
     doubled = np.ceil(np.log2(np.maximum(_ENOUGH / (np.maximum(telling, 1e-9) * least), 1.0)))
@@ -124,11 +124,11 @@ def _widths(telling: Floats, phases: int) -> Iterator[tuple[int, Integers]]:
 
 
 def with_tail(away: Floats, spread: Floats) -> Floats:
-    """``spread`` widened until the largest errors of most seasons are as far out as normal ones would be.
+    """Widen ``spread`` until the largest errors of most seasons are as far out as normal ones would be.
 
     Rare large values do not show in a mean deviation. In half of the seasons the largest of n normal values
-    is beyond :func:`_farthest` deviations; one season with an anomaly does not move the median of seasons. A
-    phase that has had such a value is widened to ``_MORE`` times what holds these values, no farther.
+    exceeds :func:`_farthest` deviations; one season with an anomaly does not move the median of seasons. A
+    phase that had such a value is widened to at most ``_MORE`` times the width that includes these values.
     """
     known = ~np.isnan(away) & (spread > 0)[..., None]
     far = np.where(known, away / np.where(spread > 0, spread, 1.0)[..., None], 0.0).max(axis=1)
@@ -144,5 +144,5 @@ def with_tail(away: Floats, spread: Floats) -> Floats:
 
 @lru_cache(maxsize=4096)
 def _farthest(count: int) -> float:
-    """Median of the largest of ``count`` absolute normal values."""
+    """Median of the maximum of ``count`` absolute normal values."""
     return NormalDist().inv_cdf(0.5 + 0.5 ** (1 + 1 / max(count, 1)))

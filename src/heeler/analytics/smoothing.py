@@ -18,7 +18,7 @@ _EACH, _APART = 128, 0.02
 
 
 def autosmooth(values: Floats) -> Floats:
-    """The smoothed series, centered, of the same length; missing points stay missing."""
+    """The centered smoothed series, of the same length; missing points stay missing."""
     known = finite(values)
     filled = interpolated(known)
     if len(filled) < 8 or np.isnan(filled).any():
@@ -28,7 +28,7 @@ def autosmooth(values: Floats) -> Floats:
 
 
 def smoothing_window(values: Floats) -> int:
-    """The window in points, 1 for none, at most a tenth of the series. ``values`` have no NaN."""
+    """Window in points, 1 for none, at most a tenth of the series. ``values`` have no NaN."""
     least, chosen = _roughness(values), 1
     original = _kurtosis(values)
     for window in _candidates(max(2, len(values) // 10)):
@@ -40,7 +40,7 @@ def smoothing_window(values: Floats) -> int:
 
 
 def _candidates(most: int) -> list[int]:
-    """Windows to try: each one up to a hundred or so, beyond that ones about 2 % apart."""
+    """Windows to try: all up to about a hundred, beyond that about 2 % apart."""
     if most <= _EACH:
         return list(range(2, most + 1))
     wide = np.geomspace(_EACH, most, 1 + int(np.log(most / _EACH) / _APART))
@@ -54,7 +54,7 @@ def _means(values: Floats, window: int) -> Floats:
 
 
 def _moving_mean(values: Floats, window: int) -> Floats:
-    """Centered mean; at the ends over what is there."""
+    """Centered mean; truncated windows at the ends."""
     sums = np.cumsum(np.concatenate(([0.0], values)))
     at = np.arange(len(values))
     low = np.maximum(at - (window - 1) // 2, 0)

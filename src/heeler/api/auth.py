@@ -48,13 +48,13 @@ def services_of(connection: Connection) -> Services:
 
 
 def principal_of(connection: Connection) -> Principal:
-    """Who calls; only behind one of the guards below."""
+    """The authenticated caller; only behind one of the guards below."""
     principal: Principal = connection.scope["user"]
     return principal
 
 
 def address_of(connection: Connection) -> str:
-    """The address of the client, found through the proxies that are trusted."""
+    """The address of the client, resolved through trusted proxies."""
     peer = connection.client.host if connection.client else ""
     forwarded = ",".join(connection.headers.getall("x-forwarded-for", []))
     return client_address(peer, forwarded, services_of(connection).settings.trusted_proxies)
@@ -72,7 +72,7 @@ def given_app_key(connection: Connection) -> str | None:
 
 
 async def api_key_guard(connection: Connection, _: BaseRouteHandler) -> None:
-    """Intake: an API key is enough."""
+    """Guard of the intake: requires an API key."""
     connection.scope["user"] = await services_of(connection).authenticator.api_key(given_api_key(connection))
 
 
@@ -83,29 +83,31 @@ def given_token(connection: Connection) -> str | None:
 
 
 async def user_guard(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Reading: an API key and an application key, an access token, or a session."""
+    """Guard for reading: requires an API key and an application key, an access token, or a session."""
     await _authorize(connection, handler, Access.READ)
 
 
 async def writer_guard(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Changing: as reading, with the permission to change what is below the path."""
+    """Guard for changes: like reading, plus the write permission of the path."""
     await _authorize(connection, handler, Access.WRITE)
 
 
 async def admin_guard(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Administering: as reading, with the permission to administer what is below the path."""
+    """Guard for administration: like reading, plus the administration permission of the path."""
     await _authorize(connection, handler, Access.ADMIN)
 
 
 async def session_guard(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Only from the web app: one's password, sessions and second factor are no matter of keys."""
+    """Guard that requires a session of the web app: passwords, sessions and second factors are not accessible
+    by keys.
+    """
     await _identify(connection, handler)
     if principal_of(connection).key_id is not None:
         raise ApiError(403, "Forbidden", "This can only be done after logging in, not with a key.")
 
 
 async def _authorize(connection: Connection, handler: BaseRouteHandler, access: Access) -> None:
-    """Identify the caller and check the permission that :mod:`heeler.api.endpoint_permissions` demands."""
+    """Identify the caller and check the permission required by :mod:`heeler.api.endpoint_permissions`."""
     await _identify(connection, handler)
     principal, method = principal_of(connection), str(connection.scope.get("method", "GET"))
     path = str(connection.scope["path_template"])
@@ -126,7 +128,7 @@ async def _authorize(connection: Connection, handler: BaseRouteHandler, access: 
 
 
 def require(principal: Principal, permission: str) -> None:
-    """Raise the 403 of a caller who lacks ``permission``; it says why."""
+    """Raise a 403 with the reason if the caller lacks ``permission``."""
     if principal.may(permission):
         return
     name = f"{permission} ({BY_NAME[permission].display_name})" if permission in BY_NAME else permission
@@ -151,11 +153,11 @@ async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
 
 
 async def same_origin_guard(connection: Connection, _: BaseRouteHandler) -> None:
-    """What is done by cookie comes from our own pages.
+    """CSRF guard: requests with a session cookie must come from the server's own pages.
 
-    Browsers tell by ``Sec-Fetch-Site`` who makes a request: a page of another site may neither change nor
-    read (reading can have effects, such as a public snapshot). Where a browser does not: another site's page
-    can send the cookie, but neither hide its ``Origin`` nor send JSON without asking first.
+    Browsers send ``Sec-Fetch-Site``: a page of another site may neither change nor read (reading can have
+    effects, such as a public snapshot). For browsers that do not: another site's page can send the cookie,
+    but can neither hide its ``Origin`` nor send JSON without a preflight request.
     """
     if connection.headers.get("sec-fetch-site", "").lower() == "cross-site":
         raise ApiError(403, "This request came from a page of another site.")

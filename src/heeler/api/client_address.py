@@ -9,10 +9,10 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def client_address(peer: str, forwarded_for: str, proxies: Sequence[Network]) -> str:
-    """Who sent the request.
+    """IP address of the client.
 
-    ``X-Forwarded-For`` is read only when ``peer`` is a trusted proxy, from the right: each proxy appends the
-    address it saw, so that everything left of the first address that is no trusted proxy may be invented.
+    ``X-Forwarded-For`` is used only if ``peer`` is a trusted proxy, from the right: each proxy appends the
+    address it saw, so everything left of the first untrusted address may be forged.
     """
     if not _is_trusted(peer, proxies):
         return peer
@@ -27,7 +27,7 @@ def client_address(peer: str, forwarded_for: str, proxies: Sequence[Network]) ->
 
 
 def network_of(address: str) -> str:
-    """What attempts are counted by: an IPv4 address, or the /64 that one IPv6 subscriber has."""
+    """Rate limit key of an address: the IPv4 address, or the /64 of an IPv6 subscriber."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

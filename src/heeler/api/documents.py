@@ -9,7 +9,7 @@ from heeler.api.errors import bad_request
 
 
 def object_in(document: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The object ``name`` of ``document``, empty where it is missing. Raises a 400 for anything else."""
+    """The object ``name`` of ``document``, empty if absent. Raises a 400 for another type."""
     value = document.get(name) or {}
     if not isinstance(value, dict):
         raise bad_request(f"Invalid {name}. Expected an object.")
@@ -17,7 +17,7 @@ def object_in(document: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def list_in(document: Mapping[str, Any], name: str) -> list[Any]:
-    """The list ``name`` of ``document``, empty where it is missing. Raises a 400 for anything else."""
+    """The list ``name`` of ``document``, empty if absent. Raises a 400 for another type."""
     value = document.get(name) or []
     if not isinstance(value, list):
         raise bad_request(f"Invalid {name}. Expected a list.")
@@ -25,5 +25,5 @@ def list_in(document: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def is_one_of(value: object, choices: Container[str]) -> bool:
-    """Whether ``value`` is a text among ``choices``: ``in`` alone fails at lists and objects."""
+    """Whether ``value`` is a text among ``choices``; safe for unhashable values, unlike ``in``."""
     return isinstance(value, str) and value in choices

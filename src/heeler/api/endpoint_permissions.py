@@ -13,7 +13,7 @@ from functools import cache
 
 
 class Access(Enum):
-    """What a guard asks for."""
+    """Kind of access that a guard requires."""
 
     READ = "read"
     WRITE = "write"
@@ -22,7 +22,7 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """The permissions of everything below a path. None: everyone who is logged in, or any valid key."""
+    """Permissions of everything below a path. None: everyone who is logged in, or any valid key."""
 
     read: str | None
     write: str | None
@@ -218,7 +218,7 @@ def area_of(path: str) -> Area | None:
 
 @cache
 def permission_of(method: str, path: str, access: Access) -> str | None:
-    """The permission that a call needs. ``path`` is a template, parameters with or without their types."""
+    """The permission that a call requires. ``path`` is a template, parameters with or without their types."""
     path = re.sub(r":\w+}", "}", path)
     if (method, path) in ENDPOINTS:
         return ENDPOINTS[method, path]

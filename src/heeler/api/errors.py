@@ -6,7 +6,7 @@ from typing import Any
 
 
 class ApiError(Exception):
-    """An answer other than success. ``messages`` are sentences for the person who called."""
+    """An error response. ``messages`` are sentences for the caller."""
 
     def __init__(self, status: int, *messages: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(*messages)

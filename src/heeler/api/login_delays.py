@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How long to wait after so many failures: not at all for the first ``free``, then ``first`` seconds,
-    doubled with each further failure up to ``longest``."""
+    """Delay by number of failures: none for the first ``free``, then ``first`` seconds, doubled with each
+    further failure up to ``longest``.
+    """
 
     free: int
     first: float
@@ -25,7 +26,7 @@ class Backoff:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """What attempts are counted by, such as a user together with an address."""
+    """Key by which attempts are counted, such as a user together with an address."""
 
     key: str
     backoff: Backoff
@@ -38,11 +39,11 @@ class _Attempts:
 
 
 class AttemptLimiter:
-    """Counts attempts by bucket. An attempt is counted as failed *before* it is evaluated, so that attempts
-    in parallel cannot get past the limit; :meth:`succeeded` takes it back.
+    """Counts attempts by bucket. An attempt is counted as failed *before* it is evaluated, so that parallel
+    attempts cannot exceed the limit; :meth:`succeeded` reverts it.
 
-    At most ``max_buckets`` buckets are remembered, each until ``forget_after`` seconds after its last
-    attempt; the one used longest ago is dropped first, so that invented names cannot fill the memory.
+    At most ``max_buckets`` buckets are stored, each until ``forget_after`` seconds after its last attempt;
+    the least recently used is evicted first, so that invented names cannot exhaust memory.
     """
 
     def __init__(
@@ -66,19 +67,19 @@ class AttemptLimiter:
         return 0.0
 
     def wait_seconds(self, bucket: Bucket) -> float:
-        """How long ``bucket`` has to wait before its next attempt; 0 when it may try now."""
+        """Seconds until ``bucket`` allows its next attempt; 0 if it does now."""
         found = self._current(bucket.key)
         if found is None:
             return 0.0
         return max(found.last + bucket.backoff.seconds(found.failures) - self._clock(), 0.0)
 
     def succeeded(self, own: Bucket, shared: Iterable[Bucket] = ()) -> None:
-        """Forget the failures of ``own``; in buckets shared with others, take back only this attempt."""
+        """Reset the failures of ``own``; in shared buckets, revert only this attempt."""
         self._attempts.pop(own.key, None)
         self.cancel(shared)
 
     def cancel(self, buckets: Iterable[Bucket]) -> None:
-        """Take back one attempt in each of ``buckets``: it was not evaluated, or it was no failure."""
+        """Revert one attempt in each of ``buckets``: it was not evaluated, or did not fail."""
         for bucket in buckets:
             found = self._current(bucket.key)
             if found is not None:

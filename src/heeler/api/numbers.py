@@ -11,12 +11,12 @@ MAX_OFFSET = 2**31 - 1
 
 
 def is_whole(text: str) -> bool:
-    """Whether ``text`` is ASCII digits that fit 64 bits; ``str.isdigit`` takes superscripts too."""
+    """Whether ``text`` is ASCII digits that fit 64 bits; ``str.isdigit`` also accepts superscripts."""
     return 0 < len(text) <= MAX_DIGITS and text.isascii() and text.isdigit()
 
 
 def whole_parameter(name: str, text: str | None, default: int, most: int = MAX_OFFSET) -> int:
-    """A parameter from 0 to ``most``; ``default`` where it is missing or empty. Raises a 400."""
+    """Parse a parameter from 0 to ``most``; ``default`` if absent or empty. Raises a 400."""
     if not text:
         return default
     if not is_whole(text) or int(text) > most:

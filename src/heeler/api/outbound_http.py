@@ -43,12 +43,12 @@ _RESERVED: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = tuple(
 
 
 class OutboundError(RuntimeError):
-    """The call cannot be made or was not answered; the message says why."""
+    """The call was refused or got no response; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a URL leads: the host as written, the address to connect to and the port."""
+    """Resolved URL: the host as written, the address to connect to and the port."""
 
     parts: SplitResult
     host: str
@@ -58,7 +58,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``body`` is cut off after the bytes that the caller allows. Names of ``headers`` are in lower case."""
+    """An HTTP response. ``body`` is truncated at the caller's limit. ``headers`` have lower-case names."""
 
     status: int
     body: bytes
@@ -66,7 +66,7 @@ class Answer:
 
 
 def checked_url(url: str) -> SplitResult:
-    """The parts of an http or https URL with a host and a valid port. Raises :class:`OutboundError`."""
+    """Parse an http or https URL with a host and a valid port. Raises :class:`OutboundError`."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -84,13 +84,13 @@ def checked_url(url: str) -> SplitResult:
 
 
 def origin_of(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port: what secrets of a webhook belong to."""
+    """Scheme, host and port: the scope of a webhook's secrets."""
     parts = urlsplit(url)
     return parts.scheme, (parts.hostname or "").lower(), parts.port
 
 
 def is_public(ip: IP) -> bool:
-    """Whether ``ip`` is an address of the public internet, also where IPv6 carries an IPv4 address."""
+    """Whether ``ip`` is a public internet address, also for IPv6 with an embedded IPv4 address."""
     if any(ip in network for network in _RESERVED):
         return False
     if isinstance(ip, ipaddress.IPv6Address):
@@ -103,7 +103,7 @@ def is_public(ip: IP) -> bool:
 
 
 def _carried(ip: ipaddress.IPv6Address) -> IP | None:
-    """The IPv4 address that a mapped, translated (NAT64) or tunneled (6to4) address leads to."""
+    """The embedded IPv4 address of a mapped, translated (NAT64) or tunneled (6to4) address."""
     if ip.ipv4_mapped is not None:
         return ip.ipv4_mapped
     if ip in _SIX_TO_FOUR:
@@ -131,7 +131,7 @@ def is_allowed(host: str, address: str, private_targets: Sequence[str]) -> bool:
 
 
 async def resolve(url: str, private_targets: Sequence[str] = ()) -> Target:
-    """Where ``url`` leads. Raises :class:`OutboundError` when any address of its host may not be called."""
+    """Resolve ``url``. Raises :class:`OutboundError` if any address of its host is not allowed."""
     parts = checked_url(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:
@@ -158,7 +158,7 @@ async def call(
     seconds: float = 15.0,
     most_bytes: int = MAX_ANSWER_BYTES,
 ) -> Answer:
-    """One HTTP request to a checked address. Raises :class:`OutboundError`; any status is an answer."""
+    """Make one HTTP request to a checked address. Raises :class:`OutboundError`; any status is returned."""
     try:
         async with asyncio.timeout(seconds):
             return await _call(method, await resolve(url, private_targets), headers, body, most_bytes)

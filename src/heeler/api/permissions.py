@@ -18,7 +18,7 @@ ADMIN, STANDARD, READ_ONLY = "admin", "standard", "read-only"
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """``least`` is the weakest managed role that has it."""
+    """A permission; ``least`` is the weakest managed role that has it."""
 
     name: str
     group: str

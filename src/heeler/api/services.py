@@ -25,7 +25,7 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls: a user by session, application key or access token, or only the holder of an API key."""
+    """The authenticated caller: a user by session, application key or access token, or only an API key."""
 
     user_id: int | None
     email: str
@@ -56,41 +56,41 @@ class Principal:
 
 
 class Authenticator(Protocol):
-    """Implemented by ``heeler.accounts``; raises ``ApiError`` 401/403 that says what to do."""
+    """Implemented by ``heeler.accounts``; raises ``ApiError`` 401/403 with instructions."""
 
     async def api_key(self, key: str | None) -> Principal: ...
 
     def has_seen(self, key: str) -> bool:
-        """Whether the API key was found good a moment ago, so that it need not be looked up."""
+        """Whether the API key was verified recently, so that it need not be looked up."""
         ...
 
     async def principal(
         self, api_key: str | None, app_key: str | None, session: str | None, token: str | None = None
     ) -> Principal:
-        """``token``: an access token, which needs no API key beside it."""
+        """``token``: an access token, which requires no API key."""
         ...
 
 
 class AccessPolicies(Protocol):
-    """Implemented by ``heeler.restrictions``: what is checked beside permissions. Raises ``ApiError`` 403."""
+    """Implemented by ``heeler.restrictions``: checks beyond permissions. Raises ``ApiError`` 403."""
 
     async def admit(self, principal: Principal, address: str) -> None:
-        """Whether the caller may come from ``address`` (the IP allowlist)."""
+        """Check that the caller's ``address`` is allowed (the IP allowlist)."""
         ...
 
     async def check(
         self, principal: Principal, permission: str | None, params: Mapping[str, Any], *, change: bool
     ) -> None:
-        """Whether restriction policies allow the caller what the request's path names.
+        """Check that restriction policies allow the request's path to the caller.
 
-        From now on, in this task, rows that the caller may not view are not found, and those that they may
+        From then on, in this task, rows that the caller may not view are not found, and those that they may
         not edit cannot be changed.
         """
         ...
 
 
 class NoPolicies:
-    """Everything that permissions allow; for tests and commands without accounts."""
+    """No restrictions beyond permissions; for tests and commands without accounts."""
 
     async def admit(self, principal: Principal, address: str) -> None:
         return None
@@ -119,7 +119,9 @@ async def _no_names(_: AsyncSession, __: Iterable[int]) -> dict[int, str]:
 
 @dataclass(slots=True)
 class Services:
-    """Everything with a lifetime that handlers share. ``now`` is UNIX seconds; tests pass their own."""
+    """Dependencies with a lifetime, shared by handlers. ``now`` returns UNIX seconds; tests pass their
+    own.
+    """
 
     settings: Settings
     engine: Engine
@@ -146,8 +148,7 @@ class Services:
     _parts: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def part(self, kind: Callable[[Services], Part]) -> Part:
-        """What a package holds as long as the services live (a cache, its listeners): made when it is first
-        used.
+        """Per-server instance of ``kind`` (a cache, its listeners), created at first use.
 
         ``kind`` is its class, which is called with the services.
         """

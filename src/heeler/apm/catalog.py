@@ -35,7 +35,7 @@ _METADATA_LISTS = ("tags", "links", "contacts", "additionalOwners")
 
 
 class CatalogError(ValueError):
-    """An entity or kind that cannot be used; the message names the field."""
+    """An invalid entity or kind; the message names the field."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,12 +51,12 @@ class Ref:
 
     @property
     def id(self) -> str:
-        """The id of the entity with this name: the same at all times."""
+        """The id of the entity with this name; stable."""
         return str(uuid.uuid5(_IDS, str(self)))
 
 
 def parse_ref(text: str, kind: str = "service") -> Ref:
-    """``kind:namespace/name``, where kind and namespace may be left out. Raises :class:`CatalogError`."""
+    """Parse ``kind:namespace/name``; kind and namespace are optional. Raises :class:`CatalogError`."""
     given_kind, colon, rest = text.strip().rpartition(":")
     namespace, slash, name = rest.rpartition("/")
     if not name:
@@ -67,8 +67,9 @@ def parse_ref(text: str, kind: str = "service") -> Ref:
 
 
 def read(body: bytes) -> list[tuple[Definition, str]]:
-    """The entities of a request with the text of each: one or several, as JSON or YAML documents. Raises
-    :class:`CatalogError`."""
+    """Entities of a request with the text of each: one or several, as JSON or YAML documents. Raises
+    :class:`CatalogError`.
+    """
     found: list[tuple[Any, str]] = []
     for item in documents(body):
         # Datadog's clients send a text of JSON or YAML as a JSON string.
@@ -94,7 +95,7 @@ def documents(text: bytes) -> list[Any]:
 
 
 def check(document: Any) -> Definition:
-    """The document, if it is an entity of schema v3. Raises :class:`CatalogError`."""
+    """Validate an entity document of schema v3. Raises :class:`CatalogError`."""
     if not isinstance(document, dict):
         raise CatalogError("An entity must be an object.")
     version = document.get("apiVersion")
@@ -127,7 +128,7 @@ def check(document: Any) -> Definition:
 
 
 def check_kind(kind: Any) -> str:
-    """The name of a kind. Raises :class:`CatalogError`."""
+    """Validate the name of a kind. Raises :class:`CatalogError`."""
     if not isinstance(kind, str) or not _KIND.fullmatch(kind):
         raise CatalogError(
             "Invalid kind. Expected a lower-case letter, then letters, digits, '.', '_' or '-', at most 100."
@@ -154,7 +155,7 @@ INVERSE |= {inverse: name for name, inverse in tuple(INVERSE.items())}
 
 @dataclass(frozen=True, slots=True, order=True)
 class Relation:
-    """``start`` relates to ``end``; ``defined_by``: the entity whose document says so."""
+    """``start`` relates to ``end``; ``defined_by``: the entity whose document defines the relation."""
 
     type: str
     start: Ref
@@ -179,7 +180,7 @@ _SPEC = {
 
 
 def relations_of(document: Mapping[str, Any]) -> list[Relation]:
-    """What an entity's document says of its relations, from its side. Raises :class:`CatalogError`."""
+    """Relations in an entity's document, from its side. Raises :class:`CatalogError`."""
     own = ref_of(document)
     spec, metadata = document.get("spec") or {}, document["metadata"]
     found = []
@@ -203,7 +204,7 @@ def _team(name: str) -> Ref:
 
 
 def all_relations(entities: Iterable[Mapping[str, Any]]) -> list[Relation]:
-    """The relations of entities in both directions, each once, in a fixed order."""
+    """Relations of entities in both directions, deduplicated, in a stable order."""
     found: dict[tuple[str, Ref, Ref], Relation] = {}
     for document in entities:
         for one in relations_of(document):
@@ -213,7 +214,7 @@ def all_relations(entities: Iterable[Mapping[str, Any]]) -> list[Relation]:
 
 
 def of_definition(document: Definition) -> Definition:
-    """A service definition of schema v1 to v2.2 as an entity of schema v3."""
+    """Convert a service definition of schema v1 to v2.2 to an entity of schema v3."""
     latest = convert(document, "v2.2")
     metadata = {
         "name": latest["dd-service"],
@@ -246,6 +247,6 @@ def _application(name: Any) -> list[str]:
 
 
 def of_service(name: str) -> Definition:
-    """A service that sends traces and has no document."""
+    """Entity of a service that sends traces and has no document."""
     metadata = {"name": name, "namespace": DEFAULT_NAMESPACE}
     return {"apiVersion": VERSION, "kind": "service", "metadata": metadata}

@@ -241,8 +241,9 @@ def _read_kind(body: bytes) -> tuple[str, str, str]:
 
 
 async def _entities(request: HttpRequest, *, discovered: bool) -> list[Entity]:
-    """Every entity by name. One of schema v3 takes the place of a definition, and both of a discovered
-    service."""
+    """All entities by name. One of schema v3 takes precedence over a definition, and both over a discovered
+    service.
+    """
     services = services_of(request)
     found: dict[Ref, Entity] = {}
     if discovered:

@@ -16,7 +16,7 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """``raw`` is empty for what was not given as text; ``source`` says where the entity is from."""
+    """``raw`` is empty if the entity was not given as text; ``source`` is its origin."""
 
     ref: Ref
     document: Object
@@ -29,7 +29,7 @@ class Entity:
 def shown(
     entities: Sequence[Entity], relations: Sequence[Relation], wanted: set[str]
 ) -> tuple[list[Object], list[Object]]:
-    """Entities with what of them is included."""
+    """Serialize entities with the requested included objects."""
     by_start: dict[Ref, list[Relation]] = {}
     for one in relations:
         by_start.setdefault(one.start, []).append(one)

@@ -19,12 +19,13 @@ Definition = dict[str, Any]
 
 
 class DefinitionError(ValueError):
-    """A definition that cannot be used; the message names the field."""
+    """An invalid definition; the message names the field."""
 
 
 def read(body: bytes) -> list[Definition]:
-    """The definitions of a request: one as JSON or YAML, several as YAML documents. Raises
-    :class:`DefinitionError`."""
+    """Definitions of a request: one as JSON or YAML, several as YAML documents. Raises
+    :class:`DefinitionError`.
+    """
     if len(body) > MAX_BYTES * 10:
         raise DefinitionError(f"The body is larger than {MAX_BYTES * 10} bytes.")
     found = _documents(body)
@@ -46,7 +47,7 @@ def _documents(text: bytes | str) -> list[Any]:
 
 
 def check(document: Any) -> Definition:
-    """The document, if it is a definition. Raises :class:`DefinitionError`."""
+    """Validate a definition document. Raises :class:`DefinitionError`."""
     if not isinstance(document, dict):
         raise DefinitionError("A definition must be an object.")
     version = document.get("schema-version")
@@ -65,7 +66,7 @@ def check(document: Any) -> Definition:
 
 
 def name_of(document: Mapping[str, Any]) -> str:
-    """The service that a definition is of. Raises :class:`DefinitionError`."""
+    """The service of a definition. Raises :class:`DefinitionError`."""
     place = document.get("info") if document.get("schema-version") == "v1" else document
     name = place.get("dd-service") if isinstance(place, dict) else None
     if not isinstance(name, str) or not 0 < len(name.strip()) <= 100:
@@ -75,7 +76,7 @@ def name_of(document: Mapping[str, Any]) -> str:
 
 
 def convert(document: Definition, version: str) -> Definition:
-    """A definition in another schema; what that schema has no place for is left out."""
+    """Convert a definition to another schema; fields that it does not have are dropped."""
     if document["schema-version"] == version:
         return document
     latest = _to_latest(document)

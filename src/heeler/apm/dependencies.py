@@ -43,9 +43,9 @@ _TAGS = ("service", "operation_name", "resource_name")
 
 
 async def dependency_stats(engine: Engine, item: dict[str, Any], window: Window) -> Frame:
-    """What answers ``apm_dependency_stats``: a line for each service, operation and resource.
+    """Execute an ``apm_dependency_stats`` query: a series for each service, operation and resource.
 
-    Raises ``QueryError`` for what is missing or unknown.
+    Raises ``QueryError`` for missing or unknown parameters.
     """
     for name in ("env", *_TAGS, "stat"):
         if not item.get(name):
@@ -77,7 +77,7 @@ async def dependency_stats(engine: Engine, item: dict[str, Any], window: Window)
 async def _rows(
     engine: Engine, item: dict[str, Any], window: Window, times: np.ndarray[Any, Any], interval: int
 ) -> Sequence[Sequence[Any]]:
-    """Number of the bucket, service, operation, resource, value; the most frequent first."""
+    """Rows of bucket number, service, operation, resource, value; the most frequent first."""
     to = Parameters()
     service = to.add(str(item["service"]))
     env = "" if item["env"] == "*" else f"AND env = {to.add(str(item['env']))} "

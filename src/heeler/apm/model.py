@@ -13,8 +13,7 @@ from heeler.store.database import Base
 
 
 class ServiceDefinition(Base):
-    """The definition of a service as it was given: its owners, contacts and links, in the schema that it
-    names."""
+    """A service definition as submitted: owners, contacts and links, in its schema version."""
 
     __tablename__ = "service_definitions"
 
@@ -25,8 +24,7 @@ class ServiceDefinition(Base):
 
 
 class SpanRetentionFilter(Base):
-    """A retention filter of spans; ``document`` holds its attributes, ``position`` its place in the
-    execution order."""
+    """A retention filter of spans; ``document`` holds its attributes, ``position`` its execution order."""
 
     __tablename__ = "span_retention_filters"
 
@@ -40,7 +38,7 @@ class SpanRetentionFilter(Base):
 
 
 class SpanMetric(Base):
-    """A metric made of spans; ``document`` holds its attributes."""
+    """A span-based metric; ``document`` holds its attributes."""
 
     __tablename__ = "span_metrics"
 
@@ -49,8 +47,7 @@ class SpanMetric(Base):
 
 
 class CatalogEntity(Base):
-    """An entity of the software catalog (schema v3) as it was given; ``raw`` is the text, where it was one
-    of YAML."""
+    """An entity of the software catalog (schema v3) as submitted; ``raw`` is the text if it was YAML."""
 
     __tablename__ = "catalog_entities"
 
@@ -66,7 +63,7 @@ class CatalogEntity(Base):
 
 
 class CatalogKind(Base):
-    """A kind of entities that people added to those of the catalog."""
+    """A user-defined kind of catalog entities."""
 
     __tablename__ = "catalog_kinds"
 

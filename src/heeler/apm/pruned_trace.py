@@ -23,11 +23,11 @@ MAX_PATTERNS, MAX_PATTERN = 50, 500
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """What of a trace is wanted.
+    """Parameters of pruning.
 
-    ``paths`` are ``key:value`` pairs, of which a span needs one to stay; ``include`` and ``exclude`` are
-    patterns (RE2) of the keys of tags that stay on spans; ``expand`` is a span whose children stay whatever
-    the size.
+    ``paths`` are ``key:value`` pairs, one of which a span must have to be retained; ``include`` and
+    ``exclude`` are patterns (RE2) of tag keys retained on spans; ``expand`` is a span whose children are
+    retained regardless of size.
     """
 
     expand: int = 0
@@ -37,7 +37,7 @@ class Pruning:
     exclude: tuple[str, ...] = ()
 
     def tags_kept(self, spans: Sequence[StoredSpan]) -> frozenset[str]:
-        """Keys of tags that stay. Raises ``ValueError`` for a pattern that is none."""
+        """Tag keys to retain. Raises ``ValueError`` for an invalid pattern."""
         _check_patterns((*self.include, *self.exclude))
         keys = pa.array(sorted({key for span in spans for key in (*span.meta, *span.metrics)}), pa.string())
         kept = [not self.include] * len(keys)
@@ -49,7 +49,7 @@ class Pruning:
 
 
 def _check_patterns(patterns: Sequence[str]) -> None:
-    """RE2 matches in linear time; how many patterns it compiles, and of which size, is bounded here."""
+    """Bound the number and size of patterns; RE2 matches in linear time, but compiling costs."""
     if len(patterns) > MAX_PATTERNS:
         raise ValueError(f"{len(patterns)} patterns; at most {MAX_PATTERNS} are taken")
     for pattern in patterns:
@@ -65,11 +65,11 @@ class _Node:
 
 
 def pruned_trace(spans: Sequence[StoredSpan], asked: Pruning, limit: int = MAX_SPANS) -> dict[str, Any]:
-    """The answer's ``data`` for the spans of one trace (at least one, by start).
+    """The response's ``data`` for the spans of one trace (at least one, by start).
 
-    The tree's root is the trace's own, or else the first span without a parent here; spans whose parent is
-    missing hang below it. A span that is left out is counted in ``hidden_child_spans_count`` of its nearest
-    ancestor that stays. Raises ``ValueError`` for a pattern that is none.
+    The root of the tree is the trace's own, else the first span without a parent here; spans whose parent is
+    missing are attached to it. A removed span is counted in ``hidden_child_spans_count`` of its nearest
+    retained ancestor. Raises ``ValueError`` for an invalid pattern.
     """
     root = next((span for span in spans if not span.parent_id), None) or _first_orphan(spans)
     parents = _parents(spans, root)
@@ -96,7 +96,7 @@ def _first_orphan(spans: Sequence[StoredSpan]) -> StoredSpan:
 
 
 def _parents(spans: Sequence[StoredSpan], root: StoredSpan) -> dict[int, int]:
-    """Each span's parent; below the root are all whose own is missing or that follow themselves in a ring."""
+    """Parent of each span; spans with a missing parent, or in a cycle, are attached to the root."""
     known = {span.span_id: span.parent_id for span in spans}
     parents: dict[int, int] = {}
     for span in spans:
@@ -157,7 +157,7 @@ def _nearest(identity: int, parents: dict[int, int], kept: set[int]) -> int:
 
 
 def _tree(nodes: dict[int, _Node], root: int, tags: frozenset[str]) -> dict[str, Any]:
-    """The spans' objects, children within, level by level: a deep trace is no reason to recurse."""
+    """Span objects with nested children, built level by level: no recursion, as traces may be deep."""
     tree = _shown(nodes[root], tags)
     level = [(nodes[root], tree)]
     for _ in range(MAX_DEPTH):
@@ -202,5 +202,5 @@ def _shown(node: _Node, tags: frozenset[str]) -> dict[str, Any]:
 
 
 def _size(span: StoredSpan) -> int:
-    """Bytes of the span's text: about what it takes as JSON."""
+    """Approximate size of the span as JSON, in bytes."""
     return len(orjson.dumps([span.service, span.name, span.resource, span.meta, span.metrics])) + 128

@@ -21,7 +21,7 @@ MAX_ERRORS = 5
 
 @dataclass(frozen=True, slots=True)
 class ResourceQuery:
-    """Which requests; ``start`` and ``end`` are UNIX seconds, empty texts mean any."""
+    """Selects requests; ``start`` and ``end`` are UNIX seconds, empty texts match any."""
 
     service: str
     resource: str
@@ -48,8 +48,9 @@ _SPANS_WHERE = (
 
 
 async def latency_distribution(engine: Engine, query: ResourceQuery) -> list[dict[str, float]]:
-    """Requests by latency in steps of equal ratio (``low`` and ``high`` in seconds), of all that were
-    counted; successes and errors apart."""
+    """Histogram of latency in geometric steps (``low`` and ``high`` in seconds), of all counted requests;
+    successes and errors separate.
+    """
     ok, error = (
         f"sumMap({bin_keys(f'{name}_keys')}, {name}_counts)"  # columns of our own
         for name in ("ok", "error")
@@ -81,7 +82,7 @@ def _buckets(ok: Mapping[int, int], error: Mapping[int, int]) -> list[dict[str, 
 
 
 async def example_traces(engine: Engine, query: ResourceQuery) -> list[dict[str, Any]]:
-    """A stored request near each percentile of the newest ones, and the newest that failed."""
+    """A stored request near each latency percentile of the most recent ones, and the most recent error."""
     rows = await engine.rows(
         "SELECT trace_high, trace_id, span_id, toUnixTimestamp64Milli(start), duration, error, error_type "  # noqa: S608
         f"FROM apm_spans WHERE {_SPANS_WHERE} ORDER BY start DESC LIMIT {EXAMPLES}",
@@ -111,8 +112,9 @@ def _example(name: str, row: Sequence[Any]) -> dict[str, Any]:
 
 
 async def spans_within(engine: Engine, query: ResourceQuery) -> list[dict[str, Any]]:
-    """What requests consist of, by service, operation and resource: spans a request, the share of requests
-    that have any, average duration, and the share of the time in which no child ran."""
+    """Breakdown of requests by service, operation and resource: spans per request, the share of requests that
+    have any, average duration, and the share of self time.
+    """
     rows = await engine.rows(
         "WITH visits AS (SELECT trace_id, start AS begun, "  # noqa: S608
         "start + toIntervalNanosecond(duration) AS ended "

@@ -29,7 +29,7 @@ _RANGE = 2**64
 
 @dataclass(frozen=True, slots=True)
 class RetentionFilter:
-    """``trace_rate``: the share of the traces of indexed spans of which every span is indexed."""
+    """``trace_rate``: share of the traces of indexed spans for which all spans are indexed."""
 
     id: str
     test: Test
@@ -38,7 +38,7 @@ class RetentionFilter:
 
 
 def checked(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """The attributes of a filter. Raises :class:`RuleError`."""
+    """Validate the attributes of a filter. Raises :class:`RuleError`."""
     if attributes.get("filter_type") != TYPE:
         raise RuleError(f"Field 'filter_type' is invalid, expected value is '{TYPE}'")
     name = attributes.get("name")
@@ -70,7 +70,7 @@ def _rate(name: str, given: Any) -> float:
 
 
 def compile_filter(identity: str, attributes: Mapping[str, Any]) -> RetentionFilter:
-    """A filter of attributes as :func:`checked` returns them."""
+    """Compile a filter from attributes returned by :func:`checked`."""
     return RetentionFilter(
         identity,
         compile_span_search(attributes["filter"]["query"]),
@@ -80,12 +80,12 @@ def compile_filter(identity: str, attributes: Mapping[str, Any]) -> RetentionFil
 
 
 def is_sampled(trace_id: int, rate: float) -> bool:
-    """Whether a trace is among the share ``rate`` of traces; the same wherever its spans arrive."""
+    """Whether a trace is in the sampled share ``rate``; deterministic by trace id."""
     return (trace_id * _HASH) % _RANGE < rate * _RANGE
 
 
 def indexed(filters: Sequence[RetentionFilter], records: ChunkRecords) -> list[bool]:
-    """For each span of a chunk whether it is indexed."""
+    """Whether each span of a chunk is indexed."""
     decided = [_decision(filters, record) for record in records.records]
     found = [keep for keep, _ in decided]
     if any(keep and whole for keep, whole in decided):
@@ -94,7 +94,7 @@ def indexed(filters: Sequence[RetentionFilter], records: ChunkRecords) -> list[b
 
 
 def _decision(filters: Sequence[RetentionFilter], record: SpanRecord) -> tuple[bool, bool]:
-    """Whether a span is indexed, and whether its whole trace is then."""
+    """Whether a span is indexed, and whether its whole trace is."""
     for one in filters:
         if one.test(record):
             trace_id = record.span.trace_id

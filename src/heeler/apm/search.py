@@ -45,7 +45,7 @@ class TraceId(OneText):
 
 
 def trace_id_halves(text: str) -> tuple[int, int] | None:
-    """Upper and lower 64 bits of a trace id as people and clients write it; None for what is none."""
+    """Upper and lower 64 bits of a trace id in hex or decimal; None if invalid."""
     text = text.strip().lower()
     try:
         # 128 bits are 32 hex digits, or up to 39 decimal ones.

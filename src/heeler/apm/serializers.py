@@ -20,7 +20,7 @@ def resource_hash(resource: str) -> str:
 
 
 def span_event(span: StoredSpan) -> dict[str, Any]:
-    """A span of ``/api/v2/spans/events``: ids are decimal text, attributes nested."""
+    """Serialize a span for ``/api/v2/spans/events``: ids are decimal text, attributes nested."""
     custom = nested({**span.meta, **{k: v for k, v in span.metrics.items() if not k.startswith("_")}})
     custom["duration"] = span.duration
     return {
@@ -50,7 +50,7 @@ def span_event(span: StoredSpan) -> dict[str, Any]:
 
 
 def trace_v2(identity: str, spans: Sequence[StoredSpan]) -> dict[str, Any]:
-    """``/api/v2/trace/<id>``."""
+    """Serialize a trace for ``/api/v2/trace/<id>``."""
     own = self_times(spans)
     return {
         "data": {
@@ -92,8 +92,9 @@ def _structures(span: StoredSpan) -> dict[str, str]:
 
 
 def trace_page(spans: Sequence[StoredSpan]) -> dict[str, Any]:
-    """What the page of a trace draws. Ids are text (they do not fit JavaScript's numbers); times nanoseconds
-    after ``start``, which is UNIX nanoseconds as text."""
+    """Data of the trace page. Ids are text (they exceed JavaScript's integer range); times are nanoseconds
+    after ``start``, which is UNIX nanoseconds as text.
+    """
     start = min(span.start for span in spans)
     end = max(span.start + span.duration for span in spans)
     own = self_times(spans)
@@ -142,7 +143,7 @@ def _span_of_page(span: StoredSpan, start: int, own: int) -> dict[str, Any]:
 
 
 def _list(text: str) -> list[Any]:
-    """Objects in JSON that a tracer wrote; empty for what is not a list of objects."""
+    """Parse a JSON list of objects written by a tracer; empty for anything else."""
     try:
         found = orjson.loads(text) if text else []
     except orjson.JSONDecodeError:
@@ -151,8 +152,9 @@ def _list(text: str) -> list[Any]:
 
 
 def span_row(span: StoredSpan) -> dict[str, Any]:
-    """A span as the explorer lists it. Ids and nanoseconds since 1970 are text: they do not fit JavaScript's
-    numbers."""
+    """Serialize a span for the explorer's list. Ids and nanoseconds since 1970 are text: they exceed
+    JavaScript's integer range.
+    """
     return {
         "id": f"{span.full_trace_id}-{span.span_id}",
         "time_ns": str(span.start),
@@ -176,7 +178,7 @@ def span_row(span: StoredSpan) -> dict[str, Any]:
 
 
 def arrived_span_row(record: SpanRecord) -> dict[str, Any]:
-    """A span as :func:`span_row` writes it, before it is stored."""
+    """Serialize a span like :func:`span_row`, before it is stored."""
     span = record.span
     trace_id = full_trace_id(record.trace_high, span.trace_id)
     return {
@@ -202,7 +204,7 @@ def arrived_span_row(record: SpanRecord) -> dict[str, Any]:
 
 
 def trace_row(span: StoredSpan) -> dict[str, Any]:
-    """A row of the list of spans."""
+    """Serialize a row of the span list."""
     return {
         "trace_id": span.full_trace_id,
         "span_id": str(span.span_id),

@@ -10,7 +10,7 @@ from heeler.wire.traces import duration_sketch
 
 
 def bin_keys(column: str) -> str:
-    """SQL of a column of bin keys at today's resolution: rows of before 0013 have whole bins."""
+    """SQL of a bin key column at the current resolution: rows older than migration 0013 have whole bins."""
     return f"arrayMap(key -> toInt32(key) * intDiv({duration_sketch.RESOLUTION}, resolution), {column})"
 
 
@@ -23,7 +23,7 @@ MAX_ROWS = 1000
 
 
 async def services(engine: Engine, start: float, end: float, env: str = "") -> list[dict[str, Any]]:
-    """Each service with its hits, errors and latency over the window (UNIX seconds), busiest first."""
+    """All services with their hits, errors and latency over the window (UNIX seconds), busiest first."""
     rows = await engine.rows(
         "SELECT service, topKWeighted(1)(type, hits)[1], topKWeighted(1)(name, hits)[1], "  # noqa: S608
         "groupUniqArray(env), groupUniqArray(language), sum(hits) AS h, sum(errors), sum(duration), "
@@ -49,7 +49,7 @@ async def services(engine: Engine, start: float, end: float, env: str = "") -> l
 async def resources(
     engine: Engine, service: str, start: float, end: float, *, env: str = "", operation: str = ""
 ) -> list[dict[str, Any]]:
-    """Each resource of a service, most time spent first."""
+    """All resources of a service, by descending total time."""
     rows = await engine.rows(
         f"SELECT resource, name, any(type), sum(hits), sum(errors), sum(duration) AS d, {_BINS} "  # noqa: S608
         f"FROM apm_stats FINAL WHERE {_WHERE} AND service = {{service:String}} "
@@ -98,7 +98,7 @@ async def timeline(
 
 
 async def edges(engine: Engine, start: float, end: float, env: str = "") -> list[dict[str, Any]]:
-    """Who calls whom: pairs of services where a span's parent is of another service, with hits and errors."""
+    """Calls between services: pairs where a span's parent is in another service, with hits and errors."""
     rows = await engine.rows(
         "SELECT parent.service, child.service, count(), sum(child.error), avg(child.duration) "
         "FROM (SELECT trace_id, parent_id, service, error, duration FROM apm_spans "
@@ -145,9 +145,9 @@ def _first_of(keys: Sequence[str]) -> str:
 
 
 async def inferred(engine: Engine, start: float, end: float, env: str = "") -> list[dict[str, Any]]:
-    """Databases, queues and hosts that services call and that send no traces, by the tags of client spans.
+    """Databases, queues and hosts that services call and that send no traces, from tags of client spans.
 
-    A client span below which another service has a span is a call of that service and is left out.
+    A client span with a child span in another service is a call of that service and is excluded.
     """
     peers = ", ".join(f"k = '{kind}', {_first_of(keys)}" for kind, keys in _PEERS.items())
     window = (
@@ -220,11 +220,11 @@ async def versions(
 async def time_by_downstream(
     engine: Engine, service: str, start: float, end: float, env: str = ""
 ) -> list[dict[str, Any]]:
-    """Which service or kind of work takes the time of a service's requests: seconds within the traces that it
-    took part in.
+    """Services and operations by the time they take in a service's requests: seconds within the traces that
+    it took part in.
 
-    Of the newest 2,000 entries into the service, the time of each service's and operation's spans in which no
-    child of theirs ran.
+    Self time of the spans of each service and operation, over the most recent 2,000 entry spans of the
+    service.
     """
     rows = await engine.rows(
         "WITH entries AS (SELECT trace_id, start AS begun, start + toIntervalNanosecond(duration) AS ended "

@@ -27,8 +27,9 @@ class SpanRules:
 
 @dataclass(slots=True)
 class Outcome:
-    """What the rules made of a delivery: the spans that are stored are left in it. ``indexed`` has one
-    entry for each of them, in order; None where all are. ``dropped`` counts the others by service."""
+    """Result of the rules for a delivery, which retains only stored spans. ``indexed`` has one entry for each
+    of them, in order; None if all are indexed. ``dropped`` counts the others by service.
+    """
 
     points: list[Point]
     indexed: list[bool] | None
@@ -36,8 +37,7 @@ class Outcome:
 
 
 def apply_rules(rules: SpanRules, traces: AgentTraces) -> Outcome:
-    """Compute the metrics of all spans, then leave out of ``traces`` the chunks of which no span is
-    indexed."""
+    """Compute span-based metrics, then remove chunks without an indexed span from ``traces``."""
     outcome = Outcome([], [] if rules.filters else None, {})
     if not rules.filters and not rules.metrics:
         return outcome

@@ -25,7 +25,7 @@ MAX_CONTEXTS = 100_000
 
 
 class MetricType(IntEnum):
-    """The numbers that the module ``aggregator`` defines."""
+    """Type numbers defined by the module ``aggregator``."""
 
     GAUGE = 0
     RATE = 1
@@ -45,7 +45,7 @@ class Context:
 
 @dataclass(slots=True)
 class _Metric:
-    """Samples of one context since the last commit, and what outlives it."""
+    """Samples of one context since the last commit, and state retained across commits."""
 
     values: list[float] = field(default_factory=list)
     last: tuple[float, float] | None = None
@@ -61,7 +61,7 @@ class _Bucket:
 
 
 class CheckSampler:
-    """Collects what one check instance submits; safe for several threads."""
+    """Collects the samples of one check instance; thread-safe."""
 
     def __init__(self, settings: HistogramSettings, clock: Callable[[], float]) -> None:
         self._settings = settings
@@ -101,7 +101,7 @@ class CheckSampler:
         monotonic: bool,
         flush_first_value: bool = False,
     ) -> None:
-        """A bucket of a histogram: ``count`` values between the bounds, or their running total if
+        """Add a histogram bucket: ``count`` values between the bounds, or their running total if
         ``monotonic``.
         """
         with self._lock:
@@ -113,7 +113,7 @@ class CheckSampler:
             self._sketches.setdefault(context, Sketch()).add_range(lower, upper, count)
 
     def commit(self) -> None:
-        """End a run: what was submitted becomes series stamped with this moment."""
+        """End a run: convert the samples to series with the current timestamp."""
         now = self._clock()
         with self._lock:
             for (kind, context), metric in list(self._metrics.items()):
@@ -135,7 +135,7 @@ class CheckSampler:
                 del self._buckets[key]
 
     def flush(self) -> tuple[list[Series], list[SketchSeries]]:
-        """Everything committed since the last flush."""
+        """Return all series committed since the last flush."""
         with self._lock:
             series, sketches = self._series, self._finished_sketches
             self._series, self._finished_sketches = [], []
@@ -152,7 +152,7 @@ class CheckSampler:
 
 
 def make_context(name: str, tags: Iterable[str], host: str) -> Context:
-    """The context of a sample: tags sorted, each once."""
+    """Return the context of a sample: tags sorted and deduplicated."""
     return Context(name, tuple(sorted(set(tags))), host)
 
 
@@ -189,7 +189,7 @@ def _add_monotonic(metric: _Metric, value: float, now: float, flush_first: bool)
 
 
 def _slope(before: tuple[float, float], after: tuple[float, float]) -> float:
-    """Change per second; NaN for two samples of one moment."""
+    """Change per second; NaN for two samples with the same time."""
     seconds = after[0] - before[0]
     return (after[1] - before[1]) / seconds if seconds > 0 else math.nan
 

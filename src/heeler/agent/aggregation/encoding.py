@@ -18,7 +18,7 @@ _STAMP_BYTES = 5
 
 
 class Template:
-    """The bytes of a series before and after its point's value, with the lengths that protobuf puts first."""
+    """Encoded bytes of a series before and after the value of its point, with protobuf length prefixes."""
 
     __slots__ = ("after", "before")
 
@@ -35,7 +35,7 @@ class Template:
 
 
 def encode(templates: Sequence[Template], values: Sequence[float], timestamp: int) -> Iterator[bytes]:
-    """MetricPayloads of one moment (epoch seconds), each within the limits that intakes set."""
+    """MetricPayloads with one timestamp (epoch seconds), each within the size limits of the intake."""
     packed = struct.pack(f"<{len(values)}d", *values)
     stamp = integer(2, 1)[:1] + _five_bytes(timestamp)
     parts: list[bytes] = []

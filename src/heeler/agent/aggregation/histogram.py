@@ -37,7 +37,8 @@ def _percent(text: str) -> int:
 
 
 def summarize(samples: Sequence[tuple[float, int]], settings: HistogramSettings) -> list[tuple[str, float]]:
-    """Suffix and value of each number configured, from (value, weight) pairs; ``count`` is the plain number.
+    """Suffix and value of each configured aggregate, from (value, weight) pairs; ``count`` is the plain
+    number.
 
     Ranks are the Agent's: median is the first sample whose cumulative weight exceeds (N-1)/2, percentile p
     the first to exceed (p*N-1)/100, both in integer division.

@@ -31,7 +31,7 @@ _NO_MEMBERS: set[bytes] = set()
 
 
 class Slot:
-    """One context of one type: what was sampled in the bucket that began at ``bucket``."""
+    """Samples of one context and type in the bucket that started at ``bucket``."""
 
     __slots__ = ("bucket", "context", "kind", "known", "members", "scaled", "templates", "value", "values")
 
@@ -51,7 +51,7 @@ class Slot:
         self.templates: list[tuple[str, Template]] = []
 
     def template(self, suffix: str) -> Template:
-        """The series' bytes, made once."""
+        """The encoded series, built once."""
         for known, template in self.templates:
             if known == suffix:
                 return template
@@ -66,7 +66,7 @@ class Slot:
 
 @dataclass
 class Closed:
-    """What a bucket that is over has to send: a value for each template, all at ``start``."""
+    """Result of an ended bucket: a value for each template, all at ``start``."""
 
     start: int
     templates: list[Template] = field(default_factory=list)
@@ -89,10 +89,9 @@ class Flush:
 
 
 class TimeSampler:
-    """Belongs to one thread. ``clock`` gives seconds since the epoch.
+    """Aggregates samples by context; single-threaded. ``clock`` returns seconds since the epoch.
 
-    Users of a slot compare ``slot.bucket`` with ``bucket`` and call ``begin`` where it differs, before
-    they add.
+    Users of a slot compare ``slot.bucket`` with ``bucket`` and call ``begin`` if it differs, before they add.
     """
 
     def __init__(
@@ -122,7 +121,7 @@ class TimeSampler:
         return len(self._slots)
 
     def slot(self, kind: str, context: Context) -> Slot | None:
-        """The slot of a context; None, and counted, where there are too many."""
+        """The slot of a context; None, and counted, above the limit of contexts."""
         key = (kind, context)
         slot = self._slots.get(key)
         if slot is None:
@@ -135,7 +134,7 @@ class TimeSampler:
     def begin(self, slot: Slot) -> Slot:
         """Make ``slot`` part of the current bucket, and return the slot to add to.
 
-        It is another one where the context was forgotten and has come back since.
+        It is a new one if the context was evicted and has returned since.
         """
         if not slot.known:
             slot = self._slots.setdefault((slot.kind, slot.context), slot)
@@ -147,14 +146,14 @@ class TimeSampler:
         return slot
 
     def add(self, kind: str, context: Context, value: float, rate: float = 1.0) -> None:
-        """A sample of kind g, c, ms, h or d."""
+        """Add a sample of type g, c, ms, h or d."""
         self.advance()
         slot = self.slot(kind, context)
         if slot is not None:
             self.add_to(slot, value, rate)
 
     def add_to(self, slot: Slot, value: float, rate: float = 1.0) -> None:
-        """A sample of a slot's kind."""
+        """Add a sample to a slot."""
         if slot.bucket != self.bucket:
             slot = self.begin(slot)
         if slot.kind == "g":
@@ -167,7 +166,7 @@ class TimeSampler:
             slot.scaled.append((value, round(1 / rate) if slot.kind == "d" else int(1 / rate)))
 
     def add_member(self, context: Context, member: str) -> None:
-        """A member of a set."""
+        """Add a member of a set."""
         self.advance()
         slot = self.slot("s", context)
         if slot is not None:
@@ -177,7 +176,7 @@ class TimeSampler:
         self.begin(slot).members.add(member)
 
     def add_stamped(self, kind: str, context: Context, value: float, timestamp: int) -> None:
-        """A gauge or counter that brings its own time: not aggregated, as the protocol has it."""
+        """Add a gauge or counter with its own timestamp: not aggregated, as the protocol specifies."""
         point = (timestamp, value / INTERVAL if kind == "c" else value)
         series_type = "rate" if kind == "c" else "gauge"
         self._direct.append(
@@ -185,7 +184,7 @@ class TimeSampler:
         )
 
     def advance(self) -> None:
-        """Close the bucket when it is over; call it before adding to slots."""
+        """Close the bucket if it has ended; call it before adding to slots."""
         start = _start(self._clock())
         if start <= self.bucket:
             return
@@ -197,7 +196,7 @@ class TimeSampler:
         self._forget(start)
 
     def flush(self, *, final: bool = False) -> Flush:
-        """Everything of buckets that are over; with ``final``, of the current one too."""
+        """Return all ended buckets; with ``final``, the current one too."""
         self.advance()
         if final:
             self._close(self.bucket)
@@ -246,7 +245,7 @@ class TimeSampler:
         slot.values, slot.scaled = [], []
 
     def _forget(self, start: int) -> None:
-        """Drop contexts without samples for so long that nothing is sent of them any more."""
+        """Evict contexts that are idle for so long that nothing is sent for them any more."""
         self._counters = {slot for slot in self._counters if start - slot.bucket <= self._expiry + INTERVAL}
         old = [
             key

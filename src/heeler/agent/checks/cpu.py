@@ -44,7 +44,7 @@ class CpuCheck(AgentCheck):
 def percentages(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
     """Share of the time between two readings, 0 to 100 for all cores together.
 
-    Guest time is part of user time on Linux, so it is taken out of the whole.
+    Guest time is part of user time on Linux, so it is subtracted from the total.
     """
     spent = {state: max(after.get(state, 0.0) - before.get(state, 0.0), 0.0) for state in _STATES}
     whole = sum(spent.values()) - spent["guest"] - spent["guest_nice"]

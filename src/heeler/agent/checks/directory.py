@@ -14,8 +14,8 @@ _MAX_FILES = 1_000_000
 
 
 class DirectoryCheck(AgentCheck):
-    """Options as in the field: ``directory``, ``recursive``, ``pattern``, ``exclude_dirs``, ``countonly``,
-    ``filegauges``, ``dirtagname``, ``filetagname``, ``ignore_missing``, ``follow_symlinks``.
+    """Options as in Datadog's integration: ``directory``, ``recursive``, ``pattern``, ``exclude_dirs``,
+    ``countonly``, ``filegauges``, ``dirtagname``, ``filetagname``, ``ignore_missing``, ``follow_symlinks``.
     """
 
     def __init__(self, name: str, init_config: dict[str, Any], instances: list[dict[str, Any]]) -> None:
@@ -73,7 +73,7 @@ class DirectoryCheck(AgentCheck):
         return stat.st_size
 
     def _entries(self, top: str) -> Iterator[os.DirEntry[str]]:
-        """Files and folders, at most a million; folders that cannot be read are left out with a warning."""
+        """Files and folders, at most a million; unreadable folders are skipped with a warning."""
         waiting, seen = [top], 0
         while waiting:
             folder = waiting.pop()

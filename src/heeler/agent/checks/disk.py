@@ -28,7 +28,7 @@ _OLD_NAMES = {
 
 
 class DiskCheck(AgentCheck):
-    """Options as in the field: ``use_mount``, ``all_partitions``, ``*_include``, ``*_exclude``,
+    """Options as in Datadog's integration: ``use_mount``, ``all_partitions``, ``*_include``, ``*_exclude``,
     ``tag_by_*``...
     """
 
@@ -100,7 +100,7 @@ class DiskCheck(AgentCheck):
             self._gauges("system.fs.inodes", space.f_files, taken, space.f_ffree, taken / space.f_files, tags)
 
     def _tell(self, part: Any, share: float, free_kib: float, tags: list[str]) -> None:
-        """An event when a disk that can be written becomes almost full, and when it has space again."""
+        """Submit an event when a writable disk becomes almost full, and when it has space again."""
         if part.fstype in _NEVER_FREE or "ro" in part.opts.split(","):
             return
         event = self._space.judge(part.mountpoint, share, free_kib)
@@ -160,7 +160,7 @@ class DiskCheck(AgentCheck):
 
 
 def _labels() -> dict[str, str]:
-    """Device -> label as udev knows it."""
+    """Map of device to label, from udev."""
     folder = Path("/dev/disk/by-label")
     if not folder.is_dir():
         return {}

@@ -11,12 +11,12 @@ WELL_SHARE = 0.92
 
 @dataclass
 class DiskSpace:
-    """Remembers which file systems were reported."""
+    """State of reported file systems."""
 
     _full: set[str] = field(default_factory=set)
 
     def judge(self, mount: str, share: float, free_kib: float) -> dict[str, str] | None:
-        """The event to send for ``mount``, used by ``share`` (0 to 1); None where nothing changed."""
+        """The event to send for ``mount``, used by ``share`` (0 to 1); None if the state is unchanged."""
         if share >= FULL_SHARE and mount not in self._full:
             self._full.add(mount)
             return {

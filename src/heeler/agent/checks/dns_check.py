@@ -16,8 +16,8 @@ _TIMEOUT = 5.0
 
 
 class DNSCheck(AgentCheck):
-    """Options as in the field: ``hostname``, ``nameserver``, ``nameserver_port``, ``record_type``,
-    ``resolves_as``, ``timeout``.
+    """Options as in Datadog's integration: ``hostname``, ``nameserver``, ``nameserver_port``,
+    ``record_type``, ``resolves_as``, ``timeout``.
     """
 
     SERVICE_CHECK_NAME = "dns.can_resolve"

@@ -15,19 +15,19 @@ _MAX_POINTERS = 32
 
 
 class DNSError(ValueError):
-    """The message is none, or the server refused; the message says which."""
+    """The message is malformed, or the server refused; the error text tells which."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """``value`` is an address, a name, or what else the record holds as text."""
+    """``value`` is an address, a name, or the text of another record type."""
 
     type: int
     value: str
 
 
 def encode_question(identity: int, name: str, kind: str) -> bytes:
-    """A recursive question for records of type ``kind``. Raises DNSError for a name that is none."""
+    """Encode a recursive question for records of type ``kind``. Raises DNSError for an invalid name."""
     labels = name.rstrip(".").split(".") if name.rstrip(".") else []
     try:
         encoded = [label.encode("idna") if not label.startswith("_") else label.encode() for label in labels]
@@ -40,7 +40,7 @@ def encode_question(identity: int, name: str, kind: str) -> bytes:
 
 
 def decode_answers(message: bytes, identity: int) -> list[Answer]:
-    """The answers of a response to question ``identity``. Raises DNSError."""
+    """Decode the answers of a response to question ``identity``. Raises DNSError."""
     try:
         number, flags, questions, answers, _, _ = _HEADER.unpack_from(message)
         if number != identity or not flags & 0x8000:
@@ -93,7 +93,7 @@ def _texts(data: bytes) -> str:
 
 
 def _name(message: bytes, at: int) -> tuple[str, int]:
-    """A name, compressed or not, and where what follows it begins."""
+    """A name, compressed or not, and the offset after it."""
     labels: list[str] = []
     after = 0
     for _ in range(_MAX_POINTERS + 128):

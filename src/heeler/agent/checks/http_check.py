@@ -18,7 +18,9 @@ _SHOWN = 200
 
 
 class HTTPCheck(AgentCheck):
-    """Options as in the field: ``url``, ``method``, ``content_match``, ``http_response_status_code``..."""
+    """Options as in Datadog's integration: ``url``, ``method``, ``content_match``,
+    ``http_response_status_code``...
+    """
 
     def __init__(self, name: str, init_config: dict[str, Any], instances: list[dict[str, Any]]) -> None:
         super().__init__(name, init_config, instances)
@@ -51,7 +53,7 @@ class HTTPCheck(AgentCheck):
             self._certificate(instance)
 
     def _problem(self, instance: dict[str, Any]) -> str | None:
-        """What is wrong with the answer; None when all is well."""
+        """The problem with a response; None if there is none."""
         method = str(instance.get("method", "get")).lower()
         body = instance.get("data")
         extra = {"json": body} if isinstance(body, dict) else {"data": body} if body else {}
@@ -88,7 +90,7 @@ class HTTPCheck(AgentCheck):
 
 
 def _seconds_left(url: str, timeout: float) -> float:
-    """Seconds until the certificate of ``url`` ends, negative after it; the certificate is not verified
+    """Seconds until the certificate of ``url`` expires, negative after it; the certificate is not verified
     here.
     """
     from cryptography import x509

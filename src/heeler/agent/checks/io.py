@@ -16,7 +16,7 @@ _SECTOR = 512
 
 @dataclass(frozen=True)
 class Device:
-    """Counters of a block device since the start of the machine; times in milliseconds."""
+    """Counters of a block device since boot; times in milliseconds."""
 
     reads: int
     reads_merged: int
@@ -61,7 +61,7 @@ class IOCheck(AgentCheck):
 
 
 def read_devices(text: str) -> dict[str, Device]:
-    """Devices that did any work; loop and ram devices that never did are left out."""
+    """Devices with any I/O; loop and ram devices without I/O are omitted."""
     found = {}
     for line in text.splitlines():
         parts = line.split()
@@ -72,7 +72,7 @@ def read_devices(text: str) -> dict[str, Device]:
 
 
 def utilization(before: Device, after: Device, seconds: float) -> dict[str, float]:
-    """The derived numbers of iostat between two readings."""
+    """Derived values of iostat between two readings."""
     reads, writes = after.reads - before.reads, after.writes - before.writes
     sectors_in = after.sectors_read - before.sectors_read
     sectors_out = after.sectors_written - before.sectors_written

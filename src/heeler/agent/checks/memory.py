@@ -59,7 +59,7 @@ class MemoryCheck(AgentCheck):
 
 
 def _table(file: Path) -> dict[str, int]:
-    """Name and first number of each line; empty where the system has no such file."""
+    """Name and first number of each line; empty if the file does not exist."""
     try:
         lines = file.read_text().splitlines()
     except OSError:

@@ -24,7 +24,7 @@ _TLS_OPTIONS = {
 
 
 class MongoCheck(AgentCheck):
-    """One server. Rates carry ``ps`` at the end of their names: ``mongodb.network.bytesinps``."""
+    """Metrics of one server. Names of rates end in ``ps``: ``mongodb.network.bytesinps``."""
 
     def __init__(self, name: str, init_config: dict[str, Any], instances: list[dict[str, Any]]) -> None:
         super().__init__(name, init_config, instances)
@@ -95,7 +95,7 @@ class MongoCheck(AgentCheck):
             self._submit(stats, DATABASE, "mongodb.stats", [*tags, f"db:{name}", f"cluster:db:{name}"])
 
     def _replica_set(self, tags: list[str]) -> None:
-        """State and lag of this member; nothing on a server that is no member of a set."""
+        """State and lag of this member; nothing if the server is not in a replica set."""
         with contextlib.suppress(pymongo.errors.PyMongoError):
             status = self._connect().admin.command("replSetGetStatus")
             tags = [*tags, f"replset_name:{status.get('set', '')}"]
@@ -111,7 +111,7 @@ class MongoCheck(AgentCheck):
 
 
 def connection_options(instance: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """``host:port`` for messages and the arguments of the client. Raises ConfigurationError."""
+    """``host:port`` for messages, and the arguments of the client. Raises ConfigurationError."""
     common: dict[str, Any] = {
         "serverSelectionTimeoutMS": int(instance.get("timeout", _TIMEOUT_MS / 1000) * 1000),
         "connectTimeoutMS": _TIMEOUT_MS,
@@ -141,7 +141,7 @@ def connection_options(instance: Mapping[str, Any]) -> tuple[str, dict[str, Any]
 
 
 def value_at(document: Mapping[str, Any], path: str) -> float | None:
-    """The number at a dotted path; None where there is none."""
+    """The number at a dotted path; None if absent."""
     node: Any = document
     for part in path.split("."):
         if not isinstance(node, Mapping) or part not in node:
@@ -153,7 +153,7 @@ def value_at(document: Mapping[str, Any], path: str) -> float | None:
 
 
 def metric_name(path: str) -> str:
-    """A path as metrics are called: lower case, blanks and hyphens as underscores."""
+    """Metric name of a path: lower case, spaces and hyphens as underscores."""
     name = path.lower().replace(" ", "_").replace("-", "_").replace("(", "").replace(")", "")
     return name.replace("_in_the_cache", "_in_cache")
 

@@ -21,13 +21,14 @@ DEFAULT_INTERVAL = 900
 
 
 class NTPError(ValueError):
-    """The response is no time of a server that knows it."""
+    """The response is invalid, or its server is not synchronized."""
 
 
 class NTPCheck(AgentCheck):
-    """Options as in the field: ``host``, ``hosts``, ``port``, ``timeout``, ``offset_threshold``, ``version``.
+    """Options as in Datadog's integration: ``host``, ``hosts``, ``port``, ``timeout``, ``offset_threshold``,
+    ``version``.
 
-    It asks every 900 seconds, however often it is run: servers of the public pool expect this.
+    It queries every 900 seconds, however often it is run: servers of the public pool expect this.
     """
 
     def __init__(self, name: str, init_config: dict[str, Any], instances: list[dict[str, Any]]) -> None:
@@ -75,7 +76,7 @@ class NTPCheck(AgentCheck):
 
 
 def offset_of(packet: bytes, sent: float, received: float) -> float:
-    """Seconds to add to this clock, from a response and the moments of question and answer. Raises
+    """Seconds to add to the local clock, from a response and the times of request and response. Raises
     NTPError.
     """
     if len(packet) < _PACKET.size:

@@ -52,7 +52,7 @@ _RELATION_GAUGES = {"n_live_tup": "live_rows", "n_dead_tup": "dead_rows"}
 
 
 class PostgresCheck(AgentCheck):
-    """Options as in the field: ``host``, ``port``, ``username``, ``password``, ``dbname``,
+    """Options as in Datadog's integration: ``host``, ``port``, ``username``, ``password``, ``dbname``,
     ``relations``...
     """
 

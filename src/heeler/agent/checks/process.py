@@ -15,8 +15,8 @@ _LEVELS = ("critical", "warning")
 
 
 class ProcessCheck(AgentCheck):
-    """Options as in the field: ``name``, ``search_string``, ``exact_match``, ``pid``, ``pid_file``, ``user``,
-    ``thresholds``.
+    """Options as in Datadog's integration: ``name``, ``search_string``, ``exact_match``, ``pid``,
+    ``pid_file``, ``user``, ``thresholds``.
     """
 
     def __init__(self, name: str, init_config: dict[str, Any], instances: list[dict[str, Any]]) -> None:
@@ -99,7 +99,7 @@ class ProcessCheck(AgentCheck):
 
 
 def _measure(process: psutil.Process) -> list[tuple[str, float]]:
-    """Metrics of one process; those that the system does not give to this user are left out."""
+    """Metrics of one process; those that this user may not read are omitted."""
     with process.oneshot():
         memory = process.memory_info()
         cpu = process.cpu_percent()

@@ -66,8 +66,8 @@ _RATES = {
 
 
 class RedisCheck(AgentCheck):
-    """Options as in the field: ``host``, ``port``, ``unix_socket_path``, ``username``, ``password``,
-    ``keys``...
+    """Options as in Datadog's integration: ``host``, ``port``, ``unix_socket_path``, ``username``,
+    ``password``, ``keys``...
     """
 
     def __init__(self, name: str, init_config: dict[str, Any], instances: list[dict[str, Any]]) -> None:

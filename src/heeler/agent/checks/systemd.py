@@ -26,7 +26,7 @@ _NOT_COUNTED = 2**64 - 1
 
 
 class SystemdCheck(AgentCheck):
-    """Options as in the field: ``unit_names``, ``substate_status_mapping``."""
+    """Options as in Datadog's integration: ``unit_names``, ``substate_status_mapping``."""
 
     __NAMESPACE__ = "systemd"
 
@@ -87,7 +87,7 @@ class SystemdCheck(AgentCheck):
 
 
 def systemctl(*arguments: str, any_code: bool = False) -> str:
-    """What ``systemctl`` prints. Raises OSError or SubprocessError where it cannot be used."""
+    """Output of ``systemctl``. Raises OSError or SubprocessError if it cannot be run."""
     done = subprocess.run(
         ["systemctl", *arguments], capture_output=True, text=True, timeout=_SECONDS, check=False
     )

@@ -12,7 +12,7 @@ _TIMEOUT = 10.0
 
 
 class TCPCheck(AgentCheck):
-    """Options as in the field: ``host``, ``port``, ``timeout``, ``collect_response_time``,
+    """Options as in Datadog's integration: ``host``, ``port``, ``timeout``, ``collect_response_time``,
     ``multiple_ips``.
     """
 

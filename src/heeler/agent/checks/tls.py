@@ -20,7 +20,7 @@ _VERSIONS = ("TLSv1.2", "TLSv1.3")
 
 
 class TLSCheck(AgentCheck):
-    """Options as in the field: ``server``, ``port``, ``local_cert_path``, ``server_hostname``,
+    """Options as in Datadog's integration: ``server``, ``port``, ``local_cert_path``, ``server_hostname``,
     ``validate_cert``, ``days_warning``, ``days_critical``, ``seconds_*``, ``allowed_versions``,
     ``tls_ca_cert``, ``timeout``.
     """
@@ -103,7 +103,7 @@ class TLSCheck(AgentCheck):
 
 
 def _version(text: str) -> str:
-    """``TLSv1.2``, ``TLS 1.2`` and ``tlsv1.2`` are one."""
+    """Normalized TLS version: ``TLSv1.2``, ``TLS 1.2`` and ``tlsv1.2`` are equal."""
     return re.sub(r"[^0-9.a-z]|v", "", text.lower())
 
 

@@ -22,12 +22,12 @@ DEFAULT_CHECKS = ("cpu", "disk", "file_handle", "io", "load", "memory", "network
 
 
 class ConfigurationError(ValueError):
-    """A check's file cannot be used; the message says why."""
+    """The configuration file of a check is invalid; the message gives the reason."""
 
 
 @dataclass(frozen=True)
 class CheckInstance:
-    """One element of ``instances``: what one check object is made from."""
+    """One element of ``instances``: the configuration of one check object."""
 
     name: str
     init_config: Mapping[str, Any]
@@ -37,7 +37,7 @@ class CheckInstance:
 
     @property
     def interval(self) -> float:
-        """``min_collection_interval`` in seconds; 15 where absent or 0."""
+        """``min_collection_interval`` in seconds; 15 if absent or 0."""
         try:
             return float(self.instance.get("min_collection_interval") or 15)
         except (TypeError, ValueError):
@@ -52,7 +52,7 @@ class CheckInstance:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """What the agent adds to all that the check sends: ``service:`` of the instance or of init_config."""
+        """Tags added to everything that the check sends: ``service:`` of the instance or of init_config."""
         service = self.instance.get("service") or self.init_config.get("service")
         return (f"service:{service}",) if service else ()
 
@@ -76,7 +76,7 @@ class _File:
 
 
 def read_configurations(config: Config) -> Configurations:
-    """Everything below ``conf.d``; each bad file is an error of its own and stops nothing else."""
+    """Read all configurations below ``conf.d``; an invalid file is reported and affects no other."""
     found = Configurations()
     files = list(_files(config.confd))
     real = {file.name for file in files if not file.is_default}
@@ -97,7 +97,7 @@ def read_configurations(config: Config) -> Configurations:
 
 
 def parse_file(path: Path, name: str, config: Config) -> Mapping[str, Any]:
-    """The mapping in a check's file, with ``%%env_VAR%%`` and secrets put in. Raises ConfigurationError."""
+    """Parse a check's file, with ``%%env_VAR%%`` and secrets substituted. Raises ConfigurationError."""
     tree = yaml.safe_load(path.read_text())
     if tree is None:
         return {}

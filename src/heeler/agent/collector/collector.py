@@ -75,7 +75,7 @@ class Collector:
 
 
 class MemoryWatch:
-    """Warns when the collector has grown large, and names the check in whose runs it grew most."""
+    """Warns when the collector's memory has grown, and names the check during whose runs it grew most."""
 
     def __init__(self, runners: Sequence[CheckRunner], warn_above: int) -> None:
         self._runners = runners
@@ -83,7 +83,7 @@ class MemoryWatch:
         self.warning = ""
 
     def look(self, memory: int, log: logging.Logger) -> None:
-        """``memory`` is what the process holds now, in bytes; logged again when it has grown by half."""
+        """Record the process memory ``memory``, in bytes; logs again after growth by half."""
         if memory <= self._warn_above or not self._runners:
             return
         most = max(self._runners, key=lambda runner: runner.grown)
@@ -96,7 +96,7 @@ class MemoryWatch:
 
 
 class Flusher:
-    """Sends what the checks submitted, and what the agent says of itself."""
+    """Sends the metrics that checks submitted, and the agent's own metrics."""
 
     def __init__(self, bridge: Bridge, serializer: Serializer) -> None:
         self._bridge = bridge

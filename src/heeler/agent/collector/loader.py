@@ -29,15 +29,15 @@ JMX_CHECKS = frozenset(
 
 
 class LoadError(RuntimeError):
-    """No check could be made; the message has a line for each place that was tried."""
+    """No check could be loaded; the message has a line for each place that was tried."""
 
 
 class SkipInstance(Exception):
-    """The check itself refused this configuration without a message."""
+    """The check rejected this configuration without a message."""
 
 
 class Check(Protocol):
-    """What the agent uses of an ``AgentCheck``."""
+    """The interface of an ``AgentCheck`` that the agent uses."""
 
     check_id: str
     provider: str
@@ -49,7 +49,7 @@ class Check(Protocol):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A check object, its version, and what is to be known of where it comes from."""
+    """A check object, its version, and notes on where it was loaded from."""
 
     check: Check
     version: str
@@ -57,9 +57,9 @@ class Loaded:
 
 
 def load_check(entry: CheckInstance, checksd: Path, settings: Mapping[str, Any]) -> Loaded:
-    """The check object for ``entry``. Raises LoadError or SkipInstance.
+    """Create the check object for ``entry``. Raises LoadError or SkipInstance.
 
-    ``settings`` is all of ``datadog.yaml``, which checks with the old constructor receive as ``agentConfig``.
+    ``settings`` is all of ``datadog.yaml``, passed as ``agentConfig`` to checks with the old constructor.
     """
     if is_jmx(entry):
         raise LoadError(
@@ -74,15 +74,15 @@ def load_check(entry: CheckInstance, checksd: Path, settings: Mapping[str, Any])
 
 
 def is_jmx(entry: CheckInstance) -> bool:
-    """Whether the Agent would hand this instance to its Java part."""
+    """Whether the Agent would run this instance in its Java process (JMXFetch)."""
     flags = entry.init_config.get("is_jmx"), entry.instance.get("is_jmx")
     return entry.name in JMX_CHECKS or any(value is True for value in flags)
 
 
 def _with_certificates(entry: CheckInstance, module: ModuleType) -> CheckInstance:
-    """Name the system's certificates to the ``http_check`` of integrations-core.
+    """Provide the system's CA certificates to the ``http_check`` of integrations-core.
 
-    It looks for them in the Agent's own folder, and cannot be constructed where there is none.
+    It looks for them in the Agent's own folder, and cannot be constructed without them.
     """
     if not (entry.name == "http_check" and module.__name__.startswith("datadog_checks.")):
         return entry
@@ -93,9 +93,9 @@ def _with_certificates(entry: CheckInstance, module: ModuleType) -> CheckInstanc
 
 
 def _find_module(name: str, checksd: Path) -> tuple[ModuleType, tuple[str, ...]]:
-    """An installed integration, else the user's ``checks.d/NAME.py``, else a built-in check; and notes.
+    """An installed integration, else the user's ``checks.d/NAME.py``, else a built-in check; with notes.
 
-    Where an earlier place has a module that cannot be imported, the note says so: what runs is another one.
+    If a module of an earlier place cannot be imported, a note tells that another one runs instead.
     """
     failures: list[str] = []
     for attempt in (_installed, _from_checksd, _built_in):

@@ -23,12 +23,12 @@ _PAGE_BYTES = resource.getpagesize()
 
 
 class CheckRunner:
-    """Runs a check object and keeps what ``status`` tells of it."""
+    """Runs a check object and records the statistics that ``status`` shows."""
 
     def __init__(
         self, entry: CheckInstance, check: Check, version: str, bridge: Bridge, notes: Sequence[str] = ()
     ) -> None:
-        """``notes`` are warnings that the check's every run has, such as about where it was loaded from."""
+        """``notes`` are warnings added to every run, such as on where the check was loaded from."""
         self.entry = entry
         self.title = entry.check_id
         self.grown = 0
@@ -51,7 +51,7 @@ class CheckRunner:
         self._last_warnings: list[str] = list(notes)
 
     def run(self) -> None:
-        """One run: the check's code, then the commit of what it submitted."""
+        """Run the check once, then commit its samples."""
         before = self._submitted()
         self._started_at = self._clock()
         clock = time.perf_counter()
@@ -69,9 +69,9 @@ class CheckRunner:
         self._judge(report)
 
     def _run_check(self) -> str:
-        """The check's report: empty, or a JSON list of errors. Whatever it raises is its own error.
+        """The check's result: empty, or a JSON list of errors. Exceptions are converted to errors.
 
-        The base package catches ``Exception`` alone: a check that calls ``sys.exit`` raises past it.
+        The base package catches only ``Exception``: a check that calls ``sys.exit`` raises past it.
         """
         try:
             report = self._check.run()
@@ -92,7 +92,7 @@ class CheckRunner:
         return dict(self._inbox.metadata)
 
     def stats(self) -> dict[str, Any]:
-        """Runner statistics under the names of ``agent check --json``."""
+        """Runner statistics, with the names of ``agent check --json``."""
         last, total = self._last, self._total
         running_for = self._clock() - self._started_at if self._started_at else 0.0
         return {
@@ -152,7 +152,7 @@ _COUNTED = ("MetricSamples", "Events", "ServiceChecks", "HistogramBuckets", "Eve
 
 
 def memory_in_use() -> int:
-    """Resident bytes of this process; 0 where the system does not tell."""
+    """Resident memory of this process in bytes; 0 if unknown."""
     try:
         return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE_BYTES
     except (OSError, IndexError, ValueError):

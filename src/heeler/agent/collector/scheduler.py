@@ -41,10 +41,10 @@ def next_due(due: float, now: float, interval: float) -> float:
 
 
 def first_due(now: float, wall: float, index: int) -> float:
-    """When the ``index``-th check runs first: soon, after its neighbors, at the phase of the wall clock's
-    second.
+    """First due time of the ``index``-th check: staggered after the one before it, at a fixed phase of the
+    wall-clock second.
 
-    ``now`` is monotonic time and ``wall`` the same moment since the epoch.
+    ``now`` is monotonic time and ``wall`` the same time since the epoch.
     """
     start = now + index * _SPREAD_SECONDS
     fraction = (wall + index * _SPREAD_SECONDS) % 1.0
@@ -69,7 +69,7 @@ class Scheduler:
         """Runs left out because the one before was not over."""
 
     def run(self, jobs: Sequence[Job]) -> None:
-        """Keep the rhythm of ``jobs`` until stopped."""
+        """Run ``jobs`` at their intervals until stopped."""
         now, wall = self._clock(), time.time()
         due = [(first_due(now, wall, index), index) for index, _ in enumerate(jobs)]
         heapq.heapify(due)
@@ -90,7 +90,7 @@ class Scheduler:
             self._queue.put(None)
 
     def status(self) -> dict[str, object]:
-        """Threads, and the jobs that hold one for longer than their interval, by name."""
+        """Number of threads, and the names of jobs that have been running for longer than their interval."""
         now = self._clock()
         with self._lock:
             busy = list(self._busy.values())

@@ -10,7 +10,7 @@ _ID = re.compile(r"([0-9a-f]{64})|([0-9a-f]{32}-\d{10})|([0-9a-f]{8}(?:-[0-9a-f]
 
 
 def container_id(cgroup: str) -> str:
-    """The container's id in the text of ``/proc/PID/cgroup`` or in a path; empty outside of containers."""
+    """The container id in the text of ``/proc/PID/cgroup`` or in a path; empty outside of containers."""
     for line in reversed(cgroup.splitlines()):
         found = _ID.findall(line)
         if found:
@@ -19,7 +19,7 @@ def container_id(cgroup: str) -> str:
 
 
 def container_of_process(pid: int, procfs: Path = Path("/proc")) -> str:
-    """The id of the container that a process runs in; empty for one of the host, or that has ended."""
+    """The id of the container that a process runs in; empty for a host process or one that has ended."""
     try:
         return container_id((procfs / str(pid) / "cgroup").read_text())
     except OSError:
@@ -28,7 +28,7 @@ def container_of_process(pid: int, procfs: Path = Path("/proc")) -> str:
 
 @dataclass(frozen=True)
 class Usage:
-    """What a container has used so far; 0 where the kernel does not say."""
+    """Cumulative resource usage of a container; 0 if the kernel does not report it."""
 
     cpu_ns: int = 0
     user_ns: int = 0
@@ -64,7 +64,7 @@ def usage(folder: Path) -> Usage:
 
 
 def find_cgroups(root: Path = Path("/sys/fs/cgroup"), most: int = 2000) -> dict[str, Path]:
-    """Folders of containers by their id; of nested ones the outermost. At most ``most``."""
+    """Cgroup folders by container id, the outermost of nested ones. At most ``most``."""
     found: dict[str, Path] = {}
     for folder in root.rglob("*"):
         if len(found) >= most:

@@ -15,7 +15,7 @@ _LARGEST = 16 * 2**20
 
 
 class DockerError(RuntimeError):
-    """The socket did not answer as Docker does; the message says what happened."""
+    """The socket's response is not that of a Docker API; the message tells what happened."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 def list_containers(path: Path = Path("/var/run/docker.sock"), *, stopped: bool = True) -> list[Container]:
-    """Containers that the daemon at ``path`` knows. Raises DockerError; an absent socket is one as well."""
+    """Containers of the daemon at ``path``. Raises DockerError, also if there is no socket."""
     found = _get(path, f"/containers/json?all={str(stopped).lower()}")
     if not isinstance(found, list):
         raise DockerError(f"{path} answered {type(found).__name__} where a list of containers was expected")

@@ -22,7 +22,7 @@ _LOOK_SECONDS = 0.5
 
 
 class Capture:
-    """Writes what is received while a request stands. Belongs to the component's thread."""
+    """Records received traffic while a capture request is active. Used by the component's thread."""
 
     def __init__(self, run_path: Path) -> None:
         self._request = run_path / REQUEST
@@ -33,7 +33,7 @@ class Capture:
         self._look_at = 0.0
 
     def tick(self, now: float) -> None:
-        """Begin or end, as the request says; ``now`` is epoch seconds."""
+        """Start or end the capture as requested; ``now`` is epoch seconds."""
         if self._file is not None and (now >= self._until or self._written > MAX_BYTES):
             self._file.close()
             self._file = None
@@ -70,7 +70,7 @@ class Capture:
 
 
 def request_capture(run_path: Path, path: Path, seconds: float) -> None:
-    """Ask the running component for a capture. Raises OSError."""
+    """Request a capture from the running component. Raises OSError."""
     temporary = run_path / f"{REQUEST}.tmp"
     temporary.write_text(json.dumps({"path": str(path.absolute()), "until": time.time() + seconds}))
     temporary.replace(run_path / REQUEST)
@@ -79,7 +79,9 @@ def request_capture(run_path: Path, path: Path, seconds: float) -> None:
 def replay(
     path: Path, send: Callable[[bytes], object], sleep: Callable[[float], object], loops: int = 1
 ) -> int:
-    """Send a capture again in its own rhythm, ``loops`` times; the number of lines. Raises ValueError."""
+    """Replay a capture with its original timing, ``loops`` times; returns the number of lines. Raises
+    ValueError.
+    """
     sent = 0
     for _ in range(loops):
         before = 0.0

@@ -33,7 +33,7 @@ Key = tuple[bytes, bytes]
 
 
 class Intake:
-    """Parses packets and aggregates what is in them; belongs to one thread."""
+    """Parses packets and aggregates their samples; single-threaded."""
 
     def __init__(self, config: Config, hostname: str, sampler: TimeSampler, counts: Counter[str]) -> None:
         self._hostname = hostname
@@ -56,16 +56,16 @@ class Intake:
 
     @property
     def blocked(self) -> Counter[str]:
-        """Lines that a filter list dropped, by metric."""
+        """Number of lines dropped by a filter list, by metric."""
         return self._naming.blocked
 
     @property
     def remembered(self) -> int:
-        """Headers in the memo."""
+        """Number of cached headers."""
         return sum(len(memo) for memos in (self._young, self._old) for memo in memos.values())
 
     def take(self, payload: bytes, sender: int = 0) -> None:
-        """Lines of one sender (its process id, 0 where unknown)."""
+        """Process lines of one sender (its process id, 0 if unknown)."""
         sampler = self._sampler
         sampler.advance()
         bucket, begin = sampler.bucket, sampler.begin
@@ -116,7 +116,7 @@ class Intake:
             self.stats.take(lines)
 
     def tick(self) -> None:
-        """Forget headers that were not used for five minutes; called now and then."""
+        """Evict headers that were not used for five minutes; called periodically."""
         now = time.monotonic()
         if now - self._rotated > _MEMO_SECONDS:
             self._rotate(now)
@@ -128,7 +128,7 @@ class Intake:
         self._origins.refresh()
 
     def _unknown(self, line: bytes, key: Key, origin: str) -> None:
-        """A line whose header the newer generation does not have."""
+        """Handle a line whose header is not in the newer cache generation."""
         old = self._old.get(origin)
         route = old.get(key) if old else None
         if route is not None:
@@ -138,7 +138,7 @@ class Intake:
             self._remember(origin, key, route)
 
     def _slow(self, line: bytes, origin: str) -> Route | None:
-        """Parse a line by all rules; what to remember of it."""
+        """Parse a line completely; returns the cache entry."""
         text = line.rstrip(b"\r").decode(errors="replace")
         if not text:
             return None

@@ -31,7 +31,7 @@ _SET_PIPE_SIZE = 1031
 
 
 class Listeners:
-    """All sockets of the configuration, and their reader. ``receive`` belongs to one thread."""
+    """All configured sockets and their reader process. ``receive`` is called by one thread."""
 
     def __init__(self, config: Config, counts: Counter[str]) -> None:
         self._config = config
@@ -46,7 +46,9 @@ class Listeners:
         """Exactly what is listened on, such as ``udp://127.0.0.1:8125``."""
 
     def open(self) -> None:
-        """Bind everything and start reading. Raises ComponentError naming the port or path and what to do."""
+        """Bind all sockets and start reading. Raises ComponentError naming the port or path and what to
+        do.
+        """
         config = self._config
         port = config.integer("dogstatsd_port")
         if port:
@@ -59,7 +61,7 @@ class Listeners:
             self._start()
 
     def receive(self, timeout: float) -> Iterator[tuple[int, bytes]]:
-        """Lines that arrived, with their sender's process id (0 where unknown); waits at most ``timeout``."""
+        """Received lines, with their sender's process id (0 if unknown); waits at most ``timeout``."""
         process = self._process
         if process is None or process.stdout is None:
             select.select([], [], [], timeout)
@@ -73,7 +75,7 @@ class Listeners:
         yield from self._frames(data)
 
     def close(self) -> Iterator[tuple[int, bytes]]:
-        """Stop reading; yields what the sockets still held."""
+        """Stop reading; yields the lines remaining in the sockets."""
         process, self._process = self._process, None
         if process is not None and process.stdin is not None and process.stdout is not None:
             process.stdin.close()
@@ -140,7 +142,7 @@ class Listeners:
         )
 
     def _restart(self) -> None:
-        """The reader ended by itself: the sockets are still open, another one goes on with them."""
+        """Restart the reader after an unexpected exit; the sockets remain open."""
         if self._process is not None:
             code = self._process.wait()
             log.error("The reader of DogStatsD's sockets ended with %d; it is started again", code)

@@ -28,7 +28,7 @@ class _Profile:
 
 
 class Naming:
-    """The rules of one configuration. Raises ConfigError for a mapping that cannot be used."""
+    """Naming rules of one configuration. Raises ConfigError for an invalid mapping."""
 
     def __init__(self, config: Config) -> None:
         self._profiles = _profiles(config.get("dogstatsd_mapper_profiles") or [])
@@ -44,7 +44,7 @@ class Naming:
         """Headers dropped by a filter list, by metric; at most 1,000 metrics."""
 
     def apply(self, name: str) -> tuple[str, tuple[str, ...]] | None:
-        """The final name and the tags that the mapper adds; None for a metric that is not wanted."""
+        """The final name and the tags added by the mapper; None for a filtered metric."""
         name, tags = self._map(name)
         if self._namespace and not name.startswith(self._exempt):
             name = self._namespace + name
@@ -55,7 +55,7 @@ class Naming:
         return name, tags
 
     def filter_tags(self, name: str, tags: tuple[str, ...]) -> tuple[str, ...]:
-        """The tags that ``metric_tag_filterlist`` leaves to a metric."""
+        """The tags of a metric after ``metric_tag_filterlist``."""
         found = self._tag_filters.get(name)
         if found is None:
             return tags
@@ -75,7 +75,7 @@ class Naming:
 
 
 def _tag_filters(given: Sequence[Any]) -> dict[str, tuple[bool, frozenset[str]]]:
-    """For each metric whether its list names the tags to keep (``include``), and the tags' keys."""
+    """For each metric, whether its list is an allow-list (``include``), and the tag keys."""
     found = {}
     for entry in given:
         try:
@@ -115,5 +115,5 @@ def _mapping(entry: dict[str, Any]) -> _Mapping:
 
 
 def _template(text: Any) -> str:
-    """``$1`` and ``${1}`` as Python's match expansion writes them."""
+    """Convert ``$1`` and ``${1}`` to the syntax of Python's match expansion."""
     return re.sub(r"\$\{?(\d+)\}?", r"\\g<\1>", str(text).replace("\\", r"\\"))

@@ -23,7 +23,7 @@ _MAX_PROCESSES = 10_000
 
 
 class Origins:
-    """Knows containers for the time between two calls of ``refresh``; belongs to one thread."""
+    """Cache of containers, valid until the next call of ``refresh``; single-threaded."""
 
     def __init__(
         self, config: Config, containers: Callable[[Path], list[Container]] = list_containers
@@ -40,11 +40,11 @@ class Origins:
         self._inodes: dict[int, str] | None = None
 
     def refresh(self) -> None:
-        """Forget what is known: containers come and go, and process ids are used again."""
+        """Clear the cache: containers come and go, and process ids are reused."""
         self._processes, self._containers, self._inodes = {}, None, None
 
     def container_of(self, pid: int) -> str:
-        """The container of a process; empty for the host's own, and while detection is off."""
+        """The container id of a process; empty for host processes, and while detection is off."""
         if not self._by_socket:
             return ""
         found = self._processes.get(pid)
@@ -96,9 +96,7 @@ class Origins:
         return self._inodes.get(inode, "")
 
     def _external(self, header: Header) -> tuple[str, ...]:
-        """What ``e:`` and the entity id say of a pod: its container's name, and its UID at high
-        cardinality.
-        """
+        """Pod tags of ``e:`` and the entity id: the container name, and the pod UID at high cardinality."""
         fields = dict(part.split("-", 1) for part in header.external_data.split(",") if "-" in part)
         tags = [f"kube_container_name:{fields['cn']}"] if fields.get("cn") else []
         pod = fields.get("pu") or (header.entity_id if header.entity_id != "none" else "")

@@ -56,7 +56,7 @@ class Reader:
         os.set_blocking(out, False)
 
     def run(self, control: int) -> None:
-        """Until ``control`` ends: then everything that is there is read and written."""
+        """Read until ``control`` is closed, then drain all sockets."""
         self._poll.register(control, select.POLLIN | select.POLLHUP)
         while True:
             ready = [descriptor for descriptor, _ in self._poll.poll(1000)]
@@ -86,7 +86,7 @@ class Reader:
             self._write()
 
     def _read(self, server: socket.socket, kind: str) -> bool:
-        """A number of packets, or of connections; whether there may be more."""
+        """Read a limited number of packets or connections; returns whether there may be more."""
         for _ in range(_AT_ONCE):
             try:
                 if kind == "stream":
@@ -146,7 +146,7 @@ class Reader:
         self._pending_bytes += FRAME.size + len(payload)
 
     def _write(self) -> None:
-        """As much as the component takes now; the next round goes on."""
+        """Write as much as the pipe accepts now; the rest is written in the next round."""
         while self._pending:
             head = self._pending[0]
             try:
@@ -181,7 +181,7 @@ class Reader:
         self._counts["UdsConnections"] += 1
 
     def _read_stream(self, descriptor: int) -> None:
-        """What a connection sent; it waits while the component is behind."""
+        """Read from a connection; paused while the component is behind."""
         stream = self._streams[descriptor]
         try:
             while self._pending_bytes <= self._limit:
@@ -212,7 +212,7 @@ class Reader:
 
 
 class _Stream:
-    """A connection, and what it has sent of a packet that is not complete."""
+    """A connection and its incomplete packet."""
 
     def __init__(self, connection: socket.socket, sender: int) -> None:
         self.connection = connection
@@ -220,7 +220,7 @@ class _Stream:
         self.data = b""
 
     def packets(self, size: int) -> list[bytes]:
-        """Packets of a 4-byte little-endian length and that many bytes. Raises ValueError when too long."""
+        """Packets with a 4-byte little-endian length prefix. Raises ValueError if too long."""
         found, at = [], 0
         while len(self.data) - at >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(self.data, at)
@@ -253,7 +253,7 @@ def _peer(connection: socket.socket) -> int:
 
 
 def _forward_socket(address: str) -> socket.socket | None:
-    """A socket to ``host port``; packets that it cannot take at once are counted, never waited for."""
+    """Socket to ``host port``; packets that it cannot take at once are dropped and counted."""
     host, _, port = address.rpartition(" ")
     if not host:
         return None

@@ -94,5 +94,5 @@ class Server:
 
 
 def main(context: ComponentContext) -> None:
-    """Work until stopped."""
+    """Run until stopped."""
     Server(context).run()

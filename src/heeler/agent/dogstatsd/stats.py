@@ -12,7 +12,7 @@ MAX_METRICS = 20_000
 
 
 class MetricStats:
-    """Counts by name and tags, as they were sent; at most 20,000, beyond which they are counted together."""
+    """Counts by name and tags, as sent; at most 20,000 entries, the rest is counted together."""
 
     def __init__(self) -> None:
         self._counts: dict[tuple[bytes, bytes], list[float]] = {}
@@ -35,7 +35,7 @@ class MetricStats:
             entry[1] = now
 
     def rows(self) -> list[dict[str, Any]]:
-        """The busiest first: name, tags, count, and the epoch seconds of the last one."""
+        """Rows by descending count: name, tags, count, and epoch seconds of the last sample."""
         rows: dict[tuple[str, str], dict[str, Any]] = {}
         for (name, fields), (count, last) in self._counts.items():
             parts = fields.decode(errors="replace").split("|")

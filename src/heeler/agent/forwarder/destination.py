@@ -27,7 +27,7 @@ class Destination:
         return f"{self.url} (from {self.setting})"
 
     def refusal(self, status: int) -> str:
-        """One sentence for a response that is no success: what became of the payload and what to change."""
+        """Message for an unsuccessful response: what happened to the payload and what to change."""
         if status in (401, 403):
             return (
                 f"{self._where} does not know the API key ending with {self.key_hint} ({status}): set "
@@ -52,7 +52,7 @@ class Destination:
         return f"{self._where} answered {status}; payloads are retained and sent again."
 
     def redirected(self, status: int, target: str) -> str:
-        """One sentence for a redirect that is not followed: it names both addresses."""
+        """Message for a redirect that is not followed; names both addresses."""
         return (
             f"{self._where} redirects ({status}) to {target or 'no address'}, which is another server: set "
             f"dd_url in {self.config_file} to the address that takes the data; payloads are retained until "
@@ -60,7 +60,7 @@ class Destination:
         )
 
     def not_an_intake(self, status: int) -> str:
-        """One sentence for a 2xx whose body no intake sends."""
+        """Message for a 2xx response with a body that no intake returns."""
         return (
             f"something else answers at {self._where}: {status} with a page that is no intake's response. "
             f"Set dd_url in {self.config_file} to the server's address; payloads are retained until then."
@@ -74,11 +74,10 @@ class Destination:
 
 
 def redirect_target(url: str, location: str) -> str | None:
-    """The address that a redirect from ``url`` leads to; None where it must not be followed.
+    """Target of a redirect from ``url``; None if it must not be followed.
 
-    Followed are other paths of the same host and port, and the step from http to https on the same host:
-    a key
-    is never sent to another machine, nor in the clear where it was encrypted.
+    Redirects are followed to other paths of the same host and port, and from http to https on the same host:
+    a key is never sent to another machine, nor in the clear where it was encrypted.
     """
     target = urljoin(url, location)
     before, after = urlsplit(url), urlsplit(target)

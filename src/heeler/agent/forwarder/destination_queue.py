@@ -30,7 +30,7 @@ _REPEAT_PROBLEM_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A payload in memory; ``settled`` is called when it needs this process no more."""
+    """A payload in memory; ``settled`` is called when it no longer depends on this process."""
 
     transaction: Transaction
     settled: Callable[[], None] | None = None
@@ -41,7 +41,7 @@ class Item:
 
 
 class DestinationQueue:
-    """Delivers to one destination. ``put`` may be called from any thread."""
+    """Delivers to one destination. ``put`` is thread-safe."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class DestinationQueue:
 
     @property
     def accepts(self) -> bool:
-        """Whether there is room in memory; always, where the spool drops its oldest for it."""
+        """Whether there is room in memory; always true if the spool drops its oldest payloads."""
         return not self._ordered or self._fresh_bytes < self._memory_limit
 
     def put(self, item: Item) -> None:
@@ -140,7 +140,7 @@ class DestinationQueue:
         item.settle()
 
     def _spool_fresh(self) -> None:
-        """Bring what is in memory to the disk, as far as there is room."""
+        """Move payloads from memory to the spool, as far as there is room."""
         while self._fresh:
             if not self._ordered:
                 self._to_spool(self._take_fresh())
@@ -154,7 +154,7 @@ class DestinationQueue:
             pass
 
     def _step(self) -> bool:
-        """Wait for something to send and send it; False when it is time to end."""
+        """Wait for a payload and send it; False when the thread should end."""
         with self._wake:
             pause = self._pause()
             if self._stopping_at is not None and (pause > 0 or self._clock() >= self._stopping_at):
@@ -176,13 +176,13 @@ class DestinationQueue:
         return True
 
     def _pause(self) -> float:
-        """Seconds until there is something to do."""
+        """Seconds until the next action."""
         if not self._fresh and not self._spool:
             return 60.0
         return max(self._blocked_until - self._clock(), 0.0)
 
     def _next(self) -> tuple[Item | None, bool]:
-        """What to send now, and whether it comes from memory."""
+        """The next payload to send, and whether it is from memory."""
         if self._fresh and not (self._ordered and self._spool):
             return self._take_fresh(), True
         if self._head_file is None or self._head_file != self._spool.head:
@@ -213,7 +213,7 @@ class DestinationQueue:
             self._advance_head(halves)
 
     def _advance_head(self, halves: tuple[Transaction, Transaction] | None) -> None:
-        """Go on in the spool's oldest payload: to its next part, or to the payload after it."""
+        """Advance in the spool: to the next part of its oldest payload, or to the next payload."""
         if self._head_file != self._spool.head:
             return  # room was made for fresh payloads in the meantime
         self._head.popleft()
@@ -250,7 +250,7 @@ class DestinationQueue:
         self._log_problem(problem)
 
     def _log_problem(self, sentence: str) -> None:
-        """Once for each problem, and again after five minutes."""
+        """Log each problem once, and again after five minutes."""
         key = sentence.split(" Response: ")[0]
         now = self._clock()
         if now - self._logged.get(key, -_REPEAT_PROBLEM_SECONDS) >= _REPEAT_PROBLEM_SECONDS:

@@ -19,11 +19,10 @@ JSON = "application/json"
 
 
 class Forwarder:
-    """Sends payloads to every destination. ``submit`` may be called from any thread and never blocks.
+    """Sends payloads to every destination. ``submit`` is thread-safe and never blocks.
 
-    With ``ordered``, payloads arrive in the order of ``submit``, and nothing is dropped for lack of
-    room: when
-    memory and spool are full, ``accepts`` is false, and the caller has to wait before it submits more.
+    With ``ordered``, payloads arrive in the order of ``submit``, and none is dropped for lack of room: when
+    memory and spool are full, ``accepts`` is false, and the caller must wait before it submits more.
     """
 
     def __init__(
@@ -62,10 +61,9 @@ class Forwarder:
     ) -> None:
         """Queue ``body`` (uncompressed) for ``path``, such as ``/api/v2/series``.
 
-        ``compression`` is zstd, zlib or none; the setting ``serializer_compressor_kind`` where not given.
-        ``settled`` is called once, from a queue's thread, when every destination has answered or the
-        payload is
-        on disk: it survives the end of this process from then on.
+        ``compression`` is zstd, zlib or none; default is the setting ``serializer_compressor_kind``.
+        ``settled`` is called once, from a queue's thread, when every destination has responded or the payload
+        is on disk: from then on it survives the end of this process.
         """
         packed, encoding = compress(body, compression or self.compression)
         sent = {
@@ -88,13 +86,11 @@ class Forwarder:
 
     @property
     def pending(self) -> int:
-        """Transactions in memory that no destination's response has settled yet."""
+        """Number of transactions in memory without a final response from a destination."""
         return sum(queue.pending for queue in self._queues)
 
     def drain(self, timeout: float) -> bool:
-        """Wait until nothing in memory is left to send, at most ``timeout`` seconds; whether that
-        happened.
-        """
+        """Wait until the memory queues are empty, at most ``timeout`` seconds; returns whether they are."""
         deadline = time.monotonic() + timeout
         while self.pending and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -107,7 +103,7 @@ class Forwarder:
 
 
 class _Receipt:
-    """Calls back when each of several queues has settled a payload."""
+    """Invokes a callback when each of several queues has settled a payload."""
 
     def __init__(self, queues: int, callback: Callable[[], None]) -> None:
         self._open = queues

@@ -19,7 +19,7 @@ _LONGEST_RESPONSE = 64 * 1024
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one attempt; ``problem`` is a sentence, empty when the payload was delivered."""
+    """Result of one attempt; ``problem`` is a sentence, empty when the payload was delivered."""
 
     verdict: Verdict
     status: int
@@ -28,14 +28,14 @@ class Outcome:
 
 
 class HttpSender:
-    """Requests to one destination."""
+    """HTTP client of one destination."""
 
     def __init__(self, destination: Destination, config: Config) -> None:
         self._destination = destination
         self._pool = connection_pool(destination.url, config)
 
     def send(self, transaction: Transaction) -> Outcome:
-        """One attempt; never raises for what a network or a server does."""
+        """Make one attempt; never raises for network or server errors."""
         destination = self._destination
         url = f"{destination.url}{transaction.path}"
         try:
@@ -81,7 +81,7 @@ class HttpSender:
 
 
 def connection_pool(url: str, config: Config) -> urllib3.PoolManager:
-    """Connections to ``url``, through the proxy that the configuration names for it."""
+    """Connection pool for ``url``, through the configured proxy."""
     parts = urlsplit(url)
     options: dict[str, Any] = {
         "timeout": urllib3.Timeout(total=config.number("forwarder_timeout")),

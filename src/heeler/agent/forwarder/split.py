@@ -75,7 +75,7 @@ def _split_protobuf(body: bytes) -> tuple[bytes, bytes] | None:
 
 
 def _fields(body: bytes) -> Iterator[tuple[int, bytes]]:
-    """Number and whole bytes (key included) of each top-level field. Raises ValueError when cut short."""
+    """Number and raw bytes (key included) of each top-level field. Raises ValueError if truncated."""
     at = 0
     while at < len(body):
         key, after = _varint(body, at)

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Spool:
-    """A queue of transactions in a folder; not safe for several threads at once."""
+    """A queue of transactions in a folder; not thread-safe."""
 
     def __init__(self, folder: Path, limit: int) -> None:
         self.folder = folder
@@ -45,7 +45,7 @@ class Spool:
         return len(self._sizes)
 
     def put(self, transaction: Transaction) -> bool:
-        """Append; the oldest are dropped where there is no room. Whether it is on disk now."""
+        """Append, dropping the oldest if there is no room; returns whether it is on disk."""
         data = msgspec.msgpack.encode(transaction)
         if len(data) > self.limit:
             self._lost("it is larger than forwarder_storage_max_size_in_bytes")
@@ -55,7 +55,7 @@ class Spool:
         return self._write(data, durable=False)
 
     def offer(self, transaction: Transaction) -> bool:
-        """Append and bring to the disk, but only where there is room: nothing is dropped for it."""
+        """Append and sync to disk if there is room; nothing is dropped for it."""
         data = msgspec.msgpack.encode(transaction)
         return self.size + len(data) <= self.limit and self._write(data, durable=True)
 
@@ -65,7 +65,7 @@ class Spool:
         return self._sizes[0][0] if self._sizes else None
 
     def peek(self) -> Transaction | None:
-        """The oldest transaction, left in place; files that cannot be read are dropped."""
+        """The oldest transaction, without removing it; unreadable files are dropped."""
         while self._sizes:
             try:
                 return msgspec.msgpack.decode(self._sizes[0][0].read_bytes(), type=Transaction)
@@ -74,7 +74,7 @@ class Spool:
         return None
 
     def pop(self) -> None:
-        """Take away what ``peek`` showed."""
+        """Remove the transaction returned by ``peek``."""
         file, size = self._sizes.popleft()
         self.size -= size
         file.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ import zstandard
 
 
 class Transaction(msgspec.Struct, frozen=True):
-    """A body, already compressed, for ``path`` of any destination. The API key is added when it is sent."""
+    """A compressed body for ``path`` of any destination. The API key is added when it is sent."""
 
     path: str
     body: bytes
@@ -37,11 +37,12 @@ _REFUSED = frozenset({400, 415, 422, 431})
 
 
 def verdict(status: int) -> Verdict:
-    """What an HTTP status means for a payload.
+    """Interpretation of an HTTP status for a payload.
 
-    2xx is a delivery. 400 and its kind refuse this very payload, which is dropped. 413 asks for smaller ones.
-    Everything else may pass: a wrong key (401, 403) or address (404, 3xx) is corrected by someone, a server
-    that is busy or full (429, 5xx) recovers; the payload is retained within the bounds of the spool.
+    2xx is a delivery. 400 and similar statuses reject this particular payload, which is dropped. 413 requires
+    smaller ones. Everything else may be temporary: a wrong key (401, 403) or address (404, 3xx) gets
+    corrected, a server that is busy or full (429, 5xx) recovers; the payload is retained within the bounds of
+    the spool.
     """
     if 200 <= status < 300:
         return Verdict.SENT
@@ -51,9 +52,10 @@ def verdict(status: int) -> Verdict:
 
 
 def is_intake_response(headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether the response of a 2xx can be an intake's: empty, a JSON object, ``OK``, or a binary message.
+    """Whether the body of a 2xx response can be an intake's: empty, a JSON object, ``OK``, or a binary
+    message.
 
-    A captive portal, a proxy's page or another program's start page also answers 200, with HTML.
+    A captive portal, a proxy's page or another program's start page also returns 200, with HTML.
     """
     kind = headers.get("Content-Type", "").split(";")[0].strip().lower()
     text = body.strip()
@@ -81,17 +83,17 @@ def compress(body: bytes, kind: str) -> tuple[bytes, str]:
 
 
 def decompress(body: bytes, encoding: str) -> bytes:
-    """The opposite of ``compress``, by ``Content-Encoding``."""
+    """Inverse of ``compress``, by ``Content-Encoding``."""
     if encoding == "zstd":
         return zstandard.ZstdDecompressor().decompress(body)
     return zlib.decompress(body) if encoding == "deflate" else body
 
 
 def backoff_seconds(errors: int, *, factor: float, base: float, longest: float, random: float) -> float:
-    """Pause after ``errors`` failures in a row; ``random`` in [0, 1) picks a point of the allowed interval.
+    """Delay after ``errors`` consecutive failures; ``random`` in [0, 1) selects a point of the interval.
 
-    The interval is base*2^errors/factor to base*2^errors, cut at ``longest`` (the Agent's rule), so that
-    agents which lost the same server do not all return at once.
+    The interval is base*2^errors/factor to base*2^errors, capped at ``longest`` (the Agent's rule), so that
+    agents that lost the same server do not all return at once.
     """
     if errors <= 0:
         return 0.0

@@ -18,7 +18,7 @@ _HEADERS = {"DD-PROTOCOL": "agent-json", "DD-EVP-ORIGIN": "agent"}
 
 
 class Batcher:
-    """Gathers logs for one delivery. ``add`` and ``take_delivered`` belong to one thread."""
+    """Collects logs for one payload. ``add`` and ``take_delivered`` are called by one thread."""
 
     def __init__(self, forwarder: Forwarder, hostname: str, compression: str | None = None) -> None:
         self._forwarder = forwarder
@@ -45,7 +45,7 @@ class Batcher:
             self._last[message.origin] = message
 
     def flush(self) -> None:
-        """Hand what waits to the forwarder."""
+        """Pass pending messages to the forwarder."""
         if not self._waiting:
             return
         body, last = b"[" + b",".join(self._waiting) + b"]", self._last
@@ -60,7 +60,7 @@ class Batcher:
         )
 
     def take_delivered(self) -> Iterable[Message]:
-        """The last message of each origin in each delivery that was answered or is safe on disk."""
+        """The last message of each origin in each payload that was acknowledged or is on disk."""
         while self._delivered:
             for origin, message in self._delivered.popleft().items():
                 self._open[origin] -= 1
@@ -69,5 +69,5 @@ class Batcher:
                 yield message
 
     def is_settled(self, origin: str) -> bool:
-        """Whether nothing of this origin waits or is under way."""
+        """Whether nothing of this origin is pending or in flight."""
         return origin not in self._open

@@ -23,15 +23,16 @@ _WAITING = "no: the spool is full; reading goes on when the server takes what wa
 
 
 def main(context: ComponentContext) -> None:
-    """Work until stopped."""
+    """Run until stopped."""
     LogsComponent(context).run()
 
 
 class LogsComponent:
     """Owns the sources, the batches and the offsets.
 
-    An offset is saved when what was read before it has been answered or is on disk: a source is delivered at
-    least once, in its order, whatever ends this process. While the forwarder has no room, nothing is read.
+    An offset is saved once everything read before it has been acknowledged or is on disk: a source is
+    delivered at least once, in order, however this process ends. While the forwarder's queue is full, nothing
+    is read.
     """
 
     def __init__(self, context: ComponentContext) -> None:
@@ -98,7 +99,7 @@ class LogsComponent:
         self._stream.publish(message)
 
     def _save(self) -> None:
-        """Save the offsets of what is delivered."""
+        """Save the delivered offsets."""
         for message in self._batcher.take_delivered():
             if message.cursor:
                 self._registry.set(message.origin, message.path, cursor=message.cursor)

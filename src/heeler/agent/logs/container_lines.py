@@ -20,15 +20,15 @@ class ContainerLine:
 
 
 class ContainerJoiner:
-    """Takes a runtime's lines apart and puts the parts of long lines together again."""
+    """Parses the lines of a container runtime and reassembles split long lines."""
 
     def __init__(self) -> None:
         self._partial: dict[str, str] = {}
 
     def feed(self, line: str) -> ContainerLine | None:
-        """The container's own line; None while a further part of it is to come.
+        """The container's own line; None while parts of it are missing.
 
-        A line of neither format is passed on as it is.
+        A line in neither format is passed on unchanged.
         """
         parsed = _docker(line) or _cri(line)
         if parsed is None:

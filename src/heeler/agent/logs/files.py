@@ -21,7 +21,7 @@ _DESCRIPTORS_BESIDE = 100
 
 
 class Files:
-    """Belongs to one thread."""
+    """Open log files of the component; single-threaded."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Files:
         *,
         from_start: bool = False,
     ) -> None:
-        """``from_start`` reads every file whole, whatever the sources say."""
+        """``from_start`` reads every file from its start, regardless of the sources' settings."""
         self._sources = sources
         self._limit = config.integer("logs_config.open_files_limit")
         self._registry = registry
@@ -46,7 +46,7 @@ class Files:
         _raise_descriptor_limit(self._limit)
 
     def scan(self, now: float) -> None:
-        """Open files that appeared; at most the limit, the newest first."""
+        """Open new files, up to the limit, the newest first."""
         found = {path: source for source in self._sources for path in matching_files(source)}
         for path in [path for path, one in self._followers.items() if not one.tailers and path not in found]:
             del self._followers[path]
@@ -62,7 +62,7 @@ class Files:
         self._scanned = True
 
     def poll(self, now: float) -> Iterator[Message]:
-        """New messages of all files; stops early when no more is accepted."""
+        """New messages of all files; stops early when no more are accepted."""
         for path, follower in list(self._followers.items()):
             if not self._shared.accepts():
                 return
@@ -72,11 +72,11 @@ class Files:
 
     @property
     def more(self) -> bool:
-        """Whether some file has more to read right now."""
+        """Whether some file has unread data."""
         return any(follower.more for follower in self._followers.values())
 
     def delivered(self, origin: str, path: str, offset: int) -> None:
-        """Save that the file was delivered up to ``offset``."""
+        """Save ``offset`` as delivered for the file."""
         tailer = next(
             (
                 one
@@ -90,7 +90,9 @@ class Files:
         self._registry.set(origin, path, offset, fingerprint=fingerprint)
 
     def save_unmatched(self, is_settled: Callable[[str], bool]) -> None:
-        """Save how far files were read of which nothing is under way: rules excluded what came last."""
+        """Save the read offset of files with nothing in flight: their last messages were excluded by
+        rules.
+        """
         for follower in self._followers.values():
             for tailer in follower.tailers:
                 entry = self._registry.get(tailer.identity)
@@ -101,7 +103,7 @@ class Files:
 
     @property
     def live(self) -> set[str]:
-        """Identities of the files that are open."""
+        """Identities of the open files."""
         return set(self._shared.active)
 
     def close(self) -> None:
@@ -147,7 +149,7 @@ class Files:
         self._followers[path] = follower
 
     def _begin(self, source: LogSource, size: int) -> int:
-        """Where to begin in a file that was never read: by ``start_position``; one that is new, at its
+        """Start offset of a file without a saved one: by ``start_position``; a new file is read from its
         start.
         """
         if source.start == "forceEnd":
@@ -158,7 +160,7 @@ class Files:
 
 
 def matching_files(source: LogSource) -> list[Path]:
-    """Files that the source's path stands for now, without excluded ones."""
+    """Files that currently match the source's path, without excluded ones."""
     anchor = Path(source.path).anchor
     if not anchor:
         return []
@@ -178,7 +180,7 @@ def _changed(path: Path) -> float:
 
 
 def _raise_descriptor_limit(files: int) -> None:
-    """Let this process open as many files as the setting allows, where the system permits."""
+    """Raise the process's limit of open files to the setting, as far as permitted."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = files + _DESCRIPTORS_BESIDE
     if soft < wanted:

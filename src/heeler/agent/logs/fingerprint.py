@@ -15,7 +15,7 @@ LENGTH = 1024
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Digest of the first ``length`` bytes (at most 1,024; fewer of a shorter file)."""
+    """Digest of the first ``length`` bytes (at most 1,024; fewer for a shorter file)."""
 
     length: int = 0
     digest: str = ""
@@ -31,7 +31,7 @@ class Fingerprint:
 
     @classmethod
     def parse(cls, text: str) -> Fingerprint:
-        """The opposite of ``str``; an empty fingerprint for anything else."""
+        """Inverse of ``str``; an empty fingerprint for anything else."""
         length, _, digest = text.partition(":")
         return cls(int(length), digest) if length.isdigit() and digest else cls()
 
@@ -39,12 +39,14 @@ class Fingerprint:
         return f"{self.length}:{self.digest}" if self.length else ""
 
     def fits(self, head: bytes) -> bool:
-        """Whether a file that begins with ``head`` may be the same file, grown; true of an empty one."""
+        """Whether a file with the first bytes ``head`` may be the same file, grown; true for an empty
+        fingerprint.
+        """
         return len(head) >= self.length and Fingerprint.of(head[: self.length]) == self
 
 
 def head_of(path: Path) -> bytes:
-    """The first bytes of a file, of what is compressed in it for ``.gz``; empty where it cannot be read."""
+    """The first bytes of a file, decompressed for ``.gz``; empty if it cannot be read."""
     try:
         if path.suffix == ".gz":
             with gzip.open(path, "rb") as archive:

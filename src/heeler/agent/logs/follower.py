@@ -35,7 +35,7 @@ _RECENT_SECONDS = 3600.0
 
 @dataclass
 class Shared:
-    """What all followers of the component have in common."""
+    """State shared by all followers of the component."""
 
     registry: Registry
     close_timeout: float
@@ -49,7 +49,9 @@ class Shared:
 
 
 class Follower:
-    """``tailers`` are open files, oldest first; the last is the one that stands under ``path``, if any."""
+    """Follows one path. ``tailers`` are open files, oldest first; the last is the one currently at ``path``,
+    if any.
+    """
 
     def __init__(self, path: Path, source: LogSource, shared: Shared, counts: Counts) -> None:
         self.path = path
@@ -62,7 +64,7 @@ class Follower:
         self._folder_stamp = 0
 
     def start(self, begin: Callable[[Path, int], int], now: float) -> None:
-        """Open the file where it was left, else at ``begin(path, size)``. Raises OSError."""
+        """Open the file at its saved offset, else at ``begin(path, size)``. Raises OSError."""
         registry = self._shared.registry
         identity, size = _identify(self.path)
         known = registry.of_path(str(self.path))
@@ -81,7 +83,7 @@ class Follower:
         self._remember()
 
     def poll(self, now: float) -> list[Message]:
-        """New messages in their order. Files that cannot be read any more are closed and named."""
+        """New messages in order. Files that can no longer be read are closed and reported."""
         self._look(now)
         messages: list[Message] = []
         for tailer in list(self.tailers):
@@ -114,7 +116,7 @@ class Follower:
             self._close(tailer)
 
     def _look(self, now: float) -> None:
-        """Notice that another file stands under the path."""
+        """Detect that another file is at the path."""
         current = next((one for one in self.tailers if one.rotated_at is None), None)
         try:
             identity, _ = _identify(self.path)
@@ -142,18 +144,17 @@ class Follower:
         self._remember()
 
     def _open_news(self, current: str, now: float) -> None:
-        """Read generations that came and went between two looks.
+        """Read generations that appeared between two scans.
 
-        A file that was still empty at the last look may have been written, copied and emptied since:
-        then its copy
-        is the only trace.
+        A file that was still empty at the last scan may have been written, copied and truncated since: then
+        its copy is the only trace.
         """
         for generation in generations(self.path):
             if self._is_news(generation, current):
                 self._open_generation(generation, 0, now)
 
     def _folder_changed(self) -> bool:
-        """Whether files came to the folder since its generations were remembered."""
+        """Whether files were added to the folder since its generations were recorded."""
         try:
             return self.path.parent.stat().st_mtime_ns != self._folder_stamp
         except OSError:
@@ -173,9 +174,9 @@ class Follower:
         return seen is None or not seen.fits(head_of(generation.file))
 
     def _resume_rotated(self, current: str, emptied: dict[str, Entry], now: float) -> None:
-        """Go on with files that were rotated away before, or while no agent ran.
+        """Resume files that were rotated before, or while no agent ran.
 
-        ``emptied`` is what is known of the current file where its beginning is another by now.
+        ``emptied`` is the entry of the current file if its first bytes have changed.
         """
         registry = self._shared.registry
         known = registry.of_path(str(self.path))
@@ -200,9 +201,9 @@ class Follower:
             self._miss(self.path, f"what it held after byte {entry.offset} was rotated away, and is gone")
 
     def _truncated(self, tailer: Tailer, now: float) -> list[Message]:
-        """The file was emptied: read the rest of what it held from its copy, where there is one.
+        """Handle truncation: read the rest of the old content from its copy, if there is one.
 
-        Where it was emptied several times, each copy holds what was written in between.
+        If it was truncated several times, each copy holds what was written in between.
         """
         self._shared.truncations += 1
         offset, fingerprint = tailer.offset, tailer.fingerprint
@@ -244,7 +245,7 @@ class Follower:
         log.info("Following %s from byte %d", path, offset)
 
     def _insert(self, tailer: Tailer) -> None:
-        """Rotated files stand before the current one."""
+        """Insert rotated files before the current one."""
         current = next((at for at, one in enumerate(self.tailers) if one.rotated_at is None), None)
         self.tailers.insert(
             len(self.tailers) if current is None or tailer.rotated_at is None else current, tailer
@@ -273,7 +274,7 @@ class Follower:
         return waited and now - tailer.quiet_since >= QUIET_SECONDS
 
     def _remember(self) -> None:
-        """Save which generations are known: one that is not is news, also to the next process."""
+        """Save the known generations, so that new ones are detected, also by the next process."""
         registry, recent = self._shared.registry, time.time() - _RECENT_SECONDS
         self._folder_stamp = self.path.parent.stat().st_mtime_ns if self.path.parent.exists() else 0
         self._seen = {}

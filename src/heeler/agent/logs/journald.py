@@ -23,7 +23,7 @@ _PAUSE_SECONDS = 5.0
 
 
 class Journal(Receiver):
-    """Follows one journal. ``take`` is called by the component's thread; a thread of its own reads."""
+    """Follows one journal. ``take`` is called by the component's thread; a separate thread reads."""
 
     def __init__(
         self, source: LogSource, cursor: str, command: str = "journalctl", *, sleep: Callable[[float], Any]
@@ -49,7 +49,7 @@ class Journal(Receiver):
             self._thread.join(2.0)
 
     def arguments(self) -> list[str]:
-        """The command line that reads this source from its cursor on."""
+        """Command line that reads this source from its cursor."""
         source = self.source
         units = [f"--unit={unit}" for unit in source.units]
         place = [f"--directory={source.path}"] if source.path else []
@@ -106,7 +106,7 @@ class Journal(Receiver):
 
 
 def message_of(fields: dict[str, Any], text: str, source: LogSource, origin: str, cursor: str) -> Message:
-    """The message of a journal entry; its program is the service where the source names none."""
+    """The message of a journal entry; the service is the source's, else the program."""
     priority = str(fields.get("PRIORITY", "6"))
     status = STATUSES[int(priority)] if priority.isdigit() and int(priority) < len(STATUSES) else "info"
     program = fields.get("SYSLOG_IDENTIFIER") or fields.get("_COMM") or fields.get("_SYSTEMD_UNIT") or ""
@@ -126,7 +126,7 @@ def message_of(fields: dict[str, Any], text: str, source: LogSource, origin: str
 
 
 def _text(message: Any) -> str:
-    """A MESSAGE field: text, or a list of bytes where it is not UTF-8."""
+    """Decode a MESSAGE field: text, or a list of bytes if it is not UTF-8."""
     if isinstance(message, list):
         numbers = [one for one in message if isinstance(one, int) and 0 <= one < 256]
         return bytes(numbers).decode(errors="replace")

@@ -20,10 +20,10 @@ _WIDTHS = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
 
 @dataclass
 class LineSplitter:
-    """Cuts bytes into lines; what has no end yet waits, at most ``most_bytes`` of it.
+    """Splits bytes into lines; an incomplete line is buffered, at most ``most_bytes`` of it.
 
-    A longer line becomes several messages, marked with ``...TRUNCATED...`` where they were cut, as the
-    Agent marks them; nothing of it is lost.
+    A longer line becomes several messages, marked with ``...TRUNCATED...`` at the cuts, as the Agent does;
+    nothing is lost.
     """
 
     encoding: str = "utf-8"
@@ -33,7 +33,7 @@ class LineSplitter:
     """Whether ``waiting`` goes on from a message that was cut."""
 
     def feed(self, data: bytes) -> list[tuple[str, int]]:
-        """Each message and the number of bytes that it took, its end included."""
+        """Each message and the number of bytes consumed, including the line end."""
         newline = "\n".encode(self.encoding)
         data = self.waiting + data if self.waiting else data
         lines: list[tuple[str, int]] = []
@@ -47,7 +47,7 @@ class LineSplitter:
         return lines
 
     def flush(self) -> tuple[str, int] | None:
-        """What waits without an end, as a message of its own."""
+        """Return the buffered incomplete line as a message."""
         if not self.waiting:
             return None
         size = len(self.waiting)
@@ -55,7 +55,9 @@ class LineSplitter:
         return text, size
 
     def _cut(self, data: bytes, at: int, end: int, lines: list[tuple[str, int]]) -> int:
-        """Messages of ``most_bytes`` from ``at`` on while more than that is left; where the rest begins."""
+        """Messages of ``most_bytes`` from ``at`` on while more than that remains; and where the rest
+        starts.
+        """
         while end - at > self.most_bytes:
             size = self._boundary(data, at, self.most_bytes)
             lines.append((self._text(data[at : at + size], more=True), size))
@@ -63,7 +65,7 @@ class LineSplitter:
         return at
 
     def _boundary(self, data: bytes, at: int, size: int) -> int:
-        """``size`` or a little less, so that no character is cut in two."""
+        """``size`` or slightly less, so that no character is split."""
         width = _WIDTHS.get(self.encoding, 1)
         size -= size % width
         if self.encoding == "utf-8":
@@ -73,7 +75,7 @@ class LineSplitter:
         return size
 
     def _find(self, data: bytes, newline: bytes, start: int) -> int:
-        """The next line end; of wide encodings only one that stands on a character's boundary."""
+        """Offset of the next line end; for wide encodings only on a character boundary."""
         at = data.find(newline, start)
         while at >= 0 and (at - start) % len(newline):
             at = data.find(newline, at + 1)
@@ -88,10 +90,10 @@ class LineSplitter:
 
 @dataclass
 class Joiner:
-    """Puts lines that belong together into one message; ``first`` matches the beginning of a message.
+    """Joins lines into multi-line messages; ``first`` matches the first line of a message.
 
-    With ``auto``, a line without a beginning is joined only to a message that had one: what never carries a
-    time stays line by line.
+    With ``auto``, a line without a match is joined only to a message that had one: a source without
+    timestamps stays line by line.
     """
 
     first: Any
@@ -101,7 +103,7 @@ class Joiner:
     _bytes: int = 0
 
     def feed(self, line: str, size: int) -> list[tuple[str, int]]:
-        """Messages that are complete now, each with the bytes that it took."""
+        """Completed messages, each with the bytes consumed."""
         if self.first is None:
             return [(line, size)]
         done: list[tuple[str, int]] = []
@@ -115,7 +117,7 @@ class Joiner:
         return done
 
     def flush(self) -> list[tuple[str, int]]:
-        """What waits for a next line, as a message of its own."""
+        """Return the buffered message."""
         if not self._lines:
             return []
         done = [("\n".join(self._lines), self._bytes)]

@@ -10,8 +10,8 @@ from heeler.agent.logs.sources import LogSource
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """``origin`` names what it was read from (a file's identity, a journal), ``offset`` where to go on after
-    it: both are empty where the source cannot be read again.
+    """A log message. ``origin`` identifies its source (a file's identity, a journal), ``offset`` is where to
+    resume after it: both are empty if the source cannot be read again.
     """
 
     text: str

@@ -38,7 +38,7 @@ _POLL_SECONDS = 0.2
 
 
 class NetworkSource(Receiver):
-    """One port. ``take`` is called by the component's thread; a thread of its own reads the sockets."""
+    """One port. ``take`` is called by the component's thread; a separate thread reads the sockets."""
 
     def __init__(self, source: LogSource) -> None:
         super().__init__(source, _QUEUED_MESSAGES)
@@ -163,7 +163,7 @@ class NetworkSource(Receiver):
 
 
 class _Connection:
-    """What a TCP connection has sent and is no message yet."""
+    """A TCP connection and its incomplete message."""
 
     def __init__(self, source: LogSource) -> None:
         self._encoding = source.encoding

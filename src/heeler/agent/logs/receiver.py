@@ -29,7 +29,7 @@ class Receiver:
         raise NotImplementedError
 
     def take(self) -> list[Message]:
-        """Messages that arrived since the last call, as many as the queue holds."""
+        """Messages received since the last call, at most the capacity of the queue."""
         found: list[Message] = []
         while len(found) < self._messages.maxsize:
             try:
@@ -39,7 +39,7 @@ class Receiver:
         return found
 
     def _put(self, message: Message) -> None:
-        """Wait for room, and let the sender wait as well; dropped and counted when stopping."""
+        """Enqueue, blocking the sender while the queue is full; dropped and counted when stopping."""
         while True:
             try:
                 self._messages.put(message, timeout=_POLL_SECONDS)
@@ -51,7 +51,7 @@ class Receiver:
                 return
 
     def _offer(self, message: Message) -> None:
-        """Drop and count the message where there is no room."""
+        """Enqueue, or drop and count the message if the queue is full."""
         try:
             self._messages.put_nowait(message)
         except queue.Full:

@@ -21,7 +21,7 @@ KEEP_SECONDS = 23 * 3600.0
 
 @dataclass(frozen=True)
 class Entry:
-    """``offset`` is where to go on in a file, ``cursor`` where in a journal; ``updated`` is epoch seconds."""
+    """Position in a source: ``offset`` in a file, ``cursor`` in a journal; ``updated`` is epoch seconds."""
 
     path: str
     offset: int = 0
@@ -33,7 +33,7 @@ class Entry:
 
 
 class Registry:
-    """Entries by identity. Belongs to one thread."""
+    """Entries by identity; single-threaded."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -48,11 +48,11 @@ class Registry:
             log.warning("%s cannot be read (%s): files are read as new ones", file, error)
 
     def get(self, identity: str) -> Entry | None:
-        """None for a source that was never read."""
+        """The entry of a source; None if it was never read."""
         return self._entries.get(identity)
 
     def of_path(self, path: str) -> dict[str, Entry]:
-        """Every file that was known under this path, by identity."""
+        """All entries of files that had this path, by identity."""
         return {identity: entry for identity, entry in self._entries.items() if entry.path == path}
 
     def set(
@@ -65,7 +65,7 @@ class Registry:
         fingerprint: str = "",
         rotated: bool | None = None,
     ) -> None:
-        """Replace an entry; its fingerprint and ``rotated`` stay where not given."""
+        """Replace an entry; its fingerprint and ``rotated`` are retained if not given."""
         known = self._entries.get(identity)
         fingerprint = fingerprint or (known.fingerprint if known else "")
         rotated = (known.rotated if known else False) if rotated is None else rotated
@@ -73,7 +73,7 @@ class Registry:
         self._changed = True
 
     def save(self, live: Collection[str] = ()) -> None:
-        """Write the file in one step; entries that are not ``live`` and a day old are dropped."""
+        """Write the file atomically; entries that are not ``live`` and older than a day are dropped."""
         if not self._changed:
             return
         oldest = time.time() - KEEP_SECONDS

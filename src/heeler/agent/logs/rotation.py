@@ -14,7 +14,7 @@ ARCHIVES = (".gz", ".bz2", ".xz", ".zst", ".zip", ".lz4")
 
 @dataclass(frozen=True)
 class Generation:
-    """A rotated file as it was found in the folder."""
+    """A rotated file in the folder."""
 
     file: Path
     identity: str
@@ -28,7 +28,7 @@ class Generation:
 
 
 def generations(path: Path) -> list[Generation]:
-    """Files that rotation made of ``path``, oldest first: ``app.log.1``, ``app.log-20260101.gz``,
+    """Rotated files of ``path``, oldest first: ``app.log.1``, ``app.log-20260101.gz``,
     ``app-2026-01-01.log``, ``app.1.log``.
     """
     stem, suffix = re.escape(path.stem), re.escape(path.suffix)
@@ -52,6 +52,6 @@ def generations(path: Path) -> list[Generation]:
 
 
 def is_copy(generation: Generation, known: Collection[Fingerprint]) -> bool:
-    """Whether the file begins as one of ``known`` files: a copy or an archive of it."""
+    """Whether the file starts like one of the ``known`` files: a copy or an archive of it."""
     head = head_of(generation.file)
     return any(fingerprint.length and fingerprint.fits(head) for fingerprint in known)

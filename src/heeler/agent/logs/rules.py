@@ -19,7 +19,7 @@ _REFERENCE = re.compile(r"\$(?:\{(\w+)\}|(\w+)|(\$))")
 
 @dataclass(frozen=True)
 class Rule:
-    """A processing rule; ``placeholder`` replaces what ``mask_sequences`` finds."""
+    """A processing rule; ``placeholder`` replaces matches of ``mask_sequences``."""
 
     type: str
     name: str
@@ -29,7 +29,7 @@ class Rule:
 
 
 def compile_pattern(pattern: str) -> Any:
-    """``pattern`` in RE2's syntax. Raises ValueError with what is wrong and where."""
+    """Compile ``pattern`` in RE2 syntax. Raises ValueError with the error and its position."""
     options = re2.Options()
     options.log_errors = False
     try:
@@ -41,7 +41,7 @@ def compile_pattern(pattern: str) -> Any:
 
 
 def parse_rules(entries: Any, where: str) -> tuple[Rule, ...]:
-    """The rules of a ``log_processing_rules`` list or its JSON. Raises ConfigError naming the wrong one."""
+    """Parse a ``log_processing_rules`` list or its JSON. Raises ConfigError naming the invalid rule."""
     if isinstance(entries, str):
         try:
             entries = json.loads(entries)
@@ -88,7 +88,7 @@ def apply_rules(message: str, rules: Iterable[Rule]) -> str | None:
 
 
 def _expander(template: str) -> Callable[[Any], str]:
-    """What replaces a match: ``$1``, ``${name}`` and ``$$`` as Go's ``Expand`` reads them."""
+    """Replacement for a match: ``$1``, ``${name}`` and ``$$`` as in Go's ``Expand``."""
 
     def expand(match: Any) -> str:
         def group(reference: re.Match[str]) -> str:

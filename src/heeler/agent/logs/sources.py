@@ -51,21 +51,21 @@ class LogSource:
 
     @property
     def multi_line(self) -> Any:
-        """What the first line of a message begins with; None where lines are messages."""
+        """Pattern of the first line of a message; None if each line is a message."""
         return next((rule.pattern for rule in self.rules if rule.type == "multi_line"), None)
 
     @property
     def title(self) -> str:
-        """How ``status`` names the source."""
+        """Name of the source in ``status``."""
         if self.type in ("tcp", "udp"):
             return f"{self.type}: port {self.port}"
         return f"{self.type}: {self.path}" if self.path else self.type
 
 
 def load_sources(config: Config) -> tuple[list[LogSource], list[str]]:
-    """Every usable source of ``conf.d``, and a sentence for each entry that cannot be used.
+    """All valid sources of ``conf.d``, and an error for each invalid entry.
 
-    Raises ConfigError for wrong global rules: nothing may be sent without them.
+    Raises ConfigError for invalid global rules: nothing may be sent without them.
     """
     common = parse_rules(config.get("logs_config.processing_rules") or [], "logs_config.processing_rules")
     sources: list[LogSource] = []
@@ -87,7 +87,7 @@ def load_sources(config: Config) -> tuple[list[LogSource], list[str]]:
 def read_source_file(
     file: Path, config: Config, common: tuple[Rule, ...] = ()
 ) -> tuple[list[LogSource], list[str]]:
-    """The sources of one configuration file and a sentence for each of its wrong entries."""
+    """Sources of one configuration file, and an error for each invalid entry."""
     sources, problems = [], []
     try:
         entries = _entries(file)

@@ -21,7 +21,7 @@ _POLL_SECONDS = 0.2
 class MessageStream:
     """Sends each message to every client; one that does not read fast enough misses messages.
 
-    A client whose buffer took only part of a message is disconnected: what follows would be no JSON.
+    A client whose buffer accepted only part of a message is disconnected: the rest would not be valid JSON.
     """
 
     def __init__(self, path: Path, hostname: str) -> None:

@@ -22,7 +22,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 @dataclass(frozen=True)
 class SyslogMessage:
-    """``timestamp`` is milliseconds since the epoch, 0 where none was sent; texts are empty where absent."""
+    """``timestamp`` is milliseconds since the epoch, 0 if absent; texts are empty if absent."""
 
     text: str
     status: str = "info"
@@ -33,9 +33,9 @@ class SyslogMessage:
 
 
 def parse_syslog(line: str, now: datetime) -> SyslogMessage:
-    """The fields of a message; a line that is none is a message as a whole.
+    """Parse a message; an invalid line becomes the text of a message.
 
-    ``now`` (with a time zone) gives year and zone to RFC 3164, whose times have neither.
+    ``now`` (with a time zone) supplies year and zone for RFC 3164, whose times have neither.
     """
     if (match := _RFC5424.match(line)) and int(match[1]) <= _HIGHEST_PRIORITY:
         return _rfc5424(match)
@@ -83,7 +83,7 @@ def _iso_time(text: str) -> int:
 
 
 def _bsd_time(text: str, now: datetime) -> int:
-    """The newest moment with this month, day and time that is not more than a day ahead of ``now``."""
+    """The latest time with this month, day and time that is not more than a day after ``now``."""
     for year in (now.year + 1, now.year, now.year - 1):
         try:
             moment = datetime.strptime(f"{year} {text}", "%Y %b %d %H:%M:%S").replace(tzinfo=now.tzinfo)
@@ -95,14 +95,14 @@ def _bsd_time(text: str, now: datetime) -> int:
 
 
 class SyslogFrames:
-    """Cuts a TCP stream into messages: octet counting (``123 <34>...``) or a line each."""
+    """Splits a TCP stream into messages: octet counting (``123 <34>...``) or one a line."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
         self._data = b""
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Messages that are complete now. Raises ValueError for a length that no message has."""
+        """Completed messages. Raises ValueError for an invalid length."""
         self._data += data
         found = []
         while self._data:

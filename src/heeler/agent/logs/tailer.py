@@ -22,7 +22,7 @@ _PATIENCE_ROUNDS = 2
 
 @dataclass
 class Counts:
-    """What a source has read; shared by all tailers of the source."""
+    """Read counters of a source, shared by all its tailers."""
 
     bytes: int = 0
     messages: int = 0
@@ -30,9 +30,9 @@ class Counts:
 
 
 class Tailer:
-    """``offset`` is where to begin; only complete messages move it, so that a restart loses nothing.
+    """Reads one file from ``offset``; only complete messages advance it, so that a restart loses nothing.
 
-    ``path`` is the name that the file has, or had before it was rotated away.
+    ``path`` is the name that the file has, or had before it was rotated.
     """
 
     def __init__(self, path: Path, file: Path, source: LogSource, offset: int, counts: Counts) -> None:
@@ -63,7 +63,7 @@ class Tailer:
         return file.open("rb")
 
     def read(self, now: float) -> list[Message]:
-        """Messages that were added since the last call; a message of several lines after a pause."""
+        """Messages added since the last call; a multi-line message is returned after a pause."""
         found: list[tuple[str, int]] = []
         read = 0
         while read < MOST_PER_ROUND and (data := self._file.read(_READ_BYTES)):
@@ -83,14 +83,14 @@ class Tailer:
         return self._messages(found)
 
     def finish(self) -> list[Message]:
-        """What waits for more, which does not come any more; its last line without an end included."""
+        """Return the buffered data at the end of the file, including a last line without a line end."""
         rest = self._joiner.flush()
         tail = self._splitter.flush()
         return self._messages([*rest, *([tail] if tail else [])])
 
     @property
     def truncated(self) -> bool:
-        """Whether the file was emptied in place, though it may have grown beyond its old length since."""
+        """Whether the file was truncated in place, though it may have grown beyond its old length since."""
         size = os.fstat(self._file.fileno()).st_size
         if size < self._file.tell():
             return True
@@ -99,7 +99,7 @@ class Tailer:
         return not self.fingerprint.fits(os.pread(self._file.fileno(), LENGTH, 0))
 
     def begin_again(self) -> None:
-        """Go on at the start of the file, which was emptied."""
+        """Restart from the beginning of the file, after truncation."""
         self._file.seek(0)
         self.offset = 0
         self._take_fingerprint()
@@ -151,4 +151,4 @@ class ArchiveTailer(Tailer):
         return False
 
     def _take_fingerprint(self) -> None:
-        """An archive does not grow."""
+        """No-op: an archive does not grow."""

@@ -21,12 +21,12 @@ from heeler.wire.metrics.encode_sketches import SketchSeries
 
 
 class NoCheckError(LookupError):
-    """Nothing is configured under this name; the message lists what is wrong with its files."""
+    """Nothing is configured under this name; the message lists errors in its files."""
 
 
 @dataclass
 class CheckResult:
-    """What one instance submitted over all runs."""
+    """Everything that one instance submitted over all runs."""
 
     stats: dict[str, Any]
     series: list[Series] = field(default_factory=list)
@@ -100,7 +100,7 @@ def run_check(
 
 
 def render_result(result: CheckResult, *, as_table: bool = False) -> Iterator[str]:
-    """The text for one instance: a block of JSON for each kind, then the collector's section."""
+    """Text for one instance: a block of JSON for each data type, then the collector's section."""
     if result.series:
         yield "=== Series ==="
         if as_table:

@@ -16,7 +16,7 @@ _PEM = re.compile(r"-----BEGIN [^-]+-----.*?-----END [^-]+-----", re.DOTALL)
 
 
 def scrub(tree: Any, key: str = "") -> Any:
-    """``tree`` without passwords, keys, tokens, and the user part of addresses."""
+    """Return ``tree`` without passwords, keys, tokens, and the user part of URLs."""
     if isinstance(tree, Mapping):
         return {name: scrub(value, str(name)) for name, value in tree.items()}
     if isinstance(tree, list):

@@ -13,11 +13,11 @@ _SECONDS = 15.0
 
 
 class ControlError(RuntimeError):
-    """The running agent cannot be reached; the message says why."""
+    """The running agent cannot be reached; the message gives the reason."""
 
 
 def reload_agent(config: Config) -> str:
-    """Have the supervisor reload; what it did. Raises ControlError."""
+    """Have the supervisor reload its configuration; returns its report. Raises ControlError."""
     before = read_state(config.run_path, "supervisor") or {}
     pid = before.get("pid")
     try:

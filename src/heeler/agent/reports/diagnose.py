@@ -122,7 +122,7 @@ def _ports(config: Config) -> Iterator[Diagnosis]:
 
 
 def port_owner(port: int) -> str:
-    """Name and pid of the process that has the port; ``another process`` where it cannot be seen."""
+    """Name and pid of the process that uses the port; ``another process`` if it is not visible."""
     try:
         connections = psutil.net_connections("inet")
     except psutil.Error:
@@ -154,7 +154,7 @@ def _settings(config: Config) -> Iterator[Diagnosis]:
 
 
 def _logs(config: Config) -> Iterator[Diagnosis]:
-    """Sources, rules and files, whether or not the component runs."""
+    """Diagnosis of sources, rules and files, whether or not the component runs."""
     try:
         sources, problems = load_sources(config)
     except ConfigError as error:
@@ -176,7 +176,7 @@ def readable(path: Path) -> bool:
 
 
 def _running(config: Config) -> Iterator[Diagnosis]:
-    """What the running components say of themselves: problems of delivery, drops, hung checks."""
+    """Problems reported by the running components: delivery errors, drops, hung checks."""
     for component in COMPONENTS:
         state = read_state(config.run_path, component.name) or {}
         for forwarder in state.get("forwarder", ()):
@@ -214,7 +214,7 @@ _SHORT_QUEUE = 100
 
 
 def datagram_queue() -> int:
-    """How many packets a Unix datagram socket holds; 0 where the system does not tell."""
+    """Number of packets queued in a Unix datagram socket; 0 if unknown."""
     try:
         return int(Path("/proc/sys/net/unix/max_dgram_qlen").read_text())
     except (OSError, ValueError):

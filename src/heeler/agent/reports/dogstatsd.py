@@ -16,11 +16,11 @@ _LONGEST_TAGS = 60
 
 
 class NoStatsError(RuntimeError):
-    """There are no statistics; the message says how to get some."""
+    """No statistics are available; the message tells how to enable them."""
 
 
 def read_stats(config: Config) -> dict[str, Any]:
-    """What the component wrote at its last flush. Raises NoStatsError."""
+    """Statistics written by the component at its last flush. Raises NoStatsError."""
     try:
         found = json.loads((config.run_path / "dogstatsd_stats.json").read_text())
     except (OSError, ValueError) as error:
@@ -32,7 +32,7 @@ def read_stats(config: Config) -> dict[str, Any]:
 
 
 def render_stats(found: Mapping[str, Any]) -> Iterator[str]:
-    """A table, the busiest metric first."""
+    """Table of metrics by descending count."""
     yield f"{'Metric':<40} | {'Tags':<{_LONGEST_TAGS}} | {'Count':>10} | Last Seen"
     yield f"{'-' * 40}-|-{'-' * _LONGEST_TAGS}-|-{'-' * 10}-|-{'-' * 20}"
     for row in found["metrics"]:
@@ -44,7 +44,7 @@ def render_stats(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def seconds_of(text: str) -> float:
-    """``90s``, ``1m30s``, ``2h`` in seconds. Raises ValueError."""
+    """Parse ``90s``, ``1m30s``, ``2h`` as seconds. Raises ValueError."""
     parts = _DURATION.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise ValueError(f"{text!r} is no duration; write for example 30s or 5m")

@@ -51,7 +51,7 @@ def write_flare(config: Config, hostname: Hostname, folder: Path) -> Path:
 
 
 def scrub_text(text: str, api_key: str) -> str:
-    """``text`` without the API key and without what is assigned to a secret's name."""
+    """Return ``text`` without the API key and without values assigned to names of secrets."""
     if api_key:
         text = text.replace(api_key, f"***************************{api_key[-5:]}")
     return _ASSIGNED.sub(r"\1\2********", text)

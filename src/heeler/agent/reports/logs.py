@@ -20,11 +20,11 @@ _ROUNDS = 3
 
 
 class NotRunningError(RuntimeError):
-    """No component ``logs`` listens; the message says what to do."""
+    """The component ``logs`` is not listening; the message tells what to do."""
 
 
 def stream(config: Config, *, title: str, source: str, service: str, count: int) -> Iterator[str]:
-    """JSON lines of the running component that fit, ``count`` of them (0 for all until it ends)."""
+    """Matching JSON lines of the running component, ``count`` of them (0: until it ends)."""
     path = config.run_path / "logs-stream.sock"
     shown = 0
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
@@ -46,8 +46,8 @@ def stream(config: Config, *, title: str, source: str, service: str, count: int)
 
 
 def analyze(file: Path, config: Config, hostname: str) -> tuple[list[str], list[str]]:
-    """What the file sources of ``file`` would send from the start of their files, and what is wrong with
-    it.
+    """Messages that the file sources of ``file`` would send from the start of their files, and errors
+    found.
     """
     common = parse_rules(config.get("logs_config.processing_rules") or [], "logs_config.processing_rules")
     sources, problems = read_source_file(file, config, common)

@@ -19,7 +19,7 @@ from heeler.agent.unused_settings import notices
 
 
 def gather(config: Config, hostname: Hostname) -> dict[str, Any]:
-    """Everything that ``status`` shows, as one JSON-able mapping."""
+    """All data that ``status`` shows, as one JSON-serializable mapping."""
     supervisor = read_state(config.run_path, "supervisor") or {}
     return {
         "version": __version__,

@@ -39,7 +39,7 @@ _PLACES: dict[str, dict[str, tuple[str, str]]] = {
 
 
 class LegacyFinder(MetaPathFinder, Loader):
-    """Finds the modules above and fills them from the base package when they are first imported."""
+    """Finds the modules above and populates them from the base package at their first import."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -54,6 +54,6 @@ class LegacyFinder(MetaPathFinder, Loader):
 
 
 def install_legacy() -> None:
-    """Make the imports possible; calling it again changes nothing."""
+    """Install the finder; idempotent."""
     if not any(isinstance(finder, LegacyFinder) for finder in sys.meta_path):
         sys.meta_path.append(LegacyFinder())

@@ -26,7 +26,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 
 @dataclass
 class Inbox:
-    """Everything one check instance submits."""
+    """All data submitted by one check instance."""
 
     check_id: str
     sampler: CheckSampler
@@ -40,7 +40,7 @@ class Inbox:
 
 
 class Bridge:
-    """Shared by all checks of a process; its methods may be called from any thread."""
+    """Shared by all checks of a process; thread-safe."""
 
     def __init__(self, config: Config, hostname: str, *, clock: Callable[[], float] = time.time) -> None:
         self.config = config
@@ -60,7 +60,7 @@ class Bridge:
     def register(
         self, check_id: str, tags: Iterable[str] = (), *, empty_default_hostname: bool = False
     ) -> Inbox:
-        """The inbox of a check instance; made at the first call for its id."""
+        """The inbox of a check instance, created at the first call for its id."""
         with self._lock:
             if check_id not in self._inboxes:
                 host = "" if empty_default_hostname else self.hostname

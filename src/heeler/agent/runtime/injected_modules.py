@@ -23,7 +23,9 @@ _log = logging.getLogger("heeler.agent.checks")
 
 
 def install(bridge: Bridge) -> None:
-    """Put the modules where ``import aggregator`` and its kind find them, and integrations where they are."""
+    """Register the modules for ``import aggregator`` and others, and add installed integrations to the
+    path.
+    """
     add_to_path(bridge.config)
     for module in (_aggregator(bridge), _datadog_agent(bridge), _tagger(), *_small()):
         sys.modules[module.__name__] = module
@@ -32,10 +34,9 @@ def install(bridge: Bridge) -> None:
 
 
 def _keep_logging_here() -> None:
-    """Take the base package's handler off the root logger.
+    """Remove the base package's handler from the root logger.
 
-    It hands records to ``datadog_agent.log``; ours are already where they belong, and would go round for
-    ever.
+    It forwards records to ``datadog_agent.log``; records of this process would loop forever.
     """
     from datadog_checks.base import AgentCheck  # noqa: F401 - the handler is added when this is first imported
     from datadog_checks.base.log import AgentLogHandler
@@ -154,7 +155,7 @@ def _datadog_agent(bridge: Bridge) -> ModuleType:
 
 
 def headers(agentConfig: object = None, http_host: str = "", **_: object) -> dict[str, str]:
-    """HTTP headers that the Agent's checks send."""
+    """HTTP headers for the requests of checks."""
     sent = {
         "User-Agent": f"Datadog Agent/{AGENT_VERSION}",
         "Content-Type": "application/x-www-form-urlencoded",

@@ -44,8 +44,8 @@ _MONGO_KEPT = frozenset(
 
 
 def obfuscate_sql(query: str, options: str = "") -> str:
-    """``query`` with literals as ``?`` and comments gone; as JSON with its metadata if the options ask for
-    it.
+    """Return ``query`` with literals replaced by ``?`` and comments removed; as JSON with metadata if the
+    options request it.
     """
     out: list[str] = []
     comments: list[str] = []
@@ -84,7 +84,7 @@ def obfuscate_sql(query: str, options: str = "") -> str:
 
 
 def obfuscate_sql_exec_plan(plan: str, normalize: bool = False) -> str:
-    """A JSON query plan with the values in it masked; ``normalize`` masks costs and row numbers too."""
+    """Return a JSON query plan with its values masked; ``normalize`` masks costs and row counts too."""
     try:
         tree = json.loads(plan)
     except ValueError as error:
@@ -105,7 +105,7 @@ def _mask_plan(node: Any, key: str, normalize: bool) -> Any:
 
 
 def obfuscate_mongodb_string(command: str) -> str:
-    """A MongoDB command as JSON with its values masked and its structure preserved."""
+    """Return a MongoDB command as JSON with its values masked and its structure preserved."""
     try:
         tree = json.loads(command)
     except ValueError as error:

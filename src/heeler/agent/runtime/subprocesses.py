@@ -13,7 +13,9 @@ class SubprocessOutputEmptyError(Exception):
 def get_subprocess_output(
     command: list[str], raise_on_empty: bool = False, env: Mapping[str, str] | None = None, **_: object
 ) -> tuple[str, str, int]:
-    """Standard output, standard error and exit code of ``command``, which is a list, never a shell line."""
+    """Standard output, standard error and exit code of ``command``, which is a list, never a shell
+    command.
+    """
     if not isinstance(command, list) or not command or not all(isinstance(part, str) for part in command):
         raise TypeError("command must be a list of strings that is not empty")
     done = subprocess.run(command, capture_output=True, env=dict(env) if env else None, check=False)

@@ -29,12 +29,12 @@ _EVP_BYTES = 10 * 2**20
 
 
 def main(context: ComponentContext) -> None:
-    """Work until stopped. Raises ComponentError for a port or socket that cannot be had."""
+    """Run until stopped. Raises ComponentError for a port or socket that is not available."""
     asyncio.run(TraceComponent(context).serve())
 
 
 class TraceComponent:
-    """The parts of the component and the order in which they start and end."""
+    """The parts of the component, and the order in which they start and stop."""
 
     def __init__(self, context: ComponentContext) -> None:
         config, host = context.config, context.hostname.name
@@ -151,7 +151,7 @@ class TraceComponent:
 
 
 def _may_take(path: Path) -> bool:
-    """Whether the default socket is ours to open: its folder is writable and nobody listens there."""
+    """Whether the default socket can be opened: its folder is writable and nobody listens there."""
     return os.access(path.parent, os.W_OK) and not path.exists()
 
 

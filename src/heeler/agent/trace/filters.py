@@ -12,7 +12,9 @@ from heeler.wire.traces.spans import Chunk, Span, root_of
 
 @dataclass(frozen=True)
 class Replacement:
-    """``pattern`` in tag ``name`` (``*`` all tags, ``resource.name`` the resource) becomes ``text``."""
+    """Replaces matches of ``pattern`` in tag ``name`` (``*`` all tags, ``resource.name`` the resource) with
+    ``text``.
+    """
 
     name: str
     pattern: re.Pattern[str]
@@ -37,7 +39,7 @@ class Filters:
     replacements: tuple[Replacement, ...] = ()
 
     def refuses(self, chunk: Chunk) -> str:
-        """Why the chunk is dropped, as a word for counters; "" when it is not."""
+        """Reason to drop the chunk, as a counter tag; "" if it passes."""
         root = root_of(chunk.spans)
         if any(pattern.search(root.resource) for pattern in self.ignored_resources):
             return "ignored_resource"
@@ -60,7 +62,7 @@ def _has(span: Span, key: str, value: str | None) -> bool:
 
 
 def filters_from(config: Config) -> Filters:
-    """Raises ConfigError for a pattern that is none."""
+    """Build the filters of a configuration. Raises ConfigError for an invalid pattern."""
     return Filters(
         ignored_resources=tuple(
             _compiled(text, "apm_config.ignore_resources")

@@ -57,7 +57,9 @@ class _Call:
 
 
 class GrpcServer:
-    """Calls ``handle`` for each call. ``limit`` is the most bytes of a message, compressed and not."""
+    """Invokes ``handle`` for each call. ``limit`` is the maximum size of a message in bytes, compressed and
+    not.
+    """
 
     def __init__(self, handle: Handler, limit: int, *, connections: int = 200) -> None:
         self.handle = handle
@@ -67,7 +69,7 @@ class GrpcServer:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def listen(self, host: str | None, port: int) -> int:
-        """Listen; the port (useful where ``port`` is 0). Raises OSError."""
+        """Listen; returns the port (useful if ``port`` is 0). Raises OSError."""
         self._server = await asyncio.start_server(self._connected, host, port)
         bound: int = self._server.sockets[0].getsockname()[1]
         return bound
@@ -97,7 +99,7 @@ class GrpcServer:
 
 
 class _Connection:
-    """One connection; calls are answered in the order in which they end."""
+    """One connection; calls are answered in the order of their completion."""
 
     def __init__(
         self, server: GrpcServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

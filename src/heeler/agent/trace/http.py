@@ -25,7 +25,7 @@ REQUEST_SECONDS = 60.0
 
 @dataclass
 class Request:
-    """One request, read whole. Header names are lower case."""
+    """One request, completely read. Header names are lower case."""
 
     method: str
     path: str
@@ -48,7 +48,9 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class HttpServer:
-    """Calls ``handle`` for each request. ``body_limit`` gives the most bytes that a path's body may have."""
+    """Invokes ``handle`` for each request. ``body_limit`` returns the maximum body size of a path in
+    bytes.
+    """
 
     def __init__(self, handle: Handler, body_limit: Callable[[str], int], *, connections: int = 2000) -> None:
         self._handle = handle
@@ -60,7 +62,7 @@ class HttpServer:
         self.refused = 0
 
     async def listen_tcp(self, host: str | None, port: int) -> int:
-        """Listen; the port (useful where ``port`` is 0). Raises OSError."""
+        """Listen; returns the port (useful if ``port`` is 0). Raises OSError."""
         server = await asyncio.start_server(self._connected, host, port)
         self._servers.append(server)
         bound: int = server.sockets[0].getsockname()[1]
@@ -110,7 +112,7 @@ class HttpServer:
 
 
 def _make_way(path: Path) -> None:
-    """A folder for the socket, and no socket left over in its place."""
+    """Create the socket's folder, and remove a stale socket."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_socket():
         path.unlink()

@@ -36,7 +36,7 @@ EVP_HEADERS = ("Content-Type", "Accept-Encoding", "Content-Encoding", "User-Agen
 
 
 class Info:
-    """The document and its digest; tracers compare the digest with the bytes, so they are made once."""
+    """The document and its digest; tracers compare the digest of the bytes, so they are built once."""
 
     def __init__(self, config: Config, env: str, port: int) -> None:
         self.body = json.dumps(_document(config, env, port), sort_keys=True).encode()

@@ -52,7 +52,9 @@ _INVALID_ARGUMENT, _NOT_FOUND, _EXHAUSTED, _UNIMPLEMENTED = 3, 5, 8, 12
 
 
 class OtlpReceiver:
-    """Requests of both transports. ``enabled`` names the signals; ``share`` of traces are sampled, 0 to 1."""
+    """Handles requests of both transports. ``enabled`` lists the signals; ``share`` of traces are sampled, 0
+    to 1.
+    """
 
     def __init__(
         self,
@@ -77,7 +79,7 @@ class OtlpReceiver:
         self.counts: Counter[str] = Counter()
 
     async def http(self, request: Request) -> Response:
-        """The reply to an OTLP/HTTP request; errors are a ``google.rpc.Status`` in the request's encoding."""
+        """Response to an OTLP/HTTP request; errors are a ``google.rpc.Status`` in the request's encoding."""
         kind = request.headers.get("content-type", "")
         json = otlp.is_json(kind)
         signal = request.path.rstrip("/").rpartition("/")[2] if "/v1/" in request.path else ""
@@ -102,7 +104,7 @@ class OtlpReceiver:
         return Response(200, reply, otlp.JSON if json else otlp.PROTOBUF)
 
     async def grpc(self, path: str, message: bytes, headers: dict[str, str]) -> bytes:
-        """The reply to an OTLP/gRPC call. Raises :class:`~heeler.agent.trace.grpc.GrpcError`."""
+        """Response to an OTLP/gRPC call. Raises :class:`~heeler.agent.trace.grpc.GrpcError`."""
         signal = _SERVICES.get(path, "")
         if signal not in self._enabled:
             raise grpc.GrpcError(grpc.UNIMPLEMENTED, f"{path[:200]} is not served here")
@@ -116,7 +118,7 @@ class OtlpReceiver:
             raise grpc.GrpcError(grpc.INVALID_ARGUMENT, str(error)) from None
 
     async def _take(self, signal: str, body: bytes, json: bool, headers: dict[str, str]) -> bytes:
-        """Accept a request; the reply. Raises ``PayloadError``."""
+        """Process a request and return the response. Raises ``PayloadError``."""
         kind = _KINDS[signal]
         if len(body) <= _INLINE_BYTES:
             request = otlp.decode(kind, body, json=json)
@@ -141,8 +143,7 @@ class OtlpReceiver:
         return otlp.reply("traces", found.rejected, found.reason, json=json)
 
     def _sample(self, payload: TracerPayload) -> None:
-        """Mark the chunks that ``otlp_config.traces.probabilistic_sampler`` leaves out; they are still
-        counted."""
+        """Mark the chunks dropped by ``otlp_config.traces.probabilistic_sampler``; they are still counted."""
         if self._share >= 1:
             return
         for chunk in payload.chunks:

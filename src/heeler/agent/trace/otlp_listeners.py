@@ -27,7 +27,7 @@ _SIGNALS = ("traces", "metrics", "logs")
 
 
 class OtlpListeners:
-    """Owns the two servers and what answers on them."""
+    """Owns the two servers and their handlers."""
 
     def __init__(self, context: ComponentContext, pipeline: Pipeline, outbox: Outbox) -> None:
         config = context.config
@@ -49,7 +49,7 @@ class OtlpListeners:
         self._problems: list[str] = []
 
     async def listen(self) -> None:
-        """Open what is configured. Raises ComponentError for an endpoint that is not ``host:port``."""
+        """Open the configured ports. Raises ComponentError for an endpoint that is not ``host:port``."""
         config = self._context.config
         connections = config.integer("apm_config.connection_limit")
         if address := self._address("http"):

@@ -37,7 +37,7 @@ class Outbox:
             self.flush()
 
     def flush(self) -> None:
-        """Hand over the spans that wait."""
+        """Send the pending spans."""
         if not self._waiting:
             return
         body = agent_payload.encode(
@@ -49,7 +49,7 @@ class Outbox:
         self._waiting, self._spans = [], 0
 
     def send_stats(self, stats: list[StatsOfTracer]) -> None:
-        """Hand over statistics, in deliveries of at most 4,000 groups."""
+        """Send statistics, in payloads of at most 4,000 groups."""
         for part in _parts(stats):
             body = encode_agent(StatsOfAgent(self._hostname, self._env, __version__, part))
             self._forwarder.submit(

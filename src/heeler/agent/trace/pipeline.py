@@ -16,14 +16,14 @@ from heeler.wire.traces.spans import NO_PRIORITY, Chunk, TracerPayload, root_of
 
 @dataclass(frozen=True)
 class Claims:
-    """What the tracer says that it did itself."""
+    """Processing that the tracer reports to have done itself."""
 
     top_level: bool = False
     stats: bool = False
 
 
 class Pipeline:
-    """Normalizes, hides values, counts and samples. Holds no payload: what is kept is returned."""
+    """Normalizes, obfuscates, counts and samples. Retains no payload: results are returned."""
 
     def __init__(self, concentrator: Concentrator, filters: Filters, rates: Rates, env: str) -> None:
         self._concentrator = concentrator
@@ -33,14 +33,16 @@ class Pipeline:
         self.counts: Counter[str] = Counter()
 
     def take(self, payload: TracerPayload, claims: Claims, now: int) -> TracerPayload:
-        """Work through ``payload`` in place; on return it holds the chunks to be sent."""
+        """Process ``payload`` in place; afterwards it holds the chunks to send."""
         payload.chunks = [
             kept for chunk in payload.chunks if (kept := self._chunk(payload, chunk, claims, now))
         ]
         return payload
 
     def take_stats(self, stats: StatsOfTracer) -> None:
-        """Statistics that a tracer made. Raises :class:`~heeler.wire.traces.spans.TraceFormatError`."""
+        """Process statistics computed by a tracer. Raises
+        :class:`~heeler.wire.traces.spans.TraceFormatError`.
+        """
         stats.env = tag_value(stats.env)
         self._concentrator.add_client(stats)
         self.counts["client_stats"] += 1
@@ -69,7 +71,7 @@ class Pipeline:
         return keep(chunk) or self._drop("sampled_out")
 
     def _describe(self, payload: TracerPayload, chunk: Chunk) -> None:
-        """Lift what the root says of the whole chunk and of the tracer."""
+        """Fill fields of the payload and the chunk from tags of the root span, where absent."""
         root = root_of(chunk.spans)
         meta = root.meta
         payload.env = payload.env or meta.get("env") or self._env

@@ -44,7 +44,9 @@ MAX_KINDS = 100
 
 
 class Accepted(NamedTuple):
-    """A path that is answered though nothing is stored; a path that ends in ``/`` stands for all below it."""
+    """A path that is acknowledged although nothing is stored; a path that ends in ``/`` covers all
+    below it.
+    """
 
     path: str
     kind: str
@@ -92,7 +94,7 @@ class Proxy:
         self.not_stored: Counter[str] = Counter()
 
     def find(self, path: str) -> Handler | None:
-        """The handler of requests to ``path``; None where there is none."""
+        """The handler for ``path``; None if there is none."""
         if path in ("/dogstatsd/v1/proxy", "/dogstatsd/v2/proxy"):
             return self._to_dogstatsd
         if _EVP.match(path):

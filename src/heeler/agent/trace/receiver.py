@@ -29,7 +29,7 @@ _FALSE = ("", "0", "f", "false", "no")
 
 
 class Receiver:
-    """``now`` gives nanoseconds since 1970."""
+    """HTTP handler of the trace port. ``now`` returns nanoseconds since 1970."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Receiver:
         self.problems: Counter[str] = Counter()
 
     async def __call__(self, request: Request) -> Response:
-        """The answer to ``request``; never raises, so that one request cannot end a connection."""
+        """The response to ``request``; never raises, so that one request cannot end a connection."""
         try:
             response = await self._answer(request)
         except TraceFormatError as error:
@@ -130,7 +130,7 @@ def _claims(request: Request) -> Claims:
 
 
 def _describe(payload: TracerPayload, request: Request) -> None:
-    """What the headers say of the tracer, where the payload does not."""
+    """Fill fields of the payload from the tracer's headers, where absent."""
     headers = request.headers
     payload.language = payload.language or headers.get("datadog-meta-lang", "")
     payload.language_version = payload.language_version or headers.get("datadog-meta-lang-version", "")

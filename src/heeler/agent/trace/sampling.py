@@ -23,7 +23,7 @@ _MOST_SERVICES = 5000
 
 
 def keep(chunk: Chunk) -> Chunk | None:
-    """The part of the chunk that is sent: where a user's rule dropped it, only spans sampled singly."""
+    """The part of the chunk to send: if a user's rule dropped it, only individually sampled spans."""
     if chunk.priority >= 0 or chunk.priority == NO_PRIORITY:
         return chunk
     single = [span for span in chunk.spans if span.metrics.get("_dd.span_sampling.mechanism") == _SINGLE_SPAN]
@@ -33,7 +33,7 @@ def keep(chunk: Chunk) -> Chunk | None:
 
 
 class Rates:
-    """The answer to each trace request: services seen, each with its rate."""
+    """Response to trace requests: services seen, each with its rate."""
 
     def __init__(self) -> None:
         self._rates: dict[str, float] = {"service:,env:": 1.0}
