@@ -62,7 +62,7 @@ def apply_rules(rules: SpanRules, traces: AgentTraces) -> Outcome:
 
 
 class SpanConfig:
-    """The rules of one server, as ``services.part(SpanConfig)``."""
+    """The span rules of one server, as ``services.part(SpanConfig)``."""
 
     def __init__(self, services: Services) -> None:
         self._services = services

@@ -29,7 +29,7 @@ _METRICS = "/api/v2/apm/config/metrics"
 
 @post(_FILTERS, guards=[writer_guard], status_code=200)
 async def create_filter(request: HttpRequest) -> Object:
-    """Add a filter behind the others."""
+    """Append a retention filter."""
     document = _checked(retention_filters.checked, _data(await request.json(), "apm_retention_filter"))
     now, who = _now(request), principal_of(request).email
     async with services_of(request).database.session() as db:
@@ -65,7 +65,7 @@ async def get_filter(request: HttpRequest, filter_id: str) -> Object:
 
 @put(f"{_FILTERS}/{{filter_id:str}}", guards=[writer_guard])
 async def update_filter(request: HttpRequest, filter_id: str) -> Object:
-    """Replace a filter; its place in the order stays."""
+    """Replace a filter; its position in the order is unchanged."""
     body = await request.json()
     async with services_of(request).database.session() as db:
         found, place = await _filter(db, filter_id)
@@ -159,7 +159,7 @@ async def get_metric(request: HttpRequest, metric_id: str) -> Object:
 
 @patch(f"{_METRICS}/{{metric_id:str}}", guards=[writer_guard])
 async def update_metric(request: HttpRequest, metric_id: str) -> Object:
-    """Change filter, groups and percentiles; what is computed stays."""
+    """Change filter, groups and percentiles; the measure cannot be changed."""
     given = _data(await request.json(), "spans_metrics")
     async with services_of(request).database.session() as db:
         found = await _metric(db, metric_id)
@@ -191,7 +191,7 @@ def _shown_metric(name: str, document: Object) -> Object:
 
 
 def _data(body: Any, kind: str) -> Object:
-    """``data.attributes`` of a body whose ``data.type`` is ``kind``. Raises 400 for another shape."""
+    """``data.attributes`` of a body whose ``data.type`` is ``kind``. Raises 400 for an invalid body."""
     data = body.get("data") if isinstance(body, dict) else None
     attributes = data.get("attributes") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(attributes, dict):

@@ -46,11 +46,10 @@ class SpanAttribute(MapKey):
         return f"cityHash64({to.add(self.key)})"
 
     def _hashes(self, pattern: Pattern, to: Parameters) -> list[str]:
-        """Which hashes a row that matches has one of: of the pair where only text can be equal, else of
-        the key.
+        """Hashes of which a matching row has at least one: of the pair if only text can be equal, else of the
+        key.
 
-        A value that is missing reads as empty text, which no index knows of: a search for it is of the key
-        too.
+        A missing value reads as empty text, which is not indexed: a search for it also uses the key.
         """
         literal = pattern.literal
         if not literal or _is_number(literal):

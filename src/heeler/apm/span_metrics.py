@@ -20,13 +20,14 @@ MAX_GROUPS = 10
 
 
 class RuleError(ValueError):
-    """A rule that cannot be used; the message names the field."""
+    """An invalid rule; the message names the field."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpanMetricRule:
-    """``measure`` reads the numbers of a distribution; None for a count. ``groups``: tag names and what
-    their values are."""
+    """A compiled rule. ``measure`` reads the values of a distribution; None for a count. ``groups``: tag
+    names and the readers of their values.
+    """
 
     name: str
     test: Test
@@ -35,14 +36,14 @@ class SpanMetricRule:
 
 
 def check_name(name: Any) -> str:
-    """The name of a metric. Raises :class:`RuleError`."""
+    """Validate the name of a metric. Raises :class:`RuleError`."""
     if not isinstance(name, str) or not name or metric_name(name) != name or len(name) > 200:
         raise RuleError("Invalid id: expected the name of a metric: letters, digits, '_' and '.'.")
     return name
 
 
 def checked(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """The attributes of a rule with what was left out. Raises :class:`RuleError`."""
+    """Validate the attributes of a rule and add defaults. Raises :class:`RuleError`."""
     compute = attributes.get("compute")
     if not isinstance(compute, Mapping) or compute.get("aggregation_type") not in KINDS:
         raise RuleError(
@@ -81,7 +82,7 @@ def _groups(given: Any) -> list[dict[str, str]]:
 
 
 def search_text(given: Any) -> str:
-    """A search that can be compiled. Raises :class:`RuleError`."""
+    """Validate a search query. Raises :class:`RuleError`."""
     if not isinstance(given, str):
         raise RuleError("Invalid filter.query. Expected a text.")
     try:
@@ -104,7 +105,7 @@ def _flag(given: Any) -> bool:
 
 
 def compile_rule(name: str, attributes: Mapping[str, Any]) -> SpanMetricRule:
-    """A rule of attributes as :func:`checked` returns them."""
+    """Compile a rule from attributes returned by :func:`checked`."""
     path = attributes["compute"].get("path")
     return SpanMetricRule(
         name,
@@ -121,7 +122,7 @@ def _reader(path: str) -> Values:
 
 
 class SpanMetrics(DerivedMetrics):
-    """Collects what rules make of spans until it is flushed. Safe to use from any thread."""
+    """Collects points of span-based metrics until they are flushed. Thread-safe."""
 
     def __init__(self, services: Services) -> None:
         rules = services.part(TagRules)
@@ -134,7 +135,7 @@ class SpanMetrics(DerivedMetrics):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What a rule makes of one span. ``time`` is the span's end in UNIX seconds."""
+    """Point of one rule for one span. ``time`` is the span's end in UNIX seconds."""
 
     name: str
     tags: tuple[str, ...]
@@ -143,7 +144,7 @@ class Point:
 
 
 def points_of(rules: Sequence[SpanMetricRule], record: SpanRecord) -> list[Point]:
-    """What the rules make of a span; durations are nanoseconds."""
+    """Points of the rules for a span; durations are nanoseconds."""
     return [one for rule in rules if rule.test(record) and (one := _point(rule, record)) is not None]
 
 
@@ -164,5 +165,5 @@ def _point(rule: SpanMetricRule, record: SpanRecord) -> Point | None:
 
 
 async def flush_forever(services: Services) -> None:
-    """Write the metrics of spans every ten seconds until canceled."""
+    """Write span-based metrics every ten seconds until canceled."""
     await services.part(SpanMetrics).flush_forever()

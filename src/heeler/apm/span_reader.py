@@ -17,7 +17,7 @@ Test = Callable[["SpanRecord"], bool]
 
 @dataclass(slots=True)
 class SpanRecord:
-    """A span with what its delivery says of it. ``container_tags`` are lower-case ``key:value``."""
+    """A span with attributes of its delivery. ``container_tags`` are lower-case ``key:value``."""
 
     span: Span
     env: str
@@ -30,14 +30,14 @@ class SpanRecord:
 
 @dataclass(slots=True)
 class ChunkRecords:
-    """The records of a chunk's spans, in its order."""
+    """Records of a chunk's spans, in order."""
 
     chunk: Chunk
     records: list[SpanRecord]
 
 
 def chunk_records(traces: AgentTraces) -> Iterator[ChunkRecords]:
-    """The chunks of a delivery."""
+    """Records of the chunks of a delivery."""
     for payload in traces.payloads:
         tags = container_tags(payload)
         for chunk in payload.chunks:
@@ -61,7 +61,7 @@ def _record(
 
 
 def _trace_ids(record: SpanRecord) -> Iterable[str]:
-    """The forms in which a trace id is searched: 32 and 16 hex digits, and decimal."""
+    """The searchable forms of a trace id: 32 and 16 hex digits, and decimal."""
     low = record.span.trace_id
     return (f"{record.trace_high or '0' * 16}{low:016x}", f"{low:016x}", str(low))
 
@@ -115,7 +115,7 @@ def _every_tag(record: SpanRecord) -> Iterator[LowerCase]:
 
 
 class SpanReader:
-    """Reads what :data:`heeler.apm.search.SPANS` reads of stored spans."""
+    """Reads from records the same fields that :data:`heeler.apm.search.SPANS` reads from stored spans."""
 
     def values_of(self, field: Field) -> Values:
         name = field.name.lower()
@@ -170,5 +170,5 @@ READER = SpanReader()
 
 
 def compile_span_search(text: str) -> Test:
-    """Whether a span is found by a search. Raises :class:`~heeler.query.search.parser.SearchError`."""
+    """Compile a search to a predicate on spans. Raises :class:`~heeler.query.search.parser.SearchError`."""
     return compile_search(text, READER)

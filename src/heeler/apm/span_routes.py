@@ -56,7 +56,7 @@ async def ui_spans(
     limit: int = 50,
     cursor: str | None = None,
 ) -> dict[str, Any]:
-    """As ``/api/ui/apm/traces``, with all tags and numbers of each span."""
+    """Like ``/api/ui/apm/traces``, with all tags and numbers of each span."""
     page = await _page(request, wanted, start, end, spans, sort, limit, cursor)
     return {"spans": [span_row(span) for span in page.spans], "after": page.after}
 
@@ -90,7 +90,7 @@ def _stream(events: AsyncIterator[bytes]) -> Stream:
 
 
 def _problem(text: str) -> Stream:
-    """A stream that says what is wrong: a browser shows no other answer of one."""
+    """Return the error as an event stream: browsers expose no other response of an event source."""
 
     async def events() -> AsyncIterator[bytes]:
         yield f"event: problem\ndata: {text}\n\n".encode()

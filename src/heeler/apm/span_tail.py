@@ -12,11 +12,11 @@ MAX_OFFERED = 2_000
 
 
 class SpanTail(LiveTail):
-    """All who watch spans, as ``services.part(SpanTail)``."""
+    """Subscribers of the live search of spans, as ``services.part(SpanTail)``."""
 
 
 def compile_tail(search: str, kind: str) -> Test:
-    """Whether a span is shown: one that the search finds, of a kind of ``entry``, ``root`` or ``all``.
+    """Compile a live search to a predicate: the search, and the kind ``entry``, ``root`` or ``all``.
 
     Raises :class:`~heeler.query.search.parser.SearchError`.
     """
@@ -33,7 +33,7 @@ def compile_tail(search: str, kind: str) -> Test:
 
 
 def records_to_offer(traces: AgentTraces) -> list[SpanRecord]:
-    """The spans of a delivery, at most :data:`MAX_OFFERED`."""
+    """Spans of a delivery, at most :data:`MAX_OFFERED`."""
     found: list[SpanRecord] = []
     for chunk in chunk_records(traces):
         found += chunk.records
@@ -43,5 +43,5 @@ def records_to_offer(traces: AgentTraces) -> list[SpanRecord]:
 
 
 def publish(tail: SpanTail, records: list[SpanRecord]) -> None:
-    """Offer spans to those who watch."""
+    """Publish spans to subscribers."""
     tail.publish(records, [arrived_span_row(record) for record in records])

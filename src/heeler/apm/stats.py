@@ -68,7 +68,7 @@ TABLE = Table(
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a group has in a bucket: seconds, bins of :mod:`heeler.wire.traces.duration_sketch`."""
+    """Counts of a group in a bucket: seconds, bins of :mod:`heeler.wire.traces.duration_sketch`."""
 
     hits: float
     errors: float
@@ -78,7 +78,7 @@ class Counted:
 
 
 def value_of(stat: str, counted: Counted, interval: int) -> float:
-    """The number that ``stat`` is of what was counted in ``interval`` seconds; NaN where there is none."""
+    """Value of ``stat`` for counts over ``interval`` seconds; NaN if undefined."""
     if stat in _QUANTILES:
         both = dict(counted.ok)
         for key, count in counted.failed.items():
@@ -98,7 +98,7 @@ def value_of(stat: str, counted: Counted, interval: int) -> float:
 
 
 def _apdex(counted: Counted) -> float:
-    """Satisfied and half of the tolerated, of all; what failed satisfies nobody."""
+    """Apdex: (satisfied + tolerated / 2) / total; errors count as frustrated."""
     satisfied = tolerated = 0.0
     for key, count in counted.ok.items():
         seconds = duration_sketch.value_of(key)
@@ -109,7 +109,7 @@ def _apdex(counted: Counted) -> float:
 
 
 async def resource_stats(engine: Engine, item: dict[str, Any], window: Window) -> Frame:
-    """What answers ``apm_resource_stats``: ``env``, ``service`` and ``stat`` must be given."""
+    """Execute an ``apm_resource_stats`` query; ``env``, ``service`` and ``stat`` are required."""
     for name in ("env", "service", "stat"):
         if not item.get(name):
             raise QueryError(f"'{name}' is missing")
@@ -117,7 +117,7 @@ async def resource_stats(engine: Engine, item: dict[str, Any], window: Window) -
 
 
 async def trace_metrics(engine: Engine, item: dict[str, Any], window: Window) -> Frame:
-    """What answers ``apm_metrics``. Raises ``QueryError`` for what cannot be."""
+    """Execute an ``apm_metrics`` query. Raises ``QueryError`` for an invalid one."""
     stat = str(item.get("stat") or "")
     if stat not in (*STATS, _SPREAD):
         raise QueryError(f"Unknown stat {stat[:50]!r}; there are {', '.join(STATS)}")
@@ -161,7 +161,7 @@ def _facets(given: Any) -> list[str]:
 async def _counted(
     engine: Engine, item: Mapping[str, Any], window: Window, facets: Sequence[str], whole: bool
 ) -> dict[tuple[tuple[str, ...], int], Counted]:
-    """What was counted, by group and bucket."""
+    """Counts by group and bucket."""
     to = Parameters()
     bucket = str(window.start)
     if not whole:
@@ -197,7 +197,7 @@ def _bins(pair: Sequence[Sequence[int]]) -> dict[int, float]:
 
 
 async def _conditions(engine: Engine, item: Mapping[str, Any], window: Window, to: Parameters) -> list[str]:
-    """SQL of what a query object asks for. Without an operation, entries into a service are counted."""
+    """SQL conditions of a query object. Without an operation, service entry spans are counted."""
     found = []
     names = {"env": "env", "service": "service", "operation_name": "name", "resource_name": "resource"}
     names["span_kind"] = "span_kind"

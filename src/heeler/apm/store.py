@@ -47,8 +47,9 @@ COLUMNS = ", ".join(["toUnixTimestamp64Nano(start)", *_NAMES[1:]])
 
 @dataclass(frozen=True, slots=True)
 class StoredSpan:
-    """A span as it is stored; ``start`` and ``duration`` are nanoseconds. ``links``, ``events`` and
-    ``meta_struct`` are JSON."""
+    """A stored span; ``start`` and ``duration`` are nanoseconds. ``links``, ``events`` and ``meta_struct``
+    are JSON.
+    """
 
     service: str
     start: int
@@ -81,7 +82,7 @@ class StoredSpan:
 
 
 def stored_span(row: Sequence[Any]) -> StoredSpan:
-    """The span of a row of ``COLUMNS``."""
+    """Build a span from a row of ``COLUMNS``."""
     found = dict(zip(_NAMES, row, strict=True))
     meta, metrics = restored(found)
     fields = {name: found[name] for name in ("start", *_FIELDS[:-2])}
@@ -97,9 +98,10 @@ class SpanPage:
 async def search_spans(
     engine: Engine, request: PageRequest, *extra: str, by_duration: bool = False
 ) -> SpanPage:
-    """Spans of a search over its whole window, by start or by duration; the page's cursor goes on from there.
+    """Page of the spans that match a search, by start or by duration, with the cursor of the next page.
 
-    ``extra`` are SQL conditions of our own. Raises ``SearchError`` (a ``ValueError``) for a bad search.
+    ``extra`` are SQL conditions made by code. Raises ``SearchError`` (a ``ValueError``) for an invalid
+    search.
     """
     to = Parameters()
     conditions = [
@@ -137,7 +139,7 @@ _RECENT = "start > now64(9) - INTERVAL 10 MINUTE"
 
 
 async def _spans_of(engine: Engine, halves: tuple[int, int], where: str) -> list[StoredSpan]:
-    """Spans of both tables that ``where`` finds."""
+    """Spans of both tables that match ``where``."""
     high, low = halves
     where += " AND trace_id = {low:UInt64}" + (" AND trace_high IN ({high:UInt64}, 0)" if high else "")
     tables = " UNION ALL ".join(
@@ -148,7 +150,7 @@ async def _spans_of(engine: Engine, halves: tuple[int, int], where: str) -> list
 
 
 async def find_trace(engine: Engine, text: str) -> list[StoredSpan]:
-    """All spans of a trace, by start; of snapshots of a running span the last. Empty where there is none.
+    """All spans of a trace, by start; of a running span the latest snapshot. Empty if not found.
 
     ``text`` is 32 or 16 hex digits or a decimal number.
     """
@@ -165,12 +167,12 @@ async def find_trace(engine: Engine, text: str) -> list[StoredSpan]:
 
 
 def _version(span: StoredSpan) -> float:
-    """A finished span has no partial version and beats its snapshots."""
+    """Sort key of span versions: a finished span has no partial version and supersedes its snapshots."""
     return span.metrics.get(PARTIAL, float("inf"))
 
 
 def self_times(spans: Sequence[StoredSpan]) -> dict[int, int]:
-    """Nanoseconds of each span in which none of its children ran; children that overlap count once."""
+    """Self time of each span in nanoseconds: no child was running; overlapping children count once."""
     children: dict[int, list[tuple[int, int]]] = {}
     for span in spans:
         children.setdefault(span.parent_id, []).append((span.start, span.start + span.duration))
@@ -189,7 +191,7 @@ def _covered(span: StoredSpan, intervals: list[tuple[int, int]]) -> int:
 
 
 def nested(meta: dict[str, Any]) -> dict[str, Any]:
-    """Dotted keys as nested objects; a key that is both a value and a prefix stays dotted."""
+    """Expand dotted keys to nested objects; a key that is both a value and a prefix stays dotted."""
     tree: dict[str, Any] = {}
     for key, value in sorted(meta.items()):
         place = tree

@@ -36,8 +36,9 @@ _IGNORED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row. ``action`` is ``created``, ``modified`` or ``deleted``; ``values`` has (before, after) by
-    column."""
+    """Change of one row. ``action`` is ``created``, ``modified`` or ``deleted``; ``values`` has (before,
+    after) by column.
+    """
 
     table: str
     key: str
@@ -50,7 +51,7 @@ _collected: ContextVar[list[Change] | None] = ContextVar("heeler_audit_changes",
 
 
 def collect() -> list[Change]:
-    """Collect from now on, in this task; the list fills as sessions are flushed."""
+    """Start collecting changes in this task; the list is filled as sessions are flushed."""
     found: list[Change] = []
     _collected.set(found)
     return found
@@ -70,7 +71,7 @@ def _flushed(session: Session, _: Any) -> None:
 
 @event.listens_for(Session, "do_orm_execute")
 def _executed(state: ORMExecuteState) -> None:
-    """Statements that change many rows at once are recorded by their table."""
+    """Record bulk statements, by table only."""
     found = _collected.get()
     if found is None or state.is_select or state.bind_mapper is None or len(found) >= MAX_CHANGES:
         return
@@ -108,7 +109,7 @@ def _values(state: Any, action: str) -> Iterator[tuple[str, tuple[Any, Any]]]:
 
 
 def _shown(value: Any, secret: bool) -> Any:
-    """A value as JSON can hold it, bounded."""
+    """Convert a value to JSON, bounded in size."""
     if value is None or isinstance(value, bool | int | float):
         return value if not secret or value is None else HIDDEN
     if secret:

@@ -12,7 +12,7 @@ from heeler.store.database import Base
 
 
 class AuditEvent(Base):
-    """One request that changed something, or one login. Rows are never changed, and deleted only by age."""
+    """A request that changed something, or a login. Rows are immutable, and deleted only by age."""
 
     __tablename__ = "audit_events"
 

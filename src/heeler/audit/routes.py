@@ -29,7 +29,7 @@ _MAX_SCANNED = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What to find: UTC times, a page size, where the last page ended, and the order."""
+    """Parameters of a search: UTC times, page size, cursor, order."""
 
     query: str
     start: datetime
@@ -107,7 +107,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 def _time(value: object, now: datetime, default: datetime) -> datetime:
-    """ISO 8601, UNIX milliseconds, ``now`` or ``now-15m``."""
+    """Parse ISO 8601, UNIX milliseconds, ``now`` or ``now-15m``."""
     if value is None or value == "":
         return default
     text = str(value)
@@ -136,7 +136,7 @@ async def _answer(services: Services, search: Search) -> Body:
 async def _scan(
     services: Services, search: Search, matches: Callable[[Body], bool]
 ) -> tuple[list[AuditEvent], int | None, bool]:
-    """The matching events of a page, the id to go on after, and whether there may be more."""
+    """Matching events of a page, the id to continue after, and whether there may be more."""
     found: list[AuditEvent] = []
     last, scanned = search.after, 0
     while scanned < _MAX_SCANNED:
@@ -163,7 +163,7 @@ async def _batch(services: Services, search: Search, last: int | None) -> list[A
 
 
 def message_of(event: AuditEvent) -> str:
-    """A sentence such as ``ann@example.com deleted dashboards CPU of hosts``."""
+    """Summary sentence such as ``ann@example.com deleted dashboards CPU of hosts``."""
     asset = event.attributes.get("asset") or {}
     what = " ".join(str(asset[key]) for key in ("type", "name") if asset.get(key))
     return f"{event.actor} {event.action} {what}".strip()

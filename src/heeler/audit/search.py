@@ -17,10 +17,10 @@ Attributes = Mapping[str, Any]
 
 
 def matcher(query: str) -> Callable[[Attributes], bool]:
-    """A function that tells whether an event's attributes match ``query``. Raises a 400.
+    """Compile ``query`` to a predicate on event attributes. Raises a 400.
 
-    Terms are separated by spaces: a word found anywhere, ``@usr.email:ann*``, ``action:deleted``; ``-``
-    before a term excludes, ``*`` stands for any text.
+    Terms are separated by spaces: a word matched anywhere, ``@usr.email:ann*``, ``action:deleted``; ``-``
+    before a term excludes, ``*`` matches any text.
     """
     if len(query) > MAX_QUERY:
         raise bad_request(f"Invalid query: longer than {MAX_QUERY} characters.")

@@ -51,14 +51,13 @@ NAMES = {
 
 
 def begin(scope: Scope) -> None:
-    """Collect the changes of the request of ``scope``; called by the application's hook before the
-    handler."""
+    """Start collecting the changes of a request; called by the application's hook before the handler."""
     if scope["type"] == ScopeType.HTTP and scope["method"] not in _READS:
         scope["state"][_CHANGES] = collect()
 
 
 async def finish(message: Message, scope: Scope) -> None:
-    """Write the event of a request that succeeded and changed something, before its answer is sent."""
+    """Write the event of a successful request that changed something, before its response is sent."""
     if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
         return
     changes = scope["state"].pop(_CHANGES, None)
@@ -109,7 +108,7 @@ def _described(principal: Principal, changes: list[Change]) -> dict[str, Any]:
 async def record(
     services: Services, *, actor: str, name: str, action: str, address: str, details: dict[str, Any]
 ) -> None:
-    """Write one event. A failure is logged and counted: what was done is done, and is answered so."""
+    """Write one event. A failure is logged and counted: the change is committed, so the request succeeds."""
     now = datetime.fromtimestamp(services.now(), UTC)
     attributes = {
         "evt": {"name": name, "actor": {"type": "USER"}},
@@ -126,7 +125,7 @@ async def record(
 
 
 async def prune_forever(services: Services) -> None:
-    """Delete events that are older than the retention, each hour."""
+    """Delete expired events every hour."""
     while True:
         oldest = datetime.fromtimestamp(services.now(), UTC) - timedelta(days=services.settings.audit_days)
         async with services.database.session() as db:

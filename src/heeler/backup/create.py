@@ -30,7 +30,7 @@ _CHECKSUMS = "checksums.txt"
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """The tables at one moment: rows and the folder of hard links of each, by name."""
+    """Snapshot of the tables: rows and hard-link folder of each, by name."""
 
     rows: Mapping[str, int]
     statements: Mapping[str, str]
@@ -49,10 +49,10 @@ async def create(
     progress: Progress = lambda done, total: None,
     now: Callable[[], float] = time.time,
 ) -> Manifest:
-    """Back everything up into ``repository``; returns when it is complete and on disk.
+    """Back up everything into ``repository``; returns when it is complete and on disk.
 
-    ``committing``: the lock under which the server writes (none when no server runs). ``progress`` is called
-    from another thread. Raises :class:`BackupError`, or the engine's error.
+    ``committing``: the writer's commit lock (a free one if no server runs). ``progress`` is called from
+    another thread. Raises :class:`BackupError`, or the engine's error.
     """
     if not engine.embedded:
         raise BackupError("The store is a ClickHouse server: back it up with its own BACKUP statement")
@@ -70,7 +70,7 @@ async def create(
 
 
 def sqlite_path(database_url: str) -> Path:
-    """The file of the configuration database. Raises :class:`BackupError` for another kind."""
+    """File of the configuration database. Raises :class:`BackupError` for another database."""
     parts = urlsplit(database_url)
     if parts.scheme.partition("+")[0] != "sqlite":
         raise BackupError(

@@ -9,21 +9,22 @@ FORMAT = 1
 
 
 class File(msgspec.Struct, frozen=True):
-    """One file: SHA-256 of its content, which names the object, and its size in bytes."""
+    """A file: SHA-256 of its content, which names the object, and its size in bytes."""
 
     sha256: str
     size: int
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A part of a table (an immutable folder of the engine): its files by relative path."""
+    """A part of a table (an immutable folder of the engine): files by relative path."""
 
     files: dict[str, File]
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A table of the engine at the moment of the backup: rows, parts by name, and the statement that made it,
-    for a table that no migration makes."""
+    """A table of the engine at the time of the backup: rows, parts by name, and its CREATE statement if no
+    migration creates it.
+    """
 
     rows: int
     parts: dict[str, Part]
@@ -31,7 +32,7 @@ class Table(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """A complete backup. It is written last: without it, the objects of an interrupted backup are unused.
+    """A complete backup. It is written last: objects of an interrupted backup are unreferenced.
 
     ``created``: UNIX seconds; ``migrations``: those of the engine's tables; ``database``: the configuration
     tables, as a SQLite file.
@@ -47,7 +48,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
     @property
     def files(self) -> dict[str, int]:
-        """Size of every object that is used, by its SHA-256."""
+        """Size of every referenced object, by its SHA-256."""
         found = {self.database.sha256: self.database.size}
         for table in self.tables.values():
             for part in table.parts.values():

@@ -30,11 +30,11 @@ Progress = Callable[[int, int], None]
 
 
 class BackupError(Exception):
-    """A backup cannot be made, read or restored; the message says why and what to do."""
+    """A backup cannot be created, read or restored; the message gives the reason and what to do."""
 
 
 class Repository:
-    """The backups in ``folder``, which is made when there is none."""
+    """Backups in ``folder``, which is created if needed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -46,7 +46,7 @@ class Repository:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """One writer at a time. Raises :class:`BackupError` when another process writes."""
+        """Exclusive lock for writing. Raises :class:`BackupError` if another process holds it."""
         with (self.folder / "lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -64,7 +64,7 @@ class Repository:
         return sorted((self._read(path) for path in paths), key=lambda manifest: manifest.created)
 
     def manifest(self, name: str | None = None) -> Manifest:
-        """The backup called ``name``, else the latest. Raises :class:`BackupError` when it is not there."""
+        """The backup ``name``, or the latest. Raises :class:`BackupError` if it does not exist."""
         if name is None:
             found = self.manifests()
             if not found:
@@ -87,7 +87,7 @@ class Repository:
         return found
 
     def publish(self, manifest: Manifest) -> None:
-        """Make a backup complete: every object is on disk before the manifest is."""
+        """Complete a backup: all objects are synced to disk before the manifest is written."""
         path = self.folder / "manifests" / f"{checked_name(manifest.name)}.json"
         self._write(path, msgspec.json.encode(manifest))
 
@@ -95,7 +95,7 @@ class Repository:
         return self.folder / "objects" / sha256[:2] / sha256
 
     def add(self, source: Path) -> File:
-        """Store the content of ``source``, unless it is there already."""
+        """Store the content of ``source``, unless it exists already."""
         digest, size = file_digest(source)
         target = self.object(digest)
         if not target.exists():
@@ -112,7 +112,7 @@ class Repository:
         sync_folder(path.parent)
 
     def verify(self, manifest: Manifest, progress: Progress = lambda done, total: None) -> list[str]:
-        """Read every object of a backup and compare sizes and checksums; what is wrong, a sentence each."""
+        """Read all objects of a backup and compare sizes and checksums; returns a sentence for each error."""
         wanted = manifest.files
         total, done, wrong = sum(wanted.values()), 0, []
         for sha256, size in wanted.items():
@@ -126,7 +126,9 @@ class Repository:
         return wrong
 
     def prune(self, keep: int) -> tuple[list[str], int]:
-        """Delete all but the latest ``keep`` backups and what only they used: names, and bytes freed."""
+        """Delete all but the latest ``keep`` backups and unreferenced objects; returns names and freed
+        bytes.
+        """
         manifests = self.manifests()
         dropped = manifests[: max(0, len(manifests) - keep)]
         for manifest in dropped:
@@ -141,7 +143,7 @@ class Repository:
 
 
 def checked_name(name: str) -> str:
-    """``name``, if it can be a file's. Raises :class:`BackupError`."""
+    """Validate ``name`` as a file name. Raises :class:`BackupError`."""
     if not _NAME.fullmatch(name):
         raise BackupError(
             f"Invalid backup name {name!r}. Expected letters, digits, '.', '_' and '-', at most 100"
@@ -157,7 +159,7 @@ def file_digest(path: Path) -> tuple[str, int]:
 
 
 def copy_durably(source: Path, target: Path) -> None:
-    """Copy such that ``target`` is either complete and on disk, or not there."""
+    """Copy so that ``target`` is either complete and on disk, or absent."""
     with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as copy:
         try:
             with source.open("rb") as file:

@@ -21,10 +21,11 @@ def restore(
     verify: bool = True,
     progress: Progress = lambda done, total: None,
 ) -> None:
-    """Write a backup into ``data_dir``, which must hold no store yet; the next start migrates what is newer.
+    """Restore a backup into ``data_dir``, which must not contain a store; the next start applies newer
+    migrations.
 
-    With ``verify``, every object is compared with its checksum before anything is written. Rows of each
-    table are counted at the end. Raises :class:`BackupError`; what was written by then is removed.
+    With ``verify``, every object is compared with its checksum before anything is written. Rows of each table
+    are counted at the end. Raises :class:`BackupError`; anything written by then is removed.
     """
     store, database = data_dir / "store", data_dir / _DATABASE
     for path in (store, database):

@@ -34,7 +34,7 @@ def read_settings(data_dir: str | None = None, listen: str | None = None) -> Set
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Any]:
-    """A session on the configuration database, made if there is none; works beside a running server."""
+    """Session on the configuration database, created if needed; works beside a running server."""
     from heeler.server.config_schema import upgrade
     from heeler.server.data_directory import DataFolderError, secure
     from heeler.store.database import Database
@@ -53,7 +53,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Any]:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run ``work``; what the API would answer as an error is the command's error."""
+    """Run ``work``; API errors become errors of the command."""
     from heeler.api.errors import ApiError
 
     try:
@@ -63,7 +63,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def table(rows: list[tuple[str, ...]]) -> str:
-    """Rows, the first of them a heading, in columns as wide as their contents."""
+    """Format rows, the first of them a heading, in columns as wide as their contents."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

@@ -15,7 +15,9 @@ _TITLES = {"backup": "Backing up", "check": "Checking"}
 
 
 async def through_server_or_here(settings: Settings, request: dict[str, Any]) -> dict[str, Any]:
-    """The result of a command to :mod:`heeler.server.control_socket`. Errors: ``ClickException``."""
+    """Run a command of :mod:`heeler.server.control_socket` and return its result. Raises
+    ``ClickException``.
+    """
     from heeler.server.control_socket import ask
 
     with ProgressLine(_TITLES.get(str(request["command"]), "")) as progress:

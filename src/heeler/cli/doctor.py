@@ -24,7 +24,7 @@ _MARKS = {"ok": "✓", "warning": "!", "error": "✗"}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``level`` is ``ok``, ``warning`` or ``error``; ``advice`` says what to do."""
+    """Result of a check. ``level`` is ``ok``, ``warning`` or ``error``; ``advice`` is the remedy."""
 
     level: str
     text: str
@@ -46,7 +46,7 @@ def command(data_dir: str | None, listen: str | None) -> None:
 
 
 def examine(settings: Settings, env: Mapping[str, str]) -> Iterator[Finding]:
-    """Every finding, the good ones too."""
+    """All findings, including the good ones."""
     yield from check_disk(settings)
     yield from check_server(settings)
     yield from check_ports(settings)
@@ -77,7 +77,7 @@ def check_disk(settings: Settings) -> Iterator[Finding]:
 
 
 def check_server(settings: Settings) -> Iterator[Finding]:
-    """Reachability, the agent's key, and the clock of the server beside ours."""
+    """Check reachability, the agent's key, and the clock offset to the server."""
     import requests
 
     key = str(read_config(settings).get("api_key") or os.environ.get("DD_API_KEY") or "")
@@ -154,7 +154,7 @@ def check_ports(settings: Settings) -> Iterator[Finding]:
 
 
 def check_environment(settings: Settings, env: Mapping[str, str]) -> Iterator[Finding]:
-    """Variables by which clients would go elsewhere."""
+    """Check environment variables that would point clients elsewhere."""
     site = env.get("DD_SITE")
     if site:
         yield Finding(
@@ -171,7 +171,7 @@ def check_environment(settings: Settings, env: Mapping[str, str]) -> Iterator[Fi
 
 
 def check_agent(settings: Settings) -> Iterator[Finding]:
-    """The last status of the agent's components, from its supervisor."""
+    """Status of the agent's components, from its supervisor."""
     import json
 
     status = agent_folder(settings) / "run" / "status" / "supervisor.json"

@@ -42,7 +42,7 @@ def config_file(settings: Settings) -> Path:
 
 
 def read_config(settings: Settings) -> dict[str, Any]:
-    """The agent's file as it is; empty where there is none or it is broken (the agent says where)."""
+    """Parsed configuration file of the agent; empty if absent or invalid (the agent reports the error)."""
     try:
         tree = yaml.safe_load(config_file(settings).read_text())
     except (OSError, yaml.YAMLError):
@@ -51,7 +51,7 @@ def read_config(settings: Settings) -> dict[str, Any]:
 
 
 def agent_port(config: dict[str, Any], kind: str) -> int:
-    """The port of ``statsd`` or ``trace``."""
+    """Port of ``statsd`` or ``trace``."""
     trace = config.get("apm_config")
     value = (
         config.get("dogstatsd_port", 8125)
@@ -62,7 +62,7 @@ def agent_port(config: dict[str, Any], kind: str) -> int:
 
 
 def write_config(settings: Settings, key: str) -> None:
-    """Make the folder, or put key and address into the file that is there; the rest of it stays."""
+    """Create the folder, or set key and address in the existing file; the rest of it is unchanged."""
     folder, file = agent_folder(settings), config_file(settings)
     for name in ("conf.d", "checks.d"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ def write_config(settings: Settings, key: str) -> None:
 
 
 async def keep_running(settings: Settings, tell: Callable[[str], None]) -> None:
-    """Run the agent until canceled; one that ends is started again after 1, 2, 4 ... up to 60 seconds."""
+    """Run the agent until canceled; restarts it after an exit with delays of 1, 2, 4 ... up to 60 seconds."""
     pause = 1.0
     while True:
         started = asyncio.get_running_loop().time()

@@ -177,7 +177,7 @@ async def _export(
 
 
 class _Line:
-    """``Importing 120 of 1,340 (9 %), 41 a second, 30 s left``, on a terminal only."""
+    """Progress line ``Importing 120 of 1,340 (9 %), 41 a second, 30 s left``, on a terminal only."""
 
     def __init__(self) -> None:
         self._visible, self._shown = sys.stderr.isatty(), 0.0
@@ -207,7 +207,7 @@ def progress_text(progress: Progress, now: float) -> str:
 
 
 def report_text(report: Report, created: str = "CREATED", most: int = 40) -> str:
-    """A table of counts by kind, then what did not come and why."""
+    """Table of counts by kind, then the resources that failed, with reasons."""
     from heeler.importers.kinds import BY_NAME
     from heeler.importers.progress import OUTCOMES
 

@@ -10,7 +10,7 @@ import psutil
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A process that listens; without ``pid`` it belongs to another user, so that it cannot be seen."""
+    """A listening process; without ``pid`` if it belongs to another user and is not visible."""
 
     pid: int | None
     command: str = ""
@@ -22,7 +22,7 @@ class Holder:
 
 
 def holder_of(port: int, kind: str = "tcp") -> Holder | None:
-    """Who listens on ``port`` (``kind`` is ``tcp`` or ``udp``); None when the port is free."""
+    """The process that listens on ``port`` (``kind`` is ``tcp`` or ``udp``); None if the port is free."""
     wanted = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
     try:
         connections = psutil.net_connections(kind=kind)

@@ -9,7 +9,7 @@ from typing import Self
 
 
 class ProgressLine:
-    """Call it with bytes done and bytes in all."""
+    """Callback with bytes done and total bytes."""
 
     def __init__(self, what: str) -> None:
         self._what = what
@@ -36,7 +36,7 @@ class ProgressLine:
 
 
 def describe(what: str, done: int, total: int, seconds: float) -> str:
-    """``Restoring 1.2 GiB of 4.0 GiB (30 %), 210.0 MiB/s, 14 s left``."""
+    """Format ``Restoring 1.2 GiB of 4.0 GiB (30 %), 210.0 MiB/s, 14 s left``."""
     share = done / total if total else 1.0
     rate = done / seconds if seconds > 0 else 0.0
     left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
@@ -44,7 +44,7 @@ def describe(what: str, done: int, total: int, seconds: float) -> str:
 
 
 def human_bytes(count: float) -> str:
-    """``1536`` is ``1.5 KiB``."""
+    """Format bytes: ``1536`` is ``1.5 KiB``."""
     for unit in ("B", "KiB", "MiB", "GiB"):
         if count < 1024:
             return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"

@@ -12,10 +12,10 @@ from heeler.settings import Settings
 
 
 def run_server(settings: Settings, main: Callable[[Settings], Coroutine[None, None, None]]) -> None:
-    """Run ``main``, which starts the server, until it ends. Raises ``ClickException`` with what to do about a
-    certificate, a data folder, a database, a store or an address that cannot be used.
+    """Run ``main``, which starts the server, until it ends. Raises ``ClickException`` with the remedy for an
+    unusable certificate, data folder, database, store or address.
 
-    ``main`` imports the server itself: what the server does not need is hidden before.
+    ``main`` imports the server itself: imports that the server does not need are blocked before.
     """
     from heeler.server import import_filter
 
@@ -52,7 +52,7 @@ def run_server(settings: Settings, main: Callable[[Settings], Coroutine[None, No
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    """uvloop's, where it exists (not on Windows): it halves the cost of a small request."""
+    """uvloop's event loop, if available (not on Windows): it halves the cost of a small request."""
     try:
         import uvloop
     except ImportError:

@@ -25,7 +25,7 @@ _LIFETIME = timedelta(hours=48)
 async def target_api(
     settings: Settings, url: str | None, api_key: str | None, app_key: str | None
 ) -> AsyncIterator[HttpApi]:
-    """The API of the server at ``url``, or of the one that has the data folder of ``settings``."""
+    """API of the server at ``url``, or of the local one with the data folder of ``settings``."""
     from heeler.importers.client import HttpApi
 
     if url:
@@ -41,7 +41,7 @@ async def target_api(
 
 @asynccontextmanager
 async def _temporary_keys(settings: Settings) -> AsyncIterator[tuple[str, str]]:
-    """Keys of the first administrator."""
+    """Create temporary keys of the first administrator."""
     from heeler.accounts import store
     from heeler.accounts.model import Key
 

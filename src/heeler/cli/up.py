@@ -67,7 +67,7 @@ async def _up(settings: Settings, with_agent: bool) -> None:
 
 
 def agent_hostname(settings: Settings) -> str:
-    """What the agent's file or environment calls this machine; empty where they say nothing.
+    """Hostname in the agent's file or environment; empty if not set.
 
     Server and agent are then one host on the map.
     """
@@ -77,7 +77,7 @@ def agent_hostname(settings: Settings) -> str:
 
 
 async def agent_key(database: Database, known: str) -> str:
-    """The key in the agent's file while the server knows it, otherwise a new one."""
+    """The key in the agent's file if the server knows it, otherwise a new one."""
     import platform
 
     from heeler.accounts.store import create_key, key_by_secret
@@ -90,7 +90,7 @@ async def agent_key(database: Database, known: str) -> str:
 
 
 def welcome_back(settings: Settings) -> str:
-    """What every start but the first prints."""
+    """Text printed at every start but the first."""
     return (
         f"\n  Heeler is at {settings.url}\n\n"
         "  who can log in     heeler users list (forgotten password: heeler users password EMAIL)\n"

@@ -41,7 +41,7 @@ class AnnotationRequest(msgspec.Struct):
 
 
 def problems(attributes: Mapping[str, Any]) -> list[str]:
-    """Every reason to reject an annotation's attributes; empty when there is none."""
+    """All validation errors of an annotation's attributes; empty if valid."""
     return list(_problems(attributes))
 
 
@@ -176,7 +176,7 @@ async def list_annotations(request: Request[Any, Any, Any]) -> Object:
 
 @get(_PATH + "/page/{page_id:str}", guards=[user_guard])
 async def page_annotations(request: Request[Any, Any, Any], page_id: str) -> Object:
-    """The annotations of a page: those of all of it, and those of single widgets."""
+    """Annotations of a page: of the whole page, and of single widgets."""
     found = await _between(request, page_id)
     widgets: dict[str, list[str]] = {}
     for one in found:
@@ -191,7 +191,7 @@ async def page_annotations(request: Request[Any, Any, Any], page_id: str) -> Obj
 
 
 async def _between(request: Request[Any, Any, Any], page_id: str) -> list[Annotation]:
-    """The annotations of a page that touch the window of the request, earliest first."""
+    """Annotations of a page that overlap the window of the request, earliest first."""
     start, end = (_given_time(request.query_params, name) for name in ("start_time", "end_time"))
     async with services_of(request).database.session() as db:
         query = (

@@ -30,8 +30,9 @@ CONCURRENCY = 6
 
 
 class BatchQuery(msgspec.Struct):
-    """``body`` is that of ``POST /api/v2/query/timeseries`` or ``/scalar``, or the parameters of
-    ``GET /api/v1/query`` (``query``, ``from``, ``to``, ``display``)."""
+    """A query of the batch. ``body`` is that of ``POST /api/v2/query/timeseries`` or ``/scalar``, or the
+    parameters of ``GET /api/v1/query`` (``query``, ``from``, ``to``, ``display``).
+    """
 
     id: str
     kind: Literal["timeseries", "scalar", "v1"]
@@ -52,7 +53,7 @@ async def query_batch(request: Request[Any, Any, Any], data: Batch) -> Stream:
 
 
 def distinct(queries: list[BatchQuery]) -> list[tuple[list[str], BatchQuery]]:
-    """Equal queries once, with the ids of all that sent them."""
+    """Deduplicated queries, with the ids of all requests for each."""
     found: dict[bytes, tuple[list[str], BatchQuery]] = {}
     for one in queries:
         key = msgspec.json.encode([one.kind, one.body], order="sorted")

@@ -11,7 +11,7 @@ _METRIC = re.compile(r"([A-Za-z][\w.]*)\s*\{")
 
 
 def content_of(body: Mapping[str, Any]) -> str:
-    """Titles of widgets and names of metrics, each once, up to ``MAX_LETTERS``."""
+    """Widget titles and metric names, deduplicated, up to ``MAX_LETTERS``."""
     words = dict.fromkeys(_words(body.get("widgets") or []))
     return " ".join(words)[:MAX_LETTERS]
 

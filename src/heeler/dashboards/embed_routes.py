@@ -37,7 +37,7 @@ _VARIABLE = re.compile(r"\$([A-Za-z_][\w-]*)")
 
 
 def template_variables(definition: Object) -> list[str]:
-    """Names that follow ``$`` in the queries, each once."""
+    """Names after ``$`` in the queries, deduplicated."""
     text = msgspec.json.encode(definition.get("requests") or []).decode()
     return list(dict.fromkeys(_VARIABLE.findall(text)))
 
@@ -139,7 +139,7 @@ async def revoke_embed(request: Request[Any, Any, Any], embed_id: str) -> Object
 
 
 def filled(definition: Object, values: Object) -> Object:
-    """The definition with a value for each of its variables: ``*`` where none is given."""
+    """The definition with its variables substituted: ``*`` if no value is given."""
     text = msgspec.json.encode(definition).decode()
 
     def value(found: re.Match[str]) -> str:
@@ -152,7 +152,7 @@ def filled(definition: Object, values: Object) -> Object:
 
 @get("/graph/embed", opt={"public": True})
 async def embedded_graph(request: Request[Any, Any, Any], token: str) -> Response[bytes]:
-    """The page in the frame: a picture of the graph as it is now, drawn by the server."""
+    """HTML page for the iframe: the current graph, rendered by the server."""
     services = services_of(request)
     async with services.database.session() as db:
         embed = await _found(db, token)
@@ -173,7 +173,7 @@ async def embedded_graph(request: Request[Any, Any, Any], token: str) -> Respons
 
 
 def _page(title: str, body: str, status: int) -> Response[bytes]:
-    """A page that other sites may frame and that loads nothing."""
+    """HTML page that other sites may frame and that loads nothing."""
     text = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
         "<style>body{margin:0;font:13px sans-serif}img{width:100%;height:auto;display:block}</style>"

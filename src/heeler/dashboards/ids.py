@@ -13,13 +13,13 @@ _ALPHABET = string.ascii_lowercase + string.digits
 
 
 def new_dashboard_id(rng: random.Random) -> str:
-    """Three groups of three characters, as ``abc-def-ghi``."""
+    """Random id of three groups of three characters: ``abc-def-ghi``."""
     groups = ["".join(rng.choices(_ALPHABET, k=3)) for _ in range(3)]
     return "-".join(groups)
 
 
 def slug(title: str) -> str:
-    """The readable end of a dashboard's address."""
+    """Readable last part of a dashboard's URL."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", re.sub(r"[_']+", "", plain)).strip("-")[:100] or "dashboard"
 
@@ -29,7 +29,7 @@ def dashboard_url(dashboard_id: str, title: str) -> str:
 
 
 def with_widget_ids(widgets: list[Any], rng: random.Random) -> list[Any]:
-    """A copy in which every widget, also inside groups, has an id of its own; given ids stay."""
+    """Copy in which every widget, also inside groups, has a unique id; existing ids are unchanged."""
     return _with_ids(widgets, rng, set())
 
 
@@ -50,7 +50,7 @@ def _with_id(widget: dict[str, Any], rng: random.Random, taken: set[int]) -> dic
 
 
 def with_tab_ids(tabs: list[Any], widgets: list[Any], rng: random.Random) -> list[Any]:
-    """A copy of ``tabs`` in which each has an id, and names its widgets by their ids instead of ``@N``."""
+    """Copy of ``tabs`` in which each has an id, and refers to widgets by id instead of ``@N``."""
     return [
         {
             **tab,

@@ -37,12 +37,12 @@ _SCREEN_WIDGET_NAMES = {
 
 
 def as_flag(value: Any) -> bool:
-    """Old scripts send ``"True"`` for true."""
+    """Parse a boolean; old scripts send ``"True"`` for true."""
     return value.strip().lower() in ("true", "1", "yes") if isinstance(value, str) else bool(value)
 
 
 def dashboard_of_timeboard(timeboard: Mapping[str, Any]) -> Object:
-    """The dashboard that draws the same graphs."""
+    """Convert a timeboard to a dashboard with the same graphs."""
     return {
         "title": timeboard.get("title"),
         "description": timeboard.get("description"),
@@ -54,7 +54,7 @@ def dashboard_of_timeboard(timeboard: Mapping[str, Any]) -> Object:
 
 
 def widget_of_graph(graph: Mapping[str, Any]) -> Object:
-    """The widget of a timeboard's graph; older ones carry their requests beside the title."""
+    """Convert a timeboard's graph to a widget; older ones have their requests beside the title."""
     given = graph.get("definition")
     beside = {name: value for name, value in graph.items() if name not in ("title", "definition", "id")}
     definition = {**beside, **given} if isinstance(given, dict) else beside
@@ -88,7 +88,7 @@ def _request(request: Any) -> Any:
 
 
 def timeboard_of_dashboard(dashboard: Mapping[str, Any]) -> Object:
-    """The nearest timeboard to a dashboard: groups are opened, places are lost."""
+    """Closest timeboard to a dashboard: groups are flattened, positions are lost."""
     return {
         "title": dashboard.get("title"),
         "description": dashboard.get("description") or "",
@@ -119,7 +119,7 @@ def _old_request(request: Any) -> Any:
 
 
 def dashboard_of_screenboard(screenboard: Mapping[str, Any]) -> Object:
-    """The dashboard with the same widgets at the same places."""
+    """Convert a screenboard to a dashboard with the same widgets and positions."""
     dashboard: Object = {
         new: screenboard[old] for old, new in _SCREEN_NAMES.items() if screenboard.get(old) is not None
     }
@@ -133,7 +133,9 @@ def dashboard_of_screenboard(screenboard: Mapping[str, Any]) -> Object:
 
 
 def _widget_of_screen(widget: Mapping[str, Any]) -> Object:
-    """A screenboard's widget; its requests are in ``tile_def``, in ``definition`` or beside its place."""
+    """Convert a screenboard's widget; its requests are in ``tile_def``, in ``definition`` or at the top
+    level.
+    """
     tile = _tile(widget)
     definition: Object = {}
     for name, value in widget.items():
@@ -155,7 +157,7 @@ def _widget_of_screen(widget: Mapping[str, Any]) -> Object:
 
 
 def _tile(widget: Mapping[str, Any]) -> Object:
-    """What the widget draws, as a timeboard's definition; empty for texts and pictures."""
+    """Definition of a widget in timeboard format; empty for texts and images."""
     for name in ("tile_def", "definition"):
         if isinstance(widget.get(name), dict):
             return dict(widget[name])
@@ -170,7 +172,7 @@ def _number(value: Any, default: int) -> int | float:
 
 
 def screenboard_of_dashboard(dashboard: Mapping[str, Any]) -> Object:
-    """The nearest screenboard to a dashboard."""
+    """Closest screenboard to a dashboard."""
     return {
         "board_title": dashboard.get("title"),
         "description": dashboard.get("description"),

@@ -30,7 +30,7 @@ def _author(dashboard: Dashboard) -> Object:
 
 
 def _known(dashboard: Dashboard) -> Object:
-    """What the server adds to a board of either kind."""
+    """Fields that the server adds to a board of either type."""
     return {
         "id": dashboard.number,
         "new_id": dashboard.id,
@@ -42,7 +42,7 @@ def _known(dashboard: Dashboard) -> Object:
 
 
 def timeboard(dashboard: Dashboard) -> Object:
-    """The answer of the timeboard endpoints."""
+    """Response of the timeboard endpoints."""
     board = dashboard.legacy or legacy.timeboard_of_dashboard(dashboard.body)
     address = f"/dash/{dashboard.number}"
     return {

@@ -119,7 +119,7 @@ Member = tuple[DashboardListItem, Dashboard | Preset]
 
 
 async def _members(db: AsyncSession, list_id: int) -> list[Member]:
-    """The list's items whose dashboards still exist."""
+    """Items of the list whose dashboards still exist."""
     rows = await db.execute(
         select(DashboardListItem, Dashboard)
         .outerjoin(Dashboard, (Dashboard.id == DashboardListItem.dashboard_id) & Dashboard.deleted.is_(None))
@@ -179,7 +179,7 @@ async def get_items(request: Request[Any, Any, Any], list_id: int) -> Object:
 
 
 async def _resolved(db: AsyncSession, items: Sequence[Item]) -> dict[str, str]:
-    """Dashboard ids to item types; raises a 400 that names ids which are not known."""
+    """Map dashboard ids to item types; raises a 400 that lists unknown ids."""
     known: dict[str, str] = {}
     missing = []
     for item in items:

@@ -12,7 +12,9 @@ from heeler.store.database import Base
 
 
 class Dashboard(Base):
-    """``body`` is what the user sent, with widget ids; the columns are what the server knows beside it."""
+    """A dashboard. ``body`` is the submitted document, with widget ids; columns are the server's own
+    fields.
+    """
 
     __tablename__ = "dashboards"
 
@@ -34,7 +36,7 @@ class Dashboard(Base):
 
 
 class DashboardVersion(Base):
-    """A dashboard as it was saved once; the newest ``MAX_VERSIONS`` of each are retained."""
+    """A saved version of a dashboard; the latest ``MAX_VERSIONS`` of each are retained."""
 
     __tablename__ = "dashboard_versions"
 
@@ -47,7 +49,7 @@ class DashboardVersion(Base):
 
 
 class SharedDashboard(Base):
-    """A dashboard that people without an account may read, by an address that cannot be guessed."""
+    """A dashboard readable without an account, under an unguessable URL."""
 
     __tablename__ = "shared_dashboards"
 
@@ -66,7 +68,7 @@ class SharedDashboard(Base):
 
 
 class SharedDashboardInvitation(Base):
-    """A person's own key to a dashboard that is shared by invitation; only its hash is stored."""
+    """Personal access key of a dashboard shared by invitation; only its hash is stored."""
 
     __tablename__ = "shared_dashboard_invitations"
 
@@ -79,7 +81,7 @@ class SharedDashboardInvitation(Base):
 
 
 class GraphEmbed(Base):
-    """A graph that other pages show in a frame."""
+    """A graph that other sites show in an iframe."""
 
     __tablename__ = "graph_embeds"
 
@@ -94,7 +96,7 @@ class GraphEmbed(Base):
 
 
 class Powerpack(Base):
-    """A group of widgets that dashboards place by its id."""
+    """A reusable group of widgets that dashboards include by id."""
 
     __tablename__ = "powerpacks"
 
@@ -109,7 +111,7 @@ class Powerpack(Base):
 
 
 class Annotation(Base):
-    """What somebody wrote onto the graphs of a page; times are milliseconds since the epoch."""
+    """A user's note on the graphs of a page; times are milliseconds since the epoch."""
 
     __tablename__ = "annotations"
 
@@ -130,7 +132,7 @@ class Annotation(Base):
 
 
 class DashboardStar(Base):
-    """A dashboard among a person's favorites; ids of integrations' dashboards are in no table."""
+    """A favorite dashboard of a user; preset dashboards have ids without a table row."""
 
     __tablename__ = "dashboard_stars"
 
@@ -139,7 +141,7 @@ class DashboardStar(Base):
 
 
 class DashboardView(Base):
-    """How often a person opened a dashboard on a day."""
+    """Number of views of a dashboard by a user on a day."""
 
     __tablename__ = "dashboard_views"
 

@@ -37,7 +37,7 @@ class PowerpackRequest(msgspec.Struct):
 
 
 def problems(attributes: Mapping[str, Any]) -> list[str]:
-    """Every reason to reject a powerpack's attributes; empty when there is none."""
+    """All validation errors of a powerpack's attributes; empty if valid."""
     return list(_problems(attributes))
 
 

@@ -50,7 +50,7 @@ class Unlock(msgspec.Struct):
 
 
 class Unlocked(msgspec.Struct):
-    """``key`` is sent as ``X-Share-Unlock`` from then on."""
+    """Response to a correct password. ``key`` is sent as ``X-Share-Unlock`` from then on."""
 
     key: str
 
@@ -120,7 +120,7 @@ async def public_query(request: Request[Any, Any, Any], token: str, data: Batch)
 
 
 def _longest(shared: SharedDashboard, dashboard: Dashboard) -> float | None:
-    """Seconds of the longest window that readers may query; None where they choose the time themselves."""
+    """Maximum window of readers, in seconds; None if they may choose the time range."""
     if shared.body.get("global_time_selectable_enabled"):
         return None
     span = (shared.body.get("global_time") or {}).get("live_span", "1h")
@@ -138,7 +138,7 @@ def _widget_spans(widgets: list[Any]) -> list[str]:
 
 
 def _length(kind: str, body: Object) -> float:
-    """Seconds of the window that a body queries."""
+    """Length of the window that a body queries, in seconds."""
     given = body if kind == "v1" else object_in(object_in(body, "data"), "attributes")
     try:
         length = float(given["to"]) - float(given["from"])

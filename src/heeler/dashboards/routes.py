@@ -45,9 +45,9 @@ class References(msgspec.Struct):
 
 
 class DashboardSummary(msgspec.Struct):
-    """A line of the list of dashboards. ``integration`` names the integration that a preset shows; a preset
-    whose metrics have not been seen has no data. ``content`` has the titles of widgets and the metrics that
-    they query, for the search."""
+    """Entry of the dashboard list. ``integration`` names the integration of a preset; a preset whose metrics
+    have not been received has no data. ``content`` has widget titles and queried metrics, for the search.
+    """
 
     id: str
     title: str
@@ -144,7 +144,9 @@ async def update_dashboard(request: Request[Any, Any, Any], dashboard_id: str, d
 
 
 def _refuse_stale(request: Request[Any, Any, Any], found: Dashboard) -> None:
-    """With ``If-Match: "<modified_at>"`` a dashboard is replaced only if nobody saved it since."""
+    """Optimistic locking: with ``If-Match: "<modified_at>"`` a dashboard is replaced only if unchanged
+    since.
+    """
     wanted = request.headers.get("If-Match", "").strip().strip('"')
     if wanted and wanted != "*" and wanted != found.modified.isoformat():
         raise ApiError(
@@ -194,7 +196,7 @@ async def _set_deleted(request: Request[Any, Any, Any], data: References, delete
 
 @get("/api/ui/dashboards", guards=[user_guard])
 async def summaries(request: Request[Any, Any, Any]) -> DashboardSummaries:
-    """Everything that the page of dashboards lists: people's own and those of integrations."""
+    """All entries of the dashboard list: users' own and presets."""
     services = services_of(request)
     async with services.database.session() as db:
         own = [
@@ -239,7 +241,7 @@ class RecommendedMonitor(msgspec.Struct):
 
 
 class GalleryEntry(msgspec.Struct):
-    """A ready dashboard. ``has_data``: metrics that it shows have arrived."""
+    """A preset dashboard. ``has_data``: metrics that it shows have been received."""
 
     id: str
     integration: str

@@ -52,7 +52,7 @@ def _shown(services: Services, shared: SharedDashboard) -> Object:
 
 
 def _listed(services: Services, shared: SharedDashboard, sharer: User | None) -> Object:
-    """The attributes of a shared dashboard in the shape of version 2 of the API."""
+    """Attributes of a shared dashboard in the v2 format."""
     shown = _shown(services, shared)
     created = shared.created.isoformat()
     return {
@@ -179,7 +179,7 @@ def _invitation(made: SharedDashboardInvitation) -> Object:
 
 
 def invitation_notice(title: str, sender: str, link: str) -> Notice:
-    """The mail that invites somebody to read a dashboard."""
+    """Mail that invites a person to a shared dashboard."""
     subject = f"{sender} shared a dashboard with you: {title}"
     body = f"{sender} shared the dashboard **{title}** with you. The link is yours alone."
     html = page(

@@ -30,7 +30,7 @@ _FIELDS = (
 
 
 def problems(given: Mapping[str, Any]) -> list[str]:
-    """Every reason to reject the settings of a shared dashboard."""
+    """All validation errors of the settings of a shared dashboard."""
     return list(_problems(given))
 
 
@@ -77,12 +77,12 @@ def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def new_token() -> str:
-    """16 characters, a dash and 32 more: what the addresses of shared dashboards look like."""
+    """Random token of a shared dashboard's URL: 16 characters, a dash and 32 more."""
     return f"{secrets.token_hex(8)}-{secrets.token_hex(16)}"
 
 
 def invited(given: Mapping[str, Any]) -> list[str]:
-    """Addresses of the people that the settings name, each once."""
+    """Email addresses in the settings, deduplicated."""
     named = [one.get("email") for one in given.get("invitees") or [] if isinstance(one, dict)]
     return list(dict.fromkeys(str(one) for one in [*named, *(given.get("share_list") or [])] if one))
 
@@ -101,7 +101,7 @@ async def find(db: AsyncSession, token: str) -> SharedDashboard:
 async def invite(
     db: AsyncSession, shared: SharedDashboard, email: str, now: datetime
 ) -> tuple[SharedDashboardInvitation, str]:
-    """A new invitation and its key, which is in the link alone."""
+    """Create an invitation and its key, which is only in the link."""
     key = secrets.token_urlsafe(24)
     made = SharedDashboardInvitation(
         token=shared.token,
@@ -116,26 +116,27 @@ async def invite(
 
 
 async def set_password(shared: SharedDashboard, given: Mapping[str, Any]) -> None:
-    """Set or, with null or an empty text, remove the password; without the field it stays as it is."""
+    """Set the password or, with null or an empty text, remove it; unchanged if the field is absent."""
     if "password" in given:
         shared.password_hash = await hash_in_pool(given["password"]) if given["password"] else ""
 
 
 def unlock_key(shared: SharedDashboard) -> str:
-    """What readers who know the password send with each request; it ends when the password changes."""
+    """Key that readers who entered the password send with each request; invalid after a password change."""
     return hmac.digest(shared.password_hash.encode(), shared.token.encode(), "sha256").hex()
 
 
 async def may_read(db: AsyncSession, shared: SharedDashboard, key: str, unlocked: str, now: datetime) -> None:
-    """Raise a 404 where a dashboard is paused or over, a 403 where an invitation is needed and lacks, a 401
-    where it is the password that lacks."""
+    """Raise a 404 if a dashboard is paused or expired, a 403 if an invitation is missing, a 401 if the
+    password is missing.
+    """
     await may_try(db, shared, key, now)
     if shared.password_hash and not hmac.compare_digest(unlocked.encode(), unlock_key(shared).encode()):
         raise ApiError(401, "This dashboard is protected by a password")
 
 
 async def may_try(db: AsyncSession, shared: SharedDashboard, key: str, now: datetime) -> None:
-    """As :func:`may_read`, without the password."""
+    """Like :func:`may_read`, without the password."""
     gone = shared.body.get("status") == "paused" or (shared.expires is not None and shared.expires <= now)
     if gone:
         raise ApiError(404, "This dashboard is not shared any more")

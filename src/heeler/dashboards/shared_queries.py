@@ -18,7 +18,9 @@ _ANY_VALUE = r"[\w.\-/@* ]{1,200}"
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """``values`` are patterns of what each variable may be; ``prefixes`` the tag keys that they filter by."""
+    """``values`` are patterns of the allowed values of each variable; ``prefixes`` the tag keys that they
+    filter by.
+    """
 
     prefixes: Mapping[str, str]
     values: Mapping[str, str]
@@ -26,7 +28,9 @@ class Variables:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Patterns of query texts, exact query objects of other sources, and formulas of one dashboard."""
+    """Allow-list of one dashboard: patterns of query texts, exact query objects of other sources,
+    formulas.
+    """
 
     texts: tuple[re.Pattern[str], ...]
     objects: tuple[tuple[bytes, re.Pattern[str]], ...]
@@ -36,7 +40,7 @@ class Allowed:
         return any(pattern.fullmatch(given) for pattern in self.texts)
 
     def query(self, query: Mapping[str, Any]) -> bool:
-        """Whether a query object is one of the dashboard's."""
+        """Whether a query object is allowed."""
         text = query.get("query")
         if isinstance(text, str):
             return query.get("data_source") == "metrics" and self.text(text)
@@ -45,7 +49,7 @@ class Allowed:
         return any(key == known and pattern.fullmatch(search) for known, pattern in self.objects)
 
     def request(self, kind: str, body: Mapping[str, Any]) -> bool:
-        """Whether the body of a query endpoint holds nothing but the dashboard's queries and formulas."""
+        """Whether the body of a query endpoint contains only allowed queries and formulas."""
         if kind == "v1":
             text = body.get("query")
             return isinstance(text, str) and self.text(text)
@@ -60,7 +64,7 @@ class Allowed:
 
 
 def variables_of(board: Mapping[str, Any], settings: Mapping[str, Any]) -> Variables:
-    """What each template variable may be: its default, or a value that readers are offered."""
+    """Allowed values of each template variable: its default, and the values offered to readers."""
     offered = {
         str(one.get("name")): one
         for one in settings.get("selectable_template_vars") or []
@@ -109,7 +113,7 @@ def requests_of(widgets: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def pattern(text: str, variables: Variables) -> re.Pattern[str]:
-    """The text with what may stand for each of its variables."""
+    """Pattern of the text with the allowed values of its variables."""
     parts, end = [], 0
     for found in _VARIABLE.finditer(text):
         key, name, as_value = found.group(1), found.group(2), found.group(3)
@@ -139,6 +143,6 @@ def _search(query: Mapping[str, Any]) -> str:
 
 
 def _key(query: Mapping[str, Any]) -> bytes:
-    """All of a query object but its name and search, which are compared apart."""
+    """A query object without its name and search, which are compared separately."""
     rest = {name: value for name, value in query.items() if name not in ("name", "search", "aggregator")}
     return msgspec.json.encode(rest, order="sorted")

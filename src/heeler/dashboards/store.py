@@ -26,7 +26,7 @@ _NULLS: Mapping[str, Any] = {"description": None, "notify_list": None, "template
 
 
 def checked(services: Services, given: Any) -> dict[str, Any]:
-    """The body to store: the user's fields, with ids of widgets. Raises a 400 with every problem."""
+    """Body to store: the user's fields, with widget ids. Raises a 400 with all validation errors."""
     if not isinstance(given, dict):
         raise ApiError(400, "The body must be a JSON object")
     body = {name: value for name, value in given.items() if name not in SERVER_OWNED}
@@ -39,7 +39,7 @@ def checked(services: Services, given: Any) -> dict[str, Any]:
 
 
 def shown(dashboard: Dashboard) -> dict[str, Any]:
-    """The dashboard as the API returns it: what was sent, and what the server knows beside it."""
+    """The dashboard in the API format: the submitted fields and those of the server."""
     return {
         **_NULLS,
         **dashboard.body,
@@ -87,7 +87,7 @@ async def _free_id(db: AsyncSession, services: Services) -> str:
 
 
 async def find(db: AsyncSession, given: str, kind: str | None = None) -> Dashboard | None:
-    """By either id; not among the deleted."""
+    """Find a dashboard by either id; deleted ones are excluded."""
     condition = Dashboard.id == given
     if is_whole(given) and int(given) < 2**31:
         condition = or_(condition, Dashboard.number == int(given))
@@ -99,7 +99,7 @@ async def find(db: AsyncSession, given: str, kind: str | None = None) -> Dashboa
 
 
 async def live(db: AsyncSession, *, deleted: bool = False, kind: str | None = None) -> Sequence[Dashboard]:
-    """All dashboards, oldest first, or all deleted ones, those deleted last first."""
+    """All dashboards, oldest first, or all deleted ones, most recently deleted first."""
     order = (Dashboard.deleted.desc(), Dashboard.number.desc()) if deleted else (Dashboard.number,)
     query = select(Dashboard).order_by(*order)
     query = query.where(Dashboard.deleted.is_not(None) if deleted else Dashboard.deleted.is_(None))
@@ -109,7 +109,7 @@ async def live(db: AsyncSession, *, deleted: bool = False, kind: str | None = No
 
 
 def may_change(dashboard: Dashboard, principal: Principal) -> None:
-    """Raise a 403 where a read-only dashboard belongs to somebody else."""
+    """Raise a 403 if a read-only dashboard belongs to another user."""
     allowed = principal.role == "admin" or dashboard.author_id == principal.user_id
     if dashboard.body.get("is_read_only") and not allowed:
         raise ApiError(403, f"This dashboard is read-only. {dashboard.author_handle} may change it.")

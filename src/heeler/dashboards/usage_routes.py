@@ -28,14 +28,14 @@ ORG_ID = 1
 
 
 class Favorites(msgspec.Struct):
-    """``starred`` are ids of dashboards; ``popularity`` is 0 to 5 by the views of the last 30 days."""
+    """``starred`` are dashboard ids; ``popularity`` is 0 to 5 by the views of the last 30 days."""
 
     starred: list[str]
     popularity: dict[str, int]
 
 
 def widget_counts(widgets: Iterable[Any]) -> Counter[str]:
-    """Widgets by type, also those inside of groups."""
+    """Number of widgets by type, also inside of groups."""
     counts: Counter[str] = Counter()
     for widget in widgets:
         definition = widget["definition"]
@@ -47,14 +47,14 @@ def widget_counts(widgets: Iterable[Any]) -> Counter[str]:
 
 
 def popularity(views: dict[str, int]) -> dict[str, int]:
-    """Fifths of the most viewed: 5 for it, 0 for what nobody opened."""
+    """Popularity in fifths of the maximum: 5 for the most viewed, 0 for those without views."""
     most = max(views.values(), default=0)
     return {one: -(-5 * count // most) for one, count in views.items() if count > 0}
 
 
 @post("/api/ui/dashboards/{dashboard_id:str}/views", status_code=204, guards=[user_guard])
 async def count_view(request: Request[Any, Any, Any], dashboard_id: str) -> None:
-    """A person opened the dashboard."""
+    """Record a view of the dashboard by the caller."""
     principal, now = principal_of(request), datetime.now(UTC)
     if principal.user_id is None:
         return

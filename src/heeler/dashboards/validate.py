@@ -18,7 +18,7 @@ _TAG_KEYS = ("team:", "integration:")
 
 
 def problems(dashboard: Mapping[str, Any]) -> list[str]:
-    """Every reason to refuse ``dashboard``, in the order of its fields; empty when there is none."""
+    """All validation errors of ``dashboard``, in the order of its fields; empty if valid."""
     return [*_top(dashboard), *_widgets(dashboard), *_variables(dashboard), *_presets(dashboard)]
 
 
@@ -83,7 +83,7 @@ def _tabs(dashboard: Mapping[str, Any]) -> Iterator[str]:
 
 
 def tab_position(given: Any) -> int | None:
-    """The position that ``@N`` names, from 1; None for the id of a widget."""
+    """The position of ``@N``, from 1; None for a widget id."""
     if isinstance(given, str) and given.startswith("@") and is_whole(given[1:]):
         return int(given[1:])
     return None
@@ -109,7 +109,7 @@ def _widgets(dashboard: Mapping[str, Any]) -> Iterator[str]:
 
 
 def widget_problems(widget: Any, where: str) -> list[str]:
-    """Every reason to reject one widget, which stands at ``where``."""
+    """All validation errors of one widget at path ``where``."""
     return list(_widget(widget, where, needs_layout=False))
 
 

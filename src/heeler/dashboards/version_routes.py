@@ -19,7 +19,7 @@ _VERSIONS = "/api/ui/dashboards/{dashboard_id:str}/versions"
 
 
 class VersionSummary(msgspec.Struct):
-    """``saved`` is an ISO 8601 time; ``widgets`` counts those at the top."""
+    """A version. ``saved`` is an ISO 8601 time; ``widgets`` counts those at the top level."""
 
     id: int
     saved: str

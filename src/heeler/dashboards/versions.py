@@ -15,7 +15,9 @@ MAX_VERSIONS = 50
 
 
 async def record(db: AsyncSession, dashboard: Dashboard, author: str, now: datetime) -> None:
-    """Add the dashboard as it is now to its versions; the oldest beyond ``MAX_VERSIONS`` are deleted."""
+    """Add the current state of the dashboard to its versions; the oldest beyond ``MAX_VERSIONS`` are
+    deleted.
+    """
     await db.flush()
     db.add(
         DashboardVersion(
@@ -41,7 +43,7 @@ async def record(db: AsyncSession, dashboard: Dashboard, author: str, now: datet
 
 
 async def listed(db: AsyncSession, dashboard: Dashboard) -> Sequence[DashboardVersion]:
-    """Newest first."""
+    """Versions of a dashboard, newest first."""
     query = (
         select(DashboardVersion)
         .where(DashboardVersion.dashboard == dashboard.number)
@@ -51,7 +53,7 @@ async def listed(db: AsyncSession, dashboard: Dashboard) -> Sequence[DashboardVe
 
 
 async def version(db: AsyncSession, dashboard: Dashboard, version_id: int) -> DashboardVersion:
-    """Raises a 404 for a version of another dashboard, or one that was deleted."""
+    """Return one version. Raises a 404 for one of another dashboard, or a deleted one."""
     found = await db.get(DashboardVersion, version_id) if version_id < 2**31 else None
     if found is None or found.dashboard != dashboard.number:
         raise ApiError(404, f"Version {version_id} of dashboard {dashboard.id} not found")

@@ -11,7 +11,7 @@ _UNITS = {"days": "day", "weeks": "week", "months": "month", "years": "year"}
 
 
 def repeats(downtime: Downtime, zone: str) -> str:
-    """``every week on Mon, Tue, 19:00 to 09:00, 5 times``; empty where it happens once."""
+    """Text such as ``every week on Mon, Tue, 19:00 to 09:00, 5 times``; empty without recurrence."""
     if not downtime.recurrences:
         return ""
     given = downtime.recurrence

@@ -22,10 +22,10 @@ News = list[tuple[Change, Occurrence]]
 
 
 def news(plan: Plan, begun: float | None, now: float) -> tuple[News, float | None]:
-    """What is to be notified at ``now``, and the start to store for the next round.
+    """The notifications due at ``now``, and the start to store for the next round.
 
-    ``begun`` is the start, UNIX seconds, of the occurrence that was notified last and has not ended.
-    Occurrences that follow each other without a gap, such as the two days of a weekend, are one.
+    ``begun`` is the start, UNIX seconds, of the last notified occurrence that has not ended. Adjacent
+    occurrences without a gap, such as the two days of a weekend, are treated as one.
     """
     active = current(plan, now)
     if active is None:
@@ -43,7 +43,7 @@ def news(plan: Plan, begun: float | None, now: float) -> tuple[News, float | Non
 
 
 async def announce_forever(services: Services) -> None:
-    """Owns the announcements for the server's lifetime."""
+    """Background task of the notifications, for the server's lifetime."""
     while True:
         await asyncio.sleep(EVERY)
         try:
@@ -53,7 +53,9 @@ async def announce_forever(services: Services) -> None:
 
 
 async def announce_due(services: Services) -> None:
-    """Tells of every beginning and end since the last look; one downtime's failure is its own."""
+    """Notify of all starts and ends since the last round; a failure of one downtime does not affect
+    others.
+    """
     now = services.now()
     async with services.database.session() as db:
         mentioning = or_(Downtime.message.contains("@"), Downtime.begun.is_not(None))
@@ -72,7 +74,7 @@ async def announce_due(services: Services) -> None:
 async def _announce(
     db: AsyncSession, services: Services, item: Downtime, told: News, begun: float | None
 ) -> None:
-    """Stores and notifies in one transaction; nothing where it was changed or notified meanwhile."""
+    """Store and notify in one transaction; no-op if the downtime was changed or notified meanwhile."""
     kept = await db.execute(
         update(Downtime)
         .where(Downtime.id == item.id, Downtime.canceled.is_(None), Downtime.modified == item.modified)

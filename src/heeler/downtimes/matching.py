@@ -25,11 +25,11 @@ from heeler.query.search.parser import SearchError, parse
 
 
 class InvalidScope(ValueError):
-    """A scope that cannot be matched; the text is a reason for people."""
+    """An invalid scope; the text is a reason for display."""
 
 
 def scope_matches(scope: Iterable[str], tags: Iterable[str]) -> bool:
-    """Whether every ``key:value`` of ``scope`` is among ``tags``; ``*`` covers anything."""
+    """Whether every ``key:value`` of ``scope`` is among ``tags``; ``*`` matches anything."""
     have = [tag.lower() for tag in tags]
     return all(
         want.strip() == "*" or any(fnmatchcase(tag, want.strip().lower()) for tag in have) for want in scope
@@ -38,7 +38,7 @@ def scope_matches(scope: Iterable[str], tags: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=2048)
 def parse_scope(expression: str) -> Node:
-    """The tree of a scope such as ``env:prod AND (service:a OR service:b)``. Raises :class:`InvalidScope`."""
+    """Parse a scope such as ``env:prod AND (service:a OR service:b)``. Raises :class:`InvalidScope`."""
     try:
         node = parse(expression)
     except SearchError as error:
@@ -52,7 +52,7 @@ def parse_scope(expression: str) -> Node:
 
 
 def expression_matches(node: Node, tags: Sequence[str]) -> bool:
-    """Whether a group with ``tags`` is in the scope that :func:`parse_scope` read."""
+    """Whether a group with ``tags`` is in a scope parsed by :func:`parse_scope`."""
 
     def found(leaf: Leaf) -> bool:
         match leaf:
@@ -73,8 +73,9 @@ def _values(field: Field, tags: Sequence[str]) -> list[str]:
 
 @lru_cache(maxsize=2048)
 def glob_of(pattern: Pattern) -> str:
-    """The pattern for :func:`fnmatch.fnmatchcase`, whose stars do not backtrack: matching takes at most
-    pattern times text steps. Brackets and stars in quotes stand for themselves."""
+    """Pattern for :func:`fnmatch.fnmatchcase`, whose stars do not backtrack: matching takes at most pattern
+    times text steps. Brackets and quoted stars are literal.
+    """
     return "".join(
         ("*" if part.many else "?") if isinstance(part, Wild) else re.sub(r"([\[*?])", r"[\1]", part)
         for part in pattern.parts
@@ -82,7 +83,7 @@ def glob_of(pattern: Pattern) -> str:
 
 
 def simple_tags(expression: str) -> list[str] | None:
-    """The tags of a scope that only joins ``key:value`` by AND; None where it says more."""
+    """Tags of a scope that only combines ``key:value`` by AND; None for any other scope."""
     node = parse_scope(expression)
     if isinstance(node, Everything):
         return ["*"]

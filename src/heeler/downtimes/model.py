@@ -12,11 +12,11 @@ from heeler.store.database import Base
 
 
 class Downtime(Base):
-    """``scope`` is a list of tags that must all match, or ``expression`` a search, where one was given.
+    """A downtime. ``scope`` is a list of tags that must all match; or ``expression`` is a search.
 
-    ``start`` and ``end`` are those given (of a repeating one: of the first occurrence), UNIX seconds;
-    ``recurrences`` a list of ``{start, duration, rrule}`` in local time of ``timezone``; ``recurrence`` is
-    the first version's form of it.
+    ``start`` and ``end`` are as submitted (with recurrence: of the first occurrence), UNIX seconds;
+    ``recurrences`` is a list of ``{start, duration, rrule}`` in local time of ``timezone``; ``recurrence`` is
+    its form in API v1.
     """
 
     __tablename__ = "downtimes"

@@ -24,7 +24,7 @@ Ask = Request[Any, Any, Any]
 
 
 async def _mute_of(db: AsyncSession, scope: str, now: float) -> Downtime | None:
-    """The active downtime of all monitors in exactly ``scope``, without repeating."""
+    """The active downtime of all monitors in exactly ``scope``, without recurrence."""
     for item in await pending(db, now):
         whole = item.monitor_id is None and item.monitor_tags == ["*"] and not item.recurrences
         if whole and item.scope == [scope] and current(plan_of(item), now) is not None:

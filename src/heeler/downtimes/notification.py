@@ -40,9 +40,9 @@ async def tell(
     change: Change,
     occurrence: Occurrence | None = None,
 ) -> None:
-    """Puts mails to those mentioned into the outbox, in the caller's transaction.
+    """Enqueue mails to the mentioned recipients, in the caller's transaction.
 
-    ``occurrence`` is the one that changed; without it, the one that applies or comes next.
+    ``occurrence`` is the one that changed; default is the current or next one.
     """
     names = handles(downtime.message or "")
     if not names:
@@ -63,7 +63,7 @@ async def _monitors(services: Services, db: AsyncSession, downtime: Downtime) ->
 
 
 def notice(downtime: Downtime, change: Change, shown: Occurrence, monitors: str, url: str) -> Notice:
-    """What to tell of a downtime. ``monitors`` says in words which it is for."""
+    """Content of the notification. ``monitors`` is a text on the monitors covered."""
     scope = downtime.expression or ", ".join(downtime.scope)
     which = "everything" if scope == "*" else scope
     # Of one monitor without a scope, the monitor says more.
@@ -100,14 +100,14 @@ def _effect(change: Change) -> str:
 
 
 def _shown(downtime: Downtime, change: Change, now: float) -> Occurrence:
-    """The occurrence that a mail is about."""
+    """The occurrence that the mail refers to."""
     plan = plan_of(downtime)
     found = latest(plan, now) if change is Change.CANCELED else current_or_next(plan, now)
     return found or Occurrence(downtime.start, downtime.end)
 
 
 def times(shown: Occurrence, zone: str, begins: str, ends: str) -> list[tuple[str, str]]:
-    """Beginning and end under the given labels, in the zone's time and in UTC."""
+    """Start and end with the given labels, in local time and in UTC."""
     rows = _both(begins, shown.start, zone)
     return rows + ([(ends, "when it is canceled")] if shown.end is None else _both(ends, shown.end, zone))
 

@@ -20,11 +20,11 @@ MAX_OCCURRENCES = 200_000
 
 
 class _Exhausted(Exception):
-    """Too many days in a row did not fit."""
+    """The limit of consecutive days without a match was reached."""
 
 
 class _Counted(tuple[int, ...]):
-    """Months or weekdays of a rule, which it asks of every day that it looks at; empty: all of them."""
+    """Months or weekdays of a rule, wrapped to count the days that ``dateutil`` tests; empty means all."""
 
     left = MAX_DAYS
 
@@ -39,8 +39,9 @@ class _Counted(tuple[int, ...]):
 
 
 def _counting(rule: rrule) -> _Counted:
-    """Lets ``rule`` count the days it looks at. Months are filtered first; but with the n-th weekdays of a
-    year months must stay unnamed, and then every day is tested for its weekday."""
+    """Make ``rule`` count the days that it tests. Months are filtered first; but with the n-th weekdays of a
+    year months must stay unset, and then every day is tested for its weekday.
+    """
     fields = vars(rule)
     name = "_byweekday" if fields["_bynweekday"] and not fields["_bymonth"] else "_bymonth"
     fields[name] = counted = _Counted(fields[name] or (() if name == "_byweekday" else range(1, 13)))
@@ -48,7 +49,7 @@ def _counting(rule: rrule) -> _Counted:
 
 
 class Occurrences:
-    """When a rule occurs, local times in order; results are cached for the next call."""
+    """Occurrences of a rule, in local time and in order; computed lazily and cached."""
 
     def __init__(self, rule: rrule) -> None:
         self._days = _counting(rule)
@@ -56,7 +57,7 @@ class Occurrences:
         self._found: list[datetime] = []
 
     def _more(self) -> bool:
-        """Finds one more; False where there is none."""
+        """Compute one more occurrence; False if there is none."""
         if self._rest is None:
             return False
         self._days.left = MAX_DAYS
@@ -69,7 +70,7 @@ class Occurrences:
         return self._rest is not None
 
     def _reach(self, moment: datetime) -> None:
-        """Finds everything up to ``moment`` and one after it."""
+        """Compute all occurrences up to ``moment`` and one after it."""
         while (not self._found or self._found[-1] <= moment) and self._more():
             pass
 
@@ -80,18 +81,18 @@ class Occurrences:
         return self._found[0] if self._found else None
 
     def before(self, moment: datetime) -> datetime | None:
-        """The last at or before ``moment``."""
+        """The last occurrence at or before ``moment``."""
         self._reach(moment)
         place = bisect_right(self._found, moment)
         return self._found[place - 1] if place else None
 
     def after(self, moment: datetime) -> datetime | None:
-        """The first at or after ``moment``."""
+        """The first occurrence at or after ``moment``."""
         self._reach(moment)
         place = bisect_left(self._found, moment)
         return self._found[place] if place < len(self._found) else None
 
     def between(self, start: datetime, end: datetime) -> list[datetime]:
-        """Those after ``start`` and before ``end``."""
+        """Occurrences after ``start`` and before ``end``."""
         self._reach(end)
         return self._found[bisect_right(self._found, start) : bisect_left(self._found, end)]

@@ -29,12 +29,14 @@ MAX_RULE = 1000
 
 
 class InvalidSchedule(ValueError):
-    """A schedule that is refused; the text is the reason for people."""
+    """An invalid schedule; the text is a reason for display."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """``start``: the local time of the first occurrence, without a zone; ``rule``: an RRULE's value."""
+    """A recurrence. ``start``: local time of the first occurrence, without a zone; ``rule``: an RRULE's
+    value.
+    """
 
     start: datetime
     duration: timedelta
@@ -43,9 +45,9 @@ class Recurrence:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Once from ``start`` to ``end`` (None: until canceled), UNIX seconds; or by ``recurrences``.
+    """Schedule: once from ``start`` to ``end`` (None: until canceled), UNIX seconds; or by ``recurrences``.
 
-    ``canceled`` is when it was called off: nothing applies from then on.
+    ``canceled`` is the time of cancellation, from which on nothing applies.
     """
 
     timezone: str
@@ -57,7 +59,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """From ``start`` to before ``end``; UNIX seconds, None for no end."""
+    """An occurrence in [``start``, ``end``); UNIX seconds, None for no end."""
 
     start: float
     end: float | None
@@ -67,7 +69,7 @@ class Occurrence:
 
 
 def to_local(moment: float, timezone: str) -> datetime:
-    """The clocks' time in ``timezone``, without a zone."""
+    """Wall-clock time in ``timezone``, without a zone."""
     return datetime.fromtimestamp(moment, ZoneInfo(timezone)).replace(tzinfo=None, fold=0)
 
 
@@ -76,7 +78,7 @@ def to_moment(local: datetime, timezone: str) -> float:
 
 
 def current(plan: Plan, now: float) -> Occurrence | None:
-    """The occurrence that covers ``now``."""
+    """The occurrence that contains ``now``."""
     if plan.canceled is not None and plan.canceled <= now:
         return None
     found = [item for item in _around(plan, now) if item.covers(now)]
@@ -84,19 +86,19 @@ def current(plan: Plan, now: float) -> Occurrence | None:
 
 
 def upcoming(plan: Plan, now: float) -> Occurrence | None:
-    """The first occurrence that begins after ``now``."""
+    """The first occurrence that starts after ``now``."""
     if plan.canceled is not None:
         return None
     return min((item for item in _around(plan, now) if item.start > now), key=_by_start, default=None)
 
 
 def current_or_next(plan: Plan, now: float) -> Occurrence | None:
-    """What applies now, else what comes next; None when the plan is over."""
+    """The current occurrence, else the next one; None when the plan has ended."""
     return current(plan, now) or upcoming(plan, now)
 
 
 def latest(plan: Plan, now: float) -> Occurrence | None:
-    """The last occurrence that began by ``now``, cut off where the plan was canceled."""
+    """The last occurrence started by ``now``, ended by cancellation of the plan."""
     if plan.canceled is not None and plan.canceled < now:
         now = plan.canceled
     found = max((item for item in _around(plan, now) if item.start <= now), key=_by_end, default=None)
@@ -124,7 +126,7 @@ def _by_end(item: Occurrence) -> float:
 
 
 def _around(plan: Plan, now: float) -> Iterator[Occurrence]:
-    """Of each recurrence those that began last before ``now`` and the first after it."""
+    """For each recurrence, the last occurrences started before ``now`` and the first after it."""
     if not plan.recurrences:
         yield Occurrence(plan.start, plan.end)
         return
@@ -149,7 +151,9 @@ def _occurrence(local: datetime, duration: timedelta, timezone: str) -> Occurren
 
 @lru_cache(maxsize=2048)
 def parsed(rule: str, start: datetime, timezone: str) -> Occurrences:
-    """When the rule occurs, in local time. Raises :class:`InvalidSchedule`, also where it never does."""
+    """Parse the rule to its occurrences, in local time. Raises :class:`InvalidSchedule`, also if there are
+    none.
+    """
     text = rule.strip().removeprefix("RRULE:").upper()
     _check(text)
     text = _UNTIL_UTC.sub(lambda found: f"UNTIL={_local_until(found[1], timezone)}", text)
@@ -189,7 +193,7 @@ def _local_until(text: str, timezone: str) -> str:
 
 
 def parse_duration(text: str) -> timedelta:
-    """``90m``, ``14h``, ``2d`` or ``1w``."""
+    """Parse ``90m``, ``14h``, ``2d`` or ``1w``."""
     found = _DURATION.match(text)
     if found is None or not 0 < int(found[1]) < 1_000_000:
         raise InvalidSchedule(f"Invalid duration '{text}': write for example 90m, 14h, 2d or 1w")
@@ -200,7 +204,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def write_duration(duration: timedelta) -> str:
-    """The largest unit that says it in whole numbers: ``14h``, ``2d``, ``90m``."""
+    """Format a duration in the largest unit with a whole number: ``14h``, ``2d``, ``90m``."""
     minutes = max(round(duration.total_seconds() / 60), 1)
     for unit, size in (("w", 10080), ("d", 1440), ("h", 60)):
         if minutes % size == 0:

@@ -18,7 +18,7 @@ _KEYS = ("api_key", "application_key", "app_key")
 
 
 async def given_body(request: Ask) -> dict[str, Any]:
-    """The body, or the query of old scripts that send everything there."""
+    """The JSON body, or the query parameters of old scripts that send everything there."""
     data = await request.json() if await request.body() else {}
     if not isinstance(data, dict):
         raise bad_request("The body must be a JSON object")
@@ -30,7 +30,7 @@ def flag(request: Ask, name: str) -> bool:
 
 
 async def cancel(db: AsyncSession, request: Ask, downtime: Downtime) -> None:
-    """Calls it off and tells those mentioned; one that was canceled before stays as it is."""
+    """Cancel the downtime and notify mentioned recipients; no-op if it was canceled before."""
     services = services_of(request)
     if downtime.canceled is not None:
         return

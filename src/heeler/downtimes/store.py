@@ -20,7 +20,7 @@ REMEMBERED = 30 * 86400
 
 
 def made_by(caller: Principal, now: float) -> Downtime:
-    """A downtime of ``caller`` with everything default; its scope and schedule are still to be put on it."""
+    """A downtime of ``caller`` with defaults; scope and schedule are to be set."""
     moment = datetime.fromtimestamp(now, UTC)
     return Downtime(
         uuid=str(uuid4()),
@@ -50,7 +50,7 @@ async def all_downtimes(db: AsyncSession) -> list[Downtime]:
 
 
 async def effective(db: AsyncSession, now: float) -> list[Downtime]:
-    """Those that may bear on monitors now: not over, or over since not long."""
+    """Downtimes that may affect monitors now: not ended, or ended recently."""
     since = now - REMEMBERED
     found = await db.scalars(
         select(Downtime)
@@ -62,13 +62,13 @@ async def effective(db: AsyncSession, now: float) -> list[Downtime]:
 
 
 async def pending(db: AsyncSession, now: float) -> list[Downtime]:
-    """Those that apply now or will."""
+    """Downtimes that are active or scheduled."""
     found = await db.scalars(select(Downtime).where(Downtime.canceled.is_(None)).order_by(Downtime.id))
     return [item for item in found if current_or_next(plan_of(item), now) is not None]
 
 
 async def host_mutes(services: Services) -> dict[str, int | None]:
-    """Muted hosts and when each mute ends, UNIX seconds; None for never."""
+    """Muted hosts and the end of each mute, UNIX seconds; None for never."""
     now = services.now()
     found: dict[str, int | None] = {}
     async with services.database.session() as db:

@@ -35,7 +35,7 @@ def covers_tags(downtime: Downtime, tags: Sequence[str]) -> bool:
 def for_monitor(
     downtimes: Iterable[Downtime], monitor_id: int, monitor_tags: Sequence[str]
 ) -> list[Downtime]:
-    """Those that name the monitor by id or by its tags."""
+    """Downtimes that select the monitor by id or by its tags."""
     return [
         item
         for item in downtimes
@@ -44,14 +44,16 @@ def for_monitor(
 
 
 def quiet(downtimes: Iterable[Downtime], tags: Sequence[str], now: float) -> bool:
-    """Whether a group with ``tags`` is within a downtime."""
+    """Whether a group with ``tags`` is muted by a downtime."""
     return any(current(plan_of(item), now) and covers_tags(item, tags) for item in downtimes)
 
 
 def told_at_end(
     downtimes: Iterable[Downtime], tags: Sequence[str], state: str, before: float, now: float
 ) -> bool:
-    """Whether a downtime that covered the group at ``before`` has ended and asks to tell of ``state``."""
+    """Whether a downtime that covered the group at ``before`` has ended and requires notification of
+    ``state``.
+    """
     return any(
         state.lower() in item.notify_end_states
         and covers_tags(item, tags)
@@ -63,8 +65,9 @@ def told_at_end(
 
 
 def recovery_muted(downtimes: Iterable[Downtime], tags: Sequence[str], triggered: float, now: float) -> bool:
-    """Whether a group that triggered at ``triggered`` and recovers now does so after a downtime that mutes
-    the first recovery: one that the trouble began before or within."""
+    """Whether the recovery of a group that triggered at ``triggered`` is muted by a downtime with
+    ``mute_first_recovery_notification``: one that the alert started before or within.
+    """
     for item in downtimes:
         if not item.mute_first_recovery_notification or not covers_tags(item, tags):
             continue

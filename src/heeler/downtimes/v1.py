@@ -43,7 +43,7 @@ _BOOLEAN = re.compile(r"[()]|\s(AND|OR)\s|^NOT\s|^-")
 
 
 def apply(downtime: Downtime, data: Mapping[str, Any], now: float) -> None:
-    """Puts the given fields on ``downtime``; those that are absent, or a null start, keep what they were."""
+    """Set the given fields on ``downtime``; absent ones, or a null start, are unchanged."""
     if "scope" in data or not downtime.scope:
         downtime.scope, downtime.expression = _scope(data.get("scope"))
     if data.get("timezone"):
@@ -87,7 +87,7 @@ def _apply_telling(downtime: Downtime, data: Mapping[str, Any]) -> None:
 
 
 def _scope(given: Any) -> tuple[list[str], str]:
-    """The tags of a scope, and its expression where it says more than that all must match."""
+    """The tags of a scope, and its expression if it is more than a conjunction of tags."""
     items = [given] if isinstance(given, str) else given
     if not isinstance(items, list) or not all(isinstance(item, str) and item.strip() for item in items):
         raise bad_request("Invalid scope parameter")
@@ -135,7 +135,7 @@ def _echo(given: Mapping[str, Any]) -> Object:
 
 
 def rrule_text(given: Mapping[str, Any], timezone: str) -> str:
-    """The RRULE of ``{type, period, week_days, until_date, until_occurrences, rrule}``."""
+    """RRULE of ``{type, period, week_days, until_date, until_occurrences, rrule}``."""
     kind = given.get("type")
     if kind == "rrule":
         return str(given.get("rrule") or "")
@@ -171,7 +171,7 @@ def _until(given: Mapping[str, Any], timezone: str) -> list[str]:
 
 
 def shown(downtime: Downtime, now: float, *, creator: bool = False) -> Object:
-    """The object of the first version; repeating ones have their current or next occurrence as a child."""
+    """Serialize in the v1 format; recurring ones have their current or next occurrence as a child."""
     plan = plan_of(downtime)
     body = _body(downtime, now)
     if downtime.recurrences:
@@ -228,14 +228,14 @@ def _body(downtime: Downtime, now: float) -> Object:
 
 
 def downtime_type(scope: list[Any]) -> int:
-    """0 for everything, 1 for one host alone, 2 for the rest."""
+    """Type code: 0 for everything, 1 for a single host, 2 for the rest."""
     if scope == ["*"]:
         return 0
     return 1 if len(scope) == 1 and re.fullmatch(r"host:[^*\s()]+", str(scope[0])) else 2
 
 
 def shown_recurrence(downtime: Downtime) -> Object | None:
-    """As it was given, or as a rule where the second version gave it."""
+    """The recurrence as submitted, or as a rule if submitted by API v2."""
     if downtime.recurrence is not None or not downtime.recurrences:
         return downtime.recurrence
     return {

@@ -33,7 +33,7 @@ _MAX_RECURRENCES = 5
 
 
 def attributes_of(body: Any) -> Object:
-    """``data.attributes`` of a request; unknown names are refused."""
+    """``data.attributes`` of a request; unknown names are rejected."""
     data = body.get("data") if isinstance(body, dict) else None
     attributes = data.get("attributes") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(attributes, dict):
@@ -53,7 +53,7 @@ def refuse_unknown(given: Mapping[str, Any], known: Iterable[str]) -> None:
 
 
 def apply(downtime: Downtime, data: Mapping[str, Any], now: float) -> None:
-    """Puts the given attributes on ``downtime``; a new one needs a scope and a monitor identifier."""
+    """Set the given attributes on ``downtime``; a new one requires a scope and a monitor identifier."""
     fresh = downtime.start is None
     if fresh and not (data.get("scope") and data.get("monitor_identifier")):
         raise bad_request("'scope' and 'monitor_identifier' are required properties")
@@ -176,7 +176,7 @@ def _local(text: Any, timezone: str, now: float) -> datetime:
 
 
 def shown(downtime: Downtime, now: float) -> Object:
-    """The object of the second version, without relationships."""
+    """Serialize in the v2 format, without relationships."""
     return {
         "type": "downtime",
         "id": downtime.uuid,
@@ -204,7 +204,7 @@ def scope_text(downtime: Downtime) -> str:
 
 
 def relationships(downtime: Downtime, creator: str | None, names: Iterable[str]) -> Object:
-    """Those of ``created_by`` and ``monitor`` that are wanted; ``creator`` is a user's id."""
+    """Requested relationships ``created_by`` and ``monitor``; ``creator`` is a user id."""
     monitor = downtime.monitor_id
     found: Object = {
         "created_by": {"data": {"type": "users", "id": creator} if creator else None},

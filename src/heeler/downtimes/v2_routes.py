@@ -53,7 +53,7 @@ def _include(request: Ask) -> list[str]:
 async def _answer(
     services: Services, db: AsyncSession, found: list[Downtime], include: tuple[str, ...]
 ) -> Object:
-    """``data`` and, where something is to be included, ``included``."""
+    """Response document: ``data`` and, if requested, ``included``."""
     now = services.now()
     users = {user.id: user for user in await db.scalars(select(User))} if "created_by" in include else {}
     data = []
@@ -117,7 +117,7 @@ async def list_downtimes(request: Ask) -> Object:
 
 
 def page_of(request: Ask, found: list[Any]) -> list[Any]:
-    """The part of ``found`` that ``page[offset]`` and ``page[limit]`` choose."""
+    """The slice of ``found`` selected by ``page[offset]`` and ``page[limit]``."""
     try:
         offset = int(request.query_params.get("page[offset]") or 0)
         limit = int(request.query_params.get("page[limit]") or 30)

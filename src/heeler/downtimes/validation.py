@@ -25,7 +25,7 @@ def whole(name: str, value: Any) -> int:
 
 
 def moment(name: str, value: Any) -> float:
-    """UNIX seconds."""
+    """Validate a time in UNIX seconds."""
     seconds = whole(name, value)
     if not 0 <= seconds <= _MAX_MOMENT:
         raise bad_request(f"{name} is {value!r}; write UNIX time in seconds")
@@ -33,7 +33,7 @@ def moment(name: str, value: Any) -> float:
 
 
 def refuse_past(end: float | None, now: float) -> None:
-    """Raises a 400 for a downtime that is over before it is made; ``end`` is None where it has none."""
+    """Raise a 400 for a downtime that has already ended; ``end`` is None if it has none."""
     if end is not None and end <= now:
         raise bad_request("Downtime cannot be scheduled in the past: its end is over")
 
@@ -47,7 +47,7 @@ def boolean(name: str, value: Any) -> bool:
 
 
 def zone(value: Any) -> str:
-    """The name of a time zone that is known here."""
+    """Validate the name of a time zone."""
     name = str(value)
     try:
         ZoneInfo(name)

@@ -20,7 +20,7 @@ _STORED = "SELECT DISTINCT origin FROM error_events WHERE arrived >= {since:UInt
 
 
 class ErrorDeliveries:
-    """One a server, as ``services.part(ErrorDeliveries)``."""
+    """Error rows of deliveries; one per server, as ``services.part(ErrorDeliveries)``."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -30,10 +30,10 @@ class ErrorDeliveries:
     async def tables(
         self, found: Sequence[Occurrence], origin: int, *, repeatable: bool = False
     ) -> dict[str, pa.Table]:
-        """The table of the errors of the delivery with the hash ``origin``, without those of issues that are
-        excluded; none where there are none, or where they were stored before this server started.
+        """Table of the errors in the delivery with the hash ``origin``, without those of excluded issues;
+        none if there are none, or if they were stored before this server started.
 
-        With ``repeatable`` the same delivery may come twice and mean two things.
+        ``repeatable``: the same delivery may occur twice as distinct logs, and is not deduplicated.
         """
         wanted = await self._services.part(ExcludedIssues).without(found)
         if not wanted or (not repeatable and origin in await self._stored_before_start()):

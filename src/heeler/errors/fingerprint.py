@@ -27,7 +27,7 @@ _CHANGING = re.compile(r"[0-9a-f]{8,}|\d+")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """An issue's id (a UUID), and what is known of the place where it happens."""
+    """An issue's id (a UUID), and the location of the error."""
 
     issue: str
     file: str
@@ -37,7 +37,7 @@ class Identity:
 
 @lru_cache(maxsize=4096)
 def identify(service: str, kind: str, message: str, stack: str, custom: str = "") -> Identity:
-    """The issue of an error: ``kind`` is its type, ``custom`` its tag ``error.fingerprint``."""
+    """Compute the issue of an error: ``kind`` is its type, ``custom`` its tag ``error.fingerprint``."""
     trace = parse(stack) if stack else parse("")
     top = trace.top
     file = top.file if top else ""
@@ -52,7 +52,7 @@ def identify(service: str, kind: str, message: str, stack: str, custom: str = ""
 
 
 def shape(message: str) -> str:
-    """The words of a message's first line that stay the same."""
+    """Invariant words of a message's first line."""
     first = message.strip().partition("\n")[0]
     plain = _ID.sub(" ", _ASIDE.sub(" ", first))
     return " ".join(_WORD.findall(plain.lower())[:MAX_WORDS])

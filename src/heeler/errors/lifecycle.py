@@ -13,17 +13,16 @@ AUTO_RESOLVE = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class SeenAfter:
-    """The first error after a resolution in each version: when, and in which."""
+    """First error in each version after a resolution: time and version."""
 
     time: datetime
     version: str
 
 
 def regression(resolved_versions: Collection[str], after: Collection[SeenAfter]) -> SeenAfter | None:
-    """What brought a resolved issue back: its first error in a version that was not known when it was
-    resolved.
+    """The error that reopens a resolved issue: its first one in a version unknown at the time of resolution.
 
-    Errors of versions that were known go on where the fix is not yet deployed. Without versions, any error
+    Errors of known versions continue until the fix is deployed everywhere. Without versions, any error
     counts.
     """
     known = set(resolved_versions) - {""}
@@ -33,5 +32,5 @@ def regression(resolved_versions: Collection[str], after: Collection[SeenAfter])
 
 
 def is_silent(state: str, last_seen: datetime, now: datetime) -> bool:
-    """Whether an issue resolves itself."""
+    """Whether an issue is resolved automatically."""
     return state in ("OPEN", "ACKNOWLEDGED") and now - last_seen > AUTO_RESOLVE

@@ -12,10 +12,10 @@ from heeler.store.database import Base
 
 
 class IssueState(Base):
-    """The state of an issue that is no longer ``OPEN`` as at first, or that is assigned to someone.
+    """State of an issue that is not in its initial ``OPEN`` state, or that is assigned.
 
-    ``resolved_versions`` are the versions of its service in which it had been seen when it was resolved:
-    seen in another one later, it is back.
+    ``resolved_versions`` are the versions of its service in which it had been seen when it was resolved: an
+    error in another one later is a regression.
     """
 
     __tablename__ = "error_issue_states"
@@ -30,7 +30,7 @@ class IssueState(Base):
 
 
 class IssueActivity(Base):
-    """A change of an issue, by a person or (``user`` is empty) by itself."""
+    """A change of an issue, by a user or (``user`` is empty) automatic."""
 
     __tablename__ = "error_issue_activity"
 

@@ -41,8 +41,7 @@ class Occurrence:
 
 
 def of_traces(traces: AgentTraces) -> list[Occurrence]:
-    """The errors of a delivery's spans: of each issue one a chunk, as an error travels up through its
-    spans."""
+    """Errors of a delivery's spans: one a chunk for each issue, as an error propagates through its spans."""
     found: list[Occurrence] = []
     for payload in traces.payloads:
         for chunk in payload.chunks:
@@ -93,7 +92,7 @@ def _of_span(traces: AgentTraces, payload: TracerPayload, span: Span, high: int)
 
 
 def of_logs(entries: Iterable[LogEntry]) -> list[Occurrence]:
-    """The errors of logs: those with an error status that carry ``error.kind`` or ``error.stack``."""
+    """Errors of logs: those with an error status that have ``error.kind`` or ``error.stack``."""
     return [one for entry in entries if entry.status in FAILED and (one := _of_log(entry)) is not None]
 
 
@@ -143,7 +142,7 @@ _TYPES = {
 
 
 def occurrences_table(found: list[Occurrence], origin: int = 0) -> pa.Table:
-    """Rows of ``error_events`` from the delivery with the hash ``origin`` (0: not known)."""
+    """Rows of ``error_events`` of the delivery with the hash ``origin`` (0: unknown)."""
     names = [one.name for one in fields(Occurrence)]
     return pa.table(
         {

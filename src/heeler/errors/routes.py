@@ -154,7 +154,7 @@ async def _search(
     sources: Sequence[str],
     wanted: Collection[str],
 ) -> _Issues:
-    """Issues of a window with their states, those of ``wanted`` states (all where it is empty)."""
+    """Issues of a window with their states, filtered by ``wanted`` states (all if empty)."""
     if start >= end:
         raise bad_request("Invalid from, to: 'from' must be before 'to'.")
     if not sources:
@@ -243,7 +243,7 @@ def _sources(asked: dict[str, Any]) -> Sequence[str]:
 
 
 def states_of(asked: dict[str, Any]) -> list[str]:
-    """The states that a search asks for. Raises 400 for an unknown one."""
+    """States requested by a search. Raises 400 for an unknown one."""
     found = asked.get("states") or []
     if not isinstance(found, list) or any(not is_one_of(one, STATES) for one in found):
         raise bad_request(f"Invalid states. Expected a list of {', '.join(STATES)}.")

@@ -54,7 +54,7 @@ def search_result(window: Window) -> dict[str, Any]:
 
 
 def issue_v2(issue: Issue, state: IssueState, assignee: User | None) -> dict[str, Any]:
-    """An issue; a browser's or phone's errors are not distinguished from a server's."""
+    """Serialize an issue; browser and mobile errors are not distinguished from those of servers."""
     attributes: dict[str, Any] = {
         "service": issue.service,
         "state": state.state,
@@ -95,7 +95,7 @@ def user_v2(user: User) -> dict[str, Any]:
 def issue_row(
     issue: Issue, window: Window | None, state: IssueState, assignee: User | None
 ) -> dict[str, Any]:
-    """An issue for the page's list; times are UNIX seconds."""
+    """Serialize an issue for the page's list; times are UNIX seconds."""
     return {
         "id": issue.id,
         "service": issue.service,

@@ -28,7 +28,7 @@ _NOT_OUR_FUNCTION = re.compile(
 
 
 class Frame(NamedTuple):
-    """A call. ``ours``: it is of the application, not of a library or a runtime."""
+    """A stack frame. ``ours``: it is in the application, not in a library or a runtime."""
 
     file: str
     function: str
@@ -37,7 +37,7 @@ class Frame(NamedTuple):
 
 
 class Stack(NamedTuple):
-    """``language`` is lower case, "" where it is unknown; frames are innermost first."""
+    """A parsed stack trace. ``language`` is lower case, "" if unknown; frames are innermost first."""
 
     language: str
     frames: tuple[Frame, ...]
@@ -52,7 +52,7 @@ _Reader = Callable[[list[str]], list[Frame]]
 
 
 def parse(text: str) -> Stack:
-    """The frames of a stack trace as its language prints it; none for text that is no stack trace."""
+    """Parse a stack trace in the format of its language; no frames for other text."""
     lines = text.splitlines()[:MAX_LINES]
     for language, reader in _READERS.items():
         frames = reader(lines)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ExcludedIssues:
-    """Issues whose new errors are not stored; one a server, as ``services.part(ExcludedIssues)``."""
+    """Issues whose new errors are not stored; one per server, as ``services.part(ExcludedIssues)``."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -29,7 +29,7 @@ class ExcludedIssues:
         self._reading = asyncio.Lock()
 
     async def without(self, found: Sequence[Occurrence]) -> list[Occurrence]:
-        """``found`` without errors of issues that are excluded."""
+        """Remove errors of excluded issues from ``found``."""
         if not found:
             return []
         excluded = await self._known()
@@ -44,16 +44,15 @@ class ExcludedIssues:
             return self._ids
 
     def note(self, issue: str, state: str) -> None:
-        """Take over a change that was committed."""
+        """Apply a committed change."""
         if self._ids is not None:
             (self._ids.add if state == "EXCLUDED" else self._ids.discard)(issue)
 
 
 async def current(services: Services, found: Sequence[Issue]) -> dict[str, IssueState]:
-    """The state of each issue now: one that was resolved may be back, one that is silent is resolved.
+    """Current state of each issue: a resolved one may have regressed, a silent one is resolved.
 
-    Changes that happen by themselves are stored when they are first seen, with the time at which they
-    happened.
+    Automatic changes are stored when first seen, with the time at which they happened.
     """
     now = datetime.fromtimestamp(services.now(), UTC)
     async with services.database.session() as db:
@@ -89,7 +88,7 @@ async def _advance(
 
 
 async def change_state(services: Services, issue: Issue, wanted: str, user: str) -> None:
-    """Set the state of an issue and note who did."""
+    """Set the state of an issue and record its author."""
     now = datetime.fromtimestamp(services.now(), UTC)
     async with services.database.session() as db:
         state = await _of(db, issue.id)
@@ -102,7 +101,7 @@ async def change_state(services: Services, issue: Issue, wanted: str, user: str)
 
 
 async def assign(services: Services, issue: Issue, user_id: int | None, name: str, by: str) -> None:
-    """Assign an issue to a user, or to nobody; an open one is then acknowledged."""
+    """Assign an issue to a user, or unassign it; an open one becomes acknowledged."""
     now = datetime.fromtimestamp(services.now(), UTC)
     async with services.database.session() as db:
         state = await _of(db, issue.id)
@@ -114,7 +113,7 @@ async def assign(services: Services, issue: Issue, user_id: int | None, name: st
 
 
 async def activity(services: Services, issue: str) -> list[IssueActivity]:
-    """What happened to an issue, the newest first."""
+    """History of an issue, the newest first."""
     async with services.database.session() as db:
         found = list(
             await db.scalars(

@@ -21,7 +21,7 @@ MAX_SAMPLES = 50
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What is known of an issue over all time. Times are UTC."""
+    """Details of an issue over all time. Times are UTC."""
 
     id: str
     service: str
@@ -40,7 +40,7 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """An issue in a window: errors, people, and errors in equal parts of it."""
+    """An issue in a window: errors, affected users, and errors in equal parts of it."""
 
     issue: str
     count: int
@@ -57,7 +57,7 @@ _ISSUE = (
 
 
 async def issues(engine: Engine, ids: Sequence[str]) -> dict[str, Issue]:
-    """The issues with these ids, by id; those that do not exist are missing."""
+    """Issues with these ids, by id; missing ones are omitted."""
     rows = await engine.rows(
         f"SELECT {_ISSUE} FROM error_issues WHERE issue IN {{ids:Array(String)}} GROUP BY issue",  # noqa: S608
         {"ids": list(ids)},
@@ -75,7 +75,7 @@ def _issue(row: Sequence[Any]) -> Issue:
 async def windows(
     engine: Engine, search: str, start: float, end: float, sources: Sequence[str]
 ) -> list[Window]:
-    """Issues with errors in a window that a search finds, most errors first.
+    """Issues with errors in a window that match a search, most errors first.
 
     ``start`` and ``end`` are UNIX seconds; ``sources`` are ``trace`` and ``logs``. Raises ``SearchError``.
     """
@@ -139,7 +139,7 @@ async def samples(engine: Engine, issue: str, start: float, end: float) -> list[
 
 
 async def by_version(engine: Engine, issue: str) -> list[dict[str, Any]]:
-    """How often and when an issue was seen in each version, the newest first."""
+    """Count and times of an issue in each version, the newest first."""
     rows = await engine.rows(
         "SELECT toString(version), count(), min(time), max(time) FROM error_events "
         "WHERE issue = {issue:String} GROUP BY version ORDER BY min(time) DESC LIMIT 100",
@@ -157,7 +157,7 @@ async def by_version(engine: Engine, issue: str) -> list[dict[str, Any]]:
 
 
 async def seen_after(engine: Engine, issue: str, time: datetime) -> list[SeenAfter]:
-    """The first error in each version after a time."""
+    """First error in each version after a time."""
     rows = await engine.rows(
         "SELECT toString(version), min(time) FROM error_events WHERE issue = {issue:String} "
         "AND time > fromUnixTimestamp64Milli({after:Int64}) GROUP BY version",
@@ -167,7 +167,7 @@ async def seen_after(engine: Engine, issue: str, time: datetime) -> list[SeenAft
 
 
 async def versions_of_service(engine: Engine, service: str) -> list[str]:
-    """Versions of a service that errors or statistics were seen in."""
+    """Versions of a service that occur in errors or statistics."""
     rows = await engine.rows(
         "SELECT DISTINCT toString(version) FROM apm_stats WHERE service = {service:String} AND version != '' "
         "UNION DISTINCT SELECT DISTINCT toString(version) FROM error_events "

@@ -109,7 +109,7 @@ async def search_v2(request: HttpRequest) -> dict[str, Any]:
 
 
 async def _answer(request: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]:
-    """A page of events for a v2 search's document."""
+    """Page of events for a v2 search document."""
     now = services_of(request).now()
     try:
         where, page = object_of(asked, "filter"), object_of(asked, "page")

@@ -25,7 +25,7 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class Priority(Column):
-    """``all``, as the first generation of monitors writes it, is any."""
+    """Field ``priority``; ``all``, as written by older monitors, matches any."""
 
     def matches(self, pattern: Pattern, to: Parameters) -> str:
         return "1" if (pattern.literal or "").lower() == "all" else super().matches(pattern, to)

@@ -28,8 +28,9 @@ MAX_PAGE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """An event with its id. ``attributes`` holds what is beyond the columns (``device_name``, a change's
-    kind)."""
+    """An event with its id. ``attributes`` holds fields beyond the columns (``device_name``, a change's
+    kind).
+    """
 
     id: int
     event: Event
@@ -43,11 +44,10 @@ async def post_event(
     *,
     origin: int | None = None,
 ) -> StoredEvent:
-    """Keep ``event``; on return it is durable. For requests and for background work alike.
+    """Store ``event``; on return it is durable. For requests and background tasks.
 
-    ``origin`` makes the id the same for the same event sent again (a hash of the request); without it each
-    call
-    makes a new event. Raises what the writer raises when the store is full or failed.
+    ``origin`` (a hash of the request) makes the id stable, so that the same event sent again is stored once;
+    without it each call creates a new event. Raises what the writer raises when the store is full or failed.
     """
     unique = services.rng.getrandbits(63) if origin is None else origin
     stored = StoredEvent(event_id(event, unique), event, dict(attributes or {}))
@@ -56,19 +56,19 @@ async def post_event(
 
 
 async def post_events(services: Services, events: Sequence[Event]) -> None:
-    """Keep ``events`` in one write; on return they are durable. Raises what the writer raises."""
+    """Store ``events`` in one write; on return they are durable. Raises what the writer raises."""
     ids = [event_id(event, services.rng.getrandbits(63)) for event in events]
     await services.writer.write({"events": events_table(events, ids)})
 
 
 async def keep_event(services: Services, stored: StoredEvent) -> None:
-    """Write an event under its id; one that is there under the same id is replaced."""
+    """Write an event under its id, replacing an existing one."""
     rows = events_table([stored.event], [stored.id], [stored.attributes])
     await services.writer.write({"events": rows})
 
 
 async def find_event(engine: Engine, event: int) -> StoredEvent | None:
-    """The event with this id. Its time is part of the id, so that one place is read."""
+    """The event with this id. Its time is part of the id, so that the primary key is used."""
     sql = (
         f"SELECT {_COLUMNS} FROM events FINAL "  # noqa: S608
         "WHERE time = toDateTime({time:UInt32}) AND id = {id:UInt64} LIMIT 1"
@@ -81,7 +81,7 @@ async def find_event(engine: Engine, event: int) -> StoredEvent | None:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Events of one page and the cursor of the next one, if there is one."""
+    """Events of one page and the cursor of the next one, if any."""
 
     events: tuple[StoredEvent, ...]
     after: str | None = None
@@ -97,9 +97,9 @@ async def search_events(
     cursor: str | None = None,
     newest_first: bool = True,
 ) -> Page:
-    """Events that ``search`` finds from ``start`` to before ``end`` (UNIX seconds).
+    """Events that match ``search`` in [``start``, ``end``) (UNIX seconds).
 
-    Raises ``SearchError`` for a bad search and ``ValueError`` for a bad cursor.
+    Raises ``SearchError`` for an invalid search and ``ValueError`` for an invalid cursor.
     """
     to = Parameters()
     conditions = [time_condition(EVENTS, start, end, to), search_condition(search, EVENTS, to)]

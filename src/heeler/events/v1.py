@@ -20,7 +20,7 @@ _EXTRAS = ("device_name", "related_event_id")
 
 
 def read_event(body: Any, now: float) -> tuple[Event, dict[str, Any]]:
-    """The event of a request's body and its further attributes. Raises ``ApiError`` 400."""
+    """Parse the event of a request's body and its further attributes. Raises ``ApiError`` 400."""
     if not isinstance(body, Mapping):
         raise bad_request("The body must be a JSON object with 'title' and 'text'.")
     given = {key: value for key, value in body.items() if value is not None}
@@ -72,7 +72,7 @@ def _tags(value: Any) -> list[str]:
 
 
 def created(stored: StoredEvent, url: str) -> dict[str, Any]:
-    """The answer to a create."""
+    """Response to a create."""
     event = stored.event
     return {
         "status": "ok",
@@ -92,7 +92,7 @@ def created(stored: StoredEvent, url: str) -> dict[str, Any]:
 
 
 def shown(stored: StoredEvent) -> dict[str, Any]:
-    """One event as ``get`` answers it."""
+    """Serialize an event for ``get``."""
     event = stored.event
     return {
         "id": stored.id,
@@ -112,7 +112,7 @@ def shown(stored: StoredEvent) -> dict[str, Any]:
 
 
 def listed(stored: StoredEvent) -> dict[str, Any]:
-    """One event as the list answers it."""
+    """Serialize an event for the list."""
     return {
         **{key: value for key, value in shown(stored).items() if value is not None},
         "is_aggregate": False,
@@ -122,7 +122,7 @@ def listed(stored: StoredEvent) -> dict[str, Any]:
 
 
 def list_search(priority: str | None, sources: str | None, tags: str | None) -> str:
-    """The list's parameters as one search: sources are alternatives, tags must all be there."""
+    """Convert the list's parameters to a search: sources are alternatives, tags are all required."""
     parts = []
     if priority:
         parts.append(f"priority:{escape(_choice('priority', priority, PRIORITIES))}")

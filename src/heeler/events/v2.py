@@ -15,11 +15,11 @@ _STATUS_OF_ALERT = {"ok": "success", "warn": "warning", "error": "error"}
 
 
 class InvalidEvent(ValueError):
-    """A create that cannot be: the message names the place in the document."""
+    """An invalid create request: the message names the path in the document."""
 
 
 def read_event(body: Any, now: float) -> tuple[Event, dict[str, Any]]:
-    """The event of a request's document and its attributes. Raises :class:`InvalidEvent`."""
+    """Parse the event of a request's document and its attributes. Raises :class:`InvalidEvent`."""
     data = _object(body, "$", "data")
     attributes = _object(data, "$.data", "attributes")
     category = attributes.get("category")
@@ -74,7 +74,7 @@ def created(stored: StoredEvent, url: str) -> dict[str, Any]:
 
 
 def shown(stored: StoredEvent) -> dict[str, Any]:
-    """One event as a JSON:API resource."""
+    """Serialize an event as a JSON:API resource."""
     event = stored.event
     own = dict(stored.attributes)
     evt = {**(own.pop("evt", None) or {}), "id": str(stored.id), "name": event.title}

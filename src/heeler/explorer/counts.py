@@ -32,9 +32,9 @@ async def facets(
     fields: Sequence[str],
     limit: int,
 ) -> list[dict[str, Any]]:
-    """The most frequent values of each field with their counts, in the order of ``fields``.
+    """Most frequent values of each field with their counts, in the order of ``fields``.
 
-    Raises ``SearchError`` (a ``ValueError``) for a bad search and ``ValueError`` for too many fields.
+    Raises ``SearchError`` (a ``ValueError``) for an invalid search and ``ValueError`` for too many fields.
     """
     if len(fields) > MAX_FIELDS:
         raise ValueError(f"{len(fields)} facets: expected at most {MAX_FIELDS}.")
@@ -62,7 +62,7 @@ async def values(
     text: str,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """Values of a field that contain ``text``, in any case, by how often they occur."""
+    """Values of a field that contain ``text``, case-insensitive, by descending count."""
     to = Parameters()
     where = [time_condition(source.table, start, end, to), search_condition(search, source.table, to)]
     of_field = facet_source(field, source.table)
@@ -80,8 +80,7 @@ async def values(
 async def measure(
     engine: Engine, source: Explorable, search: str, start: float, end: float, field: str
 ) -> dict[str, Any]:
-    """The range of a field's numbers, and how many lie in each of equal parts of it; nulls where there is
-    none."""
+    """Range of a field's numbers with a histogram of equal bins; nulls if there are none."""
     bounds = []
     for aggregation in ("min", "max", "count"):
         compute = Compute(aggregation, field if aggregation != "count" else None)
@@ -110,8 +109,9 @@ async def measure(
 async def fields(
     engine: Engine, source: Explorable, search: str, start: float, end: float
 ) -> list[dict[str, Any]]:
-    """The fields of the newest rows of a search: reserved names, tag keys and attribute paths (``@path``),
-    each with the share of these rows that have it."""
+    """Fields of the newest rows of a search: reserved names, tag keys and attribute paths (``@path``), each
+    with the share of these rows that have it.
+    """
     to = Parameters()
     where = [time_condition(source.table, start, end, to), search_condition(search, source.table, to)]
     keys = f"arrayMap(k -> concat('@', k), {source.attribute_keys})"

@@ -12,8 +12,9 @@ from heeler.store.database import Base
 
 
 class SavedView(Base):
-    """``state`` is the page's address as parameters: query, columns, visualization and so on.
-    ``is_default``: the view with which its owner's page begins; ``shared``: everyone sees it."""
+    """A saved view. ``state`` is the page's URL parameters: query, columns, visualization and so on.
+    ``is_default``: the initial view of its owner's page; ``shared``: visible to everyone.
+    """
 
     __tablename__ = "explorer_views"
 

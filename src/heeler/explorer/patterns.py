@@ -22,10 +22,9 @@ TREND_BUCKETS = 30
 async def patterns(
     engine: Engine, source: Explorable, search: str, start: float, end: float
 ) -> dict[str, Any]:
-    """Patterns by size. Counts of a sample are scaled to all rows, of which ``sampled`` tells how many were
-    read.
+    """Patterns by size. Counts of a sample are scaled to all rows; ``sampled`` is the number of rows read.
 
-    Raises ``SearchError`` (a ``ValueError``) for a bad search.
+    Raises ``SearchError`` (a ``ValueError``) for an invalid search.
     """
     to = Parameters()
     where = [time_condition(source.table, start, end, to), search_condition(search, source.table, to)]

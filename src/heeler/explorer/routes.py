@@ -25,7 +25,7 @@ Window = tuple[str, float, float]
 
 @post("/api/ui/explorer/{source:str}/facets", guards=[user_guard], status_code=200)
 async def facet_values(request: HttpRequest, source: str, data: dict[str, Any]) -> dict[str, Any]:
-    """The most frequent values of ``fields``, or of the source's usual facets, with counts."""
+    """Most frequent values of ``fields``, or of the source's default facets, with counts."""
     kind, (search, start, end) = _asked(request, source, data)
     fields = data.get("fields") or list(kind.facets)
     if not isinstance(fields, list) or not all(isinstance(one, str) and one for one in fields):
@@ -100,7 +100,7 @@ async def find_patterns(request: HttpRequest, source: str, data: dict[str, Any])
 
 @post("/api/ui/explorer/{source:str}/check", guards=[user_guard], status_code=200)
 async def check(request: HttpRequest, source: str, data: dict[str, Any]) -> dict[str, Any]:
-    """What is wrong with ``query`` and where (characters from 0); null where nothing is."""
+    """Syntax error of ``query`` with its position (characters from 0); null if valid."""
     try:
         search_condition(str(data.get("query") or ""), _source(source).table, Parameters())
     except SearchError as error:

@@ -15,11 +15,10 @@ from heeler.store import span_rows
 
 @dataclass(frozen=True, slots=True)
 class Explorable:
-    """A kind of telemetry for the explorer.
+    """A data source of the explorer.
 
     ``attribute_keys`` and ``tags``: SQL of a row's attribute paths and ``key:value`` tags, as arrays of
-    strings. ``text``: SQL of what patterns are made of. ``order``: the columns by which the newest rows
-    come first.
+    strings. ``text``: SQL of the text for patterns. ``order``: columns that order rows by time, newest first.
     """
 
     name: str
@@ -53,7 +52,7 @@ _SPANS = Explorable(
 
 
 def _spans(name: str, condition: str) -> Explorable:
-    """Some of the spans: those that meet a condition."""
+    """Subset of spans that meet a condition."""
     table = replace(SPANS, searchable=f"{SPANS.searchable} AND {condition}")
     return replace(_SPANS, name=name, table=table, views="spans")
 

@@ -80,7 +80,7 @@ def _visible(who: Principal) -> Any:
 
 
 async def _own(db: AsyncSession, source: str, view_id: int, who: Principal) -> SavedView:
-    """A view that ``who`` may change: the person's own, or a shared one for who may write."""
+    """A view that ``who`` may change: their own, or a shared one with write permission."""
     found = await db.scalar(
         select(SavedView).where(SavedView.id == view_id, SavedView.source == _known(source), _visible(who))
     )

@@ -77,7 +77,7 @@ async def load_hosts(engine: Engine, since: float, now: float) -> list[Host]:
 
 
 async def load_host(engine: Engine, name: str, now: float) -> Host | None:
-    """One host, however long ago it reported."""
+    """One host, regardless of when it last reported."""
     found = [host for host in await load_hosts(engine, 0, now) if host.name == name or name in host.aliases]
     return found[0] if found else None
 
@@ -88,7 +88,7 @@ async def tags_by_source(engine: Engine, host: str) -> dict[str, list[str]]:
 
 
 async def is_known(engine: Engine, host: str) -> bool:
-    """Whether anything ever named the host."""
+    """Whether any telemetry ever named the host."""
     rows = await engine.rows(
         "SELECT (SELECT count() FROM series WHERE host = {host:String})"
         " + (SELECT count() FROM host_metadata WHERE host = {host:String})"
@@ -99,21 +99,21 @@ async def is_known(engine: Engine, host: str) -> bool:
 
 
 async def all_tags(engine: Engine) -> list[tuple[str, str, list[str]]]:
-    """Host, source and tags of every host that has any."""
+    """Host, source and tags of every host with tags."""
     rows = await engine.rows(_TAGS, {"hosts": []})
     return [(str(host), str(source), [str(tag) for tag in tags]) for host, source, tags in rows]
 
 
 @dataclass(slots=True)
 class Readings:
-    """A host's newest readings by name and the time (UNIX seconds) of the newest."""
+    """Latest readings of a host by name, and the time (UNIX seconds) of the latest."""
 
     at: float = 0.0
     values: dict[str, float] = field(default_factory=dict)
 
 
 async def readings(engine: Engine, now: float) -> Mapping[str, Readings]:
-    """The newest readings of each host within ten minutes; over several series (cores) their mean."""
+    """Latest readings of each host within ten minutes; several series (cores) are averaged."""
     metrics = list(_READINGS)
     since = max(int(now) - _READING_SECONDS, 0)
     newest, series = await asyncio.gather(

@@ -19,8 +19,9 @@ _SYSTEM_CHECKS = frozenset({"cpu", "disk", "file_handle", "io", "load", "memory"
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """``last_reported`` is UNIX seconds. ``values`` are the newest readings by name: ``cpu``, ``iowait`` and
-    ``memory`` in percent, ``load`` by core."""
+    """A host. ``last_reported`` is UNIX seconds. ``values`` are the latest readings by name: ``cpu``,
+    ``iowait`` and ``memory`` in percent, ``load`` by core.
+    """
 
     name: str
     last_reported: float
@@ -41,14 +42,14 @@ class Host:
 
     @property
     def tags(self) -> list[str]:
-        """Every tag once, with the host's own first."""
+        """All tags, deduplicated, the host's own first."""
         own = f"host:{self.name}"
         others = {tag for tags in self.tags_by_source.values() for tag in tags} - {own}
         return [own, *sorted(others)]
 
     @property
     def apps(self) -> list[str]:
-        """What runs there, by the checks that the agent runs."""
+        """Integrations on the host, by the checks that the agent runs."""
         checks = {
             str(name) for name in self.metadata.get("check_metadata", {}) if name not in ("timestamp", "uuid")
         }
@@ -63,7 +64,7 @@ class Host:
 
     @property
     def components(self) -> list[dict[str, Any]]:
-        """The agent's processes: name, state, cause of the last failure."""
+        """Processes of the agent: name, state, cause of the last failure."""
         components = self.metadata.get("agent_components", {}).get("components")
         return [item for item in components if isinstance(item, dict)] if isinstance(components, list) else []
 
@@ -86,7 +87,7 @@ class Host:
         return self.metadata.get("v5", {})
 
     def meta(self) -> dict[str, Any]:
-        """The ``meta`` object of the hosts API, with what is known."""
+        """The ``meta`` object of the hosts API."""
         stats, names = _mapping(self._v5.get("systemStats")), _mapping(self._v5.get("meta"))
         install = _mapping(self._v5.get("install-method"))
         found: dict[str, Any] = {
@@ -117,8 +118,9 @@ def is_up(host: Host, now: float) -> bool:
 
 
 def matches(host: Host, text: str) -> bool:
-    """Whether every word of ``text`` is a part of the host's name or an alias, or one of its tags or tag
-    keys."""
+    """Whether every word of ``text`` is a substring of the host's name or an alias, or one of its tags or tag
+    keys.
+    """
     words = text.lower().replace(",", " ").split()
     names = [host.name.lower(), *(alias.lower() for alias in host.aliases)]
     tags = [tag.lower() for tag in host.tags]
@@ -128,12 +130,12 @@ def matches(host: Host, text: str) -> bool:
 
 
 def _is_tag(word: str, tag: str) -> bool:
-    """``word``: a tag, a tag's key, or the beginning of a tag with a star."""
+    """Whether ``word`` is a tag, a tag's key, or a tag prefix with a star."""
     return tag == word or tag.startswith(f"{word}:") or (word.endswith("*") and tag.startswith(word[:-1]))
 
 
 def sort_key(host: Host, by: str, now: float) -> tuple[Any, ...]:
-    """What ``sort_field`` of the hosts API sorts by; the name decides between equals."""
+    """Sort key for ``sort_field`` of the hosts API, with the name as tie-breaker."""
     if by in ("cpu", "iowait", "load"):
         return (host.values.get(by, -1.0), host.name)
     if by == "apps":

@@ -23,9 +23,9 @@ _DEFAULT_COUNT = 100
 
 
 class Component(msgspec.Struct):
-    """A process of the host's agent; ``cause`` tells why the last one ended.
+    """A process of the host's agent; ``cause`` is the reason for the last exit.
 
-    ``not_stored`` counts requests of programs on the host by kind (such as profiles) that are not stored.
+    ``not_stored`` counts requests of programs on the host, by kind (such as profiles), that are not stored.
     """
 
     name: str
@@ -35,8 +35,9 @@ class Component(msgspec.Struct):
 
 
 class HostSummary(msgspec.Struct):
-    """A host for the host map. ``cpu``, ``iowait`` and ``memory`` are percent, ``load`` is by core; null
-    where nothing arrived within ten minutes. ``last_reported`` is UNIX seconds."""
+    """A host of the host map. ``cpu``, ``iowait`` and ``memory`` are percent, ``load`` is by core; null
+    without data within ten minutes. ``last_reported`` is UNIX seconds.
+    """
 
     name: str
     aliases: list[str]
@@ -109,7 +110,7 @@ async def list_hosts(request: Request[Any, Any, Any]) -> Object:
 
 
 def described(host: Host, now: float, mutes: dict[str, int | None], with_meta: bool) -> Object:
-    """A host as the public API shows it."""
+    """Serialize a host in the public API's format."""
     values = {name: host.values.get(name, 0.0) for name in ("cpu", "iowait", "load")}
     shown = {
         "id": host.id,

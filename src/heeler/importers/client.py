@@ -20,7 +20,7 @@ _WAIT_AFTER_ERROR = 1.0
 
 
 class ApiProblem(RuntimeError):
-    """A call that was refused or not answered. ``status`` is 0 where there was no answer."""
+    """An error response, or none. ``status`` is 0 if there was no response."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -28,21 +28,21 @@ class ApiProblem(RuntimeError):
 
 
 class Api(Protocol):
-    """Something that answers the public API."""
+    """Interface of a public API."""
 
     async def request(
         self, method: str, path: str, query: Mapping[str, str] | None = None, body: Any = None
     ) -> Any:
-        """The decoded body. Raises :class:`ApiProblem` for every status from 400."""
+        """Return the decoded body. Raises :class:`ApiProblem` for every status from 400."""
         ...
 
 
 @dataclass(slots=True)
 class HttpApi:
-    """A public API at ``url`` (scheme and host, with the path of a proxy if there is one).
+    """A public API at ``url`` (scheme and host, optionally the path of a proxy).
 
-    Reading is repeated after an error of the network or the server, writing only where the server says
-    that it did nothing (429, 503). ``private_targets`` as of :mod:`heeler.api.outbound_http`.
+    Reads are retried after network and server errors, writes only if the server indicates that it did nothing
+    (429, 503). ``private_targets`` as in :mod:`heeler.api.outbound_http`.
     """
 
     url: str
@@ -104,7 +104,7 @@ class HttpApi:
         return answer.status, answer.body, answer.headers
 
     async def _respect_limit(self, headers: Mapping[str, str]) -> None:
-        """Wait for the next period when the last call of this one was made."""
+        """Wait for the next rate limit period when the current one is used up."""
         if headers.get("x-ratelimit-remaining") == "0":
             await self._pause(_seconds_to_wait(headers))
 
@@ -140,7 +140,7 @@ def _decoded(body: bytes, method: str, path: str) -> Any:
 
 
 def problem_text(status: int, body: bytes) -> str:
-    """The messages of an error response: ``400 Bad Request: Invalid query``."""
+    """Messages of an error response: ``400 Bad Request: Invalid query``."""
     try:
         errors = json.loads(body)["errors"]
     except (ValueError, KeyError, TypeError):
@@ -153,5 +153,5 @@ def problem_text(status: int, body: bytes) -> str:
 
 
 def path_of(template: str, id_: str) -> str:
-    """``template`` with ``{id}`` filled in."""
+    """Fill ``{id}`` into ``template``."""
     return template.replace("{id}", quote(id_, safe=""))

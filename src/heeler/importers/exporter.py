@@ -19,10 +19,10 @@ Object = dict[str, Any]
 async def export(
     api: Api, folder: Path, source: str, kinds: Iterable[Kind], show: Show, clock: Callable[[], float]
 ) -> Report:
-    """Write the resources of ``kinds`` below ``folder`` and remove those that the source has no more.
+    """Write the resources of ``kinds`` below ``folder`` and remove those that no longer exist in the source.
 
-    A resource whose list tells when it was changed is not read again until that differs, so an interrupted
-    export goes on where it was. A kind that cannot be listed is noted in the report.
+    A resource whose list has a modification time is not read again until that changes, so an interrupted
+    export resumes. A kind that cannot be listed is noted in the report.
     """
     report, expander = Report(), Expander(api)
     for kind in kinds:
@@ -69,7 +69,7 @@ def _has(path: Path, kind: Kind, modified: str) -> bool:
 
 
 def _remove_others(folder: Path, kind: Kind, kept: set[Path]) -> None:
-    """Only in a folder that an export wrote: what else lies in a folder is somebody's."""
+    """Remove stale files, only in a folder that an export wrote: other files belong to somebody."""
     if (folder / MANIFEST).is_file():
         for path in (folder / kind.name).glob("*.json"):
             if path not in kept:
@@ -87,7 +87,7 @@ async def _count_what_cannot_come(api: Api, report: Report) -> None:
 
 
 def source_of(folder: Path) -> str | None:
-    """The source that the export in ``folder`` names; None for folders of other tools."""
+    """Source recorded by the export in ``folder``; None for folders of other tools."""
     path = folder / MANIFEST
     found = read_json(path) if path.is_file() else None
     return str(found["source"]) if isinstance(found, dict) and found.get("source") else None

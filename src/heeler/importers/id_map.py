@@ -13,15 +13,16 @@ _PAGE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``target_id`` is empty while the object is being created; ``digest`` of what was last written, empty
-    while something of it is missing."""
+    """``target_id`` is empty while the object is being created; ``digest`` is that of the last write, empty
+    if it was incomplete.
+    """
 
     target_id: str
     digest: str
 
 
 class IdMap:
-    """The map of one source, read at the start and written entry by entry."""
+    """Id map of one source, read at the start and written entry by entry."""
 
     def __init__(self, api: Api, source: str) -> None:
         self._api = api
@@ -44,7 +45,7 @@ class IdMap:
         return self._entries.get((kind, id_))
 
     def is_taken(self, kind: str, target_id: str) -> bool:
-        """Whether an object here already belongs to a resource."""
+        """Whether an object here is already mapped to a resource."""
         return target_id in self._taken.get(kind, ())
 
     async def put(self, kind: str, id_: str, entry: Entry) -> None:
@@ -59,7 +60,7 @@ class IdMap:
         self._remember(kind, id_, entry)
 
     def assume(self, kind: str, id_: str, entry: Entry) -> None:
-        """As :meth:`put`, for a dry run: nothing is written."""
+        """Like :meth:`put`, for a dry run: nothing is written."""
         self._remember(kind, id_, entry)
 
     def _remember(self, kind: str, id_: str, entry: Entry) -> None:

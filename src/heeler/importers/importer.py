@@ -34,7 +34,7 @@ _CHECKS: dict[str, Callable[[Mapping[str, Any]], list[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """What is known of a resource before it is read again to be sent."""
+    """Summary of a resource before it is read again to be sent."""
 
     stored: Stored
     id: str
@@ -45,8 +45,9 @@ class Indexed:
 
 @dataclass(slots=True)
 class Importer:
-    """One import. ``origin`` is the address of the target, ``source_origins`` those whose links lead there
-    now."""
+    """One import. ``origin`` is the address of the target, ``source_origins`` those whose links are rewritten
+    to it.
+    """
 
     api: Api
     ids: IdMap
@@ -64,7 +65,9 @@ class Importer:
     _progress: Progress = field(default_factory=Progress)
 
     async def run(self, folder: Path, kinds: Iterable[Kind] = KINDS) -> Report:
-        """Raises :class:`SourceError` and, where the target refuses everything, :class:`ApiProblem`."""
+        """Run the import. Raises :class:`SourceError` and, if the target refuses everything,
+        :class:`ApiProblem`.
+        """
         self.report.dry_run = self.dry_run
         names = [kind.name for kind in kinds]
         await asyncio.to_thread(self._read_index, folder, set(names))
@@ -94,7 +97,7 @@ class Importer:
             self._index[kind.name, id_] = found
 
     async def _with_required(self, item: Indexed, depth: int) -> None:
-        """Bring the resource after those that it needs."""
+        """Import the resource after those that it requires."""
         place = (item.stored.kind.name, item.id)
         if place in self._done:
             return
@@ -145,7 +148,7 @@ class Importer:
             self.report.note(item.stored.kind.name, "incomplete", item.id, item.label, reason)
 
     async def _second_pass(self) -> None:
-        """Write those again whose links lead to what was created after them."""
+        """Update resources with links to others that were created after them."""
         for item in self._again:
             await self._bring(item, again=True)
             self._note_broken(item, [one for one in item.references if self._target_of(one) is None])
@@ -205,7 +208,7 @@ class Importer:
         await self.ids.put(kind.name, item.id, Entry(made, digest))
 
     async def _update(self, item: Indexed, body: Object, target_id: str, digest: str) -> bool:
-        """False where the object is not there any more."""
+        """Update an object; False if it no longer exists."""
         kind = item.stored.kind
         if self.dry_run:
             self.ids.assume(kind.name, item.id, Entry(target_id, digest))
@@ -229,8 +232,9 @@ class Importer:
             await self.ids.put(kind.name, id_, entry)
 
     async def _existing_of(self, kind: Kind, body: Object, item: Indexed, *, interrupted: bool) -> str | None:
-        """An object here with the same unique name; after an interruption, one with the same label that
-        belongs to no other resource: its creation may have succeeded without our knowing."""
+        """An object here with the same unique name; after an interruption, one with the same label that is
+        not mapped: its creation may have succeeded without a recorded response.
+        """
         wanted = kind.unique(body) if kind.unique is not None else item.label if interrupted else None
         if wanted is None:
             return None
@@ -252,7 +256,7 @@ class Importer:
         return [known[name] for name in names if name in known]
 
     async def _check(self, kind: Kind, sent: Object, item: Indexed) -> None:
-        """In a dry run: what would be refused. Raises :class:`ApiProblem`."""
+        """Dry run: validate what would be sent. Raises :class:`ApiProblem`."""
         check = _CHECKS.get(kind.name)
         if check is not None and (found := check(sent)):
             raise ApiProblem(400, "; ".join(found[:5]))

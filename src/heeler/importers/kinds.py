@@ -15,9 +15,9 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Query parameters of a list: the size of a page, where it starts, and whether that counts pages.
+    """Pagination parameters of a list: page size, start, and whether that counts pages.
 
-    ``size_name`` is empty for lists that are answered whole.
+    ``size_name`` is empty for lists without pagination.
     """
 
     size_name: str = ""
@@ -65,7 +65,7 @@ def _field(name: str) -> Callable[[Object], str]:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of resource. ``{id}`` in paths is the resource's id."""
+    """A resource kind. ``{id}`` in paths is the resource's id."""
 
     name: str
     title: str
@@ -97,7 +97,7 @@ def _monitor_pages() -> Paging:
 
 
 def _host_tags(answer: Any) -> list[Object]:
-    """The list is by tag; a resource here is a host with its tags."""
+    """Convert the list, which is by tag, to resources of one host with its tags."""
     hosts: dict[str, list[str]] = {}
     for tag, names in answer["tags"].items():
         for name in names:

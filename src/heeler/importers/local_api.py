@@ -21,7 +21,9 @@ _CREDENTIALS = (b"cookie", b"authorization", b"dd-api-key", b"dd-application-key
 
 
 class LocalApi:
-    """``headers`` are those of the starting request; only credentials and the host are taken from them."""
+    """In-process API client. ``headers`` are those of the starting request; only credentials and the host are
+    used.
+    """
 
     def __init__(self, app: App, headers: list[tuple[bytes, bytes]], client: tuple[str, int]) -> None:
         self._app = app

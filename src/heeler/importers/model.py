@@ -12,7 +12,7 @@ from heeler.store.database import Base
 
 
 class ImportedObject(Base):
-    """An object here and the resource of another installation that it was made from."""
+    """An object here, mapped to the resource of another installation from which it was created."""
 
     __tablename__ = "imported_objects"
 
@@ -27,7 +27,7 @@ class ImportedObject(Base):
 
 
 class ImportRun(Base):
-    """An import that was started from the web app."""
+    """An import started from the web app."""
 
     __tablename__ = "import_runs"
 

@@ -23,7 +23,7 @@ class Progress:
         return self.done / (now - self.started) if now > self.started else 0.0
 
     def seconds_left(self, now: float) -> float | None:
-        """None until it can be told."""
+        """Estimated remaining seconds; None until known."""
         rate = self.rate(now)
         return (self.total - self.done) / rate if rate and self.total >= self.done else None
 
@@ -33,7 +33,7 @@ Show = Callable[[Progress], None]
 
 @dataclass(slots=True)
 class Report:
-    """What became of each resource. ``problems`` are those that did not come, or not as they were."""
+    """Outcome of each resource. ``problems`` are failures and partial imports."""
 
     dry_run: bool = False
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Report:
             self.note(kind, outcome, id_, label, reason)
 
     def note(self, kind: str, outcome: str, id_: str, label: str, reason: str) -> None:
-        """A problem that is not counted by itself."""
+        """Record a problem that has no counter."""
         if len(self.problems) >= MAX_PROBLEMS:
             self.problems_left_out += 1
             return

@@ -15,8 +15,7 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """``required``: without it the resource cannot be created. ``link``: only a link in a text leads
-    there."""
+    """``required``: without it the resource cannot be created. ``link``: it is only a link in a text."""
 
     kind: str
     id: str
@@ -44,7 +43,7 @@ _MAX_DEPTH = 60
 
 
 def references(kind: str, body: Object) -> list[Reference]:
-    """Every reference in ``body``, in order, each once."""
+    """All references in ``body``, in order, deduplicated."""
     found: dict[Reference, None] = {}
 
     def record(reference: Reference) -> None:
@@ -55,8 +54,9 @@ def references(kind: str, body: Object) -> list[Reference]:
 
 
 def rewrite(kind: str, body: Object, resolve: Resolve) -> Object:
-    """A copy of ``body`` with ids replaced. What is not known stays in texts and widgets, and is left out
-    of lists that must name existing things (roles, members, dashboards of a list)."""
+    """Copy of ``body`` with ids replaced. Unknown ids are retained in texts and widgets, and removed from
+    lists that must name existing objects (roles, members, dashboards of a list).
+    """
     changed = _walk(body, resolve, 0)
     special = _SPECIAL.get(kind)
     if special is not None:
@@ -142,7 +142,7 @@ def _correction(body: Object, resolve: Resolve) -> None:
 
 
 def _dashboard_list(body: Object, resolve: Resolve) -> None:
-    """Only dashboards of people are kept; those of integrations have names of the other installation."""
+    """Retain only custom dashboards; presets have ids of the other installation."""
     body["dashboards"] = [
         {**item, "id": given}
         for item in body.get("dashboards") or []

@@ -38,7 +38,7 @@ _DOWNTIME = (
 
 
 def skip_reason(kind: str, item: Object) -> str | None:
-    """Why the resource is not brought at all; None if it is."""
+    """Why the resource is not imported at all; None if it is."""
     attributes: Object = item.get("attributes") or {}
     if kind == "users" and attributes.get("disabled"):
         return "disabled at the source"
@@ -52,7 +52,7 @@ def skip_reason(kind: str, item: Object) -> str | None:
 
 
 def create_body(kind: str, item: Object) -> Any:
-    """The body that creates ``item``, whose ids are already those of here."""
+    """Request body that creates ``item``, whose ids are already mapped."""
     made = _MAKERS.get(kind)
     if made is not None:
         return made(item)
@@ -60,7 +60,7 @@ def create_body(kind: str, item: Object) -> Any:
 
 
 def update_body(kind: str, item: Object, target_id: str) -> Any:
-    """The body that changes the object ``target_id`` into ``item``."""
+    """Request body that changes the object ``target_id`` to ``item``."""
     body = create_body(kind, item)
     if kind == "metric_tag_configurations":
         body["data"]["attributes"].pop("metric_type", None)

@@ -117,7 +117,7 @@ class RunList(msgspec.Struct):
 
 
 def source_name(url: str) -> str:
-    """The name under which ids of an API are kept: its address without a path's end. Raises a 400."""
+    """Canonical name of an API in the id map: its URL without a trailing path. Raises a 400."""
     try:
         parts = checked_url(url.strip())
     except OutboundError as error:

@@ -32,7 +32,7 @@ KEPT_RUNS = 50
 
 @dataclass(slots=True)
 class Job:
-    """What the running import does. ``api`` is the source, ``target`` this server."""
+    """Job of the running import. ``api`` is the source, ``target`` this server."""
 
     run_id: int
     source: str
@@ -44,7 +44,7 @@ class Job:
 
 
 class Imports:
-    """The part of the services that holds the running import."""
+    """Holder of the running import, as ``services.part(Imports)``."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -53,7 +53,7 @@ class Imports:
         self.job: Job | None = None
 
     def start(self, job: Job) -> None:
-        """Raises a 409 while another import runs."""
+        """Start an import. Raises a 409 while another one runs."""
         self.check_free()
         self.job = job
         self._waiting.put_nowait(job)
@@ -86,7 +86,7 @@ class Imports:
             await self._finish(job, *self._task.result())
 
     async def _outcome(self, job: Job) -> tuple[str, str, dict[str, Any]]:
-        """State, error and report."""
+        """State, error and report of a run."""
         try:
             return "done", "", await self._import(job)
         except (ApiProblem, SourceError, OSError) as problem:
@@ -136,7 +136,7 @@ class Imports:
                 run.ended = datetime.fromtimestamp(self._services.now(), UTC)
 
     async def _end_interrupted(self) -> None:
-        """A server that ended took its import with it; starting it again goes on where it was."""
+        """Mark imports that ended with an earlier server process; starting one again resumes it."""
         async with self._services.database.session() as db:
             for run in await db.scalars(select(ImportRun).where(ImportRun.state == "running")):
                 run.state, run.ended = "interrupted", datetime.fromtimestamp(self._services.now(), UTC)

@@ -27,11 +27,11 @@ MAX_FILE_BYTES = 64 * 2**20
 
 
 class SourceError(RuntimeError):
-    """The source cannot be read; the message says what to do."""
+    """The source cannot be read; the message tells what to do."""
 
 
 async def listed(api: Api, kind: Kind, now: float) -> AsyncIterator[Object]:
-    """The resources that the list of ``kind`` has, page by page. Raises :class:`ApiProblem`."""
+    """Resources of the list of ``kind``, page by page. Raises :class:`ApiProblem`."""
     paging, start, query = kind.paging, 0, dict(kind.list_query)
     if kind.name == "metrics_metadata":
         query["from"] = str(int(now) - 86_400)
@@ -51,7 +51,7 @@ async def listed(api: Api, kind: Kind, now: float) -> AsyncIterator[Object]:
 
 
 class Expander:
-    """Adds what belongs to a resource and is answered elsewhere."""
+    """Adds subordinate objects that have their own endpoints to a resource."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -106,7 +106,7 @@ def file_of(folder: Path, kind: Kind, id_: str) -> Path:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write whole or not at all."""
+    """Write a file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".new")
     beside.write_text(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
@@ -114,7 +114,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Raises :class:`SourceError`."""
+    """Read a JSON file. Raises :class:`SourceError`."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise SourceError(f"{path} is larger than {MAX_FILE_BYTES >> 20} MiB")
@@ -125,21 +125,21 @@ def read_json(path: Path) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A resource in a folder: its kind and where to read it; ``key`` where the file holds many, by id."""
+    """A resource in a folder: its kind and file; ``key`` if the file holds several, by id."""
 
     kind: Kind
     path: Path
     key: str | None = None
 
     def read(self) -> Object:
-        """Raises :class:`SourceError`."""
+        """Read the resource. Raises :class:`SourceError`."""
         found = read_json(self.path)
         item = found if self.key is None else found[self.key]
         return normalized(self.kind, item, self.key or self.path.stem)
 
 
 def normalized(kind: Kind, item: Any, key: str) -> Object:
-    """The resource as :class:`Expander` makes it, whatever tool wrote it."""
+    """The resource in the format of :class:`Expander`, whatever tool wrote it."""
     if (
         isinstance(item, dict)
         and set(item) <= {"data", "included", "meta"}
@@ -162,7 +162,7 @@ def normalized(kind: Kind, item: Any, key: str) -> Object:
 
 
 def stored_in(folder: Path) -> Iterator[Stored]:
-    """Every resource in ``folder``. Files that hold none are left out. Raises :class:`SourceError`."""
+    """All resources in ``folder``. Other files are skipped. Raises :class:`SourceError`."""
     if not folder.is_dir():
         raise SourceError(f"There is no folder {folder}")
     count = 0
@@ -198,7 +198,7 @@ _SHAPES: tuple[tuple[str, Callable[[Object], bool]], ...] = (
 
 
 def recognized(found: Any) -> Kind | None:
-    """The kind of a loose object by what is in it."""
+    """Detect the kind of an object by its content."""
     if not isinstance(found, dict):
         return None
     for inner in (found.get("definition"), found.get("data"), found):

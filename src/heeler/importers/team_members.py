@@ -10,7 +10,7 @@ Object = dict[str, Any]
 
 
 async def apply_members(api: Api, kind: str, target_id: str, body: Object) -> None:
-    """Make the links and members of a team, or the dashboards of a list, those of ``body``."""
+    """Set the links and members of a team, or the dashboards of a list, to those of ``body``."""
     if kind == "teams":
         await _links(api, target_id, body.get("links") or [])
         await _memberships(api, target_id, body.get("memberships") or [])

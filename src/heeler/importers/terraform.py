@@ -35,7 +35,7 @@ _MARKED = re.compile("\x01([^\x02]*)\x02")
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """HCL that is not quoted."""
+    """HCL expression, written unquoted."""
 
     text: str
 
@@ -50,12 +50,12 @@ class Block:
 
 
 def resource_types() -> list[str]:
-    """The kinds that have a resource of the provider here."""
+    """Kinds that have a supported resource type of the provider."""
     return list(_WRITERS)
 
 
 def local_names(items: Mapping[str, Iterable[tuple[str, str]]]) -> dict[tuple[str, str], str]:
-    """A Terraform name for each resource: of its label, and unique. ``items``: (id, label) by kind."""
+    """A unique Terraform name for each resource, from its label. ``items``: (id, label) by kind."""
     names: dict[tuple[str, str], str] = {}
     for kind, pairs in items.items():
         taken: set[str] = set()
@@ -146,7 +146,7 @@ def _value(value: Any) -> str:
 
 
 def _text(text: str) -> str:
-    """A quoted string: ``${`` and ``%{`` are text, marked references become interpolations."""
+    """Quoted string: ``${`` and ``%{`` are escaped, marked references become interpolations."""
     quoted = json.dumps(text, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
     quoted = quoted.replace("\\u0001", "\x01").replace("\\u0002", "\x02")
     whole = re.fullmatch('"\x01([^\x02]*)\x02"', quoted)
@@ -154,14 +154,14 @@ def _text(text: str) -> str:
 
 
 def _json(value: Any) -> Expression:
-    """JSON as a string argument; references inside are interpolated by Terraform."""
+    """JSON as a string argument, with references interpolated by Terraform."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True)
     text = text.replace("\\u0001", "\x01").replace("\\u0002", "\x02")
     return Expression(_text(text))
 
 
 def _monitor(item: Object) -> Blocks:
-    """As JSON: the provider's own arguments lag behind the options of the API."""
+    """Monitor as JSON: the provider's own arguments lag behind the options of the API."""
     return {"monitor": _json(create_body("monitors", item))}
 
 

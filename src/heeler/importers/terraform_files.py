@@ -11,7 +11,9 @@ from heeler.importers.terraform import PERMISSIONS, PROVIDER, local_names, resou
 
 
 def write_terraform(exported: Path, folder: Path) -> Report:
-    """Write ``<kind>.tf`` for what ``exported`` holds; the report tells what has no resource type."""
+    """Write ``<kind>.tf`` for the resources in ``exported``; the report lists kinds without a resource
+    type.
+    """
     report = Report()
     stored: dict[str, list[tuple[Stored, str]]] = {}
     labels: dict[str, list[tuple[str, str]]] = {}

@@ -44,7 +44,7 @@ BUDGET_BYTES = 256 * 2**20
 
 
 class IntakeApp:
-    """Serves the intake paths and hands everything else to ``inner``. Its owner calls :meth:`close`."""
+    """Serves the intake paths and passes everything else to ``inner``. Its owner calls :meth:`close`."""
 
     def __init__(self, services: Services, inner: ASGIApp) -> None:
         self._services = services
@@ -56,7 +56,7 @@ class IntakeApp:
         telemetry.gauge("heeler.intake.bytes_in_work", lambda: self._in_work)
 
     def close(self) -> None:
-        """Wait for the threads that decode."""
+        """Wait for the decoding threads."""
         self.intake.pool.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,7 +75,7 @@ class IntakeApp:
             await self._inner(scope, receive, send)
 
     async def _answer(self, endpoint: Endpoint, head: Head, client: str, receive: Receive) -> Reply:
-        """The endpoint's reply, or the refusal that its exception stands for."""
+        """Reply of the endpoint, or the error reply for its exception."""
         try:
             await self._services.authenticator.api_key(head.api_key)
             return await self._handle(endpoint, head, client, receive)
@@ -102,7 +102,7 @@ class IntakeApp:
             self._in_work -= claim
 
     async def refuse_unserved(self, head: Head, client: str) -> Reply:
-        """The answer to a delivery that nothing serves."""
+        """Reply to a delivery to a path that nothing serves."""
         try:
             await self._services.authenticator.api_key(head.api_key)
         except ApiError as error:
@@ -111,7 +111,7 @@ class IntakeApp:
 
 
 class _Unserved:
-    """Turns the framework's "no such path" into the intake's answer."""
+    """Replaces the framework's 404 by the intake's reply."""
 
     def __init__(self, app: IntakeApp, head: Head, client: str, send: Send) -> None:
         self._app = app
@@ -133,7 +133,7 @@ RETRY_SOON = {"Retry-After": "2"}
 
 
 def error_of(error: Exception) -> ApiError | None:
-    """What an exception of the intake means to the sender; None for one that is a fault of the server."""
+    """Convert an exception of the intake to an API error; None for a server fault."""
     match error:
         case ApiError():
             return error
@@ -155,7 +155,7 @@ def error_of(error: Exception) -> ApiError | None:
 
 
 def _refused(error: ApiError, head: Head) -> Reply:
-    """The answer that ``error`` stands for, in the form of the protocol that was spoken."""
+    """Error reply for ``error``, in the format of the request's protocol."""
     reply = refusal(error)
     if head.path in otlp.ENDPOINTS:
         reply.body, reply.content_type = otlp.refusal(error, head.header(b"content-type"))
@@ -163,7 +163,7 @@ def _refused(error: ApiError, head: Head) -> Reply:
 
 
 def refusal(error: ApiError) -> Reply:
-    """The answer that ``error`` stands for, counted by status."""
+    """Error reply for ``error``, counted by status."""
     telemetry.count("heeler.intake.refused", tags=(f"status:{error.status}",))
     headers = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
     return Reply(error.status, orjson.dumps(error.body), headers=headers)

@@ -30,7 +30,7 @@ SPARE_FILES = 400
 
 
 def most_connections() -> int:
-    """:data:`MAX_CONNECTIONS`, or what the limit of open files leaves."""
+    """:data:`MAX_CONNECTIONS`, or what the limit of open files allows."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
         return MAX_CONNECTIONS
@@ -38,20 +38,21 @@ def most_connections() -> int:
 
 
 class Connection(Protocol):
-    """An open connection. ``due`` is when it is closed unless it goes on, on the loop's clock; ``started`` is
-    when its body began to arrive."""
+    """An open connection. ``due`` is the deadline at which it is closed, on the loop's clock; ``started`` is
+    when its body started to arrive.
+    """
 
     due: float
 
     def evict(self) -> None:
-        """Close it: others need its place."""
+        """Close the connection to make room for others."""
 
     def expire(self) -> None:
-        """Close it: it took too long."""
+        """Close the connection after a timeout."""
 
 
 class Connections:
-    """The open connections, those that wait for a request in the order in which they began to."""
+    """Open connections; idle ones in the order in which they became idle."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -63,7 +64,7 @@ class Connections:
         return len(self._open)
 
     def enter(self, one: Connection) -> bool:
-        """Whether there is a place for ``one``, perhaps that of another which waits for a request."""
+        """Admit ``one`` if there is room, evicting an idle connection if needed; returns whether admitted."""
         if len(self._open) >= self.most:
             oldest = next(iter(self._waiting), None)
             telemetry.count("heeler.server.connections_closed", tags=("reason:limit",))
@@ -76,13 +77,13 @@ class Connections:
         return True
 
     def waits(self, one: Connection) -> None:
-        """``one`` has no request under way."""
+        """Mark ``one`` as idle."""
         if one in self._open:
             self._waiting.pop(one, None)
             self._waiting[one] = None
 
     def works(self, one: Connection) -> None:
-        """A request of ``one`` is under way."""
+        """Mark ``one`` as handling a request."""
         self._waiting.pop(one, None)
 
     def leave(self, one: Connection) -> None:
@@ -90,13 +91,13 @@ class Connections:
         self._waiting.pop(one, None)
 
     def sweep(self, now: float) -> None:
-        """Close what is due."""
+        """Close connections past their deadline."""
         for one in [one for one in self._open if one.due <= now]:
             telemetry.count("heeler.server.connections_closed", tags=("reason:timeout",))
             one.expire()
 
     async def watch(self) -> None:
-        """:meth:`sweep` each second, until canceled."""
+        """Run :meth:`sweep` each second, until canceled."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(1.0)

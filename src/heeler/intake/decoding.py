@@ -27,7 +27,7 @@ THREADS = 2
 
 
 class DecodePool:
-    """The threads, made when they are first needed. :meth:`close` waits for what they do."""
+    """Decoding threads, started at first use. :meth:`close` waits for their work."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="decode")
@@ -41,7 +41,7 @@ class DecodePool:
 
 @dataclass(slots=True)
 class Delivery:
-    """One request as it arrived: its head, and its body as sent. ``limit`` is that of the inflated body."""
+    """A request as received: head and encoded body. ``limit`` is that of the decompressed body."""
 
     head: Head
     body: bytes
@@ -53,7 +53,7 @@ class Delivery:
     """That of a body whose head names none."""
 
     async def decode(self, read: Callable[[bytes], T], *, inline: bool = True) -> T:
-        """``read`` of the inflated body: here when it is small and ``inline``, else in a thread.
+        """Apply ``read`` to the decompressed body: inline when it is small and ``inline``, else in a thread.
 
         Raises ``LimitExceeded``, ``PayloadError`` and whatever ``read`` raises.
         """

@@ -26,8 +26,9 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Intake:
-    """What endpoints work with. ``memo`` is replaced by an empty one when it is full, or when the rules
-    change by which tags are reduced."""
+    """State of the endpoints. ``memo`` is replaced by an empty one when it is full, or when the tag rules
+    change.
+    """
 
     services: Services
     memo: SeriesMemo = field(default_factory=SeriesMemo)
@@ -78,14 +79,14 @@ Tables = dict[str, Any]
 
 
 def point_tables(batch: PointBatch, now: int) -> Tables:
-    """The points of a body, and before them the series that the store lacks."""
+    """Points of a body, preceded by the series that the store lacks."""
     points = arrow_tables.PointRows.of(batch)
     series = batch.series()
     return {**({"series": arrow_tables.series_table(series, now)} if series else {}), "points": points}
 
 
 async def store_points(intake: Intake, batch: PointBatch, tables: Tables) -> None:
-    """Write what :func:`point_tables` gave."""
+    """Write the result of :func:`point_tables`."""
     await intake.services.writer.write(tables)
     batch.memo.mark_written(list(batch.fresh), int(intake.services.now()))
     telemetry.count("heeler.intake.points", tables["points"].num_rows)
@@ -159,14 +160,14 @@ async def inventory(intake: Intake, delivery: Delivery) -> Reply:
 
 
 def reply_v1(problems: Problems) -> Reply:
-    """``{"status": "ok"}``, and what was left out where something was."""
+    """``{"status": "ok"}``, with warnings for rejected items."""
     count_dropped(problems)
     errors = problems.report()
     return Reply(body=orjson.dumps({"status": "ok", "errors": errors})) if errors else Reply()
 
 
 def count_dropped(problems: Problems) -> None:
-    """Count what of a body was left out, by reason."""
+    """Count the rejected items of a body, by reason."""
     for reason, count in problems.dropped.items():
         telemetry.count("heeler.intake.dropped", count, (f"reason:{reason}",))
 

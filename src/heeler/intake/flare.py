@@ -41,7 +41,7 @@ async def flare(
     request: Request[Any, Any, Any],
     data: Annotated[dict[str, object], Body(media_type=RequestEncodingType.MULTI_PART)],
 ) -> dict[str, int]:
-    """Keep a flare; the answer's case number is its file's name."""
+    """Store a flare; the case number in the response is its file name."""
     upload = data.get("flare_file")
     if not isinstance(upload, UploadFile):
         raise bad_request("The form has no file `flare_file`.")

@@ -37,14 +37,14 @@ _REFUSED = (
 
 
 class _Nobody:
-    """Stands for the event on which a request's handler waits for its body."""
+    """Null object for the event on which a request's handler waits for its body."""
 
     def set(self) -> None:
         return None
 
 
 class DirectDelivery:
-    """One request on the short way: what the protocol asks of a `RequestResponseCycle`, and no more."""
+    """One request on the fast path: the subset of `RequestResponseCycle` that the protocol uses."""
 
     __slots__ = (
         "_protocol", "_reply", "_scope", "_url", "body", "disconnected", "encoding", "form", "keep_alive",
@@ -79,9 +79,9 @@ class DirectDelivery:
 
 
 class DirectProtocol(HttpToolsProtocol):
-    """Made once a connection. ``direct`` and ``open_connections`` are shared by all.
+    """Protocol of one connection. ``direct`` and ``open_connections`` are shared by all.
 
-    Times are bounded as :mod:`heeler.intake.connection_limits` has it.
+    Timeouts are those of :mod:`heeler.intake.connection_limits`.
     """
 
     def __init__(self, *args: Any, direct: Direct, open_connections: Connections, **kwargs: Any) -> None:
@@ -155,7 +155,7 @@ class DirectProtocol(HttpToolsProtocol):
             self._refuse(408, "The request did not arrive in time.")
 
     def _refuse(self, status: int, message: str) -> None:
-        """Answer and close, unless a response was started."""
+        """Send an error and close, unless a response was started."""
         self.due = math.inf
         cycle = self.cycle
         if self._in_head or (cycle is not None and not getattr(cycle, "response_started", False)):
@@ -168,7 +168,7 @@ class DirectProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _delivery(self) -> DirectDelivery | None:
-        """The request at hand as a delivery; None when it has to go the ordinary way."""
+        """The current request as a delivery; None if it must take the regular path."""
         form, content, reply = _FORMS.get(self.url, (None, b"", b""))
         if form is None or self.parser.get_method() != b"POST" or self.parser.get_http_version() != "1.1":
             return None
@@ -195,7 +195,7 @@ class DirectProtocol(HttpToolsProtocol):
         self.on_response_complete()
 
     def start_over(self, delivery: DirectDelivery, scope: Any) -> None:
-        """Have the application handle the request, as if its body had just come."""
+        """Pass the request to the application, as if its body had just been received."""
         cycle = RequestResponseCycle(
             scope=scope,
             transport=self.transport,

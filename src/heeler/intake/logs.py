@@ -40,7 +40,7 @@ def _parameters(head: Head) -> dict[str, str]:
 
 
 def key_from_path(head: Head) -> Head:
-    """``/v1/input/<API key>`` as ``/v1/input`` with the key as a header."""
+    """Rewrite ``/v1/input/<API key>`` to ``/v1/input`` with the key as a header."""
     if not head.path.startswith(f"{_V1}/"):
         return head
     key = head.path.removeprefix(f"{_V1}/").encode("utf-8", "replace")

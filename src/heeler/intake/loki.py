@@ -13,7 +13,7 @@ from heeler.wire.logs.datadog import LogEntry
 
 
 async def push(intake: Intake, delivery: Delivery) -> Reply:
-    """Lines of Promtail, Grafana Alloy, Fluent Bit and others that speak to Loki."""
+    """Receive logs from Promtail, Grafana Alloy, Fluent Bit and other clients of Loki."""
     now_ns = int(intake.services.now() * 1e9)
     json = "json" in delivery.head.header(b"content-type")
 

@@ -27,7 +27,7 @@ MAX_PATH = 200
 
 
 class Accepted(NamedTuple):
-    """A path that is answered with success though nothing of it is stored."""
+    """A path that is acknowledged although nothing is stored."""
 
     path: str
     product: str
@@ -93,13 +93,13 @@ class _Sent:
 
 
 class NotStored:
-    """Counts, since the start of the server, what was sent and not stored, by sender and path."""
+    """Counters, since server start, of refused telemetry by sender and path."""
 
     def __init__(self) -> None:
         self._sent: dict[tuple[str, str, bool], _Sent] = {}
 
     def count(self, head: Head, client: str, now: int, *, accepted: bool) -> None:
-        """``client`` stands for the sender where the request names no host."""
+        """Count a delivery; ``client`` identifies the sender if the request names no host."""
         host = head.header(b"x-dd-hostname")[:255] or client
         path = (head.path or "/")[:MAX_PATH]
         place = host, path, accepted
@@ -113,7 +113,7 @@ class NotStored:
         telemetry.count("heeler.intake.not_kept", tags=(f"path:{place[1]}", f"host:{place[0]}"))
 
     def listed(self) -> list[dict[str, Any]]:
-        """Newest first."""
+        """Entries, newest first."""
         rows = [
             {
                 "host": host,
@@ -134,7 +134,7 @@ not_stored = NotStored()
 
 
 def refuse(head: Head, client: str, now: int) -> ApiError:
-    """Counts a delivery to a path that is not served; the answer."""
+    """Count a delivery to an unserved path and return the reply."""
     not_stored.count(head, client, now, accepted=False)
     product = _PRODUCTS.get(head.path)
     what = f"{product} are not stored here" if product else "there is no such path"

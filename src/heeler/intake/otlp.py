@@ -37,14 +37,14 @@ _INTERNAL = 13
 
 
 class OtlpHistories(otlp_metrics.Histories):
-    """The server's memory of cumulative series, as ``services.part(OtlpHistories)``."""
+    """State of cumulative OTLP series, as ``services.part(OtlpHistories)``."""
 
     def __init__(self, services: Services) -> None:
         super().__init__(int(services.now() * 1e9))
 
 
 def _encoding(delivery: Delivery) -> bool:
-    """Whether the body is JSON. Raises a 415 for what is neither JSON nor protobuf."""
+    """Whether the body is JSON. Raises a 415 if it is neither JSON nor protobuf."""
     given = delivery.head.header(b"content-type")
     json = otlp.is_json(given)
     if json is None:
@@ -53,12 +53,12 @@ def _encoding(delivery: Delivery) -> bool:
 
 
 def _hostname(delivery: Delivery) -> str:
-    """The host of the agent that passed the request on; "" where it came from a program itself."""
+    """Host of the agent that forwarded the request; "" if it was sent by a program directly."""
     return delivery.head.header(b"dd-agent-hostname")[:255]
 
 
 class _Traces(NamedTuple):
-    """What a body of traces comes to: rows of spans, statistics, the body's hash."""
+    """Decoded traces of a body: span rows, statistics, the body's hash."""
 
     found: otlp_traces.OtlpTraces
     spans: SpanRows

@@ -19,14 +19,14 @@ from heeler.wire.metrics.remote_write import Written
 
 
 class Counters(remote_write.WriteState):
-    """The server's, as ``services.part(Counters)``."""
+    """State of remote write counters, as ``services.part(Counters)``."""
 
     def __init__(self, _: Services) -> None:
         super().__init__()
 
 
 async def write(intake: Intake, delivery: Delivery) -> Reply:
-    """Samples of Prometheus."""
+    """Receive samples of Prometheus remote write."""
     content_type = delivery.head.header(b"content-type")
     if "io.prometheus.write.v2" in content_type:
         raise ApiError(

@@ -16,7 +16,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 @dataclass(slots=True)
 class Head:
-    """What of a request stands before its body. Header names are lower case."""
+    """Head of a request. Header names are lower case."""
 
     path: str
     headers: dict[bytes, bytes]
@@ -40,7 +40,7 @@ class Head:
 
     @property
     def intake_only(self) -> bool:
-        """Whether the caller can only deliver: an API key, but no application key and no session."""
+        """Whether the caller may only send telemetry: an API key, but no application key and no session."""
         return (
             b"dd-application-key" not in self.headers
             and b"cookie" not in self.headers
@@ -52,7 +52,7 @@ class Head:
 
 @dataclass(slots=True)
 class Reply:
-    """An answer: JSON unless ``content_type`` says otherwise."""
+    """A response: JSON unless ``content_type`` says otherwise."""
 
     status: int = 202
     body: bytes = b'{"status":"ok"}'
@@ -70,7 +70,7 @@ class Reply:
 
 
 async def read_body(head: Head, receive: Receive, limit: int) -> bytes:
-    """The body as sent. Raises ``ApiError`` 413 as soon as it is known to be larger than ``limit``."""
+    """Read the encoded body. Raises ``ApiError`` 413 as soon as it is known to exceed ``limit``."""
     declared = head.header(b"content-length")
     if declared.isdigit() and int(declared) > limit:
         raise too_large(limit)

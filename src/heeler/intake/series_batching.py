@@ -30,7 +30,7 @@ INFLATED_BYTES, GROUP_BYTES = 256 * 1024, 1 << 20
 
 
 class Delivery(Protocol):
-    """A request whose body is here and whose key is good."""
+    """A request with a complete body and a verified key."""
 
     form: fast_path.Form
     encoding: str
@@ -39,14 +39,14 @@ class Delivery(Protocol):
     def payload(self) -> bytes: ...
 
     def accept(self) -> None:
-        """Answer 202."""
+        """Respond with 202."""
 
     def hand_over(self) -> None:
-        """Have the request handled the ordinary way."""
+        """Pass the request to the regular path."""
 
 
 class Direct:
-    """Gathers deliveries. Needs a running event loop."""
+    """Collects deliveries into batches. Requires a running event loop."""
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
@@ -54,7 +54,7 @@ class Direct:
         self._timer: asyncio.TimerHandle | None = None
 
     def knows(self, api_key: str) -> bool:
-        """Whether a delivery with this key may be taken here and now."""
+        """Whether a delivery with this key may be handled without further checks."""
         return fast_path.ready() and self._intake.services.authenticator.has_seen(api_key)
 
     def take(self, delivery: Delivery) -> None:

@@ -36,10 +36,10 @@ class _Sums:
 
 
 class BucketSeconds:
-    """Gives each delivery of a series' bucket a second of its own within the bucket.
+    """Assigns each delivery for a series' bucket a distinct second within the bucket.
 
-    Several deliveries may count the same bucket (a real Agent splits them); points of one series and second
-    would replace each other, and counts are added up over any interval of ten seconds or more.
+    Several deliveries may count the same bucket (a Datadog Agent splits them); points of one series and
+    second would replace each other, whereas counts are summed over any interval of ten seconds or more.
     """
 
     def __init__(self, capacity: int = 100_000) -> None:
@@ -48,7 +48,7 @@ class BucketSeconds:
         self._used: dict[tuple[int, int], int] = {}
 
     def take(self, series: int, bucket: int) -> int:
-        """The UNIX second at which to store."""
+        """The UNIX second to store the points at."""
         with self._lock:  # bodies are decoded in threads
             return self._take(series, bucket)
 
@@ -64,7 +64,7 @@ class BucketSeconds:
 def trace_metrics(
     rows: Sequence[StatsRow], memo: SeriesMemo, window: Window, seconds: BucketSeconds
 ) -> tuple[PointBatch, SketchBatch]:
-    """Points and distributions of a delivery's statistics."""
+    """Points and distributions derived from a delivery's statistics."""
     sums: dict[tuple[str, str, tuple[str, ...], int], _Sums] = {}
     for row in rows:
         one = sums.setdefault(
@@ -130,7 +130,7 @@ def _values(one: _Sums, tags: tuple[str, ...]) -> list[tuple[str, str, str, floa
 
 
 def _apdex(one: _Sums) -> float:
-    """Satisfied plus half of tolerated requests, of all; errors satisfy nobody."""
+    """Apdex: (satisfied + tolerated / 2) / total; errors count as frustrated."""
     within = {
         limit: sum(count for key, count in one.ok.items() if duration_sketch.value_of(key) <= limit)
         for limit in (APDEX_THRESHOLD, 4 * APDEX_THRESHOLD)

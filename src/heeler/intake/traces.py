@@ -47,7 +47,7 @@ async def traces(intake: Intake, delivery: Delivery) -> Reply:
 
 
 class SpanRows(NamedTuple):
-    """What a delivery of spans comes to: rows by table, errors, and what the rules made of it."""
+    """Decoded delivery of spans: rows by table, errors, and the outcome of span rules."""
 
     tables: dict[str, pa.Table]
     errors: list[Occurrence]
@@ -57,8 +57,9 @@ class SpanRows(NamedTuple):
 
 
 def span_rows(received: AgentTraces, rules: SpanRules, *, watched: bool) -> SpanRows:
-    """The rows of a delivery. Errors are of all its spans, whether they are retained or not; so is what is
-    offered to live searches, if any is open (``watched``)."""
+    """Rows of a delivery. Errors are taken from all its spans, retained or not; so are the records offered to
+    live searches, if any is open (``watched``).
+    """
     errors = of_traces(received)
     records = records_to_offer(received) if watched else []
     outcome = apply_rules(rules, received)
@@ -66,7 +67,7 @@ def span_rows(received: AgentTraces, rules: SpanRules, *, watched: bool) -> Span
 
 
 async def store_spans(intake: Intake, found: SpanRows, digest: bytes) -> None:
-    """Write the rows of spans, and the errors among them but for those of issues that are excluded.
+    """Write the span rows and their errors, except those of excluded issues.
 
     ``digest`` ends with the hash of the body, eight bytes.
     """
@@ -83,7 +84,7 @@ async def store_spans(intake: Intake, found: SpanRows, digest: bytes) -> None:
 
 
 async def stats(intake: Intake, delivery: Delivery) -> Reply:
-    """``/api/v0.2/stats``: MessagePack. Stored as they are, and as metrics."""
+    """``/api/v0.2/stats``: MessagePack. Stored as statistics, and as metrics."""
 
     def read(body: bytes) -> tuple[StatsOfAgent, int]:
         return decode_agent(body), arrow_tables.body_hash(body)
@@ -94,7 +95,7 @@ async def stats(intake: Intake, delivery: Delivery) -> Reply:
 
 
 async def store_stats(intake: Intake, decoded: StatsOfAgent, origin: int) -> None:
-    """Write the statistics of a body with the hash ``origin``, and the metrics that they come to."""
+    """Write the statistics of a body with the hash ``origin``, and the metrics derived from them."""
     now, memo, window = int(intake.services.now()), intake.known_series(), intake.window()
     tables, points = await intake.pool.run(lambda: _stats_tables(decoded, origin, now, memo, window))
     await intake.services.writer.write(tables, b"stats" + origin.to_bytes(8, "little"))

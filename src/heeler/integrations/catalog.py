@@ -11,10 +11,10 @@ Category = Literal["Collectors", "Containers", "APM", "Logs", "Metrics", "Databa
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """``families`` are first parts of metric names, ``metric_sources`` what a format writes as the source
-    of its series, ``languages`` those of spans, ``log_sources`` of logs (``*``: any), ``checks`` names of
-    service checks whose critical runs mean that the source fails. ``preset`` is the id of the dashboard
-    that comes with the product."""
+    """A source. ``families`` are first parts of metric names, ``metric_sources`` the source of series by wire
+    format, ``languages`` those of spans, ``log_sources`` of logs (``*``: any), ``checks`` names of service
+    checks whose critical runs mark the source as failing. ``preset`` is the id of its preset dashboard.
+    """
 
     id: str
     name: str

@@ -40,7 +40,7 @@ SELECT check, countIf(status = 2) FROM (
 
 @dataclass(slots=True)
 class Signals:
-    """By name: when it was last seen (UNIX seconds) and of how many hosts or services."""
+    """By name: time last seen (UNIX seconds) and number of hosts or services."""
 
     families: dict[str, tuple[int, int]] = field(default_factory=dict)
     metric_sources: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``detail`` says what was seen: ``12 hosts``, ``3 services``."""
+    """A detected source. ``detail`` summarizes the data: ``12 hosts``, ``3 services``."""
 
     source: Source
     state: State
@@ -61,7 +61,7 @@ class Found:
 
 
 async def read_signals(engine: Engine, now: float) -> Signals:
-    """Read what tells which sources send."""
+    """Query the signals by which sources are detected."""
     parameters = {
         "since": max(0, int(now) - WINDOW_SECONDS),
         "day": max(0, int(now) - 86_400),
@@ -89,7 +89,7 @@ def _latest(found: dict[str, tuple[int, int]], name: str, seen: int, count: int)
 
 
 def detect(signals: Signals, now: float) -> list[Found]:
-    """The state of every source."""
+    """Determine the state of every source."""
     return [_state(source, signals, now) for source in SOURCES]
 
 

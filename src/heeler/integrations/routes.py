@@ -20,8 +20,9 @@ HttpRequest = Request[Any, Any, Any]
 
 
 class Integration(msgspec.Struct):
-    """``state``: ``sending``, ``failing``, ``quiet`` (sent once) or ``none``. ``dashboard`` is the path of
-    the one that comes with the product, empty where there is none."""
+    """An integration. ``state``: ``sending``, ``failing``, ``quiet`` (sent once) or ``none``. ``dashboard``
+    is the path of its preset dashboard, empty if there is none.
+    """
 
     id: str
     name: str

@@ -31,8 +31,9 @@ REFRESH_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What is applied to logs. ``known_presets``: ready pipelines that are listed already; the others are
-    on as well."""
+    """Compiled log configuration. ``known_presets``: preset pipelines that are already listed; the others are
+    active as well.
+    """
 
     pipelines: Sequence[Pipeline] = ()
     indexes: Sequence[Index] = ()
@@ -41,11 +42,11 @@ class Compiled:
 
     @property
     def has_own_pipelines(self) -> bool:
-        """Whether there are pipelines beside the ready ones: these may take long, whatever the log."""
+        """Whether there are custom pipelines: their cost is unknown, whatever the log."""
         return any(one.id not in PRESETS for one in self.pipelines)
 
     def pipelines_for(self, source: str) -> Sequence[Pipeline]:
-        """Those that may find logs of a source: of the ready ones, only its own."""
+        """Pipelines that may match logs of a source: of the presets, only the source's own."""
         own = BY_SOURCE.get(source)
         return [
             one
@@ -55,7 +56,7 @@ class Compiled:
 
 
 class LogConfig:
-    """The configuration of one server, as ``services.part(LogConfig)``."""
+    """Log configuration of one server, as ``services.part(LogConfig)``."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -96,7 +97,7 @@ class LogConfig:
             return None
 
     async def note_sources(self, sources: set[str]) -> None:
-        """List the ready pipelines of sources of which a first log has come."""
+        """List the preset pipelines of sources whose first log has arrived."""
         compiled = await self.current()
         fresh = {BY_SOURCE[one] for one in sources if one in BY_SOURCE} - compiled.known_presets
         if not fresh:
@@ -116,7 +117,7 @@ def _preset(preset: str) -> Pipeline:
 
 
 def whole_document(stored: LogPipeline) -> dict[str, Any]:
-    """A pipeline as the API shows it; of a ready one only its state is stored."""
+    """A pipeline in the API format; for a preset only its state is stored."""
     if stored.id in PRESETS:
         return {**PRESETS[stored.id], "is_enabled": bool(stored.document.get("is_enabled"))}
     return {**stored.document, "id": stored.id, "type": "pipeline", "is_read_only": False}

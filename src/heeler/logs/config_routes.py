@@ -64,7 +64,7 @@ async def get_pipeline(request: HttpRequest, pipeline_id: str) -> Object:
 
 @put("/api/v1/logs/config/pipelines/{pipeline_id:str}", guards=[writer_guard])
 async def update_pipeline(request: HttpRequest, pipeline_id: str) -> Object:
-    """Replace a pipeline. Of a ready one only ``is_enabled`` can change."""
+    """Replace a pipeline. Of a preset only ``is_enabled`` can change."""
     body = await _body(request)
     async with services_of(request).database.session() as db:
         stored = await _found(db, pipeline_id)
@@ -104,7 +104,7 @@ async def update_pipeline_order(request: HttpRequest) -> Object:
 
 
 def _pipeline(request: HttpRequest, body: Object) -> Object:
-    """The document to store. Raises ``ApiError`` 400 naming what cannot be used."""
+    """Validate the document to store. Raises ``ApiError`` 400 naming the invalid field."""
     if not isinstance(body.get("name"), str) or not body["name"]:
         raise bad_request("Invalid pipeline: 'name' must be a text, not empty.")
     try:
@@ -163,7 +163,7 @@ async def get_index(request: HttpRequest, name: str) -> Object:
 
 @put("/api/v1/logs/config/indexes/{name:str}", guards=[writer_guard])
 async def update_index(request: HttpRequest, name: str) -> Object:
-    """Replace an index; what is not given stays, but for ``filter`` and exclusion filters."""
+    """Replace an index; absent fields are unchanged, except ``filter`` and exclusion filters."""
     body = await _body(request)
     async with services_of(request).database.session() as db:
         stored = await _found_index(db, name)
@@ -176,7 +176,7 @@ async def update_index(request: HttpRequest, name: str) -> Object:
 
 @delete("/api/v1/logs/config/indexes/{name:str}", guards=[writer_guard], status_code=200)
 async def delete_index(request: HttpRequest, name: str) -> None:
-    """Logs that it took stay until their retention ends; its name is not given again."""
+    """Delete an index. Its logs stay until their retention ends; its name cannot be reused."""
     async with services_of(request).database.session() as db:
         (await _found_index(db, name)).deleted = True
 
@@ -267,7 +267,7 @@ async def get_metric(request: HttpRequest, metric_id: str) -> Object:
 
 @patch("/api/v2/logs/config/metrics/{metric_id:str}", guards=[writer_guard])
 async def update_metric(request: HttpRequest, metric_id: str) -> Object:
-    """Change filter, groups and percentiles; what is computed stays."""
+    """Change filter, groups and percentiles; the measure cannot be changed."""
     given = _attributes(_data(await _body(request)))
     async with services_of(request).database.session() as db:
         stored = await _found_metric(db, metric_id)

@@ -27,9 +27,9 @@ _EXPIRED = (
 
 
 async def delete_expired(engine: Engine, indexes: Sequence[Index], now: float) -> list[tuple[str, str]]:
-    """Delete the logs of each index that are older than its retention; whole days (UTC), like the TTL.
+    """Delete the expired logs of each index; whole days (UTC), like the TTL.
 
-    Returns the index and day (YYYY-MM-DD) of what was deleted.
+    Returns the index and day (YYYY-MM-DD) of the deletions.
     """
     deleted = []
     for index in indexes:
@@ -49,7 +49,7 @@ async def delete_expired(engine: Engine, indexes: Sequence[Index], now: float) -
 
 
 async def delete_expired_forever(services: Services) -> None:
-    """Look for expired logs each hour until canceled."""
+    """Delete expired logs each hour until canceled."""
     while True:
         try:
             compiled = await services.part(LogConfig).current()

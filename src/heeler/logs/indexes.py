@@ -19,8 +19,9 @@ _NAME_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """``rate``: the share of what it finds that is left out; by ``attribute``, all logs of one value
-    alike."""
+    """An exclusion filter. ``rate``: the share of matching logs that is excluded; with ``attribute``, logs
+    with equal values are sampled together.
+    """
 
     name: str
     test: Test
@@ -42,7 +43,7 @@ class Index:
     """Where shorter than that of the server."""
 
     def day_of(self, now: float) -> float:
-        """When the present day of the limit began, UNIX seconds."""
+        """Start of the current day of the quota, UNIX seconds."""
         moment = datetime.fromtimestamp(now, UTC)
         midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
         start = midnight + timedelta(seconds=self.reset.total_seconds() % 86_400)
@@ -50,7 +51,7 @@ class Index:
 
 
 def check_name(name: Any) -> str:
-    """Raises :class:`DocumentError`."""
+    """Validate an index name. Raises :class:`DocumentError`."""
     valid = isinstance(name, str) and 0 < len(name) <= 100 and set(name) <= _NAME_LETTERS
     if not valid or not name[0].isalpha():
         raise DocumentError(
@@ -60,7 +61,7 @@ def check_name(name: Any) -> str:
 
 
 def compile_index(name: str, document: Mapping[str, Any]) -> Index:
-    """Raises :class:`DocumentError`."""
+    """Compile an index from its document. Raises :class:`DocumentError`."""
     where = document.get("filter")
     if not isinstance(where, Mapping):
         raise DocumentError("Invalid index: 'filter' with a 'query' is required.")
@@ -82,7 +83,7 @@ def compile_index(name: str, document: Mapping[str, Any]) -> Index:
 
 
 def compile_filter(where: Mapping[str, Any]) -> Test:
-    """The test of a ``filter`` with a ``query``. Raises :class:`DocumentError`."""
+    """Compile a ``filter`` with a ``query`` to a predicate. Raises :class:`DocumentError`."""
     query = text_of(where, "query", "*")
     if "*:" in query.replace("\\*:", ""):
         raise DocumentError("Invalid filter: full-text search ('*:') cannot be used here.")
@@ -112,7 +113,7 @@ def _exclusion(document: Any) -> Exclusion | None:
 
 
 def _reset(document: Any) -> timedelta:
-    """14:00 UTC by default."""
+    """Daily reset time of the quota; 14:00 UTC by default."""
     if document is None:
         return timedelta(hours=14)
     try:
@@ -126,14 +127,14 @@ def _reset(document: Any) -> timedelta:
 
 
 def index_of(indexes: Sequence[Index], entry: LogEntry) -> Index | None:
-    """The first index that takes a log."""
+    """The first index whose filter matches a log."""
     return next((one for one in indexes if one.test(entry)), None)
 
 
 def is_excluded(index: Index, entry: LogEntry, random: float) -> bool:
-    """Whether the first active exclusion filter that finds a log leaves it out. ``random``: 0 to 1.
+    """Whether the first active exclusion filter that matches a log excludes it. ``random``: 0 to 1.
 
-    A filter that samples by an attribute does not touch logs without it: the next one applies.
+    A filter that samples by an attribute does not apply to logs without it: the next filter applies.
     """
     for one in index.exclusions:
         if not one.test(entry):

@@ -46,11 +46,10 @@ REMEMBER_SECONDS = 600
 
 @dataclass(slots=True)
 class Delivery:
-    """The decoded logs of a request with the hash ``origin``: entries, or rows that are ready for the store.
+    """Decoded logs of a request with the hash ``origin``: entries, or rows ready for the store.
 
-    ``entries`` are all there are, or those that rows had to be made of by way of an object; ``sources``
-    those of all.
-    ``dated``: each log has a time of its own.
+    ``entries`` are all logs, or those that had to be processed as objects; ``sources`` are those of all logs.
+    ``dated``: each log has its own time.
     """
 
     entries: list[LogEntry]
@@ -67,19 +66,22 @@ class Delivery:
 
     @property
     def repeatable(self) -> bool:
-        """Lines without a time of their own may well come twice; a dated body that comes again is a retry."""
+        """Whether the same body may be sent again as new logs: lines without a time may repeat; a dated body
+        is a retry.
+        """
         return not self.dated
 
 
 class RunDecoder(Protocol):
-    """Calls what it is given with the body of a request: in a bounded pool of threads, or, where ``inline``
-    and the body is small, where it is."""
+    """Runs a decoder on the body of a request: in a bounded thread pool, or inline where allowed and the body
+    is small.
+    """
 
     def __call__(self, read: Callable[[bytes], Delivery], /, *, inline: bool) -> Awaitable[Delivery]: ...
 
 
 class LogIngest:
-    """Takes deliveries of logs; one a server, as ``services.part(LogIngest)``."""
+    """Ingests deliveries of logs; one per server, as ``services.part(LogIngest)``."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -94,10 +96,10 @@ class LogIngest:
     async def take(
         self, run: RunDecoder, content_type: str, query: Mapping[str, str], raw_query: bytes
     ) -> int:
-        """Store the logs of a body and return how many there are.
+        """Store the logs of a body and return their number.
 
-        Raises ``PayloadError`` for one that cannot be read, ``LimitExceeded`` for one of too many logs, and
-        what the writer raises.
+        Raises ``PayloadError`` for a malformed body, ``LimitExceeded`` for one of too many logs, and what the
+        writer raises.
         """
         now_ns = int(self._services.now() * 1e9)
         config = await self._config.current()
@@ -116,7 +118,7 @@ class LogIngest:
     async def take_decoded(
         self, run: RunDecoder, decoder: Callable[[bytes], tuple[list[LogEntry], int]]
     ) -> int:
-        """Store the logs that ``decoder`` makes of a body, with the body's hash; how many there are."""
+        """Store the logs that ``decoder`` returns for a body, with the body's hash; returns their number."""
         config = await self._config.current()
 
         def read(body: bytes) -> Delivery:
@@ -138,8 +140,9 @@ class LogIngest:
         return delivery.count
 
     async def _store(self, delivery: Delivery, config: Compiled, is_new: bool) -> None:
-        """Write logs and the errors among them. Logs that are not new were stored before this server started,
-        which may have ended before it stored the errors."""
+        """Write logs and their errors. Logs that are not new were stored before this server started, which
+        may have ended before it stored the errors.
+        """
         entries, rows, first = delivery.entries, delivery.rows, 0
         tables = await self._services.part(ErrorDeliveries).tables(
             of_logs(entries), delivery.origin, repeatable=delivery.repeatable
@@ -168,8 +171,7 @@ class LogIngest:
         return logs_table(stored, tag, first)
 
     async def _indexed(self, entries: Sequence[LogEntry], config: Compiled) -> list[LogEntry]:
-        """What is stored, each log with the name of its index. What no index takes goes to the default
-        one."""
+        """Logs to store, each with the name of its index. Logs that match no index go to the default one."""
         kept = []
         for entry in entries:
             index = index_of(config.indexes, entry)
@@ -185,7 +187,7 @@ class LogIngest:
         return kept
 
     async def _stored_before_start(self) -> frozenset[int]:
-        """Hashes of the deliveries that were stored shortly before the start: the writer knows later ones."""
+        """Hashes of the deliveries stored shortly before the start; the writer knows later ones."""
         async with self._reading:
             if self._before_start is None:
                 since = first_number(self._services.now() - REMEMBER_SECONDS)
@@ -205,9 +207,9 @@ def _rows(
     origin: int,
     recent: RecentLogs,
 ) -> Delivery | None:
-    """A body as rows, by compiled code; logs of sources that pipelines may change by way of entries. None
-    for a body
-    that it does not read."""
+    """Convert a body to rows with the compiled decoder; logs of sources with pipelines are processed as
+    entries. None if the decoder does not support the body.
+    """
     columns = fast_path.decode(
         body, query, now_ns, _PROMOTED, lambda source: bool(config.pipelines_for(source))
     )
@@ -236,14 +238,14 @@ def _run_pipelines(entries: Sequence[LogEntry], config: Compiled) -> None:
 
 
 class Quotas:
-    """How many logs each index took on its present day, as ``services.part(Quotas)``."""
+    """Number of logs of each index on its current day, as ``services.part(Quotas)``."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._taken: dict[str, tuple[float, int]] = {}
 
     async def take(self, index: Index) -> bool:
-        """Count one log; False when the day's limit is reached."""
+        """Count one log; False when the daily quota is reached."""
         limit = index.daily_limit
         day, taken = await self._day(index)
         if limit is not None and taken >= limit:
@@ -257,7 +259,7 @@ class Quotas:
         return index.daily_limit is not None and (await self._day(index))[1] >= index.daily_limit
 
     async def _day(self, index: Index) -> tuple[float, int]:
-        """When the day began and how many logs it has; counted in the store after a start."""
+        """Start of the day and its number of logs; counted in the store after a start."""
         day = index.day_of(self._services.now())
         if index.name not in self._taken:
             rows = await self._services.engine.rows(

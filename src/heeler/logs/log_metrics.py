@@ -27,7 +27,7 @@ class LogMetricRule:
 
 
 def compile_metric(name: str, document: Mapping[str, Any]) -> LogMetricRule:
-    """Raises :class:`DocumentError`."""
+    """Compile a log-based metric from its document. Raises :class:`DocumentError`."""
     compute = document.get("compute")
     if not isinstance(compute, Mapping):
         raise DocumentError("Invalid metric: 'compute' with an 'aggregation_type' is required.")
@@ -51,7 +51,7 @@ def _field(path: str) -> Field:
 
 
 class LogMetrics(DerivedMetrics):
-    """Collects what rules make of logs until it is flushed. Safe to use from any thread."""
+    """Collects points of log-based metrics until they are flushed. Thread-safe."""
 
     def __init__(self, services: Services) -> None:
         rules = services.part(TagRules)
@@ -81,5 +81,5 @@ def _tags(name: str, group: Field, entry: LogEntry) -> list[str]:
 
 
 async def flush_forever(services: Services) -> None:
-    """Write the metrics of logs every ten seconds until canceled."""
+    """Write log-based metrics every ten seconds until canceled."""
     await services.part(LogMetrics).flush_forever()

@@ -31,12 +31,12 @@ _APART = "\n\0\n"
 
 
 def compile_search(text: str) -> Test:
-    """Whether a log is found by the search. Raises :class:`~heeler.query.search.parser.SearchError`."""
+    """Compile a search to a predicate on logs. Raises :class:`~heeler.query.search.parser.SearchError`."""
     return predicates.compile_search(text, _LogReader())
 
 
 def required_sources(text: str) -> frozenset[str] | None:
-    """The sources of which a log has to be one to be found by a search; None where it may be of any.
+    """Sources to which a search restricts logs; None if it does not.
 
     Raises :class:`~heeler.query.search.parser.SearchError`.
     """
@@ -76,7 +76,7 @@ def _leaves(value: Any) -> Iterator[str]:
 
 
 def values_of(field: Field) -> Values:
-    """The values that a log has of a field: several of a tag or an array, none where there is none."""
+    """Values of a field of a log: several for a tag or an array, none if absent."""
     name = field.name.lower()
     read = _RESERVED.get(name)
     if read is not None and (not field.attribute or name in _AS_ATTRIBUTES):
@@ -106,8 +106,7 @@ _AS_ATTRIBUTES = frozenset(_RESERVED) - {"timestamp"}
 
 
 def attribute_values(tree: Any, path: str) -> Iterator[Any]:
-    """The values at a dotted path, through arrays of objects; an array is each of its elements, null is
-    none."""
+    """Values at a dotted path, through arrays of objects; arrays are flattened, nulls omitted."""
     for value in _at(tree, path):
         if isinstance(value, list):
             yield from (one for one in value if one is not None)
@@ -132,7 +131,7 @@ def _at(tree: Any, path: str) -> Iterator[Any]:
 
 
 class _LogReader:
-    """Reads what :data:`heeler.logs.search.LOGS` reads of stored logs."""
+    """Reads from entries the same fields that :data:`heeler.logs.search.LOGS` reads from stored logs."""
 
     def values_of(self, field: Field) -> Values:
         return values_of(field)

@@ -12,7 +12,7 @@ from heeler.store.database import Base
 
 
 class LogPipeline(Base):
-    """``document`` is what the API was given. One of our own has only its id, place and state here."""
+    """A pipeline. ``document`` is the submitted one. A preset has only its id, position and state here."""
 
     __tablename__ = "log_pipelines"
 
@@ -23,7 +23,7 @@ class LogPipeline(Base):
 
 
 class LogIndex(Base):
-    """``deleted``: its name cannot be used again, as its logs may still be there."""
+    """An index. ``deleted``: its name cannot be reused, as its logs may still be stored."""
 
     __tablename__ = "log_indexes"
 
@@ -34,7 +34,7 @@ class LogIndex(Base):
 
 
 class LogMetric(Base):
-    """A metric made of logs; ``document`` holds its attributes."""
+    """A log-based metric; ``document`` holds its attributes."""
 
     __tablename__ = "log_metrics"
 

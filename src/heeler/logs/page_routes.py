@@ -104,7 +104,7 @@ def _stream(events: AsyncIterator[bytes]) -> Stream:
 
 
 def _told(problem: str) -> Stream:
-    """A stream that says what is wrong: a browser shows no other answer of one."""
+    """Return the error as an event stream: browsers expose no other response of an event source."""
 
     async def events() -> AsyncIterator[bytes]:
         yield f"event: problem\ndata: {problem}\n\n".encode()
@@ -113,7 +113,7 @@ def _told(problem: str) -> Stream:
 
 
 def read_place(log_id: str) -> tuple[int, int]:
-    """Time and order of arrival in the id of a log. Raises ``ApiError`` 400."""
+    """Parse the time and arrival order from the id of a log. Raises ``ApiError`` 400."""
     place = read_id(log_id)
     if place is None:
         raise bad_request(f"Invalid log id: {log_id[:50]}. Expected 32 hex digits.")

@@ -53,7 +53,7 @@ def entry_of_stored(log: StoredLog) -> LogEntry:
 
 
 def origins_of(pipelines: Sequence[Pipeline], log: StoredLog) -> dict[str, Origin]:
-    """The origin of each attribute (``@path``) and of ``status`` that a processor set; no others."""
+    """Origin of each attribute (``@path``) and of ``status`` set by a processor; no others."""
     matching = [one for one in pipelines if one.test(entry_of_stored(log))]
     found = {}
     fields = fields_of(entry_of_stored(log))

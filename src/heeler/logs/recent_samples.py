@@ -25,7 +25,7 @@ DUE_SECONDS = 5.0
 
 
 class RecentLogs:
-    """One a server, as ``services.part(RecentLogs)``. Safe to use from any thread."""
+    """Recent logs of one server, as ``services.part(RecentLogs)``. Thread-safe."""
 
     def __init__(self, services: Services) -> None:
         self._now, self._lock = services.now, threading.Lock()
@@ -34,7 +34,7 @@ class RecentLogs:
         self._due = 0.0
 
     def is_due(self) -> bool:
-        """Whether a delivery should become entries to be offered here, though nothing else needs them."""
+        """Whether a delivery should be decoded to entries for sampling, even if nothing else requires it."""
         now = self._now()
         if 0 <= now - self._due < DUE_SECONDS:
             return False
@@ -42,7 +42,7 @@ class RecentLogs:
         return True
 
     def add(self, entries: Sequence[LogEntry]) -> None:
-        """Offer the logs of a delivery before they are processed; some are copied."""
+        """Sample the logs of a delivery before they are processed; some are copied."""
         if not entries:
             return
         # The first, the last and one between: a delivery is mostly of one service.
@@ -67,7 +67,7 @@ class RecentLogs:
             self._kinds.move_to_end(kind)
 
     def find(self, test: Test, limit: int) -> list[LogEntry]:
-        """The newest that a search finds."""
+        """Most recent samples that match a search."""
         with self._lock:
             known = [entry for logs in self._kinds.values() for entry in logs]
         found = [entry for entry in known if test(entry)]
@@ -75,7 +75,7 @@ class RecentLogs:
 
 
 def sample_of(entry: LogEntry) -> dict[str, Any]:
-    """A log as an item of a delivery, from which the same log is made again."""
+    """Convert a log to an item of a delivery that decodes to the same log."""
     sample = {
         **copy.deepcopy(entry.attributes),
         "message": entry.message,

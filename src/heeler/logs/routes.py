@@ -83,7 +83,7 @@ def _numbers(computes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _asked_v1(body: dict[str, Any]) -> dict[str, Any]:
-    """The first generation's request as one of today."""
+    """Convert a v1 request to a v2 request."""
     try:
         window = object_of(body, "time")
     except ValueError as error:
@@ -104,7 +104,7 @@ def _asked_v1(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_tier(body: dict[str, Any]) -> None:
-    """All logs are in one tier. Raises ``ApiError`` 400 where another is requested."""
+    """Raise ``ApiError`` 400 for any storage tier but the default one."""
     where = body.get("filter")
     tier = where.get("storage_tier") if isinstance(where, dict) else None
     if tier not in (None, "", "indexes"):

@@ -44,12 +44,12 @@ class LogId(OneText):
 
 
 def write_id(time_ns: int, seq: int) -> str:
-    """The id that is shown: 16 hex digits of the time in nanoseconds and 16 of the order of arrival."""
+    """Format a log id: 16 hex digits of the time in nanoseconds and 16 of the order of arrival."""
     return f"{time_ns:016x}{seq:016x}"
 
 
 def read_id(text: str) -> tuple[int, int] | None:
-    """Time in nanoseconds and order of arrival of an id; None for text that is none."""
+    """Parse a log id to time in nanoseconds and order of arrival; None if invalid."""
     try:
         time, seq = int(text[:16], 16), int(text[16:], 16)
     except ValueError:
@@ -72,7 +72,7 @@ _COLUMNS: dict[str, Source] = {
 
 
 def attribute(path: str) -> Source:
-    """The source of ``@path``."""
+    """Field source of ``@path``."""
     column = PROMOTED.get(path)
     below = tuple(name for one, name in PROMOTED.items() if one.startswith(f"{path}."))
     return _COLUMNS.get(path.lower()) or FlatAttribute(
@@ -86,7 +86,7 @@ def attribute(path: str) -> Source:
 
 
 def _every_value() -> str:
-    """All attributes' values as one text."""
+    """SQL of all attribute values as one text."""
     columns = ", ".join(PROMOTED.values())
     text = f"if(startsWith(one, '[') OR startsWith(one, '{{'), {values_of_json('one')}, {plain('one')})"
     values = f"arrayConcat(mapValues(attributes), [{columns}])"

@@ -11,17 +11,17 @@ from heeler.wire.logs.datadog import LogEntry
 
 
 def event_v2(log: StoredLog) -> dict[str, Any]:
-    """A log of ``/api/v2/logs/events``."""
+    """Serialize a log for ``/api/v2/logs/events``."""
     return {"id": log.id, "type": "log", "attributes": {**content(log), "status": log.status}}
 
 
 def event_v1(log: StoredLog) -> dict[str, Any]:
-    """A log of ``/api/v1/logs-queries/list``."""
+    """Serialize a log for ``/api/v1/logs-queries/list``."""
     return {"id": log.id, "content": content(log)}
 
 
 def content(log: StoredLog) -> dict[str, Any]:
-    """What both generations say. The format's time has milliseconds; the id tells nanoseconds."""
+    """Fields shared by both API versions. The time has milliseconds; the id has nanoseconds."""
     tags = [*log.tags, *([f"source:{log.source}"] if log.source else [])]
     return {
         "timestamp": iso(log.time // 1_000_000 / 1000),
@@ -34,7 +34,7 @@ def content(log: StoredLog) -> dict[str, Any]:
 
 
 def line(log: StoredLog) -> dict[str, Any]:
-    """A line of the explorer. ``time_ns`` is text, as no number of a browser holds it."""
+    """Serialize a line of the explorer. ``time_ns`` is text, as it exceeds JavaScript's integer range."""
     return {
         **content(log),
         "tags": list(log.tags),
@@ -49,7 +49,7 @@ def line(log: StoredLog) -> dict[str, Any]:
 
 
 def line_of_entry(entry: LogEntry, seq: int) -> dict[str, Any]:
-    """A log that comes in, as :func:`line` shows it once it is stored."""
+    """Serialize an arriving log like :func:`line` does once it is stored."""
     return line(
         StoredLog(
             time=entry.time,

@@ -24,7 +24,7 @@ _FIXED = 12
 
 @dataclass(frozen=True, slots=True)
 class StoredLog:
-    """A log as it is stored; ``time`` is UNIX nanoseconds, ``seq`` the order of arrival."""
+    """A stored log; ``time`` is UNIX nanoseconds, ``seq`` the order of arrival."""
 
     time: int
     seq: int
@@ -56,9 +56,9 @@ class LogPage:
 
 
 async def search_logs(engine: Engine, request: PageRequest) -> LogPage:
-    """Logs of a search in the order of time and, within it, of arrival.
+    """Page of the logs that match a search, ordered by time, then by arrival.
 
-    Raises ``SearchError`` (a ``ValueError``) for a bad search.
+    Raises ``SearchError`` (a ``ValueError``) for an invalid search.
     """
     to = Parameters()
     conditions = [
@@ -76,7 +76,7 @@ async def search_logs(engine: Engine, request: PageRequest) -> LogPage:
 
 
 async def find_log(engine: Engine, time: int, seq: int) -> StoredLog | None:
-    """The log at a place (see :func:`~heeler.logs.search.read_id`)."""
+    """The log at a position (see :func:`~heeler.logs.search.read_id`)."""
     to = Parameters()
     condition = (
         f"time = fromUnixTimestamp64Nano({to.add(time, 'Int64')}, 'UTC') AND seq = {to.add(seq, 'UInt64')}"
@@ -88,8 +88,9 @@ async def find_log(engine: Engine, time: int, seq: int) -> StoredLog | None:
 async def logs_around(
     engine: Engine, time: int, seq: int, search: str, *, before: int, after: int, reach: int
 ) -> tuple[list[StoredLog], list[StoredLog]]:
-    """Up to ``before`` logs before a place and ``after`` logs behind it that ``search`` finds, in the order
-    of time, no more than ``reach`` seconds away. Raises ``SearchError``."""
+    """Up to ``before`` logs before a position and ``after`` logs after it that match ``search``, by time, at
+    most ``reach`` seconds away. Raises ``SearchError``.
+    """
     found = []
     for limit, older in ((before, True), (after, False)):
         to = Parameters()
@@ -105,7 +106,7 @@ async def logs_around(
 
 
 def _beyond(time: int, seq: int, to: Parameters, *, older: bool) -> str:
-    """What comes before or behind a place; the time alone, too, by which the primary key is used."""
+    """Condition for logs before or after a position; includes the time alone, to use the primary key."""
     sign = "<" if older else ">"
     at = f"fromUnixTimestamp64Nano({to.add(time, 'Int64')}, 'UTC')"
     return f"time {sign}= {at} AND (time {sign} {at} OR seq {sign} {to.add(seq, 'UInt64')})"

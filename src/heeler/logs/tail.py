@@ -22,7 +22,7 @@ _TICK = 0.25
 
 @dataclass(slots=True)
 class Watcher:
-    """One who watches: a uniform sample of what matched since the last tick."""
+    """A subscriber: a uniform sample of what matched since the last tick."""
 
     test: Test
     matched: int = 0
@@ -32,7 +32,7 @@ class Watcher:
     shown_lately: deque[int] = field(default_factory=lambda: deque(maxlen=round(1 / _TICK)))
 
     def offer(self, line: dict[str, Any], rng: random.Random) -> None:
-        """Reservoir sampling: each line of a tick is as likely to be shown as any other."""
+        """Reservoir sampling: each line of a tick is equally likely to be sent."""
         self.seen += 1
         room = round(MAX_RATE * _TICK)
         if len(self.lines) < room:
@@ -52,11 +52,11 @@ class Watcher:
 
 
 class TooManyWatchers(Exception):
-    """No more may watch at a time."""
+    """The limit of concurrent subscribers is reached."""
 
 
 class LiveTail:
-    """All who watch, as ``services.part(LiveTail)``."""
+    """Subscribers of the live tail, as ``services.part(LiveTail)``."""
 
     def __init__(self, services: Services) -> None:
         self._rng = services.rng
@@ -67,7 +67,7 @@ class LiveTail:
         return bool(self._watchers)
 
     def publish(self, entries: Sequence[Any], lines: Sequence[dict[str, Any]]) -> None:
-        """``lines`` are ``entries`` as the page shows them."""
+        """Publish to subscribers; ``lines`` are the serialized ``entries``."""
         for watcher in self._watchers:
             for entry, line in zip(entries, lines, strict=True):
                 if watcher.test(entry):

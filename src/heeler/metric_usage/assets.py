@@ -23,7 +23,7 @@ KINDS = ("dashboards", "monitors", "notebooks", "slos")
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """``selectors`` are those of the asset's queries, by metric."""
+    """An asset. ``selectors`` are those of its queries, by metric."""
 
     kind: str
     id: str
@@ -38,7 +38,7 @@ class Asset:
 
 
 class AssetIndex:
-    """The assets that have queries of metrics, read anew after the configuration has changed."""
+    """Assets with metric queries, reloaded after the configuration has changed."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -64,7 +64,7 @@ class AssetIndex:
         return [asset for asset in await self.all() if metric in asset.selectors]
 
     async def counts(self) -> dict[str, int]:
-        """How many assets use each metric."""
+        """Number of assets that use each metric."""
         found: dict[str, int] = {}
         for asset in await self.all():
             for metric in asset.selectors:
@@ -73,7 +73,7 @@ class AssetIndex:
 
 
 def _read(rows: list[Any]) -> list[Asset]:
-    """Parses every query: for the threads of queries."""
+    """Parse every query: runs in threads of the query pool."""
     return [asset for row in rows if (asset := _asset(row)).selectors]
 
 

@@ -30,7 +30,7 @@ _TIME = {"count": "sum", "rate": "sum"}
 
 
 async def _kind(services: Services, name: str) -> str:
-    """The metric's type. Raises 404 where nothing was ever sent under the name."""
+    """Type of the metric. Raises 404 if it was never sent."""
     found = await catalog.metric_type(services.engine, name)
     if found is None:
         raise not_found(f"Metric {name}")
@@ -67,7 +67,7 @@ async def active_configurations(request: HttpRequest, name: str) -> dict[str, An
 
 
 def _now(services: Services) -> int:
-    """The end of the second that it is: what has just come counts."""
+    """End of the current second, so that points just received count."""
     return int(services.now()) + 1
 
 
@@ -114,9 +114,9 @@ async def tag_cardinalities(request: HttpRequest, name: str) -> dict[str, Any]:
 
 
 class MetricRow(msgspec.Struct):
-    """A metric with what it costs and how it is used. ``series`` are those of the last hour or so that are
-    stored, ``received`` those that came in. ``rule``: ``configuration``, the name of a tag-indexing rule,
-    or empty."""
+    """A metric with its cost and usage. ``series`` are the stored ones of about the last hour, ``received``
+    those that came in. ``rule``: ``configuration``, the name of a tag-indexing rule, or empty.
+    """
 
     name: str
     type: str
@@ -129,8 +129,7 @@ class MetricRow(msgspec.Struct):
 
 
 class TagCost(msgspec.Struct):
-    """``values`` of the key within the last day; ``series_without``: how many series there would be
-    without it."""
+    """Cost of a tag key. ``values`` within the last day; ``series_without``: number of series without it."""
 
     key: str
     values: int

@@ -75,15 +75,16 @@ def _window(sql: str) -> str:
 
 
 async def by_hour(engine: Engine, signal: str, start: int, end: int) -> dict[int, int]:
-    """Counts by the start of the hour (UNIX seconds) in [``start``, ``end``); hours without any are left
-    out."""
+    """Counts by the start of the hour (UNIX seconds) in [``start``, ``end``); hours without data are
+    omitted.
+    """
     sql = f"{_window(_BY_HOUR[signal])} GROUP BY hour ORDER BY hour"
     rows = await engine.rows(sql, {"start": max(0, start), "end": max(0, end)})
     return {int(hour): int(count) for hour, count in rows}
 
 
 async def top(engine: Engine, group: str, key: str, start: int, end: int, most: int = 50) -> list[Group]:
-    """The largest groups of each signal that can be grouped so; ``key`` is the tag key of ``tag``."""
+    """Largest groups of each signal that supports the grouping; ``key`` is the tag key of ``tag``."""
     parameters: dict[str, Any] = {"start": max(0, start), "end": max(0, end), "key": f"{key}:", "most": most}
     signals = [signal for signal, kind in _TOP if kind == group]
     sqls = [

@@ -18,19 +18,19 @@ _TIME = frozenset({"avg", "count", "max", "min", "sum"})
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tag keys in filters and groups, and aggregations (time, space), each in order."""
+    """Tag keys in filters and groups, and aggregations (time, space), each sorted."""
 
     tags: tuple[str, ...]
     aggregations: tuple[tuple[str, str], ...]
 
 
 def of_dashboard(body: dict[str, Any]) -> list[Node]:
-    """The trees of every metric query in a dashboard's body; texts that are no query are left out."""
+    """Parsed metric queries in a dashboard's body; invalid texts are omitted."""
     return [node for text in _texts(body.get("widgets")) for node in _parsed(text)]
 
 
 def of_monitor(kind: str, query: str) -> list[Node]:
-    """The tree of a metric monitor's query; nothing for other monitors."""
+    """Parsed query of a metric monitor; nothing for other monitors."""
     if kind not in METRIC_TYPES:
         return []
     try:
@@ -41,12 +41,12 @@ def of_monitor(kind: str, query: str) -> list[Node]:
 
 
 def of_notebook(body: dict[str, Any]) -> list[Node]:
-    """The trees of every metric query in the cells of a notebook."""
+    """Parsed metric queries in the cells of a notebook."""
     return [node for text in _texts(body.get("cells")) for node in _parsed(text)]
 
 
 def of_slo(definition: dict[str, Any]) -> list[Node]:
-    """The trees of an SLO's metric queries: numerator and denominator, or those of a specification."""
+    """Parsed metric queries of an SLO: numerator and denominator, or those of its specification."""
     query = definition.get("query")
     texts = (
         [query[name] for name in ("numerator", "denominator") if isinstance(query.get(name), str)]
@@ -57,7 +57,7 @@ def of_slo(definition: dict[str, Any]) -> list[Node]:
 
 
 def usage(found: Iterable[Selector], default_time: str) -> Usage:
-    """What the queries use together; ``default_time`` is the time aggregation where a query names none."""
+    """Combined usage of the queries; ``default_time`` is the time aggregation of queries without one."""
     tags: set[str] = set()
     aggregations: set[tuple[str, str]] = set()
     for item in found:

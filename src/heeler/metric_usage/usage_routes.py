@@ -30,7 +30,7 @@ def _hour(text: str, name: str) -> datetime:
 
 
 async def _hours(request: HttpRequest, signals: dict[str, str], start: str, end: str) -> Object:
-    """Rows of the public format: one an hour, with ``signals`` (field to signal)."""
+    """Rows in the public format: one an hour, with ``signals`` (field to signal)."""
     services = services_of(request)
     first = _hour(start, "start_hr")
     now = datetime.fromtimestamp(services.now(), UTC)
@@ -94,7 +94,7 @@ async def usage_of_others(product: str) -> Object:
 
 
 class Hourly(msgspec.Struct):
-    """Counts of a signal by hour: ``values`` beside ``hours`` of the answer."""
+    """Counts of a signal by hour: ``values`` parallel to ``hours`` of the response."""
 
     signal: str
     values: list[int]

@@ -20,8 +20,9 @@ async def metric_names(
     kind: str = "",
     limit: int = 100_000,
 ) -> list[str]:
-    """Names of metrics seen since ``since`` (UNIX seconds), in order; ``text`` is a part of the name,
-    ``kind`` is ``distribution``, ``non_distribution`` or empty for both."""
+    """Sorted names of metrics seen since ``since`` (UNIX seconds); ``text`` is a substring of the name,
+    ``kind`` is ``distribution``, ``non_distribution`` or empty for both.
+    """
     conditions = ["last_seen >= toDateTime({since:UInt32})"]
     if host:
         conditions.append("host = {host:String}")
@@ -47,7 +48,7 @@ async def host_names(engine: Engine, since: float, text: str = "", limit: int = 
 
 
 async def tag_values(engine: Engine, key: str, limit: int = 1000) -> list[str]:
-    """Values of a tag key over all series and hosts, in order; of ``host``, the hosts themselves."""
+    """Sorted values of a tag key over all series and hosts; for ``host``, the host names."""
     if key == "host":
         return await host_names(engine, 0, limit=limit)
     rows = await engine.rows(
@@ -70,7 +71,7 @@ async def metric_type(engine: Engine, metric: str) -> tuple[str, str, str, int] 
 
 
 async def metric_types(engine: Engine, prefix: str) -> dict[str, str]:
-    """Names that begin with ``prefix``, in order, and the type of each as last sent."""
+    """Sorted names with ``prefix``, and the type of each as last sent."""
     rows = await engine.rows(
         "SELECT metric, argMax(type, last_seen) FROM series WHERE startsWith(metric, {prefix:String}) "
         "GROUP BY metric ORDER BY metric",
@@ -80,7 +81,7 @@ async def metric_types(engine: Engine, prefix: str) -> dict[str, str]:
 
 
 async def metric_tags(engine: Engine, metric: str, scope: str = "*") -> list[str] | None:
-    """Every tag of the metric's series, host tags included, in order; None for an unknown metric."""
+    """Sorted tags of the metric's series, including host tags; None for an unknown metric."""
     known = await series_index.load(engine, metric)
     if not len(known):
         return None
@@ -98,7 +99,7 @@ SERIES_REWRITE_SECONDS = 3600
 
 
 async def series_count(engine: Engine, metric: str, since: float) -> int:
-    """How many series of the metric were seen since ``since`` (UNIX seconds)."""
+    """Number of series of the metric seen since ``since`` (UNIX seconds)."""
     rows = await engine.rows(
         "SELECT uniqExact(series) FROM series WHERE metric = {metric:String} "
         "AND last_seen >= toDateTime({since:UInt32})",
@@ -137,7 +138,7 @@ _KEY = "substring(tag, 1, if(position(tag, ':') = 0, length(tag), position(tag, 
 
 
 async def values_by_key(engine: Engine, metric: str, start: int, end: int) -> dict[str, int]:
-    """Tag keys of the metric's series with data in [``start``, ``end``), and how many values each has."""
+    """Tag keys of the metric's series with data in [``start``, ``end``), and the number of values of each."""
     sql = f"SELECT {_KEY} AS key, uniqExact(tag) FROM (SELECT arrayJoin(named) AS tag FROM ({_SEEN})) GROUP BY key"  # noqa: S608, E501
     rows = await engine.rows(sql, {"metric": metric, "start": max(start, 0), "end": max(end, 0)})
     return {str(key): int(count) for key, count in rows}
@@ -146,8 +147,9 @@ async def values_by_key(engine: Engine, metric: str, start: int, end: int) -> di
 async def combinations(
     engine: Engine, metric: str, keys: set[str], exclude: bool, start: int, end: int
 ) -> int:
-    """How many different sets of tags the metric's series with data in [``start``, ``end``) have, by the tags
-    of ``keys`` alone, or (``exclude``) without those."""
+    """Number of distinct tag sets of the metric's series with data in [``start``, ``end``), reduced to
+    ``keys`` or (``exclude``) without those.
+    """
     chosen = f"{'NOT ' if exclude else ''}has({{keys:Array(String)}}, {_KEY})"
     combination = f"arraySort(arrayFilter(tag -> {chosen}, named))"
     sql = f"SELECT uniqExact({combination}) FROM ({_SEEN})"  # noqa: S608

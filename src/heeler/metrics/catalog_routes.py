@@ -56,7 +56,7 @@ async def search(request: Request[Any, Any, Any], q: str = "") -> dict[str, Any]
 
 
 class MetadataBody(msgspec.Struct):
-    """The metadata of a metric that people may set; None leaves what is there."""
+    """User-defined metadata of a metric; None leaves a field unchanged."""
 
     type: str | None = None
     description: str | None = None

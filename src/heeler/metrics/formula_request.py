@@ -21,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The first ``count`` rows or lines of a formula by its value; all of them where it is None."""
+    """Limit of a formula to the first ``count`` rows or series by value; all if None."""
 
     count: int | None
     order: Literal["asc", "desc"]
@@ -35,7 +35,9 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class FormulaRequest:
-    """``start`` and ``end`` are UNIX seconds, ``interval`` seconds. ``queries`` all have a name."""
+    """Parsed request. ``start`` and ``end`` are UNIX seconds, ``interval`` seconds. ``queries`` all have a
+    name.
+    """
 
     start: float
     end: float
@@ -51,7 +53,7 @@ class FormulaRequest:
 
     @property
     def reducers(self) -> dict[str, str]:
-        """How each query becomes one number; of other sources the total is one already."""
+        """Reducer of each query to a scalar; totals of other sources are scalars already."""
         return {
             item["name"]: str(item.get("aggregator") or "avg") if is_metrics(item) else "avg"
             for item in self.queries
@@ -86,7 +88,7 @@ class _Body(msgspec.Struct):
 
 
 def read_request(body: bytes, kind: str) -> FormulaRequest:
-    """The request of type ``kind``. Raises :class:`QueryError` that names the place in the document."""
+    """Parse the request of type ``kind``. Raises :class:`QueryError` with the path in the document."""
     try:
         data = msgspec.json.decode(body, type=_Body, strict=False).data
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -114,7 +116,7 @@ def read_request(body: bytes, kind: str) -> FormulaRequest:
 
 
 def _named(queries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The query objects, each with a name of its own."""
+    """Query objects, each with a unique name."""
     if not 1 <= len(queries) <= MAX_QUERIES:
         raise QueryError(f"{len(queries)} queries: expected 1 to {MAX_QUERIES}")
     found: dict[str, dict[str, Any]] = {}
@@ -135,7 +137,7 @@ def _named(queries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def query_name(item: Mapping[str, Any], place: int) -> str:
-    """What formulas call the query object at ``place``."""
+    """Name by which formulas refer to the query object at ``place``."""
     return str(item.get("name") or f"query{place + 1}")
 
 

@@ -27,7 +27,7 @@ MAX_ITEMS = 200
 
 
 class RuleAttributes(msgspec.Struct, forbid_unknown_fields=True):
-    """What a rule says. Patterns of names may hold ``*``; ``tags`` are keys."""
+    """Attributes of a rule. Name patterns may contain ``*``; ``tags`` are keys."""
 
     name: str | None = None
     metric_name_matches: list[str] | None = None
@@ -64,7 +64,7 @@ async def _read(request: HttpRequest) -> Object:
 
 
 def _check_options(options: Object | None) -> None:
-    """Only what changes something here is taken."""
+    """Reject options that would have no effect here."""
     data = (options or {}).get("data") or {}
     if not isinstance(data, dict):
         raise bad_request("Invalid options.data. Expected an object")

@@ -26,14 +26,14 @@ _MOST = 50_000
 
 
 class LastQueried:
-    """The part of the services that collects queries."""
+    """Collects queries, as ``services.part(LastQueried)``."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._pending: dict[str, tuple[float, int]] = {}
 
     def note(self, answers: Iterable[Answer]) -> None:
-        """Note the metrics of answered queries."""
+        """Record the metrics of executed queries."""
         now = self._services.now()
         for answer in answers:
             for expression in answer.expressions:
@@ -57,7 +57,7 @@ class LastQueried:
                 row.last_queried, row.queries = datetime.fromtimestamp(moment, UTC), row.queries + count
 
     async def since(self, seconds: float) -> set[str]:
-        """Metrics that were queried within the last ``seconds``."""
+        """Metrics queried within the last ``seconds``."""
         await self.write()
         oldest = datetime.fromtimestamp(self._services.now() - seconds, UTC)
         async with self._services.database.session() as db:
@@ -66,7 +66,7 @@ class LastQueried:
             )
 
     async def all(self) -> dict[str, datetime]:
-        """When each metric was last queried."""
+        """Time of the last query of each metric."""
         await self.write()
         async with self._services.database.session() as db:
             return {row.metric: row.last_queried for row in await db.scalars(select(QueriedMetric))}

@@ -25,7 +25,7 @@ class MetricMetadata(Base):
 
 
 class TagConfiguration(Base):
-    """Which tags of a metric are stored (:mod:`heeler.metrics.tag_rules`)."""
+    """Tags of a metric that are stored (:mod:`heeler.metrics.tag_rules`)."""
 
     __tablename__ = "metric_tag_configurations"
 
@@ -36,7 +36,7 @@ class TagConfiguration(Base):
 
 
 class TagIndexingRule(Base):
-    """Which tags are stored of all metrics whose names match."""
+    """Tags that are stored for all metrics whose names match."""
 
     __tablename__ = "tag_indexing_rules"
 
@@ -50,7 +50,7 @@ class TagIndexingRule(Base):
 
 
 class TagIndexingExemption(Base):
-    """A metric to which no rule applies."""
+    """A metric that is exempt from tag-indexing rules."""
 
     __tablename__ = "tag_indexing_exemptions"
 
@@ -61,7 +61,9 @@ class TagIndexingExemption(Base):
 
 
 class QueriedMetric(Base):
-    """When a metric was last queried by somebody, and how often since it is recorded."""
+    """Time of the last query of a metric by a user or key, and the number of queries since recording
+    started.
+    """
 
     __tablename__ = "queried_metrics"
 

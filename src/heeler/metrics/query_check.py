@@ -11,7 +11,7 @@ _HOUR = make_window(1_000_000_000, 1_000_003_600)
 
 
 def check(text: str) -> QueryError | None:
-    """What is wrong with its syntax, functions, arguments or modifiers, and where; None if nothing."""
+    """Error in syntax, functions, arguments or modifiers, with its position; None if valid."""
     try:
         plan(parse(text), _HOUR)
     except QueryError as error:

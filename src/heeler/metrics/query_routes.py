@@ -26,7 +26,7 @@ from heeler.query.thread_pool import pool_of
 
 
 class _Encoded(Response[bytes]):
-    """JSON that is encoded already."""
+    """Already encoded JSON."""
 
     def __init__(self, body: bytes) -> None:
         super().__init__(body, media_type="application/json", status_code=200)
@@ -34,7 +34,7 @@ class _Encoded(Response[bytes]):
 
 @contextlib.asynccontextmanager
 async def turn(services: Services) -> AsyncIterator[None]:
-    """A turn among the queries of the API; a query that fails is answered in the API's own shape."""
+    """Acquire a slot of the query pool; a failed query is returned in the API's error format."""
     try:
         async with pool_of(services.engine).admission():
             with limited():
@@ -45,7 +45,7 @@ async def turn(services: Services) -> AsyncIterator[None]:
 
 
 async def encode(services: Services, answers: list[Answer], body: Callable[[], dict[str, Any]]) -> bytes:
-    """``body``, which is made of ``answers``, as JSON: in the pool where it is not small."""
+    """Encode ``body``, which contains ``answers``, as JSON: in the pool unless it is small."""
 
     def encoded() -> bytes:
         return responses.encode(body())

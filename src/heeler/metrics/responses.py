@@ -19,12 +19,12 @@ from heeler.query.metrics.scalar import reduce_groups
 
 
 def encode(body: Any) -> bytes:
-    """JSON; arrays are written straight from numpy, NaN and infinities as null."""
+    """Encode JSON; arrays are written directly from numpy, NaN and infinities as null."""
     return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def v1_answer(answer: Answer) -> dict[str, Any]:
-    """The body of ``GET /api/v1/query``."""
+    """Body of ``GET /api/v1/query``."""
     several = len(answer.expressions) > 1
     body: dict[str, Any] = {
         "status": "ok",
@@ -75,7 +75,7 @@ def _v1_series(expression: Expression, several: bool) -> list[dict[str, Any]]:
 
 
 def _points(times: Values, values: Values) -> list[Values]:
-    """``[[time, value], ...]`` of each row, without its missing values."""
+    """``[[time, value], ...]`` of each row, without missing values."""
     pairs = np.empty((*values.shape, 2))
     pairs[:, :, 0], pairs[:, :, 1] = times, values
     known = ~np.isnan(values)
@@ -91,9 +91,9 @@ def _bands(frame: Frame, times: Values, row: int) -> dict[str, Any]:
 
 
 def timeseries_answer(answers: list[Answer], limits: Sequence[Limit | None] = ()) -> dict[str, Any]:
-    """The body of ``POST /api/v2/query/timeseries``: one line a formula and group, on common times.
+    """Body of ``POST /api/v2/query/timeseries``: one series for each formula and group, on common times.
 
-    ``limits`` (one a formula) keep the lines that are first by their mean, in that order.
+    ``limits`` (one a formula) select the first series by their mean, in that order.
     """
     frames = [answer.frames[0] for answer in answers]
     for place, limit in enumerate(limits):
@@ -129,7 +129,7 @@ def _first_lines(frame: Frame, limit: Limit | None) -> Frame:
 
 
 def _answered(kind: str, attributes: dict[str, Any], answers: list[Answer]) -> dict[str, Any]:
-    """The envelope of both answers; ``meta.notes`` only where there is something to say."""
+    """Envelope of both responses; ``meta.notes`` only if there are notes."""
     notes = list(dict.fromkeys(note for answer in answers for note in answer.notes))
     body: dict[str, Any] = {"data": {"id": "0", "type": kind, "attributes": attributes}}
     return body | {"meta": {"notes": notes}} if notes else body
@@ -143,9 +143,9 @@ def _common_times(frames: list[Frame]) -> np.ndarray[Any, np.dtype[np.int64]]:
 def scalar_answer(
     names: list[str], answers: list[Answer], limits: Sequence[Limit | None] = ()
 ) -> dict[str, Any]:
-    """The body of ``POST /api/v2/query/scalar``: group columns, then a number column a formula.
+    """Body of ``POST /api/v2/query/scalar``: group columns, then a number column for each formula.
 
-    ``limits`` (one a formula) sort and cut the rows.
+    ``limits`` (one a formula) sort and truncate the rows.
     """
     frames = [answer.frames[0] for answer in answers]
     keys = list(dict.fromkeys(tag.partition(":")[0] for f in frames for g in f.groups for tag in g.tags))
@@ -192,7 +192,7 @@ def _limited(rows: list[Row], limits: Sequence[Limit | None]) -> list[Row]:
 
 
 def explanation(answer: Answer) -> dict[str, Any]:
-    """What a query did, for ``explain``: its plan, what was read, milliseconds by stage."""
+    """Profile of a query, for ``explain``: its plan, reads, milliseconds by stage."""
     return {
         "interval": answer.window.interval,
         "plan": [_planned(read) for read in answer.plan.reads] if answer.plan else [],

@@ -34,7 +34,7 @@ from heeler.store.database import Database, Remembered
 
 
 def metadata_of(services: Services) -> Metadata:
-    """Type and unit that people set for metrics, or else their known unit."""
+    """User-defined type and unit of metrics, else their known unit."""
 
     async def read(metrics: Collection[str]) -> Mapping[str, MetricInfo]:
         names = frozenset(metrics)
@@ -58,7 +58,7 @@ _metadata_cache = WeakKeyDictionary()
 
 
 def _new_cache(database: Database) -> Remembered[frozenset[str], dict[str, MetricInfo]]:
-    """A minute, as rounds of monitors ask for the metadata of the same metrics each minute."""
+    """Cache with a TTL of a minute: monitor rounds request the metadata of the same metrics each minute."""
     table = MetricMetadata.__tablename__
     return Remembered(database, table=table, seconds=90.0, most=20_000)
 
@@ -104,7 +104,7 @@ async def query(
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What formulas over [``start``, ``end``), UNIX seconds, may name; ``interval`` and ``bars`` as in
+    """Inputs of formulas over [``start``, ``end``), UNIX seconds; ``interval`` and ``bars`` as in
     :func:`~heeler.query.metrics.executor.run_query`.
 
     ``queries`` are the texts of metric queries by name, ``others`` the query objects of all other data
@@ -170,9 +170,9 @@ async def read_sources(
     interval: int | None = None,
     bars: bool = False,
 ) -> Sources:
-    """The query objects ``queries``, those of other data sources than metrics answered.
+    """Execute the query objects ``queries`` of all data sources but metrics.
 
-    Raises ``QueryError`` for a data source that is not known, or that does not answer.
+    Raises ``QueryError`` for an unknown or failing data source.
     """
     named = {query_name(item, place): item for place, item in enumerate(queries)}
     texts = {name: str(item.get("query") or "") for name, item in named.items() if is_metrics(item)}
@@ -185,8 +185,9 @@ async def read_sources(
 async def read_totals(
     services: Services, queries: Sequence[dict[str, Any]], start: float, end: float
 ) -> Sources:
-    """As :func:`read_sources`, for :func:`scalars`: other data sources answer with one bucket, the total over
-    the window and not a mean of buckets."""
+    """Like :func:`read_sources`, for :func:`scalars`: the result has one bucket, the total over the window,
+    not a mean of buckets.
+    """
     return await read_sources(services, queries, start, end, max(1, int(end) - int(start)))
 
 
@@ -203,7 +204,7 @@ async def _read(services: Services, name: str, item: dict[str, Any], window: Win
 
 
 def _named_reader(services: Services, sources: Sources) -> ReadNamed:
-    """Reads queries of other data sources at other times: ``lines / week_before(lines)``."""
+    """Reads queries of other data sources at shifted times: ``lines / week_before(lines)``."""
 
     async def read(name: str, shift: int) -> Frame:
         return await _read(services, name, sources.others[name], sources.window.shifted(shift))
@@ -212,7 +213,7 @@ def _named_reader(services: Services, sources: Sources) -> ReadNamed:
 
 
 async def timeseries(services: Services, request: FormulaRequest, cached: Caching = "all") -> list[Answer]:
-    """The formulas of a request over time. Raises ``QueryError`` that names the query or formula."""
+    """Evaluate the formulas of a request over time. Raises ``QueryError`` naming the query or formula."""
     _check_texts(request)
     sources = await read_sources(
         services, request.queries, request.start, request.end, request.interval, request.bars
@@ -221,7 +222,7 @@ async def timeseries(services: Services, request: FormulaRequest, cached: Cachin
 
 
 async def scalar(services: Services, request: FormulaRequest) -> list[Answer]:
-    """The formulas of a request as one number a group. Raises as :func:`timeseries`."""
+    """Evaluate the formulas of a request to one number a group. Raises like :func:`timeseries`."""
     for text in _check_texts(request):
         _refuse_selectors(text)
     sources = await read_totals(services, request.queries, request.start, request.end)
@@ -229,7 +230,7 @@ async def scalar(services: Services, request: FormulaRequest) -> list[Answer]:
 
 
 def _check_texts(request: FormulaRequest) -> list[str]:
-    """The formulas, which like the queries are texts of the language: before anything is read."""
+    """Parse the formulas before any data is read."""
     metrics = [item for item in request.queries if is_metrics(item)]
     texts = [(f"Query {item['name']!r}", str(item.get("query") or "")) for item in metrics]
     for name, text in [*texts, *((f"Formula {text[:100]!r}", text) for text in request.texts)]:
@@ -250,7 +251,7 @@ def _refuse_selectors(text: str) -> None:
 async def _naming(
     answer: Callable[[list[str]], Awaitable[list[Answer]]], services: Services, request: FormulaRequest
 ) -> list[Answer]:
-    """The answer to all formulas; where there is none, what is to blame is looked for and named."""
+    """Evaluate all formulas; on an error, find and name the query or formula that caused it."""
     try:
         return await answer(request.texts)
     except QueryError as error:

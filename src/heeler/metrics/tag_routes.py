@@ -60,7 +60,7 @@ async def _read(request: Request[Any, Any, Any], name: str) -> dict[str, Any]:
 
 
 def configuration_object(row: TagConfiguration) -> dict[str, Any]:
-    """A tag configuration as the public API writes it."""
+    """Serialize a tag configuration in the public API's format."""
     attributes = {**row.attributes, "created_at": _iso(row.created), "modified_at": _iso(row.modified)}
     return {"type": "manage_tags", "id": row.name, "attributes": attributes}
 
@@ -155,7 +155,7 @@ class _BulkBody(msgspec.Struct):
 
 
 async def _read_bulk(request: Request[Any, Any, Any]) -> _BulkData:
-    """Reads the body; its ``id`` is the beginning of the metrics' names."""
+    """Parse the body; its ``id`` is a prefix of metric names."""
     try:
         given = msgspec.json.decode(await request.body(), type=_BulkBody).data
     except (msgspec.ValidationError, msgspec.DecodeError) as error:

@@ -26,7 +26,9 @@ _CACHED_NAMES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class PatternRule:
-    """``names`` and ``ignored`` are patterns with ``*``; a rule that overrides replaces those before it."""
+    """A tag-indexing rule. ``names`` and ``ignored`` are patterns with ``*``; an overriding rule replaces
+    those before it.
+    """
 
     id: str
     name: str
@@ -45,8 +47,9 @@ def _any(patterns: Sequence[str], metric: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """A metric's own configuration comes first; without one, the first rule that matches, unless a later one
-    overrides it. Exempt metrics have no rule."""
+    """All rules. A metric's own configuration has precedence; without one, the first matching rule applies,
+    unless a later one overrides it. Exempt metrics have no rule.
+    """
 
     configured: Mapping[str, TagRule]
     patterns: tuple[PatternRule, ...]
@@ -60,7 +63,7 @@ class RuleSet:
         return applied.rule if applied is not None else None
 
     def applied(self, metric: str) -> PatternRule | None:
-        """The rule of those for many metrics that applies to one without a configuration of its own."""
+        """The tag-indexing rule that applies to a metric without a configuration."""
         if metric in self.exempt:
             return None
         found: PatternRule | None = None
@@ -74,8 +77,9 @@ class RuleSet:
 
 
 def rule_of(attributes: Mapping[str, Any]) -> TagRule:
-    """The rule that a configuration's attributes make. Gauges are combined by the space aggregation of the
-    first of its ``aggregations``."""
+    """Rule of a configuration's attributes. Gauges are combined by the space aggregation of the first of its
+    ``aggregations``.
+    """
     exclude = bool(attributes.get("exclude_tags_mode"))
     aggregations = attributes.get("aggregations") or [{"space": "avg"}]
     space = str(aggregations[0].get("space", "avg"))
@@ -84,7 +88,7 @@ def rule_of(attributes: Mapping[str, Any]) -> TagRule:
 
 
 class TagRules:
-    """The part of the services that holds the rules. ``reducer`` is None while there are none."""
+    """Holder of the rules, as ``services.part(TagRules)``. ``reducer`` is None without rules."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -95,7 +99,7 @@ class TagRules:
         self.reducer: Reducer | None = None
 
     async def reload(self) -> None:
-        """Read the rules; where they changed, points that come from now on follow them."""
+        """Reload the rules; changes apply to points received from then on."""
         async with self._reloading:
             found = await self._read()
             if found == self.rules:

@@ -52,5 +52,5 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
 
 @lru_cache(maxsize=4096)
 def known_unit(metric: str) -> str:
-    """``byte``, ``byte/second``, ...; empty where none is known. The first pattern that fits decides."""
+    """Unit such as ``byte`` or ``byte/second``; empty if unknown. The first matching pattern decides."""
     return next((unit for pattern, unit in _PATTERNS if fnmatchcase(metric, pattern)), "")

@@ -12,7 +12,7 @@ Policy = Mapping[str, Any]
 
 
 def checked_policy(attributes: Any) -> dict[str, Any]:
-    """``{"tag_key", "tag_key_required", "valid_tag_values"}`` of the attributes. Raises a 400."""
+    """Validate ``{"tag_key", "tag_key_required", "valid_tag_values"}`` of the attributes. Raises a 400."""
     if not isinstance(attributes, dict) or not isinstance(attributes.get("policy"), dict):
         raise bad_request("Invalid attributes. Expected policy_type and policy")
     if attributes.get("policy_type") != "tag":
@@ -38,7 +38,7 @@ def checked_policy(attributes: Any) -> dict[str, Any]:
 
 
 def violations(policies: Iterable[Policy], tags: Sequence[str]) -> list[str]:
-    """Why a monitor with ``tags`` may not be saved, a sentence for each policy; empty where it may."""
+    """Policy violations of a monitor with ``tags``, a sentence each; empty if there are none."""
     found = []
     for policy in policies:
         key, values = str(policy["tag_key"]), policy["valid_tag_values"]

@@ -19,7 +19,7 @@ _ASSET = ("category", "name", "url", "resource_type", "resource_key")
 
 
 def apply_monitor(monitor: Monitor, data: Mapping[str, Any]) -> MonitorQuery:
-    """Puts the given fields on ``monitor``; what is absent stays. Raises a 400 before anything is changed."""
+    """Set the given fields on ``monitor``; absent ones are unchanged. Raises a 400 before any change."""
     kind = str(data.get("type") or monitor.type or "")
     text = data["query"] if data.get("query") is not None else monitor.query
     given = data.get("options") if "options" in data else monitor.options
@@ -43,7 +43,7 @@ def apply_monitor(monitor: Monitor, data: Mapping[str, Any]) -> MonitorQuery:
 
 
 def _priority(given: Any) -> int | None:
-    """1 to 5; 0 is none, as it is for those who cannot write null."""
+    """Priority 1 to 5; 0 is none, for clients that cannot send null."""
     if given in (None, "", 0, "0"):
         return None
     if str(given) not in ("1", "2", "3", "4", "5"):
@@ -52,7 +52,7 @@ def _priority(given: Any) -> int | None:
 
 
 def _assets(given: Any) -> list[dict[str, Any]]:
-    """Runbook links as they are stored. Raises a 400."""
+    """Runbook links as stored. Raises a 400."""
     if not isinstance(given, list) or len(given) > MAX_ASSETS:
         raise refuse("assets", given, f"write a list of at most {MAX_ASSETS} runbooks")
     for item in given:

@@ -21,7 +21,9 @@ from heeler.monitors.queries.parser import parse_monitor_query
 
 @dataclass(frozen=True, slots=True)
 class DowntimeMatch:
-    """``groups``: names of the covered groups, ``*`` for all; ``occurrence``: the current or next one."""
+    """A matching downtime. ``groups``: names of the covered groups, ``*`` for all; ``occurrence``: the
+    current or next one.
+    """
 
     downtime: Downtime
     groups: list[str]
@@ -40,7 +42,7 @@ class DowntimeMatch:
 
     @property
     def first_version(self) -> dict[str, object]:
-        """As monitors show it under ``matching_downtimes``."""
+        """Serialize for the field ``matching_downtimes`` of monitors."""
         end = self.occurrence.end
         return {
             "id": self.downtime.id,
@@ -74,7 +76,7 @@ async def matches_of(db: AsyncSession, monitor: Monitor, now: float) -> list[Dow
 
 
 async def silenced_by_downtimes(db: AsyncSession, monitor: Monitor, now: float) -> dict[str, int | None]:
-    """Scopes that downtimes aiming at the monitor mute now, with the time they end; None for never."""
+    """Scopes muted now by downtimes for the monitor, with their end; None for never."""
     found: dict[str, int | None] = {}
     wanted = select(Downtime).where(Downtime.monitor_id == monitor.id, Downtime.canceled.is_(None))
     for downtime in await db.scalars(wanted.order_by(Downtime.id)):

@@ -26,8 +26,9 @@ _DAY, _SHOWN = 86_400, 10
 
 
 class DowntimeDraft(msgspec.Struct):
-    """``scope``: tags that must all match, or one search such as ``env:prod AND service:a``; empty
-    lists are everything."""
+    """A downtime draft. ``scope``: tags that must all match, or one search such as ``env:prod AND
+    service:a``; empty lists match everything.
+    """
 
     scope: list[str] = []
     monitor_id: int | None = None
@@ -35,9 +36,9 @@ class DowntimeDraft(msgspec.Struct):
 
 
 class Affected(msgspec.Struct):
-    """How many monitors, of their groups, and of the hosts of the last day; ``names``: the first monitors.
+    """Number of affected monitors, groups, and hosts of the last day; ``names``: the first monitors.
 
-    ``monitors_chosen``: those that the id or the tags choose, whatever the scope.
+    ``monitors_chosen``: those selected by id or tags, regardless of the scope.
     """
 
     monitors: int
@@ -48,7 +49,7 @@ class Affected(msgspec.Struct):
 
 
 def draft_of(data: DowntimeDraft) -> Downtime:
-    """A downtime that is not stored. Raises a 400 where the scope cannot be read."""
+    """An unsaved downtime. Raises a 400 for an invalid scope."""
     scope = [item.strip() for item in data.scope if item.strip()] or ["*"]
     expression = ""
     if len(scope) == 1 and any(mark in scope[0] for mark in (" ", "(")):
@@ -66,7 +67,7 @@ def draft_of(data: DowntimeDraft) -> Downtime:
 
 
 def covered(downtime: Downtime, monitor: Monitor, groups: Iterable[str]) -> list[str]:
-    """The groups of a monitor that the downtime would mute."""
+    """Groups of a monitor that the downtime would mute."""
     try:
         query = parse_monitor_query(monitor.type, monitor.query, monitor.options)
     except InvalidQuery:

@@ -17,7 +17,7 @@ _SINCE = "2026-01-01T00:00:00+00:00"
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """``prefix`` begins the names of the metrics that the dashboard shows."""
+    """A preset dashboard. ``prefix``: common prefix of the metrics that it shows."""
 
     integration: str
     prefix: str
@@ -46,7 +46,7 @@ PRESETS: Mapping[str, Preset] = _load()
 
 
 def preset_dashboard(dashboard_id: str) -> dict[str, Any] | None:
-    """The preset in the shape of the dashboards API; None when there is none of that id."""
+    """The preset in the format of the dashboards API; None if there is none with that id."""
     preset = PRESETS.get(dashboard_id)
     if preset is None:
         return None
@@ -65,7 +65,7 @@ def preset_dashboard(dashboard_id: str) -> dict[str, Any] | None:
 
 
 async def prefixes_with_data(engine: Engine) -> set[str]:
-    """The integrations whose metrics have been seen."""
+    """Prefixes of integrations whose metrics have been received."""
     conditions = {f"p{index}": f"{preset.prefix}%" for index, preset in enumerate(PRESETS.values())}
     columns = ", ".join(f"countIf(metric LIKE {{{name}:String}}) > 0" for name in conditions)
     rows = await engine.rows(f"SELECT {columns} FROM (SELECT DISTINCT metric FROM series)", conditions)  # noqa: S608 - only placeholders are put in

@@ -18,11 +18,11 @@ _NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)")
 
 
 class ExpressionError(ValueError):
-    """An expression that cannot be read."""
+    """An expression with a syntax error."""
 
 
 def compile_expression(text: str) -> Expression:
-    """A function of attributes to a number, None where one is missing or the result is none."""
+    """Compile to a function of attributes to a number; None if one is missing or the result is undefined."""
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"The expression is longer than {MAX_LENGTH} characters.")
     words, at = [], 0

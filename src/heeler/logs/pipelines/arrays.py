@@ -99,8 +99,9 @@ def _key_value(operation: Document) -> Run:
 
 
 def array_map_processor(document: Document) -> Run:
-    """Each element of ``source`` through sub-processors, which read ``$sourceElem`` and write
-    ``$targetElem``."""
+    """Apply sub-processors to each element of ``source``; they read ``$sourceElem`` and write
+    ``$targetElem``.
+    """
     from heeler.logs.pipelines.processors import PROCESSORS, Surroundings
 
     source, target = text_of(document, "source"), text_of(document, "target")
@@ -150,7 +151,7 @@ def array_map_processor(document: Document) -> Run:
 
 
 def _sub_document(document: Document) -> Document:
-    """A sub-processor keeps its source and replaces its target by default."""
+    """Document of a sub-processor with its defaults: the source is preserved, the target overwritten."""
     if document.get("type") != "attribute-remapper":
         return document
     return {"preserve_source": True, "override_on_conflict": True, **document}

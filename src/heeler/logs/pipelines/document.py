@@ -10,11 +10,11 @@ _NO_DEFAULT: Any = object()
 
 
 class DocumentError(ValueError):
-    """A document that cannot be used; the message names the field."""
+    """An invalid document; the message names the field."""
 
 
 def object_in(document: Document, name: str) -> Document:
-    """The object ``name`` of ``document``, empty where it is missing."""
+    """The object ``name`` of ``document``, empty if absent."""
     value = document.get(name) or {}
     if not isinstance(value, Mapping):
         raise DocumentError(f"Invalid {document.get('type') or 'document'}: '{name}' must be an object.")
@@ -22,7 +22,7 @@ def object_in(document: Document, name: str) -> Document:
 
 
 def list_in(document: Document, name: str) -> Sequence[Any]:
-    """The list ``name`` of ``document``, empty where it is missing."""
+    """The list ``name`` of ``document``, empty if absent."""
     value = document.get(name) or []
     if not isinstance(value, list):
         raise DocumentError(f"Invalid {document.get('type') or 'document'}: '{name}' must be a list.")

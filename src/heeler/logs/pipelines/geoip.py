@@ -12,7 +12,7 @@ MAX_DEPTH = 20
 
 
 class GeoError(ValueError):
-    """A file that is no such database."""
+    """The file is not a valid MaxMind database."""
 
 
 class GeoDatabase:
@@ -38,7 +38,7 @@ class GeoDatabase:
         return cls(path.read_bytes())
 
     def find(self, text: str) -> dict[str, Any] | None:
-        """Continent, country, subdivision, city and location of an address; None where it is not known."""
+        """Continent, country, subdivision, city and location of an address; None if unknown."""
         try:
             address = ipaddress.ip_address(text)
         except ValueError:
@@ -71,7 +71,7 @@ class GeoDatabase:
 
 
 class _Reader:
-    """Values of the data section that begins at ``start``."""
+    """Decoder of the data section that starts at ``start``."""
 
     def __init__(self, data: bytes, start: int) -> None:
         self._data, self.start = data, start

@@ -29,7 +29,7 @@ _HOSTNAME = rf"{_LABEL}(?:\.{_LABEL})*\.?"
 
 
 class GrokError(ValueError):
-    """A rule that cannot be used; the message names it."""
+    """An invalid rule; the message names it."""
 
 
 Read = Callable[[tuple[str, ...], datetime], Any]
@@ -37,8 +37,9 @@ Read = Callable[[tuple[str, ...], datetime], Any]
 
 @dataclass(frozen=True, slots=True)
 class _Matcher:
-    """``pattern`` with ``groups`` groups of its own, whose texts ``read`` makes a value of; without
-    ``read`` the value is the whole text."""
+    """``pattern`` with ``groups`` groups, whose texts ``read`` converts to a value; without ``read`` the
+    value is the whole text.
+    """
 
     pattern: str
     convert: Callable[[str], Any] | None = None
@@ -87,7 +88,7 @@ _MATCHERS: Mapping[str, _Matcher] = {
 
 @dataclass(frozen=True, slots=True)
 class _Capture:
-    """What a part of a rule gives: from group ``group`` and the ``count`` ones behind it."""
+    """Extraction of a rule part, from group ``group`` and the ``count`` following ones."""
 
     group: int
     count: int
@@ -134,7 +135,7 @@ class Rule:
 
 
 def without_nothing(tree: dict[str, Any]) -> dict[str, Any]:
-    """Without nulls, empty texts and empty objects."""
+    """Remove nulls, empty texts and empty objects."""
     kept: dict[str, Any] = {}
     for key, value in tree.items():
         one = without_nothing(value) if isinstance(value, dict) else value
@@ -145,12 +146,14 @@ def without_nothing(tree: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Grok:
-    """The rules of a parser."""
+    """Compiled rules of a grok parser."""
 
     rules: list[Rule]
 
     def parse(self, text: str, now: datetime | None = None) -> tuple[str, dict[str, Any]] | None:
-        """The name of the first rule that matches the whole text, and what it extracts; None for no rule."""
+        """Name of the first rule that matches the whole text, and the extracted attributes; None without a
+        match.
+        """
         if len(text) > MAX_TEXT:
             return None
         moment = now or datetime.now(UTC)
@@ -162,7 +165,7 @@ class Grok:
 
 
 def compile_grok(match_rules: str, support_rules: str = "") -> Grok:
-    """Raises :class:`GrokError`."""
+    """Compile grok rules. Raises :class:`GrokError`."""
     helpers = _named(support_rules)
     for name, pattern in helpers.items():
         _Builder(name, helpers).expand(pattern, ())
@@ -194,7 +197,7 @@ def _named(text: str) -> dict[str, str]:
 
 @dataclass(slots=True)
 class _Builder:
-    """Makes one rule's regular expression; ``known`` are the rules that it may refer to."""
+    """Builds the regular expression of one rule; ``known`` are the rules that it may refer to."""
 
     name: str
     known: Mapping[str, str]
@@ -212,7 +215,7 @@ class _Builder:
         return Rule(self.name, compiled, self.captures)
 
     def expand(self, pattern: str, within: tuple[str, ...]) -> str:
-        """The regular expression of a pattern, ``within`` the rules that led here."""
+        """Regular expression of a pattern; ``within`` are the enclosing rules (recursion check)."""
         parts, at = [], 0
         while at < len(pattern):
             char = pattern[at]
@@ -236,7 +239,7 @@ class _Builder:
         return expression
 
     def _plain(self, pattern: str, at: int, parts: list[str]) -> int:
-        """Anything else; groups that are named become attributes, others do not capture."""
+        """Handle plain regex text; named groups become attributes, others do not capture."""
         named = re.match(r"\(\?P?<([A-Za-z_]\w*)>", pattern[at:])
         if named:
             self.groups += 1
@@ -265,7 +268,7 @@ class _Builder:
         return f"({matcher.pattern})"
 
     def _open(self, path: str, apply: Filter | None, matcher: _Matcher) -> bool:
-        """Count a group, where something is extracted at all."""
+        """Count a capture group, if anything is extracted."""
         if not path and apply is None:
             return False
         self.groups += 1
@@ -288,7 +291,7 @@ def _without_groups(pattern: str) -> str:
 
 
 def _end_of(pattern: str, at: int, rule: str) -> int:
-    """Where the ``}`` of a ``%{`` is; texts in quotes may hold any."""
+    """Position of the ``}`` of a ``%{``; quoted texts may contain any character."""
     quoted, place = False, at + 2
     while place < len(pattern):
         char = pattern[place]
@@ -312,7 +315,7 @@ def _end_of_class(pattern: str, at: int) -> int:
 
 
 def _split_reference(text: str, rule: str) -> tuple[str, list[Any] | None, str, str]:
-    """Matcher, its arguments, path and filter of ``matcher("x"):path:filter``."""
+    """Split ``matcher("x"):path:filter`` into matcher, arguments, path and filter."""
     pieces: list[str] = []
     piece, quoted, depth, at = "", False, 0, 0
     while at < len(text):
@@ -337,8 +340,9 @@ def _split_reference(text: str, rule: str) -> tuple[str, list[Any] | None, str, 
 
 
 def _call(text: str, rule: str) -> tuple[str, list[Any] | None]:
-    """A name and, in parentheses, its arguments: texts in quotes, numbers, filters; None without
-    parentheses."""
+    """Parse a name with arguments in parentheses: quoted texts, numbers, filters; None without
+    parentheses.
+    """
     name, parenthesis, rest = text.partition("(")
     if not parenthesis:
         return text, None

@@ -20,19 +20,19 @@ _MOST_OFFSET = timedelta(hours=18)
 
 
 class FormatError(ValueError):
-    """A date format, zone or locale that is not supported."""
+    """An unsupported date format, zone or locale."""
 
 
 @dataclass(frozen=True, slots=True)
 class DateFormat:
-    """``pattern``: a regular expression with one group for each of ``fields``."""
+    """A compiled date format. ``pattern``: a regular expression with one group for each of ``fields``."""
 
     pattern: str
     fields: tuple[str, ...]
     zone: tzinfo
 
     def read(self, texts: tuple[str, ...], now: datetime) -> int | None:
-        """Epoch milliseconds of the groups' texts; None for a date that cannot be."""
+        """Convert the groups' texts to epoch milliseconds; None for an invalid date."""
         parts = dict(zip(self.fields, texts, strict=True))
         try:
             return self._read(parts, now)
@@ -75,7 +75,7 @@ def _hour(parts: dict[str, str]) -> int:
 
 
 def compile_date(text: str, zone: str = "", locale: str = "") -> DateFormat:
-    """A format such as ``yyyy-MM-dd HH:mm:ss``. Raises :class:`FormatError`."""
+    """Compile a format such as ``yyyy-MM-dd HH:mm:ss``. Raises :class:`FormatError`."""
     if locale and not locale.lower().startswith("en"):
         raise FormatError(f"Unsupported locale {locale}. Supported: en.")
     pattern, fields = "", []
@@ -113,7 +113,7 @@ def _digits(letter: str, count: int) -> str:
 
 
 def zone_of(text: str) -> tzinfo:
-    """A zone's name or an offset. Raises :class:`FormatError`."""
+    """Parse a zone name or an offset. Raises :class:`FormatError`."""
     if text in ("UTC", "GMT", "UT", "Z"):
         return UTC
     found = _OFFSET.fullmatch(text)

@@ -25,11 +25,11 @@ MAX_PAIRS, MAX_DEPTH = 1000, 20
 
 
 class FilterError(ValueError):
-    """Arguments that a filter does not take."""
+    """Invalid arguments of a filter."""
 
 
 def number(value: Any) -> Any:
-    """A number, whole where it has no fraction."""
+    """Parse a number; an integer if it has no fraction."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if not isinstance(value, str) or not _NUMBER.fullmatch(value):
@@ -51,7 +51,7 @@ def _boolean(value: Any) -> Any:
 
 
 def cast(text: str) -> Any:
-    """A value of text by its looks: true, false, number; else the text."""
+    """Convert a text by its form: true, false, number; else the text."""
     if text in ("true", "false"):
         return text == "true"
     if _OCTAL.fullmatch(text):
@@ -72,7 +72,7 @@ def _text(apply: Callable[[str], Any]) -> Filter:
 
 
 def put(tree: dict[str, Any], path: str, value: Any, *, merge: bool = True) -> None:
-    """Set a dotted path; a value that is there already makes an array."""
+    """Set a dotted path; an existing value becomes an array of both."""
     place = tree
     *groups, last = path.split(".")
     for group in groups:
@@ -92,7 +92,7 @@ def put(tree: dict[str, Any], path: str, value: Any, *, merge: bool = True) -> N
 
 
 def keyvalue(separator: str = "=", allow: str = "", quotes: str = "", delimiters: str = "") -> Filter:
-    """``a=1 b="x y"`` as an object."""
+    """Parse ``a=1 b="x y"`` to an object."""
     pairs = [quotes] if quotes else ['""', "''", "<>"]
     if any(len(pair) != 2 for pair in pairs) or len(delimiters) > 2:
         raise FilterError("keyvalue: quotes are two characters, delimiters one or two.")
@@ -184,8 +184,7 @@ def array(*arguments: str | Filter) -> Filter:
 
 
 def _xml(text: str) -> Any:
-    """Elements as objects; without entities and document types, by which a small text could become a large
-    one."""
+    """Parse elements to objects; entities and document types are disabled (entity expansion attacks)."""
     stack: list[tuple[str, dict[str, Any], list[str]]] = [("", {}, [])]
     parser = xml.parsers.expat.ParserCreate()
 
@@ -216,7 +215,7 @@ def _xml(text: str) -> Any:
 
 
 def _rubyhash(text: str) -> Any:
-    """``{:a => 1, "b" => "x"}`` by way of JSON."""
+    """Parse ``{:a => 1, "b" => "x"}`` by conversion to JSON."""
     pieces = re.split(r'("(?:[^"\\]|\\.)*")', text)
     written = [
         piece
@@ -268,7 +267,7 @@ _MADE: dict[str, tuple[Callable[..., Filter], int, int]] = {
 
 
 def make_filter(name: str, arguments: list[Any]) -> Filter:
-    """The filter of a name with its arguments: texts, or filters. Raises :class:`FilterError`."""
+    """Create a filter by name with its arguments: texts, or filters. Raises :class:`FilterError`."""
     if name == "useragent":
         decode = [str(one).lower() for one in arguments] == ["decodeuricomponent:true"]
         return _text(lambda text: parse_user_agent(unquote(text) if decode else text))

@@ -55,7 +55,7 @@ _PARTS = ("major", "minor", "patch", "patch_minor")
 
 
 def parse_url(text: str, normalize: bool = False) -> dict[str, Any] | None:
-    """Scheme, host, port, path and query string of a URL; None for what is none."""
+    """Scheme, host, port, path and query string of a URL; None if invalid."""
     try:
         parts = urlsplit(text.strip())
         port = parts.port

@@ -9,7 +9,7 @@ MISSING: Any = object()
 
 
 def read(tree: Any, path: str) -> Any:
-    """The value at a path, or :data:`MISSING`; through an array of objects, that of each element."""
+    """The value at a path, or :data:`MISSING`; through an array of objects, the values of its elements."""
     if isinstance(tree, list):
         found = [value for value in (read(one, path) for one in tree) if value is not MISSING]
         return found if found else MISSING
@@ -29,7 +29,7 @@ def read(tree: Any, path: str) -> Any:
 
 
 def write(tree: dict[str, Any], path: str, value: Any) -> bool:
-    """Set a path; False where a plain value is in its way."""
+    """Set a path; False if a plain value is in the way."""
     place = tree
     *groups, last = path.split(".")
     for group in groups:
@@ -42,7 +42,7 @@ def write(tree: dict[str, Any], path: str, value: Any) -> bool:
 
 
 def remove(tree: dict[str, Any], path: str) -> None:
-    """Remove a path, and the objects that are empty without it."""
+    """Remove a path, and objects that become empty."""
     if path in tree:
         del tree[path]
         return
@@ -55,7 +55,7 @@ def remove(tree: dict[str, Any], path: str) -> None:
 
 
 def merge(tree: dict[str, Any], found: dict[str, Any]) -> None:
-    """Put extracted attributes in: objects are merged, other values replaced."""
+    """Merge extracted attributes: objects are merged, other values replaced."""
     for key, value in found.items():
         known = tree.get(key)
         if isinstance(known, dict) and isinstance(value, dict):

@@ -25,7 +25,7 @@ _FIRST_COUNTS = frozenset({"status-remapper", "service-remapper", "message-remap
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One processor; ``nested`` in place of ``run`` for a pipeline within."""
+    """One processor; a nested pipeline has ``nested`` instead of ``run``."""
 
     kind: str
     name: str
@@ -39,7 +39,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """``id``: its own, or that of the pipeline it is nested in."""
+    """A compiled pipeline. ``id``: its own, or that of the pipeline it is nested in."""
 
     id: str
     name: str
@@ -51,10 +51,11 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """What a processor did to a log: ``outcome`` is True, None for "did not apply", or why it failed.
+    """Effect of a processor on a log: ``outcome`` is True, None for "did not apply", or the reason of the
+    failure.
 
-    ``changes``: the fields that it changed, each with its value before and after (:func:`fields_of`); only
-    where the report has a ``trace``.
+    ``changes``: the changed fields with values before and after (:func:`fields_of`); only if the report has a
+    ``trace``.
     """
 
     pipeline: str
@@ -68,8 +69,9 @@ class Outcomes:
 
 @dataclass(slots=True)
 class Report:
-    """What happened to one log. ``trace``: every processor's outcome and changes, else failures alone.
-    ``matched``: the ids of the pipelines whose filter found the log."""
+    """Result of processing one log. ``trace``: outcome and changes of every processor, otherwise failures
+    only. ``matched``: the ids of the pipelines whose filter matched the log.
+    """
 
     trace: bool = False
     matched: list[str] = field(default_factory=list)
@@ -85,7 +87,7 @@ class Report:
 def compile_pipeline(
     document: Document, around: Surroundings, above: tuple[int, ...] = (), top: str = ""
 ) -> Pipeline:
-    """Raises :class:`DocumentError` naming what cannot be used."""
+    """Compile a pipeline. Raises :class:`DocumentError` naming the invalid field."""
     where = document.get("filter") or {}
     if not isinstance(where, Mapping):
         raise DocumentError("Invalid pipeline: 'filter' must be an object with a 'query'.")
@@ -108,7 +110,7 @@ def compile_pipeline(
 
 
 def _step(document: Any, around: Surroundings, place: tuple[int, ...], top: str) -> Iterable[Step]:
-    """The step of a processor; one that is not enabled is checked all the same."""
+    """Compile a processor; disabled ones are validated too."""
     if not isinstance(document, Mapping):
         raise DocumentError("Invalid pipeline: each processor must be an object with a 'type'.")
     kind, name = text_of(document, "type"), text_of(document, "name", "")
@@ -129,9 +131,9 @@ def process(
     *,
     trace: bool = False,
 ) -> Report:
-    """Run a log through each pipeline whose filter finds it. Nothing is lost where a processor fails.
+    """Run a log through each pipeline whose filter matches. Nothing is lost if a processor fails.
 
-    ``clock`` is the processor time of the thread: a busy machine must not cost a log its attributes.
+    ``clock`` is the CPU time of the thread: a busy machine must not cost a log its attributes.
     """
     report = Report(trace)
     deadline = clock() + (TRACED_BUDGET if trace else BUDGET)
@@ -183,7 +185,7 @@ def _outcome(
 
 
 def fields_of(entry: LogEntry) -> dict[str, Any]:
-    """Every field of a log by its search name, such as ``service`` or ``@http.method``; arrays whole."""
+    """All fields of a log by search name, such as ``service`` or ``@http.method``; arrays as a whole."""
     found: dict[str, Any] = {
         "message": entry.message,
         "timestamp": entry.time,

@@ -35,13 +35,13 @@ _RESERVED = ("host", "message", "service", "status", "date", "trace_id", "span_i
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What processors use beside the log."""
+    """Context of processors: the GeoIP database, if configured."""
 
     geo: GeoDatabase | None = None
 
 
 def make_processor(document: Document, around: Surroundings) -> Run:
-    """Raises :class:`DocumentError` for one that cannot be used."""
+    """Create a processor from its document. Raises :class:`DocumentError` for an invalid one."""
     kind = text_of(document, "type")
     make = PROCESSORS.get(kind)
     if make is None:
@@ -228,7 +228,7 @@ def _to_tag(entry: LogEntry, target: str, values: list[Any], override: bool) -> 
 
 
 def _cast(value: Any, kind: str) -> Any:
-    """A value of another type; one that cannot be stays as it is."""
+    """Convert a value to another type; unchanged if that fails."""
     if kind == "string" and not isinstance(value, dict | list):
         return _shown(value)
     number = as_number(value) if kind in ("integer", "double") else None
@@ -336,7 +336,7 @@ def _string_builder(document: Document, _: Surroundings) -> Run:
 
 
 def build_text(value: Any) -> str | None:
-    """A value within built text: values of arrays joined by commas; None for objects and nothing."""
+    """Text of a value in a built string: arrays joined by commas; None for objects and missing values."""
     if value is paths.MISSING or value is None or isinstance(value, dict):
         return None
     if isinstance(value, list):

@@ -14,7 +14,7 @@ Run = Callable[[LogEntry], Outcome]
 
 
 def schema_processor(document: Document, remapper: Callable[[Document], Run]) -> Run:
-    """Runs its mappers in their order: remappers, and categories that give an id and a name."""
+    """Runs its mappers in order: remappers, and categories that set an id and a name."""
     text_of(document, "name")
     schema = document.get("schema")
     if not isinstance(schema, Mapping):

@@ -24,7 +24,7 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class Notifications(msgspec.Struct):
-    """Newest first. ``mail_server``: whether mails can be sent at all."""
+    """Newest first. ``mail_server``: whether a mail server is configured."""
 
     messages: list[OutboxItem]
     mail_server: bool
@@ -49,7 +49,7 @@ async def list_notifications(request: AnyRequest, monitor_id: int, limit: int = 
 
 
 class MessageDraft(msgspec.Struct):
-    """``tags``: the monitor's, which notification rules look at."""
+    """A draft message. ``tags``: the monitor's, which notification rules match."""
 
     message: str = ""
     escalation_message: str = ""
@@ -57,7 +57,7 @@ class MessageDraft(msgspec.Struct):
 
 
 class MentionItem(msgspec.Struct):
-    """``known``: whether the handle means anybody; ``rule``: whether a notification rule adds it."""
+    """``known``: whether the handle has a recipient; ``rule``: whether a notification rule adds it."""
 
     handle: str
     known: bool
@@ -67,7 +67,7 @@ class MentionItem(msgspec.Struct):
 
 
 class Mentions(msgspec.Struct):
-    """``nobody``: whether no notification of the monitor would reach anybody."""
+    """``nobody``: whether notifications of the monitor would have no recipient."""
 
     recipients: list[MentionItem]
     nobody: bool

@@ -37,7 +37,7 @@ from heeler.query.metrics.errors import QueryError
 
 
 class PreviewRequest(msgspec.Struct):
-    """A monitor that need not exist yet; ``start`` and ``end`` in UNIX seconds."""
+    """A monitor, not necessarily saved; ``start`` and ``end`` in UNIX seconds."""
 
     query: str
     type: str = "query alert"
@@ -54,7 +54,7 @@ class PreviewSeries(msgspec.Struct):
 
 
 class Preview(msgspec.Struct):
-    """The series with what the monitor would say of each group at the end of the window."""
+    """The series, with the monitor's verdict for each group at the end of the window."""
 
     times: list[int]
     series: list[PreviewSeries]
@@ -112,8 +112,9 @@ class BacktestMove(msgspec.Struct):
 
 
 class BacktestAnswer(msgspec.Struct):
-    """``seconds``: how long the worst of the groups was in Alert, Warn and No Data; ``step``: seconds between
-    evaluations, a minute or as many as the time for all of them allows."""
+    """``seconds``: time of the worst group in Alert, Warn and No Data; ``step``: seconds between evaluations,
+    a minute or more as the time limit requires.
+    """
 
     moves: list[BacktestMove]
     notifications: int
@@ -151,7 +152,7 @@ async def backtest_monitor(request: Request[Any, Any, Any], data: PreviewRequest
 
 
 class HistoryItem(msgspec.Struct):
-    """``opinion``: the second opinion of an anomaly monitor that triggered, a sentence; else empty."""
+    """``opinion``: second opinion on a triggered anomaly monitor, a sentence; else empty."""
 
     group: str
     kind: str
@@ -192,8 +193,9 @@ async def monitor_history(request: Request[Any, Any, Any], monitor_id: int, limi
 
 
 class EvaluationStatus(msgspec.Struct):
-    """The last round of evaluation: ``lag`` and ``took`` in seconds, ``ended`` in UNIX seconds, 0 before
-    the first."""
+    """Last evaluation round: ``lag`` and ``took`` in seconds, ``ended`` in UNIX seconds, 0 before the
+    first.
+    """
 
     lag: float
     took: float

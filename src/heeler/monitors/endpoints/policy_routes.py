@@ -28,7 +28,7 @@ AnyRequest = Request[Any, Any, Any]
 
 
 async def check_policies(db: AsyncSession, monitor: Monitor) -> None:
-    """Raise a 400 where the tags of ``monitor`` violate a policy."""
+    """Raise a 400 if the tags of ``monitor`` violate a policy."""
     rows = await db.scalars(select(ConfigPolicy).order_by(ConfigPolicy.created, ConfigPolicy.id))
     check_tags([row.policy for row in rows], [str(tag) for tag in monitor.tags])
 

@@ -55,7 +55,7 @@ def described(rule: NotificationRule) -> Body:
 async def _with_users(
     db: AsyncSession, request: AnyRequest, body: Body, found: list[NotificationRule]
 ) -> Body:
-    """``body``, with the creators where the request includes ``created_by``."""
+    """Add the creators to ``body`` if the request includes ``created_by``."""
     if "created_by" not in request.query_params.get("include", "").split(","):
         return body
     ids = {rule.creator_uuid for rule in found if rule.creator_uuid}
@@ -141,7 +141,7 @@ def _everybody(rule: NotificationRule) -> list[str]:
 
 
 def _sorted(found: list[NotificationRule], sort: str) -> list[NotificationRule]:
-    """``sort``: a field, with ``-`` before it or ``:desc`` after it for descending."""
+    """Apply ``sort``: a field, with ``-`` before it or ``:desc`` after it for descending."""
     name, _, order = sort.removeprefix("-").partition(":")
     if name not in _SORTS or order not in ("", "asc", "desc"):
         raise bad_request(f"Invalid sort: {sort[:50]!r}. Expected one of {', '.join(_SORTS[:3])}")

@@ -37,7 +37,7 @@ def _query(monitor: Monitor) -> MonitorQuery | None:
 
 
 def _found(monitor: Monitor, groups: Mapping[str, GroupState], mutes: Mutes) -> Found:
-    """A whole monitor: muted where all of its groups are."""
+    """Search record of a whole monitor: muted if all of its groups are."""
     return Found(
         id=monitor.id,
         name=monitor.name,
@@ -128,7 +128,7 @@ def _shown_group(item: Found) -> Object:
 
 
 async def _everything(db: AsyncSession, now: float) -> list[tuple[Found, list[Found]]]:
-    """Every monitor with its groups."""
+    """All monitors with their groups."""
     monitors = (await db.scalars(select(Monitor).order_by(Monitor.id))).all()
     states = await load_states(db, [monitor.id for monitor in monitors])
     downtimes = await effective(db, now)
@@ -143,7 +143,7 @@ async def _everything(db: AsyncSession, now: float) -> list[tuple[Found, list[Fo
 
 
 def _asked(request: Ask, candidates: list[Found]) -> tuple[list[Found], list[Found], Object]:
-    """The number of results, the requested page, and its position."""
+    """All matches of the query, those of the requested page, and the page's metadata."""
     given = request.query_params
     try:
         node = parse_search(given.get("query") or "")

@@ -35,7 +35,7 @@ _DAY = 86_400
 
 
 class SegmentItem(msgspec.Struct):
-    """UNIX seconds."""
+    """Segment of a timeline; times in UNIX seconds."""
 
     start: float
     end: float
@@ -49,7 +49,7 @@ class StripItem(msgspec.Struct):
 
 
 class Timeline(msgspec.Struct):
-    """``groups``: how many there are, of which those that were unwell longest are in ``strips``."""
+    """``groups``: their total number; ``strips`` has those with the longest time in a bad state."""
 
     strips: list[StripItem]
     groups: int
@@ -95,10 +95,10 @@ class MuteItem(msgspec.Struct):
 
 
 class Explanation(msgspec.Struct):
-    """Why a group is in its state.
+    """Explanation of a group's state.
 
-    ``value`` is that of an evaluation now, ``judged`` what it would say; ``stored`` the last one's. The
-    window is the one that an evaluation now looks at, UNIX seconds.
+    ``value`` is that of an evaluation now, ``judged`` its verdict; ``stored`` the last stored state. The
+    window is that of an evaluation now, UNIX seconds.
     """
 
     group: str
@@ -151,7 +151,7 @@ async def explain_state(request: AnyRequest, monitor_id: int, group: str = "*") 
 async def _explain_value(
     request: AnyRequest, monitor: Monitor, query: MonitorQuery, state: GroupState, found: Explanation
 ) -> None:
-    """The value of an evaluation now, and what it is compared with."""
+    """Value of an evaluation now, and the thresholds that it is compared with."""
     services, options = services_of(request), monitor.options
     now = services.now()
     if isinstance(query, UnsupportedQuery):

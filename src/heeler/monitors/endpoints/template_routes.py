@@ -41,7 +41,7 @@ def _attributes(item: MonitorTemplate) -> Body:
 
 
 def described(item: MonitorTemplate, versions: list[MonitorTemplate] | None = None) -> Body:
-    """The template as of its version ``item``."""
+    """Serialize the template in its version ``item``."""
     attributes = {
         **_attributes(item),
         "created": item.created.isoformat(),
@@ -55,7 +55,7 @@ def described(item: MonitorTemplate, versions: list[MonitorTemplate] | None = No
 
 
 async def _versions(db: AsyncSession, template_id: str) -> list[MonitorTemplate]:
-    """All versions, the newest first. Raises a 404 where there are none."""
+    """All versions, the newest first. Raises a 404 if there are none."""
     rows = await db.scalars(
         select(MonitorTemplate)
         .where(MonitorTemplate.template_id == template_id)

@@ -37,7 +37,7 @@ Moves = Mapping[str, tuple[GroupState, Transition]]
 async def second_opinions(
     services: Services, query: MonitorQuery, options: Mapping[str, Any], moves: Moves, now: float
 ) -> dict[str, str]:
-    """A sentence for each group that has just triggered and has enough history."""
+    """A sentence for each group that has just triggered and has sufficient history."""
     if not isinstance(query, MetricQuery) or query.anomalies is None:
         return {}
     names = [name for name, (_, move) in moves.items() if _triggered(move)][:MOST_GROUPS]
@@ -54,7 +54,9 @@ async def second_opinions(
 
 
 def _triggered(move: Transition) -> bool:
-    """From well or unknown to unwell, or from a warning to an alert; a reminder is not examined again."""
+    """Whether a transition is a new trigger: from OK or unknown to a bad state, or from warn to alert;
+    renotifications are not.
+    """
     return move.after == ALERT != move.before or (move.after == "Warn" and move.before in (OK, NO_DATA))
 
 
@@ -88,7 +90,7 @@ def _of_groups(frame: Frame, names: frozenset[str], end: float, trigger: int, ze
 
 
 def in_words(said: Opinion) -> str:
-    """``Second opinion: ...`` with the numbers, for people."""
+    """Text ``Second opinion: ...`` with the numbers, for display."""
     verdict = (
         "nothing new; the metric did the like before",
         "unusual; the metric seldom does the like",

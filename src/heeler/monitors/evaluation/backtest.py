@@ -49,8 +49,8 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """``moves`` in order of time, at most 500 of ``notifications``; ``seconds`` that any group was in each
-    state.
+    """``moves`` in order of time, at most 500 of ``notifications``; ``seconds`` in which any group was in
+    each state.
 
     ``groups`` were found, of which the first 20 were evaluated.
     """
