@@ -41,7 +41,7 @@ class Monitor(Base):
 
 
 class MonitorStates(Base):
-    """The states of all groups of a monitor, as :mod:`heeler.monitors.evaluation.state_store` writes them."""
+    """States of all groups of a monitor, as written by :mod:`heeler.monitors.evaluation.state_store`."""
 
     __tablename__ = "monitor_states"
 
@@ -50,7 +50,7 @@ class MonitorStates(Base):
 
 
 class MonitorStateChange(Base):
-    """Every change of a group's state, whether anybody was notified or not: what uptime is computed of."""
+    """Every state change of a group, notified or not: the data of uptime."""
 
     __tablename__ = "monitor_state_changes"
 
@@ -85,7 +85,7 @@ class MonitorTransition(Base):
 
 
 class NotificationRule(Base):
-    """Recipients that are added to notifications, see :mod:`heeler.monitors.notifications.rules`."""
+    """Additional recipients of notifications, see :mod:`heeler.monitors.notifications.rules`."""
 
     __tablename__ = "notification_rules"
 
@@ -100,7 +100,7 @@ class NotificationRule(Base):
 
 
 class ConfigPolicy(Base):
-    """Tags that monitors need, see :mod:`heeler.monitors.config_policies`."""
+    """Tags that monitors require, see :mod:`heeler.monitors.config_policies`."""
 
     __tablename__ = "config_policies"
 
@@ -110,7 +110,7 @@ class ConfigPolicy(Base):
 
 
 class MonitorTemplate(Base):
-    """A version of a template of monitors; the first has the template's id as its own."""
+    """A version of a monitor template; the first one's id is the template's id."""
 
     __tablename__ = "monitor_templates"
 

@@ -17,9 +17,9 @@ _PREFIX = "Invalid monitor_definition or template variables: "
 
 
 def checked_template(attributes: Any) -> dict[str, Any]:
-    """The attributes of a template as they are stored. Raises a 400 with the reason.
+    """Validate the attributes of a template. Raises a 400 with the reason.
 
-    The definition must be one of a monitor once the variables have their default values.
+    The definition must be that of a valid monitor with the default values of its variables.
     """
     if not isinstance(attributes, dict):
         raise bad_request("Invalid attributes. Expected an object")
@@ -85,8 +85,9 @@ def _check_definition(definition: Mapping[str, Any], variables: Sequence[Mapping
 def filled(
     definition: Mapping[str, Any], variables: Sequence[Mapping[str, Any]], values: Mapping[str, str]
 ) -> dict[str, Any]:
-    """``definition`` with the variables' values in place of ``$name``, as dashboards do: one with a tag key
-    stands for ``key:value``, or for everything where its value is ``*``; ``$name.value`` for the value."""
+    """Substitute variables in ``definition`` as dashboards do: ``$name`` of a variable with a tag key becomes
+    ``key:value``, or everything if its value is ``*``; ``$name.value`` becomes the value.
+    """
     keys = {str(item["name"]): str(item.get("tag_key") or "") for item in variables}
     names = sorted(keys, key=len, reverse=True)
     if not names:

@@ -39,7 +39,9 @@ Check = Callable[[str, Any, MonitorQuery], Any]
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """``effect``: what it does, a sentence for people; ``check``: the value as it is stored, or a 400."""
+    """An option. ``effect``: a sentence for the documentation; ``check``: returns the value to store, or
+    raises a 400.
+    """
 
     check: Check
     effect: str
@@ -99,7 +101,7 @@ def _keys(name: str, value: Any, _: MonitorQuery) -> list[str]:
 
 
 def retention_seconds(given: Any) -> int:
-    """``60m`` to ``72h`` in seconds. Raises a 400."""
+    """Parse ``60m`` to ``72h`` as seconds. Raises a 400."""
     try:
         seconds = window_seconds(str(given))
     except InvalidQuery:
@@ -236,7 +238,7 @@ def _simple(name: str, value: Any, query: MonitorQuery) -> bool:
 
 
 def _nothing(name: str, value: Any, _: MonitorQuery) -> None:
-    """Only null, which :func:`checked_values` leaves out before this is called."""
+    """Accept only null, which :func:`checked_values` removes before this is called."""
     raise refuse(name, value, "monitors that see a part of the data alone are not available; write null")
 
 
@@ -324,7 +326,7 @@ NULLABLE = frozenset({
 
 
 def checked_values(given: Mapping[str, Any], query: MonitorQuery) -> dict[str, Any]:
-    """The options with every value checked. Raises a 400 for the first that is refused, or is not known."""
+    """Validate every option. Raises a 400 for the first invalid or unknown one."""
     found: dict[str, Any] = {}
     for name, value in given.items():
         if name in LEFTOVERS:

@@ -22,7 +22,7 @@ def attributes_of(data: Any, kind: str, *, type_required: bool = True) -> dict[s
 
 
 def whole_number(query: Mapping[str, str], name: str, default: int, most: int) -> int:
-    """A parameter of 0 to ``most``. Raises a 400."""
+    """Parse a parameter of 0 to ``most``. Raises a 400."""
     text = query.get(name) or str(default)
     if not is_whole(text) or int(text) > most:
         raise bad_request(f"Invalid {name}: {text[:50]!r}. Expected 0 to {most:,}")

@@ -43,7 +43,7 @@ _STATES = frozenset({"alert", "warn", "no data", "ok", "ignored", "skipped", "un
 
 
 def _states(text: str | None) -> frozenset[str] | None:
-    """The wanted group states; None where none were requested, empty for all."""
+    """Requested group states; None if none were requested, empty for all."""
     if not text:
         return None
     wanted = frozenset(item.strip().lower() for item in text.split(","))
@@ -141,7 +141,7 @@ def _page(found: list[Monitor], offset: str | None, page: str | None, size: str 
 
 
 async def _whole(db: AsyncSession, monitor: Monitor, request: Request[Any, Any, Any]) -> Object:
-    """The monitor with what the query asks for beside it: states of groups, downtimes."""
+    """The monitor with requested additions: group states, downtimes."""
     now = services_of(request).now()
     body = shown(monitor)
     silenced = await silenced_by_downtimes(db, monitor, now)
@@ -186,7 +186,9 @@ async def update_monitor(request: Request[Any, Any, Any], monitor_id: int, data:
 
 
 def _without_downtimes(data: Object, silenced: Object) -> Object:
-    """The body without what only downtimes silence: it was shown with the monitor and comes back with it."""
+    """Remove mutes by downtimes from the body: they were returned with the monitor and are sent back
+    with it.
+    """
     options = data.get("options")
     if not isinstance(options, dict) or not isinstance(options.get("silenced"), dict):
         return dict(data)
@@ -205,7 +207,7 @@ async def _references(db: AsyncSession, monitor_id: int) -> list[Monitor]:
 
 
 async def _refusals(services: Services, db: AsyncSession, monitor: Monitor) -> list[str]:
-    """Why the monitor should not be deleted: the composites and the SLOs that use it."""
+    """Reasons not to delete the monitor: the composites and SLOs that use it."""
     composites = [(str(item.id), item.name) for item in await _references(db, monitor.id)]
     slos = await services.slos_of_monitor(db, monitor.id)
     return [
@@ -270,7 +272,7 @@ async def mute_monitor(request: Request[Any, Any, Any], monitor_id: int) -> Obje
 
 
 def _end(given: Any) -> int | None:
-    """When a mute ends, UNIX seconds. Raises a 400."""
+    """End of a mute, UNIX seconds. Raises a 400."""
     if given in (None, ""):
         return None
     text = str(int(given)) if isinstance(given, float) and given.is_integer() else str(given)

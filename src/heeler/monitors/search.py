@@ -41,12 +41,12 @@ _CLASSES = {
 
 
 class InvalidSearch(ValueError):
-    """A search that cannot be read; the text is the public API's."""
+    """Syntax error in a search; the text is the public API's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is known of a monitor, or of one of its groups, for searching."""
+    """Searchable attributes of a monitor, or of one of its groups."""
 
     id: int
     name: str
@@ -68,7 +68,7 @@ class Found:
 
 
 def parse_search(text: str) -> Node:
-    """The tree of a search. Raises :class:`InvalidSearch`."""
+    """Parse a search. Raises :class:`InvalidSearch`."""
     try:
         node = parse(text)
     except SearchError as error:
@@ -138,12 +138,12 @@ def _within(text: str, pattern: Pattern) -> bool:
 
 
 def _folded(status: str) -> str:
-    """``No Data``, ``no_data`` and ``nodata`` are one."""
+    """Normalize a state: ``No Data``, ``no_data`` and ``nodata`` are equal."""
     return re.sub(r"[\s_]+", "", status).lower()
 
 
 def counts(found: Sequence[Found]) -> dict[str, list[dict[str, Any]]]:
-    """How many of the found have which status, muting, tag and type; most first."""
+    """Number of results by status, muting, tag and type; largest first."""
     return {
         "status": _counted(item.status for item in found),
         "muted": _counted(item.muted for item in found),
@@ -166,7 +166,7 @@ _SORTS: Mapping[str, Callable[[Found], Any]] = {
 
 
 def ordered(found: Iterable[Found], sort: str) -> list[Found]:
-    """By ``name,asc``, ``status,desc`` and such. Raises :class:`InvalidSearch` naming the choices."""
+    """Sort by ``name,asc``, ``status,desc`` and so on. Raises :class:`InvalidSearch` listing the choices."""
     name, _, direction = (sort or "name,asc").partition(",")
     if name not in _SORTS or direction not in ("", "asc", "desc"):
         raise InvalidSearch(f"sort is '{sort}'; write one of {', '.join(_SORTS)}, then ,asc or ,desc")

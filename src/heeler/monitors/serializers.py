@@ -52,7 +52,7 @@ def _multi(monitor: Monitor) -> bool:
 
 
 def group_states(groups: Mapping[str, GroupState], wanted: frozenset[str]) -> dict[str, Any]:
-    """``state`` of the groups whose status is ``wanted`` (lower case); empty wants all."""
+    """``state`` of groups with a status in ``wanted`` (lower case); empty includes all."""
     return {
         "groups": {
             name: {

@@ -17,16 +17,16 @@ Change = tuple[float, str, str]
 
 
 class TooManyChanges(ValueError):
-    """The window has more changes of states than can be read."""
+    """The window has more state changes than the limit."""
 
 
 async def state_history(
     db: AsyncSession, monitor_id: int, start: float, end: float
 ) -> Mapping[str, tuple[str, list[Change]]]:
-    """By group: the state at ``start`` and the changes in [start, end). Groups that were not there are
+    """By group: the state at ``start`` and the changes in [start, end). Groups that did not exist are
     missing.
 
-    A group without a change since is in its present state all the time.
+    A group without later changes is in its current state throughout.
     """
     table = MonitorStateChange
     latest = (

@@ -22,13 +22,13 @@ _ATTRIBUTES = (
 
 
 def resource_name(name: str, number: int) -> str:
-    """A name for the resource: lower case letters, digits and underscores."""
+    """Resource name: lower-case letters, digits and underscores."""
     words = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:60]
     return words if words and not words[0].isdigit() else f"monitor_{words or number}".rstrip("_")
 
 
 def literal(value: Any) -> str:
-    """A value in HCL. ``${`` and ``%{`` are doubled, as they would begin a template."""
+    """HCL literal. ``${`` and ``%{`` are doubled, as they would start a template."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -40,7 +40,7 @@ def literal(value: Any) -> str:
 
 
 def heredoc(text: str) -> str:
-    """Text of several lines; one line stays a string."""
+    """Heredoc for multi-line text; a single line is a string."""
     if "\n" not in text:
         return literal(text)
     mark = "EOT"
@@ -51,7 +51,7 @@ def heredoc(text: str) -> str:
 
 
 def monitor_resource(monitor: Mapping[str, Any]) -> str:
-    """The resource of a monitor as the API shows it. What is absent or null is left to the defaults."""
+    """Resource of a monitor in API format. Absent and null fields are left to the defaults."""
     options: Mapping[str, Any] = monitor.get("options") or {}
     name = str(monitor.get("name") or "")
     lines = [
@@ -88,7 +88,7 @@ def monitor_resource(monitor: Mapping[str, Any]) -> str:
 
 
 def _strings(given: Any, names: tuple[str, ...]) -> dict[str, str]:
-    """The provider takes thresholds as text or numbers; absent ones are left out."""
+    """Thresholds as the provider accepts them, text or numbers; absent ones are omitted."""
     found = given or {}
     return {name: literal(found[name]) for name in names if found.get(name) is not None}
 

@@ -14,7 +14,7 @@ _SEVERITY = {ALERT: 4, WARN: 3, NO_DATA: 2, UNKNOWN: 1, OK: 0}
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A group was in ``state`` from ``start`` to ``end``, UNIX seconds."""
+    """A period [``start``, ``end``), UNIX seconds, in which a group was in ``state``."""
 
     start: float
     end: float
@@ -23,7 +23,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """``seconds``: how long in each state."""
+    """Timeline of a group. ``seconds``: time in each state."""
 
     group: str
     segments: tuple[Segment, ...]
@@ -31,7 +31,7 @@ class Strip:
 
 
 def strips(history: Mapping[str, tuple[str, Sequence[Change]]], start: float, end: float) -> list[Strip]:
-    """The strip of each group, those that were unwell longest first; at most 100."""
+    """Timeline of each group, those with the longest time in a bad state first; at most 100."""
     found = [_strip(name, state, changes, start, end) for name, (state, changes) in history.items()]
     found.sort(key=lambda one: (-_trouble(one), one.group))
     return found[:MAX_GROUPS]
@@ -55,7 +55,7 @@ def _strip(name: str, state: str, changes: Sequence[Change], start: float, end: 
 
 
 def _joined(segments: list[Segment], window: float) -> list[Segment]:
-    """At most :data:`MAX_SEGMENTS`: what is too short to be seen goes into the worse of its neighbors."""
+    """Reduce to :data:`MAX_SEGMENTS`: segments too short to be seen are merged into the worse neighbor."""
     if len(segments) <= MAX_SEGMENTS:
         return segments
     slot = window / MAX_SEGMENTS

@@ -48,7 +48,9 @@ Compared = MetricQuery | SearchQuery | FormulaQuery | SloQuery
 
 
 def checked_query(kind: str, text: Any, options: Any = None) -> MonitorQuery:
-    """The query, of formulas with the variables in ``options``. Raises a 400 with the reason."""
+    """Validate and parse the query, of formulas with the variables in ``options``. Raises a 400 with the
+    reason.
+    """
     if kind not in TYPES:
         raise bad_request(
             f"The value provided for parameter 'type' is invalid: '{kind}'; use {', '.join(TYPES)}"
@@ -63,9 +65,9 @@ def checked_query(kind: str, text: Any, options: Any = None) -> MonitorQuery:
 
 
 def checked_options(given: Any, query: MonitorQuery) -> dict[str, Any]:
-    """Options with defaults; numbers and booleans that came as text become what they mean.
+    """Options with defaults; numbers and booleans sent as text are converted.
 
-    Thresholds are stored only where somebody sent them. Raises a 400 for an option that is refused.
+    Thresholds are stored only if they were sent. Raises a 400 for an invalid option.
     """
     if isinstance(given, str):  # scripts that call `json.dumps` once too often
         try:
@@ -95,7 +97,7 @@ def checked_options(given: Any, query: MonitorQuery) -> dict[str, Any]:
 
 
 def _defaults(query: MonitorQuery, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is shown of options that nobody sent."""
+    """Displayed values of options that were not sent."""
     defaults = dict(DEFAULT_OPTIONS)
     if given.get("on_missing_data"):
         del defaults["notify_no_data"]
@@ -185,8 +187,9 @@ def _host_delay(query: MonitorQuery, options: Mapping[str, Any]) -> float:
 
 
 def retention_of(query: MonitorQuery, options: Mapping[str, Any]) -> float:
-    """After how long without data a group is dropped, seconds; monitors of hosts that notify No Data keep
-    their groups for two days, others for one, unless the monitor says how long."""
+    """Seconds without data after which a group is dropped: two days for host monitors that notify No Data,
+    one day for others, unless the monitor sets it.
+    """
     kept = options.get("group_retention_duration")
     if kept not in (None, ""):
         return retention_seconds(kept)
@@ -204,7 +207,7 @@ _HOW = {
 
 
 def default_name(query: MonitorQuery) -> str:
-    """What a monitor without a name is called, in the field's words, with its asterisks."""
+    """Default name of a monitor, in Datadog's wording, with asterisks."""
     match query:
         case MetricQuery():
             metric = query.metrics[0] if query.metrics else query.expression
@@ -232,14 +235,14 @@ def default_name(query: MonitorQuery) -> str:
 
 
 def scope_text(node: Node) -> list[str]:
-    """The tags of the first scope of a query, as they were written."""
+    """Tags of the first scope of a query, as written."""
     for item in selectors(node):
         return [text for text in print_scope(item.scope).split(",") if text != "*"]
     return []
 
 
 def in_words(seconds: int) -> str:
-    """``5m``, ``1h``, ``2d``: in the largest unit that measures it."""
+    """Format a duration in the largest whole unit: ``5m``, ``1h``, ``2d``."""
     for size, unit in ((604800, "w"), (86400, "d"), (3600, "h"), (60, "m")):
         if seconds >= size and seconds % size == 0:
             return f"{seconds // size}{unit}"

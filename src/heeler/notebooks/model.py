@@ -12,7 +12,7 @@ from heeler.store.database import Base
 
 
 class Notebook(Base):
-    """``body`` is what was sent, with an id for each cell."""
+    """A notebook. ``body`` is the submitted document, with an id for each cell."""
 
     __tablename__ = "notebooks"
 

@@ -14,7 +14,7 @@ _ID = string.ascii_lowercase + string.digits
 
 
 def problems(attributes: Mapping[str, Any]) -> list[str]:
-    """Every reason to reject a notebook's attributes; empty when there is none."""
+    """All validation errors of a notebook's attributes; empty if valid."""
     return [*_head(attributes), *_cells(attributes.get("cells"))]
 
 
@@ -47,7 +47,7 @@ def _cells(cells: Any) -> Iterator[str]:
 
 
 def with_cell_ids(cells: list[Any], rng: random.Random) -> list[Any]:
-    """A copy in which every cell has the type and an id of its own; given ids stay."""
+    """Copy in which every cell has a type and a unique id; existing ids are unchanged."""
     taken: set[str] = set()
     result = []
     for cell in cells:

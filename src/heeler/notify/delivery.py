@@ -43,12 +43,12 @@ Lane = tuple[str, str]
 
 
 def backoff(attempts: int) -> timedelta:
-    """5 s, 10 s, 20 s … at most an hour."""
+    """Retry delay: 5 s, 10 s, 20 s … at most an hour."""
     return timedelta(seconds=min(5 * 2 ** max(attempts - 1, 0), 3600))
 
 
 async def deliver_forever(services: Services) -> None:
-    """Owns delivery for the server's lifetime."""
+    """Background task of delivery, for the server's lifetime."""
     courier = services.part(Courier)
     async with asyncio.TaskGroup() as tasks:
         while True:
@@ -61,7 +61,7 @@ async def deliver_forever(services: Services) -> None:
 
 
 async def deliver_due(services: Services) -> int:
-    """Sends every message that is due now; returns how many attempts were made."""
+    """Send every message due now; returns the number of attempts."""
     courier = services.part(Courier)
     before = courier.attempts
     while True:
@@ -74,7 +74,7 @@ async def deliver_due(services: Services) -> int:
 
 @dataclass(slots=True)
 class _Pending:
-    """What is known of the messages of a lane before they are read whole."""
+    """Summary of a queued message, before it is loaded completely."""
 
     id: int
     attempts: int
@@ -84,7 +84,7 @@ class _Pending:
 
 @dataclass
 class Courier:
-    """The lanes that are being delivered. Owned by :func:`deliver_forever`."""
+    """The queues in delivery. Owned by :func:`deliver_forever`."""
 
     services: Services
     running: dict[Lane, asyncio.Task[None]] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class Courier:
     """When notifications of monitors were sent in the last minute."""
 
     async def start_due(self, tasks: asyncio.TaskGroup) -> None:
-        """Starts one of ``tasks`` for each lane that has a message due, within bounds."""
+        """Start a task of ``tasks`` for each queue with a due message, within bounds."""
         now = self.services.now()
         self.paused = {lane: until for lane, until in self.paused.items() if until > now}
         query = (
@@ -126,7 +126,7 @@ class Courier:
             del self.running[lane]
 
     async def _drain(self, lane: Lane, known: Configured) -> None:
-        """Sends what is due in order, until nothing is or the receiver does not take it."""
+        """Send due messages in order, until there are none or the receiver does not accept one."""
         await self._join(lane)
         for item in await self._ready(lane):
             if item.group_key and self._room(lane) == 0:
@@ -136,7 +136,7 @@ class Courier:
                 return
 
     async def _ready(self, lane: Lane) -> list[_Pending]:
-        """The messages that may be sent now: due, and not behind another of their group that waits."""
+        """Messages that may be sent now: due, and not behind a waiting one of their group."""
         now = _moment(self.services.now())
         query = (
             select(
@@ -159,7 +159,7 @@ class Courier:
         return ready
 
     async def _attempt(self, lane: Lane, item: _Pending, known: Configured) -> bool:
-        """Sends one message; whether the next of the lane may be sent."""
+        """Send one message; returns whether the next of the queue may be sent."""
         now = _moment(self.services.now())
         message = await self._claim(item, now)
         if message is None:
@@ -188,7 +188,7 @@ class Courier:
         return error.final
 
     async def _claim(self, item: _Pending, now: datetime) -> OutboxMessage | None:
-        """The message, counted as tried; None where another server was first."""
+        """The message, with its attempt counted; None if another server was first."""
         async with self.services.database.session() as db:
             done = await db.execute(
                 update(OutboxMessage)
@@ -203,7 +203,8 @@ class Courier:
 
     async def _may_be_delivered(self, message: OutboxMessage) -> bool:
         """Whether an earlier attempt may have reached the receiver: the server ended before it was recorded,
-        or no answer came. Then this one is marked as a repetition."""
+        or there was no response. Then this attempt is marked as a repetition.
+        """
         if message.attempts < 2:
             return False
         query = select(DeliveryAttempt.answer).where(DeliveryAttempt.message_id == message.id)
@@ -212,7 +213,7 @@ class Courier:
         return len(answers) < message.attempts - 1 or any(one.startswith(NO_ANSWER) for one in answers)
 
     async def _thread(self, message: OutboxMessage) -> str:
-        """The reference of the first message about the same group since it was last well."""
+        """Reference of the first message about the same group since its last recovery."""
         if not message.group_key or message.channel not in CHANNELS:
             return ""
         query = (
@@ -270,7 +271,7 @@ class Courier:
         return room(len(sent or ()))
 
     async def _join(self, lane: Lane) -> None:
-        """Joins what is beyond the limit of this minute into one message."""
+        """Combine messages beyond this minute's limit into a digest."""
         if not _joins(lane):
             return
         free = self._room(lane)
@@ -319,7 +320,7 @@ class Courier:
 
 
 def _joins(lane: Lane) -> bool:
-    """Whether people read what arrives, so that many messages may become one."""
+    """Whether the recipient's channel allows digests, as people read its messages."""
     channel = CHANNELS.get(lane[0])
     return lane[0] == "email" or (channel is not None and channel.digests)
 

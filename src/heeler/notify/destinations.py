@@ -20,7 +20,7 @@ MAX_SECRET = 4096
 
 
 async def destinations(db: AsyncSession, *kinds: str) -> Sequence[Destination]:
-    """All destinations, or those of some kinds, by kind and name."""
+    """All destinations, or those of some types, by type and name."""
     query = select(Destination).order_by(Destination.kind, Destination.account, Destination.name)
     return (await db.scalars(query.where(Destination.kind.in_(kinds)) if kinds else query)).all()
 
@@ -38,15 +38,16 @@ async def named(db: AsyncSession, kind: str, name: str, account: str = "") -> De
 
 
 def handle_of(kind: str, name: str, account: str = "") -> str:
-    """The handle of a destination without its ``@``; empty where it has none."""
+    """Handle of a destination without its ``@``; empty if it has none."""
     prefix = CHANNELS[kind].prefix
     parts = [prefix, handle_part(account), handle_part(name)]
     return "-".join(part for part in parts if part) if prefix else ""
 
 
 def places_of(found: Iterable[Destination], webhooks: Iterable[str]) -> dict[str, Recipient]:
-    """What handles mean, by the handle in lower case. A Slack channel of the only account can be named
-    without it."""
+    """Destinations by handle in lower case. A Slack channel of the only account has a short handle without
+    the account.
+    """
     items = list(found)
     accounts = {item.account for item in items if item.kind == "slack"}
     places = {f"webhook-{name}".lower(): Recipient("webhook", name) for name in webhooks}
@@ -60,7 +61,7 @@ def places_of(found: Iterable[Destination], webhooks: Iterable[str]) -> dict[str
 
 
 def _changed(item: Destination, settings: dict[str, Any] | None, secret: str | None, now: float) -> None:
-    """Check and take over settings and secret; None leaves what is stored. Raises a 400."""
+    """Validate and apply settings and secret; None leaves the stored ones. Raises a 400."""
     channel = CHANNELS[item.kind]
     secret = item.secret if secret is None else secret
     if len(secret) > MAX_SECRET or any(character.isspace() for character in secret):
@@ -78,7 +79,7 @@ def _changed(item: Destination, settings: dict[str, Any] | None, secret: str | N
 
 
 async def _check_free(db: AsyncSession, item: Destination) -> None:
-    """Raises a 400 where another destination has the name, or a name with the same handle."""
+    """Raise a 400 if another destination has the name, or a name with the same handle."""
     for other in await destinations(db, item.kind):
         if other.id != item.id and (
             (other.account, other.name) == (item.account, item.name)
@@ -109,7 +110,7 @@ async def create(
     settings: dict[str, Any] | None = None,
     secret: str = "",
 ) -> Destination:
-    """A new destination. Raises a 400 that says what is invalid."""
+    """Create a destination. Raises a 400 with the invalid field."""
     moment = datetime.fromtimestamp(now, UTC)
     item = Destination(
         kind=kind, name=name, account=account, settings={}, secret="", created=moment, modified=moment
@@ -132,9 +133,9 @@ async def change(
     settings: dict[str, Any] | None = None,
     secret: str | None = None,
 ) -> None:
-    """Changes what is given. Raises a 400 and leaves the destination as it was.
+    """Change the given fields. Raises a 400 and leaves the destination unchanged.
 
-    A secret is not sent to another address than it was entered for: it has to be entered again.
+    A secret is never sent to another address than it was entered for: it must be entered again.
     """
     before = {key: item.settings.get(key) for key in _ADDRESSES}
     if settings is not None and secret is None and item.secret:

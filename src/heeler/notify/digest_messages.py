@@ -18,20 +18,21 @@ _WORDS = {"alert": "Alert", "nodata": "No Data", "warning": "Warn", "ok": "OK", 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A message that is joined: its subject and severity (:data:`SEVERITIES`)."""
+    """A combined message: its subject and severity (:data:`SEVERITIES`)."""
 
     subject: str
     severity: int
 
 
 def room(sent: int, limit: int = MAX_A_MINUTE) -> int:
-    """How many messages may still be sent in this minute."""
+    """Number of messages that may still be sent in this minute."""
     return max(limit - sent, 0)
 
 
 def digest(counts: Counter[int], worst: Sequence[Item], url: str, now: float) -> tuple[Content, str, str]:
-    """The content, text and HTML of a digest of ``counts`` messages by severity, of which ``worst`` are
-    named."""
+    """Content, text and HTML of a digest of ``counts`` messages by severity, of which ``worst`` are
+    listed.
+    """
     kinds = {value: name for name, value in SEVERITIES.items()}
     total = sum(counts.values())
     parts = ", ".join(f"{counts[level]:,} {_WORDS[kinds[level]]}" for level in sorted(counts, reverse=True))

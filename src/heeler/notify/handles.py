@@ -32,20 +32,20 @@ MAX_HANDLES = 50
 
 
 def handles(text: str) -> list[str]:
-    """The handles of ``text`` without their ``@``, each once. Punctuation at the end is not part."""
+    """Handles in ``text`` without their ``@``, deduplicated, without trailing punctuation."""
     found = [match.group(1).rstrip(".-") for match in _HANDLE.finditer(text)]
     return list(dict.fromkeys(found))
 
 
 def check_handles(text: str, field: str = "message") -> None:
-    """Raise a 400 when ``text`` names more than :data:`MAX_HANDLES` recipients."""
+    """Raise a 400 if ``text`` has more than :data:`MAX_HANDLES` recipients."""
     count = len(handles(text))
     if count > MAX_HANDLES:
         raise bad_request(f"Invalid {field}: it notifies {count} handles. At most {MAX_HANDLES} are allowed")
 
 
 def without_handles(text: str) -> str:
-    """``text`` as shown to people: lines that held nothing but handles go."""
+    """``text`` for display: lines that contain only handles are removed."""
     lines = [line for line in text.splitlines() if not line.strip() or _HANDLE.sub("", line).strip(" ,;")]
     return "\n".join(lines).strip()
 
@@ -53,10 +53,10 @@ def without_handles(text: str) -> str:
 def recipients(
     names: Iterable[str], people: Iterable[Person], places: Mapping[str, tuple[Recipient, ...]] | None = None
 ) -> tuple[list[Recipient], list[str]]:
-    """Whom ``names`` mean, and those that mean nobody or are beyond :data:`MAX_HANDLES`.
+    """Resolve ``names`` to recipients; also returns unknown names and those beyond :data:`MAX_HANDLES`.
 
-    People are found by address, by name, or by what stands before their address's ``@``; webhooks,
-    destinations and teams by their handle, in ``places`` in lower case.
+    Users are matched by address, by name, or by the local part of their address; webhooks, destinations and
+    teams by their handle, in ``places`` in lower case.
     """
     known = list(people)
     found: list[Recipient] = []
@@ -91,7 +91,7 @@ def _recipients(
 
 
 def handle_part(name: str) -> str:
-    """A destination's name as it is written in a handle: what may not stand there becomes ``-``."""
+    """A destination's name in a handle: characters that are not allowed become ``-``."""
     return re.sub(r"[^\w.+\-]+", "-", name).strip("-.")
 
 

@@ -27,7 +27,8 @@ AnyRequest = Request[Any, Any, Any]
 
 class DestinationItem(msgspec.Struct):
     """A destination without its secret. ``state`` and ``time`` (UNIX seconds) are those of the last message
-    to it, ``error`` why it failed."""
+    to it, ``error`` the reason of a failure.
+    """
 
     id: str
     kind: str
@@ -42,7 +43,7 @@ class DestinationItem(msgspec.Struct):
 
 
 class ChannelKind(msgspec.Struct):
-    """``secret``: what the secret is called; ``secret_required``: whether there has to be one."""
+    """``secret``: label of the secret; ``secret_required``: whether it is mandatory."""
 
     kind: str
     label: str
@@ -80,7 +81,7 @@ async def list_integrations(request: AnyRequest) -> Integrations:
 
 
 async def _latest(db: AsyncSession) -> dict[tuple[str, str], OutboxMessage]:
-    """The last message of each recipient that is no mail."""
+    """Last message of each recipient other than mail."""
     ids = (
         select(func.max(OutboxMessage.id))
         .where(OutboxMessage.channel != "email", OutboxMessage.attempts > 0)
@@ -131,7 +132,7 @@ async def create_destination(request: AnyRequest, data: NewDestination) -> Desti
 
 
 class DestinationChange(msgspec.Struct):
-    """What is left out stays; an empty secret removes it."""
+    """Absent fields are unchanged; an empty secret removes it."""
 
     name: str | None = None
     settings: dict[str, Any] | None = None
@@ -180,7 +181,7 @@ class TestResult(msgspec.Struct):
 
 
 class TestState(msgspec.Struct):
-    """``state``: Alert, Warn, No Data or OK, which closes what the others opened."""
+    """``state``: Alert, Warn, No Data or OK, which closes the alert opened by the others."""
 
     state: str = "Alert"
 

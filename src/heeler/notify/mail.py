@@ -19,9 +19,9 @@ def compose(
     *, sender: str, recipient: str, subject: str, text: str, html: str, picture: bytes | None, now: datetime,
     attachment: tuple[str, bytes] | None = None, reference: str = "",
 ) -> EmailMessage:  # fmt: skip
-    """A message whose HTML shows ``picture`` where it says ``cid:graph``; ``attachment``: name and PDF.
+    """Build a message whose HTML shows ``picture`` at ``cid:graph``; ``attachment``: name and PDF.
 
-    ``reference`` makes the same ``Message-ID`` each time; without it each message has one of its own.
+    ``reference`` makes the ``Message-ID`` stable; without it each message has its own.
     """
     message = EmailMessage()
     message["From"] = sender
@@ -66,7 +66,7 @@ def page(
     graph: bool,
     actions: Iterable[tuple[str, str]] = (),
 ) -> str:
-    """The HTML of a mail. Every text is escaped here; ``kind`` chooses the color of the heading's edge.
+    """HTML of a mail. All texts are escaped here; ``kind`` selects the color of the heading's edge.
 
     ``actions``: labels and URLs of links beside the button to ``link``.
     """

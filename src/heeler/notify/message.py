@@ -13,10 +13,10 @@ SEVERITIES = {"alert": 4, "nodata": 3, "warning": 2, "ok": 1, "info": 0}
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A notification in parts.
+    """Content of a notification.
 
-    ``kind``: ``alert``, ``warning``, ``nodata``, ``ok`` or ``info``. ``facts``: labels and values, empty ones
-    left out. ``actions``: labels and URLs beside ``link``. ``monitor_id`` is 0 where it is about none.
+    ``kind``: ``alert``, ``warning``, ``nodata``, ``ok`` or ``info``. ``facts``: labels and values, without
+    empty ones. ``actions``: labels and URLs beside ``link``. ``monitor_id`` is 0 without a monitor.
     ``transition``: ``Triggered``, ``Recovered``, ``Renotify`` ...; ``time``: UNIX seconds.
     """
 
@@ -35,7 +35,7 @@ class Content:
 
     @property
     def key(self) -> str:
-        """What a receiver joins messages by: the same for all messages of one group of one monitor."""
+        """Key by which receivers group messages: the same for all messages of one group of one monitor."""
         if not self.monitor_id:
             return ""
         return f"heeler-{self.monitor_id}-{hashlib.sha256(self.group.encode()).hexdigest()[:16]}"
@@ -46,7 +46,7 @@ class Content:
 
     @property
     def ends(self) -> bool:
-        """Whether it says that all is well again."""
+        """Whether it is a recovery."""
         return self.kind == "ok"
 
     def stored(self) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class Content:
 
 
 def content_of(stored: Mapping[str, Any], subject: str, text: str) -> Content:
-    """The content as it was stored; of a message without one, its subject and text."""
+    """Stored content; for a message without one, its subject and text."""
     if not stored:
         return Content(subject, text)
     pairs = {name: tuple((str(a), str(b)) for a, b in stored.get(name, ())) for name in ("facts", "actions")}
@@ -65,5 +65,5 @@ def content_of(stored: Mapping[str, Any], subject: str, text: str) -> Content:
 
 
 def shortened(text: str, limit: int) -> str:
-    """``text`` of at most ``limit`` characters; what is cut off is marked by an ellipsis."""
+    """``text`` truncated to ``limit`` characters, with an ellipsis."""
     return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"

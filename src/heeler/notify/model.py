@@ -16,8 +16,8 @@ from heeler.store.database import Base
 class OutboxMessage(Base):
     """One message to one recipient.
 
-    ``state``: ``pending``, ``sent``, ``failed``, ``kept`` where no mail server is set, or ``digest`` where it
-    is part of the message ``digest_id``.
+    ``state``: ``pending``, ``sent``, ``failed``, ``kept`` if no mail server is configured, or ``digest`` if
+    it is part of the message ``digest_id``.
     """
 
     __tablename__ = "outbox"
@@ -62,7 +62,7 @@ class OutboxMessage(Base):
 
 
 class DeliveryAttempt(Base):
-    """One attempt to deliver a message: when, what the receiver answered, when it is tried again."""
+    """An attempt to deliver a message: its time, the receiver's response, the time of the next attempt."""
 
     __tablename__ = "delivery_attempts"
 
@@ -75,7 +75,7 @@ class DeliveryAttempt(Base):
 
 
 class Destination(Base):
-    """A place that a channel delivers to: a Slack channel, a PagerDuty service, an ntfy topic ...
+    """A destination of a channel: a Slack channel, a PagerDuty service, an ntfy topic ...
 
     A Slack account is one too (``slack-account``): its channels have its name as ``account``.
     """
@@ -97,7 +97,7 @@ class Destination(Base):
 
 
 class Webhook(Base):
-    """A place to POST to, notified as ``@webhook-NAME``."""
+    """A URL to POST to, notified as ``@webhook-NAME``."""
 
     __tablename__ = "webhooks"
 

@@ -20,7 +20,7 @@ from heeler.teams.model import Team, TeamMember, TeamNotificationRule
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What to tell, before it is known whom."""
+    """Content of a notification, before its recipients are resolved."""
 
     subject: str
     text: str
@@ -45,7 +45,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Those whom handles may mean, read once for many notices."""
+    """Possible recipients, loaded once for many notices."""
 
     people: tuple[Person, ...]
     places: Mapping[str, tuple[Recipient, ...]] = field(default_factory=dict)
@@ -54,12 +54,12 @@ class Directory:
     """What can be offered for completion."""
 
     def recipients(self, names: Iterable[str]) -> tuple[list[Recipient], list[str]]:
-        """Whom ``names`` (handles) mean, and the handles that mean nobody."""
+        """Recipients of ``names`` (handles), and unknown handles."""
         return recipients(names, self.people, self.places)
 
 
 async def directory(db: AsyncSession) -> Directory:
-    """Everybody and everything that can be notified now."""
+    """Load all current recipients."""
     rows = await db.execute(select(User.email, User.name).where(User.disabled.is_(False)))
     people = tuple(Person(row.email, row.name) for row in rows)
     found, webhooks, teams = await destinations(db), await webhook_names(db), await _teams(db)
@@ -96,7 +96,7 @@ async def _teams(db: AsyncSession) -> dict[str, tuple[str, tuple[Recipient, ...]
 async def _by_rules(
     db: AsyncSession, places: Mapping[str, tuple[Recipient, ...]]
 ) -> dict[str, tuple[str, tuple[Recipient, ...]]]:
-    """Name and recipients of each team with notification rules, which take the place of its members."""
+    """Name and recipients of each team with notification rules, which replace its members."""
     rows = await db.execute(
         select(Team.handle, Team.name, TeamNotificationRule.attributes)
         .join(TeamNotificationRule, TeamNotificationRule.team_id == Team.id)
@@ -111,14 +111,14 @@ async def _by_rules(
 
 
 def rule_mails(attributes: Mapping[str, Any]) -> list[Recipient]:
-    """The address of a notification rule that is not turned off."""
+    """Mail address of a notification rule, unless disabled."""
     mail = attributes.get("email") or {}
     address = mail.get("recipient_email")
     return [Recipient("email", address)] if address and mail.get("enabled", True) else []
 
 
 def rule_handles(attributes: Mapping[str, Any]) -> list[str]:
-    """The handles of the destinations that a notification rule names."""
+    """Handles of the destinations in a notification rule."""
     slack, pagerduty, teams = (attributes.get(name) or {} for name in ("slack", "pagerduty", "ms_teams"))
     found = []
     if slack.get("channel"):
@@ -131,24 +131,24 @@ def rule_handles(attributes: Mapping[str, Any]) -> list[str]:
 
 
 async def addressees(db: AsyncSession, names: Iterable[str]) -> tuple[list[Recipient], list[str]]:
-    """Whom ``names`` (handles) mean among the users, and the handles that mean nobody."""
+    """Recipients of ``names`` (handles) among the users, and unknown handles."""
     return (await directory(db)).recipients(names)
 
 
 async def enqueue(db: AsyncSession, names: Iterable[str], notice: Notice, now: datetime) -> list[str]:
-    """One message for each recipient that ``names`` (handles) mean; returns the handles that mean nobody."""
+    """Enqueue one message for each recipient of ``names`` (handles); returns unknown handles."""
     found, unknown = await addressees(db, names)
     send_to(db, found, notice, now)
     return unknown
 
 
 def send_to(db: AsyncSession, found: Iterable[Recipient], notice: Notice, now: datetime) -> None:
-    """One message for each of ``found``, sent once the caller's transaction ends."""
+    """Enqueue one message for each of ``found``, sent after the caller's transaction commits."""
     db.add_all(OutboxMessage(**row) for row in message_rows(found, notice, now))
 
 
 def message_rows(found: Iterable[Recipient], notice: Notice, now: datetime) -> list[dict[str, Any]]:
-    """The outbox's rows of ``notice``, one for each of ``found``, to be inserted many at a time."""
+    """Outbox rows of ``notice``, one for each of ``found``, for a bulk insert."""
     content = notice.content
     about = {
         "monitor_id": (content.monitor_id or None) if content else None,
@@ -176,7 +176,7 @@ def message_rows(found: Iterable[Recipient], notice: Notice, now: datetime) -> l
 
 
 def send_secret_mail(db: AsyncSession, address: str, subject: str, text: str) -> None:
-    """Queue a mail whose text lets someone in: the outbox hides it, and deletes it once it was sent."""
+    """Enqueue a mail whose text grants access: the outbox hides it, and deletes it once sent."""
     now = datetime.now(UTC)
     db.add(
         OutboxMessage(

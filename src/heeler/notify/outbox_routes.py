@@ -21,7 +21,7 @@ STATES = ("pending", "sent", "failed", "kept", "digest")
 
 
 class Attempt(msgspec.Struct):
-    """``time`` and ``next_attempt`` in UNIX seconds."""
+    """A delivery attempt. ``time`` and ``next_attempt`` in UNIX seconds."""
 
     time: float
     ok: bool
@@ -30,9 +30,9 @@ class Attempt(msgspec.Struct):
 
 
 class OutboxItem(msgspec.Struct):
-    """A message as the pages show it; times are UNIX seconds.
+    """A message for the pages; times are UNIX seconds.
 
-    ``recipient`` is what people call it. ``group`` and ``transition`` are those of a monitor's notification.
+    ``recipient`` is its display name. ``group`` and ``transition`` are those of a monitor's notification.
     """
 
     id: int
@@ -61,7 +61,7 @@ class Outbox(msgspec.Struct):
 
 
 def item_of(message: OutboxMessage, known: Configured) -> OutboxItem:
-    """The message without its text and attempts."""
+    """The message without text and attempts."""
     return OutboxItem(
         id=message.id,
         channel=message.channel,
@@ -82,7 +82,7 @@ def item_of(message: OutboxMessage, known: Configured) -> OutboxItem:
 
 
 async def with_attempts(db: AsyncSession, items: list[OutboxItem]) -> list[OutboxItem]:
-    """``items`` with the attempts to deliver each."""
+    """Add the delivery attempts to ``items``."""
     by_id = {item.id: item for item in items}
     rows = await db.scalars(
         select(DeliveryAttempt)

@@ -19,7 +19,7 @@ _HOUR = 3600.0
 
 
 async def prune_forever(services: Services) -> None:
-    """Owns pruning for the server's lifetime: each hour."""
+    """Background task of the hourly pruning, for the server's lifetime."""
     while True:
         try:
             await prune(services)
@@ -29,7 +29,7 @@ async def prune_forever(services: Services) -> None:
 
 
 async def prune(services: Services) -> int:
-    """Deletes old messages that are not pending, and old graphs; returns how many messages."""
+    """Delete old messages that are not pending, and old graphs; returns the number of messages."""
     now = datetime.fromtimestamp(services.now(), UTC)
     async with services.database.session() as db:
         await db.execute(

@@ -25,7 +25,7 @@ def attributes_of(data: Any, kind: str) -> Body:
 
 
 def text_of(attributes: Body, name: str, *, required: bool = True, limit: int = 4096) -> str | None:
-    """An attribute that is text; None where it may be missing and is. Raises a 400."""
+    """A text attribute; None if optional and absent. Raises a 400."""
     value = attributes.get(name)
     if value is None and not required:
         return None
@@ -35,7 +35,7 @@ def text_of(attributes: Body, name: str, *, required: bool = True, limit: int = 
 
 
 async def found_destination(db: AsyncSession, kind: str, key: str, what: str) -> Destination:
-    """The destination with an id. Raises a 400 where it is no UUID, a 404 where there is none."""
+    """The destination with an id. Raises a 400 if it is not a UUID, a 404 if there is none."""
     try:
         item = await db.get(Destination, str(uuid.UUID(key)))
     except ValueError:

@@ -38,8 +38,9 @@ NO_MAIL_SERVER = Receipt("No mail server is set (HEELER_SMTP): the message is ke
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """What messages are sent with: webhooks and custom variables by name, destinations by id, and the
-    addresses of users."""
+    """Delivery configuration: webhooks and custom variables by name, destinations by id, and the addresses of
+    users.
+    """
 
     webhooks: dict[str, Webhook] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
@@ -49,7 +50,7 @@ class Configured:
     """Addresses of users who were disabled: nothing is sent to them any more."""
 
     def label(self, channel: str, recipient: str) -> str:
-        """What people call the recipient."""
+        """Display name of the recipient."""
         item = self.destinations.get(recipient)
         if channel not in CHANNELS:
             return recipient
@@ -78,10 +79,10 @@ async def deliver(
     *,
     repeated: bool = False,
 ) -> Receipt:
-    """Sends ``message``. Raises :class:`DeliveryError`, or what a lost connection raises.
+    """Send ``message``. Raises :class:`DeliveryError`, or connection errors.
 
-    ``thread``: the reference of the first message about the same group since it was last well. ``repeated``:
-    an earlier attempt may have reached the receiver, which is told so.
+    ``thread``: reference of the first message about the same group since its last recovery. ``repeated``: an
+    earlier attempt may have reached the receiver; the message is marked accordingly.
     """
     if message.channel == "email":
         return await _mail(services, known, message, now, repeated)
@@ -102,7 +103,7 @@ async def deliver(
 async def send_to_destination(
     services: Services, channel: Channel, target: Target, message: Message
 ) -> Receipt:
-    """Sends by ``channel``. Raises :class:`DeliveryError`: also for what the outgoing guard refuses."""
+    """Send by ``channel``. Raises :class:`DeliveryError`, also if the SSRF guard refuses."""
     try:
         return await channel.send(target, message)
     except OutboundError as error:
@@ -110,7 +111,9 @@ async def send_to_destination(
 
 
 def target_of(services: Services, known: Configured, item: Destination) -> Target:
-    """A Slack channel without a webhook of its own is sent to with its account's token or webhook."""
+    """The target of a destination; a Slack channel without its own webhook uses its account's token or
+    webhook.
+    """
     settings, secret = dict(item.settings), item.secret
     if item.kind == "slack":
         accounts = (one for one in known.destinations.values() if one.kind == "slack-account")
@@ -122,7 +125,7 @@ def target_of(services: Services, known: Configured, item: Destination) -> Targe
 
 
 def check_recipient(address: str, domains: Sequence[str], users: Container[str]) -> None:
-    """Raise :class:`DeliveryError` unless ``address`` is a user's or of an allowed domain."""
+    """Raise :class:`DeliveryError` unless ``address`` is a user's or in an allowed domain."""
     domain = address.rpartition("@")[2].lower()
     if domains and address.lower() not in users and domain not in domains:
         raise DeliveryError(f"{domain} is not among the domains of HEELER_MAIL_DOMAINS", final=True)
@@ -159,8 +162,9 @@ async def _mail(
 async def send_mail(
     url: str, sender: str, message: OutboxMessage, now: datetime, *, repeated: bool = False
 ) -> str:
-    """Hands the mail to the server at ``url``; returns what it answered. Each attempt at a message has the
-    same ``Message-ID``, by which mail programs know repetitions."""
+    """Send the mail through the server at ``url``; returns its response. All attempts for a message have the
+    same ``Message-ID``, by which mail clients detect repetitions.
+    """
     parts = urlsplit(url)
     mail = compose(
         sender=sender,
@@ -195,8 +199,9 @@ async def send_webhook(
     given: Mapping[str, Any],
     marks: Mapping[str, str] | None = None,
 ) -> Receipt:
-    """Calls the webhook ``name`` with the variables ``given`` and the headers ``marks``. Raises
-    :class:`DeliveryError`."""
+    """Call the webhook ``name`` with the variables ``given`` and the headers ``marks``. Raises
+    :class:`DeliveryError`.
+    """
     webhook = known.webhooks.get(name)
     if webhook is None:
         raise DeliveryError(f"No webhook is called {name!r}")

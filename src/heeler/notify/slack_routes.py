@@ -42,7 +42,7 @@ async def _found(db: AsyncSession, account: str, channel: str) -> Destination:
 
 
 def _name(data: Body) -> str:
-    """The channel with its ``#``, as Slack's own clients write it."""
+    """Channel name with ``#``, as Slack's own clients write it."""
     name = destinations.checked_name(data.get("name"), 81)
     return name if name.startswith("#") else f"#{name}"
 

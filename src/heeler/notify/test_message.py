@@ -16,7 +16,7 @@ _TEST_MONITOR = 2**31 - 1
 
 
 def sample_content(state: str, url: str, now: float) -> Content:
-    """``state``: Alert, Warn, No Data or OK. Raises a 400 for any other."""
+    """Sample content for ``state``: Alert, Warn, No Data or OK. Raises a 400 for any other."""
     if state not in _KINDS:
         raise bad_request(f"Invalid state: {state[:50]!r}. Expected one of {', '.join(_KINDS)}")
     word = _TRANSITIONS[state]
@@ -41,7 +41,7 @@ def sample_content(state: str, url: str, now: float) -> Content:
 
 
 def sample_variables(content: Content) -> dict[str, Any]:
-    """The variables of a webhook for the test message."""
+    """Webhook variables of the test message."""
     when = int(content.time * 1000)
     types = {"alert": "error", "warning": "warning", "nodata": "error", "ok": "success"}
     return {

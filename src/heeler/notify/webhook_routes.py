@@ -27,7 +27,7 @@ Body = dict[str, Any]
 
 
 def described(hook: Webhook) -> Body:
-    """A webhook as the API shows it; values of headers are hidden."""
+    """Serialize a webhook; values of headers are hidden."""
     return {
         "name": hook.name,
         "url": hook.url,
@@ -64,7 +64,7 @@ async def create_webhook(request: Request[Any, Any, Any], data: Body) -> Body:
 
 
 async def _apply(services: Services, hook: Webhook, data: Body) -> None:
-    """Change ``hook`` by the fields in ``data``. Raises a 400 with the field that is invalid."""
+    """Apply the fields in ``data`` to ``hook``. Raises a 400 with the invalid field."""
     url, encode_as = data.get("url", hook.url), data.get("encode_as") or hook.encode_as
     if not isinstance(url, str) or not url:
         raise bad_request("A webhook needs a url")
@@ -114,7 +114,7 @@ async def delete_webhook(request: Request[Any, Any, Any], name: str) -> Body:
 
 
 def described_variable(variable: WebhookVariable) -> Body:
-    """A custom variable; the value of a secret one is left out."""
+    """Serialize a custom variable, without the value of a secret one."""
     shown: Body = {"name": variable.name, "is_secret": variable.is_secret}
     return shown if variable.is_secret else {**shown, "value": variable.value}
 

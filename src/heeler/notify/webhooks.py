@@ -23,17 +23,19 @@ DEFAULT_PAYLOAD = json.dumps(
 
 
 class WebhookError(RuntimeError):
-    """The webhook cannot be called; the message says why."""
+    """The webhook cannot be called; the message gives the reason."""
 
 
 def fill(payload: str, variables: Mapping[str, Any]) -> str:
-    """``payload`` with ``$NAME`` replaced, escaped as inside a JSON string; unknown names stay."""
+    """Replace ``$NAME`` in ``payload``, escaped as inside a JSON string; unknown names are unchanged."""
 
     return _filled(payload, variables, _inside)
 
 
 def fill_plain(text: str, variables: Mapping[str, Any]) -> str:
-    """``text``, such as the value of a header, with ``$NAME`` replaced as it is; unknown names stay."""
+    """Replace ``$NAME`` in ``text``, such as a header value, without escaping; unknown names are
+    unchanged.
+    """
     return _filled(text, variables, str)
 
 
@@ -56,7 +58,7 @@ def _tag(tags: str, key: str) -> str:
 
 
 def encoded(payload: str, encode_as: str) -> tuple[bytes, str]:
-    """The body and its content type. A form takes the fields of a JSON object."""
+    """Body and content type. A form is built from the fields of a JSON object."""
     if encode_as != "form":
         return payload.encode(), "application/json"
     try:
@@ -75,7 +77,7 @@ _OWN_HEADERS = frozenset({"host", "content-length", "connection", "transfer-enco
 
 
 def parse_headers(text: Any) -> dict[str, str]:
-    """The headers in ``text``, a JSON object of strings or nothing. Raises :class:`WebhookError`."""
+    """Parse headers from ``text``, a JSON object of strings or empty. Raises :class:`WebhookError`."""
     if text is None or text == "":
         return {}
     try:
@@ -95,16 +97,16 @@ def parse_headers(text: Any) -> dict[str, str]:
 
 
 def hidden_headers(text: str | None) -> str | None:
-    """Stored headers with their names alone: values may be secrets and are never shown again."""
+    """Names of stored headers without values, which may be secrets and are never returned."""
     if not text:
         return None
     return json.dumps(dict.fromkeys(json.loads(text), HIDDEN))
 
 
 def merged_headers(given: Any, stored: str | None, same_host: bool) -> str | None:
-    """The headers to store: hidden values stand for the stored ones while the host stays the same.
+    """Headers to store: hidden values stand for the stored ones while the host is unchanged.
 
-    Raises :class:`WebhookError` when hidden values come with a new host: secrets are not sent elsewhere.
+    Raises :class:`WebhookError` if hidden values come with a new host: secrets are not sent elsewhere.
     """
     headers, known = parse_headers(given), json.loads(stored) if stored and same_host else {}
     for name, value in headers.items():

@@ -24,23 +24,23 @@ T = TypeVar("T")
 
 
 class QueryTimeout(QueryError):
-    """A query took longer than it may."""
+    """The query exceeded its time limit."""
 
     status = 504
 
 
 class QueryCancelled(QueryError):
-    """Nobody waits for the query any more."""
+    """The caller of the query is gone."""
 
 
 class QueryMemoryBusy(QueryError):
-    """All queries together hold as much memory as they may."""
+    """The memory limit of all queries together is reached."""
 
     status = 503
 
 
 class _Total:
-    """Bytes that all queries hold."""
+    """Bytes held by all queries."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -56,9 +56,9 @@ total = _Total()
 
 
 class Budget:
-    """Limits of one query; used by its threads at the same time, each of which only adds or reads numbers.
+    """Limits of one query; shared by its threads, each of which only adds or reads numbers.
 
-    ``clock`` gives seconds that never go back.
+    ``clock`` returns monotonic seconds.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Budget:
 
     @property
     def remaining(self) -> int:
-        """Whole seconds that are left, at least 1: for the store's own limit."""
+        """Remaining whole seconds, at least 1, for the engine's own limit."""
         return max(1, math.ceil(self._deadline - self._clock()))
 
     def cancel(self) -> None:
@@ -87,7 +87,7 @@ class Budget:
         self._cancelled = True
 
     def check(self) -> None:
-        """Raise :class:`QueryTimeout` or :class:`QueryCancelled` where the query is to stop."""
+        """Raise :class:`QueryTimeout` or :class:`QueryCancelled` if the query should stop."""
         if self._cancelled:
             raise QueryCancelled("The query was canceled")
         if self._clock() > self._deadline:
@@ -97,7 +97,7 @@ class Budget:
             )
 
     def hold(self, nbytes: int) -> None:
-        """Count ``nbytes`` of a table that is about to be made."""
+        """Reserve ``nbytes`` for a table before it is allocated."""
         self.check()
         if self.held + nbytes > self.most_bytes:
             raise QueryError(
@@ -109,12 +109,12 @@ class Budget:
             raise QueryMemoryBusy("Other queries hold the memory that there is: try again in some seconds")
 
     def release(self) -> None:
-        """Give back what was held: the query is over."""
+        """Release all reserved bytes at the end of the query."""
         total.add(-self.held)
         self.held = 0
 
     def count_rows(self, rows: int) -> None:
-        """Count rows that were read from the store."""
+        """Count rows read from the store."""
         self.check()
         self.rows += rows
         if self.rows > self.most_rows:
@@ -129,9 +129,9 @@ _current: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 @contextlib.contextmanager
 def limited(budget: Budget | None = None) -> Iterator[Budget]:
-    """Apply ``budget``, a new one by default, to what runs within; leaving by an exception cancels it.
+    """Apply ``budget``, a new one by default, within the context; leaving by an exception cancels it.
 
-    Within another budget that one goes on to apply, so that queries made of queries share it.
+    A nested context uses the outer budget, so that queries made of queries share it.
     """
     outer = _current.get()
     if outer is not None and budget is None:
@@ -154,7 +154,7 @@ def current() -> Budget | None:
 
 
 def store_settings() -> dict[str, int]:
-    """Settings that stop a statement of the store when the query's time is over."""
+    """Engine settings that stop a statement at the query's time limit."""
     budget = _current.get()
     return {} if budget is None else {"max_execution_time": budget.remaining}
 
@@ -166,7 +166,7 @@ def check() -> None:
 
 
 def each(items: Iterable[T]) -> Iterator[T]:
-    """``items``, with a check before each: for loops over series, groups or buckets."""
+    """Iterate over ``items`` with a check before each, for loops over series, groups or buckets."""
     for item in items:
         check()
         yield item

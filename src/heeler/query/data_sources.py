@@ -30,13 +30,13 @@ _ALIASES = {"traces": "spans"}
 
 
 def register_source(names: tuple[str, ...], executor: Executor) -> None:
-    """Lets ``executor`` answer query objects whose ``data_source`` is one of ``names``."""
+    """Register ``executor`` for query objects with a ``data_source`` of ``names``."""
     for name in names:
         _EXECUTORS[name] = executor
 
 
 def executor_of(data_source: str) -> Executor | None:
-    """What answers ``data_source``; None where it is not known."""
+    """The executor of ``data_source``; None if unknown."""
     known = _EXECUTORS.get(_ALIASES.get(data_source, data_source))
     return _not_stored if known is None and data_source in NOT_STORED else known
 

@@ -17,7 +17,7 @@ Merge = Callable[[Times, Times], Values]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One row of a frame: the group-by tags it stands for, and how it is written for people.
+    """A row of a frame: its group-by tags, and their display form.
 
     ``tags`` are ``key:value`` in the order of the query's ``by``; ``scope`` is the public API's scope string
     (``host:a,env:prod`` or ``*``).
@@ -33,8 +33,8 @@ class Group:
 class Frame:
     """Values of groups over time buckets.
 
-    ``times``: int64 [n], bucket starts, UNIX seconds, ascending, ``interval`` seconds apart (calendar rollups
-    excepted). ``values``: float64 [g, n], NaN where there is nothing. Frames are never changed in place.
+    ``times``: int64 [n], bucket starts, UNIX seconds, ascending, ``interval`` seconds apart (except calendar
+    rollups). ``values``: float64 [g, n], NaN for missing. Frames are immutable.
     """
 
     times: Times
@@ -56,11 +56,11 @@ class Frame:
     """float64 [g]: what ``merge`` gives for the whole window, in answers."""
 
     def with_values(self, values: Values) -> Frame:
-        """With other values, which no longer are aggregates of sketches."""
+        """Copy with other values, which are no longer aggregates of sketches."""
         return replace(self, values=values, merge=None, totals=None)
 
     def pointwise(self, operation: Callable[[Values], Values]) -> Frame:
-        """With ``operation`` applied to each value by itself, and to what sketches merge to."""
+        """Copy with ``operation`` applied to each value, and to the merged aggregates of sketches."""
         merge = self.merge
         changed = self.with_values(operation(self.values))
         if merge is None:
@@ -68,7 +68,7 @@ class Frame:
         return replace(changed, merge=lambda first, last: operation(merge(first, last)))
 
     def rows(self, places: list[int] | slice) -> Frame:
-        """Only the groups at ``places``, in that order."""
+        """Copy with only the groups at ``places``, in that order."""
         merge, totals = self.merge, self.totals
         groups = self.groups[places] if isinstance(places, slice) else tuple(self.groups[at] for at in places)
         return replace(
@@ -81,13 +81,15 @@ class Frame:
         )
 
     def merged(self) -> Values | None:
-        """Each group's aggregate over the whole frame from merged sketches, float64 [g]; None without any."""
+        """Aggregate of each group over the whole frame from merged sketches, float64 [g]; None without
+        sketches.
+        """
         if self.merge is None or not len(self.times):
             return self.totals
         return self.merge(np.zeros(1, np.int64), np.array([len(self.times)]))[:, 0]
 
     def settled(self) -> Frame:
-        """With totals in place of the sketches that they are made of."""
+        """Copy with totals in place of the sketches they are computed from."""
         return self if self.merge is None else replace(self, totals=self.merged(), merge=None)
 
     @property

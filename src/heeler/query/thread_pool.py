@@ -23,13 +23,13 @@ _admitted: ContextVar[bool] = ContextVar("admitted", default=False)
 
 
 class QueryQueueFull(QueryError):
-    """More queries are waiting than may."""
+    """The limit of waiting queries is reached."""
 
     status = 503
 
 
 class QueryPool:
-    """Bounded threads, and a bounded queue of callers. Belongs to one event loop at a time."""
+    """Bounded thread pool with a bounded queue of callers. Belongs to one event loop at a time."""
 
     def __init__(
         self,
@@ -53,10 +53,10 @@ class QueryPool:
         return len(self._queue)
 
     async def run(self, call: Callable[P, T], *args: P.args, **keywords: P.kwargs) -> T:
-        """``call(...)`` in a thread, within the caller's budget.
+        """Run ``call(...)`` in a thread, within the caller's budget.
 
-        Callers without an :meth:`admission`, as monitors are, have threads of their own: heavy queries of
-        the API do not hold them up.
+        Callers without an :meth:`admission`, such as monitors, have separate threads: heavy queries of the
+        API do not delay them.
         """
         context = copy_context()
 
@@ -72,7 +72,7 @@ class QueryPool:
 
     @contextlib.asynccontextmanager
     async def admission(self) -> AsyncIterator[None]:
-        """A turn among the queries of the API. Raises :class:`QueryQueueFull` where too many wait."""
+        """Acquire a slot among the queries of the API. Raises :class:`QueryQueueFull` if too many wait."""
         await self._enter()
         token = _admitted.set(True)
         try:
@@ -114,7 +114,7 @@ class QueryPool:
         self.running -= 1
 
     def close(self) -> None:
-        """Wait for what runs, which budgets bound."""
+        """Wait for running calls, which are bounded by their budgets."""
         for threads in (self._threads, self._background):
             threads.shutdown(wait=True, cancel_futures=True)
 
@@ -123,7 +123,7 @@ _of_engine: WeakKeyDictionary[Engine, QueryPool] = WeakKeyDictionary()
 
 
 def pool_of(engine: Engine) -> QueryPool:
-    """The pool of who reads ``engine``; closed before it."""
+    """Query pool of ``engine``; closed before the engine."""
     found = _of_engine.get(engine)
     if found is None:
         found = _of_engine[engine] = QueryPool()

@@ -22,7 +22,7 @@ _STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """The plot's box in pixels, and the numbers at its edges."""
+    """The plot's box in pixels, and the values at its edges."""
 
     left: float
     right: float
@@ -57,7 +57,7 @@ def _scaled(values: NDArray[np.float64], scale: Scale) -> NDArray[np.float64]:
 
 
 def axes_of(graph: Graph, width: int, height: int) -> tuple[Axes, Axes]:
-    """A box with the numbers of the axis at the left and with those of that at the right, if it has one."""
+    """Box with the values of the left axis and, if present, of the right axis."""
     sides = [
         _numbers([item for item in graph.series if not item.right], graph.markers, graph.left),
         _numbers([item for item in graph.series if item.right], (), graph.right),
@@ -86,7 +86,7 @@ def has_right(graph: Graph) -> bool:
 
 
 def _numbers(series: list[Series], markers: tuple[Marker, ...], axis: ValueAxis) -> Axes:
-    """The numbers of an axis; the box is yet to be measured."""
+    """Range of an axis; the box is still to be measured."""
     low, high = _range(series, markers)
     if axis.scale == "log":
         low, high = _chosen(axis, *_positive(series, high))
@@ -102,7 +102,7 @@ def _numbers(series: list[Series], markers: tuple[Marker, ...], axis: ValueAxis)
 
 
 def _positive(series: list[Series], high: float) -> tuple[float, float]:
-    """Ends of an axis of logarithms: at least a power of ten, from the least that is above zero."""
+    """Range of a logarithmic axis: at least a power of ten, from the smallest positive value."""
     above = [value for item in series for value in item.values if 0 < value < math.inf]
     if not above:
         return 0.1, 1.0
@@ -111,7 +111,7 @@ def _positive(series: list[Series], high: float) -> tuple[float, float]:
 
 
 def _power_ticks(low: float, high: float, power: float, count: int = 5) -> tuple[float, ...]:
-    """Values at about equal distances, each as round as the distance to its neighbors lets it be."""
+    """Ticks at about equal distances, each as round as its distance to neighbors allows."""
     ends = _scaled(np.array([low, high]), power)
     at = _scaled(np.linspace(ends[0], ends[1], count), 1 / power)
     gaps = np.diff(at)
@@ -121,7 +121,7 @@ def _power_ticks(low: float, high: float, power: float, count: int = 5) -> tuple
 
 
 def _log_ticks(low: float, high: float) -> tuple[float, ...]:
-    """Powers of ten, with twos and fives between where there are few."""
+    """Powers of ten, with twos and fives between if there are few."""
     powers = range(math.floor(math.log10(low)), min(math.ceil(math.log10(high)), 307) + 1)
     found = [base * 10.0**power for power in powers for base in (1, 2, 5)]
     shown = [tick for tick in found if low <= tick <= high]
@@ -132,7 +132,7 @@ def _log_ticks(low: float, high: float) -> tuple[float, ...]:
 
 
 def _chosen(axis: ValueAxis, low: float, high: float) -> tuple[float, float]:
-    """The ends that the reader chose, where they leave a range."""
+    """User-defined bounds, if they leave a range."""
     bottom, top = (
         found if chosen is None else chosen for chosen, found in zip(axis.bounds, (low, high), strict=True)
     )
@@ -161,7 +161,7 @@ def _range(series: list[Series], markers: tuple[Marker, ...]) -> tuple[float, fl
 
 
 def draw_axes(axes: Axes, right: Axes | None, graph: Graph, colors: Palette) -> str:
-    """Grid and labels; with ``right`` the labels of that axis too."""
+    """Draw grid and labels; with ``right`` also the labels of that axis."""
     lone = right is not None and all(item.right for item in graph.series)
     parts = ["" if lone else _value_axis(axes, colors, grid=True)]
     if right is not None:
@@ -204,12 +204,12 @@ def _time_axis(axes: Axes, graph: Graph, colors: Palette) -> str:
 
 
 def time_step(length: float, most: float) -> int:
-    """The smallest round step, seconds, that cuts ``length`` into at most ``most`` parts."""
+    """Smallest round step in seconds that divides ``length`` into at most ``most`` parts."""
     return next((step for step in _STEPS if length / step <= max(most, 1)), _STEPS[-1])
 
 
 def time_ticks(start: float, end: float, step: int, zone: tzinfo) -> list[float]:
-    """Multiples of ``step`` of the day's clock in ``zone``."""
+    """Multiples of ``step`` of the wall clock in ``zone``."""
     local = datetime.fromtimestamp(start, zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     if step >= 86400:

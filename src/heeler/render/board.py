@@ -21,7 +21,7 @@ _MARKDOWN = re.compile(r"\[([^\]]*)\]\([^)]*\)|[*_`]{1,3}|^#{1,6}\s+|^>\s?", re.
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text of a note, as Markdown; its marks are not drawn."""
+    """Text of a note, as Markdown; rendered without markup."""
 
     text: str
     title: str = ""
@@ -36,7 +36,7 @@ class GroupHeader:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A widget that pictures do not have, or that could not be drawn: its title and the reason."""
+    """A widget without a rendering, or that failed: its title and the reason."""
 
     title: str
     reason: str
@@ -121,12 +121,12 @@ def _frame(panel: Panel, colors: Palette) -> str:
 
 
 def plain(markdown: str) -> str:
-    """Markdown without its marks; links keep their text."""
+    """Markdown without its markup; links keep their text."""
     return _MARKDOWN.sub(lambda found: found.group(1) or "", markdown)
 
 
 def _lines(panel: Panel, text: str, size: int) -> list[str]:
-    """``text`` broken to the width of the panel."""
+    """``text`` wrapped to the width of the panel."""
     letters = max(int((panel.width - 24) / (size * 0.55)), 4)
     return [line for block in text.splitlines() for line in (wrap(block, letters) or [""])]
 
@@ -157,7 +157,7 @@ def _note(panel: Panel, note: Text, colors: Palette) -> str:
 
 
 def grid_panel(x: float, y: float, columns: float, rows: float) -> tuple[int, int, int, int]:
-    """Cells of the page's grid in pixels (x, y, width, height), 8 pixels apart."""
+    """Convert grid cells to pixels (x, y, width, height), with gaps of 8 pixels."""
     unit, row = (WIDTH - 2 * _MARGIN + 8) / 12, 96
     return (
         round(_MARGIN + x * unit), round(y * row), round(columns * unit - 8), round(rows * row - 8),
@@ -165,5 +165,5 @@ def grid_panel(x: float, y: float, columns: float, rows: float) -> tuple[int, in
 
 
 def texts_of(panels: Sequence[Panel]) -> int:
-    """How many panels hold nothing but text."""
+    """Number of panels that contain only text."""
     return sum(isinstance(panel.content, Text | GroupHeader | Missing) for panel in panels)

@@ -15,14 +15,14 @@ _NOW = 120
 
 
 def look_ahead(text: str, start: float, end: float, now: float) -> float:
-    """The end of the window of a picture: half as far again beyond now where the query has a forecast."""
+    """End of the window of a graph: half its length after now if the query has a forecast."""
     if not _FORECAST.search(text) or abs(now - end) > _NOW:
         return end
     return end + (end - start) / 2
 
 
 def forecast_from(times: NDArray[np.int64], values: Values, band: Band | None, now: float) -> float | None:
-    """The time of the first value that is expected; None where nothing of the line lies ahead of ``now``."""
+    """Time of the first forecast value; None if the series does not extend beyond ``now``."""
     if band is None or not np.isfinite(values[times > now]).any():
         return None
     expected = times[np.isfinite(band.lower)]

@@ -13,8 +13,8 @@ OUTAGE = 300
 
 
 def joined(times: Times, heard: Iterable[Times]) -> Times:
-    """``times`` without the buckets in which every line is silent: lines then go straight between points that
-    are rarer than buckets. Silences longer than ``OUTAGE`` stay. ``heard``: the times of each line's points.
+    """``times`` without the buckets in which every series is empty: lines then connect points that are rarer
+    than buckets. Gaps longer than ``OUTAGE`` remain. ``heard``: the times of each series' points.
     """
     present = np.unique(np.concatenate([*heard, np.empty(0, dtype=np.int64)]))
     if not len(present):

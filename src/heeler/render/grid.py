@@ -31,7 +31,7 @@ class Box:
         return self.y + self.height
 
     def beside(self, other: Box) -> bool:
-        """Whether the two share a column."""
+        """Whether the two boxes share a column."""
         return self.x < other.x + other.width and other.x < self.x + self.width
 
     def overlaps(self, other: Box) -> bool:
@@ -43,7 +43,7 @@ def bottom_of(boxes: Sequence[Box]) -> int:
 
 
 def inner_widgets(definition: Mapping[str, Any]) -> list[Widget]:
-    """The widgets of a group or a powerpack that was filled in."""
+    """Widgets of a group or of an expanded powerpack."""
     inner = definition.get("widgets")
     return [one for one in inner if isinstance(one, dict)] if isinstance(inner, list) else []
 
@@ -59,7 +59,7 @@ def header_rows(definition: Mapping[str, Any]) -> int:
 
 
 def layout_of(widget: Widget) -> Box | None:
-    """The layout that the author gave, if its numbers can be read."""
+    """The layout in the definition, if its numbers are valid."""
     given = widget.get("layout")
     if not isinstance(given, dict):
         return None
@@ -76,8 +76,9 @@ def _clamped(box: Box, columns: int) -> Box:
 
 
 def place_part(boxes: Sequence[Box], columns: int, above: int = 0) -> list[Box]:
-    """Boxes of one grid in the order given. ``y`` counts from the top of the grid, from the top of a block
-    that begins again at 0, or, where ``above`` rows precede this grid, from the top of the page."""
+    """Boxes of one grid in the given order. ``y`` counts from the top of the grid, from the top of a block
+    that restarts at 0, or, if ``above`` rows precede this grid, from the top of the page.
+    """
     placed: list[Box] = []
     base = bottom = 0
     for given in boxes:
@@ -97,7 +98,7 @@ def place_part(boxes: Sequence[Box], columns: int, above: int = 0) -> list[Box]:
 
 
 def _pushed_down(box: Box, placed: Sequence[Box]) -> Box:
-    """``box`` at the first row from its own on where it lies on none of ``placed``."""
+    """``box`` moved down to the first row in which it overlaps none of ``placed``."""
     while hit := [other.bottom for other in placed if box.overlaps(other)]:
         box = replace(box, y=min(hit))
     return box
@@ -114,7 +115,7 @@ def _free_slot(taken: Sequence[Box], width: int, height: int, columns: int) -> B
 
 
 def _flow(sizes: Sequence[tuple[int, int]], columns: int) -> list[Box]:
-    """Left to right, a row as high as its highest."""
+    """Flow layout: left to right, a row as high as its highest box."""
     found = []
     x = y = row = 0
     for wanted, height in sizes:
@@ -127,7 +128,7 @@ def _flow(sizes: Sequence[tuple[int, int]], columns: int) -> list[Box]:
 
 
 def place(widgets: Sequence[Widget], boxes: Sequence[Box | None], columns: int, above: int = 0) -> list[Box]:
-    """Layouts as given, and widgets without one in the first slots that stay free."""
+    """Place given layouts, and widgets without one in the first free slots."""
     sizes = [natural_size(widget, columns) for widget in widgets]
     known = [box for box in boxes if box is not None]
     if not known:
@@ -145,7 +146,7 @@ def place(widgets: Sequence[Widget], boxes: Sequence[Box | None], columns: int, 
 
 
 def place_inner(definition: Mapping[str, Any], width: int) -> list[Box]:
-    """The widgets of a group, on a grid of as many columns as the group is wide."""
+    """Place the widgets of a group on a grid as wide as the group."""
     inner = inner_widgets(definition)
     return place(inner, [layout_of(one) for one in inner], width)
 
@@ -162,7 +163,9 @@ def natural_size(widget: Widget, columns: int) -> tuple[int, int]:
 
 
 def place_board(widgets: Sequence[Widget]) -> list[Box]:
-    """The widgets of an ordered dashboard in one column, all groups open, in the order of ``widgets``."""
+    """Place the widgets of an ordered dashboard in one column, all groups open, in the order of
+    ``widgets``.
+    """
     cut = next((at for at, one in enumerate(widgets) if (one.get("layout") or {}).get("is_column_break")), 0)
     first = _settled(
         widgets[: cut or None], place(widgets[: cut or None], _given(widgets[: cut or None]), COLUMNS)
@@ -187,7 +190,7 @@ def _given(widgets: Sequence[Widget]) -> list[Box | None]:
 
 
 def _settled(widgets: Sequence[Widget], boxes: Sequence[Box]) -> list[Box]:
-    """With groups as high as what they hold; each box keeps its distance to what lies above it."""
+    """Fit groups to the height of their content; each box keeps its distance to the one above it."""
     heights = [
         max(box.height, open_height(one["definition"], box.width))
         if is_group(one["definition"])

@@ -17,7 +17,7 @@ _FORECAST = "6 4"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """``dash``: SVG's dash array, empty for a solid line; ``width``: pixels."""
+    """Line style. ``dash``: SVG's dash array, empty for a solid line; ``width``: pixels."""
 
     color: str
     width: float = 1.5
@@ -31,7 +31,7 @@ class Look:
 
 
 def looks(series: tuple[Series, ...], colors: Palette) -> list[Look]:
-    """How each is drawn. Where outliers are marked, the others step back."""
+    """Line style of each series. If outliers are marked, the others are dimmed."""
     usual = 1 if any(item.outlier for item in series) else 1.5
     found = []
     for index, item in enumerate(series):
@@ -45,7 +45,7 @@ def looks(series: tuple[Series, ...], colors: Palette) -> list[Look]:
 
 
 def draw_series(graph: Graph, standing: list[Standing], axes: tuple[Axes, Axes], colors: Palette) -> str:
-    """All series of the graph with their bands, outliers above the rest. ``axes``: left and right."""
+    """Draw all series of the graph with their bands, outliers on top. ``axes``: left and right."""
     found = looks(graph.series, colors)
     order = sorted(drawing_order(graph.series), key=lambda at: graph.series[at].outlier)
     own = [axes[item.right] for item in graph.series]
@@ -60,7 +60,7 @@ def _points(xs: Values, ys: Values) -> str:
 
 
 def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
-    """Half-open ranges where ``mask`` holds."""
+    """Half-open ranges where ``mask`` is true."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
     return [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True)]
 
@@ -108,7 +108,7 @@ def _bars(values: Values, place: Standing, graph: Graph, axes: Axes, color: str)
 
 
 def _outline(item: Series, graph: Graph, axes: Axes) -> str:
-    """The band as the data of a path, one closed piece for each stretch that it has."""
+    """Path data of the band, one closed shape for each contiguous range."""
     if item.band is None:
         return ""
     xs, low, high = axes.x(graph.times), axes.y(item.band.lower), axes.y(item.band.upper)
@@ -125,7 +125,7 @@ def _band(item: Series, graph: Graph, axes: Axes, colors: Palette) -> str:
 
 
 def _outside(item: Series, graph: Graph, axes: Axes, colors: Palette, name: str) -> str:
-    """What of a line is out of its band, again in red: cut so that it changes color at the very edge."""
+    """Parts of a line outside its band, in red, clipped exactly at the band's edge."""
     if item.band is None or item.ahead is not None:
         return ""
     with np.errstate(invalid="ignore"):

@@ -17,7 +17,7 @@ Scale = float | Literal["linear", "log"]
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The expected range of a series: float64 [n] each. Values outside it are red, except in a forecast."""
+    """Expected range of a series: float64 [n] each. Values outside it are red, except in a forecast."""
 
     lower: Values
     upper: Values
@@ -25,9 +25,9 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """How somebody wants a line drawn: a palette's name, a dash array, pixels; nothing where they do not say.
+    """User-defined line style: palette name, dash array, pixels; empty if not set.
 
-    ``place``: which of the palette's colors; -1 for the next.
+    ``place``: index in the palette; -1 for the next color.
     """
 
     palette: str = ""
@@ -38,7 +38,7 @@ class Pen:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line: ``values`` float64 [n] at the graph's times, NaN where there is nothing."""
+    """One series: ``values`` float64 [n] at the graph's times, NaN for missing."""
 
     name: str
     values: Values
@@ -65,7 +65,7 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class ValueAxis:
-    """``bounds``: its ends where the reader chose them."""
+    """Value axis. ``bounds``: user-defined ends, if any."""
 
     unit: str = ""
     bounds: tuple[float | None, float | None] = (None, None)

@@ -45,7 +45,7 @@ _PER = {"second": "s", "minute": "min", "hour": "h", "day": "d", "millisecond": 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """``base``: what one of the unit is in the first of ``scales`` that has the factor 1."""
+    """Number style of a unit. ``base``: the unit's value in the scale of ``scales`` with factor 1."""
 
     base: float
     scales: Scales
@@ -53,7 +53,7 @@ class Style:
     per: str
 
     def scale(self, size: float) -> tuple[float, str]:
-        """The scale in which a value of this size is read best."""
+        """The best scale for a value of this magnitude."""
         if self.scales is _TIME and size == 0:
             return next((scale for scale in _TIME if scale[0] == self.base), (1.0, "s"))
         fitting = [scale for scale in self.scales if size * self.base >= scale[0]]
@@ -61,7 +61,9 @@ class Style:
 
     @property
     def counts(self) -> bool:
-        """Of things, such as requests: their multiples stand close to the number."""
+        """Whether it counts things, such as requests: the prefix of a multiple is appended to the number
+        directly.
+        """
         return self.scales is _DECIMAL and self.word != "bit"
 
     def written(self, number: str, prefix: str) -> str:
@@ -84,7 +86,9 @@ def style_of(unit: str) -> Style:
 
 
 def format_value(value: float, unit: str = "") -> str:
-    """``value`` to three significant figures with its unit, in the largest multiple that is at least one."""
+    """Format ``value`` with three significant digits and unit, in the largest multiple with a value of at
+    least one.
+    """
     if not math.isfinite(value):
         return "no data"
     style = style_of(unit)
@@ -93,7 +97,7 @@ def format_value(value: float, unit: str = "") -> str:
 
 
 def format_ticks(values: Sequence[float], unit: str = "") -> list[str]:
-    """The labels of an axis: all in the scale of the largest, with as many decimals as their steps need."""
+    """Axis labels, all in the scale of the largest, with the decimals that their steps need."""
     style = style_of(unit)
     factor, prefix = style.scale(max((abs(value) for value in values), default=0.0))
     scaled = [value * style.base / factor for value in values]
@@ -146,7 +150,7 @@ def nice_ticks(low: float, high: float, unit: str = "", count: int = 5) -> list[
 
 
 def _round_step(raw: float, style: Style) -> float:
-    """The next larger step that is round in the scale in which it is written."""
+    """Next larger step that is round in its display scale."""
     if style.scales is _BINARY and raw >= 1:
         base: float = 1024 ** math.floor(math.log(raw, 1024))
         return float(base * 2 ** math.ceil(math.log2(raw / base) - 1e-9))

@@ -22,7 +22,7 @@ class Palette:
     """The steps 3 to 6 of the ramps from light to dark."""
 
     def named(self, name: str) -> tuple[str, ...]:
-        """The colors of a palette that dashboards name; those of :attr:`series` where they name none."""
+        """Colors of a palette of dashboards; by default those of :attr:`series`."""
         cool, warm, slots = self.cool, self.warm, self.series
         return {
             "classic": slots[:6],

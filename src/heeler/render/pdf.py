@@ -11,13 +11,13 @@ _TITLE_LIMIT = 200
 
 
 class PdfError(ValueError):
-    """The picture is not one that can be put into a PDF."""
+    """The PNG has a format that cannot be embedded in a PDF."""
 
 
 def png_to_pdf(png: bytes, title: str) -> bytes:
-    """A PDF whose one page shows ``png`` (8 bits, RGB or RGBA, not interlaced), as wide as A4.
+    """PDF with one page that shows ``png`` (8 bits, RGB or RGBA, not interlaced), as wide as A4.
 
-    The alpha of RGBA is dropped by the color space: pictures of dashboards are opaque.
+    The alpha of RGBA is dropped by the color space: renderings of dashboards are opaque.
     """
     width, height, channels, data = _read(png)
     scale = _A4_WIDTH / width

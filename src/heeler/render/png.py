@@ -14,11 +14,11 @@ _FONTS = Path(__file__).parent / "fonts"
 
 
 class RenderError(RuntimeError):
-    """The picture could not be drawn; the message says why."""
+    """Rendering failed; the message gives the reason."""
 
 
 def render_png(svg: str, zoom: int = 2) -> bytes:
-    """``svg`` as a PNG. Only the fonts beside this file are used: every machine draws the same."""
+    """Render ``svg`` as a PNG. Only the bundled fonts are used: output is the same on every machine."""
     import resvg_py
 
     data: bytes = bytes(
@@ -35,14 +35,14 @@ def render_png(svg: str, zoom: int = 2) -> bytes:
 
 
 class Renderer:
-    """Owns the worker process; made at first use, replaced when it hangs or dies."""
+    """Owns the worker process; created at first use, replaced when it hangs or dies."""
 
     def __init__(self, timeout: float = 20.0) -> None:
         self._timeout = timeout
         self._pool: ProcessPoolExecutor | None = None
 
     async def png(self, svg: str, zoom: int = 2) -> bytes:
-        """Raises :class:`RenderError` when the worker fails or takes longer than the timeout."""
+        """Render in the worker. Raises :class:`RenderError` if it fails or exceeds the timeout."""
         if self._pool is None:
             self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
         work = asyncio.get_running_loop().run_in_executor(self._pool, render_png, svg, zoom)

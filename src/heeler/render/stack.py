@@ -13,15 +13,16 @@ from heeler.render.model import Series, Style, Values
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a series is drawn: from ``base`` to ``top``, float64 [n] each; a line's base is nothing."""
+    """Position of a stacked series: from ``base`` to ``top``, float64 [n] each; a line has no base."""
 
     top: Values
     base: Values
 
 
 def stacked(series: Sequence[Series]) -> list[Standing]:
-    """In the order given, each kind of an axis on its own. An area has no holes where another has values, or
-    what stands on it would fall through."""
+    """Stack in the given order, separately for each type and axis. Gaps of an area are filled where others
+    have values, or the areas above it would drop.
+    """
     some = [
         _known([item.values for item in series if item.style == "area" and item.right == right])
         for right in (False, True)
@@ -53,7 +54,9 @@ def _known(columns: Sequence[Values]) -> NDArray[np.bool_]:
 
 
 def drawing_order(series: Sequence[Series]) -> list[int]:
-    """Bars first and from the top of the stack down, so that the lower ones cover their part; lines last."""
+    """Drawing order: bars first and from the top of the stack down, so that the lower ones cover their part;
+    lines last.
+    """
 
     def of(style: Style) -> list[int]:
         return [index for index, item in enumerate(series) if item.style == style]
@@ -62,7 +65,7 @@ def drawing_order(series: Sequence[Series]) -> list[int]:
 
 
 def largest(series: Sequence[Series], most: int) -> tuple[Series, ...]:
-    """At most ``most``, in their order: outliers, then those whose absolute values have the largest mean."""
+    """At most ``most`` series, in their order: outliers, then those with the largest mean absolute value."""
     if len(series) <= most:
         return tuple(series)
     ranked = sorted(range(len(series)), key=lambda at: (not series[at].outlier, -_size(series[at].values)))

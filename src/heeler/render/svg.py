@@ -23,7 +23,7 @@ _LEAST_PLOT, _NOTE_ROWS = 150, 2
 
 
 def to_svg(picture: Picture, *, width: int = 800, height: int = 320, theme: str = "light") -> str:
-    """``picture`` as an SVG document of ``width`` by ``height`` pixels."""
+    """Render ``picture`` as an SVG document of ``width`` by ``height`` pixels."""
     colors = palette(theme)
     match picture:
         case Graph():
@@ -49,7 +49,7 @@ def _title(title: str, width: int, colors: Palette) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """At most ``limit`` characters, cut in the middle: names differ at their ends."""
+    """Truncate to ``limit`` characters in the middle: names differ at their ends."""
     if len(text) <= limit:
         return text
     half = max((limit - 1) // 2, 1)
@@ -84,7 +84,7 @@ def _graph(graph: Graph, width: int, height: int, colors: Palette) -> str:
 
 
 def _note_lines(notes: tuple[str, ...], width: int, height: int) -> list[str]:
-    """Lines of text that leave the plot enough of ``height``, which is what the legend leaves."""
+    """Lines of notes that leave the plot enough of ``height``, the space above the legend."""
     room = min((height - _LEAST_PLOT) // 16, _NOTE_ROWS)
     if not notes or room < 1:
         return []
@@ -118,7 +118,7 @@ def _marker(marker: Marker, axes: Axes, colors: Palette) -> str:
 
 
 def _legend(graph: Graph, listed: list[int], total: int, size: tuple[int, int], colors: Palette) -> str:
-    """The rows of the series ``listed``, the last above the foot at ``size``."""
+    """Legend rows of the series ``listed``, the last above the bottom at ``size``."""
     width, height = size
     found = looks(graph.series, colors)
     parts = []
@@ -138,7 +138,7 @@ def _legend(graph: Graph, listed: list[int], total: int, size: tuple[int, int], 
 
 
 def _last(item: Series, graph: Graph) -> str:
-    """The last value that was measured, and after it the last that is expected."""
+    """The last measured value, and the last forecast value after it."""
     ahead = graph.times >= (np.inf if item.ahead is None else item.ahead)
     been = item.values[np.isfinite(item.values) & ~ahead]
     coming = item.values[np.isfinite(item.values) & ahead]

@@ -50,7 +50,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a report shows; times are UNIX seconds."""
+    """Parameters of a report; times are UNIX seconds."""
 
     dashboard: Mapping[str, Any]
     start: float
@@ -61,13 +61,13 @@ class Shown:
 
 
 async def picture(services: Services, shown: Shown) -> bytes:
-    """The dashboard as a PNG. Raises ``RenderError``."""
+    """Render the dashboard as a PNG. Raises ``RenderError``."""
     svg, height = board_svg(await board_of(services, shown))
     return await services.renderer.png(svg, 2 if height <= _SHARP_HEIGHT else 1)
 
 
 async def board_of(services: Services, shown: Shown) -> Board:
-    """The dashboard with the results of its queries. A widget that fails says so in its place."""
+    """The dashboard with the results of its queries. A failed widget shows the reason."""
     variables = shown.dashboard.get("template_variables") or []
     filled = Substitution(variables, shown.chosen)
     gate = asyncio.Semaphore(CONCURRENCY)
@@ -86,7 +86,7 @@ async def board_of(services: Services, shown: Shown) -> Board:
 
 
 def _of_tab(dashboard: Mapping[str, Any], tab: str | None) -> Mapping[str, Any]:
-    """The dashboard with the widgets of one of its tabs alone."""
+    """The dashboard with only the widgets of one of its tabs."""
     wanted = next((one for one in dashboard.get("tabs") or [] if tab and str(one.get("id")) == tab), None)
     if wanted is None:
         return dashboard
@@ -95,7 +95,7 @@ def _of_tab(dashboard: Mapping[str, Any], tab: str | None) -> Mapping[str, Any]:
 
 
 def places_of(dashboard: Mapping[str, Any]) -> list[Place]:
-    """Every widget and its box, groups before what they hold."""
+    """All widgets with their boxes, groups before their content."""
     widgets = [one for one in dashboard.get("widgets") or [] if isinstance(one.get("definition"), dict)]
     if dashboard.get("layout_type") == "free":
         return _free_places(widgets)
@@ -109,7 +109,7 @@ def places_of(dashboard: Mapping[str, Any]) -> list[Place]:
 
 
 def _inner_places(definition: Mapping[str, Any], width: int, outer: tuple[int, int, int, int]) -> list[Place]:
-    """The widgets of a group share evenly what its header leaves."""
+    """Distribute the widgets of a group evenly below its header."""
     x, y, pixels, height = outer
     inner, boxes = inner_widgets(definition), place_inner(definition, width)
     rows = max((box.bottom for box in boxes), default=1)
@@ -129,7 +129,7 @@ def _inner_places(definition: Mapping[str, Any], width: int, outer: tuple[int, i
 
 
 def _free_places(widgets: Sequence[Widget]) -> list[Place]:
-    """Free dashboards keep their coordinates, as wide as the picture."""
+    """Places of a free-layout dashboard: its coordinates, scaled to the width of the picture."""
     known = [(one, box) for one in widgets if (box := layout_of(one)) is not None]
     left = min([0, *(box.x for _, box in known)])
     top = min([0, *(box.y for _, box in known)])
@@ -150,7 +150,7 @@ def _free_places(widgets: Sequence[Widget]) -> list[Place]:
 
 
 async def _content(services: Services, definition: Mapping[str, Any], shown: Shown) -> Any:
-    """What stands in a widget's panel."""
+    """Content of a widget's panel."""
     kind, title = str(definition.get("type")), str(definition.get("title") or "")
     if is_group(definition):
         return GroupHeader(title)

@@ -37,12 +37,12 @@ REPORT_TIMEOUT_S = 300.0
 
 
 class ReportError(RuntimeError):
-    """The report could not be made; the message says why."""
+    """The report could not be created; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is sent: ``schedule`` is read before, so that no transaction is open while it is drawn."""
+    """A report. ``schedule`` is loaded before, so that no transaction is open during rendering."""
 
     schedule: ReportSchedule
     png: bytes
@@ -53,7 +53,7 @@ class Report:
 
 
 async def send_reports_forever(services: Services) -> None:
-    """Owns the delivery of reports for the server's lifetime."""
+    """Background task of report delivery, for the server's lifetime."""
     while True:
         try:
             if not await send_due(services):
@@ -64,8 +64,9 @@ async def send_reports_forever(services: Services) -> None:
 
 
 async def send_due(services: Services) -> bool:
-    """Send the report that has been due longest; False where none is. Its next time is set before it is
-    drawn, so that one which ends the server is not tried for ever, and missed times are sent once."""
+    """Send the most overdue report; False if none is due. Its next run is set before rendering, so that a
+    report that crashes the server is not retried forever, and missed runs are sent once.
+    """
     now = services.now()
     moment = datetime.fromtimestamp(now, UTC)
     async with services.database.session() as db:
@@ -81,7 +82,7 @@ async def send_due(services: Services) -> bool:
 
 
 async def send(services: Services, schedule_id: str) -> str:
-    """Draw a report and send it to its recipients; returns why it failed, or an empty text."""
+    """Render a report and send it to its recipients; returns the reason of a failure, or an empty text."""
     error = ""
     try:
         async with asyncio.timeout(REPORT_TIMEOUT_S):
@@ -127,7 +128,7 @@ def chosen_of(given: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 
 async def dashboard_of(db: AsyncSession, dashboard_id: str) -> dict[str, Any] | None:
-    """A dashboard or one of an integration, with its powerpacks filled in."""
+    """A dashboard or preset, with its powerpacks expanded."""
     if (preset := preset_dashboard(dashboard_id)) is not None:
         return preset
     found = await store.find(db, dashboard_id)
@@ -152,7 +153,7 @@ async def _filled(db: AsyncSession, widget: Mapping[str, Any]) -> Mapping[str, A
 
 
 def notice_of(report: Report) -> Notice:
-    """The mail of a report: the picture inline, the PDF attached, as its format says."""
+    """Mail of a report: the picture inline or the PDF attached, by its format."""
     schedule, zone = report.schedule, ZoneInfo(report.schedule.timezone)
     times = span(report.start, report.end, zone)
     inline = schedule.delivery_format != "pdf"

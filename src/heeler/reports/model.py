@@ -12,7 +12,7 @@ from heeler.store.database import Base
 
 
 class ReportSchedule(Base):
-    """A dashboard that is drawn and mailed again and again."""
+    """A recurring report: a dashboard that is rendered and mailed."""
 
     __tablename__ = "report_schedules"
 

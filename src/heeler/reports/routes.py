@@ -101,13 +101,13 @@ async def _found(db: AsyncSession, schedule_id: str) -> ReportSchedule:
 
 
 def _own(one: ReportSchedule, principal: Principal) -> None:
-    """Raise a 403 unless the schedule is the caller's or the caller an administrator."""
+    """Raise a 403 unless the schedule is the caller's or the caller is an administrator."""
     if principal.role != "admin" and one.author_id != principal.user_id:
         raise ApiError(403, "Only its author and administrators may change this report schedule")
 
 
 def _plan(one: ReportSchedule, now: float) -> None:
-    """Set when the schedule is due next."""
+    """Set the next run of the schedule."""
     following = next_run(one.rrule, one.timezone, one.start, now) if one.active else None
     one.next_run = None if following is None else datetime.fromtimestamp(following, UTC)
 
@@ -328,7 +328,7 @@ async def print_report(request: Request[Any, Any, Any], data: Body) -> Object:
 
 
 def _print_window(given: Mapping[str, Any], services: Services) -> tuple[float, float, ZoneInfo]:
-    """The time to print: ``timeframe``, or ``from_ts`` and ``to_ts`` in milliseconds."""
+    """Time range to print: ``timeframe``, or ``from_ts`` and ``to_ts`` in milliseconds."""
     name = given.get("timezone") or "UTC"
     if not known_zone(name):
         raise bad_request(f"Invalid 'timezone': {name!r}. Expected a name such as Europe/Dublin")

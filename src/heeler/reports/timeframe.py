@@ -17,7 +17,7 @@ TIMEFRAMES = (*SPANS, *CALENDAR)
 
 
 def window(timeframe: str, now: float, zone: ZoneInfo) -> tuple[float, float]:
-    """First and last moment, UNIX seconds, of ``timeframe`` as of ``now``."""
+    """Start and end, UNIX seconds, of ``timeframe`` as of ``now``."""
     if timeframe in SPANS:
         return now - SPANS[timeframe], now
     today = datetime.fromtimestamp(now, zone).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -34,7 +34,9 @@ def window(timeframe: str, now: float, zone: ZoneInfo) -> tuple[float, float]:
 
 
 def seconds_of(time: object) -> float | None:
-    """The span of a widget of its own (``live_span``, or ``unit`` and ``value``); None for the report's."""
+    """Length of a widget's own time range (``live_span``, or ``unit`` and ``value``); None for the
+    report's.
+    """
     if not isinstance(time, dict):
         return None
     if isinstance(time.get("live_span"), str):

@@ -29,7 +29,7 @@ FIELDS = (
 
 
 def problems(given: Mapping[str, Any], *, partial: bool = False) -> list[str]:
-    """Every reason to reject a schedule's attributes; ``partial``: a change of some of them."""
+    """All validation errors of a schedule's attributes; ``partial``: a change of some of them."""
     missing = [] if partial else [name for name in _REQUIRED if given.get(name) is None]
     return [f"'{name}' is a required property" for name in missing] + list(_problems(given))
 
@@ -105,7 +105,7 @@ def known_zone(name: Any) -> bool:
 
 
 def split_rule(rule: str, zone: str, start: datetime) -> tuple[str, datetime]:
-    """The RRULE of an iCalendar text, and the local time where it begins: its ``DTSTART``, or ``start``."""
+    """The RRULE of an iCalendar text, and its local start time: ``DTSTART``, or ``start``."""
     local = to_local(start.timestamp(), zone).replace(second=0, microsecond=0)
     kept = []
     for line in rule.strip().splitlines():
@@ -139,7 +139,7 @@ def _rule(rule: Any, zone: str) -> Iterator[str]:
 
 
 def next_run(rule: str, zone: str, start: datetime, after: float) -> float | None:
-    """The first occurrence after ``after`` (UNIX seconds); None where the rule is over."""
+    """First occurrence after ``after`` (UNIX seconds); None if the rule has ended."""
     found = parsed(*split_rule(rule, zone, start), zone)
     local = to_local(after, zone)
     while (occurrence := found.after(local)) is not None:

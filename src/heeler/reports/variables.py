@@ -10,7 +10,7 @@ Values = Mapping[str, Sequence[str]]
 
 
 def values_of(variables: Sequence[Mapping[str, Any]], chosen: Values) -> dict[str, list[str]]:
-    """What each variable of a dashboard is: what was chosen, or its default; empty for everything."""
+    """Value of each variable of a dashboard: as selected, or its default; empty for everything."""
     found = {}
     for variable in variables:
         name = str(variable.get("name"))
@@ -20,7 +20,7 @@ def values_of(variables: Sequence[Mapping[str, Any]], chosen: Values) -> dict[st
 
 
 class Substitution:
-    """Replaces ``$name``, ``$name.value`` and ``key:$name`` in texts."""
+    """Substitutes ``$name``, ``$name.value`` and ``key:$name`` in texts."""
 
     def __init__(self, variables: Sequence[Mapping[str, Any]], chosen: Values) -> None:
         self._values = values_of(variables, chosen)
@@ -34,7 +34,7 @@ class Substitution:
         return self._pattern.sub(self._replacement, text) if self._pattern and "$" in text else text
 
     def all(self, value: Any) -> Any:
-        """``value`` with every string in it replaced."""
+        """``value`` with substitution in all nested strings."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):

@@ -24,13 +24,13 @@ from heeler.store.database import Base
 
 @dataclass(frozen=True, slots=True)
 class Restrictions:
-    """Ids that a caller may not view, and those that they may not edit, by kind."""
+    """Ids that a caller may not view, and those that they may not edit, by resource type."""
 
     hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
     locked: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def check(self, kind: str, identity: str, *, change: bool) -> None:
-        """Raise the 403 of a resource that the caller may not view or, with ``change``, edit."""
+        """Raise a 403 for a resource that the caller may not view or, with ``change``, edit."""
         what = kind.upper() if kind == "slo" else kind
         if identity in self.hidden.get(kind, ()):
             raise ApiError(
@@ -46,13 +46,13 @@ _current: ContextVar[Restrictions | None] = ContextVar("heeler_restrictions", de
 
 
 def apply(restrictions: Restrictions | None) -> None:
-    """Apply from now on, in this task; None for no restrictions."""
+    """Apply restrictions from now on, in this task; None for no restrictions."""
     _current.set(restrictions)
 
 
 @cache
 def _classes() -> dict[str, type[Any]]:
-    """The mapped class of each kind."""
+    """Mapped class of each resource type."""
     by_table = {str(mapper.local_table): mapper.class_ for mapper in Base.registry.mappers}
     return {kind: by_table[table] for kind, table in KINDS.items() if table in by_table}
 
@@ -63,7 +63,7 @@ def _kinds() -> dict[type[Any], str]:
 
 
 def _typed(found: type[Any], identities: frozenset[str]) -> list[Any]:
-    """The ids as their column has them."""
+    """The ids in their column's type."""
     python = inspect(found).columns["id"].type.python_type
     return [int(identity) if python is int else identity for identity in sorted(identities)]
 
@@ -96,7 +96,7 @@ def _refuse_locked(session: Session, *_: Any) -> None:
 
 
 def _forget(session: Session, kind: str, identity: str) -> None:
-    """The policy of a deleted resource goes with it: its id may be given to another."""
+    """Delete the policy of a deleted resource, whose id may be reused."""
     policy = session.get(RestrictionPolicy, (kind, identity))
     if policy is not None:
         session.delete(policy)

@@ -12,7 +12,7 @@ from heeler.store.database import Base
 
 
 class RestrictionPolicy(Base):
-    """The policy of one resource; a resource without one is open to all whose permissions allow it."""
+    """Policy of one resource; a resource without one is open to everyone with permission."""
 
     __tablename__ = "restriction_policies"
 

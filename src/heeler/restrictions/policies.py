@@ -22,7 +22,7 @@ Policies = Mapping[tuple[str, str], list[Any]]
 
 
 async def identities_of(db: AsyncSession, principal: Principal, organization: tuple[str, str]) -> set[str]:
-    """Everything that a policy can call the caller by."""
+    """All principals that match the caller: user, roles, teams, organization."""
     teams = await db.scalars(select(TeamMember.team_id).where(TeamMember.user_id == principal.user_id))
     return {
         f"user:{principal.uuid}",
@@ -33,7 +33,7 @@ async def identities_of(db: AsyncSession, principal: Principal, organization: tu
 
 
 async def all_policies(db: AsyncSession) -> list[tuple[str, str, list[Any]]]:
-    """Kind, id and bindings of every policy; those of ``restricted_roles`` of monitors are among them."""
+    """Type, id and bindings of every policy, including ``restricted_roles`` of monitors."""
     stored = await db.scalars(select(RestrictionPolicy))
     found = [(policy.kind, policy.resource_id, policy.bindings) for policy in stored]
     monitors = Base.metadata.tables.get("monitors")
@@ -47,7 +47,7 @@ async def all_policies(db: AsyncSession) -> list[tuple[str, str, list[Any]]]:
 
 
 class DatabaseAccessPolicies:
-    """Restriction policies and the IP allowlist, each read anew when something was written."""
+    """Restriction policies and the IP allowlist, cached and reloaded after writes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -86,7 +86,7 @@ class DatabaseAccessPolicies:
 
 
 def restrictions_of(policies: list[tuple[str, str, list[Any]]], identities: set[str]) -> Restrictions:
-    """What ``policies`` keep from somebody who is ``identities``."""
+    """Restrictions that ``policies`` impose on a caller with ``identities``."""
     hidden: dict[str, set[str]] = {}
     locked: dict[str, set[str]] = {}
     for kind, identity, bindings in policies:

@@ -47,7 +47,7 @@ def described(kind: str, identity: str, bindings: list[Any]) -> Body:
 
 
 async def _resource(db: AsyncSession, text: str) -> tuple[str, str]:
-    """Kind and id of a resource that is there. Raises 400 or 404."""
+    """Type and id of an existing resource. Raises 400 or 404."""
     kind, identity = parsed_resource(text)
     table = Base.metadata.tables[KINDS[kind]]
     if table.c.id.type.python_type is int and not (identity.isascii() and identity.isdigit()):
@@ -59,7 +59,7 @@ async def _resource(db: AsyncSession, text: str) -> tuple[str, str]:
 
 
 async def _check_principals(db: AsyncSession, bindings: list[Any]) -> None:
-    """Raise a 400 for a principal that is not here."""
+    """Raise a 400 for an unknown principal."""
     named = {principal for binding in bindings for principal in binding["principals"]}
     organization = await organization_of(db)
     ids = {

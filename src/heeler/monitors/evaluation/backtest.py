@@ -74,7 +74,7 @@ def is_plain(query: MonitorQuery) -> bool:
 
 
 def supported(query: MonitorQuery) -> MetricQuery:
-    """Raises :class:`InvalidQuery` for a kind that is not evaluated again."""
+    """Raise :class:`InvalidQuery` for a type without backtest."""
     if not isinstance(query, MetricQuery):
         raise InvalidQuery("only metric monitors have a backtest")
     special = query.anomalies is not None or query.is_call("outliers") or query.ahead
@@ -88,10 +88,10 @@ def supported(query: MonitorQuery) -> MetricQuery:
 async def backtest(
     services: Services, query: MetricQuery, options: Mapping[str, Any], start: float, end: float
 ) -> Backtest:
-    """Evaluations each minute of (``start``, ``end``], UNIX seconds, at most a week; the older part is left
-    off.
+    """Evaluate each minute of (``start``, ``end``], UNIX seconds; only the last week of longer windows.
 
-    Values are those of minutes, so that windows agree with the monitor's to a minute. Raises ``QueryError``.
+    Values are those of minutes, so that windows match the monitor's to within a minute. Raises
+    ``QueryError``.
     """
     last = int(end) // MINUTE * MINUTE
     first = max(int(start), last - MAX_SECONDS) // MINUTE * MINUTE
@@ -122,8 +122,9 @@ async def _minutes(services: Services, text: str, start: int, end: int) -> tuple
 
 
 def rolling(values: Matrix, width: int, aggregator: str) -> Matrix:
-    """The reduction of each ``width`` columns in a row, NaN where none is finite; work grows with the
-    columns alone (sums) or with their number times the logarithm of the width (extremes)."""
+    """Rolling reduction over ``width`` columns, NaN if none is finite; O(n) for sums, O(n log width) for
+    extremes.
+    """
     finite = np.isfinite(values)
     if aggregator in ("min", "max"):
         return _extreme(
@@ -159,7 +160,7 @@ def _latest(values: Matrix, finite: NDArray[np.bool_], width: int) -> Matrix:
 def _walk(
     query: MetricQuery, options: Mapping[str, Any], names: list[str], values: Matrix, first: int
 ) -> Backtest:
-    """Steps the state machine of each group through its values; column 0 is the evaluation at ``first``."""
+    """Run the state machine of each group over its values; column 0 is the evaluation at ``first``."""
     thresholds, policy = thresholds_of(query, options), policy_of(query, options)
     policy = replace(policy, every_evaluation=False)
     moves: list[Move] = []

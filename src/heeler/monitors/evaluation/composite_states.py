@@ -26,7 +26,7 @@ from heeler.monitors.queries.parser import is_grouped, parse_monitor_query
 async def read_composite(
     services: Services, query: CompositeQuery, options: Mapping[str, Any]
 ) -> dict[str, Reading]:
-    """The verdict by group. Where No Data does not notify, the last known state stays."""
+    """Verdict by group. If No Data does not notify, the last known state is retained."""
     async with services.database.session() as db:
         monitors = await _monitors(db, query)
         states = await load_states(db, query.monitors)
@@ -53,7 +53,7 @@ def _operand(monitor: Monitor, states: States) -> OperandState:
 
 
 async def check_operands(db: AsyncSession, query: CompositeQuery) -> None:
-    """Raises :class:`InvalidQuery` where a monitor is not there or is a composite itself."""
+    """Raise :class:`InvalidQuery` if an operand does not exist or is itself a composite."""
     found = {row.id: row for row in await _monitors(db, query)}
     for monitor_id in query.monitors:
         if monitor_id not in found:
@@ -65,7 +65,7 @@ async def check_operands(db: AsyncSession, query: CompositeQuery) -> None:
 async def operand_values(
     services: Services, query: CompositeQuery, groups: Iterable[str]
 ) -> dict[str, dict[str, Any]]:
-    """``a.value``, ``a.status`` and so on for messages, by group; letters by order in the query."""
+    """Template variables ``a.value``, ``a.status`` and so on, by group; letters by order in the query."""
     async with services.database.session() as db:
         monitors = {row.id: row for row in await _monitors(db, query)}
         states = await load_states(db, query.monitors)

@@ -14,7 +14,7 @@ from heeler.monitors.model import Monitor
 
 
 def recurrence_of(options: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The one recurrence of ``scheduling_options.custom_schedule``, as it was checked; None without one."""
+    """The validated recurrence of ``scheduling_options.custom_schedule``; None without one."""
     schedule = (options.get("scheduling_options") or {}).get("custom_schedule") or {}
     recurrences = schedule.get("recurrences") or ()
     return recurrences[0] if recurrences else None
@@ -26,7 +26,7 @@ def _occurrences(rule: str, start: str, timezone: str) -> Occurrences:
 
 
 def latest_scheduled(recurrence: Mapping[str, Any], created: datetime, now: float) -> float | None:
-    """The last scheduled time at or before ``now``, UNIX seconds; None where the first is still to come.
+    """The last scheduled time at or before ``now``, UNIX seconds; None before the first.
 
     ``start`` is local time of ``timezone``; without it the schedule starts with the monitor.
     """

@@ -40,7 +40,7 @@ _IN_LOOP = 20
 
 @dataclass(slots=True)
 class Round:
-    """What the evaluations of one round share."""
+    """State shared by the evaluations of one round."""
 
     services: Services
     downtimes: Sequence[Downtime] = ()
@@ -61,7 +61,7 @@ class Round:
 async def evaluate(
     here: Round, monitor: Monitor, query: MonitorQuery, before: Mapping[str, GroupState]
 ) -> Outcome:
-    """One evaluation as of now. ``before``: the states of the groups.
+    """Evaluate the monitor as of now. ``before``: the states of the groups.
 
     Raises what reading raises: ``QueryError``, ``EngineError``, ``InvalidQuery``.
     """
@@ -97,7 +97,7 @@ async def evaluate(
 
 
 async def shared_readings(here: Round, monitor: Monitor, query: MonitorQuery, now: float) -> Readings:
-    """The readings of the query, read once a round for all monitors that watch the same."""
+    """Readings of the query, shared within a round by monitors with the same query."""
     key = _reading_key(monitor, query)
     if key is None:
         return await read(here.services, query, monitor.options, now)
@@ -123,7 +123,7 @@ _RELEVANT = (
 
 
 def _reading_key(monitor: Monitor, query: MonitorQuery) -> tuple[Any, ...] | None:
-    """What readings depend on; None where they depend on the states of others."""
+    """Cache key of readings; None if they depend on the states of other monitors."""
     if isinstance(query, CompositeQuery):
         return None
     # Whether a burn rate can be reached at all depends on its threshold.
@@ -135,7 +135,7 @@ def _reading_key(monitor: Monitor, query: MonitorQuery) -> tuple[Any, ...] | Non
 
 
 def notify_by(options: Mapping[str, Any]) -> Sequence[str]:
-    """The tags that share a notification; ``groupby_simple_monitor`` is the older way to say ``*``."""
+    """Tags that group notifications; ``groupby_simple_monitor`` is the older form of ``*``."""
     return options.get("notify_by") or (("*",) if options.get("groupby_simple_monitor") else ())
 
 
@@ -150,7 +150,7 @@ async def _notifications(
     opinions: Mapping[str, str],
     now: float,
 ) -> list[tuple[Telling, Told]]:
-    """What to notify of the groups that moved, composed where it holds nothing up."""
+    """Notifications for groups with transitions; large ones are composed off the event loop."""
     before, after, moves = stepped
     found = tellings(moves, before, after, notify_by(monitor.options))
     await here.hosts.look_up(host_of(group_tags(query, item.name)) for item in found)
@@ -193,8 +193,9 @@ async def _pictures(
 
 
 async def _drawn(here: Round, drawing: Coroutine[Any, Any, bytes | None]) -> bytes | None:
-    """The picture, unless it takes longer than the round has left for pictures, or its renderer is
-    replaced."""
+    """The graph, unless it takes longer than the round's remaining time for graphs, or its renderer is
+    replaced.
+    """
     loop = asyncio.get_running_loop()
     began, task = loop.time(), loop.create_task(drawing)
     try:
@@ -210,7 +211,7 @@ async def _drawn(here: Round, drawing: Coroutine[Any, Any, bytes | None]) -> byt
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What the notifications of one monitor are composed of."""
+    """Inputs of the notifications of one monitor."""
 
     here: Round
     monitor: Monitor
@@ -250,7 +251,7 @@ def occasion(
     host: Mapping[str, str],
     values: Mapping[str, Any],
 ) -> Occasion:
-    """What a notification may name. ``values``: of a composite, those of its monitors."""
+    """Context of a notification. ``values``: for a composite, those of its operands."""
     group, state, move = moved
     return Occasion(
         id=monitor.id,

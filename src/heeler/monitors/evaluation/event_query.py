@@ -43,7 +43,7 @@ async def read_search(
 
 
 def counts(query: object) -> bool:
-    """Whether finding nothing is a number, zero, and not that there is no data."""
+    """Whether no result means zero, as opposed to no data."""
     if isinstance(query, MetricQuery):
         return query.as_count and not query.change and query.anomalies is None
     if isinstance(query, FormulaQuery):
@@ -52,14 +52,15 @@ def counts(query: object) -> bool:
 
 
 def counted(variable: Mapping[str, Any]) -> bool:
-    """Whether a query object counts: nothing found is zero then."""
+    """Whether a query object counts, so that no result means zero."""
     compute = variable.get("compute")
     return isinstance(compute, Mapping) and str(compute.get("aggregation") or "count") in _COUNTING
 
 
 def absent(query: object, options: Mapping[str, Any]) -> Reading:
-    """The reading of a known group that was not found this time: zero of what is counted, unless the monitor
-    asks for something else where data are missing. Of metrics it must ask for zero (``default``)."""
+    """Reading of a known group without results: zero for counts, unless the monitor's missing data option
+    says otherwise. For metrics it must request zero (``default``).
+    """
     missing = options.get("on_missing_data")
     if options.get("notify_no_data") or missing not in (None, "", "default"):
         return Reading(None)

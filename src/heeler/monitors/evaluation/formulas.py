@@ -24,7 +24,7 @@ async def read_formula(
 ) -> Readings:
     """Readings by group: the formula over each query's total of the window that ends at ``now``.
 
-    With functions of time (``derivative``) the formula is computed over time, and its mean is read.
+    With functions of time (``derivative``) the formula is evaluated over time, and its mean is used.
     """
     end = now - float(options.get("evaluation_delay") or 0)
     start = min(window_start(query.window, query.cumulative, options, end), end - 1)
@@ -54,7 +54,9 @@ async def formula_frame(services: Services, query: FormulaQuery, start: float, e
 
 
 def with_zeros(frames: Mapping[str, Frame], items: list[dict[str, Any]]) -> dict[str, Frame]:
-    """Counts of groups that only another query found are zero: no errors out of ten requests."""
+    """Set counts of groups that only another query found to zero, for example errors / requests without
+    errors.
+    """
     names = {str(item["name"]) for item in items if counted(item)}
     wanted = dict.fromkeys(group for frame in frames.values() for group in frame.groups)
     return {name: _filled(frame, list(wanted)) if name in names else frame for name, frame in frames.items()}

@@ -23,7 +23,7 @@ _HOUR, _DAY = 3600.0, 86_400.0
 
 
 async def prune_forever(services: Services) -> None:
-    """Owns pruning for the server's lifetime: each hour."""
+    """Background task of the hourly pruning, for the server's lifetime."""
     while True:
         try:
             await prune(services)
@@ -33,7 +33,7 @@ async def prune_forever(services: Services) -> None:
 
 
 async def prune(services: Services, most: int = MAX_ROWS) -> int:
-    """Deletes what is older than the retention or beyond ``most`` rows; returns how many rows."""
+    """Delete rows beyond the retention or beyond the newest ``most``; returns the number deleted."""
     oldest = services.now() - max(services.settings.retention_days, LEAST_DAYS) * _DAY
     return sum(
         [await _prune(services, table, oldest, most) for table in (MonitorTransition, MonitorStateChange)]
@@ -43,7 +43,7 @@ async def prune(services: Services, most: int = MAX_ROWS) -> int:
 async def _prune(
     services: Services, table: type[MonitorTransition] | type[MonitorStateChange], oldest: float, most: int
 ) -> int:
-    """Rows are written in order of time, so that the lowest ids are the oldest."""
+    """Delete by id: rows are written in order of time, so the lowest ids are the oldest."""
     async with services.database.session() as db:
         newest = await db.scalar(select(func.max(table.id))) or 0
     deleted = 0

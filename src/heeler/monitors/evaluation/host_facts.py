@@ -12,12 +12,12 @@ _CHUNK = 500
 
 
 def host_of(tags: Iterable[str]) -> str:
-    """The host that ``tags`` name; empty for none."""
+    """The host named by ``tags``; empty for none."""
     return next((tag[5:] for tag in tags if tag.startswith("host:")), "")
 
 
 class HostFacts:
-    """``name`` and ``ip`` by host; one statement for all hosts that are not known yet."""
+    """``name`` and ``ip`` by host; loads all hosts that are not cached with one statement."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -38,5 +38,5 @@ class HostFacts:
                 self._known[host] = {"name": host, "ip": address} if address else {"name": host}
 
     def of(self, tags: Iterable[str]) -> Mapping[str, str]:
-        """The facts of the host among ``tags``; empty where there is none or it was not looked up."""
+        """Metadata of the host among ``tags``; empty if there is none or it was not loaded."""
         return self._known.get(host_of(tags), {})

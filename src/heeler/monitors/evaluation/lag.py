@@ -21,7 +21,7 @@ NOTIFY_AGAIN = 6 * 3600.0
 
 @dataclass(slots=True)
 class Lag:
-    """The last round that ended, and the one that runs. Times are UNIX seconds, durations seconds."""
+    """Lag of the last finished and the current round. Times are UNIX seconds, durations seconds."""
 
     lag: float = 0.0
     """The longest lag of the last round."""
@@ -39,7 +39,7 @@ class Lag:
         self._began, self._lags = now, []
 
     def add(self, lag: float) -> None:
-        """The lag of one evaluation: how long after its time it was made."""
+        """Add the lag of one evaluation: the delay after its due time."""
         self._lags.append(lag)
 
     def end_round(self, now: float, evaluated: int) -> None:
@@ -50,7 +50,7 @@ class Lag:
         self.took, self.ended = now - self._began, now
 
     def to_notify(self, now: float) -> bool:
-        """Whether administrators are to be notified now; remembers that they were."""
+        """Whether administrators are to be notified now; records that they were."""
         if self.lag <= TOLERATED:
             self.notified = 0.0
             return False
@@ -64,7 +64,7 @@ _lags: WeakKeyDictionary[Database, Lag] = WeakKeyDictionary()
 
 
 def lag_of(services: Services) -> Lag:
-    """The lag of this server's monitors, published as ``heeler.monitors.lag`` from the first call on."""
+    """Lag of this server's monitors, published as ``heeler.monitors.lag`` from the first call on."""
     found = _lags.get(services.database)
     if found is None:
         found = _lags[services.database] = Lag()
@@ -75,7 +75,7 @@ def lag_of(services: Services) -> Lag:
 
 
 async def notify_lag(services: Services) -> None:
-    """Tells the administrators where monitors are evaluated more than a minute late."""
+    """Notify administrators if monitors are evaluated more than a minute late."""
     lag, now = lag_of(services), services.now()
     if not lag.to_notify(now):
         return

@@ -22,8 +22,9 @@ log = logging.getLogger("heeler.monitors")
 async def log_samples(
     services: Services, query: MonitorQuery, options: Mapping[str, Any], group: str, now: float
 ) -> tuple[str, ...]:
-    """The newest messages of the window, shortened; nothing unless the monitor asks for them. Logs without a
-    message are left out. Of a formula they are the logs of any of its searches."""
+    """Newest messages of the window, truncated; empty unless the monitor enables them. Logs without a message
+    are omitted. For a formula, the logs of any of its searches.
+    """
     if not options.get("enable_logs_sample") or not isinstance(query, SearchQuery | FormulaQuery):
         return ()
     try:

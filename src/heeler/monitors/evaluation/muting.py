@@ -23,7 +23,7 @@ _KINDS = {ALERT: "Triggered", WARN: "Warn", NO_DATA: "No Data"}
 
 
 def silenced(mutes: Mapping[str, Any], tags: tuple[str, ...], now: float) -> bool:
-    """Whether the monitor's own mutes cover a group: scope to the time they end, or None for ever."""
+    """Whether the monitor's own mutes (scope to end time, None: no end) cover a group."""
     return any(
         (end is None or now < float(end)) and scope_matches(str(scope).split(","), tags)
         for scope, end in mutes.items()
@@ -31,22 +31,22 @@ def silenced(mutes: Mapping[str, Any], tags: tuple[str, ...], now: float) -> boo
 
 
 def fixed_tags(query: MonitorQuery | None) -> tuple[str, ...]:
-    """The tags that every group of a query has, as its scope demands them."""
+    """Tags that every group of a query has, as its scope requires them."""
     if isinstance(query, CheckQuery):
         return query.over
     return query.fixed if isinstance(query, MetricQuery) else ()
 
 
 def group_tags(query: MonitorQuery | None, group: str) -> tuple[str, ...]:
-    """What a downtime's scope is compared with: the group's own tags and those of the query's scope."""
+    """Tags that a downtime's scope is matched with: the group's own and those of the query's scope."""
     own = () if group == "*" else tuple(group.split(","))
     return tuple(dict.fromkeys((*own, *fixed_tags(query))))
 
 
 class Mutes:
-    """What mutes the groups of one monitor at ``now``; ``before`` is when it was evaluated last, 0 for never.
+    """Mutes of the groups of one monitor at ``now``; ``before`` is its last evaluation, 0 for never.
 
-    Which downtimes are active is found once here, not once a group.
+    Active downtimes are determined once here, not once a group.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Mutes:
 
     @property
     def none(self) -> bool:
-        """Whether nothing can mute any group."""
+        """Whether no group can be muted."""
         return not self.downtimes and not self._silenced
 
     def _tags(self, group: str) -> tuple[str, ...]:
@@ -83,18 +83,18 @@ class Mutes:
         )
 
     def holding(self, group: str) -> list[Downtime]:
-        """The downtimes that cover the group now."""
+        """Downtimes that cover the group now."""
         tags = self._tags(group)
         return [item for item, _ in self._active if covers_tags(item, tags)]
 
     def until(self, group: str) -> int | None:
-        """When the downtimes that cover the group now have all ended, UNIX seconds; None for never."""
+        """End of the last downtime that covers the group now, UNIX seconds; None for never."""
         tags = self._tags(group)
         ends = [occurrence.end for item, occurrence in self._active if covers_tags(item, tags)]
         return int(max(end or 0 for end in ends)) if ends and None not in ends else None
 
     def covers(self, group: str, state: GroupState, move: Transition) -> bool:
-        """Whether ``move`` is muted: it is stored in the history and notifies nobody."""
+        """Whether ``move`` is muted: recorded in the history, without notification."""
         if self.none:
             return False
         if self.quiet(group):
@@ -104,7 +104,7 @@ class Mutes:
         )
 
     def notified_at_end(self, group: str, state: GroupState) -> Transition | None:
-        """What to notify of a group that did not move, because its downtime ended with it unwell."""
+        """Notification for a group without transition whose downtime ended while it was in a bad state."""
         kind = _KINDS.get(state.status)
         if kind is None or not self.before or self.none or self.quiet(group):
             return None
@@ -113,6 +113,6 @@ class Mutes:
 
 
 def mutes_for(monitor: Monitor, downtimes: Sequence[Downtime], query: MonitorQuery, now: float) -> Mutes:
-    """``downtimes``: all that may apply at ``now``; those for other monitors are left out."""
+    """Mutes of a monitor. ``downtimes``: all that may apply at ``now``; others' are ignored."""
     chosen = for_monitor(downtimes, monitor.id, [str(tag) for tag in monitor.tags])
     return Mutes(monitor.options, chosen, query, monitor.evaluated, now)

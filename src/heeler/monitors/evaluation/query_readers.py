@@ -32,7 +32,7 @@ async def _read_composite(
 
 
 async def _read_nothing(_: Services, query: UnsupportedQuery, __: Mapping[str, Any], ___: float) -> Readings:
-    """Raises the reason why there are no data."""
+    """Raise the reason why there is no data."""
     raise InvalidQuery(query.reason)
 
 
@@ -47,5 +47,5 @@ READERS: dict[type, Reader] = {
 
 
 async def read(services: Services, query: MonitorQuery, options: Mapping[str, Any], now: float) -> Readings:
-    """The readings of the window that ends at ``now``, by group name."""
+    """Readings of the window that ends at ``now``, by group name."""
     return await READERS[type(query)](services, query, options, now)

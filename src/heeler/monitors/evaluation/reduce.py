@@ -11,7 +11,7 @@ from heeler.query.metrics.scalar import MERGED
 
 
 def reduce_row(values: Values, aggregator: str) -> float | None:
-    """One number from a row; None where it has no finite value."""
+    """Reduce a row to one number; None if it has no finite value."""
     finite = values[np.isfinite(values)]
     if not len(finite):
         return None
@@ -29,7 +29,7 @@ def reduce_row(values: Values, aggregator: str) -> float | None:
 
 
 def reduced_rows(frame: Frame, aggregator: str) -> list[float | None]:
-    """One number a group; averages and percentiles of distributions from their merged sketches."""
+    """Reduce to one number a group; averages and percentiles of distributions from their merged sketches."""
     if frame.totals is not None and aggregator in MERGED:
         return [float(total) if np.isfinite(total) else None for total in frame.totals]
     values = frame.values
@@ -51,7 +51,7 @@ def reduced_rows(frame: Frame, aggregator: str) -> list[float | None]:
 
 
 def data_age(frame: Frame, row: Values, end: float) -> float:
-    """Seconds from the last bucket with data to ``end``; 0 where there is none."""
+    """Seconds from the last bucket with data to ``end``; 0 if there is none."""
     finite = np.flatnonzero(np.isfinite(row))
     return max(end - float(frame.times[finite[-1]]) - frame.interval, 0.0) if len(finite) else 0.0
 
@@ -67,7 +67,7 @@ def data_ages(frame: Frame, end: float) -> list[float]:
 
 
 def covers_window(frame: Frame, row: Values, start: float, end: float) -> bool:
-    """Whether data span the window: the first of its parts has data and at most three are empty."""
+    """Whether data spans the window: its first part has data and at most three parts are empty."""
     length = end - start
     part = 60 if length <= 3600 else 600 if length <= 86400 else 3600 if length <= 7 * 86400 else 14400
     count = max(int(length // part), 1)
@@ -77,7 +77,7 @@ def covers_window(frame: Frame, row: Values, start: float, end: float) -> bool:
 
 
 def outside_share(frame: Frame, index: int, since: float, direction: str) -> float | None:
-    """The share, 0 to 1, of a row's values since ``since`` that lie outside its band."""
+    """Share, 0 to 1, of a row's values since ``since`` outside its band."""
     lower, upper = frame.bands.get("lower"), frame.bands.get("upper")
     if lower is None or upper is None:
         return None
@@ -93,7 +93,7 @@ def outside_share(frame: Frame, index: int, since: float, direction: str) -> flo
 
 
 def difference(now: float | None, then: float | None, kind: str) -> float | None:
-    """``change`` or ``pct_change`` (percent of the old value's size); None where it is not defined."""
+    """``change`` or ``pct_change`` (percent of the magnitude of the old value); None if undefined."""
     if now is None or then is None:
         return None
     if kind == "change":

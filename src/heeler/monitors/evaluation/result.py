@@ -23,8 +23,9 @@ Moves = dict[str, tuple[GroupState, Transition]]
 
 @dataclass(slots=True)
 class Outcome:
-    """One evaluation, to be written. ``before`` and ``modified`` are the monitor's as it was read: what was
-    evaluated or changed by others since is not overwritten."""
+    """Result of one evaluation, to be written. ``before`` and ``modified`` are the monitor's as read: rows
+    evaluated or changed by others since are not overwritten.
+    """
 
     monitor_id: int
     before: float
@@ -53,7 +54,7 @@ class Outcome:
 def step_groups(
     before: Mapping[str, GroupState], readings: Readings, monitor: Monitor, query: MonitorQuery, now: float
 ) -> tuple[dict[str, GroupState], Moves]:
-    """The next states of all groups, and those that moved."""
+    """Next states of all groups, and the transitions."""
     thresholds, policy = thresholds_of(query, monitor.options), policy_of(query, monitor.options)
     retention = retention_of(query, monitor.options)
     missing = absent(query, monitor.options)
@@ -81,8 +82,9 @@ def step_groups(
 def state_changes(
     before: Mapping[str, GroupState], after: Mapping[str, GroupState], moves: Moves, *, resolves: bool
 ) -> list[tuple[str, str, str]]:
-    """The changes of states. Where ``resolves``, a group that became OK for want of data, after a time that
-    the monitor names, did not: nothing is known to be well."""
+    """State changes for the history. A group set to OK for lack of data, after the time configured in the
+    monitor (``resolves``), is not recorded as OK: nothing is known.
+    """
     found = [(name, before[name].status, "") for name in before if name not in after]
     for name, state in after.items():
         was = before[name].status if name in before else ""
@@ -93,9 +95,9 @@ def state_changes(
 
 
 def _names(before: Mapping[str, GroupState], readings: Readings, query: MonitorQuery) -> list[str]:
-    """The groups to look at: those known and those found; a simple alert always has its one.
+    """Groups to evaluate: known and found ones; a simple alert always has its single group.
 
-    A composite has the groups that its monitors have in common now.
+    A composite has the groups that its operands currently have in common.
     """
     if isinstance(query, CompositeQuery):
         return list(readings)
@@ -103,7 +105,7 @@ def _names(before: Mapping[str, GroupState], readings: Readings, query: MonitorQ
 
 
 def ended_downtimes(after: Mapping[str, GroupState], moved: Mapping[str, object], mutes: Mutes) -> Moves:
-    """Groups that did not move but are notified of, as their downtime ended with them unwell."""
+    """Groups without transition that are notified because their downtime ended in a bad state."""
     if mutes.none:
         return {}
     found = {

@@ -29,7 +29,7 @@ _NO_MONITOR = -1
 
 
 async def write_outcomes(services: Services, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Writes what was not evaluated, changed or deleted by others meanwhile; returns that."""
+    """Write outcomes of monitors not evaluated, changed or deleted by others meanwhile; returns those."""
     if not outcomes:
         return []
     async with services.database.session() as db:
@@ -42,11 +42,9 @@ async def write_outcomes(services: Services, outcomes: Sequence[Outcome]) -> lis
 
 
 async def _claim(db: AsyncSession, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Marks the monitors as evaluated; leaves out those where another evaluator was first, or that were
-    changed or deleted.
+    """Mark the monitor as evaluated; False if another evaluator was first, or it was changed or deleted.
 
-    What the monitors are is read with the right to write them held, which is what keeps two evaluators from
-    notifying twice: PostgreSQL locks the rows, SQLite knows one writer, the first to write anything.
+    The condition prevents two evaluators from notifying twice.
     """
     await db.execute(
         update(Monitor)
@@ -128,7 +126,7 @@ async def _write_notices(db: AsyncSession, written: Iterable[Outcome], people: D
 
 
 async def write_events(services: Services, outcomes: Iterable[Outcome]) -> None:
-    """The events of all notifications in one write; what could not be stored is logged and counted."""
+    """Write the events of all notifications at once; failures are logged and counted."""
     events = [event for item in outcomes for event in _events(item)]
     if not events:
         return

@@ -46,9 +46,9 @@ Due = tuple[Monitor, MonitorQuery]
 
 
 async def evaluate_forever(services: Services) -> None:
-    """Owns evaluation for the server's lifetime; one monitor's failure is its own.
+    """Background task of evaluation, for the server's lifetime; a failing monitor does not affect others.
 
-    A round begins each interval; one that takes longer is followed by the next at once.
+    A round starts each interval; after a longer one the next starts at once.
     """
     loop = asyncio.get_running_loop()
     begin = loop.time() + services.settings.monitor_interval
@@ -63,7 +63,7 @@ async def evaluate_forever(services: Services) -> None:
 
 
 async def evaluate_due(services: Services) -> None:
-    """Evaluates every monitor that is due, composites after what they refer to."""
+    """Evaluate every due monitor, composites after their operands."""
     now = services.now()
     async with services.database.session() as db:
         monitors = (await db.scalars(select(Monitor))).all()
@@ -84,7 +84,9 @@ async def evaluate_due(services: Services) -> None:
 
 
 def urgency(item: Due) -> tuple[int, int, float, int]:
-    """Monitors in Alert first, then by priority (1 is high, none is like 5), then those that wait longest."""
+    """Sort key: monitors in Alert first, then by priority (1 is high, none is like 5), then by waiting
+    time.
+    """
     monitor = item[0]
     return monitor.overall_state != ALERT, monitor.priority or 5, monitor.evaluated, monitor.id
 
@@ -95,13 +97,13 @@ def _parsed(kind: str, text: str, variables: str) -> MonitorQuery:
 
 
 def parsed_query(monitor: Monitor) -> MonitorQuery:
-    """The monitor's query, parsed once for the same text. Raises :class:`InvalidQuery`."""
+    """The monitor's query, cached by text. Raises :class:`InvalidQuery`."""
     variables = monitor.options.get("variables")
     return _parsed(monitor.type, monitor.query, json.dumps(variables) if variables else "")
 
 
 def interval_of(query: MonitorQuery) -> float:
-    """Seconds between evaluations: of windows from a day 600, from two days 1,800; 0 is each round."""
+    """Seconds between evaluations: for windows from a day 600, from two days 1,800; 0 is each round."""
     window = getattr(query, "window", 0)
     return 0 if window < 86400 else 600 if window < 2 * 86400 else 1800
 
@@ -121,7 +123,7 @@ async def _due(services: Services, monitors: Iterable[Monitor], now: float) -> l
 
 
 async def _note_problem(services: Services, monitor: Monitor, problem: str) -> None:
-    """Keeps why the monitor could not be evaluated; logged once for as long as it stays the same."""
+    """Record why the monitor could not be evaluated; logged once while unchanged."""
     telemetry.count("heeler.monitors.failed")
     if monitor.problem == problem:
         return
@@ -131,7 +133,7 @@ async def _note_problem(services: Services, monitor: Monitor, problem: str) -> N
 
 
 async def _evaluate_all(here: Round, due: Sequence[Due]) -> None:
-    """Evaluates ``due`` with some at a time, and writes outcomes as they come."""
+    """Evaluate ``due`` with bounded concurrency, and write outcomes as they arrive."""
     queue: asyncio.Queue[Outcome | None] = asyncio.Queue(2 * BATCH)
 
     async def work(waiting: Iterator[Due], states: Mapping[int, States]) -> None:
@@ -186,7 +188,7 @@ async def _prepared(services: Services, due: Sequence[Due]) -> dict[int, States]
 async def _evaluated(
     here: Round, monitor: Monitor, query: MonitorQuery, before: States | None
 ) -> Outcome | None:
-    """The outcome; None, with the reason stored at the monitor, where it could not be evaluated."""
+    """The outcome; None, with the reason recorded at the monitor, if it could not be evaluated."""
     try:
         outcome = await evaluate(here, monitor, query, before or {})
     except (InvalidQuery, QueryError, EngineError, ValueError) as error:
@@ -201,13 +203,13 @@ async def _evaluated(
 
 
 def _expected(services: Services, monitor: Monitor, query: MonitorQuery) -> float:
-    """When the monitor was to be evaluated, UNIX seconds."""
+    """Due time of the monitor, UNIX seconds."""
     every = max(services.settings.monitor_interval, interval_of(query))
     return (monitor.evaluated or monitor.created.timestamp()) + every
 
 
 async def _write_all(services: Services, queue: asyncio.Queue[Outcome | None]) -> None:
-    """Writes what comes until None comes, in batches; events in one write at the end."""
+    """Write queued outcomes in batches until None arrives; events in one write at the end."""
     loop, ended, told = asyncio.get_running_loop(), False, list[Outcome]()
     while not ended:
         batch: list[Outcome] = []

@@ -46,7 +46,7 @@ _WORST = {ALERT: 3, WARN: 2, NO_DATA: 1}
 
 
 def check_sampled(query: MonitorQuery) -> None:
-    """Raises :class:`InvalidQuery` for a kind whose past is not stored."""
+    """Raise :class:`InvalidQuery` for a type whose past is not stored."""
     if isinstance(query, CheckQuery | CompositeQuery):
         raise InvalidQuery(
             "there is no backtest of service checks and composites: only their latest state is stored"
@@ -56,7 +56,7 @@ def check_sampled(query: MonitorQuery) -> None:
 
 
 def moments(start: float, end: float, count: int) -> list[int]:
-    """``count`` moments at most, evenly spaced whole minutes up to ``end``, UNIX seconds."""
+    """At most ``count`` evenly spaced whole minutes up to ``end``, UNIX seconds."""
     last = int(end) // MINUTE * MINUTE
     first = max(int(start), last - MAX_SECONDS)
     every = max(-(-(last - first) // (count * MINUTE)), 1) * MINUTE
@@ -72,7 +72,7 @@ async def sampled_backtest(
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> Backtest:
-    """Evaluations at moments of (``start``, ``end``], at most a week. Raises what reading raises."""
+    """Evaluate at sampled times of (``start``, ``end``], at most a week. Raises what reading raises."""
     check_sampled(query)
     began = clock()
     last = int(end) // MINUTE * MINUTE
@@ -96,7 +96,7 @@ async def sampled_backtest(
 def _walk(
     query: MonitorQuery, options: Mapping[str, Any], times: list[int], found: Mapping[int, Readings]
 ) -> Backtest:
-    """Steps the state machine of each group through its readings."""
+    """Run the state machine of each group over its readings."""
     every = times[1] - times[0] if len(times) > 1 else MINUTE
     thresholds = thresholds_of(query, options)
     policy = replace(policy_of(query, options), every_evaluation=False, new_group_delay=0, new_host_delay=0)
@@ -123,7 +123,7 @@ def _walk(
 
 
 def leaves_of(group: BaseExceptionGroup[Exception]) -> list[Exception]:
-    """The errors of a group of any depth."""
+    """Leaf exceptions of a nested exception group."""
     found: list[Exception] = []
     for error in group.exceptions:
         found += leaves_of(error) if isinstance(error, BaseExceptionGroup) else [error]

@@ -51,7 +51,7 @@ async def metric_frame(services: Services, text: str, start: float, end: float) 
 
 
 def group_name(group: Group) -> str:
-    """``host:a,env:prod``: the values of the query's ``by``; ``*`` of a simple alert."""
+    """``host:a,env:prod``: the values of the query's ``by``; ``*`` for a simple alert."""
     return ",".join(group.tags) or "*"
 
 
@@ -104,14 +104,14 @@ async def _windowed(
 
 
 def _nearest_edge(frame: Frame, comparator: str) -> Frame:
-    """A forecast alerts when the edge of its band crosses: the upper from below, the lower from above."""
+    """Band edge that a forecast alert compares: the upper from below, the lower from above."""
     edge = frame.bands.get("upper" if comparator in (">", ">=") else "lower")
     return frame if edge is None else frame.with_values(np.where(np.isfinite(edge), edge, frame.values))
 
 
 @dataclass(frozen=True, slots=True)
 class _Total:
-    """An operand over the window: a number for all, or readings by group. ``counts``: nothing is zero."""
+    """Operand over the window: a number for all, or readings by group. ``counts``: no data is zero."""
 
     number: float | None = None
     readings: Readings | None = None
@@ -144,7 +144,7 @@ async def _totals(services: Services, node: Node, start: float, end: float) -> _
 
 
 def _joined(operator: str, left: _Total, right: _Total) -> _Total:
-    """Groups that meet by name; a count that one side lacks is zero where the other side has data."""
+    """Join groups by name; a count missing on one side is zero if the other side has data."""
     counts = left.counts and right.counts
     if left.readings is None and right.readings is None:
         one, two = _zeroed(left.number, right.number, left.counts, right.counts)
@@ -177,7 +177,7 @@ def _computed(operator: str, left: float | None, right: float | None) -> float |
 
 
 def trigger_seconds(call: Call, options: Mapping[str, Any]) -> int:
-    """Over which window the share of anomalous points is taken: 15 minutes by default."""
+    """Window over which the share of anomalous points is computed: 15 minutes by default."""
     windows = options.get("threshold_windows") or {}
     return window_seconds(
         str(windows.get("trigger_window") or keyword_text(call, "alert_window") or "last_15m")

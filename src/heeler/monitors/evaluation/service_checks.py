@@ -23,7 +23,7 @@ _SEVERITY = {0: 0, 3: 1, 1: 2, 2: 3}
 async def read_check(
     services: Services, query: CheckQuery, options: Mapping[str, Any], now: float
 ) -> Readings:
-    """The verdict of the last statuses of each group that is not silent for the no-data timeframe."""
+    """Verdict of the last statuses of each group with a status within the no-data timeframe."""
     rows = await services.engine.rows(
         "SELECT host, status, tags, toUnixTimestamp(time) FROM check_runs FINAL WHERE check = {check:String} "
         "AND time > toDateTime({since:UInt32}) AND time <= toDateTime({until:UInt32}) "
@@ -58,14 +58,15 @@ async def read_check(
 
 
 def _is_chosen(query: CheckQuery, host: str, tags: set[str]) -> bool:
-    """Whether a run is one of ``over`` (all of them) and none of ``exclude``; both name hosts or tags."""
+    """Whether a run matches all of ``over`` and none of ``exclude``; both list hosts or tags."""
     names = {host, *tags}
     return all(tag in names for tag in query.over) and not any(tag in names for tag in query.exclude)
 
 
 def percent_reading(statuses: list[int], thresholds: Mapping[str, float]) -> Reading:
-    """The share of critical statuses against ``critical``, of warnings against ``warning``; more than is
-    bad."""
+    """Share of critical statuses against ``critical``, of warnings against ``warning``; exceeding it is
+    bad.
+    """
     critical = 100 * statuses.count(2) / len(statuses)
     warning = 100 * statuses.count(1) / len(statuses)
     if "critical" in thresholds and critical > thresholds["critical"]:
@@ -84,7 +85,7 @@ def _group_name(by: tuple[str, ...], tags: set[str]) -> str:
 
 
 def check_verdict(statuses: list[int], thresholds: Mapping[str, float]) -> str:
-    """``statuses`` newest first: 0 OK, 1 warning, 2 critical, 3 unknown. ``KEEP``: too few to tell."""
+    """``statuses`` newest first: 0 OK, 1 warning, 2 critical, 3 unknown. ``KEEP``: too few to decide."""
     unknown = int(thresholds.get("unknown", 0))
     if unknown and len(statuses) >= unknown and all(status == 3 for status in statuses[:unknown]):
         return UNKNOWN
@@ -99,7 +100,7 @@ def check_verdict(statuses: list[int], thresholds: Mapping[str, float]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LatestRun:
-    """The latest run of a check from one host with one set of tags; ``time`` in UNIX seconds."""
+    """Latest run of a check from one host with one set of tags; ``time`` in UNIX seconds."""
 
     host: str
     tags: tuple[str, ...]
@@ -133,7 +134,7 @@ async def latest_runs(services: Services, check: str, now: float) -> list[Latest
 def group_statuses(
     runs: Iterable[LatestRun], group_by: Sequence[str], tags: Sequence[str]
 ) -> list[GroupStatus]:
-    """The most alarming of the latest runs of each group; without ``group_by`` a host is a group."""
+    """Most severe of the latest runs of each group; without ``group_by`` each host is a group."""
     found: dict[str, LatestRun] = {}
     for run in runs:
         all_tags = {*run.tags, f"host:{run.host}"}

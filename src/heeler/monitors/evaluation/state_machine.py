@@ -39,7 +39,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A monitor's options that the state machine needs; times are seconds, 0 is off."""
+    """Options of a monitor that the state machine uses; times are seconds, 0 is off."""
 
     notify_no_data: bool = False
     no_data_after: float = 600
@@ -61,11 +61,11 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``value`` is None where there is no data; ``recovery`` is what recovery is judged by, if another: the
-    share of anomalous points in the recovery window, well again at its threshold.
+    """Reading of a group. ``value`` is None without data; ``recovery`` is the value used for recovery, if
+    different: the share of anomalous points in the recovery window.
 
-    ``status`` is a verdict already made (service checks, composites); then thresholds are not used.
-    ``age`` is how long before the window's end the last data came, seconds.
+    ``status`` is a precomputed verdict (service checks, composites); then thresholds are not used. ``age``:
+    seconds from the last data to the window's end.
     """
 
     value: float | None
@@ -76,7 +76,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class GroupState:
-    """Times are UNIX seconds, 0 where it never happened."""
+    """State of a group. Times are UNIX seconds, 0 for never."""
 
     status: str = NO_DATA
     value: float | None = None
@@ -94,9 +94,9 @@ class GroupState:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """``kind``: Triggered, Re-Triggered, Warn, Recovered, No Data or Renotify.
+    """A transition. ``kind``: Triggered, Re-Triggered, Warn, Recovered, No Data or Renotify.
 
-    ``without_data``: there was no value when it happened; the state's is the last there was.
+    ``without_data``: there was no value when it happened; the state's is the last known one.
     """
 
     kind: str
@@ -106,7 +106,7 @@ class Transition:
 
 
 def judge(reading: Reading, thresholds: Thresholds, before: str) -> str:
-    """OK, Warn or Alert of a value, given the state before: recovery thresholds hold a state up."""
+    """OK, Warn or Alert for a value and the previous state: recovery thresholds add hysteresis."""
     if reading.status:
         return before if reading.status == KEEP else reading.status
     value = reading.value
@@ -138,10 +138,10 @@ def step(
     *,
     running_since: float = math.inf,
 ) -> tuple[GroupState, Transition | None]:
-    """The state after ``reading`` at ``now``, and what is to be notified, if anything.
+    """State after ``reading`` at ``now``, and the transition to notify, if any.
 
-    ``running_since``: when the monitor's first group was seen. Groups of hosts that come once it has run
-    for the delay of new hosts are new; those before may have been there and only report late.
+    ``running_since``: when the monitor's first group was seen. Groups of hosts that appear after it has run
+    for the delay of new hosts are new; earlier ones may have existed and only reported late.
     """
     value = reading.value
     if value is not None and state.status == OK and state.first_seen and not reading.status:
@@ -221,7 +221,7 @@ def _moved(state: GroupState, after: str, policy: Policy, now: float) -> tuple[G
 
 
 def _again(state: GroupState, policy: Policy, now: float) -> tuple[GroupState, Transition | None]:
-    """Still the same: notified again where the monitor asks for it."""
+    """Renotification of an unchanged state, if the monitor requests it."""
     if policy.every_evaluation and state.status in (ALERT, WARN):
         kind = "Re-Triggered" if state.status == ALERT else "Re-Warn"
         return _told(state, Transition(kind, state.status, state.status), now)
@@ -245,6 +245,6 @@ _SEVERITY = {ALERT: 4, WARN: 3, NO_DATA: 2, OK: 1, UNKNOWN: 1}
 
 
 def overall(statuses: list[str]) -> str:
-    """The worst of the groups' states; No Data where there are none. Unknown groups leave it OK."""
+    """Worst state of the groups; No Data if there are none. Unknown groups leave it OK."""
     worst = max(statuses, key=lambda status: _SEVERITY.get(status, 0), default=NO_DATA)
     return OK if worst == UNKNOWN else worst

@@ -26,7 +26,7 @@ def decode(kept: bytes) -> States:
 
 
 async def load_states(db: AsyncSession, monitor_ids: Iterable[int]) -> dict[int, States]:
-    """States by monitor and group name; a monitor without any is missing."""
+    """States by monitor and group name; monitors without states are missing."""
     ids = list(monitor_ids)
     found: dict[int, States] = {}
     for first in range(0, len(ids), _CHUNK):

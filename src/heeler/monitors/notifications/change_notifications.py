@@ -14,7 +14,7 @@ from heeler.notify.outbox import Notice, enqueue
 
 
 def check_may_change(monitor: Monitor, caller: Principal) -> None:
-    """Raises a 403 where the monitor is locked and the caller neither made it nor is an administrator."""
+    """Raise a 403 if the monitor is locked and the caller is neither its creator nor an administrator."""
     if monitor.options.get("locked") and caller.role != "admin" and caller.user_id != monitor.creator_id:
         raise ApiError(403, "This monitor is locked: only its creator and administrators may change it")
 
@@ -22,8 +22,7 @@ def check_may_change(monitor: Monitor, caller: Principal) -> None:
 async def notify_change(
     db: AsyncSession, services: Services, monitor: Monitor, caller: Principal, change: str
 ) -> None:
-    """Puts mails to those the message mentions, and to the creator, into the outbox; ``change``:
-    ``edited``."""
+    """Enqueue mails to the mentioned recipients and the creator; ``change``: ``edited``."""
     if not monitor.options.get("notify_audit"):
         return
     who = caller.name or caller.email or "somebody"

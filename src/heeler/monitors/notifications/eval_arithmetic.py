@@ -37,7 +37,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 
 
 def evaluate(text: str, values: Mapping[str, Any]) -> str:
-    """The result as text; empty where a variable has no number, the reason where it fails."""
+    """Result as text; empty if a variable has no number, the reason on an error."""
     try:
         result = _Reader(text, values).whole()
     except KeyError:

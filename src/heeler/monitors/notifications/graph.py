@@ -36,8 +36,9 @@ def graph_of(
     only: str = "*",
     now: float = math.inf,
 ) -> Graph:
-    """A picture of ``frame``; ``only`` names the one group to show, ``*`` shows all. What lies after
-    ``now`` is a forecast."""
+    """Graph of ``frame``; ``only`` is the single group to show, ``*`` shows all. Values after ``now`` are a
+    forecast.
+    """
     chosen = _chosen(frame, only)
     times = joined(frame.times, [frame.times[np.isfinite(frame.values[index])] for index in chosen])
     shown = np.isin(frame.times, times)
@@ -46,7 +47,7 @@ def graph_of(
 
 
 def _chosen(frame: Frame, only: str) -> list[int]:
-    """Rows of the one group, or of all: an outlier is one only beside the others."""
+    """Rows of one group, or of all: an outlier is one only compared with the others."""
     everything = list(range(len(frame.groups)))
     if only == "*" or any(group.outlier for group in frame.groups):
         return everything
@@ -67,7 +68,7 @@ def _series(frame: Frame, row: int, shown: NDArray[np.bool_], fallback: str, now
 
 
 def threshold_markers(query: Drawable, options: Mapping[str, Any]) -> tuple[Marker, ...]:
-    """Lines at the thresholds, where these are values of the graph."""
+    """Lines at the thresholds, if these are values of the graph."""
     if not isinstance(query, MetricQuery) or query.change:
         return ()
     if query.anomalies is not None or query.is_call("outliers"):
@@ -102,9 +103,9 @@ async def _frame(services: Services, query: Drawable, start: float, end: float) 
 
 
 def window_of(query: Drawable, now: float) -> tuple[float, float]:
-    """The window of the picture: the query's own and as much before it.
+    """Window of the graph: the query's own and as much before it.
 
-    Of a forecast as much as lies ahead; of outliers the query's own, since others differ in another.
+    For a forecast as much as lies ahead; for outliers the query's own, since outliers depend on the window.
     """
     if isinstance(query, MetricQuery) and query.ahead:
         return now - query.window, now + query.window
@@ -116,7 +117,7 @@ def window_of(query: Drawable, now: float) -> tuple[float, float]:
 async def monitor_picture(
     services: Services, query: Drawable, options: Mapping[str, Any], group: str, now: float
 ) -> bytes | None:
-    """PNG of what was looked at; None, and a line in the log, when it cannot be drawn."""
+    """PNG of the evaluated data; None, and a log line, if it cannot be rendered."""
     start, end = window_of(query, now)
     title = _title(query)
     try:

@@ -34,7 +34,7 @@ _MAIL_KINDS = {ALERT: "alert", WARN: "warning", OK: "ok", NO_DATA: "nodata", UNK
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Everything that a notification may name. ``tags`` are the group's; ``host`` is what is known of it."""
+    """Context of a notification. ``tags`` are the group's; ``host`` is the metadata of its host."""
 
     id: int
     name: str
@@ -83,7 +83,7 @@ class Told:
 
 
 def flags(transition: Transition) -> frozenset[str]:
-    """The conditionals that hold."""
+    """Names of the conditionals that are true."""
     before, after = transition.before, transition.after
     found = {
         "is_alert": after == ALERT,
@@ -148,7 +148,7 @@ def title(occasion: Occasion, name: str) -> str:
 
 
 def tell(occasion: Occasion, picture: bytes | None) -> Told:
-    """The notification of a transition."""
+    """Notification of a transition."""
     here = context(occasion)
     template = occasion.message
     if occasion.transition.kind == "Renotify" and occasion.options.get("escalation_message"):
@@ -208,7 +208,7 @@ _WITH_QUERY = ("show_all", "hide_handles", "hide_handles_and_footer")
 
 
 def _value_text(occasion: Occasion, here: Context) -> str:
-    """The value, or that there is none and when the last was."""
+    """The value, or that there is none and the time of the last one."""
     state = occasion.state
     if not occasion.transition.without_data and occasion.transition.after != NO_DATA:
         return here.text("value")
@@ -224,7 +224,7 @@ def _members_text(members: tuple[str, ...]) -> str:
 
 
 def _duration_text(occasion: Occasion) -> str:
-    """How long a group was not well, said when it is well again."""
+    """Duration of the bad state, in a recovery."""
     began = occasion.state.triggered_at
     if occasion.transition.after != OK or not began:
         return ""
@@ -232,7 +232,7 @@ def _duration_text(occasion: Occasion) -> str:
 
 
 def duration(seconds: float) -> str:
-    """The two largest units: ``1 h 5 min``."""
+    """Duration in the two largest units: ``1 h 5 min``."""
     left, parts = int(seconds), []
     for name, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
         count, left = divmod(left, size)
@@ -242,7 +242,7 @@ def duration(seconds: float) -> str:
 
 
 def _actions(occasion: Occasion, link: str) -> tuple[tuple[str, str], ...]:
-    """Links beside the one to the monitor: muting what was notified of, runbooks."""
+    """Links in addition to the monitor's: muting of the notified groups, runbooks."""
     found = []
     if link and occasion.transition.after != OK:
         scope = "" if occasion.group == "*" else f"&group={quote(occasion.group, safe='')}"
@@ -252,7 +252,7 @@ def _actions(occasion: Occasion, link: str) -> tuple[tuple[str, str], ...]:
 
 
 def _asset_url(occasion: Occasion, asset: Mapping[str, Any]) -> str:
-    """The address of a runbook; that of a notebook is a path of this server."""
+    """URL of a runbook; a notebook is a path of this server."""
     url = str(asset.get("url") or "")
     return f"{occasion.url}{url}" if url.startswith("/") else url
 

@@ -25,7 +25,7 @@ _KINDS = {ALERT: "Triggered", WARN: "Warn", NO_DATA: "No Data", OK: "Recovered",
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """One notification: what it is about, the state and transition that it tells, the groups that moved."""
+    """One notification: its scope, its state and transition, and the groups with transitions."""
 
     name: str
     state: GroupState
@@ -39,7 +39,9 @@ Moves = Mapping[str, tuple[GroupState, Transition]]
 def tellings(
     moves: Moves, before: Mapping[str, GroupState], after: Mapping[str, GroupState], notify_by: Sequence[str]
 ) -> list[Telling]:
-    """What is to be notified: of each group that moved, or of each union of groups whose state changed."""
+    """Notifications to send: for each group with a transition, or for each union of groups whose state
+    changed.
+    """
     if not notify_by:
         return [Telling(name, state, move, (name,)) for name, (state, move) in moves.items()]
     unions: dict[str, list[str]] = {}
@@ -81,5 +83,5 @@ def _union(
 
 
 def _status(state: GroupState) -> str:
-    """A group that never had data is nothing to tell of."""
+    """State of a group for notification; a group that never had data has none."""
     return OK if state.status == NO_DATA and not state.last_nodata else state.status

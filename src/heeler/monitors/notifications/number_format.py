@@ -6,7 +6,7 @@ import math
 
 
 def plain_number(value: float) -> str:
-    """Three decimals, or three significant digits of what is smaller; no exponent, no zeros at the end."""
+    """Three decimals, or three significant digits below that; no exponent, no trailing zeros."""
     if not math.isfinite(value):
         return str(value)
     size = abs(value)

@@ -10,7 +10,7 @@ from heeler.monitors.notifications.rules import Rule
 
 
 async def rules_of(db: AsyncSession) -> list[Rule]:
-    """All rules, in the order of their creation."""
+    """All rules, by creation time."""
     rows = await db.scalars(select(NotificationRule).order_by(NotificationRule.created, NotificationRule.id))
     return [
         Rule(row.id, row.name, row.filter, tuple(row.recipients or ()), row.conditional_recipients)

@@ -25,7 +25,8 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``filter``: ``{"tags": [...]}``, all of them, or ``{"scope": text}``; empty matches every monitor.
+    """A notification rule. ``filter``: ``{"tags": [...]}``, all required, or ``{"scope": text}``; empty
+    matches every monitor.
 
     Either ``recipients`` or ``conditional`` (``{"conditions": [...], "fallback_recipients": [...]}``).
     """
@@ -42,7 +43,7 @@ class Rule:
         return scope_matches([str(tag) for tag in self.filter.get("tags", ())], tags)
 
     def chosen(self, tags: Sequence[str], flags: Iterable[str]) -> list[str]:
-        """The handles that a notification with these tags and conditionals (``is_alert`` ...) goes to."""
+        """Handles for a notification with these tags and conditionals (``is_alert`` ...)."""
         if not self.matches(tags):
             return []
         if self.conditional is None:
@@ -63,13 +64,13 @@ def _holds(scope: str, tags: Sequence[str], flags: frozenset[str]) -> bool:
 
 
 def added_handles(rules: Iterable[Rule], tags: Sequence[str], flags: Iterable[str]) -> list[str]:
-    """The handles that all matching rules add, each once."""
+    """Handles added by all matching rules, deduplicated."""
     held = frozenset(flags)
     return list(dict.fromkeys(handle for rule in rules for handle in rule.chosen(tags, held)))
 
 
 def checked_rule(attributes: Any) -> dict[str, Any]:
-    """The attributes of a rule as they are stored. Raises a 400 with the reason."""
+    """Validate the attributes of a rule. Raises a 400 with the reason."""
     if not isinstance(attributes, dict):
         raise bad_request("Invalid attributes. Expected an object")
     unknown = sorted(set(attributes) - {"name", "filter", "recipients", "conditional_recipients", *_ECHOED})

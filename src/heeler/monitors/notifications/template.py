@@ -19,13 +19,15 @@ _WORDS = re.compile(r"\"([^\"]*)\"?|'([^']*)'?|(\S+)")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """``flags``: the conditionals that hold (``is_alert``); ``values``: variables, dots in their names."""
+    """Template context. ``flags``: true conditionals (``is_alert``); ``values``: variables, with dotted
+    names.
+    """
 
     flags: frozenset[str]
     values: Mapping[str, Any]
 
     def text(self, name: str) -> str:
-        """A variable as text, numbers without an exponent; empty where it is not known."""
+        """A variable as text, numbers without exponent; empty if unknown."""
         key = name.strip().replace("].", ".").replace(".[", ".").strip("[]")
         value = self.values.get(key, "")
         return plain_number(value) if isinstance(value, float) else str(value)
@@ -40,8 +42,9 @@ class _Block:
 
 
 def render(template: str, context: Context) -> str:
-    """``template`` filled in, in time linear in its length; unknown variables are empty, an unclosed block
-    ends with the text. A line that holds nothing but tags of blocks leaves no blank line."""
+    """Render ``template`` in time linear in its length; unknown variables are empty, an unclosed block ends
+    with the text. A line that contains only block tags leaves no blank line.
+    """
     out: list[str] = []
     blocks: list[_Block] = []
     found = _without_block_lines(list(pieces(template)))
@@ -59,7 +62,7 @@ def render(template: str, context: Context) -> str:
 
 
 def _tag(tag: str, blocks: list[_Block], context: Context) -> str:
-    """Opens or closes a block, or answers what the tag prints."""
+    """Open or close a block, or return the output of the tag."""
     shown = blocks[-1].shown if blocks else True
     if tag.startswith(("#", "^")):
         holds = _holds(tag[1:].strip(), context) == (tag[0] == "#")
@@ -81,7 +84,7 @@ def _is_block(piece: Piece) -> bool:
 
 
 def _block_runs(found: list[Piece]) -> Iterator[tuple[int, int]]:
-    """First and last index of each run of block tags with at most blanks between them."""
+    """First and last index of each run of block tags separated only by whitespace."""
     index = 0
     while index < len(found):
         first = last = index
@@ -97,7 +100,7 @@ def _is_blank(piece: Piece) -> bool:
 
 
 def _without_block_lines(found: list[Piece]) -> list[Piece]:
-    """Takes away the lines that consist of block tags and blanks alone, with their ends."""
+    """Remove lines that consist of block tags and whitespace only, with their line ends."""
     found = list(found)
     for first, last in _block_runs(found):
         before = found[first - 1] if first else Piece("text", "")
@@ -140,7 +143,7 @@ def _same(value: str, word: str) -> bool:
 
 
 def _value(tag: str, context: Context) -> str:
-    """What a tag prints; a helper that is not known is shown as it was written."""
+    """Output of a tag; an unknown helper is output as written."""
     name, blank, rest = tag.partition(" ")
     helper = _HELPERS.get(name)
     if helper is not None:

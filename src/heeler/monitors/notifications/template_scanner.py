@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """``kind``: ``text`` (as written), ``tag`` (the inside of ``{{...}}``), ``comment``, or ``raw``: a block
-    in four braces whose ``body`` is printed as written, if the condition ``text`` holds (``raw`` always
-    does)."""
+    """``kind``: ``text`` (as written), ``tag`` (content of ``{{...}}``), ``comment``, or ``raw``: a block in
+    four braces whose ``body`` is output as written, if the condition ``text`` is true (``raw`` always is).
+    """
 
     kind: str
     text: str
@@ -18,14 +18,14 @@ class Piece:
 
 
 class _Finder:
-    """``str.find`` that looks at each character once a needle, for positions that only grow."""
+    """``str.find`` for increasing positions that scans each character once for each needle."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._next: dict[str, int] = {}
 
     def find(self, needle: str, position: int) -> int:
-        """The first place of ``needle`` at or after ``position``; the end of the text where there is none."""
+        """First index of ``needle`` at or after ``position``; the length of the text if there is none."""
         known = self._next.get(needle, -1)
         if known < position:
             found = self._text.find(needle, position)
@@ -34,7 +34,7 @@ class _Finder:
 
 
 def pieces(template: str) -> Iterator[Piece]:
-    """The template in order. Braces that open no tag are text."""
+    """Pieces of the template in order. Braces that open no tag are text."""
     finder, position, end = _Finder(template), 0, len(template)
     while position < end:
         opened = finder.find("{{", position)
@@ -47,7 +47,7 @@ def pieces(template: str) -> Iterator[Piece]:
 
 
 def _piece(template: str, finder: _Finder, opened: int) -> tuple[Piece, int]:
-    """What begins at ``opened``, and where it ends."""
+    """The piece that starts at ``opened``, and its end."""
     if template.startswith("{{{{", opened):
         found = _raw(template, finder, opened)
         if found is not None:
@@ -66,7 +66,7 @@ def _piece(template: str, finder: _Finder, opened: int) -> tuple[Piece, int]:
 
 
 def _raw(template: str, finder: _Finder, opened: int) -> tuple[Piece, int] | None:
-    """``{{{{raw}}}}...{{{{/raw}}}}``; None where it is not closed."""
+    """``{{{{raw}}}}...{{{{/raw}}}}``; None if it is not closed."""
     end = len(template)
     named = finder.find("}}}}", opened + 4)
     if named == end:
@@ -79,7 +79,7 @@ def _raw(template: str, finder: _Finder, opened: int) -> tuple[Piece, int] | Non
 
 
 def _comment(template: str, finder: _Finder, opened: int) -> tuple[Piece, int]:
-    """``{{! note }}``, or ``{{!-- note --}}``, which may hold tags and may be closed by ``}}`` alone."""
+    """``{{! note }}``, or ``{{!-- note --}}``, which may contain tags and may be closed by ``}}``."""
     end, closed = len(template), finder.find("}}", opened + 3)
     if template.startswith("{{!--", opened):
         dashes = finder.find("--}}", opened + 5)

@@ -33,8 +33,9 @@ _CHECK_FORM = 'expected "check.name".over("tag:value").by("host").last(4).count_
 
 
 def parse_check(text: str) -> CheckQuery:
-    """A service check: consecutive statuses, or the share of statuses of a cluster. ``over`` may be
-    missing; the calls may come in any order, their arguments with or without quotes."""
+    """Parse a service check query: consecutive statuses, or the share of statuses of a cluster. ``over`` is
+    optional; the calls may be in any order, with quoted or unquoted arguments.
+    """
     if text[:1] not in ("'", '"'):
         raise InvalidQuery(_CHECK_FORM)
     chain = read_chain(text)
@@ -59,7 +60,7 @@ def _only(chain: CallChain, known: tuple[str, ...]) -> None:
 
 
 def parse_search_query(text: str, variables: Any) -> SearchQuery | FormulaQuery | UnsupportedQuery:
-    """A search of logs, spans or events, or a formula over named queries."""
+    """Parse a search of logs, spans or events, or a formula over named queries."""
     left, comparator, number = compared(text)
     chain = read_chain(left)
     if chain.name == "formula":
@@ -167,7 +168,7 @@ def _sources() -> tuple[str, ...]:
 
 
 def _variables(node: Node, given: Any) -> tuple[Mapping[str, Any], ...]:
-    """The query objects that the formula names. Raises :class:`InvalidQuery` for one that is not there."""
+    """Query objects that the formula refers to. Raises :class:`InvalidQuery` for a missing one."""
     if given is not None and (
         not isinstance(given, Sequence) or not all(isinstance(x, Mapping) for x in given)
     ):

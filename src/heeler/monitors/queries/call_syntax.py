@@ -15,9 +15,9 @@ _QUOTES = ("'", '"')
 
 @dataclass(frozen=True, slots=True)
 class CallChain:
-    """``name`` is empty where the chain begins with a text in quotes (a service check's name).
+    """A parsed call chain. ``name`` is empty if the chain starts with a quoted text (a service check's name).
 
-    ``text``: the first argument, unescaped. ``calls``: what follows, each name with its arguments.
+    ``text``: the first argument, unescaped. ``calls``: the following calls, each name with its arguments.
     """
 
     name: str
@@ -25,7 +25,7 @@ class CallChain:
     calls: tuple[tuple[str, tuple[str, ...]], ...]
 
     def arguments(self, name: str) -> tuple[str, ...]:
-        """The arguments of all calls of ``name`` together; empty where there is none."""
+        """Concatenated arguments of all calls of ``name``; empty if there are none."""
         return tuple(item for call, arguments in self.calls if call == name for item in arguments)
 
     def has(self, name: str) -> bool:
@@ -57,8 +57,9 @@ class _Reader:
         return self.text[start : self.at]
 
     def quoted(self, *, last: bool) -> str:
-        """A text in quotes. In the ``last`` argument, only a quote before the end of the call ends it, so
-        that searches may hold quotes that nobody escaped."""
+        """Quoted text. In the ``last`` argument, only a quote before the end of the call ends it, so that
+        searches may contain unescaped quotes.
+        """
         quote, begun = self.text[self.at], self.at
         self.at += 1
         found: list[str] = []
@@ -77,7 +78,7 @@ class _Reader:
         raise InvalidQuery(f"the text that begins at character {begun + 1} has no closing quote")
 
     def _ends_call(self, position: int) -> bool:
-        """Whether ``)`` follows, and behind it the next call or the end."""
+        """Whether ``)`` follows, and after it the next call or the end."""
         position = self._blank(position)
         if position >= len(self.text):
             return True
@@ -92,7 +93,7 @@ class _Reader:
         return position
 
     def arguments(self) -> tuple[str, ...]:
-        """What stands between parentheses, quoted or not."""
+        """Arguments between parentheses, quoted or not."""
         self.expect("(")
         found: list[str] = []
         while self.peek() != ")":
@@ -114,7 +115,7 @@ class _Reader:
 
 
 def read_chain(text: str) -> CallChain:
-    """``text`` as a chain. Raises :class:`InvalidQuery` with the place of what is wrong."""
+    """Parse ``text`` as a chain. Raises :class:`InvalidQuery` with the position of the error."""
     reader = _Reader(text)
     if reader.peek() in _QUOTES:
         name, head = "", reader.quoted(last=False)

@@ -11,8 +11,7 @@ _NUMBER = re.compile(r"[-+]?[\d.]{1,40}(?:[eE][-+]?\d{1,3})?")
 
 
 def compared(text: str) -> tuple[str, str, float]:
-    """What is compared, the comparison, and the number at the end of a query. Raises
-    :class:`InvalidQuery`."""
+    """Split a query into operand, comparison operator and threshold. Raises :class:`InvalidQuery`."""
     place = max(text.rfind(char) for char in "<>=")
     two = text[max(place - 1, 0) : place + 1]
     comparator = two if two in (">=", "<=", "==", "!=") else text[place : place + 1]

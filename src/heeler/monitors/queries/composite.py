@@ -47,7 +47,7 @@ class CompositeQuery:
 
 
 def parse_composite(text: str) -> CompositeQuery:
-    """``1 && (2 || !3)``. Raises :class:`InvalidQuery`."""
+    """Parse ``1 && (2 || !3)``. Raises :class:`InvalidQuery`."""
     tokens = _tokens(text)
     logic = _either(tokens)
     if tokens:
@@ -104,7 +104,9 @@ def _one(tokens: list[str]) -> Logic:
 
 
 def combine(logic: Logic, states: Mapping[int, str]) -> str:
-    """The state: Alert, Warn and No Data are true; ``&&`` takes the least severe, ``||`` the most."""
+    """Combined state: Alert, Warn and No Data are true; ``&&`` takes the least severe, ``||`` the most
+    severe.
+    """
     match logic:
         case Operand():
             return states.get(logic.monitor, "No Data")
@@ -121,20 +123,21 @@ def combine(logic: Logic, states: Mapping[int, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OperandState:
-    """What a composite sees of a monitor: its state, and by group where it is a multi alert."""
+    """State of an operand, with states by group for a multi alert."""
 
     status: str
     groups: Mapping[str, str] | None = None
 
 
 def tag_values(group: str) -> frozenset[str]:
-    """Groups of different monitors are the same source where their tags' values are, whatever the keys."""
+    """Key for joining groups of different monitors: equal tag values, regardless of keys."""
     return frozenset(tag.partition(":")[2] for tag in group.split(","))
 
 
 def combine_groups(query: CompositeQuery, operands: Mapping[int, OperandState]) -> dict[str, str]:
-    """The state by group: one, ``*``, over simple alerts; else one for every source that all multi alerts
-    report, in the groups of the most finely grouped. A simple alert counts for each of them."""
+    """State by group: ``*`` over simple alerts; else one for every source that all multi alerts report, in
+    the groups of the most finely grouped. A simple alert applies to each of them.
+    """
     simple = {key: item.status for key, item in operands.items() if item.groups is None}
     multi = {
         key: {tag_values(name): (name, status) for name, status in item.groups.items()}
@@ -159,7 +162,7 @@ Source = tuple[str, str]
 
 
 def source_of(table: Mapping[frozenset[str], Source], values: frozenset[str]) -> Source | None:
-    """The group of a monitor that is the same source as, or a part of what names, ``values``."""
+    """The group of a monitor whose tag values equal, or are a subset of, ``values``."""
     if len(values) > _MOST_COMBINED:
         within = [key for key in table if key and key <= values]
         return table[max(within, key=len)] if within else None

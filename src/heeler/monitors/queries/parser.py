@@ -65,7 +65,7 @@ MonitorQuery = (
 
 
 def parse_monitor_query(kind: str, text: str, options: Mapping[str, Any] | None = None) -> MonitorQuery:
-    """The query of a monitor of type ``kind``; formulas take their variables from ``options``.
+    """Parse the query of a monitor of type ``kind``; formulas take their variables from ``options``.
 
     Raises :class:`InvalidQuery` with the public API's wording.
     """

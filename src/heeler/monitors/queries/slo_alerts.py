@@ -16,9 +16,10 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class SloQuery:
-    """``kind``: ``error_budget`` (percent consumed over ``timeframe``) or ``burn_rate`` (over both windows).
+    """An SLO alert. ``kind``: ``error_budget`` (percent consumed over ``timeframe``) or ``burn_rate`` (over
+    both windows).
 
-    ``long`` and ``short`` are seconds, 0 of error budgets.
+    ``long`` and ``short`` are seconds, 0 for error budgets.
     """
 
     kind: str
@@ -32,7 +33,7 @@ class SloQuery:
 
     @property
     def window(self) -> int:
-        """How far back the alert looks, as it is evaluated each minute all the same: 0."""
+        """Always 0: the alert is evaluated each minute, however long its window."""
         return 0
 
     @property
@@ -41,12 +42,12 @@ class SloQuery:
 
 
 def slo_ids(text: str) -> frozenset[str]:
-    """The SLOs that a query names."""
+    """SLO ids in a query."""
     return frozenset(_ID.findall(text))
 
 
 def parse_slo_query(text: str) -> SloQuery:
-    """Raises :class:`InvalidQuery`."""
+    """Parse an SLO alert query. Raises :class:`InvalidQuery`."""
     left, comparator, number = compared(text.strip())
     chain = read_chain(left)
     if chain.name not in ("error_budget", "burn_rate") or comparator not in (">", ">="):

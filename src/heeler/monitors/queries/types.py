@@ -14,10 +14,10 @@ from heeler.query.search.request import read_indexes, within_indexes
 
 @dataclass(frozen=True, slots=True)
 class MetricQuery:
-    """``time_aggr(window):expr cmp threshold``; ``change``: of the difference to ``shift`` s ago.
+    """``time_aggr(window):expr cmp threshold``; ``change``: of the difference to ``shift`` seconds ago.
 
-    ``ahead``: the window begins now (``next_1w``), for what ``forecast`` expects; so it does where a
-    forecast is requested by ``last_1w``. ``cumulative``: ``current_1d`` and such; ``window`` is its longest.
+    ``ahead``: the window starts now (``next_1w``), for ``forecast``; also if a forecast is requested by
+    ``last_1w``. ``cumulative``: ``current_1d`` and others; ``window`` is its maximum length.
     """
 
     aggregator: str
@@ -55,7 +55,7 @@ class MetricQuery:
 
     @property
     def anomalies(self) -> Call | None:
-        """The ``anomalies(...)`` at the root, whose band the monitor watches."""
+        """The ``anomalies(...)`` call at the root, whose band the monitor uses."""
         return self.node if isinstance(self.node, Call) and self.node.function == "anomalies" else None
 
     def is_call(self, function: str) -> bool:
@@ -73,7 +73,7 @@ def _demanded(scope: Scope) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class CheckQuery:
-    """The last ``last`` statuses of a service check in each group; ``by`` of ``*``: each set of tags is one.
+    """The last ``last`` statuses of a service check in each group; ``by`` of ``*``: each tag set is a group.
 
     ``percent``: the share of groups' latest statuses that are critical (or warning), not their sequence.
     """
@@ -89,7 +89,7 @@ class CheckQuery:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What a search of ``source`` counts in the last ``window`` seconds, by facet.
+    """Count or measure of a search of ``source`` over the last ``window`` seconds, by facet.
 
     ``new``: of errors, only those of issues that were first seen, or came back, within the window.
     """
@@ -111,8 +111,8 @@ class SearchQuery:
 class FormulaQuery:
     """``formula("query1 / query2").last("15m") > n`` over named queries of any source.
 
-    ``variables``: the query objects of the monitor's options that the formula names. ``reducer``: how a
-    metric is made one number over the window (``rollup("sum")``); empty is each query's own aggregator.
+    ``variables``: the query objects of the monitor's options that the formula refers to. ``reducer``: reduces
+    a metric to one number over the window (``rollup("sum")``); empty is each query's own aggregator.
     """
 
     formula: str
@@ -132,13 +132,13 @@ class FormulaQuery:
 
     @property
     def over_time(self) -> bool:
-        """Whether a function compares values of different times, so that totals say too little."""
+        """Whether a function compares values of different times, so that totals are insufficient."""
         return any(lookup(item).over_time for item in walk(self.node) if isinstance(item, Call))
 
 
 @dataclass(frozen=True, slots=True)
 class UnsupportedQuery:
-    """A query over data that Heeler does not keep: stored and shown, and never evaluated. ``reason``: why."""
+    """A query over data that Heeler does not store: saved and displayed, never evaluated. ``reason``: why."""
 
     kind: str
     reason: str
@@ -150,7 +150,7 @@ class UnsupportedQuery:
 
 
 def facets(variable: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a query object groups by."""
+    """Facets that a query object groups by."""
     if "query" in variable:
         return tuple(key for item in selectors(parse_one(str(variable["query"]))) for key in item.by)
     groups = variable.get("group_by") or ()
@@ -158,9 +158,10 @@ def facets(variable: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def log_searches(query: object) -> tuple[str, ...]:
-    """The searches of logs that a monitor's query makes; none of those that read something else. A formula
-    makes the searches of its variables whose source is logs, within their indexes. Raises ``ValueError``
-    where a variable's ``indexes`` are no list of names."""
+    """Log searches of a monitor's query; empty for other data. For a formula, those of its variables with
+    source logs, within their indexes. Raises ``ValueError`` if a variable's ``indexes`` are not a list of
+    names.
+    """
     if isinstance(query, SearchQuery):
         return (query.search,) if query.source == "logs" else ()
     if not isinstance(query, FormulaQuery):
@@ -175,7 +176,7 @@ def _search_text(variable: Mapping[str, Any]) -> str:
 
 
 def keyword_text(call: Call, name: str) -> str:
-    """A text argument of a call by keyword, such as ``alert_window``; empty where it is not given."""
+    """Text of a keyword argument of a call, such as ``alert_window``; empty if absent."""
     value = dict(call.keywords).get(name)
     if value is None:
         return ""

@@ -18,8 +18,9 @@ most."""
 
 
 def window_seconds(text: str) -> int:
-    """``last_5m`` (also ``next_1w``, or the bare ``5m`` of searches) in seconds; of cumulative windows the
-    most that they span."""
+    """Parse ``last_5m`` (also ``next_1w``, or the bare ``5m`` of searches) as seconds; for cumulative windows
+    their maximum length.
+    """
     text = text.strip()
     if text in CUMULATIVE:
         return CUMULATIVE[text]
@@ -30,14 +31,14 @@ def window_seconds(text: str) -> int:
 
 
 def cumulative_of(text: str) -> str:
-    """The name of a cumulative window; empty for a rolling one."""
+    """Name of a cumulative window; empty for a rolling one."""
     return text.strip() if text.strip() in CUMULATIVE else ""
 
 
 def window_start(window: int, cumulative: str, options: Mapping[str, Any], end: float) -> float:
-    """When the window that ends at ``end`` began, UNIX seconds: the latest start at or before it, by the
-    clock of ``scheduling_options.evaluation_window`` (midnight UTC, minute 0, Monday, the first, where it
-    says nothing)."""
+    """Start of the window that ends at ``end``, UNIX seconds: the latest start at or before it, by
+    ``scheduling_options.evaluation_window`` (default: midnight UTC, minute 0, Monday, the first).
+    """
     if not cumulative:
         return end - window
     given = (options.get("scheduling_options") or {}).get("evaluation_window") or {}

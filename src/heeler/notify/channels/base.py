@@ -19,9 +19,9 @@ MAX_WAIT = 3600.0
 
 
 class DeliveryError(RuntimeError):
-    """The message was not taken; the text says why.
+    """The message was not accepted; the text gives the reason.
 
-    ``final``: trying again would not help. ``wait``: seconds that the receiver asked to wait, for the whole
+    ``final``: a retry would not help. ``wait``: seconds that the receiver requested to wait, for the whole
     destination.
     """
 
@@ -31,13 +31,14 @@ class DeliveryError(RuntimeError):
 
 
 class InvalidDestination(ValueError):
-    """The settings of a destination cannot work; the text is a reason for people."""
+    """Invalid settings of a destination; the text is a reason for display."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to send: a destination's name, settings and secret. ``private_targets``: addresses of the local
-    network that may be called."""
+    """A destination's name, settings and secret. ``private_targets``: addresses of the local network that may
+    be called.
+    """
 
     name: str
     account: str = ""
@@ -48,7 +49,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """``thread``: the reference of the first message about the same, where this one belongs to it."""
+    """A message. ``thread``: reference of the first message of its thread, if any."""
 
     content: Content
     picture: bytes | None = None
@@ -57,7 +58,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """``answer`` is shown in the list of attempts; ``reference`` names the message at the receiver."""
+    """Result of a delivery. ``answer`` is shown in the list of attempts; ``reference`` identifies the message
+    at the receiver.
+    """
 
     answer: str
     reference: str = ""
@@ -70,8 +73,9 @@ Check = Callable[[Mapping[str, Any], str], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """``prefix``: of its handles, as in ``@slack-account-channel``. ``secret_label``: what its secret is
-    called in the form. ``digests``: whether many messages may be joined into one."""
+    """A channel. ``prefix``: of its handles, as in ``@slack-account-channel``. ``secret_label``: label of its
+    secret in the form. ``digests``: whether messages may be combined into digests.
+    """
 
     kind: str
     label: str
@@ -86,7 +90,7 @@ class Channel:
 async def post_json(
     target: Target, url: str, body: Any, headers: Mapping[str, str] | None = None, method: str = "POST"
 ) -> Answer:
-    """Sends ``body`` as JSON. Raises ``OutboundError`` where there is no answer."""
+    """Send ``body`` as JSON. Raises ``OutboundError`` if there is no response."""
     return await call(
         method,
         url,
@@ -98,9 +102,9 @@ async def post_json(
 
 
 def check_answer(answer: Answer, receiver: str, now: Callable[[], datetime] | None = None) -> str:
-    """A sentence about a 2xx answer. Raises :class:`DeliveryError` for any other.
+    """Summary of a 2xx response. Raises :class:`DeliveryError` for any other.
 
-    429 waits as long as ``Retry-After`` says; 408, 425 and 5xx are tried again; other statuses are final.
+    429 waits for ``Retry-After``; 408, 425 and 5xx are retried; other statuses are final.
     """
     said = _said(answer.body)
     text = f"{receiver} answered {answer.status}" + (f": {said}" if said else "")
@@ -122,7 +126,7 @@ def _said(body: bytes) -> str:
 
 
 def retry_after(text: str, now: datetime) -> float | None:
-    """Seconds of a ``Retry-After`` header, a number or a date; None where there is none that can be read."""
+    """Seconds of a ``Retry-After`` header, a number or a date; None if absent or invalid."""
     text = text.strip()
     if not text:
         return None
@@ -138,7 +142,7 @@ def retry_after(text: str, now: datetime) -> float | None:
 
 
 def text_setting(settings: Mapping[str, Any], name: str, default: str = "", limit: int = 2048) -> str:
-    """A setting that is one line of text. Raises :class:`InvalidDestination`."""
+    """A single-line text setting. Raises :class:`InvalidDestination`."""
     value = settings.get(name)
     if value is None or value == "":
         return default
@@ -148,7 +152,7 @@ def text_setting(settings: Mapping[str, Any], name: str, default: str = "", limi
 
 
 def url_setting(settings: Mapping[str, Any], name: str, default: str = "") -> str:
-    """A setting that is the address of a receiver, without a slash at its end."""
+    """A URL setting, without a trailing slash."""
     from heeler.api.outbound_http import OutboundError, checked_url
 
     value = text_setting(settings, name, default)
@@ -161,7 +165,7 @@ def url_setting(settings: Mapping[str, Any], name: str, default: str = "") -> st
 
 
 def only(settings: Mapping[str, Any], *names: str) -> None:
-    """Raise :class:`InvalidDestination` where ``settings`` has others than ``names``."""
+    """Raise :class:`InvalidDestination` if ``settings`` has others than ``names``."""
     unknown = sorted(set(settings) - set(names))
     if unknown:
         raise InvalidDestination(f"Unknown setting: {unknown[0]!r}. Expected {', '.join(names) or 'none'}")

@@ -38,7 +38,7 @@ def check(settings: Mapping[str, Any], secret: str) -> dict[str, Any]:
 
 
 def card(content: Content, body_limit: int = 8000, fact_limit: int = 500) -> dict[str, Any]:
-    """The request's body: one Adaptive Card. ``body_limit``, ``fact_limit``: characters."""
+    """Request body: one Adaptive Card. ``body_limit``, ``fact_limit``: characters."""
     body: list[dict[str, Any]] = [
         {
             "type": "TextBlock", "text": shortened(content.title, 400), "weight": "Bolder", "size": "Medium",

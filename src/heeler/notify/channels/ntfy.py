@@ -27,7 +27,7 @@ _MAX_MESSAGE = 3500
 
 
 def check(settings: Mapping[str, Any], secret: str) -> dict[str, Any]:
-    """``url``: the server. The secret is an access token, or ``user:password``."""
+    """Validate the settings. ``url``: the server. The secret is an access token, or ``user:password``."""
     only(settings, "url", "topic")
     if not secret.isprintable() or len(secret) > 500:
         raise InvalidDestination("Invalid secret. Expected an access token or user:password")
@@ -38,7 +38,7 @@ def check(settings: Mapping[str, Any], secret: str) -> dict[str, Any]:
 
 
 def publication(content: Content, topic: str) -> dict[str, Any]:
-    """The JSON of a message: priority 5 or 4 for an alert, 3 for a warning, 2 when all is well."""
+    """JSON of a message: priority 5 or 4 for an alert, 3 for a warning, 2 for OK."""
     urgent = 5 if content.priority in (1, 2) else 4
     facts = [f"{name}: {value}" for name, value in content.facts if value and name in _FACTS]
     text = "\n\n".join(part for part in (content.body, "\n".join(facts)) if part) or content.title
@@ -65,7 +65,7 @@ def _bounded(text: str) -> str:
 
 
 def authorization(secret: str) -> dict[str, str]:
-    """The header of a token, or of ``user:password``."""
+    """Authorization header for a token, or for ``user:password``."""
     if not secret:
         return {}
     if ":" in secret:

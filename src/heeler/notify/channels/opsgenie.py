@@ -28,7 +28,7 @@ REGIONS = {"us": "https://api.opsgenie.com", "eu": "https://api.eu.opsgenie.com"
 
 
 def check(settings: Mapping[str, Any], secret: str) -> dict[str, Any]:
-    """``region``: us, eu or custom with ``custom_url``."""
+    """Validate the settings. ``region``: us, eu or custom with ``custom_url``."""
     only(settings, "region", "custom_url")
     region = text_setting(settings, "region", "us")
     custom = url_setting(settings, "custom_url")
@@ -42,12 +42,12 @@ def check(settings: Mapping[str, Any], secret: str) -> dict[str, Any]:
 
 
 def alias(content: Content, service: str) -> str:
-    """The alias of the alert. It names the service, as several may be notified of one group."""
+    """Alias of the alert. It includes the service, as several may be notified of one group."""
     return shortened(f"{content.key}-{service}", 512) if content.key else ""
 
 
 def alert(content: Content, service: str) -> dict[str, Any]:
-    """The body that opens an alert, or joins the open one."""
+    """Body that opens an alert, or joins the open one."""
     priority = content.priority or (3 if content.kind in ("warning", "info") else 2)
     found: dict[str, Any] = {
         "message": shortened(content.title, 130),

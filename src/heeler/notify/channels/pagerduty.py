@@ -27,7 +27,7 @@ _SEVERITIES = {"alert": "critical", "warning": "warning", "nodata": "error"}
 
 
 def check(settings: Mapping[str, Any], secret: str) -> dict[str, Any]:
-    """The key is that of an "Events API v2" integration of the service."""
+    """Validate the settings. The key is that of an "Events API v2" integration of the service."""
     only(settings, "api_url")
     if not secret or len(secret) > 255 or not secret.isascii() or not secret.isalnum():
         raise InvalidDestination("Invalid service_key. Expected the integration key, letters and digits")
@@ -35,7 +35,7 @@ def check(settings: Mapping[str, Any], secret: str) -> dict[str, Any]:
 
 
 def event(content: Content, key: str) -> dict[str, Any]:
-    """The event of a notification; messages about no monitor are alerts of their own, of severity info."""
+    """Event of a notification; messages without a monitor are separate alerts of severity info."""
     found: dict[str, Any] = {
         "routing_key": key,
         "event_action": "resolve" if content.ends and content.key else "trigger",

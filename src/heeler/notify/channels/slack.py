@@ -46,7 +46,7 @@ _PASSING = frozenset(
 
 
 def check(settings: Mapping[str, Any], secret: str) -> dict[str, Any]:
-    """A channel: what it shows, and optionally a webhook of its own as its secret."""
+    """Validate a channel: its display options, and optionally its own webhook as its secret."""
     only(settings, "display")
     if secret and not secret.startswith(("https://", "http://")):
         raise InvalidDestination("The webhook of a channel is a URL. A bot token belongs to the account")
@@ -54,8 +54,9 @@ def check(settings: Mapping[str, Any], secret: str) -> dict[str, Any]:
 
 
 def checked_display(given: Any, stored: Mapping[str, bool] | None = None) -> dict[str, bool]:
-    """All switches; what ``given`` leaves out is as stored, or by default. Raises
-    :class:`InvalidDestination`."""
+    """All display options; those absent in ``given`` are as stored, or default. Raises
+    :class:`InvalidDestination`.
+    """
     found = {**DISPLAY, **(stored or {})}
     if given is None:
         return found
@@ -71,7 +72,7 @@ def checked_display(given: Any, stored: Mapping[str, bool] | None = None) -> dic
 
 
 def check_account(settings: Mapping[str, Any], secret: str) -> dict[str, Any]:
-    """An account: a bot token or the URL of an incoming webhook as its secret."""
+    """Validate an account: a bot token or the URL of an incoming webhook as its secret."""
     only(settings, "api_url")
     if not secret.startswith(("xoxb-", "https://", "http://")):
         raise InvalidDestination("Expected a bot token (xoxb-...) or the URL of an incoming webhook")
@@ -83,7 +84,7 @@ def escaped(text: str) -> str:
 
 
 def attachment(content: Content, display: Mapping[str, bool]) -> dict[str, Any]:
-    """The message: an attachment, which alone has a color, with blocks."""
+    """The message: an attachment (only these have a color) with blocks."""
     title = escaped(shortened(content.title, 280))
     heading = f"*<{content.link}|{title}>*" if content.link else f"*{title}*"
     blocks = [_section(heading)]
@@ -149,7 +150,9 @@ async def _post(
 
 
 async def _aside(work: Any) -> list[str]:
-    """What belongs to a message that was taken: its failure is noted, the message is not sent again."""
+    """Run a secondary call after an accepted message: its failure is logged, the message is not sent
+    again.
+    """
     try:
         await work
     except (DeliveryError, OutboundError) as error:
@@ -175,7 +178,7 @@ async def _upload(target: Target, channel: str, thread: str, picture: bytes) -> 
 
 
 async def _method(target: Target, name: str, body: Mapping[str, Any] | bytes) -> dict[str, Any]:
-    """Calls a method of the Web API, which answers 200 with ``ok: false`` for its errors."""
+    """Call a method of the Web API, which returns 200 with ``ok: false`` for its errors."""
     form = isinstance(body, bytes)
     answer = await call(
         "POST",

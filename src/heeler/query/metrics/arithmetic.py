@@ -30,8 +30,9 @@ _OPERATIONS: dict[str, Operation] = {
 
 
 def combine(operator: str, left: Operand, right: Operand) -> Operand:
-    """``left operator right``. A missing value makes the result missing, except in counts,
-    where it is 0 if the other operand has a value; a division by zero is missing."""
+    """Compute ``left operator right``. A missing value makes the result missing, except in counts, where it
+    is 0 if the other operand has a value; a division by zero is missing.
+    """
     unit = units.combine(operator, _unit(left), _unit(right))
     result = pointwise(_OPERATIONS[operator], left, right)
     return replace(result, unit=unit) if isinstance(result, Frame) else result
@@ -42,7 +43,7 @@ def _unit(operand: Operand) -> str | None:
 
 
 def pointwise(operation: Operation, left: Operand, right: Operand) -> Operand:
-    """``operation`` on values of equal groups at equal times."""
+    """Apply ``operation`` to values of equal groups at equal times."""
     if not isinstance(left, Frame) and not isinstance(right, Frame):
         return float(operation(np.array([left]), np.array([right]))[0])
     if isinstance(left, Frame) and isinstance(right, Frame):
@@ -54,7 +55,7 @@ def pointwise(operation: Operation, left: Operand, right: Operand) -> Operand:
 
 
 def join(operation: Operation, left: Frame, right: Frame) -> Frame:
-    """``operation`` on the groups of two frames that meet, at the times that they share."""
+    """Apply ``operation`` to joined groups of two frames, at their common times."""
     left, right = align(left, right)
     pairs = _pairs(left, right)
     first = left.values[[one for one, _ in pairs]].reshape(len(pairs), len(left.times))
@@ -78,7 +79,7 @@ def join(operation: Operation, left: Frame, right: Frame) -> Frame:
 def _merged(
     operation: Operation, left: Merge | None, right: Merge | None, pairs: list[tuple[int, int]]
 ) -> Merge | None:
-    """``operation`` on what the sketches of both sides merge to; None where a side has none."""
+    """Apply ``operation`` to the merged sketch aggregates of both sides; None if a side has none."""
     if left is None or right is None:
         return None
     return lambda first, last: operation(
@@ -91,7 +92,7 @@ def _zeroed(values: Values, other: Values, counts: bool) -> Values:
 
 
 def align(left: Frame, right: Frame) -> tuple[Frame, Frame]:
-    """Both frames at the times that they share."""
+    """Reduce both frames to their common times."""
     if len(left.times) == len(right.times) and bool((left.times == right.times).all()):
         return left, right
     common, at_left, at_right = np.intersect1d(left.times, right.times, return_indices=True)
@@ -103,7 +104,7 @@ def align(left: Frame, right: Frame) -> tuple[Frame, Frame]:
 
 
 def _pairs(left: Frame, right: Frame) -> list[tuple[int, int]]:
-    """Groups that meet: equal tags in any order; a lone group without tags meets all of the other side."""
+    """Join groups: equal tags in any order; a single group without tags joins all of the other side."""
     if len(right.groups) == 1 and not right.groups[0].tags:
         return [(one, 0) for one in range(len(left.groups))]
     if len(left.groups) == 1 and not left.groups[0].tags:

@@ -26,14 +26,14 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """Every operand holds (``,`` or AND)."""
+    """Conjunction (``,`` or AND)."""
 
     operands: tuple[Scope, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """At least one operand holds (OR)."""
+    """Disjunction (OR)."""
 
     operands: tuple[Scope, ...]
 
@@ -53,7 +53,7 @@ EVERYTHING = Tag("*")
 
 @dataclass(frozen=True, slots=True)
 class Modifier:
-    """``.name(arguments)``; numbers are numbers, everything else is text."""
+    """``.name(arguments)``; an argument is a number or text."""
 
     name: str
     arguments: tuple[str | float, ...] = ()
@@ -73,7 +73,7 @@ class Threshold:
 class Selector:
     """Series of a metric in a scope, aggregated into groups.
 
-    ``aggregator`` is None where the query names none (then ``avg``).
+    ``aggregator`` is None if the query has none (``avg`` is used).
     """
 
     metric: str
@@ -85,7 +85,7 @@ class Selector:
 
 
 def is_percentile(aggregator: str | Threshold | None) -> bool:
-    """Whether ``aggregator`` is one such as ``p95``, which distributions alone have."""
+    """Whether ``aggregator`` is a percentile such as ``p95``, available for distributions only."""
     return isinstance(aggregator, str) and aggregator[:1] == "p"
 
 
@@ -112,7 +112,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class TagSet:
-    """``{host, env}`` as an argument: the tags that a second space aggregation keeps; empty keeps none."""
+    """``{host, env}`` as an argument: the tags that a second space aggregation groups by; may be empty."""
 
     keys: tuple[str, ...]
     position: int = _position()
@@ -154,7 +154,7 @@ Node = Selector | Name | Number | Text | TagSet | Call | Binary | Negate | Modif
 
 
 def children(node: Any) -> Iterator[Any]:
-    """The nodes directly below ``node``."""
+    """Direct children of ``node``."""
     values = node if isinstance(node, tuple) else [getattr(node, name) for name in _names(type(node))]
     for value in values:
         if isinstance(value, tuple) or _names(type(value)):
@@ -174,7 +174,7 @@ def _names(kind: type) -> tuple[str, ...]:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """Every expression of the tree, parents first, left to right; does not recurse."""
+    """Every expression of the tree in pre-order; iterative."""
     stack: list[Any] = [node]
     while stack:
         current = stack.pop()

@@ -103,7 +103,9 @@ _IN_SCOPE: tuple[Rule, ...] = (
 
 
 def explain(text: str, position: int, expected: Iterable[str]) -> str:
-    """Why ``text`` cannot be read at ``position``, where the grammar's ``expected`` terminals could stand."""
+    """Explain why ``text`` cannot be parsed at ``position``, where the grammar allows the ``expected``
+    terminals.
+    """
     if not text.strip():
         return "the query is empty; expected for example avg:system.cpu.user{*}"
     wanted = _wanted(set(expected))
@@ -120,7 +122,7 @@ def _joined(texts: list[str]) -> str:
 
 
 def _wanted(expected: set[str]) -> list[str]:
-    """The terminals in words; those that mean one thing to people are named once."""
+    """Names of the terminals; synonymous ones are named once."""
     # Where an expression begins, all the ways to begin one are one thing.
     if {"NAME", "NUMBER", "MINUS"} <= expected:
         expected = expected - {"NAME", "NUMBER", "MINUS", "PLUS", "LPAR"}
@@ -155,7 +157,7 @@ def _unclosed_quote(text: str, position: int) -> str:
 
 
 def _open(text: str) -> list[int]:
-    """The places of what is opened and not closed in ``text``, quoted texts left out."""
+    """Positions of unclosed brackets in ``text``, ignoring quoted texts."""
     stack: list[int] = []
     quote = ""
     for place, sign in enumerate(text):
@@ -232,7 +234,7 @@ def _after_operator(text: str, position: int) -> str:
 
 
 def in_tag(tag: str) -> str:
-    """What is wrong with a tag that can be read, but that nothing can have; empty where nothing is."""
+    """Error in a tag that parses but can never match; empty if there is none."""
     if re.search(r"[“”„‘’‚«»]", tag):
         return "tags are written without quotes: {env:prod}"
     found = re.match(r"-?([\w.@/-]+?)(!=|==?|=~)(.*)\Z", tag)
@@ -243,7 +245,7 @@ def in_tag(tag: str) -> str:
 
 
 def unknown_aggregator(name: str) -> str:
-    """Which aggregator ``name`` may stand for, and which there are."""
+    """Message for an unknown aggregator: similar names, and all available ones."""
     lower = name.lower()
     near = difflib.get_close_matches(lower, _KNOWN_AGGREGATORS, 1, 0.6)
     finer = re.match(r"p(\d\d)(\d+)\Z", lower)

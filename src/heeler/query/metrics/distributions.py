@@ -38,7 +38,7 @@ MAX_MERGED_BINS = 2_000_000
 
 
 def evaluate_distribution(read: Read, scan: Scan, rows: Sketches) -> Frame:
-    """A read of a distribution as a frame."""
+    """Evaluate a read of a distribution to a frame."""
     selector, options, buckets = read.selector, scan.options, scan.buckets
     members, groups, named = scan.catalog.group(scan.series, selector.by)
     frame = Frame(
@@ -65,14 +65,14 @@ def evaluate_distribution(read: Read, scan: Scan, rows: Sketches) -> Frame:
 
 
 def _averages(aggregator: str | Threshold | None) -> bool:
-    """Whether a mean over time of what ``aggregator`` gives is not what it gives over all of the time."""
+    """Whether the mean over time of ``aggregator`` differs from its value over the whole time."""
     return aggregator in (None, "avg", "stddev") or is_percentile(aggregator)
 
 
 def _merge(
     rows: Sketches, picked: Index, cells: Index, shape: tuple[int, int], aggregator: str | Threshold | None
 ) -> Merge:
-    """The aggregate of sketches merged over runs of buckets, of a table of ``shape`` (groups, buckets)."""
+    """Aggregate of sketches merged over runs of buckets, of a table of ``shape`` (groups, buckets)."""
     groups, columns = np.divmod(cells, shape[1])
 
     def merge(first: Times, last: Times) -> Values:
@@ -93,12 +93,12 @@ def _merge(
 
 
 def _known(frame: Frame) -> Frame:
-    """Without the groups that have nothing in the window."""
+    """Remove groups without data in the window."""
     return frame.rows(np.flatnonzero(~np.isnan(frame.values).all(axis=1)).tolist())
 
 
 def _cells(rows: Sketches, members: Index, groups: Index, buckets: Buckets) -> tuple[Index, Index]:
-    """Each sketch once for every group of its series: the row, and the cell of group and bucket."""
+    """Expand sketches to the groups of their series: the row, and the cell of group and bucket."""
     order = np.argsort(members, kind="stable")
     members, groups = members[order], groups[order]
     first = np.searchsorted(members, rows.series, side="left")
@@ -112,7 +112,7 @@ def _cells(rows: Sketches, members: Index, groups: Index, buckets: Buckets) -> t
 def aggregate(
     rows: Sketches, picked: Index, cells: Index, size: int, aggregator: str | Threshold | None
 ) -> Values:
-    """The aggregate of the merged sketches of each cell: float64 [size], NaN for cells without any."""
+    """Aggregate of the merged sketches of each cell: float64 [size], NaN for empty cells."""
     total: Values = np.bincount(cells, weights=rows.count[picked], minlength=size).astype(np.float64)
     result: Values
     known = total > 0
@@ -153,7 +153,7 @@ def _keyed(rows: Sketches, picked: Index, cells: Index) -> tuple[Index, Index, V
 
 
 def _stddev(rows: Sketches, picked: Index, cells: Index, size: int) -> Values:
-    """Around the mean of the bins, which is theirs: equal samples have no deviation."""
+    """Standard deviation around the mean of the bins, so that equal samples have none."""
     value, cell, weight = _bins(rows, picked, cells)
     total = np.maximum(np.bincount(cell, weights=weight, minlength=size), 1)
     mean = np.bincount(cell, weights=weight * value, minlength=size) / total
@@ -162,7 +162,7 @@ def _stddev(rows: Sketches, picked: Index, cells: Index, size: int) -> Values:
 
 
 def percentile(rows: Sketches, picked: Index, cells: Index, size: int, share: float) -> Values:
-    """The value at rank ``share`` x (count - 1) of each cell's merged bins, within its exact min and max."""
+    """Value at rank ``share`` x (count - 1) of each cell's merged bins, clipped to its exact min and max."""
     key, cell, weight = _keyed(rows, picked, cells)
     result = np.full(size, np.nan)
     if len(key):
@@ -179,7 +179,7 @@ def percentile(rows: Sketches, picked: Index, cells: Index, size: int, share: fl
 
 
 def _ranked(key: Index, cell: Index, weight: Values, size: int, share: float) -> tuple[Index, Index]:
-    """The cells with bins, and the key of the bin that has each one's rank: sorts, O(n log n) of the bins."""
+    """Cells with bins, and the key of the bin at the rank of each: sorts, O(n log n) in the bins."""
     least, width = int(key.min()), int(np.ptp(key)) + 1
     order = np.argsort(cell * width + (key - least), kind="stable")
     running = np.cumsum(weight[order])
@@ -193,7 +193,7 @@ def _ranked(key: Index, cell: Index, weight: Values, size: int, share: float) ->
 
 
 def _ranked_densely(key: Index, cell: Index, weight: Values, size: int, share: float) -> tuple[Index, Index]:
-    """As :func:`_ranked` by a row of counts for each cell: O(n + cells x keys)."""
+    """Like :func:`_ranked`, with a row of counts for each cell: O(n + cells x keys)."""
     least, width = int(key.min()), int(np.ptp(key)) + 1
     counts = np.bincount(cell * width + (key - least), weights=weight, minlength=size * width)
     running = counts.reshape(size, width).cumsum(axis=1)
@@ -204,7 +204,7 @@ def _ranked_densely(key: Index, cell: Index, weight: Values, size: int, share: f
 
 
 def _histogram(frame: Frame, rows: Sketches, picked: Index, cells: Index) -> Frame:
-    """Counts by bin: each group once a bin, with the tag ``bin:<value>``."""
+    """Counts by bin: one group for each group and bin, with the tag ``bin:<value>``."""
     value, cell, weight = _bins(rows, picked, cells)
     distinct, place = np.unique(value, return_inverse=True)
     stride = -(-len(distinct) // HISTOGRAM_BINS)

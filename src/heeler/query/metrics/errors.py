@@ -4,10 +4,10 @@ from __future__ import annotations
 
 
 class QueryError(ValueError):
-    """The query cannot be answered as written.
+    """The query cannot be executed as written.
 
-    ``message`` says what is wrong and what would be right; ``position`` is the offset in the query's text
-    where it goes wrong, or -1 where no single place is to blame.
+    ``message`` tells what is wrong and how to correct it; ``position`` is the offset in the query's text, or
+    -1 if no single position is at fault.
     """
 
     status = 400
@@ -21,7 +21,7 @@ class QueryError(ValueError):
 
     @property
     def described(self) -> str:
-        """The message with the place, as the API answers it."""
+        """The message with the position, as the API returns it."""
         if self.position < 0:
             return self.message
         if not self.text:
@@ -31,5 +31,5 @@ class QueryError(ValueError):
         return f"{self.message} (position {self.position}, {where})"
 
     def within(self, text: str) -> QueryError:
-        """The same error knowing the text it is about."""
+        """The same error with the text that it refers to."""
         return type(self)(self.message, self.position, text)

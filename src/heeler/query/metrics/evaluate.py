@@ -37,10 +37,10 @@ def evaluate(
     *,
     numbers: bool = False,
 ) -> list[Frame]:
-    """A frame for each step of the plan, at most :data:`MAX_GROUPS` groups of each.
+    """A frame for each step of the plan, with at most :data:`MAX_GROUPS` groups each.
 
-    ``frames`` answer its reads, ``named`` its names. ``numbers``: named frames are one number a group at
-    time 0, and so are constants.
+    ``frames`` are the results of its reads, ``named`` those of its names. ``numbers``: named frames are one
+    number a group at time 0, and so are constants.
     """
     evaluator = _Evaluator(frames, named or {}, numbers)
     results = [evaluator.operand(step) for step in plan.steps]
@@ -95,12 +95,12 @@ class _Evaluator:
 
 
 def constant(value: float, window: Window) -> Frame:
-    """A number as a line over the window."""
+    """A constant as a series over the window."""
     return _level(value, Buckets.of(window).starts, window.interval)
 
 
 def number_frame(value: float, window: Window) -> Frame:
-    """A number beside the numbers of groups, which have the time 0."""
+    """A constant in a scalar formula, at time 0 like the numbers of groups."""
     return _level(value, np.zeros(1, np.int64), window.interval)
 
 
@@ -115,7 +115,7 @@ def _level(value: float, times: Times, interval: int) -> Frame:
 
 
 def trimmed(frame: Frame, window: Window) -> Frame:
-    """Only the buckets that begin within the window's own."""
+    """Only the buckets that start within the query's own window."""
     first = (
         Buckets.of(window).starts[0]
         if frame.interval == window.interval
@@ -133,7 +133,7 @@ def trimmed(frame: Frame, window: Window) -> Frame:
 
 
 def capped(frame: Frame) -> Frame:
-    """At most :data:`MAX_GROUPS` groups and :data:`MAX_VALUES` values, with a note where groups were cut."""
+    """At most :data:`MAX_GROUPS` groups and :data:`MAX_VALUES` values, with a note if groups were dropped."""
     most = min(MAX_GROUPS, max(1, MAX_VALUES // max(1, len(frame.times))))
     if len(frame.groups) <= most:
         return frame

@@ -53,9 +53,10 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``expressions`` in the order of the text; ``notes`` say what was cut or could not be done.
+    """Result of a query. ``expressions`` in the order of the text; ``notes`` describe truncation and
+    limitations.
 
-    ``encoded`` holds the bodies that were made of it, by format.
+    ``encoded`` caches encoded responses, by format.
     """
 
     text: str
@@ -87,11 +88,11 @@ async def run_query(
     metadata: Metadata = no_metadata,
     cached: Caching = "all",
 ) -> Answer:
-    """Answers ``text`` over [``start``, ``end``), UNIX seconds.
+    """Run ``text`` over [``start``, ``end``), UNIX seconds.
 
-    ``interval`` (seconds) replaces the default rollup, ``bars`` chooses that of bar graphs; a rollup in the
-    text wins. ``cached``: what may come from memory. Raises :class:`QueryError`, whose message carries the
-    position in the text.
+    ``interval`` (seconds) replaces the default rollup, ``bars`` selects that of bar graphs; a rollup in the
+    text has precedence. ``cached``: which caches may be used. Raises :class:`QueryError`, whose message has
+    the position in the text.
     """
     run = _Run(engine, make_window(start, end, interval, bars), now, metadata, cached)
     with limited():
@@ -117,10 +118,11 @@ async def run_formulas(
     read_named: ReadNamed | None = None,
     cached: Caching = "all",
 ) -> list[Answer]:
-    """Answers formulas over named queries; ``given`` are frames of names that other data sources answered,
-    and ``read_named`` reads them at other times.
+    """Run formulas over named queries; ``given`` are frames of names from other data sources, and
+    ``read_named`` reads them at other times.
 
-    Names stand for the text of their query, so that ``timeshift(query1, -3600)`` reads the shifted window.
+    Names are replaced by the text of their query, so that ``timeshift(query1, -3600)`` reads the shifted
+    window.
     """
     run = _Run(
         engine, make_window(start, end, interval, bars), now, metadata, cached, given or {}, read_named
@@ -146,9 +148,9 @@ async def run_scalars(
     given: Mapping[str, Frame] | None = None,
     read_named: ReadNamed | None = None,
 ) -> list[Answer]:
-    """Formulas with one number a group: each query is reduced, then the formula applies.
+    """Run formulas with one number a group: each query is reduced, then the formula is applied.
 
-    Functions that look at other times (``derivative``, ``timeshift``, ...) come before the reduction.
+    Functions of other times (``derivative``, ``timeshift``, ...) are applied before the reduction.
     """
     run = _Run(engine, make_window(start, end), now, metadata, "rows", given or {}, read_named)
     with limited():
@@ -157,9 +159,9 @@ async def run_scalars(
 
 
 def scalar_formula(text: str) -> Node:
-    """A formula whose numbers are those of its queries, each with its own reducer.
+    """A formula over the reduced numbers of its queries, each with its own reducer.
 
-    Raises ``QueryError`` where a query itself stands in it: nothing says how it becomes a number.
+    Raises ``QueryError`` if the formula contains a query itself: it has no reducer.
     """
     node = parse_one(text)
     selector = next((item for item in walk(node) if isinstance(item, Selector)), None)
@@ -171,7 +173,9 @@ def scalar_formula(text: str) -> Node:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """The stages over one window. ``now`` is UNIX seconds; ``given`` is None where bare names are metrics."""
+    """Execution of the stages over one window. ``now`` is UNIX seconds; ``given`` is None if bare names are
+    metrics.
+    """
 
     engine: Engine
     window: Window
@@ -195,7 +199,7 @@ class _Run:
             raise error.within(text) from None
 
     async def answer(self, text: str, nodes: tuple[Node, ...]) -> Answer:
-        """``nodes``, which ``text`` stands for; from the result cache where nothing was written since."""
+        """Result of ``nodes``, parsed from ``text``; from the result cache if nothing was written since."""
         trace = Trace()
         known = await self._known(nodes, trace)
         cache = result_cache_of(self.engine) if self._cacheable else None
@@ -218,7 +222,7 @@ class _Run:
         return answer
 
     async def numbers(self, formula: str, trees: Mapping[str, Node], reducers: Mapping[str, str]) -> Answer:
-        """``formula`` with one number a group of each name."""
+        """Result of ``formula`` with one number a group for each name."""
         trace = Trace()
         whole = scalar_formula(formula) if len(formula) <= SHORT_TEXT else await self.one(formula)
         outer, parts = split_scalar(whole, {*trees, *(self.given or ())}, reducers)
@@ -255,7 +259,7 @@ class _Run:
         return made
 
     async def _frames(self, made: Plan, known: Known, trace: Trace) -> list[Frame]:
-        """The frames of the plan's steps."""
+        """Frames of the plan's steps."""
         fetched = await fetch(self.engine, made, known.rollups_until, trace, self.cached != "nothing")
         named = {item: await self._named(item) for item in made.named}
         began = time.perf_counter()
@@ -268,7 +272,7 @@ class _Run:
         return await self.read_named(item.name, item.shift) if item.shift and self.read_named else frame
 
     async def _pooled(self, made: Plan, call: Callable[P, T], *args: P.args, **keywords: P.kwargs) -> T:
-        """``call`` on what ``made`` fetched: at once where that takes less than waking a thread."""
+        """Run ``call`` on the fetched data: inline if that is cheaper than waking a thread."""
         if made.cells <= FEW_CELLS and not made.computes:
             return call(*args, **keywords)
         return await pool_of(self.engine).run(call, *args, **keywords)
@@ -291,7 +295,7 @@ def _numbers(outer: Node, window: Window, parts: Mapping[str, Part], frames: Col
 
 
 def make_window(start: float, end: float, interval: int | None = None, bars: bool = False) -> Window:
-    """The window of a query; raises :class:`QueryError` for times that are none."""
+    """Window of a query; raises :class:`QueryError` for invalid times."""
     if not (0 <= start <= LAST_TIME and 0 <= end <= LAST_TIME):
         raise QueryError(f"The window {start:.15g}..{end:.15g} is not in UNIX seconds")
     first, last = int(start), int(end)
@@ -302,7 +306,7 @@ def make_window(start: float, end: float, interval: int | None = None, bars: boo
 
 
 def noted(answer: Answer, interval: int | None) -> Answer:
-    """``answer`` with a note where its buckets are longer than the ``interval`` of the request."""
+    """Add a note to ``answer`` if its buckets are longer than the requested ``interval``."""
     chosen = answer.window.interval
     if not interval or chosen <= interval:
         return answer

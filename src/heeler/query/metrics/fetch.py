@@ -34,7 +34,7 @@ async def load_catalogs(engine: Engine, metrics: Sequence[str], trace: Trace) ->
 
 
 async def rollups_until(engine: Engine, now: float) -> int:
-    """The time before which the rollups hold every point, UNIX seconds."""
+    """Time before which the rollups are complete, UNIX seconds."""
     if knows_watermark(engine):
         return complete_until(engine, now)
     return await pool_of(engine).run(complete_until, engine, now)
@@ -43,7 +43,7 @@ async def rollups_until(engine: Engine, now: float) -> int:
 async def fetch(
     engine: Engine, plan: Plan, until: int, trace: Trace, cached: bool = True
 ) -> dict[Read, Frame]:
-    """The frames of the plan's reads, read at the same time. ``until``: of :func:`rollups_until`."""
+    """Frames of the plan's reads, read concurrently. ``until``: from :func:`rollups_until`."""
     began = time.perf_counter()
     frames = await asyncio.gather(*(_read(engine, item, until, trace, cached) for item in plan.reads))
     trace.stage("points", began)
@@ -69,7 +69,7 @@ async def _read(engine: Engine, read: Read, until: int, trace: Trace, cached: bo
 
 
 def few(scan: Scan) -> bool:
-    """Whether aggregating takes less than waking a thread."""
+    """Whether aggregating inline is cheaper than waking a thread."""
     return scan.cells <= FEW_CELLS and len(scan.catalog.vocabulary) <= FEW_CELLS
 
 

@@ -8,11 +8,11 @@ _compiled: list[ModuleType] = []
 
 
 def compiled() -> ModuleType | None:
-    """:mod:`heeler.query.metrics.kernels` once it is compiled; None before, and where it is not to be had."""
+    """:mod:`heeler.query.metrics.kernels` once compiled; None before, and if compilation is not available."""
     return _compiled[0] if _compiled else None
 
 
 def install(kernels: ModuleType) -> None:
-    """Have :func:`compiled` give ``kernels``, which are compiled."""
+    """Make :func:`compiled` return ``kernels``, which are compiled."""
     if not _compiled:
         _compiled.append(kernels)

@@ -18,7 +18,7 @@ SUM, LEAST, GREATEST, LAST = 0, 1, 2, 3
 
 @njit(nogil=True, cache=True)
 def place_of(wanted: Any, series: Any) -> int:
-    """The place of ``series`` among ``wanted`` (ascending), or -1."""
+    """Index of ``series`` in ``wanted`` (ascending), or -1."""
     low, high = 0, len(wanted)
     while low < high:
         middle = (low + high) >> 1
@@ -46,9 +46,10 @@ def place_rows(
     series: Any, times: Any, values: Any, weights: Any, ids: Any, start: int, stop: int, length: int,
     unit: int, ends: Any, states: Any, to_times: Any, to_values: Any, to_weights: Any,
 ) -> None:  # fmt: skip
-    """Put rows where :func:`count_rows` made room: behind ``ends`` of their piece and series, which move on.
+    """Write rows to the space counted by :func:`count_rows`: at ``ends`` of their piece and series, which
+    advance.
 
-    ``states``: 0 empty, 1 the times ascend, 2 they do not, or one stands twice. ``weights`` may be empty.
+    ``states``: 0 empty, 1 the times ascend, 2 they do not, or one is duplicated. ``weights`` may be empty.
     """
     weighted = len(weights) > 0
     place = -1
@@ -75,7 +76,7 @@ def place_rows(
 
 @njit(nogil=True, cache=True)
 def order_rows(offsets: Any, states: Any, times: Any, values: Any, weights: Any) -> bool:
-    """Sort by time where :func:`place_rows` found the need; False where a time then stands twice."""
+    """Sort by time where :func:`place_rows` found it necessary; False if a time is then duplicated."""
     weighted = len(weights) > 0
     for cell in range(len(states)):
         if states[cell] < 2:
@@ -101,7 +102,7 @@ def accumulate(
     """Add the rows of wanted series within [start, stop) to the cells of their series and bucket.
 
     The columns are those of a :class:`~heeler.query.metrics.packed_rows.Segment`. ``edges`` are those of the
-    buckets, ``interval`` seconds apart where it is not 0. ``main``, ``held``: float64 [wanted * buckets].
+    buckets, ``interval`` seconds apart unless it is 0. ``main``, ``held``: float64 [wanted * buckets].
     """
     size = len(edges) - 1
     weighted = len(weights) > 0
@@ -158,11 +159,12 @@ def reduce_groups(
 ) -> None:  # fmt: skip
     """Aggregate series into groups: those of group g are ``rows[bounds[g]:bounds[g + 1]]``.
 
-    ``main``, ``held``: the cells of a :class:`~.time_aggregation.SeriesTable`; a value is their
-    quotient where ``averaged``, ``held`` where ``counted``, else ``main``; times ``factors`` of its series,
-    through ``divisors`` of its bucket. Gaps of up to ``gap`` seconds (-1: none) are filled by a line where
-    some series of the group has a value. ``found``: float64 [groups, n], zeros, to get the sum (``method``
-    0), least (1) or greatest (2), NaN where no series has a value; ``numbers``, likewise: how many have one.
+    ``main``, ``held``: the cells of a :class:`~.time_aggregation.SeriesTable`; a value is their quotient if
+    ``averaged``, ``held`` if ``counted``, else ``main``; times ``factors`` of its series, divided by
+    ``divisors`` of its bucket. Gaps of up to ``gap`` seconds (-1: none) are interpolated linearly where some
+    series of the group has a value. ``found``: float64 [groups, n], initially zero, receives the sum
+    (``method`` 0), minimum (1) or maximum (2), NaN where no series has a value; ``numbers``, likewise: the
+    number of series with a value.
     """
     size = len(starts)
     real = np.zeros(size, np.bool_)

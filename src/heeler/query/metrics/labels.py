@@ -13,23 +13,25 @@ _MARK = "\0scope\0"
 
 
 def expression_text(node: Node, scope: str) -> str:
-    """``node`` with every selector narrowed to ``scope``, as the public API writes a series' expression."""
+    """``node`` with every selector restricted to ``scope``, in the public API's format of a series'
+    expression.
+    """
     return print_node(_map(node, lambda item: replace(item, scope=Tag(scope), by=())))
 
 
 def expression_writer(node: Node) -> Callable[[str], str]:
-    """:func:`expression_text` of ``node`` for many scopes: it is printed once."""
+    """:func:`expression_text` of ``node`` for many scopes; printed once."""
     parts = expression_text(node, _MARK).split(_MARK)
     return lambda scope: scope.join(parts)
 
 
 def metric_text(node: Node) -> str:
-    """``node`` with every selector as its metric's name: ``abs(system.load.1)``."""
+    """``node`` with every selector replaced by its metric's name: ``abs(system.load.1)``."""
     return print_node(_map(node, lambda item: Name(item.metric)))
 
 
 def first_aggregator(node: Node) -> str | None:
-    """The aggregator of the first selector; None where the query names none."""
+    """Aggregator of the first selector; None if it has none."""
     found = selectors(node)
     aggregator = found[0].aggregator if found else None
     return aggregator if isinstance(aggregator, str) or aggregator is None else "count"

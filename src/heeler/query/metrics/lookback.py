@@ -8,10 +8,10 @@ from heeler.query.metrics.modifiers import FILL_LIMIT, Options
 
 
 def look_back_seconds(options: Options, interval: int, several: bool) -> int:
-    """Seconds before the window that may reach into it; 0 where nothing does.
+    """Seconds before the window that may affect it; 0 if none.
 
-    ``several``: series of one group are aligned, by a line over gaps unless they are counted. A fill looks
-    back as far as its limit, at most a day and :data:`MAX_POINTS` buckets.
+    ``several``: series of one group are aligned by linear interpolation, unless they are counted. A fill
+    looks back as far as its limit, at most a day and :data:`MAX_POINTS` buckets.
     """
     if options.calendar is not None:
         return 0

@@ -34,7 +34,7 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """All modifiers of a selector together; None where the text sets nothing."""
+    """All modifiers of a selector; None where not set."""
 
     method: str | None = None
     interval: int | None = None
@@ -47,7 +47,7 @@ class Options:
 
 @lru_cache(maxsize=1024)
 def read_modifiers(modifiers: tuple[Modifier, ...]) -> Options:
-    """The options that ``modifiers`` give, in any order; later ones win."""
+    """Parse ``modifiers``, in any order; later ones override."""
     options = Options()
     for modifier in modifiers:
         match modifier.name:
@@ -144,7 +144,7 @@ def _fill(modifier: Modifier) -> Fill:
 
 
 def read_fill(arguments: tuple[str | float, ...], position: int = -1) -> Fill:
-    """``linear``, ``last``, ``zero``, ``null`` or a number, and a limit. Raises :class:`QueryError`."""
+    """Parse ``linear``, ``last``, ``zero``, ``null`` or a number, and a limit. Raises :class:`QueryError`."""
     if not arguments:
         raise QueryError("fill takes linear, last, zero, null or a number", position)
     method, *rest = arguments

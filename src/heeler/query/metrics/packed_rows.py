@@ -29,8 +29,8 @@ NO_COUNTS.flags.writeable = False
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Columns of equal length: series, UNIX seconds, values, and at most one of ``divisors`` (0: none) of the
-    values and ``counts`` of the points that each row stands for. The order is that of writing where one is
-    known."""
+    values and ``counts`` of the points that each row stands for. In order of writing, if known.
+    """
 
     series: Ids
     times: NDArray[np.uint32]
@@ -44,9 +44,10 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Rows of one piece of time: those of ``ids[i]`` are ``offsets[i]:offsets[i + 1]``, at
-    ``base + times * unit`` UNIX seconds, ascending. A value is ``values / divisor``; ``counts`` is empty
-    where each row is one point."""
+    """Rows of one piece of time: those of ``ids[i]`` are ``offsets[i]:offsets[i + 1]``, at ``base + times *
+    unit`` UNIX seconds, ascending. A value is ``values / divisor``; ``counts`` is empty if each row is one
+    point.
+    """
 
     base: int
     unit: int
@@ -66,7 +67,7 @@ class Segment:
         return sum(item.nbytes for item in arrays) + OVERHEAD
 
     def rows(self) -> Rows:
-        """What it was made of, by series and time."""
+        """Unpacked rows, by series and time."""
         times = (self.base + self.times.astype(np.int64) * self.unit).astype(np.uint32)
         series = np.repeat(self.ids, np.diff(self.offsets))
         counts = self.counts if len(self.counts) else None
@@ -76,10 +77,10 @@ class Segment:
 def build(
     parts: Sequence[Rows], ids: Ids | None, start: int, stop: int, length: int, unit: int
 ) -> list[Segment] | None:
-    """The rows of ``parts`` within [start, stop) as a segment for each ``length`` seconds.
+    """Pack the rows of ``parts`` within [start, stop) into a segment for each ``length`` seconds.
 
-    ``start`` is where the first piece begins; times are multiples of ``unit`` seconds since then. ``ids``
-    (ascending) are the series wanted, None for all. None where a series has two rows of one time.
+    ``start`` is the start of the first piece; times are multiples of ``unit`` seconds since then. ``ids``
+    (ascending) are the series to include, None for all. None if a series has two rows of one time.
     """
     pieces = -(-(stop - start) // length)
     if ids is None:
@@ -91,8 +92,9 @@ def build(
 
 
 def merge(parts: Sequence[Rows], ids: Ids | None, start: int, stop: int, unit: int) -> Segment:
-    """One segment of ``parts``, which are in the order of writing: of two rows of one series and time the
-    later counts."""
+    """One segment of ``parts``, which are in order of writing: of two rows of one series and time the later
+    wins.
+    """
     found = build(parts, ids, start, stop, stop - start, unit)
     if found is None:
         rows = _joined(parts)
@@ -175,7 +177,7 @@ def _cut(
     unit: int,
     pieces: int,
 ) -> list[Segment]:
-    """Segments that own their memory, of arrays of all pieces."""
+    """Segments with their own memory, from arrays of all pieces."""
     found = []
     for piece in range(pieces):
         bounds = offsets[piece * len(ids) : (piece + 1) * len(ids) + 1]
@@ -194,14 +196,14 @@ def _cut(
 
 
 def _fixed(array: T) -> T:
-    """``array`` as one that cannot be written to, as Arrow's are: machine code is compiled for each kind."""
+    """Read-only view of ``array``, like Arrow's: machine code is compiled for each kind."""
     view = array.view()
     view.flags.writeable = False
     return view
 
 
 def _packed(values: Floats, divisors: Counts | None) -> tuple[Numbers, float]:
-    """The values in four bytes each where that loses nothing, and what all are to be divided by."""
+    """Values in four bytes each if lossless, and their common divisor."""
     divisor = 1.0
     if divisors is not None and len(divisors):
         if bool((divisors == divisors[0]).all()):

@@ -60,7 +60,7 @@ class _Comparison:
 
 
 class _Builder:
-    """Makes nodes while the text is read: one method a rule, called with the rule's parts."""
+    """Builds nodes during parsing: one method for each grammar rule, called with the rule's parts."""
 
     def start(self, parts: list[Any]) -> tuple[Node, ...]:
         return tuple(parts)
@@ -233,7 +233,7 @@ def _keys(scope: Scope | None, position: int) -> tuple[str, ...]:
 
 
 def _plain(item: Any) -> str | float:
-    """A modifier's argument: quoting makes no difference; numbers are numbers."""
+    """Argument of a modifier: quoting makes no difference; numbers are numbers."""
     text = item.value if isinstance(item, Text) else str(item)
     return _number(text, getattr(item, "start_pos", -1)) if _NUMERIC.match(text) else text
 
@@ -269,7 +269,7 @@ def _grammar() -> Any:
 
 @lru_cache(maxsize=2048)
 def parse(text: str) -> tuple[Node, ...]:
-    """The comma-separated expressions of ``text``. Raises :class:`QueryError` with a position."""
+    """Parse the comma-separated expressions of ``text``. Raises :class:`QueryError` with a position."""
     if len(text) > MAX_TEXT:
         raise QueryError(f"The query has {len(text)} characters; at most {MAX_TEXT} are read")
     try:
@@ -283,7 +283,7 @@ def parse(text: str) -> tuple[Node, ...]:
 
 
 def parse_one(text: str) -> Node:
-    """``text`` as a single expression."""
+    """Parse ``text`` as a single expression."""
     nodes = parse(text)
     if len(nodes) != 1:
         raise QueryError(f"Expected one expression, found {len(nodes)} separated by commas", 0, text)

@@ -22,7 +22,7 @@ from heeler.query.metrics.window import Buckets, Window
 
 @dataclass(frozen=True, slots=True)
 class MetricInfo:
-    """The metadata of a metric that people set; empty where they did not."""
+    """User-defined metadata of a metric; empty where not set."""
 
     type: str = ""
     unit: str = ""
@@ -30,7 +30,7 @@ class MetricInfo:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """How a read is answered: the series, and where their points come from."""
+    """Data of a read: the series, and the sources of their points."""
 
     catalog: Catalog
     series: Mask
@@ -60,8 +60,9 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A selector over a window. ``function`` (``diff``, ``monotonic_diff``) applies before space
-    aggregation."""
+    """A selector over a window. ``function`` (``diff``, ``monotonic_diff``) is applied before space
+    aggregation.
+    """
 
     selector: Selector
     window: Window
@@ -72,7 +73,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The frame of a read."""
+    """Step: the frame of a read."""
 
     read: Read
 
@@ -84,7 +85,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The frame of another data source, ``shift`` seconds away from the query's window."""
+    """Step: the frame of another data source, ``shift`` seconds away from the query's window."""
 
     name: str
     shift: int = 0
@@ -104,7 +105,7 @@ class Negated:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A function on its operands, which are over ``inner``; its result is cut to ``window``."""
+    """Step: a function on its operands over ``inner``; its result is trimmed to ``window``."""
 
     function: Function
     operands: tuple[Step, ...]
@@ -120,7 +121,7 @@ Step = Fetched | Constant | Named | Arithmetic | Negated | Applied
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``steps`` are one for each expression, ``reads`` what they need, each once."""
+    """A plan. ``steps`` has one for each expression, ``reads`` their deduplicated reads."""
 
     window: Window
     steps: tuple[Step, ...]
@@ -129,7 +130,7 @@ class Plan:
 
     @property
     def computes(self) -> bool:
-        """Whether functions are applied, whose cost is not known before."""
+        """Whether functions are applied, whose cost is not known in advance."""
         stack: list[Step] = list(self.steps)
         while stack:
             match stack.pop():
@@ -143,12 +144,12 @@ class Plan:
 
     @property
     def cells(self) -> int:
-        """Values of all reads before space aggregation: what the plan costs."""
+        """Number of values of all reads before space aggregation: the cost of the plan."""
         return sum(read.scan.cells for read in self.reads if read.scan is not None)
 
     @property
     def span(self) -> tuple[int, int]:
-        """From where to where points may be read, UNIX seconds; (0, 0) for nothing."""
+        """Time range that may be read, UNIX seconds; (0, 0) for nothing."""
         if not self.reads:
             return 0, 0
         start = min(
@@ -160,8 +161,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a plan is made with: the catalogs of the metrics, their metadata, and the time before which the
-    rollups hold every point (UNIX seconds)."""
+    """Inputs of the planner: the catalogs of the metrics, their metadata, and the time before which the
+    rollups are complete (UNIX seconds).
+    """
 
     catalogs: Mapping[str, Catalog]
     metadata: Mapping[str, MetricInfo]

@@ -51,8 +51,7 @@ CHANGES = ("diff", "monotonic_diff")
 
 
 def metric_names(nodes: Collection[Node], names: Collection[str] | None = None) -> tuple[str, ...]:
-    """The metrics that the trees name; bare names are metrics too, unless ``names`` (of queries) are
-    given."""
+    """Metric names in the trees; bare names are metrics too, unless ``names`` (of queries) are given."""
     found: dict[str, None] = {}
     for item in (item for node in nodes for item in walk(node)):
         if isinstance(item, Selector):
@@ -68,10 +67,10 @@ def plan(
     names: Collection[str] | None = None,
     known: Known | None = None,
 ) -> Plan:
-    """The plan of ``nodes`` over ``window``. Raises :class:`QueryError` for what cannot be answered.
+    """Plan ``nodes`` over ``window``. Raises :class:`QueryError` for invalid queries.
 
-    ``names``: names that stand for frames of other data sources; where they are None, a bare name is a
-    metric. Without ``known``, only what the text alone decides is planned and checked.
+    ``names``: names of frames of other data sources; if None, a bare name is a metric. Without ``known``,
+    only what depends on the text alone is planned and validated.
     """
     planner = _Planner(window, names, known)
     steps = tuple(planner.step(node, window, ()) for node in nodes)
@@ -79,8 +78,7 @@ def plan(
 
 
 class _Planner:
-    """Walks a tree once. Modifiers of parentheses and calls go down with the walk, to every selector
-    inside."""
+    """Traverses a tree once. Modifiers of parentheses and calls are inherited by every selector inside."""
 
     def __init__(self, window: Window, names: Collection[str] | None, known: Known | None) -> None:
         self.reads: dict[Read, Read] = {}
@@ -135,7 +133,7 @@ class _Planner:
         return Applied(bound.function, operands, bound.constants, own, inner, notes, node.position)
 
     def _inner_window(self, bound: Bound, node: Call, own: Window, outer: tuple[Modifier, ...]) -> Window:
-        """The window of a call's operands: at most :data:`MAX_BUCKETS` of a rollup that the text names."""
+        """Window of a call's operands: at most :data:`MAX_BUCKETS` of a rollup in the text."""
         if bound.function.window is None:
             return own
         try:
@@ -150,12 +148,12 @@ class _Planner:
         return replace(inner, start=inner.start + excess, lead=inner.lead - excess)
 
     def _shared(self, node: Node, window: Window, outer: tuple[Modifier, ...]) -> Window:
-        """Operands without a rollup of their own take the longest of the others, so that their times meet."""
+        """Operands without their own rollup take the longest of the others, so that their times align."""
         seconds = self._interval(node, outer)
         return window.with_interval(seconds) if seconds else window
 
     def _interval(self, node: Node, outer: tuple[Modifier, ...]) -> int | None:
-        """The longest interval that a rollup below ``node``, or around it, names."""
+        """Longest interval of a rollup below ``node``, or around it."""
         around = read_modifiers(outer)
         return around.interval if around.interval or around.calendar else self._inner_interval(node)
 
@@ -207,7 +205,7 @@ def _longest(*intervals: int | None) -> int | None:
 
 
 def _limited_history(bound: Bound, own: Window, inner: Window) -> tuple[str, ...]:
-    """Says that less of the past is read than the function looks back on."""
+    """Add a note that less history is read than the function looks back on."""
     wanted = bound.function.window(own, bound.constants).lead if bound.function.window else 0
     if inner.lead >= wanted:
         return ()
@@ -250,7 +248,7 @@ def _refuse_distribution(selector: Selector, catalog: Catalog) -> None:
 
 
 def substitute(node: Node, trees: Mapping[str, Node]) -> Node:
-    """``node`` with the names of queries replaced by the queries."""
+    """Replace the names of queries in ``node`` by the queries."""
 
     def within(item: Node) -> Node:
         return substitute(item, trees)
@@ -272,7 +270,7 @@ def substitute(node: Node, trees: Mapping[str, Node]) -> Node:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a scalar formula that needs time, and the reducer that makes one number a group of it."""
+    """A part of a scalar formula that is evaluated over time, and its reducer to one number a group."""
 
     node: Node
     reducer: str
@@ -281,9 +279,9 @@ class Part:
 def split_scalar(
     node: Node, names: Collection[str], reducers: Mapping[str, str]
 ) -> tuple[Node, dict[str, Part]]:
-    """A scalar formula in two: what is computed with numbers, and by name the parts that are reduced to them.
+    """Split a scalar formula: the part computed with numbers, and by name the parts that are reduced to them.
 
-    ``names`` are those of queries and other data sources. Functions that look at other times come before the
+    ``names`` are those of queries and other data sources. Functions of other times are applied before the
     reduction.
     """
     parts: dict[str, Part] = {}

@@ -69,12 +69,12 @@ FEW = 4
 
 
 class NotInMemory(Exception):
-    """Not all rows that a query needs are in memory."""
+    """Some rows that a query needs are not in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads the chosen series of a metric into tables. It blocks: for threads of the engine's pool."""
+    """Reads the selected series of a metric into tables. Blocks: runs in threads of the engine's pool."""
 
     engine: Engine
     metric: str
@@ -89,7 +89,7 @@ class Reader:
     """Whether to read nothing from the store: it then does not block, and raises :class:`NotInMemory`."""
 
     def read(self, start: int, end: int, buckets: Buckets, method: str) -> SeriesTable:
-        """Every point in [start, end) by bucket; the later of two of one series and second counts."""
+        """All points in [start, end) by bucket; of two of one series and second the later wins."""
         table = SeriesTable(self.catalog.ids[self.chosen], buckets, method)
         if not len(table.wanted):
             return table
@@ -116,7 +116,7 @@ class Reader:
         return table
 
     def _fill(self, table: SeriesTable, source: Source, mine: CachedMetric | None) -> None:
-        """Add the rows of ``source`` to the table, out of ``mine`` if there is one."""
+        """Add the rows of ``source`` to the table, from ``mine`` if there is one."""
         began = time.perf_counter()
         reading = Reading(self.metric, source.table, len(table.wanted))
         if mine is None:
@@ -135,16 +135,16 @@ class Reader:
 
     @property
     def _few(self) -> bool:
-        """Whether the rows of the metric's other series are better left alone."""
+        """Whether the rows of the metric's other series should not be read."""
         return self._count * FEW < len(self.catalog)
 
     def _fits(self, source: Source, most: int) -> bool:
-        """Whether the rows of ``source`` may be cached: in so many bytes, and in not too many pieces."""
+        """Whether the rows of ``source`` may be cached, by bytes and number of pieces."""
         seconds = source.stop - source.start
         return seconds // source.length < MOST_PIECES and self._rows(seconds, source) * ROW_BYTES < most
 
     def _rows(self, seconds: int, source: Source) -> int:
-        """How many rows the series to be read may have in so long a time."""
+        """Estimated number of rows of the series in a time span."""
         share = self._count / max(1, len(self.catalog)) if self._few else 1.0
         if source.table != "points":
             return int(len(self.catalog) * share * seconds / source.unit)
@@ -153,7 +153,7 @@ class Reader:
         return int((seconds / each).sum() * share)
 
     def _cached(self, mine: CachedMetric, source: Source, wanted: Ids, reading: Reading) -> list[Segment]:
-        """The segments of ``source``; what the cache lacks of them is read and added to it."""
+        """Segments of ``source``; missing ones are read and added to the cache."""
         read = 0
         for job in mine.missing(source, wanted, wanted if self._few else None):
             for part in self._parts(job, source):
@@ -165,12 +165,12 @@ class Reader:
         return found
 
     def _passing(self, source: Source, wanted: Ids, reading: Reading) -> Iterator[Segment]:
-        """The segments of ``source`` read again, each given away before more are read."""
+        """Segments of ``source``, read without caching, each yielded before the next is read."""
         for part in self._parts(Job(source.start, source.stop, wanted), source):
             yield from self._load(source, part, reading)
 
     def _parts(self, job: Job, source: Source) -> Iterator[Job]:
-        """``job`` in parts of whole pieces and some :data:`ROWS_AT_ONCE` rows, or as many empty places."""
+        """Split ``job`` into whole pieces of about :data:`ROWS_AT_ONCE` rows, or as many empty cells."""
         series = self._count if self._few else len(self.catalog)
         rows = max(1, series, self._rows(source.length, source))
         pieces = min(max(1, ROWS_AT_ONCE // rows), MOST_PIECES)
@@ -181,7 +181,7 @@ class Reader:
             start = stop
 
     def _load(self, source: Source, job: Job, reading: Reading) -> list[Segment]:
-        """The rows of ``job`` out of the engine, a segment for each piece."""
+        """Rows of ``job`` from the engine, a segment for each piece."""
         for template in (_ROWS, _FINAL):
             rows = self._select(source, job, template)
             count = sum(len(part) for part in rows)
@@ -223,8 +223,9 @@ def _columns(batch: pa.RecordBatch, points: bool) -> Rows:
 
 
 def read_window(reader: Reader, buckets: Buckets, window: Window, method: str, look_back: int) -> SeriesTable:
-    """The table of the window, with buckets before it where series have nothing in its first that could be
-    filled; :func:`visible` leaves them out again. ``look_back`` seconds before the window may be read."""
+    """Table of the window, extended to earlier buckets if series have nothing in the first bucket that could
+    be filled; :func:`visible` removes these again. ``look_back`` seconds before the window may be read.
+    """
     table = reader.read(max(window.start, int(buckets.edges[0])), window.end, buckets, method)
     if window.lead and buckets.uniform:
         _cut_first(reader, table, window)
@@ -234,7 +235,7 @@ def read_window(reader: Reader, buckets: Buckets, window: Window, method: str, l
 
 
 def _cut_first(reader: Reader, table: SeriesTable, window: Window) -> None:
-    """Of a window that a function extended, too, the first bucket holds what lies within alone."""
+    """Restrict the first bucket to the points within the window, also for a window extended by a function."""
     begin, edges = window.start + window.lead, table.buckets.edges
     place = int(np.searchsorted(edges, begin, side="right")) - 1
     if edges[place] < begin < window.end:
@@ -255,7 +256,7 @@ def _with_past(reader: Reader, table: SeriesTable, start: int) -> SeriesTable:
 
 
 def visible(frame: Frame, window: Window) -> Frame:
-    """``frame`` from the first bucket of ``window`` on, without groups that have nothing there."""
+    """``frame`` from the first bucket of ``window`` on, without groups that have no data there."""
     times = frame.times >= Buckets.of(window).starts[0]
     if bool(times.all()):
         return frame

@@ -87,7 +87,7 @@ def _operand(scope: Scope, bracketed: tuple[type, ...]) -> str:
 
 
 def print_aggregator(aggregator: str | Threshold | None) -> str:
-    """The aggregator with its colon; nothing where there is none."""
+    """The aggregator with its colon; empty if there is none."""
     if aggregator is None:
         return ""
     if isinstance(aggregator, Threshold):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Reading:
-    """What was read of one table."""
+    """Rows read from one table."""
 
     metric: str
     table: str

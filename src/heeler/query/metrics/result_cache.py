@@ -25,7 +25,7 @@ ENCODED = 3
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """The state of the store that an answer was made of, as far as it concerns its hours."""
+    """State of the store, for a result's hours, when it was computed."""
 
     span: tuple[int, int]
     """From where to where points were read, UNIX seconds."""
@@ -35,7 +35,9 @@ class Basis:
 
     @classmethod
     def now(cls, engine: Engine, span: tuple[int, int]) -> Basis:
-        """To be taken before anything is read: a write meanwhile makes the answer outdated."""
+        """Current state; to be taken before anything is read: a concurrent write then invalidates the
+        result.
+        """
         sketches = engine.changes.table_stamp("sketches")
         points = engine.changes.last_write(*span) if span[0] < span[1] else 0
         return cls(span, points, sketches)
@@ -50,7 +52,7 @@ class _Entry:
 
 
 class ResultCache:
-    """Answers by query, window and metadata, least recently used first."""
+    """LRU cache of results by query, window and metadata."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -58,7 +60,7 @@ class ResultCache:
         self._size = 0
 
     def find(self, key: Hashable, engine: Engine, catalogs: Mapping[str, Catalog]) -> Any | None:
-        """The answer to ``key``, if it is still valid."""
+        """The result for ``key``, if still valid."""
         with self._lock:
             found = self._entries.get(key)
         if found is None or not _same(found.catalogs, catalogs):

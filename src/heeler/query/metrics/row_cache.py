@@ -31,14 +31,14 @@ MOST_SEGMENTS = 6
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A stretch to read; ``series`` (ascending) are those to keep, None for all."""
+    """A time range to read; ``series`` (ascending) are those to cache, None for all."""
 
     start: int
     stop: int
     series: Ids | None
 
     def joined(self, later: Job) -> Job | None:
-        """Both as one, where they go on without a gap and want the same."""
+        """Both as one, if they are adjacent and for the same series."""
         mine, other = self.series, later.series
         same = mine is other or (mine is not None and other is not None and np.array_equal(mine, other))
         return Job(self.start, later.stop, mine) if same and self.stop == later.start else None
@@ -61,7 +61,7 @@ class Piece:
 
 
 def _lacking(known: Ids, wanted: Ids) -> Ids:
-    """Those of ``wanted`` that are not in ``known`` (both ascending)."""
+    """Elements of ``wanted`` that are not in ``known`` (both ascending)."""
     places = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
     lacking: Ids = wanted[known[places] != wanted]
     return lacking
@@ -69,7 +69,7 @@ def _lacking(known: Ids, wanted: Ids) -> Ids:
 
 @dataclass(slots=True)
 class CachedMetric:
-    """Pieces of one metric, used by who holds ``lock``."""
+    """Pieces of one metric, protected by ``lock``."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -81,7 +81,7 @@ class CachedMetric:
     commands: int = -1
 
     def catch_up(self, metric: str, changes: Changes) -> None:
-        """Bring the cached rows up to what is stored now."""
+        """Update the cached rows to the current state of the store."""
         commands = changes.commands
         synced, written = changes.follow(metric)
         if commands != self.commands:
@@ -106,7 +106,7 @@ class CachedMetric:
             self.dropped.append(place)
 
     def _take(self, written: Sequence[Written]) -> None:
-        """Add points that were written to the pieces that they lie in."""
+        """Add newly written points to their pieces."""
         if not written:
             return
         length = LENGTHS["points"]
@@ -118,7 +118,7 @@ class CachedMetric:
                 extend(piece, parts, start, start + length, UNITS["points"])
 
     def missing(self, source: Source, wanted: Ids, series: Ids | None) -> list[Job]:
-        """What to read so that ``wanted`` are there; new pieces keep ``series``, None for all."""
+        """Jobs to read so that ``wanted`` are cached; new pieces hold ``series``, None for all."""
         jobs: list[Job] = []
         for place in source.places():
             job = self._missing(place, source.holds_until(place), wanted, series)
@@ -141,7 +141,7 @@ class CachedMetric:
         return Job(place.start, stop, None if series is None else np.union1d(piece.series, wanted))
 
     def put(self, source: Source, job: Job, segment: Segment) -> None:
-        """Keep a segment that was read for ``job``."""
+        """Cache a segment that was read for ``job``."""
         start = segment.base
         place = Place(source.table, source.column, start)
         stop = min(start + source.length, job.stop)
@@ -157,7 +157,7 @@ class CachedMetric:
 
 
 def extend(piece: Piece, parts: Sequence[Rows], start: int, stop: int, unit: int) -> None:
-    """Add rows that were written later than the piece's; of two of one series and time the later counts."""
+    """Add rows written after the piece's; of two of one series and time the later wins."""
     new = merge(parts, piece.series, start, stop, unit)
     if len(new) and _overlaps(piece.segments, new):
         older = [item.rows() for item in piece.segments]
@@ -167,7 +167,9 @@ def extend(piece: Piece, parts: Sequence[Rows], start: int, stop: int, unit: int
 
 
 def add(piece: Piece, new: Segment, stop: int) -> None:
-    """Add a segment whose rows are of other series, or later than those of its series. Many become few."""
+    """Add a segment whose rows are of other series, or later than those of its series. Small segments are
+    compacted.
+    """
     piece.segments = [*piece.segments, new]
     if len(piece.segments) <= MOST_SEGMENTS:
         return
@@ -194,7 +196,7 @@ def _overlaps(older: Sequence[Segment], new: Segment) -> bool:
 
 
 class RowCache:
-    """The cached pieces of a store, least recently used first."""
+    """LRU cache of the pieces of a store."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -205,8 +207,9 @@ class RowCache:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def turn(self, metric: str) -> asyncio.Lock:
-        """To be held while ``metric`` is read: the next query then finds what this one read, and waits for
-        it without a thread."""
+        """Lock held while ``metric`` is read: the next query then finds what this one read, and waits for it
+        without blocking a thread.
+        """
         return self._turns.setdefault(metric, asyncio.Lock())
 
     def of(self, metric: str) -> CachedMetric:
@@ -214,7 +217,7 @@ class RowCache:
             return self._metrics.setdefault(metric, CachedMetric())
 
     def settle(self, metric: str, mine: CachedMetric, used: Sequence[Place]) -> None:
-        """After a query: note what was used and what it takes, and drop what is too much."""
+        """After a query: update usage and sizes, and evict pieces above the limit."""
         with self._lock:
             while mine.dropped:
                 self.size -= self._sizes.pop((metric, mine.dropped.pop()), 0)

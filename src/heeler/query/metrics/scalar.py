@@ -16,7 +16,7 @@ REDUCERS = ("avg", "min", "max", "sum", "last", "percentile", "mean", "l2norm", 
 
 
 def reduce_values(values: Values, reducer: str, interval: int) -> Values:
-    """Each row of ``values`` as one number: float64 [g], NaN for rows without values.
+    """Reduce each row of ``values`` to one number: float64 [g], NaN for empty rows.
 
     ``percentile`` is the 95th; ``area`` the sum of values times ``interval``, ``l2norm`` the root of the sum
     of squares.
@@ -56,17 +56,17 @@ def _reduced(values: Values, reducer: str, interval: int) -> Values:
 
 
 def reduce_groups(frame: Frame, reducer: str) -> Values:
-    """Each group of ``frame`` as one number: float64 [g], NaN for groups without values.
+    """Reduce each group of ``frame`` to one number: float64 [g], NaN for empty groups.
 
-    Averages and percentiles of distributions come from the merged sketches of the whole window: the mean of
-    ``p95`` over time is not a percentile of anything.
+    Averages and percentiles of distributions come from the merged sketches of the whole window: a mean of
+    ``p95`` over time is not a percentile.
     """
     merged = frame.merged() if reducer in MERGED else None
     return reduce_values(frame.values, reducer, frame.interval) if merged is None else merged
 
 
 def reduce_frame(frame: Frame, reducer: str) -> Frame:
-    """``frame`` with one column. Its time is 0, so that queries with other buckets meet."""
+    """Reduce ``frame`` to one column at time 0, so that queries with different buckets align."""
     numbers = reduce_groups(frame, reducer)
     times = np.zeros(1, np.int64)
     length = int(frame.times[-1] - frame.times[0]) + frame.interval if len(frame.times) else frame.interval

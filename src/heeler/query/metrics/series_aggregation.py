@@ -27,7 +27,7 @@ CELL_BYTES = 24
 
 
 def check_size(selector: Selector, series: int, buckets: int) -> None:
-    """Raises :class:`QueryError` where a selector needs more than :data:`MAX_CELLS` values."""
+    """Raise :class:`QueryError` if a selector needs more than :data:`MAX_CELLS` values."""
     cells = series * buckets
     if cells > MAX_CELLS:
         raise QueryError(
@@ -39,9 +39,9 @@ def check_size(selector: Selector, series: int, buckets: int) -> None:
 
 
 def aggregate_series(read: Read, scan: Scan, table: SeriesTable) -> Frame:
-    """A read as a frame: time first, then interpolation, then space.
+    """Aggregate a read to a frame: time, then interpolation, then space.
 
-    With a function (``diff`` or ``monotonic_diff``) each series' differences, and not its values, are
+    With a function (``diff`` or ``monotonic_diff``) the differences of each series, not its values, are
     aggregated in space.
     """
     selector, window, change = read.selector, read.window, read.function
@@ -80,7 +80,9 @@ def aggregate_series(read: Read, scan: Scan, table: SeriesTable) -> Frame:
 
 
 def _changed(table: Values, buckets: Buckets, options: Options, change: str) -> tuple[Values, Options]:
-    """Differences of each series, to be aggregated as they are: a gap's change is that of the point after."""
+    """Differences of each series, to be aggregated unchanged: the change over a gap belongs to the point
+    after it.
+    """
     if options.fill is not None:
         table = interpolate(table, buckets.starts, options.fill)
     found = differences(table)
@@ -90,7 +92,7 @@ def _changed(table: Values, buckets: Buckets, options: Options, change: str) -> 
 
 
 def _coarser(options: Options, window: Window) -> tuple[str, ...]:
-    """Says that a rollup is longer than it was written: a line has at most so many points."""
+    """Note that a rollup was increased: a series has a maximum number of points."""
     if not options.interval or options.calendar or window.interval <= options.interval:
         return ()
     return (
@@ -100,7 +102,9 @@ def _coarser(options: Options, window: Window) -> tuple[str, ...]:
 
 
 def _short_window(interval: int, length: int) -> tuple[str, ...]:
-    """Says that a bucket is cut: a sum over an hour cannot be seen in five minutes."""
+    """Note that the window is shorter than the bucket: a sum over an hour cannot be computed from five
+    minutes.
+    """
     if interval <= length:
         return ()
     length -= length % 60 if length > 60 else 0  # a window's end may lie a second further
@@ -111,7 +115,7 @@ def _short_window(interval: int, length: int) -> tuple[str, ...]:
 
 
 def scoped(groups: Sequence[Group], selector: Selector) -> tuple[Group, ...]:
-    """``groups`` as answers name them: by what the query filters, and then by their tags."""
+    """``groups`` with display names: the query's filters, then their tags."""
     if selector.scope == EVERYTHING:
         return tuple(groups)
     scope = print_scope(selector.scope)
@@ -119,14 +123,14 @@ def scoped(groups: Sequence[Group], selector: Selector) -> tuple[Group, ...]:
 
 
 def effective(options: Options, metric_type: str) -> Options:
-    """``options`` as far as they concern the type: gauges are levels, which are not counted."""
+    """``options`` that apply to the metric's type: gauges are levels and cannot be counted."""
     if metric_type == "gauge" and (options.as_count or options.as_rate):
         return replace(options, as_count=False, as_rate=False)
     return options
 
 
 def time_method(options: Options, metric_type: str) -> str:
-    """How points of one series and bucket become one value."""
+    """Time aggregation method: how points of one series and bucket are combined."""
     options = effective(options, metric_type)
     if options.method:
         return options.method
@@ -137,7 +141,7 @@ def time_method(options: Options, metric_type: str) -> str:
 def _scales(
     table: SeriesTable, intervals: Index, options: Options, metric_type: str
 ) -> tuple[Values, Values]:
-    """What the values are multiplied by, a number a series, and divided by, a number a bucket.
+    """Factors, one a series, and divisors, one a bucket, of the values.
 
     A count as a rate is divided by the bucket's seconds; a rate as a count is multiplied by the seconds
     between submissions.
@@ -161,7 +165,7 @@ def _fast_values(
     gap: int,
     method: str,
 ) -> Values:
-    """What :func:`_space_values` gives where no modifier needs more, without tables in between."""
+    """Like :func:`_space_values`, for the case without further modifiers, without intermediate tables."""
     order = np.argsort(groups, kind="stable")
     bounds = np.searchsorted(groups[order], np.arange(count + 1))
     found, numbers = np.zeros((count, len(divisors))), np.zeros((count, len(divisors)))
@@ -183,7 +187,9 @@ def _space_method(selector: Selector) -> str:
 
 
 def _weights(table: SeriesTable, intervals: Index) -> Values:
-    """The share of each bucket in which a series reported: its points of those that it could have sent."""
+    """Share of each bucket in which a series reported: actual points relative to those expected by its
+    interval.
+    """
     points, lengths = table.points, table.buckets.lengths
     known = np.where(intervals[:, None] > 0, lengths[None, :] / np.maximum(intervals, 1)[:, None], 0)
     possible = np.where(known > 0, known, points.max(axis=0, initial=1.0)[None, :])

@@ -39,8 +39,9 @@ MISSING = "N/A"
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Series of one metric. Tags are numbered: ``vocabulary`` holds them, lower-cased as intake stored them;
-    series ``rows[i]`` has tag ``codes[i]`` (the host's tags and ``host:`` included)."""
+    """Index of the series of one metric. Tags are numbered: ``vocabulary`` holds them, lower-cased as stored;
+    series ``rows[i]`` has tag ``codes[i]`` (including the host's tags and ``host:``).
+    """
 
     ids: NDArray[np.uint64]
     types: tuple[str, ...]
@@ -68,7 +69,7 @@ class Catalog:
         return found
 
     def describes(self, written: Sequence[pa.Table]) -> bool:
-        """Whether rows of ``series`` say nothing new: they are written again each hour."""
+        """Whether rows of ``series`` contain nothing new: they are rewritten each hour."""
         for rows in written:
             ids = rows.column("series").to_numpy()
             places = np.minimum(np.searchsorted(self.ids, ids), len(self) - 1)
@@ -81,18 +82,18 @@ class Catalog:
         return True
 
     def having(self, tags: Mask) -> Mask:
-        """The series that have at least one of the marked tags."""
+        """Series with at least one of the marked tags."""
         found = np.zeros(len(self), np.bool_)
         found[self.rows[tags[self.codes]]] = True
         return found
 
     def select(self, scope: Scope) -> Mask:
-        """The series inside ``scope``."""
+        """Series inside ``scope``."""
         found: Mask = self._once(("select", scope), lambda: self._select(scope))
         return found
 
     def _once(self, key: Hashable, compute: Callable[[], Any]) -> Any:
-        """The cached result of ``compute``; several threads may compute the same at the same time."""
+        """Cached result of ``compute``; several threads may compute it concurrently."""
         with self._lock:
             if key in self._found:
                 self._found.move_to_end(key)
@@ -128,7 +129,7 @@ class Catalog:
         return self.having(np.array([matches(tag) for tag in self.vocabulary], np.bool_))
 
     def group(self, chosen: Mask, keys: tuple[str, ...]) -> tuple[Index, Index, tuple[Group, ...]]:
-        """Puts the chosen series into groups by ``keys``.
+        """Assign the selected series to groups by ``keys``.
 
         Returns rows, the group of each, and the groups, in the order of their tags. A series with several
         values of a key is in several groups; one with none is in the group ``N/A``.
@@ -189,7 +190,7 @@ def _commonest(values: tuple[str, ...]) -> str:
 
 
 def _matcher(text: str) -> Callable[[str], bool]:
-    """Whether a tag is ``text``, as it is written (hosts keep their names) or as intake writes tags."""
+    """Compile a test of tags for ``text``, as written (host names) or as normalized by the intake."""
     folded = text.lower()
     if "*" not in folded:
         names = {folded, normalize.tag(folded)}
@@ -201,7 +202,9 @@ def _matcher(text: str) -> Callable[[str], bool]:
 
 
 def _normalized_part(text: str) -> str:
-    """What stands between wildcards as intake writes it: the ends of a tag, which it cuts, are elsewhere."""
+    """Normalize the text between wildcards as the intake does, without trimming, which applies only to the
+    ends of a tag.
+    """
     return normalize.tag(f"a{text}a")[1:-1]
 
 
@@ -245,7 +248,11 @@ _caches: WeakKeyDictionary[Engine, _Cache] = WeakKeyDictionary()
 
 
 async def load(engine: Engine, metric: str) -> Catalog:
-    """The catalog of ``metric`` as it is now; empty when nothing was ever sent."""
+    """Current catalog of ``metric``; empty if it was never sent.
+
+    An embedded engine has one writer, this process: a cached catalog is valid until a new series of the
+    metric or other tags of a host are written. Others may write to a cluster, so its catalogs are not cached.
+    """
     return (await load_several(engine, (metric,)))[metric]
 
 
@@ -293,7 +300,7 @@ async def _load_cached(engine: Engine, metrics: Sequence[str]) -> dict[str, Cata
 
 
 def read(engine: Engine, metrics: Sequence[str]) -> dict[str, Catalog]:
-    """The catalogs of metrics from the store; blocks, for threads."""
+    """Read the catalog of ``metric`` from the store. Blocks: runs in threads."""
     parameters, settings = {"metrics": list(metrics)}, budget.store_settings()
     series = engine.fetch_sync(_SERIES, parameters, settings)
     budget.count_rows(series.num_rows)
@@ -310,7 +317,7 @@ def read(engine: Engine, metrics: Sequence[str]) -> dict[str, Catalog]:
 
 
 def build(series: pa.Table, host_tags: dict[str, list[str]]) -> Catalog:
-    """From rows of ``series`` (one a series, ordered) and the tags of hosts."""
+    """Build from rows of ``series`` (one a series, ordered) and the tags of hosts."""
     rows, names = _flat(series.column("tags").combine_chunks())
     hosts = series.column("host").to_pylist()
     extra = {host: [f"host:{host}", *host_tags.get(host, ())] for host in set(hosts) if host}

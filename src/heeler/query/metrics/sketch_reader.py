@@ -38,7 +38,7 @@ WHERE metric = {metric:String} AND time >= toDateTime({start:UInt32}) AND time <
 
 @dataclass(frozen=True, slots=True)
 class Sketches:
-    """Rows of sketches as columns; the bins of row i are ``bounds[i]`` to ``bounds[i + 1]`` of ``keys``."""
+    """Sketches as columns; the bins of row i are ``bounds[i]`` to ``bounds[i + 1]`` of ``keys``."""
 
     series: Index
     times: Times
@@ -54,7 +54,7 @@ class Sketches:
 
 
 class SketchCache:
-    """Rows of metrics by hour, with the stamp of what they hold; least recently used first."""
+    """LRU cache of sketches by metric and hour, with a version stamp."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -95,7 +95,7 @@ def read_sketches(
     trace: Trace,
     cached: bool = True,
 ) -> Sketches:
-    """The sketches of the chosen series within [``start``, ``end``), UNIX seconds."""
+    """Sketches of the selected series within [``start``, ``end``), UNIX seconds."""
     began = time.perf_counter()
     start, end = max(start, 0), max(end, 0)
     reading = Reading(metric, "sketches", int(chosen.sum()))
@@ -137,7 +137,7 @@ def _hourly(engine: Engine, metric: str, start: int, end: int, reading: Reading)
 
 
 def _stretches(hours: Sequence[int]) -> list[tuple[int, int]]:
-    """Hours that follow one another as one stretch: begin and end."""
+    """Merge consecutive hours into ranges: start and end."""
     found: list[tuple[int, int]] = []
     for hour in hours:
         if found and found[-1][1] == hour:
@@ -148,7 +148,7 @@ def _stretches(hours: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def _by_hour(rows: pa.Table, hours: range) -> list[tuple[int, pa.Table]]:
-    """The rows of each hour, in memory of their own."""
+    """Rows of each hour, copied to separate memory."""
     clock = rows.column("t").to_numpy().astype(np.int64)
     order = np.argsort(clock, kind="stable")
     bounds = np.searchsorted(clock[order], np.arange(hours.start, hours.stop + 1, HOUR))

@@ -14,7 +14,7 @@ Index = NDArray[np.int64]
 
 
 def interpolate(table: Values, starts: Times, fill: Fill) -> Values:
-    """Fills gaps of each row as ``fill`` says; ``linear`` and ``last`` only between or after points."""
+    """Fill the gaps of each row by ``fill``; ``linear`` and ``last`` only between or after points."""
     missing = np.isnan(table)
     if fill.method == "null" or not table.size or not missing.any():
         return table
@@ -47,7 +47,7 @@ def _fill_constant(table: Values, missing: NDArray[np.bool_], starts: Times, fil
 
 
 def predecessors(table: Values) -> Index:
-    """The place of the value before each place of its row, or -1."""
+    """Index of the previous value of each cell in its row, or -1."""
     places = np.arange(table.shape[1])
     last = np.maximum.accumulate(np.where(np.isnan(table), -1, places), axis=1)
     if not last.size:
@@ -56,7 +56,7 @@ def predecessors(table: Values) -> Index:
 
 
 def differences(table: Values) -> Values:
-    """Each value less the one before it in its row; NaN for the first and for missing values."""
+    """Difference of each value to the previous one in its row; NaN for the first and for missing values."""
     if not table.size:
         return table
     before = predecessors(table)
@@ -69,10 +69,10 @@ def differences(table: Values) -> Values:
 def reduce_space(
     table: Values, rows: Index, groups: Index, count: int, method: str, weights: Values | None = None
 ) -> Values:
-    """Aggregates series into groups: row ``rows[i]`` of ``table`` belongs to group ``groups[i]``.
+    """Aggregate series into groups: row ``rows[i]`` of ``table`` belongs to group ``groups[i]``.
 
-    Returns float64 [count, n]; NaN where no series of the group has a value. ``weights`` (as ``table``) weigh
-    each series for ``avg`` and ``sum``.
+    Returns float64 [count, n]; NaN where no series of the group has a value. ``weights`` (shaped like
+    ``table``) weigh each series for ``avg`` and ``sum``.
     """
     if not count or not len(rows):
         return np.full((count, table.shape[1]), np.nan)

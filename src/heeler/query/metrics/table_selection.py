@@ -18,7 +18,7 @@ LENGTHS = {"points": HOUR, "points_5m": 24 * HOUR, "points_1h": 240 * HOUR}
 
 
 class Place(NamedTuple):
-    """What a piece is of: a table, the column read of it, and when the piece begins (UNIX seconds)."""
+    """Cache key of a piece: a table, the column read, and the start of the piece (UNIX seconds)."""
 
     table: str
     column: str
@@ -27,7 +27,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A stretch of time of a table's column, UNIX seconds, ``stop`` exclusive."""
+    """A time range of a table's column, UNIX seconds, ``stop`` exclusive."""
 
     table: str
     column: str
@@ -44,20 +44,20 @@ class Source:
 
     @property
     def begin(self) -> int:
-        """When its first piece begins."""
+        """Start of its first piece."""
         return self.start // self.length * self.length
 
     def places(self) -> list[Place]:
         return [Place(self.table, self.column, at) for at in range(self.begin, self.stop, self.length)]
 
     def holds_until(self, place: Place) -> int:
-        """How far the piece at ``place`` is read: of points to its end, as they are followed."""
+        """End of the range read for the piece at ``place``: of points its end, as they are followed."""
         end = place.start + self.length
         return end if self.table == "points" else min(end, self.stop)
 
 
 def rollup_step(buckets: Buckets, start: int, end: int) -> int:
-    """Seconds of the coarsest rollup table whose rows never lie across a bucket's edge; 0 for none."""
+    """Seconds of the coarsest rollup table whose rows never cross a bucket's edge; 0 for none."""
     if end - start < ROLLUP_SECONDS:
         return 0
     for step in (3600, 300):
@@ -67,8 +67,7 @@ def rollup_step(buckets: Buckets, start: int, end: int) -> int:
 
 
 def sources(buckets: Buckets, start: int, end: int, method: str, rollups_until: int) -> list[Source]:
-    """What to read [start, end) from, in the order of time. ``rollups_until``: before it, the rollups are
-    whole."""
+    """Sources to read [start, end) from, by time. ``rollups_until``: before it, the rollups are complete."""
     step = rollup_step(buckets, start, end)
     first = -(-start // step) * step if step else end
     last = min(end, rollups_until) // step * step if step else start

@@ -18,7 +18,7 @@ _METHODS = {"sum": 0, "avg": 0, "count": 0, "min": 1, "max": 2, "last": 3}
 
 
 class SeriesTable:
-    """Values of series in buckets: a row for each of ``wanted`` (ids, ascending)."""
+    """Values of series by bucket: one row for each of ``wanted`` (ids, ascending)."""
 
     def __init__(self, wanted: Ids, buckets: Buckets, method: str) -> None:
         self.wanted, self.buckets, self.method = wanted, buckets, method
@@ -31,17 +31,19 @@ class SeriesTable:
 
     @property
     def cells(self) -> tuple[Values, Values]:
-        """What the points of each cell come to by the method, and how many: float64 [series, buckets]."""
+        """Accumulated value of each cell by the method, and its number of points: float64 [series,
+        buckets].
+        """
         return self._main.reshape(self.shape), self._held.reshape(self.shape)
 
     @property
     def points(self) -> Values:
-        """How many points each cell has: float64 [series, buckets]."""
+        """Number of points of each cell: float64 [series, buckets]."""
         return self._held.reshape(self.shape)
 
     @property
     def values(self) -> Values:
-        """The aggregate of each cell: float64 [series, buckets], NaN where there are no points."""
+        """Aggregate of each cell: float64 [series, buckets], NaN without points."""
         found = self._held > 0
         if self.method == "count":
             main = self._held
@@ -54,13 +56,13 @@ class SeriesTable:
 
     @property
     def lacks_first(self) -> bool:
-        """Whether a series has nothing in the first bucket."""
+        """Whether a series has no data in the first bucket."""
         return bool((self.points[:, 0] == 0).any())
 
     def add(self, segment: Segment, start: int, stop: int) -> None:
-        """Take the rows of wanted series in ``segment`` within [start, stop), UNIX seconds.
+        """Add the rows of wanted series in ``segment`` within [start, stop), UNIX seconds.
 
-        Of each series, what is added later is later in time.
+        Rows of a series must be added in time order.
         """
         if not len(self.wanted) or not len(segment):
             return
@@ -71,13 +73,15 @@ class SeriesTable:
             self._add_plainly(segment, start, stop)
 
     def place(self, first: int, main: Values, held: Values | NDArray[np.uint16]) -> None:
-        """Put in the columns from bucket ``first`` on what :meth:`columns` gave of another such table."""
+        """Write the result of :meth:`columns` of another such table to the columns from bucket
+        ``first`` on.
+        """
         span = slice(first, first + main.shape[1])
         self._main.reshape(self.shape)[:, span] = main
         self._held.reshape(self.shape)[:, span] = held
 
     def columns(self, first: int, last: int) -> tuple[Values, Values]:
-        """Copies of the buckets from ``first`` to ``last``, exclusive, as :meth:`place` takes them."""
+        """Copies of the buckets from ``first`` to ``last``, exclusive, for :meth:`place`."""
         main, held = self._main.reshape(self.shape), self._held.reshape(self.shape)
         return main[:, first:last].copy(), held[:, first:last].copy()
 

@@ -115,7 +115,7 @@ UNITS = _build()
 
 
 def find(name: str) -> Unit | None:
-    """The unit called ``name``, by its name, plural or short name."""
+    """The unit with the name, plural or short name ``name``."""
     folded = name.strip().lower()
     if folded in UNITS:
         return UNITS[folded]
@@ -123,7 +123,7 @@ def find(name: str) -> Unit | None:
 
 
 def describe(unit: str | None) -> list[dict[str, Any] | None] | None:
-    """The API's pair of unit and per-unit; None for no unit or one that is not known."""
+    """The API's pair of unit and per-unit; None for no unit or an unknown one."""
     first, _, second = (unit or "").partition("/")
     known = find(first) if first else None
     if known is None:
@@ -133,7 +133,7 @@ def describe(unit: str | None) -> list[dict[str, Any] | None] | None:
 
 
 def combine(operator: str, left: str | None, right: str | None) -> str:
-    """The unit of ``left operator right``; None stands for a plain number."""
+    """Unit of ``left operator right``; None is a dimensionless number."""
     if left is None or right is None:
         keeps = operator != "/" or right is None
         return (left or right or "") if keeps else ""

@@ -20,8 +20,9 @@ _lock = threading.Lock()
 
 
 def warm_up() -> None:
-    """Install the compiled loops; blocks for the compiler (some seconds, once an installation). Never
-    raises."""
+    """Install the compiled loops; blocks while compiling (some seconds, once an installation). Never
+    raises.
+    """
     with _lock:
         if jit.compiled() is not None:
             return
@@ -36,7 +37,7 @@ def warm_up() -> None:
 
 
 def call_loops(fast: ModuleType) -> None:
-    """Call each loop with each kind of column, which compiles it."""
+    """Call each loop with each column type, which compiles it."""
     ids, times = np.zeros(1, np.uint64), np.zeros(1, np.uint32)
     table = SeriesTable(ids, Buckets(np.array([0, 60]), 60), "avg")
     ones = np.ones(1)

@@ -21,12 +21,12 @@ LAST_TIME = 2**32 - 1
 
 
 def default_interval(start: int, end: int, *, bars: bool = False) -> int:
-    """Seconds of a bucket when the query names none."""
+    """Default bucket length in seconds."""
     return _smallest(end - start, BAR_POINTS if bars else LINE_POINTS)
 
 
 def allowed_interval(start: int, end: int, wanted: int) -> int:
-    """``wanted`` unless it would give more than 1,500 points; then the smallest that does not."""
+    """``wanted`` unless it would give more than 1,500 points; then the smallest interval that does not."""
     if wanted * MAX_POINTS >= end - start:
         return max(1, wanted)
     return _smallest(end - start, MAX_POINTS)
@@ -41,7 +41,7 @@ def _smallest(length: int, points: int) -> int:
 
 
 def span(seconds: int) -> str:
-    """A duration in words, in the largest unit that measures it."""
+    """Format a duration in the largest unit that measures it."""
     for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size and seconds % size == 0:
             count = seconds // size
@@ -52,14 +52,17 @@ def span(seconds: int) -> str:
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """Calendar-aligned buckets: ``unit`` is ``day``, ``week`` or ``month``; ``start`` is the hour of the day,
-    the day of the week (0 Monday) or of the month at which they begin, in ``zone``."""
+    the day of the week (0 Monday) or of the month at which they start, in ``zone``.
+    """
 
     unit: str
     start: int = 0
     zone: str = "UTC"
 
     def edges(self, start: int, end: int) -> Times:
-        """Boundaries, UNIX seconds: from the one at or before ``start`` to that at or after ``end``."""
+        """Bucket boundaries, UNIX seconds: from the one at or before ``start`` to that at or after
+        ``end``.
+        """
         zone = ZoneInfo(self.zone)
         current = self._floor(datetime.fromtimestamp(start, zone).replace(tzinfo=None))
         if int(current.replace(tzinfo=zone).timestamp()) > start:
@@ -71,7 +74,7 @@ class Calendar:
 
     @property
     def seconds(self) -> int:
-        """Length of an ordinary bucket; months count 30 days."""
+        """Nominal length of a bucket; months count 30 days."""
         return {"day": 86400, "week": 7 * 86400, "month": 30 * 86400}[self.unit]
 
     def _floor(self, local: datetime) -> datetime:
@@ -93,10 +96,11 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """``start`` inclusive, ``end`` exclusive, UNIX seconds; ``interval`` seconds of default buckets.
+    """Query window. ``start`` inclusive, ``end`` exclusive, UNIX seconds; ``interval`` seconds of default
+    buckets.
 
-    Buckets begin at multiples of the interval, moved by ``phase`` seconds (``timeshift``). ``lead`` seconds
-    at the start are history that a function needs; they do not count against the cap on points.
+    Buckets start at multiples of the interval, offset by ``phase`` seconds (``timeshift``). ``lead`` seconds
+    at the start are history that a function needs; they do not count against the limit of points.
     """
 
     start: int
@@ -109,7 +113,7 @@ class Window:
         return replace(self, start=self.start + seconds, end=self.end + seconds, phase=self.phase + seconds)
 
     def extended(self, seconds: int) -> Window:
-        """With ``seconds`` more of the past."""
+        """Window with ``seconds`` more history."""
         return replace(self, start=self.start - seconds, lead=self.lead + seconds)
 
     def with_interval(self, interval: int) -> Window:
@@ -125,7 +129,7 @@ class Buckets:
 
     @classmethod
     def of(cls, window: Window, calendar: Calendar | None = None) -> Buckets:
-        """The buckets that the window touches. Raises :class:`QueryError` where they are too many."""
+        """Buckets that overlap the window. Raises :class:`QueryError` if they are too many."""
         if not 0 <= window.start <= window.end <= LAST_TIME:
             raise QueryError("The query reaches to times that cannot be stored (before 1970 or after 2106)")
         if calendar is None and (window.end - window.start) // window.interval > MAX_BUCKETS:

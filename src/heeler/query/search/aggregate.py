@@ -20,14 +20,16 @@ from heeler.store.engine import Engine
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """One group's facet values, in the order of the group-by, and its number; None where there is none."""
+    """Facet values of one group, in the order of the group-by, and its number; None if there is none."""
 
     values: tuple[str, ...]
     number: float | None
 
 
 async def totals(engine: Engine, table: Table, request: Aggregation) -> list[Total]:
-    """One number a group, first groups first. Raises ``SearchError`` and ``ValueError`` for bad requests."""
+    """One number a group, first groups first. Raises ``SearchError`` and ``ValueError`` for invalid
+    requests.
+    """
     plan = plan_totals(table, request)
     rows = await engine.rows(plan.sql, dict(plan.parameters))
     return [Total(_labels(plan.group_by, row[:-1]), _number(row[-1])) for row in rows]
@@ -38,15 +40,15 @@ async def over_time(
 ) -> Frame:
     """Numbers in buckets of ``interval`` seconds; NaN in a bucket without rows.
 
-    Buckets begin at multiples of the interval, ``shift`` seconds earlier: a zone's offset from UTC. Groups'
-    tags are ``facet:value``. Raises as :func:`totals`.
+    Buckets start at multiples of the interval, ``shift`` seconds earlier: a zone's offset from UTC. Groups'
+    tags are ``facet:value``. Raises like :func:`totals`.
     """
     plan = plan_series(table, request, interval, shift)
     return series_frame(plan, await engine.rows(plan.sql, dict(plan.parameters)))
 
 
 def series_frame(plan: SeriesPlan, rows: Sequence[Sequence[object]]) -> Frame:
-    """The rows of a plan's statement as a frame; of too many groups, those with the largest numbers."""
+    """Rows of a plan's statement as a frame; if there are too many groups, those with the largest numbers."""
     found: dict[tuple[str, ...], list[tuple[int, float]]] = {}
     for row in rows:
         number = _number(row[-1])

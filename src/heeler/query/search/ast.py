@@ -25,14 +25,14 @@ Part = str | Wild
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A value: literal text and wildcards in turn. ``quoted``: a phrase, in which nothing is special."""
+    """A value: alternating literal text and wildcards. ``quoted``: a phrase, without special characters."""
 
     parts: tuple[Part, ...]
     quoted: bool = False
 
     @property
     def literal(self) -> str | None:
-        """The text, where there is no wildcard."""
+        """The text, if there is no wildcard."""
         if any(isinstance(part, Wild) for part in self.parts):
             return None
         return "".join(part for part in self.parts if isinstance(part, str))
@@ -52,7 +52,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Everything:
-    """An empty search, ``*``, or a template variable that nothing was put in."""
+    """An empty search, ``*``, or a template variable without a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,9 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """``[low TO high]`` with its ends, ``{low TO high}`` without, ``[low TO high}`` with the first;
-    ``None`` is ``*``, no limit on that side."""
+    """``[low TO high]`` with its ends, ``{low TO high}`` without, ``[low TO high}`` with the first; ``None``
+    is ``*``, unbounded.
+    """
 
     field: Field
     low: str | None
@@ -132,7 +133,7 @@ def leaves(node: Node) -> Iterator[Leaf]:
 
 
 def holds(node: Node, test: Callable[[Leaf], bool]) -> bool:
-    """Whether the search finds something of which ``test`` says which terms are true."""
+    """Evaluate the search with ``test`` as the truth value of its terms."""
     match node:
         case And(items):
             return all(holds(item, test) for item in items)
@@ -145,7 +146,7 @@ def holds(node: Node, test: Callable[[Leaf], bool]) -> bool:
 
 
 def write(node: Node) -> str:
-    """The search that parses to ``node`` again."""
+    """Print a search that parses to ``node`` again."""
     match node:
         case Everything():
             return "*"

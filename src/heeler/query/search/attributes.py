@@ -32,21 +32,21 @@ _TOKENS = r"""'"(?:[^"\\\\]|\\\\.)*":?|[^"{}\\[\\],:]+'"""
 
 
 def values_of_json(column: str) -> str:
-    """Every value, however deep, in a column of JSON text, as one text; without the keys."""
+    """All nested values in a column of JSON text, as one text; without the keys."""
     values = f"arrayFilter(one -> NOT endsWith(one, ':'), extractAll({column}, {_TOKENS}))"
     return f"arrayStringConcat(arrayMap(one -> {plain('one')}, {values}), {APART})"
 
 
 def plain(raw: str) -> str:
-    """A value of JSON as text: strings without their quotation marks, others as they are written."""
+    """A JSON value as text: strings without quotation marks, others as written."""
     return f"if(startsWith({raw}, '\"'), JSONExtractString({raw}), {raw})"
 
 
 @dataclass(frozen=True)
 class Json(ManyTexts):
-    """An attribute in a column of JSON text: in nested objects, under a dotted key, or both in turn.
+    """An attribute in a column of JSON text: in nested objects, under a dotted key, or a mix.
 
-    An array is each of its elements; a path leads through arrays of objects.
+    Any element of an array matches; a path passes through arrays of objects.
     """
 
     column: str
@@ -54,7 +54,7 @@ class Json(ManyTexts):
     duration: bool = False
 
     def _raw(self, to: Parameters) -> str:
-        """The value as JSON, empty where there is none."""
+        """The value as JSON, empty if absent."""
         return to.named(("json", self.column, self.path), lambda: self._first_way(to))
 
     def _first_way(self, to: Parameters) -> str:
@@ -69,7 +69,7 @@ class Json(ManyTexts):
         return to.named(("json at", self.column, *keys), lambda: f"JSONExtractRaw({self.column}, {path})")
 
     def _through_arrays(self, to: Parameters) -> str:
-        """The values as JSON of a path through arrays of objects; objects in arrays follow ``[`` or ``,``."""
+        """Values as JSON for a path through arrays of objects; objects in arrays follow ``[`` or ``,``."""
         found = f"[{self.column}]"
         for step in self.path.split("."):
             inner = f"arrayMap(one -> JSONExtractRaw(one, {to.add(step)}), {found})"
@@ -78,7 +78,7 @@ class Json(ManyTexts):
         return f"if({objects}, {found}, [])"
 
     def _values(self, to: Parameters) -> str:
-        """An array of the values as JSON."""
+        """Array of the values as JSON."""
         return to.named(("json values", self.column, self.path), lambda: self._all_values(to))
 
     def _all_values(self, to: Parameters) -> str:
@@ -95,7 +95,7 @@ class Json(ManyTexts):
         return to.named(texts, lambda: f"arrayMap(one -> {plain('one')}, {self._values(to)})")
 
     def _numbers(self, to: Parameters, *, of_texts: bool) -> str:
-        """An array of the values as numbers, ``of_texts``: of strings too; NULL for what is none."""
+        """Array of the values as numbers, with ``of_texts`` also of strings; NULL for others."""
         values = self.texts if of_texts else self._values
         numbers = ("json numbers", self.column, self.path, values.__name__)
         return to.named(numbers, lambda: f"arrayMap(one -> toFloat64OrNull(one), {values(to)})")
@@ -134,7 +134,7 @@ def _elements(raw: str) -> str:
 
 
 def _ways(steps: list[str]) -> list[list[str]]:
-    """How a dotted path may be stored: nested first, the whole as one key last."""
+    """Possible storage forms of a dotted path: nested first, the whole as one key last."""
     if len(steps) > _MAX_STEPS:
         return [[".".join(steps)]]
     if len(steps) > _MIXED_STEPS:
@@ -146,7 +146,7 @@ def _ways(steps: list[str]) -> list[list[str]]:
 
 
 def equal_number(pattern: Pattern, duration: bool) -> float | None:
-    """The number that a search for an equal value means; None where its digits say it all."""
+    """The number that an equality search also matches; None if comparing the text suffices."""
     literal = pattern.literal
     if not literal:
         return None
@@ -159,7 +159,7 @@ def equal_number(pattern: Pattern, duration: bool) -> float | None:
 
 @dataclass(frozen=True)
 class MapKey(OneText):
-    """A key of a ``Map(String, String)`` column and, for numbers, of a ``Map(String, Float64)`` beside it."""
+    """A key of a ``Map(String, String)`` column and, for numbers, of a ``Map(String, Float64)`` column."""
 
     strings: str
     key: str
@@ -198,7 +198,7 @@ class MapKey(OneText):
 
 @dataclass(frozen=True)
 class Either:
-    """A field that one of two places has; what the first says counts."""
+    """A field in one of two places; the first has precedence."""
 
     first: Source
     second: Source

@@ -33,7 +33,7 @@ async def aggregate(engine: Engine, table: Table, body: Mapping[str, Any], now: 
     """Buckets of an aggregate request: facet values, then ``c0``, ``c1``, ... in the order of ``compute``.
 
     A total is a number, a time series a list of ``{time, value}``. After the buckets of a facet's values come
-    those of its ``total``. Raises ``ValueError`` for bad requests.
+    those of its ``total``. Raises ``ValueError`` for invalid requests.
     """
     where, options = object_of(body, "filter"), object_of(body, "options")
     start, end = read_window(where, now, options)
@@ -54,7 +54,7 @@ async def aggregate(engine: Engine, table: Table, body: Mapping[str, Any], now: 
 
 
 def _shift(options: Mapping[str, Any], at: float) -> int:
-    """Seconds by which buckets begin earlier than in UTC, so that days begin at midnight of the zone."""
+    """Seconds by which buckets start earlier than in UTC, so that days start at midnight of the zone."""
     offset = datetime.fromtimestamp(at, read_zone(options)[0]).utcoffset()
     return int(offset.total_seconds()) if offset else 0
 

@@ -30,10 +30,10 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 @dataclass
 class Parameters:
-    """The values of a statement's placeholders, named as they are added; equal ones share a placeholder.
+    """Values of a statement's placeholders, named as they are added; equal ones share a placeholder.
 
-    Expressions that are used again get a name as well: one instance is for one ``SELECT``, whose text
-    may be repeated as a whole.
+    Repeated expressions get a name as well: one instance is for one ``SELECT``, whose text may be repeated as
+    a whole.
     """
 
     values: dict[str, object] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Parameters:
     _names: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def add(self, value: str | float, type_name: str = "String") -> str:
-        """The placeholder that stands for ``value``."""
+        """The placeholder for ``value``."""
         key = (type_name, value)
         if key not in self._known:
             name = f"s{len(self.values)}"
@@ -50,7 +50,7 @@ class Parameters:
         return self._known[key]
 
     def named(self, key: tuple[str, ...], expression: Callable[[], str]) -> str:
-        """What ``key`` stands for: an expression with a name the first time, the name alone from then on."""
+        """Expression for ``key``: with a definition of its name the first time, afterwards the name alone."""
         if key in self._names:
             return self._names[key]
         written = expression()
@@ -59,11 +59,11 @@ class Parameters:
 
 
 class NotANumber(ValueError):
-    """A comparison with something that is no number."""
+    """A comparison with a text that is not a number."""
 
 
 class Source(Protocol):
-    """One field. ``None`` as a bound is no bound; conditions are SQL expressions that are true or false."""
+    """One field. ``None`` as a bound is unbounded; conditions are boolean SQL expressions."""
 
     @property
     def duration(self) -> bool:
@@ -73,7 +73,7 @@ class Source(Protocol):
     def matches(self, pattern: Pattern, to: Parameters) -> str: ...
 
     def matches_any(self, patterns: Sequence[Pattern], to: Parameters) -> str:
-        """Whether it is one of several, which have no wildcards."""
+        """Condition that it equals one of several patterns without wildcards."""
         ...
 
     def exists(self, to: Parameters) -> str: ...
@@ -85,20 +85,20 @@ class Source(Protocol):
     def in_networks(self, networks: tuple[str, ...], to: Parameters) -> str: ...
 
     def text(self, to: Parameters) -> str:
-        """One string a row, empty where there is none."""
+        """SQL of one string a row, empty if absent."""
         ...
 
     def texts(self, to: Parameters) -> str | None:
-        """An array of strings a row, for group-by, where a row may have several; else None."""
+        """SQL of an array of strings a row, for group-by on multi-valued fields; else None."""
         ...
 
     def number(self, to: Parameters) -> str:
-        """``Nullable(Float64)``: for measures."""
+        """SQL of type ``Nullable(Float64)``, for measures."""
         ...
 
 
 def matches_text(expression: str, pattern: Pattern, to: Parameters) -> str:
-    """Whether a string is ``pattern``, case-sensitively."""
+    """Condition that a string matches ``pattern``, case-sensitive."""
     literal = pattern.literal
     if literal is not None:
         return f"{expression} = {to.add(literal)}"
@@ -106,7 +106,7 @@ def matches_text(expression: str, pattern: Pattern, to: Parameters) -> str:
 
 
 def like(pattern: Pattern) -> str:
-    """``pattern`` in SQL's LIKE."""
+    """``pattern`` in SQL's LIKE syntax."""
     return "".join(
         ("%" if part.many else "_") if isinstance(part, Wild) else re.sub(r"([\\%_])", r"\\\1", part)
         for part in pattern.parts
@@ -119,8 +119,9 @@ def lowered(pattern: Pattern) -> Pattern:
 
 
 def number_of(text: str, *, duration: bool = False) -> float:
-    """``text`` as a number; of a duration in nanoseconds, with or without a unit. Raises
-    :class:`NotANumber`."""
+    """Parse ``text`` as a number; a duration in nanoseconds, with or without a unit. Raises
+    :class:`NotANumber`.
+    """
     found = _NUMBER.match(text)
     if found is None:
         raise NotANumber(f"'{text}' is not a number")
@@ -140,7 +141,7 @@ def within(
     inclusive: tuple[bool, bool],
     to: Parameters,
 ) -> str:
-    """Whether an SQL number is between bounds; NULL is not."""
+    """Condition that an SQL number is between bounds; false for NULL."""
     conditions = []
     if low is not None:
         conditions.append(f"{number} {'>=' if inclusive[0] else '>'} {to.add(low, 'Float64')}")
@@ -158,7 +159,7 @@ def in_range(
     *,
     duration: bool = False,
 ) -> str:
-    """:func:`within` for bounds as they were typed. Raises :class:`NotANumber`."""
+    """:func:`within` for bounds as typed. Raises :class:`NotANumber`."""
     bounds = [None if end is None else number_of(end, duration=duration) for end in (low, high)]
     return within(number, bounds[0], bounds[1], inclusive, to)
 
@@ -170,7 +171,7 @@ def within_networks(address: str, networks: tuple[str, ...], to: Parameters) -> 
 
 
 class OneText(ABC):
-    """What the sources that have one string a row share: subclasses say what the string is."""
+    """Base of sources with one string a row; subclasses define the string."""
 
     duration = False
 
@@ -200,13 +201,13 @@ class OneText(ABC):
 
 
 class ManyTexts(ABC):
-    """What the sources that may have several strings a row share: any of them may be what is looked for."""
+    """Base of sources with several strings a row, any of which may match."""
 
     duration = False
 
     @abstractmethod
     def texts(self, to: Parameters) -> str:
-        """An array of strings."""
+        """SQL of the array of strings."""
 
     def text(self, to: Parameters) -> str:
         return f"({self.texts(to)})[1]"
@@ -254,7 +255,7 @@ class Column(OneText):
 class Number(OneText):
     """A column of numbers; ``duration``: nanoseconds, which may be compared with ``1s``.
 
-    ``optional``: rows that have no such number keep 0.
+    ``optional``: rows without the number store 0.
     """
 
     expression: str
@@ -281,7 +282,7 @@ class Number(OneText):
 
 @dataclass(frozen=True)
 class Tag(ManyTexts):
-    """A key in an array of ``key:value`` strings, lower-case; with several values, any may match."""
+    """A key in an array of lower-case ``key:value`` strings; any of several values may match."""
 
     column: str
     key: str
@@ -322,11 +323,11 @@ class AnyTag(ManyTexts):
 
 @dataclass(frozen=True)
 class Table:
-    """A kind of telemetry that can be searched.
+    """Search schema of a table.
 
-    ``time``: an expression of UNIX seconds (Float64 or integer). ``reserved``: fields without ``@``.
-    ``tag`` and ``attribute``: the source of any other field. ``message``: expressions that free text looks
-    through; ``everywhere``: those of ``*:word``.
+    ``time``: an expression of UNIX seconds (Float64 or integer). ``reserved``: fields without ``@``. ``tag``
+    and ``attribute``: the source of any other field. ``message``: expressions searched by free text;
+    ``everywhere``: those of ``*:word``.
     """
 
     name: str

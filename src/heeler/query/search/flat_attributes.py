@@ -21,10 +21,10 @@ from heeler.store.attributes import MAX_DEPTH, column_tokens, encode, pairs
 
 @dataclass(frozen=True)
 class FlatAttribute:
-    """The attribute at ``path`` of the map ``column``, or in ``promoted``, a column of its own.
+    """The attribute at ``path`` of the map ``column``, or in ``promoted``, a dedicated column.
 
-    An array is each of its elements; a path leads through arrays of objects. ``prefixed``: the promoted
-    columns of paths below this one. ``indexed``: the promoted column has a bloom index.
+    Any element of an array matches; a path passes through arrays of objects. ``prefixed``: the promoted
+    columns of paths below this one. ``indexed``: the promoted column has a Bloom filter index.
     """
 
     column: str
@@ -98,11 +98,11 @@ class FlatAttribute:
         return f"multiIf(startsWith({raw}, '['), {array}{missing}, {scalar})"
 
     def _raw(self, to: Parameters) -> str:
-        """The value as it is stored, empty where there is none."""
+        """The stored value, empty if absent."""
         return self.promoted or f"{self.column}[{to.add(self.path)}]"
 
     def _text(self, to: Parameters) -> str:
-        """The value as people write it, of what is no array."""
+        """The value as displayed, if not an array."""
         raw = self._raw(to)
         text = f"multiIf(startsWith({raw}, '\"'), JSONExtractString({raw}), {raw} = 'null', '', {raw})"
         return to.named(("flat text", self.column, self.path), lambda: text)
@@ -117,8 +117,7 @@ class FlatAttribute:
         )
 
     def _any(self, scalar: str, of_element: Callable[[str], str], to: Parameters, hint: str) -> str:
-        """Whether the value, an element of it, or of what lies in arrays on the way to it fulfills a
-        condition."""
+        """Condition that the value, or an element of it or of arrays on its path, meets a condition."""
         raw = self._raw(to)
         element = of_element("one")
         array = f"arrayExists(one -> {element}, JSONExtractArrayRaw({raw}))"
@@ -130,7 +129,7 @@ class FlatAttribute:
 
     @property
     def _above(self) -> list[tuple[str, list[str]]]:
-        """Each path above this one, with the steps from there; a promoted column has these values itself."""
+        """Each path above this one, with the remaining steps; a promoted column has these values itself."""
         steps = self.path.split(".")
         if self.promoted is not None or len(steps) > MAX_DEPTH:
             return []
@@ -140,8 +139,7 @@ class FlatAttribute:
         return "(" + " OR ".join(f"startsWith({self._at(path, to)}, '[')" for path, _ in self._above) + ")"
 
     def _within_arrays(self, to: Parameters) -> str:
-        """An array of the values as JSON that a path through arrays of objects leads to; empty for no
-        path."""
+        """Array of the values as JSON for a path through arrays of objects; empty for no path."""
         found = [self._through(self._at(path, to), steps, to) for path, steps in self._above]
         return f"arrayConcat({', '.join(found)})" if found else ""
 
@@ -184,7 +182,7 @@ def _not_null(values: str) -> str:
 
 
 def _forms(literal: str) -> list[str]:
-    """How a value that reads ``literal`` may be stored: as a string, as a word of JSON, as a whole number."""
+    """Possible stored forms of a value that displays as ``literal``: a string, a JSON word, an integer."""
     forms = [encode(literal)]
     if literal in ("true", "false") or (literal.lstrip("-").isdecimal() and literal.isascii()):
         forms.append(literal)
@@ -192,7 +190,7 @@ def _forms(literal: str) -> list[str]:
 
 
 def _number_forms(number: float) -> list[str]:
-    """How an equal number may be stored."""
+    """Possible stored forms of an equal number."""
     forms = [orjson.dumps(number).decode()]
     if number == int(number):
         forms.append(str(int(number)))

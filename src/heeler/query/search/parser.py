@@ -46,7 +46,7 @@ _COMPARISONS: tuple[Comparison, ...] = (">=", "<=", ">", "<")
 
 
 class SearchError(ValueError):
-    """A search that cannot be read: ``position`` counts characters from 0."""
+    """Syntax error in a search: ``position`` counts characters from 0."""
 
     def __init__(self, message: str, position: int) -> None:
         super().__init__(f"{message} (at character {position + 1} of the search)")
@@ -54,7 +54,7 @@ class SearchError(ValueError):
 
 
 def parse(text: str) -> Node:
-    """The tree of ``text``; an empty search is everything. Raises :class:`SearchError`."""
+    """Parse ``text``; an empty search matches everything. Raises :class:`SearchError`."""
     if len(text) > MAX_LENGTH:
         raise SearchError(f"The search is longer than {MAX_LENGTH} characters", MAX_LENGTH)
     return _Parser(text).whole()
@@ -147,7 +147,7 @@ class _Parser:
         return self._free(_after_at(name) if attribute else name, start)
 
     def _phrase(self) -> Node:
-        """A phrase or, where a colon follows, a field's name: ``"@my attr":x``."""
+        """Parse a phrase or, if a colon follows, a field's name: ``"@my attr":x``."""
         start = self.at
         phrase = self._quoted()
         if self._peek() != ":":
@@ -304,7 +304,7 @@ class _Parser:
         raise SearchError("This quotation mark is never closed", opened)
 
     def _minus(self) -> bool:
-        """``-`` and ``!`` negate at the start of a term, unless nothing follows."""
+        """Parse ``-`` and ``!``, which negate at the start of a term, unless nothing follows."""
         following = self.text[self.at + 1 : self.at + 2]
         if self._peek() in ("-", "!") and following and not following.isspace() and following != ")":
             self.at += 1
@@ -351,7 +351,7 @@ class _Parser:
 
 
 def _after_at(name: Pattern) -> Pattern:
-    """The words of a lone ``@name``: it has no value, so it is text."""
+    """Words of a lone ``@name``: without a value it is text."""
     first = name.parts[0] if name.parts else ""
     if isinstance(first, str):
         return Pattern(("@" + first, *name.parts[1:]), name.quoted)

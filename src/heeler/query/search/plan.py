@@ -20,7 +20,7 @@ Order = Literal["asc", "desc"]
 
 @dataclass(frozen=True, slots=True)
 class Compute:
-    """``measure``: a field such as ``@duration``; none for ``count``."""
+    """A measure. ``measure``: a field such as ``@duration``; none for ``count``."""
 
     aggregation: str = "count"
     measure: str | None = None
@@ -28,7 +28,7 @@ class Compute:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Numbers of a facet in steps of ``interval`` from ``low`` to ``high``."""
+    """Histogram of a numeric facet in steps of ``interval`` from ``low`` to ``high``."""
 
     interval: float
     low: float
@@ -37,8 +37,9 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class GroupBy:
-    """The ``limit`` groups of ``facet`` that are first by ``sort`` (``None``: by the computed value), or
-    by name; rows without it are called ``missing`` or left out."""
+    """The first ``limit`` groups of ``facet`` by ``sort`` (``None``: by the computed value), or by name; rows
+    without it are named ``missing`` or excluded.
+    """
 
     facet: str
     limit: int = 10
@@ -52,7 +53,7 @@ class GroupBy:
 
 @dataclass(frozen=True, slots=True)
 class Aggregation:
-    """A whole request: ``search`` as typed, ``start`` inclusive and ``end`` exclusive, UNIX seconds."""
+    """A request: ``search`` as typed, ``start`` inclusive and ``end`` exclusive, UNIX seconds."""
 
     search: str
     start: float
@@ -63,7 +64,7 @@ class Aggregation:
 
 @dataclass(frozen=True, slots=True)
 class TotalsPlan:
-    """One statement whose rows are the facets' values and a number, first groups first."""
+    """A statement whose rows are the facets' values and a number, first groups first."""
 
     sql: str
     parameters: Mapping[str, object]
@@ -72,10 +73,10 @@ class TotalsPlan:
 
 @dataclass(frozen=True, slots=True)
 class SeriesPlan:
-    """One statement whose rows are a bucket's beginning, the facets' values and a number.
+    """A statement whose rows are a bucket's start, the facets' values and a number.
 
-    ``first``: beginning of the first bucket in UNIX seconds; ``interval``: seconds of a bucket; ``unit``: of
-    the numbers, empty where they have none; ``zero_missing``: a bucket without rows is 0, not unknown.
+    ``first``: start of the first bucket in UNIX seconds; ``interval``: seconds of a bucket; ``unit``: of the
+    numbers, may be empty; ``zero_missing``: a bucket without rows is 0, not unknown.
     """
 
     sql: str

@@ -46,8 +46,9 @@ COUNTING = ("count", "cardinality", "sum")
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """SQL: the facets' columns, the number, what follows ``FROM`` (rows of the first groups), and by what
-    each facet's groups are ordered, with its direction."""
+    """SQL: the facets' columns, the number, what follows ``FROM`` (rows of the first groups), and the sort
+    expression of each facet's groups, with its direction.
+    """
 
     names: list[str]
     value: str
@@ -56,7 +57,7 @@ class _Parts:
 
 
 def plan_totals(table: Table, request: Aggregation) -> TotalsPlan:
-    """One number a group. Raises ``SearchError`` and ``ValueError`` for what cannot be answered."""
+    """Plan one number a group. Raises ``SearchError`` and ``ValueError`` for invalid requests."""
     to = Parameters()
     parts = _parts(table, request, to, cut_last=False)
     sql = f"SELECT {parts.value} FROM {parts.source}"  # noqa: S608
@@ -66,9 +67,10 @@ def plan_totals(table: Table, request: Aggregation) -> TotalsPlan:
 
 
 def plan_series(table: Table, request: Aggregation, interval: int, shift: int = 0) -> SeriesPlan:
-    """Numbers in buckets of ``interval`` seconds, which begin at multiples of it, ``shift`` seconds earlier.
+    """Plan numbers in buckets of ``interval`` seconds, which start at multiples of it, ``shift`` seconds
+    earlier.
 
-    A window that is no longer than its interval is one bucket. Raises as :func:`plan_totals`.
+    A window no longer than its interval is one bucket. Raises like :func:`plan_totals`.
     """
     whole = interval >= request.end - request.start
     first = int(request.start) if whole else int(request.start + shift) // interval * interval - shift
@@ -92,7 +94,7 @@ def plan_series(table: Table, request: Aggregation, interval: int, shift: int = 
 
 
 def _first_numbers(parts: _Parts, limit: int) -> str:
-    """The numbers of the first ``limit`` groups of the last facet, in the order of the first facet."""
+    """Numbers of the first ``limit`` groups of the last facet, in the order of the first facet."""
     names = ", ".join(parts.names)
     rank, direction = parts.ranks[0]
     return (
@@ -110,7 +112,7 @@ def _unit(compute: Compute, table: Table) -> str:
 def _parts(table: Table, request: Aggregation, to: Parameters, *, cut_last: bool = True) -> _Parts:
     """``cut_last``: whether the groups of the last facet are limited too; if not, the statement does it.
 
-    Raises ``ValueError`` for too many facets and for measures that cannot be.
+    Raises ``ValueError`` for too many facets and for invalid measures.
     """
     if len(request.group_by) > MAX_FACETS:
         raise ValueError(f"{len(request.group_by)} facets to group by: expected at most {MAX_FACETS}.")
@@ -154,23 +156,23 @@ def _where(rows: str, conditions: Sequence[str]) -> str:
 
 
 def _cut(limit: int, names: Sequence[str], rank: tuple[str, str]) -> str:
-    """What keeps the first groups of the last of ``names`` within each group of those before it."""
+    """Clause that limits the last of ``names`` to its first groups within each group of those before it."""
     of_parent = f" BY {', '.join(names[:-1])}" if len(names) > 1 else ""
     most = max(1, min(limit, MAX_GROUPS))
     return f"ORDER BY {' '.join(rank)}, {', '.join(names)} LIMIT {most}{of_parent}"
 
 
 def time_condition(table: Table, start: float, end: float, to: Parameters) -> str:
-    """``start`` inclusive, ``end`` exclusive, on the table's own time column; of rows that searches find."""
+    """Condition on the table's time column, ``start`` inclusive, ``end`` exclusive, for searchable rows."""
     first, last = (table.time_literal.format(to.add(float(at), "Float64")) for at in (start, end))
     within = f"{table.time_column} >= {first} AND {table.time_column} < {last}"
     return f"{within} AND {table.searchable}" if table.searchable else within
 
 
 def aggregate_sql(compute: Compute, name: str, table: Table, to: Parameters, columns: list[str]) -> str:
-    """The aggregate function's SQL over a column ``name``, which is added to ``columns``.
+    """SQL of the aggregate function over a column ``name``, which is added to ``columns``.
 
-    Raises ``ValueError`` naming the choices.
+    Raises ``ValueError`` listing the choices.
     """
     kind = compute.aggregation.lower()
     if kind not in AGGREGATIONS:
@@ -197,7 +199,7 @@ def facet_source(facet: str, table: Table) -> Source:
 
 
 def _facet(group: GroupBy, table: Table, to: Parameters) -> str:
-    """A facet's text, empty where a row has none; a row with several values is in the group of each."""
+    """SQL of a facet's text, empty if absent; a row with several values is in the group of each."""
     source = facet_source(group.facet, table)
     if group.steps is not None:
         return _step(source.number(to), group.steps, to)
@@ -208,7 +210,7 @@ def _facet(group: GroupBy, table: Table, to: Parameters) -> str:
 
 
 def _step(number: str, steps: Steps, to: Parameters) -> str:
-    """The beginning of the step in which a number is, as text."""
+    """Start of the step that contains a number, as text."""
     low, high, interval = (to.add(float(one), "Float64") for one in (steps.low, steps.high, steps.interval))
     place = f"floor((assumeNotNull({number}) - {low}) / {interval})"
     inside = f"ifNull({number} >= {low} AND {number} < {high}, 0)"

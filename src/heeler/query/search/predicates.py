@@ -45,38 +45,37 @@ _TOKEN = re.compile(rf"(?<!{_OF_WORDS})[A-Za-z0-9]+(?!{_OF_WORDS})")
 
 
 class LowerCase(str):
-    """A value that is stored in lower case: patterns are lowered before they are compared with it."""
+    """A value stored in lower case: patterns are lowered before the comparison."""
 
     __slots__ = ()
 
 
 class Reader(Protocol[_Contra]):
-    """What a kind of record has of a field."""
+    """Defines how fields are read from a type of record."""
 
     def values_of(self, field: Field) -> Callable[[_Contra], Iterable[Any]]:
-        """Reads the values of a field: strings, numbers or booleans; several where it may have several."""
+        """Return a reader of the field's values: strings, numbers or booleans; possibly several."""
         ...
 
     def is_duration(self, field: Field) -> bool:
-        """Whether the field's numbers are nanoseconds, so that ``>1s`` may be asked."""
+        """Whether the field's numbers are nanoseconds, so that ``>1s`` is supported."""
         ...
 
     def texts(self, record: _Contra, everywhere: bool) -> Iterable[str]:
-        """What free text looks through; ``everywhere`` for ``*:word``."""
+        """Texts searched by free text; ``everywhere`` for ``*:word``."""
         ...
 
     def equals(self, field: Field, pattern: Pattern) -> Callable[[Any], bool]:
-        """Whether a value of the field is ``pattern``; :func:`equals_value` where the field has no rules of
-        its own."""
+        """Whether a value of the field matches ``pattern``; :func:`equals_value` by default."""
         ...
 
     def is_present(self, field: Field) -> Callable[[Any], bool]:
-        """Whether a value counts as one; :func:`has_text` where the field has no rules of its own."""
+        """Whether a value counts as present; :func:`has_text` by default."""
         ...
 
 
 def compile_search(text: str, reader: Reader[Record]) -> Callable[[Record], bool]:
-    """Whether a record is found by the search. Raises :class:`~heeler.query.search.parser.SearchError`."""
+    """Compile a search to a predicate on records. Raises :class:`~heeler.query.search.parser.SearchError`."""
     return _compile(parse(text), reader)
 
 
@@ -117,9 +116,9 @@ def _any_value(field: Field, test: Callable[[Any], bool], reader: Reader[Record]
 
 
 def contains_words(pattern: Pattern) -> Callable[[str], bool]:
-    """Whether a text has the words of ``pattern``: whole, next to each other, in any case.
+    """Whether a text contains the words of ``pattern``: whole, adjacent, case-insensitive.
 
-    Plain words have to be tokens as the engine's text index has them too.
+    Plain words must be tokens, as in the engine's text index.
     """
     literal = pattern.literal
     if literal is not None and literal.isascii() and literal.isalnum():
@@ -141,7 +140,7 @@ def _has_token(word: str) -> Callable[[str], bool]:
 
 
 def equals_value(pattern: Pattern, duration: bool) -> Callable[[Any], bool]:
-    """Whether a value is ``pattern``: as a number where both are one, else as text."""
+    """Whether a value equals ``pattern``: as a number if both are numbers, else as text."""
     exact, lower = same_text(pattern), same_text(lowered(pattern))
     number = equal_number(pattern, duration)
 
@@ -158,7 +157,7 @@ def has_text(value: Any) -> bool:
 
 
 def same_text(pattern: Pattern) -> Callable[[str], bool]:
-    """Whether a text is ``pattern``, which may have wildcards, as a whole."""
+    """Whether a whole text matches ``pattern``, which may have wildcards."""
     literal = pattern.literal
     if literal is not None:
         return lambda text: text == literal
@@ -206,7 +205,7 @@ def is_number(value: Any) -> bool:
 
 
 def as_number(value: Any) -> float | None:
-    """A number, or a string that reads as one, as a number."""
+    """Convert a number or numeric string to a number."""
     if is_number(value):
         return float(value)
     if isinstance(value, str) and _NUMBER.fullmatch(value):
@@ -215,7 +214,7 @@ def as_number(value: Any) -> float | None:
 
 
 def as_text(value: Any) -> str:
-    """A value as the engine writes it: whole numbers without a decimal point."""
+    """A value as the engine prints it: whole numbers without a decimal point."""
     if isinstance(value, str):
         return value
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:

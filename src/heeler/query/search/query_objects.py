@@ -21,9 +21,9 @@ MAX_INTERVAL_MS = 2**32 * 1000
 
 
 def executor_for(table: Table) -> Executor:
-    """What answers query objects over ``table``; give it to ``register_source``.
+    """Executor of query objects over ``table``, for ``register_source``.
 
-    A window whose interval is as long as itself is one bucket: the total of a scalar query.
+    A window as long as its interval is one bucket: the total of a scalar query.
     """
 
     async def execute(engine: Engine, item: dict[str, Any], window: Window) -> Frame:

@@ -26,7 +26,7 @@ _SORTS = ("timestamp", "-timestamp")
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A page of results to return: ``start`` to before ``end`` in UNIX seconds."""
+    """Requested page of results: [``start``, ``end``) in UNIX seconds."""
 
     search: str
     start: float
@@ -40,7 +40,9 @@ class PageRequest:
 
 
 def read_page(body: Mapping[str, Any], now: float) -> PageRequest:
-    """``filter``, ``page``, ``sort`` and ``options`` of a request. Raises ``ValueError`` naming the field."""
+    """Parse ``filter``, ``page``, ``sort`` and ``options`` of a request. Raises ``ValueError`` naming the
+    field.
+    """
     where, page = object_of(body, "filter"), object_of(body, "page")
     start, end = read_window(where, now, object_of(body, "options"))
     cursor = page.get("cursor")
@@ -56,7 +58,7 @@ def read_page(body: Mapping[str, Any], now: float) -> PageRequest:
 
 
 def read_indexes(where: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names in ``filter.indexes``; none, or one that is ``*``, is all. Raises ``ValueError``."""
+    """Names in ``filter.indexes``; none, or ``*``, means all. Raises ``ValueError``."""
     given = where.get("indexes") or []
     if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
         raise ValueError("'filter.indexes' must be a list of names.")
@@ -64,7 +66,7 @@ def read_indexes(where: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def object_of(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """The object called ``name``, empty where there is none. Raises ``ValueError``."""
+    """The object ``name``, empty if absent. Raises ``ValueError``."""
     found = body.get(name)
     if found is None:
         return {}
@@ -81,7 +83,7 @@ def read_search(where: Mapping[str, Any]) -> str:
 
 
 def within_indexes(search: str, indexes: Sequence[str]) -> str:
-    """The search, of logs of these indexes alone."""
+    """Restrict the search to logs of these indexes."""
     if not indexes:
         return search
     names = " OR ".join(write_pattern(Pattern((name,), quoted=True)) for name in indexes)
@@ -95,7 +97,7 @@ def newest_first(sort: Any) -> bool:
 
 
 def whole_number(name: str, given: Any, default: int, most: int) -> int:
-    """A number from 1 to ``most``. Raises ``ValueError`` that names the field."""
+    """Parse a number from 1 to ``most``. Raises ``ValueError`` naming the field."""
     if given is None or given == "":
         return default
     try:
@@ -110,9 +112,9 @@ def whole_number(name: str, given: Any, default: int, most: int) -> int:
 def read_window(
     where: Mapping[str, Any], now: float, options: Mapping[str, Any] | None = None
 ) -> tuple[float, float]:
-    """``from`` and ``to``, the last 15 minutes by default; ``to`` itself is part of the window.
+    """Parse ``from`` and ``to``, the last 15 minutes by default; ``to`` is inclusive.
 
-    ``options.timezone`` is that of times without one; ``options.timeOffset`` moves the window by seconds.
+    ``options.timezone`` applies to times without a zone; ``options.timeOffset`` shifts the window by seconds.
     """
     zone, offset = read_zone(options or {})
     start = request_time(_time(where, "from", "now-15m"), now, zone)
@@ -132,7 +134,7 @@ def _time(where: Mapping[str, Any], name: str, default: str) -> str | int | floa
 
 
 def read_zone(options: Mapping[str, Any]) -> tuple[tzinfo, float]:
-    """``timezone`` and ``timeOffset`` (seconds) of a request's options. Raises ``ValueError``."""
+    """Parse ``timezone`` and ``timeOffset`` (seconds) of a request's options. Raises ``ValueError``."""
     offset = options.get("timeOffset") or 0
     if isinstance(offset, bool) or not isinstance(offset, int | float) or abs(offset) > 2**32:
         raise ValueError("'options.timeOffset' must be a number of seconds.")
@@ -161,7 +163,7 @@ def read_cursor(cursor: str) -> tuple[int, int]:
 
 
 def next_link(url: str, body: Mapping[str, Any], after: str) -> str:
-    """The address of the next page of a search: ``url`` with the request's parameters and the cursor."""
+    """URL of the next page of a search: ``url`` with the request's parameters and the cursor."""
     where, page = object_of(body, "filter"), object_of(body, "page")
     given = {f"filter[{key}]": where[key] for key in ("query", "from", "to") if where.get(key)}
     given |= {"filter[indexes]": ",".join(read_indexes(where))} if read_indexes(where) else {}
@@ -171,7 +173,9 @@ def next_link(url: str, body: Mapping[str, Any], after: str) -> str:
 
 
 def read_computes(raw: Any) -> list[tuple[Compute, int | None]]:
-    """Each compute with its interval in seconds for time series: None for a total, 0 for the default."""
+    """Parse computes, each with its interval in seconds for time series: None for a total, 0 for the
+    default.
+    """
     found = []
     for one in _objects(raw or [{"aggregation": "count"}], "compute"):
         kind = one.get("type") or "total"
@@ -198,7 +202,7 @@ MAX_INTERVAL_MS = 32_000_000_000_000
 
 
 def interval_seconds(text: Any) -> int:
-    """``5m`` or milliseconds as seconds; 0 where nothing is given. Raises ``ValueError``."""
+    """Parse ``5m`` or milliseconds as seconds; 0 if absent. Raises ``ValueError``."""
     if not text:
         return 0
     if isinstance(text, int | float) and abs(text) < MAX_INTERVAL_MS:
@@ -218,14 +222,14 @@ def default_interval(start: float, end: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A facet to group by. ``total``: what the bucket of all its values is called, if there is one."""
+    """A facet to group by. ``total``: name of the bucket of all its values, if any."""
 
     group: GroupBy
     total: str | None = None
 
 
 def read_facets(raw: Any, first: Compute) -> list[Facet]:
-    """The facets to group by, by default those with the most of ``first``. Raises ``ValueError``."""
+    """Parse the facets to group by, by default those with the highest ``first``. Raises ``ValueError``."""
     return [_facet(one, first) for one in _objects(raw or [], "group_by")]
 
 

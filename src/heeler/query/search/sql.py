@@ -31,13 +31,14 @@ _TOKEN = re.compile(r"(?<![A-Za-z0-9\u0080-\U0010ffff])[A-Za-z0-9]+(?![A-Za-z0-9
 
 
 def search_condition(text: str, table: Table, to: Parameters) -> str:
-    """The condition of a search as it was typed. Raises :class:`~heeler.query.search.parser.SearchError`."""
+    """Compile a search as typed to a condition. Raises :class:`~heeler.query.search.parser.SearchError`."""
     return condition(parse(text), table, to)
 
 
 def condition(node: Node, table: Table, to: Parameters) -> str:
-    """An SQL expression, true for the rows that ``node`` finds. Raises ``SearchError`` for a bad
-    comparison."""
+    """SQL expression that is true for rows matching ``node``. Raises ``SearchError`` for an invalid
+    comparison.
+    """
     match node:
         case Everything():
             return "1"
@@ -65,7 +66,7 @@ def condition(node: Node, table: Table, to: Parameters) -> str:
 
 
 def _all(items: Iterable[Node], table: Table, to: Parameters) -> Iterator[str]:
-    """The conditions of what must all be: nothing of what must not be is there."""
+    """Conditions of a conjunction; negated terms are combined."""
     excluded = []
     for item in items:
         if isinstance(item, Not):
@@ -77,7 +78,7 @@ def _all(items: Iterable[Node], table: Table, to: Parameters) -> Iterator[str]:
 
 
 def _any(items: Iterable[Node], table: Table, to: Parameters) -> Iterator[str]:
-    """The conditions of alternatives: values of one field are looked for together."""
+    """Conditions of a disjunction; values of one field are combined."""
     values: dict[Field, list[Pattern]] = {}
     for item in items:
         if isinstance(item, Match) and item.pattern.literal is not None:
@@ -93,7 +94,7 @@ def _of_values(field: Field, patterns: Sequence[Pattern], table: Table, to: Para
 
 
 def _once(text: str, to: Parameters) -> str:
-    """Text that is computed, computed once; columns stay as they are, for their index."""
+    """Name a computed text so that it is computed once; columns are left unchanged, for their index."""
     return to.named(("text", text), lambda: text) if "(" in text else text
 
 
@@ -110,9 +111,10 @@ def _of_field(field: Field, table: Table, ask: Callable[[Source], str]) -> str:
 
 
 def contains_words(text: str, pattern: Pattern, to: Parameters) -> str:
-    """Whether ``text``, an expression, has the words of ``pattern``: whole, next to each other, in any case.
+    """Condition that ``text``, an expression, contains the words of ``pattern``: whole, adjacent,
+    case-insensitive.
 
-    Whole plain words are looked up as tokens, which a text index answers; the rest is a regular expression.
+    Whole plain words are looked up as tokens in the text index; the rest is a regular expression.
     """
     literal = pattern.literal
     if literal is not None and literal.isascii() and literal.isalnum():
@@ -128,5 +130,5 @@ def contains_words(text: str, pattern: Pattern, to: Parameters) -> str:
 
 
 def _words(text: str) -> str:
-    """Literal text as a regular expression; any space between words."""
+    """Regular expression of literal text; any whitespace between words."""
     return re.sub(r"(\\\s|\s)+", r"\\s+", re.escape(text))

@@ -23,9 +23,9 @@ _LAST = 2.0**32 - 1
 
 
 def request_time(value: str | int | float, now: float, zone: tzinfo = UTC) -> float:
-    """UNIX seconds of ``value``, which is in ``zone`` if it names none.
+    """Parse ``value`` as UNIX seconds, in ``zone`` if it has none.
 
-    Raises ``ValueError`` that says what is expected.
+    Raises ``ValueError`` naming the expected format.
     """
     text = str(value).strip()
     math = _MATH.fullmatch(text)
@@ -49,7 +49,7 @@ def _kept(seconds: float) -> float:
 
 
 def zone_of(name: str) -> tzinfo:
-    """``Europe/Paris``, ``UTC``, ``UTC+2``, ``+05:30``. Raises ``ValueError``."""
+    """Parse ``Europe/Paris``, ``UTC``, ``UTC+2``, ``+05:30``. Raises ``ValueError``."""
     offset = _OFFSET.fullmatch(name)
     if name.upper() in ("UTC", "GMT", "Z"):
         return UTC
@@ -65,5 +65,5 @@ def zone_of(name: str) -> tzinfo:
 
 
 def iso(seconds: float) -> str:
-    """UNIX seconds as answers write them: ISO-8601 with milliseconds, UTC."""
+    """Format UNIX seconds for responses: ISO-8601 with milliseconds, UTC."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -31,7 +31,7 @@ def _zone(name: str) -> str:
 
 
 def _seconds(text: str, default: int) -> int:
-    """``60``, ``60m``, ``12h``, ``1w``, ``1mo`` in seconds."""
+    """Parse ``60``, ``60m``, ``12h``, ``1w``, ``1mo`` as seconds."""
     if not text:
         return default
     number = text.rstrip("smhdwo")
@@ -99,7 +99,7 @@ def anomalies(
 
 
 def _surprising(q: Frame, zero: bool) -> Frame:
-    """With how surprising each point is beside its band, for as many lines as somebody looks at."""
+    """Add anomaly scores beside the band, for a limited number of series."""
     if not 0 < len(q.groups) <= _MOST_SURPRISES:
         return q
     lines = [

@@ -17,7 +17,7 @@ _BY_HOST = "avg:system.cpu.user{*} by {host}"
 
 
 def single(q: Frame, values: np.ndarray) -> Frame:
-    """``q`` as one line without group tags."""
+    """``q`` as one series without group tags."""
     return replace(q.with_values(values.reshape(1, -1)), groups=(Group(),), unit="", bands={})
 
 
@@ -51,12 +51,12 @@ def exclude_null(q: Frame) -> Frame:
 
 
 def rows_of(q: Frame, rows: list[int]) -> Frame:
-    """Only some groups of ``q``, in the given order."""
+    """Subset of groups of ``q``, in the given order."""
     return q.rows(rows)
 
 
 def _carried(window: Window, _: dict[str, Any]) -> Window:
-    """With the past from which a gauge's first values are carried."""
+    """Add the history from which a gauge's first values are carried forward."""
     return window.extended(FILL_LIMIT) if window.interval <= FILL_LIMIT else window
 
 

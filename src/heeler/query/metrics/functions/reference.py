@@ -16,7 +16,7 @@ may be left out, and may be given by name.
 
 
 def document() -> str:
-    """The page: functions by category, each with signature, meaning and an example."""
+    """Reference page: functions by category, each with signature, meaning and an example."""
     parts = [_HEAD]
     for category in sorted({item.category for item in FUNCTIONS.values()}):
         parts.append(f"\n## {category}\n")

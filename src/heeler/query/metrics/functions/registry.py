@@ -60,10 +60,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """``window`` gives the window that its expressions are read over, where it is not the query's own;
-    ``over_time`` that values of other times matter, so that it stands before any reduction to one number;
-    ``with_window`` that the function takes the window as its keyword ``window``; ``refuses`` names functions
-    that must not stand inside."""
+    """A registered function. ``window`` computes the window of its operands, if not the query's own;
+    ``over_time``: it uses values of other times, so that it is applied before any scalar reduction;
+    ``with_window``: it receives the window as keyword ``window``; ``refuses`` lists functions that must not
+    be nested in it.
+    """
 
     name: str
     category: str
@@ -94,7 +95,7 @@ def function(
     over_time: bool = False,
     refuses: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Frame]], Callable[..., Frame]]:
-    """Registers a function of the language under its Python name, or ``name``."""
+    """Register a function of the language under its Python name, or ``name``."""
 
     def register(apply: Callable[..., Frame]) -> Callable[..., Frame]:
         title = name or apply.__name__
@@ -108,7 +109,7 @@ def function(
 
 
 def register_variant(title: str, of: str, example: str, summary: str, **fixed: Any) -> None:
-    """Registers ``title`` as ``of`` with some arguments fixed (``top5_max`` is ``top`` with 5 and max)."""
+    """Register ``title`` as ``of`` with some arguments fixed (``top5_max`` is ``top`` with 5 and max)."""
     base = FUNCTIONS[of]
     remaining = tuple(item for item in base.parameters if item.name not in fixed)
 
@@ -143,7 +144,7 @@ def _parameters(apply: Callable[..., Frame]) -> tuple[tuple[Parameter, ...], boo
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A call with its arguments sorted: expressions to evaluate, and constants by parameter name."""
+    """A call with bound arguments: expressions to evaluate, and constants by parameter name."""
 
     function: Function
     expressions: tuple[Node, ...]
@@ -173,7 +174,7 @@ def _nearest(name: str) -> str:
 
 
 def bind(call: Call) -> Bound:
-    """Checks a call's arguments against the function's parameters."""
+    """Validate a call's arguments against the function's parameters."""
     known = lookup(call)
     positional = [item for item in known.parameters if not item.variadic]
     expressions: list[Node] = []

@@ -24,7 +24,7 @@ _METHODS = "avg, sum, min, max, count, median, stddev, last or a percentile such
 
 
 def column_reduce(values: Values, method: str) -> Values:
-    """Each row as one number by ``method``: float64 [g]."""
+    """Reduce each row to one number by ``method``: float64 [g]."""
     if method == "count":
         return np.asarray((~np.isnan(values)).sum(axis=1), np.float64)
     found = _PERCENTILE.match(method)
@@ -43,14 +43,16 @@ def column_reduce(values: Values, method: str) -> Values:
 
 
 def is_average(method: str) -> bool:
-    """Whether ``method`` takes the middle or a percentile of values, which of distributions are merged."""
+    """Whether ``method`` is an average or a percentile, which are computed from merged sketches for
+    distributions.
+    """
     return method in ("avg", "median") or _PERCENTILE.match(method) is not None
 
 
 def merged_runs(q: Frame, method: str, first: Times, last: Times) -> Values | None:
     """Averages and percentiles of a distribution over runs of buckets, from merged sketches: float64 [g, k].
 
-    None where the values themselves are to be reduced.
+    None if the values themselves are to be reduced.
     """
     if q.merge is None or not is_average(method) or not len(first):
         return None
@@ -58,7 +60,7 @@ def merged_runs(q: Frame, method: str, first: Times, last: Times) -> Values | No
 
 
 def _finer(window: Window, arguments: dict[str, Any]) -> Window:
-    """Inner buckets that divide those of the rollup."""
+    """Inner interval that divides the rollup's."""
     seconds = max(1, arguments["seconds"])
     inner = window.with_interval(min(window.interval, seconds))
     divides = seconds % inner.interval == 0
@@ -130,7 +132,7 @@ def reduce(q: Frame, method: str = "avg") -> Frame:
 
 
 def _grouped(q: Frame, keys: TagKeys) -> tuple[tuple[Group, ...], list[int]]:
-    """The coarser groups and the place of each present group among them."""
+    """The coarser groups, and the index of each current group among them."""
     tags = [_kept(group, keys) for group in q.groups]
     distinct = sorted(set(tags))
     places = {item: place for place, item in enumerate(distinct)}

@@ -51,7 +51,7 @@ def rollingavg(q: Frame, points: int) -> Frame:
 
 
 def _trailing(q: Frame, points: int, reduce: Callable[..., Values]) -> Frame:
-    """``reduce`` of each point and those before it, ``points`` together; gaps are passed over."""
+    """``reduce`` over a trailing window of ``points`` values including the current one; gaps are skipped."""
     size = max(1, min(points, 1000))
     if not q.values.size:
         return q
@@ -89,7 +89,7 @@ def autosmooth(q: Frame) -> Frame:
 
 
 def _centred_mean(values: Values, span: int) -> Values:
-    """The mean of ``span`` points around each; at the ends of those that there are."""
+    """Centered mean of ``span`` points; truncated at the ends."""
     sums = np.cumsum(np.pad(values, ((0, 0), (1, 0))), axis=1)
     at = np.arange(values.shape[1])
     low = np.maximum(at - (span - 1) // 2, 0)
