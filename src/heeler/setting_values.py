@@ -18,7 +18,7 @@ _DOMAIN = re.compile(
 
 
 class SettingsError(ValueError):
-    """A setting has a value that cannot be used; the message names it and what to write instead."""
+    """A setting has an invalid value; the message names it and what to write instead."""
 
 
 def invalid(name: str, value: object, expected: str) -> SettingsError:
@@ -26,7 +26,7 @@ def invalid(name: str, value: object, expected: str) -> SettingsError:
 
 
 def whole(env: Mapping[str, str], name: str, default: int, *, least: int = 0, most: int = 2**62) -> int:
-    """A whole number from ``least`` to ``most``; ``default`` where the variable is empty or missing."""
+    """Parse an integer from ``least`` to ``most``; ``default`` if the variable is empty or missing."""
     text = env.get(name, "").strip()
     if not text:
         return default
@@ -43,7 +43,7 @@ def whole(env: Mapping[str, str], name: str, default: int, *, least: int = 0, mo
 
 
 def seconds(env: Mapping[str, str], name: str, default: float, *, least: float, most: float) -> float:
-    """A duration in seconds, fractions allowed."""
+    """Parse a duration in seconds, fractions allowed."""
     text = env.get(name, "").strip()
     if not text:
         return default
@@ -58,7 +58,7 @@ def seconds(env: Mapping[str, str], name: str, default: float, *, least: float, 
 
 
 def oidc(env: Mapping[str, str]) -> dict[str, str]:
-    """The settings of the OpenID Connect provider, by name."""
+    """Settings of the OpenID Connect provider, by name."""
     issuer = url(
         "HEELER_OIDC_ISSUER",
         env.get("HEELER_OIDC_ISSUER", "").strip(),
@@ -84,7 +84,7 @@ def oidc(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def listen(text: str) -> tuple[str, int]:
-    """Host and port of ``HEELER_LISTEN``."""
+    """Parse host and port of ``HEELER_LISTEN``."""
     host, colon, port = text.rpartition(":")
     if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535:
         raise invalid("HEELER_LISTEN", text, "host:port, for example 127.0.0.1:8124")
@@ -92,7 +92,7 @@ def listen(text: str) -> tuple[str, int]:
 
 
 def url(name: str, text: str, schemes: Sequence[str], expected: str, *, needs_host: bool = True) -> str:
-    """``text`` if it is a URL of one of ``schemes`` with a usable host and port; empty stays empty."""
+    """Validate a URL of one of ``schemes`` with a valid host and port; empty stays empty."""
     if not text:
         return ""
     parts = _split(text)
@@ -103,7 +103,7 @@ def url(name: str, text: str, schemes: Sequence[str], expected: str, *, needs_ho
 
 
 def database_url(name: str, text: str) -> str:
-    """A URL of SQLite (with a file) or PostgreSQL (with a host)."""
+    """Validate a URL of SQLite (with a file) or PostgreSQL (with a host)."""
     expected = "sqlite:///path or postgresql://user:password@host/name"
     scheme = text.partition("://")[0]
     needs_host = scheme not in ("sqlite", "sqlite+aiosqlite")
@@ -115,7 +115,7 @@ def database_url(name: str, text: str) -> str:
 
 
 def store_dsn(name: str, text: str) -> str:
-    """A folder of the embedded engine or the address of a ClickHouse server."""
+    """Validate a folder of the embedded engine or the address of a ClickHouse server."""
     expected = "chdb:///absolute/path or clickhouse://user:password@host:port/database"
     embedded = text.startswith("chdb://")
     url(name, text, ("chdb", "clickhouse", "clickhouses"), expected, needs_host=not embedded)
@@ -138,7 +138,7 @@ def items(text: str) -> list[str]:
 
 
 def networks(env: Mapping[str, str], name: str) -> tuple[Network, ...]:
-    """Addresses and networks, separated by commas."""
+    """Parse addresses and networks, separated by commas."""
     found = []
     for item in items(env.get(name, "")):
         try:
@@ -150,7 +150,7 @@ def networks(env: Mapping[str, str], name: str) -> tuple[Network, ...]:
 
 
 def targets(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    """Host names, addresses and networks, separated by commas, in lower case."""
+    """Parse host names, addresses and networks, separated by commas, in lower case."""
     found = items(env.get(name, "").lower())
     for item in found:
         if not _DOMAIN.fullmatch(item) and not _is_network(item):
@@ -160,7 +160,7 @@ def targets(env: Mapping[str, str], name: str) -> tuple[str, ...]:
 
 
 def domains(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    """Mail domains, separated by commas, in lower case without a leading ``@``."""
+    """Parse mail domains, separated by commas, in lower case without a leading ``@``."""
     found = [item.lstrip("@") for item in items(env.get(name, "").lower())]
     for item in found:
         if not _DOMAIN.fullmatch(item):
@@ -169,7 +169,7 @@ def domains(env: Mapping[str, str], name: str) -> tuple[str, ...]:
 
 
 def mail_address(name: str, text: str) -> str:
-    """An email address, also as ``Name <address>``."""
+    """Validate an email address, also as ``Name <address>``."""
     address = email.utils.parseaddr(text)[1]
     if text and not re.fullmatch(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]{1,255}", address):
         raise invalid(name, text, "an email address, for example heeler@example.com")
@@ -177,7 +177,7 @@ def mail_address(name: str, text: str) -> str:
 
 
 def secret(env: Mapping[str, str], name: str, length: int) -> str:
-    """A key, or empty. Its value is never shown. ``length`` is that of the keys that are generated."""
+    """Validate a key, or empty. Its value is never shown. ``length`` is that of generated keys."""
     text = env.get(name, "").strip()
     if text and not re.fullmatch(r"[0-9A-Za-z_-]{16,200}", text):
         raise SettingsError(

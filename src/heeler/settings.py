@@ -119,7 +119,7 @@ class Settings:
 
     @property
     def local_url(self) -> str:
-        """The address for processes on this machine."""
+        """Base URL for processes on this machine."""
         host = f"[{self._reachable_host}]" if ":" in self._reachable_host else self._reachable_host
         scheme = "http" if self.tls_certificate is None else "https"
         return f"{scheme}://{host}:{self.listen_port}"
@@ -130,7 +130,9 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None, **flags: object) -> Settings:
-        """Read ``HEELER_*`` from ``env`` (the process's by default); ``flags`` that are not None win."""
+        """Read ``HEELER_*`` from ``env`` (the process's by default); ``flags`` that are not None have
+        precedence.
+        """
         env = os.environ if env is None else env
         data_dir = Path(
             str(flags.get("data_dir") or env.get("HEELER_DATA") or default_data_dir(env))
@@ -190,7 +192,7 @@ class Settings:
 
 
 def _file(env: Mapping[str, str], name: str, other: str) -> Path | None:
-    """A file that is there; it goes with ``other``."""
+    """Validate an existing file, which requires ``other``."""
     text = env.get(name, "")
     if not text:
         if env.get(other):

@@ -80,7 +80,7 @@ async def _own(db: AsyncSession, principal: Principal) -> set[str]:
 
 
 async def _check_may_change(db: AsyncSession, request: AnyRequest, kind: str, bindings: list[Any]) -> None:
-    """Raise a 403 unless the caller edits the resource, or manages the access of everybody."""
+    """Raise a 403 unless the caller may edit the resource, or manages all access."""
     principal = principal_of(request)
     if principal.may("user_access_manage"):
         return
@@ -91,7 +91,9 @@ async def _check_may_change(db: AsyncSession, request: AnyRequest, kind: str, bi
 
 @get(_POLICY, guards=[user_guard])
 async def get_policy(request: AnyRequest, resource: str) -> Body:
-    """The policy of ``dashboard:ID``, ``monitor:ID``, ``slo:ID``, ``notebook:ID``; no bindings: no limits."""
+    """The policy of ``dashboard:ID``, ``monitor:ID``, ``slo:ID``, ``notebook:ID``; without bindings there are
+    no restrictions.
+    """
     enforcement.apply(None)
     async with services_of(request).database.session() as db:
         kind, identity = await _resource(db, resource)
@@ -102,7 +104,7 @@ async def get_policy(request: AnyRequest, resource: str) -> Body:
 
 @post(_POLICY, status_code=200, guards=[user_guard])
 async def update_policy(request: AnyRequest, resource: str, data: Body) -> Body:
-    """Replace the policy of a resource. Editors may, and who has ``user_access_manage``.
+    """Replace the policy of a resource. Requires edit access to it, or ``user_access_manage``.
 
     With ``allow_self_lockout=true`` it may exclude the caller from editing.
     """
@@ -141,7 +143,7 @@ async def _store(
 
 @delete(_POLICY, guards=[user_guard])
 async def delete_policy(request: AnyRequest, resource: str) -> None:
-    """Open the resource to all whose permissions allow it."""
+    """Delete the policy: the resource is then open to everyone with permission."""
     enforcement.apply(None)
     async with services_of(request).database.session() as db:
         kind, identity = await _resource(db, resource)

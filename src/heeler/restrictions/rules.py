@@ -25,7 +25,7 @@ _MAX_PRINCIPALS = 200
 
 
 def parsed_resource(text: str) -> tuple[str, str]:
-    """Kind and id of ``dashboard:abc-def-ghi``. Raises a 400."""
+    """Parse ``dashboard:abc-def-ghi`` to type and id. Raises a 400."""
     kind, colon, identity = text.partition(":")
     if not colon or not kind or not identity or len(identity) > 100:
         raise bad_request(f"Invalid resource: '{text[:200]}' is not in a valid format")
@@ -37,7 +37,7 @@ def parsed_resource(text: str) -> tuple[str, str]:
 
 
 def checked_bindings(value: object) -> list[dict[str, Any]]:
-    """Bindings with one entry a relation, principals sorted. Raises a 400."""
+    """Validate bindings: one entry a relation, principals sorted. Raises a 400."""
     if not isinstance(value, list):
         raise bad_request("Invalid bindings. Expected a list of objects with relation and principals.")
     found: dict[str, set[str]] = {}
@@ -69,9 +69,9 @@ def _checked_principal(value: object) -> str:
 
 
 def rights(bindings: Sequence[Mapping[str, Any]], identities: Collection[str]) -> tuple[bool, bool]:
-    """Whether somebody who is ``identities`` (``user:…``, ``team:…``, ``role:…``, ``org:…``) may view, edit.
+    """Whether a caller with ``identities`` (``user:…``, ``team:…``, ``role:…``, ``org:…``) may view, edit.
 
-    Editors may view too. Without viewers everybody may view; without editors whoever may view may edit.
+    Editors may view too. Without viewers everyone may view; without editors every viewer may edit.
     """
     named = {binding["relation"]: set(binding["principals"]) for binding in bindings}
     own = set(identities)

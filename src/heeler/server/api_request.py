@@ -29,10 +29,10 @@ _THREADS = ThreadPoolExecutor(1, thread_name_prefix="api-decode")
 
 
 class ApiRequest(Request[Any, Any, Any]):
-    """A request whose body is checked against the limits when it is read first."""
+    """A request whose body is checked against the limits when first read."""
 
     async def body(self) -> bytes:
-        """The body. Raises ``LimitExceeded`` for one of too many objects."""
+        """The body. Raises ``LimitExceeded`` if it has too many objects."""
         known = self._body is not Empty
         body = await super().body()
         if not known and len(body) > INLINE_BYTES and not self._is_form:
@@ -40,7 +40,7 @@ class ApiRequest(Request[Any, Any, Any]):
         return body
 
     async def json(self) -> Any:
-        """The document in the body, decoded in a thread where it is not small."""
+        """The decoded document, decoded in a thread unless it is small."""
         if self._json is Empty and self._connection_state.json is Empty:
             body = await self.body()
             if len(body) > INLINE_BYTES:

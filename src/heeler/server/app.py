@@ -62,10 +62,10 @@ WEB_APP = Path(__file__).parent.parent / "_ui"
 
 @contextlib.asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, FirstCredentials | None]]:
-    """Everything the server needs, opened in order and closed in reverse on every way out.
+    """All services of the server, opened in order and closed in reverse, also on errors.
 
     Raises :class:`~heeler.server.lock.DataInUse` when another server has the data folder, and
-    :class:`~heeler.server.data_directory.DataFolderError` when it cannot be closed to other users.
+    :class:`~heeler.server.data_directory.DataFolderError` when its permissions cannot be restricted.
     """
     secure(settings)
     async with contextlib.AsyncExitStack() as stack:
@@ -153,7 +153,9 @@ async def _begin(request: Request) -> None:  # type: ignore[type-arg]
 
 
 def _openapi() -> OpenAPIConfig:
-    """The description as JSON and YAML, without the framework's pages: those load scripts of others."""
+    """The OpenAPI description as JSON and YAML, without the framework's pages, which load third-party
+    scripts.
+    """
     return OpenAPIConfig(
         title="Heeler",
         version=__version__,
@@ -179,7 +181,7 @@ def _http_error(_: Request, error: HTTPException) -> Response:  # type: ignore[t
 
 
 def _unreadable(request: Request, error: SerializationException) -> Response:  # type: ignore[type-arg]
-    """A body that is not JSON is its sender's error; an answer that cannot be written is ours."""
+    """A 400 for a body that is not JSON; an unserializable response is a server error."""
     if isinstance(error.__cause__, msgspec.DecodeError | UnicodeDecodeError):
         return Response({"errors": [f"The body is not valid JSON: {error.__cause__}"]}, status_code=400)
     return _unexpected(request, error)
@@ -194,14 +196,14 @@ def _not_storable(_: Request, error: ValueNotStorable) -> Response:  # type: ign
 
 
 def _conflict(request: Request, error: IntegrityError) -> Response:  # type: ignore[type-arg]
-    """Two requests made the same at the same time: the second finds it taken only when it is written."""
+    """A 409 for concurrent requests that create the same object: the second fails at its write."""
     log.warning("%s %s: refused by the database: %s", request.method, request.url.path, error.orig)
     text = "The same was created or changed by another request at the same time. Look, and send it again."
     return Response({"errors": [text]}, status_code=409)
 
 
 def _database_failed(request: Request, error: DatabaseError) -> Response:  # type: ignore[type-arg]
-    """What the configuration database says about its own state, with what to do about it."""
+    """Error response for a failure of the configuration database, with the remedy."""
     problem = database_problem(str(error.orig))
     if problem is None:
         return _unexpected(request, error)
@@ -210,7 +212,7 @@ def _database_failed(request: Request, error: DatabaseError) -> Response:  # typ
 
 
 def _not_written(request: Request, error: Exception) -> Response:  # type: ignore[type-arg]
-    """What the writer raises, as the intake answers it."""
+    """Error response for exceptions of the writer, as the intake returns it."""
     known = error_of(error)
     return _unexpected(request, error) if known is None else _api_error(request, known)
 

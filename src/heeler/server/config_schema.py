@@ -42,7 +42,7 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 async def upgrade(database: Database) -> None:
-    """Apply the migrations that are missing; quick when there are none."""
+    """Apply missing migrations; fast when there are none."""
     async with database.engine.connect() as connection:
         await connection.run_sync(_upgrade)
         await connection.commit()
@@ -57,7 +57,7 @@ def _upgrade(connection: Connection) -> None:
 
 
 def current_revision(connection: Connection) -> str | None:
-    """The migration that the tables are at; None before the first."""
+    """Current migration of the tables; None before the first."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -65,7 +65,7 @@ def current_revision(connection: Connection) -> str | None:
 
 
 def newest_revision() -> str:
-    """The one migration that no other follows, read from the files."""
+    """The head migration, read from the files."""
     found: dict[str, set[str]] = {"revision": set(), "down_revision": set()}
     for path in (MIGRATIONS / "versions").glob("*.py"):
         for kind, revision in _REVISION.findall(path.read_text()):

@@ -39,7 +39,7 @@ _PROGRESS_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a command works on. ``committing``: the lock under which a running server writes, if one runs."""
+    """Resources of a command. ``committing``: the writer's commit lock, if a server runs."""
 
     engine: Engine
     database_url: str
@@ -75,7 +75,7 @@ COMMANDS: dict[str, Command] = {"backup": _backup, "usage": _usage, "check": _ch
 
 
 async def listen(services: Services) -> None:
-    """Answer commands until canceled: a background task of the server."""
+    """Serve commands until canceled: a background task of the server."""
     slots = asyncio.Semaphore(_MAX_COMMANDS)
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -107,7 +107,7 @@ async def _answer(services: Services, reader: asyncio.StreamReader, writer: asyn
     sent = 0.0
 
     def progress(done: int, total: int) -> None:
-        """Called from any thread; at most a few lines a second."""
+        """Send progress, from any thread, at most a few lines a second."""
         nonlocal sent
         if (now := time.monotonic()) - sent >= _PROGRESS_S:
             sent = now
@@ -133,7 +133,9 @@ def _line(message: dict[str, Any]) -> bytes:
 
 
 async def ask(data_dir: Path, request: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
-    """Send a command to the server of ``data_dir``; its messages. Raises ``OSError`` when none listens."""
+    """Send a command to the server of ``data_dir``; yields its messages. Raises ``OSError`` when none
+    listens.
+    """
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     with _short(data_dir / NAME) as short:
         connection.connect(short)
@@ -150,7 +152,7 @@ async def ask(data_dir: Path, request: dict[str, Any]) -> AsyncIterator[dict[str
 
 @contextlib.contextmanager
 def _short(path: Path) -> Iterator[str]:
-    """``path`` as an address of at most 107 bytes, through a handle of its folder where it is longer."""
+    """``path`` as a socket address of at most 107 bytes, through a handle of its folder if it is longer."""
     if len(os.fsencode(path)) <= 100:
         yield str(path)
         return

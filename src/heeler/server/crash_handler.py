@@ -9,9 +9,8 @@ import sys
 def leave_stack() -> None:
     """Write the stack of every thread to stderr on SIGSEGV, SIGABRT, SIGBUS, SIGFPE or SIGILL, then end.
 
-    To be called again once the embedded engine is open: opening it, chDB puts handlers of its own in place.
-    They write nowhere and hold the faulted thread, and with it the interpreter's lock, so that the process
-    stays, answers nothing and says nothing.
+    Must be called again once the embedded engine is open: chDB installs its own handlers when it is opened.
+    They write nothing and block the faulted thread, which holds the GIL, so that the process hangs silently.
     """
     faulthandler.disable()  # enabled already, `enable` would leave the engine's handlers in place
     faulthandler.enable(sys.__stderr__ or sys.stderr)

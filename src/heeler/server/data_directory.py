@@ -17,14 +17,14 @@ FILE_MODE = 0o600
 
 
 class DataFolderError(Exception):
-    """The data folder cannot be made private; the message says why and what to do."""
+    """The data folder cannot be made private; the message gives the reason and what to do."""
 
 
 def secure(settings: Settings) -> None:
-    """Make the data folder (0700) and close it and what lies in it to others (folders 0700, files 0600).
+    """Create the data folder (0700) and restrict it and its contents (folders 0700, files 0600).
 
-    Files that this process makes from now on are closed as well (umask 077). Raises
-    :class:`DataFolderError` when another user owns the folder, since that user could open it again.
+    Files that this process creates later are restricted as well (umask 077). Raises :class:`DataFolderError`
+    when another user owns the folder, since that user could open it again.
     """
     if os.name != "posix":  # Windows has no modes: a folder below the user's profile is private there
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def secure(settings: Settings) -> None:
 
 
 def _exposed(paths: list[Path]) -> Iterator[Path]:
-    """Those of ``paths`` that somebody else may read, write or enter."""
+    """Those of ``paths`` that other users can read, write or enter."""
     for path in paths:
         if path.exists() and not path.is_symlink() and stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield path
@@ -83,7 +83,7 @@ def _close(path: Path) -> None:
 
 
 def _database_files(settings: Settings) -> list[Path]:
-    """SQLite's files where they lie outside the data folder."""
+    """SQLite's files, if outside the data folder."""
     scheme, _, rest = settings.database_url.partition("://")
     if not scheme.startswith("sqlite"):
         return []

@@ -30,7 +30,7 @@ _FRAMES = 25
 
 
 class LoopWatch:
-    """Watches the running loop from :meth:`start` to :meth:`stop`, which are called on it."""
+    """Watches the running loop from :meth:`start` to :meth:`stop`, which must be called on it."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class LoopWatch:
         self._counters.count("heeler.server.loop_held_seconds", seconds, tags=(f"place:{place}",))
 
     def _is_due(self, place: str) -> bool:
-        """Whether ``place`` is to be logged: not again within :data:`SILENT_SECONDS`."""
+        """Whether ``place`` is to be logged: at most once within :data:`SILENT_SECONDS`."""
         now = self._clock()
         if now - self._logged.get(place, float("-inf")) < SILENT_SECONDS:
             return False
@@ -96,7 +96,7 @@ class LoopWatch:
 
 
 def _place(frame: FrameType | None) -> str:
-    """Module and function of the innermost frame of ours, else of the innermost."""
+    """Module and function of the innermost frame of this package, else of the innermost."""
     found = frame
     while found is not None and not found.f_globals.get("__name__", "").startswith("heeler"):
         found = found.f_back
@@ -112,7 +112,7 @@ def _stack(frame: FrameType | None) -> str:
 
 @contextlib.contextmanager
 def watched() -> Iterator[None]:
-    """Within it, on the loop, what holds the loop is reported: once there are requests that could wait."""
+    """Context in which blocking of the event loop is reported, once the server handles requests."""
     watch = LoopWatch()
     watch.start()
     try:

@@ -38,7 +38,7 @@ State = Literal["ok", "degraded", "failed"]
 
 
 class Check(msgspec.Struct, frozen=True):
-    """The result of one check. ``degraded`` does not make the server unready: it still answers."""
+    """Result of one check. ``degraded`` does not make the server unready: it still serves requests."""
 
     name: str
     state: State
@@ -46,7 +46,7 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class Readiness(msgspec.Struct, frozen=True):
-    """The answer of ``/readyz``; ``ready`` is false when any check failed (HTTP 503)."""
+    """Response of ``/readyz``; ``ready`` is false when any check failed (HTTP 503)."""
 
     ready: bool
     checks: list[Check]
@@ -92,7 +92,7 @@ CHECKS: dict[str, Callable[[Services], Awaitable[Check]]] = {
 
 
 async def readiness(services: Services, timeout_s: float = CHECK_TIMEOUT_S) -> Readiness:
-    """Every check, concurrently; one that raises or takes longer than ``timeout_s`` failed."""
+    """Run all checks concurrently; one that raises or takes longer than ``timeout_s`` failed."""
     checks = await asyncio.gather(*(_run(name, check(services), timeout_s) for name, check in CHECKS.items()))
     return Readiness(all(check.state != "failed" for check in checks), list(checks))
 
@@ -109,7 +109,7 @@ async def _run(name: str, check: Awaitable[Check], timeout_s: float) -> Check:
 
 
 class _Reused:
-    """The latest readiness and when it was found, so that probes cannot flood the engine."""
+    """Cached readiness with its time, so that probes cannot flood the engine."""
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
@@ -126,13 +126,13 @@ class _Reused:
 
 @get("/healthz", sync_to_thread=False)
 def healthz() -> dict[str, str]:
-    """The process is alive and its event loop turns."""
+    """Liveness: the process is alive and its event loop runs."""
     return {"status": "ok"}
 
 
 @get("/readyz")
 async def readyz(request: Request) -> Response[Readiness]:  # type: ignore[type-arg]
-    """Whether requests can be served now: 200, or 503 with the reason of each failed check."""
+    """Readiness: 200, or 503 with the reason of each failed check."""
     state = request.app.state
     if "readiness" not in state:
         state.readiness = _Reused()
@@ -144,7 +144,7 @@ async def readyz(request: Request) -> Response[Readiness]:  # type: ignore[type-
 async def prometheus_metrics(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
     """The server's own counters and gauges in the Prometheus exposition format.
 
-    Needs an API key: as ``DD-API-KEY`` or, as Prometheus sends it, ``Authorization: Bearer <API key>``.
+    Requires an API key: as ``DD-API-KEY`` or, as Prometheus sends it, ``Authorization: Bearer <API key>``.
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     key = token.strip() if scheme.lower() == "bearer" else given_api_key(request)

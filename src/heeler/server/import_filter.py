@@ -14,8 +14,9 @@ HIDDEN = ("pandas", "pydantic")
 
 
 class _Hidden:
-    """Finds that these packages are not there. An empty place in ``sys.modules`` would do for Python, but
-    compiled code (pyarrow's) takes it for the module."""
+    """Import finder that reports these packages as missing. A None entry in ``sys.modules`` would suffice for
+    Python, but compiled code (pyarrow's) mistakes it for the module.
+    """
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: object = None
@@ -26,6 +27,6 @@ class _Hidden:
 
 
 def hide() -> None:
-    """Have ``import`` of these raise ``ImportError`` in this process, unless they are loaded already."""
+    """Make ``import`` of these raise ``ImportError`` in this process, unless they are loaded already."""
     if not any(isinstance(one, _Hidden) for one in sys.meta_path):
         sys.meta_path.insert(0, _Hidden())

@@ -13,14 +13,14 @@ NAME = "server.lock"
 
 
 class DataInUse(Exception):
-    """Another server works on the data folder; the message says which and what to do."""
+    """Another server uses the data folder; the message names it and tells what to do."""
 
 
 @contextlib.contextmanager
 def only_server(data_dir: Path) -> Iterator[None]:
     """Hold the folder's lock. Raises :class:`DataInUse`.
 
-    The operating system lets go of it with the process, however that ends: no lock is ever left over.
+    The operating system releases it when the process ends, however that happens: no stale locks.
     """
     with os.fdopen(os.open(data_dir / NAME, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
         if not _lock(file):

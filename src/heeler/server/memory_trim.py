@@ -19,12 +19,14 @@ EVERY_SECONDS = 10.0
 
 
 def keep_little() -> None:
-    """To be called once, before the store is opened: Arrow's own allocator never gives anything back."""
+    """Make Arrow use the system allocator, as its own never returns memory; call once before the store is
+    opened.
+    """
     pa.set_memory_pool(pa.system_memory_pool())
 
 
 def trimmer() -> Callable[[int], int] | None:
-    """glibc's ``malloc_trim``; None where the C library has none."""
+    """glibc's ``malloc_trim``; None if the C library lacks it."""
     if sys.platform != "linux":
         return None
     trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
@@ -32,9 +34,9 @@ def trimmer() -> Callable[[int], int] | None:
 
 
 async def give_back_memory(_: Services) -> None:
-    """Return free memory to the system now and then, in a thread: it can take some milliseconds.
+    """Return free memory to the system periodically, in a thread: it can take some milliseconds.
 
-    What the server is made of lives as long as it does: frozen, the collector no longer walks through it.
+    Long-lived objects of the server are frozen, so that the garbage collector does not traverse them.
     """
     trim = trimmer()
     await asyncio.sleep(EVERY_SECONDS)

@@ -14,7 +14,7 @@ HEADERS = {
 
 
 async def protect(message: Message, scope: Scope) -> None:
-    """Add :data:`HEADERS` where an endpoint below ``/api`` set none of its own."""
+    """Add :data:`HEADERS` to responses below ``/api``, unless the endpoint set its own."""
     if message["type"] != "http.response.start" or not scope["path"].startswith("/api/"):
         return
     headers = MutableScopeHeaders.from_message(message)

@@ -28,11 +28,11 @@ log = logging.getLogger("heeler.server")
 
 
 class AddressInUse(Exception):
-    """The address to listen on belongs to another process."""
+    """The address to listen on is used by another process."""
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to us: uvicorn's own handling raises them again before the store could close."""
+    """uvicorn server without its signal handling, which re-raises signals before the store could close."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -48,7 +48,7 @@ class _Server(uvicorn.Server):
 
 
 async def serve(settings: Settings) -> None:
-    """Open everything, serve until SIGINT or SIGTERM, close everything. Raises :class:`AddressInUse`."""
+    """Open all services, serve until SIGINT or SIGTERM, close all services. Raises :class:`AddressInUse`."""
     listening = listen(settings)
     async with open_services(settings) as (services, credentials), running(services, listening) as stop:
         if credentials is not None:
@@ -57,7 +57,7 @@ async def serve(settings: Settings) -> None:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """The bound socket, taken before anything is opened, so that a second server touches nothing."""
+    """The bound socket, created before anything is opened, so that a second server touches nothing."""
     family = socket.AF_INET6 if ":" in settings.listen_host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -72,9 +72,9 @@ def listen(settings: Settings) -> socket.socket:
 
 @contextlib.asynccontextmanager
 async def running(services: Services, listening: socket.socket) -> AsyncIterator[asyncio.Event]:
-    """The application answering requests; the event is set by SIGINT, SIGTERM or a terminal that closes.
+    """The running application; the event is set by SIGINT, SIGTERM or SIGHUP.
 
-    On the way out, requests that are being answered get ten seconds to end.
+    At shutdown, requests in progress get ten seconds to complete.
     """
     stop = asyncio.Event()
     connections = Connections(most_connections())
@@ -145,7 +145,7 @@ def _on_signals(stop: asyncio.Event) -> Iterator[None]:
 
 
 def welcome(settings: Settings, credentials: FirstCredentials) -> str:
-    """What the first start prints, once: the only time that generated secrets can be seen."""
+    """Output of the first start: the only time that generated secrets are shown."""
     generated = {
         "password": credentials.password,
         "API key": credentials.api_key,

@@ -12,7 +12,7 @@ _FIRST_LINE = 300
 
 
 def start_problem(error: BaseException, settings: Settings) -> str | None:
-    """What the operator can do about ``error``; None where it is a fault of the server's own."""
+    """Remedy for ``error``; None for a bug of the server."""
     if isinstance(error, DBAPIError):
         problem = database_problem(str(error.orig))
         where = settings.database_url.rpartition("@")[2].removeprefix("sqlite:///")
@@ -30,5 +30,5 @@ def start_problem(error: BaseException, settings: Settings) -> str | None:
 
 
 def _short(error: BaseException | None) -> str:
-    """The first line of an error, without the engine's version at its end."""
+    """First line of an error, without the engine's version at its end."""
     return str(error).partition("\n")[0].partition(" (version ")[0][:_FIRST_LINE].rstrip(". ")

@@ -34,7 +34,7 @@ _API = ("/api/", "/intake", "/v0", "/v1")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file with its ready compressed forms, by content coding (``""`` is the file itself)."""
+    """A file with its precompressed forms, by content coding (``""`` is the file itself)."""
 
     content: dict[str, bytes]
     media_type: str
@@ -47,7 +47,7 @@ class File:
 
 @dataclass(slots=True)
 class WebApp:
-    """The bundle in memory (about 2 MB). ``public_url`` tells the sub-path at which a proxy shows it."""
+    """The bundle in memory (about 2 MB). ``public_url`` has the sub-path under which a proxy serves it."""
 
     folder: Path
     public_url: str = ""
@@ -70,10 +70,10 @@ class WebApp:
     def answer(
         self, path: str, accepts: str = "", known: str = "", *, page_wanted: bool = False
     ) -> Response[bytes] | None:
-        """The response for an address, or None if nothing is there.
+        """Response for a path, or None if nothing is there.
 
         ``accepts`` is the request's Accept-Encoding, ``known`` its If-None-Match; ``page_wanted``: the client
-        is a browser, which is shown the app's own "not found" page (404) where nothing is.
+        is a browser, which gets the app's own "not found" page (404) if nothing is there.
         """
         name = path.strip("/") or "index.html"
         file = self.files.get(name)
@@ -105,7 +105,9 @@ class WebApp:
 
 
 def page_pattern(path: str) -> re.Pattern[str]:
-    """A path of the app's router as a regular expression: ``:name`` is one part, ``?`` makes it optional."""
+    """Convert a path of the app's router to a regular expression: ``:name`` is one part, ``?`` makes it
+    optional.
+    """
     parts = []
     for part in path.strip("/").split("/"):
         if part == "*":
@@ -118,7 +120,7 @@ def page_pattern(path: str) -> re.Pattern[str]:
 
 
 def content_security_policy(page: str) -> str:
-    """Own scripts, the page's inline ones by their hash; images from anywhere, as dashboards show them."""
+    """Policy: own scripts, the page's inline ones by hash; images from anywhere, as dashboards show them."""
     inline = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
     hashes = "".join(
         f" 'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'" for code in inline
@@ -147,7 +149,7 @@ def _read(folder: Path) -> list[tuple[str, File]]:
 
 
 def not_found(request: Request[Any, Any, Any], error: NotFoundException) -> Response[Any]:
-    """What no endpoint answers: a page or file of the web app, else the API's 404."""
+    """Handler of unmatched paths: a page or file of the web app, else the API's 404."""
     app: WebApp = request.app.state.web_app
     if request.method in ("GET", "HEAD"):
         headers = request.headers

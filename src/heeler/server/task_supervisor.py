@@ -24,9 +24,9 @@ async def keep_going(
 ) -> None:
     """Run ``work`` until it returns or is canceled.
 
-    An exception of it is logged with its stack, counted in ``heeler.server.task_failures`` and ``work`` is
-    started again after 1, 2, 4 ... up to 60 seconds; the pauses are reset once it has run for longer than
-    that. Without this, the first failure of any task would end all others and the server with them.
+    An exception is logged with its stack, counted in ``heeler.server.task_failures``, and ``work`` is
+    restarted after 1, 2, 4 ... up to 60 seconds; the delay is reset once it has run for longer than that.
+    Otherwise the first failure of any task would end all others and the server with them.
     """
     pause = FIRST_PAUSE
     while True:

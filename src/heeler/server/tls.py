@@ -17,7 +17,7 @@ LOOK_SECONDS = 10.0
 
 
 def context(certificate: Path, key: Path) -> ssl.SSLContext:
-    """A context that serves ``certificate`` (PEM, with its chain). Raises ``OSError``, ``ssl.SSLError``."""
+    """TLS context for ``certificate`` (PEM, with its chain). Raises ``OSError``, ``ssl.SSLError``."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     made.load_cert_chain(certificate, key)
@@ -30,10 +30,10 @@ async def reload_changed(
     key: Path,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Load the files into ``served`` whenever they change, until canceled: new connections get the new one.
+    """Load the files into ``served`` whenever they change, until canceled; applies to new connections.
 
-    Files that do not fit each other (one is not replaced yet) or cannot be read leave the served certificate
-    as it is; that is logged once and tried again when they change.
+    Files that do not match each other (one is not replaced yet) or cannot be read leave the current
+    certificate in place; that is logged once and retried when they change.
     """
     seen = _stamp(certificate, key)
     while True:

@@ -19,13 +19,14 @@ from heeler.slos.store import FRESH, current_status
 
 
 def install() -> None:
-    """Lets monitors read SLO alerts."""
+    """Register the reader of SLO alerts."""
     READERS[SloQuery] = read_slo_alert
 
 
 async def read_slo_alert(services: Services, query: SloQuery, _: Mapping[str, Any], now: float) -> Readings:
-    """One group, ``*``: percent of the budget that is consumed, or the lower of the two burn rates, which
-    both have to pass the threshold. Without data the state stays."""
+    """Reading of the single group ``*``: consumed percent of the budget, or the lower of the two burn rates,
+    both of which must exceed the threshold. Without data the state is unchanged.
+    """
     async with services.database.session() as db:
         slo = await db.get(Slo, query.slo_id)
     if slo is None:

@@ -10,8 +10,9 @@ INTERVALS = ("daily", "weekly", "monthly")
 
 
 def periods(kind: str, start: float, end: float, zone: str) -> list[tuple[float, float]]:
-    """The periods that lie within [start, end), UNIX seconds; those at its ends are cut. Days of a clock
-    change have 23 or 25 hours."""
+    """Periods within [start, end), UNIX seconds, clipped at its ends. Days with a DST change have 23 or 25
+    hours.
+    """
     timezone = ZoneInfo(zone)
     at = _floor(kind, datetime.fromtimestamp(start, timezone).replace(tzinfo=None))
     found = []

@@ -31,7 +31,7 @@ def _occurrences(rule: str, start: datetime) -> Occurrences:
 
 
 def occurrences(item: SloCorrection, start: float, end: float) -> list[Interval]:
-    """The time of a correction within [start, end), expanded in UTC; the end of each is exclusive."""
+    """Times of a correction within [start, end), expanded in UTC; ends are exclusive."""
     if not item.rrule:
         return clipped([(item.start, item.end if item.end is not None else end)], start, end)
     length = float(item.duration or 0)
@@ -45,12 +45,12 @@ def occurrences(item: SloCorrection, start: float, end: float) -> list[Interval]
 
 
 def corrected(items: Iterable[SloCorrection], start: float, end: float) -> list[Interval]:
-    """All corrections together; what overlaps counts once."""
+    """Union of the times of all corrections."""
     return clipped((part for item in items for part in occurrences(item, start, end)), start, end)
 
 
 def of_slo(items: Iterable[SloCorrection], slo: Slo) -> list[SloCorrection]:
-    """Those of the SLO itself, and those whose query finds it."""
+    """Corrections of the SLO itself, and those whose query matches it."""
     return [
         item
         for item in items
@@ -59,7 +59,7 @@ def of_slo(items: Iterable[SloCorrection], slo: Slo) -> list[SloCorrection]:
 
 
 def apply_correction(item: SloCorrection, body: Any, *, fresh: bool) -> None:
-    """Puts ``data.attributes`` on a correction. Raises a 400 before anything that matters is changed."""
+    """Apply ``data.attributes`` to a correction. Raises a 400 before any relevant change."""
     given = _attributes(body)
     for name in ("slo_id", "slo_query", "end"):
         if name in given and given[name] is None:

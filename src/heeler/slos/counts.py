@@ -30,7 +30,7 @@ _FROM = {3600: 6 * 3600, 300: 1800, 60: 120, 10: 10, 1: 0}
 
 @dataclass(frozen=True, slots=True)
 class CountSpec:
-    """Query objects and the formulas over them; ``other`` counts all events, or the bad ones."""
+    """Query objects and formulas of a metric SLO; ``other`` counts all events, or the bad ones."""
 
     queries: tuple[Mapping[str, Any], ...]
     good: str
@@ -39,7 +39,7 @@ class CountSpec:
 
     @classmethod
     def of(cls, slo: Slo) -> CountSpec:
-        """The specification of a metric SLO in either of its forms."""
+        """Specification of a metric SLO in either of its forms."""
         ratio = slo.definition.get("query")
         if ratio:
             queries = tuple(
@@ -59,7 +59,7 @@ class CountSpec:
 
 @lru_cache(maxsize=2048)
 def _counting(text: str) -> str:
-    """The query with ``.as_count()`` at each selector: an SLO sums events, not rates."""
+    """The query with ``.as_count()`` on each selector: an SLO sums events, not rates."""
     return print_node(_with_counts(parse_one(text)))
 
 
@@ -78,8 +78,7 @@ def _with_counts(node: Node) -> Node:
 
 
 def pieces(intervals: Iterable[Interval]) -> list[tuple[int, int, int]]:
-    """``(start, end, step)``: the intervals, cut so that each piece is whole buckets, at most 1,500 of
-    them."""
+    """Split the intervals into ``(start, end, step)`` of whole buckets, at most 1,500 each."""
     found = []
     for start, end in intervals:
         found += _cut(math.ceil(start), math.ceil(end), STEPS)
@@ -98,7 +97,7 @@ def _cut(start: int, end: int, steps: tuple[int, ...]) -> list[tuple[int, int, i
 
 
 async def frames(services: Services, spec: CountSpec, start: int, end: int, step: int) -> tuple[Frame, Frame]:
-    """Good events, and all (or the bad) ones, in buckets of ``step`` seconds."""
+    """Good events, and all (or bad) events, in buckets of ``step`` seconds."""
     sources = await service.read_sources(services, [dict(item) for item in spec.queries], start, end, step)
     good, other = await service.formulas(services, sources, [spec.good, spec.other])
     return good.frames[0], other.frames[0]
@@ -115,14 +114,14 @@ def _sums(frame: Frame) -> Sums:
 
 
 def group_name(group: Group) -> str:
-    """``env:prod,host:a``; ``*`` where nothing is grouped."""
+    """``env:prod,host:a``; ``*`` without grouping."""
     return ",".join(group.tags) or "*"
 
 
 async def count_events(
     services: Services, spec: CountSpec, intervals: Iterable[Interval]
 ) -> dict[str, Tally]:
-    """Events by group over ``intervals`` together; an SLO without groups has one, ``*``."""
+    """Events by group, summed over ``intervals``; an SLO without groups has one, ``*``."""
     good: Sums = {}
     other: Sums = {}
     for start, end, step in pieces(intervals):

@@ -21,7 +21,7 @@ _DEFINING = ("query", "sli_specification", "monitor_ids", "groups")
 
 
 def apply_slo(slo: Slo, data: Any) -> None:
-    """Puts a request's body on ``slo``. Raises a 400 that names what is wrong, before anything is changed."""
+    """Apply a request's body to ``slo``. Raises a 400 naming the invalid field, before any change."""
     if not isinstance(data, dict):
         raise bad_request("Invalid payload: the body must be a JSON object")
     kind = data.get("type") or slo.type
@@ -45,7 +45,7 @@ def apply_slo(slo: Slo, data: Any) -> None:
 
 
 def checked_thresholds(given: Any) -> list[dict[str, Any]]:
-    """Targets by time, the shortest first. Raises a 400."""
+    """Validate targets by timeframe, the shortest first. Raises a 400."""
     if not isinstance(given, list) or not given:
         raise bad_request("Invalid payload: must specify thresholds")
     found: dict[str, dict[str, Any]] = {}
@@ -73,7 +73,7 @@ def _threshold(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def target_of(value: Any) -> float:
-    """A target, percent. Raises a 400 unless it is between 0 and 100, both excluded."""
+    """Validate a target in percent. Raises a 400 unless it is between 0 and 100, both excluded."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 100:
         raise bad_request("Invalid payload: a target is a number greater than 0 and less than 100")
     return float(value)
@@ -89,7 +89,9 @@ def _primary(given: Any, thresholds: list[dict[str, Any]]) -> str:
 
 
 def _check_mirror(data: Mapping[str, Any], thresholds: list[dict[str, Any]], timeframe: str) -> None:
-    """``target_threshold`` and ``warning_threshold`` repeat the primary threshold; others contradict it."""
+    """Raise a 400 if ``target_threshold`` or ``warning_threshold``, which repeat the primary threshold,
+    contradict it.
+    """
     primary = next(item for item in thresholds if item["timeframe"] == timeframe)
     for name, key in (("target_threshold", "target"), ("warning_threshold", "warning")):
         if data.get(name) is not None and data[name] != primary.get(key):
@@ -195,7 +197,7 @@ def _time_slice(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def threshold_of(slo: Slo, timeframe: str) -> tuple[Fraction, Fraction | None] | None:
-    """Target and warning, percent; None where the SLO has none for the time."""
+    """Target and warning in percent; None if the SLO has none for the timeframe."""
     for item in slo.thresholds:
         if item["timeframe"] == timeframe:
             warning = item.get("warning")

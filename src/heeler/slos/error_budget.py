@@ -16,20 +16,20 @@ _HUNDRED = Fraction(100)
 
 
 def percent(value: float | int | str) -> Fraction:
-    """A target as the decimal number that people wrote: 99.9 is 999/10, not the nearest float."""
+    """A target as the decimal number as written: 99.9 is 999/10, not the nearest float."""
     return Fraction(str(value))
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What is counted: events, minutes or slices; ``bad`` of ``total``."""
+    """Counts of events, minutes or slices; ``bad`` of ``total``."""
 
     bad: Fraction = Fraction(0)
     total: Fraction = Fraction(0)
 
     @property
     def sli(self) -> Fraction | None:
-        """Percent that is good; None where there is nothing to count."""
+        """Good percent; None if nothing was counted."""
         return None if not self.total else _HUNDRED * (self.total - self.bad) / self.total
 
     def __add__(self, other: Tally) -> Tally:
@@ -41,28 +41,27 @@ def tally(good: float, total: float) -> Tally:
 
 
 def remaining(sli: Fraction, target: Fraction) -> Fraction:
-    """Percent of the error budget that is left: 100 at an SLI of 100, 0 at the target, below that
-    negative."""
+    """Remaining percent of the error budget: 100 at an SLI of 100, 0 at the target, negative below."""
     return (sli - target) / (_HUNDRED - target) * 100
 
 
 def raw_remaining(found: Tally, target: Fraction) -> Fraction:
-    """What is left of the error budget in what is counted: events, minutes or slices."""
+    """Remaining error budget in the counted unit: events, minutes or slices."""
     return found.total * (_HUNDRED - target) / 100 - found.bad
 
 
 def burn_rate(found: Tally, target: Fraction) -> Fraction:
-    """How many times faster than allowed the budget is spent; 0 where nothing happened."""
+    """Budget consumption relative to the allowed rate; 0 without events."""
     return found.bad * 100 / (found.total * (_HUNDRED - target)) if found.total else Fraction(0)
 
 
 def max_burn_rate(target: Fraction) -> Fraction:
-    """The burn rate at which everything is bad."""
+    """Burn rate at which everything is bad."""
     return _HUNDRED / (_HUNDRED - target)
 
 
 def state_of(sli: Fraction | None, target: Fraction, warning: Fraction | None) -> str:
-    """``no_data``, ``breached``, ``warning`` or ``ok``; a target that is just reached is met."""
+    """``no_data``, ``breached``, ``warning`` or ``ok``; an SLI equal to the target meets it."""
     if sli is None:
         return NO_DATA
     if sli < target:
@@ -71,14 +70,17 @@ def state_of(sli: Fraction | None, target: Fraction, warning: Fraction | None) -
 
 
 def cut(value: Fraction, digits: int) -> float:
-    """``value`` with ``digits`` decimals, cut and not rounded, so that a missed target never shows as met."""
+    """Truncate ``value`` to ``digits`` decimals without rounding, so that a missed target is never shown as
+    met.
+    """
     scale = 10**digits
     return float(math.floor(value * scale) / scale)
 
 
 def precision_of(kind: str, days: float, target: float, total: Fraction) -> int:
-    """Decimals that are shown: of monitors 2, or 3 over 90 days; else one more than the target's, at most
-    4, and no more than the number of events can tell."""
+    """Displayed decimals: for monitors 2, or 3 over 90 days; else one more than the target's, at most 4, and
+    limited by the number of events.
+    """
     if kind == "monitor":
         return 3 if days > 30 else 2
     own = len(target_digits(target)) + 1
@@ -89,10 +91,10 @@ def precision_of(kind: str, days: float, target: float, total: Fraction) -> int:
 
 
 def target_digits(target: float) -> str:
-    """The decimals of a target without zeros at the end: ``99.90`` has ``9``."""
+    """Decimals of a target without trailing zeros: ``99.90`` has ``9``."""
     return f"{target:.6f}".rstrip("0").partition(".")[2]
 
 
 def target_display(target: float) -> str:
-    """A target as clients show it: ``95.``, ``99.9``."""
+    """Display form of a target as in clients: ``95.``, ``99.9``."""
     return f"{target:.6f}".rstrip("0")

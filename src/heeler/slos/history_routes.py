@@ -29,7 +29,7 @@ MAX_WINDOW = 400 * 86400
 
 
 def window_from(request: HttpRequest) -> tuple[float, float]:
-    """``from_ts`` and ``to_ts``, UNIX seconds. Raises a 400."""
+    """Parse ``from_ts`` and ``to_ts``, UNIX seconds. Raises a 400."""
     try:
         start = float(int(request.query_params["from_ts"]))
         end = float(int(request.query_params["to_ts"]))
@@ -48,7 +48,7 @@ def _flag(request: HttpRequest, name: str, default: str) -> bool:
 async def slo_history(request: HttpRequest, slo_id: str) -> Object:
     """The status over [``from_ts``, ``to_ts``) with groups or monitors, and the events of a metric SLO.
 
-    The optional ``errors`` is absent: the ``datadog`` package takes the key for a failure, even with null.
+    The optional ``errors`` is absent: the ``datadog`` package treats the key as a failure, even with null.
     Errors of the calculation are in ``data.overall.errors``.
     """
     services = services_of(request)

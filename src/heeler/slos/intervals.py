@@ -8,7 +8,7 @@ Interval = tuple[float, float]
 
 
 def united(intervals: Iterable[Interval]) -> list[Interval]:
-    """Overlapping and touching intervals as one; empty ones go."""
+    """Merge overlapping and adjacent intervals; empty ones are removed."""
     found: list[Interval] = []
     for start, end in sorted(item for item in intervals if item[0] < item[1]):
         if found and start <= found[-1][1]:
@@ -23,7 +23,7 @@ def clipped(intervals: Iterable[Interval], start: float, end: float) -> list[Int
 
 
 def without(start: float, end: float, removed: Iterable[Interval]) -> list[Interval]:
-    """What is left of [start, end)."""
+    """[start, end) minus the intervals."""
     found, at = [], start
     for a, b in clipped(removed, start, end):
         if at < a:

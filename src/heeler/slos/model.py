@@ -12,8 +12,9 @@ from heeler.store.database import Base
 
 
 class Slo(Base):
-    """``definition`` holds what the type needs, as it was given: ``query`` or ``sli_specification`` of metric
-    SLOs, ``monitor_ids`` and ``groups`` of monitor SLOs, ``sli_specification`` of time slices."""
+    """An SLO. ``definition`` has the fields of its type as submitted: ``query`` or ``sli_specification`` of
+    metric SLOs, ``monitor_ids`` and ``groups`` of monitor SLOs, ``sli_specification`` of time-slice SLOs.
+    """
 
     __tablename__ = "slos"
 
@@ -36,7 +37,7 @@ class Slo(Base):
 
 
 class SloCorrection(Base):
-    """Time that an SLO does not count: of one SLO, or of all that ``slo_query`` finds."""
+    """Time excluded from an SLO, or from all that match ``slo_query``."""
 
     __tablename__ = "slo_corrections"
 
@@ -61,7 +62,7 @@ class SloCorrection(Base):
 
 
 class SloReport(Base):
-    """A requested report, with its rows once they are computed."""
+    """A requested report, with its rows once computed."""
 
     __tablename__ = "slo_reports"
 

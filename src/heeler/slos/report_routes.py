@@ -33,7 +33,7 @@ _COLUMNS = ("id", "name", "type", "tags", "from", "to", "target", "sli", "error_
 
 
 class ReportError(ApiError):
-    """An answer in the form of the second version of the API."""
+    """Error response in the v2 format."""
 
     def __init__(self, status: int, title: str, detail: str) -> None:
         super().__init__(status, detail)
@@ -49,7 +49,7 @@ def _invalid(detail: str) -> ReportError:
 
 
 def _read(body: Any) -> Object:
-    """``query``, ``from_ts``, ``to_ts``, ``interval`` and ``timezone`` of a request. Raises a 400."""
+    """Parse ``query``, ``from_ts``, ``to_ts``, ``interval`` and ``timezone`` of a request. Raises a 400."""
     data = body.get("data") if isinstance(body, dict) else None
     given = data.get("attributes") if isinstance(data, dict) else None
     if not isinstance(given, dict) or not isinstance(given.get("query"), str):
@@ -91,7 +91,7 @@ async def create_report(request: HttpRequest, data: Any) -> Object:
 
 
 async def _rows(services: Services, slos: list[Slo], spans: list[tuple[float, float]]) -> tuple[str, bool]:
-    """The CSV, and whether something could not be computed."""
+    """The CSV, and whether some values could not be computed."""
     out, failed = io.StringIO(), False
     table = csv.writer(out)
     table.writerow(_COLUMNS)

@@ -120,7 +120,7 @@ def _wanted(slo: Slo, given: Any) -> bool:
 
 
 async def _users_of(db: AsyncSession, slo_id: str) -> list[str]:
-    """What uses an SLO: dashboards with a widget of it, and alerts on it."""
+    """Objects that use an SLO: dashboards with a widget of it, and alerts on it."""
     boards = await db.scalars(select(Dashboard).where(Dashboard.deleted.is_(None)))
     return [
         *(f"dashboard {board.id} ({board.title})" for board in boards if _names_slo(board.body, slo_id)),

@@ -22,7 +22,7 @@ def _parsed(query: str) -> Node:
 
 
 def slo_matches(query: str, slo: Slo) -> bool:
-    """Whether a search finds ``slo``. Raises a 400 for a search that cannot be read."""
+    """Whether a search matches ``slo``. Raises a 400 for an invalid search."""
     try:
         node = _parsed(query)
     except SearchError as error:
@@ -63,7 +63,7 @@ def _values(name: str, slo: Slo) -> list[str]:
 
 
 def facets(found: Iterable[Slo]) -> dict[str, list[dict[str, Any]]]:
-    """How many of ``found`` have which tag, type, target, timeframe and creator; most first."""
+    """Counts of ``found`` by tag, type, target, timeframe and creator; largest first."""
     items = list(found)
     tags = [str(tag) for slo in items for tag in slo.tags]
 

@@ -14,7 +14,7 @@ Object = dict[str, Any]
 
 
 def shown(slo: Slo, monitor_tags: list[str] | None = None) -> Object:
-    """``monitor_tags``: those of its monitors together."""
+    """Serialize an SLO. ``monitor_tags``: union of the tags of its monitors."""
     primary = next(item for item in slo.thresholds if item["timeframe"] == slo.timeframe)
     body: Object = {
         "id": slo.id,
@@ -81,7 +81,7 @@ def number(value: Fraction | None) -> float | None:
 
 
 def remaining_by_timeframe(status: SloStatus, custom: float | None = None) -> dict[str, float]:
-    """Percent of the error budget left for each target of the SLO; empty without data."""
+    """Remaining percent of the error budget for each target of the SLO; empty without data."""
     targets = {str(item["timeframe"]): percent(item["target"]) for item in status.slo.thresholds}
     if custom is not None:
         targets["custom"] = percent(custom)
@@ -95,7 +95,7 @@ def primary_threshold(slo: Slo) -> tuple[Fraction, Fraction | None]:
 
 
 def overall(status: SloStatus, custom: float | None = None) -> Object:
-    """``overall`` of a history."""
+    """Field ``overall`` of a history."""
     target, warning = primary_threshold(status.slo)
     if custom is not None:
         target, warning = percent(custom), None
@@ -120,7 +120,7 @@ def overall(status: SloStatus, custom: float | None = None) -> Object:
 
 
 def member(status: SloStatus, item: Member) -> Object:
-    """One of ``groups`` or ``monitors`` of a history."""
+    """Element of ``groups`` or ``monitors`` of a history."""
     single = SloStatus(status.slo, status.start, status.end, item.tally)
     target, warning = primary_threshold(status.slo)
     sli, precision = number(item.tally.sli), single.precision(float(target))

@@ -30,8 +30,7 @@ _COMPARE: Mapping[str, Callable[[Any, float], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Slices:
-    """Slices that begin at ``first``, ``seconds`` each; by group whether each is bad, and which have no
-    data."""
+    """Slices from ``first``, ``seconds`` each; by group whether each is bad, and which have no data."""
 
     first: int
     seconds: int
@@ -40,14 +39,14 @@ class Slices:
     missing: Mapping[str, Bools]
 
     def overall(self) -> Bools:
-        """A slice is bad where any group's is."""
+        """A slice is bad if any group's is."""
         found = np.zeros(self.count, bool)
         for row in self.bad.values():
             found |= row
         return found
 
     def corrected(self, intervals: Iterable[Interval]) -> Slices:
-        """With every slice that a correction touches counted as good."""
+        """Copy with every slice that a correction overlaps counted as good."""
         kept = np.ones(self.count, bool)
         for start, end in intervals:
             low = int((start - self.first) // self.seconds)
@@ -59,12 +58,12 @@ class Slices:
         )  # fmt: skip
 
     def tally(self, bad: Bools) -> Tally:
-        """In seconds."""
+        """Tally in seconds."""
         return Tally(Fraction(int(bad.sum()) * self.seconds), Fraction(self.count * self.seconds))
 
 
 def whole_slices(start: float, end: float, seconds: int) -> tuple[int, int]:
-    """The first slice that begins in [start, end), and how many end within it."""
+    """First slice that starts in [start, end), and the number of slices that end within it."""
     first = -(-int(start) // seconds) * seconds
     return first, max((int(end) - first) // seconds, 0)
 
@@ -72,7 +71,7 @@ def whole_slices(start: float, end: float, seconds: int) -> tuple[int, int]:
 async def read_slices(
     services: Services, specification: Mapping[str, Any], start: float, end: float
 ) -> Slices:
-    """The slices of [start, end). A slice without data is good."""
+    """Slices of [start, end). A slice without data is good."""
     seconds = int(specification["query_interval_seconds"])
     first, count = whole_slices(start, end, seconds)
     values: dict[str, NDArray[np.float64]] = {}

@@ -32,7 +32,7 @@ ZERO = ("ZERO_VALUED_DENOMINATOR", "The denominator is zero valued")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One group, or one monitor. ``history``: ``[time, 0 up | 1 down | 2 no data]`` where it changes."""
+    """A group, or a monitor. ``history``: ``[time, 0 up | 1 down | 2 no data]`` at each change."""
 
     name: str
     tally: Tally
@@ -42,7 +42,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class SloStatus:
-    """``tally`` of all groups together; ``unit``: what it counts, ``seconds`` for those of time."""
+    """Status of an SLO. ``tally`` of all groups together; ``unit``: of the counts, ``seconds`` for time."""
 
     slo: Slo
     start: float
@@ -59,7 +59,7 @@ class SloStatus:
         return self.tally.sli
 
     def remaining(self, target: Fraction) -> Fraction | None:
-        """Percent of the error budget that is left; None without data."""
+        """Remaining percent of the error budget; None without data."""
         return None if self.sli is None else remaining(self.sli, target)
 
     def raw(self, target: Fraction) -> Fraction:
@@ -69,12 +69,12 @@ class SloStatus:
         return state_of(self.sli, target, warning)
 
     def precision(self, target: float) -> int:
-        """Decimals that are shown of the SLI."""
+        """Displayed decimals of the SLI."""
         return precision_of(self.slo.type, (self.end - self.start) / 86400, target, self.tally.total)
 
 
 async def corrections_of(db: AsyncSession, slo: Slo) -> list[SloCorrection]:
-    """The corrections that apply to ``slo``, by its id or by a search that finds it."""
+    """Corrections that apply to ``slo``, by its id or by a matching search."""
     wanted = or_(SloCorrection.slo_id == slo.id, SloCorrection.slo_query.is_not(None))
     return of_slo(await db.scalars(select(SloCorrection).where(wanted)), slo)
 
@@ -82,10 +82,10 @@ async def corrections_of(db: AsyncSession, slo: Slo) -> list[SloCorrection]:
 async def status_of(
     services: Services, slo: Slo, start: float, end: float, *, apply_corrections: bool = True
 ) -> SloStatus:
-    """The status over [start, end), UNIX seconds.
+    """Status over [start, end), UNIX seconds.
 
-    What cannot be computed (a metric query that fails, a store that is away) is an error of the status, which
-    then has no data.
+    A failed computation (an invalid metric query, an unavailable store) is an error of the status, which then
+    has no data.
     """
     async with services.database.session() as db:
         items = await corrections_of(db, slo) if apply_corrections else []
@@ -125,7 +125,9 @@ async def _time_slice(
 async def _monitors(
     services: Services, slo: Slo, start: float, end: float, removed: list[Interval]
 ) -> SloStatus:
-    """Of several monitors each is a member, of one its groups; the overall is down where any of them is."""
+    """Members: the monitors if there are several, else the groups of the single one; overall is down if any
+    member is.
+    """
     ids, groups = slo.definition["monitor_ids"], slo.definition.get("groups") or ()
     grid = uptime.Grid.of(start, end, removed)
     async with services.database.session() as db:
@@ -154,7 +156,7 @@ def _member(grid: uptime.Grid, name: str, row: uptime.Codes, monitor: Monitor) -
 async def _lines(
     db: AsyncSession, monitor: Monitor, grid: uptime.Grid, start: float, end: float
 ) -> Mapping[str, uptime.Codes]:
-    """By group, the minutes of a monitor."""
+    """Minutes of a monitor by group."""
     down = notifies_no_data(monitor, parsed_query(monitor))
     found = await state_history(db, monitor.id, start, end)
     return {
@@ -166,7 +168,7 @@ async def _lines(
 
 
 def notifies_no_data(monitor: Monitor, query: MonitorQuery) -> bool:
-    """Whether No Data of the monitor is downtime: where people are notified of it."""
+    """Whether No Data of the monitor counts as downtime: if it notifies of it."""
     options: Mapping[str, Any] = monitor.options
     if isinstance(query, CheckQuery):
         return bool(options.get("notify_no_data"))

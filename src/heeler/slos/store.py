@@ -25,7 +25,7 @@ _AT_ONCE = 4
 
 
 async def find_slo(db: AsyncSession, slo_id: str) -> Slo:
-    """Raises the API's 404."""
+    """The SLO with an id. Raises the API's 404."""
     found = await db.get(Slo, slo_id)
     if found is None:
         raise ApiError(404, f"SLO not found: {slo_id} not found")
@@ -37,7 +37,7 @@ async def all_slos(db: AsyncSession) -> list[Slo]:
 
 
 async def monitor_tags(db: AsyncSession, slos: Iterable[Slo]) -> dict[str, list[str]]:
-    """By SLO, the tags of its monitors together, sorted."""
+    """Union of the tags of an SLO's monitors, sorted, by SLO."""
     ids = {slo.id: slo.definition.get("monitor_ids") or [] for slo in slos}
     wanted = sorted({one for some in ids.values() for one in some})
     if not wanted:
@@ -48,7 +48,7 @@ async def monitor_tags(db: AsyncSession, slos: Iterable[Slo]) -> dict[str, list[
 
 
 async def slos_of_monitor(db: AsyncSession, monitor_id: int) -> list[tuple[str, str]]:
-    """Id and name of the SLOs whose uptime is that of the monitor."""
+    """Id and name of the SLOs based on the monitor."""
     return [
         (slo.id, slo.name)
         for slo in await all_slos(db)
@@ -57,7 +57,7 @@ async def slos_of_monitor(db: AsyncSession, monitor_id: int) -> list[tuple[str, 
 
 
 def window_of(timeframe: str, now: float) -> tuple[float, float]:
-    """The rolling window of ``7d``, ``30d`` or ``90d`` that ends with the last whole minute."""
+    """Rolling window of ``7d``, ``30d`` or ``90d`` that ends at the last whole minute."""
     end = int(now) // FRESH * FRESH
     return float(end - TIMEFRAMES[timeframe]), float(end)
 
@@ -67,7 +67,7 @@ _statuses: WeakKeyDictionary[Database, dict[Key, SloStatus]] = WeakKeyDictionary
 
 
 async def current_status(services: Services, slo: Slo, timeframe: str) -> SloStatus:
-    """The status over the rolling window, computed once a minute."""
+    """Status over the rolling window, cached for a minute."""
     start, end = window_of(timeframe, services.now())
     key = (slo.id, slo.modified.timestamp(), timeframe, end)
     kept = _statuses.setdefault(services.database, {})
@@ -81,12 +81,12 @@ async def current_status(services: Services, slo: Slo, timeframe: str) -> SloSta
 
 
 def forget_statuses(services: Services) -> None:
-    """After a correction was made, changed or deleted."""
+    """Clear the cache after a correction was created, changed or deleted."""
     _statuses.pop(services.database, None)
 
 
 async def current_statuses(services: Services, slos: Iterable[Slo]) -> dict[tuple[str, str], SloStatus]:
-    """By SLO and timeframe, some computed at a time."""
+    """Statuses by SLO and timeframe, computed with bounded concurrency."""
     wanted = [(slo, str(item["timeframe"])) for slo in slos for item in slo.thresholds]
     gate = asyncio.Semaphore(_AT_ONCE)
 

@@ -19,7 +19,7 @@ Codes = NDArray[np.int8]
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """From ``time`` on, UNIX seconds, the group was in ``after``; until then in ``before``."""
+    """From ``time`` on, UNIX seconds, the group was in ``after``; before that in ``before``."""
 
     time: float
     before: str
@@ -28,7 +28,7 @@ class StateChange:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Minutes of [start, end): those that begin in it. ``counted``: those that no correction takes out."""
+    """Minutes that start in [start, end). ``counted``: those that no correction excludes."""
 
     first: int
     counted: NDArray[np.bool_]
@@ -48,10 +48,10 @@ class Grid:
 
 
 def codes(grid: Grid, changes: Sequence[StateChange], now: str, *, down_without_data: bool) -> Codes:
-    """Of each minute whether the group was up, down or without data: the state in which the minute began.
+    """For each minute whether the group was up, down or without data: the state at its start.
 
-    ``changes`` in order of time; ``now`` is the state where there are none. Only Alert is down, and No Data
-    where the monitor notifies of it.
+    ``changes`` in order of time; ``now`` is the state if there are none. Only Alert is down, and No Data if
+    the monitor notifies of it.
     """
     states = [changes[0].before if changes else now, *(item.after for item in changes)]
     numbers = np.array([_code(state, down_without_data) for state in states], np.int8)
@@ -68,13 +68,13 @@ def _code(state: str, down_without_data: bool) -> int:
 
 
 def tally(grid: Grid, found: Codes) -> Tally:
-    """In seconds; minutes without data are up."""
+    """Tally in seconds; minutes without data are up."""
     down = int(((found == DOWN) & grid.counted).sum())
     return Tally(Fraction(down * MINUTE), Fraction(int(grid.counted.sum()) * MINUTE))
 
 
 def united(members: Iterable[Codes], size: int) -> Codes:
-    """A minute is down where any member is; without data where no member has any."""
+    """A minute is down if any member is; without data if no member has any."""
     found = np.full(size, MISSING, np.int8)
     for row in members:
         found = np.where((found == DOWN) | (row == DOWN), DOWN, np.minimum(found, row)).astype(np.int8)
@@ -82,7 +82,7 @@ def united(members: Iterable[Codes], size: int) -> Codes:
 
 
 def history(grid: Grid, found: Codes) -> list[list[int]]:
-    """``[time, code]`` where the code changes, the first minute included."""
+    """``[time, code]`` at each change, including the first minute."""
     if not len(found):
         return []
     places = np.concatenate([[0], np.flatnonzero(np.diff(found)) + 1])

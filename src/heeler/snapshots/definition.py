@@ -35,12 +35,12 @@ _SINGLE = re.compile(rf"y\s*(?:=|>=?|<=?)\s*{_NUMBER}", re.IGNORECASE)
 
 
 class DefinitionError(ValueError):
-    """The definition cannot be drawn; the message says why."""
+    """The definition cannot be rendered; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class GraphRequest:
-    """One request: a query text, or formulas over query objects."""
+    """A request: a query text, or formulas over query objects."""
 
     text: str = ""
     queries: tuple[dict[str, Any], ...] = ()
@@ -57,7 +57,7 @@ class GraphRequest:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """All that is written in the query language."""
+        """All texts in the query language."""
         return (self.text, *self.formulas, *(str(item.get("query") or "") for item in self.queries))
 
 
@@ -75,7 +75,7 @@ class Definition:
 
 
 def read_json(text: str) -> Definition:
-    """``graph_def`` as the public API takes it. Raises :class:`DefinitionError`."""
+    """Parse ``graph_def`` in the public API's format. Raises :class:`DefinitionError`."""
     try:
         given = json.loads(text)
     except ValueError as error:
@@ -84,7 +84,7 @@ def read_json(text: str) -> Definition:
 
 
 def read(given: Any) -> Definition:
-    """A widget's ``definition``, or the older ``{"viz": ..., "requests": [{"q": ...}]}``."""
+    """Parse a widget's ``definition``, or the older ``{"viz": ..., "requests": [{"q": ...}]}``."""
     if not isinstance(given, dict):
         raise DefinitionError("A graph definition is an object with requests")
     name = str(given.get("type") or given.get("viz") or "timeseries")
@@ -181,7 +181,7 @@ def _markers(given: Any) -> list[Marker]:
 
 
 def read_marker(given: Mapping[str, Any]) -> Marker | None:
-    """``y = 0``, ``y > 90`` or ``50 < y < 90``; None when it says nothing about y."""
+    """Parse ``y = 0``, ``y > 90`` or ``50 < y < 90``; None if it does not refer to y."""
     text = str(given.get("value") or "").strip()
     kind = _SEVERITIES.get(str(given.get("display_type") or given.get("type") or "").split(" ")[0], "info")
     label = str(given.get("label") or "").strip()
@@ -208,7 +208,7 @@ def _axis(given: Any) -> ValueAxis:
 
 
 def _scale(text: str) -> Scale:
-    """``linear``, ``log``, ``sqrt`` or ``pow2``, ``pow0.5`` and so on."""
+    """Parse ``linear``, ``log``, ``sqrt`` or ``pow2``, ``pow0.5`` and so on."""
     if text == "log":
         return "log"
     if text == "sqrt":

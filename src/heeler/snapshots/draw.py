@@ -24,7 +24,7 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A group of a frame with the name its legend shows."""
+    """A group of a frame with its name in the legend."""
 
     name: str
     frame: Frame
@@ -36,7 +36,7 @@ class Line:
 
 
 async def draw(services: Services, wanted: Definition, start: float, end: float) -> Picture:
-    """The picture of ``wanted`` over [``start``, ``end``). Raises ``QueryError``."""
+    """Render ``wanted`` over [``start``, ``end``). Raises ``QueryError``."""
     match wanted.kind:
         case "timeseries":
             lines: list[Line] = []
@@ -56,7 +56,7 @@ async def draw(services: Services, wanted: Definition, start: float, end: float)
 
 
 def end_of(wanted: Definition, start: float, end: float, now: float) -> float:
-    """Where the picture of a window ends: pictures of forecasts go on beyond now, as pages do."""
+    """End of the rendered window: graphs of forecasts extend beyond now, as on pages."""
     if wanted.kind != "timeseries":
         return end
     return look_ahead(
@@ -67,7 +67,7 @@ def end_of(wanted: Definition, start: float, end: float, now: float) -> float:
 async def _lines(
     services: Services, request: GraphRequest, start: float, end: float
 ) -> tuple[list[Line], list[str]]:
-    """The lines of a request, and what is to be known of them."""
+    """Series of a request, and notes."""
     bars = request.style == "bars"
     if request.queries:
         sources = await service.read_sources(services, request.queries, start, end, bars=bars)
@@ -102,7 +102,7 @@ def _formula_name(group: Group, name: str, several: bool) -> str:
 async def _numbers(
     services: Services, request: GraphRequest, start: float, end: float
 ) -> tuple[list[tuple[str, float]], str]:
-    """One number for each group that has one, with its unit."""
+    """One number for each group with a value, with its unit."""
     if request.queries:
         sources = await service.read_totals(services, request.queries, start, end)
         reducers = {
@@ -123,7 +123,7 @@ async def _numbers(
 
 
 def graph_of(wanted: Definition, lines: list[Line], start: float, end: float, now: float = math.inf) -> Graph:
-    """All lines on the union of their times; what lies after ``now`` is a forecast."""
+    """All series on the union of their times; values after ``now`` are a forecast."""
     times: Times = np.unique(
         np.concatenate([line.frame.times for line in lines] or [np.empty(0, dtype=np.int64)])
     )
@@ -167,14 +167,14 @@ def _series(line: Line, times: Times, now: float, slot: int) -> Series:
 
 
 def _pen_of(line: Line, slot: int) -> Pen:
-    """Lines of the usual colors share these over all requests; other palettes begin anew with each."""
+    """Pen of a series: default colors are shared over all requests; other palettes restart with each."""
     pen = line.request.pen
     shared = pen.palette in ("", "dog_classic", "datadog16")
     return replace(pen, place=slot if shared else line.within)
 
 
 def _spread(values: Values, frame: Frame, times: Times) -> Values:
-    """``values`` on ``times``. Between two points of a coarser series the value goes straight."""
+    """Resample ``values`` to ``times``, with linear interpolation between points of a coarser series."""
     spread = np.full(len(times), np.nan)
     shown = np.isin(frame.times, times)
     spread[np.searchsorted(times, frame.times[shown])] = values[shown]

@@ -16,7 +16,7 @@ NAME = re.compile(r"\d{4}-\d{2}-\d{2}/[0-9a-f]{40}")
 
 
 class SnapshotFiles:
-    """The folder of pictures. Its methods block; call them in a thread."""
+    """Folder of snapshots. Its methods block; call them in a thread."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class SnapshotFiles:
         self._suffix = suffix
 
     def save(self, png: bytes, now: float) -> str:
-        """Keeps ``png`` and drops what is too old or too many; returns its name."""
+        """Store ``png`` and evict the oldest; returns its name."""
         name = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}/{secrets.token_hex(20)}"
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ class SnapshotFiles:
         return name
 
     def load(self, name: str) -> bytes | None:
-        """The picture, or None when there is none of this name (any more)."""
+        """The picture, or None if there is none of this name (any more)."""
         if not NAME.fullmatch(name):
             return None
         try:

@@ -13,7 +13,7 @@ from heeler.notify.outbox import Notice
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A picture that a person sends with a comment; times are UNIX seconds."""
+    """A snapshot sent by a user with a comment; times are UNIX seconds."""
 
     title: str
     sender: str
@@ -67,7 +67,7 @@ def notice_of(shot: Snapshot) -> Notice:
 
 
 def span(start: float, end: float, zone: ZoneInfo) -> str:
-    """``2 Jan 2026, 10:00 to 11:00 UTC``; the second day only where it differs."""
+    """Format a time range: ``2 Jan 2026, 10:00 to 11:00 UTC``; the second day only if it differs."""
     first, last = datetime.fromtimestamp(start, zone), datetime.fromtimestamp(end, zone)
     day = "" if first.date() == last.date() else f"{last.day} {last:%b %Y}, "
     named = "" if zone.key == "UTC" else f" ({zone.key})"

@@ -33,7 +33,7 @@ _SIZE = (100, 3000)
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Pixels; ``zoom`` multiplies them for sharp screens."""
+    """Size in pixels; ``zoom`` multiplies them for high-resolution displays."""
 
     width: int = 800
     height: int = 320
@@ -59,7 +59,7 @@ async def _picture(
 
 
 async def _keep(services: Services, png: bytes) -> str:
-    """The public address of ``png``, now on disk."""
+    """Store ``png`` and return its public URL."""
     if not services.disk.has_room():
         raise ApiError(507, services.disk.status().message)
     name = await asyncio.to_thread(_files(services).save, png, services.now())
@@ -98,7 +98,7 @@ async def graph_snapshot(
 
 
 def _size(width: int, height: int) -> Size:
-    """The given size, exactly; without one, the default size at twice the resolution."""
+    """The requested size, exactly; by default the default size at twice the resolution."""
     if not width and not height:
         return Size()
     for name, given in (("width", width), ("height", height)):
@@ -108,7 +108,7 @@ def _size(width: int, height: int) -> Size:
 
 
 class _Attributes(msgspec.Struct):
-    """``start`` and ``end`` are UNIX milliseconds."""
+    """Request attributes. ``start`` and ``end`` are UNIX milliseconds."""
 
     widget_definition: dict[str, Any]
     start: int
@@ -170,7 +170,9 @@ async def view_snapshot(request: Request[Any, Any, Any], day: str, key: str) -> 
 
 
 class _Sending(msgspec.Struct):
-    """``timezone``: the sender's, such as ``Europe/Dublin``, in which picture and mail name times."""
+    """Request to send a snapshot. ``timezone``: the sender's, such as ``Europe/Dublin``, for times in picture
+    and mail.
+    """
 
     definition: dict[str, Any]
     start: float
@@ -182,7 +184,7 @@ class _Sending(msgspec.Struct):
 
 
 class Sent(msgspec.Struct):
-    """``unknown``: mentions in the comment that mean nobody."""
+    """Response. ``unknown``: mentions in the comment without a recipient."""
 
     snapshot_url: str
     recipients: list[str]

@@ -30,7 +30,7 @@ _LIFE_S = 600
 
 
 class LoginMethods(msgspec.Struct):
-    """How people can log in here. ``mail``: whether a forgotten password can be reset by mail."""
+    """Available login methods. ``mail``: whether a password reset by mail is available."""
 
     organization: str
     oidc: bool
@@ -40,7 +40,9 @@ class LoginMethods(msgspec.Struct):
 
 @get("/api/ui/login/methods")
 async def login_methods(request: AnyRequest) -> LoginMethods:
-    """What the login page offers. The password stays for administrators where the provider is required."""
+    """Login methods for the login page. If the provider is required, the password is for administrators
+    only.
+    """
     services = services_of(request)
     async with services.database.session() as db:
         organization = await organization_of(db)
@@ -50,7 +52,7 @@ async def login_methods(request: AnyRequest) -> LoginMethods:
 
 
 class OidcLogin:
-    """The provider, and the key of this process that signs what a browser holds during a login."""
+    """The provider, and this process's key that signs the browser's login state."""
 
     def __init__(self, services: Services) -> None:
         from heeler.sso.oidc import Provider  # loads HTTP and JOSE libraries, which few installations need
@@ -63,7 +65,7 @@ class OidcLogin:
         return f"{text}.{self._signature(text)}"
 
     def opened(self, cookie: str) -> dict[str, str]:
-        """What :meth:`sealed` was given. Raises a 400."""
+        """Verify and decode the output of :meth:`sealed`. Raises a 400."""
         text, _, signature = cookie.partition(".")
         if not text or not hmac.compare_digest(signature.encode(), self._signature(text).encode()):
             raise bad_request("This login was not started here, or took too long. Start again.")
@@ -94,7 +96,7 @@ def _cookie(services: Services, value: str, life: int) -> Cookie:
 
 
 def _local(path: str) -> str:
-    """A path of this app; anything that could lead elsewhere is the start page."""
+    """Validate a local path of this app; anything that could redirect elsewhere becomes the start page."""
     safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if safe and len(path) <= 1000 else "/"
 
@@ -144,7 +146,7 @@ async def callback(request: AnyRequest) -> Response[None]:
 
 
 def _back(services: Services, error: ApiError) -> Response[None]:
-    """To the login page, which shows the reason."""
+    """Redirect to the login page, which shows the reason."""
     reason = quote(" ".join(error.messages)[:500])
     return Response(
         None,

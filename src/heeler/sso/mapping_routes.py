@@ -28,7 +28,7 @@ _NAMESPACE = uuid.UUID("5b7cf8b4-4c1b-4c8e-8d57-6b1d0e0c7f11")
 
 
 def attribute_id(mapping: AuthnMapping) -> str:
-    """The id of the pair of key and value."""
+    """Id of a pair of key and value."""
     return str(uuid.uuid5(_NAMESPACE, f"{mapping.attribute_key}\n{mapping.attribute_value}"))
 
 
@@ -57,7 +57,7 @@ def described(mapping: AuthnMapping) -> Body:
 
 
 async def _included(db: AsyncSession, mappings: list[AuthnMapping]) -> list[Body]:
-    """The roles and teams that the mappings name, each once."""
+    """Roles and teams of the mappings, deduplicated."""
     roles = await known_roles(db)
     teams = {team.id: team for team in await db.scalars(select(Team))}
     found: dict[str, Body] = {}

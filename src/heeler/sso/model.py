@@ -12,7 +12,7 @@ from heeler.store.database import Base
 
 
 class AuthnMapping(Base):
-    """Who has ``attribute_value`` among the values of ``attribute_key`` gets a role or joins a team."""
+    """Grants a role or team membership to users with ``attribute_value`` in the claim ``attribute_key``."""
 
     __tablename__ = "authn_mappings"
 

@@ -34,7 +34,9 @@ _LEEWAY_S = 60
 
 
 class ProviderError(ApiError):
-    """The provider cannot be used; the message says why. 502, as the fault is on the other side."""
+    """The provider is not usable; the message gives the reason. Returned as 502, as the fault is the
+    provider's.
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__(502, message)
@@ -42,7 +44,7 @@ class ProviderError(ApiError):
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """What the provider publishes below its issuer."""
+    """Discovery document of the provider."""
 
     authorization: str
     token: str
@@ -51,7 +53,7 @@ class Addresses:
 
 
 class Provider:
-    """The provider of the settings; one a server. ``clock`` is monotonic seconds."""
+    """The configured provider; one per server. ``clock`` returns monotonic seconds."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings, self._clock = settings, clock
@@ -64,7 +66,7 @@ class Provider:
         return f"{self._settings.url}/api/ui/oidc/callback"
 
     async def authorization_url(self, state: str, nonce: str, verifier: str) -> str:
-        """Where the browser goes to log in."""
+        """Login URL to redirect the browser to."""
         addresses = await self.addresses()
         client = self._client()
         url, _ = client.create_authorization_url(
@@ -73,9 +75,9 @@ class Provider:
         return str(url)
 
     async def claims(self, code: str, nonce: str, verifier: str) -> dict[str, Any]:
-        """The claims of whoever logged in, of the ID token and of ``userinfo``.
+        """Claims of the user, from the ID token and ``userinfo``.
 
-        Raises :class:`ProviderError`, and a 401 for a token that is not good.
+        Raises :class:`ProviderError`, and a 401 for an invalid token.
         """
         addresses = await self.addresses()
         try:
@@ -104,7 +106,7 @@ class Provider:
     async def _userinfo(
         self, client: AsyncOAuth2Client, addresses: Addresses, subject: str
     ) -> dict[str, Any]:
-        """The claims of ``userinfo``, where providers put groups that do not fit into a token."""
+        """Claims of ``userinfo``, where providers put groups that do not fit into a token."""
         if not addresses.userinfo:
             return {}
         answer = await client.get(addresses.userinfo)
@@ -136,7 +138,7 @@ class Provider:
         return claims
 
     async def addresses(self) -> Addresses:
-        """The addresses that the provider publishes, read once an hour."""
+        """Discovery document of the provider, cached for an hour."""
         async with self._reading:
             if self._addresses is None or self._addresses[0] < self._clock() - _REMEMBERED_S:
                 issuer = self._settings.oidc_issuer.rstrip("/")

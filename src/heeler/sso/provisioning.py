@@ -23,7 +23,7 @@ PROVISIONED = "oidc"
 
 
 def values_of(claims: Mapping[str, Any], key: str) -> set[str]:
-    """The values of a claim as text. ``key`` may lead into objects: ``realm_access.roles``."""
+    """Values of a claim as text. ``key`` may be a path into objects: ``realm_access.roles``."""
     found: Any = claims.get(key)
     if found is None and "." in key:
         found = claims
@@ -35,15 +35,15 @@ def values_of(claims: Mapping[str, Any], key: str) -> set[str]:
 
 
 def matching(mappings: Iterable[AuthnMapping], claims: Mapping[str, Any]) -> list[AuthnMapping]:
-    """The mappings whose value is among the values of their claim."""
+    """Mappings whose value is among the values of their claim."""
     return [item for item in mappings if item.attribute_value in values_of(claims, item.attribute_key)]
 
 
 async def user_for(db: AsyncSession, issuer: str, claims: Mapping[str, Any], default_role: str) -> User:
-    """The user whom ``claims`` mean, with roles and teams as mappings say; made at the first login.
+    """The user of ``claims``, with roles and teams set by mappings; created at the first login.
 
-    Raises a 403 for disabled people, for those without a role, and where an account of the same email is
-    somebody's who may be another person.
+    Raises a 403 for disabled users, for those without a role, and if an account with the same email may
+    belong to another person.
     """
     subject = f"{issuer} {claims['sub']}"[:400]
     user = await db.scalar(select(User).where(User.oidc_subject == subject))
@@ -70,7 +70,9 @@ def _name(claims: Mapping[str, Any]) -> str:
 
 
 async def _by_email(db: AsyncSession, claims: Mapping[str, Any]) -> User | None:
-    """An account of the same email, which becomes the provider's where that vouches for the email."""
+    """An account with the same email, which is linked to the provider if it confirms the email as
+    verified.
+    """
     email = claims.get("email")
     if not isinstance(email, str) or not email:
         raise ApiError(403, "The identity provider sent no email. Add the scope email to HEELER_OIDC_SCOPES.")
@@ -98,9 +100,9 @@ async def _roles(
     matched: Iterable[AuthnMapping],
     default_role: str,
 ) -> list[str]:
-    """The roles to set; empty where they stay as they are.
+    """Roles to set; empty if they are unchanged.
 
-    Where mappings to roles exist, they decide at each login; the last administrator stays one.
+    If mappings to roles exist, they decide at each login; the last administrator remains one.
     """
     known = await known_roles(db)
     found = sorted({item.role_id for item in matched if item.role_id in known})
@@ -119,7 +121,7 @@ async def _roles(
 
 
 async def _set_teams(db: AsyncSession, user: User, wanted: set[str]) -> None:
-    """Join the teams that mappings give, leave those that they gave before."""
+    """Join the teams of current mappings, leave those of former ones."""
     rows = await db.scalars(select(TeamMember).where(TeamMember.user_id == user.id))
     current = {member.team_id: member for member in rows}
     for team, member in current.items():

@@ -43,7 +43,7 @@ EVENTS = pa.schema(
 
 
 class PointRows:
-    """Points on their way to the table ``points``: columns that become one Arrow table only at the commit."""
+    """Rows of the table ``points``, as columns that become one Arrow table only at the commit."""
 
     __slots__ = ("codes", "divisors", "groups", "ids", "names", "times", "values")
 
@@ -77,7 +77,7 @@ class PointRows:
         )
 
     def settled_values(self) -> npt.NDArray[np.float64]:
-        """The values, with what the groups come to by now."""
+        """Values, with the current results of tag reduction groups."""
         if not self.groups:
             return self.values
         start = len(self.values) - len(self.groups)
@@ -115,7 +115,7 @@ def whole_numbers(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.uint16]]:
     """Columns ``raw`` and ``scale`` of ``values`` that may have been divided by ``divisors`` (0: were not).
 
-    ``raw / scale`` is the value to the last bit, or scale is 0 and raw is the value.
+    ``raw / scale`` is exactly the value, or scale is 0 and raw is the value.
     """
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         raw = np.round(values * divisors)
@@ -127,7 +127,7 @@ def whole_numbers(
 
 
 def _one_dictionary(parts: Sequence[PointRows]) -> tuple[list[str], npt.NDArray[np.int32]]:
-    """The metric names in use, sorted, and each row's place among them."""
+    """Metric names in use, sorted, and each row's index in them."""
     used = sorted({part.names[code] for part in parts for code in set(part.codes.tolist())})
     rank = {name: place for place, name in enumerate(used)}
     places = {
@@ -156,7 +156,7 @@ def series_table(series: Iterable[SeriesInfo], now: int) -> pa.Table:
 
 
 def sketches_table(batch: SketchBatch, origin: int) -> pa.Table:
-    """Rows of ``sketches`` that came in the body with the hash ``origin`` (see :func:`body_hash`)."""
+    """Rows of ``sketches`` received in the body with the hash ``origin`` (see :func:`body_hash`)."""
     found, memo = _reduced_sketches(batch), batch.memo
     places, rows = list(found), list(found.values())
     slots = [slot for slot, _, _ in places]
@@ -178,8 +178,9 @@ def sketches_table(batch: SketchBatch, origin: int) -> pa.Table:
 
 
 def _reduced_sketches(batch: SketchBatch) -> dict[tuple[int, int, int], Sketch]:
-    """Sketches by slot and time of the series that are stored: those of series whose tags are reduced are
-    merged. The third number tells apart those that cannot be merged, because their resolutions differ."""
+    """Sketches by slot and time of the stored series: those of series with reduced tags are merged. The third
+    number distinguishes those that cannot be merged, because their resolutions differ.
+    """
     if not batch.memo.reducing:
         return {(slot, time, 0): one for (slot, time), one in batch.sketches.items()}
     parts: dict[tuple[int, int], dict[int, list[Sketch]]] = {}
@@ -195,12 +196,12 @@ def _reduced_sketches(batch: SketchBatch) -> dict[tuple[int, int, int], Sketch]:
 
 
 def body_hash(body: bytes) -> int:
-    """64 bits that stand for a request's body: equal for a retry."""
+    """64-bit hash of a request's body: equal for a retry."""
     return int.from_bytes(hashlib.blake2b(body, digest_size=8).digest(), "little")
 
 
 def event_id(event: Event, origin: int, index: int = 0) -> int:
-    """A 19-digit id that grows with the event's time and is the same when a client sends the event again."""
+    """19-digit id that increases with the event's time and is equal when a client sends the event again."""
     text = f"{origin}\0{index}\0{event.title}\0{event.aggregation_key}"
     low = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "little") >> 1
     return event.time << 31 | low
@@ -242,7 +243,7 @@ def check_runs_table(runs: Sequence[CheckRun]) -> pa.Table:
 
 
 def host_tags_table(rows: Sequence[HostTags], now: float) -> pa.Table:
-    """Rows of ``host_tags``: the newest row of a host and source holds all of that source's tags."""
+    """Rows of ``host_tags``: the latest row of a host and source has all of that source's tags."""
     return pa.table(
         {
             "host": pa.array([row.host for row in rows], pa.string()),
@@ -254,7 +255,7 @@ def host_tags_table(rows: Sequence[HostTags], now: float) -> pa.Table:
 
 
 def host_metadata_table(rows: Sequence[HostMetadata], now: float) -> pa.Table:
-    """Rows of ``host_metadata``: the newest row of a host and kind counts."""
+    """Rows of ``host_metadata``: the latest row of a host and kind is valid."""
     return pa.table(
         {
             "host": pa.array([row.host for row in rows], pa.string()),

@@ -34,21 +34,21 @@ MAX_DEPTH = 10
 
 
 def encode(value: Any) -> str:
-    """A value that is no object as text."""
+    """Encode a value other than an object as text."""
     if isinstance(value, str):
         return dump(value) if looks_like_json(value) else value
     return dump(value)
 
 
 def decode(text: str) -> Any:
-    """The value that :func:`encode` wrote."""
+    """Inverse of :func:`encode`."""
     if looks_like_json(text):
         return orjson.loads(text)
     return text
 
 
 def flatten(attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Dotted path and text of each value, in order; a path may come twice."""
+    """Dotted path and text of each value, in order; a path may occur twice."""
     found: list[tuple[str, str]] = []
     _flatten("", attributes, 0, found)
     return found
@@ -69,10 +69,10 @@ def _flatten(prefix: str, attributes: Mapping[str, Any], depth: int, found: list
 
 
 def columns_of(attributes: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """The map of a log's attributes, and those of :data:`PROMOTED` by column.
+    """Map of a log's attributes, and those of :data:`PROMOTED` by column.
 
-    Where an array of objects holds a promoted path, the column has the values that are found in it, as an
-    array, and the map the whole.
+    If an array of objects contains a promoted path, the column has the values found in it, as an array, and
+    the map has the whole array.
     """
     rest: dict[str, str] = {}
     promoted: dict[str, str] = {}
@@ -106,7 +106,7 @@ def _through(value: Any, steps: list[str]) -> Iterator[Any]:
 
 
 def attributes_of(rest: Mapping[str, str], promoted: Mapping[str, str]) -> dict[str, Any]:
-    """The nested attributes that :func:`columns_of` took apart; ``promoted`` is by column, empty for none."""
+    """Inverse of :func:`columns_of`: the nested attributes; ``promoted`` is by column, empty for none."""
     values = {path: decode(text) for path, text in rest.items()}
     for path, column in PROMOTED.items():
         text = promoted.get(column, "")
@@ -121,7 +121,7 @@ def _has_array_above(path: str, rest: Mapping[str, str]) -> bool:
 
 
 def nested(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Dotted paths as nested objects; a path through a plain value stays dotted."""
+    """Convert dotted paths to nested objects; a path through a plain value stays dotted."""
     tree: dict[str, Any] = {}
     for path, value in sorted(values, key=lambda one: one[0].count(".")):
         place = tree
@@ -139,10 +139,10 @@ def nested(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def pairs(column: str) -> str:
-    """SQL of what the bloom index of a ``Map`` column indexes: a hash of each key with its value, and one of
-    each key. All arrays under a key are one value: what is in them is not indexed.
+    """SQL of the Bloom filter index of a ``Map`` column: a hash of each key with its value, and one of each
+    key. All arrays under a key are one value: their elements are not indexed.
 
-    A condition uses the index only when it has this expression, word for word.
+    A condition uses the index only if it contains exactly this expression.
     """
     return (
         f"arrayConcat(arrayMap((k, v) -> cityHash64(k, if(startsWith(v, '['), '[', v)), mapKeys({column}), "
@@ -151,5 +151,5 @@ def pairs(column: str) -> str:
 
 
 def column_tokens(column: str) -> str:
-    """SQL of what the bloom index of a promoted column indexes; arrays are one value as in :func:`pairs`."""
+    """SQL of the Bloom filter index of a promoted column; arrays are one value as in :func:`pairs`."""
     return f"arrayMap(v -> if(startsWith(v, '['), '[', v), [{column}])"

@@ -24,11 +24,11 @@ MIN_INTEGER, MAX_INTEGER = -(2**63), 2**63 - 1
 
 
 class ValueNotStorable(ValueError):
-    """A value of a statement that no column can hold, such as a number beyond 64 bits: its sender's error."""
+    """A parameter that no column can store, such as a number beyond 64 bits: a client error."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An aware datetime in UTC on every database (SQLite keeps no zone by itself)."""
+    """Timezone-aware datetime in UTC on every database (SQLite stores no zone)."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -43,7 +43,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """Base of every table of configuration data."""
+    """Base class of all models of configuration data."""
 
     metadata = MetaData(
         naming_convention={
@@ -57,7 +57,7 @@ class Base(DeclarativeBase):
 
 
 def async_url(url: str) -> str:
-    """The URL with its asynchronous driver: users write ``sqlite://`` and ``postgresql://``."""
+    """URL with its asynchronous driver: users write ``sqlite://`` and ``postgresql://``."""
     scheme, _, rest = url.partition("://")
     driver = {
         "sqlite": "sqlite+aiosqlite",
@@ -68,7 +68,7 @@ def async_url(url: str) -> str:
 
 
 class _Session(Session):
-    """Notes in its ``info`` which tables it wrote to; ``*`` where that is not known."""
+    """Session that records in its ``info`` which tables it wrote to; ``*`` if unknown."""
 
 
 @event.listens_for(_Session, "after_flush")
@@ -89,7 +89,9 @@ def _note(session: Session, *tables: str) -> None:
 
 
 class Database:
-    """Opens sessions. ``async with database.session() as s`` commits at the end, rolls back on an error."""
+    """Factory of sessions. ``async with database.session() as s`` commits at the end, rolls back on an
+    error.
+    """
 
     def __init__(self, url: str) -> None:
         self.engine: AsyncEngine = create_async_engine(
@@ -117,7 +119,7 @@ class Database:
                     self._versions[table] = self._versions.get(table, 0) + 1
 
     def version_of(self, table: str) -> int:
-        """Grows with each session of this process that wrote to ``table``, or one knows not where."""
+        """Counter of this process's sessions that wrote to ``table``, or to unknown tables."""
         return self._versions.get(table, 0) + self._versions.get("*", 0)
 
     async def close(self) -> None:
@@ -125,10 +127,10 @@ class Database:
 
 
 class Remembered(Generic[Key, Value]):
-    """What was looked up in a database, until this process writes to it, and for a few seconds at most:
+    """Cache of database lookups, valid until this process writes to the table, and for a few seconds at most:
     others (the command line, a second server) write to it too.
 
-    ``table``: the only one that it was looked up in; what is written to others leaves it.
+    ``table``: the only table that was read; writes to others do not invalidate it.
     """
 
     SECONDS, MOST = 5.0, 1000
@@ -155,18 +157,18 @@ class Remembered(Generic[Key, Value]):
 
     @property
     def version(self) -> int:
-        """The version of what things are looked up in; taken before one is."""
+        """Current version of the table; to be taken before the lookup."""
         return self._database.version_of(self._table) if self._table else self._database.version
 
     def put(self, key: Key, value: Value, version: int) -> None:
-        """``version``: the one before ``value`` was looked up."""
+        """Cache ``value``; ``version``: the one before its lookup."""
         if len(self._found) >= (self._most or self.MOST):
             self._found.clear()
         self._found[key] = version, self._clock(), value
 
 
 def _check_parameters(_: Any, __: Any, ___: str, parameters: Any, ____: Any, many: bool) -> None:
-    """Raise :class:`ValueNotStorable` for a parameter that the driver would fail at in a way of its own."""
+    """Raise :class:`ValueNotStorable` for a parameter on which the driver would fail with its own error."""
     # An insert of many rows that returns their ids is one statement: its parameters are one tuple or dict.
     for row in parameters if many and isinstance(parameters, list) else (parameters,):
         for value in row.values() if isinstance(row, dict) else row or ():
@@ -186,8 +188,9 @@ def _is_unicode(text: str) -> bool:
 
 
 def _name_data_error(context: ExceptionContext) -> None:
-    """Raise :class:`ValueNotStorable` for PostgreSQL's errors about values: NUL in a text, a number beyond a
-    column's type."""
+    """Raise :class:`ValueNotStorable` for PostgreSQL's data errors: NUL in a text, a number beyond a column's
+    type.
+    """
     error: BaseException | None = context.original_exception
     while error is not None:
         if any(kind.__name__ == "DataError" for kind in type(error).__mro__):
@@ -209,7 +212,7 @@ _PROBLEMS = (
 
 
 def database_problem(message: str) -> tuple[int, str] | None:
-    """Status and sentence for what a database says about its state; None for an error of a statement."""
+    """Status and message for an unavailable or failing database; None for an error of a statement."""
     lowered = message.lower()
     return next(((status, text) for part, status, text in _PROBLEMS if part in lowered), None)
 

@@ -17,7 +17,7 @@ ORDER BY name
 
 
 def remember_tokens(engine: Engine) -> list[str]:
-    """Set the window of each table that has none; returns their names. Blocks."""
+    """Set the deduplication window of each table that has none; returns their names. Blocks."""
     names = [str(row[0]) for row in engine.rows_sync(_WITHOUT, {"others": list(_OTHERS)})]
     for name in names:
         engine.execute_sync(

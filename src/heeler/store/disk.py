@@ -21,7 +21,7 @@ _LOOK_SECONDS = 1.0
 
 
 class DiskStatus(NamedTuple):
-    """``full`` means that writes are refused until ``free_bytes`` is back above ``floor_bytes``."""
+    """State of the disk. ``full``: writes are refused until ``free_bytes`` is back above ``floor_bytes``."""
 
     full: bool
     free_bytes: int
@@ -29,7 +29,7 @@ class DiskStatus(NamedTuple):
 
     @property
     def message(self) -> str:
-        """What the operator should read; empty when all is well."""
+        """Message for the operator; empty if there is no problem."""
         if not self.full:
             return ""
         free, floor = self.free_bytes / 2**30, self.floor_bytes / 2**30
@@ -46,8 +46,9 @@ def free_bytes(path: Path) -> int:
 
 
 class DiskGuard:
-    """Looks at most once a second. A tenth above the floor is needed to open again, so that it does not
-    flap. Where it has a ``reserve``, that is given back once less than half of it is free."""
+    """Checks free space at most once a second. Writing resumes at a tenth above the minimum (hysteresis). A
+    ``reserve`` is released once less than half of its size is free.
+    """
 
     def __init__(
         self,
@@ -80,7 +81,7 @@ class DiskGuard:
         return not self.status().full
 
     def keep_reserve(self) -> None:
-        """Have the reserve take up its space when there is much more than that. Blocks."""
+        """Allocate the reserve when there is much more free space than that. Blocks."""
         status, reserve = self.status(), self._reserve
         if reserve is None or reserve.held or status.full:
             return
@@ -89,9 +90,9 @@ class DiskGuard:
 
 
 async def announce(guard: DiskGuard, engine: Engine, now: Callable[[], float] = time.time) -> None:
-    """Log and store an event when writing stops and when it goes on, until canceled.
+    """Log and store an event when writing stops and resumes, until canceled.
 
-    The event goes straight to the engine: the floor leaves room for a row.
+    The event is written directly to the engine: the minimum leaves room for a row.
     """
     was_full = False
     while True:

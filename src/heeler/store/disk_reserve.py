@@ -30,14 +30,14 @@ class Reserve:
 
     @property
     def held(self) -> bool:
-        """Whether the file takes up its space."""
+        """Whether the file is allocated."""
         try:
             return self._path.stat().st_size >= self._size
         except OSError:
             return False
 
     def release(self) -> bool:
-        """Remove the file; whether there was one."""
+        """Remove the file; returns whether there was one."""
         try:
             self._path.unlink()
         except FileNotFoundError:
@@ -49,7 +49,7 @@ class Reserve:
         return True
 
     def take(self) -> bool:
-        """Make the file; whether it has its space. Blocks."""
+        """Create the file; returns whether its space was allocated. Blocks."""
         try:
             with self._path.open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, self._size)

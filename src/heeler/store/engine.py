@@ -51,25 +51,25 @@ MAX_WAITING = 200
 
 
 class EngineError(RuntimeError):
-    """The engine refused or failed a statement; the message is the engine's own first line."""
+    """The engine rejected or failed a statement; the message is the first line of the engine's."""
 
     @property
     def code(self) -> int:
-        """The engine's number of the error; 0 where it gave none."""
+        """Error code of the engine; 0 if unknown."""
         found = _CODE.search(str(self))
         return int(found[1]) if found else 0
 
 
 class EngineTimeout(EngineError):
-    """A statement took longer than it may (504)."""
+    """A statement exceeded its time limit (504)."""
 
 
 class EngineBusy(EngineError):
-    """Too many statements are waiting already (503)."""
+    """Too many statements are waiting (503)."""
 
 
 class EngineMemoryLimit(EngineError):
-    """A statement needed more memory than it may use (400)."""
+    """A statement exceeded its memory limit (400)."""
 
 
 _CODE = re.compile(r"\bCode: (\d{1,5})\b")
@@ -79,11 +79,11 @@ _MEMORY_LIMIT_EXCEEDED = 241
 
 
 class Engine:
-    """One open telemetry engine.
+    """An open telemetry engine.
 
-    ``dsn`` is ``chdb:///absolute/path`` or ``clickhouse://user:password@host:port/database``. Use as an
-    async context manager or call :meth:`close` on every way out: an embedded engine still open when the
-    interpreter exits ends in a segmentation fault.
+    ``dsn`` is ``chdb:///absolute/path`` or ``clickhouse://user:password@host:port/database``. Use as an async
+    context manager or always call :meth:`close`: an embedded engine still open when the interpreter exits
+    causes a segmentation fault.
     """
 
     def __init__(self, dsn: str, *, workers: int = 6, writers: int = 2) -> None:
@@ -138,7 +138,7 @@ class Engine:
         *,
         settings: Mapping[str, Any] | None = None,
     ) -> pa.Table:
-        """The result of ``sql`` as an Arrow table. ``{name:Type}`` placeholders take ``parameters``."""
+        """Result of ``sql`` as an Arrow table. ``{name:Type}`` placeholders are bound to ``parameters``."""
         await self._settle(sql)
         return await self.run(self.fetch_sync, sql, parameters, settings)
 
@@ -149,13 +149,14 @@ class Engine:
         *,
         settings: Mapping[str, Any] | None = None,
     ) -> Sequence[Sequence[Any]]:
-        """The result of ``sql`` as rows of Python values."""
+        """Result of ``sql`` as rows of Python values."""
         await self._settle(sql)
         return await self.run(self.rows_sync, sql, parameters, settings)
 
     def before_reads(self, tables: Iterable[str], settle: Callable[[], Awaitable[None]]) -> None:
-        """Have ``settle`` awaited before each query of one of ``tables``: some of their rows are elsewhere
-        yet."""
+        """Have ``settle`` awaited before each query of one of ``tables``, some of whose rows are not in the
+        engine yet.
+        """
         self._unsettled.append((tuple(tables), settle))
 
     async def _settle(self, sql: str) -> None:
@@ -164,7 +165,7 @@ class Engine:
                 await settle()
 
     async def insert(self, table: str, rows: pa.Table, token: str = "") -> None:
-        """Append ``rows``; on return they are durable (tables are made with ``fsync_after_insert``).
+        """Append ``rows``; on return they are durable (tables are created with ``fsync_after_insert``).
 
         The same rows with the same ``token`` are stored once (see :mod:`heeler.store.deduplication`).
         """
@@ -209,9 +210,9 @@ class Engine:
                 self.changes.note_command()
 
     async def run(self, call: Callable[..., T], *args: Any) -> T:
-        """``call(*args)``, which uses the engine and may block, in a thread of the pool.
+        """Run ``call(*args)``, which uses the engine and may block, in a thread of the pool.
 
-        Raises :class:`EngineBusy` where :data:`MAX_WAITING` calls are waiting for one.
+        Raises :class:`EngineBusy` if :data:`MAX_WAITING` calls are waiting for one.
         """
         if self._waiting >= MAX_WAITING:
             raise EngineBusy(f"{MAX_WAITING} statements are waiting for the store: try again in some seconds")
@@ -222,15 +223,15 @@ class Engine:
             self._waiting -= 1
 
     def before_close(self, call: Callable[[], None]) -> None:
-        """Have ``call`` end what uses the engine before it is closed."""
+        """Register ``call``, which ends users of the engine before it is closed."""
         self._before_close.append(call)
 
     async def run_insert(self, call: Callable[..., T], *args: Any) -> T:
-        """As :meth:`run`, in a thread that only inserts use."""
+        """Like :meth:`run`, in a thread reserved for inserts."""
         return await asyncio.get_running_loop().run_in_executor(self._writers, call, *args)
 
     def close(self) -> None:
-        """Wait for running statements, then close every client. Safe to call twice."""
+        """Wait for running statements, then close every client. Idempotent."""
         while self._before_close:
             self._before_close.pop()()
         self._writers.shutdown(wait=True)
@@ -248,13 +249,13 @@ class Engine:
 
 
 def _limited(sql: str, settings: Mapping[str, Any] | None) -> str:
-    """``sql`` with its settings in itself: given beside it, the driver sends each as two statements more."""
+    """``sql`` with its settings inline: passed separately, the driver sends two more statements for each."""
     chosen = {**QUERY_LIMITS, **_ARROW, **(settings or {})}
     return f"{sql}\nSETTINGS {', '.join(f'{name} = {_literal(value)}' for name, value in chosen.items())}"
 
 
 def _literal(value: Any) -> str:
-    """A setting's value in SQL: a word in quotes, or a whole number."""
+    """SQL literal of a setting's value: a quoted word, or an integer."""
     if isinstance(value, str):
         if not value.isidentifier():
             raise ValueError(f"{value!r} is no value of a setting")
@@ -263,7 +264,7 @@ def _literal(value: Any) -> str:
 
 
 class _named_errors:
-    """Turns the driver's exceptions into :class:`EngineError` with the engine's first line."""
+    """Convert the driver's exceptions to :class:`EngineError` with the engine's first line."""
 
     def __enter__(self) -> None:
         return None

@@ -42,10 +42,10 @@ class _Bucket:
 
 
 class DerivedMetrics:
-    """Collects values until it is flushed. Safe to use from any thread.
+    """Collects values until flushed. Thread-safe.
 
-    ``source`` is that of the series, as ``logs``; it is in the name of the counter of what is left out too.
-    ``reducer`` gives the rules by which tags are reduced now.
+    ``source`` is that of the series, such as ``logs``; it is also in the name of the counter of dropped
+    values. ``reducer`` returns the current tag rules.
     """
 
     def __init__(
@@ -88,8 +88,7 @@ class DerivedMetrics:
         return found
 
     async def flush(self) -> None:
-        """Write what was collected. Raises what the writer raises; what was not written is collected
-        again."""
+        """Write the collected values. Raises what the writer raises; unwritten values are collected again."""
         found = self.take()
         if not found:
             return
@@ -129,7 +128,8 @@ class DerivedMetrics:
 
     def _second(self, name: str, tags: tuple[str, ...], bucket: int, now: int) -> int:
         """A second of the bucket that no earlier flush used: points of one second would replace each
-        other."""
+        other.
+        """
         place = (name, tags, bucket)
         offset = self._flushed.pop(place, -1) + 1
         self._flushed[place] = offset

@@ -33,20 +33,20 @@ BeforeInsert = Callable[[Sequence[Any]], Awaitable[None]]
 
 
 class DiskFull(Exception):
-    """Free disk space is below the floor: nothing is written until there is room (507)."""
+    """Free disk space is below the minimum: nothing is written until there is room (507)."""
 
 
 class StoreFailed(Exception):
-    """The engine did not take the rows; they can be sent again (503). The message is the engine's."""
+    """The engine did not accept the rows; they may be sent again (503). The message is the engine's."""
 
 
 class RowsRejected(Exception):
-    """The engine cannot store these rows, however often they come (400). The message is the engine's."""
+    """The engine cannot store these rows, also on a retry (400). The message is the engine's."""
 
 
 @dataclass(eq=False, slots=True)
 class Request:
-    """The rows of one request; ``done`` is set when all of them are stored, or none will be."""
+    """Rows of one request; ``done`` is set when all are stored, or none will be."""
 
     tables: Mapping[str, Any]
     rows: int
@@ -78,9 +78,9 @@ Stages = list[list[Insert]]
 
 
 def plan(requests: Sequence[Request], first: Sequence[str]) -> Stages:
-    """A stage for each table of ``first``, then one for the others at once.
+    """A stage for each table of ``first``, then one for all others.
 
-    Parts of a table whose schemas differ make inserts of their own.
+    Parts of a table with different schemas become separate inserts.
     """
     inserts: dict[tuple[str, Any], list[Request]] = {}
     for request in requests:
@@ -94,7 +94,9 @@ def plan(requests: Sequence[Request], first: Sequence[str]) -> Stages:
 
 
 class Committer:
-    """Runs the stages of a group. ``before`` names what is called with a table's parts before they go in."""
+    """Runs the stages of a group. ``before``: callbacks by table, called with its parts before they are
+    inserted.
+    """
 
     def __init__(self, insert: InsertRows, run: RunInThread, before: Mapping[str, BeforeInsert]) -> None:
         self._insert = insert
@@ -102,12 +104,11 @@ class Committer:
         self._before = before
 
     async def run(self, stages: Stages) -> tuple[dict[Request, Exception], Stages]:
-        """Insert all that is not stored yet.
+        """Insert all rows that are not stored yet.
 
-        Returns the error of each request that failed, and what is left to do for those that may be tried
-        again:
-        failed inserts as they were, and what was held back because the request had failed in an earlier
-        stage. No insert is under way any more on return.
+        Returns the error of each failed request, and the remaining inserts of those that may be retried:
+        failed inserts unchanged, and those held back because the request had failed in an earlier stage. No
+        insert is in progress on return.
         """
         failed: dict[Request, Exception] = {}
         left: Stages = []
@@ -122,7 +123,7 @@ class Committer:
         return failed, [stage for stage in left if stage]
 
     async def _settle(self, insert: Insert) -> list[Insert]:
-        """Attempt ``insert``; what it became: itself, or smaller ones where rows of some cannot be stored."""
+        """Attempt ``insert``; returns it, or smaller ones if some rows cannot be stored."""
         for _ in range(ATTEMPTS):
             await self._attempt(insert)
             if insert.error is None:
@@ -155,7 +156,7 @@ class Committer:
 def _hold_back(
     stage: Sequence[Insert], failed: Mapping[Request, Exception]
 ) -> tuple[list[Insert], list[Insert]]:
-    """The inserts of ``stage`` without the rows of failed requests, and inserts of those rows."""
+    """Split ``stage`` into inserts without rows of failed requests, and inserts of those rows."""
     ready: list[Insert] = []
     held: list[Insert] = []
     for insert in stage:
@@ -171,7 +172,7 @@ def _hold_back(
 
 
 def named_error(error: Exception) -> Exception:
-    """Whether the rows are at fault or the store."""
+    """Classify an error: the rows or the store are at fault."""
     at_fault = isinstance(error, EngineError) and error.code in _REJECTED
     named = RowsRejected(str(error)) if at_fault else StoreFailed(str(error) or type(error).__name__)
     named.__cause__ = error
@@ -179,7 +180,7 @@ def named_error(error: Exception) -> Exception:
 
 
 def combined(parts: Sequence[Any]) -> pa.Table:
-    """One table of ``parts``. Raises :class:`RowsRejected` where they cannot be one."""
+    """One table of ``parts``. Raises :class:`RowsRejected` if they cannot be combined."""
     try:
         if isinstance(parts[0], pa.Table):
             return pa.concat_tables(parts).combine_chunks()
@@ -189,7 +190,7 @@ def combined(parts: Sequence[Any]) -> pa.Table:
 
 
 def requests_of(stages: Iterable[Iterable[Insert]]) -> list[Request]:
-    """The requests that ``stages`` hold rows of, each once."""
+    """Requests with rows in ``stages``, deduplicated."""
     return list(dict.fromkeys(one for stage in stages for insert in stage for one in insert.requests))
 
 

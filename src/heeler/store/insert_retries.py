@@ -50,7 +50,9 @@ class _Group:
 
 
 class Unresolved:
-    """Failed inserts. What is older than ``seconds`` is given up on, and forgotten when it is stored."""
+    """Failed inserts. Those older than ``seconds`` are given up, stored ones are forgotten after that
+    time.
+    """
 
     def __init__(self, clock: Callable[[], float], seconds: float) -> None:
         self._clock = clock
@@ -70,8 +72,7 @@ class Unresolved:
         return min((group.due for group in self._groups), default=None)
 
     def add(self, left: Stages) -> None:
-        """Have ``left`` tried again, where a request of it has a digest; others only have to be sent
-        again."""
+        """Retry ``left`` if one of its requests has a digest; others only have to be sent again."""
         failed = [request for request in requests_of(left) if request.digest is not None]
         if not failed:
             return
@@ -82,8 +83,9 @@ class Unresolved:
         self._groups.append(group)
 
     def find(self, digest: bytes) -> asyncio.Future[None] | None:
-        """The outcome of the next attempt at a request that was sent again, which is due at once; None when
-        there is none."""
+        """Outcome of the next attempt for a request that was sent again, which becomes due at once; None if
+        there is none.
+        """
         for group, one in self._by_digest.get(digest, ()):
             if not (one.resent and one.request.repeatable):
                 one.resent = True
@@ -92,7 +94,9 @@ class Unresolved:
         return None
 
     def take_stored(self, digest: bytes) -> bool:
-        """Whether this repeatable request received a failure but is stored; true once for each time."""
+        """Whether this repeatable request was answered with a failure but is stored; true once for each
+        occurrence.
+        """
         forget(self._stored_at, self._clock() - self._seconds, self._stored)
         if not self._stored[digest]:
             return False
@@ -100,8 +104,9 @@ class Unresolved:
         return True
 
     async def retry(self, run: Run, stored: Callable[[bytes], None]) -> None:
-        """Try what is due again. ``stored`` is told the digest of each request that is stored now and cannot
-        mean other rows, before anybody can send it again: the next group may take minutes."""
+        """Retry due inserts. ``stored`` is called with the digest of each request that is now stored and
+        cannot mean other rows, before anyone can send it again: the next group may take minutes.
+        """
         for group in [group for group in self._groups if group.due <= self._clock()]:
             errors, left = await run(group.stages)
             if self._clock() - group.since >= self._seconds and left:
@@ -148,13 +153,13 @@ class Unresolved:
 
 
 def retrieve(result: asyncio.Future[None]) -> None:
-    """Mark an exception as seen, even when every client has gone."""
+    """Mark an exception as retrieved, even when every client is gone."""
     if not result.cancelled():
         result.exception()
 
 
 def forget(times: dict[bytes, float], oldest: float, also: Counter[bytes] | None = None) -> None:
-    """Remove keys from before ``oldest`` from ``times``, which is in the order of time, and from ``also``."""
+    """Remove keys from before ``oldest`` from ``times``, which is in order of time, and from ``also``."""
     for key in list(times):
         if times[key] >= oldest:
             break

@@ -22,14 +22,14 @@ _MAP = pa.map_(pa.string(), pa.string())
 
 
 def first_number(at: float) -> int:
-    """The first number of what arrives at a time in UNIX seconds."""
+    """First sequence number for a time in UNIX seconds."""
     return int(at * 1000) << _PLACE_BITS
 
 
 class Arrivals:
-    """Numbers logs in the order of their arrival: they grow over restarts, as they begin with the time.
+    """Sequence numbers of logs by arrival, based on time, so that they increase over restarts.
 
-    Safe to use from several threads.
+    Thread-safe.
     """
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
@@ -38,7 +38,7 @@ class Arrivals:
         self._lock = threading.Lock()
 
     def take(self, count: int) -> int:
-        """The first of ``count`` numbers in a row, each greater than all before."""
+        """First of ``count`` consecutive numbers, each greater than all before."""
         with self._lock:
             first = max(self._next, first_number(self._now()))
             self._next = first + count
@@ -50,9 +50,9 @@ arrivals = Arrivals()
 
 
 def logs_table(entries: Sequence[LogEntry], origin: int, first: int | None = None) -> pa.Table:
-    """Logs in the order in which they came, in the request with the hash ``origin`` (0: not known).
+    """Logs in order of arrival, of the request with the hash ``origin`` (0: unknown).
 
-    ``first`` is the number of the first (see :class:`Arrivals`); the next ones by default.
+    ``first`` is the number of the first (see :class:`Arrivals`); by default the next ones.
     """
     start = arrivals.take(len(entries)) if first is None else first
     taken = [columns_of(entry.attributes) for entry in entries]
@@ -78,7 +78,7 @@ def logs_table(entries: Sequence[LogEntry], origin: int, first: int | None = Non
 
 
 def columns_table(logs: LogColumns, origin: int, first: int) -> pa.Table:
-    """As :func:`logs_table`, of logs that were decoded to columns; ``first`` is the number of the first."""
+    """Like :func:`logs_table`, for logs decoded to columns; ``first`` is the number of the first."""
     count = len(logs.places)
     fast = {
         "time": pa.array(logs.times).cast(pa.timestamp("ns", "UTC")),
@@ -109,7 +109,7 @@ def _texts(values: list[str]) -> pa.Array:
 
 
 def _maps(rows: Sequence[dict[str, str]]) -> pa.Array:
-    """Flat keys and values with offsets: rows of lists of pairs take ten times as long."""
+    """Arrow maps from flat keys and values with offsets: ten times faster than from rows of pairs."""
     offsets = np.zeros(len(rows) + 1, np.int32)
     np.cumsum([len(row) for row in rows], out=offsets[1:])
     keys = _texts([key for row in rows for key in row])

@@ -17,7 +17,7 @@ ENGINE = MergeTree ORDER BY name SETTINGS fsync_after_insert = 1
 
 
 def migration_files() -> dict[str, str]:
-    """Name to text of every migration, in the order in which they are applied."""
+    """Text of every migration by name, in order of application."""
     folder = files("heeler.store") / "migrations"
     found = {entry.name: entry.read_text() for entry in folder.iterdir() if entry.name.endswith(".sql")}
     return dict(sorted(found.items()))
@@ -28,7 +28,7 @@ def statements(text: str) -> list[str]:
 
 
 def migrate(engine: Engine, only: frozenset[str] | None = None) -> list[str]:
-    """Apply what is missing (only those in ``only`` where given); returns the names that were applied now."""
+    """Apply missing migrations (only those in ``only`` if given); returns the names of those applied."""
     engine.execute_sync(_RECORD)
     done = {str(row[0]) for row in engine.rows_sync("SELECT name FROM migrations")}
     applied = []

@@ -37,7 +37,7 @@ _CREATED = (
 
 
 def days_kept(settings: Settings) -> dict[str, int]:
-    """Table to the days that the settings keep it."""
+    """Retention in days by table."""
     days = dict.fromkeys(AGE, settings.retention_days)
     days |= dict.fromkeys(
         ("apm_spans", "running_spans", "trace_index", "error_events"), settings.span_retention_days
@@ -46,7 +46,7 @@ def days_kept(settings: Settings) -> dict[str, int]:
 
 
 def apply_ttl(engine: Engine, days: Mapping[str, int]) -> list[str]:
-    """Set the TTL of each table to its ``days`` where it is another; returns the tables that were changed."""
+    """Set the TTL of each table to its ``days`` if different; returns the changed tables."""
     changed = []
     for table, length in days.items():
         wanted = f"toIntervalDay({length})"
@@ -61,7 +61,7 @@ def apply_ttl(engine: Engine, days: Mapping[str, int]) -> list[str]:
 def shrink(engine: Engine, limit_bytes: int, today: str) -> list[str]:
     """Drop the oldest days until the store is below ``limit_bytes``; never ``today`` (YYYY-MM-DD).
 
-    Returns the days that went.
+    Returns the dropped days.
     """
     gone: list[str] = []
     while int(engine.rows_sync(_SIZE)[0][0]) > limit_bytes:
@@ -82,7 +82,7 @@ def shrink(engine: Engine, limit_bytes: int, today: str) -> list[str]:
 
 
 async def keep_size(engine: Engine, limit_bytes: int, now: Callable[[], float] = time.time) -> None:
-    """Hold the store below ``limit_bytes`` until canceled; 0 is no limit."""
+    """Keep the store below ``limit_bytes`` until canceled; 0 is no limit."""
     while limit_bytes:
         today = time.strftime("%Y-%m-%d", time.gmtime(now()))
         try:

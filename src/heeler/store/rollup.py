@@ -47,7 +47,7 @@ _DIRTY = "SELECT toUInt32(hour) FROM rollup_hours FINAL WHERE clean = 0 ORDER BY
 
 
 class Rollups:
-    """Which hours are not rolled up yet, and the task that does it. One process a store may own it."""
+    """Tracks hours that are not rolled up yet, and rolls them up. One process per store may own it."""
 
     def __init__(
         self, engine: Engine, *, now: Callable[[], float] = time.time, quiet: float = QUIET_SECONDS
@@ -61,18 +61,18 @@ class Rollups:
         self._version = 0
 
     def load(self) -> None:
-        """Take up the hours that the store says are not rolled up."""
+        """Load the pending hours from the store."""
         self._dirty = {int(row[0]): 0.0 for row in self._engine.rows_sync(_DIRTY)}
         # A clock that went back must not make new marks older than those that stand.
         self._version = int(self._engine.rows_sync("SELECT max(version) FROM rollup_hours")[0][0])
 
     def complete_until(self) -> int:
-        """UNIX seconds: the rollups hold every point before this time."""
+        """UNIX seconds: the rollups contain every point before this time."""
         open_hours = [*self._dirty, *([] if self._rolling is None else [self._rolling])]
         return min([int(self._now()) // HOUR * HOUR, *open_hours])
 
     async def announce(self, hours: Collection[int]) -> None:
-        """Mark ``hours`` before points of theirs are inserted (by the writer, within a commit)."""
+        """Mark ``hours`` before points in them are inserted (by the writer, within a commit)."""
         now = self._now()
         new = [hour for hour in hours if hour not in self._dirty]
         if new:
@@ -80,7 +80,7 @@ class Rollups:
         self._dirty.update(dict.fromkeys(hours, now))
 
     async def before_points(self, parts: Sequence[Any]) -> None:
-        """Announce the hours of a group's points (the writer's ``before`` of that table)."""
+        """Announce the hours of a group's points (the writer's ``before`` callback of that table)."""
         hours: set[int] = set()
         for part in parts:
             hours.update((np.unique(part.times // HOUR) * HOUR).tolist())
@@ -88,7 +88,7 @@ class Rollups:
             await self.announce(hours)
 
     def due(self) -> list[int]:
-        """Closed hours that have been quiet long enough, oldest first."""
+        """Closed hours without recent writes, oldest first."""
         now = self._now()
         return sorted(
             hour
@@ -97,7 +97,7 @@ class Rollups:
         )
 
     async def roll(self, hour: int, committing: asyncio.Lock) -> None:
-        """Recompute ``hour``. Points that come meanwhile mark it again."""
+        """Recompute ``hour``. Points written meanwhile mark it again."""
         async with committing:  # no commit that has announced itself is still inserting
             touched = self._dirty.pop(hour)
             self._rolling = hour
@@ -114,7 +114,7 @@ class Rollups:
             self._rolling = None
 
     async def run(self, committing: asyncio.Lock) -> None:
-        """Roll up what is due, until canceled."""
+        """Roll up due hours until canceled."""
         while True:
             for hour in self.due():
                 try:
@@ -143,9 +143,9 @@ _kept: WeakKeyDictionary[Engine, tuple[Stamp, int | None]] = WeakKeyDictionary()
 
 
 def complete_until(engine: Engine, now: float) -> int:
-    """The watermark as the store knows it: UNIX seconds before which the rollups hold every point.
+    """Watermark stored in the engine: UNIX seconds before which the rollups contain every point.
 
-    It blocks unless :func:`knows_watermark`. Of an embedded engine it is read again only when hours were
+    Blocks unless :func:`knows_watermark`. With an embedded engine it is read again only after hours were
     marked.
     """
     stamp = engine.changes.table_stamp("rollup_hours")  # before reading: a mark meanwhile makes it outdated
@@ -158,6 +158,6 @@ def complete_until(engine: Engine, now: float) -> int:
 
 
 def knows_watermark(engine: Engine) -> bool:
-    """Whether :func:`complete_until` need not ask the engine."""
+    """Whether :func:`complete_until` can be answered without querying the engine."""
     found = _kept.get(engine)
     return found is not None and engine.embedded and found[0] == engine.changes.table_stamp("rollup_hours")

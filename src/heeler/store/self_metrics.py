@@ -28,7 +28,7 @@ Place = tuple[str, tuple[str, ...]]
 
 
 class Telemetry:
-    """Sums of what happened since the last :meth:`take`. Safe to use from any thread."""
+    """Sums since the last :meth:`take`. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -47,19 +47,19 @@ class Telemetry:
             self._totals[place] = self._totals.get(place, 0) + value
 
     def gauge(self, metric: str, read: Callable[[], float], tags: tuple[str, ...] = ()) -> None:
-        """Have ``read`` called at each publication."""
+        """Register ``read``, called at each publication."""
         with self._lock:
             self._gauges[metric, tags] = read
 
     def take(self) -> tuple[Mapping[Place, float], Mapping[Place, float]]:
-        """Counts since the last call, and gauges now. Counts restart from nothing."""
+        """Counts since the last call, and current gauges. Resets the counts."""
         with self._lock:
             counts, self._counts = self._counts, {}
             gauges = dict(self._gauges)
         return counts, {place: read() for place, read in gauges.items()}
 
     def totals(self) -> tuple[Mapping[Place, float], Mapping[Place, float]]:
-        """Counts since the process started, and gauges now."""
+        """Counts since the process started, and current gauges."""
         with self._lock:
             counts, gauges = dict(self._totals), dict(self._gauges)
         return counts, {place: read() for place, read in gauges.items()}

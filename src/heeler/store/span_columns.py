@@ -41,15 +41,16 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What a body holds: rows by table, and of its chunks with errors the spans."""
+    """Decoded body: rows by table, and the spans of chunks with errors."""
 
     tables: dict[str, pa.Table]
     with_errors: AgentTraces
 
 
 def decode(body: bytes) -> Decoded | None:
-    """The rows of a delivery, by compiled code; None for one that
-    :func:`heeler.wire.traces.agent_payload.decode` has to read. Raises ``LimitExceeded``."""
+    """Rows of a delivery, by compiled code; None if :func:`heeler.wire.traces.agent_payload.decode` has to
+    decode it. Raises ``LimitExceeded``.
+    """
     found = fast_path.cut(body, _KEYS)
     if found is None:
         return None
@@ -60,7 +61,7 @@ def decode(body: bytes) -> Decoded | None:
 
 
 class _Unusual(Exception):
-    """The body has something that the plain decoder has to read."""
+    """The body contains something that only the plain decoder supports."""
 
 
 class _Reader:
@@ -100,7 +101,7 @@ class _Reader:
         return agent_payload.chunk_of(self._cut.body[slice(*self._cut.chunks[place, :2].tolist())])
 
     def _with_errors(self) -> AgentTraces:
-        """The delivery with those chunks alone in which a span failed."""
+        """The delivery with only the chunks that contain a failed span."""
         cut = self._cut
         failed = (cut.wholes[:, 5] & np.uint64(0xFFFFFFFF)) != 0
         failed &= (cut.slots[:, [_PLACE[key] for key in _ERROR]] >= 0).any(axis=1)
@@ -251,7 +252,7 @@ class _Reader:
 
 
 def _without(body: bytes, begin: int, end: int, parts: Ints) -> bytes:
-    """The bytes from ``begin`` to ``end`` but for those between each two of ``parts``."""
+    """Bytes from ``begin`` to ``end`` without those between consecutive ``parts``."""
     found = []
     for start, stop in parts.tolist():
         found.append(body[begin:start])

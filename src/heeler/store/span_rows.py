@@ -78,7 +78,7 @@ SPANS = pa.schema(
 
 @dataclass(slots=True)
 class Columns:
-    """Columns while they are filled; the maps are flat, with the number of entries of each row."""
+    """Column builders; maps are flat, with the number of entries of each row."""
 
     fixed: list[tuple[Any, ...]] = field(default_factory=list)
     promoted: dict[str, list[str]] = field(default_factory=lambda: {key: [] for key in PROMOTED})
@@ -103,7 +103,7 @@ class Columns:
         container: list[str],
         indexed: int,
     ) -> None:
-        """Add a span; ``high`` is the upper half of its trace's id."""
+        """Add a span; ``high`` is the upper half of its trace id."""
         self.fixed.append(_fixed(traces, payload, chunk, high, span, container))
         self.indexed.append(indexed)
         _tags(self, span)
@@ -128,9 +128,9 @@ def _maps(sizes: list[int], keys: list[str], values: pa.Array) -> pa.Array:
 
 
 def span_tables(traces: AgentTraces, indexed: Sequence[bool] | None = None) -> dict[str, pa.Table]:
-    """Every span of a delivery, by table: ``apm_spans``, and ``running_spans`` where some still run.
+    """All spans of a delivery, by table: ``apm_spans``, and ``running_spans`` if some are still running.
 
-    ``indexed``: for each span, in order, whether searches find it; None where they find all.
+    ``indexed``: for each span, in order, whether searches find it; None if all are found.
     """
     finished, running = Columns(), Columns()
     found = iter(indexed) if indexed is not None else repeat(True)
@@ -174,7 +174,7 @@ def _fixed(
 
 
 def _tags(columns: Columns, span: Span) -> None:
-    """Tags and numbers: those with columns there, the rest into the maps."""
+    """Distribute tags and numbers to dedicated columns, the rest to the maps."""
     meta, metrics = span.meta, span.metrics
     for key, texts in columns.promoted.items():
         text = meta.get(key) or (_digits(metrics[key]) if key in metrics else "")
@@ -206,7 +206,9 @@ def _tags(columns: Columns, span: Span) -> None:
 
 
 def restored(row: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, float]]:
-    """``meta`` and ``metrics`` of a stored span (its columns by name) with what has columns of its own."""
+    """``meta`` and ``metrics`` of a stored span (its columns by name), including those in dedicated
+    columns.
+    """
     meta = dict(row["meta"])
     for key in KNOWN:
         if row[key]:
@@ -228,7 +230,7 @@ def _digits(number: float) -> str:
 
 
 def http_status(span: Span) -> int:
-    """The HTTP status, which Datadog's tracers write as text and OpenTelemetry as a number; 0 for none."""
+    """HTTP status, which Datadog's tracers write as text and OpenTelemetry as a number; 0 for none."""
     text = span.meta.get("http.status_code", "")
     if text.isascii() and text.isdigit() and len(text) == 3:
         return int(text)
@@ -237,7 +239,7 @@ def http_status(span: Span) -> int:
 
 
 def _structs(span: Span) -> str:
-    """``meta_struct`` as a JSON object: values in MessagePack decoded, others in base64."""
+    """``meta_struct`` as a JSON object: MessagePack values decoded, others in base64."""
     if not span.meta_struct:
         return ""
     return msgspec.json.encode({key: _struct(raw) for key, raw in span.meta_struct.items()}).decode()
@@ -258,7 +260,7 @@ def container_tags(payload: TracerPayload) -> list[str]:
 
 
 def _links(span: Span) -> str:
-    """Links as JSON, in the one form in which v0.5 tracers write them."""
+    """Links as JSON, in the format of v0.5 tracers."""
     if not span.links:
         return span.meta.get("_dd.span_links", "")
     return orjson.dumps(
@@ -283,7 +285,7 @@ def _events(span: Span) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StatsRow:
-    """One group of one bucket. ``time`` is its start in UNIX seconds; bins are of seconds."""
+    """A group of a bucket. ``time`` is its start in UNIX seconds; bins are of seconds."""
 
     time: int
     host: str
@@ -296,7 +298,7 @@ class StatsRow:
 
 
 def stats_rows(stats: StatsOfAgent) -> list[StatsRow]:
-    """Every group of a delivery. Raises :class:`TraceFormatError` for a bad sketch."""
+    """All groups of a delivery. Raises :class:`TraceFormatError` for an invalid sketch."""
     return [
         _stats_row(stats, tracer, min(bucket.start // 10**9, 2**32 - 1), group)
         for tracer in stats.stats
@@ -319,7 +321,7 @@ def _stats_row(stats: StatsOfAgent, tracer: StatsOfTracer, time: int, group: Sta
 
 
 def apm_stats_table(rows: Sequence[StatsRow], origin: int) -> pa.Table:
-    """Rows of ``apm_stats`` that came in the body with the hash ``origin``."""
+    """Rows of ``apm_stats`` received in the body with the hash ``origin``."""
     groups = [row.group for row in rows]
 
     def text(values: Sequence[str]) -> pa.Array:

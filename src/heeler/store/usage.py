@@ -10,7 +10,9 @@ from heeler.store.engine import Engine
 
 
 class TableUsage(msgspec.Struct, frozen=True):
-    """``stored_bytes``: on disk; ``raw_bytes``: before compression; times are UNIX seconds, 0 if unknown."""
+    """Usage of a table. ``stored_bytes``: on disk; ``raw_bytes``: before compression; times are UNIX seconds,
+    0 if unknown.
+    """
 
     table: str
     rows: int
@@ -22,7 +24,7 @@ class TableUsage(msgspec.Struct, frozen=True):
 
 
 def usage(engine: Engine) -> list[TableUsage]:
-    """Every table, the largest first."""
+    """All tables, the largest first."""
     rows = engine.rows_sync(
         "SELECT table, sum(rows), count(), sum(bytes_on_disk), sum(data_uncompressed_bytes), "
         "toUnixTimestamp(minIf(min_time, min_time > 0)), toUnixTimestamp(max(max_time)) "
@@ -32,7 +34,7 @@ def usage(engine: Engine) -> list[TableUsage]:
 
 
 def check(engine: Engine, progress: Callable[[int, int], None] = lambda done, total: None) -> list[str]:
-    """Compare every part with its checksums: a sentence for each that is damaged."""
+    """Verify the checksums of every part; returns a sentence for each damaged one."""
     tables = [(found.table, found.stored_bytes) for found in usage(engine)]
     total, done, problems = sum(size for _, size in tables), 0, []
     for table, size in tables:

@@ -56,7 +56,7 @@ InsertRows = Callable[[str, pa.Table, str], Awaitable[None]]
 
 @dataclass(slots=True)
 class _Group:
-    """The records of one segment. ``stored`` are tables of which the engine has the rows."""
+    """Records of one segment. ``stored``: tables whose rows the engine has."""
 
     number: int
     path: Path
@@ -74,9 +74,9 @@ class _Group:
 
 
 class WriteAheadLog:
-    """The log of some tables, in a folder of its own. :meth:`run` is its task, after :meth:`recover`.
+    """Write-ahead log of some tables, in its own folder. :meth:`run` is its task, after :meth:`recover`.
 
-    ``insert`` appends rows to a table durably, the same token once.
+    ``insert`` appends rows to a table durably, once for each token.
     """
 
     def __init__(
@@ -103,16 +103,18 @@ class WriteAheadLog:
 
     @property
     def read_in(self) -> frozenset[str]:
-        """Tables whose readers have to :meth:`settle`."""
+        """Tables whose readers must :meth:`settle`."""
         return self.tables.union(*(DERIVED.get(table, ()) for table in self.tables))
 
     @property
     def rows(self) -> int:
-        """Rows that are acknowledged and not in the engine yet."""
+        """Number of acknowledged rows that are not in the engine yet."""
         return sum(group.rows for group in self._closed) + (self._open.rows if self._open else 0)
 
     async def recover(self) -> list[bytes]:
-        """Find what an earlier process left, to be inserted first; the digests of its requests."""
+        """Load segments of an earlier process, to be inserted first; returns the digests of their
+        requests.
+        """
         return await self._in_thread(self._recover)
 
     def _recover(self) -> list[bytes]:
@@ -138,26 +140,28 @@ class WriteAheadLog:
         return digests
 
     def put(self, request: Request) -> None:
-        """Have the rows of ``request`` logged; its future tells when they are on disk, or why not."""
+        """Queue the rows of ``request``; its future resolves when they are on disk, or with the error."""
         self._waiting.append(request)
         self._arrived.set()
 
     async def run(self) -> None:
-        """Write and insert until :meth:`close`; what is there then is inserted before it returns, or
-        stays."""
+        """Write and insert until :meth:`close`; remaining rows are inserted before it returns, or stay on
+        disk.
+        """
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._write_all())
             tasks.create_task(self._insert_all())
         self._thread.shutdown()
 
     def close(self) -> None:
-        """End :meth:`run` when all is written; nothing may be put any more."""
+        """End :meth:`run` once everything is written; nothing may be put afterwards."""
         self._closing = True
         self._arrived.set()
 
     async def settle(self) -> None:
-        """Return when the engine has what was acknowledged before the call, or after
-        :data:`SETTLE_SECONDS`."""
+        """Return when the engine has all rows acknowledged before the call, or after
+        :data:`SETTLE_SECONDS`.
+        """
         last = self._open.number if self._open else self._closed[-1].number if self._closed else -1
         if last <= self._stored:
             return
@@ -246,8 +250,7 @@ class WriteAheadLog:
                 await asyncio.sleep(RETRY_SECONDS[min(group.attempts, len(RETRY_SECONDS)) - 1])
 
     async def _remove(self, path: Path) -> None:
-        """Remove a segment that is stored; one that stays is inserted again at the next start, with no
-        effect."""
+        """Remove a stored segment; if that fails, it is inserted again at the next start, without effect."""
         try:
             await self._in_thread(path.unlink, True)
         except OSError:
@@ -266,7 +269,7 @@ class WriteAheadLog:
                 await self._due.wait()
 
     async def _close_segment(self) -> None:
-        """Close the open segment where it is time to."""
+        """Close the open segment if it is due."""
         group, now = self._open, self._clock()
         if group is None:
             self._wanted = False
@@ -281,7 +284,7 @@ class WriteAheadLog:
                 await self._in_thread(group.writer.close)
 
     async def _store(self, group: _Group) -> bool:
-        """Insert the rows of a segment by table; whether the engine has them all."""
+        """Insert the rows of a segment by table; returns whether the engine has all of them."""
         names = dict.fromkeys(name for record in group.records for name in record.tables)
         for table in names:
             if table in group.stored:
@@ -303,7 +306,7 @@ class WriteAheadLog:
         return group.stored >= set(names)
 
     async def _store_apart(self, group: _Group, table: str) -> bool:
-        """Insert the records of a segment one by one; one that the engine cannot store is put aside."""
+        """Insert the records of a segment one by one; one that the engine cannot store is set aside."""
         for place, record in enumerate(group.records):
             if table not in record.tables:
                 continue
@@ -321,7 +324,7 @@ class WriteAheadLog:
         return True
 
     def _set_damaged_aside(self, path: Path, size: int) -> None:
-        """Copy a segment that cannot be read to its end, so that its rows can be rescued by hand."""
+        """Copy a damaged segment, so that its rows can be recovered by hand."""
         folder = self._folder / "rejected"
         folder.mkdir(mode=0o700, exist_ok=True)
         copy = folder / path.name
@@ -343,7 +346,7 @@ class WriteAheadLog:
 
 
 def _named(error: Exception) -> Exception:
-    """What a failed write to the log means to the sender."""
+    """Convert a failed write to the log to the error for the client."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull()
     if isinstance(error, RowsRejected):

@@ -27,7 +27,7 @@ _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Rows by table, and the digests of the requests that brought them."""
+    """Rows by table, and the digests of their requests."""
 
     tables: Mapping[str, pa.Table]
     digests: Sequence[bytes]
@@ -44,7 +44,7 @@ class _Index(msgspec.Struct, array_like=True):
 
 
 def encode(record: Record) -> list[bytes | pa.Buffer]:
-    """A record as it is written, in pieces."""
+    """Encode a record, in pieces."""
     streams = [_stream(table) for table in record.tables.values()]
     index = _Index(list(record.tables), [stream.size for stream in streams], list(record.digests))
     head = msgspec.msgpack.encode(index)
@@ -75,7 +75,7 @@ def _decode(payload: memoryview) -> Record:
 
 
 class SegmentWriter:
-    """One segment that is written. Blocks; not for several threads at a time."""
+    """Writer of one segment. Blocks; not thread-safe."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.token = path, secrets.token_hex(TOKEN_BYTES // 2)
@@ -90,7 +90,7 @@ class SegmentWriter:
             raise
 
     def append(self, record: Record) -> None:
-        """Write a record; it is on disk on return. Raises ``OSError``, and nothing of it stays then."""
+        """Write a record; it is on disk on return. Raises ``OSError``, after removing a partial write."""
         try:
             self._put(encode(record))
         except OSError:
@@ -114,7 +114,7 @@ class SegmentWriter:
 
 
 def synchronize_folder(folder: Path) -> None:
-    """Have the names of a folder's files on disk."""
+    """Sync the directory entries of a folder to disk."""
     file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(file)
@@ -123,7 +123,7 @@ def synchronize_folder(folder: Path) -> None:
 
 
 def paths(folder: Path) -> list[Path]:
-    """The segments of a folder in the order in which they were begun."""
+    """Segments of a folder, oldest first."""
     return sorted(folder.glob(f"*{_SUFFIX}"))
 
 
@@ -136,11 +136,11 @@ def number_of(path: Path) -> int:
 
 
 def read(path: Path) -> tuple[str, list[Record], int]:
-    """The token of a segment, its whole records in order, and the number of bytes that are damaged.
+    """Token of a segment, its complete records in order, and the number of damaged bytes.
 
-    A write that was cut off leaves less than a record at the end, which was never acknowledged; a record of
-    full length with a wrong checksum is damage, and what follows it cannot be read. The token is empty where
-    the head is not whole.
+    An interrupted write leaves less than a record at the end, which was never acknowledged; a record of full
+    length with a wrong checksum is damage, and what follows it cannot be read. The token is empty if the head
+    is incomplete.
     """
     content = memoryview(path.read_bytes())
     begin = len(MAGIC) + TOKEN_BYTES

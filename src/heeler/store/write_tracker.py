@@ -28,7 +28,7 @@ PARTS = 64
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Points of one metric, in the order in which they were written: the later of two counts."""
+    """Points of one metric in order of writing: of duplicates the later wins."""
 
     series: NDArray[np.uint64]
     times: NDArray[np.uint32]
@@ -37,7 +37,7 @@ class Written:
 
 
 class _Waiting(Generic[Part]):
-    """Rows of one metric that wait, and how many."""
+    """Pending rows of one metric, and their number."""
 
     __slots__ = ("count", "parts")
 
@@ -47,7 +47,7 @@ class _Waiting(Generic[Part]):
 
 
 class _Followed(Generic[Part]):
-    """Parts of a table's rows by metric, until those who follow the metric take them.
+    """Rows of a table by metric, until the followers of the metric take them.
 
     ``split`` gives the rows of some metrics, copied: what waits must not hold on to all that came with it.
     """
@@ -62,7 +62,7 @@ class _Followed(Generic[Part]):
         self._total = 0
 
     def take(self, metric: str) -> list[Part] | None:
-        """What was written since the last call; None where some may be missing."""
+        """Rows written since the last call; None if some may be missing."""
         found = self._drop(metric)
         while len(self._waiting) >= FOLLOWED:
             self._drop(next(iter(self._waiting)))  # the least recently used
@@ -99,7 +99,7 @@ class _Followed(Generic[Part]):
 
 
 class Changes:
-    """Counts the writes that change what is read. Safe to use from several threads."""
+    """Counts writes that change query results. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -114,7 +114,9 @@ class Changes:
         self._commands = 0
 
     def note(self, table: str, rows: pa.Table) -> None:
-        """``rows`` were written to ``table``; to be called before the writer hears that they are stored."""
+        """Record that ``rows`` were written to ``table``; call before the write is acknowledged to the
+        writer.
+        """
         hours = _hours(rows, "time") if table == "points" else []
         rolled = _hours(rows, "hour") if table == "rollup_hours" else []
         sketched = _hours(rows, "time") if table == "sketches" else []
@@ -131,7 +133,7 @@ class Changes:
                 self._tables[table] += 1
 
     def _are_new(self, host_tags: pa.Table) -> bool:
-        """Whether tags of hosts are others than those last written: agents send them again and again."""
+        """Whether host tags differ from those last written: agents send them repeatedly."""
         columns = (host_tags.column(name).to_pylist() for name in ("host", "source", "tags"))
         given = {(host, source): tuple(tags) for host, source, tags in zip(*columns, strict=True)}
         new = any(self._host_tags.get(place) != tags for place, tags in given.items())
@@ -139,7 +141,7 @@ class Changes:
         return new
 
     def note_command(self) -> None:
-        """A statement ran, or failed, that may have changed or dropped anything."""
+        """Record a statement, successful or failed, that may have changed or dropped anything."""
         with self._lock:
             self._commands += 1
             self._host_tags.clear()
@@ -147,48 +149,51 @@ class Changes:
             self._series.clear()
 
     def table_stamp(self, table: str) -> Stamp:
-        """Equal stamps mean that nothing was written to ``table`` in between."""
+        """Version of ``table``: equal stamps mean no writes in between."""
         with self._lock:
             return self._tables[table], self._commands
 
     @property
     def commands(self) -> int:
-        """How often anything may have changed at all."""
+        """Number of statements that may have changed anything."""
         with self._lock:
             return self._commands
 
     def last_write(self, start: int, end: int, *, rolled: bool = False) -> int:
-        """The number of the last write of points, or of ``rolled`` up ones, to the hours from ``start`` to
-        ``end`` (UNIX seconds, exclusive); 0 for none."""
+        """Number of the last write of points, or of ``rolled`` up ones, to the hours from ``start`` to
+        ``end`` (UNIX seconds, exclusive); 0 for none.
+        """
         hours = self._rolled if rolled else self._hours
         with self._lock:
             return max((hours.get(hour, 0) for hour in range(start // HOUR, -(-end // HOUR))), default=0)
 
     def sketch_stamps(self, hours: Iterable[int]) -> dict[int, Stamp]:
-        """For each of ``hours`` (their begin, UNIX seconds) a stamp; equal ones mean that no sketches of the
-        hour were written in between."""
+        """Version of each of ``hours`` (start, UNIX seconds); equal stamps mean no writes of sketches of the
+        hour in between.
+        """
         with self._lock:
             return {hour: (self._sketched.get(hour // HOUR, 0), self._commands) for hour in hours}
 
     def follow(self, metric: str) -> tuple[int, list[Written] | None]:
-        """The number of the last write so far, and the points of ``metric`` that were written since this was
-        last asked. None where some may be missing: it is followed from now on."""
+        """Number of the last write so far, and the points of ``metric`` written since the last call. None if
+        some may be missing: it is followed from now on.
+        """
         with self._lock:
             return self._writes, self._points.take(metric)
 
     def waiting(self, metric: str) -> int:
-        """How many points :meth:`follow` would give."""
+        """Number of points that :meth:`follow` would return."""
         with self._lock:
             return self._points.count(metric)
 
     def follow_series(self, metric: str) -> list[pa.Table] | None:
-        """As :meth:`follow`, of rows of the table ``series``."""
+        """Like :meth:`follow`, for rows of the table ``series``."""
         with self._lock:
             return self._series.take(metric)
 
 
 def _by_metric(rows: pa.Table, metrics: Container[str]) -> Iterator[tuple[str, NDArray[np.int64]]]:
-    """Where the rows of each of ``metrics`` are, in their order."""
+    """Rows of each of ``metrics``, copied: pending rows must not keep the whole batch in memory."""
     column = rows.column("metric").combine_chunks()
     if not isinstance(column.type, pa.DictionaryType):
         column = column.dictionary_encode()
@@ -243,7 +248,7 @@ def _written(rows: pa.Table) -> Written:
 
 
 def _hours(rows: pa.Table, column: str) -> list[int]:
-    """The hours since 1970 that the times of ``rows`` lie in."""
+    """Hours since 1970 of the times of ``rows``."""
     if not len(rows):
         return []
     times = rows.column(column).cast(pa.uint32()).to_numpy()

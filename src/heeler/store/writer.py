@@ -34,7 +34,7 @@ REMEMBER_SECONDS = 600
 
 
 class StoreFull(Exception):
-    """The buffer of rows that wait for the engine is full: the client should come again (429)."""
+    """The buffer of pending rows is full: the client should retry later (429)."""
 
 
 class Columns(Protocol):
@@ -48,12 +48,12 @@ class Columns(Protocol):
 
 
 class Writer:
-    """Collects rows and commits them as a group. Owned by the server's lifespan: :meth:`run` is its task.
+    """Collects rows and commits them in groups. Owned by the server's lifespan: :meth:`run` is its task.
 
-    ``order`` names tables that go before others in each commit, so that what refers (points) never stands
-    without what it refers to (series). ``before`` names what is awaited with a table's parts before they are
-    inserted. ``logs`` take requests whose rows are all of their tables: those are durable when they are
-    logged, and in the engine soon after.
+    ``order`` lists tables committed before others, so that references (points) are never stored without their
+    target (series). ``before`` are callbacks by table, awaited with its parts before they are inserted.
+    ``logs`` accept requests all of whose rows are for their tables: those are durable once logged, and in the
+    engine soon after.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Writer:
 
     @property
     def pending_rows(self) -> int:
-        """Rows that wait for the engine, among them those of inserts that failed and will be tried again."""
+        """Number of rows not in the engine yet, including those of failed inserts that will be retried."""
         return self._pending_rows + self._unresolved.rows + sum(one.rows for one in self._logs)
 
     async def write(
@@ -101,11 +101,10 @@ class Writer:
     ) -> None:
         """Make ``tables`` (name to rows) durable.
 
-        The same ``digest`` within ten minutes is a retry: nothing to do. One that is on its way is waited
-        for, and shares its outcome. With ``repeatable`` the same body may come twice and mean two things (a
-        line of
-        text without a time), so that only a request that received a failure is recognized when it is
-        sent again. Without a digest, rows must be such that writing them twice leaves one.
+        The same ``digest`` within ten minutes is a retry: nothing is written. If the first request is still
+        in progress, its outcome is awaited and shared. With ``repeatable`` the same body may be sent twice as
+        distinct data (a line of text without a time), so that only a request that was answered with a failure
+        is recognized as a retry. Without a digest, writing the rows twice must be idempotent.
 
         Raises :class:`StoreFull`, :class:`DiskFull`, :class:`~heeler.store.group_commit.StoreFailed` or
         :class:`~heeler.store.group_commit.RowsRejected`.
@@ -117,11 +116,11 @@ class Writer:
         await asyncio.shield(known if known is not None else self._add(tables, rows, digest, repeatable).done)
 
     def submit(self, tables: Mapping[str, pa.Table | Columns]) -> asyncio.Future[None]:
-        """Have ``tables`` committed with the next group, whose outcome the future is.
+        """Commit ``tables`` with the next group; the future is its outcome.
 
         It must not be canceled, and be awaited only under ``asyncio.shield``.
 
-        Raises :class:`StoreFull` or :class:`DiskFull`; the future's exception is as that of :meth:`write`.
+        Raises :class:`StoreFull` or :class:`DiskFull`; the future's exception is one of :meth:`write`.
         """
         return self._add(tables, sum(table.num_rows for table in tables.values()), None, False).done
 
@@ -151,18 +150,18 @@ class Writer:
         self._pending_rows -= rows
 
     def know(self, digests: Iterable[bytes]) -> None:
-        """Take requests with these digests for stored: a log has them from an earlier process."""
+        """Mark requests with these digests as stored: a log has them from an earlier process."""
         self._digests.update(dict.fromkeys(digests, self._clock()))
 
     @contextlib.asynccontextmanager
     async def paused(self) -> AsyncIterator[None]:
-        """Within it the store has what was acknowledged before, and no group is committed."""
+        """Context in which the store has all rows acknowledged before, and no group is committed."""
         await self.settle()
         async with self.committing:
             yield
 
     async def settle(self) -> None:
-        """Return when the engine has what the logs acknowledged before the call."""
+        """Return when the engine has all rows that the logs acknowledged before the call."""
         for one in self._logs:
             await one.settle()
 
@@ -173,7 +172,7 @@ class Writer:
             self._remember(digest)
 
     def _known(self, digest: bytes | None) -> asyncio.Future[None] | None:
-        """The outcome of the request with this digest that is on its way, or failed and is tried again."""
+        """Outcome of the request with this digest, if in progress, or failed and being retried."""
         if digest is None:
             return None
         found = self._in_flight.get(digest) or self._unresolved.find(digest)
@@ -186,7 +185,7 @@ class Writer:
         return digest in self._digests or self._unresolved.take_stored(digest)
 
     async def run(self) -> None:
-        """Commit batches until :meth:`close`; the last ones are committed before it returns."""
+        """Commit batches until :meth:`close`; pending ones are committed before it returns."""
         while True:
             await self._sleep()
             batch, self._batch = self._batch, []
@@ -201,7 +200,7 @@ class Writer:
         self._digests[digest] = self._clock()
 
     async def _sleep(self) -> None:
-        """Until there is something to commit or to try again."""
+        """Sleep until there is something to commit or to retry."""
         due = self._unresolved.next_attempt
         try:
             async with asyncio.timeout(None if due is None else max(due - self._clock(), 0.01)):
@@ -228,6 +227,6 @@ class Writer:
                 request.done.set_exception(error_of)
 
     def close(self) -> None:
-        """Refuse new rows; :meth:`run` commits what waits and returns."""
+        """Refuse new rows; :meth:`run` commits pending ones and returns."""
         self._closing = True
         self._wake.set()

@@ -39,7 +39,7 @@ _ADDRESS = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]{1,255}")
 
 
 def checked_channels(data: object) -> Body:
-    """The channels of a rule. Raises a 400 where there is none, or one that nothing is sent to."""
+    """Validate the channels of a rule. Raises a 400 if there is none, or one that cannot be notified."""
     attributes = data.get("attributes") if isinstance(data, dict) else None
     given = {name: value for name, value in (attributes or {}).items() if value is not None}
     if not given:

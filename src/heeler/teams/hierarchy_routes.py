@@ -28,7 +28,7 @@ _MAX_DEPTH = 10
 
 
 async def link_teams(db: AsyncSession, parent: Team, sub: Team, email: str) -> TeamHierarchyLink:
-    """Put ``sub`` below ``parent``. Raises 400 for a circle and 409 where it has a parent."""
+    """Make ``sub`` a member team of ``parent``. Raises 400 for a cycle and 409 if it has a parent."""
     if await db.scalar(select(TeamHierarchyLink.id).where(TeamHierarchyLink.sub_id == sub.id)):
         raise ApiError(409, f"Team {sub.name!r} is part of another team already")
     above: str | None = parent.id

@@ -38,7 +38,7 @@ _MAX_LINKS = 100
 
 
 async def _changed(request: AnyRequest, db: AsyncSession, team_id: str, action: str) -> Team:
-    """The team, which the caller may change in this way."""
+    """The team, if the caller may change it in this way."""
     team = await store.found_team(db, team_id)
     await store.check_may(db, principal_of(request), team, action)
     return team
@@ -89,7 +89,7 @@ async def add_member(request: AnyRequest, team_id: str, data: Body) -> Body:
 
 
 class _Conflict(ApiError):
-    """The 409 of a user who is in the team, in the shape that clients know."""
+    """409 for an existing membership, in the format that clients expect."""
 
     def __init__(self, uuid: str) -> None:
         super().__init__(409, f"users already present on the team [{uuid}]")

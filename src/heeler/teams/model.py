@@ -32,7 +32,7 @@ class Team(Base):
 
 
 class TeamMember(Base):
-    """That a user is in a team; ``role`` is ``admin`` for those who administer it, else empty."""
+    """Membership of a user in a team; ``role`` is ``admin`` for its administrators, else empty."""
 
     __tablename__ = "team_members"
 
@@ -58,7 +58,7 @@ class TeamLink(Base):
 
 
 class TeamHierarchyLink(Base):
-    """That one team is part of another. A team has at most one parent; there are no circles."""
+    """Membership of a team in another team. A team has at most one parent; there are no cycles."""
 
     __tablename__ = "team_hierarchy_links"
 
@@ -71,7 +71,7 @@ class TeamHierarchyLink(Base):
 
 
 class TeamConnection(Base):
-    """That a team is known elsewhere by another id, such as a team of GitHub."""
+    """Id of a team in another system, such as GitHub."""
 
     __tablename__ = "team_connections"
 
@@ -84,7 +84,7 @@ class TeamConnection(Base):
 
 
 class TeamNotificationRule(Base):
-    """Where notifications for a team (``@team-handle``) go."""
+    """Channels for notifications of a team (``@team-handle``)."""
 
     __tablename__ = "team_notification_rules"
 

@@ -11,7 +11,7 @@ Body = dict[str, Any]
 
 
 def _numbers(query: Mapping[str, str], default: int) -> tuple[int, int]:
-    """Size and number of the page."""
+    """Page size and page number."""
     size, number = query.get("page[size]", ""), query.get("page[number]", "")
     return (
         min(int(size), 1000) if is_whole(size) and int(size) else default,
@@ -20,7 +20,7 @@ def _numbers(query: Mapping[str, str], default: int) -> tuple[int, int]:
 
 
 def pagination(total: int, query: Mapping[str, str]) -> Body:
-    """``meta`` of a list in pages, counted in offsets."""
+    """``meta`` of a list paged by offset."""
     limit, number = _numbers(query, 10)
     offset = limit * number
     return {
@@ -38,7 +38,7 @@ def pagination(total: int, query: Mapping[str, str]) -> Body:
 
 
 def page_meta(total: int, query: Mapping[str, str], default: int) -> Body:
-    """``meta.page`` of a list whose pages are counted by number."""
+    """``meta.page`` of a list paged by number."""
     size, number = _numbers(query, default)
     last = max(total - 1, 0) // size
     return {

@@ -64,7 +64,7 @@ def _user_ids(data: Body) -> list[str]:
 
 
 def _apply(team: Team, attributes: Body) -> None:
-    """Change what ``attributes`` names. Raises a 400."""
+    """Apply ``attributes`` to the team. Raises a 400."""
     if "description" in attributes:
         team.description = checked_text(attributes["description"], "description", 20_000)
     elif team.description is None:

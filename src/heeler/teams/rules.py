@@ -26,7 +26,7 @@ _HANDLE = re.compile(r"[a-z0-9][a-z0-9_.\-]*")
 
 
 def checked_id(identity: str) -> str:
-    """A UUID as text. Raises the 404 that the public API has for others."""
+    """Validate a UUID. Raises the public API's 404 otherwise."""
     try:
         return str(uuid.UUID(identity))
     except ValueError:
@@ -48,7 +48,7 @@ def checked_name(value: object) -> str:
 
 
 def checked_handle(value: object) -> str:
-    """Lower case letters, digits, ``-``, ``_`` and ``.``, as in tags."""
+    """Validate a handle: lower-case letters, digits, ``-``, ``_`` and ``.``, as in tags."""
     handle = value.strip().lower() if isinstance(value, str) else ""
     if not _HANDLE.fullmatch(handle) or len(handle) > 195:
         raise bad_request(
@@ -74,7 +74,7 @@ def checked_modules(value: object, name: str) -> list[str]:
 
 
 def checked_link(attributes: Body) -> tuple[str, str]:
-    """Label and address of a link. Raises 400 or 422."""
+    """Validate label and URL of a link. Raises 400 or 422."""
     label = attributes.get("label")
     if not isinstance(label, str) or not label.strip():
         raise ApiError(422, "label cannot be empty")
@@ -99,9 +99,9 @@ def checked_role(attributes: Body) -> str:
 
 
 def may(principal: Principal, action: str, settings: Mapping[str, Any], role: str | None) -> bool:
-    """Whether the caller may do ``action``: by permission, or by membership as the team's settings say.
+    """Whether the caller may do ``action``: by permission, or by membership as the team's settings allow.
 
-    ``role`` is the caller's in the team: None for those who are not in it, ``admin`` or empty.
+    ``role`` is the caller's in the team: None for non-members, ``admin`` or empty.
     """
     if principal.may("teams_manage"):
         return True

@@ -45,11 +45,11 @@ MAX_DEPTH = 64
 
 
 class LimitExceeded(ValueError):
-    """A body holds more than can be taken at once (413). The message names the limit."""
+    """A body exceeds a limit (413). The message names the limit."""
 
 
 def bounded(items: Iterable[T], most: int, what: str) -> Iterator[T]:
-    """``items``, until there are more than ``most``: then :class:`LimitExceeded`."""
+    """Iterate over ``items``; raises :class:`LimitExceeded` after ``most``."""
     for count, item in enumerate(items):
         if count >= most:
             raise _too_many(most, what)
@@ -57,20 +57,21 @@ def bounded(items: Iterable[T], most: int, what: str) -> Iterator[T]:
 
 
 def check_count(count: int, most: int, what: str) -> None:
-    """Raises :class:`LimitExceeded` when ``count`` is more than ``most``."""
+    """Raise :class:`LimitExceeded` if ``count`` is more than ``most``."""
     if count > most:
         raise _too_many(most, what)
 
 
 def check_json(body: bytes, most: int = MAX_CONTAINERS) -> None:
-    """Raises :class:`LimitExceeded` when the document may hold more than ``most`` objects and lists.
-    Nothing is decoded."""
+    """Raise :class:`LimitExceeded` if the document may have more than ``most`` objects and lists. Does not
+    decode.
+    """
     if len(body) > most:
         check_count(body.count(b"{") + body.count(b"["), most, "objects and lists")
 
 
 def check_msgpack(body: bytes) -> None:
-    """As :func:`check_json`, of MessagePack: bytes that may begin a map or a list are counted."""
+    """Like :func:`check_json`, for MessagePack: counts bytes that may start a map or a list."""
     if len(body) > MAX_CONTAINERS:
         data = np.frombuffer(body, np.uint8)
         found = np.count_nonzero((data & 0xE0 == 0x80) | (data & 0xFC == 0xDC))
@@ -78,13 +79,13 @@ def check_msgpack(body: bytes) -> None:
 
 
 def check_bytes(body: bytes, most: int) -> None:
-    """Raises :class:`LimitExceeded` when an inflated body is larger than ``most`` bytes."""
+    """Raise :class:`LimitExceeded` if a decompressed body is larger than ``most`` bytes."""
     if len(body) > most:
         raise LimitExceeded(f"The body is larger than {most} bytes after decompression; send it in parts")
 
 
 def text(value: Any, most: int) -> str:
-    """``value`` as text of at most ``most`` characters; "" for what is empty."""
+    """``value`` as text of at most ``most`` characters; "" if empty."""
     return str(value or "")[:most]
 
 

@@ -18,7 +18,7 @@ def text(value: Any) -> str:
 
 
 def whole(value: Any) -> int:
-    """An integer; nil is 0. Raises :class:`TraceFormatError` for what is no number."""
+    """Convert to an integer; nil is 0. Raises :class:`TraceFormatError` for a non-number."""
     if type(value) is int:
         return value
     if value is None:
@@ -30,7 +30,7 @@ def whole(value: Any) -> int:
 
 
 def unsigned(value: Any) -> int:
-    """A 64-bit id; some tracers write it as a negative int64."""
+    """Convert to an unsigned 64-bit id; some tracers write it as a negative int64."""
     return whole(value) & U64
 
 

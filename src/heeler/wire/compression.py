@@ -30,7 +30,7 @@ _ERRORS: tuple[type[Exception], ...] = (zlib.error, fast_zlib.error, zstandard.Z
 
 
 class TooLarge(LimitExceeded):
-    """The body is larger than ``limit`` bytes when inflated (413)."""
+    """The body is larger than ``limit`` bytes when decompressed (413)."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"The body is larger than {limit} bytes after decompression")
@@ -38,7 +38,7 @@ class TooLarge(LimitExceeded):
 
 
 def inflate(body: bytes, encoding: str, limit: int) -> bytes:
-    """``body`` without its ``Content-Encoding``. Raises :class:`TooLarge` or ``PayloadError``."""
+    """Decompress ``body`` by its ``Content-Encoding``. Raises :class:`TooLarge` or ``PayloadError``."""
     limit = min(limit, max(ANY_RATIO_BYTES, len(body) * MAX_RATIO))
     if encoding.count(",") >= _MAX_ENCODINGS:
         raise PayloadError(f"Content-Encoding names more than {_MAX_ENCODINGS} encodings")
@@ -93,7 +93,7 @@ def _zlib(body: bytes, limit: int, window: int) -> bytes:
 
 
 class _Decompressors(threading.local):
-    """One zstd context a thread: making one costs more than inflating a small body."""
+    """One zstd context a thread: creating one costs more than decompressing a small body."""
 
     def __init__(self) -> None:
         self.zstd = zstandard.ZstdDecompressor(max_window_size=1 << 27)
@@ -110,7 +110,7 @@ def _zstd(body: bytes, limit: int) -> bytes:
 
 
 def _snappy(body: bytes, limit: int) -> bytes:
-    """A block, not a stream of frames: its first varint is its size."""
+    """Decompress a snappy block (not a framed stream): its first varint is its size."""
     try:
         import pyarrow as pa  # the agent's installation comes without it
     except ImportError:

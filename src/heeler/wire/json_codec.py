@@ -26,15 +26,15 @@ WORDS = frozenset({"true", "false", "null"})
 
 
 def looks_like_json(text: str) -> bool:
-    """Whether a string could be taken for the JSON of another value."""
+    """Whether a string could be mistaken for the JSON of another value."""
     return (text[:1] in AMBIGUOUS and text != "") or text in WORDS
 
 
 def load(body: bytes) -> Any:
-    """The document in ``body``, with what real clients send besides JSON: ``NaN``, ``Infinity``, numbers
-    too large, halves of surrogate pairs and bytes that are not UTF-8 (both become U+FFFD).
+    """Decode ``body``, including deviations from JSON of real clients: ``NaN``, ``Infinity``, numbers out of
+    range, unpaired surrogates and invalid UTF-8 (both become U+FFFD).
 
-    Raises :class:`PayloadError` that says where reading stopped, or ``LimitExceeded``.
+    Raises :class:`PayloadError` with the position, or ``LimitExceeded``.
     """
     if not body.strip():
         raise PayloadError("The body is empty. Expected a JSON document")
@@ -67,8 +67,9 @@ def _whole_pairs(found: re.Match[str]) -> str:
 
 
 def dump(value: Any) -> str:
-    """``value``, decoded from a body, as JSON. Whole numbers beyond 64 bits become text, and so does what
-    is nested deeper than ``limits.MAX_DEPTH``; NaN and infinity become null."""
+    """Encode ``value``, decoded from a body, as JSON. Integers beyond 64 bits become text, and so does what
+    is nested deeper than ``limits.MAX_DEPTH``; NaN and infinity become null.
+    """
     try:
         return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
     except TypeError:
@@ -99,7 +100,7 @@ def load_object(body: bytes) -> dict[str, Any]:
 
 
 def load_items(body: bytes, key: str) -> list[Any]:
-    """The list below ``key`` of the object in ``body``."""
+    """List below ``key`` of the object in ``body``."""
     document = load_object(body)
     items = document.get(key)
     if not isinstance(items, list):

@@ -16,26 +16,27 @@ _NOT_A_TAG_FIRST = re.compile(r"^[\W\d_]+")
 
 @lru_cache(maxsize=16384)
 def metric_name(name: str) -> str:
-    """``name`` with letters, digits, ``_`` and ``.`` only, from its first letter on, at most 200 characters.
+    """Normalize a name to letters, digits, ``_`` and ``.``, starting at its first letter, at most 200
+    characters.
 
-    Empty when nothing of it can stay.
+    Empty if nothing remains.
     """
     return _BAD_IN_NAME.sub("_", _NOT_A_LETTER_FIRST.sub("", name))[:MAX_LENGTH]
 
 
 @lru_cache(maxsize=65536)
 def tag(text: str) -> str:
-    """One tag: lower case, letters, digits and ``_-:./`` only, starting with a letter, at most 200
+    """Normalize a tag: lower case, letters, digits and ``_-:./`` only, starting with a letter, at most 200
     characters.
 
-    Empty when nothing of it can stay.
+    Empty if nothing remains.
     """
     clean = _BAD_IN_TAG.sub("_", _NOT_A_TAG_FIRST.sub("", text.strip().lower()))
     return clean[:MAX_LENGTH].rstrip("_")
 
 
 def tag_set(tags: Iterable[str]) -> tuple[str, ...]:
-    """Normalized tags, each once, sorted."""
+    """Normalized tags, deduplicated and sorted."""
     return _tag_set(tuple(tags))
 
 

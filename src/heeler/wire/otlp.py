@@ -33,7 +33,7 @@ _FLOATS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 class OtlpError(PayloadError):
-    """A body that is not OTLP; the message tells the place."""
+    """A body that is not valid OTLP; the message has the position."""
 
 
 def is_json(content_type: str) -> bool | None:
@@ -43,7 +43,7 @@ def is_json(content_type: str) -> bool | None:
 
 
 def decode(kind: type[_M], body: bytes, *, json: bool) -> _M:
-    """A request such as ``TracesRequest``. An empty body is an empty request.
+    """Decode a request such as ``TracesRequest``. An empty body is an empty request.
 
     Raises :class:`OtlpError` or ``LimitExceeded``.
     """
@@ -126,7 +126,7 @@ def _bytes(name: str, value: Any, place: str) -> bytes:
 
 
 def reply(signal: str, rejected: int = 0, message: str = "", *, json: bool) -> bytes:
-    """The body of a 200 for ``traces``, ``metrics`` or ``logs``: empty, or a partial success.
+    """Body of a 200 for ``traces``, ``metrics`` or ``logs``: empty, or a partial success.
 
     ``rejected`` items were not stored and must not be sent again; a message without them is a warning.
     """
@@ -152,8 +152,9 @@ def status(code: int, message: str, *, json: bool) -> bytes:
 
 
 def plain(value: pb.AnyValue) -> Any:
-    """A value as str, bool, int, float, bytes, list or dict; None where it is empty. Depth is limited by the
-    decoders."""
+    """Convert a value to str, bool, int, float, bytes, list or dict; None if empty. Depth is limited by the
+    decoders.
+    """
     match value.WhichOneof("value"):
         case None:
             return None
@@ -166,8 +167,9 @@ def plain(value: pb.AnyValue) -> Any:
 
 
 def text(value: Any) -> str:
-    """What :func:`plain` gives as the text of a tag: booleans lower-case, lists and objects as JSON, bytes in
-    base64."""
+    """Result of :func:`plain` as text of a tag: booleans lower-case, lists and objects as JSON, bytes in
+    base64.
+    """
     match value:
         case str():
             return value

@@ -13,7 +13,7 @@ _DOUBLE = struct.Struct("<d")
 
 
 def varint(data: bytes, at: int) -> tuple[int, int]:
-    """The varint at ``at`` and the position after it. Raises :class:`PayloadError` where it is cut off."""
+    """The varint at ``at`` and the position after it. Raises :class:`PayloadError` if truncated."""
     result = shift = 0
     while True:
         if at >= len(data) or shift > 63:
@@ -59,7 +59,7 @@ def fields(data: bytes) -> Iterator[tuple[int, int, Value]]:
 
 
 def text(value: Value) -> str:
-    """A string field; bytes that are not UTF-8 are replaced, as the real intake does."""
+    """A string field; invalid UTF-8 is replaced, as Datadog's intake does."""
     if isinstance(value, int):
         raise PayloadError("A protobuf string field has a number in it")
     return value.decode("utf-8", "replace")
@@ -97,10 +97,10 @@ def packed(wire_type: int, value: Value) -> list[int]:
 
 
 def count_messages(data: bytes, path: tuple[int, ...], most: int, what: str) -> int:
-    """How many messages are at the end of ``path``, field numbers from the outermost message on.
+    """Number of messages at the end of ``path``, field numbers from the outermost message on.
 
-    Nothing but lengths is read. Raises ``LimitExceeded`` as soon as a level has more than ``most``, and
-    :class:`PayloadError` where a message on the way cannot be read.
+    Only lengths are read. Raises ``LimitExceeded`` as soon as a level has more than ``most``, and
+    :class:`PayloadError` if a message on the path is malformed.
     """
     level = [data]
     for number in path:
@@ -110,7 +110,7 @@ def count_messages(data: bytes, path: tuple[int, ...], most: int, what: str) -> 
 
 
 def zigzag(value: int) -> int:
-    """A sint32/sint64 value from its varint."""
+    """Decode a sint32/sint64 value from its varint."""
     return (value >> 1) ^ -(value & 1)
 
 

@@ -9,7 +9,7 @@ _DOUBLE = struct.Struct("<d")
 
 
 def varint(value: int) -> bytes:
-    """Base-128 varint; negative numbers as 64-bit two's complement."""
+    """Encode a base-128 varint; negative numbers as 64-bit two's complement."""
     value &= 0xFFFFFFFFFFFFFFFF
     if value < 0x80:
         return bytes((value,))
@@ -22,12 +22,12 @@ def varint(value: int) -> bytes:
 
 
 def zigzag(value: int) -> int:
-    """Signed to unsigned as sint32 and sint64 write it."""
+    """Encode signed to unsigned, for sint32 and sint64."""
     return (value << 1) ^ (value >> 63)
 
 
 def integer(number: int, value: int) -> bytes:
-    """An int, enum or bool field; nothing for 0, the default."""
+    """Encode an int, enum or bool field; nothing for 0, the default."""
     return varint(number << 3) + varint(value) if value else b""
 
 
@@ -36,16 +36,16 @@ def double(number: int, value: float) -> bytes:
 
 
 def blob(number: int, value: bytes) -> bytes:
-    """A bytes, string or message field, written even when empty."""
+    """Encode a bytes, string or message field, even when empty."""
     return varint(number << 3 | 2) + varint(len(value)) + value
 
 
 def text(number: int, value: str) -> bytes:
-    """A string field; nothing for the empty string."""
+    """Encode a string field; nothing for the empty string."""
     return blob(number, value.encode(errors="replace")) if value else b""
 
 
 def packed(number: int, values: Iterable[int]) -> bytes:
-    """A packed repeated varint field; nothing when there are none."""
+    """Encode a packed repeated varint field; nothing when empty."""
     body = b"".join(map(varint, values))
     return blob(number, body) if body else b""

@@ -26,7 +26,7 @@ class CheckRun(NamedTuple):
 
 
 def decode(body: bytes, now: int) -> tuple[list[CheckRun], Problems]:
-    """The runs of a body. Raises ``PayloadError`` when it cannot be read at all."""
+    """Decode the check runs of a body. Raises ``PayloadError`` if it is malformed."""
     document = load(body)
     items = document if isinstance(document, list) else [document]
     runs, problems = [], Problems()
@@ -39,7 +39,7 @@ def decode(body: bytes, now: int) -> tuple[list[CheckRun], Problems]:
 
 
 def read(item: Any, now: int) -> CheckRun:
-    """One run. Raises :class:`ItemError`."""
+    """Decode one check run. Raises :class:`ItemError`."""
     if not isinstance(item, dict):
         raise ItemError(f"expected an object, got {short(item)}")
     check, status = item.get("check"), item.get("status")

@@ -29,7 +29,7 @@ _SECRETS = ("apiKey", "api_key")
 
 
 class HostTags(NamedTuple):
-    """All tags that ``source`` gives ``host``; they take the place of those it gave before."""
+    """All tags of ``host`` from ``source``; they replace its earlier ones."""
 
     host: str
     source: str
@@ -37,7 +37,7 @@ class HostTags(NamedTuple):
 
 
 class HostMetadata(NamedTuple):
-    """Metadata that ``host`` sent: ``kind`` is ``v5`` or the inventory's key (``agent_metadata``, ...)."""
+    """Metadata of ``host``: ``kind`` is ``v5`` or the inventory's key (``agent_metadata``, ...)."""
 
     host: str
     kind: str
@@ -60,7 +60,7 @@ class Event(NamedTuple):
 
 @dataclass(slots=True)
 class HostIntake:
-    """What one document holds."""
+    """Content of one document."""
 
     host: str = ""
     events: list[Event] = field(default_factory=list)
@@ -70,7 +70,9 @@ class HostIntake:
 
 
 def read_intake(document: dict[str, Any], now: int) -> HostIntake:
-    """A document of ``/intake/``: events, host metadata with tags, tags of other hosts, states of checks."""
+    """Decode a document of ``/intake/``: events, host metadata with tags, tags of other hosts, check
+    states.
+    """
     found = HostIntake(host=text(document.get("internalHostname"), MAX_HOST))
     if isinstance(document.get("events"), dict):
         _read_events(document["events"], found, now)
@@ -112,7 +114,7 @@ def _add_tags(found: HostIntake, host: str, source: str, tags: Any) -> None:
 
 
 def tags_of(tags: Any) -> tuple[str, ...]:
-    """Tags as they came, a list or text with commas, normalized. Raises :class:`ItemError`."""
+    """Normalize tags given as a list or as comma-separated text. Raises :class:`ItemError`."""
     if isinstance(tags, str):
         tags = tags.split(",", MAX_TAGS)
     if not isinstance(tags, list | tuple | None):
@@ -133,7 +135,7 @@ def _read_events(by_source: dict[str, Any], found: HostIntake, now: int) -> None
 
 
 def read_event(item: Any, source: str, now: int, host: str = "") -> Event:
-    """One event of an Agent. Raises :class:`ItemError`."""
+    """Decode an event of an Agent. Raises :class:`ItemError`."""
     if not isinstance(item, dict):
         raise ItemError(f"expected an object, got {short(item)}")
     title, body = text(item.get("msg_title"), MAX_EVENT_TITLE), text(item.get("msg_text"), MAX_EVENT_TEXT)
@@ -154,7 +156,7 @@ def read_event(item: Any, source: str, now: int, host: str = "") -> Event:
 
 
 def read_inventory(document: dict[str, Any]) -> HostIntake:
-    """A document of ``/api/v1/metadata``: one object for each kind of inventory."""
+    """Decode a document of ``/api/v1/metadata``: one object for each kind of inventory."""
     found = HostIntake(host=text(document.get("hostname"), MAX_HOST))
     common: dict[str, Any] = {key: document[key] for key in ("timestamp", "uuid") if key in document}
     for kind, payload in document.items():

@@ -34,7 +34,7 @@ _INJECTED = np.frombuffer(b"dd.trace_id", np.uint8)
 
 
 class Compiled(NamedTuple):
-    """The modules of compiled loops: ``jit_json``, ``jit``, ``jit_fields`` and ``jit_columns``."""
+    """Modules of compiled loops: ``jit_json``, ``jit``, ``jit_fields`` and ``jit_columns``."""
 
     json: ModuleType
     cut: ModuleType
@@ -44,9 +44,9 @@ class Compiled(NamedTuple):
 
 @dataclass(slots=True)
 class Cut:
-    """A body taken apart by :func:`heeler.wire.logs.jit.cut`; see there for the arrays. ``special``
-    numbers the
-    paths that have a column of ``slots``."""
+    """A body parsed by :func:`heeler.wire.logs.jit.cut`; see there for the arrays. ``special`` numbers the
+    paths that have a column of ``slots``.
+    """
 
     data: Bytes
     rows: npt.NDArray[np.uint8]
@@ -73,11 +73,11 @@ class Cut:
 
 @dataclass(slots=True)
 class LogColumns:
-    """The logs of a body: columns of those that were read by compiled code, entries of the others.
+    """Logs of a body: columns of those read by compiled code, entries of the others.
 
-    ``places`` and the first of each of ``entries`` say where in the request a log stood, from 0 on.
-    ``promoted`` are
-    attributes with columns of their own, by path. ``values`` of attributes are texts that keep their type.
+    ``places`` and the first element of each of ``entries`` are the position of a log in the request, from 0.
+    ``promoted`` are attributes with dedicated columns, by path. ``values`` of attributes are texts that
+    preserve their type.
     """
 
     count: int
@@ -98,11 +98,10 @@ class LogColumns:
 
 
 class Reader:
-    """Makes :class:`LogColumns` of a cut. ``needs_entry`` says of a source whether its logs are needed as
-    objects.
+    """Converts a cut to :class:`LogColumns`. ``needs_entry`` tells for a source whether its logs are needed
+    as objects.
 
-    Raises ``PayloadError`` as the plain decoder does,
-    and what orjson raises where the body is not JSON after all.
+    Raises ``PayloadError`` like the plain decoder, and what orjson raises if the body is not valid JSON.
     """
 
     def __init__(
@@ -158,7 +157,7 @@ class Reader:
         )
 
     def _encode_rest(self) -> None:
-        """Write the values that only the plain encoder can, behind the data."""
+        """Write the values that only the plain encoder supports, after the data."""
         cut = self._cut
         found = np.flatnonzero((cut.kinds & 15 == self._json.ENCODED) & (cut.keys >= 0))
         if not len(found):
@@ -179,7 +178,7 @@ class Reader:
         cut.data = np.concatenate([cut.data[: cut.used], extra])
 
     def _needed(self, rows: Ints, source: _Words, status: _Words) -> npt.NDArray[np.bool_]:
-        """Which rows are needed as objects: those of some sources, and errors that are more than a line."""
+        """Rows needed as objects: those of some sources, and errors that are more than a line."""
         cut = self._cut
         by_code = np.array([self._needs_entry(word) for word in source.words], np.bool_)
         needed: npt.NDArray[np.bool_] = by_code[source.codes]
@@ -189,13 +188,13 @@ class Reader:
         return needed
 
     def _columns(self, rows: Ints, paths: Sequence[str], places: Sequence[int]) -> npt.NDArray[np.int32]:
-        """The values of attributes, then of the envelope, a row each."""
+        """Values of attributes, then of the envelope, one a row."""
         cut = self._cut
         of_paths = cut.slots[rows][:, [cut.special[path] for path in paths]]
         return np.ascontiguousarray(np.hstack([of_paths, cut.places[rows][:, list(places)]]))
 
     def _codes(self, values: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], list[int]]:
-        """A number for each distinct JSON text among ``values``, -1 for none; and a value of each number."""
+        """Number each distinct JSON text of ``values``, -1 for none; and a value of each number."""
         cut = self._cut
         size = 1 << int(2 * len(values) + 1).bit_length()
         table, codes = np.full(size, -1, np.int32), np.empty(len(values), np.int32)
@@ -221,7 +220,7 @@ class Reader:
         return _Words(words, np.where(codes < 0, len(words) - 1, codes))
 
     def _status(self, rows: Ints) -> _Words:
-        """Statuses; not valid where the envelope has one that is none."""
+        """Statuses; invalid where the envelope has an invalid one."""
         words = [*reserved.SEVERITIES, "ok"]
         number = {word: place for place, word in enumerate(words)}
         codes = np.full(len(rows), -1, np.int64)
@@ -241,9 +240,9 @@ class Reader:
         return _Words(words, np.where(codes < 0, number["info"], codes), valid)
 
     def _times(self, rows: Ints, plain: npt.NDArray[np.bool_]) -> tuple[Ints, npt.NDArray[np.bool_]]:
-        """Nanoseconds of each row, and whether they are its own; ``plain`` loses rows whose envelope has a
-        time that
-        is none."""
+        """Nanoseconds of each row, and whether they are the log's own; rows with an invalid time in the
+        envelope are removed from ``plain``.
+        """
         cut, fields = self._cut, self._fields
         for place in (self._jit.TIMESTAMP, self._jit.DATE):
             values = np.ascontiguousarray(cut.places[rows, place])
@@ -277,7 +276,7 @@ class Reader:
         return [found[0], found[1], found[3]]
 
     def _inject(self, messages: pa.Array, ids: list[npt.NDArray[np.uint64]]) -> None:
-        """Ids that a tracer wrote into the message; a span's alone is none."""
+        """Ids that a tracer wrote into the message; a span id alone is ignored."""
         high, low, span = ids
         for row in self._with_ids(messages):
             if not low[row]:
@@ -335,7 +334,7 @@ class Reader:
         return pa.MapArray.from_arrays(row_offsets, names, _string_array(offsets[: count + 1], out[:used]))
 
     def _entries(self, needed: Ints) -> list[tuple[int, LogEntry]]:
-        """The logs that the plain decoder reads, each with its row."""
+        """Logs decoded by the plain decoder, each with its row."""
         cut, found = self._cut, []
         for row in np.union1d(needed, np.flatnonzero(cut.rows == self._jit.SLOW)).tolist():
             document = orjson.loads(cut.document(row))
@@ -348,7 +347,7 @@ class Reader:
 
 @dataclass(slots=True)
 class _Words:
-    """A column of few distinct words."""
+    """A column with few distinct words."""
 
     words: list[str]
     codes: npt.NDArray[Any]

@@ -33,8 +33,7 @@ _ENVELOPE = ("hostname", "host", "service", "status", "timestamp", "date")
 
 
 def _roots(paths: tuple[str, ...]) -> frozenset[str]:
-    """Keys without which no path of ``paths`` is there: a look at all of them at once is quicker than at
-    each."""
+    """First keys of the paths ``paths``: checking them at once is faster than each path."""
     return frozenset(path.partition(".")[0] for path in paths) | frozenset(paths)
 
 
@@ -45,8 +44,9 @@ _ROOTS: dict[tuple[str, ...], frozenset[str]] = {
 
 
 class LogEntry(msgspec.Struct):
-    """One log. ``time`` is UNIX nanoseconds; ids are 0 where it belongs to no trace. ``attributes`` are
-    nested objects. ``dated``: the time is the client's own, not that of receipt."""
+    """One log. ``time`` is UNIX nanoseconds; ids are 0 if it belongs to no trace. ``attributes`` are nested
+    objects. ``dated``: the time is the client's own, not that of receipt.
+    """
 
     message: str
     time: int
@@ -64,17 +64,17 @@ class LogEntry(msgspec.Struct):
 
 
 def decode(body: bytes, content_type: str, query: Mapping[str, str], now_ns: int) -> list[LogEntry]:
-    """Every log of a request in its order; ``query`` holds defaults (``ddsource``, ``ddtags``, ``hostname``,
+    """All logs of a request in order; ``query`` has defaults (``ddsource``, ``ddtags``, ``hostname``,
     ``service``).
 
-    ``{}``, with which agents probe the endpoint, is no log. Raises :class:`PayloadError` for invalid JSON.
+    ``{}``, with which agents probe the endpoint, is not a log. Raises :class:`PayloadError` for invalid JSON.
     """
     documents = documents_of(body, content_type)
     return [entry_of(one, query, now_ns) for one in documents if one not in ({}, "")]
 
 
 def documents_of(body: bytes, content_type: str) -> list[Any]:
-    """The JSON values or lines of text of a body. Raises :class:`PayloadError`."""
+    """JSON values or lines of text of a body. Raises :class:`PayloadError`."""
     documents = _documents(body, content_type)
     check_count(len(documents), MAX_LOGS, "logs")
     return documents
@@ -95,7 +95,7 @@ def _documents(body: bytes, content_type: str) -> list[Any]:
 
 
 def _lines(body: bytes, content_type: str, error: Exception) -> list[Any]:
-    """One JSON object a line; else lines of text of a plain request, and an error for one of JSON."""
+    """One JSON object a line; else lines of text for a plain request, and an error for a JSON request."""
     check_json(body)
     lines = [line for line in body.splitlines() if line.strip()]
     check_count(len(lines), MAX_LOGS, "logs")
@@ -127,7 +127,7 @@ def entry_of(document: Any, query: Mapping[str, str], now_ns: int) -> LogEntry:
 
 
 def _is_reserved(key: str, value: Any, now_ns: int) -> bool:
-    """Whether a field of the envelope can be read as what its name says; else it is an attribute."""
+    """Whether the value of a reserved field has a valid type; otherwise it is an attribute."""
     if key in ("timestamp", "date"):
         return time_ns(value, now_ns) is not None
     if key == "status":
@@ -136,7 +136,7 @@ def _is_reserved(key: str, value: Any, now_ns: int) -> bool:
 
 
 def _fill(entry: LogEntry, shipped: Mapping[str, Any], query: Mapping[str, str], now_ns: int) -> None:
-    """The reserved fields: of the line's own attributes, else of its shipper's envelope, else by default."""
+    """Fill reserved fields from the line's own attributes, else its shipper's envelope, else defaults."""
     attributes = entry.attributes
     for fields in (attributes, shipped):
         if not entry.dated:
@@ -168,7 +168,7 @@ def _date(fields: Mapping[str, Any], now_ns: int) -> tuple[int, bool]:
 
 
 def _unfold(message: str, fields: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any] | None]:
-    """The message, the envelope's fields and, where the message is a JSON object, that object's."""
+    """The message, the envelope's fields and, if the message is a JSON object, that object's."""
     if not (message.startswith("{") and message.rstrip().endswith("}")):
         return message, fields, None
     try:
@@ -180,9 +180,9 @@ def _unfold(message: str, fields: dict[str, Any]) -> tuple[str, dict[str, Any], 
 
 
 def expanded(fields: dict[str, Any], depth: int = 0) -> dict[str, Any]:
-    """Dotted keys as nested objects; a key whose place a plain value has already stays dotted.
+    """Expand dotted keys to nested objects; a key whose place is taken by a plain value stays dotted.
 
-    What has no dotted keys is returned as it is.
+    A value without dotted keys is returned unchanged.
     """
     if "." in "\0".join(fields):
         return _expanded(fields, depth)
@@ -233,7 +233,7 @@ def _put(place: dict[str, Any], key: str, value: Any) -> None:
 
 
 def _take(fields: dict[str, Any], keys: tuple[str, ...]) -> Any:
-    """The first of ``keys`` that is there, removed."""
+    """Remove and return the first existing of ``keys``."""
     for key in keys:
         if fields.get(key) not in (None, ""):
             return fields.pop(key)
@@ -251,7 +251,7 @@ def _text(fields: Mapping[str, Any], keys: tuple[str, ...]) -> str:
 
 
 def split_tags(value: Any) -> list[str]:
-    """The tags of a list, or of text that has commas between them."""
+    """Tags of a list, or of comma-separated text."""
     if isinstance(value, list):
         return [text_of(one) for one in value]
     return [one.strip() for one in text_of(value).split(",") if one.strip()]

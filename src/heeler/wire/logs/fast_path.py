@@ -44,7 +44,7 @@ def ready() -> bool:
 
 
 def prepare() -> None:
-    """Load the machine code; blocks for the compiler (some seconds, once an installation). Never raises."""
+    """Load the machine code; blocks while compiling (some seconds, once an installation). Never raises."""
     global _compiled
     with _lock:
         if _compiled is not None:
@@ -64,13 +64,11 @@ def decode(
     body: bytes, query: Mapping[str, str], now_ns: int, promoted: Sequence[str],
     needs_entry: Callable[[str], bool] = lambda _: False,
 ) -> LogColumns | None:  # fmt: skip
-    """The columns of a body, as :func:`heeler.wire.logs.datadog.decode` would give its entries; None for
-    one that
-    has to be read plainly.
+    """Columns of a body, equivalent to the entries of :func:`heeler.wire.logs.datadog.decode`; None if the
+    plain decoder must be used.
 
-    ``promoted`` are the paths that have columns of their own. ``needs_entry`` says of a source whether its
-    logs are
-    needed as entries. Raises ``LimitExceeded`` where the document may hold too many objects.
+    ``promoted`` are the paths with dedicated columns. ``needs_entry`` tells for a source whether its logs are
+    needed as entries. Raises ``LimitExceeded`` if the document may contain too many objects.
     """
     if _compiled is None or len(body) < SMALLEST:
         return None
@@ -102,7 +100,7 @@ def _read(
 
 
 class _Known(NamedTuple):
-    """A table of keys that has those with a meaning."""
+    """Key table preloaded with the reserved keys."""
 
     table: npt.NDArray[np.int32]
     offsets: npt.NDArray[np.int32]

@@ -74,7 +74,7 @@ def find_key(state: Any, path: Any, size: int, table: Any, offsets: Any, names: 
 def new_key(
     slot: int, path: Any, size: int, count: Any, table: Any, offsets: Any, names: Any, parents: Any, seed: Any
 ) -> int:
-    """Enter a path, and those above it, into the table; its number, -1 where the table is full."""
+    """Insert a path and its parents into the table; returns its number, -1 if the table is full."""
     first, child = -1, -1
     while True:
         key = count[KEYS]
@@ -120,7 +120,7 @@ def add_leaf(
     lists: Any,
     is_list: bool,
 ) -> bool:
-    """Note the value of a path; False where the path comes twice or leads through another value."""
+    """Record the value of a path; False if the path is duplicated or leads through another value."""
     if leaf[key] == row or group[key] == row:
         return False
     leaf[key] = row
@@ -146,10 +146,9 @@ def walk(
     leaf: Any, group: Any, opened: Any, slots: Any,
     keys: Any, begins: Any, ends: Any, kinds: Any,
 ) -> int:  # fmt: skip
-    """Read the object whose first byte inside is at ``at``; the position after it, or why not.
+    """Read the object whose content starts at ``at``; returns the position after it, or an error code.
 
-    The first ``reserved`` keys of the table are not flattened where they stand at the top: ``found`` gets
-    their
+    The first ``reserved`` keys of the table are not flattened at the top level: ``found`` receives their
     values.
     """
     depth, size, state = 0, 0, seed
@@ -230,7 +229,7 @@ def walk(
 
 @njit(nogil=True, cache=True)
 def is_text(data: Any, value: int, begins: Any, ends: Any) -> Any:
-    """Whether a value is a string that is not empty."""
+    """Whether a value is a non-empty string."""
     return data[begins[value]] == QUOTE and ends[value] - begins[value] > 2
 
 
@@ -239,8 +238,9 @@ def pick_message(
     data: Any, found: Any, row: int, keys: Any, begins: Any, ends: Any,
     parents: Any, leaf: Any, group: Any, slots: Any, lists: Any,
 ) -> int:  # fmt: skip
-    """The first of message, msg and log, the others as attributes; -1 for none, ``UNUSUAL`` where it is no
-    text."""
+    """The first of message, msg and log, the others as attributes; -1 for none, ``UNUSUAL`` if it is not
+    text.
+    """
     picked = -1
     for key in range(MESSAGES):
         value = found[key]
@@ -262,7 +262,7 @@ def envelope(
     data: Any, found: Any, row: int, places: Any, keys: Any, begins: Any, ends: Any,
     parents: Any, leaf: Any, group: Any, slots: Any, lists: Any,
 ) -> bool:  # fmt: skip
-    """Put the values of the envelope's keys into ``places``; False where one is not as it should be."""
+    """Write the values of the envelope's keys to ``places``; False if one has an unexpected type."""
     for key in (DDSOURCE, SOURCE, DDTAGS, HOSTNAME, HOST, SERVICE):
         value = found[key]
         if value >= 0 and not (
@@ -288,9 +288,9 @@ def envelope(
 
 @njit(nogil=True, cache=True)
 def unfold(data: Any, begin: int, end: int, count: Any) -> int:
-    """Copy a message that may be a JSON object, without escapes, behind the data in use: its size; 0 where
-    it is
-    none, ``UNUSUAL`` where that is not sure. ``begin`` and ``end`` are those of the string's JSON."""
+    """Copy a message that may be a JSON object, unescaped, behind the data in use: its size; 0 if it is none,
+    ``UNUSUAL`` if uncertain. ``begin`` and ``end`` are those of the string's JSON.
+    """
     byte = data[begin + 1]
     if byte != BRACE:
         return UNUSUAL if byte == 92 else 0
@@ -311,12 +311,11 @@ def cut(
     lists: Any, leaf: Any, group: Any, opened: Any, slots: Any, keys: Any, begins: Any, ends: Any, kinds: Any,
     rows: Any, places: Any, bounds: Any,
 ) -> int:  # fmt: skip
-    """Cut ``[object, ...]``, the first ``length`` bytes of ``data``; the number of its items, or
+    """Parse ``[object, ...]``, the first ``length`` bytes of ``data``; the number of its items, or
     ``NOT_UNDERSTOOD``.
 
-    ``rows`` gets the kind of each item, ``bounds`` where its JSON begins and ends and after how many
-    values it ends,
-    ``places`` the values of the envelope: column ``MESSAGE`` that of the message.
+    ``rows`` receives the kind of each item, ``bounds`` the start and end of its JSON and the number of values
+    up to its end, ``places`` the values of the envelope: column ``MESSAGE`` that of the message.
     """
     path = np.empty(MAX_PATH, np.uint8)
     sizes = np.empty(LEVELS, np.int64)

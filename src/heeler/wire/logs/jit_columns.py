@@ -15,7 +15,7 @@ from heeler.wire.logs.jit_json import ESCAPED, INSIDE, QUOTE, UNESCAPED, VERBATI
 
 @njit(nogil=True, cache=True)
 def put(data: Any, begin: int, end: int, kind: int, out: Any, to: int) -> Any:
-    """Write a value as it is stored; the position after it."""
+    """Write a value in storage form; returns the position after it."""
     if kind == VERBATIM:
         for i in range(begin, end):
             out[to + i - begin] = data[i]
@@ -29,7 +29,7 @@ def put(data: Any, begin: int, end: int, kind: int, out: Any, to: int) -> Any:
 
 @njit(nogil=True, cache=True)
 def texts(data: Any, values: Any, begins: Any, ends: Any, kinds: Any, offsets: Any, out: Any) -> int:
-    """The values with these numbers, as they are stored, one after another; -1 is an empty one."""
+    """Values with these numbers, in storage form, contiguously; -1 is an empty one."""
     to = 0
     for row in range(len(values)):
         value = values[row]
@@ -41,7 +41,7 @@ def texts(data: Any, values: Any, begins: Any, ends: Any, kinds: Any, offsets: A
 
 @njit(nogil=True, cache=True)
 def insides(data: Any, values: Any, begins: Any, ends: Any, kinds: Any, offsets: Any, out: Any) -> int:
-    """As :func:`texts`, of strings: what they say."""
+    """Like :func:`texts`, for strings: their unescaped content."""
     to = 0
     for row in range(len(values)):
         value = values[row]
@@ -57,8 +57,7 @@ def maps(
     data: Any, rows: Any, bounds: Any, keys: Any, promoted: Any, begins: Any, ends: Any, kinds: Any,
     row_offsets: Any, out_keys: Any, offsets: Any, out: Any,
 ) -> Any:  # fmt: skip
-    """The attributes of ``rows`` without those that have a column: (their number, the bytes of their
-    values)."""
+    """Attributes of ``rows`` without those in columns: (their number, the bytes of their values)."""
     to, n = 0, 0
     for place in range(len(rows)):
         row = rows[place]
@@ -80,7 +79,7 @@ def maps(
 
 @njit(nogil=True, cache=True)
 def pick_text(data: Any, candidates: Any, begins: Any, ends: Any, out: Any) -> None:
-    """Of each row the first candidate that is a string with something in it, or a number."""
+    """For each row the first candidate that is a non-empty string, or a number."""
     for row in range(len(candidates)):
         out[row] = -1
         for place in range(candidates.shape[1]):
@@ -97,9 +96,9 @@ def pick_text(data: Any, candidates: Any, begins: Any, ends: Any, out: Any) -> N
 def distinct(
     data: Any, values: Any, begins: Any, ends: Any, seed: Any, table: Any, codes: Any, first: Any
 ) -> int:
-    """Number the distinct JSON texts of ``values`` (-1: none): ``codes`` of each, ``first`` the value that
-    a code
-    was given for; how many there are. ``table`` has twice as many slots as there are values, all -1."""
+    """Number the distinct JSON texts of ``values`` (-1: none): ``codes`` of each, ``first`` the first value
+    of a code; returns their number. ``table`` has twice as many slots as there are values, all -1.
+    """
     mask, n = len(table) - 1, 0
     before = -1
     for row in range(len(values)):
@@ -140,7 +139,7 @@ def equal(data: Any, begin: int, size: int, other: int, end: int) -> bool:
 
 @njit(nogil=True, cache=True)
 def find_word(text: Any, offsets: Any, word: Any, found: Any) -> int:
-    """The rows whose text has ``word``, into ``found``; how many there are."""
+    """Rows whose text contains ``word``, into ``found``; returns their number."""
     n, size = 0, len(word)
     for row in range(len(offsets) - 1):
         for at in range(offsets[row], offsets[row + 1] - size + 1):

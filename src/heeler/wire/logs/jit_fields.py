@@ -18,8 +18,9 @@ _DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)
 
 @njit(nogil=True, cache=True)
 def of_whole(number: int) -> int:
-    """Nanoseconds of a number of seconds, milliseconds, microseconds or nanoseconds, as
-    :func:`heeler.wire.logs.reserved.time_ns` reads it."""
+    """Nanoseconds of a number of seconds, milliseconds, microseconds or nanoseconds, like
+    :func:`heeler.wire.logs.reserved.time_ns`.
+    """
     if number <= 0:
         return NONE
     unit = SECOND
@@ -30,7 +31,7 @@ def of_whole(number: int) -> int:
 
 @njit(nogil=True, cache=True)
 def whole(data: Any, begin: int, end: int) -> Any:
-    """A number of up to 18 digits; -1 for anything else."""
+    """Parse a number of up to 18 digits; -1 for anything else."""
     if end <= begin or end - begin > 18:
         return -1
     value: Any = 0
@@ -43,7 +44,7 @@ def whole(data: Any, begin: int, end: int) -> Any:
 
 @njit(nogil=True, cache=True)
 def days_since_1970(year: int, month: int, day: int) -> int:
-    """Of a date of the Gregorian calendar, by shifting the year's begin to March."""
+    """Days of a date of the Gregorian calendar, with years shifted to start in March."""
     year -= month <= 2
     era = year // 400
     within = year - era * 400
@@ -113,8 +114,9 @@ def zone(data: Any, at: int, end: int) -> int:
 
 @njit(nogil=True, cache=True)
 def time_of(data: Any, begin: int, end: int) -> Any:
-    """Nanoseconds of a JSON value; ``NONE`` for what is no time, ``UNSURE`` where the plain reader has to
-    look."""
+    """Nanoseconds of a JSON value; ``NONE`` if it is not a time, ``UNSURE`` if the plain decoder must
+    decide.
+    """
     byte = data[begin]
     if 48 <= byte <= 57:
         number = whole(data, begin, end)
@@ -131,7 +133,7 @@ def time_of(data: Any, begin: int, end: int) -> Any:
 
 @njit(nogil=True, cache=True)
 def times(data: Any, candidates: Any, begins: Any, ends: Any, out: Any) -> None:
-    """Of each row the first candidate that is a time: nanoseconds, ``NONE``, or ``UNSURE``."""
+    """For each row the first candidate that is a time: nanoseconds, ``NONE``, or ``UNSURE``."""
     for row in range(len(candidates)):
         out[row] = NONE
         for place in range(candidates.shape[1]):
@@ -144,8 +146,9 @@ def times(data: Any, candidates: Any, begins: Any, ends: Any, out: Any) -> None:
 
 @njit(nogil=True, cache=True)
 def halves(data: Any, begin: int, end: int, words: Any) -> Any:
-    """The id of a JSON value into ``words`` (upper and lower half); False where the plain reader has to
-    look."""
+    """Parse the id in a JSON value to ``words`` (upper and lower half); False if the plain decoder must
+    decide.
+    """
     words[0] = words[1] = np.uint64(0)
     if data[begin] == 34:
         begin, end = begin + 1, end - 1
@@ -183,7 +186,7 @@ def halves(data: Any, begin: int, end: int, words: Any) -> Any:
 
 @njit(nogil=True, cache=True)
 def ids(data: Any, candidates: Any, begins: Any, ends: Any, high: Any, low: Any, unsure: Any) -> None:
-    """Of each row the first candidate that is an id and not 0; ``unsure`` marks rows for the plain reader."""
+    """For each row the first candidate that is a nonzero id; ``unsure`` marks rows for the plain decoder."""
     words = np.empty(2, np.uint64)
     for row in range(len(candidates)):
         high[row] = low[row] = np.uint64(0)

@@ -28,7 +28,7 @@ _SURE_DIGITS = 15
 
 @njit(nogil=True, cache=True, inline="always")
 def space(data: Any, at: int, end: int) -> int:
-    """The position of the next byte that is no white space."""
+    """Position of the next non-whitespace byte."""
     while at < end and (data[at] == 32 or data[at] == 10 or data[at] == 13 or data[at] == 9):
         at += 1
     return at
@@ -36,7 +36,7 @@ def space(data: Any, at: int, end: int) -> int:
 
 @njit(nogil=True, cache=True)
 def hex4(data: Any, at: int, end: int) -> int:
-    """The value of four hex digits; -1 where there are none."""
+    """Value of four hex digits; -1 if invalid."""
     if at + 4 > end:
         return -1
     value = 0
@@ -53,8 +53,7 @@ def hex4(data: Any, at: int, end: int) -> int:
 
 @njit(nogil=True, cache=True)
 def escape_end(data: Any, at: int, end: int) -> int:
-    """The position after the escape whose backslash is at ``at``; -1 for none, or half of a pair of
-    surrogates."""
+    """Position after the escape whose backslash is at ``at``; -1 if invalid, or an unpaired surrogate."""
     if at + 1 >= end:
         return -1
     byte = data[at + 1]
@@ -75,8 +74,9 @@ def escape_end(data: Any, at: int, end: int) -> int:
 
 @njit(nogil=True, cache=True)
 def string_end(data: Any, at: int, end: int) -> Any:
-    """For a string whose first byte inside is at ``at``: (position of its closing quote, whether it has
-    escapes); position -1 where it is none."""
+    """For a string whose content starts at ``at``: (position of its closing quote, whether it has escapes);
+    position -1 if invalid.
+    """
     escapes = False
     while at < end:
         byte = data[at]
@@ -103,7 +103,7 @@ def digits_end(data: Any, at: int, end: int) -> int:
 
 @njit(nogil=True, cache=True)
 def number_end(data: Any, at: int, end: int) -> Any:
-    """(position after a number, how it is stored); position -1 where there is none."""
+    """(position after a number, its storage form); position -1 if invalid."""
     begin = at
     if data[at] == MINUS:
         at += 1
@@ -140,7 +140,7 @@ def number_end(data: Any, at: int, end: int) -> Any:
 
 @njit(nogil=True, cache=True)
 def word_end(data: Any, at: int, end: int) -> int:
-    """The position after ``true``, ``false`` or ``null``; -1 where there is none of them."""
+    """Position after ``true``, ``false`` or ``null``; -1 for anything else."""
     if at + 4 <= end:
         if data[at] == 116 and data[at + 1] == 114 and data[at + 2] == 117 and data[at + 3] == 101:
             return at + 4
@@ -153,7 +153,7 @@ def word_end(data: Any, at: int, end: int) -> int:
 
 @njit(nogil=True, cache=True)
 def list_end(data: Any, at: int, end: int) -> int:
-    """The position after the list or object at ``at``, of which only strings and brackets are looked at."""
+    """Position after the list or object at ``at``; only strings and brackets are scanned."""
     depth = 0
     while at < end:
         byte = data[at]
@@ -173,9 +173,9 @@ def list_end(data: Any, at: int, end: int) -> int:
 
 @njit(nogil=True, cache=True)
 def string_kind(data: Any, begin: int, end: int, escapes: bool) -> int:
-    """How the string between the quotes at ``begin`` and ``end`` is stored: with them where it looks like
-    another
-    value."""
+    """Storage form of the string between the quotes at ``begin`` and ``end``: with quotes if it looks like
+    another value.
+    """
     if end == begin + 1:
         return INSIDE
     byte = data[begin + 1]
@@ -196,8 +196,9 @@ def string_kind(data: Any, begin: int, end: int, escapes: bool) -> int:
 
 @njit(nogil=True, cache=True)
 def value_end(data: Any, at: int, end: int) -> Any:
-    """(position after the value at ``at``, how it is stored); position -1 where there is none. Lists are not
-    looked into."""
+    """(position after the value at ``at``, its storage form); position -1 if invalid. Lists are not
+    parsed.
+    """
     byte = data[at]
     if byte == QUOTE:
         stop, escapes = string_end(data, at + 1, end)
@@ -213,8 +214,7 @@ def value_end(data: Any, at: int, end: int) -> Any:
 
 @njit(nogil=True, cache=True)
 def unescape(data: Any, begin: int, end: int, out: Any, to: int) -> int:
-    """Copy the inside of a string that :func:`string_end` has read, without escapes; the position after
-    it."""
+    """Copy the content of a string read by :func:`string_end`, unescaped; returns the position after it."""
     at = begin
     while at < end:
         byte = data[at]

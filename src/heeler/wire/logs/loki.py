@@ -33,7 +33,7 @@ Line = tuple[int, str, Mapping[str, Any]]
 
 
 def decode_json(body: bytes, now_ns: int) -> list[LogEntry]:
-    """The lines of a JSON body in their order. Raises ``PayloadError`` or ``LimitExceeded``."""
+    """Lines of a JSON body, in order. Raises ``PayloadError`` or ``LimitExceeded``."""
     found: list[LogEntry] = []
     for stream in load_items(body, "streams"):
         if not isinstance(stream, dict) or not isinstance(stream.get("values"), list):
@@ -63,7 +63,7 @@ def _line(value: Any) -> Line:
 
 
 def decode_protobuf(body: bytes, now_ns: int) -> list[LogEntry]:
-    """As :func:`decode_json`, of an uncompressed ``PushRequest``."""
+    """Like :func:`decode_json`, for a decompressed ``PushRequest``."""
     found: list[LogEntry] = []
     for number, _, value in pb.fields(body):
         if number != 1:
@@ -94,7 +94,7 @@ def _entry(message: bytes) -> Line:
 
 
 def labels_of(text: str) -> dict[str, str]:
-    """The labels of ``{a="b", c="d"}``. Raises ``PayloadError`` that names the place."""
+    """Parse ``{a="b", c="d"}``. Raises ``PayloadError`` with the position."""
     inner = text.strip()
     if not (inner.startswith("{") and inner.endswith("}")):
         raise PayloadError(f'Labels are written {{name="value"}}, not {short(text)}')

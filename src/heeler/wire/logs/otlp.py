@@ -21,7 +21,7 @@ _MESSAGES = ("msg", "message", "log")
 
 
 def decode(body: bytes, now_ns: int, hostname: str = "", *, json: bool) -> list[LogEntry]:
-    """The records of a request in their order; ``hostname`` stands where a resource names no host.
+    """Records of a request, in order; ``hostname`` is the default if a resource has no host.
 
     Raises ``OtlpError`` for a body that is not OTLP, and ``LimitExceeded``.
     """
@@ -37,7 +37,7 @@ def decode(body: bytes, now_ns: int, hostname: str = "", *, json: bool) -> list[
 
 
 class _Origin:
-    """What the records of a resource have in common."""
+    """Common fields of the records of a resource."""
 
     def __init__(self, resource: Mapping[str, Any], host: str) -> None:
         self.host = host[:MAX_HOST]
@@ -77,7 +77,7 @@ def _entry(origin: _Origin, scope: pb.InstrumentationScope, record: pb.LogRecord
 
 
 def _identify(entry: LogEntry, record: pb.LogRecord) -> None:
-    """Trace and span of the record, which count more than what its attributes say."""
+    """Set trace and span of the record, which take precedence over its attributes."""
     if len(record.trace_id) == 16 and any(record.trace_id[8:]):
         entry.trace_high = int.from_bytes(record.trace_id[:8])
         entry.trace_id = int.from_bytes(record.trace_id[8:])
@@ -103,7 +103,7 @@ def _severity(record: pb.LogRecord) -> dict[str, str]:
 
 
 def _severity_word(number: int) -> str:
-    """The word for a severity from 1 to 24; "" for none, error for what is above."""
+    """Name of a severity from 1 to 24; "" for none, error for anything above."""
     if number <= 0:
         return ""
     return _SEVERITIES[(number - 1) // 4] if number <= 24 else "error"
@@ -116,7 +116,7 @@ def _text(value: Any) -> str:
 
 
 def _without_bytes(value: Any) -> Any:
-    """Bytes as base64, which JSON has no other form for."""
+    """Replace bytes by base64, as JSON has no bytes."""
     if isinstance(value, dict):
         return {key: _without_bytes(one) for key, one in value.items()}
     if isinstance(value, list):

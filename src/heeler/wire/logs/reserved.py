@@ -66,9 +66,9 @@ _LATEST_SECONDS = 4_102_444_800
 
 
 def status_of(value: Any) -> str | None:
-    """The status that a client's word or syslog severity stands for; None where ``value`` is neither.
+    """Status for a client's word or syslog severity; None if ``value`` is neither.
 
-    A number from 0 to 7 is a syslog severity; a word counts by how it begins; any other is ``info``.
+    A number from 0 to 7 is a syslog severity; a word is matched by prefix; any other is ``info``.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
@@ -83,10 +83,10 @@ def status_of(value: Any) -> str | None:
 
 
 def time_ns(value: Any, now_ns: int) -> int | None:
-    """UNIX nanoseconds of a date; None for a value that is none.
+    """Parse a date as UNIX nanoseconds; None if invalid.
 
-    A number is seconds, milliseconds, microseconds or nanoseconds by its size; text is ISO 8601 (UTC
-    where it names no zone), RFC 3164 (``Mar  4 05:06:07``, of the year before ``now_ns``) or a number.
+    A number is seconds, milliseconds, microseconds or nanoseconds by its magnitude; text is ISO 8601 (UTC
+    without a zone), RFC 3164 (``Mar  4 05:06:07``, of the year before ``now_ns``) or a number.
     """
     if isinstance(value, bool):
         return None
@@ -163,10 +163,10 @@ def find(fields: Mapping[str, Any], path: str) -> Any:
 
 
 def trace_of(message: str, fields: Mapping[str, Any]) -> tuple[int, int, int]:
-    """Upper half and lower half of the trace id, and the span id; zeros where there is none.
+    """Upper half and lower half of the trace id, and the span id; zeros for none.
 
-    Ids are 32 hex digits, 16 hex digits or a decimal number, in attributes or, as tracers inject them, in
-    the text: ``dd.trace_id=... dd.span_id=...``.
+    Ids are 32 hex digits, 16 hex digits or a decimal number, in attributes or, as tracers inject them, in the
+    text: ``dd.trace_id=... dd.span_id=...``.
     """
     high, low = 0, 0
     span = 0
@@ -191,7 +191,7 @@ def _first_id(fields: Mapping[str, Any], paths: tuple[str, ...]) -> tuple[int, i
 
 
 def id_halves(text: str) -> tuple[int, int]:
-    """Upper and lower 64 bits of a trace or span id; zeros for what is none."""
+    """Upper and lower 64 bits of a trace or span id; zeros if invalid."""
     text = text.strip().lower()
     if not text or len(text) > 39 or not text.isascii() or not text.isalnum():
         return 0, 0

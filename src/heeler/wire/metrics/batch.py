@@ -21,7 +21,7 @@ MAX_ERRORS = 20
 
 @dataclass(slots=True)
 class Window:
-    """Times that are taken: from ``oldest`` to ``newest``, UNIX seconds."""
+    """Accepted times: from ``oldest`` to ``newest``, UNIX seconds."""
 
     now: int
     oldest: int
@@ -33,8 +33,9 @@ class Window:
 
 @dataclass(slots=True)
 class Problems:
-    """What of a payload was left out, and why. ``messages`` are for the sender, ``dropped`` for the
-    counters."""
+    """Rejected items of a payload, with reasons. ``messages`` are for the client, ``dropped`` for the
+    counters.
+    """
 
     messages: list[str] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
@@ -55,7 +56,7 @@ class Problems:
 class PointBatch:
     """Points of one payload: row *i* is ``values[i]`` of series ``slots[i]`` at ``times[i]`` (UNIX seconds).
 
-    ``fresh`` holds the series whose rows the store lacks or that are due to be written again.
+    ``fresh`` has the series whose rows the store lacks or that are due to be written again.
     """
 
     memo: SeriesMemo
@@ -68,14 +69,15 @@ class PointBatch:
     """Series that are stored with all their tags after all, because their points came late."""
 
     def series(self) -> list[SeriesInfo]:
-        """The series to be written before the points; after :func:`combine` was called."""
+        """Series to write before the points; after :func:`combine` was called."""
         return [*self.memo.stored(self.fresh), *self.unreduced.values()]
 
 
 @dataclass(slots=True)
 class Combined:
-    """The points of a batch as they are stored. The values of the last rows are those of ``groups`` when
-    they are written: other batches may contribute to them until then."""
+    """Points of a batch as stored. The values of the last rows are computed from ``groups`` when they are
+    written: other batches may contribute until then.
+    """
 
     slots: npt.NDArray[np.int32]
     times: npt.NDArray[np.int64]
@@ -84,7 +86,7 @@ class Combined:
 
 
 def combine(batch: PointBatch) -> Combined:
-    """Combine the points of series whose tags are reduced (see :mod:`heeler.wire.metrics.tag_reduction`)."""
+    """Combine the points of series with reduced tags (see :mod:`heeler.wire.metrics.tag_reduction`)."""
     memo, reducer = batch.memo, batch.memo.reducer
     reduced = memo.targets[batch.slots] >= 0 if memo.reducing and reducer is not None else None
     if reduced is None or reducer is None or not reduced.any():
@@ -113,7 +115,7 @@ def combine(batch: PointBatch) -> Combined:
 
 
 class PointBuilder:
-    """Collects points item by item: the plain way, which every faster one must equal."""
+    """Collects points item by item: the reference implementation, to which faster ones must be equal."""
 
     def __init__(self, memo: SeriesMemo, window: Window) -> None:
         self.memo = memo
@@ -131,7 +133,7 @@ class PointBuilder:
         return slot
 
     def add(self, info: SeriesInfo, points: list[tuple[int, float]]) -> int:
-        """Add points of one series; its slot, or -1 when there are none."""
+        """Add points of one series; returns its slot, or -1 if there are none."""
         if not points:
             return -1
         slot = self.add_series(info)
@@ -159,7 +161,9 @@ class PointBuilder:
 
 
 def select(batch: PointBatch, window: Window) -> PointBatch:
-    """``batch`` without points that are no numbers or outside of ``window``; what went is in its problems."""
+    """``batch`` without non-finite points and those outside of ``window``; rejected ones are added to its
+    problems.
+    """
     finite = np.isfinite(batch.values)
     late = batch.times < window.oldest
     early = batch.times > window.newest
@@ -183,14 +187,14 @@ def _note(batch: PointBatch, bad: npt.NDArray[np.bool_], reason: str, why: str) 
 
 
 def seconds(value: object) -> int:
-    """A time off the wire as whole UNIX seconds. Raises :class:`ItemError`."""
+    """Convert a time to whole UNIX seconds. Raises :class:`ItemError`."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**62:
         return value
     return math.floor(number("time", value, finite=True))
 
 
 def number(field_name: str, value: object, *, finite: bool = False) -> float:
-    """A number off the wire; numeric text is taken, as many scripts send it. Raises :class:`ItemError`."""
+    """Convert to a number; numeric text is accepted, as many scripts send it. Raises :class:`ItemError`."""
     if isinstance(value, (int, float, str)) and not isinstance(value, bool):
         try:
             result = float(value)

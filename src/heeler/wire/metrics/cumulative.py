@@ -22,7 +22,7 @@ _SECOND = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Point(Generic[V]):
-    """A cumulative value: of the time from ``start`` (0: not known) to ``time``, in UNIX nanoseconds."""
+    """A cumulative value over the time from ``start`` (0: unknown) to ``time``, in UNIX nanoseconds."""
 
     start: int
     time: int
@@ -30,7 +30,7 @@ class Point(Generic[V]):
 
 
 class Cumulative(Generic[V]):
-    """The last point of each series, by any key. Safe to use from several threads."""
+    """Last point of each series, by any key. Thread-safe."""
 
     def __init__(self, started_ns: int, capacity: int = MAX_CUMULATIVE_SERIES) -> None:
         self._started = started_ns
@@ -45,8 +45,9 @@ class Cumulative(Generic[V]):
         return Pass(self)
 
     def is_new(self, start: int, time: int) -> bool:
-        """Whether a series without a last point began while this process ran, so that its value is all
-        growth."""
+        """Whether a series without a last point started while this process ran, so that its value is all
+        increase.
+        """
         return self._started < start != time
 
     def last(self, key: int) -> Point[V] | None:
@@ -54,7 +55,7 @@ class Cumulative(Generic[V]):
             return self._points.get(key)
 
     def commit(self, changes: dict[int, Point[V]], now_ns: int) -> None:
-        """Take over ``changes``; forget what is older than an hour, and the oldest beyond the capacity."""
+        """Apply ``changes``; evict entries older than an hour, and the oldest beyond the capacity."""
         with self._lock:
             for key, point in changes.items():
                 known = self._points.get(key)
@@ -69,17 +70,17 @@ class Cumulative(Generic[V]):
 
 
 class Pass(Generic[V]):
-    """The points of one request. ``changes`` are for :meth:`Cumulative.commit`."""
+    """Points of one request. ``changes`` are for :meth:`Cumulative.commit`."""
 
     def __init__(self, before: Cumulative[V]) -> None:
         self._before = before
         self.changes: dict[int, Point[V]] = {}
 
     def step(self, key: int, point: Point[V], *, decreased: bool = False) -> tuple[Point[V] | None, bool]:
-        """The point before this one, None after a restart or for the first; and whether this one counts.
+        """The previous point, None after a reset or for the first; and whether this one counts.
 
-        A point that is not newer than the last does not count; a first one counts in full where the series
-        began while this process ran. ``decreased`` tells that its value is less than that of :meth:`last`.
+        A point that is not newer than the last does not count; a first one counts in full if the series
+        started while this process ran. ``decreased``: its value is less than that of :meth:`last`.
         """
         before = self.last(key)
         if before is not None and point.time <= before.time:

@@ -24,7 +24,7 @@ from heeler.wire.metrics.sketch import Sketch
 
 @dataclass(slots=True)
 class SketchBatch:
-    """One sketch for each (slot, time) of a payload, and the series to write beside them."""
+    """One sketch for each (slot, time) of a payload, and the series to write with them."""
 
     memo: SeriesMemo
     sketches: dict[tuple[int, int], Sketch]
@@ -74,7 +74,7 @@ class SketchBuilder:
 
 
 def decode_points(body: bytes, memo: SeriesMemo, window: Window) -> SketchBatch:
-    """Sketches of a distribution_points body. Raises ``PayloadError`` when it cannot be read at all."""
+    """Sketches of a distribution_points body. Raises ``PayloadError`` if it is malformed."""
     builder = SketchBuilder(memo, window)
     for index, item in enumerate(bounded(load_items(body, "series"), MAX_ITEMS, "series")):
         try:
@@ -120,7 +120,7 @@ def _samples(point: Any, problems: Problems) -> tuple[int, Sketch]:
 
 
 def decode_sketches(body: bytes, memo: SeriesMemo, window: Window) -> SketchBatch:
-    """Sketches of the Agent's ``SketchPayload``. Raises ``PayloadError`` when it cannot be read at all."""
+    """Sketches of the Agent's ``SketchPayload``. Raises ``PayloadError`` if it is malformed."""
     builder = SketchBuilder(memo, window)
     messages = (pb.message(value) for field, _, value in pb.fields(body) if field == 1)
     for index, message in enumerate(bounded(messages, MAX_ITEMS, "sketches")):

@@ -17,7 +17,7 @@ _ALERTS = frozenset({"error", "warning", "info", "success"})
 
 
 class ParseError(ValueError):
-    """The line is not DogStatsD; the message says what is wrong with it."""
+    """The line is not valid DogStatsD; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,12 @@ class ServiceCheck:
 
 
 def split_datagram(datagram: bytes) -> list[str]:
-    """The lines of a datagram, without empty ones; bytes that are not UTF-8 become U+FFFD."""
+    """Lines of a datagram, without empty ones; invalid UTF-8 becomes U+FFFD."""
     return [line for raw in datagram.split(b"\n") if (line := raw.rstrip(b"\r").decode(errors="replace"))]
 
 
 def parse(line: str) -> Metric | Event | ServiceCheck:
-    """One line. Raises ParseError."""
+    """Parse one line. Raises ParseError."""
     if line.startswith("_e{"):
         return _event(line)
     if line.startswith("_sc|"):
@@ -159,7 +159,7 @@ def _timestamp(text: str) -> int:
 
 
 def _tags(text: str) -> tuple[tuple[str, ...], str | None]:
-    """The other tags, and the value of a ``host:`` tag."""
+    """Tags without ``host:``, and the value of the ``host:`` tag."""
     host: str | None = None
     plain = []
     for tag in text.split(","):

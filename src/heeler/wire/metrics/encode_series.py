@@ -16,10 +16,10 @@ MAX_POINTS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One metric's points of one context.
+    """Points of one metric and context.
 
-    ``type`` is ``gauge``, ``rate`` (per second, computed over ``interval`` seconds) or ``count``.
-    ``points`` are (epoch seconds, value). An empty ``host`` means that the series belongs to no host.
+    ``type`` is ``gauge``, ``rate`` (per second, computed over ``interval`` seconds) or ``count``. ``points``
+    are (epoch seconds, value). An empty ``host`` means that the series belongs to no host.
     """
 
     metric: str
@@ -32,7 +32,7 @@ class Series:
     unit: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The series as ``agent check`` shows it (the shape of the v1 endpoint)."""
+        """The series in the format of ``agent check`` (that of the v1 endpoint)."""
         shown: dict[str, Any] = {
             "metric": self.metric,
             "points": [[timestamp, value] for timestamp, value in self.points],
@@ -46,7 +46,7 @@ class Series:
 
 
 def encode_series(series: Series) -> bytes:
-    """One MetricSeries. A ``device:`` tag becomes a resource, as the Agent does it."""
+    """Encode one MetricSeries. A ``device:`` tag becomes a resource, as in the Agent."""
     device = next((tag[7:] for tag in series.tags if tag.startswith("device:")), "")
     parts = [blob(1, text(1, "host") + text(2, series.host))]
     if device:
@@ -66,7 +66,7 @@ def encode_series(series: Series) -> bytes:
 def encode_payloads(
     many: Iterable[Series], max_bytes: int = MAX_BYTES, max_points: int = MAX_POINTS
 ) -> Iterator[bytes]:
-    """MetricPayloads, each within the limits that intakes set (a single series is never split)."""
+    """Encode MetricPayloads, each within the size limits of the intake (a single series is never split)."""
     parts: list[bytes] = []
     size = points = 0
     for series in many:

@@ -61,9 +61,9 @@ class Sketch:
             self._collapse()
 
     def add_range(self, lower: float, upper: float, count: int) -> None:
-        """Spread ``count`` values evenly from ``lower`` to ``upper`` (a bucket of a histogram).
+        """Spread ``count`` values evenly from ``lower`` to ``upper`` (a histogram bucket).
 
-        All land at ``lower`` where ``upper`` is infinite, and at ``upper`` where ``lower`` is.
+        All are placed at ``lower`` if ``upper`` is infinite, and at ``upper`` if ``lower`` is.
         """
         if math.isinf(upper) or math.isinf(lower) or lower == upper:
             self.add(upper if math.isinf(lower) else lower, count)
@@ -79,7 +79,7 @@ class Sketch:
                 given += due
 
     def _collapse(self) -> None:
-        """Merge the bins above the limit, lowest first, into the lowest that remains."""
+        """Merge bins above the limit, lowest first, into the lowest remaining one."""
         keys = sorted(self.bins)
         surplus, lowest = keys[:-BIN_LIMIT], keys[-BIN_LIMIT]
         for key in surplus:
@@ -115,7 +115,7 @@ class SketchSeries:
 
 
 def encode_sketch_payloads(many: Iterable[SketchSeries], max_bytes: int = _MAX_BYTES) -> Iterator[bytes]:
-    """SketchPayloads of limited size, each closed by the empty metadata that the Agent sends."""
+    """SketchPayloads of limited size, each ended by the empty metadata that the Agent sends."""
     parts: list[bytes] = []
     size = 0
     for series in many:

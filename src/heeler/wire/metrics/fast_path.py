@@ -29,8 +29,9 @@ Points = list[tuple[int, float]]
 
 
 class Form(NamedTuple):
-    """A wire format: the least bytes of a series and of a point (which bounds the columns before anything
-    is read), and ``read``, the plain decoder of one series, given (bytes, now)."""
+    """A wire format: the minimum size of a series and of a point (which bounds the columns before parsing),
+    and ``read``, the plain decoder of one series, called with (bytes, now).
+    """
 
     series_bytes: int
     point_bytes: int
@@ -53,7 +54,7 @@ def ready() -> bool:
 
 
 def prepare() -> None:
-    """Load the machine code; blocks for the compiler (some seconds, once an installation). Never raises."""
+    """Load the machine code; blocks while compiling (some seconds, once an installation). Never raises."""
     with _lock:
         if _compiled:
             return
@@ -72,7 +73,7 @@ def prepare() -> None:
 
 
 def decode_series(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
-    """Columns of a protobuf body, as :func:`heeler.wire.metrics.series_proto.decode` gives them."""
+    """Columns of a protobuf body, equal to those of :func:`heeler.wire.metrics.series_proto.decode`."""
     compiled = _compiled.get(PROTOBUF)
     cut = None if compiled is None else _cut(compiled, PROTOBUF, body, memo)
     if cut is None:
@@ -81,7 +82,7 @@ def decode_series(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
 
 
 def decode_v1(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
-    """Columns of a v1 JSON body, as :func:`heeler.wire.metrics.series_json.decode_v1` gives them."""
+    """Columns of a v1 JSON body, equal to those of :func:`heeler.wire.metrics.series_json.decode_v1`."""
     compiled = _compiled.get(JSON)
     cut = None if compiled is None else _cut(compiled, JSON, body, memo)
     if cut is None:
@@ -95,9 +96,9 @@ def decode_v1(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
 def decode_known(
     form: Form, bodies: Sequence[bytes], memo: SeriesMemo, window: Window
 ) -> tuple[PointBatch, list[bool]]:
-    """The points of all ``bodies`` that hold nothing but good points of known series; which ones those are.
+    """Points of those ``bodies`` that contain only valid points of known series, and which bodies those are.
 
-    The others have to be decoded one by one. To be called only when :func:`ready`.
+    The others must be decoded one by one. Call only when :func:`ready`.
     """
     return _cut_known(_compiled[form], form, bodies, memo, window)
 
@@ -121,8 +122,9 @@ def _cut_known(
 
 
 class Cut:
-    """A body cut into series: row *i* is bytes ``bounds[i]``, points up to ``ends[i]``, slot or -1
-    ``found[i]``."""
+    """A body split into series: row *i* is bytes ``bounds[i]``, points up to ``ends[i]``, slot or -1
+    ``found[i]``.
+    """
 
     __slots__ = ("bounds", "ends", "found", "hashes", "times", "values")
 
@@ -156,7 +158,9 @@ def _cut(compiled: ModuleType, form: Form, body: bytes, memo: SeriesMemo) -> Cut
 
 
 class _Resolved:
-    """Gives every row of a cut its slot: those not known, or due to be written again, are decoded plainly."""
+    """Assigns a slot to every row of a cut: unknown ones, and those due to be written again, are decoded
+    plainly.
+    """
 
     def __init__(self, form: Form, body: bytes, memo: SeriesMemo, window: Window, cut: Cut) -> None:
         self.form, self.memo, self.window, self.cut = form, memo, window, cut
@@ -177,7 +181,7 @@ class _Resolved:
             memo.raw.put(_compiled[PROTOBUF].insert, cut.hashes[learned], slots[learned])
 
     def _decode(self, row: int, message: bytes) -> bool:
-        """Give the row its slot; False when it has none."""
+        """Assign a slot to the row; False if it has none."""
         cut = self.cut
         try:
             info, points = self.form.read(message, self.window.now)
@@ -198,7 +202,7 @@ class _Resolved:
         return True
 
     def _check(self, row: int, points: Sequence[Any]) -> None:
-        """Raise ``ItemError`` unless the cut found the points: an escaped key can hide others."""
+        """Raise ``ItemError`` unless the parser found the points: an escaped key can hide others."""
         begin, end = (int(self.cut.ends[row - 1]) if row else 0), int(self.cut.ends[row])
         times, values = self.cut.times[begin:end].tolist(), self.cut.values[begin:end].tolist()
         if list(points) != list(zip(times, values, strict=True)):

@@ -28,7 +28,7 @@ Buckets = Sequence[tuple[float, float, int]]
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a histogram says besides its buckets; None where it does not."""
+    """Summary fields of a histogram; None if absent."""
 
     count: int
     sum: float | None = None
@@ -37,8 +37,9 @@ class Totals:
 
 
 def explicit_buckets(bounds: Sequence[float], counts: Sequence[int]) -> Buckets:
-    """Buckets of ``len(bounds) + 1`` counts, those with a value only. An open end is its only bound, and
-    what begins at zero is counted at its upper bound."""
+    """Buckets from ``len(bounds) + 1`` counts, nonzero ones only. An open bucket is placed at its only bound,
+    and one that starts at zero at its upper bound.
+    """
     edges = [-math.inf, *bounds, math.inf]
     found = []
     for low, high, count in zip(edges, edges[1:], counts, strict=False):
@@ -55,8 +56,9 @@ def explicit_buckets(bounds: Sequence[float], counts: Sequence[int]) -> Buckets:
 def exponential_buckets(
     scale: int, zero: int, positive: Mapping[int, int], negative: Mapping[int, int]
 ) -> Buckets:
-    """Buckets by index: index *i* holds values above ``base ** i`` up to ``base ** (i + 1)``, of base
-    ``2 ** (2 ** -scale)``."""
+    """Buckets by index: index *i* holds values above ``base ** i`` up to ``base ** (i + 1)``, with base ``2
+    ** (2 ** -scale)``.
+    """
     step = math.log(2) * 2.0**-scale
     found = [(0.0, 0.0, zero)] if zero > 0 else []
     for sign, buckets in ((-1.0, negative), (1.0, positive)):
@@ -72,7 +74,7 @@ def _power(logarithm: float) -> float:
 
 
 def of_buckets(buckets: Buckets, totals: Totals) -> Sketch:
-    """The sketch of a histogram; without values in its buckets, of ``totals`` alone."""
+    """Sketch of a histogram; without values in its buckets, from ``totals`` alone."""
     if totals.count <= 0:
         return sketch.EMPTY
     places, weights = _placed(buckets)
@@ -113,18 +115,18 @@ def _is_narrow(low: float, high: float) -> bool:
 
 
 def _shares(count: int, number: int) -> npt.NDArray[np.int64]:
-    """``count`` in ``number`` whole parts that differ by one at most."""
+    """Split ``count`` into ``number`` integers that differ by at most one."""
     edges = np.arange(number + 1, dtype=np.float64) * (count / number)
     return np.diff(np.rint(edges)).astype(np.int64)
 
 
 def clamped(found: Sketch, low: float, high: float) -> Sketch:
-    """``found`` with its least and greatest value within bounds."""
+    """``found`` with its minimum and maximum clipped to bounds."""
     return replace(found, min=max(found.min, low), max=min(found.max, high))
 
 
 def downscaled(buckets: Mapping[int, int], levels: int) -> dict[int, int]:
-    """Exponential buckets at a scale that is ``levels`` lower: two become one at each."""
+    """Exponential buckets at a scale lower by ``levels``: each level merges two buckets."""
     found: dict[int, int] = {}
     for index, count in buckets.items():
         place = index >> levels

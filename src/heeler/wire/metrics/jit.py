@@ -19,7 +19,7 @@ LOW7 = np.uint64(0x7F)
 
 @njit(nogil=True, cache=True)
 def varint(data: Any, at: int, end: int) -> Any:
-    """(value, position after it); position -1 where it is cut off or too long."""
+    """(value, position after it); position -1 if truncated or too long."""
     value = np.uint64(0)
     shift = np.uint64(0)
     while at < end and shift < np.uint64(64):
@@ -34,7 +34,7 @@ def varint(data: Any, at: int, end: int) -> Any:
 
 @njit(nogil=True, cache=True)
 def word_at(data: Any, at: int) -> Any:
-    """Eight bytes, little endian."""
+    """Eight bytes as an integer, little endian."""
     word = np.uint64(0)
     for i in range(8):
         word |= np.uint64(data[at + i]) << np.uint64(8 * i)
@@ -43,7 +43,7 @@ def word_at(data: Any, at: int) -> Any:
 
 @njit(nogil=True, cache=True)
 def mix(state: Any, data: Any, begin: int, end: int, prime: Any) -> Any:
-    """``state`` after the bytes from ``begin`` to ``end`` and their number."""
+    """Hash ``state`` updated with the bytes from ``begin`` to ``end`` and their number."""
     at = begin
     while at + 8 <= end:
         state = (state ^ word_at(data, at)) * prime
@@ -59,7 +59,7 @@ def mix(state: Any, data: Any, begin: int, end: int, prime: Any) -> Any:
 
 @njit(nogil=True, cache=True)
 def skip(data: Any, at: int, end: int, wire_type: int) -> int:
-    """The position after a field's value; -1 where it is cut off or of no known type."""
+    """Position after a field's value; -1 if truncated or of unknown wire type."""
     if wire_type == 0:
         _, at = varint(data, at, end)
         return at
@@ -79,7 +79,7 @@ def skip(data: Any, at: int, end: int, wire_type: int) -> int:
 
 @njit(nogil=True, cache=True)
 def point(data: Any, at: int, end: int, bits: Any, times: Any, n: int) -> bool:
-    """Read ``Point{value 1 double, timestamp 2 int64}`` into place ``n``; False when it is anything else."""
+    """Read ``Point{value 1 double, timestamp 2 int64}`` into index ``n``; False for anything else."""
     bits[n] = 0
     times[n] = 0
     while at < end:
@@ -101,9 +101,9 @@ def point(data: Any, at: int, end: int, bits: Any, times: Any, n: int) -> bool:
 def series(
     data: Any, at: int, end: int, seed: Any, hashes: Any, row: int, bits: Any, times: Any, n: int
 ) -> int:
-    """Read one series: its two hashes into ``row``, its points from place ``n`` on.
+    """Read one series: its two hashes into ``row``, its points from index ``n`` on.
 
-    Returns the place after its last point, or -1 when it is not understood.
+    Returns the index after its last point, or -1 when it is not understood.
     """
     one, two = seed[0], seed[1]
     field_start = at
@@ -136,7 +136,7 @@ def series(
 
 @njit(nogil=True, cache=True)
 def look_up(keys: Any, slots: Any, one: Any, two: Any) -> int:
-    """The slot of the series with these hashes, or -1."""
+    """Slot of the series with these hashes, or -1."""
     mask = np.uint64(len(slots) - 1)
     place = one & mask
     while slots[place] >= 0:
@@ -148,7 +148,7 @@ def look_up(keys: Any, slots: Any, one: Any, two: Any) -> int:
 
 @njit(nogil=True, cache=True)
 def insert(keys: Any, slots: Any, hashes: Any, new: Any) -> int:
-    """Have ``hashes`` lead to the slots ``new``; there must be room. Returns how many were not there."""
+    """Map ``hashes`` to the slots ``new``; there must be room. Returns the number of new entries."""
     mask = np.uint64(len(slots) - 1)
     added = 0
     for row in range(len(new)):
@@ -175,7 +175,8 @@ def cut_series(
     bits: Any,
     times: Any,
 ) -> Any:
-    """Cut a ``MetricPayload``. ``keys`` and ``slots`` are the hash table; the rest is filled, a row a series.
+    """Split a ``MetricPayload``. ``keys`` and ``slots`` are the hash table; the rest is output, a row a
+    series.
 
     Returns (number of series, number of points); (-1, -1) when it is not understood.
     """
@@ -204,10 +205,11 @@ _INFINITE = np.uint64(0x7FF << 52)
 def settled(
     rows: int, found: Any, ends: Any, due: Any, window: Any, bits: Any, times: Any, owners: Any, n: int
 ) -> bool:
-    """Whether a cut body needs no second look. Puts its points' slots into ``owners``, from place ``n`` on.
+    """Whether a split body needs no further checks. Writes its points' slots into ``owners``, from index
+    ``n`` on.
 
-    So it is where every series is known and not due, and every point finite and within ``window`` (now,
-    oldest, newest).
+    True if every series is known and not due, and every point finite and within ``window`` (now, oldest,
+    newest).
     """
     at = n
     for row in range(rows):
@@ -241,10 +243,10 @@ def cut_known(
     times: Any,
     owners: Any,
 ) -> int:
-    """Cut many bodies, one behind the other in ``data``, and keep the points of those that are settled.
+    """Split many bodies, concatenated in ``data``, and retain the points of those that are settled.
 
-    Body *i* ends at ``stops[i]``; ``clean[i]`` says whether its points are accepted. Returns the number of
-    those.
+    Body *i* ends at ``stops[i]``; ``clean[i]`` tells whether its points are accepted. Returns the number of
+    points.
     """
     begin, n = 0, 0
     for body in range(len(stops)):

@@ -24,7 +24,7 @@ _POINTS = np.frombuffer(b'"points"', np.uint8)
 
 @njit(nogil=True, cache=True)
 def space(data: Any, at: int, end: int) -> int:
-    """The position of the next byte that is no white space."""
+    """Position of the next non-whitespace byte."""
     while at < end and (data[at] == 32 or data[at] == 10 or data[at] == 13 or data[at] == 9):
         at += 1
     return at
@@ -32,7 +32,7 @@ def space(data: Any, at: int, end: int) -> int:
 
 @njit(nogil=True, cache=True)
 def expect(data: Any, at: int, end: int, byte: int) -> int:
-    """The position of what follows ``byte`` and white space around it; -1 where something else stands."""
+    """Position after ``byte`` and whitespace around it; -1 for anything else."""
     if at < 0:
         return -1
     at = space(data, at, end)
@@ -41,7 +41,7 @@ def expect(data: Any, at: int, end: int, byte: int) -> int:
 
 @njit(nogil=True, cache=True)
 def text_end(data: Any, at: int, end: int) -> int:
-    """The position after the string that begins at ``at``; -1 where it has no end."""
+    """Position after the string that starts at ``at``; -1 if unterminated."""
     at += 1
     while at < end and data[at] != QUOTE:
         at += 2 if data[at] == BACKSLASH else 1
@@ -60,9 +60,9 @@ def same(data: Any, begin: int, end: int, text: Any) -> bool:
 
 @njit(nogil=True, cache=True)
 def points(data: Any, at: int, end: int, bits: Any, times: Any, n: int) -> Any:
-    """Read ``[[whole seconds, number], ...]``: (position after it, place after the last point).
+    """Read ``[[whole seconds, number], ...]``: (position after it, index after the last point).
 
-    The position is -1 where it is anything else.
+    The position is -1 for anything else.
     """
     at = expect(data, at, end, BRACKET)
     if at < 0:
@@ -93,9 +93,9 @@ def points(data: Any, at: int, end: int, bits: Any, times: Any, n: int) -> Any:
 def item(
     data: Any, at: int, end: int, seed: Any, hashes: Any, row: int, bits: Any, times: Any, n: int
 ) -> Any:
-    """Read the item that begins at ``at``: its two hashes into ``row``, its points from place ``n`` on.
+    """Read the item that starts at ``at``: its two hashes into ``row``, its points from index ``n`` on.
 
-    Returns (position after it, place after its last point); position -1 where it is not understood.
+    Returns (position after it, index after its last point); position -1 when it is not understood.
     """
     begin, depth, first, last = at, 0, -1, -1
     while at < end:
@@ -142,7 +142,7 @@ def cut_series(
     bits: Any,
     times: Any,
 ) -> Any:
-    """Cut ``{"series": [item, ...]}``; arguments and result as :func:`.jit.cut_series`."""
+    """Split ``{"series": [item, ...]}``; arguments and result as in :func:`.jit.cut_series`."""
     end = len(data)
     at = expect(data, 0, end, BRACE)
     if at < 0 or at + 8 > end or not same(data, at, at + 8, _SERIES):
@@ -184,7 +184,7 @@ def cut_known(
     times: Any,
     owners: Any,
 ) -> int:
-    """Cut many bodies; arguments and result as of :func:`heeler.wire.metrics.jit.cut_known`."""
+    """Split many bodies; arguments and result as in :func:`heeler.wire.metrics.jit.cut_known`."""
     begin, n = 0, 0
     for body in range(len(stops)):
         rows, points = cut_series(

@@ -28,7 +28,7 @@ ALL = np.uint64(2**64 - 1)
 
 
 def _first_128_bits(q: int) -> int:
-    """The first 128 bits of ``10**q``, cut off (upwards for fractions, as the method asks)."""
+    """First 128 bits of ``10**q``, truncated (rounded up for fractions, as the method requires)."""
     if q >= 0:
         power: int = 10**q
         size = power.bit_length()
@@ -48,7 +48,7 @@ TENS = 10.0 ** np.arange(_EXACT + 1)
 
 @njit(nogil=True, cache=True)
 def product(a: Any, b: Any) -> Any:
-    """The 128 bits of ``a * b``, as two words."""
+    """128-bit product of ``a * b``, as two words."""
     a1, a0, b1, b0 = a >> HALF, a & LOW32, b >> HALF, b & LOW32
     low, one, two = a0 * b0, a1 * b0, a0 * b1
     middle = (low >> HALF) + (one & LOW32) + (two & LOW32)
@@ -68,7 +68,7 @@ def leading_zeros(word: Any) -> Any:
 
 @njit(nogil=True, cache=True)
 def nearest_bits(w: Any, q: int) -> Any:
-    """The bits of the double nearest to ``w * 10**q`` (``w`` not 0); all ones where that is not certain."""
+    """Bits of the double nearest to ``w * 10**q`` (``w`` not 0); all ones if uncertain."""
     zeros = leading_zeros(w)
     w <<= zeros
     high, low = product(w, POWERS[q - LEAST, 0])
@@ -97,7 +97,7 @@ def nearest_bits(w: Any, q: int) -> Any:
 
 @njit(nogil=True, cache=True)
 def digits(data: Any, at: int, end: int, value: Any) -> Any:
-    """``value`` with the digits from ``at`` on put after it, and the position of the first that is none."""
+    """``value`` with the digits from ``at`` on appended, and the position after them."""
     while at < end and 48 <= data[at] <= 57:
         value = value * np.uint64(10) + np.uint64(data[at] - 48)
         at += 1
@@ -106,7 +106,7 @@ def digits(data: Any, at: int, end: int, value: Any) -> Any:
 
 @njit(nogil=True, cache=True)
 def exponent_of(data: Any, at: int, end: int) -> Any:
-    """The exponent after an ``e``, and the position after it; position -1 where it is none."""
+    """Exponent after an ``e``, and the position after it; position -1 if invalid."""
     negative = at < end and data[at] == 45
     if at < end and data[at] in (43, 45):
         at += 1
@@ -118,7 +118,7 @@ def exponent_of(data: Any, at: int, end: int) -> Any:
 
 @njit(nogil=True, cache=True)
 def number(data: Any, at: int, end: int, bits: Any, n: int) -> int:
-    """Read a JSON number into the double at place ``n``; the position after it, -1 if uncertain."""
+    """Parse a JSON number into the double at index ``n``; returns the position after it, -1 if uncertain."""
     sign = np.uint64(0)
     if at < end and data[at] == 45:
         sign, at = ONE << np.uint64(63), at + 1

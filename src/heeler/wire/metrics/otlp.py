@@ -41,7 +41,7 @@ _UNKNOWN_TEMPORALITY = "the temporality is neither delta nor cumulative"
 
 @dataclass(frozen=True, slots=True)
 class _Histogram:
-    """A cumulative histogram's state: buckets by index, at the scale of an exponential one."""
+    """State of a cumulative histogram: buckets by index, at the scale of an exponential one."""
 
     count: int
     sum: float
@@ -53,21 +53,21 @@ class _Histogram:
 
 
 class Histories:
-    """What the receiver remembers of cumulative series, from when it started (UNIX nanoseconds)."""
+    """Receiver's state of cumulative series, since its start (UNIX nanoseconds)."""
 
     def __init__(self, started_ns: int) -> None:
         self.numbers: Cumulative[float] = Cumulative(started_ns)
         self.histograms: Cumulative[_Histogram] = Cumulative(started_ns)
 
     def commit(self, decoded: Decoded, now_ns: int) -> None:
-        """To be called when the rows of ``decoded`` are durable."""
+        """Call when the rows of ``decoded`` are durable."""
         self.numbers.commit(decoded.numbers, now_ns)
         self.histograms.commit(decoded.histograms, now_ns)
 
 
 @dataclass(slots=True)
 class Decoded:
-    """Points and distributions of a request, and what becomes known of cumulative series with them."""
+    """Points and distributions of a request, and the resulting changes of cumulative state."""
 
     points: PointBatch
     sketches: SketchBatch
@@ -80,7 +80,7 @@ class Decoded:
 def decode(
     body: bytes, memo: SeriesMemo, window: Window, histories: Histories, hostname: str = "", *, json: bool
 ) -> Decoded:
-    """The metrics of a request; ``hostname`` stands where a resource names no host.
+    """Decode the metrics of a request; ``hostname`` is the default if a resource has no host.
 
     Raises ``OtlpError`` for a body that is not OTLP, and ``LimitExceeded``.
     """
@@ -99,7 +99,7 @@ def _attributes(items: Iterable[pb.KeyValue]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """Where points come from: their host and the tags that all of them have."""
+    """Host and common tags of points."""
 
     host: str
     tags: tuple[str, ...]
@@ -227,8 +227,7 @@ class _Reader:
             self._growth(self._info(origin, metric, point, "count"), point, value)
 
     def _growth(self, info: SeriesInfo, point: Any, value: float) -> None:
-        """Add what a cumulative value grew by, where that is known. The interval is that of the two
-        points."""
+        """Add the increase of a cumulative value, if known. The interval is that between the two points."""
         last = self.numbers.last(info.id)
         decreased = last is not None and value < last.value
         current = Point(point.start_time_unix_nano, point.time_unix_nano, value)
@@ -281,7 +280,7 @@ class _Reader:
     def _difference(
         self, info: SeriesInfo, point: Any, state: _Histogram, temporality: int
     ) -> _Histogram | None:
-        """What is new since the last point; None where nothing is known to be."""
+        """Delta since the last point; None if unknown."""
         if temporality == DELTA:
             return state
         last = self.histograms.last(info.id)
@@ -329,7 +328,7 @@ def _number(point: pb.NumberDataPoint) -> float:
 
 
 def _subtract(now: _Histogram, before: _Histogram) -> _Histogram:
-    """The buckets that ``now`` has more of than ``before``, at the lower of two scales."""
+    """Buckets of ``now`` minus ``before``, at the lower of both scales."""
     scale = min(now.scale, before.scale)
 
     def less(mine: Mapping[int, int], theirs: Mapping[int, int]) -> dict[int, int]:

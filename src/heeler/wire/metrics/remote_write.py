@@ -39,7 +39,7 @@ _MAX_FAMILIES = 100_000
 
 
 class WriteState:
-    """What the receiver remembers: last values of counters, types of families, which series are counters."""
+    """Receiver's state: last values of counters, types of metric families, which series are counters."""
 
     def __init__(self, started_ns: int = 0) -> None:
         self.counters: Cumulative[float] = Cumulative(started_ns)
@@ -47,7 +47,7 @@ class WriteState:
         self._kinds: dict[int, bool] = {}
 
     def learn(self, family: str, kind: int) -> None:
-        """Metadata: the type of a metric family."""
+        """Record the type of a metric family from metadata."""
         if self._families.get(family) != kind and len(self._families) < _MAX_FAMILIES:
             self._families[family] = kind
             self._kinds.clear()
@@ -59,7 +59,7 @@ class WriteState:
         return name.endswith(_COUNTER_ENDS)
 
     def kind(self, identity: int) -> bool | None:
-        """Whether the series with these labels is a counter; None where it has to be looked at."""
+        """Whether the series with these labels is a counter; None if it has to be determined."""
         return self._kinds.get(identity)
 
     def remember(self, identity: int, counter: bool) -> None:
@@ -70,8 +70,9 @@ class WriteState:
 
 @dataclass(slots=True)
 class Written:
-    """Points of a request, what becomes known of its counters, and native histograms, which are not
-    stored."""
+    """Points of a request, the resulting changes of counter state, and native histograms, which are not
+    stored.
+    """
 
     points: PointBatch
     counters: dict[int, Point[float]]
@@ -79,7 +80,7 @@ class Written:
 
 
 def decode(body: bytes, memo: SeriesMemo, window: Window, state: WriteState) -> Written:
-    """The samples of a request. Raises ``PayloadError`` where it cannot be read, and ``LimitExceeded``."""
+    """Decode the samples of a request. Raises ``PayloadError`` if it is malformed, and ``LimitExceeded``."""
     reader = _Reader(memo, window, state)
     series = []
     for number, _, value in bounded(pb.fields(body), 2 * MAX_ITEMS, "series and metadata"):
@@ -153,7 +154,7 @@ class _Reader:
         return slot, counter
 
     def _growth(self, key: int, samples: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
-        """What a counter grew by with each sample, where that is known."""
+        """Increase of a counter with each sample, if known."""
         grown = []
         for time, value in sorted(samples):
             last = self.counters.last(key)
@@ -202,7 +203,7 @@ def _label(message: bytes) -> tuple[str, str]:
 
 
 def _host(labels: dict[str, str]) -> str:
-    """The host of a series: by a label of its own, else of its instance, where that is a name."""
+    """Host of a series: from a host label, else from its instance if that is a name."""
     for key in _HOST_LABELS:
         if labels.get(key):
             return labels[key]

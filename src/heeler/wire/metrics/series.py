@@ -18,16 +18,15 @@ MAX_GIVEN_TAGS = 2 * MAX_TAGS
 
 
 class PayloadError(ValueError):
-    """A body that cannot be read at all; the message says why (400)."""
+    """A malformed body; the message gives the reason (400)."""
 
 
 class ItemError(ValueError):
-    """One item of a body cannot be used; the others can. The message names the field."""
+    """An invalid item of a body; the others can be used. The message names the field."""
 
 
 class SeriesInfo(NamedTuple):
-    """One series as the store keeps it. ``tags`` are normalized and sorted; ``interval`` is seconds, 0
-    unknown."""
+    """A series as stored. ``tags`` are normalized and sorted; ``interval`` is seconds, 0 unknown."""
 
     id: int
     metric: str
@@ -40,7 +39,9 @@ class SeriesInfo(NamedTuple):
 
 
 def series_id(metric: str, host: str, tags: tuple[str, ...]) -> int:
-    """64 bits of BLAKE2b over metric, host and sorted tags, joined by NUL (which none of them can hold)."""
+    """64 bits of BLAKE2b over metric, host and sorted tags, joined by NUL (which none of them may
+    contain).
+    """
     text = "\0".join((metric, host, *tags))
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
@@ -56,7 +57,7 @@ def describe(
     source: object = "",
     extra_tags: Iterable[str] = (),
 ) -> SeriesInfo:
-    """A series from fields as they came off the wire, normalized. Raises :class:`ItemError`."""
+    """Normalize the fields of a series as received. Raises :class:`ItemError`."""
     if not isinstance(metric, str) or not (name := normalize.metric_name(metric)):
         raise ItemError(f"metric: expected a name that starts with a letter, got {short(metric)}")
     clean = normalize.tag_set((*_tags(tags), *extra_tags))
@@ -76,7 +77,7 @@ def describe(
 
 
 def short(value: object) -> str:
-    """``value`` as it is quoted in messages. Large ones are not written out first."""
+    """``value`` quoted for messages, truncated; large ones are not formatted completely first."""
     if isinstance(value, (list, tuple, dict)) and len(value) > 20:
         return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
     if isinstance(value, int) and abs(value) > 2**256:

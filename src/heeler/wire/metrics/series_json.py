@@ -24,7 +24,7 @@ _V1_TYPES = {"": "gauge", "gauge": "gauge", "rate": "rate", "count": "count", "c
 
 
 def decode_v1(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
-    """Columns of a v1 body. Raises ``PayloadError`` when it cannot be read at all."""
+    """Columns of a v1 body. Raises ``PayloadError`` if it is malformed."""
     builder = PointBuilder(memo, window)
     for index, item in enumerate(bounded(load_items(body, "series"), MAX_ITEMS, "series")):
         identity = _identity(item)
@@ -37,7 +37,7 @@ def decode_v1(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
 
 
 def _identity(item: Any) -> int:
-    """A keyed hash of everything that makes the series, as sent; 0 for what has to be looked at closely."""
+    """Keyed hash of all fields that identify the series, as sent; 0 if they need full validation."""
     try:
         get = item.get
         tags = get("tags") or []
@@ -60,8 +60,7 @@ def _identity(item: Any) -> int:
 
 
 def _add_plain_points(builder: PointBuilder, slot: int, points: Any) -> bool:
-    """Add points that are all pairs of a whole number and a float, as Agents send them; False if they are
-    not."""
+    """Add points that are all pairs of an integer and a float, as Agents send them; False if they are not."""
     try:
         times = [time for time, _ in points]
         values = [value for _, value in points]
@@ -80,7 +79,7 @@ def _add_plain_points(builder: PointBuilder, slot: int, points: Any) -> bool:
 
 
 def decode_v2(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
-    """Columns of a v2 JSON body. Raises ``PayloadError`` when it cannot be read at all."""
+    """Columns of a v2 JSON body. Raises ``PayloadError`` if it is malformed."""
     return _decode(body, memo, window, v2_series)
 
 
@@ -92,7 +91,7 @@ def _decode(body: bytes, memo: SeriesMemo, window: Window, read: Reader) -> Poin
 
 
 def _add_item(builder: PointBuilder, index: int, item: Any, read: Reader) -> int:
-    """Add one item; its slot, or -1 when it has none. What is wrong with it goes to the problems."""
+    """Add one item; returns its slot, or -1. Errors are added to the problems."""
     try:
         return builder.add(*read(_object(item)))
     except ItemError as error:
@@ -102,7 +101,7 @@ def _add_item(builder: PointBuilder, index: int, item: Any, read: Reader) -> int
 
 
 def v1_series(item: dict[str, Any], now: int) -> tuple[SeriesInfo, Points]:
-    """One v1 item. A bare number as ``points``, or a list of numbers, has the time ``now``."""
+    """Decode one v1 item. A bare number as ``points``, or a list of numbers, has the time ``now``."""
     kind = item.get("type") or ""
     if not isinstance(kind, str) or kind.lower() not in _V1_TYPES:
         raise ItemError(f"type: expected gauge, rate or count, got {short(kind)}")
@@ -136,7 +135,7 @@ def _v1_point(point: Any, now: int) -> tuple[int, float]:
 
 
 def v2_series(item: dict[str, Any]) -> tuple[SeriesInfo, Points]:
-    """One v2 item. The resource ``host`` names the host, other resources become tags."""
+    """Decode one v2 item. The resource ``host`` is the host, other resources become tags."""
     kind = item.get("type") or 0
     if not isinstance(kind, int) or kind not in TYPES:
         raise ItemError(f"type: expected 0 unspecified, 1 count, 2 rate or 3 gauge, got {short(kind)}")

@@ -20,7 +20,7 @@ Points = list[tuple[int, float]]
 
 
 def decode(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
-    """Columns of a protobuf body. Raises ``PayloadError`` when its outermost message cannot be read."""
+    """Columns of a protobuf body. Raises ``PayloadError`` if its outermost message is malformed."""
     builder = PointBuilder(memo, window)
     messages = (pb.message(value) for number, _, value in pb.fields(body) if number == 1)
     for index, message in enumerate(bounded(messages, MAX_ITEMS, "series")):
@@ -32,13 +32,13 @@ def decode(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
 
 
 def read_series(message: bytes) -> tuple[SeriesInfo, Points]:
-    """One ``MetricSeries``. Raises ``ItemError`` or ``PayloadError``."""
+    """Decode one ``MetricSeries``. Raises ``ItemError`` or ``PayloadError``."""
     info, points = read_info(message)
     return info, [_point(point) for point in points]
 
 
 def read_info(message: bytes) -> tuple[SeriesInfo, list[bytes]]:
-    """One ``MetricSeries`` with its points as messages, not read. Raises as :func:`read_series`."""
+    """Decode one ``MetricSeries`` with its points as undecoded messages. Raises like :func:`read_series`."""
     found: dict[int, Any] = {}
     tags: list[str] = []
     places: list[tuple[str, str]] = []

@@ -23,12 +23,11 @@ REWRITE_SECONDS = 3600
 
 
 class RawIndex:
-    """Slots by two keyed 64-bit hashes of a series' bytes: an open-addressed table that machine code can
-    read.
+    """Hash table from two keyed 64-bit hashes of a series' bytes to slots: open addressing, readable by
+    machine code.
 
     The keys are random, so that nobody can make two series collide. ``table`` (hashes, slots) is to be read
-    once by
-    each reader: a table that grows is a new one.
+    once by each reader: a grown table is a new one.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -39,7 +38,7 @@ class RawIndex:
         self.table = _empty_table(2048)
 
     def put(self, insert: Insert, hashes: npt.NDArray[np.uint64], slots: npt.NDArray[np.int32]) -> None:
-        """Have ``hashes``, a row each, lead to ``slots``. ``insert`` is that of `jit.py`."""
+        """Map ``hashes``, a row each, to ``slots``. ``insert`` is that of `jit.py`."""
         with self._lock:  # large bodies are decoded in threads
             if self._count + len(slots) > self.capacity:
                 self.table, self._count = _empty_table(2048), 0
@@ -62,7 +61,7 @@ def _empty_table(size: int) -> Table:
 
 
 class SeriesMemo:
-    """Slots of known series. ``capacity`` bounds it; a full memo is replaced by an empty one."""
+    """Slots of known series. ``capacity`` bounds it; when full it is replaced by an empty one."""
 
     def __init__(self, capacity: int = 1_000_000, reducer: Reducer | None = None) -> None:
         self.capacity = capacity
@@ -93,7 +92,7 @@ class SeriesMemo:
         return len(self._slots) >= self.capacity
 
     def slot(self, info: SeriesInfo) -> int:
-        """The slot of ``info``, made when it has none."""
+        """The slot of ``info``, created if it has none."""
         slot = self._slots.get(info.id)
         if slot is None:
             with self._lock:  # large bodies are decoded in threads
@@ -109,15 +108,15 @@ class SeriesMemo:
 
     @property
     def reducing(self) -> bool:
-        """Whether any series is stored as another one."""
+        """Whether any series is stored as another one (tag reduction)."""
         return bool(self._reduced)
 
     def reduction(self, slot: int) -> tuple[SeriesInfo, SeriesInfo, Combine]:
-        """The series as it came and as it is stored, and how its values are combined."""
+        """The series as received and as stored, and how its values are combined."""
         return self._reduced[slot]
 
     def stored(self, fresh: dict[int, SeriesInfo]) -> list[SeriesInfo]:
-        """The series to be written for ``fresh`` ones: as they are stored, each once."""
+        """Series to write for ``fresh`` ones: as stored, deduplicated."""
         found: dict[int, SeriesInfo] = {}
         for slot, info in fresh.items():
             kept = self._reduced[slot][1] if slot in self._reduced else info
@@ -137,12 +136,12 @@ class SeriesMemo:
         self.targets[slot] = target
 
     def known(self, identity: int, now: int) -> int:
-        """The slot of the series whose fields as sent hash to ``identity``; -1 when it has to be decoded."""
+        """Slot of the series whose fields as sent hash to ``identity``; -1 when it has to be decoded."""
         slot = self._by_identity.get(identity, -1)
         return slot if slot >= 0 and now < self.due[slot] else -1
 
     def remember(self, identity: int, slot: int) -> None:
-        """Have :meth:`known` find the series, from when its row is durable until it is due again."""
+        """Make :meth:`known` find the series, from when its row is durable until it is due again."""
         if len(self._by_identity) >= 2 * self.capacity:
             self._by_identity.clear()
         self._by_identity[identity] = slot
@@ -158,7 +157,7 @@ class SeriesMemo:
         return slot
 
     def stale_slots(self, slots: npt.NDArray[np.int32], now: int) -> npt.NDArray[np.bool_]:
-        """:meth:`stale` of many; a slot of -1 is."""
+        """:meth:`stale` for many slots; true for a slot of -1."""
         due: npt.NDArray[np.bool_] = (slots < 0) | (now >= self.due[slots])
         return due
 
@@ -167,7 +166,7 @@ class SeriesMemo:
         return bool(now >= self.due[slot])
 
     def mark_written(self, slots: list[int], now: int) -> None:
-        """The rows of ``slots`` are durable."""
+        """Record that the rows of ``slots`` are durable."""
         places = np.array(slots, np.int64)
         spread = (self.ids[places] % np.uint64(600)).astype(np.int64)
         self.due[places] = now + REWRITE_SECONDS - spread
@@ -187,7 +186,9 @@ class SeriesMemo:
 
 
 def _divisor(info: SeriesInfo) -> int:
-    """Agents divide counts by the interval to get rates, and round percentages to hundredths; 0: neither."""
+    """Probable divisor of the values: agents divide counts by the interval, and round percentages to
+    hundredths; 0: neither.
+    """
     if info.type == "count":
         return 0
     if info.type == "rate":

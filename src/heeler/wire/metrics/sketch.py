@@ -29,9 +29,10 @@ Counts = npt.NDArray[np.uint32]
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """``count``, ``sum``, ``min``, ``max`` are exact; ``keys`` ascend, each with its share of the count.
+    """A sketch. ``count``, ``sum``, ``min``, ``max`` are exact; ``keys`` ascend, each with its share of the
+    count.
 
-    ``resolution`` is the number of keys to a bin: more than one for bins that come from another mapping.
+    ``resolution`` is the number of keys to a bin: more than one for bins from another mapping.
     """
 
     count: int
@@ -53,7 +54,7 @@ def keys_of(values: npt.NDArray[np.float64]) -> Keys:
 
 
 def values_of(keys: npt.NDArray[np.integer[Any]], resolution: int = 1) -> npt.NDArray[np.float64]:
-    """The value that stands for each bin."""
+    """Representative value of each bin."""
     wide = keys.astype(np.float64)
     return np.where(keys == 0, 0.0, np.sign(wide) * GAMMA ** (np.abs(wide) / resolution - BIAS))
 
@@ -84,7 +85,7 @@ def of_bins(
     high: float,
     resolution: int = 1,
 ) -> Sketch:
-    """A sketch from bins as they come off the wire: several entries of one key are added up."""
+    """Sketch from received bins: entries of the same key are added."""
     raw_keys, raw_counts = np.fromiter(keys, np.int64), np.fromiter(counts, np.int64)
     unique, where = np.unique(np.clip(raw_keys, -MAX_KEY, MAX_KEY).astype(np.int16), return_inverse=True)
     sums = np.bincount(where, weights=raw_counts, minlength=len(unique))
@@ -92,7 +93,7 @@ def of_bins(
 
 
 def merge(sketches: Iterable[Sketch]) -> Sketch:
-    """One sketch of everything that is in ``sketches``, which have one resolution."""
+    """Merge ``sketches``, which have the same resolution."""
     parts = [one for one in sketches if one.count]
     if len(parts) < 2:
         return parts[0] if parts else EMPTY
@@ -108,7 +109,7 @@ def merge(sketches: Iterable[Sketch]) -> Sketch:
 
 
 def quantile(sketch: Sketch, q: float) -> float:
-    """The ``q`` quantile (0 to 1); NaN of nothing. Interpolated within the bin, as the Agent does."""
+    """The ``q`` quantile (0 to 1); NaN if empty. Interpolated within the bin, as in the Agent."""
     if not sketch.count:
         return math.nan
     if q <= 0:

@@ -26,8 +26,8 @@ Combine = Literal["sum", "avg", "min", "max"]
 
 @dataclass(frozen=True, slots=True)
 class TagRule:
-    """``keys`` are stored, or with ``exclude`` not stored. ``combine`` is for gauges; counts and rates are
-    added.
+    """A rule. ``keys`` are stored, or with ``exclude`` not stored. ``combine`` is for gauges; counts and
+    rates are added.
 
     ``host`` is a key like others.
     """
@@ -45,7 +45,7 @@ FindRule = Callable[[str], TagRule | None]
 
 
 class Group:
-    """What one second of one stored series comes to, by the series that contribute to it."""
+    """Value of one second of one stored series, by contributing series."""
 
     __slots__ = ("combine", "sum", "values")
 
@@ -55,7 +55,7 @@ class Group:
         self.values: dict[int, float] = {}
 
     def put(self, series: int, value: float) -> bool:
-        """Whether the series is new here."""
+        """Set a contribution; returns whether the series is new here."""
         before = self.values.get(series)
         self.values[series] = value
         if before is None:
@@ -75,7 +75,7 @@ class Group:
 
 
 class Contributions:
-    """The groups of the last :data:`REMEMBERED_SECONDS`. Safe to use from any thread."""
+    """Groups of the last :data:`REMEMBERED_SECONDS`. Thread-safe."""
 
     def __init__(self, started: int, most: int = MAX_CONTRIBUTIONS) -> None:
         self.lock = threading.Lock()
@@ -88,7 +88,7 @@ class Contributions:
         self._by_time: dict[int, dict[int, Group]] = {}
 
     def put(self, target: int, series: int, time: int, value: float, combine: Combine) -> Group | None:
-        """The group of ``time``; None where it is not remembered. The caller holds :attr:`lock`."""
+        """The group of ``time``; None if it is no longer stored. The caller holds :attr:`lock`."""
         if time < self._floor:
             return None
         at = self._by_time.get(time)
@@ -116,8 +116,7 @@ class Contributions:
 
 @dataclass(slots=True)
 class Reducer:
-    """Rules with what they need to be applied. A change of rules is a new reducer with the same
-    contributions."""
+    """Compiled rules. A change of rules creates a new reducer with the same contributions."""
 
     find: FindRule
     contributions: Contributions
@@ -127,7 +126,7 @@ class Reducer:
     """How many series of each metric came in to be reduced."""
 
     def reduced(self, info: SeriesInfo) -> SeriesInfo | None:
-        """``info`` with the tags that are stored, which may be all of them; None where there is no rule."""
+        """``info`` with the stored tags, possibly all of them; None without a rule."""
         rule = self.find(info.metric)
         if rule is None:
             return None

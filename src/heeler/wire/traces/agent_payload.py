@@ -24,7 +24,7 @@ _SPANS = (5, 6, 3)
 
 
 def encode(traces: AgentTraces) -> bytes:
-    """The body of a delivery."""
+    """Encode the body of a delivery."""
     body: bytes = pb.AgentPayload(
         host_name=traces.hostname,
         env=traces.env,
@@ -36,7 +36,7 @@ def encode(traces: AgentTraces) -> bytes:
 
 
 def decode(body: bytes) -> AgentTraces:
-    """What :func:`encode`, or a real Agent, wrote. Raises :class:`TraceFormatError`."""
+    """Decode a body of :func:`encode`, or of a Datadog Agent. Raises :class:`TraceFormatError`."""
     check_bytes(body, MAX_TRACE_BYTES)
     protobuf.count_messages(body, _SPANS, MAX_ITEMS, "spans")
     try:
@@ -46,7 +46,7 @@ def decode(body: bytes) -> AgentTraces:
 
 
 def header_of(body: bytes) -> AgentTraces:
-    """The message in ``body``, whose parts may have been left out. Raises ``DecodeError``."""
+    """Decode the message in ``body``, whose parts may be missing. Raises ``DecodeError``."""
     message = pb.AgentPayload.FromString(body)
     return AgentTraces(
         hostname=message.host_name,
@@ -58,17 +58,17 @@ def header_of(body: bytes) -> AgentTraces:
 
 
 def payload_of(body: bytes) -> TracerPayload:
-    """As :func:`header_of`, of one tracer's payload."""
+    """Like :func:`header_of`, for one tracer payload."""
     return _payload(pb.TracerPayload.FromString(body))
 
 
 def chunk_of(body: bytes) -> Chunk:
-    """As :func:`header_of`, of one chunk."""
+    """Like :func:`header_of`, for one chunk."""
     return _chunk(pb.TraceChunk.FromString(body))
 
 
 def span_of(body: bytes) -> Span:
-    """As :func:`header_of`, of one span."""
+    """Like :func:`header_of`, for one span."""
     return _span(pb.Span.FromString(body))
 
 

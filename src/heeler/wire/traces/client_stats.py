@@ -13,7 +13,9 @@ from heeler.wire.traces.spans import TraceFormatError
 
 
 class StatsGroup(msgspec.Struct):
-    """Spans of one kind in one bucket. ``duration``: sum of nanoseconds; summaries: DDSketch protobuf."""
+    """Statistics of one group in one bucket. ``duration``: sum of nanoseconds; summaries: DDSketch
+    protobuf.
+    """
 
     service: str = ""
     name: str = ""
@@ -38,7 +40,7 @@ class StatsGroup(msgspec.Struct):
 
 
 class StatsBucket(msgspec.Struct):
-    """``start`` and ``length`` in nanoseconds."""
+    """A bucket. ``start`` and ``length`` in nanoseconds."""
 
     start: int
     length: int
@@ -46,7 +48,7 @@ class StatsBucket(msgspec.Struct):
 
 
 class StatsOfTracer(msgspec.Struct):
-    """What one tracer, or one agent for its tracers, counted."""
+    """Statistics of one tracer, or of one agent for its tracers."""
 
     buckets: list[StatsBucket] = []
     hostname: str = ""
@@ -70,12 +72,12 @@ class StatsOfAgent(msgspec.Struct):
 
 
 def decode_tracer(body: bytes) -> StatsOfTracer:
-    """``/v0.6/stats``. Raises :class:`TraceFormatError`."""
+    """Decode ``/v0.6/stats``. Raises :class:`TraceFormatError`."""
     return _tracer(_load(body))
 
 
 def decode_agent(body: bytes) -> StatsOfAgent:
-    """``/api/v0.2/stats``. Raises :class:`TraceFormatError`."""
+    """Decode ``/api/v0.2/stats``. Raises :class:`TraceFormatError`."""
     fields = mapping(_load(body), "The payload")
     return StatsOfAgent(
         hostname=text(fields.get("AgentHostname")),
@@ -87,7 +89,7 @@ def decode_agent(body: bytes) -> StatsOfAgent:
 
 
 def encode_agent(stats: StatsOfAgent) -> bytes:
-    """The body of ``/api/v0.2/stats``."""
+    """Encode the body of ``/api/v0.2/stats``."""
     return msgspec.msgpack.encode(
         {
             "AgentHostname": stats.hostname,

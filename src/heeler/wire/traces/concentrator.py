@@ -67,7 +67,7 @@ PEER_TAGS = (
 
 
 class _Source(NamedTuple):
-    """Who counted: one entry of the delivery."""
+    """Origin of statistics: one entry of the delivery."""
 
     hostname: str
     env: str
@@ -106,7 +106,7 @@ _Groups = dict[tuple[_Source, _Key], _Sums]
 
 
 class Concentrator:
-    """Owns the open buckets. Times are nanoseconds since 1970 and come from the caller.
+    """Owns the open buckets. Times are nanoseconds since 1970 and are passed in by the caller.
 
     Spans that ended before ``oldest`` are counted in the oldest bucket: by default the last but one of
     ``now``.
@@ -123,7 +123,7 @@ class Concentrator:
         self.counts: Counter[str] = Counter()
 
     def add(self, payload: TracerPayload, chunk: Chunk) -> None:
-        """Count the spans of a chunk that stand for an operation of their service."""
+        """Count the spans of a chunk that are eligible for statistics (top-level or measured)."""
         source = _Source(
             payload.hostname or self._hostname,
             payload.env or self._default_env,
@@ -137,7 +137,7 @@ class Concentrator:
                 self._add_span(source, span, synthetics)
 
     def add_client(self, stats: StatsOfTracer) -> None:
-        """Add what a tracer counted itself. Raises :class:`~heeler.wire.traces.spans.TraceFormatError`."""
+        """Add statistics computed by a tracer. Raises :class:`~heeler.wire.traces.spans.TraceFormatError`."""
         source = _Source(
             stats.hostname or self._hostname,
             stats.env or self._default_env,
@@ -158,7 +158,7 @@ class Concentrator:
                 self.counts["client_groups"] += 1
 
     def flush(self, now: int, *, everything: bool = False) -> list[StatsOfTracer]:
-        """The buckets that are over, removed from here; all of them at the end of the agent."""
+        """Remove and return the ended buckets; all of them when the agent stops."""
         newest_kept = _aligned(now) - (_OPEN_BUCKETS - 1) * BUCKET_NS
         over = sorted(start for start in self._buckets if everything or start < newest_kept)
         self._oldest = max(self._oldest, newest_kept)

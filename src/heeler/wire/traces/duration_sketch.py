@@ -35,17 +35,17 @@ Bins = dict[int, float]
 
 
 def key_of(value: float) -> int:
-    """The bin of a value > 0; 0 for what is not."""
+    """Bin key of a value > 0; 0 for others."""
     return max(round(math.log(value) / math.log(GAMMA)) * RESOLUTION + _BIAS, 1) if value > 0 else 0
 
 
 def value_of(key: int) -> float:
-    """The value that stands for a bin."""
+    """Representative value of a bin."""
     return math.exp((key - _BIAS) * _STEP) if key > 0 else 0.0
 
 
 def decode(blob: bytes) -> Bins:
-    """The bins of a sketch of nanoseconds; {} of nothing. Raises :class:`TraceFormatError`."""
+    """Decode the bins of a sketch of nanoseconds; {} if empty. Raises :class:`TraceFormatError`."""
     if not blob:
         return {}
     try:
@@ -73,13 +73,13 @@ def decode(blob: bytes) -> Bins:
 
 
 def _moved(index: int, gamma: float, offset: float) -> int:
-    """The key here of bin ``index`` of another mapping: the one of its center."""
+    """Key in this mapping for the center of bin ``index`` of another mapping."""
     logarithm = (index - offset) * math.log(gamma) + math.log(2 * gamma / (1 + gamma))
     return min(max(round(min(logarithm / _STEP, 2.0**31)) + _BIAS, 1), _MAX_KEY + _NANOSECOND_KEYS)
 
 
 def encode(bins: Mapping[int, float]) -> bytes:
-    """The protobuf of ``bins``; b"" of nothing."""
+    """Protobuf of ``bins``; b"" if empty."""
     if not bins:
         return b""
     positive = {key: count for key, count in bins.items() if key > 0}
@@ -92,7 +92,7 @@ def encode(bins: Mapping[int, float]) -> bytes:
 
 
 def in_seconds(bins: Mapping[int, float]) -> Bins:
-    """Bins of nanoseconds as bins of seconds: keys are logarithms, so that dividing is a shift."""
+    """Convert bins of nanoseconds to bins of seconds: keys are logarithms, so division is a shift."""
     shifted: Bins = {}
     for key, count in bins.items():
         moved = min(max(key - _NANOSECOND_KEYS, 1), _MAX_KEY) if key > 0 else 0
@@ -101,7 +101,7 @@ def in_seconds(bins: Mapping[int, float]) -> Bins:
 
 
 def quantile(bins: Mapping[int, float], q: float) -> float:
-    """The ``q`` quantile (0 to 1), within 0.9 percent of what was counted; NaN of nothing."""
+    """The ``q`` quantile (0 to 1), within 0.9 percent of the exact one; NaN if empty."""
     total = sum(bins.values())
     if not total:
         return math.nan

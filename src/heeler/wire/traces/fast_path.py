@@ -35,11 +35,10 @@ _EXAMPLE = bytes.fromhex("2a16320b1a09520712013112020000013207080112016f1a00")
 
 @dataclass(frozen=True, slots=True)
 class CutSpans:
-    """A body taken apart by :func:`heeler.wire.traces.jit.cut`; see there for the arrays.
+    """A body parsed by :func:`heeler.wire.traces.jit.cut`; see there for the arrays.
 
-    ``slots`` and ``number_slots`` have a column for each of the keys that were given, ``numbers`` the
-    values of
-    all numbers, ``columns`` the compiled loops that make columns of it.
+    ``slots`` and ``number_slots`` have a column for each of the given keys, ``numbers`` the values of all
+    numbers, ``columns`` the compiled loops that convert it to columns.
     """
 
     body: bytes
@@ -68,7 +67,7 @@ def ready() -> bool:
 
 
 def prepare() -> None:
-    """Load the machine code; blocks for the compiler (some seconds, once an installation). Never raises."""
+    """Load the machine code; blocks while compiling (some seconds, once an installation). Never raises."""
     global _compiled
     with _lock:
         if _compiled is not None:
@@ -84,8 +83,8 @@ def prepare() -> None:
 
 
 def cut(body: bytes, keys: Sequence[str]) -> CutSpans | None:
-    """A body taken apart; ``keys`` are the tags whose places are wanted. None for one that has to be read
-    plainly.
+    """Parse a body; ``keys`` are the tags whose positions are recorded. None if the plain decoder must be
+    used.
 
     Raises ``LimitExceeded`` for a body that is too large.
     """

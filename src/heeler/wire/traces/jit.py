@@ -25,7 +25,7 @@ SHIFT = np.uint64(29)
 
 @njit(nogil=True, cache=True)
 def varint(data: Any, at: int, end: int) -> Any:
-    """(value, position after it); position -1 where it is cut off or has more than 64 bits."""
+    """(value, position after it); position -1 if truncated or longer than 64 bits."""
     value, shift = np.uint64(0), np.uint64(0)
     while at < end:
         byte = np.uint64(data[at])
@@ -43,9 +43,9 @@ def varint(data: Any, at: int, end: int) -> Any:
 
 @njit(nogil=True, cache=True)
 def tag(data: Any, at: int, end: int) -> Any:
-    """(key of a field, position of its value, position after the value): that of a text without its length.
+    """(key of a field, position of its value, position after the value): of a text without its length.
 
-    The last position is -1 where the field is cut off, of no known wire type or has the number 0.
+    The last position is -1 if the field is truncated, of unknown wire type or has the number 0.
     """
     if at < end and data[at] < 128:
         key, at = np.int64(data[at]), at + 1
@@ -115,7 +115,7 @@ def is_utf8(data: Any, at: int, end: int) -> bool:
 def key_of(
     data: Any, begin: int, end: int, seed: Any, table: Any, offsets: Any, names: Any, count: Any
 ) -> Any:
-    """The number of a key in the table, where it is entered; -1 where there is no room."""
+    """Number of a key in the table, inserted if new; -1 if there is no room."""
     state, size = seed, end - begin
     for i in range(begin, end):
         state = (state ^ np.uint64(data[i])) * PRIME
@@ -148,9 +148,9 @@ def key_of(
 
 @njit(nogil=True, cache=True)
 def entry(data: Any, at: int, end: int, value_key: int, out: Any) -> bool:
-    """Read an entry of a map: where its key and its value (of the field ``value_key``) begin and end, 0
-    and 0 for one
-    that is left out."""
+    """Read a map entry: start and end of its key and its value (of the field ``value_key``), 0 and 0 if
+    absent.
+    """
     out[:] = 0
     while at < end:
         key, begin, at = tag(data, at, end)
@@ -170,7 +170,7 @@ def read_span(
     wholes: Any, texts: Any, slots: Any, number_slots: Any, slow: Any,
     tag_keys: Any, tag_bounds: Any, number_keys: Any, number_bounds: Any, out: Any,
 ) -> bool:  # fmt: skip
-    """Read one span into place ``span``; False for a body that the plain decoder has to read."""
+    """Read one span into index ``span``; False if the plain decoder must decode the body."""
     wholes[span, :] = np.uint64(0)
     texts[span, :, :] = 0
     slots[span, :] = -1
@@ -231,12 +231,11 @@ def cut(
     number_slots: Any, slow: Any, tag_keys: Any, tag_bounds: Any, tag_ends: Any,
     number_keys: Any, number_bounds: Any, number_ends: Any,
 ) -> Any:  # fmt: skip
-    """Cut a body; the number of its spans, or ``NOT_UNDERSTOOD``.
+    """Parse a body; the number of its spans, or ``NOT_UNDERSTOOD``.
 
-    ``payloads`` gets begin, end and the begin of the field, ``chunks`` begin, end, payload, priority,
-    whether there
-    is more in it than priority, origin and spans, and the begin of the field; ``chunk_texts`` its origin,
-    ``spans`` begin, end and chunk.
+    ``payloads`` receives start, end and the start of the field, ``chunks`` start, end, payload, priority,
+    whether it has more than priority, origin and spans, and the start of the field; ``chunk_texts`` its
+    origin, ``spans`` start, end and chunk.
     """
     out = np.empty(4, np.int64)
     end, at = len(data), 0

@@ -11,7 +11,7 @@ from numba import njit
 
 @njit(nogil=True, cache=True)
 def gather(data: Any, rows: Any, bounds: Any, offsets: Any, out: Any) -> int:
-    """The texts ``bounds[row]`` of ``rows`` one after another; a row of -1 is an empty one."""
+    """Texts ``bounds[row]`` of ``rows``, contiguously; a row of -1 is an empty one."""
     to = 0
     for place in range(len(rows)):
         row = rows[place]
@@ -25,7 +25,7 @@ def gather(data: Any, rows: Any, bounds: Any, offsets: Any, out: Any) -> int:
 
 @njit(nogil=True, cache=True)
 def doubles(data: Any, bounds: Any, bits: Any) -> None:
-    """The bits of the doubles at ``bounds``; 0 for -1."""
+    """Bits of the doubles at ``bounds``; 0 for -1."""
     for n in range(len(bounds)):
         word = np.uint64(0)
         if bounds[n] >= 0:
@@ -36,7 +36,7 @@ def doubles(data: Any, bounds: Any, bits: Any) -> None:
 
 @njit(nogil=True, cache=True)
 def statuses(data: Any, slots: Any, number_slots: Any, key: int, bounds: Any, numbers: Any, out: Any) -> None:
-    """The HTTP status of each span: three digits of its tag, else its number from 100 to 999, else 0."""
+    """HTTP status of each span: three digits of its tag, else its number from 100 to 999, else 0."""
     for span in range(len(slots)):
         out[span] = 0
         place = slots[span, key]
@@ -54,8 +54,9 @@ def statuses(data: Any, slots: Any, number_slots: Any, key: int, bounds: Any, nu
 
 @njit(nogil=True, cache=True)
 def high_halves(data: Any, spans: Any, slots: Any, key: int, bounds: Any, chunks: Any, known: Any) -> None:
-    """Of each chunk the upper half of its trace id: 16 lower-case hex digits in the first span that has
-    them."""
+    """For each chunk the upper half of its trace id: 16 lower-case hex digits in the first span that has
+    them.
+    """
     for span in range(len(spans)):
         chunk, place = spans[span, 2], slots[span, key]
         if known[chunk] or place < 0 or bounds[place, 1] - bounds[place, 0] != 16:
@@ -89,11 +90,10 @@ def tags(
     statuses: Any,
     row_offsets: Any, out_keys: Any, offsets: Any, out: Any,
 ) -> Any:  # fmt: skip
-    """The tags of ``rows`` that have no column: (their number, the bytes of their values).
+    """Tags of ``rows`` without a dedicated column: (their number, the bytes of their values).
 
-    ``elsewhere`` marks keys that are left out, ``columns`` those that are where they have a value,
-    ``status`` is the
-    key of the HTTP status, which is left out where it is as its column ``statuses`` has it.
+    ``elsewhere`` marks keys that are omitted, ``columns`` those that are omitted if they have a value,
+    ``status`` is the key of the HTTP status, which is omitted if equal to its column ``statuses``.
     """
     n, to = 0, 0
     for place in range(len(rows)):
@@ -121,7 +121,7 @@ def numbers(
     rows: Any, ends: Any, keys: Any, values: Any, slots: Any, status: int, one_is_left_out: Any,
     row_offsets: Any, out_keys: Any, out: Any,
 ) -> int:  # fmt: skip
-    """The numbers of ``rows`` that have no column; how many there are."""
+    """Numbers of ``rows`` without a dedicated column; returns their number."""
     n = 0
     for place in range(len(rows)):
         row = rows[place]

@@ -24,7 +24,7 @@ _BEFORE_FIRST = re.compile(r"^[\W\d_]+?(?=[^\W\d_]|:|$)")
 
 
 class BadChunk(ValueError):
-    """A chunk that cannot be a part of one trace; ``reason`` is a word for counters."""
+    """An invalid chunk; ``reason`` is a counter tag."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -32,7 +32,7 @@ class BadChunk(ValueError):
 
 
 def cut(text: str, most_bytes: int) -> str:
-    """``text`` cut to ``most_bytes`` of UTF-8, between characters."""
+    """Truncate ``text`` to ``most_bytes`` of UTF-8, on a character boundary."""
     if len(text) * 4 <= most_bytes:
         return text
     raw = text.encode("utf-8", "replace")
@@ -41,13 +41,15 @@ def cut(text: str, most_bytes: int) -> str:
 
 @lru_cache(maxsize=8192)
 def tag_value(text: str) -> str:
-    """Lower case; runs of other than letters, digits and ``:./-`` become one ``_``, also at the start."""
+    """Lower case; runs of characters other than letters, digits and ``:./-`` become one ``_``, also at the
+    start.
+    """
     return _BAD_RUN.sub("_", text.lower())[:MAX_TAG_CHARACTERS].rstrip("_")
 
 
 @lru_cache(maxsize=8192)
 def tag(text: str) -> str:
-    """As :func:`tag_value`, from the first letter or ``:`` on."""
+    """Like :func:`tag_value`, from the first letter or ``:`` on."""
     return tag_value(_BEFORE_FIRST.sub("", text))
 
 
@@ -59,14 +61,14 @@ def service_name(text: str, language: str = "") -> str:
 
 @lru_cache(maxsize=8192)
 def operation_name(text: str) -> str:
-    """The span's name as it may stand in a metric's name, ``trace.<name>.hits``."""
+    """Normalize the span's name for use in metric names, ``trace.<name>.hits``."""
     clean = re.sub(r"[^A-Za-z0-9_.]", "_", re.sub(r"^[^A-Za-z]+", "", cut(text, MAX_NAME_BYTES)))
     clean = re.sub(r"_*\._*", ".", re.sub(r"__+", "_", clean)).rstrip("_")
     return clean or "unnamed_operation"
 
 
 def normalize_chunk(chunk: Chunk, language: str, now_ns: int) -> None:
-    """Put a chunk's spans right. Raises :class:`BadChunk` where they are not of one trace."""
+    """Normalize a chunk's spans. Raises :class:`BadChunk` if they are not of one trace."""
     trace_id = chunk.spans[0].trace_id
     for span in chunk.spans:
         if not span.trace_id or not span.span_id:
@@ -104,7 +106,7 @@ def _normalize_meta(span: Span) -> None:
 
 
 def truncate(span: Span) -> None:
-    """Cut what is too long to keep, and mark the cut with ``...``."""
+    """Truncate fields that exceed their limits, marked with ``...``."""
     meta = span.meta
     if _longest(meta.values()) > MAX_VALUE_BYTES // 4 or _longest(meta) > MAX_KEY_BYTES // 4:
         span.meta = {_cut_key(key): _cut_value(key, value) for key, value in meta.items()}
@@ -113,7 +115,7 @@ def truncate(span: Span) -> None:
 
 
 def _longest(texts: Iterable[str]) -> int:
-    """Characters of the longest of ``texts``."""
+    """Length of the longest of ``texts``."""
     return max(map(len, texts), default=0)
 
 

@@ -47,7 +47,7 @@ _EVERY_SECOND = {"HSET": 2, "HMSET": 2, "MSET": 1, "MSETNX": 1}
 
 
 def obfuscate(span: Span) -> None:
-    """Rewrite the resource and tags of ``span`` according to its type."""
+    """Obfuscate the resource and tags of ``span`` according to its type."""
     meta = span.meta
     if span.type in _SQL_TYPES:
         _obfuscate_sql(span)
@@ -76,7 +76,7 @@ def _obfuscate_sql(span: Span) -> None:
 
 
 def obfuscate_json(text: str) -> str:
-    """The document's shape with every value as ``?``; ``?`` alone where it is no JSON."""
+    """The document with every value replaced by ``?``; ``?`` alone if it is not JSON."""
     try:
         return json.dumps(_without_values(json.loads(text)), separators=(",", ":"))
     except (ValueError, RecursionError):
@@ -92,7 +92,7 @@ def _without_values(value: Any) -> Any:
 
 
 def quantize_redis(resource: str) -> str:
-    """The commands of a resource without arguments: at most three, then ``...``."""
+    """Commands of a resource without arguments: at most three, then ``...``."""
     commands: list[str] = []
     for line in resource.splitlines():
         words = line.split()
@@ -107,7 +107,7 @@ def quantize_redis(resource: str) -> str:
 
 
 def obfuscate_redis(raw: str) -> str:
-    """Commands with the arguments that hold values as ``?``."""
+    """Commands with value arguments replaced by ``?``."""
     return "\n".join(_redis_line(line.split(" ")) for line in raw.split("\n"))
 
 

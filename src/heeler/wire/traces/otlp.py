@@ -55,8 +55,9 @@ _EXCEPTION = {
 
 @dataclass(frozen=True, slots=True)
 class OtlpTraces:
-    """``payloads``: one for each resource. ``rejected`` spans had no valid ids; ``reason`` is of the
-    first."""
+    """Decoded request. ``payloads``: one for each resource. ``rejected`` spans had no valid ids; ``reason``
+    is that of the first.
+    """
 
     payloads: list[TracerPayload]
     rejected: int = 0
@@ -66,7 +67,7 @@ class OtlpTraces:
 
 
 def decode(body: bytes, *, json: bool) -> OtlpTraces:
-    """The spans of a request. Spans without valid ids are rejected one by one.
+    """Decode the spans of a request. Spans without valid ids are rejected one by one.
 
     Raises :class:`heeler.wire.otlp.OtlpError` for a body that is not OTLP.
     """
@@ -74,7 +75,7 @@ def decode(body: bytes, *, json: bool) -> OtlpTraces:
 
 
 def traces_of(request: pb.TracesRequest) -> OtlpTraces:
-    """As :func:`decode`, of a decoded message."""
+    """Like :func:`decode`, for a decoded message."""
     payloads, computed, rejected, reason, seen = [], [], 0, "", 0
     for group in request.resource_spans:
         resource = attributes_of(group.resource.attributes)
@@ -95,7 +96,7 @@ def traces_of(request: pb.TracesRequest) -> OtlpTraces:
 
 
 def attributes_of(items: Iterable[pb.KeyValue]) -> dict[str, Any]:
-    """Attributes by key; of a key that comes twice the last, of an empty value nothing."""
+    """Attributes by key; the last wins for a duplicate key, empty values are omitted."""
     found = {item.key: otlp.plain(item.value) for item in items}
     return {key: value for key, value in found.items() if value is not None}
 
@@ -172,7 +173,7 @@ def _span(
 def _attributes(
     span: Span, own: Mapping[str, Any], resource: Mapping[str, Any], of_scope: Mapping[str, Any]
 ) -> None:
-    """Numbers go to ``metrics``, the rest as text to ``meta``: of the resource, of the span, of the scope."""
+    """Set ``metrics`` (numbers) and ``meta`` (the rest as text) from resource, span and scope."""
     span.meta = {key: otlp.text(value) for key, value in resource.items() if key not in _CONSUMED}
     for key, value in own.items():
         if key == "analytics.event":
@@ -228,8 +229,7 @@ def _describe(
 
 
 def _sample_rate(state: str) -> float:
-    """The share of spans that the sender sampled, from tracestate ``ot=th:<hex>`` or ``ot=p:<n>``; 0 where
-    unknown."""
+    """Sampling rate of the sender, from tracestate ``ot=th:<hex>`` or ``ot=p:<n>``; 0 if unknown."""
     for member in state.split(","):
         vendor, _, value = member.strip().partition("=")
         if vendor != "ot":
@@ -248,7 +248,7 @@ def _is_hex(text: str) -> bool:
 
 
 def _error(span: Span, one: pb.Span) -> None:
-    """What went wrong: of the last exception event, else of the status, else of the HTTP status."""
+    """Set the error fields: from the last exception event, else the status, else the HTTP status."""
     meta = span.meta
     exceptions = [event for event in span.events if event.name == "exception"]
     if exceptions:
@@ -290,7 +290,7 @@ def _event(event: pb.SpanEvent) -> SpanEvent:
 
 
 def _native(value: Any) -> Any:
-    """A value of an event: text, numbers, booleans and flat lists of them; others as text."""
+    """Value of an event attribute: text, numbers, booleans and flat lists of them; others as text."""
     if isinstance(value, list) and not any(isinstance(one, list | dict | bytes) for one in value):
         return ["" if one is None else one for one in value]
     return otlp.text(value) if isinstance(value, list | dict | bytes) else value

@@ -78,7 +78,7 @@ class Attributes:
         self.resource = resource
 
     def text(self, *keys: str) -> str:
-        """The first of ``keys`` that has a value, as text; "" where none has."""
+        """Value of the first of ``keys`` that is set, as text; "" if none is."""
         for places in (self.span, self.resource):
             for key in keys:
                 value = places.get(key)
@@ -87,7 +87,7 @@ class Attributes:
         return ""
 
     def tag(self, *keys: str) -> str:
-        """As :meth:`text`, lower case."""
+        """Like :meth:`text`, lower case."""
         return self.text(*keys).lower()
 
 
@@ -96,7 +96,9 @@ def service_of(resource: Mapping[str, Any]) -> str:
 
 
 def operation_of(kind: int, found: Attributes) -> str:
-    """The operation: of HTTP, a database, messaging, RPC, functions or GraphQL, else of the span's kind."""
+    """Operation name: by HTTP, database, messaging, RPC, function or GraphQL conventions, else by the span's
+    kind.
+    """
     if given := found.tag("operation.name"):
         return given
     side = {SERVER: "server", CLIENT: "client"}.get(kind, "")
@@ -133,7 +135,7 @@ def _of_kind(kind: int, side: str, found: Attributes) -> str:
 
 
 def resource_of(kind: int, name: str, found: Attributes) -> str:
-    """The resource: what was called. Never a path with ids in it."""
+    """Resource name. Never a path with ids in it."""
     if given := found.text("resource.name"):
         return given
     if method := found.text(*METHOD):
@@ -169,7 +171,7 @@ def type_of(kind: int, found: Attributes, keys: Sequence[str]) -> str:
 
 
 def database_type(system: str) -> str:
-    """``sql``, ``redis``, ...; ``db`` for a system that is not known; "" for none."""
+    """``sql``, ``redis``, ...; ``db`` for an unknown system; "" for none."""
     if not system:
         return ""
     return "sql" if system in _SQL else system if system in _DATABASES else "db"

@@ -11,11 +11,12 @@ from heeler.wire.traces.spans import AgentTraces
 
 
 def process(received: OtlpTraces, hostname: str, env: str, now: int) -> tuple[AgentTraces, StatsOfAgent]:
-    """Normalize, obfuscate and count the spans of a request, in place: what to store, and its statistics.
+    """Normalize, obfuscate and count the spans of a request, in place; returns what to store, and its
+    statistics.
 
-    ``hostname`` and ``env`` stand where a resource names none; ``now`` is nanoseconds since 1970. Spans of
-    one request are counted in buckets of ten seconds by their end, whatever else arrives for the same bucket:
-    rows of statistics add up. A payload whose sender counted its spans is not counted again.
+    ``hostname`` and ``env`` are defaults for resources without them; ``now`` is nanoseconds since 1970. Spans
+    of one request are counted in buckets of ten seconds by their end, independently of other requests for the
+    same bucket: rows of statistics are summed. A payload whose sender counted its spans is not counted again.
     """
     counted = Concentrator(hostname, env, now, oldest=0)
     for payload, has_stats in zip(received.payloads, received.stats_computed, strict=True):

@@ -45,7 +45,7 @@ _NO_HOST = frozenset(
 
 
 def host_of(resource: Mapping[str, Any]) -> str:
-    """The host that the resource names; "" where it names none, so that the receiver's own is meant."""
+    """Host of the resource; "" if it has none, so that the receiver's default applies."""
     if resource.get("aws.ecs.launchtype") == "fargate" and resource.get("aws.ecs.task.arn"):
         named = (_text(resource, "host"), _text(resource, "datadog.host.name"))
         return next(filter(None, named), "")
@@ -75,7 +75,7 @@ def _cloud_host(resource: Mapping[str, Any]) -> str:
 
 
 def container_tags(resource: Mapping[str, Any]) -> dict[str, str]:
-    """Tags of the container by name; OpenTelemetry's keys before custom ones."""
+    """Container tags by name; OpenTelemetry's keys take precedence over custom ones."""
     custom = {
         key.removeprefix(CUSTOM_TAG): str(value)
         for key, value in resource.items()

@@ -15,7 +15,7 @@ NO_PRIORITY = -128
 
 
 class SpanLink(msgspec.Struct):
-    """A pointer to another span; ``flags`` has bit 31 set where W3C flags are present."""
+    """Link to another span; ``flags`` has bit 31 set if W3C flags are present."""
 
     trace_id: int = 0
     trace_id_high: int = 0
@@ -26,7 +26,7 @@ class SpanLink(msgspec.Struct):
 
 
 class SpanEvent(msgspec.Struct):
-    """Something that happened during a span; attributes are str, bool, int, float or lists of those."""
+    """Event during a span; attributes are str, bool, int, float or lists of those."""
 
     time_unix_nano: int = 0
     name: str = ""
@@ -59,7 +59,7 @@ class Span(msgspec.Struct):
 
     @property
     def is_top_level(self) -> bool:
-        """Whether the tracer or the agent marked it as the entry of its service."""
+        """Whether the tracer or the agent marked it as a service entry span."""
         metrics = self.metrics
         return metrics.get("_top_level") == 1 or metrics.get("_dd.top_level") == 1
 
@@ -69,7 +69,7 @@ class Span(msgspec.Struct):
 
 
 class Chunk(msgspec.Struct):
-    """Spans of one trace that were finished together."""
+    """Spans of one trace that finished together."""
 
     spans: list[Span]
     priority: int = NO_PRIORITY
@@ -79,7 +79,7 @@ class Chunk(msgspec.Struct):
 
 
 class TracerPayload(msgspec.Struct):
-    """Chunks of one tracer, with what it says of itself."""
+    """Chunks of one tracer, with its metadata."""
 
     chunks: list[Chunk] = []
     container_id: str = ""
@@ -104,7 +104,7 @@ class AgentTraces(msgspec.Struct):
 
 
 class TraceFormatError(PayloadError):
-    """A trace payload cannot be read; the message says where reading stopped."""
+    """A malformed trace payload; the message has the position."""
 
 
 def high_half(spans: list[Span]) -> str:

@@ -28,9 +28,10 @@ _TUPLES = ["(", "?", ")", ",", "(", "?", ")"]
 
 @lru_cache(maxsize=4096)
 def obfuscate_sql(query: str) -> str:
-    """``query`` with literals as ``?``, lists of them as one, comments and aliases removed, evenly spaced.
+    """``query`` with literals replaced by ``?``, lists of them collapsed, comments and aliases removed,
+    whitespace normalized.
 
-    ``Non-parsable SQL query`` where a string or comment is not closed, so that no value can slip through.
+    ``Non-parsable SQL query`` if a string or comment is not closed, so that no value can leak.
     """
     out: list[str] = []
     casts: list[bool] = []
@@ -77,7 +78,7 @@ def _shown(kind: str, lexeme: str) -> str:
 
 
 def _append(out: list[str], lexeme: str) -> None:
-    """Add ``lexeme`` and fold lists of values: ``?, ?`` to ``?``, ``( ? ), ( ? )`` to ``( ? )``."""
+    """Append ``lexeme`` and collapse lists of values: ``?, ?`` to ``?``, ``( ? ), ( ? )`` to ``( ? )``."""
     if lexeme == "?" and out[-2:] == ["?", ","]:
         out.pop()
         return

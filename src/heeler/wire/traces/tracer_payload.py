@@ -20,7 +20,7 @@ _V05_FIELDS = 12
 
 
 def decode(version: str, body: bytes, *, json: bool = False) -> TracerPayload:
-    """The payload of ``/<version>/traces``, such as ``v0.5``. Raises :class:`TraceFormatError`."""
+    """Decode the payload of ``/<version>/traces``, such as ``v0.5``. Raises :class:`TraceFormatError`."""
     decoder = _DECODERS.get(version)
     if decoder is None:
         raise TraceFormatError(f"There is no trace format {version}")
@@ -47,7 +47,7 @@ def _load(body: bytes, json: bool) -> Any:
 
 
 def _flat(raw: Any) -> TracerPayload:
-    """v0.1: one list of spans, put together by trace."""
+    """v0.1: one list of spans, grouped by trace."""
     by_trace: dict[int, list[Span]] = {}
     for one in sequence(raw, "The payload"):
         span = span_of(one)
@@ -62,7 +62,7 @@ def _nested(raw: Any) -> TracerPayload:
 
 
 def _tabled(raw: Any) -> TracerPayload:
-    """v0.5: a table of strings, then spans that point into it."""
+    """v0.5: a string table, then spans with indexes into it."""
     parts = sequence(raw, "The payload")
     if len(parts) != 2:
         raise TraceFormatError(f"A v0.5 payload has 2 parts, not {len(parts)}")
@@ -103,7 +103,7 @@ def _tabled_span(strings: list[str], raw: Any) -> Span:
 
 
 def _payload(raw: Any) -> TracerPayload:
-    """v0.7: the tracer's description around chunks."""
+    """v0.7: the tracer's metadata around chunks."""
     fields = mapping(raw, "The payload")
     return TracerPayload(
         chunks=[_chunk(one) for one in sequence(fields.get("chunks"), "chunks")],
@@ -131,7 +131,7 @@ def _chunk(raw: Any) -> Chunk:
 
 
 def span_of(raw: Any) -> Span:
-    """A span from the map of v0.1 to v0.4 and v0.7."""
+    """Decode a span from the map of v0.1 to v0.4 and v0.7."""
     fields = mapping(raw, "A span")
     get = fields.get
     return Span(

@@ -50,7 +50,7 @@ _TABLE = msgspec.msgpack.Decoder(tuple[list[str], list[list[_Row]]])
 
 
 def nested(body: bytes) -> TracerPayload | None:
-    """A payload of v0.4 in MessagePack."""
+    """Decode a payload of v0.4 in MessagePack."""
     try:
         traces = _MAPS.decode(body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -77,7 +77,7 @@ def _span(one: _Map) -> Span:
 
 
 def tabled(body: bytes) -> TracerPayload | None:
-    """A payload of v0.5."""
+    """Decode a payload of v0.5."""
     try:
         strings, traces = _TABLE.decode(body)
         return TracerPayload([Chunk([_row(strings, row) for row in trace]) for trace in traces])

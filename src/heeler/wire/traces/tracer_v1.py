@@ -36,7 +36,7 @@ _SPAN_NUMBERS = {5: "parent_id", 6: "start", 7: "duration"}
 
 
 def payload_of(raw: Any) -> TracerPayload:
-    """The payload from its decoded MessagePack. Raises :class:`TraceFormatError`."""
+    """Build the payload from its decoded MessagePack. Raises :class:`TraceFormatError`."""
     return _Reader().payload(mapping(raw, "The payload"))
 
 
@@ -142,7 +142,7 @@ class _Reader:
         return event
 
     def attributes(self, raw: Any) -> dict[str, Any]:
-        """Flat triples of key, type, value."""
+        """Decode flat triples of key, type, value."""
         items = sequence(raw, "attributes")
         if len(items) % 3:
             raise TraceFormatError(f"Attributes come in threes; {len(items)} values are here")
@@ -181,7 +181,7 @@ def _sixteen(raw: Any) -> bytes:
 
 
 def _identify(chunk: Chunk, trace_id: bytes, mechanism: int) -> None:
-    """Give the chunk's spans its trace id and the tags that older formats say it with."""
+    """Set the chunk's trace id on its spans, and the tags by which older formats represent it."""
     low, high = int.from_bytes(trace_id[8:]), trace_id[:8]
     for span in chunk.spans:
         span.trace_id = low
@@ -194,7 +194,7 @@ def _identify(chunk: Chunk, trace_id: bytes, mechanism: int) -> None:
 
 
 def _spread(span: Span, attributes: dict[str, Any]) -> None:
-    """Strings go to meta, numbers to metrics, bytes to meta_struct, as in v0.4."""
+    """Distribute attributes: strings to meta, numbers to metrics, bytes to meta_struct, as in v0.4."""
     for key, value in attributes.items():
         if isinstance(value, bytes):
             span.meta_struct[key] = value
