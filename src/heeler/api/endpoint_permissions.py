@@ -47,6 +47,8 @@ _LOG_CONFIG = Area("logs_read_config", "logs_write_pipelines")
 _APM = Area("apm_read", "apm_service_catalog_write")
 _CATALOG = Area("apm_service_catalog_read", "apm_service_catalog_write")
 _SLOS = Area("slos_read", "slos_write")
+_SYNTHETICS = Area("synthetics_read", "synthetics_write")
+_SYNTHETIC_VARIABLES = Area("synthetics_global_variable_read", "synthetics_global_variable_write")
 _NOTEBOOKS = Area("notebooks_read", "notebooks_write")
 _API_KEYS = Area("api_keys_read", "api_keys_write")
 _APP_KEYS = Area("user_app_keys", "user_app_keys")
@@ -121,6 +123,8 @@ AREAS: dict[str, Area] = {
     "/api/v1/metrics": _METRICS,
     "/api/v1/monitor": _MONITORS,
     "/api/v1/notebooks": _NOTEBOOKS,
+    "/api/v1/synthetics": _SYNTHETICS,
+    "/api/v1/synthetics/variables": _SYNTHETIC_VARIABLES,
     "/api/v1/org": Area("user_access_read", "org_management", "org_management"),
     "/api/v1/query": _QUERIES,
     "/api/v1/screen": _DASHBOARDS,

@@ -134,6 +134,13 @@ async def resolve(url: str, private_targets: Sequence[str] = ()) -> Target:
     """Resolve ``url``. Raises :class:`OutboundError` if any address of its host is not allowed."""
     parts = checked_url(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    addresses = await checked_addresses(host, port, private_targets)
+    return Target(parts, host, addresses[0], port)
+
+
+async def checked_addresses(host: str, port: int, private_targets: Sequence[str] = ()) -> list[str]:
+    """The addresses of ``host``, at least one. Raises :class:`OutboundError` when any of them may not be
+    called."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -145,7 +152,7 @@ async def resolve(url: str, private_targets: Sequence[str] = ()) -> Target:
                 f"{host} ({address}) is a private, link-local or reserved address. An operator of the "
                 "server can allow it with HEELER_PRIVATE_TARGETS"
             )
-    return Target(parts, host, addresses[0], port)
+    return addresses
 
 
 async def call(

@@ -132,6 +132,13 @@ USED: tuple[Permission, ...] = (
         ("notebooks_write", "Create and change notebooks.", STANDARD),
     ),
     *_of(
+        "Synthetic tests",
+        ("synthetics_read", "View synthetic tests and their results.", READ_ONLY),
+        ("synthetics_write", "Create, change, run and delete synthetic tests.", STANDARD),
+        ("synthetics_global_variable_read", "View global variables of synthetic tests.", READ_ONLY),
+        ("synthetics_global_variable_write", "Change global variables of synthetic tests.", STANDARD),
+    ),
+    *_of(
         "Integrations",
         ("manage_integrations", "Change webhooks and other integrations.", ADMIN),
         ("usage_read", "View usage: series, points, logs, spans and bytes.", ADMIN),
@@ -148,8 +155,7 @@ UNUSED: tuple[Permission, ...] = tuple(
     for name in (
         "logs_read_index_data", "logs_live_tail", "logs_read_archives", "logs_write_archives",
         "logs_write_exclusion_filters", "logs_write_facets", "logs_write_historical_view",
-        "logs_modify_indexes", "logs_public_config_api", "synthetics_read", "synthetics_write",
-        "synthetics_global_variable_read", "synthetics_global_variable_write",
+        "logs_modify_indexes", "logs_public_config_api",
         "synthetics_private_location_read", "security_monitoring_rules_read",
         "security_monitoring_rules_write", "security_monitoring_signals_read",
         "security_monitoring_filters_read", "security_monitoring_filters_write", "incident_read",

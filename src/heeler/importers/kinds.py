@@ -167,6 +167,21 @@ KINDS: tuple[Kind, ...] = (
         label=_id, unique=_id,
     ),
     Kind(
+        "synthetics_global_variables", "Variables of synthetic tests", "/api/v1/synthetics/variables",
+        ("POST", "/api/v1/synthetics/variables"), ("PUT", "/api/v1/synthetics/variables/{id}"),
+        items=lambda answer: list(answer["variables"]), label=_field("name"), created_id=_plain_id,
+        unique=_field("name"),
+    ),
+    Kind(
+        "synthetics_tests", "Synthetic API tests", "/api/v1/synthetics/tests",
+        ("POST", "/api/v1/synthetics/tests/api"), ("PUT", "/api/v1/synthetics/tests/api/{id}"),
+        paging=Paging("page_size", "page_number", 100, counts_pages=True),
+        items=lambda answer: [one for one in answer["tests"] if one.get("type", "api") == "api"],
+        identity=_field("public_id"), label=_field("name"),
+        created_id=lambda answer: str(answer["public_id"]),
+        detail_path="/api/v1/synthetics/tests/api/{id}",
+    ),
+    Kind(
         "powerpacks", "Powerpacks", "/api/v2/powerpacks",
         ("POST", "/api/v2/powerpacks"), ("PATCH", "/api/v2/powerpacks/{id}"), paging=V2_OFFSETS,
     ),
@@ -215,8 +230,9 @@ BY_FILE: dict[str, Kind] = {name: kind for kind in KINDS for name in (kind.name,
 """By the name of a file or folder of an export."""
 
 NOT_IMPORTED: tuple[tuple[str, str, Callable[[Any], list[Any]], str], ...] = (
-    ("Synthetic tests", "/api/v1/synthetics/tests", lambda answer: list(answer["tests"]),
-     "Heeler does not run synthetic tests"),
+    ("Synthetic browser tests", "/api/v1/synthetics/tests",
+     lambda answer: [one for one in answer["tests"] if one.get("type", "api") != "api"],
+     "Heeler runs API tests, without a browser or a phone"),
     ("Log archives", "/api/v2/logs/config/archives", _data,
      "an archive needs credentials that the API does not return"),
     ("Security rules", "/api/v2/security_monitoring/rules", _data, "Heeler has no security monitoring"),

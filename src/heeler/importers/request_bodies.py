@@ -24,6 +24,14 @@ _READ_ONLY: dict[str, frozenset[str]] = {
         "overall_status", "status",
     }),
     "logs_pipelines": frozenset({"id", "type", "is_read_only"}),
+    "synthetics_tests": frozenset({
+        "public_id", "monitor_id", "creator", "created_at", "modified_at", "created_by", "modified_by",
+        "overall_state", "overall_state_modified", "stepCount",
+    }),
+    "synthetics_global_variables": frozenset({
+        "id", "created_at", "modified_at", "created_by", "modified_by", "type", "parse_test_name",
+        "last_error", "editor", "creator",
+    }),
     "logs_indexes": frozenset({"is_rate_limited"}),
     "dashboard_lists": frozenset({
         "id", "type", "author", "created", "modified", "is_favorite", "dashboard_count", "dashboards",
@@ -44,6 +52,10 @@ def skip_reason(kind: str, item: Object) -> str | None:
         return "disabled at the source"
     if kind == "logs_pipelines" and item.get("is_read_only"):
         return "a pipeline of an integration, which comes with the product"
+    if kind == "monitors" and item.get("type") == "synthetics alert":
+        return "made again with its synthetic test"
+    if kind == "synthetics_global_variables" and (item.get("value") or {}).get("secure"):
+        return "the value of a secure variable is not shown; create it by hand"
     if kind == "downtime_schedules" and attributes.get("status") in ("ended", "canceled"):
         return f"{attributes['status']} at the source"
     if kind == "metrics_metadata" and not any(item.get(name) for name in _METADATA[1:5]):

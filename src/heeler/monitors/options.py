@@ -212,7 +212,7 @@ def _custom_schedule(given: Any) -> None:
 
 def _only_synthetics(check: Check) -> Check:
     def checked(name: str, value: Any, query: MonitorQuery) -> Any:
-        if isinstance(query, UnsupportedQuery) and query.kind == "synthetics alert":
+        if getattr(query, "kind", "") == "synthetics alert":
             return check(name, value, query)
         raise refuse(name, value, "it is an option of synthetic tests alone")
 
@@ -297,17 +297,17 @@ OPTIONS: Mapping[str, Option] = {
     "variables": Option(_variables, "The queries that a formula names."),
     "min_failure_duration": Option(
         _only_synthetics(_whole(0, 7_200)),
-        "Kept of synthetic tests, which are not evaluated; refused elsewhere.",
+        "Of synthetic tests: seconds for which a test fails before it alerts. Changed with the test.",
     ),
     "min_location_failed": Option(
         _only_synthetics(_whole(1, 1_000)),
-        "Kept of synthetic tests, which are not evaluated; refused elsewhere.",
+        "Of synthetic tests, which run at one location: 1 in effect. Changed with the test.",
     ),
     "device_ids": Option(
-        _only_synthetics(_any), "Kept of synthetic tests, which are not evaluated; refused elsewhere."
+        _only_synthetics(_any), "Stored of synthetic tests; devices are those of browser tests."
     ),
     "synthetics_check_id": Option(
-        _only_synthetics(_any), "Kept of synthetic tests, which are not evaluated; refused elsewhere."
+        _only_synthetics(_any), "The public id of the synthetic test whose state the monitor has."
     ),
 }
 """What is not here is refused, unless it is one of :data:`LEFTOVERS`."""

@@ -42,6 +42,9 @@ from heeler.server import control_socket, health, memory_trim
 from heeler.slos import routes as slos
 from heeler.snapshots import routes as snapshots
 from heeler.sso import routes as sso
+from heeler.synthetics import result_routes as synthetic_results
+from heeler.synthetics import routes as synthetics
+from heeler.synthetics import scheduler as synthetic_scheduler
 from heeler.teams import routes as teams
 
 route_handlers: list[ControllerRouterHandler] = [
@@ -64,6 +67,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *not_stored.handlers,
     *monitors.handlers,
     *slos.handlers,
+    *synthetics.handlers,
     *downtimes.handlers,
     *notify.handlers,
     *snapshots.handlers,
@@ -87,6 +91,8 @@ background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     lifecycle_notifications.announce_forever,
     monitor_round.evaluate_forever,
     history_pruning.prune_forever,
+    synthetic_scheduler.run_forever,
+    synthetic_results.run_triggered,
     outbox_pruning.prune_forever,
     import_runs.run_imports,
     memory_trim.give_back_memory,

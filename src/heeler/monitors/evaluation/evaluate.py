@@ -118,7 +118,7 @@ async def shared_readings(here: Round, monitor: Monitor, query: MonitorQuery, no
 
 _RELEVANT = (
     "evaluation_delay", "require_full_window", "threshold_windows", "variables", "no_data_timeframe",
-    "scheduling_options", "on_missing_data", "notify_no_data",
+    "scheduling_options", "on_missing_data", "notify_no_data", "synthetics_check_id",
 )  # fmt: skip
 
 

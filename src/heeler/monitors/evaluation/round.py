@@ -91,15 +91,19 @@ def urgency(item: Due) -> tuple[int, int, float, int]:
     return monitor.overall_state != ALERT, monitor.priority or 5, monitor.evaluated, monitor.id
 
 
+#: The options that a query is parsed with.
+_PARSED_WITH = ("variables", "synthetics_check_id")
+
+
 @lru_cache(maxsize=20_000)
-def _parsed(kind: str, text: str, variables: str) -> MonitorQuery:
-    return parse_monitor_query(kind, text, {"variables": json.loads(variables)} if variables else None)
+def _parsed(kind: str, text: str, options: str) -> MonitorQuery:
+    return parse_monitor_query(kind, text, json.loads(options) if options else None)
 
 
 def parsed_query(monitor: Monitor) -> MonitorQuery:
     """The monitor's query, cached by text. Raises :class:`InvalidQuery`."""
-    variables = monitor.options.get("variables")
-    return _parsed(monitor.type, monitor.query, json.dumps(variables) if variables else "")
+    options = {name: monitor.options[name] for name in _PARSED_WITH if monitor.options.get(name)}
+    return _parsed(monitor.type, monitor.query, json.dumps(options) if options else "")
 
 
 def interval_of(query: MonitorQuery) -> float:

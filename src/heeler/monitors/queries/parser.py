@@ -16,6 +16,7 @@ from heeler.monitors.queries.types import (
     FormulaQuery,
     MetricQuery,
     SearchQuery,
+    SyntheticsQuery,
     UnsupportedQuery,
     keyword_text,
 )
@@ -26,7 +27,8 @@ from heeler.query.metrics.parser import parse_one
 
 __all__ = [
     "TYPES", "CheckQuery", "FormulaQuery", "MetricQuery", "MonitorQuery", "SearchQuery", "SloQuery",
-    "UnsupportedQuery", "is_grouped", "keyword_text", "parse_monitor_query", "window_seconds",
+    "SyntheticsQuery", "UnsupportedQuery", "is_grouped", "keyword_text", "parse_monitor_query",
+    "window_seconds",
 ]  # fmt: skip
 
 _TIME_AGGREGATORS = ("avg", "sum", "min", "max", "last", "percentile")
@@ -52,15 +54,22 @@ UNSUPPORTED: Mapping[str, str] = {
     "network-path alert": "network paths",
     "audit alert": "an audit trail that monitors can search",
     "process alert": "a history of processes",
-    "synthetics alert": "synthetic tests",
 }
 ERROR_TYPE = "error-tracking alert"
 TYPES = (
-    *METRIC_TYPES, "service check", *SEARCH_TYPES, ERROR_TYPE, "composite", "slo alert", *UNSUPPORTED,
+    *METRIC_TYPES, "service check", *SEARCH_TYPES, ERROR_TYPE, "composite", "slo alert", "synthetics alert",
+    *UNSUPPORTED,
 )  # fmt: skip
 
 MonitorQuery = (
-    MetricQuery | CheckQuery | SearchQuery | FormulaQuery | CompositeQuery | SloQuery | UnsupportedQuery
+    MetricQuery
+    | CheckQuery
+    | SearchQuery
+    | FormulaQuery
+    | CompositeQuery
+    | SloQuery
+    | SyntheticsQuery
+    | UnsupportedQuery
 )
 
 
@@ -83,11 +92,23 @@ def parse_monitor_query(kind: str, text: str, options: Mapping[str, Any] | None 
         return parse_composite(text)
     if kind == "slo alert":
         return parse_slo_query(text)
+    if kind == "synthetics alert":
+        return _synthetics(options or {})
     if kind == ERROR_TYPE and not text.startswith("formula("):
         return parse_error_query(text)
     if kind in (*SEARCH_TYPES, ERROR_TYPE):
         return parse_search_query(text, variables)
     raise InvalidQuery(f"monitors of type '{kind}' are not known here; use one of {', '.join(TYPES)}")
+
+
+def _synthetics(options: Mapping[str, Any]) -> SyntheticsQuery | UnsupportedQuery:
+    test_id = str(options.get("synthetics_check_id") or "")
+    if not test_id:
+        reason = (
+            "a monitor of this type is made with its synthetic test, which options.synthetics_check_id names"
+        )
+        return UnsupportedQuery("synthetics alert", reason)
+    return SyntheticsQuery(test_id)
 
 
 def is_grouped(query: MonitorQuery) -> bool:

@@ -137,6 +137,19 @@ class FormulaQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class SyntheticsQuery:
+    """The state of a synthetic test; its public id is in the monitor's options."""
+
+    test_id: str
+    kind: str = "synthetics alert"
+    metrics: tuple[str, ...] = ()
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
 class UnsupportedQuery:
     """A query over data that Heeler does not store: saved and displayed, never evaluated. ``reason``: why."""
 

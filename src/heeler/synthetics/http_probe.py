@@ -1,0 +1,256 @@
+"""HTTP requests of synthetic tests: one connection a request, each phase timed, redirects by choice.
+
+Every address is checked by the guard of outgoing calls (:mod:`heeler.api.outbound_http`), redirects too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import ssl
+import time
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+
+import h11
+
+from heeler.api.outbound_http import OutboundError, checked_addresses, checked_url
+from heeler.synthetics.assertions import Measured
+
+MAX_BODY = 1 * 2**20
+MAX_REDIRECTS = 10
+DEFAULT_TIMEOUT = 60.0
+MAX_TIMEOUT = 120.0
+METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS")
+_BODY_TYPES = {
+    "text/plain": "text/plain",
+    "application/json": "application/json",
+    "text/xml": "text/xml",
+    "text/html": "text/html",
+    "application/x-www-form-urlencoded": "application/x-www-form-urlencoded",
+    "graphql": "application/json",
+}
+
+
+class ProbeError(RuntimeError):
+    """The request got no answer. ``code`` is a failure code of the public API, the message says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Which private targets may be called (``HEELER_PRIVATE_TARGETS``)."""
+
+    private_targets: Sequence[str] = ()
+
+
+async def probe_http(request: Mapping[str, Any], options: Mapping[str, Any], guard: Guard) -> Measured:
+    """The response to ``request`` after redirects. Raises :class:`ProbeError`."""
+    timeout = min(float(request.get("timeout") or DEFAULT_TIMEOUT), MAX_TIMEOUT)
+    try:
+        async with asyncio.timeout(timeout):
+            return await _follow(request, options, guard)
+    except TimeoutError:
+        raise ProbeError("TIMEOUT", f"no complete response within {timeout:g} s") from None
+
+
+async def _follow(request: Mapping[str, Any], options: Mapping[str, Any], guard: Guard) -> Measured:
+    method, url = str(request.get("method") or "GET").upper(), _with_query(request)
+    headers, body = _headers_and_body(request)
+    follow = bool(options.get("follow_redirects", request.get("follow_redirects", False)))
+    spent: dict[str, float] = {}
+    insecure = bool(options.get("allow_insecure", request.get("allow_insecure")))
+    context = await asyncio.to_thread(tls_context, insecure or bool(options.get("accept_self_signed")))
+    for _ in range(MAX_REDIRECTS + 1):
+        found = await _once(method, url, headers, body, context, guard)
+        where = found.headers.get("location")
+        if not (follow and where and found.status in (301, 302, 303, 307, 308)):
+            if spent:
+                spent["total"] = spent["redirect"] + found.timings["total"]
+            return _with_timings(found, {**found.timings, **spent})
+        spent["redirect"] = spent.get("redirect", 0.0) + found.timings["total"]
+        target = urljoin(url, where)
+        if found.status == 303 or (found.status in (301, 302) and method == "POST"):
+            method, body = ("HEAD" if method == "HEAD" else "GET"), b""
+            headers = {
+                k: v for k, v in headers.items() if k.lower() not in ("content-type", "content-length")
+            }
+        if urlsplit(target).netloc != urlsplit(url).netloc:  # secrets are those of the first host
+            headers = {k: v for k, v in headers.items() if k.lower() not in ("authorization", "cookie")}
+        url = target
+    raise ProbeError("TOO_MANY_REDIRECTS", f"more than {MAX_REDIRECTS} redirects")
+
+
+def _with_timings(found: Measured, timings: Mapping[str, float]) -> Measured:
+    return Measured(
+        found.status, found.headers, found.body, found.raw_body, timings, tls_version=found.tls_version
+    )
+
+
+def _with_query(request: Mapping[str, Any]) -> str:
+    parts = urlsplit(str(request.get("url", "")))
+    extra = urlencode({str(k): str(v) for k, v in (request.get("query") or {}).items()})
+    query = "&".join(filter(None, (parts.query, extra)))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", query, ""))
+
+
+def _headers_and_body(request: Mapping[str, Any]) -> tuple[dict[str, str], bytes]:
+    headers = {str(k): str(v) for k, v in (request.get("headers") or {}).items()}
+    known = {name.lower() for name in headers}
+    body = str(request.get("body") or "").encode()
+    if form := request.get("form"):
+        body = urlencode({str(k): str(v) for k, v in form.items()}).encode()
+        headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+    kind = _BODY_TYPES.get(str(request.get("bodyType") or ""))
+    if body and kind and "content-type" not in known:
+        headers["Content-Type"] = kind
+    login = request.get("basicAuth")
+    if isinstance(login, Mapping) and "authorization" not in known:
+        pair = f"{login.get('username', '')}:{login.get('password', '')}"
+        headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+    return headers, body
+
+
+@cache
+def tls_context(insecure: bool) -> ssl.SSLContext:
+    """Verifies certificates unless ``insecure``. Reads the certificate authorities of the system: slow."""
+    context = ssl.create_default_context()
+    if insecure:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+async def connect(
+    host: str,
+    port: int,
+    guard: Guard,
+    context: ssl.SSLContext | None,
+    timings: dict[str, float],
+    servername: str = "",
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to a checked address of ``host``; adds ``dns``, ``tcp`` and ``ssl`` (ms) to ``timings``.
+
+    ``servername`` is the name of TLS (SNI) where it is not the host. Raises :class:`ProbeError`.
+    """
+    began = time.perf_counter()
+    try:
+        address = (await checked_addresses(host, port, guard.private_targets))[0]
+    except OutboundError as error:
+        raise ProbeError("DNS" if "cannot be resolved" in str(error) else "DENIED", str(error)) from None
+    timings["dns"] = _since(began)
+    began = time.perf_counter()
+    try:
+        reader, writer = await asyncio.open_connection(address, port, limit=2**18)
+    except ConnectionRefusedError:
+        raise ProbeError("CONNREFUSED", f"{host}:{port} refused the connection") from None
+    except OSError as error:
+        raise ProbeError(_CODES.get(error.errno or 0, "UNKNOWN"), f"{host}:{port}: {error}") from None
+    timings["tcp"] = _since(began)
+    if context is not None:
+        began = time.perf_counter()
+        try:
+            await writer.start_tls(context, server_hostname=servername or host, ssl_handshake_timeout=30)
+        except (ssl.SSLError, OSError) as error:
+            writer.close()
+            raise ProbeError("SSL", f"{host}:{port}: {error}") from None
+        timings["ssl"] = _since(began)
+    return reader, writer
+
+
+#: errno to failure codes.
+_CODES = {101: "NETUNREACH", 104: "CONNRESET", 110: "TIMEOUT", 111: "CONNREFUSED", 113: "HOSTUNREACH"}
+
+
+def _since(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 3)
+
+
+async def _once(
+    method: str, url: str, headers: Mapping[str, str], body: bytes, context: ssl.SSLContext, guard: Guard
+) -> Measured:
+    try:
+        parts = checked_url(url)
+    except OutboundError as error:
+        raise ProbeError("INVALID_REQUEST", str(error)) from None
+    host, secure = parts.hostname or "", parts.scheme == "https"
+    timings: dict[str, float] = {}
+    began = time.perf_counter()
+    port = parts.port or (443 if secure else 80)
+    reader, writer = await connect(host, port, guard, context if secure else None, timings)
+    try:
+        connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=2**17)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        given = {"Host": parts.netloc, "User-Agent": "Heeler/Synthetics", "Accept": "*/*",
+                 "Accept-Encoding": "gzip, deflate", **headers, "Connection": "close",
+                 "Content-Length": str(len(body))}  # fmt: skip
+        head = h11.Request(method=method, target=target.encode(), headers=list(given.items()))
+        sent = time.perf_counter()
+        for event in (head, *([h11.Data(data=body)] if body else []), h11.EndOfMessage()):
+            writer.write(connection.send(event) or b"")
+        await writer.drain()
+        status, fields, payload = await _read(connection, reader, timings, sent)
+        timings["total"] = _since(began)
+        raw = _decoded(payload, fields.get("content-encoding", ""))
+        tls = writer.get_extra_info("ssl_object")
+        return Measured(
+            status,
+            fields,
+            raw.decode("utf-8", "replace"),
+            raw,
+            timings,
+            tls_version=tls.version() if tls else "",
+        )
+    except h11.LocalProtocolError as error:
+        raise ProbeError("INVALID_REQUEST", str(error)) from None
+    except h11.RemoteProtocolError as error:
+        raise ProbeError("MALFORMED_RESPONSE", str(error)) from None
+    except OSError as error:
+        raise ProbeError(_CODES.get(error.errno or 0, "CONNRESET"), f"{host}: {error}") from None
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError, TimeoutError):
+            await asyncio.wait_for(writer.wait_closed(), 1.0)
+
+
+async def _read(
+    connection: h11.Connection, reader: asyncio.StreamReader, timings: dict[str, float], sent: float
+) -> tuple[int, dict[str, str], bytes]:
+    status, fields, parts, size = 0, {}, [], 0
+    started = sent
+    while True:
+        event = connection.next_event()
+        if event is h11.NEED_DATA:
+            connection.receive_data(await reader.read(65_536))
+        elif isinstance(event, h11.Response):
+            status = event.status_code
+            fields = {name.decode("latin-1"): value.decode("latin-1") for name, value in event.headers}
+            timings["firstByte"], started = _since(sent), time.perf_counter()
+        elif isinstance(event, h11.Data):
+            size += len(event.data)
+            if size > MAX_BODY:
+                raise ProbeError("BODY_TOO_LARGE", f"the body has more than {MAX_BODY:,} bytes")
+            parts.append(bytes(event.data))
+        elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
+            timings["download"] = _since(started)
+            return status, fields, b"".join(parts)
+
+
+def _decoded(payload: bytes, encoding: str) -> bytes:
+    if encoding.lower() not in ("gzip", "deflate") or not payload:
+        return payload
+    try:
+        reader = zlib.decompressobj(47 if encoding.lower() == "gzip" else 15)
+        found = reader.decompress(payload, MAX_BODY + 1)
+    except zlib.error as error:
+        raise ProbeError("DECRYPTION", f"the {encoding} body cannot be read: {error}") from None
+    if len(found) > MAX_BODY:
+        raise ProbeError("BODY_TOO_LARGE", f"the body has more than {MAX_BODY:,} bytes")
+    return found

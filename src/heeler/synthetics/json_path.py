@@ -1,0 +1,56 @@
+"""JSONPath (RFC 9535) over a JSON text. Pure."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+import orjson
+from jsonpath import JSONPathEnvironment, JSONPathError
+
+MAX_PATH = 500
+MAX_MATCHES = 1000
+
+
+class _Environment(JSONPathEnvironment):
+    """Without the functions that match regular expressions: those backtrack."""
+
+    def setup_function_extensions(self) -> None:
+        super().setup_function_extensions()
+        for name in ("match", "search"):
+            self.function_extensions.pop(name, None)
+
+
+class InvalidPath(ValueError):
+    """The path or the text cannot be read; the message says which."""
+
+
+@lru_cache(maxsize=1)
+def _environment() -> JSONPathEnvironment:
+    return _Environment()
+
+
+def check_path(path: str) -> None:
+    """Raises :class:`InvalidPath`."""
+    if len(path) > MAX_PATH:
+        raise InvalidPath(f"the JSONPath is longer than {MAX_PATH} characters")
+    try:
+        _environment().compile(path)
+    except JSONPathError as error:
+        raise InvalidPath(f"invalid JSONPath {path!r}: {error}") from None
+
+
+def find(path: str, text: str) -> list[Any]:
+    """The first :data:`MAX_MATCHES` values at ``path``. Raises :class:`InvalidPath`."""
+    check_path(path)
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise InvalidPath(f"the response is not JSON: {error}") from None
+    try:
+        matches: Any = _environment().finditer(path, document)
+        found = [match.obj for match in islice(matches, MAX_MATCHES)]
+    except (JSONPathError, RecursionError) as error:
+        raise InvalidPath(f"JSONPath {path!r}: {error}") from None
+    return found
