@@ -97,7 +97,7 @@ def url(name: str, text: str, schemes: Sequence[str], expected: str, *, needs_ho
         return ""
     parts = _split(text)
     if parts is None or parts.scheme not in schemes or (needs_host and not parts.hostname):
-        # Passwords may be part of such URLs, so the value is not repeated.
+        # Such URLs may contain passwords, so the value is not repeated.
         raise SettingsError(f"Invalid {name}. Expected {expected}")
     return text
 

@@ -50,7 +50,7 @@ class DatabaseAuthenticator:
         return self._api_keys.get(hashed) is not None
 
     async def _look_up(self, key: str, hashed: str) -> None:
-        async with self._looking_up:  # a thousand agents at once ask the database once
+        async with self._looking_up:  # a thousand agents at once cause a single database query
             if self._is_cached(hashed):
                 return
             version = self._database.version
@@ -60,7 +60,7 @@ class DatabaseAuthenticator:
                 )
                 if found is None:
                     raise self._unknown("API key", key)
-                version += await _note_use(session, found)  # that write changes no answer
+                version += await _note_use(session, found)  # that write affects no cached entry
             self._api_keys.put(hashed, True, version)
 
     async def principal(

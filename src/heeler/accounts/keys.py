@@ -16,7 +16,7 @@ LENGTHS: dict[str, int] = {"api": 32, "app": 40}
 """Hexadecimal characters of a key; clients check for them."""
 
 TOKEN_PREFIXES: dict[str, str] = {"pat": "hlrpat_", "sat": "hlrsat_"}
-"""How access tokens begin, so that scanners for leaked secrets find them."""
+"""Prefixes of access tokens, which scanners for leaked secrets recognize."""
 
 
 def new_secret(kind: Kind) -> str:

@@ -58,5 +58,6 @@ def known_browser(password_hash: str, token: str | None) -> str | None:
 
 
 def _signature(password_hash: str, identity: str) -> str:
-    # The stored hash never leaves the database and holds a random salt, so that it can serve as the secret.
+    # The stored hash never leaves the database and contains a random salt, so that it can serve as the
+    # secret.
     return hmac.new(password_hash.encode(), f"browser {identity}".encode(), hashlib.sha256).hexdigest()

@@ -18,24 +18,24 @@ class User(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     uuid: Mapped[str] = mapped_column(String(36), unique=True, default=lambda: str(uuid.uuid4()))
-    """The id of the current API; ``id`` is the one of tables."""
+    """Id in the v2 API; ``id`` is the primary key."""
     email: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     title: Mapped[str] = mapped_column(String(200), default="")
     service_account: Mapped[bool] = mapped_column(default=False)
-    """Not a person: it cannot log in, its keys and tokens act for programs."""
+    """Not a person: it cannot log in; its keys and tokens are for programs."""
     password_hash: Mapped[str] = mapped_column(String(200), default="")
-    """Empty for a user who was invited and has no password yet."""
+    """Empty for an invited user who has not set a password yet."""
     totp_secret: Mapped[str] = mapped_column(String(64), default="")
     """Base32 secret of the second factor; empty without one."""
     totp_step: Mapped[int] = mapped_column(default=0)
-    """The 30-second step of the last code that was used: a code works once."""
+    """30-second step of the last accepted code: a code works once."""
     recovery_codes: Mapped[list[Any]] = mapped_column(default=list)
-    """SHA-256 of the recovery codes that have not been used."""
+    """SHA-256 of the unused recovery codes."""
     oidc_subject: Mapped[str | None] = mapped_column(String(400), unique=True, index=True)
     """Issuer and subject of the identity provider's account, joined by a space; None without one."""
     login_methods: Mapped[list[Any]] = mapped_column(default=list)
-    """The ways in which the user may log in (``password``, ``oidc``); empty for all that there are."""
+    """Allowed login methods (``password``, ``oidc``); empty for all."""
     disabled: Mapped[bool] = mapped_column(default=False)
     last_login: Mapped[datetime | None]
     created: Mapped[datetime]
@@ -69,12 +69,12 @@ class Session(Base):
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     id: Mapped[str] = mapped_column(String(36), default=lambda: str(uuid.uuid4()))
-    """How its user names it, to end it: the token itself is a secret."""
+    """Public identifier, used to end the session: the token itself is a secret."""
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     address: Mapped[str] = mapped_column(String(60), default="")
     """The client's address at the login."""
     browser: Mapped[str] = mapped_column(String(300), default="")
-    """What the browser called itself."""
+    """The browser's ``User-Agent``."""
     method: Mapped[str] = mapped_column(String(20), default="password")
     """How the user logged in: ``password``, ``totp`` (password and second factor) or ``oidc``."""
     created: Mapped[datetime]
@@ -109,9 +109,9 @@ class Organization(Base):
     name: Mapped[str] = mapped_column(String(200), default="")
     description: Mapped[str] = mapped_column(String(1000), default="")
     configs: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Settings by name, those that differ from their defaults; see ``accounts/organization.py``."""
+    """Settings by name that differ from their defaults; see ``accounts/organization.py``."""
     allowed_networks: Mapped[list[Any]] = mapped_column(default=list)
-    """The entries of the IP allowlist: objects with ``id``, ``cidr_block``, ``note`` and times."""
+    """Entries of the IP allowlist: objects with ``id``, ``cidr_block``, ``note`` and times."""
     created: Mapped[datetime]
     modified: Mapped[datetime]
 
@@ -131,15 +131,15 @@ class Key(Base):
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     last4: Mapped[str] = mapped_column(String(4))
     public_portion: Mapped[str] = mapped_column(String(40), default="")
-    """The part of an access token that is shown; empty for keys."""
+    """The displayed part of an access token; empty for keys."""
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    """Who created an API key; whom another key or token acts as."""
+    """Creator of an API key; for other types the user that the key or token acts as."""
     category: Mapped[str] = mapped_column(String(100), default="")
     created: Mapped[datetime]
     modified: Mapped[datetime]
     scopes: Mapped[list[Any] | None]
-    """The permissions that it is limited to; None where it may do all that its user may."""
+    """Permissions that the key is limited to; None for all of its user's."""
     expires: Mapped[datetime | None]
     last_used: Mapped[datetime | None]
-    """To the hour."""
+    """Time of last use, with a resolution of an hour."""
     revoked: Mapped[datetime | None]

@@ -63,10 +63,10 @@ CONFIGS: Mapping[str, Config] = {
         _flag,
     ),
 }
-"""The settings by name, as ``/api/v2/org_configs`` lists them."""
+"""Settings by name, as ``/api/v2/org_configs`` lists them."""
 
 IP_ALLOWLIST = "ip_allowlist_enabled"
-"""The name in ``Organization.configs`` of whether the IP allowlist is enforced."""
+"""Key of ``Organization.configs``: whether the IP allowlist is enforced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class OrganizationState:
     name: str = ""
     configs: Mapping[str, Any] = field(default_factory=dict)
     networks: tuple[Network, ...] | None = None
-    """The networks of the IP allowlist; None where it is not enforced."""
+    """Networks of the IP allowlist; None if it is not enforced."""
 
     def config(self, name: str) -> Any:
         return self.configs.get(name, CONFIGS[name].default)

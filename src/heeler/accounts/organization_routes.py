@@ -94,7 +94,7 @@ def _check_saml(given: Body, current: Body) -> None:
         if name == "private_widget_share" or value is None or value == current.get(name):
             continue
         if name == "saml_autocreate_access_role":
-            continue  # the role of people whom SAML would make
+            continue  # the role of users provisioned by SAML
         raise bad_request(f"Invalid settings.{name}. {_NO_SAML}")
 
 

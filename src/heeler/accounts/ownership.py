@@ -50,7 +50,7 @@ OWNED: Mapping[str, Owned] = {
     "report": Owned("report_schedules", "author_id", "title"),
     "view": Owned("explorer_views", "owner_id", "name", "id", "", "owner_name"),
 }
-"""What has an owner, by kind. Tables of packages that are not loaded are left out."""
+"""Types with an owner. Tables of packages that are not loaded are omitted."""
 
 
 class Belonging(msgspec.Struct):

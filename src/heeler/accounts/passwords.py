@@ -18,10 +18,11 @@ T = TypeVar("T")
 
 MIN_LENGTH = 8
 _MAX_LENGTH = 1024
-#: One lane: a hash takes one thread, not all cores at once. 64 MiB and 3 passes are RFC 9106's second choice.
+#: One lane: a hash uses one thread, not all cores at once. 64 MiB and 3 passes are RFC 9106's second
+#: recommendation.
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 
-#: Hashes that may wait for their turn; a known browser's find room when strangers have taken theirs.
+#: Maximum number of waiting hashes, for unknown and for known browsers, whose limit is higher.
 MAX_WAITING = 32
 MAX_WAITING_KNOWN = 64
 

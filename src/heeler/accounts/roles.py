@@ -22,7 +22,7 @@ NAMES = {
     STANDARD: "Heeler Standard Role",
     READ_ONLY: "Heeler Read Only Role",
 }
-"""What the roles API calls each managed role, strongest first."""
+"""Display name of each managed role in the roles API, strongest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     role_id(STANDARD): "View everything; create and change dashboards, monitors and other content.",
     role_id(READ_ONLY): "View everything; manage one's own keys.",
 }
-"""What each managed role is for, by id."""
+"""Description of each managed role, by id."""
 
 
 async def known_roles(db: AsyncSession) -> dict[str, KnownRole]:

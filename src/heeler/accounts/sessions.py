@@ -66,7 +66,7 @@ class Me(msgspec.Struct):
     can_write: bool
     permissions: list[str]
     needs_second_factor: bool = False
-    """The organization requires a second factor, and it has to be set up before anything else."""
+    """The organization requires a second factor, which must be set up before anything else."""
 
 
 class NewPassword(msgspec.Struct):
@@ -93,7 +93,7 @@ async def login(request: Request, data: Login) -> Response[Me]:  # type: ignore[
     try:
         user = await _authenticated_user(services, data, address, request.cookies.get(BROWSER_COOKIE))
     except ApiError as error:
-        if error.status == 401:  # an attempt that came too early was not evaluated: nothing is known of it
+        if error.status == 401:  # an attempt that came too early was not evaluated
             await _record(services, data.email.strip().lower(), "login failed", address)
         raise
     return await start_session(request, user, "totp" if user.totp_secret else "password")

@@ -98,7 +98,7 @@ async def user_by_uuid(db: AsyncSession, uuid: str) -> User:
     return found
 
 
-#: No more than mail needs to find its way: quoted local parts are not for logins.
+#: Only the subset needed to deliver mail: quoted local parts are not supported for logins.
 _ADDRESS = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]{1,255}")
 
 

@@ -12,10 +12,10 @@ from urllib.parse import quote, urlencode
 
 SECONDS = 30
 _DIGITS = 6
-#: Steps before and after the current one whose code is taken, for clocks that differ.
+#: Accepted steps before and after the current one, for clock skew.
 _WINDOW = 1
 RECOVERY_CODES = 10
-#: Without characters that look alike.
+#: Alphabet without similar-looking characters.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 

@@ -13,7 +13,7 @@ from heeler.api.permissions import ADMIN, READ_ONLY, STANDARD
 Body = dict[str, Any]
 
 ACCESS_ROLES = {"adm": ADMIN, "st": STANDARD, "ro": READ_ONLY}
-"""Managed roles by their names in the first API."""
+"""Managed roles by their names in the v1 API."""
 
 
 def status_of(user: User) -> str:

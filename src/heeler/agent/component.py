@@ -49,7 +49,7 @@ from heeler.agent.state import write_state
 
 STATUS_INTERVAL = 5.0
 EXIT_DISABLED = 77
-"""Exit code of a component that does not want to be started again."""
+"""Exit code of a component that should not be restarted."""
 _FLUSH_SECONDS = 3.0
 
 
@@ -229,13 +229,13 @@ def main() -> None:
         sys.exit(str(error))
     code = run_component(given.name, config)
     logging.shutdown()
-    # A check that never returns must not keep the process: its thread is left behind on purpose.
+    # A check that never returns must not keep the process alive: its thread is abandoned deliberately.
     sys.stderr.flush()
     os._exit(code)
 
 
 if __name__ == "__main__":
-    # By the name that components import: errors of this module run as a script would be of other classes.
+    # Import by the module's name: a module run as a script has other exception classes.
     from heeler.agent.component import main as run
 
     run()

@@ -33,9 +33,9 @@ class Config:
 
     directory: Path
     values: Mapping[str, Any]
-    """Settings that somebody set, by dotted key, already of their final type."""
+    """Explicitly set settings by dotted key, converted to their final type."""
     sources: Mapping[str, str] = field(default_factory=dict)
-    """Where each of ``values`` came from: ``flag``, ``environment`` or ``file``."""
+    """Source of each of ``values``: ``flag``, ``environment`` or ``file``."""
     file_found: bool = False
 
     def get(self, key: str) -> Any:
@@ -242,7 +242,7 @@ def _list(key: str, value: Any) -> list[Any]:
         parsed = json.loads(text)
         return parsed if isinstance(parsed, list) else [parsed]
     parts = text.split(",") if key in COMMA_SEPARATED else text.split()
-    if key in ("tags", "extra_tags"):  # people write both, `a:b c:d` and `a:b, c:d`
+    if key in ("tags", "extra_tags"):  # both `a:b c:d` and `a:b, c:d` are common
         parts = re.split(r"[,\s]+", text)
     return [part.strip() for part in parts if part.strip()]
 

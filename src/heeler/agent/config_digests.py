@@ -17,7 +17,7 @@ _OWN_SETTINGS = {
     "collector": ("check_", "collector.", "ignore_autoconf", "default_checks_enabled", "additional_checksd"),
     "supervisor": ("autoconf_",),
 }
-"""Settings that concern one component alone; every other one concerns all."""
+"""Settings that affect one component only; all others affect all."""
 
 
 def inputs_of_components(config: Config) -> dict[str, str]:

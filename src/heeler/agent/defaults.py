@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 LOCAL_SERVER = "http://localhost:8124"
-"""Where the server listens by default; used when neither ``dd_url`` nor ``site`` is set."""
+"""Default address of the server; used when neither ``dd_url`` nor ``site`` is set."""
 
 DEFAULTS: dict[str, Any] = {
     "api_key": "",
@@ -180,4 +180,4 @@ ENVIRONMENT_ALIASES: dict[str, tuple[str, ...]] = {
 }
 
 COMMA_SEPARATED = frozenset({"proxy.no_proxy", "apm_config.ignore_resources", "apm_config.features"})
-"""Lists whose environment variable is split at commas instead of white space."""
+"""Lists whose environment variable is split at commas instead of whitespace."""

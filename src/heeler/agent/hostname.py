@@ -19,7 +19,7 @@ class Hostname:
     provider: str
     """``configuration``, ``hostnameFile``, ``fqdn`` or ``os``."""
     unused: dict[str, str] = field(default_factory=dict)
-    """Providers that were tried before, each with the reason that it was not used."""
+    """Providers tried before, each with the reason why it was not used."""
 
 
 def invalid_reason(name: str) -> str:

@@ -50,7 +50,7 @@ class Integration:
     package: str
     version: str
     problem: str = ""
-    """Why it cannot be imported; empty where it can."""
+    """Why it cannot be imported; empty if it can."""
 
 
 Runner = Callable[[Sequence[str]], None]
@@ -117,7 +117,7 @@ def remove(config: Config, name: str) -> Integration:
             for file in distribution.files or ():
                 _delete(Path(str(distribution.locate_file(file))), site_folder(config))
             return one
-    return find(config, name)  # raises
+    return find(config, name)  # raises IntegrationError if missing
 
 
 def _delete(file: Path, site: Path) -> None:

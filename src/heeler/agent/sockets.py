@@ -6,7 +6,7 @@ import errno
 import socket
 
 _ABSENT = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
-"""The machine has the name for this family but not the family itself."""
+"""The name resolves to this address family, but the machine does not support it."""
 
 
 def bind_all(host: str, port: int, kind: socket.SocketKind) -> list[socket.socket]:

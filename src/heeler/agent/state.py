@@ -18,7 +18,7 @@ def write_state(run_path: Path, name: str, state: Mapping[str, Any]) -> None:
         temporary.write_text(json.dumps(state, default=str))
         temporary.replace(file)
     except OSError as error:
-        # The journal may be on the same disk; standard error is what is left.
+        # The log file may be on the same disk; standard error remains.
         os.write(2, f"heeler agent: {file} cannot be written: {error}\n".encode())
 
 

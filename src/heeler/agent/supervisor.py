@@ -41,7 +41,7 @@ from heeler.agent.unused_settings import notices
 
 LONGEST_PAUSE = 60.0
 PROVEN_AFTER = 60.0
-"""Seconds of work after which a component's failures are forgotten."""
+"""Seconds of uptime after which a component's failures are reset."""
 _TICK = 0.25
 _STOP_SECONDS = 8.0
 _REPORT_SECONDS = 60.0

@@ -250,9 +250,8 @@ NO_EFFECT: dict[str, str] = {
     "apm_config.": "the trace component has no such setting",
     "otlp_config.": "the receiver has no such setting",
 }
-"""Key -> what is so instead. A key that ends with ``_`` or ``.`` stands for all that begin with it; any
-other one for itself and its whole section.
-"""
+"""Key -> what applies instead. A key that ends with ``_`` or ``.`` covers all keys with that prefix; any
+other one itself and its whole section."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from heeler.analytics.array_tools import Floats
 
-#: After an alert, this many points stay quiet unless there is ``LOUDER`` times as much of it.
+#: After an alert, this many points are suppressed unless the score is ``LOUDER`` times as high.
 REST, LOUDER = 100, 1.2
 
 

@@ -34,31 +34,32 @@ from heeler.analytics.array_tools import (
     typical_step,
 )
 
-#: Points that are only learned from.
+#: Points of the learning phase.
 LEARNED = 100
-#: Points of a stretch, and which quantile of the largest deviations of past stretches is still usual.
+#: Points of a stretch, and the quantile of the largest deviations of past stretches that is still usual.
 STRETCH, USUAL = 50, 0.9
-#: Points of the past whose quantiles are looked at, and when these are recomputed: when the past has grown by
+#: Past points whose quantiles are computed, and when these are recomputed: when the past has grown by
 #: ``GROWTH``, and at the latest after ``STALE`` points.
 SPAN, GROWTH, STALE = 5_000, 1.05, 250
-#: Fewest points for quantiles.
+#: Minimum number of points for quantiles.
 FEWEST = 40
-#: Points of the views: distance from the last few, short mean, long mean, short spread; past days.
+#: Points of the views: difference from the last few, short mean, long mean, short spread; past days.
 FEW, SHORT, LONG, SPREAD, DAYS = 5, 10, 40, 20, 3
-#: A tenth and nine tenths of a normal distribution lie so many standard deviations apart.
+#: Distance between the 10 % and 90 % quantiles of a normal distribution, in standard deviations.
 _WIDTH = 2.563
-#: Least deviation as a part of the past's standard deviation, spikes included: a flat line with rare spikes.
+#: Minimum deviation as a fraction of the past's standard deviation, spikes included: a flat line with rare
+#: spikes.
 _FLOOR = 0.02
-#: Surprise from which it is worth telling; chosen on one half of the labeled series.
+#: Alert threshold of the surprise; chosen on one half of the labeled series.
 THRESHOLD = 1.15
-#: Less surprise than this starts no rest, which goes on while ``LASTING`` times as much is there; more than
-#: ``_MOST`` counts as that.
+#: Scores below this start no quiet period, which lasts while ``LASTING`` times the score is present; scores
+#: above ``_MOST`` are clipped.
 MINOR, LASTING, _MOST = 0.5, 0.5, 50.0
-#: Spread that counts as none, as a part of the past's standard deviation; least width of its logarithm.
+#: Spread that counts as zero, as a fraction of the past's standard deviation; minimum width of its logarithm.
 _FLAT, _LEAST_RATIO = 1e-2, 0.05
-#: Where :func:`views_of` puts the logarithm of the spread.
+#: Index of the logarithm of the spread in :func:`views_of`.
 SPREAD_VIEW = 4
-#: Deviation of what changes for the first time.
+#: Deviation of a view that changes for the first time.
 _FARTHEST = 1e9
 _TINY = float(np.finfo(np.float64).tiny)
 

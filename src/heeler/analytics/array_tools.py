@@ -10,9 +10,9 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-#: A normal distribution's standard deviation in median absolute deviations.
+#: Standard deviation of a normal distribution in median absolute deviations.
 MAD_TO_SD = 1.4826
-#: Larger values count as this where their squares are needed.
+#: Larger values are clipped to this where their squares are needed.
 _LARGEST = 1e100
 
 

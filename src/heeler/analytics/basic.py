@@ -8,15 +8,15 @@ from heeler.analytics.array_tools import Floats, Integers, sorted_quantile, trai
 from heeler.analytics.band import Band
 from heeler.analytics.discrete import half_steps, rare_event_sd
 
-#: How many values the quantiles look back over: with the minute of a monitor two hours.
+#: Number of values in the look-back of the quantiles: two hours at one value a minute.
 BASIC_POINTS = 120
-#: The least time to fetch before a window: buckets are often shorter than the metric's own interval.
+#: Minimum history to fetch before a window: buckets are often shorter than the metric's own interval.
 BASIC_SECONDS = 3_600
-#: Fewer values before a point say nothing of its spread.
+#: Minimum number of values before a point to estimate its spread.
 MIN_POINTS = 3
-#: Quantiles of the band, and how many standard deviations from a normal distribution's middle they are.
+#: Quantiles of the band, and their distance from the mean of a normal distribution in standard deviations.
 LOW, HIGH, SD_OF_QUANTILE = 0.05, 0.95, 1.645
-#: The same for metrics that are mostly zero, of which the 95 % quantile may be zero too.
+#: The same for mostly zero metrics, whose 95 % quantile may be zero too.
 RARE_HIGH, SD_OF_RARE = 0.98, 2.054
 
 

@@ -19,11 +19,12 @@ import numpy as np
 from heeler.analytics.alert_dedup import deduplicated
 from heeler.analytics.array_tools import Floats, Integers, Mask, continued, trailing_mean
 
-#: Points that are only learned from.
+#: Points of the learning phase.
 LEARNED = 100
 #: Levels are recomputed from all the past each time that it has grown by this factor.
 GROWTH = 1.25
-#: Into how many levels the past's range is cut: coarse ones find what is large, fine ones what is odd.
+#: Numbers of levels into which the past's range is divided: coarse ones detect large changes, fine ones
+#: unusual patterns.
 LEVELS = (6, 10, 16, 24, 40)
 #: Levels in the past's range, and as many below and above it.
 _ALPHABETS = 3 * np.array(LEVELS, dtype=np.int64)
@@ -31,11 +32,11 @@ _ALPHABETS = 3 * np.array(LEVELS, dtype=np.int64)
 MEAN_POINTS, SPREAD_POINTS = 12, 24
 #: Parts of the day.
 PHASES = 24
-#: What is held against the first few kinds of news, in points.
+#: Prior weight against the first few new situations of a kind, in points.
 PRIOR = 22.0
-#: Mean bits a kind from which news is worth telling; chosen on one half of the labeled series.
+#: Alert threshold in mean bits over all kinds; chosen on one half of the labeled series.
 THRESHOLD = 1.55
-#: News of less than this part of the threshold starts no rest.
+#: Scores below this fraction of the threshold start no quiet period.
 MINOR = 0.4
 
 
@@ -64,8 +65,8 @@ KINDS = (
     Kind(("spread",), (0,), by_phase=True),
     Kind(("spread", "mean"), (0, 0)),
 )
-#: News of the kinds that know the part of the day counts on its own with this weight: a missing daily peak is
-#: ordinary to all other kinds.
+#: Additional weight of the kinds that include the part of the day: a missing daily peak is ordinary to all
+#: other kinds.
 BY_PHASE = 0.35
 
 
@@ -136,7 +137,7 @@ def _new_situations(views: dict[str, Floats], phase: Integers) -> Floats:
         backwards = np.tile(points[::-1], len(LEVELS))
         for row, kind in enumerate(KINDS):
             situation = places[row][:, None] + _situations(kind, symbols, phase[:end])
-            # Written backwards, so that the first point of each situation is what stays.
+            # Written backwards, so that the first point of each situation remains.
             first_seen[situation[:, ::-1].ravel()] = backwards
             new[:, row, start:end] = first_seen[situation[:, start:]] == points[start:]
     return new

@@ -14,7 +14,7 @@ import numpy as np
 from heeler.analytics import anomaly_score, context_detector
 from heeler.analytics.array_tools import Floats, Integers
 
-#: Known values before the moment in question without which there is no result.
+#: Minimum number of known values before the given time.
 NEEDED = 300
 
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from heeler.analytics.array_tools import Floats, Integers, Mask
 
-#: Steps below this part of the largest value are the last digits of floating point.
+#: Steps below this fraction of the largest value are floating point noise.
 _DIGITS = 1e-9
-#: A metric of which so many values are 0 and none is below has its end there.
+#: Share of zeros from which a metric without negative values is bounded at zero.
 _ZEROS = 0.01
 
 

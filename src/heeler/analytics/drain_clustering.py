@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-#: Stands for what differs between the messages of a cluster.
+#: Placeholder for the variable parts of a cluster.
 VARIABLE = "<*>"
-#: Share of equal tokens that makes two messages alike, leading tokens that lead to a leaf, branches of a
-#: node.
+#: Share of equal tokens that makes two messages similar, number of leading tokens on the path to a leaf,
+#: branches of a node.
 SIMILARITY, DEPTH, MAX_CHILDREN = 0.5, 3, 100
-#: Clusters in a leaf; longer messages count by their first tokens.
+#: Maximum number of clusters in a leaf; longer messages are truncated to their first tokens.
 MAX_IN_LEAF, MAX_TOKENS = 200, 120
 MAX_VALUES = 50
 _VARIES = re.compile(
@@ -41,9 +41,9 @@ class Cluster:
     tokens: list[str]
     count: int = 0
     example: int = 0
-    """The place of the first of them among all messages."""
+    """Index of the first member among all messages."""
     members: list[int] = field(default_factory=list)
-    """The places of all of them."""
+    """Indexes of all members."""
 
     @property
     def template(self) -> str:
@@ -128,7 +128,8 @@ def values_at(tokens: list[str], messages: Iterable[str]) -> list[dict[str, int]
 
 
 def _part(token: str) -> str:
-    # Variable parts may hold blanks (quoted text); lazily, so that each ends where the template goes on.
+    # Variable parts may contain spaces (quoted text); non-greedy, so that each ends where the template
+    # continues.
     return "(.+?)".join(re.escape(part) for part in token.split(VARIABLE))
 
 

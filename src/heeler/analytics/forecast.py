@@ -20,24 +20,24 @@ from heeler.analytics.regression import theil_sen
 from heeler.analytics.seasonal_matrix import PERIODS, Folded, Seasonality, fold, local_times
 
 MODELS = ("default", "simple", "reactive")
-#: Whole seasons that a seasonal forecast needs, and the most it looks at.
+#: Whole seasons that a seasonal forecast needs, and the maximum number used.
 SEASONS_NEEDED, SEASONS_USED = 2, 6
-#: Each further season's step of the trend is this part of the one before: far trends are seldom straight.
+#: Damping of the trend for each further season: long-term trends are seldom linear.
 DAMPING = 0.9
-#: Parts of a season; a departure of more than ``FAR`` deviations fades in ``LASTS`` times as long as it has
-#: lasted, else within a part.
+#: Parts of a season; a departure of more than ``FAR`` deviations fades over ``LASTS`` times its duration,
+#: otherwise within a part.
 PARTS, FAR, LASTS = 24, 2.0, 1.0
-#: Fewest points for a line, and how many points of the history are looked at to find its recent trend.
+#: Minimum number of points for a line, and number of points of the history used to find its recent trend.
 POINTS_NEEDED, SEARCH_POINTS = 3, 60
-#: A line says nothing of times farther ahead than so many times the history.
+#: Horizon limit of a line, as a multiple of the history.
 MOST_AHEAD = 150
-#: Last tenths of the history that both lines have to foretell, and from which part of the recent line's error
-#: on the line through all is preferred.
+#: Last tenths of the history that both lines must predict, and the ratio of errors below which the recent
+#: line is preferred to the line through all.
 TRIALS, BETTER = (1, 2, 3, 4), 0.8
-#: Share of past errors that the interval is stretched from, each side by its own, and how many standard
-#: deviations from a normal distribution's middle that is.
+#: Central share of past errors from which the interval is scaled, separately for each side, and its distance
+#: from the mean of a normal distribution in standard deviations.
 HELD, SD_OF_HELD = 0.9, 1.645
-#: A season with data in less than half as many parts as the fullest one is none.
+#: A season with data in less than half as many parts as the fullest one is ignored.
 _WHOLE = 0.5
 
 
@@ -210,7 +210,8 @@ def seasonal(
     stays = np.exp(-np.maximum(seasons, 0) / fades)
     expected = profile[column] + level + damped + now * stays
     own, step = future_errors(table)
-    # The departure goes on or is over: of this chance the expected value is the mean, and this its variance.
+    # The departure continues or ends: with this probability, the expected value is the mean, and this its
+    # variance.
     more = step**2 * np.maximum(seasons, 0) + now**2 * stays * (1 - stays)
     below, above = (deviations * np.sqrt(side**2 + more) for side in own)
     return Band(expected - below, expected + above, expected)

@@ -13,9 +13,9 @@ import numpy as np
 
 from heeler.analytics.array_tools import MAD_TO_SD, Floats, Mask, finite, median
 
-#: Fewer members have no majority.
+#: Minimum number of members for a majority.
 MEMBERS_NEEDED = 3
-#: Part of the metric's size that a ``scaled`` threshold is at least, for a tolerance of 1.
+#: Minimum ``scaled`` threshold as a fraction of the metric's magnitude, for a tolerance of 1.
 SCALED_PART = 0.1
 
 ALGORITHMS = {"dbscan": "DBSCAN", "mad": "MAD", "scaleddbscan": "scaledDBSCAN", "scaledmad": "scaledMAD"}

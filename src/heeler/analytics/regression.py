@@ -7,9 +7,10 @@ import numpy as np
 
 from heeler.analytics.array_tools import Floats, Integers, finite, mad_sd
 
-#: Residuals beyond this many robust deviations count less (Huber 1964: 95 % efficient for normal noise).
+#: Residuals beyond this many robust deviations are down-weighted (Huber 1964: 95 % efficient for normal
+#: noise).
 HUBER_K = 1.345
-#: Points that Theil-Sen looks at: pairs grow with the square.
+#: Maximum number of points for Theil-Sen: the number of pairs is quadratic.
 THEIL_SEN_POINTS = 200
 
 

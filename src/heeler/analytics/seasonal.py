@@ -12,13 +12,13 @@ from heeler.analytics.discrete import half_steps, rare_event_sd
 from heeler.analytics.seasonal_matrix import DAY, HOUR, Folded, fold
 from heeler.analytics.seasonal_profile import PARTS, SEASONS_NEEDED, error_spread, profiles
 
-#: A season of fewer buckets has no shape.
+#: Minimum number of buckets of a season.
 MIN_PHASES = 4
-#: Points whose median deviation shows ``agile`` where the metric is now.
+#: Number of points whose median deviation is the current level of ``agile``.
 RECENT = 7
-#: What ``agile`` allows for as a part of the value itself: it works on values, not on scale-free residuals.
+#: Tolerance of ``agile`` as a fraction of the value: it works on values, not on scale-free residuals.
 OF_VALUE = 0.005
-#: Latest values before a season that tell whether the metric takes few values.
+#: Latest values before a season that determine whether the metric is discrete.
 STEPS_FROM = 512
 
 

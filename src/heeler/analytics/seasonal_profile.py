@@ -13,23 +13,23 @@ from numpy.lib.stride_tricks import sliding_window_view
 from heeler.analytics.array_tools import Floats, Integers, circular_mean, interpolated_circle, median
 from heeler.analytics.seasonal_matrix import Folded
 
-#: Seasons that must have passed before a band is drawn, and the most that are looked at.
+#: Minimum number of past seasons for a band, and the maximum number used.
 SEASONS_NEEDED, SEASONS_USED = 3, 6
-#: Parts of a season in which the level is measured, and over which neighboring phases share their spread.
+#: Parts of a season in which the level is measured, and over which neighboring phases are pooled.
 PARTS = 24
-#: By the number k of past seasons that have a value, from 0 to ``SEASONS_USED``, for normal values of
-#: deviation 1 (by simulation of 400,000 rows): the mean absolute distance from their own median and from 0,
-#: the largest left out from four on; and the standard deviation of a further value about their median.
+#: By the number k of past seasons with a value, from 0 to ``SEASONS_USED``, for normal values of deviation 1
+#: (by simulation of 400,000 rows): the mean absolute distance from their own median and from 0, without the
+#: largest from four on; and the standard deviation of a further value about their median.
 _ABOUT_MEDIAN = np.array([np.nan, np.nan, 0.564, 0.564, 0.430, 0.439, 0.519])
 _ABOUT_ZERO = np.array([np.nan, 0.798, 0.798, 0.798, 0.576, 0.604, 0.626])
 _TO_COME = np.array([1.417, 1.417, 1.224, 1.202, 1.140, 1.132, 1.102])
-#: How much larger errors are for a season to come than those of three seasons about their own median.
+#: Ratio of the errors of a future season to those of three seasons about their own median.
 _UNSEEN = 2.0
-#: In every other season the largest error is beyond the median of the largest: so much more is allowed for.
+#: In every other season the largest error exceeds the median of the largest: additional tolerance.
 _MORE = 1.25
-#: Values that are to tell a deviation, where there are so many.
+#: Number of values needed to estimate a deviation, if available.
 _ENOUGH = 30
-#: A deviation that n values tell is wider by ``_FEW`` / n: Student's distribution at two deviations.
+#: A deviation estimated from n values is widened by ``_FEW`` / n: Student's distribution at two deviations.
 _FEW = 1.0
 
 
@@ -42,7 +42,7 @@ def profiles(folded: Folded) -> tuple[Floats, Floats]:
     middle = median(past)
     away = np.abs(past - middle[..., None])
     counts = np.sum(~np.isnan(past), axis=-1)
-    # One value says where a phase is and nothing of how much it varies: it is its own median.
+    # A single value determines the level of a phase but not its spread: it is its own median.
     away[counts < 2] = np.nan
     spread = phase_spread(away, _ABOUT_MEDIAN) * _TO_COME[counts]
     spread = with_tail(away, spread)

@@ -13,7 +13,7 @@ import numpy as np
 
 from heeler.analytics.array_tools import Floats, finite, interpolated
 
-#: Windows up to this are all tried; of wider ones those that are so far apart (logarithm).
+#: Windows up to this are all tried; wider ones at this distance (logarithm).
 _EACH, _APART = 128, 0.02
 
 

@@ -30,7 +30,7 @@ SESSION_COOKIE = "heeler_session"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
 
-#: What people without the second factor that is required can still reach.
+#: Paths available to users who have not set up the required second factor.
 _WITHOUT_SECOND_FACTOR = (
     "/api/ui/me",
     "/api/ui/totp",
@@ -111,7 +111,7 @@ async def _authorize(connection: Connection, handler: BaseRouteHandler, access: 
     await _identify(connection, handler)
     principal, method = principal_of(connection), str(connection.scope.get("method", "GET"))
     path = str(connection.scope["path_template"])
-    if "{source}" in path:  # what an explorer shows decides who may see it
+    if "{source}" in path:  # the permission depends on the data that the explorer shows
         path = path.replace("{source}", str(connection.path_params["source"]))
     if principal.needs_second_factor and not path.startswith(_WITHOUT_SECOND_FACTOR):
         raise ApiError(

@@ -189,8 +189,8 @@ AREAS: dict[str, Area] = {
     "/api/v2/users": _USERS,
     "/api/v2/validate_keys": _ANYONE,
 }
-"""Prefixes of whole path segments. Ownership (of a key, a team, a restricted dashboard) is checked beside
-this."""
+"""Prefixes of whole path segments. Ownership (of a key, a team, a restricted dashboard) is checked
+separately."""
 
 ENDPOINTS: dict[tuple[str, str], str | None] = {
     ("GET", "/api/v1/graph/snapshot_status/{name}"): "dashboards_read",
@@ -204,9 +204,9 @@ ENDPOINTS: dict[tuple[str, str], str | None] = {
     ("DELETE", "/api/v2/users/{uuid}/invitations"): "user_access_invite",
     ("PATCH", "/api/v2/current_user"): "user_app_keys",
 }
-"""Endpoints whose permission is not the one of their area."""
+"""Endpoints whose permission differs from that of their area."""
 
-#: A path that is in no area: reading takes a login or an unscoped key, changing one of these.
+#: Paths without area: reading requires a login or an unscoped key, changing one of these.
 _ELSEWHERE = Area(None, "standard")
 
 

@@ -25,9 +25,10 @@ _MAX_HEAD_LINES = 200
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
-#: What IPv6 hands out as public; everything else is special.
+#: The public unicast range of IPv6; everything else is special.
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-#: Reserved ranges that `ipaddress` of older Python versions takes for public, and one address that is public
+#: Reserved ranges that `ipaddress` of older Python versions considers public, and one address that is public
+#: by number but is a metadata service inside one cloud.
 # by  its number but the platform's own service inside one cloud.
 _RESERVED: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = tuple(
     ipaddress.ip_network(text)

@@ -13,7 +13,7 @@ from functools import cache
 _NAMESPACE = uuid.UUID("5b7cf8b4-4c1b-4c8e-8d57-6b1d0e0c7f11")
 
 ADMIN, STANDARD, READ_ONLY = "admin", "standard", "read-only"
-"""The managed roles: each includes what the one after it may do."""
+"""The managed roles: each includes the permissions of the next one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,19 +30,19 @@ class Principal:
     user_id: int | None
     email: str
     role: str
-    """``admin``, ``standard`` or ``read-only``, the strongest managed role; ``custom`` where the user has
-    only custom roles, ``none`` without any, ``intake`` where only an API key was given."""
+    """``admin``, ``standard`` or ``read-only``, the strongest managed role; ``custom`` with only custom
+    roles, ``none`` without any, ``intake`` with only an API key."""
     name: str = ""
     permissions: frozenset[str] = frozenset()
-    """What the user's roles grant."""
+    """Permissions of the user's roles."""
     scopes: frozenset[str] | None = None
-    """What the key or token is limited to; None where it is not limited."""
+    """Scopes of the key or token; None if unlimited."""
     uuid: str = ""
     role_ids: tuple[str, ...] = ()
     key_id: str | None = None
     """The application key or token; None for a session."""
     needs_second_factor: bool = False
-    """The organization demands a second factor that this person has not set up yet."""
+    """The organization requires a second factor that this user has not set up yet."""
 
     @property
     def can_write(self) -> bool:
@@ -133,16 +133,16 @@ class Services:
     now: Callable[[], float] = time.time
     rng: random.Random = field(default_factory=random.SystemRandom)
     host_mutes: Callable[[Services], Awaitable[dict[str, int | None]]] = _no_mutes
-    """Muted hosts and when each mute ends (UNIX seconds, None for never); downtimes put theirs here."""
+    """Muted hosts and the end of each mute (UNIX seconds, None for never); set by downtimes."""
     monitor_names: Callable[[AsyncSession, Iterable[int]], Awaitable[dict[int, str]]] = _no_names
-    """The names of monitors by id, without those that do not exist; monitors put theirs here."""
+    """Names of monitors by id, without those that do not exist; set by monitors."""
     slos_of_monitor: Callable[[AsyncSession, int], Awaitable[list[tuple[str, str]]]] = _no_slos
-    """Id and name of the SLOs that use a monitor; SLOs put theirs here."""
+    """Id and name of the SLOs that use a monitor; set by SLOs."""
     access: AccessPolicies = field(default_factory=NoPolicies)
     """Restriction policies and the IP allowlist."""
     send_secret_mail: Callable[[AsyncSession, str, str, str], None] = _no_mail
-    """Queue a mail to an address, with subject and text, whose text is not shown in the outbox, once the
-    session ends; ``notify`` puts its outbox here."""
+    """Queue a mail to an address, with subject and text, whose text is hidden in the outbox, to be sent
+    once the session ends; set by ``notify``."""
     login_attempts: AttemptLimiter = field(default_factory=AttemptLimiter)
     renderer: Renderer = field(default_factory=Renderer)
     _parts: dict[Any, Any] = field(default_factory=dict, repr=False)

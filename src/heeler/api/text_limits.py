@@ -5,15 +5,15 @@ from __future__ import annotations
 from heeler.api.errors import bad_request
 
 MAX_NAME = 1_000
-"""Characters of a name or title."""
+"""Maximum characters of a name or title."""
 MAX_MESSAGE = 50_000
-"""Characters of a message, a note or a description, which are rendered and mailed."""
+"""Maximum characters of a message, a note or a description, which are rendered and mailed."""
 MAX_QUERY = 20_000
-"""Characters of a query, a scope or a rule, which are parsed at each evaluation."""
+"""Maximum characters of a query, a scope or a rule, which are parsed at each evaluation."""
 MAX_TAGS = 500
-"""Tags of one object."""
+"""Maximum number of tags of one object."""
 MAX_TAG = 500
-"""Characters of one tag."""
+"""Maximum characters of one tag."""
 
 
 def bounded_text(name: str, value: object, most: int) -> str:

@@ -72,7 +72,7 @@ def read(body: bytes) -> list[tuple[Definition, str]]:
     """
     found: list[tuple[Any, str]] = []
     for item in documents(body):
-        # Datadog's clients send a text of JSON or YAML as a JSON string.
+        # Datadog's clients send JSON or YAML text as a JSON string.
         if isinstance(item, str):
             found += [(one, item) for one in documents(item.encode())]
         else:
@@ -149,7 +149,7 @@ INVERSE = {
     "RelationTypePartsOf": "RelationTypeHasPart",
     "RelationTypeImplementedBy": "RelationTypeImplements",
 }
-"""Relations and what they are called from the other side."""
+"""Relations and the names of their inverses."""
 INVERSE |= {inverse: name for name, inverse in tuple(INVERSE.items())}
 
 

@@ -33,7 +33,7 @@ Object = dict[str, Any]
 Text = str | None
 MAX_ENTITIES, MAX_KINDS, MAX_PAGE = 10_000, 100, 1000
 INCLUDES = ("schema", "raw_schema", "oncall", "incident", "relation")
-#: Services that sent traces within this time are discovered.
+#: Services that sent traces within this time count as discovered.
 DISCOVERED_SECONDS = 86_400
 
 

@@ -46,7 +46,7 @@ def shown(
         if entity.raw:
             relationships["rawSchema"] = {"data": {"id": identity, "type": "rawSchema"}}
         data.append({**entity_data(entity), "relationships": relationships})
-        # Clients know the schemas of the built-in kinds alone.
+        # Clients only know the schemas of the built-in kinds.
         if "schema" in wanted and entity.ref.kind in catalog.KINDS:
             included.append({"id": identity, "type": "schema", "attributes": {"schema": entity.document}})
         if "raw_schema" in wanted and entity.raw:

@@ -29,7 +29,7 @@ def read(body: bytes) -> list[Definition]:
     if len(body) > MAX_BYTES * 10:
         raise DefinitionError(f"The body is larger than {MAX_BYTES * 10} bytes.")
     found = _documents(body)
-    # Datadog's clients send a text of JSON or YAML as a JSON string.
+    # Datadog's clients send JSON or YAML text as a JSON string.
     found = [one for item in found for one in (_documents(item) if isinstance(item, str) else [item])]
     documents = [one for item in found for one in (item if isinstance(item, list) else [item])]
     if not documents or len(documents) > MAX_DOCUMENTS:

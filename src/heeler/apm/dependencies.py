@@ -20,10 +20,10 @@ from heeler.query.metrics.window import Buckets, Window
 from heeler.query.search.field_sql import Parameters
 from heeler.store.engine import Engine
 
-#: The newest visits of the resource that are looked at.
+#: Maximum number of the most recent visits of the resource that are used.
 MAX_VISITS = 20_000
 MAX_GROUPS = 1_000
-#: A trace may begin so long before what happened in it.
+#: Maximum time from the start of a trace to the spans in question.
 _LONGEST_S = 3600
 #: SQL of each stat over the other spans ``o`` of a bucket; ``b`` has the bucket's own totals.
 _STATS = {

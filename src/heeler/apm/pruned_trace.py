@@ -14,11 +14,11 @@ from heeler.apm.store import StoredSpan
 from heeler.query.search.times import iso
 
 MAX_SPANS = 300
-"""Spans that stay in a large trace, beside those on the way to them."""
+"""Maximum number of retained spans, in addition to their ancestors."""
 MAX_DEPTH = 100
-"""Spans within spans that an answer shows; readers of JSON give up on deeper ones."""
+"""Maximum nesting of spans in a response; JSON parsers limit the depth."""
 MAX_PATTERNS, MAX_PATTERN = 50, 500
-"""Patterns of tags in one request, and characters of each."""
+"""Maximum number of tag patterns in one request, and characters of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _kept(
 ) -> set[int]:
     wanted = [span for span in spans if _is_wanted(span, asked)]
     if len(wanted) > limit:
-        # What a reader looks for first: where services are entered, what failed, what took long.
+        # Most relevant first: service entry spans, errors, long spans.
         wanted.sort(key=lambda span: (not span.error, not span.top_level, -span.duration))
         wanted = wanted[:limit]
     ids = {span.span_id for span in wanted} | {root.span_id}

@@ -11,7 +11,7 @@ from heeler.apm.services import bin_keys
 from heeler.store.engine import Engine
 from heeler.wire.traces import duration_sketch
 
-#: Newest requests among which examples are found, and of which the spans within are summed up.
+#: Number of most recent requests from which examples and the breakdown are taken.
 EXAMPLES, SUMMARIZED = 2_000, 500
 BUCKETS = 40
 MAX_KINDS = 100
@@ -32,7 +32,8 @@ class ResourceQuery:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        # Buckets of statistics are named by their start: the one in which the window begins belongs to it.
+        # Buckets of statistics are labeled by their start: the one that contains the window's start belongs
+        # to it.
         return {**asdict(self), "start": int(self.start // 10) * 10, "end": int(self.end) + 1}
 
 
@@ -52,7 +53,7 @@ async def latency_distribution(engine: Engine, query: ResourceQuery) -> list[dic
     successes and errors separate.
     """
     ok, error = (
-        f"sumMap({bin_keys(f'{name}_keys')}, {name}_counts)"  # columns of our own
+        f"sumMap({bin_keys(f'{name}_keys')}, {name}_counts)"  # column names from this code
         for name in ("ok", "error")
     )
     rows = await engine.rows(

@@ -20,7 +20,7 @@ from heeler.apm.span_metrics import RuleError, search_text
 from heeler.apm.span_reader import ChunkRecords, SpanRecord, Test, compile_span_search
 
 TYPE = "spans-sampling-processor"
-#: The types that the API names; the filters of the other two are built in at Datadog.
+#: Types named in the API; the filters of the other two are built in at Datadog.
 TYPES = (TYPE, "spans-errors-sampling-processor", "spans-appsec-sampling-processor")
 #: Knuth's multiplier, by which tracers sample ids as well.
 _HASH = 1111111111111111111
@@ -99,6 +99,7 @@ def _decision(filters: Sequence[RetentionFilter], record: SpanRecord) -> tuple[b
         if one.test(record):
             trace_id = record.span.trace_id
             keep = is_sampled(trace_id, one.rate)
-            # Of the kept traces the share trace_rate: the same number, on the range of those kept.
+            # The share trace_rate of the retained traces: the same number, scaled to the range of those
+            # retained.
             return keep, keep and is_sampled(trace_id, one.rate * one.trace_rate)
     return True, False

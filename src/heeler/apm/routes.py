@@ -186,7 +186,7 @@ async def ui_map(
     first, last = _window(request, start, end)
     nodes = await statistics.services(engine, first, last, env)
     known = {node["service"] for node in nodes}
-    # A service of calls alone stands for its database already.
+    # A client-only service represents its database already.
     databases = {node["service"] for node in nodes if node["type"] in statistics.DATABASE_TYPES}
     inferred = await statistics.inferred(engine, first, last, env)
     return {

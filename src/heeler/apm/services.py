@@ -117,11 +117,11 @@ async def edges(engine: Engine, start: float, end: float, env: str = "") -> list
     ]
 
 
-#: Types of spans that are calls of a database.
+#: Span types of database calls.
 DATABASE_TYPES = (
     "sql", "db", "redis", "cache", "memcached", "mongodb", "cassandra", "elasticsearch", "opensearch",
 )  # fmt: skip
-#: What a client span called that is not traced itself, and of which kind that is.
+#: Untraced targets of client spans, with their type.
 _PEER_KIND = (
     f"multiIf(type IN {DATABASE_TYPES} OR meta['db.system'] != '', 'database', "
     "type = 'queue' OR kind = 'producer' OR meta['messaging.system'] != '', 'queue', 'external')"
@@ -258,7 +258,7 @@ async def environments(engine: Engine, start: float, end: float) -> list[str]:
 
 
 def _window(start: float, end: float, env: str) -> dict[str, Any]:
-    # Buckets are named by their start: the one in which the window begins belongs to it.
+    # Buckets are labeled by their start: the one that contains the window's start belongs to it.
     return {"start": int(start // 10) * 10, "end": int(end) + 1, "env": env}
 
 

@@ -15,7 +15,7 @@ from heeler.apm.span_metrics import Point, SpanMetricRule, compile_rule, points_
 from heeler.apm.span_reader import chunk_records
 from heeler.wire.traces.spans import AgentTraces
 
-#: A change by another process is seen within this time.
+#: Maximum delay, in seconds, until a change by another process is seen.
 REFRESH_SECONDS = 5.0
 
 

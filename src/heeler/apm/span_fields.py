@@ -14,7 +14,7 @@ from heeler.query.search.ast import Pattern
 from heeler.query.search.attributes import MapKey
 from heeler.query.search.field_sql import NotANumber, Parameters, Tag, lowered, number_of
 
-#: The expression of the index, word for word.
+#: The expression of the index, verbatim.
 TOKENS = (
     "arrayConcat(arrayMap((k, v) -> cityHash64(k, v), mapKeys(meta), mapValues(meta)), "
     "arrayMap(k -> cityHash64(k), arrayConcat(mapKeys(meta), mapKeys(metrics))), "

@@ -7,7 +7,7 @@ from heeler.apm.span_reader import SpanRecord, Test, chunk_records, compile_span
 from heeler.logs.tail import LiveTail
 from heeler.wire.traces.spans import AgentTraces
 
-#: Spans of one delivery that are offered to those who watch.
+#: Maximum number of spans of one delivery that are offered to subscribers.
 MAX_OFFERED = 2_000
 
 

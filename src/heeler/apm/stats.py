@@ -21,7 +21,7 @@ from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 from heeler.wire.traces import duration_sketch
 
-#: Seconds below which a request satisfies, for ``apdex``; four times of it are still tolerated.
+#: Apdex threshold in seconds; up to four times as much is tolerated.
 APDEX_SECONDS = 0.5
 _QUANTILES = {
     "latency_p50": 0.5, "latency_p75": 0.75, "latency_p90": 0.9, "latency_p95": 0.95, "latency_p99": 0.99,
@@ -54,7 +54,7 @@ _FIELDS: dict[str, Source] = {
     "http.endpoint": Column("http_endpoint"),
     "tags": AnyTag("peer_tags"),
 }
-#: Rows of statistics as a table that can be searched (``query_filter``) and grouped.
+#: Statistics as a searchable table (``query_filter``).
 TABLE = Table(
     name="apm_stats FINAL",
     time="toUnixTimestamp(time)",

@@ -42,7 +42,7 @@ _FIELDS = [
 ]
 _NAMES = ("start", *_FIELDS, *PROMOTED.values())
 COLUMNS = ", ".join(["toUnixTimestamp64Nano(start)", *_NAMES[1:]])
-"""What :func:`stored_span` reads, as SQL."""
+"""SQL of the columns read by :func:`stored_span`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ _INDEXED = (
     "AND start >= (SELECT min(first) FROM trace_index WHERE trace_id = {low:UInt64}) "
     "AND start <= (SELECT max(last) FROM trace_index WHERE trace_id = {low:UInt64})"
 )
-#: The index is written just after its spans: for a moment only these know of a new trace.
+#: The trace index is written just after its spans: for a moment only these contain a new trace.
 _RECENT = "start > now64(9) - INTERVAL 10 MINUTE"
 
 

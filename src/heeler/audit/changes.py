@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import ORMExecuteState, Session
 
-#: Columns that hold secrets: that they changed is recorded, what they hold is not.
+#: Columns with secrets: that they changed is recorded, their values are not.
 SECRET_COLUMNS = frozenset(
     {
         "hash",
@@ -28,7 +28,7 @@ SECRET_COLUMNS = frozenset(
 HIDDEN = "********"
 MAX_VALUE = 2000
 MAX_CHANGES = 100
-#: Tables that are written besides, by every login and every notification.
+#: Tables that are also written by every login and every notification.
 _IGNORED = frozenset(
     {"sessions", "outbox", "delivery_attempts", "audit_events", "imported_objects", "queried_metrics"}
 )

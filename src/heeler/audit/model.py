@@ -19,10 +19,10 @@ class AuditEvent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     time: Mapped[datetime] = mapped_column(index=True)
     actor: Mapped[str] = mapped_column(String(320), index=True)
-    """The email of who did it; of a failed login, what was given."""
+    """Email of the author; for a failed login, the email that was entered."""
     name: Mapped[str] = mapped_column(String(60))
-    """What it is about, such as ``Dashboard`` or ``Authentication``."""
+    """Type of the object, such as ``Dashboard`` or ``Authentication``."""
     action: Mapped[str] = mapped_column(String(20))
     """``created``, ``modified``, ``deleted``, ``login`` or ``login failed``."""
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """All details, in the public format: who, from where, which request, the values before and after."""
+    """All details in the public format: author, address, request, old and new values."""

@@ -23,7 +23,7 @@ AnyRequest = Request[Any, Any, Any]
 
 _MAX_LIMIT = 1000
 _BATCH = 1000
-#: Events that one search looks at; the cursor of its answer goes on from there.
+#: Maximum number of events scanned by one search; the response's cursor continues from there.
 _MAX_SCANNED = 20_000
 
 

@@ -47,7 +47,7 @@ NAMES = {
     "host_tags": "Infrastructure",
     "metrics": "Metrics",
 }
-"""What people call the things in each table; other tables go by their own name."""
+"""Display names of the objects in each table; other tables have their own name."""
 
 
 def begin(scope: Scope) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-#: Of the layout of the folder; a reader refuses what is newer than itself.
+#: Version of the folder's layout; newer versions are refused.
 FORMAT = 1
 
 

@@ -53,7 +53,7 @@ def _restore_store(repository: Repository, manifest: Manifest, store: Path, prog
     engine = Engine(f"chdb://{store.resolve()}", workers=1)
     try:
         migrate(engine, only=frozenset(manifest.migrations))
-        engine.execute_sync("TRUNCATE TABLE migrations")  # its rows are restored like any other
+        engine.execute_sync("TRUNCATE TABLE migrations")  # its rows are restored like any other's
         total, done = sum(manifest.files.values()), 0
         for name, table in manifest.tables.items():
             done = _restore_table(engine, repository, name, table, done, total, progress)

@@ -30,7 +30,7 @@ def _remember(context: click.Context, _: click.Parameter, value: str | None) -> 
         context.obj = value
 
 
-# The real command takes -c before or after the subcommand.
+# ``datadog-agent`` accepts -c before or after the subcommand.
 cfgpath = click.option(
     "-c",
     "--cfgpath",

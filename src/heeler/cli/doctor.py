@@ -182,7 +182,7 @@ def check_agent(settings: Settings) -> Iterator[Finding]:
         return
     for component in reported.get("components", []):
         name, state, cause = component.get("name"), component.get("state"), component.get("cause")
-        # One that failed keeps its cause, also while it starts again, until it runs.
+        # A failed component keeps its cause, also while it restarts, until it runs.
         if state == "restarting" or (cause and state in ("starting", "stopped")):
             yield Finding(
                 "error", f"The agent's {name} fails: {cause}", f"Its log is {component.get('log')}."

@@ -77,7 +77,7 @@ provider "datadog" {{
 }}
 """,
 }
-"""A copyable text for each client, with places for address, keys and ports."""
+"""Copyable text for each client, with placeholders for address, keys and ports."""
 
 
 @click.command("env")

@@ -68,7 +68,7 @@ def write_config(settings: Settings, key: str) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     text = file.read_text() if file.exists() else _TEMPLATE.format(key=key, url=settings.url)
-    # A key of digits alone, unquoted, would be a number.
+    # Unquoted, a key with only digits would be parsed as a number.
     for name, value in (("api_key", f'"{key}"'), ("dd_url", settings.local_url)):
         line = f"{name}: {value}"
         text, replaced = re.subn(rf"^{name}:.*$", line, text, count=1, flags=re.MULTILINE)
@@ -97,7 +97,7 @@ async def keep_running(settings: Settings, tell: Callable[[str], None]) -> None:
 
 
 async def _run_once(settings: Settings) -> int:
-    # Only what `heeler up` decides is taken from it; the rest of the file and of DD_* stays the user's.
+    # Only what `heeler up` decides is overridden; the rest of the file and of DD_* remains the user's.
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -106,7 +106,7 @@ async def _run_once(settings: Settings) -> int:
     config = read_config(settings)
     environment |= {"DD_API_KEY": str(config.get("api_key", "")), "DD_DD_URL": settings.local_url}
     environment.setdefault("DD_LOG_TO_CONSOLE", "false")
-    if settings.tls_certificate is not None:  # of the name that people use, which is not localhost
+    if settings.tls_certificate is not None:  # of the configured public name, which is not localhost
         environment["DD_SKIP_SSL_VALIDATION"] = "true"
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "heeler", "agent", "--cfgpath", str(agent_folder(settings)), "run",

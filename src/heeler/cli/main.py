@@ -22,7 +22,7 @@ _GROUPS = {
     "users": ("heeler.cli.users", "See, make and disable users."),
 }
 
-#: Where a module has several.
+#: Command names of modules that have several.
 _NAMES = {"import": "import_command", "export": "export_command"}
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from heeler.importers.client import HttpApi
 
 ANY_ADDRESS = ("0.0.0.0/0", "::/0")
-"""A command may call what its user may call; the server's guard of private addresses is for pages."""
+"""A command may call any address that its user may call; the SSRF guard is for the web app."""
 _LIFETIME = timedelta(hours=48)
 
 

@@ -25,7 +25,7 @@ from heeler.store.engine import EngineMemoryLimit, EngineTimeout
 log = logging.getLogger(__name__)
 
 MAX_QUERIES = 200
-#: The store runs few queries at a time; more would only wait there.
+#: The store runs few queries concurrently; more would only wait there.
 CONCURRENCY = 6
 
 
@@ -70,7 +70,7 @@ async def stream_lines(services: Services, queries: list[BatchQuery]) -> AsyncIt
         async with gate:
             lines.put_nowait(await _line(services, ids, one))
 
-    # Where the reader leaves, the group cancels what it has not read.
+    # If the reader disconnects, the group cancels what it has not read.
     async with asyncio.TaskGroup() as group:
         for ids, one in wanted:
             group.create_task(run(ids, one))

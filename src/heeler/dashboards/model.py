@@ -19,10 +19,10 @@ class Dashboard(Base):
     __tablename__ = "dashboards"
 
     number: Mapped[int] = mapped_column(primary_key=True)
-    """The id of timeboards and screenboards."""
+    """Id of timeboards and screenboards."""
     id: Mapped[str] = mapped_column(String(11), unique=True)
     kind: Mapped[str] = mapped_column(String(11), default="dashboard")
-    """``dashboard``, ``timeboard`` or ``screenboard``: the API that made it."""
+    """``dashboard``, ``timeboard`` or ``screenboard``: the API that created it."""
     title: Mapped[str] = mapped_column(Text)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     author_handle: Mapped[str] = mapped_column(String(320), default="")
@@ -32,7 +32,7 @@ class Dashboard(Base):
     deleted: Mapped[datetime | None] = mapped_column(index=True)
     body: Mapped[dict[str, Any]]
     legacy: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """The timeboard or screenboard as sent; gone once the current API has changed the dashboard."""
+    """The timeboard or screenboard as sent; removed once the current API has changed the dashboard."""
 
 
 class DashboardVersion(Base):
@@ -62,9 +62,9 @@ class SharedDashboard(Base):
     expires: Mapped[datetime | None]
     accessed: Mapped[datetime | None]
     password_hash: Mapped[str] = mapped_column(String(200), default="", server_default="")
-    """Empty: readers need no password."""
+    """Empty if readers need no password."""
     body: Mapped[dict[str, Any]]
-    """The settings as sent: who may see it, which time, which variables."""
+    """The settings as sent: readers, time range, variables."""
 
 
 class SharedDashboardInvitation(Base):
@@ -87,7 +87,7 @@ class GraphEmbed(Base):
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     number: Mapped[int] = mapped_column(index=True)
-    """Counts up: the order in which they were made."""
+    """Sequence number, by creation."""
     title: Mapped[str] = mapped_column(Text)
     body: Mapped[dict[str, Any]]
     shared_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
@@ -125,7 +125,7 @@ class Annotation(Base):
     start: Mapped[int] = mapped_column(BigInteger)
     end: Mapped[int | None] = mapped_column(BigInteger)
     widget_ids: Mapped[list[str]] = mapped_column(JSON)
-    """Empty: on every graph of the page."""
+    """Empty for every graph of the page."""
     author_uuid: Mapped[str] = mapped_column(String(36), default="")
     created: Mapped[datetime]
     modified: Mapped[datetime]

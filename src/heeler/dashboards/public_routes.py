@@ -27,7 +27,7 @@ _SPAN_SECONDS = {
     "3mo": 8_035_200,
 }  # fmt: skip
 _UNLOCK_BACKOFF = Backoff(free=5, first=1.0, longest=60.0)
-#: A live window may have begun so much earlier, by the rounding of pages.
+#: Tolerance for the start of a live window, due to rounding by pages.
 _SLACK_SECONDS = 300
 
 

@@ -19,10 +19,10 @@ from heeler.dashboards.validate import problems
 SERVER_OWNED = frozenset(
     {"id", "new_id", "url", "author_handle", "author_name", "created_at", "modified_at", "deleted_at"}
 )
-"""Fields that the server writes; in a request, as in an export put back, they are ignored."""
+"""Fields written by the server; ignored in requests, such as a re-imported export."""
 
 _NULLS: Mapping[str, Any] = {"description": None, "notify_list": None, "template_variables": None}
-"""Fields that every answer has, null where they were not set; others only when they were sent."""
+"""Fields in every response, null if not set; others are present only if they were sent."""
 
 
 def checked(services: Services, given: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ MAX_WIDGETS = 1000
 _MAX_TAGS = 5
 _MAX_TABS = 100
 _MAX_TAB_NAME = 100
-# People may write team tags; dashboards that vendors publish carry the second.
+# Users may set team tags; dashboards published by vendors have the second.
 _TAG_KEYS = ("team:", "integration:")
 
 
@@ -101,7 +101,7 @@ def _widgets(dashboard: Mapping[str, Any]) -> Iterator[str]:
         return
     needs_layout = dashboard.get("layout_type") == "free" or dashboard.get("reflow_type") == "fixed"
     for index, widget in enumerate(widgets):
-        # Published dashboards leave out the layout of groups alone.
+        # Published dashboards omit the layout of groups only.
         needed = needs_layout and (dashboard.get("layout_type") == "free" or not _is_group(widget))
         yield from _widget(widget, f"widgets[{index}]", needed)
         if dashboard.get("reflow_type") == "auto" and isinstance(widget, dict) and widget.get("layout"):
@@ -161,7 +161,7 @@ def _requests(definition: Mapping[str, Any], kind: str, where: str) -> Iterator[
     if kind in SINGLE_REQUEST and len(requests) > 1 and isinstance(requests, list):
         yield f"{where}: a {kind} widget has one request, not {len(requests)}"
     if isinstance(requests, dict) and kind == "hostmap" and "request_type" in requests:
-        return  # one request in the newer form, not one a dimension
+        return  # one request in the newer form, not one for each dimension
     for index, request in enumerate(requests if isinstance(requests, list) else requests.values()):
         if not isinstance(request, dict):
             yield f"{where}.requests[{index}] must be an object"

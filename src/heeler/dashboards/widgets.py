@@ -40,9 +40,9 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "trace_service": ("env", "service", "span_name"),
     "treemap": _REQUESTS,
 }
-"""Fields of the definition by widget type; types not named here are stored without validation."""
+"""Required fields of the definition by widget type; types not listed here are stored without validation."""
 
 QUERY_WIDGETS = frozenset(kind for kind, names in REQUIRED.items() if "requests" in names)
-"""Widgets that draw the answers to their ``requests``."""
+"""Widgets that display the results of their ``requests``."""
 
 SINGLE_REQUEST = frozenset({"query_value"})

@@ -16,7 +16,7 @@ from heeler.downtimes.suppression import plan_of
 
 log = logging.getLogger("heeler.downtimes")
 EVERY = 5.0
-"""Seconds between two looks at the clock."""
+"""Seconds between rounds."""
 
 News = list[tuple[Change, Occurrence]]
 
@@ -48,7 +48,7 @@ async def announce_forever(services: Services) -> None:
         await asyncio.sleep(EVERY)
         try:
             await announce_due(services)
-        except Exception:  # a database that is away for a moment must not end the announcements
+        except Exception:  # a temporary database failure must not end the task
             log.exception("Downtimes could not be read; trying again in %.0f s", EVERY)
 
 

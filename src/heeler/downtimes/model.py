@@ -39,7 +39,7 @@ class Downtime(Base):
     notify_end_states: Mapped[list[Any]] = mapped_column(default=list)
     canceled: Mapped[float | None] = mapped_column(index=True)
     begun: Mapped[float | None]
-    """Start of the occurrence whose start was last notified; None once it ended."""
+    """Start of the occurrence whose start was last notified; None once it has ended."""
     created: Mapped[datetime]
     modified: Mapped[datetime]
     creator_id: Mapped[int | None]

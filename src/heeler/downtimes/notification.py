@@ -66,7 +66,7 @@ def notice(downtime: Downtime, change: Change, shown: Occurrence, monitors: str,
     """Content of the notification. ``monitors`` is a text on the monitors covered."""
     scope = downtime.expression or ", ".join(downtime.scope)
     which = "everything" if scope == "*" else scope
-    # Of one monitor without a scope, the monitor says more.
+    # For a single monitor without a scope, the monitor is more informative.
     named = scope == "*" and downtime.monitor_id is not None
     heading = f"[Downtime {change}] {monitors.partition(' ')[2] or monitors if named else which}"
     body = without_handles(downtime.message or "")

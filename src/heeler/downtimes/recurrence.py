@@ -12,10 +12,10 @@ from datetime import datetime
 
 from dateutil.rrule import rrule
 
-#: Days in a row that are looked at without finding one that fits: 27 years of a daily rule. The longest wait
-#: of rules in use is that for 29 February around 2100, 8 years.
+#: Maximum number of consecutive days without a match: 27 years of a daily rule. The longest gap of rules in
+#: use is that of 29 February around 2100, 8 years.
 MAX_DAYS = 10_000
-#: Most occurrences of one rule that are ever followed: an hourly one for 22 years.
+#: Maximum number of computed occurrences of one rule: an hourly one for 22 years.
 MAX_OCCURRENCES = 200_000
 
 

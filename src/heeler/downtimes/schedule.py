@@ -132,7 +132,7 @@ def _around(plan: Plan, now: float) -> Iterator[Occurrence]:
         return
     for item in plan.recurrences:
         rule = parsed(item.rule, item.start, plan.timezone)
-        # An hour's slack on both sides, as local time may be repeated or skipped near ``now``.
+        # A tolerance of an hour on both sides, as local time may be repeated or skipped near ``now``.
         local = to_local(now, plan.timezone)
         early = rule.before(local - timedelta(hours=3))
         near = [early] if early is not None else []
@@ -145,7 +145,7 @@ def _around(plan: Plan, now: float) -> Iterator[Occurrence]:
 
 def _occurrence(local: datetime, duration: timedelta, timezone: str) -> Occurrence:
     start, end = to_moment(local, timezone), to_moment(local + duration, timezone)
-    # Where the clocks skip the beginning, the named end may come before it.
+    # If a DST change skips the start, the nominal end may come before it.
     return Occurrence(start, end if end > start else start + duration.total_seconds())
 
 

@@ -16,7 +16,7 @@ from heeler.downtimes.v1 import downtime_type
 from heeler.downtimes.validation import DEFAULT_END_STATES, DEFAULT_END_TYPES
 
 REMEMBERED = 30 * 86400
-"""For so long, seconds, after its end a downtime may still mute a first recovery."""
+"""Seconds after its end during which a downtime may still mute a first recovery."""
 
 
 def made_by(caller: Principal, now: float) -> Downtime:

@@ -14,7 +14,7 @@ END_STATES = ("alert", "no data", "warn")
 DEFAULT_END_TYPES = ["expired"]
 DEFAULT_END_STATES = ["alert", "no data", "warn"]
 _MAX_MOMENT = 253_402_300_799
-"""The end of the year 9999; later times cannot be written as a date."""
+"""The end of the year 9999; later times cannot be represented as a date."""
 
 
 def whole(name: str, value: Any) -> int:

@@ -17,7 +17,8 @@ from functools import lru_cache
 from heeler.errors.stacktrace import parse
 
 VERSION = 1
-"""Of the rules here: an issue's id depends on them, so that changed rules make new issues, not mixed ones."""
+"""Version of these rules: an issue's id depends on it, so that changed rules create new issues, not mixed
+ones."""
 MAX_WORDS = 30
 _ASIDE = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`|\([^()\n]*\)|\[[^\[\]\n]*\]|\{[^{}\n]*\}")
 _ID = re.compile(r"\b(?=\w*\d)[\w-]+\b")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 STATES = ("OPEN", "ACKNOWLEDGED", "RESOLVED", "IGNORED", "EXCLUDED")
 AUTO_RESOLVE = timedelta(days=14)
-"""An open issue that is silent for so long is taken as resolved."""
+"""An open issue without errors for this time is resolved automatically."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def _of_chunk(traces: AgentTraces, payload: TracerPayload, chunk: Chunk) -> Iter
     seen: dict[str, Occurrence] = {}
     for span in chunk.spans:
         one = _of_span(traces, payload, span, high)
-        # Spans come outermost first: the last one of an issue is where it happened.
+        # Spans are ordered outermost first: the last one of an issue is where it happened.
         if one is not None:
             seen[one.issue] = one
     return seen.values()

@@ -118,7 +118,7 @@ async def _answer(request: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]
         search, newest = read_search(where), newest_first(asked.get("sort"))
     except ValueError as error:
         raise bad_request(str(error)) from error
-    # Both ends count: an event of this very second is found by a search up to now.
+    # Both ends are inclusive: an event of the current second is found by a search up to now.
     found = await _search(
         request,
         search,

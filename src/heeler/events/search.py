@@ -8,7 +8,7 @@ from heeler.query.search.ast import Pattern
 from heeler.query.search.attributes import APART, Json, values_of_json
 from heeler.query.search.field_sql import AnyTag, Column, Parameters, Source, Table, Tag
 
-#: Attributes that are columns.
+#: Attributes stored in columns.
 _COLUMNS = {
     "title": "title",
     "evt.name": "title",

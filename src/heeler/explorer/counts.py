@@ -16,9 +16,9 @@ from heeler.store.engine import Engine
 
 MAX_FIELDS = 30
 MAX_VALUES = 200
-#: Queries of one request that run at a time: others want the engine as well.
+#: Concurrent queries of one request: other requests need the engine as well.
 AT_A_TIME = 3
-#: Newest rows in which fields are looked for, and the most fields that are listed.
+#: Number of newest rows in which fields are searched, and maximum number of fields.
 SAMPLE, MAX_LISTED = 2_000, 1_000
 BUCKETS = 20
 

@@ -13,7 +13,7 @@ from heeler.query.search.sql import search_condition
 from heeler.query.thread_pool import pool_of
 from heeler.store.engine import Engine
 
-#: Rows that are clustered, spread over the window; patterns and values of their parts that are returned.
+#: Number of rows that are clustered, sampled over the window; maximum number of returned patterns and values.
 SAMPLE = 10_000
 MAX_PATTERNS, MAX_SAMPLES, MAX_PARTS = 300, 5, 12
 TREND_BUCKETS = 30
@@ -33,7 +33,7 @@ async def patterns(
     total = int((await engine.rows(count_sql, to.values))[0][0])
     if total == 0:
         return {"patterns": [], "total": 0, "sampled": 0}
-    # Every n-th row by a hash of its text and time, so that bursts do not fill the sample.
+    # Every n-th row by a hash of its text and time, so that bursts do not dominate the sample.
     step = -(-total // SAMPLE)
     some = f" AND cityHash64({source.text}, {source.table.time_column}) % {step} = 0" if step > 1 else ""
     sql = (

@@ -35,7 +35,7 @@ async def facet_values(request: HttpRequest, source: str, data: dict[str, Any]) 
         found = await counts.facets(services_of(request).engine, kind, search, start, end, fields, limit)
     except ValueError as error:
         raise bad_request(str(error)) from error
-    except ExceptionGroup as group:  # not `except*`: what is raised in it comes out in a group, as a 500
+    except ExceptionGroup as group:  # not `except*`: an exception raised in it would be a group, and a 500
         wrong, others = group.split(ValueError)
         if wrong is None or others is not None:
             raise

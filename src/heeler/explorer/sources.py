@@ -30,7 +30,7 @@ class Explorable:
     order: str
     status: str = "status"
     views: str = ""
-    """The source whose saved views it shares; its own where empty."""
+    """Source whose saved views it shares; its own if empty."""
 
 
 def _present(columns: Mapping[str, str]) -> str:

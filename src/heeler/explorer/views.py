@@ -18,7 +18,7 @@ from heeler.explorer.sources import EXPLORABLE
 
 HttpRequest = Request[Any, Any, Any]
 SOURCES = (*EXPLORABLE, "monitors")
-"""The explorers, and the list of monitors, whose searches are saved alike."""
+"""The explorers, and the list of monitors, whose searches are saved the same way."""
 MAX_STATE, MAX_VIEWS = 20_000, 500
 
 

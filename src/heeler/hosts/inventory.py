@@ -12,7 +12,7 @@ from typing import Any
 from heeler.hosts.record import Host
 from heeler.store.engine import Engine
 
-#: Host, seconds of its last word. A series' row is refreshed while points arrive.
+#: Host and time of its last report. A series' row is refreshed while points arrive.
 _SEEN = """
 SELECT host, max(seen) FROM (
     SELECT toString(host) AS host, toUnixTimestamp(last_seen) AS seen FROM series
@@ -50,7 +50,7 @@ _READINGS: Mapping[str, tuple[str, Callable[[float], float]]] = {
     "system.load.norm.15": ("load", lambda value: value),
     "system.mem.pct_usable": ("memory", lambda value: 100.0 * (1.0 - value)),
 }
-"""The metric behind each reading, and how the one becomes the other."""
+"""Metric behind each reading, and the conversion."""
 _READING_SECONDS = 600
 
 

@@ -12,7 +12,7 @@ UP_SECONDS = 2 * 3600
 ACTIVE_SECONDS = 3600
 
 SHOWN_SOURCES = {"system": "Datadog", "users": "Users"}
-"""Names of tag sources in answers; ``system`` is the agent's own configuration."""
+"""Names of tag sources in responses; ``system`` is the agent's own configuration."""
 
 _SYSTEM_CHECKS = frozenset({"cpu", "disk", "file_handle", "io", "load", "memory", "network", "uptime", "ntp"})
 

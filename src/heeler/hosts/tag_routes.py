@@ -28,7 +28,7 @@ _SOURCES = {
     **{shown.lower(): stored for stored, shown in SHOWN_SOURCES.items()},
 }
 
-# Adding reads the tags that are there: two additions at once must not lose one.
+# Adding reads the existing tags: concurrent additions must not lose one.
 _changing = asyncio.Lock()
 
 

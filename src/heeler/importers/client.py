@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from heeler.api.outbound_http import OutboundError, call
 
 SECONDS = 60.0
-"""How long one call may take."""
+"""Timeout of one call."""
 MAX_BODY_BYTES = 128 * 2**20
 _ATTEMPTS = 5
 _LONGEST_WAIT = 300.0

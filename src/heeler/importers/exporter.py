@@ -81,7 +81,7 @@ async def _count_what_cannot_come(api: Api, report: Report) -> None:
         try:
             count = len(items(await api.request("GET", path)))
         except (ApiProblem, KeyError, TypeError):
-            continue  # the source does not have the product, or the key may not see it
+            continue  # the source lacks the product, or the key may not access it
         if count:
             report.not_imported.append({"title": title, "count": count, "reason": reason})
 

@@ -202,7 +202,7 @@ class Importer:
             path, sent["data"]["attributes"]["service_account"] = "/api/v2/service_accounts", True
         answer = await self.api.request(method, path_of(path, item.id), None, sent)
         made = kind.created_id(answer) or item.id
-        # The digest stays open until everything that belongs to the object is there.
+        # The digest stays empty until all subordinate objects exist.
         await self.ids.put(kind.name, item.id, Entry(made, ""))
         await apply_members(self.api, kind.name, made, body)
         await self.ids.put(kind.name, item.id, Entry(made, digest))

@@ -75,19 +75,19 @@ class Kind:
     paging: Paging = WHOLE
     list_query: dict[str, str] = field(default_factory=dict)
     items: Callable[[Any], list[Any]] = _data
-    """The resources in the body of a list."""
+    """Reads the resources from the body of a list."""
     identity: Callable[[Object], str] = _id
     label: Callable[[Object], str] = _name
-    """What people call it; also what finds an object whose creation was interrupted."""
+    """Display name; also finds an object whose creation was interrupted."""
     created_id: Callable[[Any], str] = _data_id
     detail_path: str = ""
-    """Where the whole resource is, when the list has only a summary."""
+    """Path of the complete resource, if the list has only a summary."""
     modified: Callable[[Object], str] = _unknown_time
-    """When the resource was last changed, as its list tells; it is not read again until that differs."""
+    """Modification time from the list; the resource is not read again until it changes."""
     unique: Callable[[Object], str] | None = None
-    """What there can be only one of, such as an email: an existing object with the same is used."""
+    """Unique key, such as an email: an existing object with the same key is used."""
     keeps_existing: bool = False
-    """An existing object found by ``unique`` is left as it is (users, roles, teams)."""
+    """An existing object found by ``unique`` is not changed (users, roles, teams)."""
     aliases: tuple[str, ...] = ()
     """Other names of its file or folder."""
 
@@ -227,7 +227,7 @@ KINDS: tuple[Kind, ...] = (
 
 BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}
 BY_FILE: dict[str, Kind] = {name: kind for kind in KINDS for name in (kind.name, *kind.aliases)}
-"""By the name of a file or folder of an export."""
+"""Kinds by the file or folder names of an export."""
 
 NOT_IMPORTED: tuple[tuple[str, str, Callable[[Any], list[Any]], str], ...] = (
     ("Synthetic browser tests", "/api/v1/synthetics/tests",
@@ -237,5 +237,4 @@ NOT_IMPORTED: tuple[tuple[str, str, Callable[[Any], list[Any]], str], ...] = (
      "an archive needs credentials that the API does not return"),
     ("Security rules", "/api/v2/security_monitoring/rules", _data, "Heeler has no security monitoring"),
 )  # fmt: skip
-"""What an organization may have that cannot come: name, list, its resources, reason. Counted for the
-report."""
+"""Resources that cannot be imported: name, list, its resources, reason. Counted for the report."""

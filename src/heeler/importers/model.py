@@ -22,7 +22,7 @@ class ImportedObject(Base):
     target_id: Mapped[str] = mapped_column(String(300), default="")
     """Empty while the object is being created."""
     digest: Mapped[str] = mapped_column(String(64), default="")
-    """Of what was written last; the object is written again when the resource gives another."""
+    """Digest of the last write; the object is written again when the resource's digest differs."""
     imported: Mapped[datetime]
 
 
@@ -36,7 +36,7 @@ class ImportRun(Base):
     started: Mapped[datetime]
     ended: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(20))
-    """``running``, ``done``, ``failed``, ``canceled``, or ``interrupted`` by the end of the server."""
+    """``running``, ``done``, ``failed``, ``canceled``, or ``interrupted`` by a server stop."""
     error: Mapped[str] = mapped_column(String(2000), default="")
     started_by: Mapped[str] = mapped_column(String(320))
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -37,12 +37,12 @@ class Report:
 
     dry_run: bool = False
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    """By kind: how many had each outcome."""
+    """Number of resources by kind and outcome."""
     problems: list[dict[str, str]] = field(default_factory=list)
     not_imported: list[dict[str, Any]] = field(default_factory=list)
-    """Whole kinds that cannot come, with how many there are and why."""
+    """Kinds that cannot be imported, with their number and the reason."""
     unlisted: list[dict[str, str]] = field(default_factory=list)
-    """Kinds that the source did not list, and why."""
+    """Kinds that the source could not list, with the reason."""
     problems_left_out: int = 0
 
     def add(self, kind: str, outcome: str, id_: str = "", label: str = "", reason: str = "") -> None:

@@ -24,7 +24,7 @@ class Reference:
 
 
 Resolve = Callable[[Reference], str | None]
-"""The id here, or None where it is not known (yet)."""
+"""Returns the id here, or None if it is not known (yet)."""
 
 _MONITORS, _SLOS, _DASHBOARDS = "monitors", "service_level_objectives", "dashboards"
 
@@ -136,7 +136,7 @@ def _downtime(body: Object, resolve: Resolve) -> None:
 
 def _correction(body: Object, resolve: Resolve) -> None:
     attributes = body.get("attributes") or {}
-    # `_walk` has replaced it where it is known; what is required must be said here.
+    # `_walk` has replaced it if known; a required one must be reported here.
     if attributes.get("slo_id"):
         attributes["slo_id"] = _required(_SLOS, str(attributes["slo_id"]), resolve)
 

@@ -28,7 +28,7 @@ terraform {
 }
 """
 
-#: A reference inside a string while it is being built; no text of people has these characters.
+#: Marks a reference inside a string during construction; user texts do not contain these characters.
 _MARK = "\x01{}\x02"
 _MARKED = re.compile("\x01([^\x02]*)\x02")
 
@@ -41,7 +41,7 @@ class Expression:
 
 
 Blocks = dict[str, Any]
-"""Arguments by name; a list of :class:`Block` stands for repeated blocks."""
+"""Arguments by name; a list of :class:`Block` represents repeated blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,4 +320,4 @@ _WRITERS: dict[str, tuple[str, Callable[[Object], Blocks]]] = {
 }
 
 PERMISSIONS = 'data "datadog_permissions" "all" {}\n'
-"""Needed where roles are written."""
+"""Required if roles are written."""

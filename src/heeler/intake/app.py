@@ -39,7 +39,7 @@ ENDPOINTS: dict[str, Endpoint] = {
 
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-#: Body bytes that may be in work at a time, counted as if each body inflated to ten times its size.
+#: Maximum bytes of bodies in progress, counted as if each body decompressed to ten times its size.
 BUDGET_BYTES = 256 * 2**20
 
 
@@ -50,7 +50,7 @@ class IntakeApp:
         self._services = services
         self._inner = inner
         self.intake = Intake(services)
-        services.part(otlp.OtlpHistories)  # knows from now on which counters are younger than the server
+        services.part(otlp.OtlpHistories)  # records the server start, for counters that started later
         self._in_work = 0
         telemetry.gauge("heeler.intake.series_known", lambda: len(self.intake.memo))
         telemetry.gauge("heeler.intake.bytes_in_work", lambda: self._in_work)

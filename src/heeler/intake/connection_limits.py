@@ -16,17 +16,17 @@ from heeler.store.self_metrics import telemetry
 HEAD_SECONDS = 20.0
 """Seconds from the first byte of a request, or from the connection, to the end of its head."""
 STALL_SECONDS = 20.0
-"""Seconds in which a body that is being sent must grow."""
+"""Seconds in which a body in transfer must make progress."""
 BODY_SECONDS = 300.0
-"""Seconds for all of a body."""
+"""Maximum seconds for a whole body."""
 IDLE_SECONDS = 75
-"""Seconds that a connection stays open between requests: Agents flush every 10 to 15."""
+"""Seconds that an idle connection stays open: Agents flush every 10 to 15."""
 MAX_CONNECTIONS = 2000
-"""Open connections; fewer where the process may open fewer files."""
+"""Maximum number of open connections; fewer if the process may open fewer files."""
 MAX_HEAD_BYTES = 64 * 1024
-"""Bytes of a request's head: its line and its headers."""
+"""Maximum size of a request's head: its line and its headers."""
 SPARE_FILES = 400
-"""Files left to the store and the database."""
+"""Files reserved for the store and the database."""
 
 
 def most_connections() -> int:

@@ -19,10 +19,10 @@ from heeler.wire.compression import TooLarge, inflate
 
 T = TypeVar("T")
 
-#: Bodies that inflate to more than this are decoded in the pool. The worst of this size (two thousand empty
-#: objects, each refused with a message) takes twenty milliseconds, an ordinary one less than one.
+#: Bodies that decompress to more than this are decoded in the pool. The worst case of this size (two thousand
+#: empty objects, each rejected with a message) takes twenty milliseconds, a typical one less than one.
 INLINE_BYTES = 8 * 1024
-#: Bodies that are decoded at the same time. What waits is bounded by the bytes that may be in work.
+#: Number of bodies decoded concurrently. Waiting ones are bounded by the bytes in progress.
 THREADS = 2
 
 
@@ -48,9 +48,9 @@ class Delivery:
     limit: int
     pool: DecodePool
     client: str = ""
-    """The sender's address."""
+    """The client's address."""
     default_encoding: str = ""
-    """That of a body whose head names none."""
+    """Encoding of a body whose head has none."""
 
     async def decode(self, read: Callable[[bytes], T], *, inline: bool = True) -> T:
         """Apply ``read`` to the decompressed body: inline when it is small and ``inline``, else in a thread.

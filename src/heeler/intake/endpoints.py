@@ -172,7 +172,7 @@ def count_dropped(problems: Problems) -> None:
         telemetry.count("heeler.intake.dropped", count, (f"reason:{reason}",))
 
 
-#: Path (without a slash at its end) to endpoint.
+#: Path (without trailing slash) to endpoint.
 ENDPOINTS: dict[str, Endpoint] = {
     "/api/v1/series": series_v1,
     "/api/v2/series": series_v2,

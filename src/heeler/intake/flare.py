@@ -20,9 +20,9 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import api_key_guard, services_of
 from heeler.api.errors import bad_request
 
-#: Bytes of a bundle: an Agent's has one to ten million.
+#: Maximum size of a bundle: an Agent's has one to ten million bytes.
 MAX_FLARE_BYTES = 64 * 2**20
-#: The oldest beyond this many are removed.
+#: The oldest beyond this number are removed.
 MAX_FLARES = 50
 
 

@@ -147,7 +147,7 @@ class DirectProtocol(HttpToolsProtocol):
 
     def expire(self) -> None:
         """Close a connection whose request did not arrive in time."""
-        if self.flow.read_paused:  # it is us who do not read
+        if self.flow.read_paused:  # reading was paused by this side
             self.due = self.loop.time() + STALL_SECONDS
         elif self._in_head and not self._head_bytes:
             self.evict()
@@ -212,6 +212,6 @@ class DirectProtocol(HttpToolsProtocol):
         cycle.body, cycle.more_body = delivery.body, False
         cycle.message_event.set()
         current: object = self.cycle
-        if current is delivery:  # and not a request that was sent behind it already
+        if current is delivery:  # and not a request pipelined behind it
             self.cycle = cycle
         self._start_asgi_task(cycle, self.app)

@@ -21,7 +21,7 @@ from heeler.intake.request import Head, Reply
 from heeler.store.self_metrics import telemetry
 from heeler.wire import process_agent
 
-#: Senders and paths that are listed at a time; of others only the metric tells.
+#: Maximum number of listed senders and paths; others are only counted in the metric.
 MAX_LISTED = 1000
 MAX_PATH = 200
 
@@ -33,7 +33,7 @@ class Accepted(NamedTuple):
     product: str
     reason: str
     answer: Callable[[int], Reply]
-    """Given the time in UNIX seconds."""
+    """Called with the time in UNIX seconds."""
 
 
 def _frame(now: int) -> Reply:
@@ -59,9 +59,9 @@ ACCEPTED = (
     Accepted("/api/v2/contimage", "container images", _CONTAINERS, _empty),
     Accepted("/api/v2/apmtelemetry", "agent telemetry", _AGENT, _empty),
 )
-"""Paths that real Agents call by default. docs/api.md shows the table."""
+"""Paths that Datadog Agents call by default. docs/api.md shows the table."""
 
-#: What a path belongs to, where its last part does not say it.
+#: Product of a path, if not evident from its last part.
 _PRODUCTS = {
     **{one.path: one.product for one in ACCEPTED},
     "/api/v1/collector": "processes",
@@ -129,7 +129,7 @@ class NotStored:
         return sorted(rows, key=lambda row: (-row["last"], row["host"], row["path"]))
 
 
-#: The server's.
+#: The server's instance.
 not_stored = NotStored()
 
 

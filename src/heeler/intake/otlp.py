@@ -31,7 +31,7 @@ from heeler.wire.traces import otlp as otlp_traces
 from heeler.wire.traces.client_stats import StatsOfAgent
 from heeler.wire.traces.otlp_processing import process
 
-#: gRPC's numbers of errors, which a Status carries.
+#: gRPC error codes, as used in a Status.
 _CODES = {400: 3, 401: 16, 403: 7, 404: 5, 413: 8, 415: 3, 429: 8, 503: 14, 504: 4, 507: 8}
 _INTERNAL = 13
 

@@ -21,11 +21,11 @@ from heeler.wire.metrics import fast_path
 from heeler.wire.metrics.batch import PointBatch
 from heeler.wire.metrics.series import PayloadError
 
-#: Deliveries wait this long for others; for their commit they wait longer.
+#: Seconds that deliveries wait for others; their commit takes longer.
 GATHER_SECONDS = 0.005
-#: So many are decoded at once, which keeps the event loop for two milliseconds or so.
+#: Maximum number decoded at once, which blocks the event loop for about two milliseconds.
 GROUP = 64
-#: The largest body, inflated, that is taken here, and all of a group: together a few milliseconds of work.
+#: Maximum decompressed size of a body, and of a group: together a few milliseconds of work.
 INFLATED_BYTES, GROUP_BYTES = 256 * 1024, 1 << 20
 
 

@@ -22,7 +22,7 @@ from heeler.wire.traces.duration_sketch import Bins
 
 BUCKET_SECONDS = 10
 APDEX_THRESHOLD = 0.5
-"""Seconds within which a request satisfies; four times that is tolerated."""
+"""Apdex threshold in seconds; four times as much is tolerated."""
 _SOURCE = "apm"
 
 

@@ -53,7 +53,7 @@ class SpanRows(NamedTuple):
     errors: list[Occurrence]
     outcome: Outcome
     watched: list[SpanRecord]
-    """Spans for live searches."""
+    """Records for live searches."""
 
 
 def span_rows(received: AgentTraces, rules: SpanRules, *, watched: bool) -> SpanRows:

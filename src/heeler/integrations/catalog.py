@@ -101,5 +101,5 @@ SOURCES: tuple[Source, ...] = (
 )
 
 OWN_FAMILIES = frozenset({"heeler", "datadog", "trace", "runtime", "ntp"})
-"""First parts of metrics that no integration and nobody's program sends of its own."""
+"""First parts of names of the server's and agent's own metrics."""
 KNOWN_FAMILIES = OWN_FAMILIES | {family for source in SOURCES for family in source.families}

@@ -14,7 +14,7 @@ State = Literal["sending", "failing", "quiet", "none"]
 WINDOW_SECONDS = 7 * 86_400
 FRESH_SECONDS = 900
 SERIES_FRESH_SECONDS = 4_500
-"""A series that reports is written again within the hour."""
+"""A reporting series is written again within the hour."""
 _MOST_GROUPS = 5_000
 
 _FAMILIES = """
@@ -47,7 +47,7 @@ class Signals:
     languages: dict[str, tuple[int, int]] = field(default_factory=dict)
     logs: dict[str, tuple[int, int]] = field(default_factory=dict)
     critical: dict[str, int] = field(default_factory=dict)
-    """How many critical runs each service check has now."""
+    """Number of current critical runs of each service check."""
 
 
 @dataclass(frozen=True, slots=True)

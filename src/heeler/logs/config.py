@@ -25,7 +25,7 @@ from heeler.logs.pipelines.processors import Surroundings
 
 log = logging.getLogger("heeler.logs")
 
-#: A change by another process is seen within this time.
+#: Maximum delay, in seconds, until a change by another process is seen.
 REFRESH_SECONDS = 5.0
 
 

@@ -41,7 +41,7 @@ async def create_pipeline(request: HttpRequest) -> Object:
         stored = list(await db.scalars(select(LogPipeline)))
         if len(stored) >= MAX_PIPELINES:
             raise bad_request(f"There are {len(stored)} pipelines: at most {MAX_PIPELINES}.")
-        # Behind those that people made, before the ready ones.
+        # After custom pipelines, before presets.
         place = max((one.position for one in stored if one.id not in PRESETS), default=0) + 1
         made = LogPipeline(
             id=secrets.token_urlsafe(16), position=place, document=document, modified=datetime.now(UTC)

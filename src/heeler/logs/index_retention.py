@@ -18,7 +18,7 @@ from heeler.store.engine import Engine, EngineError
 
 log = logging.getLogger("heeler.logs")
 
-#: How often expired logs are looked for.
+#: Interval between deletions of expired logs.
 LOOK_SECONDS = 3600.0
 _EXPIRED = (
     "SELECT DISTINCT toString(toDate(time)) FROM log_events WHERE index_name = {name:String} "

@@ -36,11 +36,11 @@ class Index:
     exclusions: Sequence[Exclusion]
     daily_limit: int | None
     reset: timedelta
-    """From midnight UTC to when the day of the limit begins."""
+    """Offset from midnight UTC at which the day of the quota starts."""
     warning: float | None
-    """The share of the limit at which a warning is due."""
+    """Share of the quota at which a warning is due."""
     retention_days: int | None = None
-    """Where shorter than that of the server."""
+    """If shorter than that of the server."""
 
     def day_of(self, now: float) -> float:
         """Start of the current day of the quota, UNIX seconds."""
@@ -143,7 +143,7 @@ def is_excluded(index: Index, entry: LogEntry, random: float) -> bool:
             return random < one.rate
         value = next(iter(values_of(one.attribute)(entry)), None)
         if value is not None and value != "":
-            # The same for all indexes, so that what belongs together stays together.
+            # The same for all indexes, so that related logs stay together.
             digest = hashlib.blake2b(
                 f"{one.attribute.name}\0{value}".encode("utf-8", "replace"), digest_size=8
             )

@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("heeler.logs")
 
-#: Rows of more logs are made in a thread.
+#: More logs than this are converted to rows in a thread.
 INLINE_LOGS = 100
 _PROMOTED = tuple(PROMOTED)
-#: How long before a restart deliveries are remembered.
+#: Time before a restart for which deliveries are remembered.
 REMEMBER_SECONDS = 600
 
 
@@ -103,7 +103,7 @@ class LogIngest:
         """
         now_ns = int(self._services.now() * 1e9)
         config = await self._config.current()
-        # Now and then logs become entries, of which some are remembered for tests of pipelines.
+        # Periodically logs are decoded to entries, some of which are stored as samples for pipeline tests.
         as_rows = not (config.indexes or config.metrics or self._tail.watched or self._recent.is_due())
 
         def read(body: bytes) -> Delivery:

@@ -22,7 +22,7 @@ class LogMetricRule:
     name: str
     test: Test
     measure: Field | None
-    """The field of a distribution; none for a count."""
+    """Field of a distribution; none for a count."""
     groups: Sequence[tuple[str, Field]]
 
 

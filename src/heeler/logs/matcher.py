@@ -26,7 +26,7 @@ Values = Callable[[LogEntry], Iterator[Any]]
 
 _TRACE_IDS = ("trace_id", "dd.trace_id")
 _LEVELS = {"err": "error", "warning": "warn", "information": "info", "crit": "critical", "emerg": "emergency"}
-#: Stands between values that are searched as one text: no word and no space.
+#: Separator of values that are searched as one text: neither word nor space.
 _APART = "\n\0\n"
 
 

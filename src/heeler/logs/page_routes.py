@@ -21,9 +21,9 @@ from heeler.query.search.parser import SearchError
 from heeler.query.search.request import read_page, whole_number
 
 HttpRequest = Request[Any, Any, Any]
-#: Lines before or after a line.
+#: Number of lines before or after a line.
 MAX_CONTEXT = 500
-#: How far the lines around a line are looked for, in seconds.
+#: Maximum distance of context lines, in seconds.
 CONTEXT_SECONDS = 86_400
 
 

@@ -28,9 +28,9 @@ from heeler.query.thread_pool import pool_of
 from heeler.wire.logs.datadog import entry_of
 
 HttpRequest = Request[Any, Any, Any]
-#: Lines of one test of pipelines, and characters of each.
+#: Maximum number of lines of a pipeline test, and characters of each.
 MAX_SAMPLES, MAX_SAMPLE = 50, 100_000
-#: The id of a pipeline that is tested before it is saved.
+#: Id of a pipeline that is tested before it is saved.
 DRAFT = "draft"
 
 

@@ -17,7 +17,7 @@ from heeler.logs.pipelines.pipeline import Outcomes, Pipeline, Step, fields_of, 
 from heeler.logs.store import StoredLog
 from heeler.wire.logs.datadog import LogEntry
 
-#: Attributes of one log that are looked at.
+#: Maximum number of attributes of one log.
 MAX_ATTRIBUTES = 200
 
 

@@ -14,13 +14,13 @@ from heeler.wire.logs.datadog import LogEntry
 if TYPE_CHECKING:
     from heeler.api.services import Services
 
-#: Pairs of source and service, and logs of each.
+#: Maximum number of pairs of source and service, and logs of each.
 MAX_KINDS, MAX_LOGS = 200, 20
-#: Longer messages are left out.
+#: Longer messages are not sampled.
 MAX_MESSAGE = 16_384
-#: Once a pair has all its logs, one a second replaces the oldest.
+#: Once a pair is full, one log a second replaces the oldest.
 SECONDS = 1.0
-#: How often a delivery that would not become entries is made to.
+#: Interval at which a delivery is decoded to entries only for sampling.
 DUE_SECONDS = 5.0
 
 

@@ -63,7 +63,7 @@ async def list_logs(
 async def aggregate_logs(request: HttpRequest) -> dict[str, Any]:
     began = time.monotonic()
     buckets = await _aggregate(request, await request.json())
-    # A compute that found no number is left out: clients know no null there.
+    # A compute without a number is omitted: clients do not accept null there.
     data = {"buckets": [{"by": by, "computes": _numbers(computes)} for by, computes in buckets]}
     return {"data": data, "meta": _meta(began)}
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from heeler.api.services import Services
 
 Test = Callable[[Any], bool]
-#: Lines a second for one who watches, and how many may watch.
+#: Maximum number of lines a second for one subscriber, and of subscribers.
 MAX_RATE, MAX_WATCHERS = 50, 100
 _TICK = 0.25
 

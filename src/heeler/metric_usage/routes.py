@@ -23,9 +23,9 @@ from heeler.metrics.tag_rules import TagRules
 HttpRequest = Request[Any, Any, Any]
 _HOUR = 3600
 _DAY = 24 * _HOUR
-#: Tag keys whose cost is computed: each takes a query over a day.
+#: Maximum number of tag keys whose cost is computed: each takes a query over a day.
 _MOST_KEYS = 20
-#: What a time bucket of each type holds where a query does not say.
+#: Default time aggregation by metric type.
 _TIME = {"count": "sum", "rate": "sum"}
 
 

@@ -31,7 +31,7 @@ _BY_HOUR = {
     "AS p "
     "INNER JOIN (SELECT series, host FROM series WHERE metric = 'system.uptime') AS s USING (series)",
 }
-"""One number an hour of each signal; ``log_bytes`` counts the messages of logs."""
+"""Hourly count of each signal; ``log_bytes`` is the size of log messages."""
 
 _TOP = {
     ("points", "metric"): "SELECT toString(metric) AS name, count() AS n FROM points "

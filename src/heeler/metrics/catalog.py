@@ -95,7 +95,7 @@ def _tags(known: series_index.Catalog, scope: str) -> list[str]:
 
 
 SERIES_REWRITE_SECONDS = 3600
-"""A series that reports is written again at least this often; see the intake's memory of series."""
+"""A reporting series is written again at least this often; see the intake's series cache."""
 
 
 async def series_count(engine: Engine, metric: str, since: float) -> int:
@@ -123,7 +123,7 @@ async def metric_volumes(
     return [(str(name), str(kind), int(series), int(hosts)) for name, kind, series, hosts in rows]
 
 
-#: Series of a metric that had data in a window, with their tags, the host's name among them.
+#: Series of a metric with data in a window, with their tags, including the host's name.
 _SEEN = """
 SELECT arrayConcat(if(host = '', [], [concat('host:', host)]), tags) AS named FROM series FINAL
 WHERE metric = {metric:String} AND series IN (

@@ -20,7 +20,7 @@ from heeler.metrics.tag_routes import configuration_object
 from heeler.metrics.unit_catalog import known_unit
 from heeler.query.metrics.units import UNITS, find
 
-#: A series is written again at least once an hour while it reports; see the intake's memory of series.
+#: A reporting series is written again at least once an hour; see the intake's series cache.
 _FRESH = 3600
 _DAY = 86400
 

@@ -13,7 +13,7 @@ from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.scalar import REDUCERS
 from heeler.query.metrics.window import LAST_TIME
 
-#: Each is read by itself.
+#: Each is read separately.
 MAX_QUERIES = 50
 MAX_FORMULAS = 50
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)

@@ -22,7 +22,7 @@ log = logging.getLogger("heeler.metrics")
 
 WRITE_SECONDS = 60.0
 _MOST = 50_000
-"""Names that wait to be written; more are left out until the next minute."""
+"""Maximum number of pending names; more are dropped until the next minute."""
 
 
 class LastQueried:

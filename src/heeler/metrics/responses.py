@@ -36,7 +36,7 @@ def v1_answer(answer: Answer) -> dict[str, Any]:
         "message": "; ".join(answer.notes),
         "group_by": list(dict.fromkeys(key for item in answer.expressions for key in group_keys(item.node))),
         "series": [series for item in answer.expressions for series in _v1_series(item, several)],
-        # Of other kinds of results; the public API writes them beside series too.
+        # Fields of other result types; the public API includes them with series too.
         "times": [],
         "values": [],
     }

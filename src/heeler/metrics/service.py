@@ -255,7 +255,7 @@ async def _naming(
     try:
         return await answer(request.texts)
     except QueryError as error:
-        if error.status != 400:  # stopped or refused: trying the parts would be stopped too
+        if error.status != 400:  # stopped or refused: retrying the parts would be stopped too
             raise
         for item in filter(is_metrics, request.queries):
             text = str(item.get("query") or "")

@@ -20,7 +20,7 @@ from heeler.wire.metrics.tag_reduction import Combine, Contributions, Reducer, T
 log = logging.getLogger("heeler.metrics")
 
 RELOAD_SECONDS = 30.0
-"""Another server or command may change rules; this one's own changes count at once."""
+"""Another server or command may change rules; this process's own changes take effect at once."""
 _CACHED_NAMES = 100_000
 
 
@@ -116,7 +116,7 @@ class TagRules:
             ordered = select(TagIndexingRule).order_by(TagIndexingRule.rule_order)
             patterns = tuple(pattern_rule(one) for one in await db.scalars(ordered))
             exempt = frozenset(await db.scalars(select(TagIndexingExemption.metric)))
-        # A configuration that stores every tag reduces nothing.
+        # A configuration that stores every tag has no effect.
         configured = {name: rule for name, rule in configured.items() if rule.keys or not rule.exclude}
         return RuleSet(configured, patterns, exempt)
 

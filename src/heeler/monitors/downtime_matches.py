@@ -29,7 +29,7 @@ class DowntimeMatch:
     groups: list[str]
     occurrence: Occurrence
     active: bool
-    """Whether it applies now, and not only later."""
+    """Whether it applies now, as opposed to later."""
 
     @property
     def start_iso(self) -> str:

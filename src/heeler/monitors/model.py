@@ -25,13 +25,13 @@ class Monitor(Base):
     priority: Mapped[int | None]
     restricted_roles: Mapped[list[Any] | None]
     draft_status: Mapped[str] = mapped_column(String(10), default="published", server_default="published")
-    """``published``, or ``draft``: evaluated, with events, and notifying nobody."""
+    """``published``, or ``draft``: evaluated, with events, without notifications."""
     assets: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     """Runbook links: ``{category, name, url, resource_type, resource_key}``."""
     overall_state: Mapped[str] = mapped_column(String(10), default="No Data")
     state_modified: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(Text, default="")
-    """Why the last evaluation failed; empty when it worked."""
+    """Why the last evaluation failed; empty after a success."""
     evaluated: Mapped[float] = mapped_column(default=0.0)
     created: Mapped[datetime]
     modified: Mapped[datetime]
@@ -58,9 +58,9 @@ class MonitorStateChange(Base):
     monitor_id: Mapped[int] = mapped_column(ForeignKey("monitors.id", ondelete="CASCADE"))
     group_name: Mapped[str] = mapped_column(String(1000))
     before: Mapped[str] = mapped_column(String(10))
-    """The state until then; empty where the group is new."""
+    """Previous state; empty for a new group."""
     after: Mapped[str] = mapped_column(String(10))
-    """The state from then on; empty where the group was dropped."""
+    """New state; empty for a dropped group."""
     time: Mapped[float]
 
     __table_args__ = (Index("ix_monitor_state_changes_monitor_id_time", "monitor_id", "time"),)
@@ -81,7 +81,7 @@ class MonitorTransition(Base):
     muted: Mapped[bool] = mapped_column(default=False)
     time: Mapped[float]
     opinion: Mapped[str] = mapped_column(Text, default="")
-    """What :mod:`heeler.monitors.evaluation.anomaly_history` found when it triggered, in a sentence."""
+    """Result of :mod:`heeler.monitors.evaluation.anomaly_history` at the trigger, a sentence."""
 
 
 class NotificationRule(Base):
@@ -123,6 +123,6 @@ class MonitorTemplate(Base):
     tags: Mapped[list[Any]] = mapped_column(default=list)
     template_variables: Mapped[list[Any]] = mapped_column(default=list)
     created: Mapped[datetime]
-    """When the template was made."""
+    """Creation time of the template."""
     modified: Mapped[datetime]
-    """When the version was made."""
+    """Creation time of the version."""

@@ -32,7 +32,7 @@ LEFTOVERS = frozenset({
     "avalanche_window", "period", "queryConfig", "is_data_sparse", "silenced_timeout_ts", "ratio",
     "comparison", "bulk_updated", "created_by", "device_names",
 })  # fmt: skip
-"""What exports of old monitors carry without meaning; it is taken away and not shown."""
+"""Obsolete options in exports of old monitors; removed and not shown."""
 
 Check = Callable[[str, Any, MonitorQuery], Any]
 
@@ -312,7 +312,7 @@ OPTIONS: Mapping[str, Option] = {
 }
 """What is not here is refused, unless it is one of :data:`LEFTOVERS`."""
 
-#: Thresholds that are refused, with the reason.
+#: Rejected thresholds, with the reason.
 REFUSED_THRESHOLDS: Mapping[str, str] = {
     "critical_query": "thresholds that are queries are not evaluated here",
     "critical_recovery_query": "thresholds that are queries are not evaluated here",

@@ -171,13 +171,13 @@ async def update_monitor(request: Request[Any, Any, Any], monitor_id: int, data:
         before = monitor.query
         given = _without_downtimes(_object(data), await silenced_by_downtimes(db, monitor, services.now()))
         if monitor.query != given.get("query", monitor.query) and "options" not in given:
-            # The thresholds of another query say nothing of this one.
+            # Thresholds of another query do not apply to this one.
             given["options"] = {k: v for k, v in monitor.options.items() if k != "thresholds"}
         await _check_composite(db, apply_monitor(monitor, given))
         await check_policies(db, monitor)
         monitor.modified = datetime.fromtimestamp(services.now(), UTC)
         if monitor.query != before:
-            # Groups of another query say nothing of this one.
+            # Groups of another query do not apply to this one.
             if (states := await db.get(MonitorStates, monitor_id)) is not None:
                 await db.delete(states)
             monitor.overall_state, monitor.evaluated = "No Data", 0.0
@@ -248,7 +248,7 @@ async def can_delete(request: Request[Any, Any, Any]) -> Response[Object]:
                 ok.append(monitor_id)
     if errors:
         return Response({"data": {"ok": ok}, "errors": errors}, status_code=409)
-    return Response({"data": {"ok": ok}})  # the `datadog` package takes any `errors`, null too, for a failure
+    return Response({"data": {"ok": ok}})  # the `datadog` package treats any `errors` as a failure
 
 
 async def _optional(request: Request[Any, Any, Any]) -> Object:

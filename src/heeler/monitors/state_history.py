@@ -11,9 +11,9 @@ from heeler.monitors.evaluation.state_store import states_of
 from heeler.monitors.model import MonitorStateChange
 
 MAX_CHANGES = 200_000
-"""Changes of one monitor that are read; what is beyond is an error, not a wrong answer."""
+"""Maximum number of changes of one monitor that are read; more is an error, not a wrong result."""
 Change = tuple[float, str, str]
-"""Time, UNIX seconds, state before, state after."""
+"""Time (UNIX seconds), old state, new state."""
 
 
 class TooManyChanges(ValueError):

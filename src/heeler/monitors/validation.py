@@ -34,7 +34,7 @@ from heeler.monitors.queries.parser import (
 from heeler.query.metrics.ast import Node, selectors
 from heeler.query.metrics.printer import print_scope
 
-#: Groups of multi alerts without data for this long, seconds, are dropped.
+#: Multi-alert groups without data for this long, seconds, are dropped.
 FORGET_AFTER = 86400
 DEFAULT_OPTIONS: Mapping[str, Any] = {
     "notify_no_data": False,
@@ -69,7 +69,7 @@ def checked_options(given: Any, query: MonitorQuery) -> dict[str, Any]:
 
     Thresholds are stored only if they were sent. Raises a 400 for an invalid option.
     """
-    if isinstance(given, str):  # scripts that call `json.dumps` once too often
+    if isinstance(given, str):  # scripts that call `json.dumps` twice
         try:
             given = json.loads(given)
         except ValueError:

@@ -26,20 +26,20 @@ from heeler.store.self_metrics import telemetry
 
 log = logging.getLogger("heeler.notify")
 MAX_ATTEMPTS = 12
-"""With the pauses between them about three hours."""
+"""About three hours, with the delays between them."""
 MAX_AGE = timedelta(hours=24)
-"""A message that was not taken by then has failed, also where the receiver asked to wait each time."""
+"""A message not accepted by then has failed, also if the receiver requested to wait each time."""
 MAX_PAUSE = 30.0
-"""Seconds that a recipient is left alone after a failure; the message that failed may wait longer."""
+"""Maximum delay for a recipient after a failure, seconds; the failed message may wait longer."""
 LEASE = timedelta(minutes=2)
-"""How long a message that was claimed is left alone; longer than any attempt takes."""
+"""Seconds for which a claimed message is reserved; longer than any attempt takes."""
 MAX_LANES, MAX_MAIL_LANES = 16, 4
-"""Recipients that are sent to at a time; of mail fewer, as they share a server."""
+"""Maximum number of recipients sent to concurrently; fewer for mail, as they share a server."""
 _BATCH = 200
 _IDLE_SECONDS = 1.0
 
 Lane = tuple[str, str]
-"""Channel and recipient."""
+"""Key of a queue: channel and recipient."""
 
 
 def backoff(attempts: int) -> timedelta:
@@ -55,7 +55,7 @@ async def deliver_forever(services: Services) -> None:
             try:
                 await courier.start_due(tasks)
                 await asyncio.sleep(_IDLE_SECONDS)
-            except Exception:  # a database that is away for a moment must not end delivery
+            except Exception:  # a temporary database failure must not end delivery
                 log.exception("Delivery of the outbox failed; trying again in 5 s")
                 await asyncio.sleep(5)
 
@@ -90,9 +90,9 @@ class Courier:
     running: dict[Lane, asyncio.Task[None]] = field(default_factory=dict)
     attempts: int = 0
     paused: dict[Lane, float] = field(default_factory=dict)
-    """Until when a lane is left alone, UNIX seconds."""
+    """End of the delay of a queue, UNIX seconds."""
     recent: dict[Lane, deque[float]] = field(default_factory=dict)
-    """When notifications of monitors were sent in the last minute."""
+    """Times of the monitor notifications sent in the last minute."""
 
     async def start_due(self, tasks: asyncio.TaskGroup) -> None:
         """Start a task of ``tasks`` for each queue with a due message, within bounds."""
@@ -176,7 +176,7 @@ class Courier:
             error = DeliveryError(f"{NO_ANSWER} in time {problem}".strip())
         except (OSError, ValueError) as problem:
             error = DeliveryError(f"{type(problem).__name__}: {problem}")
-        except Exception as problem:  # one message that cannot be sent must not hold up the others for ever
+        except Exception as problem:  # one message that cannot be sent must not block the others forever
             log.exception("%s to %s failed", message.channel, message.recipient)
             error = DeliveryError(f"{type(problem).__name__}: {problem}")
         if error is None:

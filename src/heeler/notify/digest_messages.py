@@ -10,9 +10,9 @@ from heeler.notify.mail import page
 from heeler.notify.message import SEVERITIES, Content
 
 MAX_A_MINUTE = 20
-"""Messages to one recipient within a minute; more wait and are joined."""
+"""Maximum number of messages to one recipient within a minute; more are delayed and combined."""
 WORST = 10
-"""Messages that a digest names."""
+"""Number of messages listed in a digest."""
 _WORDS = {"alert": "Alert", "nodata": "No Data", "warning": "Warn", "ok": "OK", "info": "other"}
 
 

@@ -27,7 +27,7 @@ class Person:
     name: str
 
 
-#: Handles that one message may name; ``@all`` is one of them.
+#: Maximum number of handles in one message; ``@all`` is one of them.
 MAX_HANDLES = 50
 
 
@@ -78,7 +78,7 @@ def _recipients(
     if (place := places.get(name.lower())) is not None:
         return list(place)
     if name.startswith("webhook-"):
-        # It may be made while the message waits; until then each attempt says that there is none.
+        # It may be created while the message waits; until then each attempt reports that there is none.
         return [Recipient("webhook", name.removeprefix("webhook-"))]
     if _ADDRESS.fullmatch(name):
         return [Recipient("email", name)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SEVERITIES = {"alert": 4, "nodata": 3, "warning": 2, "ok": 1, "info": 0}
-"""By :attr:`Content.kind`: what is shown first in a digest."""
+"""By :attr:`Content.kind`: sort order in a digest."""
 
 
 @dataclass(frozen=True, slots=True)

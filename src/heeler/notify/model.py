@@ -35,7 +35,7 @@ class OutboxMessage(Base):
     variables: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """A webhook's variables by name, without the dollar sign."""
     secret: Mapped[bool] = mapped_column(default=False)
-    """Its text lets someone in (an invitation): it is not shown, and deleted once it was sent."""
+    """Its text grants access (an invitation): it is hidden, and deleted once sent."""
     state: Mapped[str] = mapped_column(String(10), default="pending", index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(Text, default="")
@@ -43,15 +43,15 @@ class OutboxMessage(Base):
     next_attempt: Mapped[datetime]
     sent: Mapped[datetime | None]
     monitor_id: Mapped[int | None]
-    """The monitor that it is about; none for downtimes, snapshots and the like."""
+    """Monitor of the notification; none for downtimes, snapshots and others."""
     group_key: Mapped[str] = mapped_column(String(80), default="", server_default="")
-    """What is delivered in order: the messages of one group of one monitor to one recipient."""
+    """Ordering key: messages of one group of one monitor to one recipient are delivered in order."""
     severity: Mapped[int] = mapped_column(default=0, server_default="0")
-    """Of what it tells: 4 Alert, 3 No Data, 2 Warn, 1 OK, 0 anything else."""
+    """Severity: 4 Alert, 3 No Data, 2 Warn, 1 OK, 0 anything else."""
     content: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
-    """:class:`heeler.notify.message.Content`, of which channels make their messages."""
+    """:class:`heeler.notify.message.Content`, from which channels build their messages."""
     reference: Mapped[str] = mapped_column(String(200), default="", server_default="")
-    """What the receiver calls the message it took (Slack: ``channel ts``), for replies in its thread."""
+    """Receiver's identifier of the accepted message (Slack: ``channel ts``), for replies in its thread."""
     digest_id: Mapped[int | None]
 
     __table_args__ = (
@@ -87,9 +87,9 @@ class Destination(Base):
     account: Mapped[str] = mapped_column(String(255), default="", server_default="")
     name: Mapped[str] = mapped_column(String(255))
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """What anybody may see: its address, what its messages show."""
+    """Non-secret settings: address, display options."""
     secret: Mapped[str] = mapped_column(Text, default="")
-    """A key, token or secret URL; never shown again."""
+    """A key, token or secret URL; never returned."""
     created: Mapped[datetime]
     modified: Mapped[datetime]
 

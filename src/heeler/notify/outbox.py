@@ -28,9 +28,9 @@ class Notice:
     picture: bytes | None = None
     variables: dict[str, Any] = field(default_factory=dict)
     content: Content | None = None
-    """In parts, for channels; without it they send the subject and the text."""
+    """Structured content, for channels; without it they send the subject and the text."""
     attachment: bytes | None = None
-    """A file for those who get a mail, called ``attachment_name``."""
+    """Attachment of mails, named ``attachment_name``."""
     attachment_name: str = ""
 
 
@@ -49,9 +49,9 @@ class Directory:
 
     people: tuple[Person, ...]
     places: Mapping[str, tuple[Recipient, ...]] = field(default_factory=dict)
-    """What the handles of destinations, webhooks and teams mean, in lower case."""
+    """Destinations, webhooks and teams by handle, in lower case."""
     entries: tuple[Entry, ...] = ()
-    """What can be offered for completion."""
+    """Entries for completion."""
 
     def recipients(self, names: Iterable[str]) -> tuple[list[Recipient], list[str]]:
         """Recipients of ``names`` (handles), and unknown handles."""

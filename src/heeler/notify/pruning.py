@@ -14,7 +14,7 @@ from heeler.notify.model import OutboxMessage
 log = logging.getLogger("heeler.notify")
 MESSAGE_DAYS, PICTURE_DAYS = 90, 14
 SLICE = 5000
-"""Rows that one transaction deletes, so that no other waits long."""
+"""Rows deleted in one transaction, so that no other waits long."""
 _HOUR = 3600.0
 
 
@@ -23,7 +23,7 @@ async def prune_forever(services: Services) -> None:
     while True:
         try:
             await prune(services)
-        except Exception:  # a database that is away for a moment must not end it
+        except Exception:  # a temporary database failure must not end the task
             log.exception("The outbox could not be pruned; trying again in an hour")
         await asyncio.sleep(_HOUR)
 

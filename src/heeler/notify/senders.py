@@ -31,7 +31,7 @@ from heeler.notify.model import Destination, OutboxMessage, Webhook, WebhookVari
 from heeler.notify.webhooks import DEFAULT_PAYLOAD, WebhookError, encoded, fill, fill_plain, parse_headers
 
 NO_ANSWER = "No answer came"
-"""How the record of an attempt begins that may have reached the receiver."""
+"""Prefix of the record of an attempt that may have reached the receiver."""
 REPEATED = "This message may repeat one that you have: whether the first attempt arrived is not known."
 NO_MAIL_SERVER = Receipt("No mail server is set (HEELER_SMTP): the message is kept here")
 
@@ -47,7 +47,7 @@ class Configured:
     users: frozenset[str] = frozenset()
     destinations: dict[str, Destination] = field(default_factory=dict)
     disabled: frozenset[str] = frozenset()
-    """Addresses of users who were disabled: nothing is sent to them any more."""
+    """Addresses of disabled users: nothing is sent to them any more."""
 
     def label(self, channel: str, recipient: str) -> str:
         """Display name of the recipient."""
@@ -143,7 +143,7 @@ async def _mail(
     try:
         said = await send_mail(settings.smtp_url, settings.mail_from, message, now, repeated=repeated)
     except aiosmtplib.SMTPResponseException as error:
-        # 5xx of SMTP is for good: the address does not exist, the message is refused.
+        # SMTP 5xx is permanent: the address does not exist, the message is refused.
         text = f"The mail server answered {error.code}: {error.message}"
         raise DeliveryError(text, final=500 <= error.code < 600 and error.code != 535) from error
     except aiosmtplib.SMTPRecipientsRefused as error:

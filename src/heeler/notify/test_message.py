@@ -12,7 +12,8 @@ _KINDS = {"Alert": "alert", "Warn": "warning", "No Data": "nodata", "OK": "ok"}
 _TRANSITIONS = {"Alert": "Triggered", "Warn": "Warn", "No Data": "No Data", "OK": "Recovered"}
 _VALUES = {"Alert": "97.3 %", "Warn": "86.1 %", "No Data": "none", "OK": "41.7 %"}
 _TEST_MONITOR = 2**31 - 1
-"""Stands for the monitor in deduplication keys, so that a test's recovery closes what the test opened."""
+"""Placeholder for the monitor in deduplication keys, so that a test's recovery closes what the test
+opened."""
 
 
 def sample_content(state: str, url: str, now: float) -> Content:

@@ -70,7 +70,7 @@ def encoded(payload: str, encode_as: str) -> tuple[bytes, str]:
     return urlencode(fields).encode(), "application/x-www-form-urlencoded"
 
 
-#: What a header's value is shown as; sent back unchanged, it keeps the stored value.
+#: Placeholder for a header's value; sent back unchanged, it keeps the stored value.
 HIDDEN = "********"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
 _OWN_HEADERS = frozenset({"host", "content-length", "connection", "transfer-encoding"})

@@ -15,11 +15,11 @@ from heeler.query.frame import Frame
 from heeler.query.metrics.window import Buckets, Window
 from heeler.store.engine import Engine
 
-#: Takes the query object as the API received it, and the window with its default interval.
+#: Called with the query object as received by the API, and the window with its default interval.
 Executor = Callable[[Engine, dict[str, Any], Window], Awaitable[Frame]]
 
 _EXECUTORS: dict[str, Executor] = {}
-#: Data sources of published dashboards that are not stored here: their answer is empty, with a note.
+#: Data sources of published dashboards that are not stored here: their result is empty, with a note.
 NOT_STORED = (
     "app_sec_events", "audit", "ci_pipelines", "ci_tests", "container", "database_queries", "dora", "errors",
     "incident_analytics", "llm_observability", "network", "network_device_flows", "network_path",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 Times = NDArray[np.int64]
 #: Aggregates over runs of buckets: takes the first bucket of each run and the one after its last (int64 [k],
-#: both ascending) and gives float64 [g, k], NaN where a run has nothing.
+#: both ascending) and returns float64 [g, k], NaN for empty runs.
 Merge = Callable[[Times, Times], Values]
 
 
@@ -48,12 +48,12 @@ class Frame:
     bands: dict[str, Values] = field(default_factory=dict)
     """``lower``/``upper``, float64 [g, n], from ``anomalies`` and ``forecast``."""
     zero_missing: bool = False
-    """Of ``as_count`` and ``as_rate``: in arithmetic a missing value is 0 where the other operand has one."""
+    """For ``as_count`` and ``as_rate``: in arithmetic a missing value is 0 if the other operand has one."""
     merge: Merge | None = field(default=None, compare=False, repr=False)
-    """Of averages and percentiles of distributions: the same over several buckets, from merged sketches.
-    Exists while a query is evaluated; a mean of percentiles is not a percentile."""
+    """For averages and percentiles of distributions: the aggregate over several buckets, from merged
+    sketches. Exists only during evaluation; a mean of percentiles is not a percentile."""
     totals: Values | None = field(default=None, compare=False)
-    """float64 [g]: what ``merge`` gives for the whole window, in answers."""
+    """float64 [g]: result of ``merge`` for the whole window, in responses."""
 
     def with_values(self, values: Values) -> Frame:
         """Copy with other values, which are no longer aggregates of sketches."""

@@ -44,9 +44,9 @@ class QueryPool:
         self._most_running, self._most_waiting, self._patience = running, waiting, patience
         self._queue: deque[asyncio.Future[None]] = deque()
         self.running = 0
-        """Callers that were admitted and have not left."""
+        """Number of admitted callers."""
         self.busy = 0
-        """Calls in threads or before them."""
+        """Number of calls running in threads or queued."""
 
     @property
     def waiting(self) -> int:
@@ -96,7 +96,7 @@ class QueryPool:
                 await turn
         except BaseException as error:
             if turn.done() and not turn.cancelled():
-                self._leave()  # the turn came at the same moment: it is the next one's
+                self._leave()  # the slot was assigned concurrently: pass it on
             elif turn in self._queue:
                 self._queue.remove(turn)
             if isinstance(error, TimeoutError):

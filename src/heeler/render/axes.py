@@ -148,7 +148,7 @@ def _range(series: list[Series], markers: tuple[Marker, ...]) -> tuple[float, fl
     numbers = [*finite.tolist(), *lines]
     measured = [value for item in series for value in item.values[np.isfinite(item.values)]]
     if measured and min([*measured, *lines]) >= 0:
-        numbers = [max(number, 0.0) for number in numbers]  # of a band, what lies where nothing can be is cut
+        numbers = [max(number, 0.0) for number in numbers]  # bands are clipped to the possible range
     if not numbers:
         return 0.0, 1.0
     low, high = min(numbers), max(numbers)

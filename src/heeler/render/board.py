@@ -13,7 +13,7 @@ from heeler.render.palette import Palette, palette
 from heeler.render.svg import shorten, to_svg
 
 WIDTH = 1280
-#: Pixels of a document; what would stand below is left out and counted.
+#: Maximum pixels of a document; content below is omitted and counted.
 MAX_HEIGHT = 12_000
 _MARGIN, _HEADER = 16, 72
 _MARKDOWN = re.compile(r"\[([^\]]*)\]\([^)]*\)|[*_`]{1,3}|^#{1,6}\s+|^>\s?", re.MULTILINE)
@@ -57,7 +57,7 @@ class Panel:
 class Board:
     title: str
     subtitle: str
-    """The time that is shown, and the values of variables."""
+    """Displayed time range, and values of variables."""
     panels: tuple[Panel, ...]
 
 
@@ -108,7 +108,7 @@ def _panel(panel: Panel, at: int, theme: str, colors: Palette) -> str:
             )
         case picture:
             nested = to_svg(picture, width=panel.width, height=panel.height, theme=theme)
-            # Names are global in the document: each picture's clip path gets its own.
+            # Names are global in the document: each graph's clip path gets its own.
             nested = nested.replace('id="plot"', f'id="plot{at}"').replace("url(#plot)", f"url(#plot{at})")
             return nested.replace("<svg ", f'<svg x="{x}" y="{y}" ', 1)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from heeler.render.model import Band, Values
 
 _FORECAST = re.compile(r"\bforecast\s*\(")
-#: A window that ends so many seconds from now ends now.
+#: A window that ends within so many seconds of now ends now.
 _NOW = 120
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Times = NDArray[np.int64]
 OUTAGE = 300
-"""Seconds without any point after which a line is not continued, as between series of a query."""
+"""Seconds without any point after which a series is interrupted, as between series of a query."""
 
 
 def joined(times: Times, heard: Iterable[Times]) -> Times:

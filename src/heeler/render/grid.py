@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 COLUMNS = 12
-#: A widget without a layout: columns, and rows by type (two for all others).
+#: Default size of a widget without a layout: columns, and rows by type (two for all others).
 _NATURAL_WIDTH = 4
 _NATURAL_HEIGHT = {"free_text": 1, "check_status": 1}
-#: Rows that a picture may have; what stands below is left out.
+#: Maximum rows of a picture; content below is omitted.
 MAX_ROWS = 1000
 
 Widget = Mapping[str, Any]

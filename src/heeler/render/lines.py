@@ -73,7 +73,7 @@ def _drawn(item: Series, place: Standing, graph: Graph, axes: Axes, look: Look) 
     coming = graph.times >= item.ahead
     been = np.where(coming, np.nan, place.top)
     measured = np.flatnonzero(np.isfinite(been))
-    coming[measured[-1:]] = True  # the dashes begin where the line ends
+    coming[measured[-1:]] = True  # the dashes start where the line ends
     ahead = np.where(coming, place.top, np.nan)
     dashed = Look(look.color, look.width, _FORECAST)
     return _pieces(item, been, place, graph, axes, look) + _pieces(item, ahead, place, graph, axes, dashed)

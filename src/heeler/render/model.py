@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 Style = Literal["line", "area", "bars"]
 Scale = float | Literal["linear", "log"]
-"""A number is the power that values are drawn at: 0.5 for square roots, which spreads small values."""
+"""A number is the exponent of the scale: 0.5 for square roots, which spreads small values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ class Series:
     style: Style = "line"
     band: Band | None = None
     outlier: bool = False
-    """It differs from the rest, and is drawn so."""
+    """Whether it is an outlier, and highlighted."""
     right: bool = False
-    """Measured by the axis at the right."""
+    """Whether it uses the right axis."""
     pen: Pen = Pen()
     ahead: float | None = None
-    """UNIX seconds from which on its values are expected, not measured."""
+    """UNIX seconds from which its values are a forecast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,13 @@ class Graph:
     unit: str = ""
     markers: tuple[Marker, ...] = ()
     notes: tuple[str, ...] = ()
-    """What is to be known of the data, a sentence each; written below the lines where there is room."""
+    """Notes on the data, a sentence each; drawn below the plot if there is room."""
     zone: tzinfo = field(default=UTC)
     bounds: tuple[float | None, float | None] = (None, None)
-    """The ends of the value axis where the reader chose them."""
+    """User-defined ends of the value axis."""
     scale: Scale = "linear"
     right: ValueAxis = ValueAxis()
-    """Drawn where a series is measured by it."""
+    """Drawn if a series uses it."""
 
     @property
     def left(self) -> ValueAxis:

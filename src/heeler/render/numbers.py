@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 _THIN_SPACE = "\u2009"
 _MINUS = "\u2212"
-#: Below it, zeros would be counted instead of read.
+#: Smaller values are written with an exponent.
 _TINY = 1e-4
 Scales = tuple[tuple[float, str], ...]
 _ONE: Scales = ((1.0, ""),)
@@ -108,7 +108,7 @@ def format_ticks(values: Sequence[float], unit: str = "") -> list[str]:
     if style.counts and any(0 < abs(value) < 1 for value in scaled):  # 500 below 1k, not 0.5k
         return [_own_tick(value, style) for value in values]
     written = [_decimal(value, decimals) for value in scaled]
-    if style.counts:  # the word after every number of an axis would be in the way
+    if style.counts:  # a unit name after every number of an axis would be distracting
         return [f"{number}{prefix}" if number != "0" else number for number in written]
     return [style.written(number, prefix) for number in written]
 

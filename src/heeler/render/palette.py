@@ -19,7 +19,7 @@ class Palette:
     series: tuple[str, ...]
     cool: tuple[str, ...]
     warm: tuple[str, ...]
-    """The steps 3 to 6 of the ramps from light to dark."""
+    """Steps 3 to 6 of the color ramps from light to dark."""
 
     def named(self, name: str) -> tuple[str, ...]:
         """Colors of a palette of dashboards; by default those of :attr:`series`."""

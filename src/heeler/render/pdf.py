@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-#: Points a pixel: a page of 1,280 pixels is as wide as A4.
+#: Points per pixel: a page of 1,280 pixels is as wide as A4.
 _A4_WIDTH = 595.28
 _TITLE_LIMIT = 200
 
@@ -25,7 +25,7 @@ def png_to_pdf(png: bytes, title: str) -> bytes:
     color = (
         b"/DeviceRGB"
         if channels == 3
-        # Four channels, of which the function that leads to RGB drops the last one.
+        # Four channels, of which the function to RGB drops the last.
         else b"[/DeviceN [/R /G /B /A] /DeviceRGB 7 0 R]"
     )
     draw = b"q %.2f 0 0 %.2f 0 0 cm /Im Do Q" % page

@@ -15,10 +15,10 @@ from heeler.render.numbers import format_value
 from heeler.render.palette import Palette, palette
 from heeler.render.stack import largest, stacked
 
-#: More lines than this cannot be distinguished; the legend says how many were left out.
+#: More series than this cannot be distinguished; the legend gives the number of omitted ones.
 MAX_SERIES = 20
 _LEGEND_ROWS = 4
-#: Pixels that notes leave to title, plot and time axis, and how many lines they take at most.
+#: Minimum pixels for title, plot and time axis beside notes, and maximum lines of notes.
 _LEAST_PLOT, _NOTE_ROWS = 150, 2
 
 
@@ -168,7 +168,7 @@ def _query_value(number: QueryValue, width: int, height: int, colors: Palette) -
     if number.value is None:
         return _empty(width, height, colors)
     text = format_value(number.value, number.unit)
-    # As large as there is room: a letter is some 0.6 of its height wide.
+    # As large as fits: a letter is about 0.6 of its height wide.
     size = max(min(56, height * 0.45, (width - 24) / (0.6 * max(len(text), 1))), 10)
     return (
         f'<text x="{width / 2:g}" y="{height / 2 + size / 2:g}" text-anchor="middle" font-size="{size:g}" '

@@ -27,13 +27,13 @@ from heeler.snapshots.draw import draw
 from heeler.snapshots.mail import span
 from heeler.store.engine import EngineMemoryLimit, EngineTimeout
 
-#: Widgets of one report that are drawn, and how many at a time.
+#: Maximum number of rendered widgets of one report, and how many run concurrently.
 MAX_WIDGETS = 200
 CONCURRENCY = 3
 WIDGET_TIMEOUT_S = 30.0
-#: A picture of so many pixels is drawn at twice the size, for sharp screens.
+#: Up to this number of pixels, a picture is rendered at twice the resolution.
 _SHARP_HEIGHT = 3000
-#: Pixels of a unit of free dashboards.
+#: Pixels of a unit of free-layout dashboards.
 _FREE_UNIT = 12
 _HEADER_PX = 40
 

@@ -32,7 +32,7 @@ from heeler.snapshots.mail import span
 
 log = logging.getLogger("heeler.reports")
 _IDLE_SECONDS = 10.0
-#: A report takes no longer than this, all its widgets together.
+#: Time limit of a report, for all its widgets together.
 REPORT_TIMEOUT_S = 300.0
 
 
@@ -58,7 +58,7 @@ async def send_reports_forever(services: Services) -> None:
         try:
             if not await send_due(services):
                 await asyncio.sleep(_IDLE_SECONDS)
-        except Exception:  # a database that is away for a moment must not end delivery
+        except Exception:  # a temporary database failure must not end delivery
             log.exception("Sending reports failed; trying again in %g s", _IDLE_SECONDS)
             await asyncio.sleep(_IDLE_SECONDS)
 

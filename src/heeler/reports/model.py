@@ -33,11 +33,11 @@ class ReportSchedule(Base):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     active: Mapped[bool] = mapped_column(default=True)
     start: Mapped[datetime]
-    """Where the recurrence begins."""
+    """Start of the recurrence."""
     next_run: Mapped[datetime | None] = mapped_column(index=True)
-    """None: paused, or the rule is over."""
+    """None if paused, or if the rule has ended."""
     last_run: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(Text, default="")
-    """Why the last delivery failed; empty after one that did not."""
+    """Why the last delivery failed; empty after a success."""
     created: Mapped[datetime]
     modified: Mapped[datetime]

@@ -33,7 +33,7 @@ _PATH = "/api/v2/reporting"
 _VIEW = "/report/view"
 MAX_SCHEDULES = 500
 MAX_PAGE = 50
-#: Printed reports stay below their address for a day.
+#: Printed reports are available for a day.
 PRINT_SECONDS = 86_400
 MAX_PRINTS = 200
 

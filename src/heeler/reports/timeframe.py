@@ -11,7 +11,7 @@ SPANS = {
     "4h": 4 * _HOUR, "12h": 12 * _HOUR, "1d": _DAY, "2d": 2 * _DAY, "3d": 3 * _DAY, "1w": 7 * _DAY,
     "2w": 14 * _DAY, "1mo": 30 * _DAY, "3mo": 91 * _DAY, "6mo": 182 * _DAY, "1y": 365 * _DAY,
 }  # fmt: skip
-#: The last whole day, week (from Monday) or month on the clocks of the report's time zone.
+#: The last whole day, week (from Monday) or month in the report's time zone.
 CALENDAR = ("calendar_day", "calendar_week", "calendar_month")
 TIMEFRAMES = (*SPANS, *CALENDAR)
 

@@ -21,7 +21,7 @@ _ADDRESS = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]{1,255}")
 _REQUIRED = (
     "resource_id", "resource_type", "title", "recipients", "rrule", "timezone", "template_variables",
 )  # fmt: skip
-#: What a patch may change.
+#: Fields that a patch may change.
 FIELDS = (
     "title", "description", "recipients", "rrule", "timezone", "timeframe", "delivery_format",
     "template_variables", "tab_id",

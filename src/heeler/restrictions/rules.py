@@ -14,10 +14,10 @@ KINDS: Mapping[str, str] = {
     "powerpack": "powerpacks",
     "slo": "slos",
 }
-"""The kinds of resources that can be restricted, and the tables that hold them."""
+"""Restrictable resource types, and their tables."""
 
 PATH_PARAMETERS: Mapping[str, str] = {f"{kind}_id": kind for kind in KINDS}
-"""Parameters of paths that name a resource."""
+"""Path parameters that identify a resource."""
 
 RELATIONS = ("viewer", "editor")
 PRINCIPALS = ("org", "role", "team", "user")

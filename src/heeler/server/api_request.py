@@ -18,13 +18,12 @@ from litestar.types import Empty
 from heeler.wire.body_limits import check_json
 
 MAX_API_BODY = 4 * 2**20
-"""Bytes of a request to the API that is no telemetry: a dashboard of a
-thousand widgets has about 2 MB."""
+"""Maximum bytes of an API request other than telemetry: a dashboard of a thousand widgets has about 2 MB."""
 MAX_API_CONTAINERS = 100_000
-"""Objects and lists of such a request."""
+"""Maximum objects and lists of such a request."""
 INLINE_BYTES = 8 * 1024
-"""Bodies up to this size are decoded at once: it takes less than a millisecond."""
-#: One is enough: a decoder holds the interpreter. What waits is bounded by the connections.
+"""Bodies up to this size are decoded inline: it takes less than a millisecond."""
+#: One is enough: a decoder holds the GIL. Waiting requests are bounded by the connections.
 _THREADS = ThreadPoolExecutor(1, thread_name_prefix="api-decode")
 
 

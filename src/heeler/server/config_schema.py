@@ -50,7 +50,7 @@ async def upgrade(database: Database) -> None:
 
 def _upgrade(connection: Connection) -> None:
     if current_revision(connection) == newest_revision():
-        return  # Alembic takes a third of a second and 11 MB to come to the same result
+        return  # Alembic takes a third of a second and 11 MB for the same result
     from alembic import command
 
     command.upgrade(alembic_config(connection), "head")

@@ -32,7 +32,7 @@ log = logging.getLogger("heeler.server")
 NAME = "control.sock"
 _MAX_LINE = 64 * 2**10
 _READ_TIMEOUT_S = 10.0
-#: Commands at a time; each may read the whole store.
+#: Maximum concurrent commands; each may read the whole store.
 _MAX_COMMANDS = 4
 _PROGRESS_S = 0.2
 

@@ -22,10 +22,10 @@ from heeler.store.self_metrics import Telemetry, telemetry
 log = logging.getLogger("heeler.loop")
 
 LIMIT_SECONDS = 0.1
-"""A turn of the event loop that takes longer is reported."""
+"""A loop iteration that takes longer is reported."""
 EVERY_SECONDS = 0.1
 SILENT_SECONDS = 60.0
-"""For so long after it was logged, a place is only counted."""
+"""Seconds after logging a location during which it is only counted."""
 _FRAMES = 25
 
 

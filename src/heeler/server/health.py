@@ -27,11 +27,11 @@ from heeler.api.services import Services
 from heeler.store.engine import EngineError
 from heeler.store.self_metrics import Place, Telemetry, telemetry
 
-#: Seconds after which a check that has not ended counts as failed.
+#: Timeout of a check, seconds.
 CHECK_TIMEOUT_S = 3.0
-#: A turn of the event loop that takes longer than this many seconds is reported as a problem.
+#: Event loop lag in seconds above which a problem is reported.
 LOOP_LAG_LIMIT_S = 1.0
-#: Results are reused for this long, so that many probes cost no more than one.
+#: Seconds for which results are cached, so that many probes cost no more than one.
 REUSE_S = 1.0
 
 State = Literal["ok", "degraded", "failed"]

@@ -39,7 +39,7 @@ def only_server(data_dir: Path) -> Iterator[None]:
 def _lock(file: IO[str]) -> bool:
     try:
         import fcntl
-    except ImportError:  # Windows: the engine is a ClickHouse server there, which keeps its own order
+    except ImportError:  # Windows: the engine is a ClickHouse server there, which does its own locking
         return True
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -77,7 +77,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *health.handlers,
 ]
 
-#: Each runs for the server's lifetime and is canceled at its end.
+#: Background tasks: each runs for the server's lifetime and is canceled at its end.
 background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     *intake.background_tasks,
     control_socket.listen,

@@ -83,7 +83,7 @@ async def running(services: Services, listening: socket.socket) -> AsyncIterator
         app,
         http=partial(DirectProtocol, direct=Direct(app.intake), open_connections=connections),  # type: ignore[arg-type]
         timeout_keep_alive=IDLE_SECONDS,
-        # The address of a client behind a proxy is found in heeler.api.client_address, by
+        # The client's address behind a proxy is resolved in heeler.api.client_address, by
         # HEELER_TRUSTED_PROXIES.
         proxy_headers=False,
         log_level="warning",

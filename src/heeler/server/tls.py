@@ -12,7 +12,7 @@ from heeler.store.self_metrics import telemetry
 
 log = logging.getLogger("heeler.server")
 
-#: How often the files are looked at.
+#: Interval between checks of the files.
 LOOK_SECONDS = 10.0
 
 
@@ -43,7 +43,7 @@ async def reload_changed(
             continue
         seen = stamp
         try:
-            # First into a context of its own: a failed load would leave the served one half changed.
+            # First into a separate context: a failed load would leave the served one partly changed.
             await asyncio.to_thread(context, certificate, key)
             served.load_cert_chain(certificate, key)
         except (OSError, ssl.SSLError) as error:

@@ -36,7 +36,7 @@ async def read_slo_alert(services: Services, query: SloQuery, _: Mapping[str, An
         raise InvalidQuery(f"SLO {query.slo_id} has no target for {query.timeframe}")
     target = found[0]
     if query.kind == "error_budget":
-        if services.now() - now > 2 * FRESH:  # of the past, for a backtest
+        if services.now() - now > 2 * FRESH:  # a past time, for a backtest
             end = float(int(now) // FRESH * FRESH)
             status = await status_of(services, slo, end - int(query.timeframe[:-1]) * 86_400, end)
         else:
@@ -52,5 +52,5 @@ async def read_slo_alert(services: Services, query: SloQuery, _: Mapping[str, An
         if any(kind == "CALCULATION_ERROR" for kind, _ in status.errors):
             return {"*": Reading(None, status=KEEP)}
         rates.append(burn_rate(status.tally, target))
-    # The comparison is an "above": where the lower of the two passes, both do.
+    # The comparison is "above": if the lower of the two exceeds it, both do.
     return {"*": Reading(float(min(rates)))}

@@ -22,7 +22,7 @@ _FIELDS = (
 )  # fmt: skip
 MAX_DURATION = 366 * 86400
 MAX_OCCURRENCES = 10_000
-"""Occurrences of one correction within one window."""
+"""Maximum occurrences of one correction within one window."""
 
 
 @lru_cache(maxsize=1024)

@@ -23,9 +23,9 @@ from heeler.slos.intervals import Interval
 from heeler.slos.model import Slo
 
 STEPS = (3600, 300, 60, 10, 1)
-"""Seconds of the buckets that an interval is cut into: long ones inside, short ones at its ends."""
+"""Bucket lengths in seconds into which an interval is split: long ones inside, short ones at its ends."""
 _FROM = {3600: 6 * 3600, 300: 1800, 60: 120, 10: 10, 1: 0}
-"""How long what is left must be for each step to be worth a query of its own."""
+"""Minimum remaining length for which each step is worth a separate query."""
 
 
 @dataclass(frozen=True, slots=True)

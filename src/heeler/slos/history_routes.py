@@ -25,7 +25,7 @@ from heeler.store.engine import EngineError
 Object = dict[str, Any]
 HttpRequest = Request[Any, Any, Any]
 MAX_WINDOW = 400 * 86400
-"""Seconds of the longest history: a year, with a month to compare."""
+"""Maximum seconds of a history: a year, with a month to compare."""
 
 
 def window_from(request: HttpRequest) -> tuple[float, float]:

@@ -26,7 +26,7 @@ class Slo(Base):
     tags: Mapped[list[Any]] = mapped_column(default=list)
     definition: Mapped[dict[str, Any]] = mapped_column(default=dict)
     thresholds: Mapped[list[Any]] = mapped_column(default=list)
-    """``{timeframe, target, warning?}``, the shortest time first."""
+    """``{timeframe, target, warning?}``, the shortest timeframe first."""
     timeframe: Mapped[str] = mapped_column(String(10))
     """The primary one of ``thresholds``."""
     created: Mapped[datetime]
@@ -52,7 +52,7 @@ class SloCorrection(Base):
     """Seconds of each occurrence, where ``rrule`` is given."""
     rrule: Mapped[str | None] = mapped_column(Text)
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
-    """For display alone: repetition is expanded in UTC."""
+    """For display only: recurrence is expanded in UTC."""
     created: Mapped[datetime]
     modified: Mapped[datetime | None]
     creator_email: Mapped[str] = mapped_column(String(320), default="")

@@ -27,7 +27,7 @@ from heeler.slos.store import all_slos
 Object = dict[str, Any]
 HttpRequest = Request[Any, Any, Any]
 MAX_CELLS = 2000
-"""SLOs times periods of one report: each is computed."""
+"""Maximum SLOs times periods of one report: each is computed."""
 _KEPT = 7 * 86400
 _COLUMNS = ("id", "name", "type", "tags", "from", "to", "target", "sli", "error_budget_remaining", "state")
 

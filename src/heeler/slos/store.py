@@ -18,10 +18,10 @@ from heeler.slos.status import SloStatus, status_of
 from heeler.store.database import Database
 
 FRESH = 60
-"""Seconds that a computed status is good for: windows end at whole minutes."""
+"""Cache lifetime of a computed status, seconds: windows end at whole minutes."""
 _MOST = 2000
 _AT_ONCE = 4
-"""Statuses computed at a time for one page."""
+"""Statuses computed concurrently for one page."""
 
 
 async def find_slo(db: AsyncSession, slo_id: str) -> Slo:

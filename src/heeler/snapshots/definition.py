@@ -46,13 +46,13 @@ class GraphRequest:
     queries: tuple[dict[str, Any], ...] = ()
     formulas: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    """What each formula is called: its alias, or the query behind it."""
+    """Name of each formula: its alias, or the query behind it."""
     aliases: Mapping[str, str] = field(default_factory=dict)
-    """Names by expression, of a query text."""
+    """Aliases by expression, of a query text."""
     aggregator: str = "avg"
     style: Style = "line"
     right: bool = False
-    """Measured by the axis at the right."""
+    """Whether it uses the right axis."""
     pen: Pen = field(default_factory=Pen)
 
     @property
@@ -69,7 +69,7 @@ class Definition:
     markers: tuple[Marker, ...] = ()
     left: ValueAxis = field(default_factory=ValueAxis)
     right: ValueAxis = field(default_factory=ValueAxis)
-    """Without units: those are the data's."""
+    """Right axis, without units: those come from the data."""
     unit: str | None = None
     """Replaces the unit of the data (``custom_unit``)."""
 

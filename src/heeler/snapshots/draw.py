@@ -30,9 +30,9 @@ class Line:
     frame: Frame
     row: int
     request: GraphRequest = field(default_factory=GraphRequest)
-    """How it is to be drawn."""
+    """Its drawing options."""
     within: int = 0
-    """Its place among the lines of its request."""
+    """Index among the series of its request."""
 
 
 async def draw(services: Services, wanted: Definition, start: float, end: float) -> Picture:

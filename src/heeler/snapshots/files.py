@@ -8,10 +8,10 @@ import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
-#: Retention of a picture, and the largest number of them.
+#: Retention of pictures, and their maximum number.
 MAX_AGE_SECONDS = 90 * 86_400
 MAX_COUNT = 5_000
-#: ``day/key``: 160 random bits, so that the address cannot be guessed.
+#: ``day/key``: 160 random bits, so that the URL cannot be guessed.
 NAME = re.compile(r"\d{4}-\d{2}-\d{2}/[0-9a-f]{40}")
 
 

@@ -21,9 +21,9 @@ class Snapshot:
     start: float
     end: float
     zone: ZoneInfo
-    """Whose clock the picture shows."""
+    """Time zone of the picture."""
     link: str
-    """Full address of the page it was taken from; empty where there is none."""
+    """URL of the source page; empty if there is none."""
     picture_url: str
     png: bytes
 

@@ -123,7 +123,7 @@ async def callback(request: AnyRequest) -> Response[None]:
     login, services, query = _login_of(request), services_of(request), request.query_params
     try:
         held = login.opened(request.cookies.get(_COOKIE, ""))
-        if "error" in query:  # some providers leave the state out then
+        if "error" in query:  # some providers omit the state then
             reason = query.get("error_description") or query["error"]
             raise ApiError(401, f"The identity provider refused: {reason[:300]}")
         if not hmac.compare_digest(held["state"].encode(), query.get("state", "").encode()):

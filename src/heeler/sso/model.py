@@ -20,7 +20,7 @@ class AuthnMapping(Base):
     attribute_key: Mapped[str] = mapped_column(String(200))
     attribute_value: Mapped[str] = mapped_column(String(400))
     role_id: Mapped[str | None] = mapped_column(String(36))
-    """A managed or custom role; None where the mapping is to a team."""
+    """A managed or custom role; None if the mapping is to a team."""
     team_id: Mapped[str | None] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
     created: Mapped[datetime]
     modified: Mapped[datetime]

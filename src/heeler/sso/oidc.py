@@ -24,9 +24,9 @@ from heeler.settings import Settings
 
 _TIMEOUT_S = 10.0
 _REMEMBERED_S = 3600.0
-#: Keys are read again for an unknown key id, at most this often.
+#: Minimum interval between key refreshes for an unknown key id.
 _LEAST_BETWEEN_KEYS_S = 10.0
-#: Signatures of providers; never `none`, nor HMAC with a public key.
+#: Accepted signature algorithms; never `none`, nor HMAC with a public key.
 _ALGORITHMS = [
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
 ]  # fmt: skip

@@ -19,7 +19,7 @@ from heeler.sso.model import AuthnMapping
 from heeler.teams.model import TeamMember
 
 PROVISIONED = "oidc"
-"""``provisioned_by`` of memberships that mappings give."""
+"""``provisioned_by`` of memberships set by mappings."""
 
 
 def values_of(claims: Mapping[str, Any], key: str) -> set[str]:
@@ -114,7 +114,7 @@ async def _roles(
             raise ApiError(403, "None of your groups has access here. Ask an administrator for a mapping.")
         found = [role_id(default_role)] if default_role != "none" else []
         if user is not None and not decided:
-            return []  # somebody invited with roles, who logs in for the first time
+            return []  # an invited user with roles, who logs in for the first time
     if user is not None and {admin.id for admin in await administrators(db)} == {user.id}:
         found = sorted({*found, role_id(ADMIN)})
     return found

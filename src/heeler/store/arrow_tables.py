@@ -60,7 +60,7 @@ class PointRows:
         self.names, self.codes, self.ids = names, codes, ids
         self.times, self.values, self.divisors = times, values, divisors
         self.groups = groups
-        """Where the values of the last rows come from at the commit."""
+        """Source of the values of the last rows at the commit."""
 
     @classmethod
     def of(cls, batch: PointBatch) -> Self:
@@ -120,7 +120,7 @@ def whole_numbers(
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         raw = np.round(values * divisors)
         same = (raw / divisors == values) & (np.abs(raw) < 2**53) & (divisors > 0)
-    # Whole values too, so that a series keeps one scale; but large ones are shorter as they are.
+    # Integers too, so that a series keeps one scale; but large ones are shorter unscaled.
     same &= (np.abs(values) < 1e5) | (values != np.floor(values))
     same &= ~((raw == 0) & np.signbit(values))
     return np.where(same, raw, values), np.where(same, divisors, np.uint16(0))

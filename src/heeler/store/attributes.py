@@ -16,7 +16,7 @@ import orjson
 
 from heeler.wire.json_codec import AMBIGUOUS, WORDS, dump, looks_like_json
 
-#: Path to column of the attributes that have one; a column is empty where a log has none.
+#: Dedicated columns by attribute path; a column is empty if a log lacks the attribute.
 PROMOTED: Mapping[str, str] = {
     "http.status_code": "http_status",
     "http.method": "http_method",
@@ -27,9 +27,9 @@ PROMOTED: Mapping[str, str] = {
     "logger.name": "logger_name",
     "duration": "duration",
 }
-#: Columns of :data:`PROMOTED` with a bloom index of their own (see :func:`column_tokens`).
+#: Columns of :data:`PROMOTED` with their own Bloom filter index (see :func:`column_tokens`).
 INDEXED = frozenset({"usr_id", "client_ip"})
-#: Objects deeper than this are one value: their JSON.
+#: Maximum nesting: deeper objects are one value, their JSON.
 MAX_DEPTH = 10
 
 

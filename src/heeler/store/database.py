@@ -19,7 +19,7 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-#: Bounds of the widest whole number that SQLite and PostgreSQL store.
+#: Bounds of the widest integer that SQLite and PostgreSQL store.
 MIN_INTEGER, MAX_INTEGER = -(2**63), 2**63 - 1
 
 
@@ -100,7 +100,7 @@ class Database:
         event.listen(self.engine.sync_engine, "before_cursor_execute", _check_parameters)
         event.listen(self.engine.sync_engine, "handle_error", _name_data_error)
         self.version = 0
-        """Grows with each session of this process that wrote."""
+        """Counter of this process's writing sessions."""
         self._versions: dict[str, int] = {}
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=_Session)
         if self.engine.dialect.name == "sqlite":
@@ -169,7 +169,7 @@ class Remembered(Generic[Key, Value]):
 
 def _check_parameters(_: Any, __: Any, ___: str, parameters: Any, ____: Any, many: bool) -> None:
     """Raise :class:`ValueNotStorable` for a parameter on which the driver would fail with its own error."""
-    # An insert of many rows that returns their ids is one statement: its parameters are one tuple or dict.
+    # A bulk insert that returns ids is one statement: its parameters are one tuple or dict.
     for row in parameters if many and isinstance(parameters, list) else (parameters,):
         for value in row.values() if isinstance(row, dict) else row or ():
             if type(value) is int and not MIN_INTEGER <= value <= MAX_INTEGER:
@@ -198,7 +198,7 @@ def _name_data_error(context: ExceptionContext) -> None:
         error = error.__cause__
 
 
-#: What SQLite and PostgreSQL write, the status that it is answered with, and what the caller is told.
+#: Error texts of SQLite and PostgreSQL, the response status, and the message for the caller.
 _PROBLEMS = (
     ("disk is full", 507, "The disk is full: nothing can be saved until there is room."),
     ("no space left", 507, "The disk is full: nothing can be saved until there is room."),

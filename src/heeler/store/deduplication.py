@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from heeler.store.engine import Engine
 
-#: How many inserts' tokens a table remembers: many times those of the minutes in which one is repeated.
+#: Number of insert tokens that a table remembers: many times those of the minutes in which one is retried.
 WINDOW = 1000
-#: Filled by statements of the engine itself, which carry no token.
+#: Filled by statements of the engine itself, which have no token.
 _OTHERS = ("migrations", "points_5m", "points_1h", "rollup_hours", "trace_index")
 _WITHOUT = """
 SELECT name FROM system.tables

@@ -29,13 +29,13 @@ from heeler.store.write_tracker import Changes
 
 T = TypeVar("T")
 
-#: Limits of one query, whole numbers: a runaway dashboard must not take the machine with it.
+#: Limits of one query, integers: a runaway dashboard must not exhaust the machine.
 QUERY_LIMITS: Mapping[str, Any] = {
     "max_execution_time": 30,
     "max_memory_usage": 4 * 2**30,
     "max_threads": 2,
 }
-#: Strings as Arrow's own, not as bytes; and not compressed, as the embedded engine hands over memory.
+#: Arrow strings instead of bytes; uncompressed, as the embedded engine passes memory.
 _ARROW: Mapping[str, Any] = {
     "output_format_arrow_string_as_string": 1,
     "output_format_arrow_compression_method": "none",
@@ -46,7 +46,7 @@ _ARROW: Mapping[str, Any] = {
 EMBEDDED_OPTIONS = {"config-file": str(Path(__file__).with_name("embedded.xml"))}
 
 
-#: Calls that run or wait for a thread to read, at most.
+#: Maximum number of calls that run or wait for a reader thread.
 MAX_WAITING = 200
 
 
@@ -93,18 +93,18 @@ class Engine:
         self._idle: queue.LifoQueue[Client] = queue.LifoQueue()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="engine")
-        # Inserts have threads and clients of their own: queries that take the others for half a minute do not
-        # hold them up.
+        # Inserts have separate threads and clients: queries that occupy the others for half a minute do not
+        # delay them.
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="engine-insert")
         self._insert_clients: queue.LifoQueue[Client] = queue.LifoQueue()
         self._waiting = 0
         self._before_close: list[Callable[[], None]] = []
         self._unsettled: list[tuple[tuple[str, ...], Callable[[], Awaitable[None]]]] = []
         self.changes = Changes()
-        """Writes through this engine; all there are where it is embedded."""
+        """Writes through this engine; these are all writes if it is embedded."""
         if self.embedded:
             self.path.mkdir(parents=True, exist_ok=True)
-        # Opened here, so that a bad DSN fails at start with its own message.
+        # Opened here, so that an invalid DSN fails at start with its own message.
         for idle in [self._idle] * workers + [self._insert_clients] * writers:
             self._clients.append(self._connect())
             idle.put(self._clients[-1])
@@ -191,7 +191,7 @@ class Engine:
         return rows
 
     def insert_sync(self, table: str, rows: pa.Table, token: str = "") -> None:
-        # Always a token: without one, equal rows of two inserts would be taken for one of them repeated.
+        # Always a token: without one, equal rows of two inserts would be mistaken for a retry.
         settings = {"insert_deduplication_token": token or secrets.token_hex(12)}
         try:
             with _named_errors(), self._client(self._insert_clients) as client:
@@ -206,7 +206,7 @@ class Engine:
             with _named_errors(), self._client() as client:
                 client.command(sql, parameters=dict(parameters or {}))
         finally:
-            if not sql.lstrip().startswith("INSERT"):  # what is dropped or altered shows at once
+            if not sql.lstrip().startswith("INSERT"):  # a dropped or altered table takes effect at once
                 self.changes.note_command()
 
     async def run(self, call: Callable[..., T], *args: Any) -> T:

@@ -26,9 +26,9 @@ from heeler.wire.metrics.tag_reduction import Reducer
 log = logging.getLogger("heeler.metrics")
 
 BUCKET_SECONDS = 10
-#: Records older than this, or that far in the future, give no points.
+#: Records older than this, or that far in the future, are ignored.
 OLDEST_SECONDS, FUTURE_SECONDS = 20 * 60, 600
-#: Series and numbers that are collected until the next flush; what is beyond is counted and left out.
+#: Maximum series and values collected until the next flush; more are counted and dropped.
 MAX_SERIES, MAX_NUMBERS = 50_000, 1_000_000
 
 Place = tuple[str, bool, tuple[str, ...], int]

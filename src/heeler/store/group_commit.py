@@ -19,10 +19,9 @@ from heeler.store.engine import EngineError
 
 log = logging.getLogger("heeler.writer")
 
-#: Engine error codes that say that the rows themselves cannot be stored, so that none of them were: 6, 27,
-#: 38, 41,
-#: 72 cannot parse; 33 cannot read all data; 53 type mismatch; 69 argument out of bound; 70 cannot convert;
-#: 117 incorrect data; 131 too large string; 349 null in a column without nulls.
+#: Engine error codes for rows that cannot be stored, so that none of them were: 6, 27, 38, 41, 72 cannot
+#: parse; 33 cannot read all data; 53 type mismatch; 69 argument out of bound; 70 cannot convert; 117
+#: incorrect data; 131 too large string; 349 null in a column without nulls.
 _REJECTED = frozenset((6, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349))
 #: Attempts of an insert within one commit.
 ATTEMPTS = 2
@@ -64,7 +63,7 @@ class Insert:
     requests: list[Request]
     token: str = field(default_factory=lambda: secrets.token_hex(12))
     rows: pa.Table | None = None
-    """Made at the first attempt, the same at all later ones."""
+    """Built at the first attempt, the same at all later ones."""
     stored: bool = False
     attempted: bool = False
     error: Exception | None = None
@@ -161,7 +160,7 @@ def _hold_back(
     held: list[Insert] = []
     for insert in stage:
         lost = [request for request in insert.requests if request in failed]
-        if not lost or insert.attempted:  # what was attempted may be stored in part: it stays as it is
+        if not lost or insert.attempted:  # an attempted insert may be stored in part: it stays unchanged
             (held if lost and len(lost) == len(insert.requests) else ready).append(insert)
             continue
         held.append(Insert(insert.table, lost))

@@ -17,7 +17,7 @@ from heeler.store.group_commit import Request, Stages, requests_of, rows_of
 
 log = logging.getLogger("heeler.writer")
 
-#: Pauses between attempts, in seconds; the last one repeats.
+#: Delays between attempts, in seconds; the last one repeats.
 RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 Run = Callable[[Stages], Awaitable[tuple[dict[Request, Exception], Stages]]]
@@ -35,7 +35,7 @@ class _Failed:
 
     request: Request
     outcome: asyncio.Future[None] = field(default_factory=_new_future)
-    """Of the next attempt, for those who sent the request again meanwhile."""
+    """Outcome of the next attempt, for callers that sent the request again meanwhile."""
     resent: bool = False
 
 
@@ -60,7 +60,7 @@ class Unresolved:
         self._groups: list[_Group] = []
         self._by_digest: dict[bytes, list[tuple[_Group, _Failed]]] = {}
         self._stored: Counter[bytes] = Counter()
-        """Repeatable requests that received a failure although their rows are stored."""
+        """Repeatable requests answered with a failure although their rows are stored."""
         self._stored_at: dict[bytes, float] = {}
 
     @property

@@ -13,7 +13,7 @@ from heeler.store.attributes import PROMOTED, columns_of
 from heeler.wire.logs.columns import LogColumns
 from heeler.wire.logs.datadog import LogEntry
 
-#: The index of logs that no other takes.
+#: The default index, for logs that match no other.
 DEFAULT_INDEX = "main"
 #: Bits of a sequence number below the millisecond of arrival: four million logs a millisecond.
 _PLACE_BITS = 22
@@ -45,7 +45,7 @@ class Arrivals:
         return first
 
 
-#: The process's numbers.
+#: The process's instance.
 arrivals = Arrivals()
 
 
@@ -104,7 +104,7 @@ def columns_table(logs: LogColumns, origin: int, first: int) -> pa.Table:
 def _texts(values: list[str]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
-    except UnicodeEncodeError:  # half of a surrogate pair, which JSON may hold
+    except UnicodeEncodeError:  # an unpaired surrogate, which JSON may contain
         return pa.array([value.encode("utf-8", "replace").decode() for value in values], pa.string())
 
 

@@ -12,7 +12,7 @@ from heeler.store.engine import Engine, EngineError
 
 log = logging.getLogger("heeler.retention")
 
-#: Table to the expression (a DateTime) that its age counts from.
+#: Expression (a DateTime) of the age, by table.
 AGE = {
     "points": "time",
     "points_5m": "time",

@@ -56,14 +56,14 @@ class Rollups:
         self._now = now
         self._quiet = quiet
         self._dirty: dict[int, float] = {}
-        """Hour to when it was last written to."""
+        """Hour to the time of its last write."""
         self._rolling: int | None = None
         self._version = 0
 
     def load(self) -> None:
         """Load the pending hours from the store."""
         self._dirty = {int(row[0]): 0.0 for row in self._engine.rows_sync(_DIRTY)}
-        # A clock that went back must not make new marks older than those that stand.
+        # A clock that went back must not make new marks older than existing ones.
         self._version = int(self._engine.rows_sync("SELECT max(version) FROM rollup_hours")[0][0])
 
     def complete_until(self) -> int:
@@ -98,7 +98,7 @@ class Rollups:
 
     async def roll(self, hour: int, committing: asyncio.Lock) -> None:
         """Recompute ``hour``. Points written meanwhile mark it again."""
-        async with committing:  # no commit that has announced itself is still inserting
+        async with committing:  # no commit that announced itself is still inserting
             touched = self._dirty.pop(hour)
             self._rolling = hour
             version = self._next_version()
@@ -148,7 +148,7 @@ def complete_until(engine: Engine, now: float) -> int:
     Blocks unless :func:`knows_watermark`. With an embedded engine it is read again only after hours were
     marked.
     """
-    stamp = engine.changes.table_stamp("rollup_hours")  # before reading: a mark meanwhile makes it outdated
+    stamp = engine.changes.table_stamp("rollup_hours")  # before reading: a concurrent mark outdates it
     found = _kept.get(engine)
     if found is None or found[0] != stamp or not engine.embedded:
         rows = engine.rows_sync("SELECT toUInt32(min(hour)), count() FROM rollup_hours FINAL WHERE clean = 0")

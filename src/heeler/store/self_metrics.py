@@ -21,7 +21,7 @@ from heeler.wire.metrics.series_registry import SeriesMemo
 log = logging.getLogger("heeler.telemetry")
 
 INTERVAL_SECONDS = 15
-#: Distinct counters held at a time; what is beyond goes to `heeler.telemetry.left_off`.
+#: Maximum distinct counters held at a time; the excess goes to `heeler.telemetry.left_off`.
 MAX_SERIES = 2000
 
 Place = tuple[str, tuple[str, ...]]
@@ -71,7 +71,7 @@ class Telemetry:
                 self._counts[place] = self._counts.get(place, 0) + value
 
 
-#: The process's counters.
+#: The process's instance.
 telemetry = Telemetry()
 
 

@@ -25,7 +25,7 @@ from heeler.wire.traces import agent_payload, fast_path
 from heeler.wire.traces.fast_path import CutSpans
 from heeler.wire.traces.spans import AgentTraces, Chunk, TracerPayload
 
-#: Without one of these, a failed span is no error that is tracked.
+#: A failed span without one of these is not a tracked error.
 _ERROR = ("error.type", "error.message", "error.msg")
 _KEYS = tuple(
     dict.fromkeys(
@@ -72,7 +72,7 @@ class _Reader:
         self._traces = agent_payload.header_of(_without(cut.body, 0, len(cut.body), cut.payloads[:, (2, 1)]))
         self._payloads = [self._payload(place) for place in range(len(cut.payloads))]
         for chunk in np.flatnonzero(cut.chunks[:, 4]).tolist():
-            self._chunk(chunk)  # refused where it is not as it should be
+            self._chunk(chunk)  # rejected if malformed
 
     def read(self) -> Decoded:
         cut = self._cut

@@ -33,12 +33,12 @@ PROMOTED = {
     "usr.id": "usr_id",
     "http.client_ip": "client_ip",
 }
-"""Tags with a column of their own; they are left out of ``meta`` where they are not empty."""
+"""Tags with a dedicated column; omitted from ``meta`` if not empty."""
 TOP_LEVEL = ("_top_level", "_dd.top_level")
 KNOWN = frozenset({"env", "version", "language"})
 ELSEWHERE = frozenset({"_dd.span_links", "events", "_dd.p.tid"})
 PARTIAL = "_dd.partial_version"
-"""A number on snapshots of spans that still run."""
+"""Metric that marks snapshots of running spans."""
 
 _FIXED = [
     ("service", pa.string()),

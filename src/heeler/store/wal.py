@@ -31,23 +31,22 @@ from heeler.store.wal_segments import Record, SegmentWriter
 
 log = logging.getLogger("heeler.writer")
 
-#: Rows of a segment, and seconds until it is closed.
+#: Maximum rows of a segment, and seconds until it is closed.
 GROUP_ROWS, GROUP_SECONDS = 10_000, 0.9
-#: Seconds between two segments that are closed because somebody wants to read.
+#: Minimum seconds between two segments closed for readers.
 READ_SECONDS = 0.1
-#: Seconds that a read waits for the engine to have what was acknowledged before.
+#: Maximum seconds that a read waits for the engine to have all rows acknowledged before.
 SETTLE_SECONDS = 10.0
-#: Pauses between attempts of an insert, in seconds; the last one repeats.
+#: Delays between attempts of an insert, in seconds; the last one repeats.
 RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
-#: The logs of a server by name, with the tables of each: one that the engine does not take rows for does
-#: not hold
-#: up the other.
+#: The logs of a server by name, with the tables of each: a table that the engine rejects rows of does not
+#: block the other log.
 LOGGED = {
     "logs": ("log_events", "error_events"),
     "spans": ("apm_spans", "running_spans", "error_events"),
 }
-#: Tables that the engine fills with what is inserted into others: who reads them reads those.
+#: Tables that the engine fills from inserts into others: their readers read those.
 DERIVED = {"error_events": ("error_issues",), "apm_spans": ("trace_index",)}
 
 T = TypeVar("T")

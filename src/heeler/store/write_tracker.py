@@ -19,10 +19,10 @@ Stamp = tuple[int, ...]
 Part = TypeVar("Part")
 
 HOUR = 3600
-#: Rows that wait for the followers of one metric, and for those of all of a table, and how many may follow.
-#: Who takes nothing for long is left behind.
+#: Maximum pending rows for the followers of one metric, and of all of a table, and number of followers. An
+#: idle follower is dropped.
 WAITING_ROWS, ALL_WAITING_ROWS, FOLLOWED = 250_000, 2_000_000, 20_000
-#: Parts of rows that are made one.
+#: Number of parts above which they are merged.
 PARTS = 64
 
 
@@ -253,7 +253,7 @@ def _hours(rows: pa.Table, column: str) -> list[int]:
         return []
     times = rows.column(column).cast(pa.uint32()).to_numpy()
     first, last = int(times.min()) // HOUR, int(times.max()) // HOUR
-    if last - first <= 1:  # nearly always, and then there is nothing to look for
+    if last - first <= 1:  # the most frequent case: nothing to search
         return list(range(first, last + 1))
     found: list[int] = np.unique(times // HOUR).tolist()
     return found

@@ -85,7 +85,7 @@ class Writer:
         self._wake = asyncio.Event()
         self._closing = False
         self.committing = asyncio.Lock()
-        """Held during each commit: who holds it sees the store between two groups."""
+        """Held during each commit: its holder sees the store between two groups."""
 
     @property
     def pending_rows(self) -> int:
@@ -166,7 +166,7 @@ class Writer:
             await one.settle()
 
     def _settle(self, digest: bytes, result: asyncio.Future[None]) -> None:
-        # By the commit and not by the request: a client that hung up may still come again with the same body.
+        # Marked by the commit, not by the request: a disconnected client may send the same body again.
         del self._in_flight[digest]
         if not result.cancelled() and result.exception() is None:
             self._remember(digest)

@@ -34,7 +34,7 @@ _CHANNELS: Mapping[str, tuple[str, ...]] = {
     "pagerduty": ("service_name",),
     "ms_teams": ("connector_name",),
 }
-"""The channels of a notification rule and the fields that each has."""
+"""Channels of a notification rule with their fields."""
 _ADDRESS = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]{1,255}")
 
 

@@ -26,7 +26,7 @@ class Team(Base):
     visible_modules: Mapped[list[Any]] = mapped_column(default=list)
     hidden_modules: Mapped[list[Any]] = mapped_column(default=list)
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Who may do what, by action: ``edit`` and ``manage_membership``."""
+    """Permission settings by action: ``edit`` and ``manage_membership``."""
     created: Mapped[datetime]
     modified: Mapped[datetime]
 
@@ -42,7 +42,7 @@ class TeamMember(Base):
     )
     role: Mapped[str] = mapped_column(String(10), default="")
     provisioned_by: Mapped[str] = mapped_column(String(40), default="")
-    """``oidc`` for those whom the identity provider put into the team, empty for those whom people did."""
+    """``oidc`` for memberships set by the identity provider, empty for those set by users."""
 
 
 class TeamLink(Base):
@@ -66,7 +66,7 @@ class TeamHierarchyLink(Base):
     parent_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
     sub_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), unique=True)
     provisioned_by: Mapped[str] = mapped_column(String(320), default="")
-    """The email of who made the link."""
+    """Email of the link's creator."""
     created: Mapped[datetime]
 
 

@@ -106,7 +106,7 @@ def may(principal: Principal, action: str, settings: Mapping[str, Any], role: st
     if principal.may("teams_manage"):
         return True
     if not principal.may("teams_read") or principal.scopes is not None:
-        return False  # a limited key changes teams only with the scope that says so
+        return False  # a scoped key may change teams only with the matching scope
     value = settings.get(action, DEFAULTS[action])
     if value == "user_access_manage":
         return principal.may("user_access_manage")

@@ -15,33 +15,34 @@ import numpy as np
 T = TypeVar("T")
 
 MAX_RATIO = 1000
-"""Inflated bytes for each byte as sent, of bodies that inflate to more than :data:`ANY_RATIO_BYTES`."""
+"""Maximum ratio of decompressed to received bytes, for bodies that decompress to more than
+:data:`ANY_RATIO_BYTES`."""
 ANY_RATIO_BYTES = 4 * 2**20
 MAX_CONTAINERS = 1_000_000
-"""Objects and lists of a document in JSON or MessagePack."""
+"""Maximum objects and lists of a document in JSON or MessagePack."""
 MAX_ITEMS = 100_000
-"""Series, sketches, spans, groups of statistics, events, check runs or hosts in one body."""
+"""Maximum series, sketches, spans, groups of statistics, events, check runs or hosts in one body."""
 MAX_LOGS = 10_000
-"""Logs in one body; the documented API takes 1,000."""
+"""Maximum logs in one body; the documented API allows 1,000."""
 MAX_POINTS = 1_000_000
-"""Points or samples of a body that is decoded item by item."""
+"""Maximum points or samples of a body that is decoded item by item."""
 MAX_TAGS = 500
-"""Tags of one series, event, check run, host or log."""
+"""Maximum tags of one series, event, check run, host or log."""
 MAX_BINS = 65_536
-"""Entries of one sketch."""
+"""Maximum entries of one sketch."""
 MAX_CUMULATIVE_SERIES = 500_000
-"""Series that are sent as totals, whose last value is remembered to find what they grew by."""
+"""Maximum cumulative series, whose last value is stored to compute deltas."""
 MAX_TRACE_BYTES = 16 * 2**20
-"""An inflated body of spans or OTLP: its messages are decoded all at once, so that they take memory
-together."""
+"""Maximum decompressed bytes of a body of spans or OTLP: its messages are all decoded at once and are in
+memory together."""
 MAX_HOST = 255
-"""Characters of a host's name."""
+"""Maximum characters of a host's name."""
 MAX_FIELD = 200
-"""Characters of a short field: a source, a check, an aggregation key."""
+"""Maximum characters of a short field: a source, a check, an aggregation key."""
 MAX_EVENT_TITLE = 500
 MAX_EVENT_TEXT = 65_536
 MAX_DEPTH = 64
-"""Levels of attributes and metadata that are stored as JSON; what is deeper is stored as text."""
+"""Maximum nesting of attributes and metadata stored as JSON; deeper levels are stored as text."""
 
 
 class LimitExceeded(ValueError):

@@ -21,7 +21,7 @@ from heeler.wire.protobuf import varint
 fast_zlib: ModuleType
 try:
     from isal import isal_zlib as fast_zlib
-except ImportError:  # the agent's installation comes without it
+except ImportError:  # the agent's installation lacks it
     fast_zlib = zlib
 
 _CHUNK = 1 << 20
@@ -58,7 +58,8 @@ def _decoder(name: str, body: bytes) -> Callable[[bytes, int], bytes]:
     if name in ("gzip", "x-gzip"):
         return lambda body, limit: _zlib(body, limit, 31)
     if name == "deflate":
-        # RFC 9110 says zlib; its first byte tells it from the raw deflate that some clients send.
+        # RFC 9110 specifies zlib; its first byte distinguishes it from the raw deflate that some clients
+        # send.
         wrapped = len(body) > 1 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
         return lambda body, limit: _zlib(body, limit, 15 if wrapped else -15)
     if name in ("zstd", "zstd1"):
@@ -87,7 +88,7 @@ def _zlib(body: bytes, limit: int, window: int) -> bytes:
                 break
         if not stream.eof:
             raise PayloadError("The compressed body is cut off")
-        # Gzip may hold several members; what follows other streams is not ours.
+        # Gzip may have several members; data after other streams is ignored.
         body = stream.unused_data if window == 31 else b""
     return out[0] if len(out) == 1 else b"".join(out)
 
@@ -104,7 +105,7 @@ _own = _Decompressors()
 
 def _zstd(body: bytes, limit: int) -> bytes:
     if 0 < zstandard.frame_content_size(body) <= limit:
-        with contextlib.suppress(zstandard.ZstdError):  # several frames, or damage: distinguished below
+        with contextlib.suppress(zstandard.ZstdError):  # several frames, or corrupt: distinguished below
             return _own.zstd.decompress(body, allow_extra_data=False)
     return _zstd_in_pieces(body, limit)
 
@@ -112,7 +113,7 @@ def _zstd(body: bytes, limit: int) -> bytes:
 def _snappy(body: bytes, limit: int) -> bytes:
     """Decompress a snappy block (not a framed stream): its first varint is its size."""
     try:
-        import pyarrow as pa  # the agent's installation comes without it
+        import pyarrow as pa  # the agent's installation lacks it
     except ImportError:
         raise PayloadError("Content-Encoding 'snappy' is not available here") from None
     size, _ = varint(body, 0)
@@ -144,6 +145,5 @@ def _zstd_in_pieces(body: bytes, limit: int) -> bytes:
     return b"".join(out)
 
 
-#: A zstd block of 128 KiB can take as little as four bytes, so input is fed in pieces that bound what comes
-#: out.
+#: A zstd block of 128 KiB can be as small as four bytes, so input is fed in pieces that bound the output.
 _ZSTD_FEED = 512

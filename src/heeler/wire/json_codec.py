@@ -11,16 +11,16 @@ import orjson
 from heeler.wire import body_limits
 from heeler.wire.metrics.series import PayloadError
 
-#: What only the lenient reading understands.
+#: Tokens that only the lenient decoder accepts.
 _LENIENT = (b"NaN", b"Infinity", b"\\ud", b"\\uD")
-#: An escape: a pair of surrogates, half of one (the group), or any other.
+#: An escape: a surrogate pair, an unpaired surrogate (the group), or any other.
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
 
 
-#: What begins like a JSON value that is no string.
+#: Prefixes of JSON values other than strings.
 AMBIGUOUS = frozenset('"[{-0123456789')
 WORDS = frozenset({"true", "false", "null"})
 

@@ -40,6 +40,6 @@ def tag_set(tags: Iterable[str]) -> tuple[str, ...]:
     return _tag_set(tuple(tags))
 
 
-@lru_cache(maxsize=4096)  # the metrics of a host have few sets of tags between them
+@lru_cache(maxsize=4096)  # the metrics of a host share few tag sets
 def _tag_set(tags: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({clean for text in tags if (clean := tag(text))}))

@@ -26,7 +26,7 @@ _M = TypeVar("_M", bound=Message)
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 MAX_DEPTH = 60
-"""Messages within messages, such as lists of lists as a value."""
+"""Maximum nesting of messages, such as lists of lists as a value."""
 _IDS = frozenset({"trace_id", "span_id", "parent_span_id"})
 _REJECTED = {"traces": "rejectedSpans", "metrics": "rejectedDataPoints", "logs": "rejectedLogRecords"}
 _FLOATS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}

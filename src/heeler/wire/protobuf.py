@@ -32,7 +32,7 @@ def fields(data: bytes) -> Iterator[tuple[int, int, Value]]:
     at, end = 0, len(data)
     while at < end:
         key = data[at]
-        # Nearly all fields are these: a number below 16, fewer than 128 bytes, not cut off.
+        # Fast path for the most frequent fields: number below 16, fewer than 128 bytes, not truncated.
         if key < 0x80 and key & 7 == 2 and key > 7 and at + 1 < end and data[at + 1] < 0x80:
             begin, at = at + 2, at + 2 + data[at + 1]
             if at > end:

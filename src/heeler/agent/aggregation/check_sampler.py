@@ -21,7 +21,7 @@ from heeler.wire.metrics.encode_sketches import Sketch, SketchSeries
 log = logging.getLogger(__name__)
 STATE_SECONDS = 25 * 3600.0
 MAX_CONTEXTS = 100_000
-"""Contexts of one check instance; new ones above it are dropped and counted."""
+"""Maximum number of contexts of one check instance; new ones above it are dropped and counted."""
 
 
 class MetricType(IntEnum):

@@ -14,7 +14,7 @@ _POINT_HEAD = b"\x09"
 _SERIES_KEY = b"\x0a"
 _STAMP = 1_700_000_000
 _STAMP_BYTES = 5
-"""A time's varint is written in five bytes, whatever its value, so that lengths never change."""
+"""A timestamp's varint is always written in five bytes, so that lengths are constant."""
 
 
 class Template:

@@ -22,12 +22,12 @@ from heeler.wire.metrics.encode_sketches import Sketch, SketchSeries
 INTERVAL = 10
 MAX_CONTEXTS = 1_000_000
 CONTEXT_EXPIRY = 60
-"""Seconds that a context other than a counter is remembered."""
+"""Seconds after which an idle context other than a counter is evicted."""
 _SOURCE = "System"
 _NO_VALUES: list[float] = []
 _NO_SAMPLES: list[tuple[float, int]] = []
 _NO_MEMBERS: set[bytes] = set()
-"""Shared by the slots whose kind has no use for them: 100,000 counters would keep as many empty lists."""
+"""Shared by slots of other types: 100,000 counters would allocate as many empty lists."""
 
 
 class Slot:
@@ -39,14 +39,14 @@ class Slot:
         self.kind = kind
         self.context = context
         self.known = True
-        """False when the sampler has forgotten the context, though someone may still hold its slot."""
+        """False after the context was evicted, though someone may still hold its slot."""
         self.bucket = 0
         self.value = 0.0
         several = kind in ("h", "ms", "d")
         self.values: list[float] = [] if several else _NO_VALUES
-        """Samples of a histogram or distribution that stand for themselves."""
+        """Samples of a histogram or distribution with sample rate 1."""
         self.scaled: list[tuple[float, int]] = [] if several else _NO_SAMPLES
-        """Samples that stand for several, by their rate."""
+        """Samples with a sample rate below 1, with their weight."""
         self.members: set[bytes] = set() if kind == "s" else _NO_MEMBERS
         self.templates: list[tuple[str, Template]] = []
 

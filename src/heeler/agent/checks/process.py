@@ -36,7 +36,7 @@ class ProcessCheck(AgentCheck):
 
     def check(self, _: dict[str, Any]) -> None:
         found = {process.pid: process for process in self._matching()}
-        # The same objects as before: their share of the processor is measured between two looks.
+        # The same objects as before: their CPU share is measured between two runs.
         self._known = {pid: self._known.get(pid, process) for pid, process in found.items()}
         self.gauge("system.processes.number", len(self._known), tags=self._tags)
         self._judge(len(self._known))

@@ -18,7 +18,7 @@ from heeler.agent.secrets import SecretError, resolve_secrets
 _SUFFIXES = (".yaml", ".yml")
 _ENV = re.compile(r"%%env_(\w+)%%")
 DEFAULT_CHECKS = ("cpu", "disk", "file_handle", "io", "load", "memory", "network", "uptime")
-"""Checks of the host that run where nothing else is configured for them."""
+"""Host checks that run if they have no other configuration."""
 
 
 class ConfigurationError(ValueError):
@@ -61,9 +61,9 @@ class CheckInstance:
 class Configurations:
     instances: list[CheckInstance] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
-    """Files that could not be used: path -> reason."""
+    """Invalid files: path -> reason."""
     notes: dict[str, str] = field(default_factory=dict)
-    """Files that were left out for a good reason: path -> reason."""
+    """Intentionally skipped files: path -> reason."""
     logs: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """``logs:`` entries with the file that they are in; the component ``logs`` reads them."""
 

@@ -147,7 +147,7 @@ def main(context: ComponentContext) -> None:
     serializer = Serializer(context.forwarder, context.hostname.name)
     bridge = Bridge(config, context.hostname.name)
     if config.flag("enable_metadata_collection"):
-        # Before the checks are loaded: the host is known to the server within the first second.
+        # Before the checks are loaded: the server knows the host within the first second.
         serializer.send_intake(host_payload(config, context.hostname))
     install(bridge)
     collector = Collector(config, bridge)

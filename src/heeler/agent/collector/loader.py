@@ -136,7 +136,7 @@ def _from_checksd(name: str, checksd: Path) -> ModuleType | None:
     if str(checksd) not in sys.path:
         sys.path.append(str(checksd))
     module = importlib.util.module_from_spec(spec)
-    # A check named like a module that is in use (random, statistics) must not take its place.
+    # A check named like a module in use (random, statistics) must not replace it.
     known_as = name if loaded is None else f"checks_d_{name}"
     sys.modules[known_as] = module
     try:

@@ -32,7 +32,7 @@ class CheckRunner:
         self.entry = entry
         self.title = entry.check_id
         self.grown = 0
-        """Bytes by which the process grew during this check's runs."""
+        """Growth of the process's memory during this check's runs, bytes."""
         self._notes = list(notes)
         self.interval = 0.0 if entry.instance.get("run_once") else entry.interval
         self._check = check

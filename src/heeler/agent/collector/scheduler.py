@@ -19,13 +19,12 @@ from typing import Protocol
 
 log = logging.getLogger(__name__)
 MAX_WORKERS = 256
-"""Threads at most; only this many checks that never return can be borne."""
+"""Maximum number of threads; it limits the number of checks that may hang."""
 _EXHAUSTED = "all {} threads are held by checks that do not return: others have to wait; `status` names them"
 _SPREAD_SECONDS = 0.1
 _PHASE = 0.2
-"""Part of a second at which runs start: far from its ends, so that whole-second stamps keep the exact
-interval.
-"""
+"""Fraction of a second at which runs start: far from its ends, so that timestamps truncated to seconds
+keep the interval."""
 
 
 class Job(Protocol):
@@ -60,13 +59,13 @@ class Scheduler:
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._busy: dict[int, tuple[Job, float]] = {}
-        """Jobs that run or wait for a thread, and since when."""
+        """Jobs that run or wait for a thread, with their start."""
         self._exhausted = False
         self._running = 0
         self._threads = 0
         self._stop = threading.Event()
         self.skipped = 0
-        """Runs left out because the one before was not over."""
+        """Runs skipped because the previous one was still in progress."""
 
     def run(self, jobs: Sequence[Job]) -> None:
         """Run ``jobs`` at their intervals until stopped."""
@@ -131,7 +130,7 @@ class Scheduler:
         while (job := self._queue.get()) is not None:
             try:
                 job.run()
-            except BaseException:  # a thread must outlive whatever a check raises, SystemExit included
+            except BaseException:  # the thread must survive any exception of a check, including SystemExit
                 log.exception("A check's run ended in an error of the agent")
             finally:
                 with self._lock:

@@ -28,7 +28,7 @@ MEMO_LIMIT = 250_000
 _MEMO_SECONDS = 300.0
 
 Route = tuple[Slot, float, "Slot | None"]
-"""Where samples of a header go: slot, sample rate, and the distribution that copies it."""
+"""Target of the samples of a header: slot, sample rate, and the distribution that copies it."""
 Key = tuple[bytes, bytes]
 
 
@@ -79,7 +79,7 @@ class Intake:
             route = find((name, fields))
             if route is None:
                 self._unknown(line, (name, fields), origin)
-                find = self._young.setdefault(origin, {}).get  # the memo may have been exchanged
+                find = self._young.setdefault(origin, {}).get  # the cache may have been replaced
                 continue
             slot, rate, copy = route
             kind = slot.kind
@@ -92,7 +92,7 @@ class Intake:
             except ValueError:
                 self._slow(line, origin)
                 continue
-            # What float() reads and the protocol does not: 1_000, blanks, NaN and infinities.
+            # Accepted by float() but not by the protocol: 1_000, spaces, NaN and infinities.
             if not value.isdigit() and (
                 number - number != 0.0 or b"_" in value or value[:1].isspace() or value[-1:].isspace()
             ):

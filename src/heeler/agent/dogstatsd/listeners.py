@@ -41,9 +41,9 @@ class Listeners:
         self._process: subprocess.Popen[bytes] | None = None
         self._data = bytearray()
         self._inodes: set[str] = set()
-        """Of the UDP sockets, as ``/proc/net/udp`` names them."""
+        """Inodes of the UDP sockets, as in ``/proc/net/udp``."""
         self.addresses: list[str] = []
-        """Exactly what is listened on, such as ``udp://127.0.0.1:8125``."""
+        """Listening addresses, such as ``udp://127.0.0.1:8125``."""
 
     def open(self) -> None:
         """Bind all sockets and start reading. Raises ComponentError naming the port or path and what to
@@ -172,7 +172,7 @@ class Listeners:
     def _set_buffer(self, server: socket.socket) -> None:
         wanted = self._config.integer("dogstatsd_so_rcvbuf") or _RECEIVE_BUFFER
         try:
-            # Beyond net.core.rmem_max, where this process may.
+            # Exceeds net.core.rmem_max, if this process is permitted to.
             server.setsockopt(socket.SOL_SOCKET, _FORCE, wanted)
         except OSError:
             server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, wanted)

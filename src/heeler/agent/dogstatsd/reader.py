@@ -18,7 +18,7 @@ import sys
 from collections import Counter, deque
 
 FRAME = struct.Struct("<BIi")
-"""Kind, length of the payload, process id of the sender (0 where it is not known)."""
+"""Kind, payload length, process id of the sender (0 if unknown)."""
 PACKETS = 1
 COUNTS = 2
 _LENGTH = struct.Struct("<I")

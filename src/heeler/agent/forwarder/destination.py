@@ -15,7 +15,7 @@ class Destination:
     url: str
     api_key: str
     setting: str
-    """Where the address was set, for messages."""
+    """Setting that defined the address, for messages."""
     config_file: str
 
     @property

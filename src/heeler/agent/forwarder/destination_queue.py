@@ -63,7 +63,7 @@ class DestinationQueue:
         self._fresh: deque[Item] = deque()
         self._fresh_bytes = 0
         self._head: deque[Transaction] = deque()
-        """What is left of the spool's oldest payload, which 413 may have cut into parts."""
+        """Remaining parts of the spool's oldest payload, which 413 may have split."""
         self._head_file: Path | None = None
         self._sending = False
         self._wake = threading.Condition()
@@ -215,7 +215,7 @@ class DestinationQueue:
     def _advance_head(self, halves: tuple[Transaction, Transaction] | None) -> None:
         """Advance in the spool: to the next part of its oldest payload, or to the next payload."""
         if self._head_file != self._spool.head:
-            return  # room was made for fresh payloads in the meantime
+            return  # room was made for new payloads meanwhile
         self._head.popleft()
         self._head.extendleft(reversed(halves or ()))
         if not self._head:

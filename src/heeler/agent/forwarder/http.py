@@ -23,7 +23,7 @@ class Outcome:
 
     verdict: Verdict
     status: int
-    """0 where the server could not be reached."""
+    """0 if the server could not be reached."""
     problem: str = ""
 
 

@@ -31,7 +31,7 @@ class Spool:
         self.folder = folder
         self.limit = limit
         self.dropped = 0
-        """Transactions that made room for newer ones, or could not be written or read."""
+        """Number of transactions dropped for newer ones, or that could not be written or read."""
         self._sizes: deque[tuple[Path, int]] = deque()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for torn in folder.glob("*.tmp"):

@@ -33,7 +33,7 @@ class Verdict(Enum):
 
 
 _REFUSED = frozenset({400, 415, 422, 431})
-"""The server read the payload and will never take it."""
+"""The server rejected the payload permanently."""
 
 
 def verdict(status: int) -> Verdict:

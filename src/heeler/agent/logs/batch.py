@@ -30,7 +30,7 @@ class Batcher:
         self._open: Counter[str] = Counter()
         self._delivered: deque[dict[str, Message]] = deque()
         self.total = 0
-        """Messages handed to the forwarder."""
+        """Number of messages passed to the forwarder."""
 
     def add(self, message: Message) -> None:
         encoded = orjson.dumps(message.as_document(self._hostname, time.time()))

@@ -74,7 +74,7 @@ class LogsComponent:
             now = time.monotonic()
             if now >= scan_at:
                 self._files.scan(now)
-                self._registry.save(self._files.live)  # a rotation before the first delivery is followed
+                self._registry.save(self._files.live)  # so that an early rotation is followed
                 scan_at = now + config.number("logs_config.file_scan_period")
             self._read(now)
             if now >= flush_at:

@@ -14,9 +14,9 @@ _CRI = re.compile(r"^(\d{4}-\d\d-\d\dT\S+) (stdout|stderr) ([FP])\S* (.*)$", re.
 class ContainerLine:
     text: str
     status: str
-    """``error`` for what was written to standard error, else ``info``, as the Agent sets it."""
+    """``error`` for standard error, else ``info``, as in the Agent."""
     timestamp: int
-    """Milliseconds since the epoch; 0 where the runtime's stamp cannot be read."""
+    """Milliseconds since the epoch; 0 if the runtime's timestamp is invalid."""
 
 
 class ContainerJoiner:

@@ -42,7 +42,7 @@ class Files:
         self._scanned = from_start
         self._not_followed = 0
         self.problems: dict[str, str] = {}
-        """Files that cannot be read: path -> what to do."""
+        """Unreadable files: path -> what to do."""
         _raise_descriptor_limit(self._limit)
 
     def scan(self, now: float) -> None:

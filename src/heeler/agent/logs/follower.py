@@ -41,11 +41,11 @@ class Shared:
     close_timeout: float
     accepts: Callable[[], bool] = lambda: True
     active: set[str] = field(default_factory=set)
-    """Identities that some follower reads."""
+    """Identities read by some follower."""
     rotations: int = 0
     truncations: int = 0
     missed: dict[str, str] = field(default_factory=dict)
-    """Files that held lines which could not be read: path -> why."""
+    """Files with lines that could not be read: path -> reason."""
 
 
 class Follower:
@@ -60,7 +60,7 @@ class Follower:
         self._shared = shared
         self._counts = counts
         self._seen: dict[str, Fingerprint] = {}
-        """Generations that are known, with their fingerprint: inodes are used again."""
+        """Known generations, with their fingerprints: inodes are reused."""
         self._folder_stamp = 0
 
     def start(self, begin: Callable[[Path, int], int], now: float) -> None:

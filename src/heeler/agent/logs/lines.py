@@ -13,7 +13,7 @@ STARTS_WITH_TIME = re.compile(
     r"|(?:[A-Z][a-z]{2},? +)?(?:[A-Z][a-z]{2} +\d{1,2}|\d{1,2} [A-Z][a-z]{2})[ ,]"
     r"|\d{2}:\d{2}:\d{2}|\d{10,13}[. ]|[IWEF]\d{4} \d{2}:)"
 )
-"""What begins a message where ``auto_multi_line_detection`` is on."""
+"""Pattern of the first line of a message with ``auto_multi_line_detection``."""
 _UTF8_CONTINUATION = range(0x80, 0xC0)
 _WIDTHS = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
 
@@ -30,7 +30,7 @@ class LineSplitter:
     most_bytes: int = 900_000
     waiting: bytes = b""
     cut: bool = False
-    """Whether ``waiting`` goes on from a message that was cut."""
+    """Whether ``waiting`` continues a message that was cut."""
 
     def feed(self, data: bytes) -> list[tuple[str, int]]:
         """Each message and the number of bytes consumed, including the line end."""

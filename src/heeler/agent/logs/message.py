@@ -23,7 +23,7 @@ class Message:
     cursor: str = ""
     status: str = "info"
     timestamp: int = 0
-    """Milliseconds since the epoch; 0 for the moment when it is sent."""
+    """Milliseconds since the epoch; 0 for the time of sending."""
     hostname: str = ""
     service: str = ""
 

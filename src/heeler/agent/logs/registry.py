@@ -29,7 +29,7 @@ class Entry:
     updated: float = 0.0
     fingerprint: str = ""
     rotated: bool = False
-    """Whether the file is an earlier generation that needs no reading, as far as it is known."""
+    """Whether the file is a known earlier generation that need not be read."""
 
 
 class Registry:

@@ -21,7 +21,7 @@ CONTAINER_LOGS = {
     "docker": "/var/lib/docker/containers/*/*-json.log",
     "containerd": "/var/log/pods/*/*/*.log",
 }
-"""Where container runtimes write what containers print."""
+"""Log paths of container runtimes."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ class LogSource:
     port: int = 0
     bind_host: str = ""
     format: str = ""
-    """``syslog`` where each message is RFC 5424 or RFC 3164, else raw lines."""
+    """``syslog`` if each message is RFC 5424 or RFC 3164, else raw lines."""
     units: tuple[str, ...] = ()
     exclude_units: tuple[str, ...] = ()
     matches: tuple[str, ...] = ()
     max_bytes: int = 900_000
     file: str = ""
-    """Where it is configured, for messages."""
+    """Configuration file, for messages."""
 
     @property
     def multi_line(self) -> Any:

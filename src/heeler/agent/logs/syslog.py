@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 STATUSES = ("emergency", "alert", "critical", "error", "warn", "notice", "info", "debug")
-"""By severity, 0 to 7."""
+"""Status by severity, 0 to 7."""
 _RFC5424 = re.compile(
     r"^<(\d{1,3})>1 (\S+) (\S+) (\S+) (\S+) (\S+) (-|(?:\[(?:[^\]\\]|\\.)*\])+)(?: (.*))?$", re.DOTALL
 )

@@ -57,7 +57,7 @@ class Tailer:
         self._tags = (f"filename:{path.name}", f"dirname:{path.parent}")
         self._quiet_rounds = 0
         self._partial_bytes = 0
-        """Bytes of a container's long line whose last part is to come."""
+        """Bytes of a container's long line whose last part is missing."""
 
     def _open(self, file: Path) -> IO[bytes]:
         return file.open("rb")

@@ -16,7 +16,7 @@ from heeler.agent.logs.rules import parse_rules
 from heeler.agent.logs.sources import read_source_file
 
 _ROUNDS = 3
-"""Empty rounds after which a message of several lines is complete."""
+"""Empty rounds after which a multi-line message is complete."""
 
 
 class NotRunningError(RuntimeError):

@@ -16,7 +16,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-# Module -> names in it -> where each really is.
+# Module -> names in it -> actual location of each.
 _PLACES: dict[str, dict[str, tuple[str, str]]] = {
     "checks": {
         "AgentCheck": ("datadog_checks.base", "AgentCheck"),

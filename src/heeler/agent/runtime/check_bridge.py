@@ -31,7 +31,7 @@ class Inbox:
     check_id: str
     sampler: CheckSampler
     tags: tuple[str, ...] = ()
-    """Added to everything: ``service:`` of the configuration."""
+    """Tags added to everything: ``service:`` of the configuration."""
     default_host: str = ""
     events: int = 0
     service_checks: int = 0

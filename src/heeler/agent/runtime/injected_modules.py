@@ -18,7 +18,7 @@ from heeler.agent.runtime.obfuscate import obfuscate_mongodb_string, obfuscate_s
 from heeler.agent.runtime.subprocesses import SubprocessOutputEmptyError, get_subprocess_output
 
 AGENT_VERSION = "7.75.0"
-"""The Agent whose behavior checks may count on."""
+"""Agent version reported to checks."""
 _log = logging.getLogger("heeler.agent.checks")
 
 

@@ -23,7 +23,7 @@ from heeler.wire.traces.concentrator import Concentrator
 from heeler.wire.traces.normalize import tag_value
 
 DEFAULT_SOCKET = Path("/var/run/datadog/apm.socket")
-"""Where tracers look on their own; used where its folder can be written."""
+"""Default socket of tracers; used if its folder is writable."""
 _PROFILE_BYTES = 50 * 2**20
 _EVP_BYTES = 10 * 2**20
 

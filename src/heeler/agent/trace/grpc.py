@@ -32,7 +32,7 @@ _MAX_STREAMS = 100
 IDLE_SECONDS = 600.0
 _PREFIX = 5
 MAX_REPLY = 16_000
-"""A reply is one frame: those of OTLP are at most a few sentences."""
+"""A reply is one frame: OTLP replies are a few sentences at most."""
 
 
 class GrpcError(Exception):
@@ -44,8 +44,8 @@ class GrpcError(Exception):
 
 
 Handler = Callable[[str, bytes, dict[str, str]], Awaitable[bytes]]
-"""Path, message and metadata of a call; the reply's message, of at most ``MAX_REPLY``. Raises
-:class:`GrpcError`."""
+"""Called with path, message and metadata of a call; returns the reply's message, of at most ``MAX_REPLY``.
+Raises :class:`GrpcError`."""
 
 
 @dataclass

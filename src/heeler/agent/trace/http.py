@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 _READ_BYTES = 256 * 1024
 IDLE_SECONDS = 600.0
-"""A connection on which nothing comes for so long is closed."""
+"""Idle connections are closed after this time."""
 REQUEST_SECONDS = 60.0
 
 
@@ -33,7 +33,7 @@ class Request:
     headers: dict[str, str]
     body: bytes
     too_large: bool = False
-    """The body was longer than allowed; it was read to its end and discarded."""
+    """The body exceeded the limit; it was read to its end and discarded."""
 
 
 @dataclass

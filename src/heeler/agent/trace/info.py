@@ -10,7 +10,7 @@ from heeler.agent.config import Config
 from heeler.wire.traces.concentrator import COUNTED_KINDS, PEER_TAGS
 
 COMPATIBLE_VERSION = "7.75.0"
-"""The Agent whose behavior tracers may expect; some enable features only from a certain version on."""
+"""Agent version reported to tracers; some enable features only from a certain version on."""
 
 ENDPOINTS = (
     "/v0.1/spans",
@@ -30,8 +30,8 @@ ENDPOINTS = (
     "/dogstatsd/v1/proxy",
     "/dogstatsd/v2/proxy",
 )
-"""What is answered. ``/debugger/v2/input`` is listed because Python's tracer warns of an outdated Agent
-where it is not, whether or not the debugger is in use; what is sent there is refused."""
+"""Supported endpoints. ``/debugger/v2/input`` is listed because Python's tracer otherwise warns of an
+outdated Agent, whether or not the debugger is in use; requests to it are refused."""
 EVP_HEADERS = ("Content-Type", "Accept-Encoding", "Content-Encoding", "User-Agent", "DD-CI-PROVIDER-NAME")
 
 

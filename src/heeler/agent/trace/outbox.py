@@ -13,7 +13,7 @@ from heeler.wire.traces.spans import AgentTraces, TracerPayload
 
 FLUSH_SECONDS = 2.0
 MOST_SPANS = 5000
-"""Spans that wait; with so many a delivery is made at once."""
+"""Number of pending spans that triggers an immediate delivery."""
 _MOST_GROUPS = 4000
 _PROTOBUF = "application/x-protobuf"
 _MSGPACK = "application/msgpack"

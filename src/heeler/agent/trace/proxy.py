@@ -66,7 +66,7 @@ ACCEPTED = (
         "Tracers with AppSec report that they are alive here, whether or not an attack was seen.",
     ),
 )
-"""Paths that are accepted though nothing of them is stored. The reasons are printed in docs/agent.md."""
+"""Paths that are acknowledged although nothing is stored. The reasons are printed in docs/agent.md."""
 
 REFUSED = {
     "/profiling/v1/input": "profiles",
@@ -79,8 +79,7 @@ REFUSED = {
     "/openlineage/api/v1/lineage": "lineage",
     "/config/set": "config",
 }
-"""Paths that a Datadog Agent has and that are answered by 404, with the kind under which status counts
-them."""
+"""Paths of a Datadog Agent that are answered with 404, with the kind under which status counts them."""
 
 
 class Proxy:

@@ -11,7 +11,7 @@ from heeler.wire.logs.datadog import LogEntry
 
 Outcome = bool | str | None
 Run = Callable[[LogEntry], Outcome]
-#: Elements that an array-map processor looks at.
+#: Maximum number of elements processed by an array-map processor.
 MAX_ELEMENTS = 50
 _SUB = ("attribute-remapper", "string-builder-processor", "arithmetic-processor", "category-processor")
 

@@ -48,7 +48,7 @@ class GeoDatabase:
         bits, number = address.max_prefixlen, int(address)
         node = 0
         if self._version == 6 and address.version == 4:
-            bits = 128  # IPv4 addresses are below ::/96
+            bits = 128  # IPv4 addresses are in ::/96
         for place in range(bits - 1, -1, -1):
             node = self._record(node, number >> place & 1)
             if node >= self._nodes:

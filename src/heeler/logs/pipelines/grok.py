@@ -18,7 +18,7 @@ import re2
 from heeler.logs.pipelines.grok_dates import FormatError, compile_date
 from heeler.logs.pipelines.grok_filters import NOTHING, Filter, FilterError, make_filter, number, put, whole
 
-#: Longer texts are not parsed; rules of a parser; characters of a rule with its helpers put in.
+#: Maximum length of parsed texts; rules of a parser; characters of a rule with its helpers expanded.
 MAX_TEXT, MAX_RULES, MAX_PATTERN = 65_536, 100, 50_000
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.]*")
 _NUMBER, _EXPONENT = r"[+-]?(?:\d+\.?\d*|\.\d+)", r"(?:[eE][+-]?\d+)?"

@@ -18,7 +18,7 @@ from heeler.logs.pipelines.parsers import parse_url, parse_user_agent
 
 Filter = Callable[[Any], Any]
 NOTHING: Any = object()
-"""What a filter gives that fails."""
+"""Result of a filter that failed."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _OCTAL = re.compile(r"[+-]?0\d*[89]\d*", re.ASCII)
 MAX_PAIRS, MAX_DEPTH = 1000, 20

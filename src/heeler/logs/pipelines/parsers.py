@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 _PORTS = {"http": 80, "https": 443}
 _VERSION = r"(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:\.(\d+))?"
-#: Browser families and what precedes their version, the more special first.
+#: Browser families and the prefix of their version, more specific ones first.
 _BROWSERS = [
     (family, re.compile(rf"{start}{_VERSION}"))
     for family, start in (
@@ -49,7 +49,7 @@ _SYSTEMS = [
         ("Linux", r"Linux|X11"),
     )
 ]
-#: Versions by which Windows calls itself.
+#: Windows versions by NT version.
 _WINDOWS = {"10.0": "10", "6.3": "8.1", "6.2": "8", "6.1": "7", "6.0": "Vista", "5.1": "XP"}
 _PARTS = ("major", "minor", "patch", "patch_minor")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 MISSING: Any = object()
-"""There is no value at a path."""
+"""Sentinel: there is no value at a path."""
 
 
 def read(tree: Any, path: str) -> Any:

@@ -14,12 +14,12 @@ from heeler.logs.pipelines.processors import Outcome, Run, Surroundings, make_pr
 from heeler.query.search.parser import SearchError
 from heeler.wire.logs.datadog import LogEntry
 
-#: What the pipelines may take of a log, in seconds of processor time; processors beyond are left out.
+#: CPU time limit of the pipelines for a log, in seconds; remaining processors are skipped.
 BUDGET = 0.05
 #: The same with a trace, which compares all fields before and after each processor.
 TRACED_BUDGET = 1.0
 MAX_PROCESSORS, MAX_NESTED = 200, 5
-#: Of these, only the first that applies counts, over all pipelines.
+#: Of these, only the first that applies takes effect, over all pipelines.
 _FIRST_COUNTS = frozenset({"status-remapper", "service-remapper", "message-remapper"})
 
 
@@ -32,9 +32,9 @@ class Step:
     run: Run | None = None
     nested: Pipeline | None = None
     place: tuple[int, ...] = ()
-    """Its position in ``processors``, behind those of the pipelines that it is nested in."""
+    """Position in ``processors``, after those of the enclosing pipelines."""
     target: str = ""
-    """The attribute that it writes, where its document names one."""
+    """Attribute that it writes, if its document names one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Pipeline:
     test: Test
     steps: Sequence[Step]
     sources: frozenset[str] | None = None
-    """The sources of the logs that ``test`` may find; None for any."""
+    """Sources of the logs that ``test`` may match; None for any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ def _grok(*rules: str, helpers: str = "", source: str = "message") -> dict[str, 
         "is_enabled": True,
         "source": source,
         "samples": [],
-        # A quotation mark cannot stand in a raw string of such marks.
+        # A quotation mark cannot occur in a raw string delimited by it.
         "grok": {"match_rules": "\n".join(rules).replace("\\'", "'"), "support_rules": helpers},
     }
 
@@ -332,9 +332,9 @@ def _document(source: str) -> dict[str, Any]:
     }
 
 
-#: Documents by id, in the order in which they run.
+#: Documents by id, in order of execution.
 PRESETS: Mapping[str, dict[str, Any]] = {one["id"]: one for one in map(_document, _SOURCES)}
-#: Preset by the source of a log.
+#: Presets by log source.
 BY_SOURCE: Mapping[str, str] = {
     name: f"heeler-{source}" for source, one in _SOURCES.items() for name in one[1]
 }

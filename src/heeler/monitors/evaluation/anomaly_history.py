@@ -26,9 +26,9 @@ from heeler.query.limits import MAX_POINTS
 from heeler.query.metrics.printer import print_node
 
 log = logging.getLogger("heeler.monitors")
-#: Most groups that are examined at once, seconds that all of it may take, and points of history.
+#: Maximum number of groups examined at once, total time limit in seconds, and points of history.
 MOST_GROUPS, SECONDS, POINTS = 10, 3.0, MAX_POINTS
-#: Buckets: a short trigger window would be no whole bucket of five minutes.
+#: In buckets: a short trigger window would be less than a bucket of five minutes.
 _SHORT, _LONG, _LONG_FROM = 60, 300, 900
 
 Moves = Mapping[str, tuple[GroupState, Transition]]

@@ -30,7 +30,7 @@ from heeler.query.limits import MAX_POINTS
 
 MINUTE = 60
 MAX_SECONDS = 7 * 86_400
-"""The longest window that is evaluated again."""
+"""Maximum length of the window."""
 MAX_GROUPS, MAX_TRANSITIONS = 20, 500
 Matrix = NDArray[np.float64]
 

@@ -30,12 +30,13 @@ from heeler.store.engine import EngineError
 from heeler.store.self_metrics import telemetry
 
 MAX_PICTURES = 20
-"""Pictures in the notifications of one monitor in one round."""
+"""Maximum number of graphs in the notifications of one monitor in one round."""
 ROUND_PICTURES, ROUND_PICTURE_SECONDS, ROUND_OPINIONS = 60, 2.5, 20
-"""Pictures, the time they take together, and anomaly monitors that get a second opinion, in one round: in an
-outage of everything the notifications matter more than what illustrates them."""
+"""Maximum number of graphs, their total time, and anomaly monitors with a second opinion, in one round: in
+a large outage, notifications take precedence over their illustration."""
 _IN_LOOP = 20
-"""Groups whose notifications are composed on the event loop; more are composed in a thread."""
+"""Maximum number of groups whose notifications are composed on the event loop; more are composed in a
+thread."""
 
 
 @dataclass(slots=True)
@@ -48,10 +49,10 @@ class Round:
     pictures: int = ROUND_PICTURES
     picture_seconds: float = ROUND_PICTURE_SECONDS
     drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while pictures are drawn: there is one renderer."""
+    """Held during rendering: there is one renderer."""
     opinions: int = ROUND_OPINIONS
     readings: dict[tuple[Any, ...], asyncio.Future[Readings]] = field(default_factory=dict)
-    """Readings by what they depend on, so that equal queries are read once a round."""
+    """Readings by cache key, so that equal queries are read once a round."""
     hosts: HostFacts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -108,7 +109,7 @@ async def shared_readings(here: Round, monitor: Monitor, query: MonitorQuery, no
     try:
         readings = await read(here.services, query, monitor.options, now)
     except BaseException as error:
-        # Those who wait get the reason; a reason that nobody waits for is no leak.
+        # Waiting callers get the exception; one without waiters is not reported as unretrieved.
         mine.set_exception(error if isinstance(error, Exception) else EngineError("the evaluation ended"))
         mine.exception()
         raise

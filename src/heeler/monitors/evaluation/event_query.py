@@ -22,7 +22,7 @@ from heeler.query.search.plan import Aggregation, Compute, GroupBy
 _TABLES = {"events": EVENTS, "logs": LOGS, "spans": SPANS}
 _POINTS = 120
 _COUNTING = ("count", "cardinality", "sum")
-#: Most groups of each facet, by how many facets there are.
+#: Maximum number of groups of each facet, by number of facets.
 _LIMITS = {1: 1000, 2: 30, 3: 10}
 
 

@@ -16,9 +16,9 @@ from heeler.monitors.model import MonitorStateChange, MonitorTransition
 log = logging.getLogger("heeler.monitors")
 LEAST_DAYS = 95
 MAX_ROWS = 5_000_000
-"""Of each of the two tables; the oldest beyond are deleted."""
+"""Maximum rows of each of the two tables; the oldest beyond are deleted."""
 SLICE = 5000
-"""Rows that one transaction deletes, so that rounds of evaluation do not wait long."""
+"""Rows deleted in one transaction, so that rounds of evaluation do not wait long."""
 _HOUR, _DAY = 3600.0, 86_400.0
 
 
@@ -27,7 +27,7 @@ async def prune_forever(services: Services) -> None:
     while True:
         try:
             await prune(services)
-        except Exception:  # a database that is away for a moment must not end it
+        except Exception:  # a temporary database failure must not end the task
             log.exception("The history of monitors could not be pruned; trying again in an hour")
         await asyncio.sleep(_HOUR)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from heeler.api.services import Services
 
 ADDRESS = r'"(?:ip_?address|host_ip|ip)\\{0,8}"\s{0,8}:\s{0,8}\\{0,8}"((?:\d{1,3}\.){3}\d{1,3})\\{0,8}"'
-"""RE2. Agents send what they know of a host as JSON, some of it as JSON within a JSON string."""
+"""RE2. Agents send host metadata as JSON, some of it as JSON within a JSON string."""
 _CHUNK = 500
 
 

@@ -14,7 +14,7 @@ from heeler.store.database import Database
 from heeler.store.self_metrics import telemetry
 
 TOLERATED = 60.0
-"""Seconds of lag from which administrators are notified."""
+"""Lag in seconds above which administrators are notified."""
 NOTIFY_AGAIN = 6 * 3600.0
 """Seconds between two notifications while the lag lasts."""
 
@@ -24,14 +24,14 @@ class Lag:
     """Lag of the last finished and the current round. Times are UNIX seconds, durations seconds."""
 
     lag: float = 0.0
-    """The longest lag of the last round."""
+    """Maximum lag of the last round."""
     p99: float = 0.0
-    """What 99 of 100 evaluations of the last round were at most late."""
+    """99th percentile of the lag in the last round."""
     evaluated: int = 0
     took: float = 0.0
     ended: float = 0.0
     notified: float = 0.0
-    """When administrators were notified last; 0 once the lag is tolerable again."""
+    """Time of the last notification of administrators; 0 once the lag is tolerable again."""
     _began: float = 0.0
     _lags: list[float] = field(default_factory=list)
 

@@ -32,16 +32,16 @@ class Outcome:
     modified: Any
     now: float
     overall_before: str
-    """The monitor's overall state as it was read."""
+    """The monitor's overall state as read."""
     after: dict[str, GroupState]
     moves: Moves = field(default_factory=dict)
     changes: Sequence[tuple[str, str, str]] = ()
-    """Group, state before and state after of every group whose state changed; empty for new and dropped."""
+    """Group, old state and new state of every group whose state changed; empty for new and dropped."""
     muted: frozenset[str] = frozenset()
     told: Sequence[tuple[Telling, Told]] = ()
     opinions: Mapping[str, str] = field(default_factory=dict)
     draft: bool = False
-    """A draft keeps its history and notifies nobody."""
+    """A draft records its history and notifies nobody."""
 
     @property
     def status(self) -> str:
@@ -69,7 +69,7 @@ def step_groups(
             state = replace(state, last_data=known.last_data)
         silent = now - (state.last_data or state.first_seen)
         if silent > retention and move is not None and move.kind == "Renotify":
-            state, move = known, None  # nobody is reminded for ever of what has had no data for so long
+            state, move = known, None  # no renotification for groups without data for so long
         if name == "*" or silent <= retention or move is not None:
             after[name] = state
         else:

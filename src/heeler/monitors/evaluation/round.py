@@ -33,14 +33,14 @@ from heeler.store.self_metrics import telemetry
 
 log = logging.getLogger("heeler.monitors")
 CONCURRENCY = 6
-"""Monitors evaluated at a time: as many as the engine has workers."""
+"""Monitors evaluated concurrently: as many as the engine has workers."""
 BATCH, BATCH_SECONDS = 200, 1.0
-"""Outcomes written in one transaction, and how long an outcome waits at most for others."""
+"""Maximum outcomes written in one transaction, and the maximum time that an outcome waits for others."""
 
 PREPARED = 500
 """Monitors whose points and states are read at once."""
 FEW_METRICS = 10
-"""Of fewer metrics, evaluations read for themselves."""
+"""Below this number of metrics, evaluations read for themselves."""
 
 Due = tuple[Monitor, MonitorQuery]
 
@@ -150,7 +150,7 @@ async def _evaluate_all(here: Round, due: Sequence[Due]) -> None:
         try:
             parts = [due[first : first + PREPARED] for first in range(0, len(due), PREPARED)]
             async with asyncio.TaskGroup() as tasks:
-                # What the next part needs is read while this one is evaluated.
+                # Data of the next part is read while this one is evaluated.
                 ready = [tasks.create_task(_prepared(here.services, part)) for part in parts[:1]]
                 for place, part in enumerate(parts):
                     states = await ready.pop()
@@ -182,7 +182,7 @@ async def _prepared(services: Services, due: Sequence[Due]) -> dict[int, States]
     if len(spans) >= FEW_METRICS:
         try:
             await prefetch(services.engine, spans)
-        except (QueryError, EngineError) as error:  # each evaluation then reads for itself, or says why not
+        except (QueryError, EngineError) as error:  # each evaluation then reads for itself, or reports it
             telemetry.count("heeler.monitors.failed_prefetches")
             log.warning("The points that monitors look at could not be read at once: %s", error)
     async with services.database.session() as db:

@@ -39,7 +39,7 @@ from heeler.monitors.queries.parser import (
 from heeler.monitors.validation import policy_of, thresholds_of
 
 BUDGET_SECONDS = 6.0
-"""How long all readings may take."""
+"""Time limit of all readings."""
 MOST_MOMENTS, FEWEST_MOMENTS = 288, 12
 _TOGETHER = 3
 _WORST = {ALERT: 3, WARN: 2, NO_DATA: 1}

@@ -31,7 +31,7 @@ Readings = dict[str, Reading]
 
 
 _BEFORE = 300
-"""Seconds before a window whose points may reach into it."""
+"""Seconds before a window whose points may affect it."""
 
 
 def spans_read(query: MetricQuery, options: Mapping[str, Any], now: float) -> list[tuple[str, int, int]]:

@@ -12,11 +12,11 @@ from heeler.monitors.evaluation.series_query import Readings
 from heeler.monitors.evaluation.state_machine import ALERT, KEEP, OK, UNKNOWN, WARN, Reading
 from heeler.monitors.queries.parser import CheckQuery
 
-#: A group that has not reported for this long, seconds, is no longer evaluated.
+#: Seconds without a report after which a group is no longer evaluated.
 FORGET_AFTER = 86_400
-#: A source that was silent for so long, seconds, is no part of a percentage.
+#: Seconds without a report after which a source is excluded from percentages.
 STALE_AFTER = 300
-#: Statuses from the least to the most alarming: OK, unknown, warning, critical.
+#: Statuses by increasing severity: OK, unknown, warning, critical.
 _SEVERITY = {0: 0, 3: 1, 1: 2, 2: 3}
 
 
@@ -39,7 +39,7 @@ async def read_check(
             continue
         name = _group_name(query.by, all_tags)
         if query.percent:
-            # Only the latest status of each distinct set of tags counts, while it is not stale.
+            # Only the latest status of each distinct tag set counts, while it is not stale.
             source = str(host), tuple(tags)
             if source in sources or now - int(time) > STALE_AFTER:
                 continue

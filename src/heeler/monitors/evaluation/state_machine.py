@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 OK, WARN, ALERT, NO_DATA, UNKNOWN = "OK", "Warn", "Alert", "No Data", "Unknown"
-#: A verdict that leaves the state as it is.
+#: Verdict that leaves the state unchanged.
 KEEP = "keep"
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
@@ -50,7 +50,7 @@ class Policy:
     renotify_statuses: tuple[str, ...] = ("alert", "no data")
     new_group_delay: float = 0
     new_host_delay: float = 0
-    """Of groups that appear while the monitor runs, where they are hosts."""
+    """For groups that appear while the monitor runs, if they are hosts."""
     every_evaluation: bool = False
     """Whether each evaluation that is not OK notifies, as with custom schedules."""
 
@@ -89,7 +89,7 @@ class GroupState:
     last_notified: float = 0
     renotified: int = 0
     alerted: bool = False
-    """Whether it was in Alert since it was last well."""
+    """Whether it was in Alert since its last recovery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,7 @@ def _moved(state: GroupState, after: str, policy: Policy, now: float) -> tuple[G
         if not policy.tells_no_data:
             return state, None
         return _told(state, Transition("No Data", before, after), now)
-    # A recovery is notified to those who were notified of the alert.
+    # A recovery is sent to the recipients of the alert.
     ill = state.last_notified > state.last_resolved
     state = replace(state, last_resolved=now, alerted=False)
     return _told(state, Transition("Recovered", before, after), now) if ill else (state, None)

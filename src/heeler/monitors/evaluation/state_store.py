@@ -14,7 +14,7 @@ from heeler.monitors.model import MonitorStates
 States = dict[str, GroupState]
 _decoder = msgspec.json.Decoder(dict[str, GroupState])
 _CHUNK = 500
-"""Ids in one statement; databases bound how many parameters one may have."""
+"""Ids in one statement; databases limit the number of parameters."""
 
 
 def encode(states: Mapping[str, GroupState]) -> bytes:

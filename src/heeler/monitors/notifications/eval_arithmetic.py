@@ -10,7 +10,7 @@ from typing import Any
 
 _TOKEN = re.compile(r"\s*(\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|[A-Za-z_][\w.]*|[-+*/^%(),])")
 _MAX_LENGTH = 500
-"""Characters of an expression; longer ones are refused before they are read."""
+"""Maximum characters of an expression; longer ones are not parsed."""
 
 
 def _humanize(base: int, names: tuple[str, ...]) -> Callable[[float], str]:

@@ -28,7 +28,7 @@ from heeler.notify.outbox import Notice
 
 _ALERT_TYPES = {ALERT: "error", WARN: "warning", OK: "success", NO_DATA: "error", UNKNOWN: "warning"}
 MAX_MEMBERS = 10
-"""Groups that a notification of several names."""
+"""Maximum number of groups listed in a notification."""
 _MAIL_KINDS = {ALERT: "alert", WARN: "warning", OK: "ok", NO_DATA: "nodata", UNKNOWN: "nodata"}
 
 
@@ -51,16 +51,16 @@ class Occasion:
     now: float
     url: str
     scope: tuple[str, ...] = ()
-    """The tags that the query demands of every group."""
+    """Tags that the query requires of every group."""
     members: tuple[str, ...] = ()
-    """The groups that moved, where the notification is one of several groups."""
+    """Groups with a transition, if the notification is for several groups."""
     opinion: str = ""
-    """The second opinion of an anomaly that has just been seen, a sentence."""
+    """Second opinion on a new anomaly, a sentence."""
     host: Mapping[str, str] = field(default_factory=dict)
     assets: tuple[Mapping[str, Any], ...] = ()
     """Runbook links: name and url."""
     samples: tuple[str, ...] = ()
-    """Messages of logs that were found."""
+    """Messages of matching logs."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     rules: Sequence[Rule] = ()
     """Notification rules, which add recipients."""
@@ -79,7 +79,7 @@ class Told:
     notice: Notice
     alert_type: str
     tags: tuple[str, ...] = ()
-    """Those of the group and of the query's scope."""
+    """Tags of the group and of the query's scope."""
 
 
 def flags(transition: Transition) -> frozenset[str]:

@@ -74,7 +74,7 @@ def _union(
     if was != now:
         return state, Transition(_KINDS[now], was, now)
     ended = [name for name in moved if moves[name][1] == Transition(_KINDS[now], now, now)]
-    if ended:  # a downtime ended with the group unwell
+    if ended:  # a downtime ended with the group in a bad state
         return moves[ended[0]]
     alike = [item for name in members if (item := after.get(name)) is not None and item.status == now]
     first = min(alike, key=lambda item: item.triggered_at or item.last_nodata, default=None)

@@ -95,7 +95,7 @@ def checked_rule(attributes: Any) -> dict[str, Any]:
 
 
 _ECHOED = ("bundle_config", "created", "modified")
-"""What answers carry and updates may carry back."""
+"""Read-only fields of responses, accepted and ignored in updates."""
 
 
 def _filter(given: Any) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Context:
 @dataclass(slots=True)
 class _Block:
     shown: bool
-    """Whether the part that is being read is shown, all enclosing blocks considered."""
+    """Whether the current part is output, considering all enclosing blocks."""
     outer: bool
     holds: bool
 

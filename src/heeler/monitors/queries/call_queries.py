@@ -26,7 +26,7 @@ ERROR_SOURCES: Mapping[str, Mapping[str, str]] = {
     "error-tracking-traces": {"": "source:trace"},
     "error-tracking-logs": {"": "source:logs"},
 }
-"""Names of queries of errors, with the values of ``source(...)`` and the search that each stands for."""
+"""Names of error queries, with the values of ``source(...)`` and the equivalent search."""
 _NO_ERRORS_OF = ("browser", "mobile")
 _REDUCERS = ("sum", "avg", "min", "max", "last")
 _CHECK_FORM = 'expected "check.name".over("tag:value").by("host").last(4).count_by_status()'

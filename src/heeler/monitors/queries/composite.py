@@ -156,7 +156,7 @@ def combine_groups(query: CompositeQuery, operands: Mapping[int, OperandState]) 
 
 
 _MOST_COMBINED = 8
-"""Tags of a group whose subsets are looked up one by one; of more, all groups are compared."""
+"""Maximum number of tags of a group whose subsets are enumerated; above, all groups are compared."""
 Source = tuple[str, str]
 """A group's name and state."""
 

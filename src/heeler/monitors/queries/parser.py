@@ -40,7 +40,7 @@ _CHANGE = re.compile(
 
 METRIC_TYPES = ("metric alert", "query alert")
 SEARCH_TYPES = ("event-v2 alert", "event alert", "log alert", "trace-analytics alert")
-#: Types whose data Heeler does not keep, with what is missing.
+#: Types whose data Heeler does not store, with the reason.
 UNSUPPORTED: Mapping[str, str] = {
     "rum alert": "sessions of browsers (RUM)",
     "ci-pipelines alert": "CI pipelines",

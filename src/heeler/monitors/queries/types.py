@@ -34,10 +34,11 @@ class MetricQuery:
     metrics: tuple[str, ...] = field(init=False)
     as_count: bool = field(init=False)
     fixed: tuple[str, ...] = field(init=False)
-    """The tags that every group has, as the scopes of all selectors demand them."""
+    """Tags that every group has, as the scopes of all selectors require them."""
 
     def __post_init__(self) -> None:
-        # Once for a query and not in every evaluation: walking the tree costs as much as reading a metric.
+        # Computed once a query and not in every evaluation: walking the tree costs as much as reading a
+        # metric.
         found = list(selectors(self.node))
         scopes = [set(_demanded(item.scope)) for item in found]
         facts = {

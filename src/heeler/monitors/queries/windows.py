@@ -13,8 +13,7 @@ from heeler.monitors.errors import InvalidQuery
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 2592000}
 _WINDOW = re.compile(r"(last|next)_(\d{1,6})(mo|m|h|d|w)")
 CUMULATIVE = {"current_1h": 3600, "current_1d": 86400, "current_1w": 604800, "current_1mo": 31 * 86400}
-"""Windows that restart each hour, day, week (on Monday) or month, with the seconds that they span at
-most."""
+"""Windows that restart each hour, day, week (on Monday) or month, with their maximum length in seconds."""
 
 
 def window_seconds(text: str) -> int:
@@ -46,7 +45,7 @@ def window_start(window: int, cumulative: str, options: Mapping[str, Any], end: 
     local = datetime.fromtimestamp(end, zone).replace(tzinfo=None)
     if cumulative == "current_1h":
         begun = local.replace(minute=int(given.get("hour_starts") or 0), second=0, microsecond=0)
-        # Elapsed time and not the clock's: an hour that a clock change repeats is two.
+        # Elapsed time, not wall-clock time: an hour repeated by a DST change counts as two.
         seconds = (local - begun).total_seconds()
         return end - (seconds if seconds >= 0 else seconds + 3600)
     hour, minute = (int(part) for part in str(given.get("day_starts") or "00:00").split(":"))

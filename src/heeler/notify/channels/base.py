@@ -13,9 +13,9 @@ from heeler.api.outbound_http import Answer, call
 from heeler.notify.message import Content
 
 SECONDS = 15.0
-"""How long one call to a receiver may take."""
+"""Timeout of one call to a receiver, seconds."""
 MAX_WAIT = 3600.0
-"""The longest ``Retry-After`` that is honored, seconds."""
+"""Maximum ``Retry-After`` that is honored, seconds."""
 
 
 class DeliveryError(RuntimeError):
@@ -68,7 +68,7 @@ class Receipt:
 
 Send = Callable[[Target, Message], Awaitable[Receipt]]
 Check = Callable[[Mapping[str, Any], str], dict[str, Any]]
-"""From settings and secret to the settings as they are stored. Raises :class:`InvalidDestination`."""
+"""Converts settings and secret to the settings as stored. Raises :class:`InvalidDestination`."""
 
 
 @dataclass(frozen=True, slots=True)

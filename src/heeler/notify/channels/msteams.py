@@ -24,7 +24,7 @@ from heeler.notify.channels.base import (
 from heeler.notify.message import Content, shortened
 
 MAX_BYTES = 21_000
-"""A larger card is refused by Teams."""
+"""Teams refuses larger cards."""
 _COLORS = {"alert": "Attention", "warning": "Warning", "ok": "Good", "nodata": "Default", "info": "Accent"}
 
 

@@ -23,7 +23,7 @@ SERVER = "https://ntfy.sh"
 TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")
 _TAGS = {"alert": "rotating_light", "warning": "warning", "nodata": "grey_question", "ok": "white_check_mark"}
 _MAX_MESSAGE = 3500
-"""Bytes: a message of over 4,096 bytes would become an attachment."""
+"""In bytes: a message of over 4,096 bytes would become an attachment."""
 
 
 def check(settings: Mapping[str, Any], secret: str) -> dict[str, Any]:

@@ -39,7 +39,7 @@ COLORS = {
     "info": "#2b5bd7",
 }
 DISPLAY = {"message": True, "mute_buttons": False, "notified": True, "snapshot": True, "tags": True}
-"""What messages show, with the defaults of the public API."""
+"""Display options of messages, with the defaults of the public API."""
 _PASSING = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 )

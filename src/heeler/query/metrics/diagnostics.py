@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Iterable
 
-#: What the grammar's terminals are for people. Signs that stand for one thing share a text.
+#: Display names of the grammar's terminals. Synonymous ones share a name.
 _EXPECTED = {
     **dict.fromkeys(("PLUS", "MINUS", "STAR", "SLASH"), "an operator"),
     "NAME": "a metric or function",
@@ -47,7 +47,7 @@ _AGGREGATORS = {
     "number": "count",
 }
 _KNOWN_AGGREGATORS = ("avg", "sum", "min", "max", "count", "last", "stddev", "histogram")
-#: Longer lists of what could stand somewhere hide the explanation.
+#: Maximum number of listed alternatives: longer lists obscure the explanation.
 _FEW = 3
 _PAIRS = {"(": ")", "{": "}"}
 
@@ -58,7 +58,7 @@ def _rule(before: str, after: str, message: str) -> Rule:
     return re.compile(rf"(?:{before})\s*\Z", re.I), re.compile(rf"\s*(?:{after})", re.I), message
 
 
-#: What stands before the place, what stands there, and what to say.
+#: Text before the position, text at the position, and the message.
 _RULES: tuple[Rule, ...] = (
     _rule(r"", r"[“”„‘’‚«»]", "typographic quotes are not read; write ' or \""),
     _rule(r"\bby", r"[A-Za-z@]", "the tags to group by stand in braces: by {host}"),
@@ -123,7 +123,7 @@ def _joined(texts: list[str]) -> str:
 
 def _wanted(expected: set[str]) -> list[str]:
     """Names of the terminals; synonymous ones are named once."""
-    # Where an expression begins, all the ways to begin one are one thing.
+    # At the start of an expression, all of its possible first terminals count as one.
     if {"NAME", "NUMBER", "MINUS"} <= expected:
         expected = expected - {"NAME", "NUMBER", "MINUS", "PLUS", "LPAR"}
         texts = ["a metric, function or number"]

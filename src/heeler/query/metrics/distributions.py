@@ -29,11 +29,11 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     "<=": operator.le,
 }
-#: Most bins of a histogram; neighbors are put together beyond.
+#: Maximum bins of a histogram; beyond, neighbors are merged.
 HISTOGRAM_BINS = 40
-#: Bytes of a bin while it is aggregated.
+#: Bytes of a bin during aggregation.
 BIN_BYTES = 48
-#: Bins of overlapping runs of buckets that are merged at once.
+#: Bins of overlapping runs of buckets merged at once.
 MAX_MERGED_BINS = 2_000_000
 
 
@@ -76,11 +76,11 @@ def _merge(
     groups, columns = np.divmod(cells, shape[1])
 
     def merge(first: Times, last: Times) -> Values:
-        # Both ascend, so that the runs that hold a bucket follow one another.
+        # Both ascend, so that the runs that contain a bucket are contiguous.
         begin = np.searchsorted(last, columns, side="right")
         count = np.maximum(np.searchsorted(first, columns, side="right") - begin, 0)
         bins = int((count * (rows.bounds[1:] - rows.bounds[:-1])[picked]).sum())
-        if bins > MAX_MERGED_BINS and len(first) > 1:  # overlapping runs: some at a time
+        if bins > MAX_MERGED_BINS and len(first) > 1:  # overlapping runs: merged in parts
             middle = len(first) // 2
             return np.hstack([merge(first[:middle], last[:middle]), merge(first[middle:], last[middle:])])
         repeated = np.repeat(np.arange(len(picked)), count)
@@ -171,7 +171,7 @@ def percentile(rows: Sketches, picked: Index, cells: Index, size: int, share: fl
         result[known] = values_of(found, rows.resolution)
     known = ~np.isnan(result)
     if share >= 1:
-        result[known] = np.inf  # clipped to the exact greatest value
+        result[known] = np.inf  # clipped to the exact maximum
     low, high = np.full(size, np.nan), np.full(size, np.nan)
     np.fmin.at(low, cells, rows.min[picked])
     np.fmax.at(high, cells, rows.max[picked])
@@ -198,7 +198,7 @@ def _ranked_densely(key: Index, cell: Index, weight: Values, size: int, share: f
     counts = np.bincount(cell * width + (key - least), weights=weight, minlength=size * width)
     running = counts.reshape(size, width).cumsum(axis=1)
     known = np.flatnonzero(running[:, -1] > 0)
-    # The bin where the running count first passes the rank.
+    # The first bin where the cumulative count exceeds the rank.
     ranks = np.floor(share * (running[known, -1] - 1) + 1e-9)
     return known, (running[known] > ranks[:, None]).argmax(axis=1) + least
 

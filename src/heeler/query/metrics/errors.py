@@ -11,7 +11,7 @@ class QueryError(ValueError):
     """
 
     status = 400
-    """What the API answers with."""
+    """HTTP status of the response."""
 
     def __init__(self, message: str, position: int = -1, text: str = "") -> None:
         self.message = message

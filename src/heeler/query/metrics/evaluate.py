@@ -26,7 +26,8 @@ from heeler.query.metrics.plan import (
 from heeler.query.metrics.window import Buckets, Window
 
 Operand = Frame | float
-#: Matrices that a function makes of each operand, about: the result, what is in between, bands.
+#: Approximate number of matrices that a function allocates for each operand: result, intermediate values,
+#: bands.
 COPIES = 3
 
 
@@ -83,7 +84,7 @@ class _Evaluator:
         if step.function.with_window:
             keywords["window"] = step.window
         try:
-            # Infinite and missing values are values here: what comes of them is shown, not warned of.
+            # Infinite and missing values are valid: results are returned without warnings.
             with np.errstate(all="ignore"):
                 result = step.function.apply(*frames, **keywords)
         except QueryError as error:

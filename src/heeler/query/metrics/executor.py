@@ -32,13 +32,13 @@ from heeler.store.engine import Engine
 T = TypeVar("T")
 P = ParamSpec("P")
 
-#: Expressions of trees that are planned on the event loop; more are planned in the pool.
+#: Maximum number of expressions planned on the event loop; more are planned in the pool.
 FEW_NODES = 200
-#: What may come from memory: whole answers and rows, rows alone, or nothing.
+#: Caches that may be used: results and rows, rows only, or none.
 Caching = Literal["all", "rows", "nothing"]
-#: The metadata of metrics by name.
+#: Returns the metadata of metrics by name.
 Metadata = Callable[[Collection[str]], Awaitable[Mapping[str, MetricInfo]]]
-#: The frame of a name of another data source, so many seconds away, for ``hour_before(logs)``.
+#: Returns the frame of a name of another data source, shifted by seconds, for ``hour_before(logs)``.
 ReadNamed = Callable[[str, int], Awaitable[Frame]]
 
 
@@ -209,7 +209,7 @@ class _Run:
             trace.cached = True
             return replace(found, trace=trace)
         made = await self._planned(nodes, known, trace)
-        basis = Basis.now(self.engine, made.span)  # before anything is read
+        basis = Basis.now(self.engine, made.span)  # before any data is read
         frames = await self._frames(made, known, trace)
         expressions = tuple(
             Expression(index, node, frame)

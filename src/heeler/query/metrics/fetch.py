@@ -84,5 +84,5 @@ def _read_distribution(engine: Engine, read: Read, scan: Scan, trace: Trace, cac
     metric, catalog = read.selector.metric, scan.catalog
     rows = read_sketches(engine, metric, catalog, scan.series, start, read.window.end, trace, cached)
     frame = evaluate_distribution(read, scan, rows)
-    # Sketches are merged in time and space at once: there are no series to take differences of.
+    # Sketches are merged in time and space at once: there are no series to compute differences of.
     return FUNCTIONS[read.function].apply(frame) if read.function else frame

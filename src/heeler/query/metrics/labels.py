@@ -8,7 +8,7 @@ from dataclasses import replace
 from heeler.query.metrics.ast import Binary, Call, Modified, Name, Negate, Node, Selector, Tag, selectors
 from heeler.query.metrics.printer import print_node
 
-#: Stands for the scope; no query can have it.
+#: Placeholder for the scope; no query can contain it.
 _MARK = "\0scope\0"
 
 

@@ -19,7 +19,7 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _UNITS: dict[str, int | str] = {"hourly": 3600, "daily": "day", "weekly": "week", "monthly": "month"}
 _HOUR = re.compile(r"(\d{1,2})(am|pm)\Z")
 
-#: Longest gap, in seconds, that is interpolated unless ``fill`` says otherwise.
+#: Maximum gap, in seconds, that is interpolated unless ``fill`` says otherwise.
 FILL_LIMIT = 300
 
 

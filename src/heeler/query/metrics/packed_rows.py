@@ -20,7 +20,7 @@ Counts = NDArray[np.uint32]
 
 T = TypeVar("T", bound=NDArray[Any])
 
-#: Bytes that a segment takes beside its columns, about.
+#: Approximate overhead of a segment, bytes.
 OVERHEAD = 1500
 NO_COUNTS: Counts = np.zeros(0, np.uint32)
 NO_COUNTS.flags.writeable = False

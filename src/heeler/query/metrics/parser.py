@@ -177,7 +177,7 @@ class _Builder:
 
     def all_of(self, parts: list[Any]) -> All:
         left, right = [part for part in parts if not _is_keyword(part)]
-        # A chain is one node; a parenthesised chain on the left means the same.
+        # A chain is one node; a parenthesised chain on the left is equivalent.
         return All((*left.operands, right)) if isinstance(left, All) else All((left, right))
 
     def trailing_comma(self, parts: list[Any]) -> Scope:

@@ -38,14 +38,14 @@ class Scan:
     type: str
     unit: str
     options: Options
-    """The modifiers as far as they concern the type."""
+    """Modifiers that apply to the type."""
     buckets: Buckets
     method: str
-    """How points of one series and bucket become one value."""
+    """Time aggregation: how points of one series and bucket are combined."""
     look_back: int
     """Seconds before the window that fills may need."""
     tables: tuple[Source, ...]
-    """What of which table covers the window; empty for distributions, which are in ``sketches`` alone."""
+    """Tables and ranges that cover the window; empty for distributions, which are only in ``sketches``."""
 
     @property
     def count(self) -> int:
@@ -68,7 +68,7 @@ class Read:
     window: Window
     function: str = ""
     scan: Scan | None = field(default=None, compare=False, repr=False)
-    """None in a plan that was made without catalogs."""
+    """None in a plan made without catalogs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ from heeler.query.metrics.series_index import Catalog
 from heeler.query.metrics.table_selection import sources
 from heeler.query.metrics.window import Buckets, Window
 
-#: Functions that apply to each series, after time and before space aggregation.
+#: Functions applied to each series, after time and before space aggregation.
 CHANGES = ("diff", "monotonic_diff")
 
 
@@ -122,8 +122,8 @@ class _Planner:
     def _call(self, node: Call, window: Window, outer: tuple[Modifier, ...]) -> Step:
         operand = node.arguments[0] if len(node.arguments) == 1 else None
         if node.function in CHANGES and isinstance(operand, Selector) and not node.keywords:
-            # Before space aggregation: a counter that restarts, or a series that comes or goes, is no change
-            # of the others' sum.
+            # Before space aggregation: a counter reset, or a series that starts or ends, must not change the
+            # others' sum.
             return Fetched(self._read(operand, window, outer, node.function))
         bound = bind(node)
         own = self._shared(node, window, outer)
@@ -186,7 +186,7 @@ class _Planner:
             if "$" in key:
                 raise QueryError(f"Template variable {key} has no value here", selector.position)
         aggregator, modifiers = selector.aggregator, selector.modifiers + outer
-        if aggregator == "last":  # of time: the mean of the last values of series
+        if aggregator == "last":  # over time: the mean of the last values of series
             aggregator = "avg"
             modifiers = (Modifier("rollup", ("last",), position=selector.position), *modifiers)
         selector = replace(selector, aggregator=aggregator, modifiers=modifiers)

@@ -23,13 +23,12 @@ from heeler.query.metrics.window import LAST_TIME, Buckets, Window
 from heeler.store.engine import Engine, EngineError
 from heeler.store.write_tracker import HOUR
 
-#: Up to this many series are named in the query; more are filtered after reading.
+#: Up to this many series are listed in the query; more are filtered after reading.
 NAMED_SERIES = 4096
 
-# Without an order, and with times for the index alone, reading costs half as much; rows beside the
-# times of the window come too. The builder of segments says when a point may be there twice.
-# With PREWHERE written out, the engine need not plan which conditions to move there, a part of what a small
-# read costs.
+# Without an order, and with times used for the index only, reading costs half as much; rows outside of the
+# window's times are returned too. The segment builder detects possible duplicates. With an explicit PREWHERE,
+# the engine need not decide which conditions to move there, a part of the cost of a small read.
 _ROWS = """
 SELECT series, time, {columns} FROM {table}
 PREWHERE metric = {{metric:String}}{named} AND {within}
@@ -39,32 +38,32 @@ SELECT series, toUInt32(time) AS t, {columns} FROM {table} FINAL
 WHERE metric = {{metric:String}}{named} AND {block} >= {first_block}
   AND time >= toDateTime({{start:UInt32}}) AND time < toDateTime({{end:UInt32}})
 """
-# The engine takes about a millisecond to plan with each condition, so there are no more than the index needs.
+# The engine takes about a millisecond to plan each condition, so there are only those that the index needs.
 _WITHIN = {
     "points": "indexHint(toStartOfHour(time) >= {hour_before:UInt32} AND toStartOfHour(time) < {end:UInt32})",
     "points_5m": "time >= {start:UInt32} AND time < {end:UInt32} AND toDate(time) >= toDate({start:UInt32})",
     "points_1h": "time >= {start:UInt32} AND time < {end:UInt32}",
 }
 _NAMED = " AND series IN {ids:Array(UInt64)}"
-#: The second part of each table's key.
+#: Second column of each table's key.
 _BLOCKS = {
     "points": "toStartOfHour({time})",
     "points_5m": "toDate({time})",
     "points_1h": "toStartOfMonth({time})",
 }
-# One thread: two cost a third more CPU, save no time, and mix the runs.
+# One thread: two cost a third more CPU, save no time, and interleave the runs.
 _SETTINGS = {"max_threads": 1}
-#: Rows that are read at a time, estimated.
+#: Estimated rows read at a time.
 ROWS_AT_ONCE = 4_000_000
-#: Pieces that are read at a time, and that one query may have cached.
+#: Pieces read at a time, and the maximum that one query may cache.
 MOST_PIECES = 1_000
-#: Bytes of a cached row, estimated.
+#: Estimated bytes of a cached row.
 ROW_BYTES = 8
-#: Seconds between points of a series that did not say.
+#: Default seconds between points of a series with unknown interval.
 USUAL_INTERVAL = 15
-#: Points that were written meanwhile and can be taken in without delay.
+#: Maximum number of newly written points that are merged inline.
 FEW_WAITING = 2_000
-#: For so small a share of a metric's series (1 of 4), the rows of the others are not cached.
+#: For less than this share of a metric's series (1 of 4), the rows of the others are not cached.
 FEW = 4
 
 
@@ -82,9 +81,9 @@ class Reader:
     chosen: Mask
     trace: Trace
     rollups_until: int
-    """The time before which rollups hold every point, UNIX seconds."""
+    """Time before which rollups are complete, UNIX seconds."""
     cached: bool = True
-    """Whether rows that an earlier query read may answer this one."""
+    """Whether cached rows may be used."""
     memory_only: bool = False
     """Whether to read nothing from the store: it then does not block, and raises :class:`NotInMemory`."""
 

@@ -26,14 +26,14 @@ from heeler.store.engine import Engine
 from heeler.store.write_tracker import HOUR
 
 Spans = Mapping[str, tuple[int, int]]
-"""By metric, from when to when (exclusive) it will be queried, UNIX seconds."""
+"""By metric, start and end (exclusive) of the range that will be queried, UNIX seconds."""
 LONGEST = ROLLUP_SECONDS
-"""Longer spans are left out, as rollups answer most of them."""
+"""Longer ranges are skipped, as rollups serve most of them."""
 MOST_SERIES = 2_000
-"""Metrics of more are left out: their queries may want few of them, and one statement for each matters
-little beside its rows."""
+"""Metrics with more series are skipped: their queries may need few of them, and a statement for each is
+cheap relative to its rows."""
 TOGETHER, ROWS_AT_ONCE = 500, 1_000_000
-"""Metrics and estimated rows that one statement reads."""
+"""Metrics and estimated rows read by one statement."""
 
 _ROWS = """
 SELECT metric, series, time, raw, scale FROM points
@@ -94,7 +94,7 @@ def _missing(
         return None
     mine = cache.of(metric)
     if not mine.lock.acquire(blocking=False):
-        return None  # who has it reads it
+        return None  # the lock's holder reads it
     with contextlib.ExitStack() as mine_alone:
         mine_alone.callback(mine.lock.release)
         mine.catch_up(metric, engine.changes)
@@ -138,7 +138,7 @@ def _read(engine: Engine, cache: RowCache, wanted: Sequence[_Wanted]) -> None:
         mine = [rows[one.metric]] if one.metric in rows else []
         segments = build(mine, None, start, stop, source.length, source.unit)
         if segments is None:
-            continue  # a point is there twice: the query that wants it reads it the careful way
+            continue  # a point is duplicated: the query that needs it reads it with deduplication
         for segment in segments:
             one.mine.put(source, Job(start, stop, None), segment)
         cache.settle(one.metric, one.mine, source.places())

@@ -77,7 +77,7 @@ def print_scope(scope: Scope) -> str:
 
 def _joined(scope: All) -> str:
     first, *rest = scope.operands
-    # A chain at the left end reads back as part of this one, which would change the tree.
+    # A chain at the left end would be parsed as part of this one, which would change the tree.
     return ",".join([_operand(first, (AnyOf,)), *(_operand(item, (AnyOf, All)) for item in rest)])
 
 

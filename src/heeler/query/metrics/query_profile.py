@@ -14,9 +14,9 @@ class Reading:
     table: str
     series: int
     rows: int = 0
-    """Read from the store."""
+    """Rows read from the store."""
     cached: int = 0
-    """Rows that were in memory already."""
+    """Rows already in memory."""
     milliseconds: float = 0.0
 
 
@@ -27,7 +27,7 @@ class Trace:
     readings: list[Reading] = field(default_factory=list)
     stages: dict[str, float] = field(default_factory=dict)
     cached: bool = False
-    """Whether the whole answer came from the result cache."""
+    """Whether the result came from the result cache."""
 
     def stage(self, name: str, since: float) -> float:
         """Add the time since ``since`` (of ``time.perf_counter``) to a stage; returns now."""

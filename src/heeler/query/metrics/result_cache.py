@@ -17,9 +17,9 @@ from heeler.query.metrics.series_index import Catalog
 from heeler.store.engine import Engine
 from heeler.store.write_tracker import Stamp
 
-#: Bytes of all cached answers of a store, and of the largest that is cached.
+#: Maximum bytes of all cached results of a store, and of a single one.
 CACHE_BYTES, LARGEST = 48 * 2**20, 16 * 2**20
-#: Bytes of JSON for each byte of values, about.
+#: Approximate bytes of JSON for each byte of values.
 ENCODED = 3
 
 
@@ -28,9 +28,9 @@ class Basis:
     """State of the store, for a result's hours, when it was computed."""
 
     span: tuple[int, int]
-    """From where to where points were read, UNIX seconds."""
+    """Time range read, UNIX seconds."""
     points: int
-    """The last write of points to them."""
+    """Last write of points in that range."""
     sketches: Stamp
 
     @classmethod

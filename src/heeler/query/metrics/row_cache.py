@@ -23,9 +23,9 @@ from heeler.query.metrics.table_selection import LENGTHS, UNITS, Place, Source
 from heeler.store.engine import Engine
 from heeler.store.write_tracker import Changes, Written
 
-#: Bytes of the row cache of a store: a fiftieth of the machine's memory, within these bounds.
+#: Maximum bytes of the row cache of a store: 1/50 of the machine's memory, within these bounds.
 LEAST_BYTES, MOST_BYTES, SHARE = 64 * 2**20, 256 * 2**20, 50
-#: Segments of a piece before they are made one.
+#: Number of segments of a piece above which they are merged.
 MOST_SEGMENTS = 6
 
 
@@ -52,7 +52,7 @@ class Piece:
     series: Ids | None
     segments: list[Segment]
     written: int
-    """The last write of rollups that it may hold; points are followed."""
+    """Last write of rollups that it may contain; points are followed."""
 
     @property
     def nbytes(self) -> int:
@@ -75,9 +75,9 @@ class CachedMetric:
 
     pieces: dict[Place, Piece] = field(default_factory=dict)
     dropped: list[Place] = field(default_factory=list)
-    """Those that are no longer there, for :meth:`RowCache.settle`."""
+    """Evicted pieces, for :meth:`RowCache.settle`."""
     synced: int = 0
-    """The last write of points that its pieces hold."""
+    """Last write of points that its pieces contain."""
     commands: int = -1
 
     def catch_up(self, metric: str, changes: Changes) -> None:
@@ -227,7 +227,7 @@ class RowCache:
                 self._sizes[metric, place] = size
             for name, place in list(self._sizes) if self.size > self.most else ():
                 owner = self._metrics[name]
-                # What another query reads just now stays until the next time.
+                # Pieces that another query is reading are kept until the next time.
                 if owner is mine or owner.lock.acquire(blocking=False):
                     owner.pieces.pop(place, None)
                     self.size -= self._sizes.pop((name, place))

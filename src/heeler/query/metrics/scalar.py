@@ -10,7 +10,7 @@ import numpy as np
 from heeler.query.frame import Frame, Values
 from heeler.query.metrics.errors import QueryError
 
-#: Reducers that, of averages and percentiles of distributions, mean the same aggregate over the whole window.
+#: Reducers that, for averages and percentiles of distributions, are the same aggregate over the whole window.
 MERGED = ("avg", "mean", "percentile")
 REDUCERS = ("avg", "min", "max", "sum", "last", "percentile", "mean", "l2norm", "area")
 

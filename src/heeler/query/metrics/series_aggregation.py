@@ -22,7 +22,7 @@ from heeler.query.metrics.time_aggregation import SeriesTable
 from heeler.query.metrics.window import Buckets, Window, span
 
 LINEAR = Fill("linear")
-#: Bytes of a value of a selector while it is aggregated: two tables of 8 bytes, and their aggregate.
+#: Bytes of a value of a selector during aggregation: two tables of 8 bytes, and their aggregate.
 CELL_BYTES = 24
 
 
@@ -107,7 +107,7 @@ def _short_window(interval: int, length: int) -> tuple[str, ...]:
     """
     if interval <= length:
         return ()
-    length -= length % 60 if length > 60 else 0  # a window's end may lie a second further
+    length -= length % 60 if length > 60 else 0  # a window's end may be a second later
     return (
         f"The rollup ({span(interval)}) is longer than the window ({span(length)}): the value covers "
         "the window alone. Choose a longer time range to see whole buckets.",
@@ -212,7 +212,7 @@ def _space_values(
     counts = options.as_count or options.as_rate
     if counts or count == len(rows) or not np.isnan(table).any():
         return reduce_space(table, rows, groups, count, method, weights)
-    # Interpolated values align the series of a group; they make no points where no series has any.
+    # Interpolated values align the series of a group; they create no points where no series has any.
     filled = interpolate(table, buckets.starts, LINEAR)
     values = reduce_space(filled, rows, groups, count, method, weights)
     real = reduce_space(table, rows, groups, count, "count")

@@ -31,9 +31,9 @@ from heeler.wire import normalize
 Mask = NDArray[np.bool_]
 Index = NDArray[np.int64]
 
-#: Results of filtering and grouping that a catalog caches.
+#: Maximum number of cached filter and group results of a catalog.
 CACHED_RESULTS = 16
-#: Value of a group-by tag that a series does not have.
+#: Value of a missing group-by tag.
 MISSING = "N/A"
 
 
@@ -52,7 +52,7 @@ class Catalog:
     codes: Index
     _lock: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
     _found: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict, compare=False, repr=False)
-    """Results of :meth:`select` and :meth:`group`, which a dashboard needs again and again."""
+    """Results of :meth:`select` and :meth:`group`, which dashboards request repeatedly."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -218,9 +218,9 @@ WHERE host IN (SELECT host FROM series WHERE metric IN {metrics:Array(String)}) 
 """
 
 
-#: Cached catalogs of an embedded engine, the most series of one that is cached, and of all together.
+#: Maximum cached catalogs of an embedded engine, series of a cached one, and series of all together.
 CACHED_CATALOGS, CACHED_SERIES, ALL_CACHED_SERIES = 20_000, 100_000, 2_000_000
-#: Metrics that one statement reads the series of.
+#: Metrics whose series are read by one statement.
 TOGETHER = 500
 
 
@@ -229,7 +229,7 @@ class _Cache:
     catalogs: OrderedDict[str, tuple[Stamp, Catalog]] = field(default_factory=OrderedDict)
     turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     series: int = 0
-    """Series of all cached catalogs."""
+    """Number of series of all cached catalogs."""
 
     def take(self, metric: str) -> tuple[Stamp, Catalog] | None:
         found = self.catalogs.pop(metric, None)
@@ -262,7 +262,7 @@ async def load_several(engine: Engine, metrics: Iterable[str]) -> dict[str, Cata
     An embedded engine has one writer, this process: what was read stays true until a new series of the metric
     or other tags of a host are written. Others may write to a cluster, so its catalogs are read each time.
     """
-    # In one order, so that no two wait for one another.
+    # In a fixed order, to avoid deadlocks.
     names = sorted(set(metrics))
     found: dict[str, Catalog] = {}
     for first in range(0, len(names), TOGETHER):
@@ -279,7 +279,7 @@ async def _load_cached(engine: Engine, metrics: Sequence[str]) -> dict[str, Cata
     async with contextlib.AsyncExitStack() as turns:
         for metric in metrics:
             await turns.enter_async_context(cache.turns.setdefault(metric, asyncio.Lock()))
-        # Before reading: a write meanwhile makes what is read outdated.
+        # Before reading: a concurrent write makes the result outdated.
         stamp = engine.changes.table_stamp("host_tags")
         known: dict[str, Catalog] = {}
         for metric in metrics:

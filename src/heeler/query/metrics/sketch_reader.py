@@ -26,7 +26,7 @@ from heeler.query.metrics.window import LAST_TIME
 from heeler.store.engine import Engine
 from heeler.store.write_tracker import HOUR, Stamp
 
-#: Bytes of all cached sketches of a store, and the most hours of a query that are cached.
+#: Maximum bytes of all cached sketches of a store, and cached hours of one query.
 CACHE_BYTES, CACHED_HOURS = 32 * 2**20, 200
 
 _SKETCHES = """
@@ -50,7 +50,7 @@ class Sketches:
     counts: Values
     bounds: Index
     resolution: int = 1
-    """Keys to a bin of the Agent's sketch; the finest of all rows."""
+    """Keys per bin of the Agent's sketch; the finest of all rows."""
 
 
 class SketchCache:
@@ -120,7 +120,7 @@ def _select(engine: Engine, metric: str, start: int, end: int) -> pa.Table:
 def _hourly(engine: Engine, metric: str, start: int, end: int, reading: Reading) -> pa.Table:
     cache = _of_engine.setdefault(engine, SketchCache())
     hours = range(start // HOUR * HOUR, end, HOUR)
-    # Before anything is read: a write meanwhile makes what is read outdated.
+    # Before anything is read: a concurrent write makes the result outdated.
     stamps = engine.changes.sketch_stamps(hours)
     found = {hour: cache.find(metric, hour, stamps[hour]) for hour in hours}
     for first, last in _stretches([hour for hour in hours if found[hour] is None]):

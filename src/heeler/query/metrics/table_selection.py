@@ -8,11 +8,11 @@ from typing import NamedTuple
 from heeler.query.metrics.window import Buckets
 from heeler.store.write_tracker import HOUR
 
-#: Shorter windows are read from the points: there is little to save.
+#: Shorter windows are read from the points: rollups would save little.
 ROLLUP_SECONDS = 6 * 3600
 _COLUMNS = {"avg": "sum", "sum": "sum", "count": "sum", "min": "min", "max": "max", "last": "last"}
 
-#: Seconds between the rows of a series, at least, and of a piece of a table: some 250 rows a series.
+#: Minimum seconds between the rows of a series, and seconds of a piece of a table: about 250 rows a series.
 UNITS = {"points": 1, "points_5m": 300, "points_1h": HOUR}
 LENGTHS = {"points": HOUR, "points_5m": 24 * HOUR, "points_1h": 240 * HOUR}
 

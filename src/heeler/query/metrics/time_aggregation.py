@@ -13,7 +13,7 @@ from heeler.query.metrics.packed_rows import Ids, Segment
 from heeler.query.metrics.space_aggregation import Index
 from heeler.query.metrics.window import Buckets
 
-#: How a cell takes one value more: the sum, the least, the greatest or the last.
+#: How a value is added to a cell: sum, minimum, maximum or last.
 _METHODS = {"sum": 0, "avg": 0, "count": 0, "min": 1, "max": 2, "last": 3}
 
 
@@ -107,7 +107,7 @@ class SeriesTable:
         starts = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1])))
         runs = cells[starts]
         method = _METHODS[self.method]
-        # A bucket longer than a segment comes in several runs.
+        # A bucket longer than a segment arrives in several runs.
         if method == 0:
             np.add.at(self._main, runs, np.add.reduceat(values, starts))
         elif method == 3:

@@ -98,7 +98,7 @@ _PLURALS = {
     "degree fahrenheit": "degrees fahrenheit", "decidegree celsius": "decidegrees celsius",
 }  # fmt: skip
 
-#: Numbers that the public API was seen to use; the others count on from 1000.
+#: Unit ids observed in the public API; the others are numbered from 1000.
 _KNOWN_IDS = {"percent": 17, "microsecond": 9}
 
 

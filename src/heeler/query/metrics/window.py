@@ -16,7 +16,7 @@ from heeler.query.metrics.errors import QueryError
 #: Reproduces every row of the public table of default intervals for lines (300 points) and bars (120).
 LADDER = (1, 2, 5, 10, 20, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200, 86400)
 LINE_POINTS, BAR_POINTS = 300, 120
-#: Times that the store can hold, UNIX seconds.
+#: Times that the store can represent, UNIX seconds.
 LAST_TIME = 2**32 - 1
 
 

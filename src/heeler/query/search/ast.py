@@ -9,7 +9,7 @@ from typing import Literal
 Comparison = Literal[">", ">=", "<", "<="]
 
 _WORDS = ("AND", "OR", "NOT", "TO", "CIDR")
-#: Characters that mean something and are written with a backslash when they do not.
+#: Special characters, which are escaped with a backslash.
 SPECIAL = set('+-=&|><!(){}[]^"“”~*?:\\/# \t\n$,')
 
 

@@ -17,15 +17,15 @@ from heeler.query.search.field_sql import (
     number_of,
 )
 
-#: Floats are exact up to here: beyond, equality is of digits.
+#: Integers up to this are exact as floats: beyond, digits are compared.
 _EXACT = 2.0**53
-#: Longest paths of which every way to write them (``a.b`` with ``c`` in it, ...) is looked up.
+#: Maximum path length for which all storage forms (``a.b`` with ``c`` in it, ...) are tried.
 _MIXED_STEPS = 3
-#: Longest paths that may lead through arrays of objects.
+#: Maximum path length through arrays of objects.
 _ARRAY_STEPS = 5
-#: Longer paths are names of keys alone.
+#: Longer paths are tried only as a single key.
 _MAX_STEPS = 50
-#: Stands between values that are searched as one text: no word and no space.
+#: Separator of values that are searched as one text: neither word nor space.
 APART = "'\\n\\0\\n'"
 #: Keys with their colon, strings, numbers and words of JSON text.
 _TOKENS = r"""'"(?:[^"\\\\]|\\\\.)*":?|[^"{}\\[\\],:]+'"""

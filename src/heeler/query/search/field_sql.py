@@ -15,7 +15,7 @@ from typing import Protocol
 
 from heeler.query.search.ast import Pattern, Wild
 
-#: Nanoseconds of the units that ``@duration:>1s`` may carry.
+#: Nanoseconds of the units in ``@duration:>1s``.
 DURATION_UNITS = {
     "ns": 1,
     "us": 10**3,
@@ -339,9 +339,9 @@ class Table:
     everywhere: tuple[str, ...]
     time_column: str = "time"
     time_literal: str = "fromUnixTimestamp64Milli(toInt64({0} * 1000))"
-    """How a number of UNIX seconds is written as the column's type, so that the primary key is used."""
+    """SQL literal of UNIX seconds in the column's type, so that the primary key is used."""
     searchable: str = ""
-    """A condition that every row must meet to be found by a search; none where all are found."""
+    """Condition of rows that searches may find; none for all rows."""
 
     def source(self, name: str, attribute: bool) -> Source:
         if attribute:

@@ -38,7 +38,7 @@ class FlatAttribute:
         if pattern.literal is not None:
             return self.matches_any([pattern], to)
         wanted = to.add(like(pattern))
-        # The raw text of arrays, objects and null is no value: it holds brackets and keys.
+        # The raw text of arrays, objects and null is not a value: it contains brackets and keys.
         return self._any(
             f"({self._text(to)} LIKE {wanted} AND NOT startsWith({self._raw(to)}, '['))",
             lambda one: f"({plain(one)} LIKE {wanted} AND NOT startsWith({one}, '{{') AND {one} != 'null')",

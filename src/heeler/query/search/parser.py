@@ -33,10 +33,10 @@ from heeler.query.search.ast import (
     Wild,
 )
 
-#: A dashboard's longest searches have a few thousand characters.
+#: Maximum length; a dashboard's longest searches have a few thousand characters.
 MAX_LENGTH = 20_000
 MAX_DEPTH = 50
-#: More are answered too slowly: each is a condition of its own.
+#: Maximum number of terms: each is a condition of its own.
 MAX_TERMS = 300
 MAX_FIELDS = 50
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-#: What a row without a facet is called.
+#: Name of the group of rows without the facet.
 MISSING = "N/A"
 MAX_GROUPS = 10_000
 MAX_FACETS = 12

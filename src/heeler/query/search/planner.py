@@ -40,7 +40,7 @@ _AGGREGATIONS = {
     "most_frequent": "if(count({0}) = 0, NULL, topKIf(1)(assumeNotNull({0}), isNotNull({0}))[1])",
 }
 AGGREGATIONS = ("count", "cardinality", *_AGGREGATIONS)
-#: Those of which finding nothing is zero.
+#: Aggregations for which no rows means zero.
 COUNTING = ("count", "cardinality", "sum")
 
 
@@ -141,7 +141,7 @@ def _parts(table: Table, request: Aggregation, to: Parameters, *, cut_last: bool
     ]
     source = _where(rows, named)
     for level, one in enumerate(request.group_by if cut_last else request.group_by[:-1]):
-        # The first groups of a level are within those of the level above: the last condition says it all.
+        # The first groups of a level are within those of the level above: the last condition suffices.
         listed = ", ".join(names[: level + 1])
         first = (
             f"SELECT {listed} FROM {source} GROUP BY {listed} "  # noqa: S608
@@ -187,7 +187,7 @@ def aggregate_sql(compute: Compute, name: str, table: Table, to: Parameters, col
         return f"toNullable({_AGGREGATIONS[kind].format(name)})"
     texts = source.texts(to)
     if texts is None:
-        # Within a function, as an expression that has a name already would lose it to another.
+        # Within a function: an expression that already has an alias would be given another.
         columns.append(f"toString({source.text(to)}) AS {name}")
         return f"toFloat64(uniqExactIf({name}, {name} != ''))"
     columns.append(f"arrayFilter(one -> one != '', {texts}) AS {name}")

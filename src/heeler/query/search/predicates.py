@@ -39,7 +39,7 @@ Record = TypeVar("Record")
 _Contra = TypeVar("_Contra", contravariant=True)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _SPACE = r"[\t\n\f\r ]"
-#: What the text index takes for a part of a word: ASCII letters and digits, and all that is not ASCII.
+#: Word characters of the text index: ASCII letters and digits, and all non-ASCII characters.
 _OF_WORDS = r"[A-Za-z0-9\u0080-\U0010ffff]"
 _TOKEN = re.compile(rf"(?<!{_OF_WORDS})[A-Za-z0-9]+(?!{_OF_WORDS})")
 

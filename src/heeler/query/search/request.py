@@ -33,7 +33,7 @@ class PageRequest:
     end: float
     limit: int = DEFAULT_PAGE
     cursor: tuple[int, int] | None = None
-    """Time and id of the last row of the page before."""
+    """Time and id of the last row of the previous page."""
     newest_first: bool = True
     indexes: tuple[str, ...] = ()
     """Names of the indexes to search; none is all of them."""
@@ -197,7 +197,7 @@ def _objects(raw: Any, name: str) -> list[Mapping[str, Any]]:
     return raw
 
 
-#: An interval of more milliseconds than this is no interval (1,000 years).
+#: Maximum interval in milliseconds (1,000 years).
 MAX_INTERVAL_MS = 32_000_000_000_000
 
 

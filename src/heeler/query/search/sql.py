@@ -26,7 +26,7 @@ from heeler.query.search.ast import (
 from heeler.query.search.field_sql import NotANumber, Parameters, Source, Table
 from heeler.query.search.parser import SearchError, parse
 
-#: Whole tokens as the text index has them: it parts words at ASCII that is no letter or digit alone.
+#: Whole tokens of the text index, which splits at ASCII characters other than letters and digits only.
 _TOKEN = re.compile(r"(?<![A-Za-z0-9\u0080-\U0010ffff])[A-Za-z0-9]+(?![A-Za-z0-9\u0080-\U0010ffff])")
 
 

@@ -18,7 +18,7 @@ _SPANS = {
 }
 _MATH = re.compile(r"now(?:\s*([+-])\s*(\d{1,9})\s*(mo|[smhdwMy]))?")
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?")
-#: Times that the store can represent, UNIX seconds; others are clamped to these.
+#: Times that the store can represent, UNIX seconds; others are clamped.
 _LAST = 2.0**32 - 1
 
 
@@ -35,7 +35,7 @@ def request_time(value: str | int | float, now: float, zone: tzinfo = UTC) -> fl
     if re.fullmatch(r"-?\d{1,16}(\.\d+)?", text, re.ASCII):
         return _kept(float(text) / 1000)
     try:
-        # The + of an address that was not encoded came as a blank.
+        # An unencoded + in a URL is decoded as a space.
         moment = datetime.fromisoformat(re.sub(r"(T[\d:.]+) (\d\d:?\d\d)$", r"\1+\2", text))
         return _kept((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp())
     except (ValueError, OverflowError) as error:

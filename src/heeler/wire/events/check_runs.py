@@ -11,7 +11,7 @@ from heeler.wire.metrics.batch import Problems, seconds
 from heeler.wire.metrics.series import ItemError, short
 
 MAX_MESSAGE = 10_000
-"""Characters of a check run's message."""
+"""Maximum characters of a check run's message."""
 
 
 class CheckRun(NamedTuple):

@@ -23,7 +23,7 @@ from heeler.wire.body_limits import (
 from heeler.wire.metrics.batch import Problems, seconds
 from heeler.wire.metrics.series import ItemError, short
 
-#: Keys of the v5 host metadata; ``gohai`` comes only with it.
+#: Keys of the v5 host metadata; ``gohai`` occurs only with it.
 _V5_KEYS = frozenset({"gohai", "systemStats", "meta", "host-tags"})
 _SECRETS = ("apiKey", "api_key")
 

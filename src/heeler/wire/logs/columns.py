@@ -27,8 +27,8 @@ ENVELOPE_KEYS = (
     "timestamp",
     "date",
 )  # fmt: skip
-"""The first keys of a body's table, in the order of :mod:`.jit`."""
-#: What makes a log one that tells of an error, for which an object is needed.
+"""First keys of a body's table, in the order of :mod:`.jit`."""
+#: Attributes of error logs, which are needed as objects.
 ERROR_KEYS = ("error.kind", "error.type", "error.stack")
 _INJECTED = np.frombuffer(b"dd.trace_id", np.uint8)
 
@@ -94,7 +94,7 @@ class LogColumns:
     entries: list[tuple[int, LogEntry]] = field(default_factory=list)
     sources: set[str] = field(default_factory=set)
     dated: bool = True
-    """Whether each log has a time of its own."""
+    """Whether each log has its own time."""
 
 
 class Reader:

@@ -25,10 +25,10 @@ from heeler.wire.normalize import tag_set
 
 MAX_MESSAGE_BYTES = 1_000_000
 TRUNCATED = "...TRUNCATED..."
-#: Objects nested deeper are values, as text: nobody searches there, and recursion has an end.
+#: Maximum nesting: deeper objects are values, as text: they are not searched, and recursion is bounded.
 MAX_DEPTH = 20
 _SOURCE_KEYS = ("ddsource", "source")
-#: Keys of the envelope, which shippers write around a line.
+#: Keys of the envelope that shippers add around a line.
 _ENVELOPE = ("hostname", "host", "service", "status", "timestamp", "date")
 
 

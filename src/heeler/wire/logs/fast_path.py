@@ -24,9 +24,9 @@ from heeler.wire.logs.columns import ENVELOPE_KEYS, ERROR_KEYS, Compiled, Cut, L
 
 log = logging.getLogger("heeler.wire")
 
-#: Smaller bodies take the plain decoder less than the arrays that would be made.
+#: For smaller bodies the plain decoder is faster than allocating the arrays.
 SMALLEST = 4096
-#: Paths of a body and their bytes; a body with more is read plainly.
+#: Maximum paths of a body and their bytes; a body with more is decoded plainly.
 MAX_KEYS, MAX_KEY_BYTES = 4000, 200_000
 _SLOTS = 8192
 _SEED = np.uint64(secrets.randbits(64))

@@ -29,18 +29,18 @@ from heeler.wire.logs.jit_json import (
     value_end,
 )
 
-#: A log that the plain decoder reads, and a body that it reads wholly.
+#: Codes for a log, or a body, that must be left to the plain decoder.
 UNUSUAL, NOT_UNDERSTOOD = -2, -1
 #: Kinds of rows.
 FAST, SLOW, EMPTY = 0, 1, 2
-#: Levels of objects, bytes of a path, dots of a path; what is beyond is unusual.
+#: Maximum nesting of objects, bytes of a path, dots of a path; more is unusual.
 LEVELS, MAX_PATH, MAX_DOTS = 8, 512, 8
-#: Reserved keys of the envelope come first in the table of keys, in this order.
+#: Reserved keys of the envelope are first in the table of keys, in this order.
 MESSAGE, MSG, LOG, DDSOURCE, SOURCE, DDTAGS, HOSTNAME, HOST, SERVICE, STATUS, TIMESTAMP, DATE = range(12)
 ENVELOPE = 12
-#: What a message may have that is a JSON object: message, msg and log are reserved in it, too.
+#: Keys of a message that is a JSON object: message, msg and log are reserved in it, too.
 MESSAGES = 3
-#: Longer messages may have to be cut.
+#: Longer messages may have to be truncated.
 MAX_MESSAGE = 200_000
 
 PRIME = np.uint64(0x100000001B3)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-#: What a loop says of a value: that it is none, or that the plain reader has to read it.
+#: Result codes: not a value, or left to the plain decoder.
 NONE, UNSURE = 0, -1
 SECOND = 1_000_000_000
 _LATEST_SECONDS = 4_102_444_800

@@ -14,15 +14,14 @@ from numba import njit
 QUOTE, BACKSLASH, COMMA, COLON, DOT, MINUS, ZERO = 34, 92, 44, 58, 46, 45, 48
 BRACKET, END_BRACKET, BRACE, END_BRACE = 91, 93, 123, 125
 
-#: How a value becomes the text that is stored (see :mod:`heeler.store.attributes`): its JSON as it stands,
-#: the
-#: inside of a string, that without escapes, or by the plain encoder.
+#: Storage form of a value (see :mod:`heeler.store.attributes`): its JSON unchanged, the content of a string,
+#: that unescaped, or by the plain encoder.
 VERBATIM, INSIDE, UNESCAPED, ENCODED = 0, 1, 2, 3
 #: Added to the kind of a string with escapes.
 ESCAPED = 16
 #: Strings with escapes up to this many bytes may be one of the words that are stored with quotation marks.
 _SHORT = 32
-#: Digits that a double holds whatever they are, so that a number of them is written as it was read.
+#: Digits that a double always represents exactly, so that such a number is written as it was read.
 _SURE_DIGITS = 15
 
 
@@ -122,7 +121,7 @@ def number_end(data: Any, at: int, end: int) -> Any:
         if at == point:
             return -1, VERBATIM
         sure = sure and whole + at - point <= _SURE_DIGITS and (at == point + 1 or data[at - 1] != ZERO)
-        if data[first] == ZERO:  # 0.0 and from 0.001 on: smaller ones get an exponent
+        if data[first] == ZERO:  # 0.0 and from 0.001 on: smaller ones are written with an exponent
             large = data[point] != ZERO or (at > point + 1 and data[point + 1] != ZERO)
             large = large or (at > point + 2 and data[point + 2] != ZERO)
             sure = sure and (large or (at == point + 1 and first == begin))

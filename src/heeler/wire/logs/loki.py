@@ -29,7 +29,7 @@ _LABEL = re.compile(r'\s*([A-Za-z_][A-Za-z0-9_.]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 Line = tuple[int, str, Mapping[str, Any]]
-"""Nanoseconds (0 where there are none), text, metadata."""
+"""Nanoseconds (0 if absent), text, metadata."""
 
 
 def decode_json(body: bytes, now_ns: int) -> list[LogEntry]:

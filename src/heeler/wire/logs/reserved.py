@@ -35,9 +35,9 @@ _ID_ROOTS = frozenset(path.partition(".")[0] for path in (*TRACE_KEYS, *SPAN_KEY
 }
 
 SEVERITIES = ("emergency", "alert", "critical", "error", "warn", "notice", "info", "debug")
-#: Statuses of logs that tell of an error.
+#: Error statuses of logs.
 FAILED = frozenset({"error", "critical", "alert", "emergency"})
-#: What a status word begins with, in lower case, and the status that it stands for; the first that fits.
+#: Prefixes of status words, in lower case, and their status; the first match wins.
 _BEGINNINGS = (
     ("emerg", "emergency"),
     ("f", "emergency"),

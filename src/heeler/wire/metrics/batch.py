@@ -14,7 +14,7 @@ from heeler.wire.metrics.series import ItemError, SeriesInfo, short
 from heeler.wire.metrics.series_registry import SeriesMemo
 from heeler.wire.metrics.tag_reduction import Group
 
-#: Points further ahead of the server's clock than this are dropped.
+#: Points further ahead of the server's clock than this, in seconds, are dropped.
 MAX_AHEAD_SECONDS = 600
 MAX_ERRORS = 20
 
@@ -66,7 +66,7 @@ class PointBatch:
     fresh: dict[int, SeriesInfo]
     problems: Problems
     unreduced: dict[int, SeriesInfo] = field(default_factory=dict)
-    """Series that are stored with all their tags after all, because their points came late."""
+    """Series stored with all their tags after all, because their points were late."""
 
     def series(self) -> list[SeriesInfo]:
         """Series to write before the points; after :func:`combine` was called."""

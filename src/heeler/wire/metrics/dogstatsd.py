@@ -36,9 +36,9 @@ class Header:
     local_data: str = ""
     external_data: str = ""
     entity_id: str = ""
-    """Of a tag ``dd.internal.entity_id``: a pod's UID."""
+    """Value of a tag ``dd.internal.entity_id``: a pod's UID."""
     unknown: str = ""
-    """Fields of no known kind, such as what follows a pipe within a tag."""
+    """Fields of unknown kind, such as text after a pipe within a tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _header(name: str, fields: str) -> Header:
 
 
 def _number(text: str) -> float:
-    # Python reads 1_000 and surrounding space as numbers; the protocol does not.
+    # Python accepts 1_000 and surrounding space as numbers; the protocol does not.
     if "_" in text or text != text.strip():
         raise ParseError(f"{text!r} is no number")
     try:

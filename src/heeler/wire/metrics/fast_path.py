@@ -89,7 +89,7 @@ def decode_v1(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
         return series_json.decode_v1(body, memo, window)
     try:
         return _Resolved(JSON, body, memo, window, cut).batch()
-    except (ItemError, orjson.JSONDecodeError):  # a damaged item: the plain decoder has the words for it
+    except (ItemError, orjson.JSONDecodeError):  # a damaged item: the plain decoder reports it
         return series_json.decode_v1(body, memo, window)
 
 
@@ -106,7 +106,7 @@ def decode_known(
 def _cut_known(
     compiled: ModuleType, form: Form, bodies: Sequence[bytes], memo: SeriesMemo, window: Window
 ) -> tuple[PointBatch, list[bool]]:
-    keys, slots = memo.raw.table  # before `due`, which grows ahead of it
+    keys, slots = memo.raw.table  # read before `due`, which grows first
     sizes = [len(body) for body in bodies]
     stops, clean = np.cumsum(sizes), np.zeros(len(bodies), np.bool_)
     cut = Cut(max(sizes) // form.series_bytes + 1, sum(sizes) // form.point_bytes + 1)

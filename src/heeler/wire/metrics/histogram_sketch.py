@@ -18,7 +18,7 @@ from heeler.wire.metrics import sketch
 from heeler.wire.metrics.sketch import Sketch
 
 PLACES = 512
-#: Buckets narrower than this ratio of their bounds are one place: a bin of the sketch is 1.6 percent wide.
+#: Buckets narrower than this ratio of their bounds are one value: a bin of the sketch is 1.6 percent wide.
 _NARROW = 1.03
 _MOST = 2**53
 

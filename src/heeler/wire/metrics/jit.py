@@ -112,7 +112,7 @@ def series(
         key, at = varint(data, at, end)
         if at < 0 or key >> 3 == 0:
             return -1
-        if key != 34:  # all but points make up the identity
+        if key != 34:  # all fields but points are the identity
             at = skip(data, at, end, key & 7)
             if at < 0:
                 return -1

@@ -85,7 +85,7 @@ def nearest_bits(w: Any, q: int) -> Any:
     if low == 0 and high & LOW9 == 0 and fraction & np.uint64(3) == ONE:
         return ALL  # half way between two doubles
     fraction = (fraction + (fraction & ONE)) >> ONE
-    # 217706 / 2**16 is log2(10) as close as these powers need it.
+    # 217706 / 2**16 approximates log2(10) well enough for these powers.
     exponent = ((217706 * q) >> 16) + 1087 - np.int64(zeros) - np.int64(ONE ^ top)
     if fraction >> np.uint64(53) != 0:
         fraction >>= ONE
@@ -133,7 +133,7 @@ def number(data: Any, at: int, end: int, bits: Any, n: int) -> int:
         if at == point:
             return -1
         count, q = count + at - point, point - at
-    while begin < at and (data[begin] == 48 or data[begin] == 46):  # zeros at the left are no digits of w
+    while begin < at and (data[begin] == 48 or data[begin] == 46):  # leading zeros are not digits of w
         count -= data[begin] == 48
         begin += 1
     if count > 19:

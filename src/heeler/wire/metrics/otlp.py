@@ -294,7 +294,7 @@ class _Reader:
     def _distribution(
         self, info: SeriesInfo, point: Any, buckets: Any, found: _Histogram, temporality: int
     ) -> None:
-        exact = temporality == DELTA  # of a cumulative histogram they are of all its life
+        exact = temporality == DELTA  # a cumulative histogram's are over its whole lifetime
         totals = Totals(
             found.count,
             found.sum if point.HasField("sum") else None,

@@ -31,8 +31,8 @@ from heeler.wire.metrics.series_registry import SeriesMemo
 
 _SECOND, _MILLISECOND = 1_000_000_000, 1_000_000
 _COUNTER_ENDS = ("_total", "_count", "_sum", "_bucket")
-#: Metadata's types: 1 counter, 2 gauge, 3 histogram, 5 summary; series of the latter two are known by their
-#: names.
+#: Metadata types: 1 counter, 2 gauge, 3 histogram, 5 summary; series of the latter two are identified by
+#: their names.
 _COUNTER, _GAUGE = 1, 2
 _HOST_LABELS = ("host", "hostname", "node")
 _MAX_FAMILIES = 100_000

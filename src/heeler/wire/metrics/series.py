@@ -9,11 +9,11 @@ from typing import NamedTuple
 from heeler.wire import normalize
 from heeler.wire.body_limits import MAX_HOST, MAX_TAGS
 
-#: Numbers of the v2 formats; 0 is "unspecified", which counts as a gauge.
+#: Type numbers of the v2 formats; 0 is "unspecified", which counts as a gauge.
 TYPES = {0: "gauge", 1: "count", 2: "rate", 3: "gauge"}
 
 
-#: Tags as given, of which many may be the same.
+#: Cache of normalized tags by the tags as received, which repeat often.
 MAX_GIVEN_TAGS = 2 * MAX_TAGS
 
 

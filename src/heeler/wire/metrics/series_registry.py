@@ -67,15 +67,16 @@ class SeriesMemo:
         self.capacity = capacity
         self.reducer = reducer
         self.targets: npt.NDArray[np.int32] = np.full(1024, -1, np.int32)
-        """The slot of the series that is stored in place of one whose tags are reduced; -1 for others."""
+        """Slot of the series stored in place of one with reduced tags; -1 for others."""
         self._reduced: dict[int, tuple[SeriesInfo, SeriesInfo, Combine]] = {}
-        """By slot: the series as it came and as it is stored, and how values of one second are combined."""
+        """By slot: the series as received and as stored, and how values of one second are combined."""
         self.ids: npt.NDArray[np.uint64] = np.zeros(1024, np.uint64)
         self.metrics: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self.divisors: npt.NDArray[np.uint16] = np.zeros(1024, np.uint16)
-        """What values were probably divided by (see :func:`_divisor`)."""
+        """Probable divisors of the values (see :func:`_divisor`)."""
         self.due: npt.NDArray[np.int64] = np.zeros(1024, np.int64)
-        """When the series' row is to be written again, UNIX seconds; 0 when it is not known to be durable."""
+        """Time when the series' row is due to be written again, UNIX seconds; 0 if not known to be
+        durable."""
         self.names: list[str] = []
         """Metric names by code (:attr:`metrics` holds codes)."""
         self.raw = RawIndex(2 * capacity)

@@ -41,7 +41,7 @@ class TagRule:
 
 
 FindRule = Callable[[str], TagRule | None]
-"""The rule of a metric, by its name."""
+"""Returns the rule of a metric by its name."""
 
 
 class Group:
@@ -80,7 +80,7 @@ class Contributions:
     def __init__(self, started: int, most: int = MAX_CONTRIBUTIONS) -> None:
         self.lock = threading.Lock()
         self.forgotten_early = 0
-        """Seconds that were forgotten because there was no room."""
+        """Number of seconds evicted early for lack of room."""
         self._floor = started
         self._most = most
         self._count = 0
@@ -121,9 +121,9 @@ class Reducer:
     find: FindRule
     contributions: Contributions
     host_tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Tags of hosts: those that a rule stores stay when the host does not."""
+    """Tags of hosts: stored ones are kept even if the host tag is dropped."""
     received: Counter[str] = field(default_factory=Counter)
-    """How many series of each metric came in to be reduced."""
+    """Number of received series by metric, before reduction."""
 
     def reduced(self, info: SeriesInfo) -> SeriesInfo | None:
         """``info`` with the stored tags, possibly all of them; None without a rule."""

@@ -19,7 +19,7 @@ BUCKET_NS = 10 * 10**9
 _OPEN_BUCKETS = 2
 MAX_GROUPS = 7000
 OVERFLOW = "tracer_blocked_value"
-"""Stands for the resources beyond ``MAX_GROUPS`` in a bucket."""
+"""Placeholder for the resources beyond ``MAX_GROUPS`` in a bucket."""
 
 COUNTED_KINDS = frozenset({"server", "consumer", "client", "producer"})
 _PEER_KINDS = frozenset({"client", "producer", "consumer"})
@@ -63,7 +63,7 @@ PEER_TAGS = (
     "tablename",
     "topicname",
 )
-"""Attributes that say whom a client span called."""
+"""Attributes that identify the peer of a client span."""
 
 
 class _Source(NamedTuple):
@@ -123,7 +123,7 @@ class Concentrator:
         self.counts: Counter[str] = Counter()
 
     def add(self, payload: TracerPayload, chunk: Chunk) -> None:
-        """Count the spans of a chunk that are eligible for statistics (top-level or measured)."""
+        """Count the spans of a chunk that are top-level, measured, or of a counted kind."""
         source = _Source(
             payload.hostname or self._hostname,
             payload.env or self._default_env,

@@ -20,7 +20,7 @@ from heeler.wire.traces.spans import TraceFormatError
 
 GAMMA = 1.015625
 RESOLUTION = 8
-"""Keys to a bin of the metric sketch."""
+"""Keys per bin of the metric sketch."""
 _STEP = math.log(GAMMA) / RESOLUTION
 _BIAS = 1338 * RESOLUTION
 _FINE_GAMMA = math.exp(_STEP)

@@ -22,7 +22,7 @@ from heeler.wire.body_limits import MAX_ITEMS, MAX_TRACE_BYTES, check_bytes
 
 log = logging.getLogger("heeler.wire")
 
-#: Smaller bodies take the plain decoder less than the arrays that would be made.
+#: For smaller bodies the plain decoder is faster than allocating the arrays.
 SMALLEST = 2048
 MAX_KEYS, MAX_KEY_BYTES = 4000, 200_000
 _SLOTS = 8192

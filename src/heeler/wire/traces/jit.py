@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 NOT_UNDERSTOOD = -1
-#: Columns of the whole numbers and of the texts of a span.
+#: Columns of the integers and of the texts of a span.
 TRACE_ID, SPAN_ID, PARENT_ID, START, DURATION, ERROR = range(6)
 SERVICE, NAME, RESOURCE, TYPE = range(4)
 #: Counters of a body.

@@ -63,7 +63,7 @@ class OtlpTraces:
     rejected: int = 0
     reason: str = ""
     stats_computed: list[bool] = field(default_factory=list)
-    """Whether the sender of each payload counted its spans already."""
+    """Whether the sender of each payload has already counted its spans."""
 
 
 def decode(body: bytes, *, json: bool) -> OtlpTraces:

@@ -30,7 +30,7 @@ CONTAINER_TAGS = {
     "aws.ecs.cluster.arn": "ecs_cluster_name",
     "aws.ecs.container.arn": "ecs_container_name",
 }
-"""Resource attributes and the container tags that they become."""
+"""Resource attributes and the container tags to which they are mapped."""
 CUSTOM_TAG = "datadog.container.tag."
 _NO_HOST = frozenset(
     [

@@ -11,7 +11,7 @@ from heeler.wire.metrics.series import PayloadError
 U64 = 0xFFFFFFFFFFFFFFFF
 
 NO_PRIORITY = -128
-"""Sampling priority of a chunk whose tracer gave none."""
+"""Sampling priority of a chunk without one from its tracer."""
 
 
 class SpanLink(msgspec.Struct):

@@ -21,7 +21,7 @@ from heeler.query.metrics.window import LADDER, Window
 
 _CPU = "avg:system.cpu.user{*}"
 _DURATIONS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 30 * 86400}
-#: Above this number of lines, anomaly scores are not computed.
+#: Above this number of series, anomaly scores are not computed.
 _MOST_SURPRISES = 20
 _BY_HOST = "avg:system.cpu.user{*} by {host}"
 
@@ -49,7 +49,7 @@ def _with_history(window: Window, arguments: dict[str, Any]) -> Window:
         history = anomaly.history_needed(algorithm, cast(Any, seasonality), interval)
     except ValueError as error:
         raise QueryError(str(error)) from None
-    # The line and its band share their buckets; so many of the shortest would say no more.
+    # The series and its band share their buckets; more of the shortest would add no information.
     least = (window.end - window.start + history) // MAX_BUCKETS
     longer = next((step for step in LADDER if step > least), LADDER[-1])
     return replace(window.extended(history), interval=max(window.interval, longer))

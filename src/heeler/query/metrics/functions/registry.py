@@ -40,7 +40,7 @@ class Parameter:
     name: str
     kind: type
     default: Any
-    """``inspect.Parameter.empty`` where one must be given."""
+    """``inspect.Parameter.empty`` if required."""
     keyword_only: bool
     variadic: bool
 

@@ -112,7 +112,7 @@ def moving_rollup(q: Frame, seconds: int, method: str = "avg", *, window: Window
     if merged is not None:
         return q.with_values(np.where(np.isnan(q.values), np.nan, merged))
     values = np.full_like(q.values, np.nan)
-    # What lies before the window is history, of which no value is shown.
+    # The part before the window is history, of which no value is returned.
     shown = range(int(np.searchsorted(q.times, window.start - q.interval)), len(q.times))
     for place in budget.each(shown):
         values[:, place] = column_reduce(q.values[:, first[place] : place + 1], method)

@@ -15,9 +15,9 @@ from heeler.query.frame import Frame, Values
 from heeler.query.metrics.functions.registry import FUNCTIONS, function, register_variant
 
 _CPU = "avg:system.cpu.user{*}"
-#: Points that a line needs for its noise to be distinguished from its shape.
+#: Minimum number of points to separate noise from shape.
 _SHORTEST = 8
-#: Values of sliding windows that are held at once.
+#: Values of sliding windows held at once.
 _AT_ONCE = 4_000_000
 
 
@@ -59,7 +59,7 @@ def _trailing(q: Frame, points: int, reduce: Callable[..., Values]) -> Frame:
     step = max(1, _AT_ONCE // (q.values.shape[1] * size))
     for first in budget.each(range(0, len(q.values), step)):
         rows = q.values[first : first + step]
-        # The missing ones to the front, where they stand for what was before the window.
+        # Missing values are moved to the front, where they represent values before the window.
         order = np.argsort(~np.isnan(rows), axis=1, kind="stable")
         joined = np.pad(np.take_along_axis(rows, order, 1), ((0, 0), (size - 1, 0)), constant_values=np.nan)
         with warnings.catch_warnings(), np.errstate(invalid="ignore"):
@@ -80,7 +80,7 @@ def autosmooth(q: Frame) -> Frame:
     whole = [row for row, line in enumerate(lines) if len(line) >= _SHORTEST and not np.isnan(line).any()]
     if not whole:
         return q
-    # Lines of one graph stay comparable where they are smoothed alike: by what suits half of those that move.
+    # Series of one graph remain comparable with equal smoothing: the median window of those that vary.
     moving = [lines[row] for row in whole if np.ptp(lines[row]) > 0]
     span = int(np.median([smoothing.smoothing_window(line) for line in budget.each(moving)] or [1]))
     values = q.values.copy()
