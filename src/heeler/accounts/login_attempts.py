@@ -3,15 +3,6 @@
 Three counters slow password guessing: per user and address, per user (guesses from many addresses), and per
 address (one password tried for many users). The last two also affect uninvolved users, so their delays are
 limited to a few seconds, and a browser that has logged in before is exempt from all but its own counter.
-
-Three counters slow password guessing: per user and address, per user (guesses from many addresses), and per
-address (one password tried for many users). The last two also affect uninvolved users, so their delays are
-limited to a few seconds, and a browser that has logged in before is exempt from all but its own counter.
-
-Three counts slow guessing down: by user and address, by user alone (guesses from many addresses), and by
-address alone (one password tried for many users). The last two are shared with people who did nothing wrong,
-so their delays stay at a few seconds, and a browser that logged in before is exempt from all but its own
-count.
 """
 
 from __future__ import annotations

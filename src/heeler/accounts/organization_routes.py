@@ -179,7 +179,7 @@ async def update_org_config(request: AnyRequest, name: str, data: Body) -> Body:
 
 @put("/api/v2/login/org_configs/max_session_duration", status_code=204, guards=[admin_guard])
 async def update_max_session_duration(request: AnyRequest, data: Body) -> None:
-    """Seconds until people have to log in again; sessions that are open keep their end."""
+    """Set the session lifetime in seconds; open sessions keep their expiry."""
     given = data.get("data")
     attributes = given.get("attributes") if isinstance(given, dict) else None
     if not isinstance(attributes, dict):

@@ -217,7 +217,7 @@ async def update_role(request: AnyRequest, role_id: str, data: Body) -> Body:
 
 @delete(_ROLE, guards=[admin_guard])
 async def delete_role(request: AnyRequest, role_id: str) -> None:
-    """Delete a custom role; those who had it keep their other roles."""
+    """Delete a custom role; its users keep their other roles."""
     async with services_of(request).database.session() as db:
         role = await _custom(db, role_id)
         await db.execute(sql_delete(UserRole).where(UserRole.role_id == role_id))

@@ -31,13 +31,13 @@ from heeler.api.errors import ApiError
 
 @get("/api/v1/validate", guards=[api_key_guard])
 async def validate() -> dict[str, bool]:
-    """Whether the API key is known here; every client asks at its start."""
+    """Whether the API key is known; every client checks it at its start."""
     return {"valid": True}
 
 
 @get("/api/v2/validate", guards=[api_key_guard])
 async def validate_v2(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """Which API key this is; every one may deliver and, with an application key, ask."""
+    """Details of this API key; every key may send and, with an application key, query."""
     hashed = digest((given_api_key(request) or "").strip())
     async with services_of(request).database.session() as session:
         key = await session.scalar(select(Key).where(Key.kind == "api", Key.hash == hashed))

@@ -245,7 +245,7 @@ async def change_password(request: Request, data: NewPassword) -> Response[Me]: 
 
 
 class OpenSession(msgspec.Struct):
-    """A login that has not ended; times are UNIX seconds. ``current`` is the one that asks."""
+    """An open session; times are UNIX seconds. ``current`` marks the caller's own."""
 
     id: str
     address: str

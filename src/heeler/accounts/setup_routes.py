@@ -25,7 +25,8 @@ class KnownKey(msgspec.Struct):
 
 class Setup(msgspec.Struct):
     """How clients reach this server. ``statsd_port`` and ``trace_port`` are those of an agent on the client's
-    own machine; ``mail`` tells whether email leaves this server or stays in the outbox."""
+    own machine; ``mail``: whether mail is sent by this server or stays in the outbox.
+    """
 
     version: str
     url: str
@@ -57,14 +58,14 @@ async def setup(request: Request) -> Setup:  # type: ignore[type-arg]
 
 
 class ServerStatus(msgspec.Struct):
-    """``warnings`` are sentences for everybody who looks at a page; empty when all is well."""
+    """``warnings`` are sentences shown to everyone on every page; empty if there is no problem."""
 
     warnings: list[str]
 
 
 @get("/api/ui/status", guards=[user_guard])
 async def status(request: Request) -> ServerStatus:  # type: ignore[type-arg]
-    """What is wrong with the server itself, for the strip above every page."""
+    """Problems of the server itself, for the banner above every page."""
     message = services_of(request).disk.status().message
     return ServerStatus([message] if message else [])
 

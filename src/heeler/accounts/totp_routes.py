@@ -24,8 +24,9 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class SecondFactor(msgspec.Struct):
-    """One's own second factor. ``available`` is false for people without a password here: their identity
-    provider asks for its own."""
+    """One's own second factor. ``available`` is false for users without a password here: their identity
+    provider handles it.
+    """
 
     enabled: bool
     available: bool
@@ -110,7 +111,7 @@ async def _check_password(request: AnyRequest, user: User, password: str) -> Non
 
 @post("/api/ui/totp", status_code=200, guards=[session_guard])
 async def enable(request: AnyRequest, data: Confirmation) -> RecoveryCodes:
-    """Turn the second factor on; from now on a login with the password asks for a code."""
+    """Enable the second factor; from now on a login with the password requires a code."""
     user = await current_user(request)
     _check_available(user)
     if not totp.is_secret(data.secret):

@@ -191,7 +191,7 @@ async def disable_user(request: AnyRequest, uuid: str) -> None:
 
 @post("/api/ui/users/{uuid:str}/password", status_code=204, guards=[admin_guard])
 async def set_user_password(request: AnyRequest, uuid: str, data: NewPassword) -> None:
-    """An administrator gives someone a password, as after an invitation; the user's sessions end."""
+    """Set a user's password as an administrator; the user's sessions end."""
     check_strength(data.password)
     hashed = await hash_in_pool(data.password)
     async with services_of(request).database.session() as db:

@@ -4,23 +4,23 @@ A component is a module or package ``heeler.agent.<name>`` with
 
     def main(context: ComponentContext) -> None
 
-that works until ``context.stop`` is set and then returns. The supervisor starts it as its own process,
-``python -m heeler.agent.component <name> --cfgpath DIR``, and starts it again, later each time, when it ends.
-In ``main``:
+that runs until ``context.stop`` is set and then returns. The supervisor starts it in its own process,
+``python -m heeler.agent.component <name> --cfgpath DIR``, and restarts it after an exit, with increasing
+delay. In ``main``:
 
-* take settings from ``context.config`` (``config.get("apm_config.receiver_port")``) and the machine's name
-  from ``context.hostname.name``;
-* open what can fail (ports, sockets, files), then call ``context.ready()``. Until then the state is
-  ``starting``. To refuse, raise ``ComponentError("one sentence: what, where, what to do")``: it becomes
-  the cause that ``heeler agent status``, the component's log and the host's page show. Any other exception
-  does the same with its traceback in the log. Raise ``Disabled("reason")`` to end for good without being
-  started again;
-* send with ``context.forwarder.submit(path, body, ...)``, which never blocks and keeps what a server that
-  is away did not take (``context.forwarder_to(url)`` makes one for another address, such as
+* read settings from ``context.config`` (``config.get("apm_config.receiver_port")``) and the hostname from
+  ``context.hostname.name``;
+* open resources that can fail (ports, sockets, files), then call ``context.ready()``. Until then the state is
+  ``starting``. To refuse, raise ``ComponentError("one sentence: what, where, what to do")``: it becomes the
+  cause shown by ``heeler agent status``, the component's log and the host's page. Any other exception has the
+  same effect, with its traceback in the log. Raise ``Disabled("reason")`` to exit permanently without a
+  restart;
+* send with ``context.forwarder.submit(path, body, ...)``, which never blocks and spools payloads while the
+  server is unreachable (``context.forwarder_to(url)`` creates a forwarder for another address, such as
   ``apm_config.apm_dd_url``);
-* hand ``context.provide_status(callable)`` a function that returns a JSON-able mapping; it is written
-  every five seconds to ``run/status/<name>.json``, which is what ``heeler agent status`` prints under the
-  component's heading;
+* pass ``context.provide_status(callable)`` a function that returns a JSON-serializable mapping; it is written
+  every five seconds to ``run/status/<name>.json``, which ``heeler agent status`` prints under the component's
+  heading;
 * with asyncio: ``asyncio.run(serve(context))`` and in it ``await context.stopped()``.
 """
 

@@ -1,6 +1,5 @@
-"""What each component's work depends on: its settings and files, as digests, so that a reload renews only
-those components that a change concerns.
-"""
+"""Digests of the settings and files that each component depends on, so that a reload restarts only the
+affected components."""
 
 from __future__ import annotations
 

@@ -2,12 +2,6 @@
 
 The type of the default determines how the setting's environment variable is parsed: ``dogstatsd_port: 8125``
 makes ``DD_DOGSTATSD_PORT`` an integer, a list is split at whitespace, a mapping is JSON.
-
-The type of the default determines how the setting's environment variable is parsed: ``dogstatsd_port: 8125``
-makes ``DD_DOGSTATSD_PORT`` an integer, a list is split at whitespace, a mapping is JSON.
-
-The default's type decides how the environment variable of the setting is read: ``dogstatsd_port: 8125`` makes
-``DD_DOGSTATSD_PORT`` a whole number, a list is split at white space, a mapping is JSON.
 """
 
 from __future__ import annotations

@@ -3,14 +3,6 @@
 A component that exits is restarted after 1, 2, 4 ... up to 60 seconds; one that ran for a minute starts over
 at 1. The status of each is in ``run/status/supervisor.json`` and, as ``agent_components``, on the server's
 page of this host, so that a component that cannot start never fails silently.
-
-A component that exits is restarted after 1, 2, 4 ... up to 60 seconds; one that ran for a minute starts over
-at 1. The status of each is in ``run/status/supervisor.json`` and, as ``agent_components``, on the server's
-page of this host, so that a component that cannot start never fails silently.
-
-A component that ends is started again after 1, 2, 4 ... up to 60 seconds; one that ran for a minute starts
-over at 1. What became of each is in ``run/status/supervisor.json`` and, as ``agent_components``, in what the
-server's page of this host shows, so that a component that cannot start never fails in silence.
 """
 
 from __future__ import annotations

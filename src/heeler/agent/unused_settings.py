@@ -2,12 +2,6 @@
 
 Silently ignoring a setting misleads: each such setting that is configured is reported when the agent starts,
 in ``status`` and by ``diagnose``; unknown settings are reported with the closest known name.
-
-Silently ignoring a setting misleads: each such setting that is configured is reported when the agent starts,
-in ``status`` and by ``diagnose``; unknown settings are reported with the closest known name.
-
-A setting that is taken and ignored misleads: each one that somebody set is named when the agent starts, in
-``status`` and by ``diagnose``; one that nobody knows with the nearest that is known.
 """
 
 from __future__ import annotations

@@ -2,9 +2,6 @@
 
 ASAP (Rong and Bailis, VLDB 2017): among all windows, chooses the one whose mean has the least roughness and a
 kurtosis not below the original's, so that noise is removed and deviations remain.
-
-ASAP (Rong and Bailis, VLDB 2017): of all windows choose the one whose mean is least rough, with a kurtosis
-not below the original's, so that noise goes and deviations stay.
 """
 
 from __future__ import annotations

@@ -4,11 +4,6 @@ API and application keys are read from headers (current clients) or from the que
 ``DD-API-KEY`` or ``api_key``, ``DD-APPLICATION-KEY`` or ``application_key``/``app_key``; users authenticate
 with the session cookie; scripts may send an access token as ``Authorization: Bearer``. The permission that
 each endpoint requires is in :mod:`heeler.api.endpoint_permissions`.
-
-Keys come in headers (current clients) or in the query (old scripts): ``DD-API-KEY`` or ``api_key``,
-``DD-APPLICATION-KEY`` or ``application_key``/``app_key``; people come with the session cookie; scripts may
-send an access token as ``Authorization: Bearer``. What each endpoint needs is in
-:mod:`heeler.api.endpoint_permissions`.
 """
 
 from __future__ import annotations

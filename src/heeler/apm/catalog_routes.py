@@ -51,8 +51,9 @@ async def list_entities(
     include: Text = None,
     discovered: Annotated[bool, Parameter(query="includeDiscovered")] = False,
 ) -> Object:
-    """A page of entities: those of schema v3, the definitions of services, and services that send traces
-    where ``includeDiscovered`` asks for them."""
+    """A page of entities: those of schema v3, service definitions and, with ``includeDiscovered``, services
+    that send traces.
+    """
     wanted = _included(include)
     entities = await _entities(request, discovered=discovered)
     relations = catalog.all_relations(one.document for one in entities)

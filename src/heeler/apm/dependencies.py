@@ -2,9 +2,6 @@
 
 Read from the stored spans: in the traces that passed through the resource, service entry spans of other
 services that ran within it (its dependencies), or within which it ran (``is_upstream``).
-
-Read from the stored spans: of the traces that went through the resource, entries into other services that ran
-while it ran (its dependencies), or in which it ran (``is_upstream``).
 """
 
 from __future__ import annotations

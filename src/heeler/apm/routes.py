@@ -200,7 +200,9 @@ async def ui_map(
 async def ui_dependencies(
     request: HttpRequest, service: str, env: str = "", start: str = "now-1h", end: str = "now"
 ) -> dict[str, Any]:
-    """What a service calls and who calls it, its versions, and what takes the time of its requests."""
+    """Upstream and downstream services of a service, its versions, and a breakdown of the time of its
+    requests.
+    """
     engine = services_of(request).engine
     first, last = _window(request, start, end)
     edges = await statistics.edges(engine, first, last, env)
@@ -233,7 +235,7 @@ async def _listed(request: HttpRequest, asked: dict[str, Any]) -> Response[dict[
 
 
 def _attributes(body: Any) -> dict[str, Any]:
-    """``data.attributes`` of a request; an empty body asks for the defaults. Raises 400 for another shape."""
+    """``data.attributes`` of a request; defaults for an empty body. Raises 400 for an invalid body."""
     if body == {}:
         return {}
     data = body.get("data") if isinstance(body, dict) else None

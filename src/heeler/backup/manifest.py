@@ -1,4 +1,4 @@
-"""Contents of a backup, as described by ``manifests/<name>.json``. Plain data."""
+"""Contents of a backup, as described by ``manifests/<name>.json``. Pure data."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ async def _found(request: Request[Any, Any, Any], dashboard_id: str, db: Any) ->
 
 @get(_VERSIONS, guards=[user_guard])
 async def list_versions(request: Request[Any, Any, Any], dashboard_id: str) -> Versions:
-    """What was saved when, newest first."""
+    """Saved versions with their times, newest first."""
     async with services_of(request).database.session() as db:
         found = await versions.listed(db, await _found(request, dashboard_id, db))
     return Versions(

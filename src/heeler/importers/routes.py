@@ -69,7 +69,7 @@ async def put_object(request: HttpRequest, data: ObjectBody) -> None:
 
 
 class StartBody(msgspec.Struct):
-    """Where to import from. ``url`` is the address of the API, such as https://api.datadoghq.eu."""
+    """Source of an import. ``url`` is the base URL of the API, such as https://api.datadoghq.eu."""
 
     url: str
     api_key: str
@@ -84,7 +84,7 @@ class KindInfo(msgspec.Struct):
 
 
 class ProgressInfo(msgspec.Struct):
-    """``rate`` in resources a second; ``seconds_left`` None until it can be told."""
+    """``rate`` in resources per second; ``seconds_left`` is None until known."""
 
     phase: str
     done: int
@@ -182,7 +182,7 @@ async def get_import(request: HttpRequest, run_id: int) -> RunInfo:
 
 @post(_PATH + "/{run_id:int}/cancel", guards=[admin_guard], status_code=204)
 async def cancel_import(request: HttpRequest, run_id: int) -> None:
-    """End a running import; what was brought stays, and another import goes on from there."""
+    """Cancel a running import; imported resources stay, and another import resumes it."""
     await _found(request, run_id)
     if not services_of(request).part(Imports).cancel(run_id):
         raise bad_request("This import is not running")

@@ -2,8 +2,6 @@
 
 The event loop decompresses and decodes only bodies that take it a few milliseconds at most, whatever their
 content.
-
-The event loop inflates and decodes only what takes it a few milliseconds at most, whatever the bytes are.
 """
 
 from __future__ import annotations

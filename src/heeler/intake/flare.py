@@ -1,8 +1,6 @@
 """Endpoint of flares: the bundle that `agent flare` sends to Datadog's support is stored for the operator.
 
 A flare is stored as `flares/CASE.zip` in the data directory.
-
-A flare is stored as `flares/CASE.zip` in the data directory.
 """
 
 from __future__ import annotations
@@ -28,7 +26,7 @@ MAX_FLARES = 50
 
 @head(["/support/flare", "/support/flare/{case:str}"], status_code=200)
 async def flare_probe() -> None:
-    """Whether flares are taken here; Agents ask before they send one."""
+    """Whether flares are accepted; Agents check before they send one."""
 
 
 @post(

@@ -155,7 +155,7 @@ ENDPOINTS: dict[str, Endpoint] = {one.path: _accepting(one) for one in ACCEPTED}
 
 @get("/api/ui/not_stored", guards=[user_guard])
 async def list_not_stored(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """What was sent and not stored since the server started, by sender and path, newest first."""
+    """Telemetry sent but not stored since the server started, by sender and path, newest first."""
     host = request.query_params.get("host")
     found = [row for row in not_stored.listed() if host is None or row["host"] == host]
     return {"not_stored": found, "now": int(services_of(request).now())}

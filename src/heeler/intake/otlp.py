@@ -3,9 +3,6 @@ header.
 
 Errors are a ``google.rpc.Status`` in the request's encoding. Exporters retry only after 429, 502, 503 and
 504.
-
-Errors are a ``google.rpc.Status`` in the request's encoding. Exporters send again after 429, 502, 503 and 504
-only.
 """
 
 from __future__ import annotations

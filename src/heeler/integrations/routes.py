@@ -47,7 +47,7 @@ class Integrations(msgspec.Struct):
 
 @get("/api/ui/sources", guards=[user_guard])
 async def list_integrations(request: HttpRequest) -> Integrations:
-    """Every source with its state, told from the data of the last week, and the steps of the first run."""
+    """All sources with their state, derived from the last week of data, and the first-run steps."""
     services = services_of(request)
     now = services.now()
     signals = await read_signals(services.engine, now)

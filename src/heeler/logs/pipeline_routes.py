@@ -65,8 +65,9 @@ async def pipeline_samples(
 
 @post("/api/ui/logs/pipelines/test", guards=[user_guard], status_code=200)
 async def test_pipelines(request: HttpRequest, data: dict[str, Any]) -> dict[str, Any]:
-    """What pipelines do to ``samples``, texts or items of a delivery: those of the server, or ``pipeline``
-    alone. What is disabled does not run."""
+    """Run pipelines on ``samples`` (texts or items of a delivery): those of the server, or only ``pipeline``.
+    Disabled ones do not run.
+    """
     samples = data.get("samples")
     if not isinstance(samples, list) or not 0 < len(samples) <= MAX_SAMPLES:
         raise bad_request(f"Invalid samples. Expected 1 to {MAX_SAMPLES} texts or objects.")
@@ -111,7 +112,7 @@ def _shown(one: Outcomes) -> dict[str, Any]:
 
 @get("/api/ui/logs/{log_id:str}/origins", guards=[user_guard])
 async def log_origins(request: HttpRequest, log_id: str) -> dict[str, Any]:
-    """Which processors set the attributes and the status of a log, by the pipelines as they are now."""
+    """Processors that set the attributes and the status of a log, by the current pipelines."""
     services = services_of(request)
     found = await find_log(services.engine, *read_place(log_id))
     if found is None:
@@ -127,7 +128,7 @@ async def log_origins(request: HttpRequest, log_id: str) -> dict[str, Any]:
 
 @post("/api/ui/logs/metrics/check", guards=[user_guard], status_code=200)
 async def check_metric(data: dict[str, Any]) -> dict[str, Any]:
-    """What is wrong with the attributes of a metric of logs; null where nothing is."""
+    """Validation error in the attributes of a log-based metric; null if there is none."""
     try:
         compile_metric("checked", data)
     except DocumentError as error:

@@ -80,7 +80,7 @@ async def estimate(
     hours_ago: Annotated[int, Parameter(query="filter[hours_ago]", ge=0)] = 0,
     timespan: Annotated[int, Parameter(query="filter[timespan_h]", ge=1)] = 1,
 ) -> dict[str, Any]:
-    """How many series the metric would have with only (or without) the tags of ``filter[groups]``."""
+    """Number of series that the metric would have with only (or without) the tags of ``filter[groups]``."""
     services = services_of(request)
     kind = await _kind(services, name)
     end = _now(services) - hours_ago * _HOUR

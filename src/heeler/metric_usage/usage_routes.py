@@ -85,7 +85,7 @@ async def usage_spans(request: HttpRequest, start: Start, end: End = "") -> Obje
 
 @get("/api/v1/usage/{product:str}", guards=[user_guard])
 async def usage_of_others(product: str) -> Object:
-    """What is not counted here is refused."""
+    """Refused: usage of other products is not metered."""
     raise ApiError(
         404,
         f"Heeler does not count the usage of {product[:60]!r}. "
@@ -121,8 +121,9 @@ async def usage(
     end: Annotated[int, Parameter(query="to")],
     by: str = "service",
 ) -> Usage:
-    """What is stored by hour, and its largest groups: ``by`` is metric, service, host, or a tag key. Times
-    are UNIX milliseconds."""
+    """Stored volume by hour, and its largest groups: ``by`` is metric, service, host, or a tag key. Times are
+    UNIX milliseconds.
+    """
     first, last = start // 3_600_000 * telemetry.HOUR, -(-end // 3_600_000) * telemetry.HOUR
     count = (last - first) // telemetry.HOUR
     if not 0 < count <= telemetry.MAX_HOURS:

@@ -146,10 +146,10 @@ async def list_metrics(
     size: Annotated[int | None, Parameter(query="page[size]", ge=1, le=10_000)] = None,
     cursor: Annotated[str, Parameter(query="page[cursor]")] = "",
 ) -> dict[str, Any]:
-    """Metrics that reported within the window, with their tag configurations; ``page[size]`` gives pages.
+    """Metrics that reported within the window, with their tag configurations; paged with ``page[size]``.
 
-    ``filter[tags_configured]`` are tag keys, separated by commas, that a configuration has all of;
-    ``filter[queried]`` asks whether people or keys queried the metric within a window, a day by default.
+    ``filter[tags_configured]`` are comma-separated tag keys, all of which a configuration must have;
+    ``filter[queried]``: whether users or keys queried the metric within a window, a day by default.
     """
     services = services_of(request)
     for name in _NOT_SUPPORTED:

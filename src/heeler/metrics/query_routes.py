@@ -172,7 +172,7 @@ async def functions() -> list[dict[str, Any]]:
 async def check_query(
     request: Request[Any, Any, Any], text: Annotated[str, Parameter(query="query")]
 ) -> dict[str, Any]:
-    """What is wrong with a query's text, for the editor: ``problem`` with message and position, or null."""
+    """Error in a query's text, for the editor: ``problem`` with message and position, or null."""
     async with turn(services_of(request)):
         wrong = await pool_of(services_of(request).engine).run(check, text)
     return {"problem": {"message": wrong.message, "position": wrong.position} if wrong else None}

@@ -177,8 +177,9 @@ def _bulk_answer(given: _BulkData) -> dict[str, Any]:
 
 @post("/api/v2/metrics/config/bulk-tags", guards=[writer_guard], status_code=202)
 async def create_configurations(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """Configures every metric whose name begins with the prefix; one that has a configuration keeps its tags
-    too where the request does not override."""
+    """Configure every metric whose name starts with the prefix; one with a configuration also keeps its tags
+    unless the request overrides.
+    """
     services = services_of(request)
     given = await _read_bulk(request)
     moment = _now(services)
@@ -212,7 +213,7 @@ async def delete_configurations(request: Request[Any, Any, Any]) -> dict[str, An
 
 @get("/api/v2/metrics/{name:str}/volumes", guards=[user_guard])
 async def volumes(request: Request[Any, Any, Any], name: str) -> dict[str, Any]:
-    """How many series of the metric were stored within the window (an hour), and how many came in."""
+    """Number of series of the metric that were stored within the window (an hour), and that were received."""
     services = services_of(request)
     window = request.query_params.get("window[seconds]", "3600")
     if not window.isdigit() or not 0 < int(window) <= _MAX_WINDOW:

@@ -77,7 +77,7 @@ def covered(downtime: Downtime, monitor: Monitor, groups: Iterable[str]) -> list
 
 @post("/api/ui/monitors/downtime_preview", guards=[user_guard], status_code=200)
 async def preview_downtime(request: Request[Any, Any, Any], data: DowntimeDraft) -> Affected:
-    """What a downtime would mute now."""
+    """Preview of what a downtime would mute now."""
     services = services_of(request)
     downtime = draft_of(data)
     async with services.database.session() as db:

@@ -1,8 +1,6 @@
 """Options of monitors: validation and effect of each.
 
 ``docs/monitor-options.md`` documents them; a test keeps both in sync.
-
-``docs/monitor-options.md`` is the table for people; a test holds the two together.
 """
 
 from __future__ import annotations

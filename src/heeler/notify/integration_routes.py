@@ -148,7 +148,7 @@ async def _found(db: AsyncSession, key: uuid.UUID) -> Destination:
 
 @patch("/api/ui/integrations/{key:uuid}", guards=[admin_guard])
 async def change_destination(request: AnyRequest, key: uuid.UUID, data: DestinationChange) -> DestinationItem:
-    """Change a destination. A Slack account keeps its name, which its channels refer to."""
+    """Change a destination. The name of a Slack account cannot be changed, as its channels refer to it."""
     services = services_of(request)
     async with services.database.session() as db:
         item = await _found(db, key)
@@ -231,7 +231,7 @@ class RecipientItem(msgspec.Struct):
 
 @get("/api/ui/recipients", guards=[user_guard])
 async def list_recipients(request: AnyRequest, search: str = "", limit: int = 20) -> list[RecipientItem]:
-    """Whom a message can mention, for completion: those whose handle or label contains ``search``."""
+    """Possible recipients of a message, for completion: those whose handle or label contains ``search``."""
     text = search.lower().lstrip("@")
     async with services_of(request).database.session() as db:
         found = await directory(db)

@@ -2,9 +2,6 @@
 
 Computing code calls :func:`check` once an iteration of any potentially long loop, :func:`hold` before it
 allocates a table, and :func:`count_rows` for the rows that it read. Outside of a query they do nothing.
-
-Code that computes calls :func:`check` once an iteration of anything that may be long, :func:`hold` before it
-makes a table, and :func:`count_rows` for what it read. Outside of a query they do nothing.
 """
 
 from __future__ import annotations

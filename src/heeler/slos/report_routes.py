@@ -68,7 +68,7 @@ def _read(body: Any) -> Object:
 
 @post("/api/v2/slo/report", status_code=200, guards=[writer_guard])
 async def create_report(request: HttpRequest, data: Any) -> Object:
-    """Computes the report and keeps it for a week."""
+    """Compute the report and store it for a week."""
     services = services_of(request)
     asked = _read(data)
     async with services.database.session() as db:

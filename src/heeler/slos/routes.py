@@ -199,8 +199,9 @@ async def bulk_delete(request: HttpRequest, data: Any) -> Object:
 
 @get("/api/v1/slo/can_delete", guards=[user_guard])
 async def can_delete(request: HttpRequest) -> Response[Object]:
-    """Which of ``ids`` nothing uses. ``errors`` is there only with the users of the others, and a 409: the
-    ``datadog`` package takes the key for a failure, even with null."""
+    """Which of ``ids`` are unused. ``errors`` is present only with the users of the others, and a 409: the
+    ``datadog`` package treats the key as a failure, even with null.
+    """
     ids = _ids(request.query_params.get("ids"))
     ok, errors = [], {}
     async with services_of(request).database.session() as db:

@@ -103,7 +103,7 @@ def _local(path: str) -> str:
 
 @get(_PATH + "/login")
 async def start_login(request: AnyRequest) -> Response[None]:
-    """Send the browser to the identity provider; ``next`` is the page to come back to."""
+    """Redirect the browser to the identity provider; ``next`` is the page to return to."""
     login, services = _login_of(request), services_of(request)
     state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
     try:
@@ -119,7 +119,7 @@ async def start_login(request: AnyRequest) -> Response[None]:
 
 @get(_PATH + "/callback")
 async def callback(request: AnyRequest) -> Response[None]:
-    """The browser comes back: log in whom the provider names, or go to the login page with the reason."""
+    """Return from the identity provider: log the user in, or redirect to the login page with the reason."""
     login, services, query = _login_of(request), services_of(request), request.query_params
     try:
         held = login.opened(request.cookies.get(_COOKIE, ""))

@@ -123,7 +123,7 @@ async def _check_new(db: AsyncSession, mapping: AuthnMapping) -> None:
 
 @post(_MAPPINGS, status_code=200, guards=[admin_guard])
 async def create_mapping(request: AnyRequest, data: Body) -> Body:
-    """Give a role, or membership of a team, to whom the identity provider names so."""
+    """Grant a role, or membership of a team, to users with the given claim."""
     given = _data_of(data)
     attributes = given.get("attributes") or {}
     key = _text(attributes, "attribute_key", 200)
@@ -215,7 +215,7 @@ async def update_mapping(request: AnyRequest, mapping_id: str, data: Body) -> Bo
 
 @delete(_MAPPING, guards=[admin_guard])
 async def delete_mapping(request: AnyRequest, mapping_id: str) -> None:
-    """Those who have the role or are in the team by this mapping lose it at their next login."""
+    """Delete a mapping: its users lose the role or team at their next login."""
     async with services_of(request).database.session() as db:
         await db.delete(await _found(db, mapping_id))
 

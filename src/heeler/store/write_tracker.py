@@ -49,7 +49,7 @@ class _Waiting(Generic[Part]):
 class _Followed(Generic[Part]):
     """Rows of a table by metric, until the followers of the metric take them.
 
-    ``split`` gives the rows of some metrics, copied: what waits must not hold on to all that came with it.
+    ``split`` returns the rows of some metrics, copied: pending rows must not keep the whole batch in memory.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Assertions of synthetic tests, evaluated on what a probe measured. Pure.
+"""Assertions of synthetic tests, evaluated on the measurements of a probe. Pure.
 
 Types, operators and targets are those of the public API's ``SyntheticsAssertion``. What cannot be evaluated
 here (JavaScript, XPath, JSON Schema, protocols without a probe) is named by :func:`unsupported`.
@@ -35,7 +35,7 @@ _TLS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a probe found. Times are milliseconds; ``days_left`` is until the certificate expires."""
+    """Measurements of a probe. Times are milliseconds; ``days_left`` is until the certificate expires."""
 
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome of one assertion; ``reason`` says what was expected and found where it failed."""
+    """Outcome of one assertion; ``reason`` gives expected and actual value of a failed one."""
 
     valid: bool
     actual: Any
@@ -62,7 +62,7 @@ class Verdict:
 
 
 def unsupported(subtype: str, assertion: Mapping[str, Any]) -> str:
-    """Why an assertion cannot be evaluated by the probe of ``subtype``; empty where it can."""
+    """Why the probe of ``subtype`` cannot evaluate an assertion; empty if it can."""
     kind, operator = str(assertion.get("type")), str(assertion.get("operator", ""))
     if kind == "javascript":
         return "JavaScript assertions are not run"
@@ -74,7 +74,7 @@ def unsupported(subtype: str, assertion: Mapping[str, Any]) -> str:
 
 
 def evaluate(assertion: Mapping[str, Any], measured: Measured) -> Verdict:
-    """The verdict of one assertion that :func:`unsupported` does not name."""
+    """Evaluate one assertion that is not :func:`unsupported`."""
     kind, operator = str(assertion.get("type")), str(assertion.get("operator", "is"))
     target = assertion.get("target")
     if operator == "validatesJSONPath":
@@ -113,7 +113,7 @@ def _actual(kind: str, assertion: Mapping[str, Any], measured: Measured) -> Any:
 
 
 def compare(operator: str, actual: Any, target: Any) -> Verdict:
-    """``actual operator target``: numbers where both are numbers, texts elsewhere."""
+    """Compare ``actual operator target``: as numbers if both are numbers, else as texts."""
     match operator:
         case "isUndefined" | "doesNotExist":
             return _verdict(actual is None, actual, operator, "")
@@ -164,7 +164,7 @@ def _number(value: Any) -> float | None:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    """RE2, linear in ``text``. Raises ``ValueError`` for an invalid pattern."""
+    """RE2 match, linear in ``text``. Raises ``ValueError`` for an invalid pattern."""
     try:
         return re2.search(pattern, text) is not None
     except re2.error as error:
@@ -172,7 +172,7 @@ def _matches(pattern: str, text: str) -> bool:
 
 
 def check_pattern(pattern: str) -> None:
-    """Raises ``ValueError`` where ``pattern`` is no regular expression of RE2."""
+    """Raise ``ValueError`` if ``pattern`` is not a valid RE2 expression."""
     _matches(pattern, "")
 
 

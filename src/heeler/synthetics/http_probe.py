@@ -1,6 +1,6 @@
-"""HTTP requests of synthetic tests: one connection a request, each phase timed, redirects by choice.
+"""HTTP probe of synthetic tests: one connection a request, each phase timed, redirects optional.
 
-Every address is checked by the guard of outgoing calls (:mod:`heeler.api.outbound_http`), redirects too.
+Every address, also of redirects, is checked by the SSRF guard (:mod:`heeler.api.outbound_http`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ _BODY_TYPES = {
 
 
 class ProbeError(RuntimeError):
-    """The request got no answer. ``code`` is a failure code of the public API, the message says why."""
+    """The request got no response. ``code`` is a failure code of the public API, the message gives the
+    reason.
+    """
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -47,13 +49,13 @@ class ProbeError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Which private targets may be called (``HEELER_PRIVATE_TARGETS``)."""
+    """Private targets that may be called (``HEELER_PRIVATE_TARGETS``)."""
 
     private_targets: Sequence[str] = ()
 
 
 async def probe_http(request: Mapping[str, Any], options: Mapping[str, Any], guard: Guard) -> Measured:
-    """The response to ``request`` after redirects. Raises :class:`ProbeError`."""
+    """Send ``request`` and return the response after redirects. Raises :class:`ProbeError`."""
     timeout = min(float(request.get("timeout") or DEFAULT_TIMEOUT), MAX_TIMEOUT)
     try:
         async with asyncio.timeout(timeout):
@@ -121,7 +123,9 @@ def _headers_and_body(request: Mapping[str, Any]) -> tuple[dict[str, str], bytes
 
 @cache
 def tls_context(insecure: bool) -> ssl.SSLContext:
-    """Verifies certificates unless ``insecure``. Reads the certificate authorities of the system: slow."""
+    """TLS context that verifies certificates unless ``insecure``. Loads the system's certificate authorities:
+    slow.
+    """
     context = ssl.create_default_context()
     if insecure:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -136,9 +140,9 @@ async def connect(
     timings: dict[str, float],
     servername: str = "",
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A connection to a checked address of ``host``; adds ``dns``, ``tcp`` and ``ssl`` (ms) to ``timings``.
+    """Connect to a checked address of ``host``; adds ``dns``, ``tcp`` and ``ssl`` (ms) to ``timings``.
 
-    ``servername`` is the name of TLS (SNI) where it is not the host. Raises :class:`ProbeError`.
+    ``servername`` is the TLS server name (SNI), if other than the host. Raises :class:`ProbeError`.
     """
     began = time.perf_counter()
     try:

@@ -9,11 +9,11 @@ MAX_OPERATIONS = 100
 
 
 class PatchError(ValueError):
-    """An operation is invalid or its path leads nowhere; the message says which."""
+    """An operation is invalid or its path does not exist; the message tells which."""
 
 
 def patched(document: Any, operations: Any) -> Any:
-    """A copy of ``document`` with all operations applied in order. Raises :class:`PatchError`."""
+    """Copy of ``document`` with all operations applied in order. Raises :class:`PatchError`."""
     if not isinstance(operations, list) or not operations or len(operations) > MAX_OPERATIONS:
         raise PatchError(f"Parameter 'data' must be a list of 1 to {MAX_OPERATIONS} operations")
     changed = deepcopy(document)

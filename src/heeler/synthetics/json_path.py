@@ -14,7 +14,7 @@ MAX_MATCHES = 1000
 
 
 class _Environment(JSONPathEnvironment):
-    """Without the functions that match regular expressions: those backtrack."""
+    """JSONPath without regular expression functions, which backtrack."""
 
     def setup_function_extensions(self) -> None:
         super().setup_function_extensions()
@@ -23,7 +23,7 @@ class _Environment(JSONPathEnvironment):
 
 
 class InvalidPath(ValueError):
-    """The path or the text cannot be read; the message says which."""
+    """The path or the text is invalid; the message tells which."""
 
 
 @lru_cache(maxsize=1)
@@ -32,7 +32,7 @@ def _environment() -> JSONPathEnvironment:
 
 
 def check_path(path: str) -> None:
-    """Raises :class:`InvalidPath`."""
+    """Validate a path. Raises :class:`InvalidPath`."""
     if len(path) > MAX_PATH:
         raise InvalidPath(f"the JSONPath is longer than {MAX_PATH} characters")
     try:

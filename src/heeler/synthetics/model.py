@@ -1,4 +1,4 @@
-"""Tables of synthetic tests: definitions, results, global variables."""
+"""SQLAlchemy models of synthetic tests: definitions, results, global variables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LIVE, PAUSED = "live", "paused"
 
 
 class SyntheticTest(Base):
-    """One test. ``config`` and ``options`` are stored as sent; ``monitor_id`` is the monitor of the test."""
+    """A test. ``config`` and ``options`` are stored as sent; ``monitor_id`` is its monitor."""
 
     __tablename__ = "synthetic_tests"
 
@@ -46,7 +46,7 @@ class SyntheticTest(Base):
 
 
 class SyntheticResult(Base):
-    """One run of a test. ``result`` has the shape of the public API's ``SyntheticsAPITestResultData``."""
+    """One run of a test. ``result`` has the format of the public API's ``SyntheticsAPITestResultData``."""
 
     __tablename__ = "synthetic_results"
     __table_args__ = (Index("ix_synthetic_results_test_time", "public_id", "check_time"),)
@@ -62,7 +62,7 @@ class SyntheticResult(Base):
 
 
 class GlobalVariable(Base):
-    """A variable that all tests may use as ``{{ NAME }}``. A secure value is never shown again."""
+    """A variable available to all tests as ``{{ NAME }}``. A secure value is never returned."""
 
     __tablename__ = "synthetic_variables"
 

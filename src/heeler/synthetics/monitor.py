@@ -1,4 +1,4 @@
-"""The monitor of a synthetic test: made, changed and deleted with it, and evaluated on the test's state."""
+"""Monitor of a synthetic test: created, changed and deleted with it, and evaluated on the test's state."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _MONITOR_OPTIONS = (
 
 
 def install() -> None:
-    """Lets monitors read the states of synthetic tests."""
+    """Register the reader of synthetic test monitors."""
     READERS[SyntheticsQuery] = read_test
 
 
 async def read_test(services: Services, query: SyntheticsQuery, _: Mapping[str, Any], now: float) -> Readings:
-    """One group, ``*``: Alert once the test has failed for ``min_failure_duration`` seconds.
+    """Reading of the single group ``*``: Alert once the test has failed for ``min_failure_duration`` seconds.
 
-    A paused test leaves the state as it is; one that has not run yet has no data.
+    A paused test leaves the state unchanged; one that has not run yet has no data.
     """
     async with services.database.session() as db:
         test = await db.get(SyntheticTest, query.test_id)
@@ -49,7 +49,7 @@ async def read_test(services: Services, query: SyntheticsQuery, _: Mapping[str, 
 
 
 async def apply(db: AsyncSession, services: Services, test: SyntheticTest, caller: Principal) -> None:
-    """Make or change the monitor of ``test``. Raises a 400 where the message or a tag cannot be taken."""
+    """Create or change the monitor of ``test``. Raises a 400 for an invalid message or tag."""
     now = datetime.fromtimestamp(services.now(), UTC)
     monitor = await db.get(Monitor, test.monitor_id) if test.monitor_id is not None else None
     if monitor is None:

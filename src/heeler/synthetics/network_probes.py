@@ -28,7 +28,7 @@ RECORDS = ("A", "AAAA", "CNAME", "MX", "NS", "TXT", "SOA", "SRV", "CAA")
 async def probe_ssl(
     request: Mapping[str, Any], options: Mapping[str, Any], guard: Guard, now: float
 ) -> Measured:
-    """The certificate at ``host:port``; ``now`` is UNIX seconds. Raises :class:`ProbeError`."""
+    """Read the certificate at ``host:port``; ``now`` is UNIX seconds. Raises :class:`ProbeError`."""
     host, port = str(request["host"]), int(request.get("port") or 443)
     context = await asyncio.to_thread(tls_context, bool(options.get("accept_self_signed")))
     timings: dict[str, float] = {}
@@ -81,9 +81,9 @@ def _colons(digest: str) -> str:
 
 
 async def probe_tcp(request: Mapping[str, Any], guard: Guard) -> Measured:
-    """Whether ``host:port`` accepts connections: ``established``, ``refused`` or ``timeout``.
+    """Probe whether ``host:port`` accepts connections: ``established``, ``refused`` or ``timeout``.
 
-    Raises :class:`ProbeError` where the name cannot be resolved or may not be called.
+    Raises :class:`ProbeError` if the name cannot be resolved or may not be called.
     """
     timings: dict[str, float] = {}
     began = time.perf_counter()
@@ -100,7 +100,8 @@ async def probe_tcp(request: Mapping[str, Any], guard: Guard) -> Measured:
 
 
 async def probe_dns(request: Mapping[str, Any], guard: Guard, records: frozenset[str]) -> Measured:
-    """The records of ``host`` of the types ``records``, asked of ``dnsServer`` or the system's resolvers.
+    """Resolve the records of ``host`` of the types ``records``, through ``dnsServer`` or the system's
+    resolvers.
 
     Types without records are empty. Raises :class:`ProbeError`.
     """

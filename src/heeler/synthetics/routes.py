@@ -34,12 +34,12 @@ monitor.install()
 
 
 def new_public_id(rng: random.Random) -> str:
-    """As ``abc-def-ghi``."""
+    """Random public id such as ``abc-def-ghi``."""
     return "-".join("".join(rng.choices(_ALPHABET, k=3)) for _ in range(3))
 
 
 async def found_test(db: AsyncSession, public_id: str) -> SyntheticTest:
-    """Raises a 404."""
+    """The test with a public id. Raises a 404."""
     test = await find_test(db, public_id)
     if test is None:
         raise ApiError(404, "Synthetics test not found")
@@ -47,7 +47,7 @@ async def found_test(db: AsyncSession, public_id: str) -> SyntheticTest:
 
 
 def _apply(test: SyntheticTest, fields: Mapping[str, Any], now: float) -> None:
-    """Put checked fields on ``test``; one that cannot be run here is paused, and says why."""
+    """Set validated fields on ``test``; one that cannot be run here is paused, with the reason."""
     reasons = cannot_run(fields["subtype"], fields["config"])
     test.name, test.type, test.subtype = fields["name"], fields["type"], fields["subtype"]
     test.config, test.options = dict(fields["config"]), dict(fields["options"])
@@ -78,7 +78,9 @@ async def _create(services: Services, caller: Principal, body: Any) -> Object:
 
 @post([f"{_PATH}/api", _PATH], status_code=200, guards=[writer_guard])
 async def create_test(request: HttpRequest, data: Any) -> Object:
-    """Create an API test. What this server cannot run (JavaScript, other protocols) is stored paused."""
+    """Create an API test. A test that this server cannot run (JavaScript, other protocols) is stored
+    paused.
+    """
     return await _create(services_of(request), principal_of(request), data)
 
 

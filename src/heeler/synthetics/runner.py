@@ -1,4 +1,4 @@
-"""One run of a synthetic test: fills in variables, sends the requests, evaluates the assertions."""
+"""Runs a synthetic test: substitutes variables, sends the requests, evaluates the assertions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Result:
 
 
 async def run(definition: Definition, guard: Guard, now: Callable[[], float], rng: random.Random) -> Result:
-    """One run with the retries of its options. Never raises for what the tested side does."""
+    """Run a test with the retries of its options. Never raises for failures of the tested system."""
     retry = definition.options.get("retry") or {}
     attempts = 1 + int(retry.get("count") or 0)
     for attempt in range(1, attempts + 1):
@@ -121,7 +121,7 @@ async def _single(
     guard: Guard,
     now: Callable[[], float],
 ) -> Result:
-    """One request with its assertions; values that it extracts are added to ``variables``."""
+    """Send one request and evaluate its assertions; extracted values are added to ``variables``."""
     request = fill(part.get("request") or {}, variables)
     assertions = fill(part.get("assertions") or [], variables)
     try:

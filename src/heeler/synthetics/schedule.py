@@ -11,19 +11,19 @@ DEFAULT_TICK = 60
 
 
 def tick_of(options: Mapping[str, Any]) -> int:
-    """Seconds between two runs."""
+    """Interval between runs, in seconds."""
     return int(options.get("tick_every") or DEFAULT_TICK)
 
 
 def next_run(options: Mapping[str, Any], now: float, last_due: float) -> float:
-    """The next time after ``now``, UNIX seconds, in step with ``last_due``; missed runs are skipped."""
+    """Next due time after ``now``, UNIX seconds, aligned with ``last_due``; missed runs are skipped."""
     tick = tick_of(options)
     base = last_due if 0 < last_due <= now else now
     return base + tick * (int((now - base) // tick) + 1)
 
 
 def is_scheduled(options: Mapping[str, Any], now: float) -> bool:
-    """Whether a run at ``now`` lies within the test's time frames; without any it always does.
+    """Whether a run at ``now`` is within the test's time frames; always without any.
 
     A frame is ``{"day": 1 to 7 from Monday, "from": "HH:MM", "to": "HH:MM"}`` in ``scheduling.timezone``.
     """
@@ -43,7 +43,7 @@ def is_scheduled(options: Mapping[str, Any], now: float) -> bool:
 
 
 def zone_of(scheduling: Mapping[str, Any]) -> ZoneInfo:
-    """The zone of a ``scheduling``. Raises ``ValueError`` for an unknown one."""
+    """Time zone of a ``scheduling``. Raises ``ValueError`` for an unknown one."""
     name = str(scheduling.get("timezone") or "UTC")
     try:
         return ZoneInfo(name)
@@ -52,7 +52,7 @@ def zone_of(scheduling: Mapping[str, Any]) -> ZoneInfo:
 
 
 def problem_of(scheduling: Any) -> str:
-    """What is wrong with a ``scheduling`` as it was sent; empty where nothing is."""
+    """Validation error of a ``scheduling``; empty if valid."""
     if scheduling is None:
         return ""
     if not isinstance(scheduling, Mapping) or not isinstance(scheduling.get("timeframes", []), list):

@@ -1,4 +1,4 @@
-"""Runs the synthetic tests that are due, a bounded number at a time, and stores results and metrics."""
+"""Scheduler of synthetic tests: runs due tests with bounded concurrency, stores results and metrics."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PHASES: Mapping[str, str] = {
 
 
 class Scheduler:
-    """The runs in progress of this server. Of several servers, ``claim`` gives each due run to one."""
+    """Runs in progress on this server. With several servers, ``claim`` assigns each due run to one."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -49,7 +49,7 @@ class Scheduler:
 
 
 async def run_forever(services: Services) -> None:
-    """Owns all runs for the server's lifetime."""
+    """Background task of all runs, for the server's lifetime."""
     scheduler = services.part(Scheduler)
     async with asyncio.TaskGroup() as group:
         while True:
@@ -64,7 +64,7 @@ async def run_forever(services: Services) -> None:
 
 
 async def take_due(scheduler: Scheduler) -> list[str]:
-    """Claim the tests that are due and that this server has room for; their next times are set."""
+    """Claim due tests, up to this server's capacity, and set their next due times."""
     services, now = scheduler.services, scheduler.services.now()
     room = CONCURRENT - len(scheduler.running)
     if room <= 0:
@@ -96,7 +96,7 @@ async def _run_due(scheduler: Scheduler, public_id: str) -> None:
 
 
 async def run_and_store_logged(scheduler: Scheduler, public_id: str, result_id: str) -> None:
-    """As :func:`run_and_store`; errors of this server are logged and counted."""
+    """Like :func:`run_and_store`; errors of this server are logged and counted."""
     try:
         await run_and_store(scheduler, public_id, result_id)
     except Exception:
@@ -105,7 +105,7 @@ async def run_and_store_logged(scheduler: Scheduler, public_id: str, result_id: 
 
 
 async def run_and_store(scheduler: Scheduler, public_id: str, result_id: str) -> None:
-    """One run of a test now, stored as ``result_id``. A test that is gone is not run."""
+    """Run a test now and store the result as ``result_id``. A deleted test is not run."""
     services = scheduler.services
     async with services.database.session() as db:
         test = await find_test(db, public_id)

@@ -1,4 +1,4 @@
-"""Synthetic tests, results and variables in the shapes of the public API. Pure."""
+"""Serializers of synthetic tests, results and variables for the public API. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PASSED, FAILED, NO_DATA = 0, 1, 2
 
 
 def shown_test(test: SyntheticTest, *, creator: bool = True) -> Object:
-    """``SyntheticsAPITest``, with the creator as lists and details have it."""
+    """``SyntheticsAPITest``, with the creator for lists and details."""
     body: Object = {
         "public_id": test.public_id,
         "name": test.name,

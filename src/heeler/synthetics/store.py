@@ -1,4 +1,4 @@
-"""Synthetic tests, their results and variables in the database."""
+"""Database operations on synthetic tests, their results and variables."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def find_tests(db: AsyncSession, public_ids: Iterable[str]) -> dict[str, S
 
 
 async def claim(db: AsyncSession, public_id: str, due: float, following: float) -> bool:
-    """Whether this server runs the test that is due at ``due``: of several servers, one does."""
+    """Claim the test due at ``due`` for this server; with several servers, one succeeds."""
     claimed = await db.execute(
         update(SyntheticTest)
         .where(SyntheticTest.public_id == public_id, SyntheticTest.next_run == due)
@@ -36,7 +36,7 @@ async def claim(db: AsyncSession, public_id: str, due: float, following: float) 
 
 
 async def variables(db: AsyncSession) -> tuple[dict[str, str], frozenset[str]]:
-    """The values of the global variables by name, and the values that are secrets."""
+    """Values of the global variables by name, and the secret values."""
     found = (await db.scalars(select(GlobalVariable))).all()
     return {one.name: one.value for one in found}, frozenset(one.value for one in found if one.secure)
 

@@ -30,7 +30,7 @@ Object = dict[str, Any]
 
 
 def checked_test(body: Any) -> Object:
-    """The fields of a test that is created or replaced. Raises a 400 that lists what is wrong."""
+    """Validate the fields of a created or replaced test. Raises a 400 that lists all errors."""
     if not isinstance(body, dict):
         raise ApiError(400, "The body must be a JSON object")
     problems = list(_problems(body))
@@ -200,7 +200,7 @@ def _config_variables(given: Any) -> Iterator[str]:
 
 
 def cannot_run(subtype: str, config: Mapping[str, Any]) -> list[str]:
-    """What in a test this server cannot run; such a test is stored paused. Empty where it can."""
+    """Features of a test that this server cannot run; such a test is stored paused. Empty if it can."""
     if subtype not in RUNNABLE:
         return [f"tests of the subtype {subtype} are not run"]
     found: list[str] = []
@@ -227,7 +227,7 @@ def cannot_run(subtype: str, config: Mapping[str, Any]) -> list[str]:
 
 
 def checked_variable(body: Any) -> Object:
-    """The fields of a global variable. Raises a 400."""
+    """Validate the fields of a global variable. Raises a 400."""
     if not isinstance(body, dict):
         raise ApiError(400, "The body must be a JSON object")
     name = str(body.get("name") or "")

@@ -19,11 +19,11 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
 class ExtractionError(ValueError):
-    """A variable could not be read out of the response; the message says why."""
+    """A variable could not be extracted from the response; the message gives the reason."""
 
 
 def fill(value: Any, variables: Mapping[str, str]) -> Any:
-    """``value`` with the variables filled in, in lists and objects too; unknown ones stay as they are."""
+    """Substitute variables in ``value``, also in lists and objects; unknown ones are unchanged."""
     if isinstance(value, str):
         return _PLACE.sub(lambda m: variables.get(m[1], m[0]) if m[2] is None else m[0], value)
     if isinstance(value, Mapping):
@@ -34,8 +34,9 @@ def fill(value: Any, variables: Mapping[str, str]) -> Any:
 
 
 def with_builtins(pattern: str, now: float, rng: random.Random) -> str:
-    """``pattern`` with ``{{ numeric(n) }}``, ``alphabetic``, ``alphanumeric``, ``uuid`` and
-    ``timestamp(n, unit)`` computed. ``now`` is UNIX seconds."""
+    """Evaluate ``{{ numeric(n) }}``, ``alphabetic``, ``alphanumeric``, ``uuid`` and ``timestamp(n, unit)`` in
+    ``pattern``. ``now`` is UNIX seconds.
+    """
     return _PLACE.sub(lambda m: _builtin(m[1], m[2] or "", now, rng, m[0]), pattern)
 
 
@@ -58,7 +59,7 @@ def _builtin(name: str, argument: str, now: float, rng: random.Random, other: st
 
 
 def extract(wanted: Mapping[str, Any], measured: Measured) -> str:
-    """The value of one of ``extractedValues``. Raises :class:`ExtractionError`."""
+    """Value of one of ``extractedValues``. Raises :class:`ExtractionError`."""
     name, kind = str(wanted.get("name")), str(wanted.get("type"))
     if kind == "http_header":
         source = measured.headers.get(str(wanted.get("field", "")).lower())

@@ -2,12 +2,6 @@
 
 Each file is the MessagePack array of a ``Transaction``, named by an increasing number. A file gets its final
 name once it is complete, so an agent that was killed finds only whole payloads after its restart.
-
-Each file is the MessagePack array of a ``Transaction``, named by an increasing number. A file gets its final
-name once it is complete, so an agent that was killed finds only whole payloads after its restart.
-
-A file is the MessagePack array of a ``Transaction``; its name is a growing number. A file appears under its
-name when it is complete, so a killed agent finds whole payloads after its restart.
 """
 
 from __future__ import annotations

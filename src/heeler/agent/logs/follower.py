@@ -3,14 +3,6 @@
 A renamed file is read further for ``logs_config.close_timeout`` after its rotation and until nothing was
 appended for a second: programs write to the old file handle until they open the new file. Generations that
 appeared between two scans are found by their identity and read in order.
-
-A renamed file is read further for ``logs_config.close_timeout`` after its rotation and until nothing was
-appended for a second: programs write to the old file handle until they open the new file. Generations that
-appeared between two scans are found by their identity and read in order.
-
-A file that was renamed is read on, for ``logs_config.close_timeout`` after its rotation and until nothing was
-added for a second: programs write to their old handle until they open the new file. Generations that came and
-went between two looks are found by their identity and read in their order.
 """
 
 from __future__ import annotations

@@ -2,12 +2,6 @@
 
 A TCP connection is not read while the forwarder's queue is full, so that its sender is throttled; a datagram
 that arrives while the queue is full is dropped and counted.
-
-A TCP connection is not read while the forwarder's queue is full, so that its sender is throttled; a datagram
-that arrives while the queue is full is dropped and counted.
-
-A TCP connection is not read while the forwarder has no room, so that its sender waits; a datagram that finds
-no room is dropped and counted.
 """
 
 from __future__ import annotations

@@ -2,12 +2,6 @@
 
 ``install(bridge)`` must run before ``datadog_checks.base`` is first imported: the base package decides at
 import whether it runs in an Agent.
-
-``install(bridge)`` must run before ``datadog_checks.base`` is first imported: the base package decides at
-import whether it runs in an Agent.
-
-``install(bridge)`` must run before ``datadog_checks.base`` is first imported: the base package decides at
-import whether it runs in an Agent.
 """
 
 from heeler.agent.runtime.check_bridge import Bridge

@@ -1,10 +1,6 @@
 """Compatibility imports of Agent 5 that checks still use, such as ``from checks import AgentCheck``.
 
 The finder is the last of ``sys.meta_path``, so a user's own module of the same name takes precedence.
-
-The finder is the last of ``sys.meta_path``, so a user's own module of the same name takes precedence.
-
-The finder stands last, so a module of the user's own with one of these names wins.
 """
 
 from __future__ import annotations

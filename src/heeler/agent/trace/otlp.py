@@ -3,14 +3,6 @@
 Spans go through the same pipeline as those of Datadog's tracers, so that both join the same traces and
 statistics. Metrics and logs are validated and forwarded to the server unchanged: their types and history are
 known there.
-
-Spans go through the same pipeline as those of Datadog's tracers, so that both join the same traces and
-statistics. Metrics and logs are validated and forwarded to the server unchanged: their types and history are
-known there.
-
-Spans go through the same pipeline as those of Datadog's tracers, so that both are in one trace and in the
-same statistics. Metrics and logs are checked and passed on to the server as they came: the server knows their
-types and their history.
 """
 
 from __future__ import annotations

@@ -2,12 +2,6 @@
 
 A port in use, by a collector for instance, does not stop the component: it is logged, and shown in the status
 report.
-
-A port in use, by a collector for instance, does not stop the component: it is logged, and shown in the status
-report.
-
-A port that is taken, by a collector for instance, does not stop the component: it is logged, and shown in
-status.
 """
 
 from __future__ import annotations

@@ -4,15 +4,6 @@ DogStatsD.
 Logs and DogStatsD lines are forwarded. The server stores none of the rest, and what is not stored is not
 accepted: it is rejected with 404 and counted. ``ACCEPTED`` lists the exceptions with their reasons: requests
 that tracers send by default, and whose rejection they would report as errors of the instrumented program.
-
-Logs and DogStatsD lines are forwarded. The server stores none of the rest, and what is not stored is not
-accepted: it is rejected with 404 and counted. ``ACCEPTED`` lists the exceptions with their reasons: requests
-that tracers send by default, and whose rejection they would report as errors of the instrumented program.
-
-Logs and DogStatsD lines are passed on. The server stores nothing of the rest, and what is not stored is not
-accepted: it is answered by 404 and counted. ``ACCEPTED`` lists the exceptions with their reasons: requests
-that tracers make without being configured to, and that they would report as errors of the program they run
-in.
 """
 
 from __future__ import annotations

@@ -2,12 +2,6 @@
 
 The server stores every span, so every rate is 1: tracers send everything, and only chunks that a user's rule
 or code rejected are dropped. Statistics include those as well.
-
-The server stores every span, so every rate is 1: tracers send everything, and only chunks that a user's rule
-or code rejected are dropped. Statistics include those as well.
-
-The server keeps what it is given, so every rate is 1: tracers send everything and only what a user's rule or
-code rejected is left out. Statistics count that, too.
 """
 
 from __future__ import annotations

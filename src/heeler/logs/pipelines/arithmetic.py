@@ -1,8 +1,6 @@
 """Parser of the arithmetic processor's expressions: ``+ - * /``, parentheses, numbers and attributes.
 
 A minus sign must be surrounded by spaces, as attribute names may contain it.
-
-A minus sign stands between blanks, as names may hold it.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Notifications(msgspec.Struct):
 
 @get("/api/ui/monitors/{monitor_id:int}/notifications", guards=[user_guard])
 async def list_notifications(request: AnyRequest, monitor_id: int, limit: int = 50) -> Notifications:
-    """The notifications of a monitor: to whom, each attempt, what was answered, when it is tried again."""
+    """The notifications of a monitor: recipient, attempts, responses, time of the next attempt."""
     services = services_of(request)
     async with services.database.session() as db:
         if await db.get(Monitor, monitor_id) is None:
@@ -75,8 +75,9 @@ class Mentions(msgspec.Struct):
 
 @post("/api/ui/monitors/recipients", guards=[user_guard], status_code=200)
 async def check_recipients(request: AnyRequest, data: MessageDraft) -> Mentions:
-    """Whom a message would notify. Handles that are built of variables are left out: they are known only when
-    the message is sent."""
+    """Recipients of a message. Handles built from variables are omitted: they are known only when the message
+    is sent.
+    """
     services = services_of(request)
     async with services.database.session() as db:
         people = await directory(db)

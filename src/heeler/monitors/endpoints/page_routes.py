@@ -126,8 +126,7 @@ class BacktestAnswer(msgspec.Struct):
 
 @post("/api/ui/monitors/backtest", status_code=200, guards=[user_guard])
 async def backtest_monitor(request: Request[Any, Any, Any], data: PreviewRequest) -> BacktestAnswer:
-    """What the monitor would have done from ``start`` to ``end``, at most a week, a day where they are not
-    given."""
+    """Backtest of the monitor from ``start`` to ``end``, at most a week, by default a day."""
     services = services_of(request)
     query = checked_query(data.type, data.query, data.options)
     options = checked_options(data.options, query)
@@ -205,7 +204,7 @@ class EvaluationStatus(msgspec.Struct):
 
 @get("/api/ui/monitors/evaluation", guards=[user_guard])
 async def evaluation_status(request: Request[Any, Any, Any]) -> EvaluationStatus:
-    """How late monitors were evaluated in the last round of this server."""
+    """Evaluation lag of the last round of this server."""
     lag = lag_of(services_of(request))
     return EvaluationStatus(lag.lag, lag.took, lag.evaluated, lag.ended)
 
@@ -224,7 +223,7 @@ _KINDS = {"Alert": "Triggered", "Warn": "Warn", "No Data": "No Data", "OK": "Rec
 async def send_test_notification(
     request: Request[Any, Any, Any], monitor_id: int, data: TestRequest
 ) -> dict[str, Any]:
-    """Sends what the monitor would send, marked ``[TEST]``; answers whom, and which handles mean nobody."""
+    """Send a test notification, marked ``[TEST]``; returns its recipients and unknown handles."""
     services = services_of(request)
     now = services.now()
     if data.state not in _KINDS:

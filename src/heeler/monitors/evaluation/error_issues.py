@@ -1,7 +1,7 @@
-"""Which errors a monitor of error tracking counts, by what is known of their issues.
+"""Issue filters of error tracking monitors: which errors are counted, by the state of their issues.
 
-Errors of issues that somebody ignores are left out. With ``new()`` the errors of issues count that nobody has
-reviewed yet and that were first seen, or came back after they were resolved, within the window.
+Errors of ignored issues are excluded. With ``new()``, errors count whose issues have not been reviewed yet
+and were first seen, or regressed, within the window.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ async def _new_issues(services: Services, search: str, start: float, end: float)
 
 
 def _within(ids: Iterable[str], condition: str) -> Table:
-    """The errors of these issues, or of all others. The ids are our own; what is none is left out."""
+    """Condition for errors of these issues, or of all others. Ids are generated here; invalid ones are
+    skipped.
+    """
     listed = ", ".join(f"'{one}'" for one in ids if _ID.fullmatch(one))
     if not listed:
         return ERRORS if condition == "NOT IN" else replace(ERRORS, searchable="0")

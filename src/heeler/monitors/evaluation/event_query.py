@@ -70,7 +70,7 @@ def absent(query: object, options: Mapping[str, Any]) -> Reading:
 
 
 async def _table(services: Services, query: SearchQuery, start: float, end: float) -> Table:
-    """Where the source of the query is stored; of errors those that count."""
+    """Table of the query's source; for errors, restricted to those that count."""
     if query.source == "errors":
         return await counted_errors(services, query.search, start, end, new=query.new)
     return _TABLES[query.source]

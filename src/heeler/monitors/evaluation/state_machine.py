@@ -172,8 +172,9 @@ def step(
 
 
 def _still_well(state: GroupState, value: float, last_data: float) -> GroupState:
-    """What nearly all groups are in nearly all rounds: OK as before. Written out, as ``replace`` costs four
-    times as much."""
+    """Fast path of the most frequent case: OK as before. Written out, as ``replace`` costs four times as
+    much.
+    """
     return GroupState(
         OK, value, state.first_seen, last_data, state.triggered_at, state.last_triggered, state.last_nodata,
         state.last_resolved, state.last_notified, state.renotified, state.alerted,

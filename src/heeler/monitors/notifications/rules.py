@@ -1,8 +1,6 @@
 """Notification rules: additional recipients for monitors with certain tags. Pure.
 
 The filter of a rule is matched against the tags of the monitor and of the group together.
-
-A rule's filter is compared with the tags of the monitor and those of the group together.
 """
 
 from __future__ import annotations

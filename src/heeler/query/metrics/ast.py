@@ -165,7 +165,7 @@ _FIELDS: dict[type, tuple[str, ...]] = {}
 
 
 def _names(kind: type) -> tuple[str, ...]:
-    """The fields of a class of nodes; none of what is no node."""
+    """Field names of a node class; empty for other classes."""
     found = _FIELDS.get(kind)
     if found is None:
         found = tuple(item.name for item in fields(kind)) if is_dataclass(kind) else ()

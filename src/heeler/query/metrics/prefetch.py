@@ -1,8 +1,8 @@
-"""Brings the recent rows of many metrics into memory with few statements, for who will query each of them.
+"""Prefetches the recent rows of many metrics into memory with few statements, for queries that follow.
 
-Rounds of monitors read the last minutes of thousands of metrics. A statement for each would cost the engine
-more than all their rows; one reads the rows of hundreds. What is here is only faster: a query reads for
-itself what it does not find in memory.
+Monitor rounds read the last minutes of thousands of metrics. A statement for each would cost the engine more
+than all their rows; one statement reads the rows of hundreds. This is an optimization only: a query reads
+what it does not find in memory.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _missing(
     span: tuple[int, int],
     held: contextlib.ExitStack,
 ) -> _Wanted | None:
-    """What is to be read of the metric, with its rows locked until ``held`` ends; None for nothing."""
+    """Ranges of the metric to read, with its rows locked until ``held`` exits; None for nothing."""
     if not len(catalog) or len(catalog) > MOST_SERIES or catalog.type == "distribution":
         return None
     mine = cache.of(metric)
@@ -112,7 +112,7 @@ def _missing(
 
 
 def _parts(wanted: Sequence[_Wanted]) -> Iterator[list[_Wanted]]:
-    """``wanted`` in parts of some :data:`ROWS_AT_ONCE` rows."""
+    """Split ``wanted`` into parts of about :data:`ROWS_AT_ONCE` rows."""
     part: list[_Wanted] = []
     rows = 0
     for one in wanted:
