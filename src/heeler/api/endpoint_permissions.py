@@ -94,6 +94,7 @@ AREAS: dict[str, Area] = {
     "/api/ui/sessions": _ANYONE,
     "/api/ui/setup": _ANYONE,
     "/api/ui/slos": _SLOS,
+    "/api/ui/synthetics": _SYNTHETICS,
     "/api/ui/snapshots": _SHARING,
     "/api/ui/sources": _METRICS,
     "/api/ui/spans": _APM,

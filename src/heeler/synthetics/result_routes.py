@@ -1,5 +1,4 @@
-"""Endpoints of results of synthetic tests: latest results, one result, manual runs, uptimes; and of
-locations."""
+"""Endpoints of results of synthetic tests: latest, one, runs by hand, uptimes; and of locations."""
 
 from __future__ import annotations
 
@@ -63,15 +62,24 @@ async def one_result(request: HttpRequest, public_id: str, result_id: str) -> Ob
         return full_result(found, test)
 
 
-@post([f"{_PATH}/trigger", f"{_PATH}/trigger/ci"], status_code=200, guards=[writer_guard])
+@post(f"{_PATH}/trigger", status_code=200, guards=[writer_guard])
 async def trigger_tests(request: HttpRequest, data: Any) -> Object:
-    """Run tests now; the response lists the result ids, which exist once the runs have ended."""
+    """Run tests now; the answer names the results, which exist once the runs have ended."""
+    return await _trigger(services_of(request), data)
+
+
+@post(f"{_PATH}/trigger/ci", status_code=200, guards=[writer_guard])
+async def trigger_ci_tests(request: HttpRequest, data: Any) -> Object:
+    """As ``/trigger``, for CI pipelines."""
+    return await _trigger(services_of(request), data)
+
+
+async def _trigger(services: Services, data: Any) -> Object:
     given = data.get("tests") if isinstance(data, dict) else None
     if not isinstance(given, list) or not given or not all(isinstance(one, dict) for one in given):
         raise bad_request("Minimum number of elements in parameter 'tests' should be 1")
     if len(given) > MAX_TRIGGERED:
         raise bad_request(f"At most {MAX_TRIGGERED} tests are run by one request")
-    services = services_of(request)
     ids = [str(one.get("public_id")) for one in given]
     async with services.database.session() as db:
         found = await find_tests(db, ids)
@@ -93,21 +101,21 @@ async def trigger_tests(request: HttpRequest, data: Any) -> Object:
 
 
 class Triggered:
-    """Queued manual runs; they wait for the scheduler's slots."""
+    """Runs that were asked for, until they end; they wait for the scheduler's slots."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._waiting: asyncio.Queue[tuple[str, str]] = asyncio.Queue(500)
 
     def start(self, runs: list[tuple[str, str]]) -> None:
-        """Queue a run. Raises a 429 if too many are waiting."""
+        """Raises a 429 where too many runs wait already."""
         if self._waiting.maxsize - self._waiting.qsize() < len(runs):
             raise ApiError(429, "Too many runs are waiting; try again in a minute")
         for run in runs:
             self._waiting.put_nowait(run)
 
     async def run_forever(self) -> None:
-        """Background task of the runs, for the server's lifetime."""
+        """Owns the runs for the server's lifetime."""
         scheduler = self._services.part(Scheduler)
         async with asyncio.TaskGroup() as group:
             while True:
@@ -118,7 +126,7 @@ class Triggered:
 
 
 async def run_triggered(services: Services) -> None:
-    """Run the tests triggered manually or by CI."""
+    """Runs the tests that were triggered by hand or by CI."""
     await services.part(Triggered).run_forever()
 
 
@@ -165,5 +173,5 @@ async def default_locations(request: HttpRequest) -> list[str]:
 
 
 handlers: list[ControllerRouterHandler] = [
-    latest_results, one_result, trigger_tests, uptimes, locations, default_locations,
+    latest_results, one_result, trigger_tests, trigger_ci_tests, uptimes, locations, default_locations,
 ]  # fmt: skip

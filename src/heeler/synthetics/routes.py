@@ -18,7 +18,7 @@ from heeler.api.errors import ApiError, bad_request
 from heeler.api.numbers import whole_parameter
 from heeler.api.services import Principal, Services
 from heeler.monitors.model import Monitor
-from heeler.synthetics import monitor, result_routes, variable_routes
+from heeler.synthetics import monitor, page_routes, result_routes, variable_routes
 from heeler.synthetics.json_patch import PatchError, patched
 from heeler.synthetics.model import LIVE, PAUSED, SyntheticTest
 from heeler.synthetics.serializers import shown_test
@@ -34,12 +34,12 @@ monitor.install()
 
 
 def new_public_id(rng: random.Random) -> str:
-    """Random public id such as ``abc-def-ghi``."""
+    """As ``abc-def-ghi``."""
     return "-".join("".join(rng.choices(_ALPHABET, k=3)) for _ in range(3))
 
 
 async def found_test(db: AsyncSession, public_id: str) -> SyntheticTest:
-    """The test with a public id. Raises a 404."""
+    """Raises a 404."""
     test = await find_test(db, public_id)
     if test is None:
         raise ApiError(404, "Synthetics test not found")
@@ -47,7 +47,7 @@ async def found_test(db: AsyncSession, public_id: str) -> SyntheticTest:
 
 
 def _apply(test: SyntheticTest, fields: Mapping[str, Any], now: float) -> None:
-    """Set validated fields on ``test``; one that cannot be run here is paused, with the reason."""
+    """Put checked fields on ``test``; one that cannot be run here is paused, and says why."""
     reasons = cannot_run(fields["subtype"], fields["config"])
     test.name, test.type, test.subtype = fields["name"], fields["type"], fields["subtype"]
     test.config, test.options = dict(fields["config"]), dict(fields["options"])
@@ -76,11 +76,15 @@ async def _create(services: Services, caller: Principal, body: Any) -> Object:
         return shown_test(made)
 
 
-@post([f"{_PATH}/api", _PATH], status_code=200, guards=[writer_guard])
+@post(f"{_PATH}/api", status_code=200, guards=[writer_guard])
+async def create_api_test(request: HttpRequest, data: Any) -> Object:
+    """Create an API test. What this server cannot run (JavaScript, other protocols) is stored paused."""
+    return await _create(services_of(request), principal_of(request), data)
+
+
+@post(_PATH, status_code=200, guards=[writer_guard])
 async def create_test(request: HttpRequest, data: Any) -> Object:
-    """Create an API test. A test that this server cannot run (JavaScript, other protocols) is stored
-    paused.
-    """
+    """As ``/api``, under the path that the ``datadog`` package has."""
     return await _create(services_of(request), principal_of(request), data)
 
 
@@ -128,14 +132,26 @@ def _meets(test: SyntheticTest, word: str) -> bool:
     return any(word in text.lower() for text in (test.name, test.public_id, *map(str, test.tags)))
 
 
-@get([f"{_PATH}/{{public_id:str}}", f"{_PATH}/api/{{public_id:str}}"], guards=[user_guard])
+@get(f"{_PATH}/{{public_id:str}}", guards=[user_guard])
 async def get_test(request: HttpRequest, public_id: str) -> Object:
     async with services_of(request).database.session() as db:
         return shown_test(await found_test(db, public_id))
 
 
-@put([f"{_PATH}/api/{{public_id:str}}", f"{_PATH}/{{public_id:str}}"], guards=[writer_guard])
+@get(f"{_PATH}/api/{{public_id:str}}", guards=[user_guard])
+async def get_api_test(request: HttpRequest, public_id: str) -> Object:
+    async with services_of(request).database.session() as db:
+        return shown_test(await found_test(db, public_id))
+
+
+@put(f"{_PATH}/api/{{public_id:str}}", guards=[writer_guard])
+async def update_api_test(request: HttpRequest, public_id: str, data: Any) -> Object:
+    return await _replace(services_of(request), principal_of(request), public_id, data)
+
+
+@put(f"{_PATH}/{{public_id:str}}", guards=[writer_guard])
 async def update_test(request: HttpRequest, public_id: str, data: Any) -> Object:
+    """As ``/api/{public_id}``, under the path that the ``datadog`` package has."""
     return await _replace(services_of(request), principal_of(request), public_id, data)
 
 
@@ -205,6 +221,7 @@ async def delete_tests(request: HttpRequest, data: Any) -> Object:
 
 
 handlers: list[ControllerRouterHandler] = [
-    create_test, list_tests, search_tests, get_test, update_test, patch_test, set_status, delete_tests,
-    *result_routes.handlers, *variable_routes.handlers,
+    create_api_test, create_test, list_tests, search_tests, get_test, get_api_test, update_api_test,
+    update_test, patch_test, set_status, delete_tests,
+    *result_routes.handlers, *variable_routes.handlers, *page_routes.handlers,
 ]  # fmt: skip
