@@ -1,8 +1,8 @@
--- One row a point. The hour stands before the series in the key, so that the last hour of many series is one
--- range. Two points of one series and second: the later insert wins, in merges and in reads.
--- What was divided on its way here (a count by its interval, hundredths to percent) is kept as the whole number
--- that it was, `raw`, and its divisor, `scale` (0: none): such doubles compress far better. Only where the division
--- gives back the very same double.
+-- One row a point. The hour precedes the series in the key, so that the last hour of many series is one range.
+-- Of two points with the same series and second the later insert wins, in merges and in reads.
+-- A value that was divided before it arrived (a count by its interval, hundredths to percent) is stored as the
+-- integer `raw` and the divisor `scale`, which compress far better than the double, provided that the division
+-- yields exactly the same double; otherwise `scale` is 0 and `raw` is the value.
 CREATE TABLE IF NOT EXISTS points (
     metric LowCardinality(String),
     series UInt64 CODEC(ZSTD(1)),
@@ -31,8 +31,8 @@ ORDER BY (metric, series)
 SETTINGS fsync_after_insert = 1
 ---
 -- Distributions: one DDSketch a row, with exact count, sum, min and max. Bin keys are those of the Agent's
--- sketch (gamma 1.015625, bias 1338). `origin` is the hash of the body that a row came in: what a client sends
--- again replaces what it sent before, while sketches of different bodies for one second add up. Read with FINAL.
+-- sketch (gamma 1.015625, bias 1338). `origin` is the hash of the request body: a body sent again replaces its
+-- rows, while sketches of different bodies for one second are summed. Read with FINAL.
 CREATE TABLE IF NOT EXISTS sketches (
     metric LowCardinality(String),
     series UInt64 CODEC(ZSTD(1)),

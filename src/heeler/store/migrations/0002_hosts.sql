@@ -1,5 +1,5 @@
--- Tags of a host by where they come from ("system" is the agent's own configuration). The newest row of
--- (host, source) holds all tags of that source.
+-- Tags of a host by source ("system" is the agent's own configuration). The latest row of (host, source) has all
+-- tags of that source.
 CREATE TABLE IF NOT EXISTS host_tags (
     host String,
     source LowCardinality(String),
@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS host_tags (
 ORDER BY (host, source)
 SETTINGS fsync_after_insert = 1
 ---
--- What a host said of itself, as JSON by kind (`v5`, `agent_metadata`, `host_metadata`, ...).
+-- Metadata sent by a host, as JSON by kind (`v5`, `agent_metadata`, `host_metadata`, ...).
 CREATE TABLE IF NOT EXISTS host_metadata (
     host String,
     kind LowCardinality(String),

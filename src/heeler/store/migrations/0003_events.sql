@@ -1,4 +1,4 @@
--- An event's id follows from its time and the body it came in, so that a retried request leaves one event.
+-- The id of an event is derived from its time and request body, so that a retried request yields one event.
 CREATE TABLE IF NOT EXISTS events (
     time DateTime,
     id UInt64,
@@ -16,7 +16,7 @@ PARTITION BY toYYYYMM(time)
 ORDER BY (time, id)
 SETTINGS fsync_after_insert = 1
 ---
--- Runs of service checks, each once by what it is: 0 OK, 1 warning, 2 critical, 3 unknown.
+-- Runs of service checks, deduplicated by content: 0 OK, 1 warning, 2 critical, 3 unknown.
 CREATE TABLE IF NOT EXISTS check_runs (
     check LowCardinality(String),
     time DateTime,

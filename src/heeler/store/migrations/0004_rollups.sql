@@ -1,6 +1,6 @@
--- What `points` comes to in each five minutes and each hour. Filled from `points` alone by store/rollup.py, whole
--- hours at a time; a later version takes the place of an earlier one. Read with FINAL, and only for times before
--- the watermark (`rollup.complete_until`).
+-- Aggregates of `points` over five minutes and an hour. Computed from `points` alone by store/rollup.py, in
+-- whole hours; a later version replaces an earlier one. Read with FINAL, and only for times before the watermark
+-- (`rollup.complete_until`).
 CREATE TABLE IF NOT EXISTS points_5m (
     metric LowCardinality(String),
     series UInt64 CODEC(ZSTD(1)),
@@ -31,8 +31,8 @@ PARTITION BY toYear(time)
 ORDER BY (metric, toStartOfMonth(time), series, time)
 SETTINGS index_granularity = 2048, fsync_after_insert = 1
 ---
--- Hours that have points: `clean` 1 when the rollups hold all of them. A row with `clean` 0 is durable before the
--- points that it announces.
+-- Hours with points: `clean` is 1 when the rollups contain all of them. A row with `clean` 0 is durable before
+-- the points of its hour are inserted.
 CREATE TABLE IF NOT EXISTS rollup_hours (
     hour DateTime,
     version UInt64,

@@ -1,6 +1,6 @@
--- One row a span. Ids are unsigned 64-bit; `trace_high` is the upper half of a 128-bit trace id. The hour stands
--- before the time in the key, so that a service's last hour is one range. A span that is sent again takes the place
--- of the earlier one.
+-- One row a span. Ids are unsigned 64-bit; `trace_high` is the upper half of a 128-bit trace id. The hour
+-- precedes the time in the key, so that a service's last hour is one range. A span sent again replaces the
+-- earlier row.
 CREATE TABLE IF NOT EXISTS spans (
     service LowCardinality(String),
     start DateTime64(9) CODEC(DoubleDelta, ZSTD(1)),
@@ -33,7 +33,7 @@ ORDER BY (service, toStartOfHour(start), start, trace_id, span_id)
 TTL toDateTime(start) + INTERVAL 30 DAY
 SETTINGS index_granularity = 2048, fsync_after_insert = 1, ttl_only_drop_parts = 1
 ---
--- Where the parts of a trace are: which services, from when to when.
+-- Index of traces: the services of a trace with their time range.
 CREATE TABLE IF NOT EXISTS trace_index (
     trace_id UInt64,
     service LowCardinality(String),

@@ -1,6 +1,6 @@
--- Spans counted by the agent in buckets of ten seconds, sampled or not. Durations are nanoseconds; keys and counts
--- are bins of the Agent's sketch (gamma 1.015625, bias 1338) over seconds. `origin` and `part` say which delivery
--- and which of its groups a row is, so that a delivery that comes twice counts once.
+-- Trace statistics of agents in buckets of ten seconds, independent of sampling. Durations are nanoseconds; keys
+-- and counts are bins of the Agent's sketch (gamma 1.015625, bias 1338) over seconds. `origin` and `part`
+-- identify the delivery and the group of a row, so that a repeated delivery counts once.
 CREATE TABLE IF NOT EXISTS apm_stats (
     service LowCardinality(String),
     time DateTime CODEC(DoubleDelta, ZSTD(1)),

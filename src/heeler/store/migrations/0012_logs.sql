@@ -1,5 +1,5 @@
--- One row a log. `attributes` is a JSON object; `trace_id` 0 where a log belongs to no trace. The id is made from
--- the delivery and the place in it, so that what comes twice is kept once.
+-- One row a log. `attributes` is a JSON object; `trace_id` is 0 if a log belongs to no trace. The id is derived
+-- from the delivery and the position in it, so that repeated deliveries are deduplicated.
 CREATE TABLE IF NOT EXISTS logs (
     time DateTime64(3) CODEC(DoubleDelta, ZSTD(1)),
     id UInt64,

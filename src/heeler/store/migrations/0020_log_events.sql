@@ -1,7 +1,7 @@
--- One row a log, in the order of time and, within it, of arrival (`seq`, which grows with each log that comes in).
--- Attributes are flattened to dotted paths, each value as text that keeps its type (store/attributes.py): frequent
--- ones in columns, empty where there is none, the rest in a map. `trace_id` is 0 where a log belongs to no trace.
--- `origin` is the hash of the request, by which one that is sent again is recognized.
+-- One row a log, ordered by time and then by arrival (`seq`, which increases with each received log). Attributes
+-- are flattened to dotted paths, each value as text that preserves its type (store/attributes.py): frequent ones
+-- have dedicated columns, empty if absent, the rest is in a map. `trace_id` is 0 if a log belongs to no trace.
+-- `origin` is the hash of the request, for deduplication of retries.
 CREATE TABLE IF NOT EXISTS log_events (
     time DateTime64(9, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
     seq UInt64 CODEC(Delta, ZSTD(1)),
@@ -43,12 +43,12 @@ SETTINGS index_granularity = 2048, min_compress_block_size = 16384, max_compress
 ---
 TRUNCATE TABLE log_events
 ---
--- Carries over what was stored before: JSON text to paths and values, ten levels deep.
+-- Migrates existing rows: JSON text to paths and values, ten levels deep.
 INSERT INTO log_events
 WITH
     p -> if(startsWith(p.2, '{') AND p.2 != '{}',
         arrayMap(q -> (concat(p.1, '.', q.1), q.2), JSONExtractKeysAndValuesRaw(p.2)), [p]) AS deeper,
-    -- Strings that look like no other value lose their quotation marks.
+    -- Strings that cannot be mistaken for another JSON value lose their quotation marks.
     raw -> if(startsWith(raw, '"') AND NOT match(JSONExtractString(raw), '^(["\\[{0-9-]|(true|false|null)$)'),
         JSONExtractString(raw), raw) AS plain,
     ['http.status_code', 'http.method', 'http.url', 'usr.id', 'network.client.ip', 'error.kind', 'logger.name',

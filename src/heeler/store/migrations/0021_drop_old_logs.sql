@@ -1,2 +1,2 @@
--- A file of its own: the carrying over of the file before is recorded by now and is not repeated.
+-- A separate file: the data migration of the previous file is recorded by now and is not repeated.
 DROP TABLE IF EXISTS logs

@@ -1,7 +1,7 @@
--- One row a finished span. Ids are unsigned 64-bit; `trace_high` is the upper half of a 128-bit trace id. The hour
--- stands before the time in the key, so that a service's last hour is one range. Frequent tags have columns of
--- their own and are left out of `meta` (store/span_rows.py); `tokens` finds any other tag by its hashed pair, or a
--- number by its hashed key.
+-- One row a finished span. Ids are unsigned 64-bit; `trace_high` is the upper half of a 128-bit trace id. The
+-- hour precedes the time in the key, so that a service's last hour is one range. Frequent tags have dedicated
+-- columns and are omitted from `meta` (store/span_rows.py); `tokens` indexes any other tag by its hashed pair,
+-- and a number by its hashed key.
 CREATE TABLE IF NOT EXISTS apm_spans (
     service LowCardinality(String),
     start DateTime64(9) CODEC(DoubleDelta, ZSTD(1)),
@@ -47,7 +47,7 @@ ORDER BY (service, toStartOfHour(start), start, trace_id, span_id)
 TTL toDateTime(start) + INTERVAL 30 DAY
 SETTINGS index_granularity = 2048, merge_selector_base = 10, fsync_after_insert = 1, ttl_only_drop_parts = 1
 ---
--- What tracers send of spans that still run. The newest snapshot of each takes the place of the earlier ones.
+-- Snapshots of running spans, as sent by tracers. The latest snapshot of a span replaces earlier ones.
 CREATE TABLE IF NOT EXISTS running_spans AS apm_spans
 ENGINE = ReplacingMergeTree
 PARTITION BY toDate(start)

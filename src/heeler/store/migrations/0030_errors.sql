@@ -1,4 +1,5 @@
--- One row an error in a span or a log. `issue` is what errors of the same kind share (errors/fingerprint.py).
+-- One row for each error in a span or a log. `issue` is the fingerprint shared by similar errors
+-- (errors/fingerprint.py).
 CREATE TABLE IF NOT EXISTS error_events (
     issue LowCardinality(String),
     time DateTime64(3) CODEC(DoubleDelta, ZSTD(1)),
@@ -24,7 +25,7 @@ ORDER BY (issue, time, span_id)
 TTL toDateTime(time) + INTERVAL 30 DAY
 SETTINGS index_granularity = 2048, fsync_after_insert = 1, ttl_only_drop_parts = 1
 ---
--- What is known of an issue over all time, also when its errors are no longer stored.
+-- Summary of an issue over all time, retained after its errors have expired.
 CREATE TABLE IF NOT EXISTS error_issues (
     issue LowCardinality(String),
     service SimpleAggregateFunction(any, String),
