@@ -72,7 +72,7 @@ def shown(link: Link, user: User) -> Body:
 
 @post("/api/v2/user_invitations", status_code=201, guards=[writer_guard])
 async def send_invitations(request: AnyRequest, data: Body) -> Body:
-    """Invite users who have no password yet, all or none of them; a new invitation replaces the last."""
+    """Invite users without a password, all or none of them; a new invitation replaces the previous one."""
     given = data.get("data")
     if not isinstance(given, list) or not 1 <= len(given) <= _MAX_INVITED:
         raise bad_request(f"Invalid data. Expected a list of 1 to {_MAX_INVITED} invitations.")
@@ -110,7 +110,7 @@ async def get_invitation(request: AnyRequest, invitation_id: str) -> Body:
 
 @delete("/api/v2/users/{uuid:str}/invitations", guards=[admin_guard])
 async def delete_invitations(request: AnyRequest, uuid: str) -> None:
-    """Withdraw the invitations of a user who has not accepted one."""
+    """Revoke the invitations of a user who has not accepted one."""
     async with services_of(request).database.session() as db:
         user = await store.user_by_uuid(db, uuid)
         await db.execute(
@@ -147,7 +147,7 @@ class Forgotten(msgspec.Struct):
 
 @post("/api/ui/login/forgot", status_code=204, guards=[same_origin_guard])
 async def forgot_password(request: AnyRequest, data: Forgotten) -> None:
-    """Mail a link to somebody who forgot their password. The answer is the same for unknown addresses."""
+    """Mail a password reset link. The response is the same for unknown addresses."""
     services = services_of(request)
     if not services.settings.smtp_url:
         raise bad_request("This server sends no mail. Ask an administrator for a link.")

@@ -115,7 +115,7 @@ async def revoke_app_key(request: AnyRequest, key_id: str) -> None:
 
 @post("/api/v2/current_user/application_keys", guards=[writer_guard])
 async def create_own_key(request: AnyRequest, data: Body) -> Body:
-    """Create an application key; with ``scopes`` it may do only what these permissions allow."""
+    """Create an application key, limited to ``scopes`` if given."""
     return await _create(request, "app", data)
 
 

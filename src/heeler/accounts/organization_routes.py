@@ -218,9 +218,9 @@ async def get_ip_allowlist(request: AnyRequest) -> Body:
 
 @patch("/api/v2/ip_allowlist", guards=[admin_guard])
 async def update_ip_allowlist(request: AnyRequest, data: Body) -> Body:
-    """Replace the entries, turn the list on or off. It is refused where it would exclude the caller.
+    """Replace the entries, enable or disable the list. Refused if it would exclude the caller.
 
-    It holds for people and for programs with application keys or tokens; data may be sent from everywhere.
+    It applies to users, and to programs with application keys or tokens; data may be sent from any address.
     """
     given = data.get("data")
     attributes = given.get("attributes") if isinstance(given, dict) else None

@@ -55,9 +55,9 @@ class Login(msgspec.Struct):
 
 
 class Me(msgspec.Struct):
-    """The person who is logged in. ``role`` is ``admin``, ``standard``, ``read-only``, ``custom`` or
-    ``none``; ``permissions`` are the names of what they may do; ``can_write`` is whether that is more than
-    reading."""
+    """The logged-in user. ``role`` is ``admin``, ``standard``, ``read-only``, ``custom`` or ``none``;
+    ``permissions`` are permission names; ``can_write``: whether they allow more than reading.
+    """
 
     id: str
     email: str
@@ -293,7 +293,7 @@ async def end_session(request: Request, session_id: str) -> None:  # type: ignor
 
 @delete_endpoint("/api/ui/users/{uuid:str}/sessions", guards=[admin_guard])
 async def end_user_sessions(request: Request, uuid: str) -> None:  # type: ignore[type-arg]
-    """End all sessions of a user, who can log in again."""
+    """End all sessions of a user; the user can log in again."""
     async with services_of(request).database.session() as db:
         user = await db.scalar(select(User).where(User.uuid == uuid.lower()))
         if user is None:

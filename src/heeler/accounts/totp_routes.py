@@ -153,7 +153,7 @@ async def disable(request: AnyRequest, data: Password) -> None:
 
 @delete("/api/ui/users/{uuid:str}/totp", guards=[admin_guard])
 async def remove_from_user(request: AnyRequest, uuid: str) -> None:
-    """Remove the second factor of somebody who lost it; their sessions end."""
+    """Remove a user's second factor, if lost; their sessions end."""
     async with services_of(request).database.session() as db:
         user = await store.user_by_uuid(db, uuid)
         if user.id == principal_of(request).user_id:

@@ -90,7 +90,7 @@ async def update_user_identity_providers(request: AnyRequest, uuid: str, data: B
 
 @put("/api/v2/anonymize_users", guards=[admin_guard])
 async def anonymize_users(request: AnyRequest, data: Body) -> Body:
-    """Remove name, title and email of disabled users for good; what they made stays."""
+    """Permanently remove name, title and email of disabled users; their objects are retained."""
     given = data_of(data)
     ids = (given.get("attributes") or {}).get("user_ids")
     if not isinstance(ids, list) or not 1 <= len(ids) <= _MAX_ANONYMIZED:

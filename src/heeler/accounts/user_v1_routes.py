@@ -63,7 +63,7 @@ async def create_user(request: AnyRequest, data: Body) -> Body:
 
 @post("/api/v1/invite_users", status_code=200, guards=[admin_guard])
 async def invite_users(request: AnyRequest, data: Body) -> Body:
-    """Create users and mail them an invitation; those who have a password stay as they are."""
+    """Create users and mail them an invitation; users with a password are unchanged."""
     given = data.get("emails")
     if not isinstance(given, list) or len(given) > _MAX_INVITED:
         raise bad_request(f"Invalid emails. Expected a list of at most {_MAX_INVITED} addresses.")

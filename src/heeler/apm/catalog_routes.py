@@ -107,7 +107,7 @@ async def upsert_entities(request: HttpRequest) -> Object:
 
 @post("/api/v2/catalog/entity/preview", guards=[user_guard], status_code=202)
 async def preview_entities(request: HttpRequest) -> Object:
-    """What an upsert of the body would create, without storing it; nothing for an empty body."""
+    """Preview of an upsert of the body, without storing it; empty for an empty body."""
     body = await request.body()
     now = _now(request)
     made = [Entity(ref_of(one), one, raw, now, now, "api") for one, raw in _read(body)] if body else []

@@ -162,7 +162,7 @@ async def ui_resource(
     start: str = "now-1h",
     end: str = "now",
 ) -> dict[str, Any]:
-    """A resource of a service: its latencies, what its requests consist of, example traces."""
+    """A resource of a service: latency distribution, breakdown of its requests, example traces."""
     engine = services_of(request).engine
     query = ResourceQuery(service, resource, operation, env, *_window(request, start, end))
     return {

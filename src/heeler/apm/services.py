@@ -181,9 +181,9 @@ async def inferred(engine: Engine, start: float, end: float, env: str = "") -> l
 async def versions(
     engine: Engine, service: str, start: float, end: float, env: str = ""
 ) -> list[dict[str, Any]]:
-    """Each version of a service in the window with its numbers and the types of its errors, the newest first.
+    """Each version of a service in the window with its metrics and error types, the newest first.
 
-    ``new_errors`` are types that no version that began before it had.
+    ``new_errors`` are types that no version that started earlier had.
     """
     rows = await engine.rows(
         "SELECT version, min(time), max(time), sum(hits), sum(errors), sum(duration), "  # noqa: S608

@@ -202,8 +202,9 @@ def _emails(data: Object) -> list[str]:
 
 @post(_PUBLIC + "/{token:str}/invitation", status_code=201, guards=[writer_guard])
 async def invite(request: Request[Any, Any, Any], token: str, data: Object) -> Object:
-    """Invitations of people to a dashboard, sent to each by mail. ``meta.links`` has the address of each, by
-    email; it is returned this once, for the one who invites to pass on where no mail server is set."""
+    """Invite people to a dashboard, by mail. ``meta.links`` has the URL of each invitation, by email; it is
+    returned only once, to be passed on if no mail server is configured.
+    """
     services, now = services_of(request), datetime.now(UTC)
     emails = _emails(data)
     links = {}

@@ -69,7 +69,7 @@ async def get_version(request: Request[Any, Any, Any], dashboard_id: str, versio
 
 @post(_VERSIONS + "/{version_id:int}/restore", status_code=200, guards=[writer_guard])
 async def restore_version(request: Request[Any, Any, Any], dashboard_id: str, version_id: int) -> Object:
-    """Make an earlier version the present one; what was there before stays among the versions."""
+    """Restore an earlier version; the current one remains in the history."""
     principal, now = principal_of(request), datetime.now(UTC)
     async with services_of(request).database.session() as db:
         dashboard = await _found(request, dashboard_id, db)

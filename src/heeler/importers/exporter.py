@@ -69,7 +69,7 @@ def _has(path: Path, kind: Kind, modified: str) -> bool:
 
 
 def _remove_others(folder: Path, kind: Kind, kept: set[Path]) -> None:
-    """Remove stale files, only in a folder that an export wrote: other files belong to somebody."""
+    """Remove stale files, only in a folder that an export wrote: other files are never deleted."""
     if (folder / MANIFEST).is_file():
         for path in (folder / kind.name).glob("*.json"):
             if path not in kept:

@@ -38,7 +38,7 @@ class ObjectBody(msgspec.Struct):
 async def list_objects(
     request: HttpRequest, source: str, start: int = 0, count: int = 1000
 ) -> dict[str, Any]:
-    """The objects that were made from resources of ``source``."""
+    """Objects created from resources of ``source``."""
     query = (
         select(ImportedObject)
         .where(ImportedObject.source == source)

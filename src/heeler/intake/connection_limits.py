@@ -30,7 +30,7 @@ SPARE_FILES = 400
 
 
 def most_connections() -> int:
-    """:data:`MAX_CONNECTIONS`, or what the limit of open files allows."""
+    """:data:`MAX_CONNECTIONS`, or fewer if the limit of open files requires."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
         return MAX_CONNECTIONS

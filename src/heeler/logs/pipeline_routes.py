@@ -38,9 +38,9 @@ DRAFT = "draft"
 async def pipeline_samples(
     request: HttpRequest, wanted: Annotated[str, Parameter(query="query")] = "*", limit: int = 10
 ) -> dict[str, Any]:
-    """Recent logs that a filter finds, newest first, as items of a delivery.
+    """Recent logs that match a filter, newest first, as items of a delivery.
 
-    ``raw``: as they came in, before any pipeline; otherwise from the store, with what pipelines made of them.
+    ``raw``: as received, before any pipeline; otherwise from the store, after the pipelines.
     """
     services = services_of(request)
     try:

@@ -53,8 +53,9 @@ async def assets(request: HttpRequest, name: str) -> dict[str, Any]:
 
 @get("/api/v2/metrics/{name:str}/active-configurations", guards=[user_guard])
 async def active_configurations(request: HttpRequest, name: str) -> dict[str, Any]:
-    """Tags and aggregations that dashboards, monitors, notebooks and SLOs use; of what people only looked
-    at the time is recorded, not the tags."""
+    """Tags and aggregations that dashboards, monitors, notebooks and SLOs use; for ad hoc queries only the
+    time is recorded, not the tags.
+    """
     services = services_of(request)
     kind = await _kind(services, name)
     assets = await services.part(AssetIndex).of_metric(name)
@@ -170,7 +171,7 @@ def _rule_name(rules: TagRules, metric: str) -> str:
 
 @get("/api/ui/metrics/{name:str}/cost", guards=[user_guard])
 async def metric_cost(request: HttpRequest, name: str) -> MetricCost:
-    """The tag keys of a metric with what each costs: how many series fewer there would be without it."""
+    """Tag keys of a metric with their cost: the reduction of the number of series without each."""
     services = services_of(request)
     end = _now(services)
     values = await catalog.values_by_key(services.engine, name, end - _DAY, end)

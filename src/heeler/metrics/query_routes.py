@@ -69,9 +69,9 @@ async def query(
     display: str = "line",
     nocache: str = "false",
 ) -> Response[bytes]:
-    """The series of a metrics query; ``explain=true`` adds its plan, what was read and how long it took.
+    """The series of a metrics query; ``explain=true`` adds its plan, the reads and their duration.
 
-    ``nocache=true`` bypasses the cache of results; ``nocache=all`` also the cache of rows.
+    ``nocache=true`` bypasses the result cache; ``nocache=all`` also the row cache.
     """
     services = services_of(request)
     cached: Caching = "nothing" if nocache.lower() == "all" else _caching(nocache, explain)
@@ -109,9 +109,10 @@ def _explained(body: dict[str, Any], found: list[Answer], explain: str) -> dict[
 
 @post("/api/v2/query/timeseries", guards=[user_guard], status_code=200)
 async def timeseries(request: Request[Any, Any, Any], explain: str = "false") -> Response[bytes]:
-    """Formulas over named queries of any data source, as lines; ``explain=true`` adds, under ``meta``, the
-    plan of each formula, what was read and how long it took. ``display`` ``bars`` gets the wider buckets of
-    bars."""
+    """Formulas over named queries of any data source, as series; ``explain=true`` adds, under ``meta``, the
+    plan of each formula, the reads and their duration. ``display`` ``bars`` selects the wider buckets of
+    bars.
+    """
     services = services_of(request)
     body = await request.body()
     async with turn(services):

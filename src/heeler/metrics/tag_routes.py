@@ -201,7 +201,7 @@ async def create_configurations(request: Request[Any, Any, Any]) -> dict[str, An
 
 @delete("/api/v2/metrics/config/bulk-tags", guards=[writer_guard], status_code=202)
 async def delete_configurations(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """Removes the configurations of every metric whose name begins with the prefix."""
+    """Delete the configurations of every metric whose name starts with the prefix."""
     services, given = services_of(request), await _read_bulk(request)
     async with services.database.session() as session:
         await session.execute(

@@ -143,7 +143,7 @@ async def get_notebook(request: Request[Any, Any, Any], notebook_id: int) -> Obj
 
 @put(f"{_PATH}/{{notebook_id:int}}", guards=[writer_guard])
 async def update_notebook(request: Request[Any, Any, Any], notebook_id: int, data: NotebookRequest) -> Object:
-    """Replace a notebook. ``If-Match: "<modified>"`` refuses (412) what somebody saved since."""
+    """Replace a notebook. With ``If-Match: "<modified>"`` a concurrent change is refused (412)."""
     services = services_of(request)
     body = _checked(services, data.data.attributes)
     async with services.database.session() as db:

@@ -188,8 +188,9 @@ class TestState(msgspec.Struct):
 
 @post("/api/ui/integrations/{key:uuid}/test", guards=[admin_guard], status_code=200)
 async def test_destination(request: AnyRequest, key: uuid.UUID, data: TestState) -> TestResult:
-    """Send a message about a group and a value beyond its threshold, at once; answers what the receiver
-    said."""
+    """Send a test message (a group with a value beyond its threshold) immediately; returns the receiver's
+    response.
+    """
     services = services_of(request)
     async with services.database.session() as db:
         item, known = await _found(db, key), await configured(db)

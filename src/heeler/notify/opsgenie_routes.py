@@ -60,7 +60,7 @@ async def get_service(request: AnyRequest, service_id: str) -> Body:
 
 @patch(_SERVICE, guards=[admin_guard])
 async def update_service(request: AnyRequest, service_id: str, data: Body) -> Body:
-    """Change what is given. The key has to be given again where the address changes."""
+    """Change the given fields. The key must be given again if the address changes."""
     services, given = services_of(request), attributes_of(data, _TYPE)
     async with services.database.session() as db:
         item = await found_destination(db, "opsgenie", service_id, "Opsgenie service")

@@ -350,7 +350,7 @@ def _files(services: Services) -> SnapshotFiles:
 
 @get(f"{_VIEW}/{{day:str}}/{{name:str}}", opt={"public": True})
 async def view_report(request: Request[Any, Any, Any], day: str, name: str) -> Response[bytes]:
-    """A printed report, for whoever has its address."""
+    """A printed report, available to anyone with its URL."""
     pdf = await asyncio.to_thread(_files(services_of(request)).load, f"{day}/{name.removesuffix('.pdf')}")
     if pdf is None or not name.endswith(".pdf"):
         raise ApiError(404, "Report not found")

@@ -136,7 +136,7 @@ def _names_slo(item: Any, slo_id: str) -> bool:
 
 @delete("/api/v1/slo/{slo_id:str}", status_code=200, guards=[writer_guard])
 async def delete_slo(request: HttpRequest, slo_id: str) -> Response[Object]:
-    """Deletes the SLO with its corrections; what uses it refuses that with 409, unless ``force``."""
+    """Delete the SLO with its corrections; refused with 409 if it is in use, unless ``force``."""
     force = request.query_params.get("force", "").lower() == "true"
     async with services_of(request).database.session() as db:
         slo = await find_slo(db, slo_id)

@@ -160,7 +160,7 @@ async def snapshot_status(request: Request[Any, Any, Any], name: str) -> dict[st
 
 @get(_VIEW + "/{day:str}/{key:str}", opt={"public": True})
 async def view_snapshot(request: Request[Any, Any, Any], day: str, key: str) -> Response[bytes]:
-    """The picture, for everyone who has its address."""
+    """The picture, available to anyone with its URL."""
     name = f"{day}/{key.removesuffix('.png')}"
     png = await asyncio.to_thread(_files(services_of(request)).load, name)
     if png is None:

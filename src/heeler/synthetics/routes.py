@@ -78,7 +78,9 @@ async def _create(services: Services, caller: Principal, body: Any) -> Object:
 
 @post(f"{_PATH}/api", status_code=200, guards=[writer_guard])
 async def create_api_test(request: HttpRequest, data: Any) -> Object:
-    """Create an API test. What this server cannot run (JavaScript, other protocols) is stored paused."""
+    """Create an API test. A test that this server cannot run (JavaScript, other protocols) is stored
+    paused.
+    """
     return await _create(services_of(request), principal_of(request), data)
 
 

@@ -116,7 +116,7 @@ async def list_rules(request: AnyRequest, team_id: str) -> Body:
 
 @post(_RULES, status_code=201, guards=[user_guard])
 async def create_rule(request: AnyRequest, team_id: str, data: Body) -> Body:
-    """Say where ``@team-handle`` notifies: without rules it mails each member."""
+    """Define the channels of ``@team-handle``: without rules each member is mailed."""
     channels = checked_channels(data.get("data"))
     async with services_of(request).database.session() as db:
         team = await _team(request, db, team_id)
@@ -182,7 +182,7 @@ def _items(data: Body) -> list[Body]:
 
 @post(_CONNECTIONS, status_code=201, guards=[user_guard])
 async def create_connections(request: AnyRequest, data: Body) -> Body:
-    """Note what teams are called elsewhere, such as their teams of GitHub; all or none of them."""
+    """Record ids of teams in other systems, such as GitHub; all or none of them."""
     items = _items(data)
     async with services_of(request).database.session() as db:
         if len((await db.scalars(select(TeamConnection.id))).all()) + len(items) > _MAX_CONNECTIONS:

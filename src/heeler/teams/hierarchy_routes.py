@@ -56,7 +56,7 @@ async def _may_edit(request: AnyRequest, db: AsyncSession, team_id: str) -> Team
 
 @post(_MEMBER_TEAMS, status_code=204, guards=[user_guard])
 async def add_member_team(request: AnyRequest, team_id: str, data: Body) -> None:
-    """Make a team part of another; who edits both may."""
+    """Make a team a member of another; requires edit access to both."""
     given = data.get("data")
     if not isinstance(given, dict) or not isinstance(given.get("id"), str):
         raise bad_request("Invalid body. Expected an object `data` with the id of a team.")

@@ -215,7 +215,7 @@ async def list_settings(request: AnyRequest, team_id: str) -> Body:
 
 @put(_SETTINGS + "/{action:str}", guards=[user_guard])
 async def update_setting(request: AnyRequest, team_id: str, action: str, data: Body) -> Body:
-    """Say who may edit the team or manage its members."""
+    """Set who may edit the team or manage its members."""
     if action not in ACTIONS:
         valid = ", ".join(ACTIONS)
         raise ApiError(404, f'Invalid action type "{action}". Valid actions: {valid} not found')

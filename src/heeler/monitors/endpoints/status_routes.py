@@ -61,8 +61,7 @@ class Timeline(msgspec.Struct):
 async def monitor_timeline(
     request: AnyRequest, monitor_id: int, start: float | None = None, end: float | None = None
 ) -> Timeline:
-    """The state of each group from ``start`` to ``end``, UNIX seconds, the last day where they are not
-    given."""
+    """The state of each group from ``start`` to ``end``, UNIX seconds, by default the last day."""
     services = services_of(request)
     end = min(end or services.now(), services.now())
     start = end - _DAY if start is None else start

@@ -171,7 +171,7 @@ async def _evaluate_all(here: Round, due: Sequence[Due]) -> None:
 
 
 async def _prepared(services: Services, due: Sequence[Due]) -> dict[int, States]:
-    """The states of the monitors; what they are about to read is brought into memory."""
+    """States of the monitors; also prefetches the data that they are about to read."""
     spans: dict[str, tuple[int, int]] = {}
     now = services.now()
     for monitor, query in due:

@@ -35,8 +35,9 @@ _BEFORE = 300
 
 
 def spans_read(query: MetricQuery, options: Mapping[str, Any], now: float) -> list[tuple[str, int, int]]:
-    """Metrics with the spans (UNIX seconds, the end exclusive) that an evaluation at ``now`` reads, about.
-    Nothing of what looks back further by itself."""
+    """Metrics with the approximate time ranges (UNIX seconds, end exclusive) that an evaluation at ``now``
+    reads. Queries with further look-back are omitted.
+    """
     if query.anomalies is not None or query.ahead or query.cumulative:
         return []
     end = int(now - float(options.get("evaluation_delay") or 0)) + 1

@@ -257,10 +257,10 @@ async def load(engine: Engine, metric: str) -> Catalog:
 
 
 async def load_several(engine: Engine, metrics: Iterable[str]) -> dict[str, Catalog]:
-    """The catalogs of metrics by name; what is not known of up to :data:`TOGETHER` is read at once.
+    """Catalogs of metrics by name; up to :data:`TOGETHER` that are not cached are read by one statement.
 
-    An embedded engine has one writer, this process: what was read stays true until a new series of the metric
-    or other tags of a host are written. Others may write to a cluster, so its catalogs are read each time.
+    An embedded engine has one writer, this process: a cached catalog is valid until a new series of the
+    metric or other tags of a host are written. Others may write to a cluster, so its catalogs are not cached.
     """
     # In a fixed order, to avoid deadlocks.
     names = sorted(set(metrics))

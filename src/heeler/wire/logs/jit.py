@@ -288,8 +288,8 @@ def envelope(
 
 @njit(nogil=True, cache=True)
 def unfold(data: Any, begin: int, end: int, count: Any) -> int:
-    """Copy a message that may be a JSON object, unescaped, behind the data in use: its size; 0 if it is none,
-    ``UNUSUAL`` if uncertain. ``begin`` and ``end`` are those of the string's JSON.
+    """Copy a message that may be a JSON object, unescaped, behind the data in use; returns its size, 0 if it
+    is not an object, ``UNUSUAL`` if uncertain. ``begin`` and ``end`` are those of the string's JSON.
     """
     byte = data[begin + 1]
     if byte != BRACE:
