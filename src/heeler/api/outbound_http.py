@@ -140,8 +140,7 @@ async def resolve(url: str, private_targets: Sequence[str] = ()) -> Target:
 
 
 async def checked_addresses(host: str, port: int, private_targets: Sequence[str] = ()) -> list[str]:
-    """The addresses of ``host``, at least one. Raises :class:`OutboundError` when any of them may not be
-    called."""
+    """Addresses of ``host``, at least one. Raises :class:`OutboundError` if any of them is not allowed."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

@@ -1,4 +1,4 @@
-"""Endpoints of the pages of synthetic tests: the list with states, and runs of unsaved definitions."""
+"""Endpoints of the synthetic test pages: the list with states, and runs of unsaved definitions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HttpRequest = Request[Any, Any, Any]
 
 
 def state_of(test: SyntheticTest) -> str:
-    """``passing``, ``failing``, ``paused`` or ``pending`` (live, not run yet)."""
+    """State of a test: ``passing``, ``failing``, ``paused`` or ``pending`` (live, not run yet)."""
     if test.status != LIVE:
         return "paused"
     if not test.last_run:

@@ -1,4 +1,5 @@
-"""Endpoints of results of synthetic tests: latest, one, runs by hand, uptimes; and of locations."""
+"""Endpoints of results of synthetic tests: latest results, one result, manual runs, uptimes; and of
+locations."""
 
 from __future__ import annotations
 
@@ -64,13 +65,13 @@ async def one_result(request: HttpRequest, public_id: str, result_id: str) -> Ob
 
 @post(f"{_PATH}/trigger", status_code=200, guards=[writer_guard])
 async def trigger_tests(request: HttpRequest, data: Any) -> Object:
-    """Run tests now; the answer names the results, which exist once the runs have ended."""
+    """Run tests now; the response lists the result ids, which exist once the runs have ended."""
     return await _trigger(services_of(request), data)
 
 
 @post(f"{_PATH}/trigger/ci", status_code=200, guards=[writer_guard])
 async def trigger_ci_tests(request: HttpRequest, data: Any) -> Object:
-    """As ``/trigger``, for CI pipelines."""
+    """Like ``/trigger``, for CI pipelines."""
     return await _trigger(services_of(request), data)
 
 
@@ -101,21 +102,21 @@ async def _trigger(services: Services, data: Any) -> Object:
 
 
 class Triggered:
-    """Runs that were asked for, until they end; they wait for the scheduler's slots."""
+    """Queued manual runs; they wait for the scheduler's slots."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._waiting: asyncio.Queue[tuple[str, str]] = asyncio.Queue(500)
 
     def start(self, runs: list[tuple[str, str]]) -> None:
-        """Raises a 429 where too many runs wait already."""
+        """Queue a run. Raises a 429 if too many are waiting."""
         if self._waiting.maxsize - self._waiting.qsize() < len(runs):
             raise ApiError(429, "Too many runs are waiting; try again in a minute")
         for run in runs:
             self._waiting.put_nowait(run)
 
     async def run_forever(self) -> None:
-        """Owns the runs for the server's lifetime."""
+        """Background task of the runs, for the server's lifetime."""
         scheduler = self._services.part(Scheduler)
         async with asyncio.TaskGroup() as group:
             while True:
@@ -126,7 +127,7 @@ class Triggered:
 
 
 async def run_triggered(services: Services) -> None:
-    """Runs the tests that were triggered by hand or by CI."""
+    """Run the tests triggered manually or by CI."""
     await services.part(Triggered).run_forever()
 
 

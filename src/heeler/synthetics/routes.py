@@ -34,12 +34,12 @@ monitor.install()
 
 
 def new_public_id(rng: random.Random) -> str:
-    """As ``abc-def-ghi``."""
+    """Random public id such as ``abc-def-ghi``."""
     return "-".join("".join(rng.choices(_ALPHABET, k=3)) for _ in range(3))
 
 
 async def found_test(db: AsyncSession, public_id: str) -> SyntheticTest:
-    """Raises a 404."""
+    """The test with a public id. Raises a 404."""
     test = await find_test(db, public_id)
     if test is None:
         raise ApiError(404, "Synthetics test not found")
@@ -47,7 +47,7 @@ async def found_test(db: AsyncSession, public_id: str) -> SyntheticTest:
 
 
 def _apply(test: SyntheticTest, fields: Mapping[str, Any], now: float) -> None:
-    """Put checked fields on ``test``; one that cannot be run here is paused, and says why."""
+    """Set validated fields on ``test``; one that cannot be run here is paused, with the reason."""
     reasons = cannot_run(fields["subtype"], fields["config"])
     test.name, test.type, test.subtype = fields["name"], fields["type"], fields["subtype"]
     test.config, test.options = dict(fields["config"]), dict(fields["options"])
@@ -86,7 +86,7 @@ async def create_api_test(request: HttpRequest, data: Any) -> Object:
 
 @post(_PATH, status_code=200, guards=[writer_guard])
 async def create_test(request: HttpRequest, data: Any) -> Object:
-    """As ``/api``, under the path that the ``datadog`` package has."""
+    """Alias of ``/api``, at the path used by the ``datadog`` package."""
     return await _create(services_of(request), principal_of(request), data)
 
 
@@ -103,7 +103,7 @@ async def list_tests(request: HttpRequest) -> Object:
 
 @get(f"{_PATH}/search", guards=[user_guard])
 async def search_tests(request: HttpRequest) -> Object:
-    """``text``: words and ``tag:``, ``type:``, ``status:``; all must be met."""
+    """Search tests; ``text``: words and ``tag:``, ``type:``, ``status:``, all required."""
     given = request.query_params
     start = whole_parameter("start", given.get("start"), 0)
     count = max(0, min(whole_parameter("count", given.get("count"), 50), 1000))
@@ -153,7 +153,7 @@ async def update_api_test(request: HttpRequest, public_id: str, data: Any) -> Ob
 
 @put(f"{_PATH}/{{public_id:str}}", guards=[writer_guard])
 async def update_test(request: HttpRequest, public_id: str, data: Any) -> Object:
-    """As ``/api/{public_id}``, under the path that the ``datadog`` package has."""
+    """Alias of ``/api/{public_id}``, at the path used by the ``datadog`` package."""
     return await _replace(services_of(request), principal_of(request), public_id, data)
 
 
@@ -198,7 +198,9 @@ async def set_status(request: HttpRequest, public_id: str, data: Any) -> bool:
 
 @post(f"{_PATH}/delete", status_code=200, guards=[writer_guard])
 async def delete_tests(request: HttpRequest, data: Any) -> Object:
-    """Delete tests with their monitors. Unless forced, a test whose monitor an SLO uses stays: 409."""
+    """Delete tests with their monitors. Unless forced, a test whose monitor is used by an SLO is refused with
+    409.
+    """
     ids = data.get("public_ids") if isinstance(data, dict) else None
     if not isinstance(ids, list) or not ids:
         raise bad_request("Minimum number of elements in parameter 'public_ids' should be 1")

@@ -24,7 +24,7 @@ _ID = re.compile(r"[0-9a-f-]{1,36}")
 
 
 async def counted_errors(services: Services, search: str, start: float, end: float, *, new: bool) -> Table:
-    """The table of the errors that count in [``start``, ``end``), UNIX seconds. Raises ``SearchError``."""
+    """Table of the errors that count in [``start``, ``end``), UNIX seconds. Raises ``SearchError``."""
     if new:
         return _within(await _new_issues(services, search, start, end), "IN")
     async with services.database.session() as db:

@@ -72,7 +72,7 @@ def parse_search_query(text: str, variables: Any) -> SearchQuery | FormulaQuery 
 
 
 def parse_error_query(text: str) -> SearchQuery | UnsupportedQuery:
-    """A search of errors: ``error-tracking("...").source("all").new().rollup("count").last("1d") > 0``."""
+    """Parse an error query: ``error-tracking("...").source("all").new().rollup("count").last("1d") > 0``."""
     left, comparator, number = compared(text)
     chain = read_chain(left)
     if chain.name == "error-tracking-rum":

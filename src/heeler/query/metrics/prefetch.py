@@ -54,9 +54,9 @@ class _Wanted:
 
 
 async def prefetch(engine: Engine, spans: Spans) -> None:
-    """Reads catalogs and recent points of metrics into the caches. Raises ``EngineError``.
+    """Read catalogs and recent points of metrics into the caches. Raises ``EngineError``.
 
-    Only an embedded engine's caches stay true, so that with others there is nothing to do.
+    Caches are used only with an embedded engine; with others this does nothing.
     """
     if not engine.embedded or not spans:
         return

@@ -1,4 +1,4 @@
-"""synthetic tests."""
+"""Synthetic tests."""
 
 from __future__ import annotations
 
