@@ -51,8 +51,8 @@ async def create(
 ) -> Manifest:
     """Back up everything into ``repository``; returns when it is complete and on disk.
 
-    ``committing``: the writer's commit lock (a free one if no server runs). ``progress`` is called from
-    another thread. Raises :class:`BackupError`, or the engine's error.
+    ``committing``: the writer's commit lock, None if no server runs. ``progress`` is called from another
+    thread. Raises :class:`BackupError`, or the engine's error.
     """
     if not engine.embedded:
         raise BackupError("The store is a ClickHouse server: back it up with its own BACKUP statement")

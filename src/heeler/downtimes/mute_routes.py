@@ -70,7 +70,7 @@ async def unmute_host(request: Ask, host: str) -> Object:
 
 @post("/api/v1/monitor/mute_all", status_code=200, guards=[writer_guard])
 async def mute_all(request: Ask) -> Object:
-    """Mutes every monitor until it is unmuted; muting again answers the mute that holds."""
+    """Mute all monitors until unmuted; if they are muted already, returns the existing mute."""
     services = services_of(request)
     now = services.now()
     async with services.database.session() as db:

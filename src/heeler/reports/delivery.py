@@ -153,7 +153,7 @@ async def _filled(db: AsyncSession, widget: Mapping[str, Any]) -> Mapping[str, A
 
 
 def notice_of(report: Report) -> Notice:
-    """Mail of a report: the picture inline or the PDF attached, by its format."""
+    """Mail of a report: the picture inline, the PDF attached, or both, by its format."""
     schedule, zone = report.schedule, ZoneInfo(report.schedule.timezone)
     times = span(report.start, report.end, zone)
     inline = schedule.delivery_format != "pdf"

@@ -70,8 +70,10 @@ def _name(claims: Mapping[str, Any]) -> str:
 
 
 async def _by_email(db: AsyncSession, claims: Mapping[str, Any]) -> User | None:
-    """An account with the same email, which is linked to the provider if it confirms the email as
-    verified.
+    """Account with the same email, to be linked to the provider if the email is verified or the account is
+    pending.
+
+    Raises a 403 otherwise, and if the account is linked to another account of the provider.
     """
     email = claims.get("email")
     if not isinstance(email, str) or not email:
