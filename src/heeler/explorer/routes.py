@@ -90,7 +90,7 @@ async def aggregates(request: HttpRequest, source: str, data: dict[str, Any]) ->
 
 @post("/api/ui/explorer/{source:str}/patterns", guards=[user_guard], status_code=200)
 async def find_patterns(request: HttpRequest, source: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Clusters of alike texts."""
+    """Clusters of similar texts."""
     kind, (search, start, end) = _asked(request, source, data)
     try:
         return await patterns(services_of(request).engine, kind, search, start, end)
