@@ -118,7 +118,7 @@ def compare(operator: str, actual: Any, target: Any) -> Verdict:
         case "isUndefined" | "doesNotExist":
             return _verdict(actual is None, actual, operator, "")
         case _ if actual is None:
-            return Verdict(False, None, f"expected {operator} {_short(target)}, but there is no value")
+            return Verdict(False, None, f"{_expected(operator, target)}, found no value")
         case "is":
             return _verdict(_same(actual, target), actual, operator, target)
         case "isNot":
@@ -146,9 +146,7 @@ def compare(operator: str, actual: Any, target: Any) -> Verdict:
 
 
 def _verdict(passed: bool, actual: Any, operator: str, target: Any) -> Verdict:
-    return Verdict(
-        passed, actual, "" if passed else f"expected {operator} {_short(target)}, found {_short(actual)}"
-    )
+    return Verdict(passed, actual, "" if passed else f"{_expected(operator, target)}, found {_short(actual)}")
 
 
 def _same(actual: Any, target: Any) -> bool:
@@ -176,8 +174,34 @@ def check_pattern(pattern: str) -> None:
     _matches(pattern, "")
 
 
+#: Operators as messages write them; ``is`` needs no word.
+_WORDS: Mapping[str, str] = {
+    "is": "",
+    "isNot": "not ",
+    "contains": "to contain ",
+    "doesNotContain": "not to contain ",
+    "matches": "to match ",
+    "doesNotMatch": "not to match ",
+    "lessThan": "less than ",
+    "lessThanOrEqual": "at most ",
+    "moreThan": "more than ",
+    "moreThanOrEqual": "at least ",
+    "isInMoreThan": "more than ",
+    "isInLessThan": "less than ",
+    "isUndefined": "no value",
+    "doesNotExist": "no value",
+}
+
+
+def _expected(operator: str, target: Any) -> str:
+    shown = "" if operator in ("isUndefined", "doesNotExist") else _short(target)
+    return f"expected {_WORDS.get(operator, f'{operator} ')}{shown}"
+
+
 def _short(value: Any) -> str:
     text = str(value)
+    if isinstance(value, int | float):
+        return text
     return repr(text if len(text) <= 80 else text[:77] + "...")
 
 
@@ -194,7 +218,7 @@ def _records(kind: str, record: str, operator: str, measured: Measured, target: 
     passed = [compare(operator, value, target).valid for value in found]
     valid = all(passed) if kind == "recordEvery" else any(passed)
     which = "every" if kind == "recordEvery" else "some"
-    expected = f"expected {which} {record} record {operator} {_short(target)}"
+    expected = f"{which} {record} record: {_expected(operator, target)}"
     return Verdict(valid, found, "" if valid else f"{expected}, found {_short(', '.join(found))}")
 
 

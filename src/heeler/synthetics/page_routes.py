@@ -71,7 +71,8 @@ async def state_for_page(request: HttpRequest, public_id: str) -> Object:
 @post("/api/ui/synthetics/run", status_code=200, guards=[writer_guard])
 async def run_unsaved(request: HttpRequest, data: Any) -> Object:
     """Run a definition once, without retries; nothing is stored."""
-    fields = checked_test({"name": "unsaved", **(data if isinstance(data, dict) else {})})
+    given = data if isinstance(data, dict) else {}
+    fields = checked_test({**given, "name": given.get("name") or "unsaved"})
     if reasons := cannot_run(fields["subtype"], fields["config"]):
         raise bad_request(f"This test cannot be run here: {'; '.join(reasons[:5])}")
     services = services_of(request)
