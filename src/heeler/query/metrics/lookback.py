@@ -17,6 +17,9 @@ def look_back_seconds(options: Options, interval: int, several: bool) -> int:
         return 0
     if options.fill is not None:
         limit = min(options.fill.limit or FILL_LOOK_BACK, MAX_FILL_LOOK_BACK, MAX_POINTS * interval)
-        return limit if options.fill.method in ("linear", "last") and limit >= interval else 0
+        reaches = options.fill.method in ("linear", "last") or (
+            options.fill.method in ("zero", "constant") and options.fill.limit > 0
+        )
+        return limit if reaches and limit >= interval else 0
     aligned = several and not (options.as_count or options.as_rate)
     return FILL_LIMIT if aligned and interval <= FILL_LIMIT else 0

@@ -4,6 +4,7 @@ options."""
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -152,7 +153,9 @@ def read_fill(arguments: tuple[str | float, ...], position: int = -1) -> Fill:
     if not isinstance(limit, float) or limit < 0:
         raise QueryError("fill takes its limit in seconds, for example .fill(last, 300)", position)
     if isinstance(method, float):
-        return Fill("constant", 0, method)
+        if not math.isfinite(method):
+            raise QueryError(f"fill takes a finite number, not {method}", position)
+        return Fill("constant", int(limit) if rest else 0, method)
     if method not in ("linear", "last", "zero", "null"):
         raise QueryError(f"Unknown fill {method!r}; there are linear, last, zero, null and numbers", position)
     return Fill(method, 0 if method == "zero" and not rest else int(limit))

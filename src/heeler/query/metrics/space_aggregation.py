@@ -74,10 +74,15 @@ def reduce_space(
     Returns float64 [count, n]; NaN where no series of the group has a value. ``weights`` (shaped like
     ``table``) weigh each series for ``avg`` and ``sum``.
     """
-    if not count or not len(rows):
-        return np.full((count, table.shape[1]), np.nan)
     order = np.argsort(groups, kind="stable")
     starts = np.searchsorted(groups[order], np.arange(count))
+    used = np.diff(starts, append=len(order)) > 0
+    if not used.all():
+        result = np.full((count, table.shape[1]), np.nan)
+        if used.any():
+            places = np.cumsum(used) - 1
+            result[used] = reduce_space(table, rows, places[groups], int(used.sum()), method, weights)
+        return result
     picked = rows[order]
     ordered = (
         table
@@ -110,6 +115,7 @@ def _aggregate(table: Values, starts: Index, method: str, weights: Values | None
             return np.where(number > 0, total, np.nan)
         mean = total / number
         if method == "stddev":
-            squares = np.add.reduceat(values * values, starts, axis=0) / number
-            return np.sqrt(np.maximum(squares - mean * mean, 0.0))
+            # Distances from the mean: squares of large values leave nothing of their differences.
+            away = table - np.repeat(mean, np.diff(np.append(starts, len(table))), axis=0)
+            return np.sqrt(np.add.reduceat(np.where(missing, 0.0, away * away), starts, axis=0) / number)
     return mean

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -44,7 +45,7 @@ def _seconds(text: str, default: int) -> int:
 def _with_history(window: Window, arguments: dict[str, Any]) -> Window:
     algorithm, seasonality = arguments["algorithm"].lower(), arguments.get("seasonality", "weekly")
     interval = int(arguments.get("interval", 0)) or window.interval
-    _check_seasonality(seasonality)
+    _check_season(seasonality, arguments.get("timezone", "UTC"))
     try:
         history = anomaly.history_needed(algorithm, cast(Any, seasonality), interval)
     except ValueError as error:
@@ -55,9 +56,13 @@ def _with_history(window: Window, arguments: dict[str, Any]) -> Window:
     return replace(window.extended(history), interval=max(window.interval, longer))
 
 
-def _check_seasonality(name: str) -> None:
+def _check_season(name: str, zone: str) -> None:
     if name not in ("hourly", "daily", "weekly"):
         raise QueryError(f"The seasonality is hourly, daily or weekly, not {name!r}")
+    try:
+        ZoneInfo(_zone(zone))
+    except (OSError, ValueError, KeyError):
+        raise QueryError(f"Unknown time zone {zone!r}; write for example 'Europe/Paris'") from None
 
 
 @function(
@@ -143,7 +148,8 @@ def outliers(q: Frame, algorithm: str = "DBSCAN", tolerance: float = 3.0, percen
 
 def _before_forecast(window: Window, arguments: dict[str, Any]) -> Window:
     algorithm, seasonality = arguments["algorithm"].lower(), arguments.get("seasonality", "weekly")
-    _check_seasonality(seasonality)
+    _check_season(seasonality, arguments.get("timezone", "UTC"))
+    _seconds(arguments.get("interval", ""), 0)
     history = _seconds(arguments.get("history", ""), 7 * 86400)
     try:
         needed = forecasting.history_needed(algorithm, cast(Any, seasonality), history)

@@ -14,6 +14,7 @@ from heeler.query.metrics.space_aggregation import interpolate
 from heeler.query.metrics.window import Buckets, Window
 
 _BY_HOST = "avg:system.cpu.user{*} by {host}"
+_NO_LIMIT = -1
 
 
 def single(q: Frame, values: np.ndarray) -> Frame:
@@ -86,10 +87,10 @@ def _zeros(values: Values) -> Values:
     "Gaps filled by ``method`` (linear, last, zero, null, a number) up to ``limit`` seconds; 0: no limit.",
     f"fill({_BY_HOST}, 'last', 300)",
 )
-def fill(q: Frame, method: str, limit: int = -1) -> Frame:
+def fill(q: Frame, method: str, limit: int = _NO_LIMIT) -> Frame:
     try:
         first: str | float = float(method)
     except ValueError:
         first = method
-    arguments = (first,) if limit < 0 else (first, float(limit))
+    arguments = (first,) if limit == _NO_LIMIT else (first, float(limit))
     return q.with_values(interpolate(q.values, q.times, read_fill(arguments)))

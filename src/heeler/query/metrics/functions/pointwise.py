@@ -7,7 +7,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from heeler.query.frame import Frame
+from heeler.query.frame import Frame, Values
 from heeler.query.metrics import arithmetic
 from heeler.query.metrics.functions.registry import function
 
@@ -33,7 +33,16 @@ def log10(q: Frame) -> Frame:
 
 @function("Arithmetic", "Values rounded to ``digits`` decimals.", f"round({_CPU}, 1)", name="round")
 def rounded(q: Frame, digits: int = 0) -> Frame:
-    return q.pointwise(lambda values: np.round(values, max(-300, min(300, digits))))
+    return q.pointwise(lambda values: _rounded(values, max(-300, min(300, digits))))
+
+
+def _rounded(values: Values, digits: int) -> Values:
+    if digits <= 0:
+        return np.round(values, digits)
+    # numpy multiplies by a power of ten: above 2**52 that gives no digit, or infinity.
+    with np.errstate(over="ignore"):
+        exact = np.abs(values) * 10.0**digits >= 2.0**52
+    return np.where(exact, values, np.round(np.where(exact, 0.0, values), digits))
 
 
 @function("Arithmetic", "Values rounded down to whole numbers.", f"floor({_CPU})")

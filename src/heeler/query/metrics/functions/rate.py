@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from heeler.query.frame import Frame, Values
+from heeler.query.frame import Frame, Times, Values
 from heeler.query.metrics.functions.count import single
 from heeler.query.metrics.functions.registry import function
 from heeler.query.metrics.space_aggregation import differences, predecessors
@@ -92,7 +92,15 @@ def dt(q: Frame) -> Frame:
 
 @function("Rate", "Each value divided by its bucket's seconds.", "throughput(sum:web.requests{*}.as_count())")
 def throughput(q: Frame) -> Frame:
-    return q.with_values(q.values / max(q.interval, 1))
+    return q.with_values(q.values / _bucket_seconds(q))
+
+
+def _bucket_seconds(q: Frame) -> Times:
+    """The length of each bucket, int64 [n]; of a calendar rollup's last one, that of an ordinary one."""
+    lengths = np.full(len(q.times), max(q.interval, 1))
+    if q.interval >= 86400:
+        lengths[:-1] = np.diff(q.times)
+    return lengths
 
 
 @function(

@@ -234,21 +234,28 @@ def _constant(argument: Node, parameter: Parameter, known: Function, call: Call)
             return TagKeys(argument.keys)
     elif parameter.kind is str:
         if value is not None:
-            return f"{value:g}" if isinstance(value, float) else value
+            return _number_text(value) if isinstance(value, float) else value
     elif value is not None:
         try:
             number = float(value)
         except ValueError:
             pass
         else:
-            if math.isfinite(number):
-                return int(number) if parameter.kind is int else number
+            if parameter.kind is int and number.is_integer():
+                return int(number)
+            if parameter.kind is float and math.isfinite(number):
+                return number
     wanted = {str: "a text", int: "a whole number", float: "a number", TagKeys: "tag keys such as {host}"}
     raise QueryError(
         f"{known.name} takes {wanted.get(parameter.kind, 'a constant')} as {parameter.name}: "
         f"{known.signature}",
         position if position >= 0 else call.position,
     )
+
+
+def _number_text(value: float) -> str:
+    """A number where a text is expected, without any loss: ``60``, ``0.5``."""
+    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def _plain(argument: Node) -> str | float | None:

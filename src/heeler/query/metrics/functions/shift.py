@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -82,17 +83,21 @@ def calendar_seconds(start: int, shift: str, zone: str) -> int:
         where = ZoneInfo(zone if zone.lower() != "utc" else "UTC")
     except (OSError, ValueError, KeyError):
         raise QueryError(f"Unknown time zone {zone!r}; write for example 'Europe/Paris'") from None
-    count, unit = int(found[1]), found[2]
     local = datetime.fromtimestamp(start, where).replace(tzinfo=None)
+    try:
+        moved = _moved_date(local, int(found[1]), found[2])
+        return int(moved.replace(tzinfo=where).timestamp()) - start
+    except (ValueError, OverflowError):
+        raise QueryError(f"{shift} leads out of the calendar") from None
+
+
+def _moved_date(local: datetime, count: int, unit: str) -> datetime:
+    """``local`` some days, weeks, months or years away; in a shorter month, its last day."""
     if unit in ("d", "w"):
-        moved = local + timedelta(days=count * (7 if unit == "w" else 1))
-    else:
-        month = local.year * 12 + local.month - 1 + count * (12 if unit == "y" else 1)
-        first = local.replace(year=month // 12, month=month % 12 + 1, day=1)
-        following = (first + timedelta(days=32)).replace(day=1)
-        last_day = (following - timedelta(days=1)).day
-        moved = first.replace(day=min(local.day, last_day))
-    return int(moved.replace(tzinfo=where).timestamp()) - start
+        return local + timedelta(days=count * (7 if unit == "w" else 1))
+    month = local.year * 12 + local.month - 1 + count * (12 if unit == "y" else 1)
+    year, place = month // 12, month % 12 + 1
+    return local.replace(year=year, month=place, day=min(local.day, monthrange(year, place)[1]))
 
 
 def _calendar(window: Window, arguments: dict[str, Any]) -> Window:
