@@ -8,12 +8,15 @@ from heeler.wire.traces.spans import U64, TraceFormatError
 
 
 def text(value: Any) -> str:
+    """A text; nil is the empty one, true and false are as JSON writes them."""
     if type(value) is str:
         return value
     if value is None:
         return ""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return str(value)
 
 
@@ -35,10 +38,13 @@ def unsigned(value: Any) -> int:
 
 
 def number(value: Any) -> float:
+    """A number; nil and the empty text are 0. Raises :class:`TraceFormatError` for what is none."""
     if type(value) is float:
         return value
+    if value is None or value == "":
+        return 0.0
     try:
-        return float(value or 0)
+        return float(value)
     except (TypeError, ValueError, OverflowError):
         raise TraceFormatError(f"{value!r:.60} is no number") from None
 

@@ -43,16 +43,17 @@ class _Parser:
         self.depth = 0
 
     def sum(self) -> Expression:
-        left = self.product()
-        while self.words and self.words[0] in ("+", "-"):
-            left = _joined(left, self.words.pop(0), self.product())
-        return left
+        return self._chain(self.product, ("+", "-"))
 
     def product(self) -> Expression:
-        left = self.atom()
-        while self.words and self.words[0] in ("*", "/"):
-            left = _joined(left, self.words.pop(0), self.atom())
-        return left
+        return self._chain(self.atom, ("*", "/"))
+
+    def _chain(self, operand: Callable[[], Expression], signs: tuple[str, str]) -> Expression:
+        """Operands from left to right; evaluated in a loop, as there may be a thousand."""
+        first, rest = operand(), []
+        while self.words and self.words[0] in signs:
+            rest.append((self.words.pop(0), operand()))
+        return _joined(first, rest) if rest else first
 
     def atom(self) -> Expression:
         if not self.words or self.words[0] in ("+", "-", "*", "/", ")"):
@@ -73,19 +74,26 @@ class _Parser:
         return lambda read: read(word)
 
 
-def _joined(left: Expression, sign: str, right: Expression) -> Expression:
+def _joined(first: Expression, rest: list[tuple[str, Expression]]) -> Expression:
     def value(read: Read) -> float | None:
-        one, other = left(read), right(read)
-        if one is None or other is None:
-            return None
-        match sign:
-            case "+":
-                return one + other
-            case "-":
-                return one - other
-            case "*":
-                return one * other
-            case _:
-                return one / other if other else None
+        result = first(read)
+        for sign, operand in rest:
+            other = operand(read)
+            if result is None or other is None:
+                return None
+            result = _apply(sign, result, other)
+        return result
 
     return value
+
+
+def _apply(sign: str, left: float, right: float) -> float | None:
+    match sign:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case _:
+            return left / right if right else None

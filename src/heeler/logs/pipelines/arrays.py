@@ -68,7 +68,7 @@ def _select(operation: Document) -> Run:
     def run(entry: LogEntry) -> Outcome:
         array = paths.read(entry.attributes, source)
         for one in array if isinstance(array, list) else ():
-            if isinstance(one, dict) and str(paths.read(one, key)) == value:
+            if isinstance(one, dict) and paths.text_of_value(paths.read(one, key)) == value:
                 found = paths.read(one, wanted)
                 if found is paths.MISSING:
                     return None

@@ -16,7 +16,16 @@ from typing import Any
 import re2
 
 from heeler.logs.pipelines.grok_dates import FormatError, compile_date
-from heeler.logs.pipelines.grok_filters import NOTHING, Filter, FilterError, make_filter, number, put, whole
+from heeler.logs.pipelines.grok_filters import (
+    NOTHING,
+    Filter,
+    FilterError,
+    finite,
+    make_filter,
+    number,
+    put,
+    whole_number,
+)
 
 #: Maximum length of parsed texts; rules of a parser; characters of a rule with its helpers expanded.
 MAX_TEXT, MAX_RULES, MAX_PATTERN = 65_536, 100, 50_000
@@ -48,11 +57,14 @@ class _Matcher:
 
 
 def _whole_number(text: str) -> Any:
-    return int(text)
+    """What is longer than 64 bits stays text, of which no digit is lost."""
+    found = whole_number(text)
+    return text if found is None else found
 
 
 def _double(text: str) -> Any:
-    return whole(float(text))
+    found = finite(float(text))
+    return text if found is NOTHING else found
 
 
 _QUOTED = (r'"[^"]*"', r"'[^']*'")

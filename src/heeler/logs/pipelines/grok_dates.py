@@ -45,20 +45,37 @@ class DateFormat:
         day = int(parts.get("day", 1))
         fraction = (parts.get("fraction", "") + "000")[:3]
         clock = (_hour(parts), int(parts.get("minute", 0)), int(parts.get("second", 0)))
-        year = _year(parts.get("year", ""))
-        dated = "month" in parts or "day" in parts
-        known = year or (now.year if dated else 1970)
-        moment = datetime(known, month, day, *clock, int(fraction) * 1000, zone)
-        if not year and dated and moment > now + timedelta(days=1):
-            moment = moment.replace(year=known - 1)
-        since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+        rest = (*clock, int(fraction) * 1000, zone)
+        if "year" in parts:
+            found = datetime(_year(parts["year"]), month, day, *rest)
+        elif "month" in parts or "day" in parts:
+            found = _latest(now, lambda year: datetime(year, month, day, *rest))
+        else:
+            found = datetime(1970, 1, 1, *rest)
+        since = found - datetime(1970, 1, 1, tzinfo=UTC)
         return since // timedelta(milliseconds=1)
+
+
+def _latest(now: datetime, of_year: Callable[[int], datetime]) -> datetime:
+    """The date of a year that is named nowhere: the last one that is at most a day ahead.
+
+    In the last hours of a year clocks elsewhere may show the next one already; of a leap day the year may be
+    some back. Raises ValueError for a date that is in no year.
+    """
+    for year in range(now.year + 1, now.year - 8, -1):
+        try:
+            found = of_year(year)
+        except ValueError:
+            continue
+        if found <= now + timedelta(days=1):
+            return found
+    raise ValueError("no such date")
 
 
 def _year(text: str) -> int:
     if len(text) == 2:
         return 2000 + int(text) if int(text) < 70 else 1900 + int(text)
-    return int(text) if text else 0
+    return int(text)
 
 
 def _month(text: str) -> int:

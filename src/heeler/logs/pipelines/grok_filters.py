@@ -6,9 +6,11 @@ omitted.
 
 from __future__ import annotations
 
+import math
 import re
 import xml.parsers.expat
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -22,6 +24,7 @@ NOTHING: Any = object()
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _OCTAL = re.compile(r"[+-]?0\d*[89]\d*", re.ASCII)
 MAX_PAIRS, MAX_DEPTH = 1000, 20
+_MOST_DIGITS = 40
 
 
 class FilterError(ValueError):
@@ -29,21 +32,35 @@ class FilterError(ValueError):
 
 
 def number(value: Any) -> Any:
-    """Parse a number; an integer if it has no fraction."""
+    """A number, whole where it has no fraction; what no double can hold is none."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if not isinstance(value, str) or not _NUMBER.fullmatch(value):
         return NOTHING
-    return whole(float(value)) if not value.lstrip("+-").isdigit() else int(value)
+    exact = whole_number(value)
+    return finite(float(value)) if exact is None else exact
 
 
-def whole(value: float) -> int | float:
-    return int(value) if value == int(value) and abs(value) < 2**63 else value
+def whole_number(text: str) -> int | None:
+    """An integer of 64 bits; None for other numbers and longer ones."""
+    if len(text) > _MOST_DIGITS or not text.lstrip("+-").isdigit():
+        return None
+    found = int(text)
+    return found if -(2**63) <= found < 2**64 else None
+
+
+def finite(value: float) -> Any:
+    """A number as an integer where it is one of 64 bits; :data:`NOTHING` for infinity."""
+    if not math.isfinite(value):
+        return NOTHING
+    return int(value) if value.is_integer() and abs(value) < 2**63 else value
 
 
 def integer(value: Any) -> Any:
     found = number(value)
-    return NOTHING if found is NOTHING or found != int(found) else int(found)
+    if isinstance(found, float):
+        found = finite(found)
+    return found if isinstance(found, int) else NOTHING
 
 
 def _boolean(value: Any) -> Any:
@@ -54,7 +71,7 @@ def cast(text: str) -> Any:
     """Convert a text by its form: true, false, number; else the text."""
     if text in ("true", "false"):
         return text == "true"
-    if _OCTAL.fullmatch(text):
+    if _OCTAL.fullmatch(text) or (text.lstrip("+-").isdigit() and whole_number(text) is None):
         return text
     found = number(text)
     return text if found is NOTHING else found
@@ -230,10 +247,16 @@ def _scale(factor: str) -> Filter:
     multiplier = number(factor)
     if multiplier is NOTHING:
         raise FilterError(f"scale: {factor} is not a number.")
+    by = Decimal(str(multiplier))
 
     def scale(value: Any) -> Any:
         found = number(value)
-        return NOTHING if found is NOTHING else whole(float(f"{found * multiplier:.12g}"))
+        if found is NOTHING:
+            return NOTHING
+        product = Decimal(str(found)) * by  # as people compute: 0.1 * 3 is 0.3
+        if abs(product) < 2**63 and product == product.to_integral_value():
+            return int(product)
+        return finite(float(product))
 
     return scale
 

@@ -29,29 +29,45 @@ def read(tree: Any, path: str) -> Any:
 
 
 def write(tree: dict[str, Any], path: str, value: Any) -> bool:
-    """Set a path; False if a plain value is in the way."""
+    """Set a path, where it is read; False where a plain value is in its way."""
     place = tree
-    *groups, last = path.split(".")
-    for group in groups:
+    while path not in place:
+        group, dot, rest = path.partition(".")
+        if not dot:
+            break
         inner = place.setdefault(group, {})
         if not isinstance(inner, dict):
             return False
-        place = inner
-    place[last] = value
+        place, path = inner, rest
+    place[path] = value
     return True
 
 
 def remove(tree: dict[str, Any], path: str) -> None:
-    """Remove a path, and objects that become empty."""
-    if path in tree:
-        del tree[path]
-        return
-    group, dot, rest = path.partition(".")
-    inner = tree.get(group)
-    if dot and isinstance(inner, dict):
-        remove(inner, rest)
-        if not inner:
+    """Remove a path wherever it is read, of each object of an array too, and the objects that are empty
+    without it."""
+    tree.pop(path, None)
+    dot = path.find(".")
+    while dot > 0:
+        group, rest = path[:dot], path[dot + 1 :]
+        inner = tree.get(group)
+        _remove_below(inner, rest)
+        if inner == {}:
             del tree[group]
+        dot = path.find(".", dot + 1)
+
+
+def _remove_below(inner: Any, path: str) -> None:
+    if isinstance(inner, dict):
+        remove(inner, path)
+    elif isinstance(inner, list):
+        for one in inner:
+            _remove_below(one, path)
+
+
+def text_of_value(value: Any) -> str:
+    """A plain value within a text: true and false as JSON writes them."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def merge(tree: dict[str, Any], found: dict[str, Any]) -> None:

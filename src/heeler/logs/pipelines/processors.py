@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from heeler.logs.pipelines.arrays import array_map_processor, array_processor
 from heeler.logs.pipelines.document import Document, DocumentError, flag, list_in, text_of, texts_of
 from heeler.logs.pipelines.geoip import GeoDatabase
 from heeler.logs.pipelines.grok import GrokError, compile_grok
+from heeler.logs.pipelines.grok_filters import whole_number
 from heeler.logs.pipelines.parsers import parse_url, parse_user_agent
 from heeler.query.search.parser import SearchError
 from heeler.query.search.predicates import as_number
@@ -218,7 +220,9 @@ def _remove(entry: LogEntry, source: str, of_tag: bool) -> None:
 def _to_tag(entry: LogEntry, target: str, values: list[Any], override: bool) -> bool | None:
     texts = [one for value in values for one in (value if isinstance(value, list) else [value])]
     made = [
-        f"{target}:{_shown(one)}" for one in texts if not isinstance(one, dict | list) and one is not None
+        f"{target}:{paths.text_of_value(one)}"
+        for one in texts
+        if not isinstance(one, dict | list) and one is not None
     ]
     if not made:
         return None
@@ -230,15 +234,16 @@ def _to_tag(entry: LogEntry, target: str, values: list[Any], override: bool) -> 
 def _cast(value: Any, kind: str) -> Any:
     """Convert a value to another type; unchanged if that fails."""
     if kind == "string" and not isinstance(value, dict | list):
-        return _shown(value)
+        return paths.text_of_value(value)
     number = as_number(value) if kind in ("integer", "double") else None
-    if number is None:
+    if number is None or not math.isfinite(number):
         return value
-    return int(number) if kind == "integer" else number
-
-
-def _shown(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if kind == "double":
+        return number
+    exact = value if isinstance(value, int) else whole_number(value) if isinstance(value, str) else None
+    if exact is None and abs(number) < 2**63:
+        exact = int(number)
+    return value if exact is None else exact
 
 
 def _url(document: Document, _: Surroundings) -> Run:
@@ -340,8 +345,12 @@ def build_text(value: Any) -> str | None:
     if value is paths.MISSING or value is None or isinstance(value, dict):
         return None
     if isinstance(value, list):
-        return None if any(isinstance(one, dict | list) for one in value) else ",".join(map(_shown, value))
-    return _shown(value)
+        return (
+            None
+            if any(isinstance(one, dict | list) for one in value)
+            else ",".join(map(paths.text_of_value, value))
+        )
+    return paths.text_of_value(value)
 
 
 def _geo_ip(document: Document, around: Surroundings) -> Run:
@@ -383,7 +392,7 @@ def _lookup(document: Document, _: Surroundings) -> Run:
         value = paths.read(entry.attributes, source)
         if value is paths.MISSING or isinstance(value, dict | list):
             return None
-        found = table.get(_shown(value), default)
+        found = table.get(paths.text_of_value(value), default)
         return (
             None
             if found is None
