@@ -68,9 +68,13 @@ def _ask(command: list[str], handles: list[str], timeout: float) -> dict[str, st
         done = subprocess.run(
             command, input=question.encode(), capture_output=True, timeout=timeout, check=True
         )
-        answers = json.loads(done.stdout[:_OUTPUT_LIMIT])
+        if len(done.stdout) > _OUTPUT_LIMIT:
+            raise SecretError(f"secret_backend_command {command[0]} wrote more than {_OUTPUT_LIMIT} bytes")
+        answers = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise SecretError(f"secret_backend_command {command[0]} failed: {error}") from error
+    if not isinstance(answers, dict):
+        raise SecretError(f"secret_backend_command {command[0]} wrote no JSON object of handles and values")
     return {handle: _value(handle, answers.get(handle)) for handle in handles}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from heeler.agent.config import Config, ConfigError
 
@@ -79,17 +80,20 @@ def redirect_target(url: str, location: str) -> str | None:
     Redirects are followed to other paths of the same host and port, and from http to https on the same host:
     a key is never sent to another machine, nor in the clear where it was encrypted.
     """
-    target = urljoin(url, location)
-    before, after = urlsplit(url), urlsplit(target)
+    try:
+        target = urljoin(url, location)
+        before, after = urlsplit(url), urlsplit(target)
+        same = before.scheme == after.scheme and _port(before) == _port(after)
+    except ValueError:  # no address at all, such as http://[x or a port of six digits
+        return None
     if not location or before.hostname != after.hostname:
         return None
     upgrade = (before.scheme, after.scheme) == ("http", "https")
-    same = before.scheme == after.scheme and _port(before) == _port(after)
     return target if upgrade or same else None
 
 
-def _port(parts: object) -> int | None:
-    return getattr(parts, "port", None) or _PORTS.get(str(getattr(parts, "scheme", "")))
+def _port(parts: SplitResult) -> int | None:
+    return parts.port or _PORTS.get(parts.scheme)
 
 
 def destinations(config: Config, url: str = "") -> tuple[Destination, ...]:
@@ -104,20 +108,29 @@ def destinations(config: Config, url: str = "") -> tuple[Destination, ...]:
     main = _checked(Destination(url.rstrip("/") or config.url, config.api_key, config.url_source, file))
     if url:
         return (main,)
+    more = (Destination(address, key, "additional_endpoints", file) for address, key in _additional(config))
+    return (main, *map(_checked, more))
+
+
+def _additional(config: Config) -> Iterator[tuple[str, str]]:
+    """Address and key of each pair in ``additional_endpoints``; one key may stand without a list."""
     more = config.get("additional_endpoints") or {}
-    return (
-        main,
-        *(
-            _checked(Destination(address.rstrip("/"), key, "additional_endpoints", file))
-            for address, keys in more.items()
-            for key in keys
-        ),
-    )
+    if not isinstance(more, dict):
+        raise ConfigError("additional_endpoints maps addresses to lists of keys: {https://host: [key]}")
+    for address, given in more.items():
+        for key in given if isinstance(given, list) else [given]:
+            if not isinstance(key, str) or not key.strip():
+                raise ConfigError(f"additional_endpoints: {address} needs a list of API keys")
+            yield str(address).rstrip("/"), key.strip()
 
 
 def _checked(destination: Destination) -> Destination:
-    parts = urlsplit(destination.url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    try:
+        parts = urlsplit(destination.url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        good = False
+    if not good:
         raise ConfigError(
             f"{destination.url!r} ({destination.setting}) is no address; write http://host:port in "
             f"{destination.config_file}"

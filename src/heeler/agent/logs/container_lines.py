@@ -38,7 +38,16 @@ class ContainerJoiner:
         if not complete:
             self._partial[stream] = text
             return None
-        return ContainerLine(text, "error" if stream == "stderr" else "info", _milliseconds(stamp))
+        return ContainerLine(text, _status(stream), _milliseconds(stamp))
+
+    def flush(self) -> list[ContainerLine]:
+        """The parts of long lines whose rest does not come here any more, as lines of their own."""
+        partial, self._partial = self._partial, {}
+        return [ContainerLine(text, _status(stream), 0) for stream, text in partial.items()]
+
+
+def _status(stream: str) -> str:
+    return "error" if stream == "stderr" else "info"
 
 
 def _docker(line: str) -> tuple[str, str, str, bool] | None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import re2
 
 from heeler.agent.config import ConfigError
+from heeler.agent.replacement import expander
 
 RULE_TYPES = ("exclude_at_match", "include_at_match", "mask_sequences", "multi_line", "exclude_truncated")
 TRUNCATED = "...TRUNCATED..."
-_REFERENCE = re.compile(r"\$(?:\{(\w+)\}|(\w+)|(\$))")
 
 
 @dataclass(frozen=True)
@@ -83,23 +82,5 @@ def apply_rules(message: str, rules: Iterable[Rule]) -> str | None:
         if rule.type == "exclude_truncated" and TRUNCATED in message:
             return None
         if rule.type == "mask_sequences":
-            message = rule.pattern.sub(_expander(rule.placeholder), message)
+            message = rule.pattern.sub(expander(rule.placeholder), message)
     return message
-
-
-def _expander(template: str) -> Callable[[Any], str]:
-    """Replacement for a match: ``$1``, ``${name}`` and ``$$`` as in Go's ``Expand``."""
-
-    def expand(match: Any) -> str:
-        def group(reference: re.Match[str]) -> str:
-            if reference[3]:
-                return "$"
-            name = reference[1] or reference[2]
-            try:
-                return match.group(int(name) if name.isdigit() else name) or ""
-            except (IndexError, KeyError):
-                return ""
-
-        return _REFERENCE.sub(group, template)
-
-    return expand

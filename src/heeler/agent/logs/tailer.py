@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from heeler.agent.logs.container_lines import ContainerJoiner
+from heeler.agent.logs.container_lines import ContainerJoiner, ContainerLine
 from heeler.agent.logs.fingerprint import LENGTH, Fingerprint
 from heeler.agent.logs.lines import STARTS_WITH_TIME, Joiner, LineSplitter
 from heeler.agent.logs.message import Message
@@ -50,12 +50,17 @@ class Tailer:
         stat = os.fstat(self._file.fileno())
         self.identity = f"{stat.st_dev}:{stat.st_ino}"
         self.fingerprint = Fingerprint.of_file(self._file.fileno())
+        self._tags = (f"filename:{path.name}", f"dirname:{path.parent}")
+        self._quiet_rounds = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        """Expect the beginning of a message."""
+        source = self.source
         self._splitter = LineSplitter(source.encoding, source.max_bytes)
         auto = STARTS_WITH_TIME if source.auto_multi_line and source.multi_line is None else None
         self._joiner = Joiner(source.multi_line or auto, auto=auto is not None)
         self._container = ContainerJoiner() if source.type in ("docker", "containerd") else None
-        self._tags = (f"filename:{path.name}", f"dirname:{path.parent}")
-        self._quiet_rounds = 0
         self._partial_bytes = 0
         """Bytes of a container's long line whose last part is missing."""
 
@@ -86,7 +91,10 @@ class Tailer:
         """Return the buffered data at the end of the file, including a last line without a line end."""
         rest = self._joiner.flush()
         tail = self._splitter.flush()
-        return self._messages([*rest, *([tail] if tail else [])])
+        found = self._messages([*rest, *([tail] if tail else [])])
+        for line in self._container.flush() if self._container is not None else ():
+            found += self._accepted(line, 0)
+        return found
 
     @property
     def truncated(self) -> bool:
@@ -99,7 +107,8 @@ class Tailer:
         return not self.fingerprint.fits(os.pread(self._file.fileno(), LENGTH, 0))
 
     def begin_again(self) -> None:
-        """Restart from the beginning of the file, after truncation."""
+        """Restart from the beginning of the file, after truncation; an incomplete message is discarded."""
+        self._begin()
         self._file.seek(0)
         self.offset = 0
         self._take_fingerprint()
@@ -111,33 +120,36 @@ class Tailer:
         self.fingerprint = Fingerprint.of_file(self._file.fileno())
 
     def _messages(self, found: list[tuple[str, int]]) -> list[Message]:
-        return [one for text, size in found if (one := self._message(text, size))]
+        return [one for text, size in found for one in self._message(text, size)]
 
-    def _message(self, text: str, size: int) -> Message | None:
-        status, timestamp = "info", 0
-        if self._container is not None:
-            line = self._container.feed(text)
-            if line is None:
-                self._partial_bytes += size
-                return None
-            text, status, timestamp = line.text, line.status, line.timestamp
+    def _message(self, text: str, size: int) -> list[Message]:
+        line = ContainerLine(text, "info", 0) if self._container is None else self._container.feed(text)
+        if line is None:
+            self._partial_bytes += size
+            return []
+        return self._accepted(line, size)
+
+    def _accepted(self, line: ContainerLine, size: int) -> list[Message]:
+        """The message of a line that took ``size`` bytes, unless a rule or its emptiness excludes it."""
         self.offset += self._partial_bytes + size
         self._partial_bytes = 0
-        message = apply_rules(text, self.source.rules) if text.strip() else None
+        message = apply_rules(line.text, self.source.rules) if line.text.strip() else None
         if message is None:
-            self.counts.excluded += 1 if text.strip() else 0
-            return None
+            self.counts.excluded += 1 if line.text.strip() else 0
+            return []
         self.counts.messages += 1
-        return Message(
-            message,
-            self.source,
-            self._tags,
-            self.identity,
-            str(self.path),
-            self.offset,
-            status=status,
-            timestamp=timestamp,
-        )
+        return [
+            Message(
+                message,
+                self.source,
+                self._tags,
+                self.identity,
+                str(self.path),
+                self.offset,
+                status=line.status,
+                timestamp=line.timestamp,
+            )
+        ]
 
 
 class ArchiveTailer(Tailer):

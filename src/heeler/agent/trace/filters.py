@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from heeler.agent.config import Config, ConfigError
+from heeler.agent.replacement import expander
 from heeler.wire.traces.spans import Chunk, Span, root_of
 
 
 @dataclass(frozen=True)
 class Replacement:
     """Replaces matches of ``pattern`` in tag ``name`` (``*`` all tags, ``resource.name`` the resource) with
-    ``text``.
+    the result of ``expand``.
     """
 
     name: str
     pattern: re.Pattern[str]
-    text: str
+    expand: Callable[[re.Match[str]], str]
 
     def apply(self, span: Span) -> None:
         if self.name in ("*", "resource.name"):
-            span.resource = self.pattern.sub(self.text, span.resource)
+            span.resource = self.pattern.sub(self.expand, span.resource)
         if self.name == "*":
             for key, value in span.meta.items():
                 if not key.startswith("_"):
-                    span.meta[key] = self.pattern.sub(self.text, value)
+                    span.meta[key] = self.pattern.sub(self.expand, value)
         elif self.name in span.meta:
-            span.meta[self.name] = self.pattern.sub(self.text, span.meta[self.name])
+            span.meta[self.name] = self.pattern.sub(self.expand, span.meta[self.name])
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,12 @@ class Filters:
 def _has(span: Span, key: str, value: str | None) -> bool:
     found = span.meta.get(key)
     if found is None and key in span.metrics:
-        found = f"{span.metrics[key]:g}"
+        found = _number_text(span.metrics[key])
     return found is not None and (value is None or found == value)
+
+
+def _number_text(value: float) -> str:
+    return str(int(value)) if value.is_integer() and abs(value) < 2**63 else repr(value)
 
 
 def filters_from(config: Config) -> Filters:
@@ -84,8 +90,8 @@ def _replacement(rule: Any) -> Replacement:
         raise ConfigError(
             f"apm_config.replace_tags: {rule!r} is no rule; write {{name: ..., pattern: ..., repl: ...}}"
         )
-    text = re.sub(r"\$\{?(\w+)\}?", r"\\g<\1>", str(rule.get("repl", "")).replace("\\", "\\\\"))
-    return Replacement(str(rule["name"]), _compiled(str(rule["pattern"]), "apm_config.replace_tags"), text)
+    expand = expander(str(rule.get("repl") or ""))
+    return Replacement(str(rule["name"]), _compiled(str(rule["pattern"]), "apm_config.replace_tags"), expand)
 
 
 def _compiled(pattern: str, setting: str) -> re.Pattern[str]:

@@ -25,6 +25,7 @@ _JSON_VERSIONS = ("v0.1", "v0.2", "v0.3")
 _JSON_TYPES = ("application/json", "text/json")
 _MSGPACK_TYPES = ("application/msgpack", "application/x-msgpack", "")
 _PLAIN = "text/plain; charset=utf-8"
+_MOST_NAMES = 200
 _FALSE = ("", "0", "f", "false", "no")
 
 
@@ -60,14 +61,14 @@ class Receiver:
             log.exception("%s %s failed", request.method, request.path)
             response = _text(500, "Internal error; the trace component's log has the details")
         if response.status >= 400:
-            self.problems[f"{response.status} {request.path}"] += 1
+            _count(self.problems, f"{response.status} {request.path}", f"{response.status} (other)")
         response.headers.update(
             {"Datadog-Agent-Version": COMPATIBLE_VERSION, "Datadog-Agent-State": self._info.state}
         )
         return response
 
     async def _answer(self, request: Request) -> Response:
-        self._count(request)
+        _count(self.requests, request.path, "(other)")
         if request.headers.get("sec-fetch-site") == "cross-site":
             return _text(403, "Requests of other sites' web pages are not answered")
         if request.too_large:
@@ -109,9 +110,10 @@ class Receiver:
         headers = {"Datadog-Rates-Payload-Version": self._rates.version} if known else {}
         return Response(body=self._rates.answer(known), headers=headers)
 
-    def _count(self, request: Request) -> None:
-        path = request.path if len(self.requests) < 200 else "(other)"
-        self.requests[path] += 1
+
+def _count(counts: Counter[str], name: str, other: str) -> None:
+    """Count under ``name``, or ``other`` where there are many: paths are what anybody makes up."""
+    counts[name if name in counts or len(counts) < _MOST_NAMES else other] += 1
 
 
 def _text(status: int, text: str) -> Response:

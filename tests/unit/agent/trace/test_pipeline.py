@@ -1,0 +1,120 @@
+"""What happens to a payload between a tracer and the server."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from heeler.agent.trace.filters import Filters
+from heeler.agent.trace.pipeline import Claims, Pipeline
+from heeler.agent.trace.sampling import Rates
+from heeler.wire.traces.concentrator import BUCKET_NS, Concentrator
+from heeler.wire.traces.spans import NO_PRIORITY, Chunk, TracerPayload
+from tests.unit.agent.trace.spans import NOW, chunk, span
+
+
+class Box:
+    """A pipeline and all that it hands its work to."""
+
+    def __init__(self, filters: Filters | None = None) -> None:
+        self.concentrator = Concentrator("web-1", "none", NOW)
+        self.rates = Rates()
+        self.pipeline = Pipeline(self.concentrator, filters or Filters(), self.rates, "none")
+
+    def take(self, *chunks: Chunk, claims: Claims | None = None, **more: Any) -> TracerPayload:
+        return self.pipeline.take(TracerPayload(list(chunks), **more), claims or Claims(), NOW)
+
+    def hits(self) -> int:
+        found = self.concentrator.flush(NOW + 10 * BUCKET_NS)
+        return sum(group.hits for one in found for bucket in one.buckets for group in bucket.groups)
+
+
+def test_a_chunk_is_normalized_counted_and_kept() -> None:
+    box = Box()
+    (kept,) = box.take(chunk(span(service="", name="Web Request!"), span(2, 1, service="db"))).chunks
+    assert [one.name for one in kept.spans] == ["Web_Request", "web.request"]
+    assert all(one.service for one in kept.spans)
+    assert kept.spans[0].metrics["_top_level"] == 1
+    assert box.pipeline.counts == {"chunks": 1, "spans": 2}
+    assert box.hits() == 2
+
+
+def test_what_the_tracer_claims_is_left_to_it() -> None:
+    box = Box()
+    (kept,) = box.take(chunk(), claims=Claims(top_level=True, stats=True)).chunks
+    assert "_top_level" not in kept.spans[0].metrics
+    assert box.hits() == 0
+
+
+def test_what_a_user_rejects_is_counted_and_not_sent() -> None:
+    box = Box()
+    assert box.take(chunk(priority=-1), chunk(priority=0)).chunks[0].priority == 0
+    assert box.pipeline.counts["dropped_sampled_out"] == 1
+    assert box.hits() == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "reason"),
+    [
+        (Chunk([]), "dropped_empty"),
+        (chunk(span(meta={"drop": "yes"})), "dropped_tag_rejected"),
+        (chunk(span(resource="GET /health")), "dropped_ignored_resource"),
+    ],
+)
+def test_what_is_dropped_is_counted_by_its_reason_and_in_no_statistics(one: Chunk, reason: str) -> None:
+    box = Box(Filters(ignored_resources=(re.compile("/health"),), rejected=(("drop", None),)))
+    assert box.take(one).chunks == []
+    assert box.pipeline.counts[reason] == 1
+    assert box.hits() == 0
+
+
+def test_a_broken_chunk_drops_no_other() -> None:
+    box = Box()
+    broken = chunk(span())
+    broken.spans[0].trace_id = 0
+    found = box.take(broken, chunk())
+    assert len(found.chunks) == 1
+    assert sum(count for name, count in box.pipeline.counts.items() if name.startswith("dropped_")) == 1
+
+
+def test_the_root_speaks_for_the_chunk_and_the_tracer() -> None:
+    box = Box()
+    root = span(
+        meta={"env": "Prod", "version": "1.2", "runtime-id": "r", "_dd.origin": "lambda", "_dd.p.dm": "-3"},
+        metrics={"_sampling_priority_v1": 2.0},
+    )
+    found = box.take(chunk(span(2, 1), root))
+    assert (found.env, found.app_version, found.runtime_id) == ("prod", "1.2", "r")
+    (one,) = found.chunks
+    assert (one.origin, one.priority, one.tags) == ("lambda", 2, {"_dd.p.dm": "-3"})
+    assert "service:shop,env:prod" in json.loads(box.rates.answer(""))["rate_by_service"]
+
+
+def test_what_the_payload_says_comes_first() -> None:
+    box = Box()
+    one = chunk(
+        span(meta={"env": "a", "_dd.origin": "x"}, metrics={"_sampling_priority_v1": -1.0}),
+        priority=1,
+        origin="rum",
+    )
+    found = box.take(one, env="staging")
+    assert (found.env, found.chunks[0].origin, found.chunks[0].priority) == ("staging", "rum", 1)
+
+
+def test_without_any_env_it_is_the_agents() -> None:
+    found = Box().take(chunk())
+    assert found.env == "none"
+    assert found.chunks[0].priority == NO_PRIORITY
+
+
+def test_a_priority_may_stand_on_any_span() -> None:
+    (one,) = Box().take(chunk(span(1), span(2, 1, metrics={"_sampling_priority_v1": 1.0}))).chunks
+    assert one.priority == 1
+
+
+def test_values_are_hidden_before_they_leave() -> None:
+    one = chunk(span(type="sql", resource="SELECT * FROM users WHERE id = 42"))
+    assert "42" not in Box().take(one).chunks[0].spans[0].resource
