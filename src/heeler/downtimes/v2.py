@@ -20,7 +20,17 @@ from heeler.downtimes.schedule import (
     to_moment,
 )
 from heeler.downtimes.suppression import plan_of
-from heeler.downtimes.validation import END_STATES, END_TYPES, boolean, refuse_past, tags, whole, words, zone
+from heeler.downtimes.validation import (
+    END_STATES,
+    END_TYPES,
+    MAX_MOMENT,
+    boolean,
+    refuse_past,
+    tags,
+    whole,
+    words,
+    zone,
+)
 
 Object = dict[str, Any]
 
@@ -132,7 +142,10 @@ def _moment(name: str, text: Any) -> float:
         raise bad_request(f"schedule.{name} is {text!r}; write for example 2026-11-23T19:00:00Z") from None
     if found.tzinfo is None:
         raise bad_request(f"schedule.{name} is {text!r}; add its offset from UTC, such as Z or +01:00")
-    return found.timestamp()
+    seconds = found.timestamp()
+    if not 0 <= seconds <= MAX_MOMENT:
+        raise bad_request(f"schedule.{name} is {text!r}; write a time from 1970 to 9999")
+    return seconds
 
 
 def _apply_recurrences(downtime: Downtime, given: Mapping[str, Any], now: float) -> None:
@@ -172,6 +185,9 @@ def _local(text: Any, timezone: str, now: float) -> datetime:
         ) from None
     if start.tzinfo is not None:
         raise InvalidSchedule(f"A recurrence starts at {text!r}; leave the offset out: timezone says it")
+    # Its end, up to a year later and in any zone, has to be a time that can be written.
+    if not 1971 <= start.year <= 9997:
+        raise InvalidSchedule(f"A recurrence starts at {text!r}; write a time from 1971 to 9997")
     return start
 
 

@@ -13,7 +13,7 @@ END_TYPES = ("canceled", "expired")
 END_STATES = ("alert", "no data", "warn")
 DEFAULT_END_TYPES = ["expired"]
 DEFAULT_END_STATES = ["alert", "no data", "warn"]
-_MAX_MOMENT = 253_402_300_799
+MAX_MOMENT = 253_402_300_799
 """The end of the year 9999; later times cannot be represented as a date."""
 
 
@@ -27,7 +27,7 @@ def whole(name: str, value: Any) -> int:
 def moment(name: str, value: Any) -> float:
     """Validate a time in UNIX seconds."""
     seconds = whole(name, value)
-    if not 0 <= seconds <= _MAX_MOMENT:
+    if not 0 <= seconds <= MAX_MOMENT:
         raise bad_request(f"{name} is {value!r}; write UNIX time in seconds")
     return float(seconds)
 

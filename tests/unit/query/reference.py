@@ -82,7 +82,8 @@ def _lookback(asked: Question, several: int) -> int:
     if asked.fill:
         method, _, limit = asked.fill.partition(", ")
         seconds = int(limit or 300) or 3600
-        return seconds if method in ("linear", "last") and seconds >= asked.interval else 0
+        reaches = method in ("linear", "last") or (method == "zero" and int(limit or 0) > 0)
+        return seconds if reaches and seconds >= asked.interval else 0
     return 300 if several > 1 and not asked.modifier and asked.interval <= 300 else 0
 
 
