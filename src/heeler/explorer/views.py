@@ -104,8 +104,10 @@ async def _change(db: AsyncSession, view: SavedView, data: dict[str, Any], who: 
     view.shared = bool(data.get("shared", view.shared or False))
     if view.shared and not who.can_write:
         raise ApiError(403, f"Role {who.role} is read-only: it can save views for itself.")
+    if who.user_id is None or view.owner_id != who.user_id:
+        return  # which view a page begins with is its owner's choice
     is_default = bool(data.get("is_default", view.is_default or False))
-    if is_default and who.user_id is not None:
+    if is_default:
         own = (SavedView.source == view.source, SavedView.owner_id == who.user_id)
         await db.execute(update(SavedView).where(*own).values(is_default=False))
     view.is_default = is_default

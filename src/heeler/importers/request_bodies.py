@@ -141,7 +141,17 @@ def _powerpack(item: Object) -> Object:
 
 
 def _correction(item: Object) -> Object:
-    names = ("category", "description", "duration", "end", "rrule", "slo_id", "start", "timezone")
+    names = (
+        "category",
+        "description",
+        "duration",
+        "end",
+        "rrule",
+        "slo_id",
+        "slo_query",
+        "start",
+        "timezone",
+    )
     return _resource("correction", _picked(item, names))
 
 

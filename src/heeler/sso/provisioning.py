@@ -23,7 +23,8 @@ PROVISIONED = "oidc"
 
 
 def values_of(claims: Mapping[str, Any], key: str) -> set[str]:
-    """Values of a claim as text. ``key`` may be a path into objects: ``realm_access.roles``."""
+    """The values of a claim as text, ``true`` and ``false`` as JSON writes them. ``key`` may lead into
+    objects: ``realm_access.roles``."""
     found: Any = claims.get(key)
     if found is None and "." in key:
         found = claims
@@ -31,7 +32,8 @@ def values_of(claims: Mapping[str, Any], key: str) -> set[str]:
             found = found.get(part) if isinstance(found, Mapping) else None
     if found is None:
         return set()
-    return {str(item) for item in (found if isinstance(found, list) else [found])}
+    items = found if isinstance(found, list) else [found]
+    return {str(item).lower() if isinstance(item, bool) else str(item) for item in items}
 
 
 def matching(mappings: Iterable[AuthnMapping], claims: Mapping[str, Any]) -> list[AuthnMapping]:
