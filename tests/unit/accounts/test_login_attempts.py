@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from heeler.accounts.login_attempts import PAIR, SHARED, browser_token, buckets_of, known_browser
-from heeler.api.limiter import AttemptLimiter
+from heeler.api.login_delays import AttemptLimiter
 
 HASH = "$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA"
 

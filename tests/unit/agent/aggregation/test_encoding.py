@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from heeler.agent.aggregation.encoding import Template, encode
 from heeler.wire.metrics.batch import Window
 from heeler.wire.metrics.encode_series import MAX_BYTES, MAX_POINTS, Series, encode_payloads
-from heeler.wire.metrics.series_cache import SeriesMemo
 from heeler.wire.metrics.series_proto import decode
+from heeler.wire.metrics.series_registry import SeriesMemo
 from heeler.wire.protobuf import fields
 
 NOW = 1_790_000_000

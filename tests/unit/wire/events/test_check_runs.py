@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heeler.wire.body_limits import MAX_FIELD, MAX_HOST, MAX_ITEMS, LimitExceeded
 from heeler.wire.events.check_runs import MAX_MESSAGE, CheckRun, decode
-from heeler.wire.limits import MAX_FIELD, MAX_HOST, MAX_ITEMS, LimitExceeded
 from heeler.wire.metrics.series import PayloadError
 
 NOW = 1_790_000_000

@@ -5,8 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from heeler.analytics.profiles import SEASONS_NEEDED, SEASONS_USED, error_spread, phase_spread, profiles
-from heeler.analytics.seasons import Folded
+from heeler.analytics.seasonal_matrix import Folded
+from heeler.analytics.seasonal_profile import (
+    SEASONS_NEEDED,
+    SEASONS_USED,
+    error_spread,
+    phase_spread,
+    profiles,
+)
 
 RNG = np.random.default_rng(7)
 SHAPE = 50 + 20 * np.sin(np.linspace(0, 2 * np.pi, 96, endpoint=False))
