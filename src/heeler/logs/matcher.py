@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import orjson
-
 from heeler.query.search import predicates
 from heeler.query.search.ast import And, Field, Match, Node, Or, Pattern
 from heeler.query.search.attributes import equal_number
@@ -18,6 +16,7 @@ from heeler.query.search.field_sql import lowered
 from heeler.query.search.parser import parse
 from heeler.query.search.predicates import is_number, same_text
 from heeler.store.log_rows import DEFAULT_INDEX
+from heeler.wire.json_codec import dump
 from heeler.wire.logs.datadog import LogEntry
 from heeler.wire.logs.reserved import id_halves
 
@@ -179,4 +178,6 @@ def _equals_trace(pattern: Pattern) -> Callable[[Any], bool]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else dump(value)

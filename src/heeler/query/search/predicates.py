@@ -8,11 +8,10 @@ is read.
 from __future__ import annotations
 
 import ipaddress
+import math
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
-
-import orjson
 
 from heeler.query.search.ast import (
     And,
@@ -34,6 +33,7 @@ from heeler.query.search.ast import (
 from heeler.query.search.attributes import equal_number
 from heeler.query.search.field_sql import NotANumber, lowered, number_of
 from heeler.query.search.parser import SearchError, parse
+from heeler.wire.json_codec import dump
 
 Record = TypeVar("Record")
 _Contra = TypeVar("_Contra", contravariant=True)
@@ -214,9 +214,15 @@ def as_number(value: Any) -> float | None:
 
 
 def as_text(value: Any) -> str:
-    """A value as the engine prints it: whole numbers without a decimal point."""
+    """Text of a value as the engine stores it: integers of any length, whole numbers without a decimal point,
+    nothing for NaN and infinity."""
     if isinstance(value, str):
         return value
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return orjson.dumps(value).decode()
+    if is_number(value):
+        if isinstance(value, int):
+            return str(value)
+        if not math.isfinite(value):
+            return ""
+        if value.is_integer() and abs(value) < 2**53:
+            return str(int(value))
+    return dump(value)

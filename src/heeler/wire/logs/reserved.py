@@ -141,14 +141,17 @@ def _of_rfc3164(text: str, now_ns: int) -> int | None:
     if found is None or found.group(1) not in _MONTHS:
         return None
     now = datetime.fromtimestamp(now_ns / _SECOND, UTC)
+    month = _MONTHS.index(found.group(1)) + 1
     day, hour, minute, second = (int(found.group(group)) for group in (2, 3, 4, 5))
-    try:
-        moment = datetime(now.year, _MONTHS.index(found.group(1)) + 1, day, hour, minute, second, tzinfo=UTC)
-        if moment > now + timedelta(days=1):
-            moment = moment.replace(year=now.year - 1)
-    except ValueError:
-        return None
-    return int(moment.timestamp()) * _SECOND
+    # East of UTC a year begins up to 14 hours earlier.
+    for year in (now.year + 1, now.year, now.year - 1):
+        try:
+            moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        except ValueError:
+            continue
+        if moment <= now + timedelta(days=1):
+            return int(moment.timestamp()) * _SECOND
+    return None
 
 
 def find(fields: Mapping[str, Any], path: str) -> Any:
