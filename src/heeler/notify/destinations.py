@@ -70,12 +70,16 @@ def _changed(item: Destination, settings: dict[str, Any] | None, secret: str | N
         )
     if channel.secret_required and not secret:
         raise bad_request(f"{channel.label} needs a secret: {channel.secret_label}")
-    given = dict(item.settings if settings is None else settings)
+    item.settings = _checked(item.kind, item.settings if settings is None else settings, secret)
+    item.secret, item.modified = secret, datetime.fromtimestamp(now, UTC)
+
+
+def _checked(kind: str, settings: dict[str, Any], secret: str) -> dict[str, Any]:
+    """Settings as they are stored. Raises a 400."""
     try:
-        item.settings = channel.check(given, secret)
+        return CHANNELS[kind].check(dict(settings), secret)
     except InvalidDestination as error:
         raise bad_request(str(error)) from None
-    item.secret, item.modified = secret, datetime.fromtimestamp(now, UTC)
 
 
 async def _check_free(db: AsyncSession, item: Destination) -> None:
@@ -137,16 +141,17 @@ async def change(
 
     A secret is never sent to another address than it was entered for: it must be entered again.
     """
-    before = {key: item.settings.get(key) for key in _ADDRESSES}
     if settings is not None and secret is None and item.secret:
-        after = {key: settings.get(key, item.settings.get(key)) for key in _ADDRESSES}
-        if after != before:
+        # As it would be stored: an address that is left out is the provider's own.
+        after = _checked(item.kind, settings, item.secret)
+        if any(after.get(key) != item.settings.get(key) for key in _ADDRESSES):
             raise bad_request("Enter the secret again: its destination has another address now")
     if name is not None and name != item.name:
         other = Destination(id=item.id, kind=item.kind, account=item.account, name=name)
         await _check_free(db, other)
-        item.name = name
     _changed(item, settings, secret, now)
+    if name is not None:
+        item.name = name
 
 
 _ADDRESSES = ("url", "api_url", "custom_url", "region")

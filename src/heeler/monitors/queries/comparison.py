@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from heeler.monitors.errors import InvalidQuery
 
 COMPARATORS = (">=", "<=", "==", "!=", ">", "<")
-_NUMBER = re.compile(r"[-+]?[\d.]{1,40}(?:[eE][-+]?\d{1,3})?")
+_NUMBER = re.compile(r"[-+]?[\d.]{1,40}(?:[eE][-+]?\d{1,3})?", re.ASCII)
 
 
 def compared(text: str) -> tuple[str, str, float]:
@@ -22,6 +23,9 @@ def compared(text: str) -> tuple[str, str, float]:
     if not left or comparator not in COMPARATORS or not _NUMBER.fullmatch(number):
         raise InvalidQuery("invalid operator specified: ")
     try:
-        return left, comparator, float(number)
+        threshold = float(number)
     except ValueError:
-        raise InvalidQuery(f"'{number}' is not a number") from None
+        threshold = math.nan
+    if not math.isfinite(threshold):
+        raise InvalidQuery(f"'{number}' is not a number")
+    return left, comparator, threshold
