@@ -24,7 +24,7 @@ def tags_of(container: Container, cardinality: str) -> tuple[str, ...]:
         return ()
     labels = dict(container.labels)
     found = {
-        "image_name": container.image.split("@")[0].rsplit(":", 1)[0] if container.image else "",
+        "image_name": _image_name(container.image),
         "short_image": container.short_image,
         "image_tag": container.image_tag,
         "docker_image": container.image,
@@ -35,3 +35,9 @@ def tags_of(container: Container, cardinality: str) -> tuple[str, ...]:
     if level >= LEVELS["high"]:
         found |= {"container_id": container.id, "container_name": container.name}
     return tuple(sorted(f"{name}:{value}" for name, value in found.items() if value))
+
+
+def _image_name(image: str) -> str:
+    """An image without its tag and digest; the port of a registry is no tag: ``registry:5000/app:1``."""
+    place, slash, name = image.split("@")[0].rpartition("/")
+    return f"{place}{slash}{name.partition(':')[0]}"
