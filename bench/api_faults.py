@@ -1,9 +1,10 @@
 """Sends the bodies of `bench.api_bodies` with one place at a time replaced by what does not belong there.
 
-    python -m bench.api_faults [--share 1.0] [--seed 1] [--only REGEX]
+    python -m bench.api_faults [--share 1.0] [--seed 1] [--only REGEX] [--large]
 
 Unlike random fuzzing it visits each place of each body with each kind of wrong value; ids of paths are those
-of things that exist, so that changes are tried as well as creations. None may be answered by a 5xx.
+of things that exist, so that changes are tried as well as creations. None may be answered by a 5xx. With
+``--large``, the values are as large as a body may be; what held the event loop is printed.
 """
 
 from __future__ import annotations
@@ -16,19 +17,27 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 from bench.api_bodies import BODIES
 from bench.schemathesis_api import LEFT_OUT, Client, fill, known_ids, own_ids, placed
+from bench.servers import API_KEY, APP_KEY, heeler
 
 #: Wrong in as many ways as there are: kinds, sizes and texts.
 WRONG: tuple[Any, ...] = (
     None, True, 0, -1, 2**70, 1.5, 1e308, "", "x", "x" * 300, "²", "\0", "1" * 30, [], [None], [[]], ["x"],
     [{}], {}, {"x": 1}, {"x": {}},
+)  # fmt: skip
+#: As large as a body may be, or as many as its objects.
+LARGE: tuple[Any, ...] = (
+    "x" * 2_000_000, "a:b, " * 400_000, "{{" * 1_000_000, ["tag:value"] * 200_000, [{}] * 90_000,
+    [{"type": "x", "name": "y", "definition": {"type": "note"}}] * 40_000,
+    {f"key{number}": number for number in range(100_000)}, [[["x"]]] * 30_000,
 )  # fmt: skip
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -62,7 +71,11 @@ def replaced(document: Any, place: tuple[str | int, ...], value: Any) -> Any:
 
 
 def requests(
-    schema: Mapping[str, Any], ids: Mapping[str, list[Any]], own: set[str], only: str = ""
+    schema: Mapping[str, Any],
+    ids: Mapping[str, list[Any]],
+    own: set[str],
+    only: str = "",
+    values: Sequence[Any] = WRONG,
 ) -> Iterator[tuple[str, str, Any]]:
     """Method, path and body of every request."""
     for path, operations in schema["paths"].items():
@@ -75,7 +88,7 @@ def requests(
                 continue
             for target in _targets(path, ids, own):
                 for place in places(body):
-                    for value in WRONG:
+                    for value in values:
                         yield method.upper(), target, replaced(body, place, value)
 
 
@@ -99,15 +112,18 @@ def run(
     seed: int = 1,
     only: str = "",
     at_once: int = 4,
+    values: Sequence[Any] = WRONG,
 ) -> Tally:
-    """A ``share`` of all requests, chosen by ``seed``."""
+    """A ``share`` of all requests with ``values``, chosen by ``seed``."""
     client, tally, rng = Client(url, headers), Tally(), random.Random(seed)
     fill(client)
     status, schema = client.send("GET", "/api/openapi/openapi.json")
     if status != 200:
         raise RuntimeError(f"/api/openapi/openapi.json answered {status}")
     chosen = (
-        one for one in requests(schema, known_ids(client), own_ids(client), only) if rng.random() < share
+        one
+        for one in requests(schema, known_ids(client), own_ids(client), only, values)
+        if rng.random() < share
     )
 
     def send(request: tuple[str, str, Any]) -> None:
@@ -125,18 +141,32 @@ def run(
     return tally
 
 
-def main() -> int:
-    from bench.servers import API_KEY, APP_KEY, heeler
+def _held(url: str) -> list[str]:
+    """What held the event loop of the server for over a tenth of a second."""
+    request = Request(f"{url}/metrics", headers={"DD-API-KEY": API_KEY})
+    with urlopen(request, timeout=30) as answer:
+        lines = answer.read().decode().splitlines()
+    return [line for line in lines if line.startswith("heeler_server_loop_held")]
 
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="a regular expression of paths")
+    parser.add_argument("--large", action="store_true", help="values as large as a body may be")
     options = parser.parse_args()
+    values = LARGE if options.large else WRONG
     headers = {"DD-API-KEY": API_KEY, "DD-APPLICATION-KEY": APP_KEY}
     with tempfile.TemporaryDirectory() as folder, heeler(Path(folder) / "server") as server:
         url = f"http://127.0.0.1:{server.port}"
-        tally = run(url, headers, share=options.share, seed=options.seed, only=options.only)
+        tally = run(
+            url, headers, share=options.share, seed=options.seed, only=options.only, values=values,
+            at_once=1 if options.large else 4,
+        )  # fmt: skip
+        held = _held(url)
+    for line in held:
+        print(line)
     for status, count in sorted(tally.statuses.items()):
         print(f"{status}: {count:,}")
     for failure in tally.failures:

@@ -147,6 +147,8 @@ def _compressed(name: str, body: bytes) -> bytes:
     return body
 
 
+#: Requests at a time: so many share a commit.
+AT_ONCE = 400
 ASGIApp = Callable[[MutableMapping[str, Any], Any, Any], Any]
 
 
@@ -192,7 +194,9 @@ class Tally:
         self.failures += other.failures
 
 
-async def run(app: ASGIApp, headers: Mapping[str, str], count: int, seed: int, at_once: int = 24) -> Tally:
+async def run(
+    app: ASGIApp, headers: Mapping[str, str], count: int, seed: int, at_once: int = AT_ONCE
+) -> Tally:
     """``count`` requests, ``at_once`` at a time."""
     rng = random.Random(seed)
     mutator, tally = Mutator(rng), Tally()
@@ -236,7 +240,7 @@ ALLOWED_BYTES = 300 * 2**20
 #: Requests after which all pools, caches and compiled loops exist.
 WARM_UP = 3_000
 #: Requests between two looks at the clock.
-ROUND = 2_000
+ROUND = 4_000
 
 
 async def _main(a_path: int, seed: int, seconds: float) -> int:

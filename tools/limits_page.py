@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 #: Modules whose documented upper-case constants are limits.
-MODULES = ("heeler.wire.body_limits", "heeler.intake.connection_limits", "heeler.server.api_request")
+MODULES = ("heeler.wire.body_limits", "heeler.intake.connection_limits", "heeler.api.request_bodies")
 
 _TOP = """\
 # Limits of a request

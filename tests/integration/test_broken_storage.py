@@ -14,6 +14,10 @@ from typing import Any
 
 import pytest
 
+from heeler.store import wal_segments
+from heeler.store.log_rows import logs_table
+from heeler.store.wal_segments import Record, SegmentWriter
+from heeler.wire.logs.datadog import LogEntry
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, RunningServer, start_server
 
 
@@ -189,3 +193,37 @@ def test_damaged_files_of_the_engine_are_named_with_what_to_do(tmp_path: Path) -
         assert call(server, "POST", "/api/v2/series", points(9))[0] == 202
     finally:
         stop(server)
+
+
+def test_a_damaged_segment_of_the_write_ahead_log_is_named_and_set_aside(tmp_path: Path) -> None:
+    server = start_server(tmp_path)
+    now = int(time.time() * 1000)
+    lines = [{"message": "m", "service": "damaged", "timestamp": now + number} for number in range(3)]
+    try:
+        assert call(server, "POST", "/api/v2/logs", lines)[0] == 202
+        body = {"filter": {"query": "service:damaged"}, "compute": [{"aggregation": "count"}]}
+        assert call(server, "POST", "/api/v2/logs/analytics/aggregate", body)[0] == 200
+    finally:
+        stop(server)
+    path = wal_segments.path_of(tmp_path / "data" / "wal" / "logs", 1)
+    segment = SegmentWriter(path)
+    for number in range(2):
+        entry = LogEntry("from the log", now * 10**6, "info", "damaged", "h")
+        segment.add(Record({"log_events": logs_table([entry], 0, number)}, []))
+    segment.close()
+    content = bytearray(path.read_bytes())
+    content[-20] ^= 0xFF
+    path.write_bytes(content)
+    (path.parent / "0000000000000000.stored").write_bytes(b"no notes")
+    server = start_server(tmp_path)
+    try:
+        status, answer, _ = call(server, "POST", "/api/v2/logs/analytics/aggregate", body)
+        assert status == 200
+        assert answer["data"]["buckets"][0]["computes"]["c0"] == 4
+        assert call(server, "POST", "/api/v2/logs", lines)[0] == 202
+    finally:
+        stop(server)
+    assert f"of {path} are damaged, and rows in them are lost; see" in server.log
+    assert "requests in them are stored twice if sent again" in server.log
+    assert (path.parent / "rejected" / path.name).read_bytes() == content
+    assert "Traceback" not in server.log

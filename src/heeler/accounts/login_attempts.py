@@ -27,8 +27,13 @@ def buckets_of(email: str, address: str, browser: str | None) -> tuple[Bucket, l
     network = network_of(address)
     return Bucket(f"user {email} at {network}", PAIR), [
         Bucket(f"user {email}", SHARED),
-        Bucket(f"address {network}", SHARED),
+        address_bucket(address),
     ]
+
+
+def address_bucket(address: str) -> Bucket:
+    """The bucket of all attempts from an address, but for those of known browsers."""
+    return Bucket(f"address {network_of(address)}", SHARED)
 
 
 def browser_token(password_hash: str) -> str:

@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.thread_priority import yield_to_others
 
 T = TypeVar("T")
 
@@ -34,17 +35,21 @@ class HashPool:
     """
 
     def __init__(self, threads: int) -> None:
-        self._threads = ThreadPoolExecutor(threads, "passwords")
+        self._threads = ThreadPoolExecutor(threads, "passwords", initializer=yield_to_others)
         self._waiting = 0
+
+    def check(self, max_waiting: int = MAX_WAITING) -> None:
+        """Raise a 503 when ``max_waiting`` hashes are already queued."""
+        if self._waiting >= max_waiting:
+            raise ApiError(
+                503, "Too many logins at once. Try again in a moment.", headers={"Retry-After": "3"}
+            )
 
     async def run(self, work: Callable[[], T], max_waiting: int = MAX_WAITING) -> T:
         """Run ``work`` in a thread of the pool. Raises a 503 when ``max_waiting`` hashes are already
         queued.
         """
-        if self._waiting >= max_waiting:
-            raise ApiError(
-                503, "Too many logins at once. Try again in a moment.", headers={"Retry-After": "3"}
-            )
+        self.check(max_waiting)
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -53,6 +58,11 @@ class HashPool:
 
 
 _pool = HashPool(max(1, (os.cpu_count() or 1) // 4))
+
+
+def refuse_when_full() -> None:
+    """Raise the 503 of :meth:`HashPool.run` where it would."""
+    _pool.check()
 
 
 def check_strength(password: str) -> None:

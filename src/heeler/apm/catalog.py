@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from heeler.api.request_bodies import yaml_documents
 from heeler.apm.definitions import Definition, convert
 
 VERSION = "v3"
@@ -79,7 +80,11 @@ def read(body: bytes) -> list[tuple[Definition, str]]:
             found += [(one, "") for one in (item if isinstance(item, list) else [item])]
     if not 0 < len(found) <= MAX_ENTITIES:
         raise CatalogError(f"{len(found)} entities. Expected 1 to {MAX_ENTITIES}.")
-    return [(check(one), text or yaml.safe_dump(one, sort_keys=False)) for one, text in found]
+    return [(check(one), text or _text_of(one)) for one, text in found]
+
+
+def _text_of(document: Any) -> str:
+    return str(yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False))
 
 
 def documents(text: bytes) -> list[Any]:
@@ -87,11 +92,9 @@ def documents(text: bytes) -> list[Any]:
     if len(text) > MAX_BYTES:
         raise CatalogError(f"The body is larger than {MAX_BYTES} bytes.")
     try:
-        return [one for one in yaml.load_all(text, yaml.CSafeLoader) if one is not None]
+        return yaml_documents(text)
     except yaml.YAMLError as error:
         raise CatalogError(f"The body is neither JSON nor YAML: {str(error)[:300]}") from None
-    except RecursionError:
-        raise CatalogError("The body is nested too deeply.") from None
 
 
 def check(document: Any) -> Definition:

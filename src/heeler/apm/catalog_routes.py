@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.request_bodies import read_body
 from heeler.apm import catalog
 from heeler.apm import services as statistics
 from heeler.apm.catalog import INVERSE, KINDS, CatalogError, Ref, parse_ref, ref_of
@@ -79,7 +80,7 @@ async def list_entities(
 @post("/api/v2/catalog/entity", guards=[writer_guard], status_code=202)
 async def upsert_entities(request: HttpRequest) -> Object:
     """Create or replace entities, given as JSON or YAML. All are stored, or none."""
-    documents = _read(await request.body())
+    documents = await read_body(request, _read)
     now, who = _now(request), principal_of(request).email
     async with services_of(request).database.session() as db:
         known = set(await db.scalars(select(CatalogEntity.id)))
@@ -107,10 +108,10 @@ async def upsert_entities(request: HttpRequest) -> Object:
 
 @post("/api/v2/catalog/entity/preview", guards=[user_guard], status_code=202)
 async def preview_entities(request: HttpRequest) -> Object:
-    """Preview of an upsert of the body, without storing it; empty for an empty body."""
-    body = await request.body()
+    """What an upsert of the body would create, without storing it; nothing for an empty body."""
+    documents = await read_body(request, lambda body: _read(body) if body else [])
     now = _now(request)
-    made = [Entity(ref_of(one), one, raw, now, now, "api") for one, raw in _read(body)] if body else []
+    made = [Entity(ref_of(one), one, raw, now, now, "api") for one, raw in documents]
     return {"data": [{**entity_data(one), "relationships": {}} for one in made]}
 
 
@@ -185,7 +186,7 @@ async def list_kinds(
 @post("/api/v2/catalog/kind", guards=[writer_guard], status_code=202)
 async def upsert_kind(request: HttpRequest) -> Object:
     """Add or change a kind, given as JSON or YAML."""
-    name, display, description = _read_kind(await request.body())
+    name, display, description = await read_body(request, _read_kind)
     if name in KINDS:
         raise bad_request(f"The kind {name} is built in: it cannot be changed.")
     now = _now(request)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request
+from heeler.api.request_bodies import read_body
 from heeler.apm.definitions import VERSIONS, DefinitionError, convert, name_of, read
 from heeler.apm.model import ServiceDefinition
 
@@ -27,7 +28,7 @@ async def put_definitions(request: HttpRequest) -> dict[str, Any]:
     """Create or replace definitions, given as JSON or YAML. All are stored, or none."""
     services = services_of(request)
     try:
-        documents = read(await request.body())
+        documents = await read_body(request, read)
     except DefinitionError as error:
         raise bad_request(str(error)) from error
     now = datetime.fromtimestamp(services.now(), UTC)

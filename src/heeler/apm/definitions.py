@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from heeler.api.request_bodies import yaml_documents
+
 VERSIONS = ("v1", "v2", "v2.1", "v2.2")
 MAX_BYTES = 100_000
 MAX_DOCUMENTS = 100
@@ -39,11 +41,9 @@ def read(body: bytes) -> list[Definition]:
 
 def _documents(text: bytes | str) -> list[Any]:
     try:
-        return [one for one in yaml.load_all(text, yaml.CSafeLoader) if one is not None]
+        return yaml_documents(text)
     except yaml.YAMLError as error:
         raise DefinitionError(f"The body is neither JSON nor YAML: {str(error)[:300]}") from None
-    except RecursionError:
-        raise DefinitionError("The body is nested too deeply.") from None
 
 
 def check(document: Any) -> Definition:

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.documents import is_one_of
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.request_bodies import nested_json
 from heeler.api.services import Services
 from heeler.dashboards.model import GraphEmbed
 from heeler.query.metrics.errors import QueryError
@@ -68,8 +69,8 @@ def _shown(services: Services, embed: GraphEmbed, given: Object) -> Object:
 
 def _definition(text: Any) -> Object:
     try:
-        definition = msgspec.json.decode(text) if isinstance(text, str) else text
-    except msgspec.DecodeError as error:
+        definition = nested_json(text) if isinstance(text, str) else text
+    except ValueError as error:
         raise bad_request(f"Invalid 'graph_json': {error}") from None
     if not isinstance(definition, dict) or not isinstance(definition.get("requests"), list):
         raise bad_request("Invalid 'graph_json'. Expected an object with 'requests'")

@@ -1,9 +1,8 @@
-"""Deduplicated rows of the errors in a delivery, also when it is sent again after the server was killed
-between its inserts into two tables."""
+"""Rows of the errors in a delivery. They are one WAL record with the logs or spans they belong to, so that a
+delivery that is sent again stores each once."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,9 @@ import pyarrow as pa
 
 from heeler.errors.occurrences import Occurrence, occurrences_table
 from heeler.errors.states import ExcludedIssues
-from heeler.store.writer import REMEMBER_SECONDS
 
 if TYPE_CHECKING:
     from heeler.api.services import Services
-
-_STORED = "SELECT DISTINCT origin FROM error_events WHERE arrived >= {since:UInt32} AND origin != 0"
 
 
 class ErrorDeliveries:
@@ -24,26 +20,11 @@ class ErrorDeliveries:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._before_start: frozenset[int] | None = None
-        self._reading = asyncio.Lock()
 
-    async def tables(
-        self, found: Sequence[Occurrence], origin: int, *, repeatable: bool = False
-    ) -> dict[str, pa.Table]:
-        """Table of the errors in the delivery with the hash ``origin``, without those of excluded issues;
-        none if there are none, or if they were stored before this server started.
-
-        ``repeatable``: the same delivery may occur twice as distinct logs, and is not deduplicated.
-        """
+    async def tables(self, found: Sequence[Occurrence], origin: int) -> dict[str, pa.Table]:
+        """The table of the errors of the delivery with the hash ``origin``, without those of issues that are
+        excluded; none where there are none."""
         wanted = await self._services.part(ExcludedIssues).without(found)
-        if not wanted or (not repeatable and origin in await self._stored_before_start()):
+        if not wanted:
             return {}
         return {"error_events": occurrences_table(wanted, origin)}
-
-    async def _stored_before_start(self) -> frozenset[int]:
-        async with self._reading:
-            if self._before_start is None:
-                since = max(int(self._services.now() - REMEMBER_SECONDS), 0)
-                rows = await self._services.engine.rows(_STORED, {"since": since})
-                self._before_start = frozenset(int(row[0]) for row in rows)
-        return self._before_start

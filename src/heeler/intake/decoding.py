@@ -50,6 +50,10 @@ class Delivery:
     default_encoding: str = ""
     """Encoding of a body whose head has none."""
 
+    async def run(self, call: Callable[[], T]) -> T:
+        """``call``, which works on what the body held, in a thread."""
+        return await self.pool.run(call)
+
     async def decode(self, read: Callable[[bytes], T], *, inline: bool = True) -> T:
         """Apply ``read`` to the decompressed body: inline when it is small and ``inline``, else in a thread.
 

@@ -15,7 +15,6 @@ from heeler.metrics.tag_rules import TagRules
 from heeler.store import arrow_tables
 from heeler.store.self_metrics import telemetry
 from heeler.wire.events import check_runs, intake_payload
-from heeler.wire.json_codec import load_object
 from heeler.wire.metrics import distributions, fast_path, series_json
 from heeler.wire.metrics.batch import PointBatch, Problems, Window
 from heeler.wire.metrics.distributions import SketchBatch
@@ -134,7 +133,7 @@ async def agent_intake(intake: Intake, delivery: Delivery) -> Reply:
     now = intake.services.now()
 
     def read(body: bytes) -> tuple[Problems, Tables]:
-        found, origin = intake_payload.read_intake(load_object(body), int(now)), arrow_tables.body_hash(body)
+        found, origin = intake_payload.decode_intake(body, int(now)), arrow_tables.body_hash(body)
         ids = [arrow_tables.event_id(event, origin, index) for index, event in enumerate(found.events)]
         return found.problems, {
             "events": arrow_tables.events_table(found.events, ids),
@@ -152,7 +151,7 @@ async def inventory(intake: Intake, delivery: Delivery) -> Reply:
     now = intake.services.now()
 
     def read(body: bytes) -> Tables:
-        found = intake_payload.read_inventory(load_object(body))
+        found = intake_payload.decode_inventory(body)
         return {"host_metadata": arrow_tables.host_metadata_table(found.metadata, now)}
 
     await intake.services.writer.write(await delivery.decode(read))

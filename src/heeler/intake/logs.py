@@ -28,7 +28,7 @@ async def logs_v1(intake: Intake, delivery: Delivery) -> Reply:
 
 async def _store(intake: Intake, delivery: Delivery) -> None:
     head, ingest = delivery.head, intake.services.part(LogIngest)
-    count = await ingest.take(delivery.decode, head.header(b"content-type"), _parameters(head), head.query)
+    count = await ingest.take(delivery, head.header(b"content-type"), _parameters(head), head.query)
     telemetry.count("heeler.intake.logs", count)
 
 

@@ -22,7 +22,7 @@ async def push(intake: Intake, delivery: Delivery) -> Reply:
         return decode(body, now_ns), body_hash(body)
 
     delivery.default_encoding = "" if json else "snappy"
-    count = await intake.services.part(LogIngest).take_decoded(delivery.decode, read)
+    count = await intake.services.part(LogIngest).take_decoded(delivery, read)
     telemetry.count("heeler.intake.logs", count)
     return Reply(204, b"")
 

@@ -105,7 +105,7 @@ async def metrics(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, 
 async def logs(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, str]:
     now_ns, hostname = int(intake.services.now() * 1e9), _hostname(delivery)
     count = await intake.services.part(LogIngest).take_decoded(
-        delivery.decode,
+        delivery,
         lambda body: (otlp_logs.decode(body, now_ns, hostname, json=json), arrow_tables.body_hash(body)),
     )
     telemetry.count("heeler.intake.logs", count)

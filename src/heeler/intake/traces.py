@@ -74,7 +74,8 @@ async def store_spans(intake: Intake, found: SpanRows, digest: bytes) -> None:
     tables, services = dict(found.tables), intake.services
     count = sum(table.num_rows for table in tables.values())
     tables |= await services.part(ErrorDeliveries).tables(found.errors, int.from_bytes(digest[-8:], "little"))
-    await services.writer.write(tables, digest)
+    if not await services.writer.write(tables, digest):
+        return
     services.part(SpanMetrics).add(found.outcome.points)
     if found.watched:
         publish(services.part(SpanTail), found.watched)

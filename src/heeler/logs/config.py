@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.services import Services
@@ -22,6 +24,7 @@ from heeler.logs.pipelines.geoip import GeoDatabase, GeoError
 from heeler.logs.pipelines.pipeline import Pipeline, compile_pipeline
 from heeler.logs.pipelines.presets import BY_SOURCE, PRESETS
 from heeler.logs.pipelines.processors import Surroundings
+from heeler.store.self_metrics import telemetry
 
 log = logging.getLogger("heeler.logs")
 
@@ -62,6 +65,7 @@ class LogConfig:
         self._services = services
         self._read: tuple[int, float] | None = None
         self._compiled = Compiled()
+        self._noting = asyncio.Lock()
         self.around = Surroundings(_geo_database(services.settings.geoip_database))
 
     async def current(self) -> Compiled:
@@ -97,13 +101,27 @@ class LogConfig:
             return None
 
     async def note_sources(self, sources: set[str]) -> None:
-        """List the preset pipelines of sources whose first log has arrived."""
+        """List the preset pipelines of sources whose first log has arrived.
+
+        The logs are stored: what the database says against it is logged and counted, and tried again with
+        the next ones.
+        """
         compiled = await self.current()
         fresh = {BY_SOURCE[one] for one in sources if one in BY_SOURCE} - compiled.known_presets
         if not fresh:
             return
+        try:
+            async with self._noting:
+                await self._note(sorted(fresh))
+        except IntegrityError:
+            log.debug("Another server has listed %s", ", ".join(sorted(fresh)))
+        except SQLAlchemyError as error:
+            telemetry.count("heeler.logs.presets_not_listed")
+            log.warning("The pipelines %s could not be listed: %s", ", ".join(sorted(fresh)), error)
+
+    async def _note(self, presets: list[str]) -> None:
         async with self._services.database.session() as db:
-            for preset in sorted(fresh):
+            for preset in presets:
                 if await db.get(LogPipeline, preset) is None:
                     made = {"is_enabled": True}
                     db.add(

@@ -2,22 +2,21 @@
 
 A delivery is decoded; each log goes through the pipelines, feeds metrics and live tail, and is assigned to
 the first index that matches, unless an exclusion filter or the daily quota drops it. Stored logs keep the
-order in which they arrived. A delivery that is sent again because its response was lost is stored once: its
-hash is part of the rows, so that this also holds over a restart.
+order in which they arrived. A delivery that is sent again because its response was lost is stored once: the
+writer knows its hash, also after a restart.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import pyarrow as pa
 
 from heeler.errors.delivery_rows import ErrorDeliveries
-from heeler.errors.occurrences import of_logs
+from heeler.errors.occurrences import Occurrence, of_logs
 from heeler.logs.config import Compiled, LogConfig
 from heeler.logs.indexes import Index, index_of, is_excluded
 from heeler.logs.log_metrics import LogMetrics
@@ -37,19 +36,27 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("heeler.logs")
 
-#: More logs than this are converted to rows in a thread.
+T = TypeVar("T")
+
+#: Rows of more logs are made in a thread.
 INLINE_LOGS = 100
 _PROMOTED = tuple(PROMOTED)
-#: Time before a restart for which deliveries are remembered.
-REMEMBER_SECONDS = 600
+
+
+class Place(NamedTuple):
+    """Where a log belongs. No index: it goes to the default one."""
+
+    taken_by: Index | None
+    excluded: bool
 
 
 @dataclass(slots=True)
 class Delivery:
     """Decoded logs of a request with the hash ``origin``: entries, or rows ready for the store.
 
-    ``entries`` are all logs, or those that had to be processed as objects; ``sources`` are those of all logs.
-    ``dated``: each log has its own time.
+    ``entries`` are all there are, or those that rows had to be made of by way of an object; ``sources``
+    those of all; ``errors`` are the errors among the logs, ``places`` the index of each entry, where there
+    are indexes. ``dated``: each log has a time of its own.
     """
 
     entries: list[LogEntry]
@@ -57,12 +64,15 @@ class Delivery:
     count: int
     dated: bool
     sources: set[str]
+    errors: Sequence[Occurrence]
     rows: pa.Table | None = None
+    places: Sequence[Place] = ()
 
     @classmethod
-    def of(cls, entries: list[LogEntry], origin: int) -> Delivery:
+    def of(cls, entries: list[LogEntry], origin: int, places: Sequence[Place]) -> Delivery:
         dated = all(entry.dated for entry in entries)
-        return cls(entries, origin, len(entries), dated, {entry.source for entry in entries})
+        sources = {entry.source for entry in entries}
+        return cls(entries, origin, len(entries), dated, sources, of_logs(entries), places=places)
 
     @property
     def repeatable(self) -> bool:
@@ -72,12 +82,14 @@ class Delivery:
         return not self.dated
 
 
-class RunDecoder(Protocol):
-    """Runs a decoder on the body of a request: in a bounded thread pool, or inline where allowed and the body
-    is small.
-    """
+class Request(Protocol):
+    """A request with logs, and the bounded pool of threads for what is done with its body."""
 
-    def __call__(self, read: Callable[[bytes], Delivery], /, *, inline: bool) -> Awaitable[Delivery]: ...
+    async def decode(self, read: Callable[[bytes], T], *, inline: bool = True) -> T:
+        """``read`` of the body: in a thread, or, where ``inline`` and the body is small, where it is."""
+
+    async def run(self, call: Callable[[], T]) -> T:
+        """``call`` in a thread."""
 
 
 class LogIngest:
@@ -85,8 +97,6 @@ class LogIngest:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._before_start: frozenset[int] | None = None
-        self._reading = asyncio.Lock()
         self._config = services.part(LogConfig)
         self._metrics = services.part(LogMetrics)
         self._tail = services.part(LiveTail)
@@ -94,7 +104,7 @@ class LogIngest:
         self._recent = services.part(RecentLogs)
 
     async def take(
-        self, run: RunDecoder, content_type: str, query: Mapping[str, str], raw_query: bytes
+        self, request: Request, content_type: str, query: Mapping[str, str], raw_query: bytes
     ) -> int:
         """Store the logs of a body and return their number.
 
@@ -113,10 +123,10 @@ class LogIngest:
                 return found
             return self._processed(decode(body, content_type, query, now_ns), origin, config)
 
-        return await self._store_all(await run(read, inline=not config.has_own_pipelines), config)
+        return await self._store_all(request, read, config)
 
     async def take_decoded(
-        self, run: RunDecoder, decoder: Callable[[bytes], tuple[list[LogEntry], int]]
+        self, request: Request, decoder: Callable[[bytes], tuple[list[LogEntry], int]]
     ) -> int:
         """Store the logs that ``decoder`` returns for a body, with the body's hash; returns their number."""
         config = await self._config.current()
@@ -124,60 +134,63 @@ class LogIngest:
         def read(body: bytes) -> Delivery:
             return self._processed(*decoder(body), config)
 
-        return await self._store_all(await run(read, inline=not config.has_own_pipelines), config)
+        return await self._store_all(request, read, config)
 
     def _processed(self, entries: list[LogEntry], origin: int, config: Compiled) -> Delivery:
         self._recent.add(entries)
         _run_pipelines(entries, config)
-        return Delivery.of(entries, origin)
+        random = self._services.rng.random
+        places = [_place(entry, config, random()) for entry in entries] if config.indexes else ()
+        return Delivery.of(entries, origin, places)
 
-    async def _store_all(self, delivery: Delivery, config: Compiled) -> int:
+    async def _store_all(self, request: Request, read: Callable[[bytes], Delivery], config: Compiled) -> int:
+        delivery = await request.decode(read, inline=not config.has_own_pipelines)
         if not delivery.count:
             return 0
-        is_new = delivery.repeatable or delivery.origin not in await self._stored_before_start()
-        await self._store(delivery, config, is_new)
+        await self._store(request, delivery, config)
         await self._config.note_sources(delivery.sources)
         return delivery.count
 
-    async def _store(self, delivery: Delivery, config: Compiled, is_new: bool) -> None:
-        """Write logs and their errors. Logs that are not new were stored before this server started, which
-        may have ended before it stored the errors.
-        """
+    async def _store(self, request: Request, delivery: Delivery, config: Compiled) -> None:
+        """Write logs and the errors among them, in one record of the log before the engine: both or none."""
         entries, rows, first = delivery.entries, delivery.rows, 0
-        tables = await self._services.part(ErrorDeliveries).tables(
-            of_logs(entries), delivery.origin, repeatable=delivery.repeatable
-        )
-        if rows is None and is_new:
+        tables = await self._services.part(ErrorDeliveries).tables(delivery.errors, delivery.origin)
+        if rows is None:
             first = arrivals.take(len(entries))
-            rows = await self._rows_of(delivery, config, first)
-        if rows is not None and is_new:
-            tables["log_events"] = rows
+            rows = await self._rows_of(request, delivery, first)
+        tables["log_events"] = rows
         digest = b"logs" + delivery.origin.to_bytes(8, "little")
-        await self._services.writer.write(tables, digest, repeatable=delivery.repeatable)
+        is_new = await self._services.writer.write(tables, digest, repeatable=delivery.repeatable)
         if delivery.rows is not None or not is_new:
             return
+        if len(entries) <= INLINE_LOGS:
+            self._count(config, entries, first)
+        elif config.metrics or self._tail.watched:
+            await request.run(lambda: self._count(config, entries, first))
+
+    def _count(self, config: Compiled, entries: Sequence[LogEntry], first: int) -> None:
+        """Feed metrics and live tail, in any thread."""
         if config.metrics:
             self._metrics.add(config.metrics, entries)
         if self._tail.watched:
             lines = [line_of_entry(entry, first + place) for place, entry in enumerate(entries)]
             self._tail.publish(entries, lines)
 
-    async def _rows_of(self, delivery: Delivery, config: Compiled, first: int) -> pa.Table:
-        entries = delivery.entries
-        stored = await self._indexed(entries, config) if config.indexes else entries
+    async def _rows_of(self, request: Request, delivery: Delivery, first: int) -> pa.Table:
+        stored = await self._indexed(delivery) if delivery.places else delivery.entries
         tag = 0 if delivery.repeatable else delivery.origin
         if len(stored) > INLINE_LOGS:
-            return await asyncio.to_thread(logs_table, stored, tag, first)
+            return await request.run(lambda: logs_table(stored, tag, first))
         return logs_table(stored, tag, first)
 
-    async def _indexed(self, entries: Sequence[LogEntry], config: Compiled) -> list[LogEntry]:
-        """Logs to store, each with the name of its index. Logs that match no index go to the default one."""
+    async def _indexed(self, delivery: Delivery) -> list[LogEntry]:
+        """What is stored, each log with the name of its index. What no index takes goes to the default
+        one."""
         kept = []
-        for entry in entries:
-            index = index_of(config.indexes, entry)
+        for entry, (index, excluded) in zip(delivery.entries, delivery.places, strict=True):
             if index is None:
                 kept.append(entry)
-            elif is_excluded(index, entry, self._services.rng.random()):
+            elif excluded:
                 telemetry.count("heeler.logs.excluded", tags=(f"index:{index.name}",))
             elif index.daily_limit is not None and not await self._quota.take(index):
                 telemetry.count("heeler.logs.over_limit", tags=(f"index:{index.name}",))
@@ -185,18 +198,6 @@ class LogIngest:
                 entry.index = index.name
                 kept.append(entry)
         return kept
-
-    async def _stored_before_start(self) -> frozenset[int]:
-        """Hashes of the deliveries stored shortly before the start; the writer knows later ones."""
-        async with self._reading:
-            if self._before_start is None:
-                since = first_number(self._services.now() - REMEMBER_SECONDS)
-                rows = await self._services.engine.rows(
-                    "SELECT DISTINCT origin FROM log_events WHERE seq >= {since:UInt64} AND origin != 0",
-                    {"since": since},
-                )
-                self._before_start = frozenset(int(row[0]) for row in rows)
-        return self._before_start
 
 
 def _rows(
@@ -220,7 +221,12 @@ def _rows(
     _run_pipelines(entries, config)
     tag = origin if columns.dated else 0
     rows = columns_table(columns, tag, arrivals.take(columns.count)) if columns.count else None
-    return Delivery(entries, origin, columns.count, columns.dated, columns.sources, rows)
+    return Delivery(entries, origin, columns.count, columns.dated, columns.sources, of_logs(entries), rows)
+
+
+def _place(entry: LogEntry, config: Compiled, random: float) -> Place:
+    index = index_of(config.indexes, entry)
+    return Place(index, index is not None and is_excluded(index, entry, random))
 
 
 def _run_pipelines(entries: Sequence[LogEntry], config: Compiled) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -28,23 +29,26 @@ class Watcher:
     matched: int = 0
     seen: int = 0
     lines: list[dict[str, Any]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
     matched_lately: deque[int] = field(default_factory=lambda: deque(maxlen=round(1 / _TICK)))
     shown_lately: deque[int] = field(default_factory=lambda: deque(maxlen=round(1 / _TICK)))
 
     def offer(self, line: dict[str, Any], rng: random.Random) -> None:
-        """Reservoir sampling: each line of a tick is equally likely to be sent."""
-        self.seen += 1
-        room = round(MAX_RATE * _TICK)
-        if len(self.lines) < room:
-            self.lines.append(line)
-        else:
+        """Reservoir sampling: each line of a tick is as likely to be shown as any other."""
+        with self.lock:
+            self.seen += 1
+            room = round(MAX_RATE * _TICK)
+            if len(self.lines) < room:
+                self.lines.append(line)
+                return
             place = rng.randrange(self.seen)
             if place < room:
                 self.lines[place] = line
 
     def take(self) -> tuple[list[dict[str, Any]], dict[str, int]]:
-        lines, seen = self.lines, self.seen
-        self.lines, self.seen = [], 0
+        with self.lock:
+            lines, seen = self.lines, self.seen
+            self.lines, self.seen = [], 0
         self.matched_lately.append(seen)
         self.shown_lately.append(len(lines))
         lines.sort(key=lambda line: (line["time_ns"], line["id"]))
@@ -67,8 +71,8 @@ class LiveTail:
         return bool(self._watchers)
 
     def publish(self, entries: Sequence[Any], lines: Sequence[dict[str, Any]]) -> None:
-        """Publish to subscribers; ``lines`` are the serialized ``entries``."""
-        for watcher in self._watchers:
+        """``lines`` are ``entries`` as the page shows them. Safe to use from any thread."""
+        for watcher in tuple(self._watchers):
             for entry, line in zip(entries, lines, strict=True):
                 if watcher.test(entry):
                     watcher.offer(line, self._rng)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from heeler.api.auth import services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
+from heeler.api.request_bodies import read_body
 from heeler.metrics import catalog
 from heeler.metrics.last_queried import LastQueried
 from heeler.metrics.model import MetricMetadata, TagConfiguration
@@ -100,7 +101,9 @@ def _metadata(
 async def update_metadata(request: Request[Any, Any, Any], name: str) -> dict[str, Any]:
     services = services_of(request)
     try:
-        body = msgspec.json.decode(await request.body() or b"{}", type=MetadataBody, strict=False)
+        body = await read_body(
+            request, lambda given: msgspec.json.decode(given or b"{}", type=MetadataBody, strict=False)
+        )
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise bad_request(f"Invalid metadata: {error}") from None
     _refuse_unknown(body)

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
+from heeler.api.request_bodies import read_body
 from heeler.metrics.model import TagConfiguration, TagIndexingExemption, TagIndexingRule
 from heeler.metrics.tag_rules import TagRules
 
@@ -48,9 +49,12 @@ class RuleBody(msgspec.Struct):
     data: RuleData
 
 
+_RULE_BODY = msgspec.json.Decoder(RuleBody)
+
+
 async def _read(request: HttpRequest) -> Object:
     try:
-        given = msgspec.json.decode(await request.body(), type=RuleBody).data.attributes
+        given = (await read_body(request, _RULE_BODY.decode)).data.attributes
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise bad_request(f"Invalid tag indexing rule: {error}") from None
     for name in ("metric_name_matches", "ignored_metric_name_matches", "tags"):
@@ -191,7 +195,7 @@ async def reorder_rules(request: HttpRequest) -> Response[None]:
     """Give every rule its place in the evaluation; all of them have to be named."""
     services = services_of(request)
     try:
-        ids = msgspec.json.decode(await request.body())["data"]["attributes"]["rule_ids"]
+        ids = (await read_body(request, msgspec.json.decode))["data"]["attributes"]["rule_ids"]
     except (msgspec.DecodeError, KeyError, TypeError):
         raise bad_request("Invalid order. Expected data.attributes.rule_ids") from None
     async with services.database.session() as db:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import ApiError
+from heeler.api.request_bodies import read_body
 from heeler.api.services import Services
 from heeler.metrics import responses, service
 from heeler.metrics.formula_request import FormulaRequest, read_request
@@ -32,16 +33,28 @@ class _Encoded(Response[bytes]):
         super().__init__(body, media_type="application/json", status_code=200)
 
 
-@contextlib.asynccontextmanager
-async def turn(services: Services) -> AsyncIterator[None]:
-    """Acquire a slot of the query pool; a failed query is returned in the API's error format."""
+@contextlib.contextmanager
+def _described() -> Iterator[None]:
+    """A query that fails is answered in the API's own shape."""
     try:
-        async with pool_of(services.engine).admission():
-            with limited():
-                yield
+        yield
     except QueryError as error:
         retry = {"Retry-After": "2"} if error.status == 503 else None
         raise ApiError(error.status, error.described, headers=retry) from None
+
+
+@contextlib.asynccontextmanager
+async def turn(services: Services) -> AsyncIterator[None]:
+    """A turn among the queries of the API."""
+    with _described():
+        async with pool_of(services.engine).admission():
+            with limited():
+                yield
+
+
+async def _read(request: Request[Any, Any, Any], kind: str) -> FormulaRequest:
+    with _described():
+        return await read_body(request, lambda body: read_request(body, kind))
 
 
 async def encode(services: Services, answers: list[Answer], body: Callable[[], dict[str, Any]]) -> bytes:
@@ -114,9 +127,9 @@ async def timeseries(request: Request[Any, Any, Any], explain: str = "false") ->
     bars.
     """
     services = services_of(request)
-    body = await request.body()
+    given = await _read(request, "timeseries_request")
     async with turn(services):
-        wanted = in_time(read_request(body, "timeseries_request"), services)
+        wanted = in_time(given, services)
         found = await service.timeseries(services, wanted, _caching(explain))
         services.part(LastQueried).note(found)
         limits = [one.limit for one in wanted.formulas]
@@ -133,9 +146,9 @@ async def timeseries(request: Request[Any, Any, Any], explain: str = "false") ->
 async def scalar(request: Request[Any, Any, Any], explain: str = "false") -> Response[bytes]:
     """Formulas over named queries of any data source, as one number a group. ``explain`` as for lines."""
     services = services_of(request)
-    body = await request.body()
+    given = await _read(request, "scalar_request")
     async with turn(services):
-        wanted = in_time(read_request(body, "scalar_request"), services)
+        wanted = in_time(given, services)
         found = await service.scalar(services, wanted)
         services.part(LastQueried).note(found)
         limits = [one.limit for one in wanted.formulas]

@@ -15,6 +15,7 @@ from sqlalchemy import delete as remove
 
 from heeler.api.auth import services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
+from heeler.api.request_bodies import read_body
 from heeler.api.services import Services
 from heeler.metrics import catalog
 from heeler.metrics.model import TagConfiguration
@@ -50,7 +51,7 @@ class _Body(msgspec.Struct):
 
 async def _read(request: Request[Any, Any, Any], name: str) -> dict[str, Any]:
     try:
-        body = msgspec.json.decode(await request.body(), type=_Body)
+        body = await read_body(request, msgspec.json.Decoder(_Body).decode)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise bad_request(f"Invalid tag configuration: {error}") from None
     if body.data.id != name or body.data.type != "manage_tags":
@@ -157,7 +158,7 @@ class _BulkBody(msgspec.Struct):
 async def _read_bulk(request: Request[Any, Any, Any]) -> _BulkData:
     """Parse the body; its ``id`` is a prefix of metric names."""
     try:
-        given = msgspec.json.decode(await request.body(), type=_BulkBody).data
+        given = (await read_body(request, msgspec.json.Decoder(_BulkBody).decode)).data
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise bad_request(f"Invalid bulk configuration: {error}") from None
     if given.type != "metric_bulk_configure_tags" or not given.id:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
 
 from heeler.api.errors import bad_request
+from heeler.api.request_bodies import nested_json
 from heeler.api.text_limits import MAX_QUERY, bounded_text
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.evaluation.custom_schedule import recurrence_of
@@ -71,7 +71,7 @@ def checked_options(given: Any, query: MonitorQuery) -> dict[str, Any]:
     """
     if isinstance(given, str):  # scripts that call `json.dumps` twice
         try:
-            given = json.loads(given)
+            given = nested_json(given)
         except ValueError:
             raise bad_request(
                 "The value provided for parameter 'options' is invalid: it is no JSON"

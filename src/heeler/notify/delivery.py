@@ -13,11 +13,11 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, func, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from heeler.api.services import Services
-from heeler.notify.channels.base import DeliveryError, Receipt
+from heeler.notify.channels.base import MAX_WAIT, DeliveryError, Receipt
 from heeler.notify.channels.registry import CHANNELS
 from heeler.notify.digest_messages import WORST, Item, digest, room
 from heeler.notify.model import DeliveryAttempt, OutboxMessage
@@ -34,12 +34,21 @@ MAX_PAUSE = 30.0
 LEASE = timedelta(minutes=2)
 """Seconds for which a claimed message is reserved; longer than any attempt takes."""
 MAX_LANES, MAX_MAIL_LANES = 16, 4
-"""Maximum number of recipients sent to concurrently; fewer for mail, as they share a server."""
+"""Recipients that are sent to at a time; of mail fewer, as they share a server."""
+LONGEST_WAIT = MAX_WAIT
+"""Seconds to the next attempt at most: those of :func:`backoff`, or what the receiver asked for."""
 _BATCH = 200
 _IDLE_SECONDS = 1.0
 
 Lane = tuple[str, str]
 """Key of a queue: channel and recipient."""
+
+
+def _is_due(now: float) -> ColumnElement[bool]:
+    """Whether a pending message may be sent. A time that is too far ahead is from before the clock was set
+    back: the message does not wait for it."""
+    ahead = _moment(now + LONGEST_WAIT)
+    return or_(OutboxMessage.next_attempt <= _moment(now), OutboxMessage.next_attempt > ahead)
 
 
 def backoff(attempts: int) -> timedelta:
@@ -97,10 +106,12 @@ class Courier:
     async def start_due(self, tasks: asyncio.TaskGroup) -> None:
         """Start a task of ``tasks`` for each queue with a due message, within bounds."""
         now = self.services.now()
-        self.paused = {lane: until for lane, until in self.paused.items() if until > now}
+        self.paused = {
+            lane: until for lane, until in self.paused.items() if now < until <= now + LONGEST_WAIT
+        }
         query = (
             select(OutboxMessage.channel, OutboxMessage.recipient)
-            .where(OutboxMessage.state == "pending", OutboxMessage.next_attempt <= _moment(now))
+            .where(OutboxMessage.state == "pending", _is_due(now))
             .group_by(OutboxMessage.channel, OutboxMessage.recipient)
             .order_by(func.max(OutboxMessage.severity).desc(), func.min(OutboxMessage.id))
             .limit(1000)
@@ -136,11 +147,13 @@ class Courier:
                 return
 
     async def _ready(self, lane: Lane) -> list[_Pending]:
-        """Messages that may be sent now: due, and not behind a waiting one of their group."""
-        now = _moment(self.services.now())
+        """The messages that may be sent now: due, and not behind another of their group that waits."""
         query = (
             select(
-                OutboxMessage.id, OutboxMessage.attempts, OutboxMessage.next_attempt, OutboxMessage.group_key
+                OutboxMessage.id,
+                OutboxMessage.attempts,
+                _is_due(self.services.now()).label("due"),
+                OutboxMessage.group_key,
             )
             .where(*_pending(lane))
             .order_by(OutboxMessage.id)
@@ -148,7 +161,7 @@ class Courier:
         )
         async with self.services.database.session() as db:
             rows = await db.execute(query)
-            items = [_Pending(row.id, row.attempts, row.next_attempt <= now, row.group_key) for row in rows]
+            items = [_Pending(row.id, row.attempts, bool(row.due), row.group_key) for row in rows]
         behind: set[str] = set()
         ready = []
         for item in items:
@@ -265,8 +278,8 @@ class Courier:
             self.paused[lane] = self.services.now() + pause
 
     def _room(self, lane: Lane) -> int:
-        sent, since = self.recent.get(lane), self.services.now() - 60
-        while sent and sent[0] <= since:
+        sent, now = self.recent.get(lane), self.services.now()
+        while sent and not now - 60 < sent[0] <= now:
             sent.popleft()
         return room(len(sent or ()))
 
@@ -278,7 +291,7 @@ class Courier:
         now = self.services.now()
         fresh = [
             *_pending(lane), OutboxMessage.group_key != "", OutboxMessage.attempts == 0,
-            OutboxMessage.next_attempt <= _moment(now),
+            _is_due(now),
         ]  # fmt: skip
         async with self.services.database.session() as db:
             count = await db.scalar(select(func.count()).select_from(OutboxMessage).where(*fresh)) or 0

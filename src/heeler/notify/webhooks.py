@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from heeler.api.request_bodies import nested_json
+
 _VARIABLE = re.compile(r"\$([A-Z][A-Z0-9_]*)(?:\[([^\]]{1,200})\])?")
 DEFAULT_PAYLOAD = json.dumps(
     {
@@ -81,7 +83,7 @@ def parse_headers(text: Any) -> dict[str, str]:
     if text is None or text == "":
         return {}
     try:
-        headers = json.loads(text) if isinstance(text, str) else None
+        headers = nested_json(text) if isinstance(text, str) else None
     except ValueError:
         headers = None
     if not isinstance(headers, dict) or len(headers) > 50:

@@ -52,6 +52,15 @@ class QueryPool:
     def waiting(self) -> int:
         return len(self._queue)
 
+    @property
+    def full(self) -> bool:
+        """Whether another query of the API would be refused at once."""
+        return len(self._queue) >= self._most_waiting
+
+    @property
+    def full_text(self) -> str:
+        return f"{self._most_waiting} queries are waiting already: try again in some seconds"
+
     async def run(self, call: Callable[P, T], *args: P.args, **keywords: P.kwargs) -> T:
         """Run ``call(...)`` in a thread, within the caller's budget.
 
@@ -85,10 +94,8 @@ class QueryPool:
         if self.running < self._most_running and not self._queue:
             self.running += 1
             return
-        if len(self._queue) >= self._most_waiting:
-            raise QueryQueueFull(
-                f"{self._most_waiting} queries are waiting already: try again in some seconds"
-            )
+        if self.full:
+            raise QueryQueueFull(self.full_text)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
         try:

@@ -22,6 +22,7 @@ from heeler import __version__
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.accounts.bootstrap import FirstCredentials, bootstrap
 from heeler.api.errors import ApiError
+from heeler.api.request_bodies import MAX_API_BODY
 from heeler.api.services import Services
 from heeler.audit import trail
 from heeler.downtimes.store import host_mutes
@@ -29,7 +30,7 @@ from heeler.intake.app import error_of
 from heeler.monitors.names import monitor_names
 from heeler.notify.outbox import send_secret_mail
 from heeler.restrictions.policies import DatabaseAccessPolicies
-from heeler.server.api_request import MAX_API_BODY, ApiRequest
+from heeler.server.api_request import ApiRequest
 from heeler.server.config_schema import upgrade
 from heeler.server.crash_handler import leave_stack
 from heeler.server.data_directory import secure
@@ -181,10 +182,17 @@ def _http_error(_: Request, error: HTTPException) -> Response:  # type: ignore[t
 
 
 def _unreadable(request: Request, error: SerializationException) -> Response:  # type: ignore[type-arg]
-    """A 400 for a body that is not JSON; an unserializable response is a server error."""
+    """A body that is not JSON is its sender's error; an answer that cannot be written is ours."""
+    if isinstance(error.__cause__, RecursionError):
+        return _too_deep(request, error.__cause__)
     if isinstance(error.__cause__, msgspec.DecodeError | UnicodeDecodeError):
         return Response({"errors": [f"The body is not valid JSON: {error.__cause__}"]}, status_code=400)
     return _unexpected(request, error)
+
+
+def _too_deep(request: Request, error: RecursionError) -> Response:  # type: ignore[type-arg]
+    log.warning("%s %s: %s", request.method, request.url.path, error)
+    return Response({"errors": ["The request is nested too deeply."]}, status_code=400)
 
 
 def _not_utf8(_: Request, error: UnicodeDecodeError) -> Response:  # type: ignore[type-arg]
@@ -261,6 +269,7 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     HTTPException: _http_error,
     SerializationException: _unreadable,
     UnicodeDecodeError: _not_utf8,
+    RecursionError: _too_deep,
     ValueNotStorable: _not_storable,
     IntegrityError: _conflict,
     DatabaseError: _database_failed,

@@ -38,7 +38,7 @@ from heeler.notify import routes as notify
 from heeler.reports import delivery as reports_delivery
 from heeler.reports import routes as reports
 from heeler.restrictions import routes as restrictions
-from heeler.server import control_socket, health, memory_trim
+from heeler.server import clock_watch, control_socket, health, memory_trim
 from heeler.slos import routes as slos
 from heeler.snapshots import routes as snapshots
 from heeler.sso import routes as sso
@@ -96,4 +96,5 @@ background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     outbox_pruning.prune_forever,
     import_runs.run_imports,
     memory_trim.give_back_memory,
+    clock_watch.watch_clock,
 ]

@@ -22,9 +22,14 @@ from heeler.intake.series_batching import Direct
 from heeler.server import tls
 from heeler.server.app import create_app, open_services
 from heeler.server.event_loop_watch import watched
+from heeler.server.load_shedding import LoadShedding
 from heeler.settings import Settings
 
 log = logging.getLogger("heeler.server")
+
+#: How long a thread that computes may keep the interpreter from others that wait for it, the event loop among
+#: them. With the usual five milliseconds, some queries at once delay each step of every request by tens.
+SWITCH_SECONDS = 0.0005
 
 
 class AddressInUse(Exception):
@@ -79,8 +84,9 @@ async def running(services: Services, listening: socket.socket) -> AsyncIterator
     stop = asyncio.Event()
     connections = Connections(most_connections())
     app = IntakeApp(services, create_app(services))  # type: ignore[arg-type]
+    sys.setswitchinterval(SWITCH_SECONDS)
     config = uvicorn.Config(
-        app,
+        LoadShedding(services, app),
         http=partial(DirectProtocol, direct=Direct(app.intake), open_connections=connections),  # type: ignore[arg-type]
         timeout_keep_alive=IDLE_SECONDS,
         # The client's address behind a proxy is resolved in heeler.api.client_address, by

@@ -15,6 +15,7 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
+from heeler.api.request_bodies import read_body
 from heeler.api.services import Services
 from heeler.notify.handles import check_handles, handles
 from heeler.notify.outbox import addressees, send_to
@@ -131,7 +132,7 @@ async def create_snapshot(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """A picture of a widget. It is ready when the answer arrives, and stored as long as every snapshot."""
     services = services_of(request)
     try:
-        given = msgspec.json.decode(await request.body(), type=_Body).data
+        given = (await read_body(request, msgspec.json.Decoder(_Body).decode)).data
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise bad_request(f"Invalid snapshot: {error}") from None
     if given.type != "create_snapshot":

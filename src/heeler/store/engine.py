@@ -34,6 +34,8 @@ QUERY_LIMITS: Mapping[str, Any] = {
     "max_execution_time": 30,
     "max_memory_usage": 4 * 2**30,
     "max_threads": 2,
+    # Behind inserts and the event loop, where the process may set priorities; else the engine ignores it.
+    "os_thread_priority": 10,
 }
 #: Arrow strings instead of bytes; uncompressed, as the embedded engine passes memory.
 _ARROW: Mapping[str, Any] = {

@@ -2,9 +2,13 @@
 
 The rows of all waiting requests become one record of the open segment (:mod:`.wal_segments`), which is synced
 once for all. A segment is closed after 0.9 seconds, ten thousand rows, or when a reader requires it. Its rows
-are one insert a table, with the segment's token; its file is removed when the engine has stored them.
-Segments left by a crash are inserted at the next start with the same tokens: exactly once, whatever part had
-been stored already.
+are one insert a table, with the segment's token. When the engine has stored them, that is recorded
+(:mod:`.wal_stored_segments`) and the file is removed. Segments left by a crash are inserted at the next start
+with the same tokens: exactly once, whatever part had been stored already. A request that is sent again is
+recognized by the digests of segments and of these records, whatever the clock says.
+
+After a failed write, its segment is closed and truncated to what was acknowledged; nothing more is
+acknowledged until that truncation is durable.
 """
 
 from __future__ import annotations
@@ -13,7 +17,6 @@ import asyncio
 import contextlib
 import errno
 import logging
-import shutil
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -27,7 +30,10 @@ import pyarrow as pa
 from heeler.store import wal_segments
 from heeler.store.group_commit import DiskFull, Request, RowsRejected, StoreFailed, combined, named_error
 from heeler.store.self_metrics import telemetry
+from heeler.store.wal_files import DISK, Files
 from heeler.store.wal_segments import Record, SegmentWriter
+from heeler.store.wal_set_aside import put_aside, set_damaged_aside
+from heeler.store.wal_stored_segments import StoredSegments
 
 log = logging.getLogger("heeler.writer")
 
@@ -37,7 +43,10 @@ GROUP_ROWS, GROUP_SECONDS = 10_000, 0.9
 READ_SECONDS = 0.1
 #: Maximum seconds that a read waits for the engine to have all rows acknowledged before.
 SETTLE_SECONDS = 10.0
-#: Delays between attempts of an insert, in seconds; the last one repeats.
+#: Segments whose files stay as it could not be noted that the engine has them: many fewer than the tokens
+#: that a table remembers, as a file that stays for longer would be inserted a second time at the next start.
+MAX_UNNOTED = 200
+#: Pauses between attempts of an insert, in seconds; the last one repeats.
 RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 #: The logs of a server by name, with the tables of each: a table that the engine rejects rows of does not
@@ -61,7 +70,6 @@ class _Group:
     path: Path
     token: str
     since: float
-    writer: SegmentWriter | None = None
     records: list[Record] = field(default_factory=list)
     rows: int = 0
     attempts: int = 0
@@ -84,13 +92,19 @@ class WriteAheadLog:
         insert: InsertRows,
         tables: Iterable[str],
         *,
+        files: Files = DISK,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.tables = frozenset(tables)
-        self._folder, self._insert, self._clock = folder, insert, clock
+        self._folder, self._insert, self._clock, self._files = folder, insert, clock, files
+        self._notes = StoredSegments(folder, files, clock=clock)
+        self._unsure: list[tuple[Path, int]] = []
+        """Segments that may hold more than was acknowledged, and how many bytes of them are good."""
+        self._unnoted: deque[_Group] = deque()
+        """Segments of which the engine has the rows, while that could not be noted."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="write-ahead")
         self._waiting: list[Request] = []
-        self._open: _Group | None = None
+        self._open: tuple[_Group, SegmentWriter] | None = None
         self._closed: deque[_Group] = deque()
         self._next = 0
         self._stored = -1
@@ -107,25 +121,26 @@ class WriteAheadLog:
 
     @property
     def rows(self) -> int:
-        """Number of acknowledged rows that are not in the engine yet."""
-        return sum(group.rows for group in self._closed) + (self._open.rows if self._open else 0)
+        """Rows that are acknowledged and not in the engine yet."""
+        return sum(group.rows for group in self._closed) + (self._open[0].rows if self._open else 0)
 
     async def recover(self) -> list[bytes]:
-        """Load segments of an earlier process, to be inserted first; returns the digests of their
-        requests.
-        """
+        """Find what an earlier process left, to be inserted first; the digests of its requests, and of those
+        that were inserted before."""
         return await self._in_thread(self._recover)
 
     def _recover(self) -> list[bytes]:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        digests: list[bytes] = []
-        for path in wal_segments.paths(self._folder):
-            token, records, damaged = wal_segments.read(path)
+        entries = self._notes.load()
+        digests = [digest for entry in entries for digest in entry.digests]
+        stored = {entry.token for entry in entries}
+        for path in wal_segments.paths(self._folder, self._files):
+            token, records, damaged = wal_segments.read(path, self._files)
             self._next = wal_segments.number_of(path) + 1
             if damaged:
-                self._set_damaged_aside(path, damaged)
-            if not records:
-                path.unlink()
+                set_damaged_aside(path, self._files.read(path), damaged)
+            if not records or token in stored:
+                with contextlib.suppress(OSError):  # it is found at the next start, with no effect
+                    self._files.remove(path)
                 continue
             group = _Group(wal_segments.number_of(path), path, token, self._clock())
             for record in records:
@@ -150,6 +165,7 @@ class WriteAheadLog:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._write_all())
             tasks.create_task(self._insert_all())
+        await self._in_thread(self._notes.close)
         self._thread.shutdown()
 
     def close(self) -> None:
@@ -158,10 +174,9 @@ class WriteAheadLog:
         self._arrived.set()
 
     async def settle(self) -> None:
-        """Return when the engine has all rows acknowledged before the call, or after
-        :data:`SETTLE_SECONDS`.
-        """
-        last = self._open.number if self._open else self._closed[-1].number if self._closed else -1
+        """Return when the engine has what was acknowledged before the call, or after
+        :data:`SETTLE_SECONDS`."""
+        last = self._open[0].number if self._open else self._closed[-1].number if self._closed else -1
         if last <= self._stored:
             return
         self._wanted = True
@@ -192,6 +207,7 @@ class WriteAheadLog:
         except Exception as error:
             log.exception("%d requests were not logged", len(waiting))
             telemetry.count("heeler.store.log_failures")
+            self._give_up_segment()
             for request in waiting:
                 request.done.set_exception(_named(error))
             return
@@ -201,31 +217,54 @@ class WriteAheadLog:
             request.done.set_result(None)
 
     def _append(self, waiting: Sequence[Request]) -> tuple[Record, _Group]:
+        self._cut_unsure()
         parts: dict[str, list[pa.Table]] = {}
         for request in waiting:
             for table, rows in request.tables.items():
                 if rows.num_rows:
                     parts.setdefault(table, []).append(rows)
         digests = [one.digest for one in waiting if one.digest is not None and not one.repeatable]
-        record = Record({table: combined(of_table) for table, of_table in parts.items()}, digests)
-        group = self._open or self._begin()
-        if group.writer is not None:
-            try:
-                group.writer.append(record)
-            except OSError:
-                if self._open is None:
-                    group.writer.close()
-                    group.path.unlink(missing_ok=True)
-                raise
-        self._open = group
+        record = Record(
+            {table: combined(of_table) for table, of_table in parts.items()},
+            digests,
+            {table: [rows.num_rows for rows in of_table] for table, of_table in parts.items()},
+        )
+        group, writer = self._open or self._begin()
+        try:
+            writer.add(record)
+        except OSError:
+            writer.close()
+            self._unsure.append((writer.path, writer.size if group.records else 0))
+            with contextlib.suppress(OSError):  # tried again before the next write
+                self._cut_unsure()
+            raise
+        self._open = group, writer
         return record, group
 
-    def _begin(self) -> _Group:
+    def _cut_unsure(self) -> None:
+        """Have segments hold what was acknowledged, and no more. Raises ``OSError``."""
+        while self._unsure:
+            path, size = self._unsure[0]
+            if size:
+                with contextlib.suppress(FileNotFoundError):  # its rows are in the engine
+                    self._files.truncate(path, size)
+            else:
+                self._files.remove(path)
+                self._files.synchronize_folder(path.parent)
+            self._unsure.pop(0)
+
+    def _give_up_segment(self) -> None:
+        """Close the open segment if a write of it failed; the rows of it that were acknowledged go in."""
+        if self._open is not None and self._open[1].broken:
+            self._closed.append(self._open[0])
+            self._open = None
+            self._due.set()
+
+    def _begin(self) -> tuple[_Group, SegmentWriter]:
         path = wal_segments.path_of(self._folder, self._next)
-        writer = SegmentWriter(path)
-        group = _Group(self._next, path, writer.token, self._clock(), writer)
         self._next += 1
-        return group
+        writer = SegmentWriter(path, self._files)
+        return _Group(wal_segments.number_of(path), path, writer.token, self._clock()), writer
 
     async def _insert_all(self) -> None:
         while True:
@@ -238,7 +277,7 @@ class WriteAheadLog:
             group = self._closed[0]
             if await self._store(group):
                 self._closed.popleft()
-                await self._remove(group.path)
+                await self._in_thread(self._finish, group)
                 async with self._progress:
                     self._stored = group.number
                     self._progress.notify_all()
@@ -248,19 +287,31 @@ class WriteAheadLog:
             else:
                 await asyncio.sleep(RETRY_SECONDS[min(group.attempts, len(RETRY_SECONDS)) - 1])
 
-    async def _remove(self, path: Path) -> None:
-        """Remove a stored segment; if that fails, it is inserted again at the next start, without effect."""
-        try:
-            await self._in_thread(path.unlink, True)
-        except OSError:
-            log.exception("%s was not removed", path)
+    def _finish(self, group: _Group) -> None:
+        """Note that the engine has the rows of a segment, then remove its file. Where that fails, it is tried
+        again with the next ones: until it is noted, the file is what makes a retry known after a restart."""
+        group.records = [Record({}, [digest for one in group.records for digest in one.digests])]
+        self._unnoted.append(group)
+        while self._unnoted:
+            first = self._unnoted[0]
+            try:
+                self._notes.note(first.token, first.records[0].digests)
+                self._files.remove(first.path)
+            except OSError as error:
+                log.error("%s is in the store, which could not be noted: %s", first.path, error)
+                telemetry.count("heeler.store.log_failures")
+                if len(self._unnoted) <= MAX_UNNOTED:
+                    return
+                with contextlib.suppress(OSError):
+                    self._files.remove(first.path)
+            self._unnoted.popleft()
 
     async def _sleep(self) -> None:
         self._due.clear()
         if self._open is None:
             await self._due.wait()
             return
-        until = self._open.since + GROUP_SECONDS
+        until = self._open[0].since + GROUP_SECONDS
         if self._wanted:
             until = min(until, self._last_close + READ_SECONDS)
         with contextlib.suppress(TimeoutError):
@@ -268,19 +319,21 @@ class WriteAheadLog:
                 await self._due.wait()
 
     async def _close_segment(self) -> None:
-        """Close the open segment if it is due."""
-        group, now = self._open, self._clock()
-        if group is None:
+        """Close the open segment where it is time to."""
+        opened, now = self._open, self._clock()
+        if opened is None:
             self._wanted = False
             return
+        group, writer = opened
         wanted = self._wanted and (now - self._last_close >= READ_SECONDS or self._closing)
         if group.rows < GROUP_ROWS and now - group.since < GROUP_SECONDS and not wanted:
             return
         async with self._writing:
+            if self._open is not opened:  # a write of it failed meanwhile, and it is closed already
+                return
             self._open, self._wanted, self._last_close = None, self._closing, now
             self._closed.append(group)
-            if group.writer is not None:
-                await self._in_thread(group.writer.close)
+            await self._in_thread(writer.close)
 
     async def _store(self, group: _Group) -> bool:
         """Insert the rows of a segment by table; returns whether the engine has all of them."""
@@ -305,40 +358,28 @@ class WriteAheadLog:
         return group.stored >= set(names)
 
     async def _store_apart(self, group: _Group, table: str) -> bool:
-        """Insert the records of a segment one by one; one that the engine cannot store is set aside."""
-        for place, record in enumerate(group.records):
-            if table not in record.tables:
-                continue
+        """Insert the records of a segment one by one, and those that the engine cannot store request by
+        request; what is still refused is put aside, and concerns nobody else."""
+        waiting = deque(
+            (f"{group.token}-{place}", record.tables[table], record.of_requests(table))
+            for place, record in enumerate(group.records)
+            if table in record.tables
+        )
+        while waiting:
+            token, rows, parts = waiting.popleft()
             try:
-                await self._insert(table, record.tables[table], f"{group.token}-{place}")
+                await self._insert(table, rows, token)
             except Exception as error:
                 if not isinstance(named_error(error), RowsRejected):
                     log.exception("Rows for %s were not inserted; they stay in the log", table)
                     return False
-                await self._in_thread(self._put_aside, record.tables[table], f"{group.token}-{place}-{table}")
-                log.error("%d rows for %s cannot be stored: %s", record.tables[table].num_rows, table, error)
-                telemetry.count(
-                    "heeler.store.rejected_rows", record.tables[table].num_rows, (f"table:{table}",)
-                )
+                if len(parts) > 1:
+                    waiting.extend((f"{token}-{place}", part, [part]) for place, part in enumerate(parts))
+                    continue
+                await self._in_thread(put_aside, self._folder, rows, f"{token}-{table}")
+                log.error("%d rows for %s cannot be stored: %s", rows.num_rows, table, error)
+                telemetry.count("heeler.store.rejected_rows", rows.num_rows, (f"table:{table}",))
         return True
-
-    def _set_damaged_aside(self, path: Path, size: int) -> None:
-        """Copy a damaged segment, so that its rows can be recovered by hand."""
-        folder = self._folder / "rejected"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        copy = folder / path.name
-        shutil.copyfile(path, copy)
-        telemetry.count("heeler.store.damaged_log_bytes", size)
-        log.error("The last %d bytes of %s are damaged, and rows in them are lost; see %s", size, path, copy)
-
-    def _put_aside(self, rows: pa.Table, name: str) -> None:
-        folder = self._folder / "rejected"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        with (
-            pa.OSFile(str(folder / f"{name}.arrow"), "wb") as sink,
-            pa.ipc.new_file(sink, rows.schema) as writer,
-        ):
-            writer.write_table(rows)
 
     async def _in_thread(self, call: Callable[..., T], *args: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)

@@ -1,59 +1,72 @@
-"""Segment files of the write-ahead log: a record is on disk when :meth:`SegmentWriter.append` returns.
+"""Segment files of the write-ahead log: rows are on disk when :meth:`SegmentWriter.add` returns.
 
-A segment starts with :data:`MAGIC` and its own token. Each record is the size and the CRC-32 of its payload,
-both 32 bits, little endian, and the payload: sizes and contents of the tables, as MessagePack and Arrow's
-stream format. Data after the last complete record was never acknowledged and is ignored.
+A segment starts with :data:`MAGIC` and its own token. The payload of each record (:mod:`.wal_record_file`):
+sizes and contents of the tables, as MessagePack and Arrow's stream format.
 """
 
 from __future__ import annotations
 
-import os
 import secrets
-import struct
-import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 import msgspec
 import pyarrow as pa
 
+from heeler.store import wal_record_file
+from heeler.store.wal_files import DISK, Files
+from heeler.store.wal_record_file import RecordWriter
+
 MAGIC = b"HEELERWAL1"
 TOKEN_BYTES = 24
-_HEAD = struct.Struct("<II")
-_SUFFIX = ".segment"
+SUFFIX = ".segment"
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Rows by table, and the digests of their requests."""
+    """Rows by table, and the digests of the requests that brought them.
+
+    ``parts`` are the numbers of rows of each request by table, in their order.
+    """
 
     tables: Mapping[str, pa.Table]
     digests: Sequence[bytes]
+    parts: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
         return sum(table.num_rows for table in self.tables.values())
+
+    def of_requests(self, table: str) -> list[pa.Table]:
+        """The rows of a table by request; all in one where it is not known whose they are."""
+        rows, counts = self.tables[table], self.parts.get(table) or ()
+        if sum(counts) != rows.num_rows:
+            return [rows]
+        ends = list(accumulate(counts))
+        return [rows.slice(end - count, count) for end, count in zip(ends, counts, strict=True)]
 
 
 class _Index(msgspec.Struct, array_like=True):
     names: list[str]
     sizes: list[int]
     digests: list[bytes]
+    parts: list[list[int]] = []
 
 
 def encode(record: Record) -> list[bytes | pa.Buffer]:
-    """Encode a record, in pieces."""
+    """The payload of a record, in pieces."""
     streams = [_stream(table) for table in record.tables.values()]
-    index = _Index(list(record.tables), [stream.size for stream in streams], list(record.digests))
+    index = _Index(
+        list(record.tables),
+        [stream.size for stream in streams],
+        list(record.digests),
+        [list(record.parts.get(name, ())) for name in record.tables],
+    )
     head = msgspec.msgpack.encode(index)
-    pieces: list[bytes | pa.Buffer] = [len(head).to_bytes(4, "little"), head, *streams]
-    size, check = 0, 0
-    for piece in pieces:
-        size += memoryview(piece).nbytes
-        check = zlib.crc32(piece, check)
-    return [_HEAD.pack(size, check), *pieces]
+    return [len(head).to_bytes(4, "little"), head, *streams]
 
 
 def _stream(table: pa.Table) -> pa.Buffer:
@@ -71,96 +84,37 @@ def _decode(payload: memoryview) -> Record:
         with pa.ipc.open_stream(pa.py_buffer(payload[at : at + length])) as reader:
             tables[name] = reader.read_all()
         at += length
-    return Record(tables, index.digests)
+    parts = dict(zip(index.names, index.parts, strict=True)) if index.parts else {}
+    return Record(tables, index.digests, parts)
 
 
-class SegmentWriter:
-    """Writer of one segment. Blocks; not thread-safe."""
+class SegmentWriter(RecordWriter):
+    """One segment that is written. Blocks; not for several threads at a time."""
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.token = path, secrets.token_hex(TOKEN_BYTES // 2)
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        self._size = 0
-        try:
-            self._put([MAGIC + self.token.encode()])
-            synchronize_folder(path.parent)
-        except OSError:
-            self.close()
-            path.unlink(missing_ok=True)
-            raise
+    def __init__(self, path: Path, files: Files = DISK) -> None:
+        self.token = secrets.token_hex(TOKEN_BYTES // 2)
+        super().__init__(path, MAGIC + self.token.encode(), files)
 
-    def append(self, record: Record) -> None:
-        """Write a record; it is on disk on return. Raises ``OSError``, after removing a partial write."""
-        try:
-            self._put(encode(record))
-        except OSError:
-            os.ftruncate(self._file, self._size)
-            os.lseek(self._file, self._size, os.SEEK_SET)
-            os.fdatasync(self._file)
-            raise
-
-    def _put(self, pieces: Sequence[bytes | pa.Buffer]) -> None:
-        size = 0
-        for piece in pieces:
-            rest = memoryview(piece)
-            size += rest.nbytes
-            while rest.nbytes:
-                rest = rest[os.write(self._file, rest) :]
-        os.fdatasync(self._file)
-        self._size += size
-
-    def close(self) -> None:
-        os.close(self._file)
+    def add(self, record: Record) -> None:
+        """As :meth:`append`, of rows."""
+        self.append(encode(record))
 
 
-def synchronize_folder(folder: Path) -> None:
-    """Sync the directory entries of a folder to disk."""
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
-def paths(folder: Path) -> list[Path]:
-    """Segments of a folder, oldest first."""
-    return sorted(folder.glob(f"*{_SUFFIX}"))
+def paths(folder: Path, files: Files = DISK) -> list[Path]:
+    """The segments of a folder in the order in which they were begun."""
+    return files.find(folder, SUFFIX)
 
 
 def path_of(folder: Path, number: int) -> Path:
-    return folder / f"{number:016d}{_SUFFIX}"
+    return folder / f"{number:016d}{SUFFIX}"
 
 
 def number_of(path: Path) -> int:
-    return int(path.name.removesuffix(_SUFFIX))
+    return int(path.name.removesuffix(SUFFIX))
 
 
-def read(path: Path) -> tuple[str, list[Record], int]:
-    """Token of a segment, its complete records in order, and the number of damaged bytes.
-
-    An interrupted write leaves less than a record at the end, which was never acknowledged; a record of full
-    length with a wrong checksum is damage, and what follows it cannot be read. The token is empty if the head
-    is incomplete.
-    """
-    content = memoryview(path.read_bytes())
-    begin = len(MAGIC) + TOKEN_BYTES
-    if content[: len(MAGIC)] != MAGIC[: len(content)]:
-        return "", [], len(content)
-    if len(content) < begin:
-        return "", [], 0
-    records, damaged = _records(content, begin)
-    return bytes(content[len(MAGIC) : begin]).decode("ascii", "replace"), records, damaged
-
-
-def _records(content: memoryview, at: int) -> tuple[list[Record], int]:
-    records: list[Record] = []
-    while at + _HEAD.size <= len(content):
-        size, check = _HEAD.unpack_from(content, at)
-        payload = content[at + _HEAD.size : at + _HEAD.size + size]
-        if len(payload) < size or not any(content[at:]):
-            break
-        if not size or zlib.crc32(payload) != check:
-            return records, len(content) - at
-        records.append(_decode(payload))
-        at += _HEAD.size + size
-    return records, 0
+def read(path: Path, files: Files = DISK) -> tuple[str, list[Record], int]:
+    """The token of a segment, its whole records in order, and the number of bytes that are damaged; the
+    token is empty where the head is not whole."""
+    head, payloads, damaged = wal_record_file.read(files.read(path), MAGIC, TOKEN_BYTES)
+    return head.decode("ascii", "replace"), [_decode(payload) for payload in payloads], damaged

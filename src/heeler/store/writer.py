@@ -98,22 +98,28 @@ class Writer:
         digest: bytes | None = None,
         *,
         repeatable: bool = False,
-    ) -> None:
-        """Make ``tables`` (name to rows) durable.
+    ) -> bool:
+        """Make ``tables`` (name to rows) durable; whether they are new, so that what is counted beside them
+        is counted once.
 
-        The same ``digest`` within ten minutes is a retry: nothing is written. If the first request is still
-        in progress, its outcome is awaited and shared. With ``repeatable`` the same body may be sent twice as
-        distinct data (a line of text without a time), so that only a request that was answered with a failure
-        is recognized as a retry. Without a digest, writing the rows twice must be idempotent.
+        The same ``digest`` within ten minutes, a restart among them, is a retry: nothing to do. One that is
+        on its way is waited for, and shares its outcome. With ``repeatable`` the same body may come twice and
+        mean two things (a line of text without a time), so that only a request that received a failure is
+        recognized when it is sent again. Without a digest, rows must be such that writing them twice leaves
+        one.
 
         Raises :class:`StoreFull`, :class:`DiskFull`, :class:`~heeler.store.group_commit.StoreFailed` or
         :class:`~heeler.store.group_commit.RowsRejected`.
         """
         rows = sum(table.num_rows for table in tables.values())
-        if rows == 0 or (digest is not None and self._seen(digest)):
-            return
+        if digest is not None and self._seen(digest):
+            return False
+        if rows == 0:
+            return True
+        is_new = digest is None or digest not in self._in_flight
         known = self._known(digest)
         await asyncio.shield(known if known is not None else self._add(tables, rows, digest, repeatable).done)
+        return is_new
 
     def submit(self, tables: Mapping[str, pa.Table | Columns]) -> asyncio.Future[None]:
         """Commit ``tables`` with the next group; the future is its outcome.

@@ -19,7 +19,13 @@ MAX_RATIO = 1000
 :data:`ANY_RATIO_BYTES`."""
 ANY_RATIO_BYTES = 4 * 2**20
 MAX_CONTAINERS = 1_000_000
-"""Maximum objects and lists of a document in JSON or MessagePack."""
+"""Objects and lists of a document in JSON or MessagePack."""
+MAX_INTAKE_CONTAINERS = 400_000
+"""Objects and lists of what an Agent says of its host: tags of a hundred thousand hosts."""
+MAX_METADATA_CONTAINERS = 50_000
+"""Objects and lists of the metadata of one host, which is stored as it comes."""
+MAX_KINDS = 200
+"""Kinds of such metadata in one body."""
 MAX_ITEMS = 100_000
 """Maximum series, sketches, spans, groups of statistics, events, check runs or hosts in one body."""
 MAX_LOGS = 10_000
@@ -69,6 +75,18 @@ def check_json(body: bytes, most: int = MAX_CONTAINERS) -> None:
     """
     if len(body) > most:
         check_count(body.count(b"{") + body.count(b"["), most, "objects and lists")
+
+
+def check_containers(document: Any, most: int, what: str) -> None:
+    """Raises :class:`LimitExceeded` when a decoded document holds more than ``most`` objects and lists."""
+    left, waiting = most, [document]
+    while waiting:
+        item = waiting.pop()
+        left -= 1
+        if left < 0:
+            raise _too_many(most, what)
+        inner = item.values() if isinstance(item, dict) else item
+        waiting += [one for one in inner if isinstance(one, dict | list)]
 
 
 def check_msgpack(body: bytes) -> None:

@@ -30,15 +30,16 @@ def looks_like_json(text: str) -> bool:
     return (text[:1] in AMBIGUOUS and text != "") or text in WORDS
 
 
-def load(body: bytes) -> Any:
-    """Decode ``body``, including deviations from JSON of real clients: ``NaN``, ``Infinity``, numbers out of
-    range, unpaired surrogates and invalid UTF-8 (both become U+FFFD).
+def load(body: bytes, most: int = body_limits.MAX_CONTAINERS) -> Any:
+    """The document in ``body``, with what real clients send besides JSON: ``NaN``, ``Infinity``, numbers
+    too large, halves of surrogate pairs and bytes that are not UTF-8 (both become U+FFFD).
 
-    Raises :class:`PayloadError` with the position, or ``LimitExceeded``.
+    Raises :class:`PayloadError` that says where reading stopped, or ``LimitExceeded`` where there may be
+    more than ``most`` objects and lists.
     """
     if not body.strip():
         raise PayloadError("The body is empty. Expected a JSON document")
-    body_limits.check_json(body)
+    body_limits.check_json(body, most)
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as strict:
@@ -92,8 +93,8 @@ def _plain_text(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def load_object(body: bytes) -> dict[str, Any]:
-    document = load(body)
+def load_object(body: bytes, most: int = body_limits.MAX_CONTAINERS) -> dict[str, Any]:
+    document = load(body, most)
     if not isinstance(document, dict):
         raise PayloadError(f"Expected a JSON object, got {type(document).__name__}")
     return document

@@ -35,7 +35,20 @@ BOMBS = [
     ("/api/beta/sketches", "application/x-protobuf", EMPTY * (body_limits.MAX_ITEMS + 1)),
     ("/api/v1/distribution_points", "application/json", b'{"series":' + OBJECTS + b"}"),
     ("/intake/", "application/json", b'{"events":{"a":' + OBJECTS + b"}}"),
+    ("/intake/", "application/json", b'{"events":{"x":[' + b"{}," * 500_000 + b"{}]}}"),
+    ("/intake/", "application/json", b'{"unknown":[' + b"{}," * 500_000 + b"{}]}"),
+    ("/intake/", "application/json", b'{"events":{"x":[' + b"{}," * body_limits.MAX_ITEMS + b"{}]}}"),
+    ("/intake/", "application/json", b'{"internalHostname":"h","gohai":[' + b"{}," * 50_000 + b"{}]}"),
+    ("/intake/", "application/json", b'{"internalHostname":"h","agent_checks":[' + b"{}," * 50_000 + b"{}]}"),
     ("/api/v1/metadata", "application/json", b'{"a":' + OBJECTS + b"}"),
+    ("/api/v1/metadata", "application/json", b'{"hostname":"h","a":{"b":[' + b"{}," * 50_000 + b"{}]}}"),
+    (
+        "/api/v1/metadata",
+        "application/json",
+        b'{"hostname":"h",'
+        + b",".join(b'"%d":{}' % kind for kind in range(body_limits.MAX_KINDS + 1))
+        + b"}",
+    ),
     ("/api/v0.2/traces", "application/x-protobuf", b"\x2a\x00" * (body_limits.MAX_ITEMS + 1)),
     ("/api/v0.2/traces", "application/x-protobuf", b"\0" * (body_limits.MAX_TRACE_BYTES + 1)),
     ("/v1/traces", "application/json", b'{"resourceSpans":' + OBJECTS + b"}"),

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import pytest
+from sqlalchemy.exc import OperationalError
 
 import heeler.server.app  # noqa: F401 - every table
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.api.services import Services
 from heeler.logs import ingest
 from heeler.logs.config import LogConfig
-from heeler.logs.ingest import Delivery, LogIngest
+from heeler.logs.ingest import INLINE_LOGS, LogIngest
 from heeler.logs.log_metrics import LogMetrics
 from heeler.logs.matcher import compile_search
 from heeler.logs.model import LogIndex, LogMetric, LogPipeline
@@ -29,10 +32,12 @@ from heeler.store.disk import DiskGuard
 from heeler.store.engine import Engine
 from heeler.store.rollup import Rollups
 from heeler.store.self_metrics import telemetry
+from heeler.store.wal import LOGGED, WriteAheadLog
 from heeler.store.writer import Writer
 from heeler.wire.logs import fast_path
 
 NOW = time.time()
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -53,10 +58,22 @@ async def services(engine: Engine, tmp_path: Path) -> AsyncIterator[Services]:
 
 
 async def deliver(services: Services, items: list[dict[str, Any]]) -> int:
-    async def run(read: Callable[[bytes], Delivery], *, inline: bool) -> Delivery:
-        return read(orjson.dumps(items))
+    return await services.part(LogIngest).take(Given(orjson.dumps(items)), "application/json", {}, b"")
 
-    return await services.part(LogIngest).take(run, "application/json", {}, b"")
+
+class Given:
+    """A body that is decoded where it is."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self.in_pool: list[str] = []
+
+    async def decode(self, read: Callable[[bytes], T], *, inline: bool = True) -> T:
+        return read(self._body)
+
+    async def run(self, call: Callable[[], T]) -> T:
+        self.in_pool.append(threading.current_thread().name)
+        return call()
 
 
 def stored(services: Services, service: str) -> list[str]:
@@ -103,15 +120,35 @@ async def test_only_logs_that_a_pipeline_may_change_become_objects(
     assert [tuple(row) for row in rows] == [("0", "error"), ("1", "info"), ("2", "error"), ("3", "info")]
 
 
-async def test_also_after_a_restart(services: Services) -> None:
-    body = lines("restarted", "a", timestamp=int(NOW * 1000))
-    await deliver(services, body)
-    later = Services(
-        services.settings, services.engine, Writer(services.engine, delay=0), services.database,
-        services.authenticator, services.disk, services.rollups, now=lambda: NOW + 60,
-    )  # fmt: skip
-    assert await deliver(later, body) == 1
-    assert stored(services, "restarted") == ["a"]
+@asynccontextmanager
+async def server(services: Services, now: float) -> AsyncIterator[Services]:
+    """One life of a server with a log before the engine, whose clock shows ``now``."""
+    ahead = WriteAheadLog(services.settings.data_dir / "wal", services.engine.insert, LOGGED["logs"])
+    known = await ahead.recover()
+    writer = Writer(services.engine, delay=0, logs=[ahead])
+    writer.know(known)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(writer.run())
+        tasks.create_task(ahead.run())
+        yield Services(
+            services.settings, services.engine, writer, services.database,
+            services.authenticator, services.disk, services.rollups, now=lambda: now,
+        )  # fmt: skip
+        writer.close()
+        ahead.close()
+
+
+@pytest.mark.parametrize("jump", [60, 3600, 2 * 86400, -2 * 86400])
+async def test_also_after_a_restart_with_whatever_clock(services: Services, jump: float) -> None:
+    name = f"restarted{jump}"
+    error = {"error": {"kind": "Broken", "message": "m", "stack": "at a"}, "status": "error"}
+    body = lines(name, "a", timestamp=int(NOW * 1000), **error)
+    for now in (NOW, NOW + jump, NOW + jump):
+        async with server(services, now) as here:
+            assert await deliver(here, body) == 1
+    assert stored(services, name) == ["a"]
+    sql = f"SELECT count() FROM error_events WHERE service = '{name}'"
+    assert services.engine.rows_sync(sql)[0][0] == 1
 
 
 async def test_undated_lines_may_come_twice(services: Services) -> None:
@@ -268,3 +305,31 @@ def test_what_is_too_much_to_read_is_sampled() -> None:
     shown, rate = watcher.take()
     assert rate["matched"] == 1000
     assert 0 < rate["shown"] == len(shown) <= MAX_RATE
+
+
+async def test_rows_of_many_logs_for_indexes_are_made_in_the_pool_of_the_decoders(services: Services) -> None:
+    await configure(services, LogIndex(name="pooled", position=0, document={"filter": {"query": "*"}}))
+    request = Given(orjson.dumps(lines("pooled", *map(str, range(INLINE_LOGS + 1)))))
+    assert await services.part(LogIngest).take(request, "application/json", {}, b"") == INLINE_LOGS + 1
+    assert len(request.in_pool) == 1
+    assert len(stored(services, "pooled")) == INLINE_LOGS + 1
+
+
+async def test_first_logs_of_a_source_that_come_at_once_are_all_acknowledged(services: Services) -> None:
+    bodies = [lines("at-once", f"{n}", ddsource="python", timestamp=int(NOW * 1000) + n) for n in range(30)]
+    assert await asyncio.gather(*(deliver(services, body) for body in bodies)) == [1] * 30
+    assert len(stored(services, "at-once")) == 30
+
+
+async def test_logs_that_are_stored_are_acknowledged_though_the_database_fails(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = services.part(LogConfig)
+    await config.current()
+
+    async def failing(_: list[str]) -> None:
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(config, "_note", failing)
+    assert await deliver(services, lines("kept", "a", ddsource="python", timestamp=int(NOW * 1000))) == 1
+    assert stored(services, "kept") == ["a"]

@@ -9,8 +9,9 @@ import pytest
 from litestar import Litestar, post
 from litestar.testing import TestClient
 
+from heeler.api.request_bodies import INLINE_BYTES, MAX_API_BODY, MAX_API_CONTAINERS
 from heeler.server import api_request
-from heeler.server.api_request import INLINE_BYTES, MAX_API_BODY, MAX_API_CONTAINERS, ApiRequest
+from heeler.server.api_request import ApiRequest
 from heeler.server.app import EXCEPTION_HANDLERS
 from tests.unit.accounts.conftest import KEYS, App, app, quick_hashes, services
 
@@ -72,3 +73,22 @@ async def test_events_and_dashboards_have_the_limits(app: App) -> None:
         assert answer.status_code == 413
         answer = await app.post(path, content=b" " * (MAX_API_BODY + 1), headers=KEYS)
         assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/v1/dashboard"),
+        ("POST", "/api/v2/query/timeseries"),
+        ("POST", "/api/v2/catalog/entity"),
+        ("POST", "/api/v2/services/definitions"),
+        ("PUT", "/api/v1/metrics/some.metric"),
+        ("POST", "/api/v2/metrics/tag-indexing-rules"),
+        ("POST", "/api/v2/snapshot"),
+    ],
+)
+@pytest.mark.parametrize("body", [b'{"data":' * 50_000, b"[" * 90_000, b'{"data":{"a":' + b"[" * 3000])
+async def test_deep_bodies_are_the_senders_error(app: App, method: str, path: str, body: bytes) -> None:
+    headers = {**KEYS, "content-type": "application/json"}
+    answer = await app.request(method, path, content=body, headers=headers)
+    assert answer.status_code in (400, 413), answer.text

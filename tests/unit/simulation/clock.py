@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -23,14 +23,40 @@ class Deadlock(Exception):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """``time()`` begins at 0 and jumps to the next timer: a simulated hour takes milliseconds. No threads."""
+    """``time()`` begins at 0 and jumps to the next timer: a simulated hour takes milliseconds.
+
+    What is to run in a thread runs in the loop, after what :attr:`thread_seconds` says, and in order for each
+    pool.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._now = 0.0
+        self._free_at: dict[Any, float] = {}
+        self.thread_seconds: Callable[[], float] = lambda: 0.0
 
     def time(self) -> float:
         return self._now
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
+        done: asyncio.Future[T] = self.create_future()
+        at = max(self._free_at.get(executor, 0.0), self._now) + self.thread_seconds()
+        self._free_at[executor] = at
+
+        def work() -> None:
+            try:
+                result = func(*args)
+            except BaseException as error:
+                if not done.done():
+                    done.set_exception(error)
+            else:
+                if not done.done():
+                    done.set_result(result)
+
+        self.call_at(at, work)
+        return done
 
     def _run_once(self) -> None:
         ready, scheduled = self._ready, self._scheduled  # type: ignore[attr-defined]
@@ -40,7 +66,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
                 scheduled.sort()
             if not scheduled:
                 raise Deadlock
-            self._now = max(self._now, scheduled[0]._when)
+            # A bit later than asked, as every clock is: sums of seconds are not exact.
+            self._now = max(self._now, scheduled[0]._when) + 1e-6
         super()._run_once()  # type: ignore[misc]
 
 

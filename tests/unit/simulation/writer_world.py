@@ -1,9 +1,11 @@
-"""The writer with its group commits and retries between clients that try again and a store that fails.
+"""The writer with its group commits, retries and write-ahead log between clients that try again, and a store
+and a disk that fail.
 
-Real are `Writer`, `Committer` and `Unresolved`; simulated are the engine below and the clients above. The
-engine fails before or after it stored the rows, is slow, hangs, has a full disk, and takes a token once.
-The server is killed at random moments: what was in its memory is gone, and what it had under way at the
-engine may be stored or not.
+Real are `Writer`, `Committer`, `Unresolved`, `WriteAheadLog` and its files' formats; simulated are the engine
+and the disk below and the clients above. The engine fails before or after it stored the rows, is slow, hangs,
+has a full disk, and takes a token once. The disk is slow, full, and loses what it could not write. The server
+is killed, or loses power, at random moments: what was in its memory is gone, and what it had under way may be
+done or not.
 """
 
 from __future__ import annotations
@@ -13,13 +15,17 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
 
 import pyarrow as pa
 
 from heeler.store.engine import Engine, EngineError
 from heeler.store.group_commit import RowsRejected, StoreFailed
+from heeler.store.wal import WriteAheadLog
 from heeler.store.writer import DiskFull, StoreFull, Writer
+from tests.unit.simulation.clock import VirtualLoop
+from tests.unit.simulation.disk import Disk, DiskFaults, DiskOfLife
 
 TABLES = ("series", "points", "logs", "errors")
 
@@ -60,6 +66,9 @@ class SimulatedEngine:
         self._store = store
         self.dead = False
 
+    def before_reads(self, *_: object) -> None:
+        """Nobody reads."""
+
     async def insert(self, table: str, rows: pa.Table, token: str = "") -> None:
         rng, faults = self._store.rng, self._store.faults
         await asyncio.sleep(rng.uniform(5, 90) if rng.random() < faults.slow else rng.uniform(0.001, 0.2))
@@ -81,17 +90,24 @@ class SimulatedEngine:
 
 
 class Server:
-    """One life of a server."""
+    """One life of a server. Its data folder has ``folder`` for what is put aside."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, disk: Disk, folder: Path) -> None:
         loop = asyncio.get_running_loop()
-        self.engine = SimulatedEngine(store)
+        self.engine, self.files = SimulatedEngine(store), DiskOfLife(disk)
         engine = cast("Engine", self.engine)
-        self.writer = Writer(engine, clock=loop.time, has_room=lambda: not store.faults.full)
+        self.log = WriteAheadLog(
+            folder, self.engine.insert, ("logs", "errors"), files=self.files, clock=loop.time
+        )
+        self.writer = Writer(engine, logs=[self.log], clock=loop.time, has_room=lambda: not store.faults.full)
         self.died: asyncio.Future[None] = loop.create_future()
-        # A server reads at its start what deliveries each table has (`errors/delivery_rows.py`).
-        self._stored_before = {name: frozenset(store.rows[name]) for name in ("logs", "errors")}
-        self._task = loop.create_task(self.writer.run())
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Raises ``OSError`` where the disk does not let it."""
+        self.writer.know(await self.log.recover())
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self.writer.run()), loop.create_task(self.log.run())]
 
     async def take(self, body: int, kind: str, *, repeatable: bool = False) -> None:
         """Store a request's rows as the intake does."""
@@ -100,17 +116,18 @@ class Server:
             await self.writer.write({"series": rows, "points": rows})
             return
         names = ("logs", "errors") if body % 3 == 0 else ("logs",)
-        tables = {name: rows for name in names if repeatable or body not in self._stored_before[name]}
-        await self.writer.write(tables, str(body).encode(), repeatable=repeatable)
+        await self.writer.write(dict.fromkeys(names, rows), str(body).encode(), repeatable=repeatable)
 
     def kill(self) -> None:
-        self.engine.dead = True
-        self._task.cancel()
+        self.engine.dead = self.files.dead = True
+        for task in self._tasks:
+            task.cancel()
         self.died.set_result(None)
 
     async def close(self) -> None:
         self.writer.close()
-        await self._task
+        self.log.close()
+        await asyncio.gather(*self._tasks)
 
 
 class Killed(ConnectionError):
@@ -120,17 +137,32 @@ class Killed(ConnectionError):
 class World:
     """A server that is killed and started again, over one store."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, folder: Path) -> None:
         self.rng = random.Random(seed)
-        self.store = Store(self.rng)
-        self.server = Server(self.store)
+        self.store, self.disk, self._folder = Store(self.rng), Disk(self.rng), folder
+        self.server = Server(self.store, self.disk, folder)
         self.acknowledged: dict[str, list[int]] = {"points": [], "logs": []}
         self.rejected: list[int] = []
 
+    async def start(self) -> None:
+        """Start a server; whoever supervises it tries again."""
+        while True:
+            server = Server(self.store, self.disk, self._folder)
+            try:
+                await server.start()
+            except OSError:
+                server.kill()
+                await asyncio.sleep(self.rng.uniform(0.5, 5))
+            else:
+                self.server = server
+                return
+
     async def restart(self) -> None:
         self.server.kill()
+        if self.rng.random() < 0.5:
+            self.disk.lose_power()
         await asyncio.sleep(self.rng.uniform(0.1, 20))
-        self.server = Server(self.store)
+        await self.start()
 
     async def client(self, body: int, kind: str) -> None:
         """Sends one body until it is acknowledged, as Agents do; sometimes it hangs up and sends it again."""
@@ -162,11 +194,15 @@ class World:
         raise Killed if server.died.done() else TimeoutError
 
 
-async def run(seed: int, bodies: int = 60, crashes: int = 2) -> World:
+async def run(seed: int, folder: Path, bodies: int = 60, crashes: int = 2) -> World:
     """Bodies and faults of ten minutes; then the faults end, and everybody is served."""
-    world = World(seed)
+    world = World(seed, folder)
     rng = world.rng
     loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    loop.thread_seconds = lambda: rng.uniform(2, 30) if rng.random() < slow else rng.uniform(0.0005, 0.02)
+    slow = 0.0
+    await world.start()
 
     async def send(number: int) -> None:
         await asyncio.sleep(rng.uniform(0, 300))
@@ -179,6 +215,7 @@ async def run(seed: int, bodies: int = 60, crashes: int = 2) -> World:
             await world.restart()
 
     async def weather() -> None:
+        nonlocal slow
         while loop.time() < 400:
             world.store.faults = Faults(
                 before=rng.choice((0, 0, 0.3, 0.9)),
@@ -186,14 +223,25 @@ async def run(seed: int, bodies: int = 60, crashes: int = 2) -> World:
                 slow=rng.choice((0, 0.2)),
                 full=rng.random() < 0.15,
             )
+            slow = rng.choice((0, 0, 0.05, 0.3))
+            world.disk.faults = DiskFaults(
+                full=rng.choice((0, 0, 0.3, 1)),
+                write=rng.choice((0, 0, 0.2)),
+                synchronize=rng.choice((0, 0, 0.3, 0.8)),
+                truncate=rng.choice((0, 0, 0.5)),
+            )
             await asyncio.sleep(rng.uniform(1, 40))
-        world.store.faults = Faults()
+        world.store.faults, world.disk.faults, slow = Faults(), DiskFaults(), 0.0
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(weather())
         tasks.create_task(trouble())
         for number in range(1, bodies + 1):
             tasks.create_task(send(number))
-    await asyncio.sleep(120)
+    for _ in range(2):  # what is left over on the disk changes nothing at the next start
+        await asyncio.sleep(200)
+        await world.server.close()
+        await world.start()
+    await asyncio.sleep(200)
     await world.server.close()
     return world

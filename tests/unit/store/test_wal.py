@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -19,7 +20,9 @@ from heeler.store.group_commit import StoreFailed
 from heeler.store.migrate import migration_files
 from heeler.store.self_metrics import telemetry
 from heeler.store.wal import WriteAheadLog
+from heeler.store.wal_files import DiskFiles
 from heeler.store.wal_segments import Record, SegmentWriter
+from heeler.store.wal_stored_segments import StoredSegments
 from heeler.store.writer import DiskFull, StoreFull, Writer
 
 
@@ -125,8 +128,8 @@ async def test_a_crash_at_each_moment_stores_each_row_once(
     path = wal_segments.path_of(tmp_path / "before", 3)
     path.parent.mkdir()
     segment = SegmentWriter(path)
-    segment.append(Record({"ahead_one": rows(1, 2, 3)}, [b"a"]))
-    segment.append(Record({"ahead_one": rows(4), "ahead_two": rows(9)}, [b"b"]))
+    segment.add(Record({"ahead_one": rows(1, 2, 3)}, [b"a"]))
+    segment.add(Record({"ahead_one": rows(4), "ahead_two": rows(9)}, [b"b"]))
     segment.close()
     whole = rows(1, 2, 3, 4)
     for moment, already in enumerate(((), ("ahead_one",), ("ahead_one", "ahead_two"))):
@@ -213,7 +216,7 @@ async def test_a_log_that_cannot_be_written_is_told_and_the_request_stored_when_
     async with running(Inserts(engine), tmp_path) as (writer, _):
         for error, expected in ((OSError(28, "No space"), DiskFull), (OSError(5, "I/O error"), StoreFailed)):
             with monkeypatch.context() as patch:
-                patch.setattr(SegmentWriter, "append", lambda *_, error=error: (_ for _ in ()).throw(error))
+                patch.setattr(SegmentWriter, "add", lambda *_, error=error: (_ for _ in ()).throw(error))
                 with pytest.raises(expected):
                     await writer.write({"ahead_one": rows(1)}, b"same")
         await writer.write({"ahead_one": rows(1)}, b"same")
@@ -282,9 +285,9 @@ async def test_damaged_segments_are_set_aside(
 ) -> None:
     path = wal_segments.path_of(tmp_path, 3)
     segment = SegmentWriter(path)
-    segment.append(Record({"ahead_one": rows(1)}, [b"a"]))
+    segment.add(Record({"ahead_one": rows(1)}, [b"a"]))
     size = path.stat().st_size
-    segment.append(Record({"ahead_one": rows(2)}, [b"b"]))
+    segment.add(Record({"ahead_one": rows(2)}, [b"b"]))
     segment.close()
     content = bytearray(path.read_bytes())
     content[size + 20] ^= 0x10
@@ -294,3 +297,112 @@ async def test_damaged_segments_are_set_aside(
     assert stored(engine) == [1]
     assert (tmp_path / "rejected" / path.name).read_bytes() == bytes(content)
     assert wal_segments.paths(tmp_path) == []
+
+
+async def test_a_request_that_is_sent_again_after_a_restart_is_known_whatever_the_clock_says(
+    engine: Engine, tables: tuple[str, str], tmp_path: Path
+) -> None:
+    """Its rows were in the engine and its segment gone before the server ended: nothing looks at the time."""
+    async with running(Inserts(engine), tmp_path) as (writer, _):
+        assert await writer.write({"ahead_one": rows(1)}, b"answer lost")
+        await writer.write({"ahead_one": rows(2)}, b"other", repeatable=True)
+        await writer.settle()
+        assert wal_segments.paths(tmp_path) == []
+    for _ in range(3):
+        async with running(Inserts(engine), tmp_path) as (writer, _):
+            assert not await writer.write({"ahead_one": rows(1)}, b"answer lost")
+    async with running(Inserts(engine), tmp_path) as (writer, _):
+        assert await writer.write({"ahead_one": rows(2)}, b"other", repeatable=True)
+    assert stored(engine) == [1, 2, 2]
+    assert len(list(tmp_path.glob("*.stored"))) == 1
+
+
+async def test_a_segment_that_was_noted_and_not_removed_is_not_inserted_again(
+    engine: Engine, tables: tuple[str, str], tmp_path: Path
+) -> None:
+    path = wal_segments.path_of(tmp_path, 3)
+    segment = SegmentWriter(path)
+    segment.add(Record({"ahead_one": rows(1)}, [b"a"]))
+    segment.close()
+    notes = StoredSegments(tmp_path)
+    notes.load()
+    notes.note(segment.token, [b"a"])
+    notes.close()
+    inserts = Inserts(engine)
+    async with running(inserts, tmp_path) as (writer, _):
+        assert not await writer.write({"ahead_one": rows(1)}, b"a")
+        await writer.settle()
+    assert (inserts.tokens, wal_segments.paths(tmp_path)) == ([], [])
+
+
+async def test_after_a_synchronization_that_failed_a_segment_is_not_written_again(
+    engine: Engine, tables: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wal, "GROUP_SECONDS", 1e9)
+    inserts = Inserts(engine)
+    inserts.failing = {"ahead_one"}
+    monkeypatch.setattr(wal, "RETRY_SECONDS", (0.01,))
+    async with running(inserts, tmp_path) as (writer, log):
+        await writer.write({"ahead_one": rows(1)}, b"1")
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fdatasync", lambda _: (_ for _ in ()).throw(OSError(5, "I/O error")))
+            with pytest.raises(StoreFailed):
+                await writer.write({"ahead_one": rows(2)}, b"2")
+        await writer.write({"ahead_one": rows(3)}, b"3")
+        found = [wal_segments.read(path)[1] for path in wal_segments.paths(tmp_path)]
+        assert [[one.tables["ahead_one"]["n"].to_pylist() for one in records] for records in found] == [
+            [[1]],
+            [[3]],
+        ]
+        assert log.rows == 2
+        inserts.failing = set()
+    assert stored(engine) == [1, 3]
+
+
+async def test_nothing_is_acknowledged_while_a_refused_record_cannot_be_cut_off(
+    engine: Engine, tables: tuple[str, str], tmp_path: Path
+) -> None:
+    files = Unlucky()
+    log = WriteAheadLog(tmp_path, Inserts(engine), ("ahead_one",), files=files)
+    await log.recover()
+    writer = Writer(engine, delay=0, logs=[log])
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(writer.run())
+        tasks.create_task(log.run())
+        await writer.write({"ahead_one": rows(1)}, b"1")
+        files.failing = {"synchronize", "truncate"}
+        with pytest.raises(StoreFailed):
+            await writer.write({"ahead_one": rows(2)}, b"2")
+        files.failing = {"truncate"}
+        refused = 0
+        while wal_segments.paths(tmp_path):  # until the first is in the engine, and its file gone
+            try:
+                await writer.write({"ahead_one": rows(100 + refused)}, b"1%d" % refused)
+            except StoreFailed:
+                refused += 1
+            await asyncio.sleep(0.02)
+        files.failing = set()
+        await writer.write({"ahead_one": rows(3)}, b"3")
+        writer.close()
+        log.close()
+    assert refused
+    assert stored(engine) == [1, 3]
+
+
+class Unlucky(DiskFiles):
+    """A disk of which some calls fail."""
+
+    def __init__(self) -> None:
+        self.failing = set[str]()
+
+    def synchronize(self, file: int) -> None:
+        self._fail("synchronize")
+        super().synchronize(file)
+
+    def truncate(self, path: Path, size: int) -> None:
+        self._fail("truncate")
+        super().truncate(path, size)
+
+    def _fail(self, name: str) -> None:
+        if name in self.failing:
+            raise OSError(5, "I/O error")

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from heeler.store import wal_segments
+from heeler.store.wal_files import DISK
 from heeler.store.wal_segments import Record, SegmentWriter
 
 
@@ -23,7 +24,7 @@ def written(folder: Path, *records: Record) -> tuple[Path, list[int]]:
     writer = SegmentWriter(wal_segments.path_of(folder, 7))
     sizes = [writer.path.stat().st_size]
     for one in records:
-        writer.append(one)
+        writer.add(one)
         sizes.append(writer.path.stat().st_size)
     writer.close()
     return writer.path, sizes
@@ -77,11 +78,11 @@ def test_zeros_behind_the_last_record_are_no_damage(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("whole", [0, 1, 3])
-def test_a_write_that_fails_leaves_nothing(
+def test_after_a_write_that_fails_the_file_is_good_up_to_its_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: int
 ) -> None:
     writer = SegmentWriter(wal_segments.path_of(tmp_path, 1))
-    writer.append(record(1))
+    writer.add(record(1))
     real, calls = os.write, 0
 
     def failing(file: int, data: bytes) -> int:
@@ -93,26 +94,32 @@ def test_a_write_that_fails_leaves_nothing(
 
     monkeypatch.setattr(os, "write", failing)
     with pytest.raises(OSError, match="full"):
-        writer.append(record(2))
+        writer.add(record(2))
     monkeypatch.setattr(os, "write", real)
-    writer.append(record(3))
+    with pytest.raises(OSError, match="failed before"):
+        writer.add(record(3))
     writer.close()
-    assert numbers(wal_segments.read(writer.path)[1]) == [[1], [3]]
+    DISK.truncate(writer.path, writer.size)
+    assert numbers(wal_segments.read(writer.path)[1]) == [[1]]
+    assert writer.path.stat().st_size == writer.size
 
 
-def test_a_synchronization_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_synchronization_that_fails_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next synchronization would succeed although the pages of this one are dropped."""
     writer = SegmentWriter(wal_segments.path_of(tmp_path, 1))
-    real = os.fdatasync
-    calls = iter([OSError(errno.EIO, "disk")])
+    writer.add(record(1))
+    good = writer.size
 
     def failing(file: int) -> None:
-        for error in calls:
-            raise error
-        real(file)
+        raise OSError(errno.EIO, "disk")
 
-    monkeypatch.setattr(os, "fdatasync", failing)
-    with pytest.raises(OSError, match="disk"):
-        writer.append(record(1))
-    writer.append(record(2))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdatasync", failing)
+        with pytest.raises(OSError, match="disk"):
+            writer.add(record(2))
+    assert (writer.broken, writer.size) == (True, good)
+    with pytest.raises(OSError, match="failed before"):
+        writer.add(record(2))
     writer.close()
-    assert numbers(wal_segments.read(writer.path)[1]) == [[2]]

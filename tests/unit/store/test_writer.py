@@ -97,7 +97,7 @@ async def test_a_table_that_fails_fails_only_those_who_brought_rows_for_it(
             writer.write({table: numbers(3), "no_such_table": numbers(3)}),
             return_exceptions=True,
         )
-        assert [type(result) for result in results] == [type(None), StoreFailed, StoreFailed]
+        assert [type(result) for result in results] == [bool, StoreFailed, StoreFailed]
         assert stored(engine) == [1, 3]
 
 
@@ -108,7 +108,7 @@ async def test_what_refers_to_rows_that_failed_is_held_back(engine: Engine, tabl
             writer.write({table: numbers(2), "no_such_table": numbers(2)}),
             return_exceptions=True,
         )
-        assert [type(result) for result in results] == [type(None), StoreFailed]
+        assert [type(result) for result in results] == [bool, StoreFailed]
         assert stored(engine) == [1]
 
 
@@ -122,7 +122,7 @@ async def test_rows_that_cannot_be_stored_are_told_from_others_of_the_group(
             writer.write({table: text}),
             return_exceptions=True,
         )
-        assert [type(result) for result in results] == [type(None)] * 5 + [RowsRejected]
+        assert [type(result) for result in results] == [bool] * 5 + [RowsRejected]
         assert stored(engine) == [0, 1, 2, 3, 4]
 
 
@@ -215,7 +215,7 @@ async def test_a_hook_that_fails_concerns_its_table_alone(engine: Engine, table:
             writer.write({table: numbers(2)}),
             return_exceptions=True,
         )
-        assert [str(result) for result in results] == ["not now", "None"]
+        assert [str(result) for result in results] == ["not now", "True"]
         assert stored(engine) == [2]
 
 

@@ -6,6 +6,7 @@ name once it is complete, so an agent that was killed finds only whole payloads 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from collections import deque
@@ -71,7 +72,10 @@ class Spool:
         """Remove the transaction returned by ``peek``."""
         file, size = self._sizes.popleft()
         self.size -= size
-        file.unlink(missing_ok=True)
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            log.error("%s cannot be removed and is sent again at the next start: %s", file, error.strerror)
 
     def _write(self, data: bytes, *, durable: bool) -> bool:
         file = self.folder / f"{self._next:016d}.payload"
@@ -85,7 +89,8 @@ class Spool:
                     os.fsync(target.fileno())
             partial.replace(file)
         except OSError as error:
-            partial.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
             if not durable:
                 self._lost(f"it cannot be written: {error.strerror}")
             return False

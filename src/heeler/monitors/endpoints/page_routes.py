@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy import select
 
 from heeler.api.auth import services_of, user_guard, writer_guard
-from heeler.api.errors import bad_request, not_found
+from heeler.api.errors import ApiError, bad_request, not_found
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.evaluation.backtest import backtest, is_plain, supported
 from heeler.monitors.evaluation.composite_states import operand_values
@@ -34,6 +34,7 @@ from heeler.monitors.queries.parser import MetricQuery
 from heeler.monitors.validation import checked_options, checked_query, thresholds_of
 from heeler.notify.outbox import enqueue
 from heeler.query.metrics.errors import QueryError
+from heeler.query.thread_pool import QueryQueueFull, pool_of
 
 
 class PreviewRequest(msgspec.Struct):
@@ -133,10 +134,13 @@ async def backtest_monitor(request: Request[Any, Any, Any], data: PreviewRequest
     end = data.end or services.now()
     try:
         start = data.start or end - 86_400
-        if is_plain(query):
-            found = await backtest(services, supported(query), options, start, end)
-        else:
-            found = await sampled_backtest(services, query, options, start, end)
+        async with pool_of(services.engine).admission():  # among the queries of people, not of monitors
+            if is_plain(query):
+                found = await backtest(services, supported(query), options, start, end)
+            else:
+                found = await sampled_backtest(services, query, options, start, end)
+    except QueryQueueFull as error:
+        raise ApiError(503, str(error), headers={"Retry-After": "2"}) from None
     except (InvalidQuery, QueryError) as error:
         raise bad_request(str(error)) from None
     except ExceptionGroup as group:

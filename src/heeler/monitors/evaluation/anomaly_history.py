@@ -24,6 +24,7 @@ from heeler.monitors.queries.parser import MetricQuery, MonitorQuery, keyword_te
 from heeler.query.frame import Frame
 from heeler.query.limits import MAX_POINTS
 from heeler.query.metrics.printer import print_node
+from heeler.query.thread_pool import pool_of
 
 log = logging.getLogger("heeler.monitors")
 #: Maximum number of groups examined at once, total time limit in seconds, and points of history.
@@ -72,7 +73,8 @@ async def _asked(
     text = print_node(call.arguments[0])
     answer = await service.query(services, text, end - POINTS * interval, end, interval=interval)
     zero = keyword_text(call, "count_default_zero").lower() == "true"
-    return await asyncio.to_thread(_of_groups, answer.frames[0], frozenset(names), end, trigger, zero)
+    pool = pool_of(services.engine)
+    return await pool.run(_of_groups, answer.frames[0], frozenset(names), end, trigger, zero)
 
 
 def _of_groups(frame: Frame, names: frozenset[str], end: float, trigger: int, zero: bool) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,6 +26,7 @@ from heeler.monitors.evaluation.state_machine import (
 from heeler.monitors.queries.parser import MetricQuery, MonitorQuery
 from heeler.monitors.validation import policy_of, thresholds_of
 from heeler.query.limits import MAX_POINTS
+from heeler.query.thread_pool import pool_of
 
 MINUTE = 60
 MAX_SECONDS = 7 * 86_400
@@ -98,7 +98,7 @@ async def backtest(
     delay = int(options.get("evaluation_delay") or 0) // MINUTE * MINUTE
     names, values = await _minutes(services, query.expression, first - query.window - delay, last - delay)
     width = max(query.window // MINUTE, 1)
-    return await asyncio.to_thread(
+    return await pool_of(services.engine).run(
         _walk, query, options, names, rolling(values, width, query.aggregator), first
     )
 

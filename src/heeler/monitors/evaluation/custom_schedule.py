@@ -46,5 +46,6 @@ def is_scheduled(monitor: Monitor, now: float) -> bool:
     if recurrence is None:
         return True
     last = latest_scheduled(recurrence, monitor.created.astimezone(UTC), now)
-    since = monitor.evaluated or monitor.created.timestamp() - 1
+    # A time in the future is from before the clock was set back.
+    since = min(monitor.evaluated or monitor.created.timestamp() - 1, now)
     return last is not None and last > since

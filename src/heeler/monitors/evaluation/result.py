@@ -10,7 +10,14 @@ from typing import Any
 from heeler.monitors.evaluation.event_query import absent
 from heeler.monitors.evaluation.muting import Mutes
 from heeler.monitors.evaluation.series_query import Readings
-from heeler.monitors.evaluation.state_machine import OK, GroupState, Transition, overall, step
+from heeler.monitors.evaluation.state_machine import (
+    OK,
+    GroupState,
+    Transition,
+    overall,
+    rewound,
+    step,
+)
 from heeler.monitors.model import Monitor
 from heeler.monitors.notifications.notification import Told
 from heeler.monitors.notifications.notify_by import Telling
@@ -58,6 +65,8 @@ def step_groups(
     thresholds, policy = thresholds_of(query, monitor.options), policy_of(query, monitor.options)
     retention = retention_of(query, monitor.options)
     missing = absent(query, monitor.options)
+    if monitor.evaluated > now:  # the clock was set back since
+        before = {name: rewound(state, now) for name, state in before.items()}
     running_since = min((state.first_seen for state in before.values()), default=math.inf)
     after: dict[str, GroupState] = {}
     moves: Moves = {}

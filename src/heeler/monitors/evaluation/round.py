@@ -40,7 +40,9 @@ BATCH, BATCH_SECONDS = 200, 1.0
 PREPARED = 500
 """Monitors whose points and states are read at once."""
 FEW_METRICS = 10
-"""Below this number of metrics, evaluations read for themselves."""
+"""Of fewer metrics, evaluations read for themselves."""
+CLOCK_SKEW = 60.0
+"""Seconds by which clocks of two servers on one database may differ."""
 
 Due = tuple[Monitor, MonitorQuery]
 
@@ -119,11 +121,17 @@ async def _due(services: Services, monitors: Iterable[Monitor], now: float) -> l
             await asyncio.sleep(0)
         try:
             query = parsed_query(monitor)
-            if now - monitor.evaluated >= interval_of(query) and is_scheduled(monitor, now):
+            if _is_over(interval_of(query), monitor.evaluated, now) and is_scheduled(monitor, now):
                 found.append((monitor, query))
         except (InvalidQuery, ValueError) as error:
             await _note_problem(services, monitor, str(error))
     return found
+
+
+def _is_over(interval: float, evaluated: float, now: float) -> bool:
+    """Whether the interval since the last evaluation has passed. One in the future was before the clock was
+    set back: the monitor does not wait for that time to come again."""
+    return now - evaluated >= interval or evaluated > now + CLOCK_SKEW
 
 
 async def _note_problem(services: Services, monitor: Monitor, problem: str) -> None:

@@ -37,6 +37,7 @@ from heeler.monitors.queries.parser import (
     is_grouped,
 )
 from heeler.monitors.validation import policy_of, thresholds_of
+from heeler.query.thread_pool import pool_of
 
 BUDGET_SECONDS = 6.0
 """Time limit of all readings."""
@@ -90,7 +91,7 @@ async def sampled_backtest(
     async with asyncio.TaskGroup() as tasks:
         for _ in range(_TOGETHER):
             tasks.create_task(work())
-    return await asyncio.to_thread(_walk, query, options, times, found)
+    return await pool_of(services.engine).run(_walk, query, options, times, found)
 
 
 def _walk(

@@ -181,6 +181,31 @@ def _still_well(state: GroupState, value: float, last_data: float) -> GroupState
     )  # fmt: skip
 
 
+def rewound(state: GroupState, now: float) -> GroupState:
+    """``state`` with all times moved back, in their order, where one is in the future: the clock was set
+    back, and nothing waits for those times to come again."""
+    ahead = max(
+        state.last_data, state.last_triggered, state.last_nodata, state.last_resolved, state.last_notified,
+        state.first_seen,
+    ) - now  # fmt: skip
+
+    def moved(time: float) -> float:
+        return max(time - ahead, 1.0) if time else 0.0
+
+    if ahead <= 0:
+        return state
+    return replace(
+        state,
+        first_seen=moved(state.first_seen),
+        last_data=moved(state.last_data),
+        triggered_at=moved(state.triggered_at),
+        last_triggered=moved(state.last_triggered),
+        last_nodata=moved(state.last_nodata),
+        last_resolved=moved(state.last_resolved),
+        last_notified=moved(state.last_notified),
+    )
+
+
 def _missing(state: GroupState, policy: Policy, now: float) -> str:
     if not state.last_data:
         return state.status

@@ -14,12 +14,17 @@ from heeler.wire.body_limits import (
     MAX_EVENT_TITLE,
     MAX_FIELD,
     MAX_HOST,
+    MAX_INTAKE_CONTAINERS,
     MAX_ITEMS,
+    MAX_KINDS,
+    MAX_METADATA_CONTAINERS,
     MAX_TAGS,
     bounded,
+    check_containers,
     check_count,
     text,
 )
+from heeler.wire.json_codec import load_object
 from heeler.wire.metrics.batch import Problems, seconds
 from heeler.wire.metrics.series import ItemError, short
 
@@ -69,6 +74,16 @@ class HostIntake:
     problems: Problems = field(default_factory=Problems)
 
 
+def decode_intake(body: bytes, now: int) -> HostIntake:
+    """As :func:`read_intake`, of a body. Raises ``PayloadError`` or ``LimitExceeded``."""
+    return read_intake(load_object(body, MAX_INTAKE_CONTAINERS), now)
+
+
+def decode_inventory(body: bytes) -> HostIntake:
+    """As :func:`read_inventory`, of a body. Raises ``PayloadError`` or ``LimitExceeded``."""
+    return read_inventory(load_object(body, MAX_INTAKE_CONTAINERS))
+
+
 def read_intake(document: dict[str, Any], now: int) -> HostIntake:
     """Decode a document of ``/intake/``: events, host metadata with tags, tags of other hosts, check
     states.
@@ -82,8 +97,7 @@ def read_intake(document: dict[str, Any], now: int) -> HostIntake:
     if found.host and _V5_KEYS & document.keys():
         _read_v5(document, found)
     if found.host and isinstance(document.get("agent_checks"), list):
-        payload = {"agent_checks": document["agent_checks"]}
-        found.metadata.append(HostMetadata(found.host, "agent_checks", payload))
+        _add_metadata(found, "agent_checks", {"agent_checks": document["agent_checks"]})
     return found
 
 
@@ -93,7 +107,12 @@ def _read_v5(document: dict[str, Any], found: HostIntake) -> None:
         for source, tags in by_source.items():
             _add_tags(found, found.host, str(source), tags)
     payload = {key: value for key, value in document.items() if key not in _SECRETS and key != "events"}
-    found.metadata.append(HostMetadata(found.host, "v5", payload))
+    _add_metadata(found, "v5", payload)
+
+
+def _add_metadata(found: HostIntake, kind: str, payload: dict[str, Any]) -> None:
+    check_containers(payload, MAX_METADATA_CONTAINERS, "objects and lists of a host's metadata")
+    found.metadata.append(HostMetadata(found.host, kind, payload))
 
 
 def _read_external_tags(pair: Any, found: HostIntake) -> None:
@@ -125,9 +144,11 @@ def tags_of(tags: Any) -> tuple[str, ...]:
 
 
 def _read_events(by_source: dict[str, Any], found: HostIntake, now: int) -> None:
+    count = 0
     for source, items in by_source.items():
         for index, item in enumerate(items if isinstance(items, list) else [items]):
-            check_count(len(found.events) + 1, MAX_ITEMS, "events")
+            count += 1
+            check_count(count, MAX_ITEMS, "events")
             try:
                 found.events.append(read_event(item, str(source), now, found.host))
             except ItemError as error:
@@ -159,7 +180,7 @@ def read_inventory(document: dict[str, Any]) -> HostIntake:
     """Decode a document of ``/api/v1/metadata``: one object for each kind of inventory."""
     found = HostIntake(host=text(document.get("hostname"), MAX_HOST))
     common: dict[str, Any] = {key: document[key] for key in ("timestamp", "uuid") if key in document}
-    for kind, payload in document.items():
+    for kind, payload in bounded(document.items(), MAX_KINDS, "kinds of metadata"):
         if found.host and isinstance(payload, dict):
-            found.metadata.append(HostMetadata(found.host, kind[:MAX_FIELD], {**common, **payload}))
+            _add_metadata(found, kind[:MAX_FIELD], {**common, **payload})
     return found

@@ -1,0 +1,90 @@
+"""What would be refused for want of room is refused before the framework sees it, and nothing else is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any, cast
+
+import orjson
+import pytest
+
+from heeler.accounts import passwords
+from heeler.accounts.login_attempts import BROWSER_COOKIE, address_bucket, buckets_of
+from heeler.api.login_delays import AttemptLimiter
+from heeler.query import thread_pool
+from heeler.query.thread_pool import QueryPool
+from heeler.server import load_shedding
+from heeler.server.load_shedding import LOGIN, LoadShedding
+
+
+class Stage:
+    """The gate over an application that answers 200 to everything."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.queries = QueryPool(running=1, waiting=1)
+        self.limiter = AttemptLimiter()
+        monkeypatch.setattr(load_shedding, "pool_of", lambda _: self.queries)
+        settings = SimpleNamespace(trusted_proxies=())
+        services = SimpleNamespace(engine=None, settings=settings, login_attempts=self.limiter)
+        self.gate = LoadShedding(cast("Any", services), self._inner)
+
+    async def _inner(self, _: Any, __: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def status(self, method: str, path: str, **headers: str) -> int:
+        answer: dict[str, Any] = {}
+
+        async def send(message: Mapping[str, Any]) -> None:
+            answer.update(message)
+
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        scope = {"type": "http", "method": method, "path": path, "headers": raw, "client": ("10.0.0.1", 5)}
+        await self.gate(scope, cast("Any", None), cast("Any", send))
+        if answer["status"] != 200:
+            assert orjson.loads(answer["body"])["errors"]
+            assert {b"retry-after", b"cache-control"} <= {name for name, _ in answer["headers"]}
+        return int(answer["status"])
+
+
+async def test_queries_are_refused_while_the_queue_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage(monkeypatch)
+    assert await stage.status("GET", "/api/v1/query") == 200
+    async with stage.queries.admission():
+        assert await stage.status("GET", "/api/v1/query") == 200
+
+        async def wait() -> None:
+            async with stage.queries.admission():
+                pass
+
+        async with asyncio.TaskGroup() as tasks:
+            waiting = tasks.create_task(wait())
+            await asyncio.sleep(0)
+            for path in load_shedding.QUERIES:
+                assert await stage.status("POST", path) == 503
+            assert await stage.status("GET", "/api/v1/dashboard") == 200
+            with pytest.raises(thread_pool.QueryQueueFull):
+                await wait()
+            waiting.cancel()
+
+
+async def test_logins_that_come_too_early_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage(monkeypatch)
+    own, shared = buckets_of("ann@example.org", "10.0.0.1", None)
+    assert address_bucket("10.0.0.1") in shared
+    for _ in range(19):
+        stage.limiter._count(address_bucket("10.0.0.1").key)
+    assert await stage.status("POST", LOGIN) == 200
+    stage.limiter.reserve([own, *shared])
+    assert await stage.status("POST", LOGIN) == 429
+    assert await stage.status("GET", LOGIN) == 200
+    assert await stage.status("POST", LOGIN, cookie=f"a=b; {BROWSER_COOKIE}=x.y") == 200
+
+
+async def test_logins_are_refused_while_too_many_hashes_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage(monkeypatch)
+    monkeypatch.setattr(passwords._pool, "_waiting", passwords.MAX_WAITING)
+    assert await stage.status("POST", LOGIN) == 503
+    assert await stage.status("POST", LOGIN, cookie=f"{BROWSER_COOKIE}=x.y") == 200
