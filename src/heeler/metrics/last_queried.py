@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import select
@@ -21,6 +21,10 @@ from heeler.store.self_metrics import telemetry
 log = logging.getLogger("heeler.metrics")
 
 WRITE_SECONDS = 60.0
+_NAME = 200
+"""Characters of a name that are kept."""
+_AT_ONCE = 1000
+"""Names of one statement: databases bound its parameters."""
 _MOST = 50_000
 """Maximum number of pending names; more are dropped until the next minute."""
 
@@ -37,22 +41,35 @@ class LastQueried:
         now = self._services.now()
         for answer in answers:
             for expression in answer.expressions:
-                for metric in {one.metric for one in selectors(expression.node)}:
+                for metric in {one.metric[:_NAME] for one in selectors(expression.node)}:
                     count = self._pending.get(metric, (0.0, 0))[1]
                     if count or len(self._pending) < _MOST:
                         self._pending[metric] = (now, count + 1)
 
     async def write(self) -> None:
+        """Write what is pending; what could not be written is pending again."""
         pending, self._pending = self._pending, {}
-        if not pending:
-            return
-        async with self._services.database.session() as db:
-            wanted = select(QueriedMetric).where(QueriedMetric.metric.in_(sorted(pending)))
-            known = {row.metric: row for row in await db.scalars(wanted)}
+        names = sorted(pending)
+        try:
+            for start in range(0, len(names), _AT_ONCE):
+                part = names[start : start + _AT_ONCE]
+                await self._write(part, pending)
+                for metric in part:
+                    del pending[metric]
+        finally:
             for metric, (moment, count) in pending.items():
+                last, more = self._pending.get(metric, (0.0, 0))
+                self._pending[metric] = (max(moment, last), count + more)
+
+    async def _write(self, names: list[str], pending: Mapping[str, tuple[float, int]]) -> None:
+        async with self._services.database.session() as db:
+            rows = await db.scalars(select(QueriedMetric).where(QueriedMetric.metric.in_(names)))
+            known = {row.metric: row for row in rows}
+            for metric in names:
+                moment, count = pending[metric]
                 row = known.get(metric)
                 if row is None:
-                    row = QueriedMetric(metric=metric[:200], queries=0)
+                    row = QueriedMetric(metric=metric, queries=0)
                     db.add(row)
                 row.last_queried, row.queries = datetime.fromtimestamp(moment, UTC), row.queries + count
 
