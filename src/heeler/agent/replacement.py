@@ -10,10 +10,10 @@ _REFERENCE = re.compile(r"\$(?:\{(\w+)\}|(\w+)|(\$))", re.ASCII)
 
 
 def expander(template: str) -> Callable[[Any], str]:
-    """A function of a match, of ``re`` or ``re2``, to what replaces it.
+    """Return a function from a match (of ``re`` or ``re2``) to its replacement.
 
-    A name is as long as it can be (``$1x`` is the group ``1x``); a group that the pattern has not, or that
-    took no part, is empty.
+    Names are matched greedily (``$1x`` is the group ``1x``); an unknown group, or one that did not
+    participate, is empty.
     """
 
     def expand(match: Any) -> str:

@@ -47,7 +47,7 @@ class LastQueried:
                         self._pending[metric] = (now, count + 1)
 
     async def write(self) -> None:
-        """Write what is pending; what could not be written is pending again."""
+        """Write pending names; names that could not be written stay pending."""
         pending, self._pending = self._pending, {}
         names = sorted(pending)
         try:

@@ -23,8 +23,9 @@ PROVISIONED = "oidc"
 
 
 def values_of(claims: Mapping[str, Any], key: str) -> set[str]:
-    """The values of a claim as text, ``true`` and ``false`` as JSON writes them. ``key`` may lead into
-    objects: ``realm_access.roles``."""
+    """Values of a claim as text, booleans as in JSON. ``key`` may be a path into objects:
+    ``realm_access.roles``.
+    """
     found: Any = claims.get(key)
     if found is None and "." in key:
         found = claims

@@ -8,7 +8,7 @@ from heeler.wire.traces.spans import U64, TraceFormatError
 
 
 def text(value: Any) -> str:
-    """A text; nil is the empty one, true and false are as JSON writes them."""
+    """Convert to text: nil to the empty text, booleans as in JSON."""
     if type(value) is str:
         return value
     if value is None:
@@ -38,7 +38,7 @@ def unsigned(value: Any) -> int:
 
 
 def number(value: Any) -> float:
-    """A number; nil and the empty text are 0. Raises :class:`TraceFormatError` for what is none."""
+    """Convert to a number; nil and the empty text are 0. Raises :class:`TraceFormatError`."""
     if type(value) is float:
         return value
     if value is None or value == "":

@@ -38,6 +38,6 @@ def tags_of(container: Container, cardinality: str) -> tuple[str, ...]:
 
 
 def _image_name(image: str) -> str:
-    """An image without its tag and digest; the port of a registry is no tag: ``registry:5000/app:1``."""
+    """Image without tag and digest; the port of a registry is kept (``registry:5000/app:1``)."""
     place, slash, name = image.split("@")[0].rpartition("/")
     return f"{place}{slash}{name.partition(':')[0]}"

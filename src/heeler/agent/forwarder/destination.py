@@ -113,7 +113,7 @@ def destinations(config: Config, url: str = "") -> tuple[Destination, ...]:
 
 
 def _additional(config: Config) -> Iterator[tuple[str, str]]:
-    """Address and key of each pair in ``additional_endpoints``; one key may stand without a list."""
+    """URL and key of each pair in ``additional_endpoints``; a single key need not be in a list."""
     more = config.get("additional_endpoints") or {}
     if not isinstance(more, dict):
         raise ConfigError("additional_endpoints maps addresses to lists of keys: {https://host: [key]}")

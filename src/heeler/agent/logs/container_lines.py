@@ -41,7 +41,7 @@ class ContainerJoiner:
         return ContainerLine(text, _status(stream), _milliseconds(stamp))
 
     def flush(self) -> list[ContainerLine]:
-        """The parts of long lines whose rest does not come here any more, as lines of their own."""
+        """Return incomplete lines as lines of their own; called when no more data will come."""
         partial, self._partial = self._partial, {}
         return [ContainerLine(text, _status(stream), 0) for stream, text in partial.items()]
 

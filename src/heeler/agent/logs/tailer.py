@@ -55,7 +55,7 @@ class Tailer:
         self._begin()
 
     def _begin(self) -> None:
-        """Expect the beginning of a message."""
+        """Reset the state of line and message assembly."""
         source = self.source
         self._splitter = LineSplitter(source.encoding, source.max_bytes)
         auto = STARTS_WITH_TIME if source.auto_multi_line and source.multi_line is None else None
@@ -130,7 +130,7 @@ class Tailer:
         return self._accepted(line, size)
 
     def _accepted(self, line: ContainerLine, size: int) -> list[Message]:
-        """The message of a line that took ``size`` bytes, unless a rule or its emptiness excludes it."""
+        """The message of a line of ``size`` bytes, unless it is empty or excluded by a rule."""
         self.offset += self._partial_bytes + size
         self._partial_bytes = 0
         message = apply_rules(line.text, self.source.rules) if line.text.strip() else None

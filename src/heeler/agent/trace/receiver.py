@@ -112,7 +112,7 @@ class Receiver:
 
 
 def _count(counts: Counter[str], name: str, other: str) -> None:
-    """Count under ``name``, or ``other`` where there are many: paths are what anybody makes up."""
+    """Count under ``name``, or under ``other`` once there are many names, as clients choose paths."""
     counts[name if name in counts or len(counts) < _MOST_NAMES else other] += 1
 
 

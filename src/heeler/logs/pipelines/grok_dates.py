@@ -57,10 +57,10 @@ class DateFormat:
 
 
 def _latest(now: datetime, of_year: Callable[[int], datetime]) -> datetime:
-    """The date of a year that is named nowhere: the last one that is at most a day ahead.
+    """Date whose text has no year: the latest that is at most a day after ``now``.
 
-    In the last hours of a year clocks elsewhere may show the next one already; of a leap day the year may be
-    some back. Raises ValueError for a date that is in no year.
+    At the end of a year, clocks in other zones may show the next one; a leap day may be some years back.
+    Raises ValueError for a date that exists in no year.
     """
     for year in range(now.year + 1, now.year - 8, -1):
         try:

@@ -32,7 +32,7 @@ class FilterError(ValueError):
 
 
 def number(value: Any) -> Any:
-    """A number, whole where it has no fraction; what no double can hold is none."""
+    """Parse a number, as an integer if it has no fraction; :data:`NOTHING` if it exceeds a double."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if not isinstance(value, str) or not _NUMBER.fullmatch(value):
@@ -42,7 +42,7 @@ def number(value: Any) -> Any:
 
 
 def whole_number(text: str) -> int | None:
-    """An integer of 64 bits; None for other numbers and longer ones."""
+    """Parse an integer of at most 64 bits; None for anything else."""
     if len(text) > _MOST_DIGITS or not text.lstrip("+-").isdigit():
         return None
     found = int(text)
@@ -50,7 +50,7 @@ def whole_number(text: str) -> int | None:
 
 
 def finite(value: float) -> Any:
-    """A number as an integer where it is one of 64 bits; :data:`NOTHING` for infinity."""
+    """Convert to an integer if whole and within 64 bits; :data:`NOTHING` for infinity."""
     if not math.isfinite(value):
         return NOTHING
     return int(value) if value.is_integer() and abs(value) < 2**63 else value

@@ -29,7 +29,7 @@ def read(tree: Any, path: str) -> Any:
 
 
 def write(tree: dict[str, Any], path: str, value: Any) -> bool:
-    """Set a path, where it is read; False where a plain value is in its way."""
+    """Set a path at the place where :func:`read` finds it; False if a plain value is in the way."""
     place = tree
     while path not in place:
         group, dot, rest = path.partition(".")
@@ -44,8 +44,9 @@ def write(tree: dict[str, Any], path: str, value: Any) -> bool:
 
 
 def remove(tree: dict[str, Any], path: str) -> None:
-    """Remove a path wherever it is read, of each object of an array too, and the objects that are empty
-    without it."""
+    """Remove a path wherever :func:`read` finds it, also from objects in arrays, and objects that become
+    empty.
+    """
     tree.pop(path, None)
     dot = path.find(".")
     while dot > 0:
@@ -66,7 +67,7 @@ def _remove_below(inner: Any, path: str) -> None:
 
 
 def text_of_value(value: Any) -> str:
-    """A plain value within a text: true and false as JSON writes them."""
+    """Text of a plain value; booleans as in JSON."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -96,7 +96,7 @@ def throughput(q: Frame) -> Frame:
 
 
 def _bucket_seconds(q: Frame) -> Times:
-    """The length of each bucket, int64 [n]; of a calendar rollup's last one, that of an ordinary one."""
+    """Length of each bucket, int64 [n]; for the last bucket of a calendar rollup, the nominal length."""
     lengths = np.full(len(q.times), max(q.interval, 1))
     if q.interval >= 86400:
         lengths[:-1] = np.diff(q.times)

@@ -254,7 +254,7 @@ def _constant(argument: Node, parameter: Parameter, known: Function, call: Call)
 
 
 def _number_text(value: float) -> str:
-    """A number where a text is expected, without any loss: ``60``, ``0.5``."""
+    """Text of a number without loss of digits: ``60``, ``0.5``."""
     return str(int(value)) if value.is_integer() else repr(value)
 
 

@@ -92,7 +92,7 @@ def calendar_seconds(start: int, shift: str, zone: str) -> int:
 
 
 def _moved_date(local: datetime, count: int, unit: str) -> datetime:
-    """``local`` some days, weeks, months or years away; in a shorter month, its last day."""
+    """``local`` moved by days, weeks, months or years; the last day if the month is shorter."""
     if unit in ("d", "w"):
         return local + timedelta(days=count * (7 if unit == "w" else 1))
     month = local.year * 12 + local.month - 1 + count * (12 if unit == "y" else 1)
