@@ -63,10 +63,10 @@ class Disabled(RuntimeError):
 
 @dataclass(frozen=True)
 class Registered:
-    """A component known to the supervisor, and the setting that enables it."""
+    """A component that the supervisor knows, and the settings each of which turns it on."""
 
     name: str
-    setting: str
+    settings: tuple[str, ...]
 
     @property
     def module(self) -> str:
@@ -74,10 +74,17 @@ class Registered:
 
 
 COMPONENTS = (
-    Registered("collector", "collector.enabled"),
-    Registered("dogstatsd", "use_dogstatsd"),
-    Registered("trace", "apm_config.enabled"),
-    Registered("logs", "logs_enabled"),
+    Registered("collector", ("collector.enabled",)),
+    Registered("dogstatsd", ("use_dogstatsd",)),
+    Registered("trace", ("apm_config.enabled",)),
+    Registered("logs", ("logs_enabled",)),
+    Registered(
+        "processes",
+        (
+            "process_config.process_collection.enabled",
+            "process_config.container_collection.enabled",
+        ),
+    ),
 )
 
 

@@ -251,7 +251,7 @@ class Supervisor:
 
     @staticmethod
     def _is_wanted(registered: Registered, config: Config) -> bool:
-        return config.flag(registered.setting) and find_spec(registered.module) is not None
+        return any(map(config.flag, registered.settings)) and find_spec(registered.module) is not None
 
     def _reload_when_due(self, now: float) -> bool:
         """Reload on request, or when watched files changed; returns whether it was done."""

@@ -18,7 +18,7 @@ MAX_ROWS = 10_000
 _MAX_COMBINATIONS = 50_000
 #: What of a host is as new as its newest, seconds: messages of one collection are not of one second.
 _TOGETHER = 8
-_WINDOW = """
+IN_WINDOW = """
 toStartOfFiveMinutes(time) >= toStartOfFiveMinutes(toDateTime({start:UInt32}))
 AND time >= toDateTime({start:UInt32}) AND time < toDateTime({end:UInt32})
 """
@@ -154,7 +154,7 @@ def _newest(kind: Kind, where: Condition) -> str:
         {", ".join(f"tupleElement(latest, {place}) AS {name}" for place, name in enumerate(kind.state, 1))}
     FROM (
         SELECT {identity}, toUnixTimestamp(max(time)) AS seen, argMax(tuple({state}), time) AS latest
-        FROM {kind.table} WHERE {_WINDOW} AND ({where.sql}) GROUP BY {identity}
+        FROM {kind.table} WHERE {IN_WINDOW} AND ({where.sql}) GROUP BY {identity}
     )
     """  # noqa: S608
 
@@ -173,7 +173,7 @@ def _row(kind: Kind, row: Sequence[Any], tags: HostTags) -> Row:
 
 async def keys_of(engine: Engine, kind: Kind, window: Window) -> list[str]:
     """Keys of the tags that what reported in ``window`` has, by itself or by its host."""
-    sql = f"SELECT DISTINCT arrayJoin(tags) FROM {kind.table} WHERE {_WINDOW} LIMIT 10000"  # noqa: S608
+    sql = f"SELECT DISTINCT arrayJoin(tags) FROM {kind.table} WHERE {IN_WINDOW} LIMIT 10000"  # noqa: S608
     rows, tags = await asyncio.gather(
         engine.rows(sql, {"start": max(window.start, 0), "end": window.end}), tags_of_hosts(engine)
     )

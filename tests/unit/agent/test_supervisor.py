@@ -22,7 +22,7 @@ sys.exit({code})
 
 def child(tmp_path: Path, code: str) -> Child:
     config = Config(tmp_path, {"run_path": str(tmp_path / "run")})
-    return Child(Registered("trace", "apm_config.enabled"), [sys.executable, "-c", code], config)
+    return Child(Registered("trace", ("apm_config.enabled",)), [sys.executable, "-c", code], config)
 
 
 def settle(one: Child, now: float, state: str) -> None:

@@ -22,17 +22,19 @@ T = TypeVar("T")
 _FLOAT = struct.Struct("<f")
 
 
-def collector_procs(snapshot: HostSnapshot, group: int) -> Iterator[bytes]:
-    """``CollectorProc`` messages of at most :data:`CHUNK` processes; containers go with the first. ``group``
-    is the same in all of them."""
-    chunks = list(_chunks(snapshot.processes)) or [[]]
+def collector_procs(snapshot: HostSnapshot, group: int, *, chunk: int = CHUNK) -> Iterator[bytes]:
+    """``CollectorProc`` messages of at most ``chunk`` processes; containers go with the first.
+
+    ``group`` is the same in all of them.
+    """
+    chunks = list(_chunks(snapshot.processes, chunk)) or [[]]
     info = pb.blob(5, _system(snapshot))
-    for place, chunk in enumerate(chunks):
+    for place, some in enumerate(chunks):
         containers = snapshot.containers if place == 0 else []
         yield b"".join(
             (
                 pb.text(2, snapshot.host),
-                *(pb.blob(3, _process(one)) for one in chunk),
+                *(pb.blob(3, _process(one)) for one in some),
                 info,
                 pb.integer(6, group),
                 pb.integer(7, len(chunks)),
@@ -41,24 +43,24 @@ def collector_procs(snapshot: HostSnapshot, group: int) -> Iterator[bytes]:
         )
 
 
-def collector_containers(snapshot: HostSnapshot, group: int) -> Iterator[bytes]:
-    """``CollectorContainer`` messages of at most :data:`CHUNK` containers."""
-    chunks = list(_chunks(snapshot.containers)) or [[]]
-    for chunk in chunks:
+def collector_containers(snapshot: HostSnapshot, group: int, *, chunk: int = CHUNK) -> Iterator[bytes]:
+    """``CollectorContainer`` messages of at most ``chunk`` containers."""
+    chunks = list(_chunks(snapshot.containers, chunk)) or [[]]
+    for some in chunks:
         yield b"".join(
             (
                 pb.text(1, snapshot.host),
                 pb.blob(2, _system(snapshot)),
-                *(pb.blob(3, _container(one)) for one in chunk),
+                *(pb.blob(3, _container(one)) for one in some),
                 pb.integer(4, group),
                 pb.integer(5, len(chunks)),
             )
         )
 
 
-def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), CHUNK):
-        yield items[start : start + CHUNK]
+def _chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _system(snapshot: HostSnapshot) -> bytes:
