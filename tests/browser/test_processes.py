@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from heeler.wire.processes import encode, frame
 from heeler.wire.processes.model import Container, HostSnapshot, Process
-from tests.browser.conftest import Shot
+from tests.browser.conftest import Faults, Shot
 from tests.conftest import RunningServer
 
 ROWS = "[role=row][data-index]"
@@ -116,7 +116,9 @@ def test_processes_are_searched_sorted_and_opened(page: Page, theme: str, shot: 
     expect(page.locator(ROWS)).to_contain_text("orders-db")
 
 
-def test_processes_are_grouped_and_a_group_is_searched(page: Page, theme: str, shot: Shot) -> None:
+def test_processes_are_grouped_and_a_group_is_searched(
+    page: Page, theme: str, shot: Shot, faults: Faults
+) -> None:
     page.goto(f"/process?group_by=command&theme={theme}")
     rows = page.locator(ROWS)
     expect(rows).to_have_count(2)
@@ -125,6 +127,7 @@ def test_processes_are_grouped_and_a_group_is_searched(page: Page, theme: str, s
     rows.filter(has_text="nginx").click()
     expect(page).to_have_url(re.compile("query=command%3Anginx"))
     expect(rows).to_have_count(12)
+    faults.expect("400 (Bad Request)")
     page.goto("/process?query=(x")
     expect(page.get_by_text("is not closed")).to_be_visible()
 

@@ -3,7 +3,8 @@
 A word stands for a part of the command line (of a container: its name, image or id); ``*`` for anything.
 ``key:value`` is a field (``host``, ``user``, ``pid``, ...) or a tag. Words beside each other are
 alternatives, ``key:value`` and exclusions limit them: ``java kafka env:prod -user:root``. ``AND``, ``OR``,
-``NOT`` (``-``, ``!``) and parentheses say it in full. What is in quotes is taken as it is.
+``NOT`` (``-``, ``!``) and parentheses say it in full. What is in quotes is taken as it is;
+``--option`` is a word.
 """
 
 from __future__ import annotations
@@ -182,6 +183,8 @@ class _Reader:
 
     def _word(self, token: _Token, depth: int) -> Tree:
         text = token.text
+        if text.startswith("--"):  # an option of a command line, which `NOT` excludes
+            return Word(text.replace('"', ""))
         if text[0] in _SIGNS:
             if text in _SIGNS:
                 return Not(self.term(depth + 1))

@@ -25,7 +25,7 @@ def running(tmp_path: Path) -> Iterator[Path]:
         (tmp_path / "datadog.yaml").write_text(
             f"api_key: k\nhostname: box\ndd_url: {server.url}\nlogs_enabled: true\nlog_to_console: false\n"
             f"dogstatsd_port: {free_port()}\napm_config: {{enabled: false}}\ndefault_checks_enabled: false\n"
-                "process_config: {container_collection: {enabled: false}}\n"
+            "process_config: {container_collection: {enabled: false}}\n"
         )
         process = subprocess.Popen([*CLI, "-c", str(tmp_path), "run"])
         until(lambda: set(states(tmp_path).values()) == {"running"}, 40)

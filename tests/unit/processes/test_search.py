@@ -22,7 +22,9 @@ from heeler.processes.search import All, Any, Not, Pair, SearchError, Tree, Word
         ('"AND -x:y"', Word("AND -x:y", literal=True)),
         ('-"a b"', Not(Word("a b", literal=True))),
         ('host:"web 1"', Pair("host", "web 1")),
-        ("-- x", All((Word("x"), Not(Word("-"))))),
+        ("--shard 7", Any((Word("--shard"), Word("7")))),
+        ("NOT --shard", Not(Word("--shard"))),
+        ("-- x", Any((Word("--"), Word("x")))),
         ("http://a", Pair("http", "//a")),
     ],
 )

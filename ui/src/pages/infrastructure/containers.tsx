@@ -3,9 +3,10 @@ import { Link } from "wouter";
 import { formatAgo } from "~/core/time";
 import { type Column, Drawer, Properties, Status, TagList } from "~/ui";
 import css from "./hostPanel.module.css";
-import { type Container, condition } from "./runningApi";
+import type { Container } from "./runningApi";
 import { byteRate, bytes, percent, RunningPage } from "./runningPage";
 import { Trend } from "./runningPanel";
+import { condition } from "./runningSearch";
 
 const COLUMNS: Column<Container>[] = [
   {
@@ -30,7 +31,13 @@ const COLUMNS: Column<Container>[] = [
     sort: (row) => row.image,
     width: "minmax(160px, 2fr)",
   },
-  { key: "state", title: "State", cell: (row) => <State row={row} />, sort: (row) => row.state, width: "120px" },
+  {
+    key: "state",
+    title: "State",
+    cell: (row) => <State row={row} />,
+    sort: (row) => row.state,
+    width: "120px",
+  },
   {
     key: "host",
     title: "Host",
@@ -113,7 +120,8 @@ function ContainerPanel({ container, onSearch, onClose }: PanelProps) {
       <State row={container} />
     </span>
   );
-  const limit = (value: number, text: (value: number) => string) => (value ? ` of at most ${text(value)}` : "");
+  const limit = (value: number, text: (value: number) => string) =>
+    value ? ` of at most ${text(value)}` : "";
   const logs = encodeURIComponent(condition("container_name", container.name));
   return (
     <Drawer open onClose={onClose} title={title} width={560}>

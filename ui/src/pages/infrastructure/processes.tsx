@@ -3,9 +3,10 @@ import { Link } from "wouter";
 import { formatAgo } from "~/core/time";
 import { type Column, Drawer, Properties, Status, TagList } from "~/ui";
 import css from "./hostPanel.module.css";
-import { condition, type Process } from "./runningApi";
+import type { Process } from "./runningApi";
 import { byteRate, bytes, percent, RunningPage } from "./runningPage";
 import { Trend } from "./runningPanel";
+import { condition } from "./runningSearch";
 
 const COLUMNS: Column<Process>[] = [
   {
@@ -88,8 +89,8 @@ export default function Processes() {
       setup={
         <>
           Set <code>process_config.process_collection.enabled: true</code> in an agent's{" "}
-          <code>datadog.yaml</code>, and point <code>process_config.process_dd_url</code> of a Datadog Agent to
-          this server.
+          <code>datadog.yaml</code>, and point <code>process_config.process_dd_url</code> of a Datadog Agent
+          to this server.
         </>
       }
     />

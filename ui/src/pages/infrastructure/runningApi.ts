@@ -3,6 +3,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { request } from "~/api/client";
 import type { TimeRange } from "~/core/time";
+import type { Order } from "./runningSearch";
 
 export type What = "processes" | "containers";
 
@@ -46,6 +47,8 @@ export interface Container extends Shared {
   image: string;
   image_digest: string;
   health: string;
+  /** UNIX seconds. */
+  started: number;
   cpu_limit: number;
   cache: number;
   memory: number;
@@ -71,33 +74,7 @@ interface Running<Row> {
   at: number;
 }
 
-export interface Order {
-  key: string;
-  descending: boolean;
-}
-
 export const MOST_ROWS = 500;
-
-/** The order in an address, such as `cpu,DESC`. */
-export function readOrder(text: string): Order {
-  const [key = "", direction = ""] = text.split(",");
-  return { key: key || "cpu", descending: direction.toUpperCase() !== "ASC" };
-}
-
-export function writeOrder({ key, descending }: Order): string {
-  return `${key},${descending ? "DESC" : "ASC"}`;
-}
-
-/** A search with one more condition, unless it has it already. */
-export function withCondition(search: string, condition: string): string {
-  const words = search.split(/\s+/).filter(Boolean);
-  return words.includes(condition) ? search : [...words, condition].join(" ");
-}
-
-/** `key:value`, in quotes where the value has blanks. */
-export function condition(key: string, value: string): string {
-  return `${key}:${/[\s()"]/.test(value) ? JSON.stringify(value) : value}`;
-}
 
 export function useRunning<Row>(what: What, search: string, order: Order, by: string, range: TimeRange) {
   const at = range.live ? undefined : Math.floor(range.to / 1000);

@@ -6,15 +6,8 @@ import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlParams } from "~/shell/url";
 import { Async, Button, type Column, DataTable, Empty, Panel, SearchInput, Select, Toolbar } from "~/ui";
-import {
-  condition,
-  readOrder,
-  type RunningGroup,
-  useRunning,
-  type What,
-  withCondition,
-  writeOrder,
-} from "./runningApi";
+import { type RunningGroup, useRunning, type What } from "./runningApi";
+import { condition, readOrder, withCondition, writeOrder } from "./runningSearch";
 
 export const percent = (value: number) => formatValue(value, [{ name: "percent" }]);
 export const bytes = (value: number) => formatValue(value, [{ name: "byte" }]);
@@ -60,15 +53,21 @@ export function RunningPage<Row>(props: Props<Row>) {
           onChange={(key) => change({ group_by: key || null, selected: null })}
           options={[{ value: "", label: "nothing" }, ...keys.map((key) => ({ value: key, label: key }))]}
         />
-        <span className="muted num">{running.data && `${running.data.total} ${running.data.total === 1 ? one : many}`}</span>
+        <span className="muted num">
+          {running.data && `${running.data.total} ${running.data.total === 1 ? one : many}`}
+        </span>
       </Toolbar>
       <Panel style={{ flex: 1 }} busy={running.isFetching && running.isPlaceholderData}>
         <Async query={running} text={query}>
           {({ rows, groups, total }) => {
             if (total === 0)
-              return <Nothing many={many} query={query} setup={setup} onClear={() => change({ query: null })} />;
+              return (
+                <Nothing many={many} query={query} setup={setup} onClear={() => change({ query: null })} />
+              );
             if (by && groups.length > 0)
-              return <Groups by={by} many={many} groups={groups} onPick={(value) => add(condition(by, value))} />;
+              return (
+                <Groups by={by} many={many} groups={groups} onPick={(value) => add(condition(by, value))} />
+              );
             return (
               <DataTable
                 label={title}
@@ -144,7 +143,13 @@ function Groups({ by, many, groups, onPick }: GroupsProps) {
       sort: (group) => group.count,
       number: true,
     },
-    { key: "cpu", title: "CPU", cell: (group) => percent(group.cpu), sort: (group) => group.cpu, number: true },
+    {
+      key: "cpu",
+      title: "CPU",
+      cell: (group) => percent(group.cpu),
+      sort: (group) => group.cpu,
+      number: true,
+    },
     { key: "rss", title: "RSS", cell: (group) => bytes(group.rss), sort: (group) => group.rss, number: true },
   ];
   return (

@@ -18,7 +18,10 @@ export function ProcessForm({ draft, onChange }: PartProps) {
   };
   return (
     <div style={FORM}>
-      <Field label="Search query" hint="A part of the command line, such as nginx, or command:nginx user:www.">
+      <Field
+        label="Search query"
+        hint="A part of the command line, such as nginx, or command:nginx user:www."
+      >
         <Input
           className="mono"
           value={condition.search}

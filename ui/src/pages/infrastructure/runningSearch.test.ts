@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { condition, readOrder, withCondition, writeOrder } from "./runningApi";
+import { condition, readOrder, withCondition, writeOrder } from "./runningSearch";
 
 describe("order in the address", () => {
   it("is read and written", () => {
