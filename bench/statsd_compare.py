@@ -5,7 +5,7 @@
 Both run as processes of their own on one core. The agent's figures include reading, aggregation, encoding,
 compression and sending to a server that accepts everything; the exporter's include a scrape each ten seconds.
 Lines a CPU-second are those that arrived, over the processor time of all processes of each. Build the
-exporter with `go install github.com/prometheus/statsd_exporter@latest`; without it only the agent is measured.
+exporter with `go install github.com/prometheus/statsd_exporter@latest`; without it only ours runs.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from types import FrameType
 from typing import IO, Any
 
 from heeler.agent.component import COMPONENTS, main_forked
+from heeler.agent.socket_store import HeldSockets, SocketStore, set_current
 
 _LARGEST = 4096
 _START_SECONDS = 20.0
@@ -69,6 +70,8 @@ class _ForkServer:
         self._requests = requests
         self._supervisor = 0
         self._components: set[int] = set()
+        self._keepers: dict[socket.socket, str] = {}
+        self._held = HeldSockets()
 
     def serve(self, supervisor: int, unblocked: set[signal.Signals]) -> int:
         """Fork what is requested until the supervisor ends; its exit code."""
@@ -86,14 +89,27 @@ class _ForkServer:
             selector.register(wake, selectors.EVENT_READ)
             selector.register(self._requests, selectors.EVENT_READ)
             while (code := self._reap()) is None:
-                for key, _ in selector.select():
-                    if key.fileobj is wake:
+                for keeper in self._keepers.keys() - {key.fileobj for key in selector.get_map().values()}:
+                    selector.register(keeper, selectors.EVENT_READ)
+                # What components gave to hold comes before the request to fork their successors.
+                ready = sorted((key.fileobj for key, _ in selector.select()), key=self._is_request)
+                for one in ready:
+                    if one is wake:
                         with suppress(BlockingIOError):
                             wake.recv(_LARGEST)
-                    elif not self._answer():
-                        selector.unregister(self._requests)
+                    elif one is self._requests:
+                        if not self._answer():
+                            selector.unregister(self._requests)
+                    elif isinstance(one, socket.socket) and not self._held.answer(self._keepers[one], one):
+                        selector.unregister(one)
+                        del self._keepers[one]
+                        one.close()
         self._end_all()
+        self._held.drop_all()
         return code
+
+    def _is_request(self, one: object) -> bool:
+        return one is self._requests
 
     def _pass_on(self, number: int, _: FrameType | None) -> None:
         with suppress(ProcessLookupError):
@@ -120,27 +136,38 @@ class _ForkServer:
         if not body:
             return False
         request = json.loads(body)
+        if "drop" in request:
+            self._held.drop(request["drop"])
+            return True
         errors = handles[0]
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             pid = os.fork()
         except OSError as error:
             self._send({"failed": str(error)})
-            os.close(errors)
+            for handle in (errors, ours.detach(), theirs.detach()):
+                os.close(handle)
             return True
         if pid == 0:
-            self._become(request, errors)
+            ours.close()
+            self._become(request, errors, theirs)
         os.close(errors)
+        theirs.close()
+        self._keepers[ours] = request["component"]
         self._components.add(pid)
         self._send({"started": pid})
         return True
 
-    def _become(self, request: Mapping[str, Any], errors: int) -> None:
+    def _become(self, request: Mapping[str, Any], errors: int, keeper: socket.socket) -> None:
         """In the fork: be the component, and never return."""
         _die_with_parent()
         signal.set_wakeup_fd(-1)
         for number in (*self.PASSED_ON, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
         self._requests.close()
+        for other in self._keepers:
+            other.close()
+        set_current(SocketStore(keeper, self._held.leave_to(request["component"])))
         os.setsid()
         os.dup2(errors, 2)
         os.close(errors)
@@ -231,6 +258,10 @@ class Spawner:
         pid = int(answer["started"])
         self._ended.pop(pid, None)
         return ForkedProcess(self, pid, os.fdopen(reading, "rb"))
+
+    def drop(self, component: str) -> None:
+        """Have the sockets closed that are held for a component that will not come back."""
+        self._requests.send(json.dumps({"drop": component}).encode())
 
     def exit_code(self, pid: int) -> int | None:
         """How a process ended, negative for a signal; None while it runs."""

@@ -253,6 +253,8 @@ class Supervisor:
             child.terminate()
             child.wait(time.monotonic() + _STOP_SECONDS)
             self._children.remove(child)
+            if self._spawner is not None:
+                self._spawner.drop(child.name)
         for child in self._children:
             if child.name in changed:
                 child.renew(config)

@@ -109,7 +109,10 @@ class TimeSampler:
         *,
         expiry: float = 300.0,
         context_limit: int = 0,
+        begun: int = 0,
     ) -> None:
+        """``begun``: when the process started, which is the time of its first bucket. The process before may
+        have sent the beginning of that bucket, and of two points of one time only the later one is stored."""
         self._settings = settings
         self._clock = clock
         self._expiry = expiry
@@ -121,9 +124,7 @@ class TimeSampler:
         self._direct: list[Series] = []
         self.bucket = _start(clock())
         """Start of the bucket that samples go into."""
-        self._begun = int(clock())
-        """Time of the first bucket: a process before may have sent the beginning of that bucket, and of two
-        points of one time only the later one is stored."""
+        self._begun = begun
         self.dropped = 0
         """Samples refused because there were too many contexts."""
 
