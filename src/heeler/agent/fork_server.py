@@ -127,8 +127,10 @@ class _ForkServer:
             code = os.waitstatus_to_exitcode(status)
             if pid == self._supervisor:
                 return code if code >= 0 else 128 - code
-            self._components.discard(pid)
-            self._send({"ended": pid, "code": code})
+            # As process 1 of a container, this one also inherits processes that others left behind.
+            if pid in self._components:
+                self._components.discard(pid)
+                self._send({"ended": pid, "code": code})
 
     def _answer(self) -> bool:
         """Fork what the next message asks for; False when the supervisor is gone."""
