@@ -73,7 +73,7 @@ class _ForkServer:
         self._keepers: dict[socket.socket, str] = {}
         self._held = HeldSockets()
 
-    def serve(self, supervisor: int, unblocked: set[signal.Signals]) -> int:
+    def serve(self, supervisor: int, unblocked: set[int | signal.Signals]) -> int:
         """Fork what is requested until the supervisor ends; its exit code."""
         self._supervisor = supervisor
         wake, woken = socket.socketpair()
@@ -296,7 +296,7 @@ def _exit_with(work: Callable[[], int]) -> None:
             sys.stderr.write(f"{error.code}\n")
         code = error.code if isinstance(error.code, int) else 1
     except BaseException:  # noqa: BLE001 - as the interpreter does at its end
-        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        sys.excepthook(*sys.exc_info())
     finally:
         with suppress(OSError, ValueError):
             sys.stdout.flush()

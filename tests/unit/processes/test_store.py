@@ -79,7 +79,7 @@ def stored(engine: Engine) -> Iterator[None]:
     for table in ("processes", "containers"):
         engine.execute_sync(f"TRUNCATE TABLE {table}")
         engine.execute_sync(f"ALTER TABLE {table} MODIFY TTL time + toIntervalHour(36)")
-    engine.insert_sync("host_tags", host_tags_table([HostTags(WEB, "system", [])], NOW + 1))
+    engine.insert_sync("host_tags", host_tags_table([HostTags(WEB, "system", ())], NOW + 1))
 
 
 @pytest.mark.parametrize(
