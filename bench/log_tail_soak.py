@@ -186,6 +186,17 @@ class Agent:
         command = [sys.executable, "-m", "heeler", "agent", "--cfgpath", str(self._folder), "run"]
         self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
 
+    def wait(self) -> None:
+        """Until the component that reads logs runs."""
+        status = self._folder / "run" / "status" / "logs.json"
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with suppress(OSError, ValueError, KeyError):
+                if json.loads(status.read_text())["state"] == "running":
+                    return
+            time.sleep(0.1)
+        raise SystemExit("the agent did not start within a minute")
+
     def kill(self, what: str) -> None:
         """``component``: the one that reads logs, which the supervisor starts again; ``all``: everything."""
         pids = []
@@ -217,6 +228,7 @@ def soak(seed: int, hours: int, seconds: float) -> int:
         writers = [Writer(root / "logs" / f"app{number}.log") for number in range(FILES)]
         agent = Agent(root / "agent", server.url, root / "logs")
         agent.start()
+        agent.wait()  # a file that was rotated before the agent first looked is none of its files
         kills: Counter[str] = Counter()
         try:
             for hour in range(hours):
@@ -250,6 +262,10 @@ def soak(seed: int, hours: int, seconds: float) -> int:
         finally:
             agent.stop()
             server.close()
+            if len(server.seen) < sum(writer.written for writer in writers):
+                print((root / "agent" / "logs" / "logs.log").read_text()[-3000:])
+                for file in sorted((root / "logs").iterdir()):
+                    print(f"  {file.name}: inode {file.stat().st_ino}, {file.stat().st_size:,} bytes")
     return report(seed, hours, server, writers, kills)
 
 
@@ -260,7 +276,7 @@ def report(seed: int, hours: int, server: Server, writers: list[Writer], kills: 
         absent = sorted({*range(writer.written)} - {*found})
         missing += len(absent)
         if absent:
-            print(f"  of {writer.path.name} are missing: {absent[:5]} ... {absent[-5:]}")
+            print(f"  of {writer.path.name} ({writer.written:,} lines) are missing: {ranges(absent)}")
         disordered += sum(later < earlier for earlier, later in itertools.pairwise(found))
     twice = sum(count - 1 for count in server.seen.values())
     print(
@@ -269,6 +285,17 @@ def report(seed: int, hours: int, server: Server, writers: list[Writer], kills: 
         flush=True,
     )
     return missing
+
+
+def ranges(numbers: list[int]) -> str:
+    """``0-4, 17``: numbers in a row as one."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
 
 
 def main() -> None:
