@@ -79,6 +79,8 @@ class Settings:
     """``HEELER_SPAN_RETENTION_DAYS``: how long spans, and with them traces, are stored."""
     log_retention_days: int = 30
     """``HEELER_LOG_RETENTION_DAYS``: how long logs are stored."""
+    process_retention_hours: int = 36
+    """``HEELER_PROCESS_RETENTION_HOURS``: how long processes and containers are stored."""
     retention_bytes: int = 0
     """``HEELER_RETENTION_BYTES``: size of the store at which the oldest days go; 0 is no limit."""
     monitor_interval: float = 60.0
@@ -175,6 +177,7 @@ class Settings:
             retention_days=_days(env, "HEELER_RETENTION_DAYS", 450),
             span_retention_days=_days(env, "HEELER_SPAN_RETENTION_DAYS", 30),
             log_retention_days=_days(env, "HEELER_LOG_RETENTION_DAYS", 30),
+            process_retention_hours=whole(env, "HEELER_PROCESS_RETENTION_HOURS", 36, least=1, most=24 * 30),
             retention_bytes=whole(env, "HEELER_RETENTION_BYTES", 0),
             monitor_interval=seconds(env, "HEELER_MONITOR_INTERVAL", 60, least=1, most=3600),
             trusted_proxies=networks(env, "HEELER_TRUSTED_PROXIES"),

@@ -15,7 +15,7 @@ AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PAGES = [
     "/dashboard/lists", "/infrastructure/map", "/infrastructure", "/infrastructure/map?host=web-1",
-    "/infrastructure/fleet",
+    "/infrastructure/fleet", "/process", "/containers",
     "/metric/explorer", "/metric/summary", "/metric/summary?metric=web.requests", "/monitors/manage",
     "/monitors/create", "/monitors/downtimes", "/apm/services", "/apm/traces", "/logs", "/event/explorer",
     "/settings/users", "/settings/api-keys", "/settings/application-keys", "/settings/preferences",

@@ -14,6 +14,8 @@ import msgspec
 import pytest
 from datadog import api
 
+from heeler.wire.processes import encode, frame
+from heeler.wire.processes.model import HostSnapshot, Process
 from heeler.wire.traces import agent_payload, tracer_payload
 from heeler.wire.traces.spans import AgentTraces
 from tests.conftest import RunningServer, start_server
@@ -213,3 +215,24 @@ def test_published_monitors_are_taken_and_evaluated(running: RunningServer) -> N
             if (problem := client.get(f"/api/ui/monitors/{item}/history").json()["problem"])
         }
         assert not problems
+
+
+def test_a_live_process_that_ends_alerts(running: RunningServer) -> None:
+    sample = Process(pid=7, created=1, name="till-daemon", command="till-daemon --serve")
+    at = int(time.time()) - 45  # it is out of the window of a minute in 15 s
+    for part in encode.collector_procs(HostSnapshot("till-1", 2, 1 << 30, [sample]), 1):
+        body = frame.write_frame(frame.PROCESSES, part, at)
+        answer = httpx.post(
+            f"{running.url}/api/v1/collector", content=body, headers=running.headers, timeout=30
+        )
+        assert answer.status_code == 200, answer.text
+    monitor = api.Monitor.create(
+        type="process alert",
+        query='processes("till-daemon").over("*").by("host").rollup("count").last("1m") < 1',
+        name="A till has no daemon",
+        message="{{host.name}} has no daemon @ops@example.com",
+        options={"thresholds": {"critical": 1}},
+    )
+    assert monitor["type"] == "process alert", monitor
+    becomes(monitor, {"host:till-1": "OK"})
+    becomes(monitor, {"host:till-1": "Alert"})

@@ -28,6 +28,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ctypes
+import itertools
 import logging
 import os
 import signal
@@ -48,6 +50,8 @@ from heeler.agent.log_setup import open_journal
 from heeler.agent.state import write_state
 
 STATUS_INTERVAL = 5.0
+#: Reports between which freed memory is given back to the system.
+_TRIM_EVERY = 12
 EXIT_DISABLED = 77
 """Exit code of a component that should not be restarted."""
 _FLUSH_SECONDS = 3.0
@@ -63,21 +67,31 @@ class Disabled(RuntimeError):
 
 @dataclass(frozen=True)
 class Registered:
-    """A component known to the supervisor, and the setting that enables it."""
+    """A component that the supervisor knows, and the settings each of which turns it on."""
 
     name: str
-    setting: str
+    settings: tuple[str, ...]
 
     @property
     def module(self) -> str:
         return f"heeler.agent.{self.name}"
 
+    def is_wanted(self, config: Config) -> bool:
+        return any(map(config.flag, self.settings))
+
 
 COMPONENTS = (
-    Registered("collector", "collector.enabled"),
-    Registered("dogstatsd", "use_dogstatsd"),
-    Registered("trace", "apm_config.enabled"),
-    Registered("logs", "logs_enabled"),
+    Registered("collector", ("collector.enabled",)),
+    Registered("dogstatsd", ("use_dogstatsd",)),
+    Registered("trace", ("apm_config.enabled",)),
+    Registered("logs", ("logs_enabled",)),
+    Registered(
+        "processes",
+        (
+            "process_config.process_collection.enabled",
+            "process_config.container_collection.enabled",
+        ),
+    ),
 )
 
 
@@ -205,8 +219,13 @@ def run_component(name: str, config: Config, main: _Main | None = None) -> int:
 
 
 def _report(context: ComponentContext, done: threading.Event) -> None:
-    while not done.wait(STATUS_INTERVAL):
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    for count in itertools.count(1):
+        if done.wait(STATUS_INTERVAL):
+            return
         context.write_status()
+        if trim is not None and count % _TRIM_EVERY == 1:
+            trim(0)
 
 
 def _heed_signals(context: ComponentContext) -> None:
@@ -223,15 +242,21 @@ def main() -> None:
     parser.add_argument("name")
     parser.add_argument("--cfgpath", default=None)
     given = parser.parse_args()
-    try:
-        config = load_config(given.cfgpath)
-    except ConfigError as error:
-        sys.exit(str(error))
-    code = run_component(given.name, config)
-    logging.shutdown()
-    # A check that never returns must not keep the process alive: its thread is abandoned deliberately.
+    code = main_forked(given.name, given.cfgpath)
+    # A check that never returns must not keep the process: its thread is left behind on purpose.
     sys.stderr.flush()
     os._exit(code)
+
+
+def main_forked(name: str, directory: str | None) -> int:
+    """Run component ``name`` as the work of this process, configured by ``directory``; the exit code."""
+    try:
+        config = load_config(directory)
+    except ConfigError as error:
+        sys.exit(str(error))
+    code = run_component(name, config)
+    logging.shutdown()
+    return code
 
 
 if __name__ == "__main__":

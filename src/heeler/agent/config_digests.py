@@ -13,6 +13,7 @@ _OWN_SETTINGS = {
     "dogstatsd": ("dogstatsd_", "statsd_", "use_dogstatsd", "bind_host", "metric_filterlist", "metric_tag_"),
     "trace": ("apm_config.", "otlp_config."),
     "logs": ("logs_enabled", "logs_config."),
+    "processes": ("process_config.",),
     "collector": ("check_", "collector.", "ignore_autoconf", "default_checks_enabled", "additional_checksd"),
     "supervisor": ("autoconf_",),
 }

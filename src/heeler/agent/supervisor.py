@@ -16,10 +16,11 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from importlib.util import find_spec
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from heeler import __version__
 from heeler.agent.component import COMPONENTS, EXIT_DISABLED, Registered
@@ -30,6 +31,9 @@ from heeler.agent.hostname import resolve_hostname
 from heeler.agent.log_setup import open_journal
 from heeler.agent.state import forget_state, read_state, write_state
 from heeler.agent.unused_settings import notices
+
+if TYPE_CHECKING:
+    from heeler.agent.fork_server import Spawner
 
 LONGEST_PAUSE = 60.0
 PROVEN_AFTER = 60.0
@@ -45,10 +49,25 @@ def restart_pause(failures: int) -> float:
     return min(2.0 ** max(failures - 1, 0), LONGEST_PAUSE)
 
 
+class Process(Protocol):
+    """What the supervisor uses of ``subprocess.Popen``, and what ``fork_server.ForkedProcess`` has of it."""
+
+    pid: int
+    stderr: IO[bytes] | None
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
+Launch = Callable[[], Process]
+
+
 class Child:
     """Process of one component, across restarts."""
 
-    def __init__(self, registered: Registered, command: Sequence[str], config: Config) -> None:
+    def __init__(self, registered: Registered, launch: Launch, config: Config) -> None:
         self.name = registered.name
         self.state = "starting"
         self.cause = ""
@@ -56,9 +75,9 @@ class Child:
         self.failures = 0
         self.started = 0.0
         self.again_at = 0.0
-        self._command = command
+        self._launch = launch
         self._config = config
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self._said: deque[str] = deque(maxlen=_KEPT_LINES)
         self._listener: threading.Thread | None = None
         self._renewing = False
@@ -66,9 +85,7 @@ class Child:
     def start(self, now: float) -> None:
         forget_state(self._config.run_path, self.name)
         self._said.clear()
-        self._process = subprocess.Popen(
-            self._command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, start_new_session=True
-        )
+        self._process = self._launch()
         self.started = now
         self.state = "starting"
         if self._process.stderr is not None:
@@ -164,8 +181,11 @@ class Child:
 class Supervisor:
     """Owns the components' processes."""
 
-    def __init__(self, config: Config, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, config: Config, spawner: Spawner | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._config = config
+        self._spawner = spawner
         self._clock = clock
         self._stop = threading.Event()
         self._started = time.time()
@@ -233,6 +253,8 @@ class Supervisor:
             child.terminate()
             child.wait(time.monotonic() + _STOP_SECONDS)
             self._children.remove(child)
+            if self._spawner is not None:
+                self._spawner.drop(child.name)
         for child in self._children:
             if child.name in changed:
                 child.renew(config)
@@ -247,11 +269,11 @@ class Supervisor:
         return done
 
     def _child(self, registered: Registered) -> Child:
-        return Child(registered, self._command(registered), self._config)
+        return Child(registered, partial(self._launch, registered), self._config)
 
     @staticmethod
     def _is_wanted(registered: Registered, config: Config) -> bool:
-        return config.flag(registered.setting) and find_spec(registered.module) is not None
+        return registered.is_wanted(config) and find_spec(registered.module) is not None
 
     def _reload_when_due(self, now: float) -> bool:
         """Reload on request, or when watched files changed; returns whether it was done."""
@@ -318,6 +340,11 @@ class Supervisor:
         self._publish()
         self._forwarder.stop(1.0)
 
-    def _command(self, registered: Registered) -> list[str]:
-        cfgpath = str(self._config.directory)
-        return [sys.executable, "-m", "heeler.agent.component", registered.name, "--cfgpath", cfgpath]
+    def _launch(self, registered: Registered) -> Process:
+        directory = str(self._config.directory)
+        if self._spawner is not None:
+            return self._spawner.start(registered.name, directory)
+        command = [sys.executable, "-m", "heeler.agent.component", registered.name, "--cfgpath", directory]
+        return subprocess.Popen(
+            command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, start_new_session=True
+        )

@@ -24,14 +24,23 @@ if TYPE_CHECKING:
 @click.pass_context
 def run(context: click.Context) -> None:
     """Run the agent in the foreground."""
+    from heeler.agent.component import COMPONENTS
+    from heeler.agent.fork_server import Spawner, run
     from heeler.agent.supervisor import Supervisor
 
     config = load(context)
-    try:
-        supervisor = Supervisor(config)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
-    sys.exit(supervisor.run())
+
+    def supervise(spawner: Spawner | None) -> int:
+        try:
+            supervisor = Supervisor(config, spawner)
+        except ConfigError as error:
+            sys.exit(f"Error: {error}")
+        return supervisor.run()
+
+    if sys.platform != "linux":
+        sys.exit(supervise(None))
+    wanted = {one.name for one in COMPONENTS if one.is_wanted(config)}
+    sys.exit(run(wanted.__contains__, supervise))
 
 
 @command.command("hostname")

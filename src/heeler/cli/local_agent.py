@@ -25,6 +25,11 @@ dd_url: {url}
 #   - env:dev
 #   - team:web
 
+# What runs on this machine, on the page "Processes":
+process_config:
+  process_collection:
+    enabled: true
+
 # Ports for applications on this machine:
 # dogstatsd_port: 8125
 # apm_config:

@@ -19,7 +19,7 @@ from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Reply
 from heeler.store.self_metrics import telemetry
-from heeler.wire import process_agent
+from heeler.wire.processes import frame
 
 #: Maximum number of listed senders and paths; others are only counted in the metric.
 MAX_LISTED = 1000
@@ -37,7 +37,7 @@ class Accepted(NamedTuple):
 
 
 def _frame(now: int) -> Reply:
-    return Reply(200, process_agent.res_collector(now), b"application/x-protobuf")
+    return Reply(200, frame.res_collector(now), b"application/x-protobuf")
 
 
 def _empty(_: int) -> Reply:
@@ -51,12 +51,10 @@ _CONTAINERS = "Sent by default by Agents on hosts with containers, and repeated 
 _AGENT = "Agents report on themselves here by default, and log each refusal as an error."
 ACCEPTED = (
     Accepted("/api/v1/discovery", "process discovery", _PROCESSES.format("any process"), _frame),
-    Accepted("/api/v1/container", "containers", _PROCESSES.format("containers"), _frame),
     Accepted("/api/v1/orchestrator", "orchestrator", _PROCESSES.format("Kubernetes"), _frame),
     Accepted("/api/v2/orch", "orchestrator", _PROCESSES.format("Kubernetes"), _frame),
     Accepted("/api/v2/orchmanif", "orchestrator", _PROCESSES.format("Kubernetes"), _frame),
     Accepted("/api/v2/contlcycle", "container lifecycle", _CONTAINERS, _empty),
-    Accepted("/api/v2/contimage", "container images", _CONTAINERS, _empty),
     Accepted("/api/v2/apmtelemetry", "agent telemetry", _AGENT, _empty),
 )
 """Paths that Datadog Agents call by default. docs/api.md shows the table."""
@@ -64,7 +62,8 @@ ACCEPTED = (
 #: Product of a path, if not evident from its last part.
 _PRODUCTS = {
     **{one.path: one.product for one in ACCEPTED},
-    "/api/v1/collector": "processes",
+    "/api/v1/collector": "processes in real time",
+    "/api/v1/container": "containers in real time",
     "/api/v1/connections": "network connections",
     "/api/v2/profile": "profiles",
     "/api/v2/debugger": "debugger snapshots",

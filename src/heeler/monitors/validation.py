@@ -26,6 +26,7 @@ from heeler.monitors.queries.parser import (
     FormulaQuery,
     MetricQuery,
     MonitorQuery,
+    ProcessQuery,
     SearchQuery,
     SloQuery,
     is_grouped,
@@ -43,7 +44,7 @@ DEFAULT_OPTIONS: Mapping[str, Any] = {
     "include_tags": True,
     "silenced": {},
 }
-Compared = MetricQuery | SearchQuery | FormulaQuery | SloQuery
+Compared = MetricQuery | SearchQuery | ProcessQuery | FormulaQuery | SloQuery
 """Queries that compare a number with a threshold."""
 
 
@@ -222,6 +223,12 @@ def default_name(query: MonitorQuery) -> str:
             counted = query.aggregation if not query.measure else f"{query.aggregation} of {query.measure}"
             return (
                 f"**{counted}** of {query.source} **{query.search or '*'}** was **{query.comparator} "
+                f"{query.threshold}** during the **last {in_words(query.window)}**."
+            )
+        case ProcessQuery():
+            where = f" over **{','.join(query.over)}**" if query.over else ""
+            return (
+                f"**Processes** matching **{query.search or '*'}**{where} were **{query.comparator} "
                 f"{query.threshold}** during the **last {in_words(query.window)}**."
             )
         case FormulaQuery():

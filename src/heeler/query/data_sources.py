@@ -21,9 +21,9 @@ Executor = Callable[[Engine, dict[str, Any], Window], Awaitable[Frame]]
 _EXECUTORS: dict[str, Executor] = {}
 #: Data sources of published dashboards that are not stored here: their result is empty, with a note.
 NOT_STORED = (
-    "app_sec_events", "audit", "ci_pipelines", "ci_tests", "container", "database_queries", "dora", "errors",
+    "app_sec_events", "audit", "ci_pipelines", "ci_tests", "database_queries", "dora", "errors",
     "incident_analytics", "llm_observability", "network", "network_device_flows", "network_path",
-    "on_call_events", "process", "product_analytics", "profiles", "rum", "security_signals",
+    "on_call_events", "product_analytics", "profiles", "rum", "security_signals",
     "slo",
 )  # fmt: skip
 _ALIASES = {"traces": "spans"}

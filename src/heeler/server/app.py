@@ -49,7 +49,7 @@ from heeler.store.disk_reserve import Reserve
 from heeler.store.engine import QUERY_LIMITS, Engine, EngineBusy, EngineMemoryLimit, EngineTimeout
 from heeler.store.group_commit import RowsRejected, StoreFailed
 from heeler.store.migrate import migrate
-from heeler.store.retention import apply_ttl, days_kept
+from heeler.store.retention import apply_ttl, days_kept, hours_kept
 from heeler.store.rollup import Rollups
 from heeler.store.wal import LOGGED, WriteAheadLog
 from heeler.store.writer import DiskFull, StoreFull, Writer
@@ -76,7 +76,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
         leave_stack()
         await asyncio.to_thread(migrate, engine)
         await asyncio.to_thread(remember_tokens, engine)
-        await asyncio.to_thread(apply_ttl, engine, days_kept(settings))
+        await asyncio.to_thread(apply_ttl, engine, days_kept(settings), hours_kept(settings))
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
         await upgrade(database)

@@ -35,6 +35,7 @@ from heeler.notebooks import routes as notebooks
 from heeler.notify import delivery
 from heeler.notify import pruning as outbox_pruning
 from heeler.notify import routes as notify
+from heeler.processes import routes as processes
 from heeler.reports import delivery as reports_delivery
 from heeler.reports import routes as reports
 from heeler.restrictions import routes as restrictions
@@ -56,6 +57,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *metrics.handlers,
     *metric_usage.handlers,
     *hosts.handlers,
+    *processes.handlers,
     *dashboards.handlers,
     *notebooks.handlers,
     *events.handlers,

@@ -26,6 +26,8 @@ AGE = {
     "error_events": "toDateTime(time)",
     "trace_index": "toDateTime(first)",
     "log_events": "toDateTime(time)",
+    "processes": "time",
+    "containers": "time",
 }
 #: Tables with one partition a day, which make up nearly all of the store's size.
 BY_SIZE = ("points", "sketches", "apm_spans", "running_spans", "trace_index", "log_events")
@@ -42,14 +44,27 @@ def days_kept(settings: Settings) -> dict[str, int]:
     days |= dict.fromkeys(
         ("apm_spans", "running_spans", "trace_index", "error_events"), settings.span_retention_days
     )
-    return days | {"log_events": settings.log_retention_days}
+    return {
+        table: length
+        for table, length in (days | {"log_events": settings.log_retention_days}).items()
+        if table not in hours_kept(settings)
+    }
 
 
-def apply_ttl(engine: Engine, days: Mapping[str, int]) -> list[str]:
-    """Set the TTL of each table to its ``days`` if different; returns the changed tables."""
+def hours_kept(settings: Settings) -> dict[str, int]:
+    """Table to the hours that the settings keep it, of those that are not kept for days."""
+    return dict.fromkeys(("processes", "containers"), settings.process_retention_hours)
+
+
+def apply_ttl(engine: Engine, days: Mapping[str, int], hours: Mapping[str, int] | None = None) -> list[str]:
+    """Set the TTL of each table to its ``days`` or ``hours`` where it is another.
+
+    Returns the tables that were changed.
+    """
     changed = []
-    for table, length in days.items():
-        wanted = f"toIntervalDay({length})"
+    lengths = {table: f"toIntervalDay({length})" for table, length in days.items()}
+    lengths |= {table: f"toIntervalHour({length})" for table, length in (hours or {}).items()}
+    for table, wanted in lengths.items():
         if wanted in str(engine.rows_sync(_CREATED, {"name": table})[0][0]):
             continue
         engine.execute_sync(f"ALTER TABLE {table} MODIFY SETTING ttl_only_drop_parts = 1")

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
-import numpy as np
-
 T = TypeVar("T")
 
 MAX_RATIO = 1000
@@ -92,6 +90,8 @@ def check_containers(document: Any, most: int, what: str) -> None:
 def check_msgpack(body: bytes) -> None:
     """Like :func:`check_json`, for MessagePack: counts bytes that may start a map or a list."""
     if len(body) > MAX_CONTAINERS:
+        import numpy as np  # only here: the agent, which imports this module, needs none of it
+
         data = np.frombuffer(body, np.uint8)
         found = np.count_nonzero((data & 0xE0 == 0x80) | (data & 0xFC == 0xDC))
         check_count(int(found), MAX_CONTAINERS, "maps and lists")

@@ -9,7 +9,7 @@ import pytest
 from heeler.agent.config import Config
 from heeler.agent.config_digests import file_digest, inputs_of_components
 
-ALL = {"dogstatsd", "trace", "logs", "collector", "supervisor"}
+ALL = {"dogstatsd", "trace", "logs", "collector", "processes", "supervisor"}
 
 
 def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
@@ -27,6 +27,7 @@ def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
         ("logs_enabled", {"logs"}),
         ("logs_config.batch_wait", {"logs"}),
         ("check_runners", {"collector"}),
+        ("process_config.scrub_args", {"processes"}),
         ("autoconf_template_dir", {"supervisor"}),
         ("api_key", ALL),
         ("dd_url", ALL),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +16,8 @@ import pytest
 
 from heeler.agent.state import read_state
 from tests.conftest import free_port
-from tests.unit.agent.intake import intake, until
+from tests.unit.agent.intake import Intake, intake, until
+from tests.wire.test_encode_series import SERIES
 
 CLI = [sys.executable, "-m", "heeler", "agent"]
 
@@ -25,6 +29,7 @@ def running(tmp_path: Path) -> Iterator[Path]:
         (tmp_path / "datadog.yaml").write_text(
             f"api_key: k\nhostname: box\ndd_url: {server.url}\nlogs_enabled: true\nlog_to_console: false\n"
             f"dogstatsd_port: {free_port()}\napm_config: {{enabled: false}}\ndefault_checks_enabled: false\n"
+            "process_config: {container_collection: {enabled: false}}\n"
         )
         process = subprocess.Popen([*CLI, "-c", str(tmp_path), "run"])
         until(lambda: set(states(tmp_path).values()) == {"running"}, 40)
@@ -82,3 +87,63 @@ def test_without_a_running_agent_it_says_so(tmp_path: Path) -> None:
     assert "dogstatsd_port: 8125 (default)" in agent(tmp_path, "config", "get", "dogstatsd_port")
     assert "did you mean dogstatsd_port?" in agent(tmp_path, "config", "get", "dogstatd_port")
     assert "[Service]" in agent(tmp_path, "install-service", "--print")
+
+
+def pid_of(folder: Path) -> int:
+    """The process id of DogStatsD, once it runs."""
+    state = read_state(folder / "run", "dogstatsd") or {}
+    return int(state.get("pid", 0)) if state.get("state") == "running" else 0
+
+
+def counted(server: Intake, metric: str) -> Iterator[float]:
+    """What each point of a rate stands for."""
+    for request in server.accepted:
+        if request.path == "/api/v2/series":
+            for series in SERIES.FromString(request.body).series:
+                if series.metric == metric:
+                    yield from (point.value * series.interval for point in series.points)
+
+
+def test_a_reload_loses_nothing_that_dogstatsd_is_sent(tmp_path: Path) -> None:
+    path = tmp_path / "d.socket"
+    with intake() as server:
+        port = free_port()
+        text = (
+            f"api_key: k\nhostname: box\ndd_url: {server.url}\nlog_to_console: false\n"
+            f"dogstatsd_port: {port}\ndogstatsd_socket: {path}\n"
+            "apm_config: {enabled: false}\ncollector: {enabled: false}\n"
+            "process_config: {container_collection: {enabled: false}}\n"
+        )
+        (tmp_path / "datadog.yaml").write_text(text)
+        process = subprocess.Popen([*CLI, "-c", str(tmp_path), "run"])
+        try:
+            until(lambda: states(tmp_path) == {"dogstatsd": "running"}, 40)
+            first = pid_of(tmp_path)
+            stop, sent = threading.Event(), [0]
+
+            def send() -> None:
+                with (
+                    socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+                    socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as unix,
+                ):
+                    udp.connect(("127.0.0.1", port))
+                    unix.connect(str(path))
+                    while not stop.wait(0.002):
+                        udp.send(b"reload.count:1|c")
+                        unix.send(b"reload.count:1|c")
+                        sent[0] += 2
+
+            sender = threading.Thread(target=send)
+            sender.start()
+            time.sleep(0.5)
+            (tmp_path / "datadog.yaml").write_text(f"{text}dogstatsd_tags: [round:two]\n")
+            process.send_signal(signal.SIGHUP)
+            until(lambda: pid_of(tmp_path) not in (0, first), 40)
+            time.sleep(0.5)
+            stop.set()
+            sender.join()
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+        assert sum(counted(server, "reload.count")) == pytest.approx(sent[0])
+    assert not path.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -22,7 +23,11 @@ sys.exit({code})
 
 def child(tmp_path: Path, code: str) -> Child:
     config = Config(tmp_path, {"run_path": str(tmp_path / "run")})
-    return Child(Registered("trace", "apm_config.enabled"), [sys.executable, "-c", code], config)
+
+    def launch() -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
+
+    return Child(Registered("trace", ("apm_config.enabled",)), launch, config)
 
 
 def settle(one: Child, now: float, state: str) -> None:

@@ -27,7 +27,7 @@ def test_each_setting_without_effect_is_named_and_a_misspelt_one_with_the_neares
         "checks of JMX need Java and are not supported",
         "logs_config.use_port_443 (file) is not used by Heeler: logs are always sent by HTTP",
         "network_devices (file) is not used by Heeler: network devices are not collected",
-        f"process_config (file) is not used by Heeler: {NO_EFFECT['process_config.']}",
+        f"process_config.expvar_port (file) is not used by Heeler: {NO_EFFECT['process_config.']}",
         "zzz (file) is no setting of the agent",
         "expvar_port (DD_EXPVAR_PORT) is not used by Heeler: "
         "`heeler agent status` reads files; no port is opened",

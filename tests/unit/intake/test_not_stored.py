@@ -28,7 +28,7 @@ async def test_unserved_paths_are_refused_and_counted(
     engine: Engine, tmp_path: Path, counts: NotStored
 ) -> None:
     async with opened(tmp_path, engine) as (app, headers):
-        for path in ("/api/v2/profile", "/api/v2/profile", "/api/traces", "/made/up", "/api/v1/collector"):
+        for path in ("/api/v2/profile", "/api/v2/profile", "/api/traces", "/made/up", "/api/v1/connections"):
             status, body = await send(app, path, {**headers, "x-dd-hostname": "web-1"}, b"12345")
             assert status == 404
             assert path in json.loads(body)["errors"][0]

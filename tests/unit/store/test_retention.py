@@ -8,7 +8,7 @@ import pytest
 from heeler.settings import Settings, SettingsError
 from heeler.store.disk import DiskGuard
 from heeler.store.engine import Engine
-from heeler.store.retention import AGE, apply_ttl, days_kept, shrink
+from heeler.store.retention import AGE, apply_ttl, days_kept, hours_kept, shrink
 
 
 @pytest.fixture
@@ -47,9 +47,18 @@ def test_spans_and_logs_have_days_of_their_own(tmp_path: Path) -> None:
         data_dir=tmp_path,
     )
     days = days_kept(settings)
-    assert days.keys() == AGE.keys()
+    assert {*days, *hours_kept(settings)} == AGE.keys()
+    assert not {*days} & {*hours_kept(settings)}
     names = ("points", "apm_stats", "apm_spans", "trace_index", "log_events")
     assert [days[name] for name in names] == [90, 90, 7, 7, 3]
+
+
+def test_processes_have_hours(points: Engine, tmp_path: Path) -> None:
+    settings = Settings.from_env({"HEELER_PROCESS_RETENTION_HOURS": "12"}, data_dir=tmp_path)
+    assert hours_kept(settings) == {"processes": 12, "containers": 12}
+    assert apply_ttl(points, {}, {"processes": 13}) == ["processes"]
+    assert apply_ttl(points, {}, {"processes": 13}) == []
+    assert apply_ttl(points, {}, {"processes": 36}) == ["processes"]
 
 
 def test_no_days_at_all_are_refused(tmp_path: Path) -> None:

@@ -242,6 +242,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/containers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** UiContainers */
+        get: operations["ApiUiContainersUiContainers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/dashboard_favorites": {
         parameters: {
             query?: never;
@@ -1382,6 +1399,23 @@ export interface paths {
         put?: never;
         /** ChangePassword */
         post: operations["ApiUiPasswordChangePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/processes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** UiProcesses */
+        get: operations["ApiUiProcessesUiProcesses"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4156,6 +4190,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/container_images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListImages */
+        get: operations["ApiV2ContainerImagesListImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/containers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListContainers */
+        get: operations["ApiV2ContainersListContainers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/current_user": {
         parameters: {
             query?: never;
@@ -5424,6 +5492,23 @@ export interface paths {
         head?: never;
         /** UpdatePowerpack */
         patch: operations["ApiV2PowerpacksPowerpackIdUpdatePowerpack"];
+        trace?: never;
+    };
+    "/api/v2/processes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListProcesses */
+        get: operations["ApiV2ProcessesListProcesses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v2/pruned_trace/{trace_id}": {
@@ -7185,6 +7270,13 @@ export interface components {
             value: number | null;
             values: (number | null)[];
         };
+        /** ProcessGroup */
+        ProcessGroup: {
+            count: number;
+            cpu: number;
+            rss: number;
+            values: string[];
+        };
         /** ProgressInfo */
         ProgressInfo: {
             done: number;
@@ -7249,6 +7341,16 @@ export interface components {
             kinds: components["schemas"]["KindInfo"][];
             runs: components["schemas"]["RunInfo"][];
             url: string;
+        };
+        /** Running */
+        Running: {
+            at: number;
+            groups: components["schemas"]["ProcessGroup"][];
+            keys: string[];
+            rows: {
+                [key: string]: unknown;
+            }[];
+            total: number;
         };
         /** SecondFactor */
         SecondFactor: {
@@ -7999,6 +8101,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckStatus"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiContainersUiContainers: {
+        parameters: {
+            query?: {
+                search?: string;
+                at?: number | null;
+                sort?: string;
+                order?: string;
+                by?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Running"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -10674,6 +10818,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiProcessesUiProcesses: {
+        parameters: {
+            query?: {
+                search?: string;
+                at?: number | null;
+                sort?: string;
+                order?: string;
+                by?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Running"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -19730,6 +19916,92 @@ export interface operations {
             };
         };
     };
+    ApiV2ContainerImagesListImages: {
+        parameters: {
+            query?: {
+                "filter[tags]"?: string;
+                group_by?: string;
+                sort?: string;
+                "page[size]"?: number;
+                "page[cursor]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2ContainersListContainers: {
+        parameters: {
+            query?: {
+                "filter[tags]"?: string;
+                group_by?: string;
+                sort?: string;
+                "page[size]"?: number;
+                "page[cursor]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV2CurrentUserGetCurrentUser: {
         parameters: {
             query?: never;
@@ -24353,6 +24625,50 @@ export interface operations {
                 "application/json": components["schemas"]["PowerpackRequest"];
             };
         };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2ProcessesListProcesses: {
+        parameters: {
+            query?: {
+                search?: string;
+                tags?: string;
+                from?: number | null;
+                to?: number | null;
+                "page[limit]"?: number;
+                "page[cursor]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Request fulfilled, document follows */
             200: {

@@ -239,6 +239,20 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./infrastructure/hostList")),
   },
   {
+    path: "/process",
+    title: "Processes",
+    section: "Infrastructure",
+    permission: "hosts_read",
+    component: page(() => import("./infrastructure/processes")),
+  },
+  {
+    path: "/containers",
+    title: "Containers",
+    section: "Infrastructure",
+    permission: "hosts_read",
+    component: page(() => import("./infrastructure/containers")),
+  },
+  {
     path: "/infrastructure/fleet",
     title: "Fleet",
     section: "Infrastructure",

@@ -26,6 +26,8 @@ interface TableProps<Row> {
   /** Said where no row is left. */
   empty?: string;
   initialSort?: { key: string; descending: boolean };
+  /** Called when a header is clicked: where the rows are the first of many, more of that order may be loaded. */
+  onSort?: (sort: { key: string; descending: boolean }) => void;
   /** Called when the last row comes into view: more may be loaded. */
   onEnd?: () => void;
 }
@@ -33,6 +35,10 @@ interface TableProps<Row> {
 export function DataTable<Row>(props: TableProps<Row>) {
   const { label, rows, columns, rowKey, onRow, selected, rowHeight = 30, empty = "Nothing matches" } = props;
   const [sort, setSort] = useState(props.initialSort);
+  const choose = (next: Sort) => {
+    setSort(next);
+    if (next) props.onSort?.(next);
+  };
   const frame = useRef<HTMLDivElement>(null);
   const sorted = useMemo(() => sortRows(rows, columns, sort), [rows, columns, sort]);
   const template = columns
@@ -63,7 +69,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
     <div className={css.table} ref={frame} role="table" aria-label={label} aria-rowcount={sorted.length}>
       <div className={css.head} role="row" style={{ gridTemplateColumns: template }}>
         {columns.map((column) => (
-          <Header key={column.key} column={column} sort={sort} onSort={setSort} />
+          <Header key={column.key} column={column} sort={sort} onSort={choose} />
         ))}
       </div>
       {sorted.length === 0 && <p className={css.none}>{empty}</p>}

@@ -17,6 +17,10 @@ _STAMP_BYTES = 5
 """A timestamp's varint is always written in five bytes, so that lengths are constant."""
 
 
+_AFTER: dict[bytes, bytes] = {}
+_MAX_AFTER = 1000
+
+
 class Template:
     """Encoded bytes of a series before and after the value of its point, with protobuf length prefixes."""
 
@@ -31,7 +35,9 @@ class Template:
         framed = _SERIES_KEY + varint(len(body)) + body
         at = framed.rindex(_POINT_HEAD + _MARK + integer(2, _STAMP)) + len(_POINT_HEAD)
         self.before = framed[:at]
-        self.after = framed[at + len(_MARK) + len(integer(2, _STAMP)) :]
+        after = framed[at + len(_MARK) + len(integer(2, _STAMP)) :]
+        # Equal for all series of a kind and unit, so that there is one of each.
+        self.after = _AFTER.setdefault(after, after) if len(_AFTER) < _MAX_AFTER else after
 
 
 def encode(templates: Sequence[Template], values: Sequence[float], timestamp: int) -> Iterator[bytes]:

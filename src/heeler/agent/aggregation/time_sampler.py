@@ -10,7 +10,7 @@ bucket of 100,000 contexts costs little more than encoding its values.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from heeler.agent.aggregation.check_sampler import Context
@@ -48,19 +48,27 @@ class Slot:
         self.scaled: list[tuple[float, int]] = [] if several else _NO_SAMPLES
         """Samples with a sample rate below 1, with their weight."""
         self.members: set[bytes] = set() if kind == "s" else _NO_MEMBERS
-        self.templates: list[tuple[str, Template]] = []
+        self.templates: Template | dict[str, Template] | None = None
 
     def template(self, suffix: str) -> Template:
-        """The encoded series, built once."""
-        for known, template in self.templates:
-            if known == suffix:
-                return template
+        """The series' bytes, made once. A kind has either one without a suffix, or several with one each."""
+        known = self.templates
+        if known is not None:
+            if not isinstance(known, dict):
+                return known
+            if suffix in known:
+                return known[suffix]
         context = self.context
         name = f"{context.name}.{suffix}" if suffix else context.name
         kind = "rate" if suffix == "count" or self.kind == "c" else "gauge"
         unit = "millisecond" if self.kind == "ms" and suffix != "count" else ""
         template = Template(name, context.tags, context.host, kind, INTERVAL, unit)
-        self.templates.append((suffix, template))
+        if not suffix:
+            self.templates = template
+        elif isinstance(known, dict):
+            known[suffix] = template
+        else:
+            self.templates = {suffix: template}
         return template
 
 
@@ -80,9 +88,9 @@ class Closed:
 
 @dataclass
 class Flush:
-    """Payloads for ``/api/v2/series``, and sketches."""
+    """Payloads for ``/api/v2/series``, encoded as they are taken, and sketches."""
 
-    payloads: list[bytes] = field(default_factory=list)
+    payloads: Iterable[bytes] = ()
     series: int = 0
     direct: list[Series] = field(default_factory=list)
     sketches: list[SketchSeries] = field(default_factory=list)
@@ -101,34 +109,38 @@ class TimeSampler:
         *,
         expiry: float = 300.0,
         context_limit: int = 0,
+        begun: int = 0,
     ) -> None:
+        """``begun``: when the process started, which is the time of its first bucket. The process before may
+        have sent the beginning of that bucket, and of two points of one time only the later one is stored."""
         self._settings = settings
         self._clock = clock
         self._expiry = expiry
         self._limit = context_limit or MAX_CONTEXTS
-        self._slots: dict[tuple[str, Context], Slot] = {}
+        self._slots: dict[str, dict[Context, Slot]] = {}
         self._active: list[Slot] = []
         self._counters: set[Slot] = set()
         self._closed: list[Closed] = []
         self._direct: list[Series] = []
         self.bucket = _start(clock())
         """Start of the bucket that samples go into."""
+        self._begun = begun
         self.dropped = 0
         """Samples refused because there were too many contexts."""
 
     @property
     def contexts(self) -> int:
-        return len(self._slots)
+        return sum(map(len, self._slots.values()))
 
     def slot(self, kind: str, context: Context) -> Slot | None:
-        """The slot of a context; None, and counted, above the limit of contexts."""
-        key = (kind, context)
-        slot = self._slots.get(key)
+        """The slot of a context; None, and counted, where there are too many."""
+        slots = self._slots.setdefault(kind, {})
+        slot = slots.get(context)
         if slot is None:
-            if len(self._slots) >= self._limit:
+            if self.contexts >= self._limit:
                 self.dropped += 1
                 return None
-            slot = self._slots[key] = Slot(kind, context)
+            slot = slots[context] = Slot(kind, context)
         return slot
 
     def begin(self, slot: Slot) -> Slot:
@@ -137,7 +149,7 @@ class TimeSampler:
         It is a new one if the context was evicted and has returned since.
         """
         if not slot.known:
-            slot = self._slots.setdefault((slot.kind, slot.context), slot)
+            slot = self._slots.setdefault(slot.kind, {}).setdefault(slot.context, slot)
             slot.known = True
         if slot.bucket != self.bucket:
             slot.bucket = self.bucket
@@ -200,16 +212,17 @@ class TimeSampler:
         self.advance()
         if final:
             self._close(self.bucket)
-        result = Flush(direct=self._direct)
-        for closed in self._closed:
-            result.payloads += encode(closed.templates, closed.values, closed.start)
-            result.series += len(closed.values)
-            result.sketches += closed.sketches
-        self._closed, self._direct = [], []
-        return result
+        closed, self._closed = self._closed, []
+        direct, self._direct = self._direct, []
+        return Flush(
+            payloads=_payloads(closed),
+            series=sum(len(one.values) for one in closed),
+            direct=direct,
+            sketches=[sketch for one in closed for sketch in one.sketches],
+        )
 
     def _close(self, start: int) -> None:
-        closed = Closed(start)
+        closed = Closed(max(start, self._begun))
         active, self._active = self._active, []
         for slot in active:
             if slot.kind == "g":
@@ -247,13 +260,20 @@ class TimeSampler:
     def _forget(self, start: int) -> None:
         """Evict contexts that are idle for so long that nothing is sent for them any more."""
         self._counters = {slot for slot in self._counters if start - slot.bucket <= self._expiry + INTERVAL}
-        old = [
-            key
-            for key, slot in self._slots.items()
-            if start - slot.bucket > CONTEXT_EXPIRY and slot not in self._counters
-        ]
-        for key in old:
-            self._slots.pop(key).known = False
+        for slots in self._slots.values():
+            old = [
+                context
+                for context, slot in slots.items()
+                if start - slot.bucket > CONTEXT_EXPIRY and slot not in self._counters
+            ]
+            for context in old:
+                slots.pop(context).known = False
+
+
+def _payloads(closed: list[Closed]) -> Iterator[bytes]:
+    """Payloads of all buckets, each forgotten once it is taken: together they are many megabytes."""
+    for one in closed:
+        yield from encode(one.templates, one.values, one.start)
 
 
 def _start(time: float) -> int:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import logging
 import math
-import sys
 import time
 from collections import Counter, deque
-from typing import Any
+from typing import Any, TypeVar
 
 from heeler.agent.aggregation.check_sampler import Context, make_context
 from heeler.agent.aggregation.time_sampler import Slot, TimeSampler
@@ -26,9 +25,12 @@ log = logging.getLogger(__name__)
 MAX_ITEMS = 10_000
 MEMO_LIMIT = 250_000
 _MEMO_SECONDS = 300.0
+_MAX_SHARED = 20_000
+T = TypeVar("T", str, bytes)
 
-Route = tuple[Slot, float, "Slot | None"]
-"""Target of the samples of a header: slot, sample rate, and the distribution that copies it."""
+Route = Slot | tuple[Slot, float, "Slot | None"]
+"""Where samples of a header go: a slot; where there is more to it, with the sample rate and the distribution
+that copies it."""
 Key = tuple[bytes, bytes]
 
 
@@ -48,6 +50,7 @@ class Intake:
         self._young: dict[str, dict[Key, Route]] = {}
         self._old: dict[str, dict[Key, Route]] = {}
         self._remembered = 0
+        self._shared: dict[Any, Any] = {}
         self._rotated = time.monotonic()
         self._unknown_said = False
         self.stats = MetricStats() if config.flag("dogstatsd_metrics_stats_enable") else None
@@ -81,7 +84,10 @@ class Intake:
                 self._unknown(line, (name, fields), origin)
                 find = self._young.setdefault(origin, {}).get  # the cache may have been replaced
                 continue
-            slot, rate, copy = route
+            if isinstance(route, Slot):
+                slot, rate, copy = route, 1.0, None
+            else:
+                slot, rate, copy = route
             kind = slot.kind
             if kind == "s":
                 begin(slot).members.add(value)
@@ -176,7 +182,7 @@ class Intake:
             return None
         if header.kind == "s":
             sampler.add_member_to(slot, metric.member.encode(errors="replace"))
-            return slot, 1.0, None
+            return slot
         copied = self._copy and header.kind in ("h", "ms")
         named = Context(self._copy_prefix + context.name, context.tags, context.host)
         copy = sampler.slot("d", named) if copied else None
@@ -187,7 +193,7 @@ class Intake:
             sampler.add_to(slot, value, header.rate)
             if copy is not None:
                 sampler.add_to(copy, value, header.rate)
-        return slot, header.rate, copy
+        return slot if header.rate == 1.0 and copy is None else (slot, header.rate, copy)
 
     def _stamped_metric(self, metric: Metric, context: Context) -> None:
         header = metric.header
@@ -219,7 +225,16 @@ class Intake:
         name, mapped = named
         found = self._origins.tags(header, origin)
         tags = self._naming.filter_tags(name, (*header.tags, *mapped, *self._tags, *found))
-        return make_context(sys.intern(name), map(sys.intern, tags), self._host(header.host))
+        return make_context(self._share(name), map(self._share, tags), self._host(header.host))
+
+    def _share(self, text: T) -> T:
+        """One object for equal names and tags: most of them are of many contexts."""
+        found = self._shared.get(text)
+        if found is None:
+            if len(self._shared) >= _MAX_SHARED:
+                self._shared.clear()
+            self._shared[text] = found = text
+        return found
 
     def _host(self, given: str | None) -> str:
         return self._hostname if given is None else given
@@ -256,7 +271,8 @@ class Intake:
         )
 
     def _remember(self, origin: str, key: Key, route: Route) -> None:
-        self._young.setdefault(origin, {})[key] = route
+        name, fields = key
+        self._young.setdefault(origin, {})[self._share(name), fields] = route
         self._remembered += 1
         if self._remembered >= MEMO_LIMIT:
             self._rotate(time.monotonic())

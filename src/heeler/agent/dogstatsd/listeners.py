@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from heeler.agent import socket_store
 from heeler.agent.component import ComponentError
 from heeler.agent.config import Config
 from heeler.agent.dogstatsd import reader
@@ -36,6 +37,7 @@ class Listeners:
     def __init__(self, config: Config, counts: Counter[str]) -> None:
         self._config = config
         self._counts = counts
+        self._store = socket_store.current()
         self._sockets: list[tuple[socket.socket, str]] = []
         self._paths: list[Path] = []
         self._process: subprocess.Popen[bytes] | None = None
@@ -57,6 +59,7 @@ class Listeners:
             self._unix(Path(config.text("dogstatsd_socket")), socket.SOCK_DGRAM)
         if config.text("dogstatsd_stream_socket"):
             self._unix(Path(config.text("dogstatsd_stream_socket")), socket.SOCK_STREAM)
+        self._store.settle()
         if self._sockets:
             self._start()
 
@@ -154,18 +157,20 @@ class Listeners:
         self._start()
 
     def _udp(self, host: str, port: int) -> None:
+        name = f"udp:{host}:{port}"
         try:
-            servers = bind_all(host, port, socket.SOCK_DGRAM)
+            servers = self._store.take(name) or bind_all(host, port, socket.SOCK_DGRAM)
         except OSError as error:
             raise ComponentError(
                 f"UDP {host or 'every address'}:{port} cannot be listened on ({error.strerror}): stop what "
                 "uses it (`heeler agent diagnose` names it) or set dogstatsd_port in datadog.yaml"
             ) from error
+        self._store.keep(name, servers)
         for server in servers:
             self._set_buffer(server)
             address = server.getsockname()
-            name = f"[{address[0]}]" if server.family == socket.AF_INET6 else address[0]
-            self.addresses.append(f"udp://{name}:{address[1]}")
+            shown = f"[{address[0]}]" if server.family == socket.AF_INET6 else address[0]
+            self.addresses.append(f"udp://{shown}:{address[1]}")
             self._inodes.add(str(os.fstat(server.fileno()).st_ino))
             self._sockets.append((server, "udp"))
 
@@ -178,16 +183,19 @@ class Listeners:
             server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, wanted)
 
     def _unix(self, path: Path, kind: socket.SocketKind) -> None:
-        server = socket.socket(socket.AF_UNIX, kind)
+        name = f"unix:{path}"
+        held = [one for one in self._store.take(name) if one.type == kind]
+        server = held[0] if held else socket.socket(socket.AF_UNIX, kind)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if path.is_socket():
-                path.unlink()
-            server.bind(str(path))
-            path.chmod(0o722)
-            if kind == socket.SOCK_STREAM:
-                server.listen(_BACKLOG)
-            else:
+            if not held:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if path.is_socket():
+                    path.unlink()
+                server.bind(str(path))
+                path.chmod(0o722)
+                if kind == socket.SOCK_STREAM:
+                    server.listen(_BACKLOG)
+            if kind != socket.SOCK_STREAM:
                 self._set_buffer(server)
             if self._config.flag("dogstatsd_origin_detection"):
                 server.setsockopt(socket.SOL_SOCKET, _PASS_CREDENTIALS, 1)
@@ -196,6 +204,8 @@ class Listeners:
             raise ComponentError(
                 f"the socket {path} cannot be made ({error.strerror}): choose another path"
             ) from error
-        self._paths.append(path)
+        # Where the socket is held for the next process, its file stays as well.
+        if not self._store.keep(name, [server]):
+            self._paths.append(path)
         self.addresses.append(f"{'unixstream' if kind == socket.SOCK_STREAM else 'unix'}://{path}")
         self._sockets.append((server, "stream" if kind == socket.SOCK_STREAM else "uds"))

@@ -88,9 +88,9 @@ class Origins:
     def _of_inode(self, inode: int) -> str:
         if self._inodes is None:
             self._inodes = {}
-            for identity, folder in find_cgroups().items():
+            for identity, group in find_cgroups().items():
                 try:
-                    self._inodes[os.stat(folder).st_ino] = identity  # noqa: PTH116
+                    self._inodes[os.stat(group.folder).st_ino] = identity  # noqa: PTH116
                 except OSError:
                     continue
         return self._inodes.get(inode, "")

@@ -32,6 +32,7 @@ class Server:
             time.time,
             expiry=config.number("dogstatsd_expiry_seconds"),
             context_limit=config.integer("dogstatsd_context_limiter_limit"),
+            begun=int(time.time()),
         )
         self._intake = Intake(config, context.hostname.name, self._sampler, self._counts)
         self._serializer = Serializer(context.forwarder, context.hostname.name)

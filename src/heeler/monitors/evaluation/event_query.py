@@ -12,7 +12,7 @@ from heeler.logs.search import LOGS
 from heeler.monitors.evaluation.error_issues import counted_errors
 from heeler.monitors.evaluation.series_query import Readings
 from heeler.monitors.evaluation.state_machine import Reading
-from heeler.monitors.queries.parser import FormulaQuery, MetricQuery, SearchQuery
+from heeler.monitors.queries.parser import FormulaQuery, MetricQuery, ProcessQuery, SearchQuery
 from heeler.monitors.queries.windows import window_start
 from heeler.query.frame import Frame
 from heeler.query.search.aggregate import over_time, totals
@@ -48,6 +48,8 @@ def counts(query: object) -> bool:
         return query.as_count and not query.change and query.anomalies is None
     if isinstance(query, FormulaQuery):
         return all(counted(item) for item in query.variables) and not query.over_time
+    if isinstance(query, ProcessQuery):
+        return True
     return isinstance(query, SearchQuery) and query.aggregation in _COUNTING
 
 

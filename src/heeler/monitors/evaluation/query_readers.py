@@ -10,6 +10,7 @@ from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.evaluation.composite_states import read_composite
 from heeler.monitors.evaluation.event_query import read_search
 from heeler.monitors.evaluation.formulas import read_formula
+from heeler.monitors.evaluation.process_query import read_processes
 from heeler.monitors.evaluation.series_query import Readings, read_metric
 from heeler.monitors.evaluation.service_checks import read_check
 from heeler.monitors.queries.composite import CompositeQuery
@@ -18,6 +19,7 @@ from heeler.monitors.queries.parser import (
     FormulaQuery,
     MetricQuery,
     MonitorQuery,
+    ProcessQuery,
     SearchQuery,
     UnsupportedQuery,
 )
@@ -39,6 +41,7 @@ async def _read_nothing(_: Services, query: UnsupportedQuery, __: Mapping[str, A
 READERS: dict[type, Reader] = {
     MetricQuery: read_metric,
     SearchQuery: read_search,
+    ProcessQuery: read_processes,
     CheckQuery: read_check,
     FormulaQuery: read_formula,
     CompositeQuery: _read_composite,

@@ -32,6 +32,7 @@ from heeler.monitors.queries.parser import (
     FormulaQuery,
     MetricQuery,
     MonitorQuery,
+    ProcessQuery,
     SearchQuery,
     SloQuery,
     is_grouped,
@@ -52,7 +53,7 @@ def check_sampled(query: MonitorQuery) -> None:
         raise InvalidQuery(
             "there is no backtest of service checks and composites: only their latest state is stored"
         )
-    if not isinstance(query, MetricQuery | SearchQuery | FormulaQuery | SloQuery):
+    if not isinstance(query, MetricQuery | SearchQuery | ProcessQuery | FormulaQuery | SloQuery):
         raise InvalidQuery("there is no backtest of this kind of monitor")
 
 

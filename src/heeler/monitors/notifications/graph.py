@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from heeler.api.services import Services
 from heeler.monitors.evaluation.event_query import search_frame
 from heeler.monitors.evaluation.formulas import formula_frame
+from heeler.monitors.evaluation.process_query import process_frame
 from heeler.monitors.evaluation.series_query import group_name, metric_frame
-from heeler.monitors.queries.parser import FormulaQuery, MetricQuery, SearchQuery
+from heeler.monitors.queries.parser import FormulaQuery, MetricQuery, ProcessQuery, SearchQuery
 from heeler.query.frame import Frame
 from heeler.query.metrics.errors import QueryError
 from heeler.render.forecast_window import forecast_from
@@ -24,7 +25,7 @@ from heeler.render.png import RenderError
 from heeler.render.svg import to_svg
 from heeler.store.engine import EngineError
 
-Drawable = MetricQuery | SearchQuery | FormulaQuery
+Drawable = MetricQuery | SearchQuery | ProcessQuery | FormulaQuery
 log = logging.getLogger("heeler.monitors")
 
 
@@ -88,6 +89,8 @@ def _title(query: Drawable) -> str:
             return query.expression
         case SearchQuery():
             return f"{query.source}: {query.search or '*'}"
+        case ProcessQuery():
+            return f"processes: {query.search or '*'}"
         case FormulaQuery():
             return query.formula
 
@@ -98,6 +101,8 @@ async def _frame(services: Services, query: Drawable, start: float, end: float) 
             return await metric_frame(services, query.expression, start, end)
         case SearchQuery():
             return await search_frame(services, query, start, end)
+        case ProcessQuery():
+            return await process_frame(services, query, start, end)
         case FormulaQuery():
             return await formula_frame(services, query, start, end)
 

@@ -9,8 +9,18 @@ from typing import Any
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.queries.call_syntax import CallChain, read_chain
 from heeler.monitors.queries.comparison import compared
-from heeler.monitors.queries.types import CheckQuery, FormulaQuery, SearchQuery, UnsupportedQuery, facets
+from heeler.monitors.queries.types import (
+    CheckQuery,
+    FormulaQuery,
+    ProcessQuery,
+    SearchQuery,
+    UnsupportedQuery,
+    facets,
+)
 from heeler.monitors.queries.windows import cumulative_of, window_seconds
+from heeler.processes.search import SearchError as ProcessSearchError
+from heeler.processes.search import of_tags
+from heeler.processes.search import parse as parse_processes
 from heeler.query.data_sources import known_sources
 from heeler.query.metrics.ast import Call, Name, Node, walk
 from heeler.query.metrics.errors import QueryError
@@ -28,6 +38,7 @@ ERROR_SOURCES: Mapping[str, Mapping[str, str]] = {
 }
 """Names of error queries, with the values of ``source(...)`` and the equivalent search."""
 _NO_ERRORS_OF = ("browser", "mobile")
+_SHORTEST_PROCESS, _LONGEST_PROCESS = 60, 86400
 _REDUCERS = ("sum", "avg", "min", "max", "last")
 _CHECK_FORM = 'expected "check.name".over("tag:value").by("host").last(4).count_by_status()'
 
@@ -118,6 +129,29 @@ def _search(chain: CallChain, source: str, comparator: str, number: float) -> Se
         threshold=number,
         cumulative=cumulative_of(_last(chain)),
     )
+
+
+def parse_process_query(text: str) -> ProcessQuery:
+    """``processes("nginx").over("env:prod").by("host").rollup("count").last("5m") < 1``."""
+    left, comparator, number = compared(text)
+    chain = read_chain(left)
+    if chain.name != "processes":
+        raise InvalidQuery('expected processes("nginx").over("env:prod").rollup("count").last("5m") < 1')
+    _only(chain, ("over", "by", "rollup", "last"))
+    rollup = chain.arguments("rollup") or ("count",)
+    if rollup != ("count",):
+        raise InvalidQuery(f"unknown rollup '{rollup[0]}' of processes: use count")
+    window = window_seconds(_last(chain))
+    if not _SHORTEST_PROCESS <= window <= _LONGEST_PROCESS:
+        raise InvalidQuery("the time window of processes must be 1m to 1d")
+    over = tuple(tag for item in chain.arguments("over") for tag in item.split(",") if tag.strip(" *"))
+    try:
+        parse_processes(chain.text)
+        of_tags(over)
+    except ProcessSearchError as error:
+        raise InvalidQuery(f"the search cannot be read: {error}") from None
+    search = "" if chain.text == "*" else chain.text
+    return ProcessQuery(search, over, _by(chain), window, comparator, number)
 
 
 def _by(chain: CallChain) -> tuple[str, ...]:

@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from heeler.monitors.errors import InvalidQuery
-from heeler.monitors.queries.call_queries import parse_check, parse_error_query, parse_search_query
+from heeler.monitors.queries.call_queries import (
+    parse_check,
+    parse_error_query,
+    parse_process_query,
+    parse_search_query,
+)
 from heeler.monitors.queries.comparison import compared
 from heeler.monitors.queries.composite import CompositeQuery, parse_composite
 from heeler.monitors.queries.slo_alerts import SloQuery, parse_slo_query
@@ -15,6 +20,7 @@ from heeler.monitors.queries.types import (
     CheckQuery,
     FormulaQuery,
     MetricQuery,
+    ProcessQuery,
     SearchQuery,
     SyntheticsQuery,
     UnsupportedQuery,
@@ -26,8 +32,8 @@ from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.parser import parse_one
 
 __all__ = [
-    "TYPES", "CheckQuery", "FormulaQuery", "MetricQuery", "MonitorQuery", "SearchQuery", "SloQuery",
-    "SyntheticsQuery", "UnsupportedQuery", "is_grouped", "keyword_text", "parse_monitor_query",
+    "TYPES", "CheckQuery", "FormulaQuery", "MetricQuery", "MonitorQuery", "ProcessQuery", "SearchQuery",
+    "SloQuery", "SyntheticsQuery", "UnsupportedQuery", "is_grouped", "keyword_text", "parse_monitor_query",
     "window_seconds",
 ]  # fmt: skip
 
@@ -40,6 +46,7 @@ _CHANGE = re.compile(
 
 METRIC_TYPES = ("metric alert", "query alert")
 SEARCH_TYPES = ("event-v2 alert", "event alert", "log alert", "trace-analytics alert")
+PROCESS_TYPE = "process alert"
 #: Types whose data Heeler does not store, with the reason.
 UNSUPPORTED: Mapping[str, str] = {
     "rum alert": "sessions of browsers (RUM)",
@@ -53,11 +60,11 @@ UNSUPPORTED: Mapping[str, str] = {
     "network-performance alert": "network flows",
     "network-path alert": "network paths",
     "audit alert": "an audit trail that monitors can search",
-    "process alert": "a history of processes",
 }
 ERROR_TYPE = "error-tracking alert"
 TYPES = (
-    *METRIC_TYPES, "service check", *SEARCH_TYPES, ERROR_TYPE, "composite", "slo alert", "synthetics alert",
+    *METRIC_TYPES, "service check", *SEARCH_TYPES, ERROR_TYPE, PROCESS_TYPE, "composite", "slo alert",
+    "synthetics alert",
     *UNSUPPORTED,
 )  # fmt: skip
 
@@ -65,6 +72,7 @@ MonitorQuery = (
     MetricQuery
     | CheckQuery
     | SearchQuery
+    | ProcessQuery
     | FormulaQuery
     | CompositeQuery
     | SloQuery
@@ -88,6 +96,8 @@ def parse_monitor_query(kind: str, text: str, options: Mapping[str, Any] | None 
         return parse_search_query(text, variables) if text.startswith("formula(") else _metric(text)
     if kind == "service check":
         return parse_check(text)
+    if kind == PROCESS_TYPE:
+        return parse_process_query(text)
     if kind == "composite":
         return parse_composite(text)
     if kind == "slo alert":

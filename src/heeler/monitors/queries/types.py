@@ -109,6 +109,20 @@ class SearchQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessQuery:
+    """How many processes match ``search`` and have all tags of ``over``, of those alive in the last
+    ``window`` seconds."""
+
+    search: str
+    over: tuple[str, ...]
+    by: tuple[str, ...]
+    window: int
+    comparator: str
+    threshold: float
+    metrics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FormulaQuery:
     """``formula("query1 / query2").last("15m") > n`` over named queries of any source.
 

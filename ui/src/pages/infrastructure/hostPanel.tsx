@@ -30,6 +30,8 @@ export function HostPanel({ name, onClose }: { name: string; onClose: () => void
               <MuteScope name={name} scope={`host:${name}`} small />
               {host.muted && <Status state="nodata">Muted</Status>}
               <Link href={`/monitors/manage?show=groups&search=${encodeURIComponent(name)}`}>Monitors</Link>
+              <Link href={`/process?query=${encodeURIComponent(`host:${name}`)}`}>Processes</Link>
+              <Link href={`/containers?query=${encodeURIComponent(`host:${name}`)}`}>Containers</Link>
             </div>
             <Problems host={host} />
             <NotStored host={host} />

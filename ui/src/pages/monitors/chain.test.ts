@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readCheck, readSearch, writeCheck, writeSearch } from "./chain";
+import { readCheck, readProcesses, readSearch, writeCheck, writeProcesses, writeSearch } from "./chain";
 
 describe("searches", () => {
   it("are read and written back the same", () => {
@@ -29,6 +29,22 @@ describe("searches", () => {
   it("of other forms are left to the source editor", () => {
     expect(readSearch('formula("a").last("5m") > 1')).toBeNull();
     expect(readSearch('logs("x").source("all").last("5m") > 1')).toBeNull();
+  });
+});
+
+describe("live processes", () => {
+  it("are read and written back the same", () => {
+    const text =
+      'processes("java \\"a b\\"").over("env:prod","host:a").by("host").rollup("count").last("10m") < 1';
+    const read = readProcesses(text);
+    expect(read).toMatchObject({ search: 'java "a b"', over: ["env:prod", "host:a"], by: ["host"] });
+    expect(writeProcesses(read!)).toBe(text);
+  });
+
+  it("have every scope where none is given", () => {
+    const read = readProcesses('processes("nginx").last("5m") > 2');
+    expect(writeProcesses(read!)).toBe('processes("nginx").over("*").rollup("count").last("5m") > 2');
+    expect(readProcesses('logs("x").last("5m") > 2')).toBeNull();
   });
 });
 

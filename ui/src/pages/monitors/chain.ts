@@ -56,6 +56,44 @@ export function writeSearch(condition: SearchCondition): string {
   return `${source}(${quoted(search)})${index}.rollup(${counted})${groups}.last(${quoted(window)}) ${comparator} ${critical}`;
 }
 
+export interface ProcessCondition {
+  search: string;
+  over: string[];
+  by: string[];
+  /** `5m`, `1h`, ... */
+  window: string;
+  comparator: string;
+  critical: string;
+}
+
+const PROCESSES =
+  /^\s*processes\("((?:[^"\\]|\\.)*)"\)((?:\.\w+\([^()]*\))*)\s*(>=|<=|==|!=|>|<)\s*(-?[\d.]+(?:e[-+]?\d+)?)?\s*$/i;
+
+/** The parts of `processes("nginx").over("*").by("host").rollup("count").last("5m") < 1`; null for others. */
+export function readProcesses(text: string): ProcessCondition | null {
+  const found = PROCESSES.exec(text);
+  if (!found) return null;
+  const [, search, chain, comparator, critical] = found as unknown as string[];
+  const parts = calls(chain!);
+  for (const name of parts.keys()) if (!["over", "rollup", "by", "last"].includes(name)) return null;
+  const chosen = (name: string) => parts.get(name)?.filter((word) => word !== "*") ?? [];
+  return {
+    search: search!.replace(/\\(["\\])/g, "$1"),
+    over: chosen("over"),
+    by: chosen("by"),
+    window: parts.get("last")?.[0] ?? "5m",
+    comparator: comparator!,
+    critical: critical ?? "",
+  };
+}
+
+export function writeProcesses(condition: ProcessCondition): string {
+  const { search, over, by, window, comparator, critical } = condition;
+  const scope = (over.length > 0 ? over : ["*"]).map(quoted).join(",");
+  const groups = by.length > 0 ? `.by(${by.map(quoted).join(",")})` : "";
+  return `processes(${quoted(search)}).over(${scope})${groups}.rollup("count").last(${quoted(window)}) ${comparator} ${critical}`;
+}
+
 export interface CheckCondition {
   check: string;
   over: string[];

@@ -26,6 +26,7 @@ import { exportMonitors } from "./export";
 import { CheckForm, COMPARATORS, FORM, type PartProps, SearchForm, SourceForm } from "./forms";
 import { MonitorGraph } from "./graph";
 import { KINDS, kindOf } from "./kinds";
+import { ProcessForm } from "./processForm";
 import { type MetricCondition, readCondition, thresholdMeaning, withQuery, writeCondition } from "./query";
 import { MessageInput, RecipientSummary } from "./recipients";
 import { useMetricUnit } from "./unit";
@@ -201,6 +202,7 @@ interface DefinitionProps extends PartProps {
 function Definition({ kind, condition, ...part }: DefinitionProps) {
   if (kind && condition) return <ConditionForm condition={condition} {...part} />;
   if (["logs", "apm", "events"].includes(kind)) return <SearchForm key={kind} {...part} />;
+  if (kind === "process") return <ProcessForm {...part} />;
   if (kind === "check") return <CheckForm {...part} />;
   return <SourceForm {...part} />;
 }

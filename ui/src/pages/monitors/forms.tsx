@@ -17,7 +17,7 @@ export interface PartProps {
 }
 
 export const FORM = { display: "grid", gap: "var(--s-5)", padding: "var(--s-2) var(--s-5) var(--s-5)" };
-const LINE = { display: "flex", gap: "var(--s-4)", alignItems: "center", flexWrap: "wrap" } as const;
+export const LINE = { display: "flex", gap: "var(--s-4)", alignItems: "center", flexWrap: "wrap" } as const;
 
 export const COMPARATORS = [
   { value: ">", label: "above" },
@@ -40,13 +40,13 @@ const ROLLUPS = [
 ];
 const WINDOWS = ["1m", "5m", "10m", "15m", "30m", "1h", "2h", "4h", "1d", "2d"];
 
-const words = (text: string) =>
+export const words = (text: string) =>
   text
     .split(",")
     .map((word) => word.trim())
     .filter(Boolean);
 
-const withCurrent = (options: readonly string[], current: string) =>
+export const withCurrent = (options: readonly string[], current: string) =>
   (options.includes(current) ? options : [current, ...options]).map((value) => ({ value, label: value }));
 
 /** The query as text, for those who like it and for what the forms do not cover. */

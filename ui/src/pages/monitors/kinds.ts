@@ -70,6 +70,13 @@ export const KINDS: readonly Kind[] = [
     options: above(0),
   },
   {
+    value: "process",
+    label: "Live process",
+    type: "process alert",
+    query: 'processes("nginx").over("*").by("host").rollup("count").last("5m") < 1',
+    options: above(1),
+  },
+  {
     value: "check",
     label: "Service check",
     type: "service check",
