@@ -10,6 +10,9 @@ export interface Kind {
   options: MonitorOptions;
 }
 
+/** What every agent sends each quarter of a minute: a host without it is down. */
+const AGENT_UP = "datadog.agent.up";
+
 const above = (critical: number): MonitorOptions => ({ thresholds: { critical } });
 
 export const KINDS: readonly Kind[] = [
@@ -70,21 +73,53 @@ export const KINDS: readonly Kind[] = [
     options: above(0),
   },
   {
+    value: "errors",
+    label: "Error tracking",
+    type: "error-tracking alert",
+    query: 'error-tracking("*").source("all").new().rollup("count").by("issue.id").last("1d") > 0',
+    options: above(0),
+  },
+  {
+    value: "host",
+    label: "Host",
+    type: "service check",
+    query: `"${AGENT_UP}".over("*").by("host").last(2).count_by_status()`,
+    options: {
+      thresholds: { critical: 1, warning: 1, ok: 1 },
+      notify_no_data: true,
+      no_data_timeframe: 2,
+    },
+  },
+  {
     value: "check",
     label: "Service check",
     type: "service check",
-    query: '"datadog.agent.up".over("*").by("host").last(2).count_by_status()',
+    query: '"http.can_connect".over("*").by("host").last(2).count_by_status()',
     options: { thresholds: { critical: 1, warning: 1, ok: 1 } },
   },
-  { value: "composite", label: "Composite", type: "composite", query: "1 && 2", options: {} },
+  { value: "composite", label: "Composite", type: "composite", query: "", options: {} },
   {
     value: "slo",
     label: "SLO",
     type: "slo alert",
-    query: 'error_budget("").over("7d") > 75',
-    options: above(75),
+    query: 'burn_rate("").over("30d").long_window("1h").short_window("5m") > 14.4',
+    options: above(14.4),
+  },
+  {
+    value: "process",
+    label: "Process",
+    type: "process alert",
+    query: 'processes("").over("*").rollup("count").last("5m") < 1',
+    options: above(1),
   },
 ];
+
+/** Kinds whose data are not stored here, and what to do in place of them. */
+export const NOT_STORED: Record<string, string> = {
+  process:
+    "Heeler keeps no history of processes, so that this monitor is stored and shown and never evaluated. " +
+    "A metric monitor of system.processes.number, which the process check of the agent sends, watches how many run.",
+};
 
 const CALLED: Record<string, string> = { anomalies: "anomaly", outliers: "outlier", forecast: "forecast" };
 
@@ -95,5 +130,7 @@ export function kindOf(type: string, query: string): string {
     const called = /\)\s*:\s*(\w+)\(/.exec(query)?.[1] ?? "";
     return CALLED[called] ?? "metric";
   }
+  if (type === "service check" && query.trimStart().slice(1).startsWith(AGENT_UP)) return "host";
+  if (type === "service check") return "check";
   return KINDS.find((kind) => kind.type === type)?.value ?? "";
 }
