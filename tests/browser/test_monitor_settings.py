@@ -32,7 +32,7 @@ def test_a_rule_shows_what_it_matches_and_notifies_by_state(
     dialog.get_by_label("Name").fill("Ledger")
     dialog.get_by_label("Tags").fill("team:ledger")
     expect(dialog.get_by_text(re.compile("Matches 2 monitors, 2 groups now"))).to_be_visible()
-    dialog.get_by_text("Matches").click()
+    dialog.get_by_text(re.compile("Matches 2 monitors")).click()
     expect(dialog.get_by_role("link", name="Ledger lags")).to_be_visible()
     dialog.get_by_role("button", name="Add condition").click()
     dialog.get_by_label("Recipients of the condition").fill("@oncall@example.org")

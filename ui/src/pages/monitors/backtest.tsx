@@ -60,11 +60,13 @@ export function BacktestPanel({ draft, from, to }: { draft: MonitorDraft; from: 
   const problem = condition ? backtestProblem(condition, options.thresholds ?? {}) : undefined;
   const [start, end] = [Math.floor(from / 60_000) * 60, Math.ceil(to / 60_000) * 60];
   const body = { type, query, options, start, end };
+  const subject = `${type} ${query.replace(/(>=|<=|==|!=|>|<)[^<>=!]*$/, "")}`;
   const found = useQuery({
-    queryKey: ["monitor-backtest", body],
+    queryKey: ["monitor-backtest", subject, body],
     queryFn: ({ signal }) => request<Answer>("POST", "/api/ui/monitors/backtest", { body, signal }),
     enabled: problem === undefined,
-    placeholderData: (last) => last,
+    // The answer of before stays while another threshold is tried; of another query it would mislead.
+    placeholderData: (last, of) => (of?.queryKey[1] === subject ? last : undefined),
     retry: false,
   });
   const answer = found.data;
