@@ -49,3 +49,23 @@ def test_plan_weekday_nights_and_cancel_them(page: Page, site: RunningServer, sh
     assert downtimes(site)[-1]["status"] == "canceled"
     page.get_by_text("Past", exact=True).click()
     expect(page.get_by_role("row").filter(has_text="host:web-1")).to_contain_text("canceled")
+
+
+def test_a_night_of_a_host_from_its_panel(page: Page, site: RunningServer, shot: Shot) -> None:
+    before = downtimes(site)
+    page.goto("/infrastructure?host=cache-1")
+    panel = page.get_by_role("dialog")
+    panel.get_by_role("button", name="Mute").click()
+    dialog = page.get_by_role("dialog", name="Mute cache-1")
+    dialog.get_by_role("button", name="Duration").click()
+    page.get_by_role("menuitem", name="Until tomorrow 8:00").or_(
+        page.get_by_role("menuitemradio", name="Until tomorrow 8:00")
+    ).or_(page.get_by_role("menuitemcheckbox", name="Until tomorrow 8:00")).click()
+    dialog.get_by_role("button", name="Mute", exact=True).click()
+    expect(panel.get_by_text("Muted until")).to_be_visible()
+    (made,) = [one for one in downtimes(site) if one not in before]
+    assert made["scope"] == ["host:cache-1"]
+    shot(page, "host-muted")
+    panel.get_by_role("button", name="Unmute").click()
+    expect(panel.get_by_role("button", name="Mute", exact=True)).to_be_visible()
+    expect(panel.get_by_text("Muted until")).to_have_count(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -43,6 +44,9 @@ def test_an_slo_is_made_corrected_and_alerted_on(page: Page, site: RunningServer
     expect(page.get_by_text("Release 12")).to_be_visible()
     shot(page, "slo")
     page.get_by_role("button", name="New alert").click()
+    expect(page.get_by_label("SLO", exact=True)).to_have_value(re.compile("Pages load"))
+    shot(page, "slo-alert-form")
+    page.get_by_role("button", name="Edit source").click()
     expect(page.get_by_label("Query")).to_have_value(
         f'burn_rate("{made["id"]}").over("7d").long_window("1h").short_window("5m") > 16.8'
     )
@@ -56,7 +60,7 @@ def test_a_monitor_of_logs_by_its_form_and_muted_for_an_hour(
     page.goto("/monitors/create")
     page.get_by_role("button", name="Logs", exact=True).click()
     page.get_by_label("Search query").fill("service:shop status:error")
-    page.get_by_label("Alert threshold").fill("25")
+    page.get_by_label("Alert", exact=True).fill("25")
     page.get_by_label("Name").fill("Shop fails")
     shot(page, "monitor-logs-form")
     page.get_by_role("button", name="Create").click()

@@ -32,6 +32,8 @@ from heeler.notify.webhooks import DEFAULT_PAYLOAD, WebhookError, encoded, fill,
 
 NO_ANSWER = "No answer came"
 """Prefix of the record of an attempt that may have reached the receiver."""
+MAIL_SECONDS = 20.0
+"""Time limit of each step of handing a mail to the mail server."""
 REPEATED = "This message may repeat one that you have: whether the first attempt arrived is not known."
 NO_MAIL_SERVER = Receipt("No mail server is set (HEELER_SMTP): the message is kept here")
 
@@ -187,7 +189,7 @@ async def send_mail(
         username=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
         use_tls=tls,
-        timeout=20,
+        timeout=MAIL_SECONDS,
     )
     return answer
 

@@ -115,6 +115,29 @@ MONITORS: dict[str, dict[str, Any]] = {
         "type": "event-v2 alert", "query": 'events("status:error").rollup("count").last("5m") > 10',
         "options": {"thresholds": {"critical": 10}},
     },
+    "cluster check": {
+        "type": "service check", "query": '"a.up".over("env:a").by("zone").last(1).pct_by_status()',
+        "options": {"thresholds": {"critical": 50, "warning": 20}},
+    },
+    "host": {
+        "type": "service check", "query": '"datadog.agent.up".over("*").by("host").last(2).count_by_status()',
+        "options": {"thresholds": {"critical": 1, "ok": 1}, "notify_no_data": True, "no_data_timeframe": 2},
+    },
+    "error tracking, new issues": {
+        "type": "error-tracking alert",
+        "query": 'error-tracking("service:web").source("all").new().rollup("count").by("issue.id")'
+        '.last("1d") > 0',
+        "options": {"thresholds": {"critical": 0}},
+    },
+    "error tracking, all issues": {
+        "type": "error-tracking alert",
+        "query": 'error-tracking("*").source("all").impact().rollup("count").by("issue.id").last("1h") > 50',
+        "options": {"thresholds": {"critical": 50, "warning": 10}, "on_missing_data": "default"},
+    },
+    "process": {
+        "type": "process alert", "query": "processes('java').over('env:a').rollup('count').last('5m') < 1",
+        "options": {"thresholds": {"critical": 1}},
+    },
     "rum": {
         "type": "rum alert", "query": 'rum("@type:error").rollup("count").last("5m") > 10',
         "options": {"thresholds": {"critical": 10}},
@@ -183,6 +206,39 @@ async def test_a_monitor_of_each_kind(app: App, kind: str) -> None:
     again = await app.put(path, headers=KEYS, json=sent)
     assert again.status_code == 200, again.text
     assert differences(sent, (await app.get(path, headers=KEYS)).json()) == [], "applied twice"
+
+
+async def test_composites_and_alerts_of_slos(app: App) -> None:
+    ids = []
+    for limit in (4, 5):
+        body = {"type": "query alert", "query": f"avg(last_5m):avg:system.load.1{{*}} > {limit}", "name": "a"}
+        ids.append((await app.post("/api/v1/monitor", headers=KEYS, json=body)).json()["id"])
+    slo = await app.post("/api/v1/slo", headers=KEYS, json={
+        "name": "An SLO", "type": "metric", "thresholds": [{"timeframe": "30d", "target": 99.9}],
+        "query": {"numerator": "sum:good{*}.as_count()", "denominator": "sum:all{*}.as_count()"},
+    })  # fmt: skip
+    name = slo.json()["data"][0]["id"]
+    kinds: list[tuple[str, str, dict[str, Any]]] = [
+        ("composite", f"{ids[0]} && !{ids[1]}", {"renotify_interval": 60}),
+        ("slo alert", f'error_budget("{name}").over("30d") > 75', {"thresholds": {"critical": 75}}),
+        (
+            "slo alert",
+            f'burn_rate("{name}").over("30d").long_window("1h").short_window("5m") > 14.4',
+            {"thresholds": {"critical": 14.4, "warning": 6}},
+        ),
+    ]
+    made = 0
+    for kind, query, options in kinds:
+        sent = {
+            "name": "It", "message": "@a@example.com", "tags": ["team:b"], "priority": None, "type": kind,
+            "restricted_roles": None, "draft_status": "published", "assets": [], "query": query,
+            "options": {**ALWAYS, "require_full_window": True, **options},
+        }  # fmt: skip
+        for method, path in ((app.post, "/api/v1/monitor"), (app.put, "")):
+            answer = await method(path or f"/api/v1/monitor/{made}", headers=KEYS, json=sent)
+            assert answer.status_code == 200, answer.text
+            made = answer.json()["id"]
+            assert differences(sent, (await app.get(f"/api/v1/monitor/{made}", headers=KEYS)).json()) == []
 
 
 def subset(sent: Any, read: Any, path: str = "") -> list[str]:

@@ -1184,6 +1184,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/monitors/rule_preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** PreviewRule */
+        post: operations["ApiUiMonitorsRulePreviewPreviewRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/monitors/{monitor_id}/explain": {
         parameters: {
             query?: never;
@@ -6759,6 +6776,10 @@ export interface components {
             };
             /** @default 60 */
             step: number;
+            times?: number[];
+            values?: {
+                [key: string]: (number | null)[];
+            };
         };
         /** BacktestMove */
         BacktestMove: {
@@ -7086,6 +7107,14 @@ export interface components {
             organization: string;
             password: boolean;
         };
+        /** MatchedMonitor */
+        MatchedMonitor: {
+            groups: number;
+            id: number;
+            name: string;
+            of: number;
+            status: string;
+        };
         /** Me */
         Me: {
             can_write: boolean;
@@ -7316,6 +7345,18 @@ export interface components {
         /** References */
         References: {
             data: components["schemas"]["Reference"][];
+        };
+        /** RuleDraft */
+        RuleDraft: {
+            filter?: {
+                [key: string]: unknown;
+            };
+        };
+        /** RulePreview */
+        RulePreview: {
+            groups: number;
+            monitors: number;
+            shown: components["schemas"]["MatchedMonitor"][];
         };
         /** RunInfo */
         RunInfo: {
@@ -10366,6 +10407,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Mentions"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiMonitorsRulePreviewPreviewRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleDraft"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePreview"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

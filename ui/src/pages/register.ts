@@ -123,6 +123,13 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./synthetics/test")),
   },
   {
+    path: "/monitors/settings",
+    title: "Settings",
+    section: "Monitors",
+    permission: "monitors_read",
+    component: page(() => import("./monitors/settings/settings")),
+  },
+  {
     path: "/monitors/create",
     title: "New monitor",
     under: "/monitors/manage",

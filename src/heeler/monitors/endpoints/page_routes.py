@@ -114,7 +114,8 @@ class BacktestMove(msgspec.Struct):
 
 class BacktestAnswer(msgspec.Struct):
     """``seconds``: time of the worst group in Alert, Warn and No Data; ``step``: seconds between evaluations,
-    a minute or more as the time limit requires.
+    a minute or more as the time limit requires. ``values``: what was compared with the thresholds, by group,
+    at ``times`` (UNIX seconds).
     """
 
     moves: list[BacktestMove]
@@ -123,6 +124,8 @@ class BacktestAnswer(msgspec.Struct):
     evaluated: int
     seconds: dict[str, float]
     step: int = 60
+    times: list[int] = []
+    values: dict[str, list[float | None]] = {}
 
 
 @post("/api/ui/monitors/backtest", status_code=200, guards=[user_guard])
@@ -150,8 +153,9 @@ async def backtest_monitor(request: Request[Any, Any, Any], data: PreviewRequest
         raise bad_request(str(leaves_of(reasons)[0])) from None
     moves = [BacktestMove(*astuple(move)) for move in found.moves]
     return BacktestAnswer(
-        moves, found.notifications, found.groups, found.evaluated, dict(found.seconds), found.step
-    )
+        moves, found.notifications, found.groups, found.evaluated, dict(found.seconds), found.step,
+        list(found.times), {name: list(line) for name, line in found.values.items()},
+    )  # fmt: skip
 
 
 class HistoryItem(msgspec.Struct):

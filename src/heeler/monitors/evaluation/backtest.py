@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ from heeler.query.thread_pool import pool_of
 MINUTE = 60
 MAX_SECONDS = 7 * 86_400
 """Maximum length of the window."""
-MAX_GROUPS, MAX_TRANSITIONS = 20, 500
+MAX_GROUPS, MAX_TRANSITIONS, MAX_VALUES = 20, 500, 360
 Matrix = NDArray[np.float64]
 
 
@@ -62,6 +62,11 @@ class Backtest:
     seconds: Mapping[str, float]
     step: int = 60
     """Seconds between evaluations."""
+    times: tuple[int, ...] = ()
+    """When the values of ``values`` were evaluated, UNIX seconds; at most :data:`MAX_VALUES`."""
+    values: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+    """What the monitor compared with its thresholds, by group that was evaluated; of several evaluations the
+    one nearest to an alert."""
 
 
 def is_plain(query: MonitorQuery) -> bool:
@@ -77,11 +82,8 @@ def supported(query: MonitorQuery) -> MetricQuery:
     """Raise :class:`InvalidQuery` for a type without backtest."""
     if not isinstance(query, MetricQuery):
         raise InvalidQuery("only metric monitors have a backtest")
-    special = query.anomalies is not None or query.is_call("outliers") or query.ahead
-    if special or query.change or query.cumulative:
-        raise InvalidQuery(
-            "there is no backtest of changes, anomalies, outliers, forecasts and cumulative windows"
-        )
+    if query.anomalies is not None or query.is_call("outliers") or query.ahead or query.cumulative:
+        raise InvalidQuery("there is no backtest of anomalies, outliers, forecasts and cumulative windows")
     return query
 
 
@@ -96,10 +98,12 @@ async def backtest(
     last = int(end) // MINUTE * MINUTE
     first = max(int(start), last - MAX_SECONDS) // MINUTE * MINUTE
     delay = int(options.get("evaluation_delay") or 0) // MINUTE * MINUTE
-    names, values = await _minutes(services, query.expression, first - query.window - delay, last - delay)
+    shift = query.shift // MINUTE * MINUTE if query.change else 0
+    begin = first - query.window - delay - shift
+    names, values = await _minutes(services, query.expression, begin, last - delay)
     width = max(query.window // MINUTE, 1)
     return await pool_of(services.engine).run(
-        _walk, query, options, names, rolling(values, width, query.aggregator), first
+        _evaluated, query, options, names, values, (width, shift // MINUTE, first)
     )
 
 
@@ -157,6 +161,40 @@ def _latest(values: Matrix, finite: NDArray[np.bool_], width: int) -> Matrix:
     return np.where(places > columns[width - 1 :] - width, found, np.nan)
 
 
+def _evaluated(
+    query: MetricQuery,
+    options: Mapping[str, Any],
+    names: list[str],
+    values: Matrix,
+    place: tuple[int, int, int],
+) -> Backtest:
+    """``place``: minutes of the window, minutes to what a change is compared with, the first evaluation."""
+    width, shift, first = place
+    rolled = rolling(values, width, query.aggregator)
+    if query.change:
+        now, then = rolled[:, shift:], rolled[:, : rolled.shape[1] - shift]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            rolled = now - then if query.change == "change" else (now - then) / np.abs(then) * 100
+        rolled = np.where(np.isfinite(rolled), rolled, np.nan)
+    return _walk(query, options, names, rolled, first)
+
+
+def nearest_to_alert(
+    times: Sequence[int], lines: Mapping[str, Sequence[float | None]], comparator: str
+) -> tuple[tuple[int, ...], dict[str, list[float | None]]]:
+    """At most :data:`MAX_VALUES` of the values of each line: of those next to one another the largest, where
+    an alert is above its threshold, else the smallest."""
+    size = -(-len(times) // MAX_VALUES) or 1
+    choose = min if comparator in ("<", "<=") else max
+    found: dict[str, list[float | None]] = {}
+    for name, line in lines.items():
+        parts = (
+            [value for value in line[at : at + size] if value is not None] for at in range(0, len(line), size)
+        )
+        found[name] = [choose(part) if part else None for part in parts]
+    return tuple(times[min(at + size, len(times)) - 1] for at in range(0, len(times), size)), found
+
+
 def _walk(
     query: MetricQuery, options: Mapping[str, Any], names: list[str], values: Matrix, first: int
 ) -> Backtest:
@@ -171,9 +209,15 @@ def _walk(
         worst = np.maximum(worst, codes)
     moves.sort(key=lambda move: (move.time, move.group))
     seconds = {state: float((worst == code).sum() * MINUTE) for state, code in _CODES.items()}
+    times = range(first + MINUTE, first + values.shape[1] * MINUTE, MINUTE)
+    lines = {
+        name: [None if value != value else value for value in row]
+        for name, row in zip(names[:MAX_GROUPS], values[:MAX_GROUPS, 1:].tolist(), strict=True)
+    }
     return Backtest(
-        tuple(moves[:MAX_TRANSITIONS]), len(moves), len(names), min(len(names), MAX_GROUPS), seconds
-    )
+        tuple(moves[:MAX_TRANSITIONS]), len(moves), len(names), len(lines), seconds, MINUTE,
+        *nearest_to_alert(times, lines, query.comparator),
+    )  # fmt: skip
 
 
 _CODES = {NO_DATA: 1, WARN: 2, ALERT: 3}

@@ -21,6 +21,7 @@ from heeler.monitors.evaluation.backtest import (
     MINUTE,
     Backtest,
     Move,
+    nearest_to_alert,
 )
 from heeler.monitors.evaluation.event_query import absent
 from heeler.monitors.evaluation.query_readers import read
@@ -119,9 +120,11 @@ def _walk(
         )
         if worst in seconds and at != times[0]:
             seconds[worst] += every
+    lines = {name: [found[at].get(name, missing).value for at in times] for name in states}
     return Backtest(
-        tuple(moves[:MAX_TRANSITIONS]), len(moves), len(names), min(len(names), MAX_GROUPS), seconds, every
-    )
+        tuple(moves[:MAX_TRANSITIONS]), len(moves), len(names), len(states), seconds, every,
+        *nearest_to_alert(times, lines, thresholds.comparator),
+    )  # fmt: skip
 
 
 def leaves_of(group: BaseExceptionGroup[Exception]) -> list[Exception]:

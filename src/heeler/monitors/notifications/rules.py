@@ -86,7 +86,7 @@ def checked_rule(attributes: Any) -> dict[str, Any]:
         raise bad_request("Invalid recipients: give either recipients or conditional_recipients")
     return {
         "name": name.strip(),
-        "filter": _filter(attributes.get("filter")),
+        "filter": checked_filter(attributes.get("filter")),
         "recipients": None if plain is None else _recipients(plain),
         "conditional_recipients": None if conditional is None else _conditional(conditional),
     }
@@ -96,7 +96,8 @@ _ECHOED = ("bundle_config", "created", "modified")
 """Read-only fields of responses, accepted and ignored in updates."""
 
 
-def _filter(given: Any) -> dict[str, Any]:
+def checked_filter(given: Any) -> dict[str, Any]:
+    """The filter of a rule as it is stored; None matches everything. Raises a 400 with the reason."""
     if given is None:
         return {}
     if not isinstance(given, dict) or len(given) != 1 or not set(given) <= {"tags", "scope"}:

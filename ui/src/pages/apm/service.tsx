@@ -2,6 +2,7 @@
 
 import { Link, useLocation, useParams } from "wouter";
 import { formatDuration, writeNumber } from "~/core/units";
+import { latencyMonitor } from "~/pages/monitors/latency";
 import { MuteScope } from "~/pages/monitors/muteScope";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
@@ -30,13 +31,7 @@ export default function Service() {
   const traces = (
     <>
       {operation && (
-        <Link
-          href={`/monitors/create?${new URLSearchParams({
-            type: "query alert",
-            query: `percentile(last_5m):p95:trace.${operation}{${scope}} > `,
-            name: `p95 latency of ${service} is high`,
-          })}`}
-        >
+        <Link href={latencyMonitor(service, operation, scope, query.data?.summary?.p95)}>
           <Button icon="bell" needs="monitors_write">
             Monitor latency
           </Button>

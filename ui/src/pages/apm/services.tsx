@@ -2,6 +2,7 @@
 
 import { Link } from "wouter";
 import { formatDuration, writeNumber } from "~/core/units";
+import { MutedBadge } from "~/pages/monitors/muteScope";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
@@ -26,7 +27,14 @@ const columns = (env: string): Column<Service>[] => [
     title: "Service",
     width: "minmax(160px, 2fr)",
     sort: (row) => row.service,
-    cell: (row) => <Link href={addressOf(row.service, env)}>{row.service}</Link>,
+    cell: (row) => (
+      <span style={{ display: "flex", gap: "var(--s-3)", alignItems: "center", minWidth: 0 }}>
+        <Link href={addressOf(row.service, env)} className="truncate">
+          {row.service}
+        </Link>
+        <MutedBadge scope={[`service:${row.service}`, env && `env:${env}`].filter(Boolean).join(",")} />
+      </span>
+    ),
   },
   { key: "type", title: "Type", width: "90px", sort: (row) => row.type, cell: (row) => row.type },
   { key: "env", title: "Env", width: "130px", cell: (row) => row.envs.filter(Boolean).join(", ") },

@@ -27,8 +27,7 @@ export function HostPanel({ name, onClose }: { name: string; onClose: () => void
         {({ host, meta }) => (
           <div className={css.stack}>
             <div className={css.actions}>
-              <MuteScope name={name} scope={`host:${name}`} small />
-              {host.muted && <Status state="nodata">Muted</Status>}
+              <MuteScope name={name} scope={`host:${name}`} muted={host.muted} small />
               <Link href={`/monitors/manage?show=groups&search=${encodeURIComponent(name)}`}>Monitors</Link>
               <Link href={`/process?query=${encodeURIComponent(`host:${name}`)}`}>Processes</Link>
               <Link href={`/containers?query=${encodeURIComponent(`host:${name}`)}`}>Containers</Link>

@@ -181,8 +181,9 @@ export interface Downtime {
   } | null;
 }
 
-export function useDowntimes() {
+export function useDowntimes(enabled = true) {
   return useQuery({
+    enabled,
     queryKey: ["downtimes"],
     queryFn: ({ signal }) => request<Downtime[]>("GET", "/api/v1/downtime", { signal }),
     refetchInterval: 30_000,
@@ -195,7 +196,7 @@ export function useDowntimeChange() {
     mutationFn: ({ method, path, body }: { method: string; path: string; body?: unknown }) =>
       request<Downtime | undefined>(method, path, { body }),
     onSuccess: () => {
-      for (const key of ["downtimes", "monitors", "monitor"])
+      for (const key of ["downtimes", "monitors", "monitor", "hosts", "host"])
         void client.invalidateQueries({ queryKey: [key] });
     },
   });

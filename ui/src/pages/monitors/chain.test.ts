@@ -26,6 +26,16 @@ describe("searches", () => {
     });
   });
 
+  it("of errors are read and written back the same", () => {
+    for (const text of [
+      'error-tracking("service:web").source("all").new().rollup("count").by("issue.id").last("1d") > 0',
+      'error-tracking-logs("*").impact().rollup("count").last("5m") > 100',
+      'error-tracking-traces("env:prod").rollup("cardinality", "usr.id").last("1h") >= 5',
+    ])
+      expect(writeSearch(readSearch(text)!)).toBe(text);
+    expect(readSearch('error-tracking("x").source("browser").last("5m") > 1')).toBeNull();
+  });
+
   it("of other forms are left to the source editor", () => {
     expect(readSearch('formula("a").last("5m") > 1')).toBeNull();
     expect(readSearch('logs("x").source("all").last("5m") > 1')).toBeNull();

@@ -1,8 +1,10 @@
 /** Queries of searches and service checks, taken apart for their forms and put together again. */
 
 export interface SearchCondition {
-  /** `logs`, `trace-analytics` or `events`. */
+  /** `logs`, `trace-analytics`, `events`, or of errors `error-tracking`, `error-tracking-traces`, `-logs`. */
   source: string;
+  /** Of errors: `new` counts those of new issues alone, `impact` those of all; empty says neither. */
+  issues: string;
   search: string;
   /** `count`, `cardinality`, `avg`, `pc95`, ... */
   rollup: string;
@@ -15,7 +17,7 @@ export interface SearchCondition {
 }
 
 const SEARCH =
-  /^\s*(logs|trace-analytics|events)\("((?:[^"\\]|\\.)*)"\)((?:\.\w+\([^()]*\))*)\s*(>=|<=|==|!=|>|<)\s*(-?[\d.]+(?:e[-+]?\d+)?)?\s*$/i;
+  /^\s*(logs|trace-analytics|events|error-tracking(?:-traces|-logs)?)\("((?:[^"\\]|\\.)*)"\)((?:\.\w+\([^()]*\))*)\s*(>=|<=|==|!=|>|<)\s*(-?[\d.]+(?:e[-+]?\d+)?)?\s*$/i;
 
 function calls(text: string): Map<string, string[]> {
   const found = new Map<string, string[]>();
@@ -34,10 +36,14 @@ export function readSearch(text: string): SearchCondition | null {
   if (!found) return null;
   const [, source, search, chain, comparator, critical] = found as unknown as string[];
   const parts = calls(chain!);
-  for (const name of parts.keys()) if (!["index", "rollup", "by", "last"].includes(name)) return null;
+  const errors = source!.startsWith("error-tracking");
+  const known = ["index", "rollup", "by", "last", ...(errors ? ["new", "impact", "source"] : [])];
+  for (const name of parts.keys()) if (!known.includes(name)) return null;
+  if (parts.has("source") && parts.get("source")![0] !== "all") return null;
   const [rollup = "count", measure = ""] = parts.get("rollup") ?? [];
   return {
     source: source!,
+    issues: parts.has("new") ? "new" : parts.has("impact") ? "impact" : "",
     search: search!.replace(/\\(["\\])/g, "$1"),
     rollup,
     measure,
@@ -49,11 +55,12 @@ export function readSearch(text: string): SearchCondition | null {
 }
 
 export function writeSearch(condition: SearchCondition): string {
-  const { source, search, rollup, measure, by, window, comparator, critical } = condition;
-  const index = source === "logs" ? '.index("*")' : "";
+  const { source, issues, search, rollup, measure, by, window, comparator, critical } = condition;
+  const index = source === "logs" ? '.index("*")' : source === "error-tracking" ? '.source("all")' : "";
+  const counting = issues ? `.${issues}()` : "";
   const counted = rollup === "count" ? quoted(rollup) : `${quoted(rollup)}, ${quoted(measure)}`;
   const groups = by.length > 0 ? `.by(${by.map(quoted).join(",")})` : "";
-  return `${source}(${quoted(search)})${index}.rollup(${counted})${groups}.last(${quoted(window)}) ${comparator} ${critical}`;
+  return `${source}(${quoted(search)})${index}${counting}.rollup(${counted})${groups}.last(${quoted(window)}) ${comparator} ${critical}`;
 }
 
 export interface ProcessCondition {

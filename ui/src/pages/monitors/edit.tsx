@@ -1,35 +1,27 @@
 /** Making and changing a monitor, with the graph and its thresholds drawn while one types. */
 
-import { useMemo, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { useLocation, useParams } from "wouter";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
-import {
-  Async,
-  Button,
-  Checkbox,
-  Field,
-  Input,
-  Menu,
-  MenuItem,
-  Notice,
-  Panel,
-  Segments,
-  Select,
-  toast,
-} from "~/ui";
-import { QueryEditor } from "~/widgets/query/editor";
-import { type Monitor, type MonitorDraft, type Thresholds, useMonitor, useMonitorChange } from "./api";
+import { Async, Button, Menu, MenuItem, Notice, Panel, Segments, toast } from "~/ui";
+import { type Monitor, type MonitorDraft, useMonitor, useMonitorChange } from "./api";
 import { BacktestPanel } from "./backtest";
+import { readSearch } from "./chain";
+import { readChange } from "./change";
+import { ChangeForm, ChangeThresholds } from "./changeForm";
+import { CompositeForm } from "./compositeForm";
+import { DetectionForm } from "./detectionForm";
 import { exportMonitors } from "./export";
-import { CheckForm, COMPARATORS, FORM, type PartProps, SearchForm, SourceForm } from "./forms";
+import { CheckForm, type PartProps, SearchForm, SourceForm } from "./forms";
 import { MonitorGraph } from "./graph";
 import { KINDS, kindOf } from "./kinds";
+import { MessageForm } from "./messageForm";
+import { ConditionForm, MetricThresholds, SearchThresholds } from "./metricForms";
 import { ProcessForm } from "./processForm";
-import { type MetricCondition, readCondition, thresholdMeaning, withQuery, writeCondition } from "./query";
-import { MessageInput, RecipientSummary } from "./recipients";
-import { useMetricUnit } from "./unit";
+import { type MetricCondition, readCondition } from "./query";
+import { SloForm } from "./sloForm";
 
 const CRUMBS = [{ label: "Monitors", href: "/monitors/manage" }];
 
@@ -111,6 +103,8 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
     setDraft({ ...draft, type: found.type, query: found.query, options: found.options, message });
   };
   const thresholds = draft.options.thresholds ?? {};
+  const previewed = condition?.query ?? readChange(draft.query)?.query;
+  const limits = source ? null : thresholdsOf(kind, { draft, onChange: setDraft, condition });
   const save = async () => {
     const path = existing ? `/api/v1/monitor/${existing.id}` : "/api/v1/monitor";
     const { name, type, query, message, tags, options, priority } = draft;
@@ -131,7 +125,7 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
       </Menu>
       <Button
         kind="primary"
-        disabled={change.isPending || (!source && condition?.critical === "")}
+        disabled={change.isPending || !draft.query.trim() || (!source && condition?.critical === "")}
         onClick={() => void save()}
       >
         {existing ? "Save" : "Create"}
@@ -147,11 +141,11 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
     >
       <div style={{ display: "grid", gap: "var(--s-4)", maxWidth: 1100 }}>
         {problem && <Notice state="alert">{problem}</Notice>}
-        {condition && (
-          <Panel title="Preview" hint={condition.query}>
+        {previewed && (
+          <Panel title="Preview" hint={previewed}>
             <MonitorGraph
-              query={condition.query}
-              thresholds={thresholds}
+              query={previewed}
+              thresholds={condition ? thresholds : NO_LINES}
               from={range.from}
               to={range.to}
               height={220}
@@ -160,7 +154,7 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
           </Panel>
         )}
         <Panel
-          title="1. Define the metric"
+          title={`1. ${TITLES[kind] ?? "Define the query"}`}
           actions={
             <Button onClick={() => setSource(!source)}>{source ? "Use the form" : "Edit source"}</Button>
           }
@@ -177,15 +171,11 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
           )}
           <Definition draft={draft} onChange={setDraft} kind={source ? "" : kind} condition={condition} />
         </Panel>
-        {condition && !source && (
-          <Panel title="2. Set alert conditions">
-            <ThresholdForm condition={condition} draft={draft} onChange={setDraft} />
-          </Panel>
-        )}
-        {kind !== "check" && kind !== "composite" && (
+        {limits && <Panel title="2. Set alert conditions">{limits}</Panel>}
+        {!UNTESTED.includes(kind) && !draft.query.includes('("").over') && (
           <BacktestPanel draft={draft} from={range.from} to={range.to} />
         )}
-        <Panel title={condition && !source ? "3. Configure notifications" : "2. Configure notifications"}>
+        <Panel title={`${limits ? 3 : 2}. Configure notifications`}>
           <MessageForm draft={draft} onChange={setDraft} />
         </Panel>
       </div>
@@ -200,244 +190,49 @@ interface DefinitionProps extends PartProps {
 
 /** The form of the kind, or the source text where it has none or is asked for. */
 function Definition({ kind, condition, ...part }: DefinitionProps) {
+  if (kind && condition && DETECTED.includes(kind)) return <DetectionForm condition={condition} {...part} />;
   if (kind && condition) return <ConditionForm condition={condition} {...part} />;
-  if (["logs", "apm", "events"].includes(kind)) return <SearchForm key={kind} {...part} />;
-  if (kind === "process") return <ProcessForm {...part} />;
-  if (kind === "check") return <CheckForm {...part} />;
-  return <SourceForm {...part} />;
+  if (SEARCHED.includes(kind)) return <SearchForm key={kind} {...part} />;
+  const Own = FORMS[kind] ?? SourceForm;
+  return <Own {...part} />;
 }
 
-const WINDOWS = [
-  "last_1m",
-  "last_5m",
-  "last_10m",
-  "last_15m",
-  "last_30m",
-  "last_1h",
-  "last_2h",
-  "last_4h",
-  "last_1d",
-];
-const AGGREGATORS = [
-  { value: "avg", label: "average" },
-  { value: "max", label: "maximum" },
-  { value: "min", label: "minimum" },
-  { value: "sum", label: "sum" },
-];
-function ConditionForm({ condition, draft, onChange }: PartProps & { condition: MetricCondition }) {
-  const set = (part: Partial<MetricCondition>) =>
-    onChange({ ...draft, query: writeCondition({ ...condition, ...part }) });
-  const ask = (query: string) => {
-    const next = withQuery(condition, query);
-    const thresholds = { ...draft.options.thresholds };
-    if (next.critical !== "") thresholds.critical = Number(next.critical);
-    onChange({ ...draft, query: writeCondition(next), options: { ...draft.options, thresholds } });
-  };
-  const windows = WINDOWS.includes(condition.window) ? WINDOWS : [condition.window, ...WINDOWS];
-  const aggregators = AGGREGATORS.some((option) => option.value === condition.aggregator)
-    ? AGGREGATORS
-    : [{ value: condition.aggregator, label: condition.aggregator }, ...AGGREGATORS];
-  return (
-    <div style={FORM}>
-      <Field
-        label="Metric query"
-        hint="by {host} at its end makes it a Multi Alert: one notification per group."
-      >
-        <QueryEditor text={condition.query} label="Metric query" onRun={ask} />
-      </Field>
-      <div style={{ display: "flex", gap: "var(--s-4)", alignItems: "center", flexWrap: "wrap" }}>
-        Trigger when the
-        <Select
-          value={condition.aggregator}
-          options={aggregators}
-          onChange={(aggregator) => set({ aggregator })}
-        />
-        is
-        <Select
-          value={condition.comparator}
-          options={COMPARATORS}
-          onChange={(comparator) => set({ comparator })}
-        />
-        the threshold during the
-        <Select
-          value={condition.window}
-          options={windows.map((value) => ({ value, label: value.replace("_", " ") }))}
-          onChange={(window) => set({ window })}
-        />
-      </div>
-    </div>
-  );
-}
+const DETECTED = ["anomaly", "outlier", "forecast"];
+const SEARCHED = ["logs", "apm", "errors", "events"];
+const FORMS: Record<string, (props: PartProps) => ReactNode> = {
+  change: ChangeForm,
+  check: CheckForm,
+  host: CheckForm,
+  composite: CompositeForm,
+  process: ProcessForm,
+  slo: SloForm,
+};
+/** Thresholds of a change are no values of the graph of what changes. */
+const NO_LINES = {};
+/** Kinds whose past is not stored, so that there is no backtest. */
+const UNTESTED = ["check", "host", "composite", "process"];
+const TITLES: Record<string, string> = {
+  metric: "Define the metric",
+  change: "Define the metric",
+  anomaly: "Define the metric",
+  outlier: "Define the metric",
+  forecast: "Define the metric",
+  logs: "Define the search query",
+  apm: "Define the search query",
+  errors: "Define the search query",
+  events: "Define the search query",
+  check: "Pick a service check",
+  host: "Pick hosts",
+  process: "Define the search query",
+  composite: "Choose monitors and the trigger condition",
+  slo: "Choose an SLO",
+};
 
-const LEVELS: [keyof Thresholds, string][] = [
-  ["critical", "Alert"],
-  ["warning", "Warning"],
-  ["critical_recovery", "Alert recovery"],
-  ["warning_recovery", "Warning recovery"],
-];
-
-function ThresholdForm({ condition, draft, onChange }: PartProps & { condition: MetricCondition }) {
-  const { options } = draft;
-  // A query of another kind brings a threshold of its own into the field, which else keeps what one types.
-  const meaning = thresholdMeaning(condition.query);
-  const unit = useMetricUnit(condition.query);
-  const unitName = unit?.[0] && [unit[0].name, unit[1]?.name].filter(Boolean).join(" per ");
-  const set = (level: keyof Thresholds, text: string) => {
-    const thresholds = { ...options.thresholds };
-    if (text.trim() === "") delete thresholds[level];
-    else thresholds[level] = Number(text);
-    const query =
-      level === "critical" ? writeCondition({ ...condition, critical: text.trim() }) : draft.query;
-    onChange({ ...draft, query, options: { ...options, thresholds } });
-  };
-  return (
-    <div style={FORM}>
-      {meaning && <p className="muted">{meaning}</p>}
-      <div
-        style={{
-          display: "grid",
-          gap: "var(--s-4)",
-          gridTemplateColumns: "repeat(auto-fit, minmax(140px, 1fr))",
-        }}
-      >
-        {LEVELS.map(([level, label]) => (
-          <Field
-            key={level}
-            label={unitName ? `${label} (${unitName})` : label}
-            error={level === "critical" && condition.critical === "" ? "Enter a number" : undefined}
-          >
-            <Input
-              type="number"
-              step="any"
-              key={level === "critical" ? meaning : undefined}
-              defaultValue={level === "critical" ? condition.critical : (options.thresholds?.[level] ?? "")}
-              onChange={(event) => set(level, event.target.value)}
-            />
-          </Field>
-        ))}
-      </div>
-      <div style={{ display: "flex", gap: "var(--s-4)", alignItems: "center" }}>
-        <Checkbox
-          checked={options.notify_no_data === true}
-          onChange={(notify_no_data) =>
-            onChange({
-              ...draft,
-              options: { ...options, notify_no_data, no_data_timeframe: options.no_data_timeframe ?? 10 },
-            })
-          }
-        >
-          Notify if data is missing for more than
-        </Checkbox>
-        <Input
-          type="number"
-          min={1}
-          aria-label="Minutes without data"
-          style={{ width: 72 }}
-          disabled={!options.notify_no_data}
-          value={options.no_data_timeframe ?? 10}
-          onChange={(event) =>
-            onChange({ ...draft, options: { ...options, no_data_timeframe: Number(event.target.value) } })
-          }
-        />
-        minutes
-      </div>
-    </div>
-  );
-}
-
-const PRIORITIES = [
-  { value: "", label: "None" },
-  ...[1, 2, 3, 4, 5].map((level) => ({ value: String(level), label: `P${level}` })),
-];
-
-const AGAIN = [
-  { value: "", label: "Never" },
-  { value: "10", label: "Every 10 minutes" },
-  { value: "30", label: "Every 30 minutes" },
-  { value: "60", label: "Every hour" },
-  { value: "240", label: "Every 4 hours" },
-  { value: "1440", label: "Every day" },
-];
-
-/** Reminders while a group stays unwell, and what they say beside the message. */
-function RenotifyForm({ draft, onChange }: PartProps) {
-  const { options } = draft;
-  const every = options.renotify_interval ? String(options.renotify_interval) : "";
-  const set = (part: MonitorDraft["options"]) => onChange({ ...draft, options: { ...options, ...part } });
-  const known = AGAIN.some((one) => one.value === every);
-  return (
-    <>
-      <div>
-        <Select
-          label="Renotify"
-          value={every}
-          options={known ? AGAIN : [...AGAIN, { value: every, label: `Every ${every} minutes` }]}
-          onChange={(text) => set({ renotify_interval: text ? Number(text) : null })}
-        />
-      </div>
-      {every && (
-        <Field label="Escalation message" hint="Added to reminders, with further recipients.">
-          <MessageInput
-            label="Escalation message"
-            rows={2}
-            value={String(options.escalation_message ?? "")}
-            onChange={(escalation_message) => set({ escalation_message })}
-          />
-        </Field>
-      )}
-    </>
-  );
-}
-
-function MessageForm({ draft, onChange }: PartProps) {
-  return (
-    <div style={FORM}>
-      <Field label="Name">
-        <Input
-          value={draft.name}
-          placeholder="CPU is high on {{host.name}}"
-          onChange={(event) => onChange({ ...draft, name: event.target.value })}
-        />
-      </Field>
-      <Field
-        label="Message"
-        hint="Mention people with @ and their address. {{#is_alert}}, {{#is_warning}}, {{#is_no_data}}, {{#is_recovery}} choose by state; {{value}}, {{threshold}}, {{host.name}}, {{host.ip}} are filled in."
-      >
-        <MessageInput
-          label="Message"
-          value={draft.message}
-          onChange={(message) => onChange({ ...draft, message })}
-        />
-      </Field>
-      <RecipientSummary
-        message={draft.message}
-        escalation={String(draft.options.escalation_message ?? "")}
-        tags={draft.tags}
-      />
-      <RenotifyForm draft={draft} onChange={onChange} />
-      <div>
-        <Select
-          label="Priority"
-          value={draft.priority ? String(draft.priority) : ""}
-          options={PRIORITIES}
-          onChange={(priority) => onChange({ ...draft, priority: priority ? Number(priority) : null })}
-        />
-      </div>
-      <Field label="Tags">
-        <Input
-          value={draft.tags.join(", ")}
-          placeholder="team:web, service:shop"
-          onChange={(event) =>
-            onChange({
-              ...draft,
-              tags: event.target.value
-                .split(",")
-                .map((tag) => tag.trim())
-                .filter(Boolean),
-            })
-          }
-        />
-      </Field>
-    </div>
-  );
+/** The thresholds of the kind; none where its form holds them, or is the source text. */
+function thresholdsOf(kind: string, { condition, ...part }: Omit<DefinitionProps, "kind">): ReactNode {
+  if (condition) return <MetricThresholds condition={condition} {...part} />;
+  if (kind === "change" && readChange(part.draft.query)) return <ChangeThresholds {...part} />;
+  if (SEARCHED.includes(kind) && readSearch(part.draft.query))
+    return <SearchThresholds key={kind} {...part} />;
+  return null;
 }

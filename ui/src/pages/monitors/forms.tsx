@@ -1,7 +1,7 @@
 /** Forms of monitors over searches and service checks, and the source text of every kind. */
 
 import { Field, Input, Select, TextArea } from "~/ui";
-import type { MonitorDraft, Thresholds } from "./api";
+import type { MonitorDraft } from "./api";
 import {
   type CheckCondition,
   readCheck,
@@ -65,24 +65,56 @@ export function SourceForm({ draft, onChange }: PartProps) {
   );
 }
 
+/** Where errors are looked for. */
+const ERRORS = [
+  { value: "error-tracking", label: "spans and logs" },
+  { value: "error-tracking-traces", label: "spans" },
+  { value: "error-tracking-logs", label: "logs" },
+];
+const ISSUES = [
+  { value: "new", label: "of new issues" },
+  { value: "impact", label: "of all issues" },
+];
+
 export function SearchForm({ draft, onChange }: PartProps) {
   const condition = readSearch(draft.query);
   if (!condition) return <SourceForm draft={draft} onChange={onChange} />;
-  const set = (part: Partial<SearchCondition>) => {
-    const next = { ...condition, ...part };
-    const thresholds: Thresholds = { ...draft.options.thresholds };
-    if (next.critical !== "") thresholds.critical = Number(next.critical);
-    onChange({ ...draft, query: writeSearch(next), options: { ...draft.options, thresholds } });
-  };
+  const set = (part: Partial<SearchCondition>) =>
+    onChange({ ...draft, query: writeSearch({ ...condition, ...part }) });
+  const errors = condition.source.startsWith("error-tracking");
   return (
     <div style={FORM}>
-      <Field label="Search query" hint="For example service:web status:error. Empty finds everything.">
+      <Field
+        label="Search query"
+        hint={`For example service:web ${errors ? "error.type:TimeoutError" : "status:error"}. Empty finds everything.`}
+      >
         <Input
           className="mono"
           value={condition.search}
           onChange={(event) => set({ search: event.target.value })}
         />
       </Field>
+      {errors && (
+        <div style={LINE}>
+          <Select
+            label="Errors in"
+            value={condition.source}
+            options={ERRORS}
+            onChange={(source) => set({ source })}
+          />
+          <Select
+            label="Issues"
+            value={condition.issues || "impact"}
+            options={ISSUES}
+            onChange={(issues) => set({ issues })}
+          />
+          {condition.issues === "new" && (
+            <span className="muted">
+              first seen, or back, within the window, and not reviewed yet; ignored ones never count
+            </span>
+          )}
+        </div>
+      )}
       <div style={LINE}>
         Monitor the
         <Select
@@ -107,7 +139,7 @@ export function SearchForm({ draft, onChange }: PartProps) {
         <Input
           className="mono"
           aria-label="Group by"
-          placeholder="service, @http.status_code"
+          placeholder={errors ? "issue.id, service" : "service, @http.status_code"}
           style={{ width: 260 }}
           defaultValue={condition.by.join(", ")}
           onChange={(event) => set({ by: words(event.target.value) })}
@@ -120,15 +152,7 @@ export function SearchForm({ draft, onChange }: PartProps) {
           options={COMPARATORS}
           onChange={(comparator) => set({ comparator })}
         />
-        <Input
-          type="number"
-          step="any"
-          aria-label="Alert threshold"
-          style={{ width: 120 }}
-          defaultValue={condition.critical}
-          onChange={(event) => set({ critical: event.target.value.trim() })}
-        />
-        during the last
+        the threshold during the last
         <Select
           value={condition.window}
           options={withCurrent(WINDOWS, condition.window)}

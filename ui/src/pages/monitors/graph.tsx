@@ -55,7 +55,7 @@ export function MonitorGraph(props: Props) {
           severity: state === "nodata" || state === undefined ? ("info" as const) : state,
         };
       });
-    return { ...base, markers: thresholdMeaning(text) ? [] : markers(thresholds), events };
+    return { ...base, markers: thresholdMeaning(text) ? [] : thresholdMarkers(thresholds), events };
   }, [answer, text, thresholds, transitions, from, to]);
   if (!text) return <Empty title="Enter a query" />;
   return (
@@ -74,7 +74,8 @@ export function MonitorGraph(props: Props) {
   );
 }
 
-function markers(thresholds: Thresholds): Marker[] {
+/** Lines at the alert and warning thresholds. */
+export function thresholdMarkers(thresholds: Thresholds): Marker[] {
   const line = (value: number | undefined, label: string, severity: Marker["severity"]): Marker[] =>
     value === undefined || Number.isNaN(value)
       ? []

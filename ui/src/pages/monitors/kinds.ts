@@ -10,6 +10,9 @@ export interface Kind {
   options: MonitorOptions;
 }
 
+/** What every agent sends each quarter of a minute: a host without it is down. */
+const AGENT_UP = "datadog.agent.up";
+
 const above = (critical: number): MonitorOptions => ({ thresholds: { critical } });
 
 export const KINDS: readonly Kind[] = [
@@ -77,19 +80,37 @@ export const KINDS: readonly Kind[] = [
     options: above(1),
   },
   {
+    value: "errors",
+    label: "Error tracking",
+    type: "error-tracking alert",
+    query: 'error-tracking("*").source("all").new().rollup("count").by("issue.id").last("1d") > 0',
+    options: above(0),
+  },
+  {
+    value: "host",
+    label: "Host",
+    type: "service check",
+    query: `"${AGENT_UP}".over("*").by("host").last(2).count_by_status()`,
+    options: {
+      thresholds: { critical: 1, warning: 1, ok: 1 },
+      notify_no_data: true,
+      no_data_timeframe: 2,
+    },
+  },
+  {
     value: "check",
     label: "Service check",
     type: "service check",
-    query: '"datadog.agent.up".over("*").by("host").last(2).count_by_status()',
+    query: '"http.can_connect".over("*").by("host").last(2).count_by_status()',
     options: { thresholds: { critical: 1, warning: 1, ok: 1 } },
   },
-  { value: "composite", label: "Composite", type: "composite", query: "1 && 2", options: {} },
+  { value: "composite", label: "Composite", type: "composite", query: "", options: {} },
   {
     value: "slo",
     label: "SLO",
     type: "slo alert",
-    query: 'error_budget("").over("7d") > 75',
-    options: above(75),
+    query: 'burn_rate("").over("30d").long_window("1h").short_window("5m") > 14.4',
+    options: above(14.4),
   },
 ];
 
@@ -102,5 +123,7 @@ export function kindOf(type: string, query: string): string {
     const called = /\)\s*:\s*(\w+)\(/.exec(query)?.[1] ?? "";
     return CALLED[called] ?? "metric";
   }
+  if (type === "service check" && query.trimStart().slice(1).startsWith(AGENT_UP)) return "host";
+  if (type === "service check") return "check";
   return KINDS.find((kind) => kind.type === type)?.value ?? "";
 }

@@ -28,3 +28,42 @@ export function endOf(length: string, now: Date, date: string): number | null {
   }
   return Math.floor(now.getTime() / 1000) + (MINUTES[length] ?? 60) * 60;
 }
+
+/** What a downtime says of whom it mutes. */
+interface Muting {
+  id: number;
+  scope: string[];
+  monitor_id: number | null;
+  monitor_tags: string[];
+  end: number | null;
+  active: boolean;
+  active_child?: { start: number; end: number | null };
+}
+
+/** The downtimes that mute all monitors of what has these tags now: `service:web,env:prod`. */
+export function mutesOf<Found extends Muting>(downtimes: readonly Found[], scope: string): Found[] {
+  const tags = new Set(scope.split(","));
+  const all = (list: readonly string[]) => list.length === 0 || list.every((tag) => tag === "*");
+  return downtimes.filter(
+    (one) =>
+      one.active &&
+      one.monitor_id === null &&
+      all(one.monitor_tags) &&
+      !all(one.scope) &&
+      one.scope.every((tag) => tags.has(tag)),
+  );
+}
+
+/** `Muted until Dec 1, 08:00`, or `Muted` for one without an end. */
+export function muteLabel(mute: Muting): string {
+  const end = mute.active_child ? mute.active_child.end : mute.end;
+  if (end === null) return "Muted";
+  const written = new Date(end * 1000).toLocaleString("en-US", {
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
+  });
+  return `Muted until ${written}`;
+}

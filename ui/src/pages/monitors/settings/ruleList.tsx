@@ -1,0 +1,90 @@
+/** Notification rules: recipients that are added to the notifications of all monitors with certain tags. */
+
+import { useState } from "react";
+import { Async, ask, Button, type Column, DataTable, Empty, IconButton, TagList } from "~/ui";
+import { useItemChange, useItems } from "./api";
+import { RuleDialog } from "./ruleDialog";
+import { type Rule, summary } from "./rules";
+
+export function Rules() {
+  const query = useItems<Rule>("rules");
+  const remove = useItemChange("rules", "Rule deleted");
+  const [edited, setEdited] = useState<Rule | "new">();
+  const create = (
+    <Button kind="primary" icon="plus" needs="monitors_write" onClick={() => setEdited("new")}>
+      New rule
+    </Button>
+  );
+  const columns: Column<Rule>[] = [
+    {
+      key: "name",
+      title: "Name",
+      width: "minmax(160px, 1fr)",
+      sort: (rule) => rule.attributes.name,
+      cell: (rule) => <span className="truncate">{rule.attributes.name}</span>,
+    },
+    {
+      key: "matches",
+      title: "Monitors with",
+      width: "minmax(160px, 1fr)",
+      cell: (rule) => <code className="truncate">{summary(rule).matches}</code>,
+    },
+    {
+      key: "recipients",
+      title: "Notifies",
+      width: "minmax(180px, 2fr)",
+      cell: (rule) => <TagList tags={summary(rule).recipients.map((one) => `@${one}`)} limit={4} />,
+    },
+    {
+      key: "actions",
+      title: "",
+      width: "44px",
+      cell: (rule) => (
+        <IconButton
+          icon="trash"
+          small
+          label={`Delete ${rule.attributes.name}`}
+          needs="monitors_write"
+          onClick={async (event) => {
+            event.stopPropagation();
+            const title = `Delete the rule ${rule.attributes.name}?`;
+            const text = "Its recipients are no longer notified unless a message mentions them.";
+            if (await ask({ title, text, action: "Delete" })) remove.mutate({ id: rule.id });
+          }}
+        />
+      ),
+    },
+  ];
+  return (
+    <>
+      <div style={{ display: "flex", justifyContent: "space-between", gap: "var(--s-4)", flexWrap: "wrap" }}>
+        <p className="muted" style={{ margin: 0 }}>
+          A rule adds recipients to the notifications of every monitor whose tags, with those of the group,
+          match.
+        </p>
+        {create}
+      </div>
+      <Async query={query}>
+        {(rules) =>
+          rules.length === 0 ? (
+            <Empty title="No notification rules">
+              With a rule, who is told is decided by tags such as <code>team:web</code>, not monitor by
+              monitor.
+            </Empty>
+          ) : (
+            <DataTable
+              label="Notification rules"
+              rows={rules}
+              columns={columns}
+              rowKey={(rule) => rule.id}
+              onRow={setEdited}
+            />
+          )
+        }
+      </Async>
+      {edited && (
+        <RuleDialog rule={edited === "new" ? undefined : edited} onClose={() => setEdited(undefined)} />
+      )}
+    </>
+  );
+}
