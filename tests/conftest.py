@@ -23,7 +23,7 @@ from hypothesis import settings
 
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate
-from tests.clickhouse.running import ClickHouse
+from tests.clickhouse.running import CLUSTER, ClickHouse
 from tests.processes import Child
 
 # A busy machine is slow, not wrong.
@@ -78,10 +78,13 @@ _clickhouse: list[ClickHouse] = []
 def http_store(root: Path) -> str:
     """The address of a database for the server of ``root`` at this process's ClickHouse, started when it is
     first asked for (``HEELER_TEST_STORE=http``)."""
+    clustered = os.environ.get("HEELER_TEST_STORE") == "cluster"
     if not _clickhouse:
-        _clickhouse.append(ClickHouse(Path(tempfile.mkdtemp(prefix="heeler-clickhouse-")), free_port()))
+        folder = Path(tempfile.mkdtemp(prefix="heeler-clickhouse-"))
+        _clickhouse.append(ClickHouse(folder, free_port(), CLUSTER if clustered else ()))
         _clickhouse[0].start()
-    return _clickhouse[0].dsn("t" + hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16])
+    suffix = "?cluster=test" if clustered else ""
+    return _clickhouse[0].dsn("t" + hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]) + suffix
 
 
 @dataclass
@@ -146,7 +149,7 @@ def start_server(root: Path, port: int | None = None, **extra: str) -> RunningSe
         "HEELER_ADMIN_EMAIL": ADMIN_EMAIL,
         "HEELER_ADMIN_PASSWORD": ADMIN_PASSWORD,
         "HEELER_DISK_FLOOR": "1000000",
-        **({"HEELER_STORE": http_store(root)} if os.environ.get("HEELER_TEST_STORE") == "http" else {}),
+        **({"HEELER_STORE": http_store(root)} if os.environ.get("HEELER_TEST_STORE") else {}),
         **extra,
     }
     root.mkdir(parents=True, exist_ok=True)

@@ -70,6 +70,23 @@ _STATUS = {
 }
 
 
+_ON_CLUSTER = re.compile(rb" ON CLUSTER `?(\w+)`?")
+_REPLICATED = re.compile(rb"ENGINE = Replicated(\w*MergeTree)\('[^']*', '[^']*'(?:, )?([^)]*)\)")
+
+
+def on_one_server(statement: bytes) -> bytes:
+    """What a cluster of this one server does for ``statement``: run it here, without a Keeper and so without
+    replicas. Tokens of inserts are remembered, as replicated tables do by themselves."""
+    if not _ON_CLUSTER.search(statement):
+        return statement
+    statement = _ON_CLUSTER.sub(b"", statement, count=1)
+    made = _REPLICATED.sub(rb"ENGINE = \1(\2)", statement)
+    if made == statement:
+        return statement
+    setting = b"non_replicated_deduplication_window = 1000"
+    return made + (b", " if b"SETTINGS " in made.rpartition(b"ENGINE = ")[2] else b" SETTINGS ") + setting
+
+
 class Refused(Exception):
     """An exception of the interface itself, with the engine's number for it."""
 
@@ -138,7 +155,8 @@ class Engine:
 
     MOST_SESSIONS = 100
 
-    def __init__(self, path: Path, options: Mapping[str, str], handles: int) -> None:
+    def __init__(self, path: Path, options: Mapping[str, str], handles: int, cluster: bool = False) -> None:
+        self.cluster = cluster
         self._address = f"{path}?{urlencode(options)}" if options else str(path)
         self._handles = [self._open() for _ in range(handles)]
         self._idle: queue.LifoQueue[Handle] = queue.LifoQueue()
@@ -193,6 +211,7 @@ class Engine:
             for name, value in parameters.items()
             if name not in _OF_TRANSPORT and not name.startswith("param_")
         }
+        statement = on_one_server(statement) if self.cluster else statement
         with self.handle(parameters) as handle:
             handle.use(parameters.get("database") or handle.database)
             with handle.settings(settings):
@@ -371,10 +390,11 @@ def main() -> None:
     parser.add_argument("--password", default="")
     parser.add_argument("--config", type=Path, help="a configuration file of the engine")
     parser.add_argument("--handles", type=int, default=8, help="statements that run at a time")
+    parser.add_argument("--cluster", action="store_true", help="run what is said ON CLUSTER here")
     given = parser.parse_args()
     given.path.mkdir(parents=True, exist_ok=True)
     options = {"config-file": str(given.config)} if given.config else {}
-    engine = Engine(given.path, options, given.handles)
+    engine = Engine(given.path, options, given.handles, given.cluster)
     server = Server((given.host, given.port), engine, given.user, given.password)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     try:

@@ -13,6 +13,8 @@ from tests.processes import Child, end
 
 USER, PASSWORD = "heeler", "p@ss word"
 _START_SECONDS = 60
+#: Options of a server that is a cluster of itself.
+CLUSTER = ("--cluster", "--config", str(Path(__file__).with_name("cluster.xml")))
 
 
 @dataclass
@@ -27,6 +29,11 @@ class ClickHouse:
     def dsn(self, database: str = "heeler") -> str:
         """The address of a database, which Heeler makes at its first start."""
         return f"clickhouse://{USER}:p%40ss%20word@127.0.0.1:{self.port}/{database}"
+
+    def cluster_dsn(self, cluster: str = "test") -> str:
+        """The address of a cluster of `cluster.xml`, of one shard, which is this server (started with
+        :data:`CLUSTER`), or with a second one that never answers."""
+        return f"{self.dsn('of_' + cluster)}?cluster={cluster}"
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

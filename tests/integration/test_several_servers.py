@@ -96,7 +96,7 @@ class Site:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.postgres) as connection:
-            return connection.execute(sql).fetchall()  # type: ignore[call-overload,no-any-return]
+            return connection.execute(sql).fetchall()  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module")

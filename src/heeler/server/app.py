@@ -42,6 +42,7 @@ from heeler.server.static import WebApp, not_found
 from heeler.server.task_supervisor import keep_going
 from heeler.settings import Settings
 from heeler.slos.store import slos_of_monitor
+from heeler.store import partial_answers
 from heeler.store.change_feed import ChangeFeed
 from heeler.store.database import MAX_INTEGER, MIN_INTEGER, Database, ValueNotStorable, database_problem
 from heeler.store.deduplication import remember_tokens
@@ -170,6 +171,7 @@ def create_app(services: Services) -> Litestar:
 
 async def _begin(request: Request) -> None:  # type: ignore[type-arg]
     trail.begin(request.scope)
+    partial_answers.allow()
     for name, value in request.path_params.items():
         if isinstance(value, int) and not MIN_INTEGER <= value <= MAX_INTEGER:
             raise ApiError(404, f"{name} is not the id of anything: ids have at most 64 bits")

@@ -44,6 +44,7 @@ AVOID_SECONDS = 10.0
 CLUSTER_SETTINGS: Mapping[str, Any] = {
     "distributed_product_mode": "global",
     "distributed_foreground_insert": 1,
+    "optimize_skip_unused_shards": 1,
     "load_balancing": "in_order",
 }
 

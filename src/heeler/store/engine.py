@@ -12,6 +12,8 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,15 +21,17 @@ import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from heeler.store import partial_answers
+from heeler.store.cluster import for_cluster, local
 from heeler.store.connections import EMBEDDED_OPTIONS as EMBEDDED_OPTIONS
 from heeler.store.connections import Connections, Hosts
+from heeler.store.engine_errors import SHARD_LOST, named
 from heeler.store.engine_errors import EngineBusy as EngineBusy
 from heeler.store.engine_errors import EngineError as EngineError
 from heeler.store.engine_errors import EngineMemoryLimit as EngineMemoryLimit
 from heeler.store.engine_errors import EngineTimeout as EngineTimeout
 from heeler.store.engine_errors import EngineUnavailable as EngineUnavailable
 from heeler.store.engine_errors import first_line as first_line
-from heeler.store.engine_errors import named
 from heeler.store.write_tracker import Changes
 from heeler.store_address import StoreAddress
 
@@ -65,6 +69,8 @@ class Engine:
     def __init__(self, dsn: str, *, workers: int = 6, writers: int = 2) -> None:
         self.address = StoreAddress.parse(dsn)
         self.embedded = self.address.path is not None
+        self.cluster = self.address.cluster
+        """The name of the cluster that the store is; empty for one server, or none."""
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="engine")
         # Inserts have separate threads and clients: queries that occupy the others for half a minute do not
         # delay them.
@@ -80,6 +86,15 @@ class Engine:
         hosts = Hosts(self.address.hosts)
         self._readers = Connections(self.address, workers, hosts)
         self._inserters = Connections(self.address, writers, hosts)
+
+    @property
+    def parts(self) -> str:
+        """What lists the parts of the store once, to stand behind ``FROM``."""
+        return f"cluster(`{self.cluster}`, system.parts)" if self.cluster else "system.parts"
+
+    def stored_as(self, table: str) -> str:
+        """The table that has the parts of ``table``."""
+        return local(table) if self.cluster else table
 
     @property
     def path(self) -> Path:
@@ -134,30 +149,43 @@ class Engine:
     def fetch_sync(
         self, sql: str, parameters: Mapping[str, Any] | None = None, settings: Mapping[str, Any] | None = None
     ) -> pa.Table:
-        chosen = self._limits(settings)
-        text, values = _with_settings(sql, {**chosen, **_ARROW}), dict(parameters or {})
-        with _named_errors():
-            return self._readers.run(
-                lambda client: client.query_arrow(text, parameters=values), chosen["max_execution_time"]
-            )
+        values = dict(parameters or {})
+
+        def call(client: Client, chosen: Mapping[str, Any]) -> pa.Table:
+            return client.query_arrow(_with_settings(sql, {**chosen, **_ARROW}), parameters=values)
+
+        return self._read(call, self._limits(settings))
 
     def rows_sync(
         self, sql: str, parameters: Mapping[str, Any] | None = None, settings: Mapping[str, Any] | None = None
     ) -> Sequence[Sequence[Any]]:
-        chosen, values = self._limits(settings), dict(parameters or {})
+        values = dict(parameters or {})
 
-        def call(client: Client) -> Sequence[Sequence[Any]]:
-            rows: Sequence[Sequence[Any]] = client.query(sql, parameters=values, settings=chosen).result_rows
+        def call(client: Client, chosen: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+            rows: Sequence[Sequence[Any]]
+            rows = client.query(sql, parameters=values, settings=dict(chosen)).result_rows
             return rows
 
+        return self._read(call, self._limits(settings))
+
+    def _read(self, call: Callable[[Client, Mapping[str, Any]], T], chosen: Mapping[str, Any]) -> T:
+        """``call`` with a client and settings; where a shard is lost and the caller allows it, without it."""
+        try:
+            with _named_errors():
+                return self._readers.run(lambda client: call(client, chosen), chosen["max_execution_time"])
+        except EngineUnavailable as error:
+            if not self.cluster or error.code not in SHARD_LOST or not partial_answers.allowed():
+                raise
+        partial_answers.note()
+        less = {**chosen, "skip_unavailable_shards": 1}
         with _named_errors():
-            return self._readers.run(call, chosen["max_execution_time"])
+            return self._readers.run(lambda client: call(client, less), chosen["max_execution_time"])
 
     def _limits(self, settings: Mapping[str, Any] | None) -> dict[str, Any]:
-        """The limits of a query, and its own settings. How many threads it takes a server knows by itself."""
+        """The limits of a query, and its own settings. A server has threads and priorities of its own."""
         chosen = {**QUERY_LIMITS, **(settings or {})}
         if not self.embedded:
-            chosen.pop("max_threads")
+            del chosen["max_threads"], chosen["os_thread_priority"]
         return chosen
 
     def insert_sync(self, table: str, rows: pa.Table, token: str = "") -> None:
@@ -174,10 +202,13 @@ class Engine:
         self.changes.note(table, rows)
 
     def execute_sync(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
-        values = dict(parameters or {})
+        values, statements = dict(parameters or {}), [sql]
+        if self.cluster:
+            statements = for_cluster(sql, self.cluster, self.address.database)
         try:
-            with _named_errors():
-                self._readers.run(lambda client: client.command(sql, parameters=values), STATEMENT_SECONDS)
+            for one in statements:
+                with _named_errors():
+                    self._readers.run(partial(_command, one, values), STATEMENT_SECONDS)
         finally:
             if not sql.lstrip().startswith("INSERT"):  # a dropped or altered table takes effect at once
                 self.changes.note_command()
@@ -191,7 +222,8 @@ class Engine:
             raise EngineBusy(f"{MAX_WAITING} statements are waiting for the store: try again in some seconds")
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, call, *args)
+            context = copy_context()
+            return await asyncio.get_running_loop().run_in_executor(self._pool, context.run, call, *args)
         finally:
             self._waiting -= 1
 
@@ -231,6 +263,10 @@ def _literal(value: Any) -> str:
             raise ValueError(f"{value!r} is no value of a setting")
         return f"'{value}'"
     return str(int(value))
+
+
+def _command(sql: str, parameters: Mapping[str, Any], client: Client) -> None:
+    client.command(sql, parameters=dict(parameters))
 
 
 class _named_errors:

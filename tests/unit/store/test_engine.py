@@ -40,7 +40,7 @@ def test_what_a_failed_query_wrote_is_not_in_the_next_answer(engine: Engine) -> 
     for ask in (engine.rows_sync, engine.fetch_sync):
         for _ in range(len(engine._readers.clients)):
             with pytest.raises(EngineError, match="non-zero"):
-                ask(failing, settings={"max_block_size": 1000})  # type: ignore[operator]
+                ask(failing, settings={"max_block_size": 1000})
         for _ in range(2 * len(engine._readers.clients)):
             assert list(engine.rows_sync("SELECT 41 + 1")) == [(42,)]
             assert engine.fetch_sync("SELECT 1 AS n").to_pydict() == {"n": [1]}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from heeler.store.arrow_tables import PointRows
 from heeler.store.engine import Engine
 from heeler.store.rollup import complete_until
 from heeler.store.shared_rollups import SharedRollups
-from tests.unit.store.test_rollup import HOUR, PointRows, read, rows
+from tests.unit.store.test_rollup import HOUR, read, rows
 
 
 @pytest.fixture(autouse=True)
