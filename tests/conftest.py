@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -21,6 +23,7 @@ from hypothesis import settings
 
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate
+from tests.clickhouse.running import CLUSTER, ClickHouse
 from tests.processes import Child
 
 # A busy machine is slow, not wrong.
@@ -64,6 +67,26 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     opened.close()
 
 
+def pytest_sessionfinish() -> None:
+    for one in _clickhouse:
+        one.stop()
+
+
+_clickhouse: list[ClickHouse] = []
+
+
+def http_store(root: Path) -> str:
+    """The address of a database for the server of ``root`` at this process's ClickHouse, started when it is
+    first asked for (``HEELER_TEST_STORE=http``)."""
+    clustered = os.environ.get("HEELER_TEST_STORE") == "cluster"
+    if not _clickhouse:
+        folder = Path(tempfile.mkdtemp(prefix="heeler-clickhouse-"))
+        _clickhouse.append(ClickHouse(folder, free_port(), CLUSTER if clustered else ()))
+        _clickhouse[0].start()
+    suffix = "?cluster=test" if clustered else ""
+    return _clickhouse[0].dsn("t" + hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]) + suffix
+
+
 @dataclass
 class RunningServer:
     """A ``heeler serve`` process on a free port, with known keys."""
@@ -76,6 +99,11 @@ class RunningServer:
     app_key: str = APP_KEY
     email: str = ADMIN_EMAIL
     password: str = ADMIN_PASSWORD
+
+    @property
+    def store(self) -> str:
+        """The address of its store; the embedded one can be opened only when the server has stopped."""
+        return self.environment.get("HEELER_STORE") or f"chdb://{self.data_dir}/store"
 
     @property
     def log(self) -> str:
@@ -121,6 +149,7 @@ def start_server(root: Path, port: int | None = None, **extra: str) -> RunningSe
         "HEELER_ADMIN_EMAIL": ADMIN_EMAIL,
         "HEELER_ADMIN_PASSWORD": ADMIN_PASSWORD,
         "HEELER_DISK_FLOOR": "1000000",
+        **({"HEELER_STORE": http_store(root)} if os.environ.get("HEELER_TEST_STORE") else {}),
         **extra,
     }
     root.mkdir(parents=True, exist_ok=True)

@@ -31,3 +31,9 @@ $bin/mypy
 $bin/lint-imports
 $bin/python tools/check_web.py
 $bin/python -m pytest -n "${HEELER_TEST_WORKERS:-2}" --dist loadfile --no-loadscope-reorder "$@"
+
+# Once more against ClickHouse's HTTP interface with its real driver; HEELER_TEST_STORE=http runs any test so.
+if [ "$#" -eq 0 ]; then
+  HEELER_TEST_STORE=http $bin/python -m pytest -n "${HEELER_TEST_WORKERS:-2}" --dist loadfile -q \
+    tests/integration/test_metrics.py tests/integration/test_monitors.py
+fi

@@ -7,8 +7,9 @@ import ipaddress
 import math
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
+
+from heeler.store_address import EXPECTED, StoreAddress
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -115,12 +116,12 @@ def database_url(name: str, text: str) -> str:
 
 
 def store_dsn(name: str, text: str) -> str:
-    """Validate a folder of the embedded engine or the address of a ClickHouse server."""
-    expected = "chdb:///absolute/path or clickhouse://user:password@host:port/database"
-    embedded = text.startswith("chdb://")
-    url(name, text, ("chdb", "clickhouse", "clickhouses"), expected, needs_host=not embedded)
-    if embedded and not Path(text.removeprefix("chdb://")).is_absolute():
-        raise SettingsError(f"Invalid {name}: {text!r}. Expected {expected}")
+    """A folder of the embedded engine or the address of ClickHouse servers."""
+    try:
+        StoreAddress.parse(text)
+    except ValueError as error:
+        # Passwords may be part of it, so the value is not repeated.
+        raise SettingsError(f"Invalid {name}: {error}. Expected {EXPECTED}") from None
     return text
 
 

@@ -46,7 +46,7 @@ class Settings:
     """``HEELER_LISTEN``: where the server listens, as ``host:port``."""
     store_dsn: str = ""
     """``HEELER_STORE``: ``chdb:///path`` (default, below the data directory) or
-    ``clickhouse://user:pw@host``."""
+    ``clickhouse://user:pw@host:port/database``, with several hosts separated by commas."""
     database_url: str = ""
     """``HEELER_DATABASE``: ``sqlite:///path`` (default) or ``postgresql://user:pw@host/name``."""
     public_url: str = ""

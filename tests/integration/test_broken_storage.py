@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import time
 import urllib.error
@@ -168,6 +169,7 @@ def test_a_read_only_data_folder_is_named_at_the_start(tmp_path: Path) -> None:
     assert "Traceback" not in said
 
 
+@pytest.mark.skipif(bool(os.environ.get("HEELER_TEST_STORE")), reason="of the embedded engine")
 def test_damaged_files_of_the_engine_are_named_with_what_to_do(tmp_path: Path) -> None:
     server = start_server(tmp_path)
     try:

@@ -58,7 +58,7 @@ def stored(server: RunningServer, sql: str) -> list[tuple[Any, ...]]:
     """What the store holds after a clean end of the server, which is started again on the same port."""
     port = int(server.url.rpartition(":")[2])
     assert server.stop() == 0, server.log
-    engine = Engine(f"chdb://{server.data_dir}/store")
+    engine = Engine(server.store)
     try:
         rows = [tuple(row) for row in engine.rows_sync(sql)]
     finally:

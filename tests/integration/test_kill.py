@@ -79,11 +79,11 @@ def test_ten_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
         sender.join(20)
     assert server.stop() == 0, server.log
     assert all(sender.retries for sender in senders)
-    check(server.data_dir, senders)
+    check(server.store, senders)
 
 
-def check(data_dir: Path, senders: list[Sender]) -> None:
-    engine = Engine(f"chdb://{data_dir}/store")
+def check(store: str, senders: list[Sender]) -> None:
+    engine = Engine(store)
     try:
         for sender in senders:
             rows = engine.rows_sync(

@@ -17,6 +17,7 @@ from heeler.settings import Settings
 from heeler.store.database import Database
 from heeler.store.disk import DiskGuard
 from heeler.store.engine import Engine
+from heeler.store.leases import Leases
 from heeler.store.rollup import Rollups
 from heeler.store.writer import Writer
 
@@ -147,6 +148,11 @@ class Services:
     renderer: Renderer = field(default_factory=Renderer)
     _parts: dict[Any, Any] = field(default_factory=dict, repr=False)
 
+    @property
+    def leases(self) -> Leases:
+        """Which of the work that servers of one database share is this one's."""
+        return self.part(_leases)
+
     def part(self, kind: Callable[[Services], Part]) -> Part:
         """Per-server instance of ``kind`` (a cache, its listeners), created at first use.
 
@@ -156,3 +162,7 @@ class Services:
         if found is None:
             found = self._parts[kind] = kind(self)
         return found
+
+
+def _leases(services: Services) -> Leases:
+    return Leases(services.database)

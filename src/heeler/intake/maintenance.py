@@ -39,4 +39,4 @@ async def prepare_machine_code(_: Services) -> None:
     await asyncio.to_thread(warmup.warm_up)
 
 
-background_tasks = [prepare_machine_code, publish_own_metrics, announce_full_disk, roll_up, keep_size]
+background_tasks = [prepare_machine_code, publish_own_metrics, announce_full_disk]

@@ -13,7 +13,6 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request
 from heeler.logs import config_routes, page_routes, pipeline_routes, unsupported_routes
-from heeler.logs.index_retention import delete_expired_forever
 from heeler.logs.log_metrics import flush_forever
 from heeler.logs.search import LOGS
 from heeler.logs.serializers import event_v1, event_v2
@@ -163,6 +162,6 @@ handlers: list[ControllerRouterHandler] = [
     *unsupported_routes.handlers,
 ]
 
-background_tasks = [flush_forever, delete_expired_forever]
+background_tasks = [flush_forever]
 
 register_source(("logs",), executor_for(LOGS))

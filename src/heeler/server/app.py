@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,23 +34,33 @@ from heeler.server.api_request import ApiRequest
 from heeler.server.config_schema import upgrade
 from heeler.server.crash_handler import leave_stack
 from heeler.server.data_directory import secure
-from heeler.server.lock import only_server
+from heeler.server.lock import one_at_a_time, only_server
 from heeler.server.memory_trim import keep_little
 from heeler.server.response_headers import protect
-from heeler.server.routes import background_tasks, route_handlers
+from heeler.server.routes import background_tasks, route_handlers, shared_tasks
 from heeler.server.static import WebApp, not_found
 from heeler.server.task_supervisor import keep_going
 from heeler.settings import Settings
 from heeler.slos.store import slos_of_monitor
+from heeler.store import partial_answers
+from heeler.store.change_feed import ChangeFeed
 from heeler.store.database import MAX_INTEGER, MIN_INTEGER, Database, ValueNotStorable, database_problem
 from heeler.store.deduplication import remember_tokens
 from heeler.store.disk import DiskGuard
 from heeler.store.disk_reserve import Reserve
-from heeler.store.engine import QUERY_LIMITS, Engine, EngineBusy, EngineMemoryLimit, EngineTimeout
+from heeler.store.engine import (
+    QUERY_LIMITS,
+    Engine,
+    EngineBusy,
+    EngineMemoryLimit,
+    EngineTimeout,
+    EngineUnavailable,
+)
 from heeler.store.group_commit import RowsRejected, StoreFailed
 from heeler.store.migrate import migrate
 from heeler.store.retention import apply_ttl, days_kept, hours_kept
 from heeler.store.rollup import Rollups
+from heeler.store.shared_rollups import SharedRollups
 from heeler.store.wal import LOGGED, WriteAheadLog
 from heeler.store.writer import DiskFull, StoreFull, Writer
 from heeler.wire.body_limits import LimitExceeded
@@ -74,21 +84,30 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
         keep_little()
         engine = await stack.enter_async_context(await asyncio.to_thread(Engine, settings.store_dsn))
         leave_stack()
-        await asyncio.to_thread(migrate, engine)
-        await asyncio.to_thread(remember_tokens, engine)
-        await asyncio.to_thread(apply_ttl, engine, days_kept(settings), hours_kept(settings))
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
-        await upgrade(database)
-        credentials = await bootstrap(database, settings)
+        async with one_at_a_time(database):
+            await asyncio.to_thread(migrate, engine)
+            await asyncio.to_thread(remember_tokens, engine)
+            await asyncio.to_thread(apply_ttl, engine, days_kept(settings), hours_kept(settings))
+            await upgrade(database)
+            credentials = await bootstrap(database, settings)
+        feed = ChangeFeed(database)
+        stack.callback(feed.close)
         guard = DiskGuard(settings.data_dir, settings.disk_floor_bytes, reserve=Reserve(settings.data_dir))
-        rollups = Rollups(engine)
+        rollups = Rollups(engine) if engine.embedded else SharedRollups(engine)
         await asyncio.to_thread(rollups.load)
         logs = [
             WriteAheadLog(settings.data_dir / "wal" / name, engine.insert, of) for name, of in LOGGED.items()
         ]
         recovered = [digest for one in logs for digest in await one.recover()]
-        writer = Writer(engine, logs=logs, has_room=guard.has_room, before={"points": rollups.before_points})
+        writer = Writer(
+            engine,
+            logs=logs,
+            has_room=guard.has_room,
+            before={"points": rollups.before_points},
+            after={"points": rollups.after_points},
+        )
         writer.know(recovered)
         services = Services(
             settings=settings,
@@ -109,10 +128,14 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
             writing = tasks.create_task(keep_going("writer", writer.run), name="writer")
             logging_ahead = [tasks.create_task(keep_going("write-ahead log", one.run)) for one in logs]
             await writer.settle()
-            others = [
-                tasks.create_task(keep_going(task.__name__, partial(task, services)), name=task.__name__)
-                for task in background_tasks
+            work: list[tuple[str, Callable[[], Awaitable[None]]]]
+            work = [(task.__name__, partial(task, services)) for task in background_tasks]
+            work += [
+                (task.__name__, partial(services.leases.while_held, lease, partial(task, services)))
+                for lease, task in shared_tasks
             ]
+            work += [("leases", services.leases.run), ("change feed", feed.run)]
+            others = [tasks.create_task(keep_going(name, call), name=name) for name, call in work]
             try:
                 yield services, credentials
             finally:
@@ -148,6 +171,7 @@ def create_app(services: Services) -> Litestar:
 
 async def _begin(request: Request) -> None:  # type: ignore[type-arg]
     trail.begin(request.scope)
+    partial_answers.allow()
     for name, value in request.path_params.items():
         if isinstance(value, int) and not MIN_INTEGER <= value <= MAX_INTEGER:
             raise ApiError(404, f"{name} is not the id of anything: ids have at most 64 bits")
@@ -242,6 +266,20 @@ def _store_busy(_: Request, error: EngineBusy) -> Response:  # type: ignore[type
     return Response({"errors": [str(error)]}, status_code=503, headers={"Retry-After": "2"})
 
 
+def _store_unavailable(request: Request, error: EngineUnavailable) -> Response:  # type: ignore[type-arg]
+    log.warning("%s %s: the store is unavailable: %s", request.method, request.url.path, error)
+    return Response(
+        {
+            "errors": [
+                "The store, or a part of it, does not answer; the server's log says why. "
+                "Send the request again in some seconds."
+            ]
+        },
+        status_code=503,
+        headers={"Retry-After": "5"},
+    )
+
+
 def _store_memory(request: Request, error: EngineMemoryLimit) -> Response:  # type: ignore[type-arg]
     log.warning("%s %s: the store gave up: %s", request.method, request.url.path, error)
     return Response(
@@ -276,6 +314,7 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     **dict.fromkeys((StoreFull, DiskFull, StoreFailed, RowsRejected, LimitExceeded), _not_written),
     EngineBusy: _store_busy,
     EngineTimeout: _store_timeout,
+    EngineUnavailable: _store_unavailable,
     EngineMemoryLimit: _store_memory,
     Exception: _unexpected,
 }

@@ -1,15 +1,21 @@
-"""Lock of the data folder: a second server on the same folder is refused, as both would write the same
-files."""
+"""Locks of a server: on its data folder, which a second server is refused, as both would write the same
+files; and on a PostgreSQL that several servers share, while one of them prepares it."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import IO
 
+from sqlalchemy import text
+
+from heeler.store.database import Database
+
 NAME = "server.lock"
+#: PostgreSQL's number of the lock under which tables are made and changed.
+_PREPARING = 7_236_511_804
 
 
 class DataInUse(Exception):
@@ -46,3 +52,19 @@ def _lock(file: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+@contextlib.asynccontextmanager
+async def one_at_a_time(database: Database) -> AsyncIterator[None]:
+    """Wait until no other server of the same PostgreSQL is within: tables, here and in the store, and the
+    first credentials are made by one. The lock goes with the connection, however that ends."""
+    if database.engine.dialect.name != "postgresql":
+        yield
+        return
+    async with database.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": _PREPARING})
+        try:
+            yield
+        finally:
+            await connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": _PREPARING})

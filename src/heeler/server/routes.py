@@ -24,6 +24,7 @@ from heeler.importers import runs as import_runs
 from heeler.intake import flare, not_stored
 from heeler.intake import maintenance as intake
 from heeler.integrations import routes as integrations
+from heeler.logs import index_retention as log_retention
 from heeler.logs import routes as logs
 from heeler.metric_usage import routes as metric_usage
 from heeler.metrics import last_queried, tag_rules
@@ -87,16 +88,23 @@ background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     last_queried.write_forever,
     *logs.background_tasks,
     *apm.background_tasks,
-    delivery.deliver_forever,
-    reports_delivery.send_reports_forever,
-    trail.prune_forever,
-    lifecycle_notifications.announce_forever,
     monitor_round.evaluate_forever,
-    history_pruning.prune_forever,
-    synthetic_scheduler.run_forever,
     synthetic_results.run_triggered,
-    outbox_pruning.prune_forever,
     import_runs.run_imports,
     memory_trim.give_back_memory,
     clock_watch.watch_clock,
+]
+
+#: As above, each by the one server that holds the lease of its name (:mod:`heeler.store.leases`).
+shared_tasks: list[tuple[str, Callable[[Services], Coroutine[Any, Any, None]]]] = [
+    ("rollups", intake.roll_up),
+    ("retention", intake.keep_size),
+    ("retention", log_retention.delete_expired_forever),
+    ("outbox", delivery.deliver_forever),
+    ("reports", reports_delivery.send_reports_forever),
+    ("downtimes", lifecycle_notifications.announce_forever),
+    ("synthetics", synthetic_scheduler.run_forever),
+    ("pruning", trail.prune_forever),
+    ("pruning", history_pruning.prune_forever),
+    ("pruning", outbox_pruning.prune_forever),
 ]

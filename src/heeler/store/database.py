@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Callable, Collection, Hashable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -67,17 +67,17 @@ def async_url(url: str) -> str:
     return f"{driver.get(scheme, scheme)}://{rest}"
 
 
-class _Session(Session):
-    """Session that records in its ``info`` which tables it wrote to; ``*`` if unknown."""
+class FlushedSession(Session):
+    """Notes in its ``info`` which tables it wrote to; ``*`` where that is not known."""
 
 
-@event.listens_for(_Session, "after_flush")
+@event.listens_for(FlushedSession, "after_flush")
 def _flushed(session: Session, _: Any) -> None:
     rows = (*session.new, *session.dirty, *session.deleted)
     _note(session, *(str(row.__tablename__) for row in rows))
 
 
-@event.listens_for(_Session, "do_orm_execute")
+@event.listens_for(FlushedSession, "do_orm_execute")
 def _executed(state: ORMExecuteState) -> None:
     if not state.is_select:
         mapper = state.bind_mapper
@@ -95,14 +95,19 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine: AsyncEngine = create_async_engine(
-            async_url(url), json_serializer=lambda value: json.dumps(value, ensure_ascii=False)
+            async_url(url),
+            json_serializer=lambda value: json.dumps(value, ensure_ascii=False),
+            pool_pre_ping=url.startswith("postgres"),  # after a restart of it, connections are made anew
         )
         event.listen(self.engine.sync_engine, "before_cursor_execute", _check_parameters)
         event.listen(self.engine.sync_engine, "handle_error", _name_data_error)
         self.version = 0
-        """Counter of this process's writing sessions."""
+        """Grows with each session of this process that wrote, and with those of other servers that are heard
+        of."""
         self._versions: dict[str, int] = {}
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=_Session)
+        self._sessions = async_sessionmaker(
+            self.engine, expire_on_commit=False, sync_session_class=FlushedSession
+        )
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _sqlite_pragmas)
 
@@ -113,10 +118,13 @@ class Database:
                 async with session.begin():
                     yield session
             finally:
-                wrote = session.info.get("wrote", ())
-                self.version += bool(wrote)
-                for table in wrote:
-                    self._versions[table] = self._versions.get(table, 0) + 1
+                self.note_changes(session.info.get("wrote", ()))
+
+    def note_changes(self, tables: Collection[str]) -> None:
+        """``tables`` were written to, here or by another server; ``*`` where one knows not which."""
+        self.version += bool(tables)
+        for table in tables:
+            self._versions[table] = self._versions.get(table, 0) + 1
 
     def version_of(self, table: str) -> int:
         """Counter of this process's sessions that wrote to ``table``, or to unknown tables."""

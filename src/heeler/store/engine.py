@@ -1,4 +1,4 @@
-"""Interface of the telemetry engine: embedded chDB or a ClickHouse server.
+"""Interface of the telemetry engine: embedded chDB, a ClickHouse server, or a cluster of them.
 
 Every call runs in a thread of a bounded pool, because the engine releases the GIL while it works. Each thread
 uses one of as many clients, all opened at the start: opening several at once, or one while others work, can
@@ -9,23 +9,31 @@ not stop the engine, so each query has its own time, memory and row limits.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import queue
-import re
 import secrets
-import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlparse
 
-import clickhouse_connect
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from heeler.store import partial_answers
+from heeler.store.cluster import for_cluster, local
+from heeler.store.connections import EMBEDDED_OPTIONS as EMBEDDED_OPTIONS
+from heeler.store.connections import Connections, Hosts
+from heeler.store.engine_errors import SHARD_LOST, named
+from heeler.store.engine_errors import EngineBusy as EngineBusy
+from heeler.store.engine_errors import EngineError as EngineError
+from heeler.store.engine_errors import EngineMemoryLimit as EngineMemoryLimit
+from heeler.store.engine_errors import EngineTimeout as EngineTimeout
+from heeler.store.engine_errors import EngineUnavailable as EngineUnavailable
+from heeler.store.engine_errors import first_line as first_line
 from heeler.store.write_tracker import Changes
+from heeler.store_address import StoreAddress
 
 T = TypeVar("T")
 
@@ -44,61 +52,29 @@ _ARROW: Mapping[str, Any] = {
 }
 
 
-#: Bounds of the embedded engine's caches and threads.
-EMBEDDED_OPTIONS = {"config-file": str(Path(__file__).with_name("embedded.xml"))}
-
-
-#: Maximum number of calls that run or wait for a reader thread.
+#: Seconds that an insert, and any other statement that is no query, may take at a server.
+INSERT_SECONDS, STATEMENT_SECONDS = 60, 1800
+#: Calls that run or wait for a thread to read, at most.
 MAX_WAITING = 200
-
-
-class EngineError(RuntimeError):
-    """The engine rejected or failed a statement; the message is the first line of the engine's."""
-
-    @property
-    def code(self) -> int:
-        """Error code of the engine; 0 if unknown."""
-        found = _CODE.search(str(self))
-        return int(found[1]) if found else 0
-
-
-class EngineTimeout(EngineError):
-    """A statement exceeded its time limit (504)."""
-
-
-class EngineBusy(EngineError):
-    """Too many statements are waiting (503)."""
-
-
-class EngineMemoryLimit(EngineError):
-    """A statement exceeded its memory limit (400)."""
-
-
-_CODE = re.compile(r"\bCode: (\d{1,5})\b")
-#: TIMEOUT_EXCEEDED, TOO_SLOW, SOCKET_TIMEOUT.
-_TIMEOUTS = frozenset((159, 160, 209))
-_MEMORY_LIMIT_EXCEEDED = 241
 
 
 class Engine:
     """An open telemetry engine.
 
-    ``dsn`` is ``chdb:///absolute/path`` or ``clickhouse://user:password@host:port/database``. Use as an async
-    context manager or always call :meth:`close`: an embedded engine still open when the interpreter exits
-    causes a segmentation fault.
+    ``dsn`` is ``chdb:///absolute/path`` or ``clickhouse://user:password@host:port/database`` (see
+    :mod:`heeler.store_address`). Use as an async context manager or call :meth:`close` on every way out: an
+    embedded engine still open when the interpreter exits ends in a segmentation fault.
     """
 
     def __init__(self, dsn: str, *, workers: int = 6, writers: int = 2) -> None:
-        self.dsn = dsn
-        self.embedded = urlparse(dsn).scheme == "chdb"
-        self._clients: list[Client] = []
-        self._idle: queue.LifoQueue[Client] = queue.LifoQueue()
-        self._lock = threading.Lock()
+        self.address = StoreAddress.parse(dsn)
+        self.embedded = self.address.path is not None
+        self.cluster = self.address.cluster
+        """The name of the cluster that the store is; empty for one server, or none."""
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="engine")
         # Inserts have separate threads and clients: queries that occupy the others for half a minute do not
         # delay them.
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="engine-insert")
-        self._insert_clients: queue.LifoQueue[Client] = queue.LifoQueue()
         self._waiting = 0
         self._before_close: list[Callable[[], None]] = []
         self._unsettled: list[tuple[tuple[str, ...], Callable[[], Awaitable[None]]]] = []
@@ -106,32 +82,26 @@ class Engine:
         """Writes through this engine; these are all writes if it is embedded."""
         if self.embedded:
             self.path.mkdir(parents=True, exist_ok=True)
-        # Opened here, so that an invalid DSN fails at start with its own message.
-        for idle in [self._idle] * workers + [self._insert_clients] * writers:
-            self._clients.append(self._connect())
-            idle.put(self._clients[-1])
+        # Opened here, so that a bad DSN fails at start with its own message.
+        hosts = Hosts(self.address.hosts)
+        self._readers = Connections(self.address, workers, hosts)
+        self._inserters = Connections(self.address, writers, hosts)
+
+    @property
+    def parts(self) -> str:
+        """What lists the parts of the store once, to stand behind ``FROM``."""
+        return f"cluster(`{self.cluster}`, system.parts)" if self.cluster else "system.parts"
+
+    def stored_as(self, table: str) -> str:
+        """The table that has the parts of ``table``."""
+        return local(table) if self.cluster else table
 
     @property
     def path(self) -> Path:
         """Directory of the embedded engine."""
-        return Path(urlparse(self.dsn).path)
-
-    def _connect(self) -> Client:
-        try:
-            if self.embedded:
-                return clickhouse_connect.create_client(dsn=self.dsn, chdb_options=EMBEDDED_OPTIONS)
-            return clickhouse_connect.create_client(dsn=self.dsn, autogenerate_session_id=False)
-        except ClickHouseError as error:
-            raise EngineError(f"Cannot open the store {self.dsn}: {first_line(error)}") from error
-
-    @contextlib.contextmanager
-    def _client(self, idle: queue.LifoQueue[Client] | None = None) -> Iterator[Client]:
-        idle = idle or self._idle
-        client = idle.get()
-        try:
-            yield client
-        finally:
-            idle.put(client)
+        if self.address.path is None:
+            raise TypeError(f"{self.address} has no folder")
+        return self.address.path
 
     async def fetch(
         self,
@@ -179,34 +149,66 @@ class Engine:
     def fetch_sync(
         self, sql: str, parameters: Mapping[str, Any] | None = None, settings: Mapping[str, Any] | None = None
     ) -> pa.Table:
-        with _named_errors(), self._client() as client:
-            return client.query_arrow(_limited(sql, settings), parameters=dict(parameters or {}))
+        values = dict(parameters or {})
+
+        def call(client: Client, chosen: Mapping[str, Any]) -> pa.Table:
+            return client.query_arrow(_with_settings(sql, {**chosen, **_ARROW}), parameters=values)
+
+        return self._read(call, self._limits(settings))
 
     def rows_sync(
         self, sql: str, parameters: Mapping[str, Any] | None = None, settings: Mapping[str, Any] | None = None
     ) -> Sequence[Sequence[Any]]:
-        with _named_errors(), self._client() as client:
-            result = client.query(
-                sql, parameters=dict(parameters or {}), settings={**QUERY_LIMITS, **(settings or {})}
-            )
-            rows: Sequence[Sequence[Any]] = result.result_rows
-        return rows
+        values = dict(parameters or {})
+
+        def call(client: Client, chosen: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+            rows: Sequence[Sequence[Any]]
+            rows = client.query(sql, parameters=values, settings=dict(chosen)).result_rows
+            return rows
+
+        return self._read(call, self._limits(settings))
+
+    def _read(self, call: Callable[[Client, Mapping[str, Any]], T], chosen: Mapping[str, Any]) -> T:
+        """``call`` with a client and settings; where a shard is lost and the caller allows it, without it."""
+        try:
+            with _named_errors():
+                return self._readers.run(lambda client: call(client, chosen), chosen["max_execution_time"])
+        except EngineUnavailable as error:
+            if not self.cluster or error.code not in SHARD_LOST or not partial_answers.allowed():
+                raise
+        partial_answers.note()
+        less = {**chosen, "skip_unavailable_shards": 1}
+        with _named_errors():
+            return self._readers.run(lambda client: call(client, less), chosen["max_execution_time"])
+
+    def _limits(self, settings: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The limits of a query, and its own settings. A server has threads and priorities of its own."""
+        chosen = {**QUERY_LIMITS, **(settings or {})}
+        if not self.embedded:
+            del chosen["max_threads"], chosen["os_thread_priority"]
+        return chosen
 
     def insert_sync(self, table: str, rows: pa.Table, token: str = "") -> None:
         # Always a token: without one, equal rows of two inserts would be mistaken for a retry.
         settings = {"insert_deduplication_token": token or secrets.token_hex(12)}
         try:
-            with _named_errors(), self._client(self._insert_clients) as client:
-                client.insert_arrow(table, rows, settings=settings)
+            with _named_errors():
+                self._inserters.run(
+                    lambda client: client.insert_arrow(table, rows, settings=settings), INSERT_SECONDS
+                )
         except BaseException:
             self.changes.note_command()  # some of them may be stored
             raise
         self.changes.note(table, rows)
 
     def execute_sync(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        values, statements = dict(parameters or {}), [sql]
+        if self.cluster:
+            statements = for_cluster(sql, self.cluster, self.address.database)
         try:
-            with _named_errors(), self._client() as client:
-                client.command(sql, parameters=dict(parameters or {}))
+            for one in statements:
+                with _named_errors():
+                    self._readers.run(partial(_command, one, values), STATEMENT_SECONDS)
         finally:
             if not sql.lstrip().startswith("INSERT"):  # a dropped or altered table takes effect at once
                 self.changes.note_command()
@@ -220,7 +222,8 @@ class Engine:
             raise EngineBusy(f"{MAX_WAITING} statements are waiting for the store: try again in some seconds")
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, call, *args)
+            context = copy_context()
+            return await asyncio.get_running_loop().run_in_executor(self._pool, context.run, call, *args)
         finally:
             self._waiting -= 1
 
@@ -238,10 +241,8 @@ class Engine:
             self._before_close.pop()()
         self._writers.shutdown(wait=True)
         self._pool.shutdown(wait=True)
-        with self._lock:
-            clients, self._clients = self._clients, []
-        for client in clients:
-            client.close()
+        self._readers.close()
+        self._inserters.close()
 
     async def __aenter__(self) -> Engine:
         return self
@@ -250,10 +251,9 @@ class Engine:
         await asyncio.to_thread(self.close)
 
 
-def _limited(sql: str, settings: Mapping[str, Any] | None) -> str:
-    """``sql`` with its settings inline: passed separately, the driver sends two more statements for each."""
-    chosen = {**QUERY_LIMITS, **_ARROW, **(settings or {})}
-    return f"{sql}\nSETTINGS {', '.join(f'{name} = {_literal(value)}' for name, value in chosen.items())}"
+def _with_settings(sql: str, settings: Mapping[str, Any]) -> str:
+    """``sql`` with its settings in itself: given beside it, the driver sends each as two statements more."""
+    return f"{sql}\nSETTINGS {', '.join(f'{name} = {_literal(value)}' for name, value in settings.items())}"
 
 
 def _literal(value: Any) -> str:
@@ -265,6 +265,10 @@ def _literal(value: Any) -> str:
     return str(int(value))
 
 
+def _command(sql: str, parameters: Mapping[str, Any], client: Client) -> None:
+    client.command(sql, parameters=dict(parameters))
+
+
 class _named_errors:
     """Convert the driver's exceptions to :class:`EngineError` with the engine's first line."""
 
@@ -273,13 +277,4 @@ class _named_errors:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, ClickHouseError):
-            named = EngineError(first_line(error))
-            if named.code in _TIMEOUTS:
-                named = EngineTimeout(str(named))
-            elif named.code == _MEMORY_LIMIT_EXCEEDED:
-                named = EngineMemoryLimit(str(named))
-            raise named from error
-
-
-def first_line(error: BaseException) -> str:
-    return str(error).strip().partition("\n")[0][:1000] or type(error).__name__
+            raise named(error) from error

@@ -93,14 +93,20 @@ def plan(requests: Sequence[Request], first: Sequence[str]) -> Stages:
 
 
 class Committer:
-    """Runs the stages of a group. ``before``: callbacks by table, called with its parts before they are
-    inserted.
-    """
+    """Runs the stages of a group. ``before`` and ``after`` name what is called with a table's parts before
+    they go in, and when they are."""
 
-    def __init__(self, insert: InsertRows, run: RunInThread, before: Mapping[str, BeforeInsert]) -> None:
+    def __init__(
+        self,
+        insert: InsertRows,
+        run: RunInThread,
+        before: Mapping[str, BeforeInsert],
+        after: Mapping[str, BeforeInsert] | None = None,
+    ) -> None:
         self._insert = insert
         self._run = run
         self._before = before
+        self._after = after or {}
 
     async def run(self, stages: Stages) -> tuple[dict[Request, Exception], Stages]:
         """Insert all rows that are not stored yet.
@@ -143,6 +149,8 @@ class Committer:
             if insert.rows is None:
                 insert.rows = await self._run(combined, parts)
             await self._insert(insert.table, insert.rows, insert.token)
+            if insert.table in self._after:
+                await self._after[insert.table](parts)
         except Exception as error:
             log.exception(
                 "%d rows for %s were not stored", sum(part.num_rows for part in parts), insert.table

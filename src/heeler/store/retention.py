@@ -32,7 +32,11 @@ AGE = {
 #: Tables with one partition a day, which make up nearly all of the store's size.
 BY_SIZE = ("points", "sketches", "apm_spans", "running_spans", "trace_index", "log_events")
 _LOOK_SECONDS = 300.0
-_SIZE = "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()"
+_SIZE = "SELECT sum(bytes_on_disk) FROM {parts} WHERE active AND database = currentDatabase()"
+_OLDEST = (
+    "SELECT min(partition) FROM {parts} WHERE active AND database = currentDatabase() "
+    "AND table IN {{tables:Array(String)}}"
+)
 _CREATED = (
     "SELECT create_table_query FROM system.tables WHERE database = currentDatabase() AND name = {name:String}"
 )
@@ -65,7 +69,7 @@ def apply_ttl(engine: Engine, days: Mapping[str, int], hours: Mapping[str, int] 
     lengths = {table: f"toIntervalDay({length})" for table, length in days.items()}
     lengths |= {table: f"toIntervalHour({length})" for table, length in (hours or {}).items()}
     for table, wanted in lengths.items():
-        if wanted in str(engine.rows_sync(_CREATED, {"name": table})[0][0]):
+        if wanted in str(engine.rows_sync(_CREATED, {"name": engine.stored_as(table)})[0][0]):
             continue
         engine.execute_sync(f"ALTER TABLE {table} MODIFY SETTING ttl_only_drop_parts = 1")
         engine.execute_sync(f"ALTER TABLE {table} MODIFY TTL {AGE[table]} + {wanted}")
@@ -79,12 +83,9 @@ def shrink(engine: Engine, limit_bytes: int, today: str) -> list[str]:
     Returns the dropped days.
     """
     gone: list[str] = []
-    while int(engine.rows_sync(_SIZE)[0][0]) > limit_bytes:
-        rows = engine.rows_sync(
-            "SELECT min(partition) FROM system.parts WHERE active AND database = currentDatabase() "
-            "AND table IN {tables:Array(String)}",
-            {"tables": list(BY_SIZE)},
-        )
+    stored = [engine.stored_as(table) for table in BY_SIZE]
+    while int(engine.rows_sync(_SIZE.format(parts=engine.parts))[0][0]) > limit_bytes:
+        rows = engine.rows_sync(_OLDEST.format(parts=engine.parts), {"tables": stored})
         day = str(rows[0][0])
         if not day or day >= today:
             log.warning("The store is above HEELER_RETENTION_BYTES (%d) with today's data alone", limit_bytes)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -80,12 +81,12 @@ class Rollups:
         self._dirty.update(dict.fromkeys(hours, now))
 
     async def before_points(self, parts: Sequence[Any]) -> None:
-        """Announce the hours of a group's points (the writer's ``before`` callback of that table)."""
-        hours: set[int] = set()
-        for part in parts:
-            hours.update((np.unique(part.times // HOUR) * HOUR).tolist())
-        if hours:
+        """Announce the hours of a group's points (the writer's ``before`` of that table)."""
+        if hours := hours_of(parts):
             await self.announce(hours)
+
+    async def after_points(self, _: Sequence[Any]) -> None:
+        """What is to be done when a group's points are in: nothing, as :meth:`roll` waits for commits."""
 
     def due(self) -> list[int]:
         """Closed hours without recent writes, oldest first."""
@@ -103,15 +104,18 @@ class Rollups:
             self._rolling = hour
             version = self._next_version()
         try:
-            window = {"hour": hour, "end": hour + HOUR, "version": version}
-            await self._engine.execute(_FIVE_MINUTES, window)
-            await self._engine.execute(_ONE_HOUR, window)
-            await self._mark([hour], clean=1, version=version)
+            await self._recompute(hour, version)
         except BaseException:
             self._dirty.setdefault(hour, touched)
             raise
         finally:
             self._rolling = None
+
+    async def _recompute(self, hour: int, version: int) -> None:
+        window = {"hour": hour, "end": hour + HOUR, "version": version}
+        await self._engine.execute(_FIVE_MINUTES, window)
+        await self._engine.execute(_ONE_HOUR, window)
+        await self._mark([hour], clean=1, version=version)
 
     async def run(self, committing: asyncio.Lock) -> None:
         """Roll up due hours until canceled."""
@@ -139,25 +143,50 @@ class Rollups:
         await self._engine.insert("rollup_hours", rows)
 
 
-_kept: WeakKeyDictionary[Engine, tuple[Stamp, int | None]] = WeakKeyDictionary()
+def hours_of(parts: Sequence[Any]) -> set[int]:
+    """The hours that points of ``parts`` lie in: their begin, UNIX seconds."""
+    hours: set[int] = set()
+    for part in parts:
+        hours.update((np.unique(part.times // HOUR) * HOUR).tolist())
+    return hours
+
+
+#: Seconds for which the watermark of a store that others write to as well is taken for known.
+WATERMARK_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    stamp: Stamp
+    oldest: int | None
+    """The first hour that is not rolled up."""
+    read: float
+
+
+_kept: WeakKeyDictionary[Engine, _Known] = WeakKeyDictionary()
 
 
 def complete_until(engine: Engine, now: float) -> int:
     """Watermark stored in the engine: UNIX seconds before which the rollups contain every point.
 
-    Blocks unless :func:`knows_watermark`. With an embedded engine it is read again only after hours were
-    marked.
+    It blocks unless :func:`knows_watermark`. Of an embedded engine it is read again only when hours were
+    marked, of another after :data:`WATERMARK_SECONDS`.
     """
     stamp = engine.changes.table_stamp("rollup_hours")  # before reading: a concurrent mark outdates it
     found = _kept.get(engine)
-    if found is None or found[0] != stamp or not engine.embedded:
+    if found is None or not _is_known(engine, found, stamp):
+        began = time.monotonic()
         rows = engine.rows_sync("SELECT toUInt32(min(hour)), count() FROM rollup_hours FINAL WHERE clean = 0")
-        found = _kept[engine] = (stamp, int(rows[0][0]) if rows[0][1] else None)
+        found = _kept[engine] = _Known(stamp, int(rows[0][0]) if rows[0][1] else None, began)
     closed = int(now) // HOUR * HOUR
-    return closed if found[1] is None else min(closed, found[1])
+    return closed if found.oldest is None else min(closed, found.oldest)
+
+
+def _is_known(engine: Engine, found: _Known, stamp: Stamp) -> bool:
+    return found.stamp == stamp and (engine.embedded or time.monotonic() - found.read < WATERMARK_SECONDS)
 
 
 def knows_watermark(engine: Engine) -> bool:
     """Whether :func:`complete_until` can be answered without querying the engine."""
     found = _kept.get(engine)
-    return found is not None and engine.embedded and found[0] == engine.changes.table_stamp("rollup_hours")
+    return found is not None and _is_known(engine, found, engine.changes.table_stamp("rollup_hours"))

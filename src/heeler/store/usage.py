@@ -8,6 +8,12 @@ import msgspec
 
 from heeler.store.engine import Engine
 
+_USAGE = """
+SELECT table, sum(rows), count(), sum(bytes_on_disk), sum(data_uncompressed_bytes),
+    toUnixTimestamp(minIf(min_time, min_time > 0)), toUnixTimestamp(max(max_time))
+FROM {parts} WHERE active AND database = currentDatabase() GROUP BY table ORDER BY 4 DESC
+"""
+
 
 class TableUsage(msgspec.Struct, frozen=True):
     """Usage of a table. ``stored_bytes``: on disk; ``raw_bytes``: before compression; times are UNIX seconds,
@@ -25,11 +31,7 @@ class TableUsage(msgspec.Struct, frozen=True):
 
 def usage(engine: Engine) -> list[TableUsage]:
     """All tables, the largest first."""
-    rows = engine.rows_sync(
-        "SELECT table, sum(rows), count(), sum(bytes_on_disk), sum(data_uncompressed_bytes), "
-        "toUnixTimestamp(minIf(min_time, min_time > 0)), toUnixTimestamp(max(max_time)) "
-        "FROM system.parts WHERE active AND database = currentDatabase() GROUP BY table ORDER BY 4 DESC"
-    )
+    rows = engine.rows_sync(_USAGE.format(parts=engine.parts))
     return [TableUsage(str(row[0]), *(int(value or 0) for value in row[1:])) for row in rows]
 
 

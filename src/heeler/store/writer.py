@@ -51,9 +51,9 @@ class Writer:
     """Collects rows and commits them in groups. Owned by the server's lifespan: :meth:`run` is its task.
 
     ``order`` lists tables committed before others, so that references (points) are never stored without their
-    target (series). ``before`` are callbacks by table, awaited with its parts before they are inserted.
-    ``logs`` accept requests all of whose rows are for their tables: those are durable once logged, and in the
-    engine soon after.
+    target (series). ``before`` and ``after`` are callbacks by table, awaited with its parts before and after
+    they are inserted. ``logs`` accept requests all of whose rows are for their tables: those are durable once
+    logged, and in the engine soon after.
     """
 
     def __init__(
@@ -66,9 +66,10 @@ class Writer:
         order: tuple[str, ...] = ("series",),
         has_room: Callable[[], bool] = lambda: True,
         before: Mapping[str, BeforeInsert] | None = None,
+        after: Mapping[str, BeforeInsert] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._committer = Committer(engine.insert, engine.run_insert, before or {})
+        self._committer = Committer(engine.insert, engine.run_insert, before or {}, after)
         self._logs = logs
         for one in logs:
             engine.before_reads(one.read_in, one.settle)

@@ -3,11 +3,13 @@ from __future__ import annotations
 import threading
 from xml.etree import ElementTree
 
-from heeler.store.engine import EMBEDDED_OPTIONS, Engine
+import pytest
+
+from heeler.store.engine import EMBEDDED_OPTIONS, Engine, EngineError
 
 
 def test_threads_of_any_number_share_the_clients_opened_at_the_start(engine: Engine) -> None:
-    opened, answers = list(engine._clients), []
+    opened, answers = engine._readers.clients, []
 
     def ask(number: int) -> None:
         rows = engine.rows_sync("SELECT {n:UInt32} + 1", {"n": number})
@@ -19,8 +21,8 @@ def test_threads_of_any_number_share_the_clients_opened_at_the_start(engine: Eng
     for thread in threads:
         thread.join(60)
     assert sorted(answers) == list(range(1, 31))
-    assert engine._clients == opened
-    assert engine._idle.qsize() + engine._insert_clients.qsize() == len(opened), "each was given back"
+    assert engine._readers.clients == opened
+    assert engine._readers.idle == len(opened), "each was given back"
 
 
 def test_the_embedded_engine_is_bounded(engine: Engine) -> None:
@@ -31,3 +33,14 @@ def test_the_embedded_engine_is_bounded(engine: Engine) -> None:
         rows = engine.rows_sync(f"SELECT name, value FROM system.{table}")
         shown = {str(name): str(value) for name, value in rows}
         assert {name: shown[name] for name in expected} == expected
+
+
+def test_what_a_failed_query_wrote_is_not_in_the_next_answer(engine: Engine) -> None:
+    failing = "SELECT number, throwIf(number = 150000) FROM numbers(200000)"
+    for ask in (engine.rows_sync, engine.fetch_sync):
+        for _ in range(len(engine._readers.clients)):
+            with pytest.raises(EngineError, match="non-zero"):
+                ask(failing, settings={"max_block_size": 1000})
+        for _ in range(2 * len(engine._readers.clients)):
+            assert list(engine.rows_sync("SELECT 41 + 1")) == [(42,)]
+            assert engine.fetch_sync("SELECT 1 AS n").to_pydict() == {"n": [1]}

@@ -4,7 +4,7 @@ events."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,12 +28,20 @@ log = logging.getLogger("heeler.monitors")
 _NO_MONITOR = -1
 
 
-async def write_outcomes(services: Services, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Write outcomes of monitors not evaluated, changed or deleted by others meanwhile; returns those."""
+async def write_outcomes(
+    services: Services, outcomes: Sequence[tuple[str, Outcome]], tokens: Mapping[str, int]
+) -> list[Outcome]:
+    """Writes what was not evaluated, changed or deleted by others meanwhile, and is still this server's to
+    evaluate; returns that. Each outcome comes with the name of its lease, ``tokens`` has the leases'
+    tokens."""
     if not outcomes:
         return []
     async with services.database.session() as db:
-        written = await _claim(db, outcomes)
+        held = await services.leases.fence(db, tokens)
+        if lost := sum(lease not in held for lease, _ in outcomes):
+            telemetry.count("heeler.monitors.fenced", lost)
+            log.warning("%d monitors were evaluated by a server whose lease had ended: not written", lost)
+        written = await _claim(db, [item for lease, item in outcomes if lease in held])
         await _write_states(db, written)
         await _write_history(db, written)
         people = await directory(db) if any(item.told for item in written) else Directory(())

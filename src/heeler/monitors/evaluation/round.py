@@ -29,6 +29,7 @@ from heeler.monitors.queries.parser import MetricQuery, MonitorQuery, parse_moni
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.prefetch import prefetch
 from heeler.store.engine import EngineError
+from heeler.store.leases import MONITOR_PIECES, MONITORS
 from heeler.store.self_metrics import telemetry
 
 log = logging.getLogger("heeler.monitors")
@@ -65,10 +66,22 @@ async def evaluate_forever(services: Services) -> None:
 
 
 async def evaluate_due(services: Services) -> None:
-    """Evaluate every due monitor, composites after their operands."""
+    """Evaluates every monitor that is due, composites after what they refer to.
+
+    Of several servers each evaluates the monitors whose leases it holds, and writes nothing of those it lost
+    meanwhile.
+    """
     now = services.now()
+    tokens = {name: token for name in MONITORS if (token := services.leases.token(name)) is not None}
+    if not tokens:
+        return
+    with services.leases.working(tokens):
+        await _evaluate_held(services, now, tokens)
+
+
+async def _evaluate_held(services: Services, now: float, tokens: Mapping[str, int]) -> None:
     async with services.database.session() as db:
-        monitors = (await db.scalars(select(Monitor))).all()
+        monitors = [one for one in await db.scalars(select(Monitor)) if lease_of(one.id) in tokens]
         downtimes = await effective(db, now)
         rules = await rules_of(db)
     due = await _due(services, monitors, now)
@@ -79,10 +92,15 @@ async def evaluate_due(services: Services) -> None:
     single = [item for item in due if not isinstance(item[1], CompositeQuery)]
     try:
         for some in (single, composite):
-            await _evaluate_all(here, sorted(some, key=urgency))
+            await _evaluate_all(here, sorted(some, key=urgency), tokens)
     finally:
         lag.end_round(services.now(), len(due))
     await notify_lag(services)
+
+
+def lease_of(monitor_id: int) -> str:
+    """The lease under which a monitor is evaluated."""
+    return MONITORS[monitor_id % MONITOR_PIECES]
 
 
 def urgency(item: Due) -> tuple[int, int, float, int]:
@@ -144,8 +162,8 @@ async def _note_problem(services: Services, monitor: Monitor, problem: str) -> N
         await db.execute(update(Monitor).where(Monitor.id == monitor.id).values(problem=problem))
 
 
-async def _evaluate_all(here: Round, due: Sequence[Due]) -> None:
-    """Evaluate ``due`` with bounded concurrency, and write outcomes as they arrive."""
+async def _evaluate_all(here: Round, due: Sequence[Due], tokens: Mapping[str, int]) -> None:
+    """Evaluates ``due`` with some at a time, and writes outcomes as they come."""
     queue: asyncio.Queue[Outcome | None] = asyncio.Queue(2 * BATCH)
 
     async def work(waiting: Iterator[Due], states: Mapping[int, States]) -> None:
@@ -175,7 +193,7 @@ async def _evaluate_all(here: Round, due: Sequence[Due]) -> None:
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(all_work())
-        tasks.create_task(_write_all(here.services, queue))
+        tasks.create_task(_write_all(here.services, queue, tokens))
 
 
 async def _prepared(services: Services, due: Sequence[Due]) -> dict[int, States]:
@@ -220,8 +238,10 @@ def _expected(services: Services, monitor: Monitor, query: MonitorQuery) -> floa
     return (monitor.evaluated or monitor.created.timestamp()) + every
 
 
-async def _write_all(services: Services, queue: asyncio.Queue[Outcome | None]) -> None:
-    """Write queued outcomes in batches until None arrives; events in one write at the end."""
+async def _write_all(
+    services: Services, queue: asyncio.Queue[Outcome | None], tokens: Mapping[str, int]
+) -> None:
+    """Writes what comes until None comes, in batches; events in one write at the end."""
     loop, ended, told = asyncio.get_running_loop(), False, list[Outcome]()
     while not ended:
         batch: list[Outcome] = []
@@ -234,6 +254,7 @@ async def _write_all(services: Services, queue: asyncio.Queue[Outcome | None]) -
             ended = item is None
             if item is not None:
                 batch.append(item)
-        written = await write_outcomes(services, batch)
+        of_lease = [(lease_of(item.monitor_id), item) for item in batch]
+        written = await write_outcomes(services, of_lease, tokens)
         told += [item for item in written if item.told]
     await write_events(services, told)

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from heeler.query import budget
 from heeler.query.frame import Frame
+from heeler.query.metrics.grouped_reader import read_grouped
 from heeler.query.metrics.packed_rows import Ids, Rows, Segment, build
 from heeler.query.metrics.query_profile import Reading, Trace
 from heeler.query.metrics.row_cache import CachedMetric, Job, row_cache_of
@@ -93,8 +94,9 @@ class Reader:
         if not len(table.wanted):
             return table
         if not (self.cached and self.engine.embedded):
+            fill = self._fill_grouped if self.engine.cluster and buckets.uniform else self._fill_uncached
             for source in sources(buckets, start, end, method, self.rollups_until):
-                self._fill(table, source, None)
+                fill(table, source)
             return table
         cache = row_cache_of(self.engine)
         mine = cache.of(self.metric)
@@ -113,6 +115,16 @@ class Reader:
         finally:
             mine.lock.release()
         return table
+
+    def _fill_grouped(self, table: SeriesTable, source: Source) -> None:
+        began = time.perf_counter()
+        reading = Reading(self.metric, source.table, len(table.wanted))
+        reading.rows = read_grouped(self.engine, self.metric, source, table)
+        reading.milliseconds = (time.perf_counter() - began) * 1000
+        self.trace.readings.append(reading)
+
+    def _fill_uncached(self, table: SeriesTable, source: Source) -> None:
+        self._fill(table, source, None)
 
     def _fill(self, table: SeriesTable, source: Source, mine: CachedMetric | None) -> None:
         """Add the rows of ``source`` to the table, from ``mine`` if there is one."""

@@ -103,6 +103,12 @@ class SeriesTable:
         cells = places[keep] * len(self.buckets) + self.buckets.index(times[keep])
         self._reduce(cells, rows.values[keep], weights[keep])
 
+    def add_cells(self, cells: Index, values: Values, weights: Values) -> None:
+        """Add what the store has aggregated by the method: ``values`` of ``weights`` points for each of
+        ``cells`` (row * buckets + bucket, ascending)."""
+        if len(cells):
+            self._reduce(cells, values, weights)
+
     def _reduce(self, cells: Index, values: Values, weights: Values) -> None:
         starts = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1])))
         runs = cells[starts]
