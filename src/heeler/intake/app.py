@@ -14,7 +14,7 @@ import orjson
 
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
-from heeler.intake import endpoints, logs, loki, not_stored, otlp, prometheus, traces
+from heeler.intake import endpoints, logs, loki, not_stored, otlp, prometheus, tracer_configs, traces
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Receive, Reply, Scope, Send, read_body
@@ -35,6 +35,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     **prometheus.ENDPOINTS,
     **loki.ENDPOINTS,
     **not_stored.ENDPOINTS,
+    **tracer_configs.ENDPOINTS,
 }
 
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
