@@ -189,7 +189,7 @@ def test_a_service_shows_versions_hosts_and_alerts_and_keeps_its_filters(
     expect(page).to_have_url(re.compile("version=1.4.1"))
     page.get_by_role("table", name="Resources").get_by_role("row").filter(has_text="POST /charge").click()
     expect(page).to_have_url(re.compile("version=1.4.1&primaryTag=host%3Aweb-1"))
-    expect(page.get_by_label("Summary")).to_contain_text("Error rate0")
+    expect(page.get_by_label("Summary", exact=True)).to_contain_text("Error rate0")
 
 
 def test_a_trace_is_drawn_as_a_map_and_compared_with_another(page: Page, shot: Shot) -> None:

@@ -83,7 +83,7 @@ async def ingestion(engine: Engine, scope: Scope) -> list[dict[str, Any]]:
 def _mechanisms(kinds: Mapping[str, int]) -> dict[str, int]:
     found: dict[str, int] = {}
     for kind, count in kinds.items():
-        name = MECHANISMS.get(str(kind), "other" if kind else "not told")
+        name = MECHANISMS.get(str(kind), "other" if kind else "unknown")
         if count:
             found[name] = found.get(name, 0) + int(count)
     return found

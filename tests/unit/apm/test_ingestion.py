@@ -54,6 +54,6 @@ async def test_traffic_storage_and_who_sampled(engine: Engine) -> None:
     assert (database["service"], database["spans"], database["stored_requests"]) == ("in-db", 4, 4)
     assert database["bytes"] == pytest.approx(4 * 2300, rel=0.2)
     assert (web["service"], web["requests"], web["stored_requests"], web["traces"]) == ("in-web", 10, 4, 4)
-    assert web["mechanisms"] == {"agent rate": 1, "tracer rule": 1, "manual": 1, "not told": 1}
+    assert web["mechanisms"] == {"agent rate": 1, "tracer rule": 1, "manual": 1, "unknown": 1}
     assert (gone["service"], gone["requests"], gone["spans"], gone["bytes"]) == ("in-gone", 1, 0, 0)
     assert await ingestion(engine, Scope(NOW - 100, NOW + 100, "nowhere")) == []

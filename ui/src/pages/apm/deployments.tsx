@@ -1,5 +1,6 @@
 /** Versions of a service over time, and two of them beside each other. */
 
+import { useEffect } from "react";
 import { Link } from "wouter";
 import { useMetrics } from "~/api/metrics";
 import { formatAgo } from "~/core/time";
@@ -22,6 +23,13 @@ export function Deployments({ page }: { page: ServicePage }) {
   const [params, change] = useUrlParams();
   const [before, after] = [params.get("before") ?? "", params.get("after") ?? ""];
   const query = useDeployments(page.service, scope, before, after, range);
+  const [versionList, alone] = [query.data?.versions, after !== "" && before === ""];
+  useEffect(() => {
+    // An address that names only the later version means: with the one before it.
+    const at = versionList?.findIndex((one) => one.version === after) ?? -1;
+    const earlier = versionList?.[at + 1]?.version;
+    if (alone && at >= 0 && earlier) change({ before: earlier });
+  }, [alone, after, versionList, change]);
   return (
     <Async query={query}>
       {({ versions, compare }) => (
