@@ -17,8 +17,9 @@ import msgspec
 
 from bench.spans import spans
 from heeler.agent.trace.filters import Filters
+from heeler.agent.trace.ingestion import IngestionCounts
 from heeler.agent.trace.pipeline import Claims, Pipeline
-from heeler.agent.trace.sampling import Rates
+from heeler.agent.trace.sampling import Samplers, SamplingConfig
 from heeler.wire.traces import agent_payload, tracer_payload
 from heeler.wire.traces.concentrator import Concentrator
 from heeler.wire.traces.spans import AgentTraces, Span
@@ -78,7 +79,9 @@ def run() -> None:
     for version, body in payloads(now).items():
         _compare(version, body)
     body = payloads(now)["v0.4"]
-    pipeline = Pipeline(Concentrator("h", "prod", now), Filters(), Rates(), "prod")
+    pipeline = Pipeline(
+        Concentrator("h", "prod", now), Filters(), Samplers(SamplingConfig()), IngestionCounts("h"), "prod"
+    )
     decoded = [tracer_payload.decode("v0.4", body) for _ in range(20)]
     work = iter(decoded)
     print(f"worked through: {_least(lambda: pipeline.take(next(work), Claims(), now)):.2f}")

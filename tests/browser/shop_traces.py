@@ -21,7 +21,9 @@ STACK = (
 )
 
 
-def checkout(trace_id: int, start: int, *, failed: bool, queries: int = 3) -> list[Span]:
+def checkout(
+    trace_id: int, start: int, *, failed: bool, queries: int = 3, version: str = "1.4.2"
+) -> list[Span]:
     """A request to ``web-store`` that calls ``checkout``, which queries a database and calls ``payments``."""
     base = trace_id * 1000
     spans: list[Span] = []
@@ -30,7 +32,7 @@ def checkout(trace_id: int, start: int, *, failed: bool, queries: int = 3) -> li
         parent: int, service: str, name: str, resource: str, after: int, lasts: int, **more: object
     ) -> int:
         identity = base + len(spans) + 1
-        meta = {"env": "prod", "version": "1.4.2", "_dd.p.tid": f"{7:016x}", **more.pop("meta", {})}  # type: ignore[dict-item]
+        meta = {"env": "prod", "version": version, "_dd.p.tid": f"{7:016x}", **more.pop("meta", {})}  # type: ignore[dict-item]
         spans.append(
             Span(
                 service=service, name=name, resource=resource, trace_id=trace_id, span_id=identity,
@@ -81,21 +83,27 @@ def large(trace_id: int, start: int, spans: int) -> list[Span]:
 
 def send_shop(server: RunningServer, now: int, *, requests: int = 60, in_large: int = 10_000) -> None:
     """``requests`` checkouts over the past half hour, one slow one and a large one; ``now`` in UNIX
-    seconds."""
+    seconds. Version 1.4.2 runs since a quarter of an hour and brought the errors."""
     chance = random.Random(3)
-    traces = [
-        checkout(0x3000 + at, (now - 10 - chance.randrange(1700)) * 1000 * MS, failed=chance.random() < 0.15)
-        for at in range(requests)
-    ]
-    traces.append(checkout(SLOW_TRACE, (now - 20) * 1000 * MS, failed=True, queries=30))
-    traces.append(large(LARGE_TRACE, (now - 120) * 1000 * MS, in_large))
-    payload = TracerPayload(language="python", env="prod", hostname="web-1", app_version="1.4.2")
+    traces: dict[str, list[list[Span]]] = {"1.4.1": [], "1.4.2": []}
+    for at in range(requests):
+        ago = chance.randrange(1700)
+        version = "1.4.2" if ago < 900 else "1.4.1"
+        failed = chance.random() < 0.3 and version == "1.4.2"
+        start = (now - 10 - ago) * 1000 * MS
+        traces[version].append(checkout(0x3000 + at, start, failed=failed, version=version))
+    traces["1.4.2"].append(checkout(SLOW_TRACE, (now - 20) * 1000 * MS, failed=True, queries=30))
+    traces["1.4.2"].append(large(LARGE_TRACE, (now - 120) * 1000 * MS, in_large))
     counted = Concentrator("web-1", "prod", now * 1000 * MS, oldest=0)
-    for spans in traces:
-        mark_top_level(spans)
-        payload.chunks.append(Chunk(spans, 1))
-        counted.add(payload, payload.chunks[-1])
-    _send(server, "/api/v0.2/traces", agent_payload.encode(AgentTraces("web-1", "prod", payloads=[payload])))
+    payloads = []
+    for version, of_version in traces.items():
+        payload = TracerPayload(language="python", env="prod", hostname="web-1", app_version=version)
+        for spans in of_version:
+            mark_top_level(spans)
+            payload.chunks.append(Chunk(spans, 1))
+            counted.add(payload, payload.chunks[-1])
+        payloads.append(payload)
+    _send(server, "/api/v0.2/traces", agent_payload.encode(AgentTraces("web-1", "prod", payloads=payloads)))
     stats = StatsOfAgent("web-1", "prod", "7", counted.flush(now * 1000 * MS, everything=True))
     _send(server, "/api/v0.2/stats", encode_agent(stats))
 

@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Shot
+from tests.browser.conftest import Shot, post
 from tests.browser.shop_traces import LARGE_TRACE, SLOW_TRACE, send_shop
 from tests.conftest import RunningServer
 
@@ -92,7 +92,6 @@ def test_the_environment_is_kept_from_the_list_to_the_service(page: Page) -> Non
     expect(page).to_have_url(re.compile(r"/apm/services/checkout\?env=prod"))
     expect(page.get_by_role("table", name="Resources")).to_contain_text("POST /orders")
     expect(page.get_by_role("table", name="Downstream")).to_contain_text("orders-db")
-    expect(page.get_by_role("table", name="Deployments")).to_contain_text("1.4.2")
     link = page.get_by_role("link", name="View in Trace Explorer")
     assert "env%3A%22prod%22" in str(link.get_attribute("href"))
 
@@ -158,3 +157,78 @@ def test_retention_filters_and_metrics_from_spans_are_made_on_their_pages(page: 
     page.get_by_role("dialog").get_by_label("Name").fill("shop.checkouts")
     page.get_by_role("button", name="Create metric").click()
     expect(page.get_by_role("table", name="Metrics from spans")).to_contain_text("shop.checkouts")
+
+
+def test_a_service_shows_versions_hosts_and_alerts_and_keeps_its_filters(
+    page: Page, shot: Shot, site: RunningServer
+) -> None:
+    query = "sum(last_5m):sum:trace.http.request.errors{service:payments}.as_count() > 1000"
+    monitor = {"type": "query alert", "query": query, "name": "Payments fail", "message": "x"}
+    post(site, "/api/v1/monitor", monitor)
+    page.goto("/apm/services/payments?env=prod")
+    expect(page.get_by_role("button", name="Latest version")).to_contain_text("1.4.2")
+    expect(page.get_by_role("button", name="Latest version")).to_contain_text("1 new error type")
+    shot(page, "service")
+    page.get_by_role("button", name="Monitors", exact=True).click()
+    expect(page.get_by_role("table", name="Monitors")).to_contain_text("Payments fail")
+    expect(page.get_by_role("table", name="SLOs")).to_contain_text("No SLOs of this service")
+    page.get_by_role("tab", name="Deployments").click()
+    expect(page.get_by_role("table", name="Deployments").get_by_role("row")).to_have_count(3)
+    page.get_by_role("button", name="Compare the latest with the one before").click()
+    expect(page).to_have_url(re.compile("before=1.4.1&after=1.4.2"))
+    expect(page.get_by_role("table", name="Versions compared")).to_contain_text("Error rate")
+    errors = page.get_by_role("table", name="Errors compared").get_by_role("row")
+    expect(errors.nth(1)).to_contain_text("New")
+    shot(page, "service-deployments")
+    page.get_by_role("tab", name="Hosts").click()
+    expect(page.get_by_role("table", name="Hosts")).to_contain_text("web-1")
+    page.get_by_role("link", name="Only this host").click()
+    expect(page).to_have_url(re.compile("env=prod&primaryTag=host%3Aweb-1"))
+    page.get_by_role("button", name="Version: All").click()
+    page.get_by_role("menuitem", name="1.4.1").click()
+    expect(page).to_have_url(re.compile("version=1.4.1"))
+    page.get_by_role("table", name="Resources").get_by_role("row").filter(has_text="POST /charge").click()
+    expect(page).to_have_url(re.compile("version=1.4.1&primaryTag=host%3Aweb-1"))
+    expect(page.get_by_label("Summary", exact=True)).to_contain_text("Error rate0")
+
+
+def test_a_trace_is_drawn_as_a_map_and_compared_with_another(page: Page, shot: Shot) -> None:
+    page.goto(f"{SLOW}?graphType=map")
+    expect(page.get_by_role("button", name="Service payments")).to_be_visible()
+    shot(page, "trace-map")
+    page.get_by_role("button", name="Database orders-db").click()
+    expect(page.get_by_role("heading", name="orders-db")).to_be_visible()
+    page.get_by_role("button", name="Compare").click()
+    choices = page.get_by_role("list", name="Traces of the same resource")
+    choices.get_by_role("button", name=re.compile("^p50")).click()
+    expect(page).to_have_url(re.compile("compare=[0-9a-f]{32}"))
+    calls = page.get_by_role("table", name="Calls compared").get_by_role("row")
+    expect(calls.nth(1)).to_contain_text("SELECT price")
+    expect(calls.nth(1)).to_contain_text("30")
+    shot(page, "trace-compare")
+
+
+def test_ingestion_is_shown_by_service_and_tracers_are_configured(
+    page: Page, shot: Shot, site: RunningServer
+) -> None:
+    now = int(time.time()) // 10 * 10 - 30
+    metric, tags = "datadog.trace_agent.sampler.spans_dropped", ["service:checkout", "env:prod"]
+    point = {"metric": metric, "type": 1, "interval": 10, "points": [{"timestamp": now, "value": 77}]}
+    post(site, "/api/v2/series", {"series": [{**point, "tags": [*tags, "reason:auto_rejected"]}]})
+    page.goto("/apm/ingestion?env=prod")
+    row = page.get_by_role("table", name="Ingestion").get_by_role("row").filter(has_text="checkout")
+    expect(row).to_contain_text("agent, over its rate 77")
+    expect(row).to_contain_text("100")
+    shot(page, "ingestion")
+    row.get_by_role("button", name="Configure").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("No tracer of this service polls")
+    dialog.get_by_label("Sampling rate in percent").fill("25")
+    dialog.get_by_role("button", name=re.compile("^Log injection")).click()
+    page.get_by_role("menuitem", name="Off").click()
+    dialog.get_by_role("button", name="Apply").click()
+    expect(row).to_contain_text("Pending")
+    row.get_by_role("button", name="Configure").click()
+    expect(dialog.get_by_label("Sampling rate in percent")).to_have_value("25")
+    dialog.get_by_role("button", name="Remove").click()
+    expect(row.get_by_text("Pending")).to_have_count(0)

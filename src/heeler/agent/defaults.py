@@ -141,6 +141,9 @@ DEFAULTS: dict[str, Any] = {
     "apm_config.receiver_socket": "",
     "apm_config.apm_non_local_traffic": False,
     "apm_config.target_traces_per_second": 10.0,
+    "apm_config.errors_per_second": 10.0,
+    "apm_config.enable_rare_sampler": False,
+    "apm_config.keep_all_traces": False,
     "apm_config.ignore_resources": [],
     "apm_config.filter_tags.require": [],
     "apm_config.filter_tags.reject": [],
@@ -150,6 +153,8 @@ DEFAULTS: dict[str, Any] = {
     "apm_config.peer_tags": [],
     "apm_config.connection_limit": 2000,
     "apm_config.max_payload_size": 25 * 2**20,
+    "remote_configuration.enabled": True,
+    "remote_configuration.refresh_interval": 10.0,
     "otlp_config.receiver.protocols.http.endpoint": "localhost:4318",
     "otlp_config.receiver.protocols.http.max_request_body_size": 64 * 2**20,
     "otlp_config.receiver.protocols.grpc.endpoint": "localhost:4317",
@@ -182,6 +187,9 @@ ENVIRONMENT_ALIASES: dict[str, tuple[str, ...]] = {
     "apm_config.filter_tags.require": ("DD_APM_FILTER_TAGS_REQUIRE",),
     "apm_config.filter_tags.reject": ("DD_APM_FILTER_TAGS_REJECT",),
     "apm_config.target_traces_per_second": ("DD_APM_TARGET_TPS",),
+    "apm_config.errors_per_second": ("DD_APM_ERROR_TPS",),
+    "apm_config.enable_rare_sampler": ("DD_APM_ENABLE_RARE_SAMPLER",),
+    "apm_config.keep_all_traces": ("DD_APM_KEEP_ALL_TRACES",),
     "apm_config.peer_tags": ("DD_APM_PEER_TAGS",),
 }
 

@@ -61,6 +61,7 @@ _ANYONE = Area(None, None)
 
 AREAS: dict[str, Area] = {
     "/api/ui/apm": _APM,
+    "/api/ui/apm/tracer-configurations": Area("apm_read", "apm_remote_configuration_write"),
     "/api/ui/audit": Area("audit_logs_read", "audit_logs_read"),
     "/api/ui/check_status": _MONITORS,
     "/api/ui/containers": _HOSTS,

@@ -122,6 +122,7 @@ USED: tuple[Permission, ...] = (
         ("apm_read", "View services, traces and spans.", READ_ONLY),
         ("apm_retention_filter_write", "Change which spans are retained.", STANDARD),
         ("apm_generate_metrics", "Create metrics from spans.", STANDARD),
+        ("apm_remote_configuration_write", "Change the configuration of tracers.", STANDARD),
         ("apm_service_catalog_read", "View the service catalog.", READ_ONLY),
         ("apm_service_catalog_write", "Change the service catalog.", STANDARD),
         ("error_tracking_write", "Change and assign issues of error tracking.", STANDARD),

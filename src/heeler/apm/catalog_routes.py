@@ -28,6 +28,7 @@ from heeler.apm.catalog_serializers import (
     stored_kind_data,
 )
 from heeler.apm.model import CatalogEntity, CatalogKind, ServiceDefinition
+from heeler.apm.scope import Scope
 
 HttpRequest = Request[Any, Any, Any]
 Object = dict[str, Any]
@@ -250,7 +251,7 @@ async def _entities(request: HttpRequest, *, discovered: bool) -> list[Entity]:
     found: dict[Ref, Entity] = {}
     if discovered:
         now = services.now()
-        for one in await statistics.services(services.engine, now - DISCOVERED_SECONDS, now, ""):
+        for one in await statistics.services(services.engine, Scope(now - DISCOVERED_SECONDS, now)):
             document = catalog.of_service(one["service"])
             seen = datetime.fromtimestamp(now, UTC)
             ref = ref_of(document)

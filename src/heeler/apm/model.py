@@ -46,6 +46,19 @@ class SpanMetric(Base):
     document: Mapped[dict[str, Any]]
 
 
+class TracerConfiguration(Base):
+    """What the tracers of a service in an environment (``*``: any) are configured to, remotely."""
+
+    __tablename__ = "tracer_configurations"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    service: Mapped[str] = mapped_column(String(100))
+    env: Mapped[str] = mapped_column(String(200))
+    document: Mapped[dict[str, Any]]
+    modified: Mapped[datetime]
+    modified_by: Mapped[str] = mapped_column(String(320), default="")
+
+
 class CatalogEntity(Base):
     """An entity of the software catalog (schema v3) as submitted; ``raw`` is the text if it was YAML."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from heeler.apm.services import bin_keys
+from heeler.apm.scope import SPANS, STATS, Scope
+from heeler.apm.services import BINS, bin_keys
 from heeler.store.engine import Engine
 from heeler.wire.traces import duration_sketch
 
@@ -15,37 +16,41 @@ from heeler.wire.traces import duration_sketch
 EXAMPLES, SUMMARIZED = 2_000, 500
 BUCKETS = 40
 MAX_KINDS = 100
-PERCENTILES = (("p50", 0.5), ("p75", 0.75), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
+PERCENTILES = (("p50", 0.5), ("p75", 0.75), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
 MAX_ERRORS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceQuery:
-    """Selects requests; ``start`` and ``end`` are UNIX seconds, empty texts match any."""
+    """Which requests; an empty operation means any."""
 
     service: str
     resource: str
     operation: str
-    env: str
-    start: float
-    end: float
+    scope: Scope
 
     @property
     def parameters(self) -> dict[str, Any]:
-        # Buckets of statistics are labeled by their start: the one that contains the window's start belongs
-        # to it.
-        return {**asdict(self), "start": int(self.start // 10) * 10, "end": int(self.end) + 1}
+        return self.scope.parameters(service=self.service, resource=self.resource, operation=self.operation)
 
 
 _OF_RESOURCE = (
     "service = {service:String} AND resource = {resource:String} "
-    "AND ({operation:String} = '' OR name = {operation:String}) "
-    "AND ({env:String} = '' OR env = {env:String})"
+    "AND ({operation:String} = '' OR name = {operation:String})"
 )
-_STATS_WHERE = f"time >= toDateTime({{start:Int64}}) AND time < toDateTime({{end:Int64}}) AND {_OF_RESOURCE}"
-_SPANS_WHERE = (
-    "start >= toDateTime64({start:Int64}, 9) AND start < toDateTime64({end:Int64}, 9) AND " + _OF_RESOURCE
-)
+_STATS_WHERE = f"{STATS} AND {_OF_RESOURCE}"
+_SPANS_WHERE = f"{SPANS} AND {_OF_RESOURCE}"
+
+
+async def exact_percentiles(engine: Engine, query: ResourceQuery) -> dict[str, float]:
+    """Seconds at each of ``PERCENTILES`` of all requests that were counted, sampled or not, from the merged
+    sketches (within 1 %); empty without requests."""
+    rows = await engine.rows(
+        f"SELECT {BINS} FROM apm_stats FINAL WHERE {_STATS_WHERE}",  # noqa: S608
+        query.parameters,
+    )
+    counts = {int(key): float(count) for key, count in zip(*rows[0][0], strict=True)}
+    return {name: duration_sketch.quantile(counts, share) for name, share in PERCENTILES} if counts else {}
 
 
 async def latency_distribution(engine: Engine, query: ResourceQuery) -> list[dict[str, float]]:
@@ -82,8 +87,11 @@ def _buckets(ok: Mapping[int, int], error: Mapping[int, int]) -> list[dict[str, 
     return found
 
 
-async def example_traces(engine: Engine, query: ResourceQuery) -> list[dict[str, Any]]:
-    """A stored request near each latency percentile of the most recent ones, and the most recent error."""
+async def example_traces(
+    engine: Engine, query: ResourceQuery, percentiles: Mapping[str, float]
+) -> list[dict[str, Any]]:
+    """Of the newest stored requests the one nearest to each of ``percentiles`` (seconds), and the newest that
+    failed."""
     rows = await engine.rows(
         "SELECT trace_high, trace_id, span_id, toUnixTimestamp64Milli(start), duration, error, error_type "  # noqa: S608
         f"FROM apm_spans WHERE {_SPANS_WHERE} ORDER BY start DESC LIMIT {EXAMPLES}",
@@ -91,9 +99,9 @@ async def example_traces(engine: Engine, query: ResourceQuery) -> list[dict[str,
     )
     if not rows:
         return []
-    ordered = sorted(rows, key=lambda row: row[4])
     chosen = [
-        (name, ordered[min(int(share * len(ordered)), len(ordered) - 1)]) for name, share in PERCENTILES
+        (name, min(rows, key=lambda row, at=seconds * 1e9: abs(row[4] - at)))  # type: ignore[misc]
+        for name, seconds in percentiles.items()
     ]
     chosen += [("error", row) for row in [row for row in rows if row[5]][:MAX_ERRORS]]
     return [_example(name, row) for name, row in chosen]

@@ -12,11 +12,19 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request, not_found
-from heeler.apm import catalog_routes, definition_routes, span_config_routes, span_routes
+from heeler.apm import (
+    catalog_routes,
+    definition_routes,
+    ingestion_routes,
+    service_routes,
+    span_config_routes,
+    span_routes,
+    tracer_config_routes,
+)
 from heeler.apm import services as statistics
 from heeler.apm.dependencies import dependency_stats
 from heeler.apm.pruned_trace import Pruning, pruned_trace
-from heeler.apm.resources import ResourceQuery, example_traces, latency_distribution, spans_within
+from heeler.apm.scope import Scope
 from heeler.apm.search import SPANS
 from heeler.apm.serializers import span_event, trace_page, trace_v2
 from heeler.apm.span_metrics import flush_forever
@@ -26,7 +34,6 @@ from heeler.query.data_sources import register_source
 from heeler.query.search.buckets import aggregate
 from heeler.query.search.query_objects import executor_for
 from heeler.query.search.request import WindowError, next_link, read_page
-from heeler.query.search.times import request_time
 
 HttpRequest = Request[Any, Any, Any]
 
@@ -107,115 +114,16 @@ async def service_names(
 ) -> dict[str, Any]:
     services = services_of(request)
     now = services.now()
-    found = await statistics.services(services.engine, now - 3600, now, env)
+    found = await statistics.services(services.engine, Scope(now - 3600, now, env))
     names = [one["service"] for one in found]
     metadata = [{"isTraced": True, "isUsm": False} for _ in names]
     attributes = {"services": names, "metadata": metadata}
     return {"data": {"id": env or "*", "type": "services_list", "attributes": attributes}}
 
 
-@get("/api/ui/apm/services", guards=[user_guard])
-async def ui_services(
-    request: HttpRequest, env: str = "", start: str = "now-1h", end: str = "now"
-) -> dict[str, Any]:
-    """Services with hits, errors and latency; the environments to choose from."""
-    engine = services_of(request).engine
-    first, last = _window(request, start, end)
-    return {
-        "services": await statistics.services(engine, first, last, env),
-        "envs": await statistics.environments(engine, first, last),
-    }
-
-
-@get("/api/ui/apm/services/{service:str}", guards=[user_guard])
-async def ui_service(
-    request: HttpRequest,
-    service: str,
-    env: str = "",
-    operation: str = "",
-    resource: str = "",
-    start: str = "now-1h",
-    end: str = "now",
-) -> dict[str, Any]:
-    """A service: its numbers, its resources, its history."""
-    engine = services_of(request).engine
-    first, last = _window(request, start, end)
-    all_services = await statistics.services(engine, first, last, env)
-    summary = next((one for one in all_services if one["service"] == service), None)
-    return {
-        "service": service,
-        "summary": summary,
-        "resources": await statistics.resources(engine, service, first, last, env=env, operation=operation),
-        "timeline": await statistics.timeline(
-            engine, service, first, last, env=env, operation=operation, resource=resource
-        ),
-    }
-
-
-@get("/api/ui/apm/services/{service:str}/resource", guards=[user_guard])
-async def ui_resource(
-    request: HttpRequest,
-    service: str,
-    resource: str,
-    operation: str = "",
-    env: str = "",
-    start: str = "now-1h",
-    end: str = "now",
-) -> dict[str, Any]:
-    """A resource of a service: latency distribution, breakdown of its requests, example traces."""
-    engine = services_of(request).engine
-    query = ResourceQuery(service, resource, operation, env, *_window(request, start, end))
-    return {
-        "distribution": await latency_distribution(engine, query),
-        "spans": await spans_within(engine, query),
-        "examples": await example_traces(engine, query),
-    }
-
-
 @get("/api/ui/apm/traces/{trace_id:str}", guards=[user_guard])
 async def ui_trace(request: HttpRequest, trace_id: str) -> dict[str, Any]:
     return trace_page(await _trace(request, trace_id))
-
-
-@get("/api/ui/apm/map", guards=[user_guard])
-async def ui_map(
-    request: HttpRequest, env: str = "", start: str = "now-1h", end: str = "now"
-) -> dict[str, Any]:
-    """Services as nodes, calls between them as edges; databases, queues and hosts that send no traces."""
-    engine = services_of(request).engine
-    first, last = _window(request, start, end)
-    nodes = await statistics.services(engine, first, last, env)
-    known = {node["service"] for node in nodes}
-    # A client-only service represents its database already.
-    databases = {node["service"] for node in nodes if node["type"] in statistics.DATABASE_TYPES}
-    inferred = await statistics.inferred(engine, first, last, env)
-    return {
-        "nodes": nodes,
-        "edges": await statistics.edges(engine, first, last, env),
-        "inferred": [edge for edge in inferred if edge["to"] not in known and edge["from"] not in databases],
-    }
-
-
-@get("/api/ui/apm/services/{service:str}/dependencies", guards=[user_guard])
-async def ui_dependencies(
-    request: HttpRequest, service: str, env: str = "", start: str = "now-1h", end: str = "now"
-) -> dict[str, Any]:
-    """Upstream and downstream services of a service, its versions, and a breakdown of the time of its
-    requests.
-    """
-    engine = services_of(request).engine
-    first, last = _window(request, start, end)
-    edges = await statistics.edges(engine, first, last, env)
-    inferred = await statistics.inferred(engine, first, last, env)
-    calls = [{**edge, "kind": "service"} for edge in edges if edge["from"] == service]
-    known = {edge["to"] for edge in calls}
-    calls += [edge for edge in inferred if edge["from"] == service and edge["to"] not in known]
-    return {
-        "upstream": [{**edge, "kind": "service"} for edge in edges if edge["to"] == service],
-        "downstream": calls,
-        "versions": await statistics.versions(engine, service, first, last, env),
-        "time": await statistics.time_by_downstream(engine, service, first, last, env),
-    }
 
 
 async def _listed(request: HttpRequest, asked: dict[str, Any]) -> Response[dict[str, Any]]:
@@ -262,14 +170,6 @@ async def _trace(request: HttpRequest, trace_id: str) -> list[StoredSpan]:
     return spans
 
 
-def _window(request: HttpRequest, start: str, end: str) -> tuple[float, float]:
-    now = services_of(request).now()
-    try:
-        return request_time(start, now), request_time(end, now)
-    except ValueError as error:
-        raise bad_request(str(error)) from error
-
-
 handlers: list[ControllerRouterHandler] = [
     search,
     list_spans,
@@ -278,16 +178,14 @@ handlers: list[ControllerRouterHandler] = [
     get_pruned_trace,
     get_trace_v1,
     service_names,
-    ui_services,
-    ui_service,
-    ui_resource,
     ui_trace,
-    ui_map,
-    ui_dependencies,
+    *service_routes.handlers,
     *definition_routes.handlers,
     *catalog_routes.handlers,
     *span_routes.handlers,
     *span_config_routes.handlers,
+    *ingestion_routes.handlers,
+    *tracer_config_routes.handlers,
 ]
 
 background_tasks = [flush_forever]

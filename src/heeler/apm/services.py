@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from heeler.apm.scope import SPANS, SPANS_FILTERS, SPANS_TIME, STATS, Scope
 from heeler.store.engine import Engine
 from heeler.wire.traces import duration_sketch
 
@@ -14,23 +15,19 @@ def bin_keys(column: str) -> str:
     return f"arrayMap(key -> toInt32(key) * intDiv({duration_sketch.RESOLUTION}, resolution), {column})"
 
 
-_BINS = f"sumMap({bin_keys('arrayConcat(ok_keys, error_keys)')}, arrayConcat(ok_counts, error_counts))"
-_WHERE = (
-    "time >= toDateTime({start:Int64}) AND time < toDateTime({end:Int64}) "
-    "AND ({env:String} = '' OR env = {env:String})"
-)
+BINS = f"sumMap({bin_keys('arrayConcat(ok_keys, error_keys)')}, arrayConcat(ok_counts, error_counts))"
 MAX_ROWS = 1000
 
 
-async def services(engine: Engine, start: float, end: float, env: str = "") -> list[dict[str, Any]]:
-    """All services with their hits, errors and latency over the window (UNIX seconds), busiest first."""
+async def services(engine: Engine, scope: Scope) -> list[dict[str, Any]]:
+    """All services with their hits, errors and latency, busiest first."""
     rows = await engine.rows(
         "SELECT service, topKWeighted(1)(type, hits)[1], topKWeighted(1)(name, hits)[1], "  # noqa: S608
         "groupUniqArray(env), groupUniqArray(language), sum(hits) AS h, sum(errors), sum(duration), "
-        f"max(time), {_BINS} "
-        f"FROM apm_stats FINAL WHERE {_WHERE} AND top_level > 0 "
+        f"max(time), {BINS} "
+        f"FROM apm_stats FINAL WHERE {STATS} AND top_level > 0 "
         f"GROUP BY service ORDER BY h DESC LIMIT {MAX_ROWS}",
-        _window(start, end, env),
+        scope.parameters(),
     )
     return [
         {
@@ -40,29 +37,29 @@ async def services(engine: Engine, start: float, end: float, env: str = "") -> l
             "envs": sorted(envs),
             "languages": sorted(filter(None, languages)),
             "last_seen": last.timestamp(),
-            **_numbers(hits, errors, duration, bins, end - start),
+            **numbers_of(hits, errors, duration, bins, scope.seconds),
         }
         for service, kind, operation, envs, languages, hits, errors, duration, last, bins in rows
     ]
 
 
 async def resources(
-    engine: Engine, service: str, start: float, end: float, *, env: str = "", operation: str = ""
+    engine: Engine, service: str, scope: Scope, *, operation: str = ""
 ) -> list[dict[str, Any]]:
     """All resources of a service, by descending total time."""
     rows = await engine.rows(
-        f"SELECT resource, name, any(type), sum(hits), sum(errors), sum(duration) AS d, {_BINS} "  # noqa: S608
-        f"FROM apm_stats FINAL WHERE {_WHERE} AND service = {{service:String}} "
+        f"SELECT resource, name, any(type), sum(hits), sum(errors), sum(duration) AS d, {BINS} "  # noqa: S608
+        f"FROM apm_stats FINAL WHERE {STATS} AND service = {{service:String}} "
         "AND ({operation:String} = '' OR name = {operation:String}) "
         f"GROUP BY resource, name ORDER BY d DESC LIMIT {MAX_ROWS}",
-        {**_window(start, end, env), "service": service, "operation": operation},
+        scope.parameters(service=service, operation=operation),
     )
     return [
         {
             "resource": resource,
             "operation": name,
             "type": kind,
-            **_numbers(hits, errors, time, bins, end - start),
+            **numbers_of(hits, errors, time, bins, scope.seconds),
         }
         for resource, name, kind, hits, errors, time, bins in rows
     ]
@@ -71,45 +68,48 @@ async def resources(
 async def timeline(
     engine: Engine,
     service: str,
-    start: float,
-    end: float,
+    scope: Scope,
     *,
-    env: str = "",
     operation: str = "",
     resource: str = "",
 ) -> dict[str, Any]:
     """Hits, errors and latency (seconds) of a service over time; lists of equal length."""
-    step = max(int((end - start) / 120) // 10 * 10, 10)
+    step = max(int(scope.seconds / 120) // 10 * 10, 10)
     rows = await engine.rows(
         f"SELECT intDiv(toUnixTimestamp(time), {step}) * {step} AS t, "  # noqa: S608
-        f"sum(hits), sum(errors), sum(duration), {_BINS} "
-        f"FROM apm_stats FINAL WHERE {_WHERE} AND service = {{service:String}} "
+        f"sum(hits), sum(errors), sum(duration), {BINS} "
+        f"FROM apm_stats FINAL WHERE {STATS} AND service = {{service:String}} "
         "AND ({operation:String} = '' OR name = {operation:String}) "
         "AND ({resource:String} = '' OR resource = {resource:String}) AND top_level > 0 "
         "GROUP BY t ORDER BY t",
-        {**_window(start, end, env), "service": service, "operation": operation, "resource": resource},
+        scope.parameters(service=service, operation=operation, resource=resource),
     )
     columns: dict[str, list[float]] = {}
     for time, hits, errors, duration, bins in rows:
-        numbers = {"times": int(time), **_numbers(hits, errors, duration, bins, step)}
+        numbers = {"times": int(time), **numbers_of(hits, errors, duration, bins, step)}
         for name, value in numbers.items():
             columns.setdefault(name, []).append(value)
     return {"interval": step, **columns}
 
 
-async def edges(engine: Engine, start: float, end: float, env: str = "") -> list[dict[str, Any]]:
-    """Calls between services: pairs where a span's parent is in another service, with hits and errors."""
+async def edges(engine: Engine, scope: Scope, service: str = "") -> list[dict[str, Any]]:
+    """Calls between services: pairs where a span's parent is in another service, with hits and errors.
+
+    With ``service`` only the calls to and from it; version and tag of the scope then apply to its spans.
+    """
     rows = await engine.rows(
-        "SELECT parent.service, child.service, count(), sum(child.error), avg(child.duration) "
-        "FROM (SELECT trace_id, parent_id, service, error, duration FROM apm_spans "
-        "WHERE start >= toDateTime64({start:Int64}, 9) AND start < toDateTime64({end:Int64}, 9) "
+        "SELECT parent.service, child.service, count(), sum(child.error), avg(child.duration) "  # noqa: S608
+        f"FROM (SELECT trace_id, parent_id, service, error, duration, {SPANS_FILTERS} AS own FROM apm_spans "
+        f"WHERE {SPANS_TIME} "
         "AND top_level = 1 AND parent_id != 0 AND ({env:String} = '' OR env = {env:String}) "
         "ORDER BY start DESC LIMIT 200000) AS child "
-        "INNER JOIN (SELECT trace_id, span_id, service FROM apm_spans "
-        "WHERE start >= toDateTime64({start:Int64}, 9) AND start < toDateTime64({end:Int64}, 9)) AS parent "
+        f"INNER JOIN (SELECT trace_id, span_id, service, {SPANS_FILTERS} AS own FROM apm_spans "
+        f"WHERE {SPANS_TIME}) AS parent "
         "ON parent.trace_id = child.trace_id AND parent.span_id = child.parent_id "
-        "WHERE parent.service != child.service GROUP BY parent.service, child.service ORDER BY count() DESC",
-        _window(start, end, env),
+        "WHERE parent.service != child.service AND multiIf({service:String} = '', child.own, "
+        "child.service = {service:String}, child.own, parent.service = {service:String}, parent.own, 0) "
+        "GROUP BY parent.service, child.service ORDER BY count() DESC",
+        scope.parameters(service=service),
     )
     return [
         {"from": caller, "to": callee, "hits": hits, "errors": errors, "avg_duration": duration / 1e9}
@@ -144,26 +144,22 @@ def _first_of(keys: Sequence[str]) -> str:
     return f"coalesce({values}, '')"
 
 
-async def inferred(engine: Engine, start: float, end: float, env: str = "") -> list[dict[str, Any]]:
+async def inferred(engine: Engine, scope: Scope) -> list[dict[str, Any]]:
     """Databases, queues and hosts that services call and that send no traces, from tags of client spans.
 
     A client span with a child span in another service is a call of that service and is excluded.
     """
     peers = ", ".join(f"k = '{kind}', {_first_of(keys)}" for kind, keys in _PEERS.items())
-    window = (
-        "start >= toDateTime64({start:Int64}, 9) AND start < toDateTime64({end:Int64}, 9) "
-        "AND ({env:String} = '' OR env = {env:String})"
-    )
     rows = await engine.rows(
         "SELECT service, k, peer, count(), sum(error), avg(duration) FROM ("  # noqa: S608
         f"SELECT trace_id, span_id, service, error, duration, {_PEER_KIND} AS k, "
         f"if(peer_service != '', peer_service, multiIf({peers}, '')) AS peer FROM apm_spans "
-        f"WHERE kind IN ('client', 'producer') AND {window} ORDER BY start DESC LIMIT 200000) AS calls "
-        f"LEFT ANTI JOIN (SELECT trace_id, parent_id FROM apm_spans WHERE top_level = 1 AND {window}) "
+        f"WHERE kind IN ('client', 'producer') AND {SPANS} ORDER BY start DESC LIMIT 200000) AS calls "
+        f"LEFT ANTI JOIN (SELECT trace_id, parent_id FROM apm_spans WHERE top_level = 1 AND {SPANS_TIME}) "
         "AS entries "
         "ON entries.trace_id = calls.trace_id AND entries.parent_id = calls.span_id "
         "WHERE peer != '' AND peer != service GROUP BY service, k, peer ORDER BY count() DESC LIMIT 2000",
-        _window(start, end, env),
+        scope.parameters(),
     )
     return [
         {
@@ -178,59 +174,18 @@ async def inferred(engine: Engine, start: float, end: float, env: str = "") -> l
     ]
 
 
-async def versions(
-    engine: Engine, service: str, start: float, end: float, env: str = ""
-) -> list[dict[str, Any]]:
-    """Each version of a service in the window with its metrics and error types, the newest first.
-
-    ``new_errors`` are types that no version that started earlier had.
-    """
-    rows = await engine.rows(
-        "SELECT version, min(time), max(time), sum(hits), sum(errors), sum(duration), "  # noqa: S608
-        f"{_BINS} FROM apm_stats FINAL WHERE {_WHERE} AND service = {{service:String}} AND top_level > 0 "
-        "AND version != '' GROUP BY version ORDER BY min(time) DESC LIMIT 100",
-        {**_window(start, end, env), "service": service},
-    )
-    types = await engine.rows(
-        "SELECT version, groupUniqArray(100)(toString(type)) FROM error_events "
-        "WHERE service = {service:String} AND time >= toDateTime64({start:Int64}, 3) "
-        "AND time < toDateTime64({end:Int64}, 3) "
-        "AND ({env:String} = '' OR env = {env:String}) GROUP BY version",
-        {**_window(start, end, env), "service": service},
-    )
-    errors_of = {str(version): {str(one) for one in found} for version, found in types}
-    found: list[dict[str, Any]] = []
-    known: set[str] = set()
-    for version, first, last, hits, errors, duration, bins in reversed(rows):
-        own = errors_of.get(str(version), set())
-        found.append(
-            {
-                "version": version,
-                "first_seen": first.timestamp(),
-                "last_seen": last.timestamp(),
-                "error_types": sorted(own),
-                "new_errors": sorted(own - known) if found else [],
-                **_numbers(hits, errors, duration, bins, end - start),
-            }
-        )
-        known |= own
-    return found[::-1]
-
-
-async def time_by_downstream(
-    engine: Engine, service: str, start: float, end: float, env: str = ""
-) -> list[dict[str, Any]]:
-    """Services and operations by the time they take in a service's requests: seconds within the traces that
-    it took part in.
+async def time_by_downstream(engine: Engine, service: str, scope: Scope) -> list[dict[str, Any]]:
+    """Which service or kind of work takes the time of a service's requests: seconds within the traces that it
+    took part in.
 
     Self time of the spans of each service and operation, over the most recent 2,000 entry spans of the
     service.
     """
     rows = await engine.rows(
-        "WITH entries AS (SELECT trace_id, start AS begun, start + toIntervalNanosecond(duration) AS ended "
-        "FROM apm_spans WHERE service = {service:String} AND top_level = 1 "
-        "AND start >= toDateTime64({start:Int64}, 9) AND start < toDateTime64({end:Int64}, 9) "
-        "AND ({env:String} = '' OR env = {env:String}) ORDER BY start DESC LIMIT 2000), "
+        "WITH entries AS (SELECT trace_id, start AS begun, "  # noqa: S608
+        "start + toIntervalNanosecond(duration) AS ended "
+        f"FROM apm_spans WHERE service = {{service:String}} AND top_level = 1 AND {SPANS} "
+        "ORDER BY start DESC LIMIT 2000), "
         "inside AS (SELECT s.trace_id AS trace_id, s.span_id AS span_id, s.parent_id AS parent_id, "
         "s.service AS service, s.type AS type, s.duration AS duration FROM apm_spans AS s "
         "INNER JOIN entries AS e ON e.trace_id = s.trace_id WHERE s.start >= e.begun AND s.start < e.ended "
@@ -240,7 +195,7 @@ async def time_by_downstream(
         "LEFT JOIN (SELECT trace_id, parent_id, sum(duration) AS children FROM inside "
         "GROUP BY trace_id, parent_id) AS c ON c.trace_id = i.trace_id AND c.parent_id = i.span_id "
         "GROUP BY i.service, i.type ORDER BY own DESC LIMIT 50",
-        {**_window(start, end, env), "service": service},
+        scope.parameters(service=service),
     )
     total = sum(float(row[2]) for row in rows) or 1.0
     return [
@@ -251,18 +206,13 @@ async def time_by_downstream(
 
 async def environments(engine: Engine, start: float, end: float) -> list[str]:
     rows = await engine.rows(
-        f"SELECT DISTINCT env FROM apm_stats WHERE {_WHERE} ORDER BY env",  # noqa: S608
-        _window(start, end, ""),
+        f"SELECT DISTINCT env FROM apm_stats WHERE {STATS} ORDER BY env",  # noqa: S608
+        Scope(start, end).parameters(),
     )
     return [row[0] for row in rows]
 
 
-def _window(start: float, end: float, env: str) -> dict[str, Any]:
-    # Buckets are labeled by their start: the one that contains the window's start belongs to it.
-    return {"start": int(start // 10) * 10, "end": int(end) + 1, "env": env}
-
-
-def _numbers(
+def numbers_of(
     hits: int, errors: int, duration: int, bins: tuple[Sequence[int], Sequence[int]], seconds: float
 ) -> dict[str, float]:
     """Counts, rates and latencies (seconds) of a group."""

@@ -14,7 +14,17 @@ import orjson
 
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
-from heeler.intake import endpoints, logs, loki, not_stored, otlp, processes, prometheus, traces
+from heeler.intake import (
+    endpoints,
+    logs,
+    loki,
+    not_stored,
+    otlp,
+    processes,
+    prometheus,
+    tracer_configs,
+    traces,
+)
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Receive, Reply, Scope, Send, read_body
@@ -36,6 +46,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     **loki.ENDPOINTS,
     **processes.ENDPOINTS,
     **not_stored.ENDPOINTS,
+    **tracer_configs.ENDPOINTS,
 }
 
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]

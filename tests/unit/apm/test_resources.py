@@ -6,7 +6,14 @@ import time
 
 import pytest
 
-from heeler.apm.resources import ResourceQuery, example_traces, latency_distribution, spans_within
+from heeler.apm.resources import (
+    ResourceQuery,
+    exact_percentiles,
+    example_traces,
+    latency_distribution,
+    spans_within,
+)
+from heeler.apm.scope import Scope
 from heeler.store.engine import Engine
 from heeler.store.span_rows import apm_stats_table, span_tables, stats_rows
 from heeler.wire.traces.client_stats import StatsOfAgent
@@ -44,7 +51,7 @@ def query(engine: Engine) -> ResourceQuery:
     engine.insert_sync("apm_spans", span_tables(AgentTraces("h", "prod", payloads=[payload]))["apm_spans"])
     stats = StatsOfAgent("h", "prod", "7", counted.flush(now * 10**9, everything=True))
     engine.insert_sync("apm_stats", apm_stats_table(stats_rows(stats), 99))
-    return ResourceQuery("res-web", "GET /", "web", "prod", now - 600, now + 60)
+    return ResourceQuery("res-web", "GET /", "web", Scope(now - 600, now + 60, "prod"))
 
 
 async def test_the_distribution_has_every_request_once(engine: Engine, query: ResourceQuery) -> None:
@@ -66,9 +73,14 @@ async def test_the_spans_within_are_summed_up(engine: Engine, query: ResourceQue
 
 
 async def test_examples_are_near_the_percentiles_and_errors(engine: Engine, query: ResourceQuery) -> None:
-    found = await example_traces(engine, query)
+    exact = await exact_percentiles(engine, query)
+    assert exact["p50"] == pytest.approx(0.050, rel=0.021)
+    assert exact["p99"] == pytest.approx(0.099, rel=0.011)
+    found = await example_traces(engine, query, exact)
     durations = {one["kind"]: one["duration"] // MS for one in found if one["kind"] != "error"}
-    assert durations == {"p50": 51, "p75": 76, "p95": 96, "p99": 100, "max": 100}
+    wanted = {"p50": 50, "p75": 75, "p90": 90, "p95": 95, "p99": 99, "max": 100}
+    # Within 1 % of the percentile there may be the request before or after.
+    assert durations == {name: pytest.approx(at, abs=1) for name, at in wanted.items()}
     errors = [one for one in found if one["kind"] == "error"]
     assert [one["duration"] // MS for one in errors] == [100, 90, 80, 70, 60]
     assert errors[0]["error_type"] == "E"
@@ -76,7 +88,8 @@ async def test_examples_are_near_the_percentiles_and_errors(engine: Engine, quer
 
 
 async def test_nothing_is_found_of_another_resource(engine: Engine, query: ResourceQuery) -> None:
-    other = ResourceQuery("res-web", "GET /none", "", "", query.start, query.end)
+    other = ResourceQuery("res-web", "GET /none", "", query.scope)
     assert await latency_distribution(engine, other) == []
-    assert await example_traces(engine, other) == []
+    assert await exact_percentiles(engine, other) == {}
+    assert await example_traces(engine, other, {"p50": 0.05}) == []
     assert await spans_within(engine, other) == []

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from heeler.apm import services
+from heeler.apm.scope import Scope
 from heeler.errors.occurrences import occurrences_table, of_traces
 from heeler.store.engine import Engine
 from heeler.store.span_rows import apm_stats_table, span_tables, stats_rows
@@ -18,6 +19,7 @@ from heeler.wire.traces.spans import AgentTraces, Chunk, Span, TracerPayload
 NOW = int(time.time()) - 60
 MS = 10**6
 ENV = "unit-map"
+SCOPE = Scope(NOW - 100, NOW + 100, ENV)
 
 
 def call(trace: int, version: str, kind: str = "", at: int = 0) -> list[Span]:
@@ -61,25 +63,33 @@ def calls(engine: Engine) -> Engine:
 
 
 async def test_what_is_called_and_not_traced(calls: Engine) -> None:
-    found = await services.inferred(calls, NOW - 100, NOW + 100, ENV)
+    found = await services.inferred(calls, SCOPE)
     edges = {(one["from"], one["kind"], one["to"]): (one["hits"], one["errors"]) for one in found}
     assert edges == {
         ("map-back", "database", "orders"): (3, 0),
         ("map-back", "queue", "jobs"): (3, 0),
         ("map-back", "external", "pay.example"): (3, 3),
     }
-    (between,) = await services.edges(calls, NOW - 100, NOW + 100, ENV)
+    (between,) = await services.edges(calls, SCOPE)
     assert (between["from"], between["to"], between["hits"]) == ("map-front", "map-back", 3)
 
 
-async def test_versions_with_the_errors_that_they_brought(calls: Engine) -> None:
-    new, old = await services.versions(calls, "map-back", NOW - 100, NOW + 100, ENV)
-    assert (new["version"], new["hits"], new["new_errors"]) == ("1.1", 1, ["B"])
-    assert (old["version"], old["hits"], old["errors"], old["new_errors"]) == ("1.0", 2, 1, [])
-
-
 async def test_what_takes_the_time(calls: Engine) -> None:
-    found = await services.time_by_downstream(calls, "map-back", NOW - 100, NOW + 100, ENV)
+    found = await services.time_by_downstream(calls, "map-back", SCOPE)
     seconds = {(one["service"], one["type"]): round(one["seconds"], 3) for one in found}
     assert seconds == {("map-back", ""): round(3 * (0.080 - 0.045 + 0.015), 3), ("map-back", "sql"): 0.09}
     assert sum(one["share"] for one in found) == pytest.approx(1)
+
+
+async def test_version_and_tag_limit_what_is_counted(calls: Engine) -> None:
+    newer = Scope(NOW - 100, NOW + 100, ENV, version="1.1")
+    found = {one["service"]: one["hits"] for one in await services.services(calls, newer)}
+    assert found == {"map-front": 1, "map-back": 1}
+    tagged = Scope(NOW - 100, NOW + 100, ENV, tag="host:h")
+    assert {one["hits"] for one in await services.services(calls, tagged)} == {3}
+    elsewhere = Scope(NOW - 100, NOW + 100, ENV, tag="host:other")
+    assert await services.services(calls, elsewhere) == []
+    (one,) = await services.edges(calls, newer, "map-back")
+    assert (one["from"], one["to"], one["hits"]) == ("map-front", "map-back", 1)
+    called = {(one["to"], one["hits"]) for one in await services.inferred(calls, newer)}
+    assert called == {("orders", 1), ("jobs", 1), ("pay.example", 1)}

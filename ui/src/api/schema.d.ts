@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/apm/ingestion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** UiIngestion */
+        get: operations["ApiUiApmIngestionUiIngestion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/apm/map": {
         parameters: {
             query?: never;
@@ -115,6 +132,40 @@ export interface paths {
         };
         /** UiDependencies */
         get: operations["ApiUiApmServicesDependenciesUiDependencies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/apm/services/{service}/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** UiDeployments */
+        get: operations["ApiUiApmServicesDeploymentsUiDeployments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/apm/services/{service}/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** UiServiceHosts */
+        get: operations["ApiUiApmServicesHostsUiServiceHosts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -186,6 +237,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/apm/tracer-configurations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListConfigurations */
+        get: operations["ApiUiApmTracerConfigurationsListConfigurations"];
+        /** PutConfiguration */
+        put: operations["ApiUiApmTracerConfigurationsPutConfiguration"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/apm/tracer-configurations/{identity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** DeleteConfiguration */
+        delete: operations["ApiUiApmTracerConfigurationsIdentityDeleteConfiguration"];
         options?: never;
         head?: never;
         patch?: never;
@@ -7701,10 +7787,55 @@ export interface operations {
             };
         };
     };
+    ApiUiApmIngestionUiIngestion: {
+        parameters: {
+            query?: {
+                env?: string;
+                version?: string;
+                tag?: string;
+                start?: string;
+                end?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiUiApmMapUiMap: {
         parameters: {
             query?: {
                 env?: string;
+                version?: string;
+                tag?: string;
                 start?: string;
                 end?: string;
             };
@@ -7746,6 +7877,8 @@ export interface operations {
         parameters: {
             query?: {
                 env?: string;
+                version?: string;
+                tag?: string;
                 start?: string;
                 end?: string;
             };
@@ -7787,10 +7920,12 @@ export interface operations {
         parameters: {
             query?: {
                 env?: string;
-                operation?: string;
-                resource?: string;
+                version?: string;
+                tag?: string;
                 start?: string;
                 end?: string;
+                operation?: string;
+                resource?: string;
             };
             header?: never;
             path: {
@@ -7832,6 +7967,100 @@ export interface operations {
         parameters: {
             query?: {
                 env?: string;
+                version?: string;
+                tag?: string;
+                start?: string;
+                end?: string;
+            };
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiApmServicesDeploymentsUiDeployments: {
+        parameters: {
+            query?: {
+                env?: string;
+                version?: string;
+                tag?: string;
+                start?: string;
+                end?: string;
+                before?: string;
+                after?: string;
+            };
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiApmServicesHostsUiServiceHosts: {
+        parameters: {
+            query?: {
+                env?: string;
+                version?: string;
+                tag?: string;
                 start?: string;
                 end?: string;
             };
@@ -7874,11 +8103,13 @@ export interface operations {
     ApiUiApmServicesResourceUiResource: {
         parameters: {
             query: {
-                resource: string;
-                operation?: string;
                 env?: string;
+                version?: string;
+                tag?: string;
                 start?: string;
                 end?: string;
+                resource: string;
+                operation?: string;
             };
             header?: never;
             path: {
@@ -8005,6 +8236,89 @@ export interface operations {
             header?: never;
             path: {
                 key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiApmTracerConfigurationsListConfigurations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiApmTracerConfigurationsPutConfiguration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiApmTracerConfigurationsIdentityDeleteConfiguration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity: string;
             };
             cookie?: never;
         };

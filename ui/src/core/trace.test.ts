@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { layOut, type Span } from "./flame";
-import { byResource, callsBetween, causeOf, criticalPath, matchesSpan, repeatedCalls } from "./trace";
+import { byResource, causeOf, criticalPath, matchesSpan, repeatedCalls } from "./trace";
 
 const span = (
   id: string,
@@ -80,14 +80,4 @@ test("spans are found by text, by tag and by number", () => {
   }
   for (const text of ["nothing", "service:db", "rows:6", "status:ok"])
     expect(matchesSpan(one, text)).toBe(false);
-});
-
-test("calls between services", () => {
-  const boxes = layOut([
-    span("a", "", 0, 10),
-    span("b", "a", 0, 5, { service: "db" }),
-    span("c", "a", 5, 5, { service: "db", error: true }),
-    span("d", "c", 5, 1, { service: "db" }),
-  ]);
-  expect(callsBetween(boxes)).toEqual([{ from: "web", to: "db", calls: 2, errors: 1 }]);
 });

@@ -168,26 +168,3 @@ export function matchesSpan(span: Span, text: string): boolean {
   const texts = [span.service, span.name, span.resource, span.id, ...Object.values(span.meta)];
   return texts.some((one) => one.toLowerCase().includes(wanted));
 }
-
-export interface CallEdge {
-  from: string;
-  to: string;
-  calls: number;
-  errors: number;
-}
-
-/** Who calls whom within the trace, by service. */
-export function callsBetween(boxes: readonly Box[]): CallEdge[] {
-  const services = new Map(boxes.map((box) => [box.span.id, box.span.service]));
-  const edges = new Map<string, CallEdge>();
-  for (const { span } of boxes) {
-    const from = services.get(span.parent);
-    if (from === undefined || from === span.service) continue;
-    const key = JSON.stringify([from, span.service]);
-    const edge = edges.get(key) ?? { from, to: span.service, calls: 0, errors: 0 };
-    edge.calls += 1;
-    edge.errors += span.error ? 1 : 0;
-    edges.set(key, edge);
-  }
-  return [...edges.values()].sort((a, b) => b.calls - a.calls);
-}

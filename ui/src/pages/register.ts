@@ -177,6 +177,13 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./errors/issues")),
   },
   {
+    path: "/apm/ingestion",
+    title: "Ingestion",
+    section: "APM",
+    permission: "apm_read",
+    component: page(() => import("./apm/ingestion")),
+  },
+  {
     path: "/apm/traces/retention-filters",
     title: "Retention Filters",
     section: "APM",

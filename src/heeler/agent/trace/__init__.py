@@ -13,12 +13,16 @@ from heeler.agent.component import ComponentContext, ComponentError
 from heeler.agent.trace.filters import filters_from
 from heeler.agent.trace.http import HttpServer
 from heeler.agent.trace.info import Info
+from heeler.agent.trace.ingestion import IngestionCounts
 from heeler.agent.trace.otlp_listeners import OtlpListeners
 from heeler.agent.trace.outbox import FLUSH_SECONDS, Outbox
 from heeler.agent.trace.pipeline import Pipeline
 from heeler.agent.trace.proxy import Proxy
 from heeler.agent.trace.receiver import Receiver
-from heeler.agent.trace.sampling import Rates
+from heeler.agent.trace.remote_config import RemoteConfig
+from heeler.agent.trace.remote_config_poll import ConfigPoll
+from heeler.agent.trace.sampling import Samplers, SamplingConfig
+from heeler.wire.metrics.encode_series import encode_payloads
 from heeler.wire.traces.concentrator import Concentrator
 from heeler.wire.traces.normalize import tag_value
 
@@ -40,24 +44,30 @@ class TraceComponent:
         config, host = context.config, context.hostname.name
         self._context = context
         self._env = tag_value(config.text("apm_config.env") or config.text("env")) or "none"
-        self._rates = Rates()
+        samplers = Samplers(SamplingConfig.of(config))
+        self._ingestion = IngestionCounts(host)
         self._concentrator = Concentrator(
             host,
             self._env,
             time.time_ns(),
             by_kind=config.flag("apm_config.compute_stats_by_span_kind"),
         )
-        self._pipeline = Pipeline(self._concentrator, filters_from(config), self._rates, self._env)
+        self._pipeline = Pipeline(
+            self._concentrator, filters_from(config), samplers, self._ingestion, self._env
+        )
         forwarder = context.forwarder_to(config.text("apm_config.apm_dd_url"))
         self._outbox = Outbox(forwarder, host, self._env)
         self._proxy = Proxy(context.forwarder, ("127.0.0.1", config.integer("dogstatsd_port")))
+        remote = RemoteConfig()
+        self._config_poll = ConfigPoll(config, remote, time.time_ns)
         self._port = config.integer("apm_config.receiver_port")
         self._receiver = Receiver(
             Info(config, self._env, self._port),
             self._pipeline,
-            self._rates,
+            samplers.rates,
             self._outbox,
             self._proxy,
+            remote,
             time.time_ns,
         )
         self._otlp = OtlpListeners(context, self._pipeline, self._outbox)
@@ -75,8 +85,10 @@ class TraceComponent:
             self._context.ready()
             async with asyncio.TaskGroup() as tasks:
                 sending = tasks.create_task(self._send_regularly(), name="sender")
+                polling = tasks.create_task(self._config_poll.run(), name="remote configuration")
                 await self._context.stopped()
                 sending.cancel()
+                polling.cancel()
         finally:
             await server.close()
             await self._otlp.close()
@@ -128,6 +140,8 @@ class TraceComponent:
         stats = self._concentrator.flush(time.time_ns(), everything=everything)
         if stats:
             self._outbox.send_stats(stats)
+        for payload in encode_payloads(self._ingestion.flush(int(time.time()), everything=everything)):
+            self._context.forwarder.submit("/api/v2/series", payload, "application/x-protobuf")
 
     def _body_limit(self, path: str) -> int:
         if path.startswith("/profiling/"):
@@ -141,6 +155,7 @@ class TraceComponent:
             "listening": self._addresses,
             "env": self._env,
             "otlp": self._otlp.status(),
+            "remote_configuration": {**self._config_poll.counts, "problem": self._config_poll.problem},
             "received": dict(self._pipeline.counts),
             "counted": dict(self._concentrator.counts),
             "sent": dict(self._outbox.counts),

@@ -12,6 +12,7 @@ from heeler.agent.trace.info import COMPATIBLE_VERSION, Info
 from heeler.agent.trace.outbox import Outbox
 from heeler.agent.trace.pipeline import Claims, Pipeline
 from heeler.agent.trace.proxy import Proxy
+from heeler.agent.trace.remote_config import ConfigRequestError, RemoteConfig
 from heeler.agent.trace.sampling import Rates
 from heeler.wire.traces import client_stats, tracer_payload
 from heeler.wire.traces.spans import TraceFormatError, TracerPayload
@@ -39,6 +40,7 @@ class Receiver:
         rates: Rates,
         outbox: Outbox,
         proxy: Proxy,
+        remote: RemoteConfig,
         now: Callable[[], int],
     ) -> None:
         self._info = info
@@ -46,6 +48,7 @@ class Receiver:
         self._rates = rates
         self._outbox = outbox
         self._proxy = proxy
+        self._remote = remote
         self._now = now
         self.requests: Counter[str] = Counter()
         self.problems: Counter[str] = Counter()
@@ -76,10 +79,16 @@ class Receiver:
         if request.path == "/info":
             return Response(body=self._info.body)
         if request.path == "/v0.7/config" and request.method in ("GET", "POST", "PUT"):
-            return Response()
+            return self._configuration(request)
         if request.method not in ("POST", "PUT"):
             return _text(404 if request.method == "GET" else 405, "Only POST and PUT are known here")
         return await self._deliver(request)
+
+    def _configuration(self, request: Request) -> Response:
+        try:
+            return Response(body=self._remote.answer(request.body, self._now()))
+        except ConfigRequestError as error:
+            return _text(400, str(error))
 
     async def _deliver(self, request: Request) -> Response:
         path = "/v0.1/spans" if request.path == "/spans" else request.path
@@ -128,7 +137,14 @@ def _claims(request: Request) -> Claims:
     return Claims(
         top_level=_truthy(request.headers.get("datadog-client-computed-top-level", "")),
         stats=_truthy(request.headers.get("datadog-client-computed-stats", "")),
+        dropped_traces=_number(request.headers.get("datadog-client-dropped-p0-traces", "")),
+        dropped_spans=_number(request.headers.get("datadog-client-dropped-p0-spans", "")),
     )
+
+
+def _number(text: str) -> int:
+    """A count in a header; 0 for none and for what is not one."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _describe(payload: TracerPayload, request: Request) -> None:

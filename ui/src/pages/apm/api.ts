@@ -42,6 +42,15 @@ export interface ServicePage {
   summary: Service | null;
   resources: Resource[];
   timeline: Timeline;
+  /** What the page can be filtered by; tags are `key:value`. */
+  filters: { versions: string[]; tags: string[] };
+}
+
+/** Filters of the pages of a service; empty texts mean any. `tag` is the second primary tag, `key:value`. */
+export interface Scope {
+  env: string;
+  version: string;
+  tag: string;
 }
 
 export interface TraceRow {
@@ -101,35 +110,64 @@ export interface Version extends Numbers {
 export interface Dependencies {
   upstream: Call[];
   downstream: Call[];
-  versions: Version[];
   time: { service: string; type: string; seconds: number; share: number }[];
 }
 
-export function useDependencies(service: string, env: string, range: TimeRange) {
+/** What a page of a service reads of it: `part` of its address, in a scope and a time range. */
+function useServicePart<T>(
+  service: string,
+  part: string,
+  scope: Scope,
+  range: TimeRange,
+  more: Record<string, string> = {},
+) {
   return useQuery({
-    queryKey: ["dependencies", service, env, range.from, range.to],
+    queryKey: ["service", service, part, scope, more, range.from, range.to],
     placeholderData: keepPreviousData,
     retry: false,
     queryFn: ({ signal }) =>
-      request<Dependencies>("GET", `/api/ui/apm/services/${encodeURIComponent(service)}/dependencies`, {
-        query: { env, ...window(range) },
+      request<T>("GET", `/api/ui/apm/services/${encodeURIComponent(service)}${part}`, {
+        query: { ...scope, ...more, ...window(range) },
         signal,
       }),
   });
 }
 
-export function useService(service: string, env: string, resource: string, range: TimeRange) {
-  return useQuery({
-    queryKey: ["service", service, env, resource, range.from, range.to],
-    placeholderData: keepPreviousData,
-    retry: false,
-    queryFn: ({ signal }) =>
-      request<ServicePage>("GET", `/api/ui/apm/services/${encodeURIComponent(service)}`, {
-        query: { env, resource, ...window(range) },
-        signal,
-      }),
-  });
+export const useService = (service: string, scope: Scope, resource: string, range: TimeRange) =>
+  useServicePart<ServicePage>(service, "", scope, range, { resource });
+
+export const useDependencies = (service: string, scope: Scope, range: TimeRange) =>
+  useServicePart<Dependencies>(service, "/dependencies", scope, range);
+
+/** Two versions beside each other; null where a version had no such request. */
+export interface Comparison {
+  before: Version | null;
+  after: Version | null;
+  resources: { operation: string; resource: string; before: Numbers | null; after: Numbers | null }[];
+  errors: { issue: string; type: string; message: string; before: number; after: number; new: boolean }[];
 }
+
+export const useDeployments = (
+  service: string,
+  scope: Scope,
+  before: string,
+  after: string,
+  range: TimeRange,
+) =>
+  useServicePart<{ versions: Version[]; compare?: Comparison }>(service, "/deployments", scope, range, {
+    before,
+    after,
+  });
+
+export interface ServiceHost extends Numbers {
+  host: string;
+  versions: string[];
+  /** UNIX seconds. */
+  last_seen: number;
+}
+
+export const useServiceHosts = (service: string, scope: Scope, range: TimeRange) =>
+  useServicePart<{ hosts: ServiceHost[] }>(service, "/hosts", scope, range);
 
 export interface LatencyBucket {
   /** Seconds. */
@@ -167,28 +205,19 @@ export interface ExampleTrace {
 
 export interface ResourceDetails {
   distribution: LatencyBucket[];
+  /** Seconds at p50 to p99 and the maximum, of all requests; empty without requests. */
+  percentiles: Record<string, number>;
   spans: WithinSpan[];
   examples: ExampleTrace[];
 }
 
-export function useResource(
+export const useResource = (
   service: string,
   resource: string,
   operation: string,
-  env: string,
+  scope: Scope,
   range: TimeRange,
-) {
-  return useQuery({
-    queryKey: ["resource", service, resource, operation, env, range.from, range.to],
-    placeholderData: keepPreviousData,
-    retry: false,
-    queryFn: ({ signal }) =>
-      request<ResourceDetails>("GET", `/api/ui/apm/services/${encodeURIComponent(service)}/resource`, {
-        query: { resource, operation, env, ...window(range) },
-        signal,
-      }),
-  });
-}
+) => useServicePart<ResourceDetails>(service, "/resource", scope, range, { resource, operation });
 
 export type SpanKind = "entry" | "root" | "all";
 export type SpanSort = "-start" | "start" | "-duration" | "duration";

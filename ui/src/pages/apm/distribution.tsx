@@ -2,24 +2,25 @@
 
 import { formatDuration } from "~/core/units";
 import { formatWhole } from "~/explorer/format";
-import type { ExampleTrace, LatencyBucket } from "./api";
+import type { LatencyBucket } from "./api";
 import css from "./trace.module.css";
 
 interface DistributionProps {
   buckets: readonly LatencyBucket[];
-  examples: readonly ExampleTrace[];
+  /** Seconds by name, of all requests. */
+  percentiles: Readonly<Record<string, number>>;
 }
 
 const MARKS = ["p50", "p95", "p99"];
 
-export function Distribution({ buckets, examples }: DistributionProps) {
+export function Distribution({ buckets, percentiles }: DistributionProps) {
   const first = buckets[0];
   const last = buckets.at(-1);
   if (!first || !last) return <p className="muted">No requests in the selected time range</p>;
   const most = Math.max(...buckets.map((one) => one.ok + one.error));
   const place = (seconds: number) => (Math.log(seconds / first.low) / Math.log(last.high / first.low)) * 100;
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => first.low * (last.high / first.low) ** share);
-  const marks = examples.filter((one) => MARKS.includes(one.kind));
+  const marks = MARKS.flatMap((name) => (percentiles[name] ? [{ name, at: percentiles[name] }] : []));
   return (
     <div className={css.distribution}>
       <div
@@ -36,14 +37,14 @@ export function Distribution({ buckets, examples }: DistributionProps) {
             <i style={{ height: `${(one.ok / most) * 100}%` }} />
           </span>
         ))}
-        {marks.map((one) => (
+        {marks.map(({ name, at }) => (
           <b
-            key={one.kind}
-            data-mark={one.kind}
-            data-late={place(one.duration / 1e9) > 85 || undefined}
-            style={{ left: `${Math.min(100, Math.max(0, place(one.duration / 1e9)))}%` }}
+            key={name}
+            data-mark={name}
+            data-late={place(at) > 85 || undefined}
+            style={{ left: `${Math.min(100, Math.max(0, place(at)))}%` }}
           >
-            {one.kind}
+            {name} {formatDuration(at)}
           </b>
         ))}
       </div>

@@ -1,7 +1,7 @@
 /** The service map: services, databases, queues and hosts, and the calls between them, with their numbers. */
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type PointerEvent, useMemo, useRef, useState, type WheelEvent } from "react";
+import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import { request } from "~/api/client";
 import {
@@ -10,8 +10,6 @@ import {
   type MapEdge,
   type MapLayout,
   type MapNode,
-  NODE_HEIGHT,
-  NODE_WIDTH,
   type NodeKind,
   type Placed,
 } from "~/core/serviceMap";
@@ -23,6 +21,7 @@ import { useUrlParams, useUrlState } from "~/shell/url";
 import { Async, Button, Combobox, Empty, Panel, Properties, Select, Toolbar } from "~/ui";
 import { type Service, useServices } from "./api";
 import css from "./map.module.css";
+import { KINDS, MapDrawing } from "./mapDrawing";
 import { envOptions, percent } from "./services";
 
 interface Answer {
@@ -35,13 +34,6 @@ interface Graph {
   nodes: MapNode[];
   edges: MapEdge[];
 }
-
-const KINDS: Record<NodeKind, string> = {
-  service: "Service",
-  database: "Database",
-  queue: "Queue",
-  external: "External host",
-};
 
 function useGraph(env: string, range: TimeRange) {
   return useQuery({
@@ -153,170 +145,13 @@ function Focused({ graph, focus, hops, env, onFocus }: FocusedProps) {
   const chosen = layout.nodes.find((node) => node.id === (selected ?? focus)) ?? null;
   return (
     <div className={css.split}>
-      <Drawing layout={layout} selected={chosen?.id ?? null} onSelect={setSelected} onFocus={onFocus} />
+      <MapDrawing layout={layout} selected={chosen?.id ?? null} onSelect={setSelected} onFocus={onFocus} />
       {chosen ? (
         <Details node={chosen} layout={layout} env={env} onFocus={onFocus} />
       ) : (
         <Overview layout={layout} onSelect={setSelected} />
       )}
     </div>
-  );
-}
-
-interface DrawingProps {
-  layout: MapLayout;
-  selected: string | null;
-  onSelect: (id: string) => void;
-  onFocus: (id: string) => void;
-}
-
-const MARGIN = 24;
-
-/** Drag moves the drawing, the wheel zooms; a double click focuses on a node. */
-function Drawing({ layout, selected, onSelect, onFocus }: DrawingProps) {
-  const [view, setView] = useState({ x: 0, y: 0, zoom: 1 });
-  const from = useRef<{ x: number; y: number } | null>(null);
-  const width = layout.width + 2 * MARGIN;
-  const height = layout.height + 2 * MARGIN;
-  const places = new Map(layout.nodes.map((node) => [node.id, node]));
-  const wheel = (event: WheelEvent) => {
-    const zoom = Math.min(8, Math.max(1, view.zoom * (event.deltaY < 0 ? 1.15 : 1 / 1.15)));
-    setView(zoom === 1 ? { x: 0, y: 0, zoom } : { ...view, zoom });
-  };
-  const move = (event: PointerEvent) => {
-    if (!from.current) return;
-    setView({
-      ...view,
-      x: view.x + event.clientX - from.current.x,
-      y: view.y + event.clientY - from.current.y,
-    });
-    from.current = { x: event.clientX, y: event.clientY };
-  };
-  return (
-    <Panel className={css.canvas}>
-      <svg
-        viewBox={`${-MARGIN} ${-MARGIN} ${width} ${height}`}
-        style={{ maxHeight: height, transform: `translate(${view.x}px, ${view.y}px) scale(${view.zoom})` }}
-        role="img"
-        aria-label={`Service map of ${layout.nodes.length} nodes`}
-        onWheel={wheel}
-        onPointerDown={(event) => {
-          from.current = { x: event.clientX, y: event.clientY };
-        }}
-        onPointerMove={move}
-        onPointerUp={() => {
-          from.current = null;
-        }}
-        onPointerLeave={() => {
-          from.current = null;
-        }}
-      >
-        <defs>
-          {(["arrow", "arrow-failing"] as const).map((id) => (
-            <marker
-              key={id}
-              id={id}
-              viewBox="0 0 8 8"
-              refX="7"
-              refY="4"
-              markerWidth="9"
-              markerHeight="9"
-              markerUnits="userSpaceOnUse"
-              orient="auto"
-            >
-              <path d="M0 0 L8 4 L0 8 z" className={id === "arrow" ? css.head : css.failingHead} />
-            </marker>
-          ))}
-        </defs>
-        {layout.edges.map((edge) => (
-          <Edge
-            key={`${edge.from} ${edge.to}`}
-            edge={edge}
-            from={places.get(edge.from)!}
-            to={places.get(edge.to)!}
-            faint={selected !== null && edge.from !== selected && edge.to !== selected}
-          />
-        ))}
-        {layout.nodes.map((node) => (
-          <Node
-            key={node.id}
-            node={node}
-            selected={node.id === selected}
-            onSelect={onSelect}
-            onFocus={onFocus}
-          />
-        ))}
-      </svg>
-    </Panel>
-  );
-}
-
-interface EdgeProps {
-  edge: MapEdge;
-  from: Placed;
-  to: Placed;
-  faint: boolean;
-}
-
-function Edge({ edge, from, to, faint }: EdgeProps) {
-  const [x1, y1] = [from.x + NODE_WIDTH, from.y + NODE_HEIGHT / 2];
-  const [x2, y2] = [to.x, to.y + NODE_HEIGHT / 2];
-  const bend = Math.max(30, Math.abs(x2 - x1) / 2);
-  const back = x2 <= x1;
-  const path = back
-    ? `M${from.x + NODE_WIDTH / 2} ${from.y} C${from.x} ${from.y - 60} ${to.x + NODE_WIDTH} ${to.y - 60} ${to.x + NODE_WIDTH / 2} ${to.y}`
-    : `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
-  return (
-    <path
-      d={path}
-      className={css.edge}
-      data-failing={edge.errors > 0 || undefined}
-      data-faint={faint || undefined}
-      style={{ strokeWidth: 1 + Math.min(4, Math.log10(1 + edge.hits) / 1.2) }}
-      markerEnd={edge.errors > 0 ? "url(#arrow-failing)" : "url(#arrow)"}
-    >
-      <title>
-        {`${from.name} to ${to.name}: ${writeNumber(edge.hits)} calls, ${writeNumber(edge.errors)} errors`}
-      </title>
-    </path>
-  );
-}
-
-interface NodeProps {
-  node: Placed;
-  selected: boolean;
-  onSelect: (id: string) => void;
-  onFocus: (id: string) => void;
-}
-
-const SHAPES: Record<NodeKind, number> = { service: 8, database: 22, queue: 0, external: 0 };
-
-function Node({ node, selected, onSelect, onFocus }: NodeProps) {
-  const rate = node.hits ? node.errors / node.hits : 0;
-  return (
-    <g
-      className={css.node}
-      role="button"
-      tabIndex={0}
-      transform={`translate(${node.x} ${node.y})`}
-      aria-label={`${KINDS[node.kind]} ${node.name}`}
-      aria-pressed={selected}
-      data-kind={node.kind}
-      data-failing={rate > 0 || undefined}
-      onClick={() => onSelect(node.id)}
-      onDoubleClick={() => onFocus(node.id)}
-      onKeyDown={(event) => event.key === "Enter" && onSelect(node.id)}
-    >
-      <title>{`${KINDS[node.kind]} ${node.name}`}</title>
-      <rect width={NODE_WIDTH} height={NODE_HEIGHT} rx={SHAPES[node.kind]} />
-      <text x={12} y={18} className={css.name}>
-        {node.name.length > 22 ? `${node.name.slice(0, 12)}…${node.name.slice(-8)}` : node.name}
-      </text>
-      <text x={12} y={34} className={css.numbers}>
-        {writeNumber(node.hits)} · {formatDuration(node.latency)}
-        {rate > 0 && ` · ◆ ${percent(rate)}`}
-      </text>
-    </g>
   );
 }
 

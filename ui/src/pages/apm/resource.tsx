@@ -5,8 +5,8 @@ import { formatMoment } from "~/core/time";
 import { formatDuration, writeNumber } from "~/core/units";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
-import { useUrlParams, useUrlState } from "~/shell/url";
-import { Async, Button, type Column, DataTable, Empty, Panel, Status } from "~/ui";
+import { useUrlParams } from "~/shell/url";
+import { Async, Button, type Column, DataTable, Empty, Panel, Status, Toolbar } from "~/ui";
 import {
   type ExampleTrace,
   type Resource,
@@ -17,11 +17,10 @@ import {
 } from "./api";
 import { Distribution } from "./distribution";
 import { Charts } from "./serviceCharts";
+import { ScopeFilters, searchOf, useScope, withScope } from "./serviceScope";
 import { percent } from "./services";
 import css from "./trace.module.css";
 import { TraceTable } from "./traceTable";
-
-const quoted = (text: string) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 
 export default function ResourcePage() {
   const { name = "" } = useParams<{ name: string }>();
@@ -29,24 +28,17 @@ export default function ResourcePage() {
   const [params] = useUrlParams();
   const resource = params.get("resource") ?? "";
   const operation = params.get("operation") ?? "";
-  const [env] = useUrlState("env");
+  const scope = useScope();
   const { range } = useTimeRange();
-  const page = useService(service, env, resource, range);
-  const details = useResource(service, resource, operation, env, range);
+  const page = useService(service, scope, resource, range);
+  const details = useResource(service, resource, operation, scope, range);
   const row = page.data?.resources.find(
     (one) => one.resource === resource && (operation === "" || one.operation === operation),
   );
-  const suffix = env ? `?env=${encodeURIComponent(env)}` : "";
-  const search = [
-    `service:${quoted(service)}`,
-    `resource_name:${quoted(resource)}`,
-    env && `env:${quoted(env)}`,
-  ]
-    .filter(Boolean)
-    .join(" ");
+  const search = searchOf(service, scope, resource);
   const crumbs = [
     { label: "Services", href: "/apm/services" },
-    { label: service, href: `/apm/services/${encodeURIComponent(service)}${suffix}` },
+    { label: service, href: withScope(`/apm/services/${encodeURIComponent(service)}`, scope) },
   ];
   return (
     <Page
@@ -59,6 +51,9 @@ export default function ResourcePage() {
         </Link>
       }
     >
+      <Toolbar>
+        <ScopeFilters filters={page.data?.filters} />
+      </Toolbar>
       {row && (
         <dl className={css.numbers} aria-label="Summary">
           {summary(row).map(([label, value]) => (
@@ -75,7 +70,13 @@ export default function ResourcePage() {
             found.summary === null ? (
               <Empty title={`${service} has no traces in the selected time range`} />
             ) : (
-              <Charts page={found} range={range} env={env} resource={resource} operation={row?.operation} />
+              <Charts
+                page={found}
+                range={range}
+                scope={scope}
+                resource={resource}
+                operation={row?.operation}
+              />
             )
           }
         </Async>
@@ -107,9 +108,9 @@ function Details({ details }: { details: ResourceDetails }) {
     <>
       <div className={css.relations}>
         <Panel title="Latency distribution" hint="All requests of the time range">
-          <Distribution buckets={details.distribution} examples={details.examples} />
+          <Distribution buckets={details.distribution} percentiles={details.percentiles} />
         </Panel>
-        <Panel title="Example traces" hint="Near each percentile of the newest requests">
+        <Panel title="Example traces" hint="Stored requests nearest to each percentile of all">
           <div style={{ height: 36 + Math.max(2, details.examples.length) * 30 }}>
             <DataTable
               label="Example traces"

@@ -1,13 +1,15 @@
 /** Requests, errors and latency of a service or a resource over time, each with its menu. */
 
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import type { ChartSeries, ChartSpec } from "~/core/chart/model";
 import type { TimeRange } from "~/core/time";
-import { Panel } from "~/ui";
+import { ExportDialog } from "~/explorer/exportDialog";
+import { MenuItem, Panel } from "~/ui";
 import { GraphMenu } from "~/widgets/graphMenu";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
 import type { WidgetDefinition } from "~/widgets/types";
-import type { ServicePage } from "./api";
+import type { Scope, ServicePage } from "./api";
+import { metricTags } from "./serviceScope";
 import css from "./trace.module.css";
 
 type Line = Pick<ChartSeries, "label" | "color" | "kind"> & {
@@ -18,21 +20,16 @@ type Line = Pick<ChartSeries, "label" | "color" | "kind"> & {
 interface ChartsProps {
   page: ServicePage;
   range: TimeRange;
-  env: string;
+  scope: Scope;
   resource: string;
   /** The operation of the metrics; the service's main one without it. */
   operation?: string;
 }
 
 /** The metrics of which a graph is made, so that monitors and dashboards can be made of it. */
-function definitionOf(title: string, { page, env, resource, operation }: ChartsProps): WidgetDefinition {
+function definitionOf(title: string, { page, scope, resource, operation }: ChartsProps): WidgetDefinition {
   const metric = `trace.${operation ?? page.summary?.operation ?? "*"}`;
-  const tags = [
-    `service:${page.service}`,
-    env && `env:${env}`,
-    resource && `resource_name:${tagValue(resource)}`,
-  ];
-  const filter = `{${tags.filter(Boolean).join(",")}}`;
+  const filter = `{${metricTags(page.service, scope, resource)}}`;
   const queries: Record<string, string[]> = {
     Requests: [`sum:${metric}.hits${filter}.as_count()`],
     Errors: [`sum:${metric}.errors${filter}.as_count()`],
@@ -43,12 +40,27 @@ function definitionOf(title: string, { page, env, resource, operation }: ChartsP
   return { type: "timeseries", title: `${title} of ${page.service}`, requests };
 }
 
-/** As tags of metrics are written. */
-const tagValue = (text: string) =>
-  text
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}_\-:./]+/gu, "_")
-    .replace(/^_+|_+$/g, "");
+/** The menu of a graph of this page, which can be put on a dashboard as well. */
+export function ServiceGraphMenu({ definition, range }: { definition: WidgetDefinition; range: TimeRange }) {
+  const [adding, setAdding] = useState(false);
+  return (
+    <>
+      <GraphMenu definition={definition} window={range}>
+        <MenuItem icon="dashboard" onSelect={() => setAdding(true)}>
+          Add to dashboard…
+        </MenuItem>
+      </GraphMenu>
+      {adding && (
+        <ExportDialog
+          target="dashboard"
+          title={definition.title ?? ""}
+          widget={(title) => ({ ...definition, title })}
+          onClose={() => setAdding(false)}
+        />
+      )}
+    </>
+  );
+}
 
 export function Charts(props: ChartsProps) {
   const { page, range } = props;
@@ -80,7 +92,7 @@ export function Charts(props: ChartsProps) {
         <Panel
           key={title}
           title={title}
-          actions={<GraphMenu definition={definitionOf(title, props)} window={range} />}
+          actions={<ServiceGraphMenu definition={definitionOf(title, props)} range={range} />}
         >
           <TimeseriesChart spec={spec} height={150} />
         </Panel>

@@ -1,12 +1,11 @@
-/** What surrounds a service: what takes its time, who calls it and what it calls, its versions, its error issues. */
+/** What surrounds a service: what takes its time, who calls it and what it calls. */
 
 import { Link } from "wouter";
-import { formatAgo } from "~/core/time";
 import { formatDuration, writeNumber } from "~/core/units";
-import { type Issue, useIssues } from "~/pages/errors/api";
 import { useTimeRange } from "~/shell/timeRange";
 import { Async, type Column, DataTable, Panel, Status } from "~/ui";
-import { type Call, type Dependencies, useDependencies, type Version } from "./api";
+import { type Call, type Dependencies, useDependencies } from "./api";
+import { useScope, withScope } from "./serviceScope";
 import { percent } from "./services";
 import css from "./trace.module.css";
 
@@ -14,22 +13,20 @@ const ROW = 30;
 const MOST_ROWS = 8;
 const heightOf = (rows: number) => 36 + Math.min(MOST_ROWS, Math.max(1.5, rows)) * ROW;
 
-export function Relations({ service, env }: { service: string; env: string }) {
+export function Relations({ service }: { service: string }) {
   const { range } = useTimeRange();
-  const query = useDependencies(service, env, range);
+  const query = useDependencies(service, useScope(), range);
   return (
     <div className={css.relations}>
       <Async query={query}>
         {(found) => (
           <>
             <TimeSpent time={found.time} />
-            <Calls title="Downstream" calls={found.downstream} nameOf={(call) => call.to} env={env} />
-            <Calls title="Upstream" calls={found.upstream} nameOf={(call) => call.from} env={env} />
-            <Versions versions={found.versions} />
+            <Calls title="Downstream" calls={found.downstream} nameOf={(call) => call.to} />
+            <Calls title="Upstream" calls={found.upstream} nameOf={(call) => call.from} />
           </>
         )}
       </Async>
-      <Issues service={service} env={env} />
     </div>
   );
 }
@@ -60,11 +57,10 @@ interface CallsProps {
   title: string;
   calls: Call[];
   nameOf: (call: Call) => string;
-  env: string;
 }
 
-function Calls({ title, calls, nameOf, env }: CallsProps) {
-  const suffix = env ? `?env=${encodeURIComponent(env)}` : "";
+function Calls({ title, calls, nameOf }: CallsProps) {
+  const scope = { ...useScope(), version: "" };
   const columns: Column<Call>[] = [
     {
       key: "name",
@@ -72,7 +68,10 @@ function Calls({ title, calls, nameOf, env }: CallsProps) {
       width: "minmax(120px, 2fr)",
       cell: (call) =>
         call.kind === "service" ? (
-          <Link className="truncate" href={`/apm/services/${encodeURIComponent(nameOf(call))}${suffix}`}>
+          <Link
+            className="truncate"
+            href={withScope(`/apm/services/${encodeURIComponent(nameOf(call))}`, scope)}
+          >
             {nameOf(call)}
           </Link>
         ) : (
@@ -101,84 +100,6 @@ function Calls({ title, calls, nameOf, env }: CallsProps) {
           columns={columns}
           rowKey={(call) => `${call.kind} ${nameOf(call)}`}
           empty="No calls in the selected time range"
-        />
-      </div>
-    </Panel>
-  );
-}
-
-function Versions({ versions }: { versions: Version[] }) {
-  const { range } = useTimeRange();
-  const columns: Column<Version>[] = [
-    { key: "version", title: "Version", cell: (row) => <b>{row.version}</b> },
-    {
-      key: "first",
-      title: "First seen",
-      width: "100px",
-      cell: (row) => formatAgo(row.first_seen * 1000, range.to),
-    },
-    { key: "rate", title: "Requests/s", number: true, cell: (row) => writeNumber(row.hits_per_second) },
-    { key: "errors", title: "Errors", number: true, cell: (row) => percent(row.error_rate) },
-    { key: "p95", title: "p95", number: true, cell: (row) => formatDuration(row.p95) },
-    {
-      key: "new",
-      title: "New error types",
-      width: "minmax(110px, 2fr)",
-      cell: (row) =>
-        row.new_errors.length > 0 ? (
-          <span className={`${css.errors} truncate`} title={row.new_errors.join(", ")}>
-            ◆ {row.new_errors.join(", ")}
-          </span>
-        ) : (
-          ""
-        ),
-    },
-  ];
-  return (
-    <Panel title={`Deployments ${versions.length}`}>
-      <div style={{ height: heightOf(versions.length) }}>
-        <DataTable
-          label="Deployments"
-          rows={versions}
-          columns={columns}
-          rowKey={(row) => row.version}
-          empty="No versions: set DD_VERSION in the application"
-        />
-      </div>
-    </Panel>
-  );
-}
-
-function Issues({ service, env }: { service: string; env: string }) {
-  const { range } = useTimeRange();
-  const search = `service:"${service}"${env ? ` env:"${env}"` : ""}`;
-  const query = useIssues(search, "OPEN,ACKNOWLEDGED", "TOTAL_COUNT", range);
-  const columns: Column<Issue>[] = [
-    {
-      key: "issue",
-      title: "Issue",
-      width: "minmax(160px, 3fr)",
-      cell: (row) => (
-        <Link
-          className="truncate"
-          href={`/error-tracking?query=${encodeURIComponent(search)}&issue=${row.id}`}
-        >
-          {row.type || "Error"}: {row.message}
-        </Link>
-      ),
-    },
-    { key: "count", title: "Count", number: true, cell: (row) => writeNumber(row.count) },
-    { key: "version", title: "First in", width: "90px", cell: (row) => row.first_version },
-  ];
-  return (
-    <Panel title={`Error issues ${query.data?.length ?? ""}`}>
-      <div style={{ height: heightOf(query.data?.length ?? 1) }}>
-        <DataTable
-          label="Error issues"
-          rows={query.data ?? []}
-          columns={columns}
-          rowKey={(row) => row.id}
-          empty="No issues in the selected time range"
         />
       </div>
     </Panel>

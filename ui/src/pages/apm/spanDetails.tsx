@@ -7,6 +7,7 @@ import { formatInstant } from "~/core/time";
 import { causeOf, errorMessage } from "~/core/trace";
 import { formatDuration, writeNumber } from "~/core/units";
 import { Button, CodeBlock, Panel, Properties, Tabs } from "~/ui";
+import { SpanIssue } from "./spanIssue";
 import { HostMetrics, TraceLogs } from "./spanLogs";
 import css from "./trace.module.css";
 import { endOf, type Trace } from "./traceData";
@@ -73,7 +74,7 @@ export function SpanDetails({ box, boxes, trace, onSelect }: Props) {
             ["% of trace", `${writeNumber((span.duration / end) * 100)}\u2009%`],
           ]}
         />
-        <Fault span={span} boxes={boxes} onSelect={onSelect} />
+        <Fault span={span} boxes={boxes} trace={trace} onSelect={onSelect} />
         <p className={css.roads}>
           <Link
             href={`/apm/services/${encodeURIComponent(span.service)}${span.env ? `?env=${encodeURIComponent(span.env)}` : ""}`}
@@ -137,15 +138,7 @@ function Tags({ tags, span }: { tags: [string, string][]; span: Span }) {
 }
 
 /** Why the span failed. Where it does not say itself, the span below that does. */
-function Fault({
-  span,
-  boxes,
-  onSelect,
-}: {
-  span: Span;
-  boxes: readonly Box[];
-  onSelect: (id: string) => void;
-}) {
+function Fault({ span, boxes, trace, onSelect }: Omit<Props, "box"> & { span: Span }) {
   if (!span.error) return null;
   const cause = causeOf(span, boxes);
   const stack = cause.meta["error.stack"];
@@ -161,6 +154,7 @@ function Fault({
       )}
       <b>◆ {cause.meta["error.type"] ?? "Error"}</b>
       <p>{errorMessage(cause) || "The span is marked as an error and carries no message."}</p>
+      <SpanIssue span={cause} trace={trace} />
       {stack && <CodeBlock code={stack} />}
     </div>
   );

@@ -1,10 +1,9 @@
-/** The span list: spans by service and resource, and who calls whom within the trace. */
+/** The span list: spans by service and resource. */
 
 import { useMemo } from "react";
-import { byResource, callsBetween, type ResourceTime } from "~/core/trace";
+import { byResource, type ResourceTime } from "~/core/trace";
 import { formatDuration, writeNumber } from "~/core/units";
 import { type Column, DataTable, Status } from "~/ui";
-import css from "./trace.module.css";
 import type { ViewProps } from "./traceData";
 
 const COLUMNS: Column<ResourceTime>[] = [
@@ -63,30 +62,6 @@ export function SpanList({ boxes, selected, onSelect, matching }: ViewProps) {
       onRow={(row) => onSelect(row.first.span.id)}
       initialSort={{ key: "own", descending: true }}
       empty="No spans match your search"
-    />
-  );
-}
-
-export function TraceCalls({ boxes }: ViewProps) {
-  const calls = useMemo(() => callsBetween(boxes), [boxes]);
-  if (calls.length === 0) return <p className={css.note}>This trace has spans of one service only.</p>;
-  return (
-    <DataTable
-      label="Calls between services"
-      rows={calls}
-      rowKey={(row) => `${row.from} ${row.to}`}
-      columns={[
-        { key: "from", title: "Caller", sort: (row) => row.from, cell: (row) => <b>{row.from}</b> },
-        { key: "to", title: "Called", sort: (row) => row.to, cell: (row) => <b>{row.to}</b> },
-        { key: "calls", title: "Calls", number: true, sort: (row) => row.calls, cell: (row) => row.calls },
-        {
-          key: "errors",
-          title: "Errors",
-          number: true,
-          sort: (row) => row.errors,
-          cell: (row) => (row.errors > 0 ? <Status state="alert">{row.errors}</Status> : 0),
-        },
-      ]}
     />
   );
 }

@@ -1,6 +1,6 @@
 /** One trace: who took the time, as a flame graph, a waterfall, a list and calls; why it failed; what was repeated. */
 
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useParams } from "wouter";
 import { type Box, layOut, type Span, timeByService } from "~/core/flame";
 import { counted } from "~/core/labels";
@@ -22,18 +22,20 @@ import {
   Swatch,
   Toolbar,
 } from "~/ui";
+import { CompareDialog, CompareTraces } from "./compareTraces";
 import { Flame } from "./flame";
 import { SpanDetails } from "./spanDetails";
-import { SpanList, TraceCalls } from "./spanList";
+import { SpanList } from "./spanList";
 import css from "./trace.module.css";
 import { endOf, type Trace, useTrace, type ViewProps } from "./traceData";
+import { TraceMap } from "./traceMap";
 import { Waterfall } from "./waterfall";
 
 const VIEWS = {
   flamegraph: { label: "Flame graph", view: Flame },
   waterfall: { label: "Waterfall", view: Waterfall },
   list: { label: "Span list", view: SpanList },
-  map: { label: "Map", view: TraceCalls },
+  map: { label: "Map", view: TraceMap },
 } as const;
 type ViewName = keyof typeof VIEWS;
 
@@ -73,6 +75,9 @@ function View({ trace }: { trace: Trace }) {
   const color = (span: Span) => `--c${(slots.get(group(span)) ?? 0) + 1}`;
   const filters = useFilters(boxes);
   const chosen = boxes.find((box) => box.span.id === selected) ?? null;
+  const other = params.get("compare");
+  const [choosing, setChoosing] = useState(false);
+  if (other) return <CompareTraces trace={trace} boxes={boxes} other={other} />;
   const drawing: ViewProps = { boxes, color, selected, onSelect: select, matching: filters.matching };
   return (
     <div className={css.page}>
@@ -109,7 +114,13 @@ function View({ trace }: { trace: Trace }) {
             { value: "operation", label: "Operation" },
           ]}
         />
+        {boxes[0] && (
+          <Button icon="copy" onClick={() => setChoosing(true)}>
+            Compare
+          </Button>
+        )}
       </Toolbar>
+      {choosing && boxes[0] && <CompareDialog root={boxes[0].span} onClose={() => setChoosing(false)} />}
       <div className={css.split}>
         <Panel>
           <Drawing {...drawing} />

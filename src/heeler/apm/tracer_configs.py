@@ -1,0 +1,109 @@
+"""Remote configuration of tracers: what people set for a service, what agents fetch, which tracers have it.
+
+Options are those that Datadog's tracers take by remote configuration in common; absent ones leave the tracer
+as it was started.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from heeler.api.services import Services
+from heeler.apm.model import TracerConfiguration
+
+#: An agent polls each ten seconds; what it last said counts for so long.
+REPORT_SECONDS = 60.0
+MAX_TRACERS = 5000
+MAX_CONFIGURATIONS = 1000
+_FLAGS = {"log_injection_enabled": "Log injection", "tracing_enabled": "Tracing"}
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be; the text is for people."""
+
+
+def checked(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a configuration. Raises :class:`ConfigError`."""
+    options: dict[str, Any] = {}
+    for name, value in given.items():
+        if value is None:
+            continue
+        if name == "sampling_rate":
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise ConfigError("The sampling rate must be a number from 0 to 1.")
+            options[name] = float(value)
+        elif name in _FLAGS:
+            if not isinstance(value, bool):
+                raise ConfigError(f"{_FLAGS[name]} must be true, false or null.")
+            options[name] = value
+        else:
+            known = ", ".join(("sampling_rate", *_FLAGS))
+            raise ConfigError(f"Unknown option {name[:50]!r}; there are {known}.")
+    if not options:
+        raise ConfigError("Set at least one option.")
+    return options
+
+
+def library_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options in the tracers' own words."""
+    found = {name: value for name, value in options.items() if name != "sampling_rate"}
+    if "sampling_rate" in options:
+        found["tracing_sampling_rate"] = options["sampling_rate"]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class TracerReport:
+    """A tracer that polls an agent: which configuration it has and what became of that."""
+
+    service: str
+    env: str
+    language: str
+    tracer_version: str
+    config: str
+    state: str
+    error: str
+
+
+class TracerReports:
+    """What agents last said of their tracers, as ``services.part(TracerReports)``: of this process."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._agents: OrderedDict[str, tuple[float, list[TracerReport]]] = OrderedDict()
+
+    def put(self, agent: str, reports: list[TracerReport]) -> None:
+        self._agents[agent] = self._services.now(), reports
+        self._agents.move_to_end(agent)
+        while len(self._agents) > 1 and sum(len(found) for _, found in self._agents.values()) > MAX_TRACERS:
+            self._agents.popitem(last=False)
+
+    def current(self) -> list[TracerReport]:
+        oldest = self._services.now() - REPORT_SECONDS
+        return [one for at, reports in self._agents.values() if at >= oldest for one in reports]
+
+
+def reports_of(document: Any) -> list[TracerReport]:
+    """What an agent's poll says; what is not readable is left out."""
+    found = document.get("tracers") if isinstance(document, dict) else None
+    names = TracerReport.__dataclass_fields__
+    return [
+        TracerReport(**{name: str(one.get(name) or "")[:200] for name in names})
+        for one in (found if isinstance(found, list) else [])[:MAX_TRACERS]
+        if isinstance(one, dict)
+    ]
+
+
+async def configurations(services: Services) -> list[dict[str, Any]]:
+    """What agents fetch."""
+    async with services.database.session() as db:
+        found = (await db.scalars(select(TracerConfiguration).order_by(TracerConfiguration.id))).all()
+    return [
+        {"id": one.id, "service": one.service, "env": one.env, "options": library_options(one.document)}
+        for one in found
+    ]

@@ -1,0 +1,23 @@
+"""Where agents fetch the configuration of tracers, and report which tracers have it."""
+
+from __future__ import annotations
+
+import orjson
+
+from heeler.apm.tracer_configs import TracerReports, configurations, reports_of
+from heeler.intake.decoding import Delivery
+from heeler.intake.endpoints import Endpoint, Intake
+from heeler.intake.request import Reply
+from heeler.wire.json_codec import load_object
+
+
+async def tracer_configurations(intake: Intake, delivery: Delivery) -> Reply:
+    """``/api/v0.1/tracer_configurations``: JSON, of this project's own agent."""
+    agent = delivery.head.header(b"dd-agent-hostname") or delivery.client
+    reports = await delivery.decode(lambda body: reports_of(load_object(body)))
+    intake.services.part(TracerReports).put(agent[:200], reports)
+    found = await configurations(intake.services)
+    return Reply(200, orjson.dumps({"configurations": found}))
+
+
+ENDPOINTS: dict[str, Endpoint] = {"/api/v0.1/tracer_configurations": tracer_configurations}
