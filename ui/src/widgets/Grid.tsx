@@ -17,24 +17,26 @@ interface Props {
   actions?: CellActions;
   /** Two columns: what the reader chose, or null for the width to decide. */
   dense?: boolean | null;
+  /** Columns of widgets that have no layout. */
+  tile?: number;
 }
 
-export function Grid({ layoutType, widgets, actions, dense = null }: Props) {
+export function Grid({ layoutType, widgets, actions, dense = null, tile }: Props) {
   return layoutType === "free" ? (
     <FreeBoard widgets={widgets} actions={actions} />
   ) : (
-    <OrderedBoard widgets={widgets} actions={actions} dense={dense} />
+    <OrderedBoard widgets={widgets} actions={actions} dense={dense} tile={tile} />
   );
 }
 
-function OrderedBoard({ widgets, actions, dense }: Omit<Props, "layoutType">) {
+function OrderedBoard({ widgets, actions, dense, tile }: Omit<Props, "layoutType">) {
   const [frame, size] = useSize<HTMLDivElement>();
   const [toggled, setToggled] = useState<ReadonlyMap<number, boolean>>(new Map());
   const grouped = widgets.some((widget) => isGroup(widget.definition));
   const two = dense ?? (grouped && size.width >= DENSE_PX);
   const { placed, sides } = useMemo(
-    () => placeBoard(widgets, { dense: two, toggled }),
-    [widgets, two, toggled],
+    () => placeBoard(widgets, { dense: two, toggled, tile }),
+    [widgets, two, toggled, tile],
   );
   return (
     <div ref={frame} className={css.board} data-sides={sides}>
@@ -61,7 +63,7 @@ function OrderedBoard({ widgets, actions, dense }: Omit<Props, "layoutType">) {
   );
 }
 
-function FreeBoard({ widgets, actions }: Omit<Props, "layoutType" | "dense">) {
+function FreeBoard({ widgets, actions }: Omit<Props, "layoutType" | "dense" | "tile">) {
   const [frame, size] = useSize<HTMLDivElement>();
   const { tv } = usePreferences();
   const layout = useMemo(() => placeFree(widgets), [widgets]);

@@ -138,3 +138,11 @@ describe("without layouts", () => {
     expect(places([chart("0,0,12,2"), chart()])).toEqual(["0,0,12,2", "0,2,4,2"]);
   });
 });
+
+test("widgets without layouts take the size that is asked for", () => {
+  const bare = Array.from({ length: 4 }, () => ({ definition: { type: "timeseries" } }));
+  const xs = (tile?: number) =>
+    placeBoard(bare, { tile }).placed.map(({ box }) => `${box.x} ${box.y} ${box.width}`);
+  expect(xs()).toEqual(["0 0 4", "4 0 4", "8 0 4", "0 2 4"]);
+  expect(xs(6)).toEqual(["0 0 6", "6 0 6", "0 2 6", "6 2 6"]);
+});

@@ -1,7 +1,7 @@
 /** `slo` and `slo_list`: how well objectives are met, and how much of their error budget is left. */
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { ApiFailure, request } from "~/api/client";
+import { request } from "~/api/client";
 import { Async, Status } from "~/ui";
 import { useWidgetScope } from "../context";
 import { NoData } from "../NoData";
@@ -32,17 +32,27 @@ export function Slo({ definition }: { definition: WidgetDefinition }) {
   const id = String(definition.slo_id ?? "");
   const query = useQuery({
     queryKey: ["slo", id],
-    queryFn: async ({ signal }) =>
-      (await request<{ data: Objective }>("GET", `/api/v1/slo/${encodeURIComponent(id)}`, { signal })).data,
+    // The list, not the SLO itself: a dashboard of elsewhere names SLOs that are not here.
+    queryFn: async ({ signal, client }) => {
+      const all = await client.fetchQuery({
+        queryKey: ["widget-slos"],
+        queryFn: () => request<{ data: Objective[] }>("GET", "/api/v1/slo", { signal }),
+        staleTime: 30_000,
+      });
+      return all.data.find((slo) => slo.id === id) ?? null;
+    },
     enabled: id !== "",
     retry: false,
     staleTime: 30_000,
   });
   if (id === "") return <NoData title="No SLO selected" />;
-  if (query.error instanceof ApiFailure && query.error.status === 404) {
-    return <NoData title={`SLO ${id} not found`} />;
-  }
-  return <Async query={query}>{(slo) => <Detail definition={definition} slo={slo} />}</Async>;
+  return (
+    <Async query={query}>
+      {(slo) =>
+        slo ? <Detail definition={definition} slo={slo} /> : <NoData title={`SLO ${id} not found`} />
+      }
+    </Async>
+  );
 }
 
 function Detail({ definition, slo }: { definition: WidgetDefinition; slo: Objective }) {
