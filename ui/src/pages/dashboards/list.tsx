@@ -218,7 +218,12 @@ function NewDashboard({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="New dashboard" open onClose={onClose} footer={footer}>
       <Field label="Name">
-        <Input value={title} onChange={(event) => setTitle(event.target.value)} autoFocus />
+        <Input
+          value={title}
+          onChange={(event) => setTitle(event.target.value)}
+          onKeyDown={(event) => event.key === "Enter" && title && !save.isPending && void create()}
+          autoFocus
+        />
       </Field>
       <Field
         label="Import dashboard JSON"

@@ -3,6 +3,7 @@ import { Checkbox, Field, Input, Select, TextArea } from "~/ui";
 import type { WidgetDefinition } from "~/widgets/types";
 import css from "./editing.module.css";
 import { valueAt, withValue } from "./paths";
+import { ThingPicker } from "./ThingPicker";
 import type { TypeOption } from "./typeOptions";
 
 interface Props {
@@ -14,14 +15,19 @@ interface Props {
 export function OptionFields({ definition, options, onChange }: Props) {
   return (
     <div className={css.options}>
-      {options.map((option) => (
-        <OptionField
-          key={option.path}
-          option={option}
-          value={valueAt(definition, option.path)}
-          onChange={(value) => onChange(withValue(definition, option.path, value))}
-        />
-      ))}
+      {options
+        .filter(({ needs }) => !needs || valueAt(definition, needs) !== undefined)
+        .map((option) => (
+          <OptionField
+            key={option.path}
+            option={option}
+            value={valueAt(definition, option.path)}
+            onChange={(value) => {
+              const path = value === undefined ? (option.holds ?? option.path) : option.path;
+              onChange(withValue(definition, path, value));
+            }}
+          />
+        ))}
     </div>
   );
 }
@@ -53,6 +59,9 @@ function OptionField({ option, value, onChange }: FieldProps) {
         onChange={(next) => onChange(next === "" ? undefined : next)}
       />
     );
+  }
+  if (kind === "slo" || kind === "monitor") {
+    return <ThingPicker kind={kind} label={label} value={textOf(value)} onChange={onChange} />;
   }
   return (
     <Field label={label} hint={hint}>
