@@ -59,10 +59,7 @@ export function GridItem(props: Props) {
             onToggle(id);
           } else grid.begin(event, chosen ? leading(id, selected) : [id], "move");
         }}
-        onKeyDown={(event) => {
-          event.stopPropagation();
-          onPress(event, id);
-        }}
+        onKeyDown={(event) => onPress(event, id)}
       />
       {children}
       <span
