@@ -20,7 +20,6 @@ import {
   Segments,
   TextArea,
   Toolbar,
-  toast,
 } from "~/ui";
 import type { Dashboard } from "~/widgets/types";
 import { type DashboardSummary, useDashboards, useFavorites, useSaveDashboard, useStar } from "./api";
@@ -204,7 +203,6 @@ function NewDashboard({ onClose }: { onClose: () => void }) {
     if (typeof board === "string") return setProblem(board);
     try {
       const made = await save.mutateAsync({ board });
-      toast(`Created “${made.title}”`);
       navigate(`/dashboard/${made.id}${json ? "" : "?edit=1"}`);
     } catch (error) {
       setProblem((error as Error).message);

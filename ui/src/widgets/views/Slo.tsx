@@ -76,23 +76,26 @@ function Detail({ definition, slo }: { definition: WidgetDefinition; slo: Object
   });
   return (
     <div className={css.slo}>
-      {windows.map(({ name }, i) => {
-        const own = slo.thresholds.find((one) => one.timeframe === name) ?? slo.thresholds[0];
-        const target = name === "global_time" && Number.isFinite(global) ? global : (own?.target ?? 100);
-        const sli = results[i]?.data?.data?.overall?.sli_value;
-        const state = sloState(sli, target, own?.warning);
-        return (
-          <div key={name} data-state={state}>
-            <span className="muted">{SLO_WINDOWS[name] ?? name}</span>
-            <b className="num">{percent(sli)}</b>
-            <Status state={state}>{WORDS[state]}</Status>
-            <span className="muted num">Target {percent(target)}</span>
-            {definition.show_error_budget !== false && sli !== null && sli !== undefined && (
-              <span className="num">Error budget left {percent(budgetLeft(sli, target))}</span>
-            )}
-          </div>
-        );
-      })}
+      {!definition.title && <strong className="truncate">{slo.name}</strong>}
+      <div className={css.sloWindows}>
+        {windows.map(({ name }, i) => {
+          const own = slo.thresholds.find((one) => one.timeframe === name) ?? slo.thresholds[0];
+          const target = name === "global_time" && Number.isFinite(global) ? global : (own?.target ?? 100);
+          const sli = results[i]?.data?.data?.overall?.sli_value;
+          const state = sloState(sli, target, own?.warning);
+          return (
+            <div key={name} data-state={state}>
+              <span className="muted">{SLO_WINDOWS[name] ?? name}</span>
+              <b className="num">{percent(sli)}</b>
+              <Status state={state}>{WORDS[state]}</Status>
+              <span className="muted num">Target {percent(target)}</span>
+              {definition.show_error_budget !== false && sli !== null && sli !== undefined && (
+                <span className="num">Error budget left {percent(budgetLeft(sli, target))}</span>
+              )}
+            </div>
+          );
+        })}
+      </div>
     </div>
   );
 }

@@ -64,12 +64,14 @@ function OptionField({ option, value, onChange }: FieldProps) {
     return <ThingPicker kind={kind} label={label} value={textOf(value)} onChange={onChange} />;
   }
   return (
-    <Field label={label} hint={hint}>
+    <Field label={label}>
       {kind === "long" ? (
         <TextArea rows={8} value={textOf(value)} onChange={(event) => onChange(event.target.value)} />
       ) : (
         <Input
           type={kind === "number" ? "number" : "text"}
+          placeholder={hint}
+          title={hint}
           value={kind === "columns" ? columnsText(value) : textOf(value)}
           onChange={(event) => onChange(read(kind, event.target.value))}
         />
