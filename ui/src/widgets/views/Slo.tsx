@@ -33,10 +33,11 @@ export function Slo({ definition }: { definition: WidgetDefinition }) {
   const query = useQuery({
     queryKey: ["slo", id],
     // The list, not the SLO itself: a dashboard of elsewhere names SLOs that are not here.
-    queryFn: async ({ signal, client }) => {
+    // The list's own signal: who leaves while it is on its way must not take it from the others.
+    queryFn: async ({ client }) => {
       const all = await client.fetchQuery({
         queryKey: ["widget-slos"],
-        queryFn: () => request<{ data: Objective[] }>("GET", "/api/v1/slo", { signal }),
+        queryFn: ({ signal }) => request<{ data: Objective[] }>("GET", "/api/v1/slo", { signal }),
         staleTime: 30_000,
       });
       return all.data.find((slo) => slo.id === id) ?? null;
