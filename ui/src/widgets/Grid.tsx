@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { usePreferences } from "~/shell/preferences";
 import { Cell, type CellActions } from "./Cells";
 import { useSize } from "./dom";
-import { freeScale, isGroup, placeBoard, placeFree } from "./layout";
+import { freeScale, isGroup, placeBoard, placeFree, rowHeights } from "./layout";
 import css from "./panel.module.css";
 import type { Widget } from "./types";
 import { WidgetPanel } from "./WidgetPanel";
@@ -41,7 +41,11 @@ function OrderedBoard({ widgets, actions, dense, tile }: Omit<Props, "layoutType
   return (
     <div ref={frame} className={css.board} data-sides={sides}>
       {([0, 1] as const).slice(0, sides).map((side) => (
-        <div key={side} className={css.grid}>
+        <div
+          key={side}
+          className={css.grid}
+          style={{ gridTemplateRows: rowHeights(placed.filter((one) => one.side === side)) }}
+        >
           {widgets.map((widget, index) => {
             const { box, collapsed, side: own } = placed[index]!;
             if (own !== side) return null;

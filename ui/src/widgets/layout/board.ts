@@ -49,6 +49,19 @@ export function placeBoard(widgets: readonly Widget[], options: BoardOptions = {
   return { placed, sides: second ? 2 : 1 };
 }
 
+/** Pixels of a row in which nothing but closed groups stands: their headers. */
+const CLOSED_ROW = "var(--h-group-head)";
+
+/** Heights of a grid's rows for CSS; undefined where all are as high as each other. */
+export function rowHeights(placed: readonly Placed[]): string | undefined {
+  const end = bottomOf(placed.map((one) => one.box));
+  const rows = Array.from({ length: end }, (_, y) => {
+    const here = placed.filter(({ box }) => box.y <= y && y < lowerEdge(box));
+    return here.length > 0 && here.every((one) => one.collapsed) ? CLOSED_ROW : "var(--grid-row)";
+  });
+  return rows.includes(CLOSED_ROW) ? rows.join(" ") : undefined;
+}
+
 /** Whether there is something to put beside each other. */
 export function hasTwoSides(widgets: readonly Widget[]): boolean {
   return placeBoard(widgets, { dense: true }).sides === 2;
