@@ -8,9 +8,9 @@ import type { Widget, WidgetLayout } from "~/widgets/types";
 import { WidgetPanel } from "~/widgets/WidgetPanel";
 import css from "./canvas.module.css";
 import { type Draft, rowsOf } from "./draft";
-import { gridOf, grown, type Id, innerId, stepped, widgetOf } from "./editing/arrange";
 import { GridItem, type ItemTools } from "./editing/GridItem";
 import { useMarquee } from "./editing/marquee";
+import { gridOf, grown, type Id, innerId, stepped, widgetOf } from "./editing/placement";
 import { GAP, type GridDrag, ROW, useGridDrag } from "./editing/useGridDrag";
 import FreeCanvas from "./freeCanvas";
 

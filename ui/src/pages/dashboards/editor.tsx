@@ -10,6 +10,9 @@ import type { Dashboard, Widget, WidgetDefinition } from "~/widgets/types";
 import { ConflictDialog } from "./conflictDialog";
 import { closed, type Draft, placeFor, withAdded } from "./draft";
 import { AddMenu, FirstWidgets } from "./editing/AddMenu";
+import { textOf } from "./editing/clipboard";
+import { useEditorKeys } from "./editing/keys";
+import { confirmDiscard } from "./editing/leaving";
 import {
   containerOf,
   dropped,
@@ -22,10 +25,7 @@ import {
   whereIs,
   widgetOf,
   withDefinition,
-} from "./editing/arrange";
-import { textOf } from "./editing/clipboard";
-import { useEditorKeys } from "./editing/keys";
-import { confirmDiscard } from "./editing/leaving";
+} from "./editing/placement";
 import { sampleOf } from "./editing/presets";
 import { RestoreNotice } from "./editing/RestoreNotice";
 import { SelectionBar } from "./editing/SelectionBar";

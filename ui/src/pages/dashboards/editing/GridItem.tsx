@@ -1,7 +1,7 @@
 /** A widget on the grid of an editor: its title is the handle, its corner the size. */
 import type { CSSProperties, KeyboardEvent, ReactNode } from "react";
 import css from "../canvas.module.css";
-import type { Id } from "./arrange";
+import type { Id } from "./placement";
 import type { GridDrag } from "./useGridDrag";
 
 export interface ItemTools {

@@ -1,7 +1,7 @@
 /** What can be done with several selected widgets at once. */
 import { Button, Menu, MenuItem } from "~/ui";
 import type { Draft } from "../draft";
-import { containerOf, type Id } from "./arrange";
+import { containerOf, type Id } from "./placement";
 import { groupsOf, type ToolActions } from "./WidgetTools";
 
 interface Props {

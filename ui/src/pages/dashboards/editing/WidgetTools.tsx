@@ -3,7 +3,7 @@ import { IconButton, Menu, MenuItem } from "~/ui";
 import { isGroup } from "~/widgets/layout";
 import type { Draft } from "../draft";
 import { AddMenu } from "./AddMenu";
-import type { Container, Id } from "./arrange";
+import type { Container, Id } from "./placement";
 
 export interface ToolActions {
   add: (type: string, group: string) => void;

@@ -1,6 +1,6 @@
 /** Selecting widgets with a rectangle that is drawn over the free part of the canvas. */
 import { type PointerEvent, type RefObject, useEffect, useRef, useState } from "react";
-import type { Id } from "./arrange";
+import type { Id } from "./placement";
 
 interface Box {
   left: number;

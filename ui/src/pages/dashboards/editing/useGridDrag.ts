@@ -10,7 +10,7 @@ import {
   type Id,
   sized,
   widgetOf,
-} from "./arrange";
+} from "./placement";
 
 interface Rect {
   left: number;

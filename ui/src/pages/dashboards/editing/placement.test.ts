@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { WidgetLayout } from "~/widgets/types";
 import type { Draft } from "../draft";
-import { dropped, gridOf, grouped, grown, innerId, removed, sized, stepped, ungrouped } from "./arrange";
+import { dropped, gridOf, grouped, grown, innerId, removed, sized, stepped, ungrouped } from "./placement";
 
 /** `x y width height`. */
 const at = (text: string): WidgetLayout => {
