@@ -24,7 +24,9 @@ from typing import Any
 import requests
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
-_METRIC = re.compile(r"([A-Za-z][\w.]*\.[\w.]+)\{[^}]*\}(?:\s*by\s*\{([^}]*)\})?")
+from tests.browser.board_logs import logs_for
+
+_METRIC = re.compile(r"\b(?!by\b)([A-Za-z][\w.]+)\{[^}]*\}(?:\s*by\s*\{([^}]*)\})?")
 _HEIGHT = 1400
 _TALLEST = 9000
 
@@ -62,14 +64,19 @@ LOOK = """() => {
      const range = document.createRange(); range.selectNodeContents(node);
      const text = range.getBoundingClientRect();
      if (text.width === 0 || scrolls(element, panel)) continue;
-     let ellipsis = false;
-     for (let e = element; e && e !== panel; e = e.parentElement) {
+     // Nothing that hides what flows over may cut it, unless it says so by an ellipsis.
+     let [ellipsis, hides] = [false, null];
+     for (let e = element; e; e = e.parentElement) {
        const s = getComputedStyle(e);
-       if (s.textOverflow === 'ellipsis' && s.overflowX !== 'visible') ellipsis = true;
+       const hidden = s.overflowX !== 'visible' || s.overflowY !== 'visible';
+       if (hidden && (s.textOverflow === 'ellipsis' || s.webkitLineClamp !== 'none')) ellipsis = true;
+       if (hidden) hides ??= e;
+       if (e === panel) break;
      }
-     const box = boxes[i];
-     const out = (!ellipsis && text.right > box.right + 2) || text.left < box.left - 2
-       || text.bottom > box.bottom + 2 || text.top < box.top - 2;
+     const box = hides ? hides.getBoundingClientRect() : boxes[i];
+     const room = Math.max(2, parseFloat(style.fontSize) * 0.25);
+     const out = (!ellipsis && (text.right > box.right + 2 || text.bottom > box.bottom + room))
+       || text.left < box.left - 2 || text.top < box.top - room || text.top > box.bottom - 4;
      if (out) { clipped.push(`${name(panel)}: ${node.data.trim().slice(0, 60)}`); break; }
    }
  });
@@ -124,13 +131,21 @@ class Boards:
                 for name, by in _METRIC.findall(text):
                     keys = metrics.setdefault(name, set())
                     keys |= {key.strip() for key in by.split(",") if key.strip()}
-        texts = " ".join(_queries([json.loads(file.read_text()) for file in files]))
+        bodies = [json.loads(file.read_text()) for file in files]
+        texts = " ".join(_queries(bodies))
         points = set(re.findall(r"p\d\d(?:\.\d+)?:\s*([A-Za-z][\w.]*)|histogram:([A-Za-z][\w.]*)", texts))
         distributions = {one or other for one, other in points}
         series = [one for name, keys in metrics.items() for one in _series(name, keys)]
         self._send([one for one in series if one["metric"] not in distributions])
         self._send_points([one for one in series if one["metric"] in distributions])
+        self._send_logs([log for body in bodies for log in logs_for(body, time.time())])
         return made
+
+    def _send_logs(self, logs: list[dict[str, Any]]) -> None:
+        for start in range(0, len(logs), 500):
+            body = logs[start : start + 500]
+            answer = self.session.post(f"{self.url}/api/v2/logs", json=body, timeout=60)
+            assert answer.status_code == 202, answer.text
 
     def _send_points(self, series: list[dict[str, Any]]) -> None:
         """Distributions, for metrics of which percentiles are queried."""
@@ -206,7 +221,9 @@ def _series(metric: str, keys: set[str]) -> list[dict[str, Any]]:
             }
             for at in range(now - 3600, now, 60)
         ]
-        tags = [f"{key}:{key[:8]}-{'abc'[i]}" for key in keys if key != "host"]
+        endless = metric.startswith("unusual.") and i == 2
+        last = "a_value_that_never_ends_" * 8 if endless else "abc"[i]
+        tags = [f"{key}:{key[:8]}-{last}" for key in keys if key != "host"]
         host = [{"type": "host", "name": f"board-{i}"}]
         rows.append({"metric": metric, "type": 3, "points": points, "tags": tags, "resources": host})
     return rows

@@ -8,6 +8,7 @@ import shutil
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,21 @@ def log_in(page: Page, site: RunningServer) -> None:
     page.get_by_label("Password").fill(site.password)
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("navigation", name="Main").wait_for()
+
+
+@contextmanager
+def tab(chromium: Browser, server: RunningServer, faults: Faults) -> Iterator[Page]:
+    """A tab that is logged in to a server of a module's own; what it complains of is counted from then on."""
+    context = chromium.new_context(
+        viewport={"width": 1600, "height": 1000},
+        base_url=server.url,
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    page = context.new_page()
+    log_in(page, server)
+    faults.watch(context)
+    yield page
+    context.close()
 
 
 class Faults:

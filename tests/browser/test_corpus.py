@@ -1,18 +1,22 @@
-"""Published dashboards as a person sees them: nothing overlaps, nothing is cut, nothing fails.
+"""Dashboards as a person sees them: nothing overlaps, nothing is cut, nothing fails.
 
 A few of them, chosen for their kinds; all with ``BOARDS_EVERY=1`` (``BOARDS_FIRST`` begins elsewhere).
 """
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
+from tests.browser import unusual_boards
 from tests.browser.boards import Boards, table
-from tests.conftest import RunningServer
+from tests.browser.conftest import Faults, tab
+from tests.conftest import RunningServer, start_server
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "dashboards"
 EVERY = int(os.environ.get("BOARDS_EVERY", "0"))
@@ -23,26 +27,52 @@ SAMPLE = (
     "mongodb_atlas__MongoDB-Atlas-Vector-Search-Overview_dashboard.json",
     "redis_cloud__redis_cloud_proxy-threads.json",
     "perimeterx__PerimeterX_Bot_Defender_Dashboard.json",
+    "nn_sdwan__nn_sdwan_overview.json",
 )
-#: Its author laid panels on each other.
-OVERLAPPING = {"nn_sdwan__nn_sdwan_overview"}
-
-pytestmark = pytest.mark.skipif(
+published = pytest.mark.skipif(
     not CORPUS.is_dir(), reason="the corpus of published dashboards is not beside the checkout"
 )
 
 
-def test_published_dashboards_are_whole(page: Page, site: RunningServer) -> None:
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server for the boards' made-up data: other tests count what the shared one has."""
+    running = start_server(tmp_path_factory.mktemp("boards"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def page(chromium: Browser, own: RunningServer, faults: Faults) -> Iterator[Page]:
+    with tab(chromium, own, faults) as opened:
+        yield opened
+
+
+@published
+def test_published_dashboards_are_whole(page: Page, own: RunningServer) -> None:
     files = sorted(CORPUS.glob("*.json"))
     chosen = files[FIRST::EVERY] if EVERY else [CORPUS / name for name in SAMPLE]
-    boards = Boards(site.url, site.headers)
+    boards = Boards(own.url, own.headers)
     made = boards.load(chosen)
     findings = [boards.look(page, file.stem, dashboard_id) for file, dashboard_id in made.items()]
     print(table(findings))
     assert sum(one.panels for one in findings) > 20
-    wrong = [
-        str(one)
-        for one in findings
-        if one.errors or one.clipped or one.console or (one.overlaps and one.board not in OVERLAPPING)
-    ]
+    wrong = [str(one) for one in findings if one.wrong]
+    assert not wrong
+
+
+def test_unusual_dashboards_are_whole(page: Page, own: RunningServer, tmp_path: Path) -> None:
+    """Some of those that nobody publishes; all with ``BOARDS_EVERY=1``."""
+    names = {"groups of 1", "groups of 6", "tiles of 1 x 1", "odd layouts 1", "graphs", "texts"}
+    files = []
+    for number, board in enumerate(unusual_boards.boards()):
+        if EVERY or board["title"].removeprefix("Unusual: ") in names:
+            file = tmp_path / f"{number}.json"
+            file.write_text(json.dumps(board))
+            files.append(file)
+    boards = Boards(own.url, own.headers)
+    made = boards.load(files[FIRST :: EVERY or 1])
+    findings = [boards.look(page, file.stem, dashboard_id) for file, dashboard_id in made.items()]
+    print(table(findings))
+    wrong = [str(one) for one in findings if one.wrong]
     assert not wrong

@@ -44,8 +44,9 @@ def test_a_widget_is_written_before_it_is_added(page: Page, board: str, shot: Sh
     page.goto(f"{board}?edit=1")
     page.get_by_role("button", name="Add widget").click()
     page.get_by_role("menuitem", name="Timeseries").click()
-    dialog = page.get_by_role("dialog", name="Edit Timeseries")
+    dialog = page.get_by_role("dialog", name="New Timeseries")
     dialog.get_by_label("Title").fill("Memory")
+    dialog.get_by_role("button", name="Text", exact=True).click()
     dialog.get_by_role("textbox", name="Query query1").click()
     page.keyboard.press("Control+a")
     page.keyboard.type("memu")
@@ -60,7 +61,7 @@ def test_a_widget_is_written_before_it_is_added(page: Page, board: str, shot: Sh
     dialog.get_by_label("Formula").first.fill("query1 / 2")
     dialog.get_by_role("img", name=re.compile("Chart of 1 series")).wait_for()
     shot(page, "widget-editor")
-    dialog.get_by_role("button", name="Done").click()
+    dialog.get_by_role("button", name="Add to dashboard").click()
     expect(page.get_by_role("region", name="Memory")).to_be_in_viewport()
 
 

@@ -225,3 +225,41 @@ def test_a_wrong_query_is_not_asked_at_each_refresh(page: Page, site: RunningSer
         time.sleep(0.3)
     expect(frame.get_by_text("is not closed by }")).to_be_visible()
     assert (asked.count("ui/query/batch"), asked.count("ui/query/check")) == (1, 1)
+
+
+def test_a_number_says_how_far_it_is_from_before(page: Page, site: RunningServer, shot: Shot) -> None:
+    comparison = {
+        "duration": {"type": "previous_timeframe"},
+        "type": "both",
+        "directionality": "increase_better",
+    }
+    query = {"name": "a", "data_source": "metrics", "query": "avg:system.cpu.user{*}", "aggregator": "avg"}
+    request = {
+        "response_format": "scalar",
+        "queries": [query],
+        "formulas": [{"formula": "a"}],
+        "comparison": comparison,
+    }
+    number = {"type": "query_value", "title": "CPU", "time": {"live_span": "15m"}, "requests": [request]}
+    page.goto(
+        made(site, {"title": "Compared", "layout_type": "ordered", "widgets": [{"definition": number}]})
+    )
+    frame = page.get_by_role("region", name="CPU")
+    expect(frame.get_by_text("vs. previous period")).to_be_visible()
+    expect(frame.get_by_text(re.compile(r"[\u25b2\u25bc].+%.*\(.+%\)"))).to_be_visible()
+    shot(page, "compared")
+
+
+def test_links_name_a_theme_and_the_size_of_tiles(page: Page, site: RunningServer) -> None:
+    graph = {"type": "timeseries", "requests": [{"q": "avg:system.cpu.user{*}"}]}
+    widgets = [{"definition": {**graph, "title": f"Tile {i}"}} for i in range(3)]
+    path = made(site, {"title": "Tiles", "layout_type": "ordered", "widgets": widgets})
+    page.goto(f"{path}?theme=dark&tile_size=l")
+    first, third = (page.get_by_role("region", name=f"Tile {i}").bounding_box() for i in (0, 2))
+    assert first is not None
+    assert third is not None
+    assert third["y"] > first["y"]
+    assert page.evaluate("() => document.documentElement.dataset.theme") == "dark"
+    page.get_by_role("link", name="Dashboards").first.click()
+    page.get_by_role("button", name="New dashboard").wait_for()
+    assert page.evaluate("() => document.documentElement.dataset.theme") == "light"

@@ -203,3 +203,18 @@ def test_summary_shows_and_keeps_metadata(page: Page, theme: str, shot: Shot) ->
     shot(page, f"summary-{theme}")
     page.reload()
     expect(panel.get_by_label("Description")).to_have_value(f"Requests served, in {theme}")
+
+
+def test_a_graph_is_exported_to_a_dashboard(page: Page, shot: Shot) -> None:
+    page.goto("/metric/explorer?q=avg:system.mem.used{*} by {host}")
+    page.get_by_role("img", name=re.compile("Chart of 6 series")).wait_for()
+    page.get_by_role("button", name="Export").click()
+    page.get_by_role("menuitem", name="Export to dashboard").click()
+    dialog = page.get_by_role("dialog", name="Export to dashboard")
+    dialog.get_by_label("Title of the widget").fill("Memory of hosts")
+    dialog.get_by_label("Name of the new dashboard").fill("Exported")
+    shot(page, "explorer-export")
+    dialog.get_by_role("button", name="Add to dashboard").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Exported")
+    panel = page.get_by_role("region", name="Memory of hosts")
+    panel.get_by_role("img", name=re.compile("Chart of 6 series")).wait_for()

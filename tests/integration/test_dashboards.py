@@ -279,6 +279,9 @@ def test_published_dashboards_come_back_as_they_were_sent(server: RunningServer)
         for name in expected:
             if name not in SERVER_OWNED and expected[name] is not None:
                 assert without_ids(back[name]) == without_ids(expected[name]), f"{file.name}: {name}"
+        # Beside what the server owns there is nothing that nobody sent, but nulls of the public API.
+        added = {name: back[name] for name in set(back) - set(sent) - SERVER_OWNED}
+        assert all(value is None for value in added.values()), f"{file.name}: {added}"
 
 
 def test_queries_of_a_page_are_answered_in_one_response(server: RunningServer) -> None:

@@ -4,7 +4,8 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 import { request } from "~/api/client";
 import { Button, Combobox, Dialog, Field, Input, Notice, Segments } from "~/ui";
-import type { WidgetDefinition } from "~/widgets/types";
+import { COLUMNS, FREE_UNIT_PX, freeSlot, placeBoard, placeFree } from "~/widgets/layout";
+import type { Widget, WidgetDefinition } from "~/widgets/types";
 import css from "./panels.module.css";
 
 export type Target = "dashboard" | "notebook";
@@ -107,13 +108,7 @@ async function fetchNotebooks(signal: AbortSignal): Promise<Choice[]> {
 interface Board {
   modified_at?: string;
   layout_type: string;
-  widgets: { definition: WidgetDefinition; layout?: Box }[];
-}
-interface Box {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
+  widgets: Widget[];
 }
 
 /** The path of the dashboard. */
@@ -123,27 +118,35 @@ async function putOnDashboard(
   definition: WidgetDefinition,
 ): Promise<string> {
   if (!id) {
-    const board = { title, layout_type: "ordered", widgets: [{ definition, layout: box(0) }] };
+    const widgets = [placed([], definition, false)];
+    const board = { title, layout_type: "ordered", reflow_type: "fixed", widgets };
     const made = await request<{ id: string }>("POST", "/api/v1/dashboard", { body: board });
     return `/dashboard/${made.id}`;
   }
   const board = await request<Board>("GET", `/api/v1/dashboard/${id}`);
-  const bottom = board.widgets.reduce(
-    (most, { layout }) => Math.max(most, layout ? layout.y + layout.height : 0),
-    0,
-  );
-  const free = board.layout_type === "free";
-  // Where no widget has a place, none may have one.
-  const placed = board.widgets.length === 0 || board.widgets.some((one) => one.layout);
-  const layout = free ? { x: 0, y: bottom + 1, width: 47, height: 22 } : box(bottom);
+  const widget = placed(board.widgets, definition, board.layout_type === "free");
   await request("PUT", `/api/v1/dashboard/${id}`, {
-    body: { ...board, widgets: [...board.widgets, placed ? { definition, layout } : { definition }] },
+    body: { ...board, widgets: [...board.widgets, widget] },
     headers: board.modified_at ? { "If-Match": `"${board.modified_at}"` } : undefined,
   });
   return `/dashboard/${id}`;
 }
 
-const box = (y: number): Box => ({ x: 0, y, width: 12, height: 4 });
+/** Rows of a list, which takes the whole width, and the size of a graph. */
+const SIZE = { list: [12, 4], graph: [6, 3] } as const;
+
+/** The widget at the first place that is free; without one where no other has a place. */
+function placed(widgets: readonly Widget[], definition: WidgetDefinition, free: boolean): Widget {
+  if (free) {
+    const { height } = placeFree(widgets);
+    const y = Math.ceil(height / FREE_UNIT_PX) + 1;
+    return { definition, layout: { x: 0, y, width: 47, height: 22 } };
+  }
+  if (widgets.length > 0 && !widgets.some((one) => one.layout)) return { definition };
+  const [width, height] = definition.type === "list_stream" ? SIZE.list : SIZE.graph;
+  const taken = placeBoard(widgets).placed.map((one) => one.box);
+  return { definition, layout: freeSlot(taken, width, height, COLUMNS) };
+}
 
 interface Cells {
   name: string;

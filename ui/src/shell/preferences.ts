@@ -27,8 +27,18 @@ function write(name: string, value: string) {
 const system = window.matchMedia("(prefers-color-scheme: dark)");
 system.addEventListener("change", () => applyTheme(chosenTheme()));
 
+/** What the address of a page asks for, while it is shown. */
+let pageTheme: Theme | null = null;
+
 function chosenTheme(): Theme {
-  return (read("theme") ?? "system") as Theme;
+  return pageTheme ?? ((read("theme") ?? "system") as Theme);
+}
+
+/** Shows a page in the theme that its address names; null goes back to the reader's. Nothing is remembered. */
+export function setPageTheme(theme: Theme | null) {
+  pageTheme = theme;
+  applyTheme(chosenTheme());
+  for (const listener of listeners) listener();
 }
 
 /** `index.html` does the same before first paint; `data-theme` is always light or dark. */

@@ -5,7 +5,7 @@ import { Menu as BaseMenu } from "@base-ui/react/menu";
 import { Popover as BasePopover } from "@base-ui/react/popover";
 import { Tabs as BaseTabs } from "@base-ui/react/tabs";
 import { Tooltip as BaseTooltip } from "@base-ui/react/tooltip";
-import { type CSSProperties, type ReactElement, type ReactNode, useEffect, useState } from "react";
+import { type CSSProperties, type ReactElement, type ReactNode, useEffect, useRef, useState } from "react";
 import { Button, IconButton, Input } from "./controls";
 import { Icon, type IconName } from "./icons";
 import css from "./layers.module.css";
@@ -15,18 +15,32 @@ interface MenuProps {
   trigger: ReactElement;
   children: ReactNode;
   align?: "start" | "end";
+  /** In columns: for long menus of sections. */
+  wide?: boolean;
 }
 
-export function Menu({ trigger, children, align = "start" }: MenuProps) {
+export function Menu({ trigger, children, align = "start", wide }: MenuProps) {
   return (
     <BaseMenu.Root>
       <BaseMenu.Trigger render={trigger} />
       <BaseMenu.Portal>
         <BaseMenu.Positioner className={css.positioner} sideOffset={4} align={align}>
-          <BaseMenu.Popup className={css.popup}>{children}</BaseMenu.Popup>
+          <BaseMenu.Popup className={css.popup} data-wide={wide || undefined}>
+            {children}
+          </BaseMenu.Popup>
         </BaseMenu.Positioner>
       </BaseMenu.Portal>
     </BaseMenu.Root>
+  );
+}
+
+/** Items of a menu under a heading. */
+export function MenuGroup({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <BaseMenu.Group className={css.menuGroup}>
+      <BaseMenu.GroupLabel className={css.menuLabel}>{label}</BaseMenu.GroupLabel>
+      {children}
+    </BaseMenu.Group>
   );
 }
 
@@ -112,16 +126,24 @@ interface DialogProps {
   children: ReactNode;
   footer?: ReactNode;
   width?: number;
+  /** A selector of what has the focus first; else the first that can have it. */
+  first?: string;
 }
 
-export function Dialog({ title, open, onClose, children, footer, width }: DialogProps) {
+export function Dialog({ title, open, onClose, children, footer, width, first }: DialogProps) {
   useFocusBack();
+  const popup = useRef<HTMLDivElement>(null);
   const style = width ? ({ "--dialog-width": `${width}px` } as CSSProperties) : undefined;
   return (
     <BaseDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <BaseDialog.Portal>
         <BaseDialog.Backdrop className={css.backdrop} />
-        <BaseDialog.Popup className={css.dialog} style={style}>
+        <BaseDialog.Popup
+          ref={popup}
+          className={css.dialog}
+          style={style}
+          initialFocus={first ? () => popup.current?.querySelector<HTMLElement>(first) ?? true : undefined}
+        >
           <header>
             <BaseDialog.Title>{title}</BaseDialog.Title>
             <BaseDialog.Close render={<IconButton icon="close" label="Close" />} />

@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { usePreferences } from "~/shell/preferences";
 import { Cell, type CellActions } from "./Cells";
 import { useSize } from "./dom";
-import { freeScale, isGroup, placeBoard, placeFree } from "./layout";
+import { freeScale, isGroup, placeBoard, placeFree, rowHeights } from "./layout";
 import css from "./panel.module.css";
 import type { Widget } from "./types";
 import { WidgetPanel } from "./WidgetPanel";
@@ -17,29 +17,35 @@ interface Props {
   actions?: CellActions;
   /** Two columns: what the reader chose, or null for the width to decide. */
   dense?: boolean | null;
+  /** Columns of widgets that have no layout. */
+  tile?: number;
 }
 
-export function Grid({ layoutType, widgets, actions, dense = null }: Props) {
+export function Grid({ layoutType, widgets, actions, dense = null, tile }: Props) {
   return layoutType === "free" ? (
     <FreeBoard widgets={widgets} actions={actions} />
   ) : (
-    <OrderedBoard widgets={widgets} actions={actions} dense={dense} />
+    <OrderedBoard widgets={widgets} actions={actions} dense={dense} tile={tile} />
   );
 }
 
-function OrderedBoard({ widgets, actions, dense }: Omit<Props, "layoutType">) {
+function OrderedBoard({ widgets, actions, dense, tile }: Omit<Props, "layoutType">) {
   const [frame, size] = useSize<HTMLDivElement>();
   const [toggled, setToggled] = useState<ReadonlyMap<number, boolean>>(new Map());
   const grouped = widgets.some((widget) => isGroup(widget.definition));
   const two = dense ?? (grouped && size.width >= DENSE_PX);
   const { placed, sides } = useMemo(
-    () => placeBoard(widgets, { dense: two, toggled }),
-    [widgets, two, toggled],
+    () => placeBoard(widgets, { dense: two, toggled, tile }),
+    [widgets, two, toggled, tile],
   );
   return (
     <div ref={frame} className={css.board} data-sides={sides}>
       {([0, 1] as const).slice(0, sides).map((side) => (
-        <div key={side} className={css.grid}>
+        <div
+          key={side}
+          className={css.grid}
+          style={{ gridTemplateRows: rowHeights(placed.filter((one) => one.side === side)) }}
+        >
           {widgets.map((widget, index) => {
             const { box, collapsed, side: own } = placed[index]!;
             if (own !== side) return null;
@@ -61,7 +67,7 @@ function OrderedBoard({ widgets, actions, dense }: Omit<Props, "layoutType">) {
   );
 }
 
-function FreeBoard({ widgets, actions }: Omit<Props, "layoutType" | "dense">) {
+function FreeBoard({ widgets, actions }: Omit<Props, "layoutType" | "dense" | "tile">) {
   const [frame, size] = useSize<HTMLDivElement>();
   const { tv } = usePreferences();
   const layout = useMemo(() => placeFree(widgets), [widgets]);

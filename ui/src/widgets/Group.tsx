@@ -18,9 +18,11 @@ interface Props {
   collapsed: boolean;
   onToggle?: () => void;
   actions?: CellActions;
+  /** In place of the grid of its widgets: while it is edited. */
+  body?: ReactNode;
 }
 
-export function Group({ widget, width, collapsed, onToggle, actions }: Props) {
+export function Group({ widget, width, collapsed, onToggle, actions, body }: Props) {
   const { definition } = widget;
   const { variables, chosen } = useWidgetScope();
   const title = substitute(definition.title ?? "", variables, chosen) || "Group";
@@ -33,7 +35,7 @@ export function Group({ widget, width, collapsed, onToggle, actions }: Props) {
         onToggle={onToggle}
         menu={actions?.(widget)}
       />
-      {!collapsed && <Inner definition={definition} width={width} actions={actions} />}
+      {!collapsed && (body ?? <Inner definition={definition} width={width} actions={actions} />)}
     </section>
   );
 }
@@ -67,12 +69,23 @@ function Header({ definition, title, collapsed, onToggle, menu }: HeaderProps) {
   );
 }
 
+/** What a group is called that nobody named. */
+const UNNAMED = new Set(["Group", "New group"]);
+
+/** Where the picture cannot be loaded the title stands in its place, also of groups that leave it to the picture. */
 function Banner({ url, title }: { url: string; title: string }) {
-  const address = imageAddress(url);
-  if (address.kind === "missing") return null;
   return (
     <div className={css.banner} aria-hidden="true">
-      <ImageAt address={address} alt={title} fit="cover" quiet />
+      <ImageAt
+        address={imageAddress(url)}
+        alt={title}
+        fit="cover"
+        instead={
+          <div className={css.bannerName}>
+            {UNNAMED.has(title) ? <span className="muted">Image not available</span> : <span>{title}</span>}
+          </div>
+        }
+      />
     </div>
   );
 }

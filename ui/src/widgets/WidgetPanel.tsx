@@ -1,6 +1,6 @@
 /** A widget in its frame: title, menu, and the drawing once it comes near the screen. */
 import { type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
-import { Empty, Loading } from "~/ui";
+import { Loading } from "~/ui";
 import { useWidgetScope, WidgetScopeProvider } from "./context";
 import { type Frame, FrameProvider } from "./frame";
 import { NoData } from "./NoData";
@@ -104,7 +104,7 @@ function Drawing({ definition }: { definition: WidgetDefinition }) {
   const View = WIDGETS[definition.type]?.view;
   if (!View) {
     return (
-      <Empty title={`Unsupported widget type: ${definition.type}`}>Its definition is stored unchanged.</Empty>
+      <NoData title={`Unsupported widget type: ${definition.type}. Its definition is stored unchanged.`} />
     );
   }
   return (

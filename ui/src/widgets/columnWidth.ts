@@ -3,15 +3,23 @@
 const LETTER_PX = 7.3;
 /** Padding of a cell and the arrow of a sorted header. */
 const AROUND_PX = 40;
-const MIN_PX = 64;
+const MIN_PX = 52;
 const MAX_PX = 360;
+/** A header is shortened before a table is wider than its widget; so is a text, but no number. */
+const HEADER_PX = 72;
+const TEXT_PX = 64;
 const SAMPLE = 200;
 
-/** A CSS grid track that holds the header whole and most cells, and grows with `weight`. */
+/**
+ * A CSS grid track. With room for all, header and cells are whole, and what is left goes by width and `weight`;
+ * with less, headers and texts end in an ellipsis. Columns of numbers have a weight of 1.
+ */
 export function columnWidth(title: string, cells: readonly string[], weight: number): string {
   const longest = Math.max(0, ...cells.slice(0, SAMPLE).map((text) => text.length));
   const header = title.length * LETTER_PX + AROUND_PX;
-  const body = longest * LETTER_PX + AROUND_PX - 8;
-  const px = Math.round(Math.max(MIN_PX, Math.min(MAX_PX, Math.max(Math.min(header, 240), body))));
-  return `minmax(${px}px, ${weight}fr)`;
+  const body = Math.min(MAX_PX, longest * LETTER_PX + AROUND_PX - 8);
+  const natural = Math.round(Math.max(MIN_PX, Math.min(header, 240), body));
+  const cell = weight === 1 ? body : Math.min(body, TEXT_PX);
+  const least = Math.round(Math.max(MIN_PX, Math.min(header, HEADER_PX), cell));
+  return `minmax(${least}px, ${natural * weight}fr)`;
 }

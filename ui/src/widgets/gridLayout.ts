@@ -1,4 +1,4 @@
-/** Moving and resizing one widget of a grid; the others make room as they do under the pointer. Pure. */
+/** Moving and resizing widgets of a grid; the others make room as they do under the pointer. Pure. */
 import { COLUMNS } from "./layout";
 import type { WidgetLayout } from "./types";
 
@@ -16,11 +16,12 @@ export function moved(
   places: readonly WidgetLayout[],
   index: number,
   direction: Direction,
+  columns: number = COLUMNS,
 ): readonly WidgetLayout[] {
   const own = places[index]!;
   const [right, down] = STEPS[direction];
   const x = own.x + right;
-  if (x < 0 || x + own.width > COLUMNS) return places;
+  if (x < 0 || x + own.width > columns) return places;
   if (down === 0) return arranged(places, index, { ...own, x });
   // What lies between gives way at once: a step is one that can be seen.
   const bottom = Math.max(...places.map((place) => place.y + place.height));
@@ -36,47 +37,80 @@ export function resized(
   places: readonly WidgetLayout[],
   index: number,
   direction: Direction,
+  columns: number = COLUMNS,
 ): readonly WidgetLayout[] {
   const own = places[index]!;
   const [right, down] = STEPS[direction];
   const [width, height] = [own.width + right, own.height + down];
-  if (width < 1 || height < 1 || own.x + width > COLUMNS) return places;
+  if (width < 1 || height < 1 || own.x + width > columns) return places;
   return arranged(places, index, { ...own, width, height });
+}
+
+/** Several a step together; the same places where one of them cannot. */
+export function movedTogether(
+  places: readonly WidgetLayout[],
+  indices: readonly number[],
+  direction: Direction,
+  columns: number = COLUMNS,
+): readonly WidgetLayout[] {
+  if (indices.length === 1) return moved(places, indices[0]!, direction, columns);
+  const [right, down] = STEPS[direction];
+  const own = indices.map((index) => places[index]!);
+  if (own.some(({ x, y, width }) => x + right < 0 || x + right + width > columns || y + down < 0))
+    return places;
+  const bottom = Math.max(...places.map((place) => place.y + place.height));
+  for (let by = 1; by <= bottom; by++) {
+    const wanted = places.map((place, i) =>
+      indices.includes(i) ? { ...place, x: place.x + right, y: Math.max(0, place.y + down * by) } : place,
+    );
+    const found = settled(wanted, indices);
+    if (down === 0 || indices.every((i) => (found[i]!.y - places[i]!.y) * down > 0)) return found;
+  }
+  return places;
 }
 
 /** Places as given, but that nothing overlaps and everything stands as high as what is above it lets it. */
 export function compacted(places: readonly WidgetLayout[]): readonly WidgetLayout[] {
-  return places.length === 0 ? places : settled(places, -1);
+  return settled(places, []);
+}
+
+/** Places as given, but that what overlaps goes down; holes stay. */
+export function pushedDown(places: readonly WidgetLayout[]): readonly WidgetLayout[] {
+  return settled(places, [], false);
 }
 
 /** All places with `own` at `index`: nothing overlaps, and everything stands as high as what is above it lets it. */
-function arranged(
+export function arranged(
   places: readonly WidgetLayout[],
   index: number,
   own: WidgetLayout,
 ): readonly WidgetLayout[] {
-  return settled(places.with(index, own), index);
+  return settled(places.with(index, own), [index]);
 }
 
-/** Of two that begin in the same row the one at `index` comes first. */
-function settled(wanted: readonly WidgetLayout[], index: number): readonly WidgetLayout[] {
-  const first = (i: number) => (i === index ? 0 : 1);
+/** Of two that begin in the same row one of `leading` comes first. */
+export function settled(
+  wanted: readonly WidgetLayout[],
+  leading: readonly number[],
+  up = true,
+): readonly WidgetLayout[] {
+  const first = (i: number) => (leading.includes(i) ? 0 : 1);
   const order = [...wanted.keys()].sort(
     (a, b) => wanted[a]!.y - wanted[b]!.y || first(a) - first(b) || wanted[a]!.x - wanted[b]!.x,
   );
   const result = [...wanted];
   const above: WidgetLayout[] = [];
   for (const i of order) {
-    result[i] = settle(wanted[i]!, above);
+    result[i] = settle(wanted[i]!, above, up);
     above.push(result[i]);
   }
   return result;
 }
 
-function settle(place: WidgetLayout, above: readonly WidgetLayout[]): WidgetLayout {
+function settle(place: WidgetLayout, above: readonly WidgetLayout[], up: boolean): WidgetLayout {
   const free = (y: number) => !above.some((other) => overlap({ ...place, y }, other));
   let { y } = place;
-  while (y > 0 && free(y - 1)) y--;
+  while (up && y > 0 && free(y - 1)) y--;
   while (!free(y)) y++;
   return { ...place, y };
 }

@@ -1,5 +1,5 @@
 /** One rule for pictures wherever they stand: those of other sites are loaded only once the reader agreed. */
-import { type CSSProperties, useState, useSyncExternalStore } from "react";
+import { type CSSProperties, type ReactNode, useState, useSyncExternalStore } from "react";
 import { Button, Icon } from "~/ui";
 import type { ImageAddress } from "./imageAddress";
 import css from "./images.module.css";
@@ -39,27 +39,29 @@ interface Props {
   alt: string;
   fit?: CSSProperties["objectFit"];
   style?: CSSProperties;
-  /** Without words where the picture cannot be loaded: for decoration. */
-  quiet?: boolean;
+  /** What stands in its place where it cannot be loaded; else words that say so. */
+  instead?: ReactNode;
 }
 
-export function ImageAt({ address, alt, fit = "contain", style, quiet }: Props) {
+export function ImageAt({ address, alt, fit = "contain", style, instead }: Props) {
   const loads = useExternalImages();
   const [failed, setFailed] = useState("");
   if (address.kind === "missing" || failed === address.url) {
-    return quiet ? null : <Placeholder text={alt || "Image not available"} />;
+    return instead ?? <Placeholder text={alt || "Image not available"} />;
   }
   if (address.kind === "external" && !loads) {
-    return quiet ? null : (
-      <div className={css.box} title={`External image: ${address.url}`}>
-        <div className={css.placeholder}>
-          <Icon name="info" />
-          <span>External image not loaded</span>
-          <Button size="small" onClick={() => allowExternalImages(true)}>
-            Load images
-          </Button>
+    return (
+      instead ?? (
+        <div className={css.box} title={`External image: ${address.url}`}>
+          <div className={css.placeholder}>
+            <Icon name="info" />
+            <span>External image not loaded</span>
+            <Button size="small" onClick={() => allowExternalImages(true)}>
+              Load images
+            </Button>
+          </div>
         </div>
-      </div>
+      )
     );
   }
   return (

@@ -115,9 +115,9 @@ const STEPS = [
   604800, 1209600, 2592000,
 ];
 
-/** Moments of round wall time, at most one every 80 pixels. */
+/** Moments of round wall time, at most one every 64 pixels: a label is half as wide. */
 export function timeTicks(from: number, to: number, width: number): number[] {
-  const rough = (to - from) / Math.max(1, width / 80);
+  const rough = (to - from) / Math.max(1, width / 64);
   const step = STEPS.find((one) => one >= rough) ?? STEPS.at(-1)!;
   const ticks: number[] = [];
   for (let day = dayStart(from * 1000); day / 1000 <= to && ticks.length < 1000; ) {

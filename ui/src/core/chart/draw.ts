@@ -1,6 +1,8 @@
 /** What uPlot does not draw by itself: bands, red stretches, thresholds, events. Canvas pixels throughout. */
+
 import type uPlot from "uplot";
 import { resolveColor, withAlpha } from "../palette";
+import { fittedText } from "./fittedText";
 import type { Band, ChartSeries, EventMark, Marker, Severity } from "./model";
 
 const SEVERITY: Record<Severity, string> = { alert: "--alert", warn: "--warn", ok: "--ok", info: "--info" };
@@ -117,7 +119,8 @@ export function drawMarkers(plot: uPlot, markers: readonly Marker[], font: strin
       context.textAlign = "right";
       const above = y - top > 16 * ratio;
       context.textBaseline = above ? "bottom" : "top";
-      context.fillText(marker.label, left + width - 4 * ratio, y + (above ? -2 : 2) * ratio);
+      const label = fittedText(context, marker.label, width - 8 * ratio);
+      context.fillText(label, left + width - 4 * ratio, y + (above ? -2 : 2) * ratio);
     });
   }
 }

@@ -3,7 +3,9 @@ import uPlot from "uplot";
 import { resolveColor, withAlpha } from "../palette";
 import { commonUnit, formatValue, NumberFormat } from "../units";
 import { logTicks, powered, poweredTicks, roomyTicks, timeLabels, timeTicks, yRange, yTicks } from "./axes";
+import { joinGroup, oncePerFrame, shareTime } from "./crosshair";
 import { drawBands, drawEvents, drawMarkers, drawOutliers, scaleOf } from "./draw";
+import { fittedText, measuring } from "./fittedText";
 import { type Holes, holes } from "./gaps";
 import type { ChartSeries, ChartSpec, Values, YAxis } from "./model";
 import { extent, leastAbove, stacked } from "./stack";
@@ -17,6 +19,8 @@ export interface Cursor {
   /** Value of the y axis at the pointer, and of that at the right. */
   value: number;
   right: number;
+  /** Where the plot area begins on the screen. */
+  origin: { left: number; top: number };
 }
 
 export interface PlotEvents {
@@ -39,7 +43,11 @@ export class TimeSeriesPlot {
   /** Holes of each drawn series, looked for once: each drawing asks three times. */
   private found: Holes[] = [];
   private shape = "";
+  private room = "";
   private hovered = false;
+  /** The line that shows where the pointer is on another chart of the group. */
+  private line: HTMLElement | null = null;
+  private readonly leaveGroup: () => void;
   private readonly observer: ResizeObserver;
   private readonly stopTheme: () => void;
 
@@ -52,7 +60,29 @@ export class TimeSeriesPlot {
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(element);
     this.stopTheme = onThemeChange(() => this.rebuild());
+    this.leaveGroup = joinGroup(group, this);
     this.rebuild();
+  }
+
+  /** Shows where the pointer is on another chart of the group. */
+  cross(time: number | null) {
+    if (!this.line || !this.plot) return;
+    const { from, to } = this.spec;
+    const share = time === null ? -1 : (time - from) / (to - from);
+    const shown = share >= 0 && share <= 1;
+    this.line.style.opacity = shown ? "1" : "0";
+    const width = this.plot.bbox.width / devicePixelRatio;
+    if (shown) this.line.style.transform = `translateX(${Math.round(share * width)}px)`;
+  }
+
+  /** The pointer, or the keyboard's focus, is elsewhere. */
+  leave() {
+    if (!this.hovered) return;
+    this.hovered = false;
+    this.move.cancel();
+    this.plot?.setCursor({ left: -10, top: -10 }, false);
+    shareTime(this.group, this, null);
+    this.events.onCursor?.(null);
   }
 
   /** Draws another specification; what is drawn differently only in numbers is not rebuilt. */
@@ -94,6 +124,9 @@ export class TimeSeriesPlot {
   destroy() {
     this.observer.disconnect();
     this.stopTheme();
+    this.leaveGroup();
+    this.move.cancel();
+    if (this.hovered) shareTime(this.group, this, null);
     this.plot?.destroy();
     this.plot = null;
   }
@@ -101,7 +134,7 @@ export class TimeSeriesPlot {
   private resize() {
     const { clientWidth: width, clientHeight: height } = this.element;
     if (width === 0 || height === 0) return;
-    if (this.plot) this.plot.setSize({ width, height });
+    if (this.plot && this.room === roomOf(width, height)) this.plot.setSize({ width, height });
     else this.rebuild();
   }
 
@@ -111,16 +144,22 @@ export class TimeSeriesPlot {
     const { clientWidth: width, clientHeight: height } = this.element;
     if (width === 0 || height === 0) return;
     this.shape = shapeOf(this.spec);
+    this.room = roomOf(width, height);
     const data = this.data();
     this.plot = new uPlot(this.options(width, height), data, this.element);
     this.plot.over.addEventListener("mouseenter", () => {
       this.hovered = true;
     });
-    this.plot.over.addEventListener("mouseleave", () => {
-      this.hovered = false;
-      this.events.onCursor?.(null);
-    });
+    this.plot.over.addEventListener("mouseleave", () => this.leave());
+    this.line = null;
+    if (this.spec.bare) return;
+    this.line = document.createElement("i");
+    this.line.className = "u-cross";
+    this.plot.over.append(this.line);
   }
+
+  /** What uPlot does at a move of the pointer, at most once a frame. */
+  private readonly move = oncePerFrame((run: () => void) => run());
 
   private data(): uPlot.AlignedData {
     const tops = stacked(this.spec.series);
@@ -200,6 +239,7 @@ export class TimeSeriesPlot {
     const shared = this.axisLook(font);
     const right = this.hasRight;
     const left = !right || this.spec.series.some((one) => !one.right);
+    if (this.room === "none") return [{ show: false }, { show: false }];
     return [
       {
         ...shared,
@@ -248,7 +288,9 @@ export class TimeSeriesPlot {
   }
 
   private axisLabel(right: boolean, font: string): Partial<uPlot.Axis> {
-    const { label } = this.axisOf(right);
+    const { label: text } = this.axisOf(right);
+    const room = this.element.clientHeight - 32;
+    const label = text && fittedText(measuring(font), text, room);
     return label ? { label, labelFont: font, labelSize: 16, labelGap: 0 } : {};
   }
 
@@ -264,7 +306,8 @@ export class TimeSeriesPlot {
       dash: one.dash,
       fill: bars ? color : isLowestArea(this.drawn, index) ? this.fillOf(one) : undefined,
       // An axis of logarithms has no zero to stand on: bars and areas begin at its lower end.
-      fillTo: (_plot, _index, low) => (this.axisOf(one.right ?? false).scale === "log" ? low : 0),
+      fillTo: (plot) =>
+        this.axisOf(one.right ?? false).scale === "log" ? (plot.scales[scaleOf(one)]?.min ?? 0) : 0,
       paths: bars ? uPlot.paths.bars!({ size: [0.82, 40, 1] }) : undefined,
       points: {
         show: () => !bars && this.holesOf(index).lone.length > 0,
@@ -295,9 +338,17 @@ export class TimeSeriesPlot {
       y: false,
       // A dot a line where one looks; the other charts of the page show the cross-hair alone.
       points: { size: 6, width: 1.5, show: this.drawn.length <= MAX_DOTS },
-      dataIdx: (_, series, closest) => (this.hovered || series === 0 ? closest : null) as number,
       drag: { x: true, y: false, setScale: false, dist: 5 },
-      sync: { key: this.group, setSeries: false, scales: ["x", null] },
+      bind: {
+        mousemove: (_plot, _target, handler) => (event) => {
+          this.move(() => handler(event));
+          return null;
+        },
+        mouseleave: (_plot, _target, handler) => (event) => {
+          this.move.cancel();
+          return handler(event);
+        },
+      },
     };
   }
 
@@ -305,11 +356,14 @@ export class TimeSeriesPlot {
     if (!this.hovered) return;
     const { idx, left = -1, top = -1 } = plot.cursor;
     if (idx === null || idx === undefined || left < 0) {
+      shareTime(this.group, this, null);
       this.events.onCursor?.(null);
       return;
     }
+    shareTime(this.group, this, plot.posToVal(left, "x"));
     const right = this.hasRight ? plot.posToVal(top, "right") : Number.NaN;
-    this.events.onCursor?.({ index: idx, x: left, y: top, value: plot.posToVal(top, "y"), right });
+    const origin = plot.rect;
+    this.events.onCursor?.({ index: idx, x: left, y: top, value: plot.posToVal(top, "y"), right, origin });
   }
 
   private selected(plot: uPlot) {
@@ -333,6 +387,14 @@ function drawingOrder(series: readonly ChartSeries[]): number[] {
     ...where((one) => one.kind === "line" && !one.muted && !one.overlay),
     ...where((one) => one.kind === "line" && !one.muted && one.overlay === true),
   ];
+}
+
+/** Smaller than this, and axes leave no room for what they measure. */
+const LEAST = { width: 110, height: 64 };
+
+/** Whether a chart of this size in pixels has axes. */
+function roomOf(width: number, height: number): string {
+  return width < LEAST.width || height < LEAST.height ? "none" : "axes";
 }
 
 /** What a change of needs a new chart: everything but the numbers. */

@@ -1,32 +1,35 @@
-/** The grid while it is edited: widgets are moved by their titles and resized by their corners, or by arrow keys. */
-
+/** The grid while it is edited: widgets are moved by their titles, in and out of groups, and resized by their corners. */
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
-import GridLayout, { type Layout, useContainerWidth } from "react-grid-layout";
-import "react-grid-layout/css/styles.css";
+import { useSize } from "~/widgets/dom";
 import { Group } from "~/widgets/Group";
-import { type Direction, moved as movedTo, placeWords, resized } from "~/widgets/gridLayout";
+import { type Direction, placeWords } from "~/widgets/gridLayout";
 import { COLUMNS, isGroup } from "~/widgets/layout";
-import type { Widget } from "~/widgets/types";
+import type { Widget, WidgetLayout } from "~/widgets/types";
 import { WidgetPanel } from "~/widgets/WidgetPanel";
 import css from "./canvas.module.css";
 import { type Draft, rowsOf } from "./draft";
+import { GridItem, type ItemTools } from "./editing/GridItem";
+import { useMarquee } from "./editing/marquee";
+import { gridOf, grown, type Id, innerId, stepped, widgetOf } from "./editing/placement";
+import { GAP, type GridDrag, ROW, useGridDrag } from "./editing/useGridDrag";
 import FreeCanvas from "./freeCanvas";
 
 export interface CanvasProps {
   widgets: Draft[];
   /** Key of the widget to bring into sight. */
   added?: string;
+  selected: ReadonlySet<Id>;
+  newKey: () => string;
   onMoved: (widgets: Draft[]) => void;
-  /** The widget under the pointer, for the clipboard. */
-  onHover: (key: string | undefined) => void;
+  onSelect: (ids: readonly Id[]) => void;
+  /** The widget under the pointer or with the focus, for the clipboard. */
+  onHover: (id: Id | undefined) => void;
+  onEdit: (id: Id) => void;
   /** Opens or closes a group, also as it is stored. */
   onToggle: (group: Draft) => void;
-  actions: (widget: Draft) => ReactNode;
-  innerActions: (group: Draft, inner: Widget) => ReactNode;
+  actions: (id: Id) => ReactNode;
 }
 
-const ROW = 88;
-const GAP = 8;
 /** By then a dialog that closes has given the focus back to the button that opened it, and the page jumped there. */
 const FOCUS_MS = 150;
 const ARROWS: Record<string, Direction> = {
@@ -42,96 +45,210 @@ export default function Canvas({ free, ...props }: CanvasProps & { free: boolean
 }
 
 function GridCanvas(props: CanvasProps) {
-  const { widgets, added, onMoved, onHover, onToggle, actions, innerActions } = props;
-  const { width, containerRef, mounted } = useContainerWidth();
-  const latest = useRef<HTMLButtonElement>(null);
+  const { widgets, added, selected, newKey, onMoved, onSelect, onHover, onEdit, onToggle } = props;
+  const [frame, size] = useSize<HTMLDivElement>();
+  const canvas = useRef<HTMLDivElement>(null);
+  const [told, setTold] = useState("");
+  const grid = useGridDrag({
+    canvas,
+    widgets,
+    newKey,
+    onDone: (result) => {
+      onMoved(result.widgets);
+      if (selected.size > 0) onSelect(result.ids);
+    },
+    onClick: onEdit,
+  });
+  const marquee = useMarquee(canvas, onSelect);
   useEffect(() => {
     if (!added) return;
-    const timer = setTimeout(() => latest.current?.scrollIntoView({ block: "center" }), FOCUS_MS);
+    const timer = setTimeout(() => {
+      const handle = canvas.current?.querySelector<HTMLElement>("[data-added]");
+      handle?.parentElement?.scrollIntoView({ block: "center" });
+      handle?.focus({ preventScroll: true });
+    }, FOCUS_MS);
     return () => clearTimeout(timer);
   }, [added]);
-  /** The grid also reports layouts that it was given, late: only drags count. */
-  const dragged = useRef(false);
-  const drag = () => {
-    dragged.current = true;
-  };
-  const moved = (layout: Layout) => {
-    if (!dragged.current) return;
-    dragged.current = false;
-    const next = widgets.map((widget) => {
-      const place = layout.find((item) => item.i === widget.key);
-      return place
-        ? { ...widget, layout: { x: place.x, y: place.y, width: place.w, height: place.h } }
-        : widget;
-    });
-    if (JSON.stringify(next) !== JSON.stringify(widgets)) onMoved(next);
-  };
-  const [told, setTold] = useState("");
-  const press = (event: KeyboardEvent<HTMLElement>, index: number) => {
+  const toggle = (id: Id) => onSelect(toggled(selected, id));
+  const press = (event: KeyboardEvent<HTMLElement>, id: Id) => {
+    if (event.key === " " || event.key === "Enter") {
+      event.preventDefault();
+      if (event.key === " ") toggle(id);
+      else onEdit(id);
+      return;
+    }
     const direction = ARROWS[event.key];
-    if (!direction) return;
+    if (!direction || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    dragged.current = false;
-    const step = event.shiftKey ? resized : movedTo;
-    const places = step(widgets.map(rowsOf), index, direction);
-    setTold(placeWords(places[index]!));
-    onMoved(widgets.map((widget, i) => ({ ...widget, layout: places[i]! })));
+    const ids = selected.has(id) ? [id, ...[...selected].filter((one) => one !== id)] : [id];
+    const next = event.shiftKey ? grown(widgets, id, direction) : stepped(widgets, ids, direction);
+    setTold(placeWords(boxOf(next, id)));
+    onMoved(next);
     const { currentTarget } = event;
     setTimeout(() => currentTarget.scrollIntoView({ block: "nearest" }), FOCUS_MS);
   };
+  const tools: ItemTools = { grid, selected, added, onToggle: toggle, onPress: press, onHover };
+  const shown = grid.preview?.widgets ?? widgets;
+  const cell = { width: (size.width + GAP) / COLUMNS, height: ROW + GAP };
+  const rows = shown.reduce((most, one) => Math.max(most, one.layout.y + rowsOf(one).height), 0);
   return (
-    <div ref={containerRef} className={css.canvas}>
+    <div ref={frame} className={css.canvas}>
       <p className="visually-hidden" role="status">
         {told}
       </p>
-      {mounted && (
-        <GridLayout
-          width={width}
-          layout={widgets.map(placeOf)}
-          gridConfig={{ cols: COLUMNS, rowHeight: ROW, margin: [GAP, GAP], containerPadding: [0, 0] }}
-          dragConfig={{ enabled: true, handle: `.${css.handle}` }}
-          onDragStart={drag}
-          onResizeStart={drag}
-          onLayoutChange={moved}
-        >
-          {widgets.map((widget, index) => (
-            <div
+      <div
+        ref={canvas}
+        className={css.surface}
+        data-dragging={grid.drag !== null || undefined}
+        style={{ height: rows * cell.height + ROW }}
+        onPointerDown={marquee.begin}
+      >
+        {size.width > 0 &&
+          widgets.map((widget) => (
+            <TopItem
               key={widget.key}
-              className={css.item}
-              onPointerEnter={() => onHover(widget.key)}
-              onPointerLeave={() => onHover(undefined)}
-              onFocus={() => onHover(widget.key)}
-            >
-              <button
-                type="button"
-                ref={widget.key === added ? latest : undefined}
-                className={css.handle}
-                aria-label={`Move ${widget.definition.title || widget.definition.type}`}
-                title="Drag to move, or use the arrow keys; with Shift they resize"
-                onKeyDown={(event) => press(event, index)}
-              />
-              {isGroup(widget.definition) ? (
-                <Group
-                  widget={widget}
-                  width={widget.layout.width}
-                  collapsed={widget.collapsed === true}
-                  onToggle={() => onToggle(widget)}
-                  actions={(inner) =>
-                    inner.definition === widget.definition ? actions(widget) : innerActions(widget, inner)
-                  }
-                />
-              ) : (
-                <WidgetPanel definition={widget.definition} actions={actions(widget)} />
-              )}
-            </div>
+              {...props}
+              widget={widget}
+              tools={tools}
+              shown={shown}
+              cell={cell}
+              onToggle={onToggle}
+            />
           ))}
-        </GridLayout>
-      )}
+        {grid.drag && grid.preview?.into === null && <Placeholders grid={grid} cell={cell} />}
+        {marquee.box && <div className={css.marquee} style={marquee.box} />}
+      </div>
     </div>
   );
 }
 
-function placeOf(widget: Draft) {
-  const { x, y, width, height } = rowsOf(widget);
-  return { i: widget.key, x, y, w: width, h: height, minW: 1, minH: 1 };
+interface Cell {
+  width: number;
+  height: number;
+}
+
+interface TopProps extends CanvasProps {
+  widget: Draft;
+  tools: ItemTools;
+  shown: readonly Draft[];
+  cell: Cell;
+}
+
+function TopItem({ widget, tools, shown, cell, actions, onToggle }: TopProps) {
+  const { definition } = widget;
+  const now = shown.find((one) => one.key === widget.key) ?? widget;
+  return (
+    <GridItem
+      {...tools}
+      id={widget.key}
+      name={definition.title || definition.type}
+      group={isGroup(definition)}
+      style={styleOf(rowsOf(now), cell)}
+    >
+      {isGroup(definition) ? (
+        <Group
+          widget={widget}
+          width={now.layout.width}
+          collapsed={widget.collapsed === true}
+          onToggle={() => onToggle(widget)}
+          actions={() => actions(widget.key)}
+          body={<GroupBody group={widget} now={now} tools={tools} actions={actions} />}
+        />
+      ) : (
+        <WidgetPanel
+          definition={definition}
+          rows={now.layout.height}
+          columns={now.layout.width}
+          actions={actions(widget.key)}
+        />
+      )}
+    </GridItem>
+  );
+}
+
+interface BodyProps {
+  group: Draft;
+  /** The group as it would be if what is dragged were dropped. */
+  now: Draft;
+  tools: ItemTools;
+  actions: (id: Id) => ReactNode;
+}
+
+/** The inside of a group: a grid as wide as the group. */
+function GroupBody({ group, now, tools, actions }: BodyProps) {
+  const { boxes, columns, widgets } = gridOf([now], now.key);
+  const places = new Map(widgets.map((inner, i) => [inner.definition, boxes[i]!]));
+  const own = gridOf([group], group.key);
+  const rows = Math.max(1, ...boxes.map((box) => box.y + box.height));
+  const dropping = tools.grid.drag && tools.grid.preview?.into === group.key;
+  return (
+    <div className={css.groupBody} data-dropping={dropping || undefined}>
+      <div
+        className={css.groupGrid}
+        data-group-body={group.key}
+        style={{
+          gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
+          gridTemplateRows: `repeat(${rows}, minmax(0, 1fr))`,
+        }}
+      >
+        {own.widgets.map((inner: Widget, index) => {
+          const box = places.get(inner.definition) ?? own.boxes[index]!;
+          return (
+            <GridItem
+              key={inner.id ?? index}
+              {...tools}
+              id={innerId(group.key, index)}
+              name={inner.definition.title || inner.definition.type}
+              style={areaOf(box)}
+            >
+              <WidgetPanel
+                definition={inner.definition}
+                rows={box.height}
+                columns={box.width}
+                actions={actions(innerId(group.key, index))}
+              />
+            </GridItem>
+          );
+        })}
+        {dropping && <Placeholders grid={tools.grid} />}
+        {own.widgets.length === 0 && !dropping && (
+          <p className={css.emptyGroup}>Drag widgets here, or add one with the plus above</p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Where the dragged widgets would come to stand. */
+function Placeholders({ grid, cell }: { grid: GridDrag; cell?: Cell }) {
+  const { ids, widgets } = grid.preview!;
+  return ids.map((id) => {
+    const box = boxOf(widgets, id);
+    return <div key={id} className={css.placeholder} style={cell ? styleOf(box, cell) : areaOf(box)} />;
+  });
+}
+
+function boxOf(widgets: readonly Draft[], id: Id): WidgetLayout {
+  const widget = widgetOf(widgets, id);
+  const top = widgets.find((one) => one.key === id);
+  return top ? rowsOf(top) : (widget?.layout ?? { x: 0, y: 0, width: 1, height: 1 });
+}
+
+const styleOf = ({ x, y, width, height }: WidgetLayout, cell: Cell) => ({
+  left: x * cell.width,
+  top: y * cell.height,
+  width: width * cell.width - GAP,
+  height: height * cell.height - GAP,
+});
+
+const areaOf = ({ x, y, width, height }: WidgetLayout) => ({
+  gridColumn: `${x + 1} / span ${width}`,
+  gridRow: `${y + 1} / span ${height}`,
+});
+
+/** Widgets of one grid are selected together: one of another grid begins anew. */
+function toggled(selected: ReadonlySet<Id>, id: Id): Id[] {
+  if (selected.has(id)) return [...selected].filter((one) => one !== id);
+  const grid = (one: Id) => (one.includes("/") ? one.split("/")[0] : null);
+  return [...[...selected].filter((one) => grid(one) === grid(id)), id];
 }

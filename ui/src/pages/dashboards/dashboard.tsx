@@ -7,7 +7,7 @@ import { frozen, newNotebook } from "~/pages/notebooks/cells";
 import { RestrictionDialog } from "~/pages/permissions/restriction";
 import { useShortcuts } from "~/shell/keys";
 import { Page } from "~/shell/page";
-import { toggleTv } from "~/shell/preferences";
+import { setPageTheme, toggleTv } from "~/shell/preferences";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
 import { Async, ask, Button, Dialog, Empty, IconButton, Menu, MenuItem, MenuSeparator, toast } from "~/ui";
@@ -49,6 +49,7 @@ const CRUMBS = [{ label: "Dashboards", href: "/dashboard/lists" }];
 function Board({ board }: { board: Dashboard }) {
   const time = useTimeRange();
   const [editing, setEditing] = useUrlState("edit");
+  useThemeOfAddress();
   useEffect(() => countView(board.id), [board.id]);
   const [json, setJson] = useState(false);
   const [versions, setVersions] = useState(false);
@@ -138,6 +139,7 @@ function Board({ board }: { board: Dashboard }) {
 function Widgets({ board, dense }: { board: Dashboard; dense: boolean | null }) {
   const [fullId, setFull] = useUrlState("fullscreen_widget");
   const [tabId, setTab] = useUrlState("tab");
+  const [tile] = useUrlState("tile_size");
   const [annotated, setAnnotated] = useState<string>();
   const { window } = useWidgetScope();
   const tab = currentTab(board, tabId);
@@ -166,6 +168,7 @@ function Widgets({ board, dense }: { board: Dashboard; dense: boolean | null }) 
         layoutType={board.layout_type}
         widgets={widgets}
         dense={dense}
+        tile={TILES[tile]}
         actions={(widget) => (
           <WidgetMenu
             widget={widget}
@@ -194,6 +197,19 @@ function Widgets({ board, dense }: { board: Dashboard; dense: boolean | null }) 
       )}
     </>
   );
+}
+
+/** Columns of a widget that has no layout, by the name that links have for them. */
+const TILES: Readonly<Record<string, number>> = { xs: 2, s: 3, m: 4, l: 6, xl: 12 };
+
+/** Links of the service that people left name a theme: it holds while the page is shown. */
+function useThemeOfAddress() {
+  const [theme] = useUrlState("theme");
+  useEffect(() => {
+    if (theme !== "light" && theme !== "dark") return;
+    setPageTheme(theme);
+    return () => setPageTheme(null);
+  }, [theme]);
 }
 
 const idOf = (widget: Widget) => String(widget.id ?? "");

@@ -1,6 +1,14 @@
 /** A dashboard while it is edited: every widget has a key and a place. Pure. */
 import { compacted } from "~/widgets/gridLayout";
-import { COLUMNS, freeSlot, isGroup, openHeight, placeBoard, savedCollapsed } from "~/widgets/layout";
+import {
+  COLUMNS,
+  freeSlot,
+  isGroup,
+  openHeight,
+  placeBoard,
+  placeInner,
+  savedCollapsed,
+} from "~/widgets/layout";
 import type { Dashboard, TemplateVariable, Widget, WidgetDefinition, WidgetLayout } from "~/widgets/types";
 
 export interface Draft extends Widget {
@@ -65,21 +73,6 @@ export function placeFor(
   return freeSlot(widgets.map(rowsOf), size[0], size[1], COLUMNS);
 }
 
-/** The widgets after a change of one inside of a group; `change` returns null to remove it. */
-export function withInner(
-  group: Draft,
-  index: number,
-  change: (inner: Widget) => Widget | readonly Widget[] | null,
-): Draft {
-  const inner = group.definition.widgets ?? [];
-  const next = inner.flatMap((one, at) => {
-    if (at !== index) return [one];
-    const changed = change(one);
-    return changed === null ? [] : Array.isArray(changed) ? (changed as Widget[]) : [changed as Widget];
-  });
-  return { ...group, definition: { ...group.definition, widgets: next } };
-}
-
 /** A widget added to a group at its first free place. */
 export function withAdded(
   group: Draft,
@@ -87,9 +80,11 @@ export function withAdded(
   size: readonly [number, number],
 ): Draft {
   const inner = group.definition.widgets ?? [];
-  const taken = inner.flatMap((one) => (one.layout ? [one.layout] : []));
-  const layout = freeSlot(taken, size[0], size[1], group.layout.width);
-  return { ...group, definition: { ...group.definition, widgets: [...inner, { definition, layout }] } };
+  const places = placeInner(group.definition, group.layout.width);
+  const layout = freeSlot(places, size[0], size[1], group.layout.width);
+  // Those without a place get the one that they are seen at: the new one must not change it.
+  const widgets = inner.map((one, i) => (one.layout ? one : { ...one, layout: places[i]! }));
+  return { ...group, definition: { ...group.definition, widgets: [...widgets, { definition, layout }] } };
 }
 
 const same = (a: WidgetLayout, b: WidgetLayout) =>

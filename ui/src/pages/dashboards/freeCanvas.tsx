@@ -99,7 +99,7 @@ export default function FreeCanvas({ widgets, onMoved, onHover, actions }: Canva
                 definition={widget.definition}
                 rows={height / 96}
                 columns={width / 110}
-                actions={actions(widget)}
+                actions={actions(widget.key)}
                 free
               />
               <button

@@ -20,7 +20,6 @@ import {
   Segments,
   TextArea,
   Toolbar,
-  toast,
 } from "~/ui";
 import type { Dashboard } from "~/widgets/types";
 import { type DashboardSummary, useDashboards, useFavorites, useSaveDashboard, useStar } from "./api";
@@ -204,7 +203,6 @@ function NewDashboard({ onClose }: { onClose: () => void }) {
     if (typeof board === "string") return setProblem(board);
     try {
       const made = await save.mutateAsync({ board });
-      toast(`Created “${made.title}”`);
       navigate(`/dashboard/${made.id}${json ? "" : "?edit=1"}`);
     } catch (error) {
       setProblem((error as Error).message);
@@ -218,7 +216,12 @@ function NewDashboard({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="New dashboard" open onClose={onClose} footer={footer}>
       <Field label="Name">
-        <Input value={title} onChange={(event) => setTitle(event.target.value)} autoFocus />
+        <Input
+          value={title}
+          onChange={(event) => setTitle(event.target.value)}
+          onKeyDown={(event) => event.key === "Enter" && title && !save.isPending && void create()}
+          autoFocus
+        />
       </Field>
       <Field
         label="Import dashboard JSON"

@@ -14,11 +14,13 @@ import { converted, KINDRED, newRequest, shapeOf, withRequests } from "./editing
 
 interface Props {
   definition: WidgetDefinition;
+  /** Not on the dashboard yet. */
+  fresh?: boolean;
   onDone: (definition: WidgetDefinition) => void;
   onClose: () => void;
 }
 
-export function WidgetEditor({ definition, onDone, onClose }: Props) {
+export function WidgetEditor({ definition, fresh, onDone, onClose }: Props) {
   const [draft, setDraft] = useState(definition);
   const [text, setText] = useState("");
   const [problem, setProblem] = useState<string>();
@@ -41,44 +43,56 @@ export function WidgetEditor({ definition, onDone, onClose }: Props) {
   const footer = (
     <>
       <Button onClick={onClose}>Cancel</Button>
-      <Button kind="primary" disabled={problem !== undefined} onClick={() => onDone(draft)}>
-        Done
+      <Button
+        kind="primary"
+        disabled={problem !== undefined}
+        title="Ctrl+Enter"
+        onClick={() => onDone(draft)}
+      >
+        {fresh ? "Add to dashboard" : "Done"}
       </Button>
     </>
   );
   return (
     <Dialog
-      title={`Edit ${WIDGETS[draft.type]?.label ?? draft.type}`}
+      title={`${fresh ? "New" : "Edit"} ${WIDGETS[draft.type]?.label ?? draft.type}`}
       open
       onClose={() => void close()}
       footer={footer}
       width={1080}
+      first="[role=tabpanel] :is(input, textarea, [contenteditable=true], [role=combobox])"
     >
-      {draft.type !== "group" && (
-        <div style={{ height: 260, marginBottom: "var(--s-5)" }}>
-          <WidgetPanel definition={draft} rows={3} columns={8} />
-        </div>
-      )}
-      <Tabs
-        onChange={(tab) => tab === "json" && setText(JSON.stringify(draft, null, 2))}
-        items={[
-          { value: "form", label: "Edit", content: <Form draft={draft} onChange={setDraft} /> },
-          {
-            value: "json",
-            label: "JSON",
-            content: (
-              <Field label="Definition" error={problem}>
-                <TextArea
-                  className="mono"
-                  rows={18}
-                  value={text}
-                  onChange={(event) => editJson(event.target.value)}
-                />
-              </Field>
-            ),
-          },
-        ]}
-      />
+      <div
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !problem) onDone(draft);
+        }}
+      >
+        {draft.type !== "group" && (
+          <div style={{ height: 260, marginBottom: "var(--s-5)" }}>
+            <WidgetPanel definition={draft} rows={3} columns={8} />
+          </div>
+        )}
+        <Tabs
+          onChange={(tab) => tab === "json" && setText(JSON.stringify(draft, null, 2))}
+          items={[
+            { value: "form", label: "Edit", content: <Form draft={draft} onChange={setDraft} /> },
+            {
+              value: "json",
+              label: "JSON",
+              content: (
+                <Field label="Definition" error={problem}>
+                  <TextArea
+                    className="mono"
+                    rows={18}
+                    value={text}
+                    onChange={(event) => editJson(event.target.value)}
+                  />
+                </Field>
+              ),
+            },
+          ]}
+        />
+      </div>
     </Dialog>
   );
 }

@@ -15,6 +15,7 @@ import { QueryEditor } from "~/widgets/query/editor";
 import { FormulaInput } from "~/widgets/query/formula";
 import { TimeseriesView } from "~/widgets/timeseries/view";
 import css from "./explorer.module.css";
+import { MetricExport } from "./export";
 import { type Asked, LETTERS, questionOf, readAsked, widgetOf, writeAsked } from "./queries";
 
 const KINDS = [
@@ -42,7 +43,7 @@ export default function Explorer() {
   const addFormula = () => write({ formulas: [...asked.formulas, asked.formulas.length > 0 ? "" : "a"] });
   useShortcuts([{ keys: "A", does: "Add a query", run: addQuery }]);
   return (
-    <Page title="Metrics explorer" time fill>
+    <Page title="Metrics explorer" time fill actions={<MetricExport definition={definition} />}>
       <Panel className={css.queries}>
         {asked.queries.map((text, i) => (
           <Row

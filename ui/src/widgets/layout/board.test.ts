@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Widget } from "../types";
-import { placeBoard, placeInner } from ".";
+import { placeBoard, placeInner, rowHeights } from ".";
 import type { Box } from "./box";
 
 const box = (text: string): Box => {
@@ -137,4 +137,23 @@ describe("without layouts", () => {
     ]);
     expect(places([chart("0,0,12,2"), chart()])).toEqual(["0,0,12,2", "0,2,4,2"]);
   });
+});
+
+test("widgets without layouts take the size that is asked for", () => {
+  const bare = Array.from({ length: 4 }, () => ({ definition: { type: "timeseries" } }));
+  const xs = (tile?: number) =>
+    placeBoard(bare, { tile }).placed.map(({ box }) => `${box.x} ${box.y} ${box.width}`);
+  expect(xs()).toEqual(["0 0 4", "4 0 4", "8 0 4", "0 2 4"]);
+  expect(xs(6)).toEqual(["0 0 6", "6 0 6", "0 2 6", "6 2 6"]);
+});
+
+test("a row of closed groups alone is as high as their headers", () => {
+  const closedAt = (y: number, height: number) => ({
+    definition: { type: "group", widgets: [{ definition: { type: "note" } }] },
+    layout: { x: 0, y, width: 6, height },
+  });
+  const note = { definition: { type: "note" }, layout: { x: 6, y: 1, width: 6, height: 1 } };
+  const heights = (...widgets: Widget[]) => rowHeights(placeBoard(widgets).placed);
+  expect(heights(closedAt(0, 1), closedAt(1, 1), note)).toBe("var(--h-group-head) var(--grid-row)");
+  expect(heights(note)).toBeUndefined();
 });

@@ -22,6 +22,8 @@ export interface BoardOptions {
   dense?: boolean;
   /** What the reader opened or closed, by index; the others are as they were saved. */
   toggled?: ReadonlyMap<number, boolean>;
+  /** Columns of the widgets that have no layout. */
+  tile?: number;
 }
 
 interface Part {
@@ -32,7 +34,7 @@ interface Part {
 /** Where every widget stands. Nothing overlaps; boards whose layouts are clean stay as they are. */
 export function placeBoard(widgets: readonly Widget[], options: BoardOptions = {}): BoardLayout {
   const collapsed = widgets.map((widget, i) => options.toggled?.get(i) ?? savedCollapsed(widget));
-  const parts = partsOf(widgets).map((part) => settled(part, widgets, collapsed));
+  const parts = partsOf(widgets, options.tile).map((part) => settled(part, widgets, collapsed));
   const [first, second] = options.dense ? sideBySide(parts, widgets) : [joined(parts), null];
   const placed: Placed[] = widgets.map((_, i) => ({
     box: { x: 0, y: 0, width: 1, height: 1 },
@@ -47,37 +49,55 @@ export function placeBoard(widgets: readonly Widget[], options: BoardOptions = {
   return { placed, sides: second ? 2 : 1 };
 }
 
+/** Pixels of a row in which nothing but closed groups stands: their headers. */
+const CLOSED_ROW = "var(--h-group-head)";
+
+/** Heights of a grid's rows for CSS; undefined where all are as high as each other. */
+export function rowHeights(placed: readonly Placed[]): string | undefined {
+  const end = bottomOf(placed.map((one) => one.box));
+  const rows = Array.from({ length: end }, (_, y) => {
+    const here = placed.filter(({ box }) => box.y <= y && y < lowerEdge(box));
+    return here.length > 0 && here.every((one) => one.collapsed) ? CLOSED_ROW : "var(--grid-row)";
+  });
+  return rows.includes(CLOSED_ROW) ? rows.join(" ") : undefined;
+}
+
 /** Whether there is something to put beside each other. */
 export function hasTwoSides(widgets: readonly Widget[]): boolean {
   return placeBoard(widgets, { dense: true }).sides === 2;
 }
 
 /** Cut where the author broke the columns. `y` of the second part begins again at 0 or goes on from the first. */
-function partsOf(widgets: readonly Widget[]): Part[] {
+function partsOf(widgets: readonly Widget[], tile?: number): Part[] {
   const all = [...widgets.keys()];
   const cut = widgets.findIndex((widget) => widget.layout?.is_column_break === true);
-  if (cut <= 0) return [{ indices: all, boxes: placeSome(widgets, 0, (y) => y) }];
+  if (cut <= 0) return [{ indices: all, boxes: placeSome(widgets, 0, (y) => y, tile) }];
   const before = widgets.slice(0, cut);
   const after = widgets.slice(cut);
-  const first = placeSome(before, 0, (y) => y);
+  const first = placeSome(before, 0, (y) => y, tile);
   const origin = layoutOf(widgets[cut]!)?.y ?? 0;
   const second =
     origin > 0
-      ? placeSome(after, 0, (y) => (y >= origin ? y - origin : y))
-      : placeSome(after, bottomOf(first), (y) => y);
+      ? placeSome(after, 0, (y) => (y >= origin ? y - origin : y), tile)
+      : placeSome(after, bottomOf(first), (y) => y, tile);
   return [
     { indices: all.slice(0, cut), boxes: first },
     { indices: all.slice(cut), boxes: second },
   ];
 }
 
-function placeSome(widgets: readonly Widget[], above: number, origin: (y: number) => number): Box[] {
+function placeSome(
+  widgets: readonly Widget[],
+  above: number,
+  origin: (y: number) => number,
+  tile?: number,
+): Box[] {
   return placeMixed(
     widgets.map((widget) => {
       const box = layoutOf(widget);
       return box && { ...box, y: origin(box.y) };
     }),
-    widgets.map((widget) => naturalSize(widget, COLUMNS)),
+    widgets.map((widget) => naturalSize(widget, COLUMNS, tile)),
     COLUMNS,
     above,
   );

@@ -31,3 +31,19 @@ test("a widget without a layout comes below", () => {
     { x: 0, y: 120, width: 564, height: 180 },
   ]);
 });
+
+test("what lies under a later widget is not drawn under it", () => {
+  const { boxes } = placeFree([at(0, 0, 10, 7), at(0, 5, 10, 7), at(12, 0, 10, 7), at(18, 0, 10, 7)]);
+  expect(boxes.map((box) => [box.height / 12, box.width / 12])).toEqual([
+    [5, 10],
+    [7, 10],
+    [7, 6],
+    [7, 10],
+  ]);
+});
+
+test("words lie on pictures, and what is mostly covered stays as its author put it", () => {
+  const text = { ...at(0, 5, 10, 7), definition: { type: "free_text" } };
+  expect(placeFree([at(0, 0, 10, 7), text]).boxes[0]!.height).toBe(84);
+  expect(placeFree([at(0, 0, 10, 7), at(0, 2, 10, 7)]).boxes[0]!.height).toBe(84);
+});

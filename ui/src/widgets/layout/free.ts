@@ -1,6 +1,6 @@
 /** Free dashboards: their own coordinates in pixels, scaled down as a whole. Pure. */
 import type { Widget } from "../types";
-import { type Box, bottomOf } from "./box";
+import { type Box, bottomOf, overlap } from "./box";
 import { layoutOf } from "./group";
 
 /** CSS pixels of one unit of a free dashboard's layout. */
@@ -31,7 +31,7 @@ export function placeFree(widgets: readonly Widget[]): FreeLayout {
     below += NATURAL.height;
     return placed;
   });
-  const boxes = units.map((box) => ({
+  const boxes = uncovered(units, widgets).map((box) => ({
     x: box.x * FREE_UNIT_PX,
     y: box.y * FREE_UNIT_PX,
     width: box.width * FREE_UNIT_PX,
@@ -42,6 +42,42 @@ export function placeFree(widgets: readonly Widget[]): FreeLayout {
     width: boxes.reduce((most, box) => Math.max(most, box.x + box.width), 0),
     height: bottomOf(boxes),
   };
+}
+
+/** Words and pictures lie on others on purpose; they are never cut, and cut nothing. */
+const LAID_ON = new Set(["image", "free_text", "note", "iframe"]);
+
+/**
+ * Boxes of which less than half lies under one that comes later in the list, over its whole width or height: they
+ * end where the other begins. What was under it could not be seen, and now all of the widget can.
+ */
+function uncovered(boxes: readonly Box[], widgets: readonly Widget[]): Box[] {
+  const result = boxes.map((box) => ({ ...box }));
+  const solid = widgets.map(({ definition }) => !LAID_ON.has(definition.type));
+  for (const [i, own] of result.entries()) {
+    for (let j = i + 1; j < result.length && solid[i]; j++) {
+      if (solid[j] && overlap(own, result[j]!)) cut(own, result[j]!);
+    }
+  }
+  return result;
+}
+
+function cut(own: Box, other: Box) {
+  const [right, bottom] = [own.x + own.width, own.y + own.height];
+  const [otherRight, otherBottom] = [other.x + other.width, other.y + other.height];
+  if (other.x <= own.x && otherRight >= right) {
+    if (otherBottom >= bottom && other.y > own.y + own.height / 2) own.height = other.y - own.y;
+    else if (other.y <= own.y && otherBottom < own.y + own.height / 2) {
+      own.y = otherBottom;
+      own.height = bottom - otherBottom;
+    }
+  } else if (other.y <= own.y && otherBottom >= bottom) {
+    if (otherRight >= right && other.x > own.x + own.width / 2) own.width = other.x - own.x;
+    else if (other.x <= own.x && otherRight < own.x + own.width / 2) {
+      own.x = otherRight;
+      own.width = right - otherRight;
+    }
+  }
 }
 
 /** How much a free dashboard shrinks on a page of this width; in TV mode it fills the screen, either way. */

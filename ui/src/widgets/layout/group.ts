@@ -43,9 +43,9 @@ export function openHeight(definition: WidgetDefinition, width: number): number 
   return headerRows(definition) + Math.max(1, bottomOf(placeInner(definition, width)));
 }
 
-export function naturalSize({ definition }: Widget, columns: number): Size {
+export function naturalSize({ definition }: Widget, columns: number, width = NATURAL_WIDTH): Size {
   if (isGroup(definition)) return { width: columns, height: openHeight(definition, columns) };
-  return { width: Math.min(columns, NATURAL_WIDTH), height: NATURAL_HEIGHT[definition.type] ?? 2 };
+  return { width: Math.min(columns, width), height: NATURAL_HEIGHT[definition.type] ?? 2 };
 }
 
 /** The layout that the author gave, if its numbers can be read. */

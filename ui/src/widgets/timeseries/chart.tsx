@@ -2,7 +2,6 @@
 import {
   type KeyboardEvent,
   type Ref,
-  useDeferredValue,
   useEffect,
   useImperativeHandle,
   useMemo,
@@ -10,11 +9,12 @@ import {
   useState,
 } from "react";
 import type { ChartSpec } from "~/core/chart/model";
-import { type Cursor, TimeSeriesPlot } from "~/core/chart/plot";
+import { TimeSeriesPlot } from "~/core/chart/plot";
 import { cutWords, describe } from "~/core/chart/summary";
 import { useTimeRange } from "~/shell/timeRange";
 import css from "./chart.module.css";
-import { Legend, type LegendColumn, type LegendKind } from "./legend";
+import { CursorStore, useCursor, useCursorIndex } from "./cursorStore";
+import { Legend, type LegendColumn, type LegendKind, type LegendProps } from "./legend";
 import { Tooltip } from "./tooltip";
 
 export interface ChartHandle {
@@ -45,10 +45,8 @@ export function TimeseriesChart({
   ref,
 }: ChartProps) {
   const time = useTimeRange();
-  const [cursor, setCursor] = useState<Cursor | null>(null);
+  const [cursor] = useState(() => new CursorStore());
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  // A legend of a hundred rows may come a little after the pointer.
-  const index = useDeferredValue(cursor?.index ?? null);
   const element = useRef<HTMLDivElement>(null);
   const plot = useRef<TimeSeriesPlot | null>(null);
   const shown = useMemo<ChartSpec>(
@@ -75,11 +73,11 @@ export function TimeseriesChart({
     plot.current = new TimeSeriesPlot(
       element.current!,
       latest.current.shown,
-      { onCursor: setCursor, onZoom: zoom },
+      { onCursor: cursor.set, onZoom: zoom },
       group,
     );
     return () => plot.current?.destroy();
-  }, [group]);
+  }, [group, cursor]);
   useEffect(() => plot.current?.update(shown), [shown]);
   useImperativeHandle(ref, () => ({ toBlob: () => plot.current?.toBlob() ?? Promise.resolve(null) }), []);
 
@@ -87,7 +85,7 @@ export function TimeseriesChart({
     const direction = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : null;
     if (direction === null) return;
     event.preventDefault();
-    plot.current?.step(direction, cursor?.index ?? null);
+    plot.current?.step(direction, cursor.get()?.index ?? null);
   };
   return (
     <div className={css.frame} style={height ? { height, flex: "none" } : undefined}>
@@ -98,20 +96,30 @@ export function TimeseriesChart({
         tabIndex={spec.bare ? undefined : 0}
         aria-label={describe(spec)}
         onKeyDown={press}
-        onBlur={() => setCursor(null)}
+        onBlur={() => plot.current?.leave()}
       />
       {spec.cut && !spec.bare && <p className={css.cut}>{cutWords(spec.cut)}, are drawn</p>}
-      {cursor && !spec.bare && <Tooltip spec={shown} cursor={cursor} anchor={element.current!} />}
-      {!spec.bare && (
-        <Legend
+      {!spec.bare && <TooltipAt spec={shown} cursor={cursor} />}
+      {!spec.bare && legend !== "none" && (
+        <LegendAt
+          cursor={cursor}
           kind={legend}
           columns={columns}
           series={spec.series}
           hidden={hidden}
           onHidden={setHidden}
-          index={index}
         />
       )}
     </div>
   );
+}
+
+/** The parts that follow the pointer; the chart itself is not rendered again for it. */
+function TooltipAt({ spec, cursor }: { spec: ChartSpec; cursor: CursorStore }) {
+  const at = useCursor(cursor);
+  return at && <Tooltip spec={spec} cursor={at} />;
+}
+
+function LegendAt({ cursor, ...rest }: { cursor: CursorStore } & Omit<LegendProps, "index">) {
+  return <Legend {...rest} index={useCursorIndex(cursor)} />;
 }

@@ -10,7 +10,7 @@ export type LegendKind = "compact" | "expanded" | "none";
 
 const CHIPS = 40;
 
-interface LegendProps {
+export interface LegendProps {
   kind: LegendKind;
   series: readonly ChartSeries[];
   hidden: ReadonlySet<string>;

@@ -1,5 +1,5 @@
 /** The values under the pointer: largest first, nearest to the pointer in bold, never more than ten. */
-import { useLayoutEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef } from "react";
 import type { ChartSeries, ChartSpec } from "~/core/chart/model";
 import type { Cursor } from "~/core/chart/plot";
 import { shorten } from "~/core/labels";
@@ -14,21 +14,20 @@ const GAP = 16;
 interface TooltipProps {
   spec: ChartSpec;
   cursor: Cursor;
-  anchor: HTMLElement;
 }
 
-export function Tooltip({ spec, cursor, anchor }: TooltipProps) {
+export function Tooltip({ spec, cursor }: TooltipProps) {
   const box = useRef<HTMLDivElement>(null);
-  const [place, setPlace] = useState({ left: -9999, top: -9999 });
+  // Placed by hand: it follows the pointer at each frame, and only its own box is measured for that.
   useLayoutEffect(() => {
-    const over = anchor.querySelector(".u-over")?.getBoundingClientRect();
-    const own = box.current?.getBoundingClientRect();
-    if (!over || !own) return;
-    const x = over.left + cursor.x;
-    const fits = x + GAP + own.width < window.innerWidth - 8;
-    const top = Math.min(over.top + cursor.y + GAP, window.innerHeight - own.height - 8);
-    setPlace({ left: fits ? x + GAP : x - GAP - own.width, top: Math.max(8, top) });
-  }, [anchor, cursor]);
+    const own = box.current;
+    if (!own) return;
+    const [width, height] = [own.offsetWidth, own.offsetHeight];
+    const x = cursor.origin.left + cursor.x;
+    const left = x + GAP + width < window.innerWidth - 8 ? x + GAP : x - GAP - width;
+    const top = Math.min(cursor.origin.top + cursor.y + GAP, window.innerHeight - height - 8);
+    own.style.transform = `translate(${Math.max(8, Math.round(left))}px, ${Math.max(8, Math.round(top))}px)`;
+  }, [cursor]);
 
   const { index } = cursor;
   const time = spec.times[index];
@@ -41,7 +40,7 @@ export function Tooltip({ spec, cursor, anchor }: TooltipProps) {
   const step = (spec.times[1] ?? time) - (spec.times[0] ?? time);
   const events = (spec.events ?? []).filter((event) => Math.abs(event.time - time) <= Math.max(step, 1));
   return (
-    <div ref={box} className={css.tip} style={place} role="presentation">
+    <div ref={box} className={css.tip} role="presentation">
       <div className="muted num">{formatMoment(time * 1000)}</div>
       {rows.map((one) => (
         <Row key={one.key} series={one} index={index} nearest={one === nearest && present.length > 1} />

@@ -13,13 +13,25 @@ export interface Theme {
 const refuse = () => Promise.reject(new Error("Specifications may not load from addresses."));
 const LOADER = { load: refuse, sanitize: refuse, http: refuse, file: refuse } as unknown as Loader;
 
-function configOf({ text, grid, colors }: Theme) {
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** Less than this, and axes leave no room for what they belong to. */
+const LEAST = { width: 120, height: 84 };
+
+function configOf({ text, grid, colors }: Theme, { width, height }: Size) {
+  const labelLimit = Math.max(24, Math.round(Math.min(width, height) * 0.45));
   const labels = { labelColor: text, titleColor: text, labelFontSize: 11, titleFontSize: 11 };
+  const none = { labels: false, ticks: false, title: null };
   return {
     background: "transparent",
     font: "Inter Variable, system-ui, sans-serif",
     view: { stroke: "transparent" },
-    axis: { ...labels, gridColor: grid, domainColor: grid, tickColor: grid },
+    axis: { ...labels, labelLimit, gridColor: grid, domainColor: grid, tickColor: grid },
+    ...(width < LEAST.width && { axisY: none }),
+    ...(height < LEAST.height && { axisX: none }),
     legend: labels,
     header: labels,
     mark: { color: colors[0], tooltip: true },
@@ -33,10 +45,10 @@ export async function draw(
   host: HTMLElement,
   kind: "vega" | "vega-lite",
   contents: Record<string, unknown>,
-  size: { width: number; height: number },
+  size: Size,
   theme: Theme,
 ): Promise<() => void> {
-  const config = configOf(theme);
+  const config = configOf(theme, size);
   const sized = { autosize: { type: "fit", contains: "padding" }, ...contents, ...size };
   const spec =
     kind === "vega"

@@ -15,10 +15,12 @@ function useMonitor(definition: WidgetDefinition) {
   return useQuery({
     queryKey: ["widget-monitor", id],
     // The list, not the monitor itself: a dashboard of elsewhere names monitors that are not here.
-    queryFn: async ({ signal, client }) => {
+    // The list's own signal: who leaves while it is on its way must not take it from the others.
+    queryFn: async ({ client }) => {
       const all = await client.fetchQuery({
         queryKey: ["widget-monitors"],
-        queryFn: () => request<(MonitorParts & { id: number })[]>("GET", "/api/v1/monitor", { signal }),
+        queryFn: ({ signal }) =>
+          request<(MonitorParts & { id: number })[]>("GET", "/api/v1/monitor", { signal }),
         staleTime: 60_000,
       });
       return all.find((monitor) => String(monitor.id) === id) ?? null;

@@ -176,7 +176,7 @@ function columnsOf(
         return (
           <span className={`${css.cellNumber} num`} style={style}>
             {trend && <Sparkline values={trend} />}
-            {format.format(value)}
+            <span>{format.format(value)}</span>
           </span>
         );
       },

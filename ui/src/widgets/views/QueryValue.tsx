@@ -1,7 +1,10 @@
 /** `query_value`: one number as large as there is room, colored by its rules. */
-import { type CSSProperties, useMemo } from "react";
+import { type CSSProperties, type ReactNode, useMemo } from "react";
+import type { UnitPair } from "~/core/units";
 import { chartSpec } from "../chartSpec";
+import { type Comparison, changeOf, windowBefore } from "../comparison";
 import { conditionalStyle, ruleFor } from "../conditional";
+import { useWidgetScope, WidgetScopeProvider } from "../context";
 import { useSeries, useTable } from "../data";
 import { imageAddress } from "../imageAddress";
 import { ImageAt } from "../images";
@@ -9,7 +12,7 @@ import { NoData } from "../NoData";
 import { formulaUnit } from "../numberFormat";
 import { Answer } from "../QueryResult";
 import { type Figure, figureOf } from "../queryFigure";
-import { requestsOf } from "../request";
+import { requestsOf, windowOf } from "../request";
 import type { Table } from "../tables";
 import { TimeseriesChart } from "../timeseries/chart";
 import type { WidgetDefinition } from "../types";
@@ -29,17 +32,59 @@ function Value({ definition, table }: { definition: WidgetDefinition; table: Tab
   const unit = formulaUnit(formula?.number_format, table.columns[0]?.unit);
   const figure = figureOf(definition, unit, value);
   const rule = ruleFor(value, rules);
+  const comparison = request?.comparison as Comparison | undefined;
   const picture = rule?.palette === "custom_image" && rule.image_url;
   return (
     <div className={css.value} style={conditionalStyle(value, rules)}>
       {hasBackground(definition) && <Background definition={definition} />}
       {picture ? <ImageAt address={imageAddress(picture)} alt={figure.number} /> : null}
-      {!(picture && rule?.hide_value) && <BigNumber figure={figure} align={definition.text_align} />}
+      {!(picture && rule?.hide_value) && (
+        <BigNumber figure={figure} align={definition.text_align}>
+          {comparison?.duration?.type && (
+            <Compared definition={definition} comparison={comparison} value={value} unit={unit} />
+          )}
+        </BigNumber>
+      )}
     </div>
   );
 }
 
-function BigNumber({ figure, align }: { figure: Figure; align: unknown }) {
+interface ComparedProps {
+  definition: WidgetDefinition;
+  comparison: Comparison;
+  value: number;
+  unit: UnitPair | null;
+}
+
+/** How far the number is from what it was. */
+function Compared({ definition, comparison, value, unit }: ComparedProps) {
+  const scope = useWidgetScope();
+  const window = windowBefore(comparison, windowOf(definition.time, scope.window));
+  return (
+    <WidgetScopeProvider value={{ ...scope, window }}>
+      <Before definition={{ ...definition, time: undefined }} {...{ comparison, value, unit }} />
+    </WidgetScopeProvider>
+  );
+}
+
+function Before({ definition, comparison, value, unit }: ComparedProps) {
+  const { data } = useTable(definition);
+  const change = data && changeOf(comparison, value, data.rows[0]?.values[0], unit);
+  if (!change) return null;
+  return (
+    <p className={css.compared} data-state={change.state} title={`${change.text} ${change.words}`}>
+      <b className="num">{change.text}</b> <span>{change.words}</span>
+    </p>
+  );
+}
+
+interface BigProps {
+  figure: Figure;
+  align: unknown;
+  children?: ReactNode;
+}
+
+function BigNumber({ figure, align, children }: BigProps) {
   const letters = figure.number.length + figure.unit.length * 0.5;
   const style = { "--letters": Math.max(2, letters), textAlign: align } as CSSProperties;
   return (
@@ -48,6 +93,7 @@ function BigNumber({ figure, align }: { figure: Figure; align: unknown }) {
         {figure.number}
         {figure.unit && <small>{figure.unit}</small>}
       </span>
+      {children}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** `slo` and `slo_list`: how well objectives are met, and how much of their error budget is left. */
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { ApiFailure, request } from "~/api/client";
+import { request } from "~/api/client";
 import { Async, Status } from "~/ui";
 import { useWidgetScope } from "../context";
 import { NoData } from "../NoData";
@@ -32,17 +32,28 @@ export function Slo({ definition }: { definition: WidgetDefinition }) {
   const id = String(definition.slo_id ?? "");
   const query = useQuery({
     queryKey: ["slo", id],
-    queryFn: async ({ signal }) =>
-      (await request<{ data: Objective }>("GET", `/api/v1/slo/${encodeURIComponent(id)}`, { signal })).data,
+    // The list, not the SLO itself: a dashboard of elsewhere names SLOs that are not here.
+    // The list's own signal: who leaves while it is on its way must not take it from the others.
+    queryFn: async ({ client }) => {
+      const all = await client.fetchQuery({
+        queryKey: ["widget-slos"],
+        queryFn: ({ signal }) => request<{ data: Objective[] }>("GET", "/api/v1/slo", { signal }),
+        staleTime: 30_000,
+      });
+      return all.data.find((slo) => slo.id === id) ?? null;
+    },
     enabled: id !== "",
     retry: false,
     staleTime: 30_000,
   });
   if (id === "") return <NoData title="No SLO selected" />;
-  if (query.error instanceof ApiFailure && query.error.status === 404) {
-    return <NoData title={`SLO ${id} not found`} />;
-  }
-  return <Async query={query}>{(slo) => <Detail definition={definition} slo={slo} />}</Async>;
+  return (
+    <Async query={query}>
+      {(slo) =>
+        slo ? <Detail definition={definition} slo={slo} /> : <NoData title={`SLO ${id} not found`} />
+      }
+    </Async>
+  );
 }
 
 function Detail({ definition, slo }: { definition: WidgetDefinition; slo: Objective }) {
@@ -66,23 +77,26 @@ function Detail({ definition, slo }: { definition: WidgetDefinition; slo: Object
   });
   return (
     <div className={css.slo}>
-      {windows.map(({ name }, i) => {
-        const own = slo.thresholds.find((one) => one.timeframe === name) ?? slo.thresholds[0];
-        const target = name === "global_time" && Number.isFinite(global) ? global : (own?.target ?? 100);
-        const sli = results[i]?.data?.data?.overall?.sli_value;
-        const state = sloState(sli, target, own?.warning);
-        return (
-          <div key={name} data-state={state}>
-            <span className="muted">{SLO_WINDOWS[name] ?? name}</span>
-            <b className="num">{percent(sli)}</b>
-            <Status state={state}>{WORDS[state]}</Status>
-            <span className="muted num">Target {percent(target)}</span>
-            {definition.show_error_budget !== false && sli !== null && sli !== undefined && (
-              <span className="num">Error budget left {percent(budgetLeft(sli, target))}</span>
-            )}
-          </div>
-        );
-      })}
+      {!definition.title && <strong className="truncate">{slo.name}</strong>}
+      <div className={css.sloWindows}>
+        {windows.map(({ name }, i) => {
+          const own = slo.thresholds.find((one) => one.timeframe === name) ?? slo.thresholds[0];
+          const target = name === "global_time" && Number.isFinite(global) ? global : (own?.target ?? 100);
+          const sli = results[i]?.data?.data?.overall?.sli_value;
+          const state = sloState(sli, target, own?.warning);
+          return (
+            <div key={name} data-state={state}>
+              <span className="muted">{SLO_WINDOWS[name] ?? name}</span>
+              <b className="num">{percent(sli)}</b>
+              <Status state={state}>{WORDS[state]}</Status>
+              <span className="muted num">Target {percent(target)}</span>
+              {definition.show_error_budget !== false && sli !== null && sli !== undefined && (
+                <span className="num">Error budget left {percent(budgetLeft(sli, target))}</span>
+              )}
+            </div>
+          );
+        })}
+      </div>
     </div>
   );
 }

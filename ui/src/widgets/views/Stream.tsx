@@ -115,6 +115,8 @@ const TITLES: Record<string, string> = {
   title: "Title",
   resource_name: "Resource",
   operation_name: "Operation",
+  "@duration": "Duration",
+  "@http.status_code": "Status code",
   duration: "Duration",
   status: "Status",
   env: "Env",
@@ -141,7 +143,7 @@ function column({ field, width }: StreamColumn, entries: readonly Entry[], narro
   const texts = entries.map((row) => shown(row, field));
   const takesRest = field === "content" || field === "message" || field === "title" || width === "full";
   const time = field === "timestamp" || field === "date";
-  const rest = narrow ? "minmax(110px, 6fr)" : "minmax(220px, 6fr)";
+  const rest = narrow ? "minmax(110px, 900fr)" : "minmax(220px, 900fr)";
   return {
     key: field,
     title: <span title={title}>{title}</span>,
@@ -163,7 +165,8 @@ function shown(row: Entry, field: string): string {
   if (field === "timestamp" || field === "date") {
     return formatMoment(new Date(String(attributes.timestamp ?? attributes.start_timestamp)).getTime());
   }
-  if (field === "duration") return durationOf(attributes, nested);
+  const custom = (attributes.custom ?? nested?.custom) as Record<string, unknown> | undefined;
+  if (field === "duration" || field === "@duration") return durationOf(attributes, nested);
   if (field === "status") return String(attributes.status ?? nested?.status ?? nested?.alert_type ?? "");
   if (field === "title") return firstLine(nested?.title ?? attributes.title ?? attributes.message);
   if (field === "content" || field === "message") {
@@ -177,6 +180,7 @@ function shown(row: Entry, field: string): string {
     attributes[path] ??
     nested?.[path] ??
     path.split(".").reduce<unknown>(step, nested) ??
+    path.split(".").reduce<unknown>(step, custom) ??
     tag?.slice(tag.indexOf(":") + 1);
   if (value === undefined || value === null) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
@@ -187,8 +191,8 @@ function durationOf(
   attributes: Record<string, unknown>,
   nested: Record<string, unknown> | undefined,
 ): string {
-  const own =
-    attributes.duration ?? nested?.duration ?? (nested?.custom as Record<string, unknown>)?.duration;
+  const custom = (attributes.custom ?? nested?.custom) as Record<string, unknown> | undefined;
+  const own = attributes.duration ?? nested?.duration ?? custom?.duration;
   if (typeof own === "number") return formatDuration(own / 1e9);
   const [start, end] = [attributes.start_timestamp, attributes.end_timestamp].map((one) =>
     Date.parse(String(one)),

@@ -4,6 +4,7 @@ import { usePreferences } from "~/shell/preferences";
 import { Markdown } from "~/ui/markdown";
 import { backgroundStyle } from "../backgrounds";
 import { useWidgetScope } from "../context";
+import { useFittingText } from "../dom";
 import { imageAddress } from "../imageAddress";
 import { ImageAt } from "../images";
 import { noteText } from "../noteText";
@@ -18,13 +19,20 @@ export function Note({ definition }: { definition: WidgetDefinition }) {
   const { variables, chosen } = useWidgetScope();
   const content = noteText(text(definition.content), variables, chosen);
   const size = Number.parseFloat(text(definition.font_size));
+  const fitting = useFittingText<HTMLDivElement>();
   const style: CSSProperties = {
     ...backgroundStyle(definition.background_color),
     fontSize: size ? `${Math.max(11, Math.min(size, 96))}px` : undefined,
     textAlign: text(definition.text_align) as CSSProperties["textAlign"],
   };
   return (
-    <div className={css.note} style={style} data-padding={definition.has_padding !== false || undefined}>
+    <div
+      key={size}
+      ref={fitting}
+      className={css.note}
+      style={style}
+      data-padding={definition.has_padding !== false || undefined}
+    >
       <div style={{ margin: marginOf(definition.vertical_align) }} className={css.noteText}>
         <Markdown images={NoteImage}>{content}</Markdown>
       </div>
@@ -61,18 +69,19 @@ export function FreeText({ definition }: { definition: WidgetDefinition }) {
   const { variables, chosen } = useWidgetScope();
   const given = text(definition.font_size);
   const size = Number.parseFloat(given);
+  // `auto` fills the box; the height of the text decides, as far as its width allows.
+  const fontSize = size ? `${Math.max(11, Math.min(size, 250))}px` : undefined;
   const style: CSSProperties = {
-    // `auto` fills the box; the height of the text decides, as far as its width allows.
-    fontSize: size ? `${Math.max(11, Math.min(size, 250))}px` : undefined,
     textAlign: text(definition.text_align) as CSSProperties["textAlign"],
     color: /^#[0-9a-f]{3,8}$/i.test(text(definition.color))
       ? readableColor(text(definition.color))
       : undefined,
   };
   const words = substitute(text(definition.text), variables, chosen);
+  const fitting = useFittingText<HTMLDivElement>();
   const auto = { "--letters": Math.max(4, words.length) } as CSSProperties;
   return (
-    <div className={css.freeText}>
+    <div key={fontSize} ref={fitting} className={css.freeText} style={{ fontSize }}>
       <p style={{ ...auto, ...style }} data-auto={!size || undefined}>
         {words}
       </p>

@@ -19,7 +19,7 @@ const MODIFIERS = ["as_count()", "as_rate()"];
 
 export function MetricQueryForm({ label, text, onChange }: Props) {
   const form = parseMetricForm(text);
-  const [asText, setAsText] = useState(true);
+  const [asText, setAsText] = useState(false);
   if (asText || !form) {
     return (
       <div className={css.row}>

@@ -3,6 +3,7 @@ import { Checkbox, Field, Input, Select, TextArea } from "~/ui";
 import type { WidgetDefinition } from "~/widgets/types";
 import css from "./editing.module.css";
 import { valueAt, withValue } from "./paths";
+import { ThingPicker } from "./ThingPicker";
 import type { TypeOption } from "./typeOptions";
 
 interface Props {
@@ -14,14 +15,19 @@ interface Props {
 export function OptionFields({ definition, options, onChange }: Props) {
   return (
     <div className={css.options}>
-      {options.map((option) => (
-        <OptionField
-          key={option.path}
-          option={option}
-          value={valueAt(definition, option.path)}
-          onChange={(value) => onChange(withValue(definition, option.path, value))}
-        />
-      ))}
+      {options
+        .filter(({ needs }) => !needs || valueAt(definition, needs) !== undefined)
+        .map((option) => (
+          <OptionField
+            key={option.path}
+            option={option}
+            value={valueAt(definition, option.path)}
+            onChange={(value) => {
+              const path = value === undefined ? (option.holds ?? option.path) : option.path;
+              onChange(withValue(definition, path, value));
+            }}
+          />
+        ))}
     </div>
   );
 }
@@ -54,13 +60,18 @@ function OptionField({ option, value, onChange }: FieldProps) {
       />
     );
   }
+  if (kind === "slo" || kind === "monitor") {
+    return <ThingPicker kind={kind} label={label} value={textOf(value)} onChange={onChange} />;
+  }
   return (
-    <Field label={label} hint={hint}>
+    <Field label={label}>
       {kind === "long" ? (
         <TextArea rows={8} value={textOf(value)} onChange={(event) => onChange(event.target.value)} />
       ) : (
         <Input
           type={kind === "number" ? "number" : "text"}
+          placeholder={hint}
+          title={hint}
           value={kind === "columns" ? columnsText(value) : textOf(value)}
           onChange={(event) => onChange(read(kind, event.target.value))}
         />

@@ -2,15 +2,19 @@
 import { useEffect, useRef } from "react";
 import { toast } from "~/ui";
 import type { Widget } from "~/widgets/types";
-import { textOf, widgetIn } from "./clipboard";
+import { textOf, widgetsIn } from "./clipboard";
 
 interface Actions {
   undo: () => void;
   redo: () => void;
   save: () => void;
-  paste: (widget: Widget) => void;
-  /** The widget under the pointer, or that has the focus. */
-  current: () => Widget | undefined;
+  paste: (widgets: readonly Widget[]) => void;
+  /** The selected widgets, or the one under the pointer or with the focus. */
+  current: () => readonly Widget[];
+  /** Deletes what is selected, or has the focus. */
+  remove: () => void;
+  /** Escape: forgets what is selected. */
+  clear: () => void;
 }
 
 export function useEditorKeys(actions: Actions) {
@@ -18,9 +22,14 @@ export function useEditorKeys(actions: Actions) {
   latest.current = actions;
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (!(event.ctrlKey || event.metaKey) || event.altKey || busy(event.target)) return;
+      if (event.altKey || busy(event.target)) return;
+      const { undo, redo, save, remove, clear } = latest.current;
+      if (!(event.ctrlKey || event.metaKey)) {
+        if (event.key === "Delete" || event.key === "Backspace") remove();
+        else if (event.key === "Escape") clear();
+        return;
+      }
       const key = event.key.toLowerCase();
-      const { undo, redo, save } = latest.current;
       const run =
         key === "z" ? (event.shiftKey ? redo : undo) : key === "y" ? redo : key === "s" ? save : null;
       if (!run) return;
@@ -28,18 +37,18 @@ export function useEditorKeys(actions: Actions) {
       run();
     };
     const copy = (event: ClipboardEvent) => {
-      const widget = latest.current.current();
-      if (busy(event.target) || !widget || String(window.getSelection()) !== "") return;
-      event.clipboardData?.setData("text/plain", textOf(widget));
+      const widgets = latest.current.current();
+      if (busy(event.target) || widgets.length === 0 || String(window.getSelection()) !== "") return;
+      event.clipboardData?.setData("text/plain", textOf(widgets));
       event.preventDefault();
-      toast("Widget copied");
+      toast(widgets.length === 1 ? "Widget copied" : `${widgets.length} widgets copied`);
     };
     const paste = (event: ClipboardEvent) => {
       if (busy(event.target)) return;
-      const widget = widgetIn(event.clipboardData?.getData("text/plain") ?? "");
-      if (!widget) return;
+      const widgets = widgetsIn(event.clipboardData?.getData("text/plain") ?? "");
+      if (widgets.length === 0) return;
       event.preventDefault();
-      latest.current.paste(widget);
+      latest.current.paste(widgets);
     };
     window.addEventListener("keydown", press);
     window.addEventListener("copy", copy);
@@ -55,6 +64,8 @@ export function useEditorKeys(actions: Actions) {
 /** While typing, and in dialogs, keys are theirs. */
 function busy(target: EventTarget | null): boolean {
   return (
-    (target as Element | null)?.closest?.("input, textarea, [contenteditable=true], [role=dialog]") != null
+    (target as Element | null)?.closest?.(
+      "input, textarea, [contenteditable=true], [role=dialog], [role=menu]",
+    ) != null
   );
 }

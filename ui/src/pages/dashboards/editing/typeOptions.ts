@@ -1,6 +1,15 @@
 /** The options of each widget type: where they are in the definition, and what they may be. */
 
-export type OptionKind = "text" | "long" | "number" | "check" | "select" | "list" | "columns";
+export type OptionKind =
+  | "text"
+  | "long"
+  | "number"
+  | "check"
+  | "select"
+  | "list"
+  | "columns"
+  | "slo"
+  | "monitor";
 
 export interface TypeOption {
   path: string;
@@ -10,6 +19,10 @@ export interface TypeOption {
   /** What holds while the field is absent. */
   fallback?: string | boolean;
   hint?: string;
+  /** Shown only where this path has a value. */
+  needs?: string;
+  /** What goes away with the value. */
+  holds?: string;
 }
 
 const text = (path: string, label: string, hint?: string): TypeOption => ({
@@ -86,6 +99,24 @@ const axis = (path: string, name: string): TypeOption[] => [
   text(`${path}.label`, `${name} label`),
 ];
 
+const COMPARED = "requests.0.comparison";
+const comparison: TypeOption[] = [
+  {
+    ...select(
+      `${COMPARED}.duration.type`,
+      "Compare to",
+      ["", "previous_timeframe", "previous_day", "previous_week", "previous_month"],
+      "",
+    ),
+    holds: COMPARED,
+  },
+  { ...select(`${COMPARED}.type`, "Change as", ["absolute", "relative", "both"]), needs: COMPARED },
+  {
+    ...select(`${COMPARED}.directionality`, "Change is", ["neutral", "increase_better", "decrease_better"]),
+    needs: COMPARED,
+  },
+];
+
 const event = [text("query", "Search"), select("tags_execution", "Tags", ["and", "or"], "and")];
 
 export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
@@ -102,6 +133,7 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
     text("custom_unit", "Unit", "At most 12 letters; never scaled"),
     select("text_align", "Alignment", ALIGN, "center"),
     select("timeseries_background.type", "Background graph", ["", "area", "bars"], ""),
+    ...comparison,
   ],
   toplist: [
     select("style.display.type", "Bars", ["flat", "stacked"]),
@@ -197,7 +229,7 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
     select("message_display", "Message", ["inline", "expanded-md", "expanded-lg"]),
   ],
   slo: [
-    text("slo_id", "SLO id"),
+    { path: "slo_id", label: "SLO", kind: "slo" },
     list("time_windows", "Time windows", "7d, 30d, 90d, week_to_date, month_to_date, global_time"),
     select("view_mode", "View", ["overall", "component", "both"]),
     check("show_error_budget", "Show error budget", true),
@@ -205,11 +237,11 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
   ],
   slo_list: [text("requests.0.query.query_string", "Search"), number("requests.0.query.limit", "Limit")],
   alert_graph: [
-    text("alert_id", "Monitor id"),
+    { path: "alert_id", label: "Monitor", kind: "monitor" },
     select("viz_type", "Visualization", ["timeseries", "toplist"]),
   ],
   alert_value: [
-    text("alert_id", "Monitor id"),
+    { path: "alert_id", label: "Monitor", kind: "monitor" },
     text("unit", "Unit"),
     number("precision", "Decimals"),
     select("text_align", "Alignment", ALIGN, "center"),
