@@ -36,11 +36,7 @@ export default function Service() {
       crumbs={CRUMBS}
       time
       actions={
-        <Roads
-          service={service}
-          operation={query.data?.summary?.operation}
-          p95={query.data?.summary?.p95}
-        />
+        <Roads service={service} operation={query.data?.summary?.operation} p95={query.data?.summary?.p95} />
       }
     >
       <Toolbar>
