@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from heeler.agent.trace.filters import Filters
+from heeler.agent.trace.ingestion import IngestionCounts
 from heeler.agent.trace.pipeline import Claims, Pipeline
-from heeler.agent.trace.sampling import Rates
+from heeler.agent.trace.sampling import Samplers, SamplingConfig
 from heeler.wire.traces.concentrator import BUCKET_NS, Concentrator
 from heeler.wire.traces.spans import NO_PRIORITY, Chunk, TracerPayload
 from tests.unit.agent.trace.spans import NOW, chunk, span
@@ -21,8 +22,11 @@ class Box:
 
     def __init__(self, filters: Filters | None = None) -> None:
         self.concentrator = Concentrator("web-1", "none", NOW)
-        self.rates = Rates()
-        self.pipeline = Pipeline(self.concentrator, filters or Filters(), self.rates, "none")
+        samplers = Samplers(SamplingConfig())
+        self.rates = samplers.rates
+        self.pipeline = Pipeline(
+            self.concentrator, filters or Filters(), samplers, IngestionCounts("web-1"), "none"
+        )
 
     def take(self, *chunks: Chunk, claims: Claims | None = None, **more: Any) -> TracerPayload:
         return self.pipeline.take(TracerPayload(list(chunks), **more), claims or Claims(), NOW)
@@ -38,7 +42,7 @@ def test_a_chunk_is_normalized_counted_and_kept() -> None:
     assert [one.name for one in kept.spans] == ["Web_Request", "web.request"]
     assert all(one.service for one in kept.spans)
     assert kept.spans[0].metrics["_top_level"] == 1
-    assert box.pipeline.counts == {"chunks": 1, "spans": 2}
+    assert box.pipeline.counts == {"chunks": 1, "spans": 2, "kept_no_priority": 1}
     assert box.hits() == 2
 
 
@@ -49,11 +53,12 @@ def test_what_the_tracer_claims_is_left_to_it() -> None:
     assert box.hits() == 0
 
 
-def test_what_a_user_rejects_is_counted_and_not_sent() -> None:
+def test_what_is_rejected_is_counted_and_not_sent() -> None:
     box = Box()
-    assert box.take(chunk(priority=-1), chunk(priority=0)).chunks[0].priority == 0
-    assert box.pipeline.counts["dropped_sampled_out"] == 1
-    assert box.hits() == 2
+    assert box.take(chunk(priority=-1), chunk(priority=0), chunk(priority=2)).chunks[0].priority == 2
+    assert box.pipeline.counts["dropped_user_rejected"] == 1
+    assert box.pipeline.counts["dropped_auto_rejected"] == 1
+    assert box.hits() == 3
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,13 @@ from heeler.agent.forwarder import Forwarder, destinations
 from heeler.agent.trace.filters import Filters
 from heeler.agent.trace.http import Request, Response
 from heeler.agent.trace.info import Info
+from heeler.agent.trace.ingestion import IngestionCounts
 from heeler.agent.trace.outbox import Outbox
 from heeler.agent.trace.pipeline import Pipeline
 from heeler.agent.trace.proxy import Proxy
 from heeler.agent.trace.receiver import Receiver
-from heeler.agent.trace.sampling import Rates
+from heeler.agent.trace.remote_config import RemoteConfig
+from heeler.agent.trace.sampling import Samplers, SamplingConfig
 from heeler.wire.traces.concentrator import Concentrator
 from tests.unit.agent.trace.spans import NOW
 
@@ -37,15 +39,16 @@ class Box:
     def __init__(self, folder: Path) -> None:
         config = Config(folder, {"api_key": "k" * 8, "dd_url": "http://127.0.0.1:9"})
         self.forwarder = Forwarder(destinations(config), config, folder / "spool")
-        self.rates = Rates()
-        self.pipeline = Pipeline(Concentrator("web-1", "none", NOW), Filters(), self.rates, "none")
+        samplers, concentrator = Samplers(SamplingConfig()), Concentrator("web-1", "none", NOW)
+        self.pipeline = Pipeline(concentrator, Filters(), samplers, IngestionCounts("web-1"), "none")
         self.outbox = Outbox(self.forwarder, "web-1", "none")
         self.receiver = Receiver(
             Info(config, "none", 8126),
             self.pipeline,
-            self.rates,
+            samplers.rates,
             self.outbox,
             Proxy(self.forwarder, 8125),
+            RemoteConfig(),
             lambda: NOW,
         )
 
