@@ -9,7 +9,7 @@ import { NoData } from "../NoData";
 import { windowOf } from "../request";
 import type { WidgetDefinition } from "../types";
 import { substitute } from "../variables";
-import css from "./views.module.css";
+import css from "./funnel.module.css";
 
 interface Buckets {
   data: { buckets: { computes: Record<string, number> }[] };

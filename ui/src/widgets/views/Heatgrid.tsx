@@ -12,7 +12,7 @@ import { formulaUnit } from "../numberFormat";
 import { Answer } from "../QueryResult";
 import { requestsOf } from "../request";
 import type { WidgetDefinition } from "../types";
-import css from "./views.module.css";
+import css from "./heatgrid.module.css";
 
 const LABEL_PX: Record<string, number> = { xs: 60, s: 90, m: 130, l: 190, xl: 260 };
 const COLUMN_PX = 14;
