@@ -23,6 +23,8 @@ from heeler.store.database import Database, Remembered
 
 _HOW = "See the keys it knows with `heeler keys list`, or make one with `heeler keys create`."
 _USE_IS_NOTED_EVERY = timedelta(hours=1)
+#: What the lookup of a principal reads.
+_READ = ("keys", "users", "sessions", "roles", "user_roles", "organizations")
 
 
 class DatabaseAuthenticator:
@@ -31,9 +33,10 @@ class DatabaseAuthenticator:
     def __init__(self, database: Database, url: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._database = database
         self._url = url
-        self._api_keys: Remembered[str, bool] = Remembered(database, clock)
-        self._principals: Remembered[tuple[str, str], Principal] = Remembered(database, clock)
+        self._api_keys: Remembered[str, bool] = Remembered(database, clock, tables=("keys", "users"))
+        self._principals: Remembered[tuple[str, str], Principal] = Remembered(database, clock, tables=_READ)
         self._looking_up = asyncio.Lock()
+        self._lookups: dict[tuple[str, str], asyncio.Future[None]] = {}
 
     async def api_key(self, key: str | None) -> Principal:
         if not key:
@@ -53,7 +56,7 @@ class DatabaseAuthenticator:
         async with self._looking_up:  # a thousand agents at once cause a single database query
             if self._is_cached(hashed):
                 return
-            version = self._database.version
+            version = self._api_keys.version
             async with self._database.session() as session:
                 found = await session.scalar(
                     select(Key).where(Key.kind == "api", Key.hash == hashed, *is_active())
@@ -79,11 +82,19 @@ class DatabaseAuthenticator:
         self, kind: str, secret: str, look_up: Callable[[str], Awaitable[tuple[Principal, bool]]]
     ) -> Principal:
         place = kind, digest(secret)
-        found = self._principals.get(place)
-        if found is None:
-            version = self._database.version
-            found, wrote = await look_up(secret)
-            self._principals.put(place, found, version + wrote)
+        while (found := self._principals.get(place)) is None:
+            if (other := self._lookups.get(place)) is not None:
+                await asyncio.wait([other])  # hundreds of requests with one key cause a single lookup
+                continue
+            done = self._lookups[place] = asyncio.get_running_loop().create_future()
+            try:
+                version = self._principals.version
+                found, wrote = await look_up(secret)
+                self._principals.put(place, found, version + wrote)
+                return found
+            finally:
+                del self._lookups[place]
+                done.set_result(None)
         return found
 
     async def _by_app_key(self, app_key: str) -> tuple[Principal, bool]:

@@ -148,12 +148,14 @@ class OrganizationCache:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._state: Remembered[int, OrganizationState] = Remembered(database)
+        self._state: Remembered[int, OrganizationState] = Remembered(
+            database, tables=(Organization.__tablename__,)
+        )
 
     async def state(self) -> OrganizationState:
         found = self._state.get(1)
         if found is None:
-            version = self._database.version
+            version = self._state.version
             async with self._database.session() as db:
                 row = await db.get(Organization, 1)
             found = state_of(row) if row is not None else OrganizationState()

@@ -60,7 +60,7 @@ _metadata_cache = WeakKeyDictionary()
 def _new_cache(database: Database) -> Remembered[frozenset[str], dict[str, MetricInfo]]:
     """Cache with a TTL of a minute: monitor rounds request the metadata of the same metrics each minute."""
     table = MetricMetadata.__tablename__
-    return Remembered(database, table=table, seconds=90.0, most=20_000)
+    return Remembered(database, tables=(table,), seconds=90.0, most=20_000)
 
 
 async def _look_up(database: Database, names: frozenset[str]) -> dict[str, MetricInfo]:

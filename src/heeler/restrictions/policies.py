@@ -18,6 +18,9 @@ from heeler.restrictions.rules import PATH_PARAMETERS, rights
 from heeler.store.database import Base, Database, Remembered
 from heeler.teams.model import TeamMember
 
+#: What the restrictions of a caller are made of.
+_READ = ("restriction_policies", "monitors", "team_members", "users", "roles", "user_roles", "organizations")
+
 Policies = Mapping[tuple[str, str], list[Any]]
 
 
@@ -52,7 +55,9 @@ class DatabaseAccessPolicies:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._organization = OrganizationCache(database)
-        self._restrictions: Remembered[tuple[str, tuple[str, ...]], Restrictions] = Remembered(database)
+        self._restrictions: Remembered[tuple[str, tuple[str, ...]], Restrictions] = Remembered(
+            database, tables=_READ
+        )
 
     async def admit(self, principal: Principal, address: str) -> None:
         (await self._organization.state()).check_address(address)
@@ -76,7 +81,7 @@ class DatabaseAccessPolicies:
         key = principal.uuid, principal.role_ids
         found = self._restrictions.get(key)
         if found is None:
-            version, state = self._database.version, await self._organization.state()
+            version, state = self._restrictions.version, await self._organization.state()
             enforcement.apply(None)
             async with self._database.session() as db:
                 own = await identities_of(db, principal, (state.public_id, state.uuid))

@@ -138,7 +138,8 @@ class Remembered(Generic[Key, Value]):
     """Cache of database lookups, valid until this process writes to the table, and for a few seconds at most:
     others (the command line, a second server) write to it too.
 
-    ``table``: the only table that was read; writes to others do not invalidate it.
+    ``tables``: all tables that were read; writes to others do not invalidate it. Without any, every write
+    does.
     """
 
     SECONDS, MOST = 5.0, 1000
@@ -148,11 +149,11 @@ class Remembered(Generic[Key, Value]):
         database: Database,
         clock: Callable[[], float] = time.monotonic,
         *,
-        table: str = "",
+        tables: tuple[str, ...] = (),
         seconds: float | None = None,
         most: int | None = None,
     ) -> None:
-        self._database, self._clock, self._table = database, clock, table
+        self._database, self._clock, self._tables = database, clock, tables
         self._seconds, self._most = seconds, most
         self._found: dict[Key, tuple[int, float, Value]] = {}
 
@@ -165,8 +166,10 @@ class Remembered(Generic[Key, Value]):
 
     @property
     def version(self) -> int:
-        """Current version of the table; to be taken before the lookup."""
-        return self._database.version_of(self._table) if self._table else self._database.version
+        """Current version of the tables; to be taken before the lookup."""
+        if not self._tables:
+            return self._database.version
+        return sum(self._database.version_of(table) for table in self._tables)
 
     def put(self, key: Key, value: Value, version: int) -> None:
         """Cache ``value``; ``version``: the one before its lookup."""

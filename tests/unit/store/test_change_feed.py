@@ -60,8 +60,8 @@ async def test_what_is_remembered_of_a_table_is_forgotten_when_another_server_wr
     servers: tuple[Server, Server],
 ) -> None:
     one, other = servers
-    users: Remembered[int, str] = Remembered(other.database, table="users", seconds=3600)
-    hooks: Remembered[int, str] = Remembered(other.database, table="webhooks", seconds=3600)
+    users: Remembered[int, str] = Remembered(other.database, tables=("users",), seconds=3600)
+    hooks: Remembered[int, str] = Remembered(other.database, tables=("webhooks",), seconds=3600)
     for remembered in (users, hooks):
         remembered.put(1, "found", remembered.version)
     version = other.database.version
@@ -98,7 +98,7 @@ async def test_what_was_rolled_back_is_not_told_and_the_writer_does_not_hear_its
 
 async def test_after_a_lost_connection_everything_counts_as_changed(servers: tuple[Server, Server]) -> None:
     one, other = servers
-    remembered: Remembered[int, str] = Remembered(other.database, table="users", seconds=3600)
+    remembered: Remembered[int, str] = Remembered(other.database, tables=("users",), seconds=3600)
     remembered.put(1, "found", remembered.version)
     listening = (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'heeler-changes'"

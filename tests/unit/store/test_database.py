@@ -84,7 +84,7 @@ async def test_what_is_written_to_a_table_leaves_what_was_looked_up_in_others(tm
     async with database.engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
     try:
-        cache: Remembered[str, int] = Remembered(database, table="metric_metadata", seconds=3600)
+        cache: Remembered[str, int] = Remembered(database, tables=("metric_metadata",), seconds=3600)
         cache.put("a", 1, cache.version)
         async with database.session() as db:
             db.add(WebhookVariable(name="A", value="", is_secret=False))
