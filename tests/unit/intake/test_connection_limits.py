@@ -12,7 +12,7 @@ import pytest
 from heeler.intake import connection_limits, http_protocol
 from heeler.intake.connection_limits import MAX_HEAD_BYTES, Connections
 from heeler.store.engine import Engine
-from tests.unit.intake.test_coalesce import NOW, Site, answer, request, site, v1
+from tests.unit.intake.test_series_batching import NOW, Site, answer, request, site, v1
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

@@ -61,7 +61,7 @@ def test_what_has_a_single_item_or_none_is_not_split(document: Any) -> None:
     assert halves(transaction(json.dumps(document).encode())) is None
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", gzip.compress(b"[1, 2]")])
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", gzip.compress(b"[1, 2]", mtime=0)])
 @pytest.mark.parametrize(
     "content_type", ["application/json", "application/x-protobuf", "application/msgpack"]
 )
