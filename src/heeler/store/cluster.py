@@ -33,6 +33,7 @@ SHARDING_KEYS = {
     "error_issues": "cityHash64(issue)",
     "processes": "cityHash64(host)",
     "containers": "cityHash64(host)",
+    "container_images": "cityHash64(host)",
     "migrations": "cityHash64(name)",
 }
 

@@ -145,8 +145,7 @@ async def test_reading_leaves_threads_and_clients_of_writers_alone(engine: Engin
     go = threading.Event()
 
     def read() -> None:
-        with engine._client():
-            go.wait()
+        engine._readers.run(lambda _: go.wait(), 30.0)
 
     async with asyncio.TaskGroup() as tasks:
         readers = [tasks.create_task(engine.run(read)) for _ in range(20)]
