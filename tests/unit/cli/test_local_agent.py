@@ -8,6 +8,9 @@ from heeler.settings import Settings
 
 KEY = "0" * 32
 
+#: Processes of the one machine are collected from the start.
+PROCESSES = {"process_config": {"process_collection": {"enabled": True}}}
+
 
 def settings(folder: Path, port: int = 8124) -> Settings:
     return Settings.from_env({"HEELER_DATA": str(folder), "HEELER_LISTEN": f"127.0.0.1:{port}"})
@@ -16,7 +19,7 @@ def settings(folder: Path, port: int = 8124) -> Settings:
 def test_the_first_start_makes_a_private_file(tmp_path: Path) -> None:
     here = settings(tmp_path)
     write_config(here, KEY)
-    assert read_config(here) == {"api_key": KEY, "dd_url": "http://localhost:8124"}
+    assert read_config(here) == {"api_key": KEY, "dd_url": "http://localhost:8124", **PROCESSES}
     assert stat.S_IMODE(config_file(here).stat().st_mode) == 0o600
     assert (tmp_path / "agent" / "checks.d").is_dir()
 
@@ -29,7 +32,12 @@ def test_what_the_user_wrote_stays(tmp_path: Path) -> None:
     write_config(moved, "1" * 32)
     text = config_file(moved).read_text()
     assert "  - env:dev  # mine" in text
-    assert read_config(moved) == {"api_key": "1" * 32, "dd_url": "http://localhost:9000", "tags": ["env:dev"]}
+    assert read_config(moved) == {
+        "api_key": "1" * 32,
+        "dd_url": "http://localhost:9000",
+        "tags": ["env:dev"],
+        **PROCESSES,
+    }
 
 
 def test_a_broken_file_counts_as_empty_and_is_left_to_the_agent_to_report(tmp_path: Path) -> None:

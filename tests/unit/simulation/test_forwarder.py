@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ from tests.unit.simulation.forwarder_world import POISON, Weather, World
 
 
 @pytest.fixture(autouse=True)
-def quiet() -> None:
+def quiet() -> Iterator[None]:
     """Hundreds of simulated failures are logged."""
-    logging.getLogger("heeler.agent.forwarder").setLevel(logging.CRITICAL)
+    logger = logging.getLogger("heeler.agent.forwarder")
+    logger.setLevel(logging.CRITICAL)
+    yield
+    logger.setLevel(logging.NOTSET)
 
 
 def _lived(seed: int, folder: Path, monkeypatch: pytest.MonkeyPatch, *, ordered: bool) -> World:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ from tests.unit.simulation.writer_world import World, run
 
 
 @pytest.fixture(autouse=True)
-def quiet(caplog: pytest.LogCaptureFixture) -> None:
+def quiet() -> Iterator[None]:
     """Thousands of simulated failures are logged with their stack."""
-    logging.getLogger("heeler.writer").setLevel(logging.CRITICAL)
+    logger = logging.getLogger("heeler.writer")
+    logger.setLevel(logging.CRITICAL)
+    yield
+    logger.setLevel(logging.NOTSET)
 
 
 @pytest.mark.parametrize("seed", seeds(12))
