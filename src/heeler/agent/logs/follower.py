@@ -22,6 +22,7 @@ from heeler.agent.logs.tailer import ArchiveTailer, Counts, Tailer
 
 log = logging.getLogger("heeler.agent.logs")
 QUIET_SECONDS = 1.0
+_ATTEMPTS = 20
 _RECENT_SECONDS = 3600.0
 
 
@@ -58,21 +59,23 @@ class Follower:
     def start(self, begin: Callable[[Path, int], int], now: float) -> None:
         """Open the file at its saved offset, else at ``begin(path, size)``. Raises OSError."""
         registry = self._shared.registry
-        identity, size = _identify(self.path)
+        # Opened before the folder is listed: what is rotated meanwhile is read by its descriptor.
+        tailer = Tailer(self.path, self.path, self.source, 0, self._counts)
+        identity, size = tailer.identity, tailer.size
         known = registry.of_path(str(self.path))
         left_off = registry.get(identity)
         emptied: dict[str, Entry] = {}
-        if left_off and not Fingerprint.parse(left_off.fingerprint).fits(head_of(self.path)):
+        if left_off and not Fingerprint.parse(left_off.fingerprint).fits(tailer.head):
             log.warning("%s has the inode of an earlier file; it is read as a new one", self.path)
             emptied, left_off = {identity: left_off}, None
-        self._resume_rotated(identity, emptied, now)
         if left_off is not None:
             offset = left_off.offset if left_off.offset <= size else 0
             offset = begin(self.path, size) if self.source.start.startswith("force") else offset
         else:
             offset = 0 if known else begin(self.path, size)
-        self._open(self.path, offset)
-        self._remember()
+        listed = self._resume_rotated(identity, emptied, now)
+        self._follow(tailer, offset)
+        self._remember(listed)
 
     def poll(self, now: float) -> list[Message]:
         """New messages in order. Files that can no longer be read are closed and reported."""
@@ -116,8 +119,7 @@ class Follower:
             identity = ""
         if current is not None and identity == current.identity:
             if not current.fingerprint.length and self._folder_changed():
-                self._open_news(identity, now)
-                self._remember()
+                self._remember(self._open_news(identity, now))
             return
         if current is not None:
             current.rotated_at = now
@@ -128,29 +130,57 @@ class Follower:
         if returned is not None:
             returned.rotated_at = None
             return
-        self._open_news(identity, now)
-        entry = self._shared.registry.get(identity)
-        fits = entry is not None and Fingerprint.parse(entry.fingerprint).fits(head_of(self.path))
-        if identity not in self._shared.active:
-            self._open(self.path, entry.offset if entry and fits else 0)
-        self._remember()
+        try:
+            tailer = Tailer(self.path, self.path, self.source, 0, self._counts)
+        except OSError:
+            return  # renamed again; the next look finds what follows
+        entry = self._shared.registry.get(tailer.identity)
+        fits = entry is not None and Fingerprint.parse(entry.fingerprint).fits(tailer.head)
+        listed = self._open_news(tailer.identity, now)
+        if tailer.identity in self._shared.active:
+            tailer.close()
+        else:
+            self._follow(tailer, entry.offset if entry and fits else 0)
+        self._remember(listed)
 
-    def _open_news(self, current: str, now: float) -> None:
-        """Read generations that appeared between two scans.
+    def _open_news(self, current: str, now: float) -> list[Generation]:
+        """Read generations that appeared between two scans; returns all of them.
 
         A file that was still empty at the last scan may have been written, copied and truncated since: then
         its copy is the only trace.
         """
-        for generation in generations(self.path):
-            if self._is_news(generation, current):
-                self._open_generation(generation, 0, now)
+
+        def read(listed: list[Generation]) -> None:
+            for generation in listed:
+                if self._is_news(generation, current):
+                    self._open_generation(generation, 0, now)
+
+        return self._while_names_stand(read)
+
+    def _while_names_stand(self, work: Callable[[list[Generation]], None]) -> list[Generation]:
+        """Call ``work`` with the generations, again where a rotation moved their names meanwhile.
+
+        Returns those whose names did not move; none where they went on moving: none is then known.
+        """
+        for _ in range(_ATTEMPTS):
+            stamp = self._stamp()
+            listed = generations(self.path)
+            work(listed)
+            if _names(generations(self.path)) == _names(listed):
+                self._folder_stamp = stamp
+                return listed
+        return []
+
+    def _stamp(self) -> int:
+        """When a file was last added to the folder, removed or renamed."""
+        try:
+            return self.path.parent.stat().st_mtime_ns
+        except OSError:
+            return 0
 
     def _folder_changed(self) -> bool:
         """Whether files were added to the folder since its generations were recorded."""
-        try:
-            return self.path.parent.stat().st_mtime_ns != self._folder_stamp
-        except OSError:
-            return False
+        return self._stamp() != self._folder_stamp
 
     def _is_news(self, generation: Generation, current: str) -> bool:
         if generation.identity == current or not self._is_new(generation):
@@ -165,32 +195,46 @@ class Follower:
         seen = self._seen.get(generation.identity)
         return seen is None or not seen.fits(head_of(generation.file))
 
-    def _resume_rotated(self, current: str, emptied: dict[str, Entry], now: float) -> None:
+    def _resume_rotated(self, current: str, emptied: dict[str, Entry], now: float) -> list[Generation]:
         """Resume files that were rotated before, or while no agent ran.
 
-        ``emptied`` is the entry of the current file if its first bytes have changed.
+        ``emptied`` is the entry of the current file if its first bytes have changed. Returns the generations.
         """
         registry = self._shared.registry
         known = registry.of_path(str(self.path))
         if not known:
-            return
+            return generations(self.path)
         oldest = max(entry.updated for entry in known.values()) - _RECENT_SECONDS
-        found = [one for one in generations(self.path) if self._is_new(one) and one.identity != current]
-        names = {generation.identity for generation in found} | {current}
-        gone = {
-            key: entry for key, entry in known.items() if key not in names and not entry.rotated
-        } | emptied
-        for generation in found:
-            entry, head = registry.get(generation.identity), head_of(generation.file)
-            if entry is not None and _fits(entry.fingerprint, head):
-                if entry.offset < generation.size and not generation.is_archive:
-                    self._open_generation(generation, entry.offset, now)
-                continue
-            same = [key for key, one in gone.items() if one.fingerprint and _fits(one.fingerprint, head)]
-            if same or generation.changed > oldest:
-                self._open_generation(generation, gone.pop(same[0]).offset if same else 0, now)
+        gone: dict[str, Entry] = {}
+        found_again: set[str] = set()
+
+        def resume(listed: list[Generation]) -> None:
+            found = [one for one in listed if self._is_new(one) and one.identity != current]
+            names = {one.identity for one in found} | {current} | self._shared.active | found_again
+            gone.clear()
+            gone.update({k: entry for k, entry in known.items() if k not in names and not entry.rotated})
+            gone.update(emptied)
+            for generation in found:
+                before = set(gone)
+                self._resume_generation(generation, gone, oldest, now)
+                found_again.update(before - set(gone))
+
+        listed = self._while_names_stand(resume)
         for entry in [entry for entry in gone.values() if not entry.rotated]:
             self._miss(self.path, f"what it held after byte {entry.offset} was rotated away, and is gone")
+        return listed
+
+    def _resume_generation(
+        self, generation: Generation, gone: dict[str, Entry], oldest: float, now: float
+    ) -> None:
+        entry, head = self._shared.registry.get(generation.identity), head_of(generation.file)
+        if entry is not None and _fits(entry.fingerprint, head):
+            if entry.offset < generation.size and not generation.is_archive:
+                self._open_generation(generation, entry.offset, now)
+            return
+        same = [key for key, one in gone.items() if one.fingerprint and _fits(one.fingerprint, head)]
+        if same or generation.changed > oldest:
+            self._open_generation(generation, gone.pop(same[0]).offset if same else 0, now)
 
     def _truncated(self, tailer: Tailer, now: float) -> list[Message]:
         """Handle truncation: read the rest of the old content from its copy, if there is one.
@@ -203,13 +247,17 @@ class Follower:
         tailer.begin_again()
         copies: list[Tailer] = []
         is_copied = False
-        for generation in generations(self.path):
-            if self._is_new(generation):
-                same = is_copy(generation, [fingerprint])
-                is_copied |= same
-                opened = self._open_generation(generation, offset if same else 0, now)
-                copies += [opened] if opened else []
-        self._remember()
+
+        def read(listed: list[Generation]) -> None:
+            nonlocal is_copied
+            for generation in listed:
+                if self._is_new(generation):
+                    same = is_copy(generation, [fingerprint])
+                    is_copied |= same
+                    opened = self._open_generation(generation, offset if same else 0, now)
+                    copies.extend([opened] if opened else [])
+
+        self._remember(self._while_names_stand(read))
         messages = [] if is_copied else rest
         for copy in copies:
             messages += copy.read(now)
@@ -227,14 +275,18 @@ class Follower:
         except (OSError, EOFError) as error:
             self._miss(generation.file, f"it cannot be read: {error}")
             return None
+        if tailer.identity != generation.identity:  # a rotation gave the name to another file
+            tailer.close()
+            return None
         tailer.rotated_at = now
         self._insert(tailer)
         log.info("Reading %s, a rotated generation of %s, from byte %d", generation.file, self.path, offset)
         return tailer
 
-    def _open(self, path: Path, offset: int) -> None:
-        self._insert(Tailer(path, path, self.source, offset, self._counts))
-        log.info("Following %s from byte %d", path, offset)
+    def _follow(self, tailer: Tailer, offset: int) -> None:
+        tailer.go_to(offset)
+        self._insert(tailer)
+        log.info("Following %s from byte %d", self.path, offset)
 
     def _insert(self, tailer: Tailer) -> None:
         """Insert rotated files before the current one."""
@@ -265,12 +317,14 @@ class Follower:
         waited = now - tailer.rotated_at >= self._shared.close_timeout
         return waited and now - tailer.quiet_since >= QUIET_SECONDS
 
-    def _remember(self) -> None:
-        """Save the known generations, so that new ones are detected, also by the next process."""
+    def _remember(self, listed: list[Generation]) -> None:
+        """Save the known generations, so that new ones are detected, also by the next process.
+
+        ``listed`` are those that were looked at: one that appeared after that has not been read.
+        """
         registry, recent = self._shared.registry, time.time() - _RECENT_SECONDS
-        self._folder_stamp = self.path.parent.stat().st_mtime_ns if self.path.parent.exists() else 0
         self._seen = {}
-        for one in generations(self.path):
+        for one in listed:
             fingerprint = self._seen[one.identity] = Fingerprint.of(head_of(one.file))
             entry = registry.get(one.identity)
             known = entry is not None and _fits(entry.fingerprint, head_of(one.file))
@@ -282,6 +336,10 @@ class Follower:
     def _miss(self, file: Path, why: str) -> None:
         self._shared.missed[str(file)] = why
         log.warning("Lines of %s are lost: %s", file, why)
+
+
+def _names(listed: list[Generation]) -> list[tuple[str, str]]:
+    return sorted((one.file.name, one.identity) for one in listed)
 
 
 def _identify(path: Path) -> tuple[str, int]:

@@ -54,6 +54,11 @@ class Tailer:
         self._quiet_rounds = 0
         self._begin()
 
+    def go_to(self, offset: int) -> None:
+        """Read from ``offset``; to be called before anything was read."""
+        self.offset = offset
+        self._file.seek(offset)
+
     def _begin(self) -> None:
         """Reset the state of line and message assembly."""
         source = self.source
@@ -95,6 +100,15 @@ class Tailer:
         for line in self._container.flush() if self._container is not None else ():
             found += self._accepted(line, 0)
         return found
+
+    @property
+    def size(self) -> int:
+        return os.fstat(self._file.fileno()).st_size
+
+    @property
+    def head(self) -> bytes:
+        """The first bytes of the file."""
+        return os.pread(self._file.fileno(), LENGTH, 0)
 
     @property
     def truncated(self) -> bool:

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from heeler.agent.config import Config
+from heeler.agent.logs import follower
 from heeler.agent.logs.files import Files
 from heeler.agent.logs.registry import Registry
+from heeler.agent.logs.rotation import Generation, generations
 from heeler.agent.logs.rules import parse_rules
 from heeler.agent.logs.sources import LogSource
 
@@ -107,6 +109,46 @@ def test_rotations_that_come_one_after_another_are_followed_by_inode(box: Box) -
         box.write(f"head {number + 1}")
     assert box.poll() == ["tail 0", "head 1", "tail 1", "head 2", "tail 2", "head 3"]
     assert box.files.status()["Missed"] == {}
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("at", range(6))
+def test_a_rotation_while_the_folder_is_listed_loses_nothing(
+    box: Box, monkeypatch: pytest.MonkeyPatch, at: int, restarts: bool
+) -> None:
+    """Names move on between the steps of looking for generations: one rotation more at each step in turn."""
+    written = [f"line {number}" for number in range(12)]
+    started(box, *written[:3])
+    calls = 0
+
+    def listing(path: Path) -> list[Generation]:
+        nonlocal calls
+        calls += 1
+        if calls - 1 == at:
+            box.write(*written[6:8])
+            box.rotate(9)
+            box.write(*written[8:10])
+        found = generations(path)
+        if calls - 1 == at:
+            box.rotate(9)
+            box.write(*written[10:])
+        return found
+
+    box.write(*written[3:5])
+    box.rotate(9)
+    box.write(written[5])
+    monkeypatch.setattr(follower, "generations", listing)
+    if restarts:
+        box.restart()
+    for _ in range(6):
+        box.poll()
+    if calls <= at:  # there are not so many steps: as many lines are written afterwards
+        calls = at
+        listing(box.log)
+        for _ in range(4):
+            box.poll()
+    assert set(box.seen) == set(written)
+    assert len(box.seen) == len(written)
 
 
 def test_generations_that_were_compressed_meanwhile_are_read(box: Box) -> None:
