@@ -8,18 +8,19 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import errno
 import ssl
 import time
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 
 import h11
 
-from heeler.api.outbound_http import OutboundError, checked_addresses, checked_url
+from heeler.api.outbound_http import OutboundError, checked_addresses, checked_url, origin_of
 from heeler.synthetics.assertions import Measured
 
 MAX_BODY = 1 * 2**20
@@ -77,7 +78,7 @@ async def _follow(request: Mapping[str, Any], options: Mapping[str, Any], guard:
         if not (follow and where and found.status in (301, 302, 303, 307, 308)):
             if spent:
                 spent["total"] = spent["redirect"] + found.timings["total"]
-            return _with_timings(found, {**found.timings, **spent})
+            return replace(found, timings={**found.timings, **spent})
         spent["redirect"] = spent.get("redirect", 0.0) + found.timings["total"]
         target = urljoin(url, where)
         if found.status == 303 or (found.status in (301, 302) and method == "POST"):
@@ -85,16 +86,10 @@ async def _follow(request: Mapping[str, Any], options: Mapping[str, Any], guard:
             headers = {
                 k: v for k, v in headers.items() if k.lower() not in ("content-type", "content-length")
             }
-        if urlsplit(target).netloc != urlsplit(url).netloc:  # secrets are those of the first host
+        if origin_of(target) != origin_of(url):  # secrets are those of the first origin
             headers = {k: v for k, v in headers.items() if k.lower() not in ("authorization", "cookie")}
         url = target
     raise ProbeError("TOO_MANY_REDIRECTS", f"more than {MAX_REDIRECTS} redirects")
-
-
-def _with_timings(found: Measured, timings: Mapping[str, float]) -> Measured:
-    return Measured(
-        found.status, found.headers, found.body, found.raw_body, timings, tls_version=found.tls_version
-    )
 
 
 def _with_query(request: Mapping[str, Any]) -> str:
@@ -170,7 +165,13 @@ async def connect(
 
 
 #: errno to failure codes.
-_CODES = {101: "NETUNREACH", 104: "CONNRESET", 110: "TIMEOUT", 111: "CONNREFUSED", 113: "HOSTUNREACH"}
+_CODES = {
+    errno.ENETUNREACH: "NETUNREACH",
+    errno.ECONNRESET: "CONNRESET",
+    errno.ETIMEDOUT: "TIMEOUT",
+    errno.ECONNREFUSED: "CONNREFUSED",
+    errno.EHOSTUNREACH: "HOSTUNREACH",
+}
 
 
 def _since(began: float) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import string
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +15,7 @@ from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.numbers import whole_parameter
 from heeler.api.services import Principal, Services
+from heeler.dashboards.ids import new_dashboard_id
 from heeler.monitors.model import Monitor
 from heeler.synthetics import monitor, page_routes, result_routes, variable_routes
 from heeler.synthetics.json_patch import PatchError, patched
@@ -29,13 +28,7 @@ Object = dict[str, Any]
 HttpRequest = Request[Any, Any, Any]
 _PATH = "/api/v1/synthetics/tests"
 MAX_TESTS = 2000
-_ALPHABET = string.ascii_lowercase + string.digits
 monitor.install()
-
-
-def new_public_id(rng: random.Random) -> str:
-    """Random public id such as ``abc-def-ghi``."""
-    return "-".join("".join(rng.choices(_ALPHABET, k=3)) for _ in range(3))
 
 
 async def found_test(db: AsyncSession, public_id: str) -> SyntheticTest:
@@ -61,7 +54,7 @@ def _apply(test: SyntheticTest, fields: Mapping[str, Any], now: float) -> None:
 async def _create(services: Services, caller: Principal, body: Any) -> Object:
     fields, now = checked_test(body), services.now()
     made = SyntheticTest(
-        public_id=new_public_id(services.rng), created=datetime.fromtimestamp(now, UTC), version=1,
+        public_id=new_dashboard_id(services.rng), created=datetime.fromtimestamp(now, UTC), version=1,
         creator_email=caller.email, creator_name=caller.name or None, monitor_id=None,
         last_run=0.0, failing_since=0.0, last_error="",
     )  # fmt: skip
