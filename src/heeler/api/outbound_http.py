@@ -12,8 +12,9 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from urllib.parse import SplitResult, urlsplit
 
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -21,6 +22,8 @@ IP = ipaddress.IPv4Address | ipaddress.IPv6Address
 MAX_URL_LENGTH = 2048
 MAX_ANSWER_BYTES = 1 * 2**20
 _MAX_HEAD_LINES = 200
+#: Resolves names: one that is slow to answer keeps a thread for as long, which must be nobody else's.
+_RESOLVERS = ThreadPoolExecutor(8, thread_name_prefix="resolve")
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")
@@ -142,7 +145,8 @@ async def resolve(url: str, private_targets: Sequence[str] = ()) -> Target:
 async def checked_addresses(host: str, port: int, private_targets: Sequence[str] = ()) -> list[str]:
     """Addresses of ``host``, at least one. Raises :class:`OutboundError` if any of them is not allowed."""
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, look_up)
     except (OSError, UnicodeError) as error:
         raise OutboundError(f"{host} cannot be resolved: {error}") from error
     addresses = [str(item[4][0]) for item in found]

@@ -11,6 +11,8 @@ from jsonpath import JSONPathEnvironment, JSONPathError
 
 MAX_PATH = 500
 MAX_MATCHES = 1000
+MAX_DESCENDANTS = 1
+"""Each descendant segment visits all that is below each match of the one before."""
 
 
 class _Environment(JSONPathEnvironment):
@@ -35,6 +37,8 @@ def check_path(path: str) -> None:
     """Validate a path. Raises :class:`InvalidPath`."""
     if len(path) > MAX_PATH:
         raise InvalidPath(f"the JSONPath is longer than {MAX_PATH} characters")
+    if path.count("..") > MAX_DESCENDANTS:
+        raise InvalidPath("the JSONPath has more than one descendant segment (..)")
     try:
         _environment().compile(path)
     except JSONPathError as error:

@@ -17,7 +17,7 @@ from heeler.api.numbers import whole_parameter
 from heeler.api.services import Services
 from heeler.monitors.state_history import state_history
 from heeler.synthetics.model import SyntheticResult
-from heeler.synthetics.scheduler import Scheduler, run_and_store_logged
+from heeler.synthetics.scheduler import CONCURRENT, Scheduler, run_and_store_logged
 from heeler.synthetics.serializers import LOCATION, LOCATION_NAME, full_result, short_result
 from heeler.synthetics.store import find_test, find_tests
 from heeler.synthetics.uptime import uptime_of
@@ -119,11 +119,13 @@ class Triggered:
         """Background task of the runs, for the server's lifetime."""
         scheduler = self._services.part(Scheduler)
         async with asyncio.TaskGroup() as group:
-            while True:
-                public_id, result_id = await self._waiting.get()
-                await scheduler.slots.acquire()
-                scheduler.slots.release()
-                group.create_task(run_and_store_logged(scheduler, public_id, result_id))
+            for _ in range(CONCURRENT):
+                group.create_task(self._work(scheduler))
+
+    async def _work(self, scheduler: Scheduler) -> None:
+        while True:
+            public_id, result_id = await self._waiting.get()
+            await run_and_store_logged(scheduler, public_id, result_id)
 
 
 async def run_triggered(services: Services) -> None:

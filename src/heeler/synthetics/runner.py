@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from heeler.synthetics.assertions import Measured, evaluate
@@ -18,6 +20,8 @@ MAX_STORED_BODY = 20_000
 #: A run of a multistep test ends after this, seconds.
 MAX_RUN = 600.0
 _HIDDEN = "********"
+#: Evaluates assertions: a body of a megabyte, its JSON and regular expressions take more than milliseconds.
+_THREADS = ThreadPoolExecutor(2, thread_name_prefix="synthetics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +134,8 @@ async def _single(
         return _failed(error.code, _without(str(error), secrets), {})
     except (KeyError, ValueError) as error:
         return _failed("INVALID_REQUEST", _without(f"the request cannot be made: {error}", secrets), {})
-    # In a thread: a body of a megabyte, its JSON and regular expressions take more than milliseconds.
-    return await asyncio.to_thread(_judge, part, request, assertions, measured, variables, secrets)
+    judge = partial(_judge, part, request, assertions, measured, variables, secrets)
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, judge)
 
 
 def _judge(

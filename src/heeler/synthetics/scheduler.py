@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
 from collections.abc import Mapping
@@ -139,8 +138,10 @@ async def run_and_store(scheduler: Scheduler, public_id: str, result_id: str) ->
         await prune_results(db, public_id)
         tags = (f"test_id:{public_id}", f"test_name:{_tag(test.name)}", *map(str, test.tags[:MAX_TAGS]))
         subtype = test.subtype
-    with contextlib.suppress(DiskFull, StoreFull):  # the result itself is stored
+    try:
         await _write_metrics(scheduler, subtype, tags, found, began)
+    except (DiskFull, StoreFull):  # the result itself is stored
+        telemetry.count("heeler.synthetics.metrics_not_written")
 
 
 def _tag(name: str) -> str:
