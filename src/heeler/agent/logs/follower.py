@@ -23,6 +23,9 @@ from heeler.agent.logs.tailer import ArchiveTailer, Counts, Tailer
 log = logging.getLogger("heeler.agent.logs")
 QUIET_SECONDS = 1.0
 _ATTEMPTS = 20
+
+Heads = list[tuple[Generation, bytes]]
+"""Generations with their first bytes."""
 _RECENT_SECONDS = 3600.0
 
 
@@ -65,7 +68,7 @@ class Follower:
         known = registry.of_path(str(self.path))
         left_off = registry.get(identity)
         emptied: dict[str, Entry] = {}
-        if left_off and not Fingerprint.parse(left_off.fingerprint).fits(tailer.head):
+        if left_off and not _fits(left_off.fingerprint, tailer.head):
             log.warning("%s has the inode of an earlier file; it is read as a new one", self.path)
             emptied, left_off = {identity: left_off}, None
         if left_off is not None:
@@ -73,9 +76,9 @@ class Follower:
             offset = begin(self.path, size) if self.source.start.startswith("force") else offset
         else:
             offset = 0 if known else begin(self.path, size)
-        listed = self._resume_rotated(identity, emptied, now)
+        heads = self._resume_rotated(identity, emptied, now)
         self._follow(tailer, offset)
-        self._remember(listed)
+        self._remember(heads)
 
     def poll(self, now: float) -> list[Message]:
         """New messages in order. Files that can no longer be read are closed and reported."""
@@ -135,16 +138,16 @@ class Follower:
         except OSError:
             return  # renamed again; the next look finds what follows
         entry = self._shared.registry.get(tailer.identity)
-        fits = entry is not None and Fingerprint.parse(entry.fingerprint).fits(tailer.head)
-        listed = self._open_news(tailer.identity, now)
+        fits = entry is not None and _fits(entry.fingerprint, tailer.head)
+        heads = self._open_news(tailer.identity, now)
         if tailer.identity in self._shared.active:
             tailer.close()
         else:
             self._follow(tailer, entry.offset if entry and fits else 0)
-        self._remember(listed)
+        self._remember(heads)
 
-    def _open_news(self, current: str, now: float) -> list[Generation]:
-        """Read generations that appeared between two scans; returns all of them.
+    def _open_news(self, current: str, now: float) -> Heads | None:
+        """Read generations that appeared between two scans; returns all of them with their first bytes.
 
         A file that was still empty at the last scan may have been written, copied and truncated since: then
         its copy is the only trace.
@@ -157,19 +160,20 @@ class Follower:
 
         return self._while_names_stand(read)
 
-    def _while_names_stand(self, work: Callable[[list[Generation]], None]) -> list[Generation]:
+    def _while_names_stand(self, work: Callable[[list[Generation]], None]) -> Heads | None:
         """Call ``work`` with the generations, again where a rotation moved their names meanwhile.
 
-        Returns those whose names did not move; none where they went on moving: none is then known.
+        Returns them with their first bytes; None where their names went on moving.
         """
         for _ in range(_ATTEMPTS):
             stamp = self._stamp()
             listed = generations(self.path)
             work(listed)
+            heads = [(one, head_of(one.file)) for one in listed]
             if _names(generations(self.path)) == _names(listed):
                 self._folder_stamp = stamp
-                return listed
-        return []
+                return heads
+        return None
 
     def _stamp(self) -> int:
         """When a file was last added to the folder, removed or renamed."""
@@ -195,7 +199,7 @@ class Follower:
         seen = self._seen.get(generation.identity)
         return seen is None or not seen.fits(head_of(generation.file))
 
-    def _resume_rotated(self, current: str, emptied: dict[str, Entry], now: float) -> list[Generation]:
+    def _resume_rotated(self, current: str, emptied: dict[str, Entry], now: float) -> Heads | None:
         """Resume files that were rotated before, or while no agent ran.
 
         ``emptied`` is the entry of the current file if its first bytes have changed. Returns the generations.
@@ -203,7 +207,7 @@ class Follower:
         registry = self._shared.registry
         known = registry.of_path(str(self.path))
         if not known:
-            return generations(self.path)
+            return self._while_names_stand(lambda _: None)
         oldest = max(entry.updated for entry in known.values()) - _RECENT_SECONDS
         gone: dict[str, Entry] = {}
         found_again: set[str] = set()
@@ -219,10 +223,10 @@ class Follower:
                 self._resume_generation(generation, gone, oldest, now)
                 found_again.update(before - set(gone))
 
-        listed = self._while_names_stand(resume)
+        heads = self._while_names_stand(resume)
         for entry in [entry for entry in gone.values() if not entry.rotated]:
             self._miss(self.path, f"what it held after byte {entry.offset} was rotated away, and is gone")
-        return listed
+        return heads
 
     def _resume_generation(
         self, generation: Generation, gone: dict[str, Entry], oldest: float, now: float
@@ -317,17 +321,20 @@ class Follower:
         waited = now - tailer.rotated_at >= self._shared.close_timeout
         return waited and now - tailer.quiet_since >= QUIET_SECONDS
 
-    def _remember(self, listed: list[Generation]) -> None:
+    def _remember(self, heads: Heads | None) -> None:
         """Save the known generations, so that new ones are detected, also by the next process.
 
-        ``listed`` are those that were looked at: one that appeared after that has not been read.
+        ``heads`` are those that were looked at: one that appeared after that has not been read. Without them
+        what was known before stays so.
         """
+        if heads is None:
+            return
         registry, recent = self._shared.registry, time.time() - _RECENT_SECONDS
         self._seen = {}
-        for one in listed:
-            fingerprint = self._seen[one.identity] = Fingerprint.of(head_of(one.file))
+        for one, head in heads:
+            fingerprint = self._seen[one.identity] = Fingerprint.of(head)
             entry = registry.get(one.identity)
-            known = entry is not None and _fits(entry.fingerprint, head_of(one.file))
+            known = entry is not None and _fits(entry.fingerprint, head)
             if one.changed > recent and not known and one.identity not in self._shared.active:
                 registry.set(
                     one.identity, str(self.path), one.size, fingerprint=str(fingerprint), rotated=True

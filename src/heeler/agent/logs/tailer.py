@@ -113,12 +113,12 @@ class Tailer:
     @property
     def truncated(self) -> bool:
         """Whether the file was truncated in place, though it may have grown beyond its old length since."""
-        size = os.fstat(self._file.fileno()).st_size
+        size = self.size
         if size < self._file.tell():
             return True
         if size == self._file.tell():
             return False
-        return not self.fingerprint.fits(os.pread(self._file.fileno(), LENGTH, 0))
+        return not self.fingerprint.fits(self.head)
 
     def begin_again(self) -> None:
         """Restart from the beginning of the file, after truncation; an incomplete message is discarded."""
