@@ -3,11 +3,11 @@ query."""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,36 +35,25 @@ class DatabaseAuthenticator:
         self._url = url
         self._api_keys: Remembered[str, bool] = Remembered(database, clock, tables=("keys", "users"))
         self._principals: Remembered[tuple[str, str], Principal] = Remembered(database, clock, tables=_READ)
-        self._looking_up = asyncio.Lock()
-        self._lookups: dict[tuple[str, str], asyncio.Future[None]] = {}
 
     async def api_key(self, key: str | None) -> Principal:
         if not key:
             raise ApiError(403, "API key required")
         hashed = digest(key.strip())
-        if not self._is_cached(hashed):
-            await self._look_up(key, hashed)
+        await self._api_keys.fetch(hashed, partial(self._by_api_key, key, hashed))
         return Principal(user_id=None, email="", role="intake")
 
     def has_seen(self, key: str) -> bool:
-        return self._is_cached(digest(key.strip()))
+        return self._api_keys.get(digest(key.strip())) is not None
 
-    def _is_cached(self, hashed: str) -> bool:
-        return self._api_keys.get(hashed) is not None
-
-    async def _look_up(self, key: str, hashed: str) -> None:
-        async with self._looking_up:  # a thousand agents at once cause a single database query
-            if self._is_cached(hashed):
-                return
-            version = self._api_keys.version
-            async with self._database.session() as session:
-                found = await session.scalar(
-                    select(Key).where(Key.kind == "api", Key.hash == hashed, *is_active())
-                )
-                if found is None:
-                    raise self._unknown("API key", key)
-                version += await _note_use(session, found)  # that write affects no cached entry
-            self._api_keys.put(hashed, True, version)
+    async def _by_api_key(self, key: str, hashed: str) -> tuple[bool, bool]:
+        async with self._database.session() as session:
+            found = await session.scalar(
+                select(Key).where(Key.kind == "api", Key.hash == hashed, *is_active())
+            )
+            if found is None:
+                raise self._unknown("API key", key)
+            return True, await _note_use(session, found)  # that write affects no cached entry
 
     async def principal(
         self, api_key: str | None, app_key: str | None, session: str | None, token: str | None = None
@@ -81,21 +70,7 @@ class DatabaseAuthenticator:
     async def _known(
         self, kind: str, secret: str, look_up: Callable[[str], Awaitable[tuple[Principal, bool]]]
     ) -> Principal:
-        place = kind, digest(secret)
-        while (found := self._principals.get(place)) is None:
-            if (other := self._lookups.get(place)) is not None:
-                await asyncio.wait([other])  # hundreds of requests with one key cause a single lookup
-                continue
-            done = self._lookups[place] = asyncio.get_running_loop().create_future()
-            try:
-                version = self._principals.version
-                found, wrote = await look_up(secret)
-                self._principals.put(place, found, version + wrote)
-                return found
-            finally:
-                del self._lookups[place]
-                done.set_result(None)
-        return found
+        return await self._principals.fetch((kind, digest(secret)), partial(look_up, secret))
 
     async def _by_app_key(self, app_key: str) -> tuple[Principal, bool]:
         """The principal of the key, and whether its use was recorded."""

@@ -153,11 +153,9 @@ class OrganizationCache:
         )
 
     async def state(self) -> OrganizationState:
-        found = self._state.get(1)
-        if found is None:
-            version = self._state.version
-            async with self._database.session() as db:
-                row = await db.get(Organization, 1)
-            found = state_of(row) if row is not None else OrganizationState()
-            self._state.put(1, found, version)
-        return found
+        return await self._state.fetch(1, self._look_up)
+
+    async def _look_up(self) -> tuple[OrganizationState, int]:
+        async with self._database.session() as db:
+            row = await db.get(Organization, 1)
+        return state_of(row) if row is not None else OrganizationState(), 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -43,12 +44,7 @@ def metadata_of(services: Services) -> Metadata:
         cache = _metadata_cache.get(services.database)
         if cache is None:
             cache = _metadata_cache[services.database] = _new_cache(services.database)
-        found = cache.get(names)
-        if found is None:
-            version = cache.version
-            found = await _look_up(services.database, names)
-            cache.put(names, found, version)
-        return found
+        return await cache.fetch(names, partial(_look_up, services.database, names))
 
     return read
 
@@ -63,15 +59,16 @@ def _new_cache(database: Database) -> Remembered[frozenset[str], dict[str, Metri
     return Remembered(database, tables=(table,), seconds=90.0, most=20_000)
 
 
-async def _look_up(database: Database, names: frozenset[str]) -> dict[str, MetricInfo]:
+async def _look_up(database: Database, names: frozenset[str]) -> tuple[dict[str, MetricInfo], int]:
     async with database.session() as session:
         rows = await session.scalars(select(MetricMetadata).where(MetricMetadata.name.in_(sorted(names))))
         set_by_people = {row.name: MetricInfo(row.type, unit_text(row)) for row in rows}
     known = {name: MetricInfo(unit=unit) for name in names if (unit := known_unit(name))}
-    return known | {
+    overridden = {
         name: info if info.unit else MetricInfo(info.type, known_unit(name))
         for name, info in set_by_people.items()
     }
+    return known | overridden, 0
 
 
 def unit_text(row: MetricMetadata) -> str:

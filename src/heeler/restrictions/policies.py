@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -20,8 +21,6 @@ from heeler.teams.model import TeamMember
 
 #: What the restrictions of a caller are made of.
 _READ = ("restriction_policies", "monitors", "team_members", "users", "roles", "user_roles", "organizations")
-
-Policies = Mapping[tuple[str, str], list[Any]]
 
 
 async def identities_of(db: AsyncSession, principal: Principal, organization: tuple[str, str]) -> set[str]:
@@ -79,15 +78,14 @@ class DatabaseAccessPolicies:
 
     async def _found(self, principal: Principal) -> Restrictions:
         key = principal.uuid, principal.role_ids
-        found = self._restrictions.get(key)
-        if found is None:
-            version, state = self._restrictions.version, await self._organization.state()
-            enforcement.apply(None)
-            async with self._database.session() as db:
-                own = await identities_of(db, principal, (state.public_id, state.uuid))
-                found = restrictions_of(await all_policies(db), own)
-            self._restrictions.put(key, found, version)
-        return found
+        return await self._restrictions.fetch(key, partial(self._look_up, principal))
+
+    async def _look_up(self, principal: Principal) -> tuple[Restrictions, int]:
+        state = await self._organization.state()
+        enforcement.apply(None)
+        async with self._database.session() as db:
+            own = await identities_of(db, principal, (state.public_id, state.uuid))
+            return restrictions_of(await all_policies(db), own), 0
 
 
 def restrictions_of(policies: list[tuple[str, str, list[Any]]], identities: set[str]) -> Restrictions:

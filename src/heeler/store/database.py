@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -156,6 +157,7 @@ class Remembered(Generic[Key, Value]):
         self._database, self._clock, self._tables = database, clock, tables
         self._seconds, self._most = seconds, most
         self._found: dict[Key, tuple[int, float, Value]] = {}
+        self._lookups: dict[Key, asyncio.Future[Value]] = {}
 
     def get(self, key: Key) -> Value | None:
         found = self._found.get(key)
@@ -163,6 +165,38 @@ class Remembered(Generic[Key, Value]):
         if found is None or found[0] != self.version or found[1] < self._clock() - seconds:
             return None
         return found[2]
+
+    async def fetch(self, key: Key, look_up: Callable[[], Awaitable[tuple[Value, int]]]) -> Value:
+        """The cached value, else that of ``look_up``, which concurrent callers share.
+
+        ``look_up`` returns the value and how many of its own writes do not concern it. Raises what it raises.
+        A caller waits for at most two lookups: one that began before the call may be outdated already.
+        """
+        has_waited = False
+        while (found := self.get(key)) is None:
+            other = self._lookups.get(key)
+            if other is None:
+                return await self._look_up(key, look_up)
+            await asyncio.wait([other])
+            if has_waited and not other.cancelled():
+                return other.result()
+            has_waited = True
+        return found
+
+    async def _look_up(self, key: Key, look_up: Callable[[], Awaitable[tuple[Value, int]]]) -> Value:
+        done = self._lookups[key] = asyncio.get_running_loop().create_future()
+        try:
+            version = self.version
+            value, own_writes = await look_up()
+        except BaseException:
+            done.cancel()  # whoever waits looks for itself
+            raise
+        else:
+            self.put(key, value, version + own_writes)
+            done.set_result(value)
+            return value
+        finally:
+            del self._lookups[key]
 
     @property
     def version(self) -> int:

@@ -73,4 +73,4 @@ async def test_a_failed_lookup_lets_the_next_try(services: Services) -> None:
         *(authenticator.principal(API_KEY, wrong, None) for _ in range(5)), return_exceptions=True
     )
     assert all(isinstance(one, ApiError) for one in results)
-    assert authenticator._lookups == {}
+    assert authenticator._principals._lookups == {}

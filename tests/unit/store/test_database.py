@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,3 +106,59 @@ async def test_what_is_written_to_a_table_leaves_what_was_looked_up_in_others(tm
         assert cache.get("a") is None, "of a statement that names no mapped class nothing is known"
     finally:
         await database.close()
+
+
+async def test_a_value_is_looked_up_once_for_all_who_wait(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'lookups.sqlite'}")
+    cache: Remembered[str, int] = Remembered(database, tables=("metric_metadata",), seconds=3600)
+    lookups, go = 0, asyncio.Event()
+
+    async def look_up() -> tuple[int, int]:
+        nonlocal lookups
+        lookups += 1
+        mine = lookups
+        await go.wait()
+        if mine == 1:  # somebody writes while the first is under way
+            database.note_changes(["metric_metadata"])
+        return mine, 0
+
+    async with asyncio.TaskGroup() as group:
+        waiting = [group.create_task(cache.fetch("a", look_up)) for _ in range(50)]
+        await asyncio.sleep(0)
+        go.set()
+    found = [one.result() for one in waiting]
+    assert lookups == 2
+    assert found == [1, *[2] * 49]
+    assert await cache.fetch("a", look_up) == 2
+    await database.close()
+
+
+async def test_a_lookup_that_fails_or_is_canceled_leaves_the_next_to_look(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'lookups.sqlite'}")
+    cache: Remembered[str, int] = Remembered(database, seconds=3600)
+
+    async def fails() -> tuple[int, int]:
+        await asyncio.sleep(0)
+        raise ValueError("no")
+
+    async def hangs() -> tuple[int, int]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def finds() -> tuple[int, int]:
+        return 7, 0
+
+    error, found = await asyncio.gather(
+        cache.fetch("a", fails), cache.fetch("a", finds), return_exceptions=True
+    )
+    assert isinstance(error, ValueError)
+    assert found == 7
+
+    async def impatient() -> int:
+        async with asyncio.timeout(0.05):
+            return await cache.fetch("b", hangs)
+
+    error, found = await asyncio.gather(impatient(), cache.fetch("b", finds), return_exceptions=True)
+    assert isinstance(error, TimeoutError)
+    assert found == 7
+    await database.close()
