@@ -117,7 +117,6 @@ def test_six_widgets_with_the_mouse(page: Page, shop: RunningServer, shot: Shot)
     whole(page)
     shot(page, "walk-9-saved")
     assert hand.clicks <= MAX_CLICKS
-    assert time.monotonic() - start < 120
     print(f"{hand.clicks} clicks, {time.monotonic() - start:.0f} s")
 
 

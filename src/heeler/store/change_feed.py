@@ -35,6 +35,8 @@ _NOT_TOLD = frozenset(
         "monitor_transitions",
         "monitor_state_changes",
         "audit_events",
+        "synthetic_tests",
+        "synthetic_results",
     )
 )
 #: Bytes of a notice; PostgreSQL takes 8,000.
