@@ -6,7 +6,7 @@ import { formatDuration, writeNumber } from "~/core/units";
 import { type Column, DataTable, Notice, Panel, Status, Toolbar } from "~/ui";
 import type { Comparison, Numbers } from "./api";
 import { useScope, withScope } from "./serviceScope";
-import { percent } from "./services";
+import { percent } from "./statColumns";
 import css from "./trace.module.css";
 
 interface CompareProps {

@@ -14,7 +14,7 @@ import { type ServicePage, useDeployments, type Version } from "./api";
 import { Compare } from "./compareVersions";
 import { ServiceGraphMenu } from "./serviceCharts";
 import { metricTags, useScope } from "./serviceScope";
-import { percent } from "./services";
+import { percent } from "./statColumns";
 import css from "./trace.module.css";
 
 export function Deployments({ page }: { page: ServicePage }) {

@@ -26,7 +26,8 @@ import { TimeseriesView } from "~/widgets/timeseries/view";
 import { useServices } from "./api";
 import { useDropped } from "./dropped";
 import { ServiceGraphMenu } from "./serviceCharts";
-import { envOptions, percent } from "./services";
+import { envOptions } from "./services";
+import { percent } from "./statColumns";
 import css from "./trace.module.css";
 import { type TracerConfiguration, TracerDialog, useTracerConfigurations } from "./tracerDialog";
 

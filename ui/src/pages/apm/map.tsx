@@ -22,7 +22,8 @@ import { Async, Button, Combobox, Empty, Panel, Properties, Select, Toolbar } fr
 import { type Service, useServices } from "./api";
 import css from "./map.module.css";
 import { KINDS, MapDrawing } from "./mapDrawing";
-import { envOptions, percent } from "./services";
+import { envOptions } from "./services";
+import { percent } from "./statColumns";
 
 interface Answer {
   nodes: Service[];

@@ -12,7 +12,7 @@ import {
 import { formatDuration, writeNumber } from "~/core/units";
 import { Panel } from "~/ui";
 import css from "./map.module.css";
-import { percent } from "./services";
+import { percent } from "./statColumns";
 
 export const KINDS: Record<NodeKind, string> = {
   service: "Service",

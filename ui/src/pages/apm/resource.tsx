@@ -18,7 +18,7 @@ import {
 import { Distribution } from "./distribution";
 import { Charts } from "./serviceCharts";
 import { ScopeFilters, searchOf, useScope, withScope } from "./serviceScope";
-import { percent } from "./services";
+import { percent } from "./statColumns";
 import css from "./trace.module.css";
 import { TraceTable } from "./traceTable";
 

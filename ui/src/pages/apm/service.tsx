@@ -7,7 +7,7 @@ import { MuteScope } from "~/pages/monitors/muteScope";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
-import { Async, Button, type Column, DataTable, Empty, Panel, Status, Tabs, Toolbar } from "~/ui";
+import { Async, Button, type Column, DataTable, Empty, Panel, Tabs, Toolbar } from "~/ui";
 import { type Resource, type ServicePage, useService } from "./api";
 import { Deployments } from "./deployments";
 import { Charts } from "./serviceCharts";
@@ -18,7 +18,7 @@ import { ServiceAlerts } from "./serviceMonitors";
 import { Relations } from "./serviceRelations";
 import { metricTags, ScopeFilters, searchOf, useScope, withScope } from "./serviceScope";
 import { ServiceStrip } from "./serviceStrip";
-import { percent } from "./services";
+import { errorsColumn, latencyColumns } from "./statColumns";
 import css from "./trace.module.css";
 import { TraceTable } from "./traceTable";
 
@@ -172,16 +172,8 @@ const RESOURCE_COLUMNS: Column<Resource>[] = [
     sort: (row) => row.hits,
     cell: (row) => writeNumber(row.hits),
   },
-  {
-    key: "errors",
-    title: "Errors",
-    number: true,
-    sort: (row) => row.error_rate,
-    cell: (row) => (row.errors > 0 ? <Status state="alert">{percent(row.error_rate)}</Status> : percent(0)),
-  },
-  { key: "p50", title: "p50", number: true, sort: (row) => row.p50, cell: (row) => formatDuration(row.p50) },
-  { key: "p95", title: "p95", number: true, sort: (row) => row.p95, cell: (row) => formatDuration(row.p95) },
-  { key: "p99", title: "p99", number: true, sort: (row) => row.p99, cell: (row) => formatDuration(row.p99) },
+  errorsColumn(),
+  ...latencyColumns("p50", "p95", "p99"),
   {
     key: "total",
     title: "Total time",

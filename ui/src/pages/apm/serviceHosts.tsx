@@ -2,12 +2,11 @@
 
 import { Link } from "wouter";
 import { formatAgo } from "~/core/time";
-import { formatDuration, writeNumber } from "~/core/units";
 import { useTimeRange } from "~/shell/timeRange";
-import { Async, Button, type Column, DataTable, Panel, Status } from "~/ui";
+import { Async, Button, type Column, DataTable, Panel } from "~/ui";
 import { type ServiceHost, useServiceHosts } from "./api";
 import { useScope, withScope } from "./serviceScope";
-import { percent } from "./services";
+import { errorsColumn, latencyColumns, rateColumn } from "./statColumns";
 
 export function ServiceHosts({ service }: { service: string }) {
   const { range } = useTimeRange();
@@ -34,27 +33,9 @@ export function ServiceHosts({ service }: { service: string }) {
       width: "minmax(110px, 1fr)",
       cell: (row) => <span className="truncate">{row.versions.join(", ")}</span>,
     },
-    {
-      key: "hits",
-      title: "Requests/s",
-      number: true,
-      sort: (row) => row.hits_per_second,
-      cell: (row) => writeNumber(row.hits_per_second),
-    },
-    {
-      key: "errors",
-      title: "Errors",
-      number: true,
-      sort: (row) => row.error_rate,
-      cell: (row) => (row.errors > 0 ? <Status state="alert">{percent(row.error_rate)}</Status> : percent(0)),
-    },
-    {
-      key: "p95",
-      title: "p95",
-      number: true,
-      sort: (row) => row.p95,
-      cell: (row) => formatDuration(row.p95),
-    },
+    rateColumn(),
+    errorsColumn(),
+    ...latencyColumns("p95"),
     {
       key: "seen",
       title: "Last seen",

@@ -6,7 +6,7 @@ import { useTimeRange } from "~/shell/timeRange";
 import { Async, type Column, DataTable, Panel, Status } from "~/ui";
 import { type Call, type Dependencies, useDependencies } from "./api";
 import { useScope, withScope } from "./serviceScope";
-import { percent } from "./services";
+import { percent } from "./statColumns";
 import css from "./trace.module.css";
 
 const ROW = 30;

@@ -1,16 +1,14 @@
 /** All services that send traces, with their load, errors and latency. */
 
 import { Link } from "wouter";
-import { formatDuration, writeNumber } from "~/core/units";
 import { MutedBadge } from "~/pages/monitors/muteScope";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
-import { Async, Button, type Column, DataTable, Empty, SearchInput, Select, Status, Toolbar } from "~/ui";
+import { Async, Button, type Column, DataTable, Empty, SearchInput, Select, Toolbar } from "~/ui";
 import { type Service, useServices } from "./api";
+import { errorsColumn, latencyColumns, rateColumn } from "./statColumns";
 import css from "./trace.module.css";
-
-export const percent = (share: number) => `${writeNumber(share * 100)}\u2009%`;
 
 /** Choices of environments; the one that is chosen is among them though nothing of it was seen. */
 export function envOptions(envs: readonly string[] | undefined, chosen: string) {
@@ -38,23 +36,9 @@ const columns = (env: string): Column<Service>[] => [
   },
   { key: "type", title: "Type", width: "90px", sort: (row) => row.type, cell: (row) => row.type },
   { key: "env", title: "Env", width: "130px", cell: (row) => row.envs.filter(Boolean).join(", ") },
-  {
-    key: "hits",
-    title: "Requests/s",
-    number: true,
-    sort: (row) => row.hits_per_second,
-    cell: (row) => writeNumber(row.hits_per_second),
-  },
-  {
-    key: "errors",
-    title: "Errors",
-    number: true,
-    sort: (row) => row.error_rate,
-    cell: (row) => (row.errors > 0 ? <Status state="alert">{percent(row.error_rate)}</Status> : percent(0)),
-  },
-  { key: "p50", title: "p50", number: true, sort: (row) => row.p50, cell: (row) => formatDuration(row.p50) },
-  { key: "p95", title: "p95", number: true, sort: (row) => row.p95, cell: (row) => formatDuration(row.p95) },
-  { key: "p99", title: "p99", number: true, sort: (row) => row.p99, cell: (row) => formatDuration(row.p99) },
+  rateColumn(),
+  errorsColumn(),
+  ...latencyColumns("p50", "p95", "p99"),
 ];
 
 export default function Services() {

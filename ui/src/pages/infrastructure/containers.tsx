@@ -4,7 +4,16 @@ import { formatAgo } from "~/core/time";
 import { type Column, Drawer, Properties, Status, TagList } from "~/ui";
 import css from "./hostPanel.module.css";
 import type { Container } from "./runningApi";
-import { byteRate, bytes, percent, RunningPage } from "./runningPage";
+import {
+  byteRate,
+  bytes,
+  hostColumn,
+  percent,
+  RunningPage,
+  startedColumn,
+  tagsColumn,
+  usageColumns,
+} from "./runningPage";
 import { Trend } from "./runningPanel";
 import { condition } from "./runningSearch";
 
@@ -38,43 +47,10 @@ const COLUMNS: Column<Container>[] = [
     sort: (row) => row.state,
     width: "120px",
   },
-  {
-    key: "host",
-    title: "Host",
-    cell: (row) => <span className="truncate">{row.host}</span>,
-    sort: (row) => row.host,
-    width: "minmax(120px, 1fr)",
-  },
-  {
-    key: "cpu",
-    title: "CPU",
-    cell: (row) => percent(row.cpu),
-    sort: (row) => row.cpu,
-    number: true,
-    width: "90px",
-  },
-  {
-    key: "rss",
-    title: "RSS",
-    cell: (row) => bytes(row.rss),
-    sort: (row) => row.rss,
-    number: true,
-    width: "100px",
-  },
-  {
-    key: "started",
-    title: "Started",
-    cell: (row) => formatAgo(row.started * 1000, Date.now()),
-    sort: (row) => row.started,
-    number: true,
-    width: "100px",
-  },
-  {
-    key: "tags",
-    title: "Tags",
-    cell: (row) => <TagList tags={row.tags.slice(1)} limit={3} />,
-    width: "minmax(160px, 2fr)",
-  },
+  hostColumn(),
+  ...usageColumns<Container>(),
+  startedColumn("started", (row) => row.started * 1000),
+  tagsColumn(),
 ];
 
 function State({ row }: { row: Container }) {

@@ -4,7 +4,16 @@ import { formatAgo } from "~/core/time";
 import { type Column, Drawer, Properties, Status, TagList } from "~/ui";
 import css from "./hostPanel.module.css";
 import type { Process } from "./runningApi";
-import { byteRate, bytes, percent, RunningPage } from "./runningPage";
+import {
+  byteRate,
+  bytes,
+  hostColumn,
+  percent,
+  RunningPage,
+  startedColumn,
+  tagsColumn,
+  usageColumns,
+} from "./runningPage";
 import { Trend } from "./runningPanel";
 import { condition } from "./runningSearch";
 
@@ -21,44 +30,11 @@ const COLUMNS: Column<Process>[] = [
     width: "minmax(220px, 4fr)",
   },
   { key: "user", title: "User", cell: (row) => row.user, sort: (row) => row.user, width: "110px" },
-  {
-    key: "host",
-    title: "Host",
-    cell: (row) => <span className="truncate">{row.host}</span>,
-    sort: (row) => row.host,
-    width: "minmax(120px, 1fr)",
-  },
+  hostColumn(),
   { key: "pid", title: "PID", cell: (row) => row.pid, sort: (row) => row.pid, number: true, width: "90px" },
-  {
-    key: "cpu",
-    title: "CPU",
-    cell: (row) => percent(row.cpu),
-    sort: (row) => row.cpu,
-    number: true,
-    width: "90px",
-  },
-  {
-    key: "rss",
-    title: "RSS",
-    cell: (row) => bytes(row.rss),
-    sort: (row) => row.rss,
-    number: true,
-    width: "100px",
-  },
-  {
-    key: "created",
-    title: "Started",
-    cell: (row) => formatAgo(row.created, Date.now()),
-    sort: (row) => row.created,
-    number: true,
-    width: "100px",
-  },
-  {
-    key: "tags",
-    title: "Tags",
-    cell: (row) => <TagList tags={row.tags.slice(1)} limit={3} />,
-    width: "minmax(160px, 2fr)",
-  },
+  ...usageColumns<Process>(),
+  startedColumn("created", (row) => row.created),
+  tagsColumn(),
 ];
 
 const STATES: Record<string, string> = {

@@ -1,17 +1,82 @@
 /** A list of what runs, searched, sorted and grouped by the server: processes and containers. */
 import { type ReactNode, useEffect, useState } from "react";
 import { Link } from "wouter";
+import { formatAgo } from "~/core/time";
 import { formatValue } from "~/core/units";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlParams } from "~/shell/url";
-import { Async, Button, type Column, DataTable, Empty, Panel, SearchInput, Select, Toolbar } from "~/ui";
+import {
+  Async,
+  Button,
+  type Column,
+  DataTable,
+  Empty,
+  Panel,
+  SearchInput,
+  Select,
+  TagList,
+  Toolbar,
+} from "~/ui";
 import { type RunningGroup, useRunning, type What } from "./runningApi";
 import { condition, readOrder, withCondition, writeOrder } from "./runningSearch";
 
 export const percent = (value: number) => formatValue(value, [{ name: "percent" }]);
 export const bytes = (value: number) => formatValue(value, [{ name: "byte" }]);
 export const byteRate = (value: number) => formatValue(value, [{ name: "byte" }, { name: "second" }]);
+
+/** Columns that processes and containers share. */
+export function usageColumns<Row extends { cpu: number; rss: number }>(): Column<Row>[] {
+  return [
+    {
+      key: "cpu",
+      title: "CPU",
+      cell: (row) => percent(row.cpu),
+      sort: (row) => row.cpu,
+      number: true,
+      width: "90px",
+    },
+    {
+      key: "rss",
+      title: "RSS",
+      cell: (row) => bytes(row.rss),
+      sort: (row) => row.rss,
+      number: true,
+      width: "100px",
+    },
+  ];
+}
+
+export function hostColumn<Row extends { host: string }>(): Column<Row> {
+  return {
+    key: "host",
+    title: "Host",
+    cell: (row) => <span className="truncate">{row.host}</span>,
+    sort: (row) => row.host,
+    width: "minmax(120px, 1fr)",
+  };
+}
+
+/** `started` is when it began, milliseconds. */
+export function startedColumn<Row>(key: string, started: (row: Row) => number): Column<Row> {
+  return {
+    key,
+    title: "Started",
+    cell: (row) => formatAgo(started(row), Date.now()),
+    sort: started,
+    number: true,
+    width: "100px",
+  };
+}
+
+export function tagsColumn<Row extends { tags: string[] }>(): Column<Row> {
+  return {
+    key: "tags",
+    title: "Tags",
+    cell: (row) => <TagList tags={row.tags.slice(1)} limit={3} />,
+    width: "minmax(160px, 2fr)",
+  };
+}
 
 interface Props<Row> {
   title: string;

@@ -196,31 +196,44 @@ export function CheckForm({ draft, onChange }: PartProps) {
           onChange={(event) => set({ check: event.target.value })}
         />
       </Field>
-      <div style={LINE}>
-        in the scope
-        <Input
-          className="mono"
-          aria-label="Scope"
-          placeholder="env:prod, team:web"
-          style={{ width: 240 }}
-          defaultValue={condition.over.join(", ")}
-          onChange={(event) => set({ over: words(event.target.value) })}
-        />
-        grouped by
-        <Input
-          className="mono"
-          aria-label="Group by"
-          placeholder="host"
-          style={{ width: 160 }}
-          defaultValue={condition.by.join(", ")}
-          onChange={(event) => set({ by: words(event.target.value) })}
-        />
-      </div>
+      <ScopeAndGroups over={condition.over} by={condition.by} onChange={set} />
       <div style={{ ...LINE, alignItems: "end" }}>
         {level("critical", "Consecutive critical")}
         {level("warning", "Consecutive warning")}
         {level("ok", "Consecutive OK to recover")}
       </div>
+    </div>
+  );
+}
+
+interface ScopeAndGroupsProps {
+  over: readonly string[];
+  by: readonly string[];
+  onChange: (part: { over: string[] } | { by: string[] }) => void;
+}
+
+/** The tags that a monitor is limited to, and those that it groups by. */
+export function ScopeAndGroups({ over, by, onChange }: ScopeAndGroupsProps) {
+  return (
+    <div style={LINE}>
+      in the scope
+      <Input
+        className="mono"
+        aria-label="Scope"
+        placeholder="env:prod, team:web"
+        style={{ width: 240 }}
+        defaultValue={over.join(", ")}
+        onChange={(event) => onChange({ over: words(event.target.value) })}
+      />
+      grouped by
+      <Input
+        className="mono"
+        aria-label="Group by"
+        placeholder="host"
+        style={{ width: 160 }}
+        defaultValue={by.join(", ")}
+        onChange={(event) => onChange({ by: words(event.target.value) })}
+      />
     </div>
   );
 }

@@ -3,7 +3,7 @@
 import { Field, Input, Select } from "~/ui";
 import type { Thresholds } from "./api";
 import { type ProcessCondition, readProcesses, writeProcesses } from "./chain";
-import { COMPARATORS, FORM, LINE, type PartProps, SourceForm, withCurrent, words } from "./forms";
+import { COMPARATORS, FORM, LINE, type PartProps, ScopeAndGroups, SourceForm, withCurrent } from "./forms";
 
 const WINDOWS = ["5m", "10m", "15m", "30m", "1h", "2h", "4h", "1d"];
 
@@ -28,26 +28,7 @@ export function ProcessForm({ draft, onChange }: PartProps) {
           onChange={(event) => set({ search: event.target.value })}
         />
       </Field>
-      <div style={LINE}>
-        in the scope
-        <Input
-          className="mono"
-          aria-label="Scope"
-          placeholder="env:prod, team:web"
-          style={{ width: 240 }}
-          defaultValue={condition.over.join(", ")}
-          onChange={(event) => set({ over: words(event.target.value) })}
-        />
-        grouped by
-        <Input
-          className="mono"
-          aria-label="Group by"
-          placeholder="host"
-          style={{ width: 160 }}
-          defaultValue={condition.by.join(", ")}
-          onChange={(event) => set({ by: words(event.target.value) })}
-        />
-      </div>
+      <ScopeAndGroups over={condition.over} by={condition.by} onChange={set} />
       <div style={LINE}>
         Trigger when the number of processes is
         <Select

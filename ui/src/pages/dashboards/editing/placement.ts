@@ -187,7 +187,7 @@ function together(
   }));
 }
 
-/** A step by the arrow keys; null where nothing can move. */
+/** A step by the arrow keys. */
 export function stepped(widgets: readonly Draft[], ids: readonly Id[], direction: Direction): Draft[] {
   const container = containerOf(ids[0]!);
   const { ids: all, boxes, columns } = gridOf(widgets, container);

@@ -2,12 +2,10 @@
 
 import { useState } from "react";
 import {
-  Async,
   ask,
   Button,
   Checkbox,
   type Column,
-  DataTable,
   Dialog,
   Empty,
   Field,
@@ -17,6 +15,7 @@ import {
   TagList,
 } from "~/ui";
 import { useItemChange, useItems } from "./api";
+import { ItemList } from "./itemList";
 
 interface Policy {
   id: string;
@@ -78,29 +77,16 @@ export function Policies() {
   ];
   return (
     <>
-      <div style={{ display: "flex", justifyContent: "space-between", gap: "var(--s-4)", flexWrap: "wrap" }}>
-        <p className="muted" style={{ margin: 0 }}>
-          A policy binds whoever creates or changes a monitor. Monitors that are there already keep alerting.
-        </p>
-        <Button kind="primary" icon="plus" needs={NEEDED} onClick={() => setEdited("new")}>
-          New policy
-        </Button>
-      </div>
-      <Async query={query}>
-        {(policies) =>
-          policies.length === 0 ? (
-            <Empty title="No tag policies">Require, for example, that every monitor has a team.</Empty>
-          ) : (
-            <DataTable
-              label="Tag policies"
-              rows={policies}
-              columns={columns}
-              rowKey={(policy) => policy.id}
-              onRow={setEdited}
-            />
-          )
-        }
-      </Async>
+      <ItemList
+        label="Tag policies"
+        hint="A policy binds whoever creates or changes a monitor. Monitors that are there already keep alerting."
+        add="New policy"
+        needs={NEEDED}
+        query={query}
+        columns={columns}
+        onEdit={setEdited}
+        empty={<Empty title="No tag policies">Require, for example, that every monitor has a team.</Empty>}
+      />
       {edited && (
         <PolicyDialog policy={edited === "new" ? undefined : edited} onClose={() => setEdited(undefined)} />
       )}

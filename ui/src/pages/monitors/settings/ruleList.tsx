@@ -1,8 +1,9 @@
 /** Notification rules: recipients that are added to the notifications of all monitors with certain tags. */
 
 import { useState } from "react";
-import { Async, ask, Button, type Column, DataTable, Empty, IconButton, TagList } from "~/ui";
+import { ask, type Column, Empty, IconButton, TagList } from "~/ui";
 import { useItemChange, useItems } from "./api";
+import { ItemList } from "./itemList";
 import { RuleDialog } from "./ruleDialog";
 import { type Rule, summary } from "./rules";
 
@@ -10,11 +11,6 @@ export function Rules() {
   const query = useItems<Rule>("rules");
   const remove = useItemChange("rules", "Rule deleted");
   const [edited, setEdited] = useState<Rule | "new">();
-  const create = (
-    <Button kind="primary" icon="plus" needs="monitors_write" onClick={() => setEdited("new")}>
-      New rule
-    </Button>
-  );
   const columns: Column<Rule>[] = [
     {
       key: "name",
@@ -57,31 +53,21 @@ export function Rules() {
   ];
   return (
     <>
-      <div style={{ display: "flex", justifyContent: "space-between", gap: "var(--s-4)", flexWrap: "wrap" }}>
-        <p className="muted" style={{ margin: 0 }}>
-          A rule adds recipients to the notifications of every monitor whose tags, with those of the group,
-          match.
-        </p>
-        {create}
-      </div>
-      <Async query={query}>
-        {(rules) =>
-          rules.length === 0 ? (
-            <Empty title="No notification rules">
-              With a rule, who is told is decided by tags such as <code>team:web</code>, not monitor by
-              monitor.
-            </Empty>
-          ) : (
-            <DataTable
-              label="Notification rules"
-              rows={rules}
-              columns={columns}
-              rowKey={(rule) => rule.id}
-              onRow={setEdited}
-            />
-          )
+      <ItemList
+        label="Notification rules"
+        hint="A rule adds recipients to the notifications of every monitor whose tags, with those of the group, match."
+        add="New rule"
+        needs="monitors_write"
+        query={query}
+        columns={columns}
+        onEdit={setEdited}
+        empty={
+          <Empty title="No notification rules">
+            A rule chooses recipients by tags such as <code>team:web</code>, in place of each monitor's
+            message.
+          </Empty>
         }
-      </Async>
+      />
       {edited && (
         <RuleDialog rule={edited === "new" ? undefined : edited} onClose={() => setEdited(undefined)} />
       )}

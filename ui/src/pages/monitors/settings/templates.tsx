@@ -3,12 +3,10 @@
 import { useState } from "react";
 import { useLocation } from "wouter";
 import {
-  Async,
   ask,
   Button,
   type Column,
   Combobox,
-  DataTable,
   Dialog,
   Empty,
   Field,
@@ -19,6 +17,7 @@ import {
 } from "~/ui";
 import { useMonitorChange, useMonitors } from "../api";
 import { useItemChange, useItems } from "./api";
+import { ItemList } from "./itemList";
 import {
   defaultsOf,
   definitionOf,
@@ -84,29 +83,16 @@ export function Templates() {
   ];
   return (
     <>
-      <div style={{ display: "flex", justifyContent: "space-between", gap: "var(--s-4)", flexWrap: "wrap" }}>
-        <p className="muted" style={{ margin: 0 }}>
-          A template is the definition of a monitor with variables; each change is a new version.
-        </p>
-        <Button kind="primary" icon="plus" needs="monitors_write" onClick={() => setEdited("new")}>
-          New template
-        </Button>
-      </div>
-      <Async query={query}>
-        {(templates) =>
-          templates.length === 0 ? (
-            <Empty title="No templates">Make one of a monitor that others should have, too.</Empty>
-          ) : (
-            <DataTable
-              label="Templates"
-              rows={templates}
-              columns={columns}
-              rowKey={(template) => template.id}
-              onRow={setEdited}
-            />
-          )
-        }
-      </Async>
+      <ItemList
+        label="Templates"
+        hint="A template is the definition of a monitor with variables; each change is a new version."
+        add="New template"
+        needs="monitors_write"
+        query={query}
+        columns={columns}
+        onEdit={setEdited}
+        empty={<Empty title="No templates">Make one of a monitor that others should have, too.</Empty>}
+      />
       {edited && (
         <TemplateDialog
           template={edited === "new" ? undefined : edited}
