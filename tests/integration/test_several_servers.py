@@ -24,8 +24,6 @@ from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, RunningServer, free_port
 from tests.integration.mail import until
 from tests.postgres import running_postgres
 
-#: Seconds after which logs that were sent to one server are in the answers of the others, as
-#: docs/operating.md says; points are as soon as they are acknowledged.
 #: Random kills of the short run; `python -m bench.several_servers` makes more.
 KILLS = 2
 #: Seconds after which what was configured at one server holds at the others.

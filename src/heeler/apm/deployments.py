@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from heeler.apm.scope import STATS, Scope
@@ -23,7 +24,7 @@ async def versions(engine: Engine, service: str, scope: Scope) -> list[dict[str,
     Rates are of the time in which the version ran. ``new_errors`` are types that no version that began before
     it had. The scope's own version is disregarded: all are listed.
     """
-    scope = _of_any_version(scope)
+    scope = replace(scope, version="")
     rows = await engine.rows(
         "SELECT version, min(time), max(time), sum(hits), sum(errors), sum(duration), "  # noqa: S608
         f"{BINS} FROM apm_stats FINAL WHERE {STATS} AND service = {{service:String}} AND top_level > 0 "
@@ -86,7 +87,7 @@ async def _resources(
         f"FROM apm_stats FINAL WHERE {STATS} AND service = {{service:String}} "
         "AND top_level > 0 AND version IN ({before:String}, {after:String}) "
         "GROUP BY version, name, resource ORDER BY sum(duration) DESC LIMIT 2000",
-        _of_any_version(scope).parameters(service=service, before=pair[0], after=pair[1]),
+        replace(scope, version="").parameters(service=service, before=pair[0], after=pair[1]),
     )
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for version, name, resource, hits, errors, duration, bins in rows:
@@ -130,7 +131,3 @@ async def _errors(engine: Engine, service: str, scope: Scope, pair: tuple[str, s
         for issue, kind, message, before, after in rows
     ]
     return sorted(found, key=lambda one: (not one["new"], -one["after"]))
-
-
-def _of_any_version(scope: Scope) -> Scope:
-    return Scope(scope.start, scope.end, scope.env, "", scope.tag)

@@ -49,11 +49,6 @@ class Block:
     body: Blocks
 
 
-def resource_types() -> list[str]:
-    """Kinds that have a supported resource type of the provider."""
-    return list(_WRITERS)
-
-
 def local_names(items: Mapping[str, Iterable[tuple[str, str]]]) -> dict[tuple[str, str], str]:
     """A unique Terraform name for each resource, from its label. ``items``: (id, label) by kind."""
     names: dict[tuple[str, str], str] = {}

@@ -19,7 +19,6 @@ DEFAULT_INDEX = "main"
 #: Bits of a sequence number below the millisecond of arrival: four million logs a millisecond.
 _PLACE_BITS = 22
 _TAGS = pa.list_(pa.string())
-_MAP = pa.map_(pa.string(), pa.string())
 
 
 def first_number(at: float) -> int:

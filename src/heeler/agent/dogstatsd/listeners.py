@@ -28,7 +28,6 @@ _STOP_SECONDS = 3.0
 _MAX_QUEUED_BYTES = 256 * 2**20
 _FORCE = getattr(socket, "SO_RCVBUFFORCE", 33)
 _PASS_CREDENTIALS = getattr(socket, "SO_PASSCRED", 16)
-_SET_PIPE_SIZE = 1031
 
 
 class Listeners:

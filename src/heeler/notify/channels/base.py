@@ -169,7 +169,3 @@ def only(settings: Mapping[str, Any], *names: str) -> None:
     unknown = sorted(set(settings) - set(names))
     if unknown:
         raise InvalidDestination(f"Unknown setting: {unknown[0]!r}. Expected {', '.join(names) or 'none'}")
-
-
-def emoji(content: Content) -> str:
-    return {"alert": "🔴", "warning": "🟡", "nodata": "⚪", "ok": "🟢"}.get(content.kind, "🔵")
