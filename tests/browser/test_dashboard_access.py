@@ -155,6 +155,7 @@ def test_nothing_is_off_the_screen(
         page.goto(path(mixed))
         page.get_by_role("heading", level=1).wait_for()
         page.wait_for_load_state("networkidle")
+        assert page.locator("h1").count() == 1, "headings of notes stay below the page's own"
         shot(page, f"{name}-{number}")
         over = page.evaluate(OUTSIDE)
         assert over == [], f"{path(mixed)}: {over}"

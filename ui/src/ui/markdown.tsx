@@ -10,9 +10,25 @@ interface Props {
 }
 
 export function Markdown({ children, images = Described }: Props) {
-  const overrides = { a: { component: Outside }, img: { component: images } };
+  const overrides = { ...HEADINGS, a: { component: Outside }, img: { component: images } };
   return <MarkdownToJsx options={{ disableParsingRawHTML: true, overrides }}>{children}</MarkdownToJsx>;
 }
+
+type Level = 1 | 2 | 3 | 4 | 5 | 6;
+
+/** A heading one level lower, since `h1` is the page's own; `data-level` keeps the level that was written, for styles. */
+const heading = (level: Level) =>
+  function Heading({ id, children }: { id?: string; children?: ReactNode }) {
+    const Tag = `h${Math.min(level + 1, 6) as Level}` as const;
+    return (
+      <Tag id={id} data-level={level}>
+        {children}
+      </Tag>
+    );
+  };
+
+const LEVELS: readonly Level[] = [1, 2, 3, 4, 5, 6];
+const HEADINGS = Object.fromEntries(LEVELS.map((level) => [`h${level}`, { component: heading(level) }]));
 
 function Described({ alt }: { alt?: string }) {
   return <>{alt}</>;
