@@ -14,7 +14,7 @@ import re2
 from heeler.api.documents import list_in, object_in
 from heeler.query.wildcards import linear_options
 
-_VARIABLE = re.compile(r"(?:([\w.@/-]+):)?\$([A-Za-z_][\w-]*(?:\.(?!value\b)[\w-]+)*)(\.value)?")
+_VARIABLE = re.compile(r"(?:(?<![\w.@/-])([\w.@/-]+):)?\$([A-Za-z_][\w-]*(?:\.(?!value\b)[\w-]+)*)(\.value)?")
 #: A value that a reader may type: no whitespace, which would bring further terms and operators into a search.
 _ANY_VALUE = r"[\pL\pN_.\-/@*]+"
 _ANYTHING = re.escape("*")

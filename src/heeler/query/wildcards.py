@@ -28,7 +28,7 @@ def expression(parts: Sequence[str]) -> str:
     return first + "".join(f"(?>.*?{part})" for part in middle if part) + f".*{last}"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def wildcard(text: str) -> re.Pattern[str]:
     """Compiled pattern of ``text``, whose ``*`` is any text. Use ``fullmatch``."""
     return re.compile(expression([re.escape(part) for part in text.split("*")]), re.DOTALL)
