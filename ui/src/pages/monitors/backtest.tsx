@@ -9,7 +9,7 @@ import { TimeseriesChart } from "~/widgets/timeseries/chart";
 import { type MonitorDraft, STATES } from "./api";
 import { readChange } from "./change";
 import { thresholdMarkers } from "./graph";
-import { backtestProblem, readCondition } from "./query";
+import { allThresholds, backtestProblem, readCondition } from "./query";
 import { useMetricUnit } from "./unit";
 
 interface Move {
@@ -124,6 +124,8 @@ export function BacktestPanel({ draft, from, to }: { draft: MonitorDraft; from: 
 /** What was compared with the thresholds in the past, with the changes of state. */
 function Evaluated({ answer, draft }: { answer: Answer; draft: MonitorDraft }) {
   const unit = useMetricUnit(comparedMetric(draft.query));
+  const { query, options } = draft;
+  const thresholds = useMemo(() => allThresholds(query, options.thresholds), [query, options.thresholds]);
   const spec = useMemo(() => {
     const times = answer.times.map((time) => time * 1000);
     const series = Object.entries(answer.values)
@@ -136,8 +138,8 @@ function Evaluated({ answer, draft }: { answer: Answer; draft: MonitorDraft }) {
       label: `${move.group === "*" ? "all" : move.group}: ${move.kind}`,
       severity: SEVERITIES[STATES[move.after] ?? "nodata"],
     }));
-    return { ...base, markers: thresholdMarkers(draft.options.thresholds ?? {}), events };
-  }, [answer, draft.options.thresholds, unit]);
+    return { ...base, markers: thresholdMarkers(thresholds), events };
+  }, [answer, thresholds, unit]);
   if (spec.series.length === 0) return null;
   return (
     <div style={{ marginBottom: "var(--s-3)" }}>

@@ -20,7 +20,7 @@ import { KINDS, kindOf } from "./kinds";
 import { MessageForm } from "./messageForm";
 import { ConditionForm, MetricThresholds, SearchThresholds } from "./metricForms";
 import { ProcessForm } from "./processForm";
-import { type MetricCondition, readCondition } from "./query";
+import { allThresholds, type MetricCondition, readCondition } from "./query";
 import { SloForm } from "./sloForm";
 
 const CRUMBS = [{ label: "Monitors", href: "/monitors/manage" }];
@@ -102,7 +102,8 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
     const message = value === "metric" ? NEW.message : draft.message === NEW.message ? "" : draft.message;
     setDraft({ ...draft, type: found.type, query: found.query, options: found.options, message });
   };
-  const thresholds = draft.options.thresholds ?? {};
+  const given = draft.options.thresholds;
+  const thresholds = useMemo(() => allThresholds(draft.query, given), [draft.query, given]);
   const previewed = condition?.query ?? readChange(draft.query)?.query;
   const limits = source ? null : thresholdsOf(kind, { draft, onChange: setDraft, condition });
   const save = async () => {

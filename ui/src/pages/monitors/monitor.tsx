@@ -1,7 +1,7 @@
 /** One monitor: its state by group, its graph with thresholds, its history, its message. */
 
 import type { ReactNode } from "react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useLocation, useParams } from "wouter";
 import { request } from "~/api/client";
 import { RestrictionDialog } from "~/pages/permissions/restriction";
@@ -29,7 +29,7 @@ import { exportMonitors } from "./export";
 import { MonitorGraph } from "./graph";
 import { History } from "./history";
 import { MuteDialog } from "./muteDialog";
-import { readCondition } from "./query";
+import { allThresholds, readCondition } from "./query";
 import { StateStrips } from "./strips";
 import { useMetricUnit } from "./unit";
 
@@ -54,6 +54,8 @@ function Loaded({ monitor }: { monitor: Monitor }) {
   const deliveries = useMonitorDeliveries(monitor.id);
   const condition = readCondition(monitor.query);
   const unit = useMetricUnit(condition?.query);
+  const given = monitor.options.thresholds;
+  const thresholds = useMemo(() => allThresholds(monitor.query, given), [monitor.query, given]);
   const transitions = history.data?.transitions ?? [];
   const state = (
     <>
@@ -88,7 +90,7 @@ function Loaded({ monitor }: { monitor: Monitor }) {
           {condition ? (
             <MonitorGraph
               query={condition.query}
-              thresholds={monitor.options.thresholds ?? { critical: Number(condition.critical) }}
+              thresholds={thresholds}
               from={range.from}
               to={range.to}
               transitions={transitions}
@@ -141,7 +143,7 @@ function Definition({ monitor }: { monitor: Monitor }) {
         ],
         [
           "Thresholds",
-          Object.entries(options.thresholds ?? {})
+          Object.entries(allThresholds(monitor.query, options.thresholds))
             .map(([name, value]) => `${name} ${value}`)
             .join(", ") || "none",
         ],

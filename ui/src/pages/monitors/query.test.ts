@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  allThresholds,
   backtestProblem,
   readCondition,
   thresholdMeaning,
@@ -43,6 +44,7 @@ test("a query of another kind brings the window and threshold that it needs", ()
   expect(withQuery(kept, "anomalies(avg:y{*}, 'agile', 2)").critical).toBe("0.5");
   expect(writeCondition(withQuery(plain, "avg:y{*}"))).toBe("max(last_5m):avg:y{*} > 90");
   expect(thresholdMeaning("avg:y{*}")).toBeUndefined();
+  expect(thresholdMeaning("anomalies(avg:x{*}, 'auto', 2)")).toMatch(/oddest/);
 });
 
 test("a backtest takes a complete condition of a kind that has one", () => {
@@ -66,4 +68,18 @@ test("a backtest takes thresholds in their order", () => {
   expect(problem(">", { critical_recovery: 71 })).toContain("must not be above");
   expect(problem(">", { warning: 60, warning_recovery: 61 })).toContain("must not be above");
   expect(problem("==", { warning: 60 })).toContain("no warning threshold");
+});
+
+test("the threshold of the query is one where none was sent beside it", () => {
+  expect(allThresholds("percentile(last_5m):p95:a{*} > 0.22", undefined)).toEqual({ critical: 0.22 });
+  expect(allThresholds('logs("x").index("*").rollup("count").last("5m") >= 1e3', { warning: 9 })).toEqual({
+    critical: 1000,
+    warning: 9,
+  });
+  expect(allThresholds("avg(last_5m):avg:x{*} > 5", { critical: 5, warning: 4 })).toEqual({
+    critical: 5,
+    warning: 4,
+  });
+  expect(allThresholds("1 && 2", {})).toEqual({});
+  expect(allThresholds("avg(last_5m):avg:x{*} > ", {})).toEqual({});
 });

@@ -1,6 +1,7 @@
 /** A metric monitor's query, taken apart for the form and put together again. */
 
 import type { Thresholds } from "./api";
+import { readDetection } from "./detection";
 
 export interface MetricCondition {
   aggregator: string;
@@ -49,13 +50,25 @@ const COMPARED: Record<string, { meaning: string; window: string; comparator: st
   },
 };
 
+const AUTO_MEANING =
+  "The threshold is how near the oddest point of the trigger window must come to an alert: 1 is one.";
+
 function comparedOf(query: string) {
   return COMPARED[/^\s*(\w+)\(/.exec(query)?.[1] ?? ""];
 }
 
 /** What the threshold of this query means, where it is not a value of the graph. */
 export function thresholdMeaning(query: string): string | undefined {
+  if (readDetection(query)?.algorithm === "auto") return AUTO_MEANING;
   return comparedOf(query)?.meaning;
+}
+
+/** All thresholds, with that of the query where none was sent beside it. */
+export function allThresholds(text: string, given: Thresholds | undefined): Thresholds {
+  const critical = Number.parseFloat(
+    /(?:>=|<=|==|!=|>|<)\s*(-?[\d.]+(?:e[-+]?\d+)?)\s*$/i.exec(text)?.[1] ?? "",
+  );
+  return Number.isNaN(critical) ? { ...given } : { critical, ...given };
 }
 
 /** The condition with another query: of another kind, it gets the window and threshold that this kind needs. */
