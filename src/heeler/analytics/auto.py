@@ -78,7 +78,9 @@ def banded(
         note = f"anomalies(..., 'auto') needs {NEEDED} points of history; 'basic' needs 4."
         return Band.none(len(values), note), np.zeros(len(values))
     shown = basic(values, _SHOWN)
-    ratio = detect(times, values).score * (USUAL_BOUNDS / bounds)
+    first = int(np.argmax(np.isfinite(values)))  # what was before the metric is nothing to learn from
+    ratio = np.zeros(len(values))
+    ratio[first:] = detect(times[first:], values[first:]).score * (USUAL_BOUNDS / bounds)
     with np.errstate(invalid="ignore"):
         above = ~(values < shown.expected)
     if direction != "both":

@@ -35,6 +35,7 @@ SPREADS = {"spread 12": 12, "spread 24": 24, "spread 48": 48}
 PHASES = 24
 #: Days before kinds with the part of the day count: with fewer, an hour has hardly any past.
 PHASE_DAYS = 3
+_TINY = float(np.finfo(np.float64).tiny)
 #: Prior weight against the first few new situations of a kind, in points.
 PRIOR = 22.0
 #: Alert threshold in mean bits over all kinds, used alone.
@@ -166,6 +167,7 @@ def _symbols(view: Floats, start: int) -> Integers:
     low, high = float(view[:start].min()), float(view[:start].max())
     levels = np.array(LEVELS)[:, None]
     width = (high - low) / levels if high > low else np.full_like(levels, max(abs(low) * 0.05, 1e-9), float)
+    width = np.maximum(width, _TINY)
     level = np.clip(np.floor((view - low) / width), -levels, 2 * levels - 1)
     result: Integers = level.astype(np.int64) + levels
     return result

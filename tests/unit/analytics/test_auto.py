@@ -72,6 +72,15 @@ def test_a_metric_that_stands_still_is_outside_within_its_range() -> None:
     assert not outside[-300:-60].any()
 
 
+def test_time_before_the_metric_is_nothing_to_learn_from() -> None:
+    times = clock(12)
+    values = daily(times)
+    values[:900] = np.nan
+    whole, part = auto.banded(times, values)[1], auto.banded(times[900:], values[900:])[1]
+    assert not whole[:900].any()
+    np.testing.assert_array_equal(whole[900:], part)
+
+
 def test_higher_bounds_ask_for_more() -> None:
     times = clock(10)
     values = daily(times)

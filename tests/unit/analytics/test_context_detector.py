@@ -67,6 +67,13 @@ def test_any_values_give_bits_of_the_same_length(values: Floats) -> None:
     assert np.isfinite(news.bits).all()
 
 
+def test_differences_next_to_nothing_are_no_error() -> None:
+    values = np.zeros(150)
+    values[3], values[120] = 5e-324, 1e100
+    with np.errstate(all="ignore"):
+        assert np.isfinite(context_detector.novelty(clock(3)[:150], values)).all()
+
+
 def test_the_labeled_series_are_answered_as_well_as_published() -> None:
     folder = os.environ.get("HEELER_NAB")
     if not folder or not Path(folder).is_dir():

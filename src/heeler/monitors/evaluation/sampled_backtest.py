@@ -14,6 +14,7 @@ from typing import Any
 
 from heeler.api.services import Services
 from heeler.monitors.errors import InvalidQuery
+from heeler.monitors.evaluation.anomaly_backtest import anomaly_past
 from heeler.monitors.evaluation.backtest import (
     MAX_GROUPS,
     MAX_SECONDS,
@@ -77,13 +78,17 @@ async def sampled_backtest(
 ) -> Backtest:
     """Evaluate at sampled times of (``start``, ``end``], at most a week. Raises what reading raises."""
     check_sampled(query)
+    if isinstance(query, MetricQuery) and query.anomalies is not None:
+        times = moments(start, end, MOST_MOMENTS)
+        found = await anomaly_past(services, query, options, times)
+        return await pool_of(services.engine).run(_walk, query, options, times, found)
     began = clock()
     last = int(end) // MINUTE * MINUTE
     newest = await read(services, query, options, float(last))
     took = max(clock() - began, 0.001)
     count = int(min(max(BUDGET_SECONDS * _TOGETHER / took, FEWEST_MOMENTS), MOST_MOMENTS))
     times = moments(start, end, count)
-    found: dict[int, Readings] = {last: newest}
+    found = {last: newest}
     waiting = iter([at for at in times if at != last])
 
     async def work() -> None:

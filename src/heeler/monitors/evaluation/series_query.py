@@ -188,14 +188,27 @@ def trigger_seconds(call: Call, options: Mapping[str, Any]) -> int:
 async def _read_anomalies(
     services: Services, query: MetricQuery, options: Mapping[str, Any], end: float
 ) -> Readings:
+    start = end - anomaly_window(query, options)
+    return anomaly_readings(await metric_frame(services, query.expression, start, end), query, options, end)
+
+
+def anomaly_window(query: MetricQuery, options: Mapping[str, Any]) -> int:
+    """Seconds before the end of an evaluation that a query of anomalies shows."""
+    return max(query.window, *_trigger_and_recovery(query, options))
+
+
+def _trigger_and_recovery(query: MetricQuery, options: Mapping[str, Any]) -> tuple[int, int]:
+    windows = options.get("threshold_windows") or {}
+    trigger = trigger_seconds(query.anomalies, options) if query.anomalies is not None else 0
+    return trigger, window_seconds(str(windows.get("recovery_window") or f"last_{max(trigger // 60, 1)}m"))
+
+
+def anomaly_readings(frame: Frame, query: MetricQuery, options: Mapping[str, Any], end: float) -> Readings:
+    """Readings at ``end`` from a frame with bands that ends there."""
     call = query.anomalies
     if call is None:
         return {}
-    windows = options.get("threshold_windows") or {}
-    trigger = trigger_seconds(call, options)
-    recovery = window_seconds(str(windows.get("recovery_window") or f"last_{max(trigger // 60, 1)}m"))
-    start = end - max(query.window, trigger, recovery)
-    frame = await metric_frame(services, query.expression, start, end)
+    trigger, recovery = _trigger_and_recovery(query, options)
     direction = keyword_text(call, "direction") or "both"
     return {
         group_name(group): Reading(
