@@ -20,6 +20,7 @@ from heeler.query.search.field_sql import (
 )
 from heeler.query.search.flat_attributes import FlatAttribute
 from heeler.store.attributes import INDEXED, PROMOTED
+from heeler.wire.logs.id_forms import FORMS, HEX, ID_PATHS
 
 _LEVELS = {"err": "error", "warning": "warn", "information": "info", "crit": "critical", "emerg": "emergency"}
 TIME_NS = "toUnixTimestamp64Nano(time)"
@@ -85,11 +86,20 @@ def attribute(path: str) -> Source:
     )
 
 
+#: The value ``v`` under the key ``k``, with the digits of an id that is stored as a form.
+_WITH_IDS = (
+    f"multiIf(v NOT IN {FORMS}, v, k = '{ID_PATHS[1]}', toString(span_id), "
+    f"v = '{HEX}', lower(concat(leftPad(hex(trace_high), 16, '0'), leftPad(hex(trace_id), 16, '0'))), "
+    "toString(trace_id))"
+)
+
+
 def _every_value() -> str:
     """SQL of all attribute values as one text."""
     columns = ", ".join(PROMOTED.values())
     text = f"if(startsWith(one, '[') OR startsWith(one, '{{'), {values_of_json('one')}, {plain('one')})"
-    values = f"arrayConcat(mapValues(attributes), [{columns}])"
+    stored = f"arrayMap((k, v) -> {_WITH_IDS}, mapKeys(attributes), mapValues(attributes))"
+    values = f"arrayConcat({stored}, [{columns}])"
     return f"arrayStringConcat(arrayMap(one -> {text}, {values}), {APART})"
 
 

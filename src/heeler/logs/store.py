@@ -19,7 +19,8 @@ _COLUMNS = (
     f"{TIME_NS}, seq, service, host, source, status, message, tags, "
     f"trace_id, trace_high, span_id, index_name, attributes, {', '.join(_PROMOTED)}"
 )
-_FIXED = 12
+#: Columns before the attributes; where those of the ids begin.
+_FIXED, _IDS = 12, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,5 +126,6 @@ async def _rows(
 
 def _log(row: Sequence[Any]) -> StoredLog:
     promoted = dict(zip(_PROMOTED, row[_FIXED + 1 :], strict=True))
-    values: list[Any] = [*row[:_FIXED], attributes_of(row[_FIXED], promoted)]
+    low, high, span = row[_IDS : _IDS + 3]
+    values: list[Any] = [*row[:_FIXED], attributes_of(row[_FIXED], promoted, (high, low), span)]
     return StoredLog(*values)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pyarrow as pa
 
-from heeler.store.attributes import PROMOTED, columns_of
+from heeler.store.attributes import PROMOTED, columns_of, with_id_forms
 from heeler.wire.logs.columns import LogColumns
 from heeler.wire.logs.datadog import LogEntry
 
@@ -70,7 +70,12 @@ def logs_table(entries: Sequence[LogEntry], origin: int, first: int | None = Non
     }
     for column in PROMOTED.values():
         columns[column] = _texts([promoted.get(column, "") for _, promoted in taken])
-    columns["attributes"] = _maps([rest for rest, _ in taken])
+    columns["attributes"] = _maps(
+        [
+            with_id_forms(rest, (entry.trace_high, entry.trace_id), entry.span_id)
+            for (rest, _), entry in zip(taken, entries, strict=True)
+        ]
+    )
     columns["trace_id"] = pa.array([entry.trace_id for entry in entries], pa.uint64())
     columns["trace_high"] = pa.array([entry.trace_high for entry in entries], pa.uint64())
     columns["span_id"] = pa.array([entry.span_id for entry in entries], pa.uint64())

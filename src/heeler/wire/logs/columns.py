@@ -16,11 +16,13 @@ from heeler.wire.body_limits import MAX_FIELD, MAX_HOST, MAX_TAGS
 from heeler.wire.json_codec import dump, looks_like_json
 from heeler.wire.logs import reserved
 from heeler.wire.logs.datadog import LogEntry, entry_of, split_tags
+from heeler.wire.logs.id_forms import ID_PATHS
 from heeler.wire.logs.reserved import text_of
 from heeler.wire.normalize import tag_set
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
+Ids = npt.NDArray[np.uint64]
 
 ENVELOPE_KEYS = (
     "message", "msg", "log", "ddsource", "source", "ddtags", "hostname", "host", "service", "status",
@@ -147,7 +149,7 @@ class Reader:
             },
             tags=self._tags(rows),
             promoted={path: self._texts(cut.slots[rows, cut.special[path]]) for path in self._promoted},
-            attributes=self._maps(rows),
+            attributes=self._maps(rows, ids[0][kept], ids[1][kept], ids[2][kept]),
             trace_ids=ids[1][kept],
             trace_highs=ids[0][kept],
             span_ids=ids[2][kept],
@@ -318,17 +320,17 @@ class Reader:
         sets = [list(tag_set((one + own)[:MAX_TAGS])) for one in (*lists, [])]
         return pa.array(sets, pa.list_(pa.string())).take(pa.array(np.where(codes < 0, len(lists), codes)))
 
-    def _maps(self, rows: Ints) -> pa.Array:
+    def _maps(self, rows: Ints, highs: Ids, lows: Ids, spans: Ids) -> pa.Array:
         cut = self._cut
+        id_keys = np.array([cut.special[path] for path in ID_PATHS], np.int64)
         promoted = np.zeros(max(len(cut.names), 1), np.bool_)
         promoted[[cut.special[path] for path in self._promoted]] = True
         size = int((cut.ends[cut.keys >= 0] - cut.begins[cut.keys >= 0]).sum())
         row_offsets, keys = np.zeros(len(rows) + 1, np.int32), np.empty(len(cut.keys), np.int32)
         offsets, out = np.zeros(len(cut.keys) + 1, np.int32), np.empty(size, np.uint8)
         count, used = self._write.maps(
-            cut.data, rows, cut.bounds, cut.keys, promoted, cut.begins, cut.ends, cut.kinds, row_offsets,
-            keys, offsets,
-            out,
+            cut.data, rows, cut.bounds, cut.keys, promoted, cut.begins, cut.ends, cut.kinds, id_keys,
+            np.stack([highs, np.zeros_like(spans)]), np.stack([lows, spans]), row_offsets, keys, offsets, out,
         )  # fmt: skip
         names = pa.array(cut.names, pa.string()).take(pa.array(keys[:count]))
         return pa.MapArray.from_arrays(row_offsets, names, _string_array(offsets[: count + 1], out[:used]))
