@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.store.attributes import attributes_of, columns_of, decode, encode, nested, with_id_forms
-from heeler.wire.logs.id_forms import FORMS
+from heeler.store.attributes import attributes_of, columns_of, decode, encode, nested, take_ids
 
 scalars = (
     st.none()
@@ -43,7 +42,7 @@ halves = st.sampled_from([0, 1, 5, 10, 2**63, 2**64 - 1]) | st.integers(0, 2**64
 
 
 @given(halves, halves, halves, st.data())
-def test_ids_that_columns_have_are_stored_as_forms_and_come_back(
+def test_ids_that_columns_have_are_taken_out_and_come_back(
     high: int, low: int, span: int, data: st.DataObject
 ) -> None:
     as_written = (
@@ -59,12 +58,12 @@ def test_ids_that_columns_have_are_stored_as_forms_and_come_back(
     )
     values = {key: data.draw(st.sampled_from(as_written)) for key in ("trace_id", "span_id")}
     rest, promoted = columns_of({"dd": values})
-    with_id_forms(rest, (high, low), span)
-    back = attributes_of(rest, promoted, (high, low), span)["dd"]
+    ids = take_ids(rest, (high, low), span)
+    back = attributes_of(rest, promoted, ids, (high, low), span)["dd"]
     assert back == values
     assert [type(back[key]) for key in values] == [type(one) for one in values.values()]
     if values["trace_id"] in (str(low), f"{high:016x}{low:016x}") and low:
-        assert rest["dd.trace_id"] in FORMS
+        assert "dd.trace_id" not in rest
 
 
 def test_frequent_paths_have_columns() -> None:

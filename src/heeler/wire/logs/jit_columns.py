@@ -55,12 +55,12 @@ def insides(data: Any, values: Any, begins: Any, ends: Any, kinds: Any, offsets:
 @njit(nogil=True, cache=True)
 def maps(
     data: Any, rows: Any, bounds: Any, keys: Any, promoted: Any, begins: Any, ends: Any, kinds: Any,
-    id_keys: Any, highs: Any, lows: Any, row_offsets: Any, out_keys: Any, offsets: Any, out: Any,
+    id_keys: Any, highs: Any, lows: Any, forms: Any, row_offsets: Any, out_keys: Any, offsets: Any, out: Any,
 ) -> Any:  # fmt: skip
     """Attributes of ``rows`` without those in columns: (their number, the bytes of their values).
 
-    Values under ``id_keys`` that are the row's id, whose halves are in ``highs`` and ``lows`` for each of
-    these keys, are written as forms (:mod:`heeler.wire.logs.id_forms`).
+    Those under ``id_keys`` (a trace's, a span's) that are the row's id are left out: ``forms`` has their form
+    (:mod:`heeler.wire.logs.id_forms`). The row's ids are in ``highs`` and ``lows``, for each of these keys.
     """
     to, n = 0, 0
     for place in range(len(rows)):
@@ -73,16 +73,16 @@ def maps(
             begin, end, kind = begins[value], ends[value], kinds[value] & 15
             if promoted[key] and not (end == begin + 2 and kind == INSIDE):
                 continue
-            out_keys[n] = key
             form = 0
             for one in range(len(id_keys)):
                 if key == id_keys[one]:
-                    form = id_form(data, begin, end, highs[one, place], lows[one, place])
+                    form = id_form(data, begin, end, highs[one, place], lows[one, place], one == 0)
+                    if form:
+                        forms[place, one] = form
             if form:
-                out[to], out[to + 1] = 45, form
-                to += 2
-            else:
-                to = put(data, begin, end, kind, out, to)
+                continue
+            out_keys[n] = key
+            to = put(data, begin, end, kind, out, to)
             n += 1
             offsets[n] = to
         row_offsets[place + 1] = n
@@ -90,15 +90,15 @@ def maps(
 
 
 @njit(nogil=True, cache=True)
-def id_form(data: Any, begin: int, end: int, high: Any, low: Any) -> int:
-    """Second byte of the form of an id, 0 for none."""
-    if low == 0 or end - begin < 2:
+def id_form(data: Any, begin: int, end: int, high: Any, low: Any, of_trace: bool) -> int:
+    """Letter of the form of an id, 0 for none."""
+    if low == 0:
         return 0
     if data[begin] != QUOTE:
         return 110 if is_decimal(data, begin, end, low) else 0
     if is_decimal(data, begin + 1, end - 1, low):
         return 100
-    if end - begin == 34 and is_hex(data, begin + 1, high) and is_hex(data, begin + 17, low):
+    if of_trace and end - begin == 34 and is_hex(data, begin + 1, high) and is_hex(data, begin + 17, low):
         return 104
     return 0
 
