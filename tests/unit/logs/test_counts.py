@@ -92,3 +92,15 @@ async def test_counts_in_total_and_over_time(
             if value == value
         }
         assert numbers == counted(inside, facets)
+
+
+async def test_a_log_of_several_values_counts_once_for_the_facet_above(engine: Engine) -> None:
+    tags = {"few": ("part:1", "part:2", "part:3"), "many": ("part:1",)}
+    logs = [
+        LogEntry("m", NOW * 10**9, service=service, tags=tags[service], index="once")
+        for service in ("few", "few", "many", "many", "many")
+    ]
+    engine.insert_sync("log_events", logs_table(logs, 0))
+    groups = [GroupBy("service", 1), GroupBy("part", 10)]
+    found = await totals(engine, LOGS, Aggregation("index:once", NOW, NOW + 60, Compute(), groups))
+    assert [(one.values, one.number) for one in found] == [(("many", "1"), 3)]

@@ -49,6 +49,10 @@ class Parameters:
             self._known[key] = f"{{{name}:{type_name}}}"
         return self._known[key]
 
+    def scope(self) -> Parameters:
+        """The same placeholders for another ``SELECT``, which begins with what is named so far."""
+        return Parameters(self.values, self._known, dict(self._names))
+
     def named(self, key: tuple[str, ...], expression: Callable[[], str]) -> str:
         """Expression for ``key``: with a definition of its name the first time, afterwards the name alone."""
         if key in self._names:

@@ -140,27 +140,30 @@ def _parts(
         elif one.sort:
             rank = aggregate_sql(one.sort, f"m{level}", table, to, columns)
         ranks.append((rank, "ASC" if one.order == "asc" else "DESC"))
-    if _counts_only(request):
+    counted = _counts_only(request)
+    if counted:
         ranks = [(_SUM if rank == value else rank, order) for rank, order in ranks]
-        value, rows = _SUM, _counted(request.group_by, table, of_bucket, chosen, to)
+        value, rows = _SUM, _counted(request.group_by, names, table, of_bucket, chosen, to)
     else:
         for one, name in zip(request.group_by, names, strict=True):
             columns.append(f"{_facet(one, table, to)} AS {name}")
         rows = f"(SELECT {', '.join(columns)} {chosen})"
-    named = [
-        f"{name} != ''"
-        for name, one in zip(names, request.group_by, strict=True)
-        if one.exclude_missing or one.steps
-    ]
-    source = _where(rows, named)
+    required = [one.exclude_missing or bool(one.steps) for one in request.group_by]
+    named = [f"{name} != ''" for name, needed in zip(names, required, strict=True) if needed]
+    source, within = _where(rows, named), list(named)
     for level, one in enumerate(request.group_by if cut_last else request.group_by[:-1]):
         # The first groups of a level are within those of the level above: the last condition suffices.
         listed = ", ".join(names[: level + 1])
+        if counted:  # a log with several values of a facet below counts once
+            used = [at for at, needed in enumerate(required) if needed or at <= level]
+            facets, columns_used = [request.group_by[at] for at in used], [names[at] for at in used]
+            source = _where(_counted(facets, columns_used, table, [], chosen, to), within)
         first = (
             f"SELECT {listed} FROM {source} GROUP BY {listed} "  # noqa: S608
             f"{_cut(one.limit, names[: level + 1], ranks[level])}"
         )
-        source = _where(rows, [*named, f"({listed}) IN ({first})"])
+        within = [*named, f"({listed}) IN ({first})"]
+        source = _where(rows, within)
     return _Parts(names, value, source, ranks)
 
 
@@ -172,16 +175,22 @@ def _counts_only(request: Aggregation) -> bool:
 
 
 def _counted(
-    facets: Sequence[GroupBy], table: Table, bucket: Sequence[str], chosen: str, to: Parameters
+    facets: Sequence[GroupBy],
+    names: Sequence[str],
+    table: Table,
+    bucket: Sequence[str],
+    chosen: str,
+    to: Parameters,
 ) -> str:
-    """Subquery of the number ``n`` of rows by bucket, if there is one, and by facets, named ``g0`` and so on.
+    """Subquery of the number ``n`` of rows by bucket, if there is one, and by facets with these names.
 
     Rows are counted by what is stored first: the values of facets are computed for each of these groups and
     not for each row. A group may come several times. ``chosen`` is the statement from ``FROM`` on.
     """
+    to = to.scope()
     inner, keys, outer = list(bucket), ["bucket"] * len(bucket), ["bucket"] * len(bucket)
-    for level, one in enumerate(facets):
-        source, name = facet_source(one.facet, table), f"g{level}"
+    for one, name in zip(facets, names, strict=True):
+        source = facet_source(one.facet, table)
         if isinstance(source, FlatAttribute):
             stored = [(f"{name}_{place}", sql) for place, (_, sql) in enumerate(source.stored(to))]
             outer.append(f"{_values(source.of_read([column for column, _ in stored], to), to)} AS {name}")
