@@ -107,7 +107,7 @@ export function drawMarkers(plot: uPlot, markers: readonly Marker[], font: strin
         context.fillRect(left, Math.min(y, end), width, Math.abs(end - y));
       }
       context.strokeStyle = color;
-      context.lineWidth = ratio;
+      context.lineWidth = marker.bold ? 3 * ratio : ratio;
       context.setLineDash(marker.dashed === false ? [] : [5 * ratio, 4 * ratio]);
       context.beginPath();
       context.moveTo(left, y);

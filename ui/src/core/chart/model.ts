@@ -38,13 +38,14 @@ export interface ChartSeries {
 
 export type Severity = "alert" | "warn" | "ok" | "info";
 
-/** A horizontal line, or a stripe where `to` is given: thresholds, SLO targets. */
+/** A horizontal line, or a stripe where `to` is given, to the edge where that is infinite: thresholds. */
 export interface Marker {
   value: number;
   to?: number;
   label?: string;
   severity: Severity;
   dashed?: boolean;
+  bold?: boolean;
   /** Stretch the axis to it however far it lies: what a monitor's threshold is for. */
   inView?: boolean;
 }
