@@ -160,6 +160,7 @@ function drawn(series: Series, request: WidgetRequest, place: Place): ChartSerie
     width: WIDTH[request.style?.line_width ?? (place.marked ? "thin" : "normal")] ?? 1.5,
     unit: formulaUnit(formula?.number_format, series.unit),
     tags: series.tags,
+    ...(request.style?.has_value_labels === true && { labeled: true }),
     ...(overlay && { overlay: true }),
     ...(isSummable(request) && { summable: true }),
     ...(request.on_right_yaxis && { right: true }),

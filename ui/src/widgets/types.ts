@@ -42,6 +42,7 @@ export interface WidgetStyle {
   line_width?: "normal" | "thin" | "thick";
   /** `tags` (alphabetical) or `values` (by the current value, largest first). */
   order_by?: "tags" | "values";
+  has_value_labels?: boolean;
   [key: string]: unknown;
 }
 

@@ -32,6 +32,8 @@ export interface ChartSeries {
   overlay?: boolean;
   /** Whether the sum of its values means something: counts, not gauges. */
   summable?: boolean;
+  /** Its values are written at its points, as far as there is room. */
+  labeled?: boolean;
   /** The tags that make it what it is, for tooltips and links. */
   tags?: readonly string[];
 }

@@ -4,7 +4,7 @@ import { resolveColor, withAlpha } from "../palette";
 import { commonUnit, formatValue, NumberFormat } from "../units";
 import { logTicks, powered, poweredTicks, roomyTicks, timeLabels, timeTicks, yRange, yTicks } from "./axes";
 import { joinGroup, oncePerFrame, shareTime } from "./crosshair";
-import { drawBands, drawEvents, drawMarkers, drawOutliers, scaleOf } from "./draw";
+import { drawBands, drawEvents, drawMarkers, drawOutliers, drawValueLabels, scaleOf } from "./draw";
 import { fittedText, measuring } from "./fittedText";
 import { type Holes, holes } from "./gaps";
 import type { ChartSeries, ChartSpec, Values, YAxis } from "./model";
@@ -193,6 +193,7 @@ export class TimeSeriesPlot {
           (plot) => {
             drawOutliers(plot, this.spec.times, this.drawn);
             const scaled = `500 ${AXIS_FONT_PX * devicePixelRatio}px ${resolveColor("--font", this.element)}`;
+            drawValueLabels(plot, this.spec.times, this.drawn, this.tops, scaled);
             drawMarkers(plot, this.spec.markers ?? [], scaled);
             drawEvents(plot, this.spec.events ?? []);
           },
@@ -409,6 +410,7 @@ function shapeOf(spec: ChartSpec): string {
     !!one.band,
     one.right,
     one.muted,
+    one.labeled,
   ]);
   return JSON.stringify([series, spec.yAxis, spec.rightAxis, spec.bare, spec.markers, spec.events]);
 }
