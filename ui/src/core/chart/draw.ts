@@ -121,9 +121,11 @@ export function drawValueLabels(
         const text = formatValue(value, one.unit);
         const half = context.measureText(text).width / 2 + LABEL_GAP_PX * ratio;
         const [x, y] = [plot.valToPos(time, "x", true), plot.valToPos(top, scaleOf(one), true) - 3 * ratio];
+        const { left, width } = plot.bbox;
+        if (x - half < left - LABEL_GAP_PX * ratio || x + half > left + width + LABEL_GAP_PX * ratio) return;
         const free = taken.every(
-          ([left, right, above, below]) =>
-            x + half <= left || x - half >= right || y <= above || y - height >= below,
+          ([start, end, above, below]) =>
+            x + half <= start || x - half >= end || y <= above || y - height >= below,
         );
         if (!free) return;
         taken.push([x - half, x + half, y - height, y]);
