@@ -25,10 +25,10 @@ interface Style {
 }
 
 export function Hostmap({ definition }: { definition: WidgetDefinition }) {
-  const { groups, scope, showMetricless, showUngrouped } = mapOptions(definition);
+  const { shared } = useWidgetScope();
+  const { groups, scope, showMetricless, showUngrouped } = mapOptions(definition, shared);
   const requests = fillAndSize(definition).map((request) => withGroups(withScope(request, scope), groups));
   const result = useTable({ ...definition, requests });
-  const { shared } = useWidgetScope();
   const format = (requests[0] as WidgetRequest | undefined)?.formulas?.[0]?.number_format;
   return (
     <Answer result={result}>
@@ -53,8 +53,11 @@ interface MapOptions {
   showUngrouped: boolean;
 }
 
-/** Older maps have their options beside the requests, newer ones in the request. */
-function mapOptions(definition: WidgetDefinition): MapOptions {
+/**
+ * Older maps have their options beside the requests, newer ones in the request. Readers of a shared dashboard may
+ * run its queries alone, as they are written.
+ */
+function mapOptions(definition: WidgetDefinition, shared: boolean | undefined): MapOptions {
   const newer = (definition.requests ?? {}) as {
     group_by?: { column?: string }[];
     filter?: string;
@@ -63,10 +66,12 @@ function mapOptions(definition: WidgetDefinition): MapOptions {
     no_group_hosts?: boolean;
   };
   const texts = (given: unknown) => (Array.isArray(given) ? given.map(String) : []);
+  const groups = [...texts(definition.group), ...(newer.group_by ?? []).flatMap((one) => one.column ?? [])];
+  const scope = [...texts(definition.scope), ...(newer.filter ?? "").split(/\s*,\s*|\s+AND\s+/)];
   const nodes = newer.node_type ?? definition.node_type ?? "host";
   return {
-    groups: [...texts(definition.group), ...(newer.group_by ?? []).flatMap((one) => one.column ?? [])],
-    scope: [...texts(definition.scope), ...(newer.filter ?? "").split(/\s*,\s*|\s+AND\s+/)].filter(Boolean),
+    groups: shared ? [] : groups,
+    scope: shared ? [] : scope.filter(Boolean),
     showMetricless: (newer.no_metric_hosts ?? definition.no_metric_hosts) === true && nodes === "host",
     showUngrouped: (newer.no_group_hosts ?? definition.no_group_hosts) !== false,
   };

@@ -8,6 +8,7 @@ export type OptionKind =
   | "select"
   | "list"
   | "columns"
+  | "steps"
   | "slo"
   | "monitor";
 
@@ -118,6 +119,13 @@ const comparison: TypeOption[] = [
   },
 ];
 
+const bars: TypeOption[] = [
+  select("style.display.type", "Bars", ["flat", "stacked"]),
+  select("style.display.legend", "Legend", ["automatic", "inline", "none"]),
+  select("style.scaling", "Scaling", ["absolute", "relative"]),
+  select("style.palette", "Palette", PALETTES),
+];
+
 const event = [text("query", "Search"), select("tags_execution", "Tags", ["and", "or"], "and")];
 
 export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
@@ -137,11 +145,27 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
     select("timeseries_background.type", "Background graph", ["", "area", "bars"], ""),
     ...comparison,
   ],
-  toplist: [
-    select("style.display.type", "Bars", ["flat", "stacked"]),
-    select("style.display.legend", "Legend", ["automatic", "inline", "none"]),
-    select("style.scaling", "Scaling", ["absolute", "relative"]),
-    select("style.palette", "Palette", PALETTES),
+  toplist: bars,
+  bar_chart: bars,
+  heatgrid: [
+    select("label_column.width", "Labels", ["xs", "s", "m", "l", "xl"], "m"),
+    select("sort.sort_by.property", "Sort by", ["value", "label"]),
+    select("sort.sort_by.aggregation", "Value of a row", ["avg", "max", "min", "sum"]),
+    select("sort.sort_by.order", "Direction", ["desc", "asc"]),
+    check("legend.show_caption", "Caption"),
+  ],
+  funnel: [
+    text("requests.0.query.query_string", "Search"),
+    {
+      path: "requests.0.query.steps",
+      label: "Steps",
+      kind: "steps",
+      hint: "@http.url:/cart, @http.url:/paid",
+    },
+  ],
+  topology_map: [
+    text("requests.0.query.service", "Service"),
+    list("requests.0.query.filters", "Filters", "env:prod"),
   ],
   query_table: [select("has_search_bar", "Search bar", ["auto", "always", "never"])],
   sunburst: [
