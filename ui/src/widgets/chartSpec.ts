@@ -182,8 +182,13 @@ function isSummable(request: WidgetRequest): boolean {
     : queries.length > 0 && counts.length === queries.length;
 }
 
-function mapBand({ lower, upper, surprise }: Band, spread: (values: Values) => Values): Band {
-  return { lower: spread(lower), upper: spread(upper), ...(surprise && { surprise: spread(surprise) }) };
+function mapBand({ lower, upper, surprise, score }: Band, spread: (values: Values) => Values): Band {
+  return {
+    lower: spread(lower),
+    upper: spread(upper),
+    ...(surprise && { surprise: spread(surprise) }),
+    ...(score && { score: spread(score) }),
+  };
 }
 
 /** Keys are unique: two queries may give series of the same name. */
