@@ -166,6 +166,9 @@ AREAS: dict[str, Area] = {
     "/api/v2/login": _ORGANIZATION,
     "/api/v2/logs": _LOGS,
     "/api/v2/logs/config": _LOG_CONFIG,
+    "/api/v2/logs/config/restriction_queries": Area(
+        "logs_read_config", "user_access_manage", "user_access_manage"
+    ),
     "/api/v2/logs/config/metrics": Area("logs_read_config", "logs_generate_metrics"),
     "/api/v2/metrics": _METRIC_TAGS,
     "/api/v2/monitor": _MONITORS,

@@ -85,7 +85,13 @@ class AccessPolicies(Protocol):
         """Check that restriction policies allow the request's path to the caller.
 
         From then on, in this task, rows that the caller may not view are not found, and those that they may
-        not edit cannot be changed.
+        not edit cannot be changed, and logs, spans and events that the caller may not read are left out.
+        """
+        ...
+
+    async def read_as(self, user_id: int | None) -> None:
+        """From then on, in this task, logs that the user's roles may not read are left out: for what is shown
+        to others on behalf of a user. A user who no longer exists has no roles.
         """
         ...
 
@@ -99,6 +105,9 @@ class NoPolicies:
     async def check(
         self, principal: Principal, permission: str | None, params: Mapping[str, Any], *, change: bool
     ) -> None:
+        return None
+
+    async def read_as(self, user_id: int | None) -> None:
         return None
 
 

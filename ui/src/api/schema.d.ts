@@ -4944,8 +4944,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ListNone */
-        get: operations["ApiV2LogsConfigRestrictionQueriesListNone"];
+        /** ListRestrictionQueries */
+        get: operations["ApiV2LogsConfigRestrictionQueriesListRestrictionQueries"];
         put?: never;
         /** CreateRestrictionQuery */
         post: operations["ApiV2LogsConfigRestrictionQueriesCreateRestrictionQuery"];
@@ -4962,8 +4962,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** RestrictionOfRole */
-        get: operations["ApiV2LogsConfigRestrictionQueriesRoleRoleIdRestrictionOfRole"];
+        /** RestrictionQueryOfRole */
+        get: operations["ApiV2LogsConfigRestrictionQueriesRoleRoleIdRestrictionQueryOfRole"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4979,8 +4979,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** RestrictionsOfUser */
-        get: operations["ApiV2LogsConfigRestrictionQueriesUserUserIdRestrictionsOfUser"];
+        /** RestrictionQueriesOfUser */
+        get: operations["ApiV2LogsConfigRestrictionQueriesUserUserIdRestrictionQueriesOfUser"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5016,13 +5016,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ListRestrictedRoles */
-        get: operations["ApiV2LogsConfigRestrictionQueriesQueryIdRolesListRestrictedRoles"];
+        /** ListRestrictionQueryRoles */
+        get: operations["ApiV2LogsConfigRestrictionQueriesQueryIdRolesListRestrictionQueryRoles"];
         put?: never;
-        /** RestrictRole */
-        post: operations["ApiV2LogsConfigRestrictionQueriesQueryIdRolesRestrictRole"];
-        /** UnrestrictRole */
-        delete: operations["ApiV2LogsConfigRestrictionQueriesQueryIdRolesUnrestrictRole"];
+        /** AddRole */
+        post: operations["ApiV2LogsConfigRestrictionQueriesQueryIdRolesAddRole"];
+        /** RemoveRole */
+        delete: operations["ApiV2LogsConfigRestrictionQueriesQueryIdRolesRemoveRole"];
         options?: never;
         head?: never;
         patch?: never;
@@ -22645,7 +22645,7 @@ export interface operations {
             };
         };
     };
-    ApiV2LogsConfigRestrictionQueriesListNone: {
+    ApiV2LogsConfigRestrictionQueriesListRestrictionQueries: {
         parameters: {
             query?: never;
             header?: never;
@@ -22674,18 +22674,43 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
             };
         };
     };
-    ApiV2LogsConfigRestrictionQueriesRoleRoleIdRestrictionOfRole: {
+    ApiV2LogsConfigRestrictionQueriesRoleRoleIdRestrictionQueryOfRole: {
         parameters: {
             query?: never;
             header?: never;
@@ -22724,7 +22749,7 @@ export interface operations {
             };
         };
     };
-    ApiV2LogsConfigRestrictionQueriesUserUserIdRestrictionsOfUser: {
+    ApiV2LogsConfigRestrictionQueriesUserUserIdRestrictionQueriesOfUser: {
         parameters: {
             query?: never;
             header?: never;
@@ -22779,7 +22804,11 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -22807,14 +22836,24 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -22877,6 +22916,51 @@ export interface operations {
             };
             cookie?: never;
         };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2LogsConfigRestrictionQueriesQueryIdRolesListRestrictionQueryRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                query_id: string;
+            };
+            cookie?: never;
+        };
         requestBody?: never;
         responses: {
             /** @description Request fulfilled, document follows */
@@ -22884,7 +22968,11 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -22903,7 +22991,7 @@ export interface operations {
             };
         };
     };
-    ApiV2LogsConfigRestrictionQueriesQueryIdRolesListRestrictedRoles: {
+    ApiV2LogsConfigRestrictionQueriesQueryIdRolesAddRole: {
         parameters: {
             query?: never;
             header?: never;
@@ -22912,10 +23000,16 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
         responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -22938,7 +23032,7 @@ export interface operations {
             };
         };
     };
-    ApiV2LogsConfigRestrictionQueriesQueryIdRolesRestrictRole: {
+    ApiV2LogsConfigRestrictionQueriesQueryIdRolesRemoveRole: {
         parameters: {
             query?: never;
             header?: never;
@@ -22947,42 +23041,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
                 };
             };
         };
-    };
-    ApiV2LogsConfigRestrictionQueriesQueryIdRolesUnrestrictRole: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                query_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             /** @description Request fulfilled, nothing follows */
             204: {
