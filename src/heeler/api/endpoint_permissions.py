@@ -107,6 +107,7 @@ AREAS: dict[str, Area] = {
     "/api/ui/totp": _ANYONE,
     "/api/ui/units": _METRICS,
     "/api/ui/usage": Area("usage_read", "usage_read"),
+    "/api/ui/usage/quotas": Area("usage_read", "org_management", "org_management"),
     "/api/ui/users": _USERS,
     "/api/v1/api_key": _API_KEYS,
     "/api/v1/application_key": _APP_KEYS,

@@ -61,8 +61,8 @@ class Authenticator(Protocol):
 
     async def api_key(self, key: str | None) -> Principal: ...
 
-    def has_seen(self, key: str) -> bool:
-        """Whether the API key was verified recently, so that it need not be looked up."""
+    def seen_id(self, key: str) -> str | None:
+        """Id of an API key that was verified recently, so that it need not be looked up; else None."""
         ...
 
     async def principal(

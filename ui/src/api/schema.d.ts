@@ -1866,6 +1866,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/usage/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** UsageByKey */
+        get: operations["ApiUiUsageKeysUsageByKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/usage/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListQuotas */
+        get: operations["ApiUiUsageQuotasListQuotas"];
+        put?: never;
+        /** CreateQuota */
+        post: operations["ApiUiUsageQuotasCreateQuota"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/usage/quotas/{quota_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** UpdateQuota */
+        put: operations["ApiUiUsageQuotasQuotaIdUpdateQuota"];
+        post?: never;
+        /** DeleteQuota */
+        delete: operations["ApiUiUsageQuotasQuotaIdDeleteQuota"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/users/{uuid}/belongings": {
         parameters: {
             query?: never;
@@ -7163,6 +7216,22 @@ export interface components {
         Items: {
             dashboards: components["schemas"]["Item"][];
         };
+        /** KeyAmount */
+        KeyAmount: {
+            /** @default 0 */
+            bytes: number;
+            key_id: string;
+            last4: string;
+            /** @default 0 */
+            logs: number;
+            name: string | null;
+            /** @default 0 */
+            points: number;
+            /** @default 0 */
+            refused: number;
+            /** @default 0 */
+            spans: number;
+        };
         /** KindInfo */
         KindInfo: {
             name: string;
@@ -7399,6 +7468,27 @@ export interface components {
             rate: number;
             seconds_left: number | null;
             total: number;
+        };
+        /** QuotaRequest */
+        QuotaRequest: {
+            daily_limit: number;
+            key_id?: string | null;
+            signal: string;
+            /** @default 80 */
+            warning_percent: number;
+        };
+        /** QuotaShown */
+        QuotaShown: {
+            daily_limit: number;
+            id: string;
+            key_id: string | null;
+            key_name: string | null;
+            modified: string;
+            modified_by: string;
+            refused: number;
+            signal: string;
+            used: number;
+            warning_percent: number;
         };
         /** Readiness */
         Readiness: {
@@ -11919,6 +12009,161 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Usage"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiUsageKeysUsageByKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyAmount"][];
+                };
+            };
+        };
+    };
+    ApiUiUsageQuotasListQuotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaShown"][];
+                };
+            };
+        };
+    };
+    ApiUiUsageQuotasCreateQuota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaShown"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiUsageQuotasQuotaIdUpdateQuota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                quota_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaShown"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiUsageQuotasQuotaIdDeleteQuota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                quota_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
