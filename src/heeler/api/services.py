@@ -65,8 +65,8 @@ class Authenticator(Protocol):
 
     async def api_key(self, key: str | None) -> Principal: ...
 
-    def has_seen(self, key: str) -> bool:
-        """Whether the API key was verified recently, so that it need not be looked up."""
+    def seen_id(self, key: str) -> str | None:
+        """Id of an API key that was verified recently, so that it need not be looked up; else None."""
         ...
 
     async def principal(
@@ -89,7 +89,13 @@ class AccessPolicies(Protocol):
         """Check that restriction policies allow the request's path to the caller.
 
         From then on, in this task, rows that the caller may not view are not found, and those that they may
-        not edit cannot be changed.
+        not edit cannot be changed, and logs, spans and events that the caller may not read are left out.
+        """
+        ...
+
+    async def read_as(self, user_id: int | None) -> None:
+        """From then on, in this task, logs that the user's roles may not read are left out: for what is shown
+        to others on behalf of a user. A user who no longer exists has no roles.
         """
         ...
 
@@ -103,6 +109,9 @@ class NoPolicies:
     async def check(
         self, principal: Principal, permission: str | None, params: Mapping[str, Any], *, change: bool
     ) -> None:
+        return None
+
+    async def read_as(self, user_id: int | None) -> None:
         return None
 
 
