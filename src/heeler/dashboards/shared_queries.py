@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+import re2
 
 from heeler.api.documents import list_in, object_in
 
 _VARIABLE = re.compile(r"(?:([\w.@/-]+):)?\$([A-Za-z_][\w-]*(?:\.(?!value\b)[\w-]+)*)(\.value)?")
-_ANY_VALUE = r"[\w.\-/@* ]{1,200}"
+_ANY_VALUE = r"[\pL\pN_.\-/@* ]+"
+#: Characters of a query that is compared.
+_MAX_TEXT = 32_768
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +29,38 @@ class Variables:
     values: Mapping[str, str]
 
 
+class Matcher:
+    """An expression that whole texts are compared with, in time proportional to their length: they come from
+    people without an account. One that is too long matches nothing.
+    """
+
+    def __init__(self, expression: str) -> None:
+        try:
+            self._compiled = re2.compile(f"(?s){expression}")
+        except re2.error:
+            self._compiled = None
+
+    def matches(self, text: str) -> bool:
+        if self._compiled is None or len(text) > _MAX_TEXT:
+            return False
+        try:
+            return self._compiled.fullmatch(text) is not None
+        except UnicodeEncodeError:  # half of a surrogate pair
+            return False
+
+
 @dataclass(frozen=True, slots=True)
 class Allowed:
     """Allow-list of one dashboard: patterns of query texts, exact query objects of other sources,
     formulas.
     """
 
-    texts: tuple[re.Pattern[str], ...]
-    objects: tuple[tuple[bytes, re.Pattern[str]], ...]
+    texts: tuple[Matcher, ...]
+    objects: tuple[tuple[bytes, Matcher], ...]
     formulas: frozenset[str] = field(default_factory=frozenset)
 
     def text(self, given: str) -> bool:
-        return any(pattern.fullmatch(given) for pattern in self.texts)
+        return any(one.matches(given) for one in self.texts)
 
     def query(self, query: Mapping[str, Any]) -> bool:
         """Whether a query object is allowed."""
@@ -46,7 +69,7 @@ class Allowed:
             return query.get("data_source") == "metrics" and self.text(text)
         search = _search(query)
         key = _key(query)
-        return any(key == known and pattern.fullmatch(search) for known, pattern in self.objects)
+        return any(key == known and one.matches(search) for known, one in self.objects)
 
     def request(self, kind: str, body: Mapping[str, Any]) -> bool:
         """Whether the body of a query endpoint contains only allowed queries and formulas."""
@@ -87,7 +110,7 @@ def variables_of(board: Mapping[str, Any], settings: Mapping[str, Any]) -> Varia
 def allowed_queries(board: Mapping[str, Any], settings: Mapping[str, Any]) -> Allowed:
     variables = variables_of(board, settings)
     texts: dict[str, None] = {}
-    pairs: list[tuple[bytes, re.Pattern[str]]] = []
+    pairs: list[tuple[bytes, Matcher]] = []
     formulas: set[str] = set()
     for request in requests_of(board.get("widgets") or []):
         if isinstance(request.get("q"), str):
@@ -112,7 +135,7 @@ def requests_of(widgets: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
                 yield one
 
 
-def pattern(text: str, variables: Variables) -> re.Pattern[str]:
+def pattern(text: str, variables: Variables) -> Matcher:
     """Pattern of the text with the allowed values of its variables."""
     parts, end = [], 0
     for found in _VARIABLE.finditer(text):
@@ -121,7 +144,7 @@ def pattern(text: str, variables: Variables) -> re.Pattern[str]:
         parts.append(_choice(key, name, bool(as_value), variables))
         end = found.end()
     parts.append(re.escape(text[end:]))
-    return re.compile("".join(parts))
+    return Matcher("".join(parts))
 
 
 def _choice(key: str | None, name: str, as_value: bool, variables: Variables) -> str:

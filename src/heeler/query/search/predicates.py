@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
+import re2
+
 from heeler.query.search.ast import (
     And,
     Cidr,
@@ -33,6 +35,7 @@ from heeler.query.search.ast import (
 from heeler.query.search.attributes import equal_number
 from heeler.query.search.field_sql import NotANumber, lowered, number_of
 from heeler.query.search.parser import SearchError, parse
+from heeler.query.wildcards import expression
 from heeler.wire.json_codec import dump
 
 Record = TypeVar("Record")
@@ -123,15 +126,23 @@ def contains_words(pattern: Pattern) -> Callable[[str], bool]:
     literal = pattern.literal
     if literal is not None and literal.isascii() and literal.isalnum():
         return _has_token(literal)
-    expression = "".join(
+    words = "".join(
         (r"[^\t\n\f\r ]*" if part.many else r"[^\t\n\f\r ]")
         if isinstance(part, Wild)
         else re.sub(r"(\\?\s)+", lambda _: f"{_SPACE}+", re.escape(part))
         for part in pattern.parts
     )
-    whole = re.compile(rf"(?:^|\W|_)(?:{expression})(?:$|\W|_)", re.IGNORECASE)
+    try:
+        whole = re2.compile(rf"(?i)(^|[^\pL\pN])(?:{words})($|[^\pL\pN])")
+    except re2.error as error:
+        raise SearchError("The text is too long to be searched for", 0) from error
     tokens = [_has_token(token) for token in ([] if literal is None else _TOKEN.findall(literal)[:8])]
-    return lambda text: all(has(text) for has in tokens) and whole.search(text) is not None
+    return lambda text: all(has(text) for has in tokens) and whole.search(_unicode(text)) is not None
+
+
+def _unicode(text: str) -> str:
+    """``text`` with halves of surrogate pairs replaced, which RE2 does not take."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _has_token(word: str) -> Callable[[str], bool]:
@@ -161,10 +172,13 @@ def same_text(pattern: Pattern) -> Callable[[str], bool]:
     literal = pattern.literal
     if literal is not None:
         return lambda text: text == literal
-    expression = "".join(
-        (".*" if part.many else ".") if isinstance(part, Wild) else re.escape(part) for part in pattern.parts
-    )
-    whole = re.compile(expression, re.DOTALL)
+    segments = [""]
+    for part in pattern.parts:
+        if isinstance(part, Wild) and part.many:
+            segments.append("")
+        else:
+            segments[-1] += "." if isinstance(part, Wild) else re.escape(part)
+    whole = re.compile(expression(segments), re.DOTALL)
     return lambda text: whole.fullmatch(text) is not None
 
 
