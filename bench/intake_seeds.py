@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from heeler.wire import protobuf as pb
-from heeler.wire.processes import frame, images
+from heeler.wire.processes import images, message_framing
 from heeler.wire.processes.encode import collector_containers, collector_procs
 from heeler.wire.processes.model import Container, HostSnapshot, Process
 from heeler.wire.proto import agent_payload_pb2, otlp_pb2
@@ -268,8 +268,8 @@ def _framed(kind: int, message: bytes) -> bytes:
     return struct.pack("<BBBBiq", 3, 0, kind, 0, 0, NOW) + message
 
 
-_PROCESSES = _framed(frame.PROCESSES, next(collector_procs(_HOST, 1)))
-_CONTAINERS = _framed(frame.CONTAINERS, next(collector_containers(_HOST, 1)))
+_PROCESSES = _framed(message_framing.PROCESSES, next(collector_procs(_HOST, 1)))
+_CONTAINERS = _framed(message_framing.CONTAINERS, next(collector_containers(_HOST, 1)))
 _REPORTS = {
     "tracers": [
         {

@@ -1,7 +1,7 @@
 """Intake as a bare ASGI application in front of the API, to avoid framework overhead on hot paths.
 
 Other paths are passed through. A delivery (POST with only an API key) to a path that nothing serves is
-refused and counted (see :mod:`heeler.intake.not_stored`).
+refused and counted (see :mod:`heeler.intake.unsupported_telemetry`).
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from heeler.intake import (
     endpoints,
     logs,
     loki,
-    not_stored,
     otlp,
     processes,
     prometheus,
     tracer_configs,
     traces,
+    unsupported_telemetry,
 )
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
@@ -48,7 +48,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     **prometheus.ENDPOINTS,
     **loki.ENDPOINTS,
     **processes.ENDPOINTS,
-    **not_stored.ENDPOINTS,
+    **unsupported_telemetry.ENDPOINTS,
     **tracer_configs.ENDPOINTS,
 }
 
@@ -122,7 +122,7 @@ class IntakeApp:
             await self._services.authenticator.api_key(head.api_key)
         except ApiError as error:
             return refusal(error)
-        return refusal(not_stored.refuse(head, client, int(self._services.now())))
+        return refusal(unsupported_telemetry.refuse(head, client, int(self._services.now())))
 
 
 class _Unserved:

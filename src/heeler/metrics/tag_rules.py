@@ -13,7 +13,7 @@ from sqlalchemy import select
 from heeler.api.services import Services
 from heeler.hosts.inventory import all_tags
 from heeler.metrics.model import TagConfiguration, TagIndexingExemption, TagIndexingRule
-from heeler.query.wildcards import matcher
+from heeler.query.wildcards import wildcard
 from heeler.store.self_metrics import telemetry
 from heeler.wire.metrics.tag_reduction import Combine, Contributions, Reducer, TagRule
 
@@ -42,7 +42,7 @@ class PatternRule:
 
 
 def _any(patterns: Sequence[str], metric: str) -> bool:
-    return any(matcher(one).fullmatch(metric) for one in patterns)
+    return any(wildcard(one).fullmatch(metric) for one in patterns)
 
 
 @dataclass(frozen=True, slots=True)

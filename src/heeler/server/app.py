@@ -32,9 +32,9 @@ from heeler.monitors.names import monitor_names
 from heeler.notify.outbox import send_secret_mail
 from heeler.restrictions.policies import DatabaseAccessPolicies
 from heeler.server.api_request import ApiRequest
-from heeler.server.config_schema import upgrade
 from heeler.server.crash_handler import leave_stack
 from heeler.server.data_directory import secure
+from heeler.server.database_migrations import upgrade
 from heeler.server.lock import one_at_a_time, only_server
 from heeler.server.memory_trim import keep_little
 from heeler.server.response_headers import protect

@@ -11,7 +11,7 @@ import pytest
 from heeler.api.errors import ApiError
 from heeler.notify import destinations
 from heeler.notify.model import Destination
-from heeler.server.config_schema import all_tables
+from heeler.server.database_migrations import all_tables
 from heeler.store.database import Database
 
 NOW = 1_790_000_000.0

@@ -32,7 +32,7 @@ export function substitute(text: string, variables: readonly TemplateVariable[],
   if (!text.includes("$") || variables.length === 0) return text;
   const byLength = [...variables].sort((a, b) => b.name.length - a.name.length);
   const names = byLength.map((variable) => variable.name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
-  const pattern = new RegExp(`(?:([\\w.@/-]+):)?\\$(${names})(\\.value)?(?![\\w-])`, "g");
+  const pattern = new RegExp(`(?:(?<![\\w.@/-])([\\w.@/-]+):)?\\$(${names})(\\.value)?(?![\\w-])`, "g");
   return text.replace(pattern, (_, key: string | undefined, name: string, asValue: string | undefined) => {
     const variable = byLength.find((candidate) => candidate.name === name)!;
     const values = (chosen[name] ?? defaultsOf(variable)).filter((value) => value && value !== "*");

@@ -26,6 +26,7 @@ from heeler.logs.pipelines.grok_filters import (
     put,
     whole_number,
 )
+from heeler.query.wildcards import linear_options
 
 #: Maximum length of parsed texts; rules of a parser; characters of a rule with its helpers expanded.
 MAX_TEXT, MAX_RULES, MAX_PATTERN = 65_536, 100, 50_000
@@ -288,14 +289,7 @@ class _Builder:
         return True
 
 
-def _options() -> Any:
-    options = re2.Options()
-    options.max_mem = 32 << 20
-    options.log_errors = False
-    return options
-
-
-_OPTIONS = _options()
+_OPTIONS = linear_options()
 
 
 def _without_groups(pattern: str) -> str:

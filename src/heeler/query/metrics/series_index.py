@@ -197,10 +197,10 @@ def _matcher(text: str) -> Callable[[str], bool]:
         names = {folded, normalize.tag(folded)}
         return lambda tag: tag.lower() in names
     parts = folded.split("*")
-    ways = (parts, map(_normalized_part, parts))
-    either = dict.fromkeys(expression([re.escape(part) for part in way]) for way in ways)
-    patterns = [re.compile(one, re.DOTALL) for one in either]
-    return lambda tag: any(pattern.fullmatch(tag.lower()) for pattern in patterns)
+    ways = (parts, [_normalized_part(part) for part in parts])
+    either = (expression([re.escape(part) for part in way]) for way in ways)
+    pattern = re.compile("|".join(dict.fromkeys(either)), re.DOTALL)
+    return lambda tag: pattern.fullmatch(tag.lower()) is not None
 
 
 def _normalized_part(text: str) -> str:
