@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { useLocation, useParams } from "wouter";
+import { useDraftGuard } from "~/shell/leaving";
 import { Page } from "~/shell/page";
 import { Async, Button, Field, Input, Notice, Panel, Segments, Select, TextArea, toast } from "~/ui";
 import { QueryEditor } from "~/widgets/query/editor";
@@ -72,6 +73,7 @@ function Form({ draft: initial, existing }: { draft: SloDraft; existing?: Slo })
   const [problem, setProblem] = useState<string>();
   const change = useSloChange();
   const [, navigate] = useLocation();
+  const leave = useDraftGuard(draft);
   const set = (part: Partial<SloDraft>) => {
     setDraft({ ...draft, ...part });
     setProblem(undefined);
@@ -90,6 +92,7 @@ function Form({ draft: initial, existing }: { draft: SloDraft; existing?: Slo })
       const body = { ...common, query, monitor_ids, groups, sli_specification };
       const saved = await change.mutateAsync({ method: existing ? "PUT" : "POST", path, body });
       toast("Saved");
+      leave();
       navigate(`/slo/${saved?.data?.[0]?.id ?? existing?.id}`);
     } catch (error) {
       setProblem((error as Error).message);

@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { useLocation, useParams } from "wouter";
+import { useDraftGuard } from "~/shell/leaving";
 import { Page } from "~/shell/page";
 import { Async, Button, Field, Input, Notice, Panel, Segments, Select, TextArea, toast } from "~/ui";
 import { paths, type RunResult, SUBTYPES, type Test, type TestDraft, useChange, useTest } from "./api";
@@ -68,6 +69,7 @@ function Form({ draft: initial, existing }: { draft: TestDraft; existing?: Test 
   const [outcome, setOutcome] = useState<RunResult>();
   const change = useChange<Test & RunResult>();
   const [, navigate] = useLocation();
+  const leave = useDraftGuard([draft, source]);
   const set = (part: Partial<TestDraft>) => {
     setDraft({ ...draft, ...part });
     setProblem(undefined);
@@ -91,6 +93,7 @@ function Form({ draft: initial, existing }: { draft: TestDraft; existing?: Test 
     );
     if (!saved) return;
     toast("Saved");
+    leave();
     navigate(`/synthetics/details/${saved.public_id}`);
   };
   const multi = draft.subtype === "multi";
