@@ -12,7 +12,7 @@ from datadog_api_client import ApiClient, Configuration
 from litestar.handlers import HTTPRouteHandler
 
 from heeler.intake.app import ENDPOINTS
-from heeler.intake.not_stored import ACCEPTED
+from heeler.intake.unsupported_telemetry import ACCEPTED
 from heeler.server.routes import route_handlers
 
 _TOP = """\

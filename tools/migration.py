@@ -16,7 +16,7 @@ from pathlib import Path
 from alembic import command
 from sqlalchemy import create_engine
 
-from heeler.server.config_schema import MIGRATIONS, alembic_config
+from heeler.server.database_migrations import MIGRATIONS, alembic_config
 
 VERSIONS = MIGRATIONS / "versions"
 

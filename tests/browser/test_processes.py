@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 from playwright.sync_api import Page, expect
 
-from heeler.wire.processes import encode, frame
+from heeler.wire.processes import encode, message_framing
 from heeler.wire.processes.model import Container, HostSnapshot, Process
 from tests.browser.conftest import Faults, Shot
 from tests.conftest import RunningServer
@@ -86,7 +86,7 @@ def reported(site: RunningServer) -> None:
     for step, at in enumerate(range(now - 600, now + 1, 20)):
         for host in ("web-1", "web-2", "db-1"):
             for part in encode.collector_procs(snapshot(host, step, now), step):
-                body = frame.write_frame(frame.PROCESSES, part, at)
+                body = message_framing.write_frame(message_framing.PROCESSES, part, at)
                 request = urllib.request.Request(f"{site.url}/api/v1/collector", body, site.headers)
                 with urllib.request.urlopen(request, timeout=30) as answer:
                     assert answer.status == 200

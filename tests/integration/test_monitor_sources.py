@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from datadog import api
 
-from heeler.wire.processes import encode, frame
+from heeler.wire.processes import encode, message_framing
 from heeler.wire.processes.model import HostSnapshot, Process
 from heeler.wire.traces import agent_payload, tracer_payload
 from heeler.wire.traces.spans import AgentTraces
@@ -221,7 +221,7 @@ def test_a_live_process_that_ends_alerts(running: RunningServer) -> None:
     sample = Process(pid=7, created=1, name="till-daemon", command="till-daemon --serve")
     at = int(time.time()) - 45  # it is out of the window of a minute in 15 s
     for part in encode.collector_procs(HostSnapshot("till-1", 2, 1 << 30, [sample]), 1):
-        body = frame.write_frame(frame.PROCESSES, part, at)
+        body = message_framing.write_frame(message_framing.PROCESSES, part, at)
         answer = httpx.post(
             f"{running.url}/api/v1/collector", content=body, headers=running.headers, timeout=30
         )

@@ -12,7 +12,7 @@ from datadog_api_client.v2.api.container_images_api import ContainerImagesApi
 from datadog_api_client.v2.api.containers_api import ContainersApi
 from datadog_api_client.v2.api.processes_api import ProcessesApi
 
-from heeler.wire.processes import encode, frame, images
+from heeler.wire.processes import encode, images, message_framing
 from heeler.wire.processes.model import Container, HostSnapshot, Process
 from tests.conftest import RunningServer
 from tests.integration.client_answers import parsed
@@ -42,7 +42,7 @@ def reported(server: RunningServer) -> None:
     for part in encode.collector_procs(HostSnapshot(HOST, 4, 8 << 30, processes, containers), 1):
         answer = requests.post(
             f"{server.url}/api/v1/collector",
-            data=frame.write_frame(frame.PROCESSES, part, now),
+            data=message_framing.write_frame(message_framing.PROCESSES, part, now),
             headers=server.headers,
             timeout=10,
         )

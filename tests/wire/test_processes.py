@@ -8,7 +8,7 @@ import pytest
 
 from heeler.wire.body_limits import LimitExceeded
 from heeler.wire.metrics.series import PayloadError
-from heeler.wire.processes import decode, encode, frame, images
+from heeler.wire.processes import decode, encode, images, message_framing
 from heeler.wire.processes.model import MAX_COMMAND, Container, HostSnapshot, Process
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -24,13 +24,13 @@ WEB = Container(
 )  # fmt: skip
 
 
-def read(name: str) -> frame.Frame:
-    return frame.read_frame((GOLDEN / f"agent-payload-5.0-{name}.bin").read_bytes(), LIMIT)
+def read(name: str) -> message_framing.Frame:
+    return message_framing.read_frame((GOLDEN / f"agent-payload-5.0-{name}.bin").read_bytes(), LIMIT)
 
 
 def test_processes_of_a_real_agent() -> None:
     found = read("processes")
-    assert (found.type, found.time) == (frame.PROCESSES, 1700000000)
+    assert (found.type, found.time) == (message_framing.PROCESSES, 1700000000)
     snapshot = decode.collector_proc(found.message)
     assert (snapshot.host, snapshot.cores, snapshot.memory) == ("web-1", 2, 16 << 30)
     kafka, kernel = snapshot.processes
@@ -45,7 +45,7 @@ def test_processes_of_a_real_agent() -> None:
 
 def test_containers_of_a_real_agent() -> None:
     found = read("containers")
-    assert found.type == frame.CONTAINERS
+    assert found.type == message_framing.CONTAINERS
     assert decode.collector_container(found.message) == HostSnapshot("web-1", 2, 16 << 30, [], [WEB])
 
 
@@ -76,13 +76,15 @@ def test_what_is_written_is_read_back_in_chunks() -> None:
     assert [part.containers for part in parts] == [[WEB], [], []]
     (only,) = encode.collector_containers(given, 7)
     assert decode.collector_container(only).containers == [WEB]
-    framed = frame.write_frame(frame.PROCESSES, only, 1234)
-    assert frame.read_frame(framed, LIMIT) == frame.Frame(frame.PROCESSES, 1234, only)
+    framed = message_framing.write_frame(message_framing.PROCESSES, only, 1234)
+    assert message_framing.read_frame(framed, LIMIT) == message_framing.Frame(
+        message_framing.PROCESSES, 1234, only
+    )
 
 
 @pytest.mark.parametrize("version", [b"\x01\x00\x0c\x00", b"\x02\x00\x0c\x00\x00\x00\x00\x00"])
 def test_older_headers_have_no_time(version: bytes) -> None:
-    assert frame.read_frame(version + b"body", LIMIT) == frame.Frame(12, 0, b"body")
+    assert message_framing.read_frame(version + b"body", LIMIT) == message_framing.Frame(12, 0, b"body")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_older_headers_have_no_time(version: bytes) -> None:
 )
 def test_what_is_no_frame_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(PayloadError, match=message):
-        frame.read_frame(data, LIMIT)
+        message_framing.read_frame(data, LIMIT)
 
 
 def test_a_message_without_a_host_is_refused() -> None:

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.login_delays import AttemptLimiter
 from heeler.api.permissions import READ_ONLY, granted_to
+from heeler.query.frame import Frame
+from heeler.query.metrics.window import Window
 from heeler.render.png import Renderer
 from heeler.settings import Settings
 from heeler.store.database import Database
@@ -22,6 +24,8 @@ from heeler.store.rollup import Rollups
 from heeler.store.writer import Writer
 
 Part = TypeVar("Part")
+#: Called with a query object as received by the API, and the window with its default interval.
+Source = Callable[["Services", dict[str, Any], Window], Awaitable[Frame]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,8 @@ class Services:
     """Names of monitors by id, without those that do not exist; set by monitors."""
     slos_of_monitor: Callable[[AsyncSession, int], Awaitable[list[tuple[str, str]]]] = _no_slos
     """Id and name of the SLOs that use a monitor; set by SLOs."""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """Executors of data sources that need more than the store, by ``data_source``; set by SLOs."""
     access: AccessPolicies = field(default_factory=NoPolicies)
     """Restriction policies and the IP allowlist."""
     send_secret_mail: Callable[[AsyncSession, str, str, str], None] = _no_mail

@@ -35,8 +35,8 @@ def read_settings(data_dir: str | None = None, listen: str | None = None) -> Set
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Any]:
     """Session on the configuration database, created if needed; works beside a running server."""
-    from heeler.server.config_schema import upgrade
     from heeler.server.data_directory import DataFolderError, secure
+    from heeler.server.database_migrations import upgrade
     from heeler.store.database import Database
 
     try:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 MAX_LETTERS = 4000
-_METRIC = re.compile(r"([A-Za-z][\w.]*)\s*\{")
+_METRIC = re.compile(r"(?<![\w.])([A-Za-z][\w.]*)\s*\{")
 
 
 def content_of(body: Mapping[str, Any]) -> str:

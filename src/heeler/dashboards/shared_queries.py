@@ -9,21 +9,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+import re2
 
 from heeler.api.documents import list_in, object_in
+from heeler.query.wildcards import linear_options
 
-_VARIABLE = re.compile(r"(?:([\w.@/-]+):)?\$([A-Za-z_][\w-]*(?:\.(?!value\b)[\w-]+)*)(\.value)?")
-_ANY_VALUE = r"[\w.\-/@* ]{1,200}"
+_VARIABLE = re.compile(r"(?:(?<![\w.@/-])([\w.@/-]+):)?\$([A-Za-z_][\w-]*(?:\.(?!value\b)[\w-]+)*)(\.value)?")
+#: A value that a reader may type: no whitespace, which would bring further terms and operators into a search.
+_ANY_VALUE = r"[\pL\pN_.\-/@*]+"
+_ANYTHING = re.escape("*")
+_MAX_TEXT = 20_000
+_OPTIONS = linear_options()
 
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """``values`` are patterns of the allowed values of each variable; ``prefixes`` the tag keys that they
-    filter by.
+    """``values`` are patterns (RE2) of the allowed values of each variable; ``prefixes`` the tag keys that
+    they filter by. ``free``: variables that a reader may leave without a value, which filters nothing.
     """
 
     prefixes: Mapping[str, str]
     values: Mapping[str, str]
+    free: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +39,12 @@ class Allowed:
     formulas.
     """
 
-    texts: tuple[re.Pattern[str], ...]
-    objects: tuple[tuple[bytes, re.Pattern[str]], ...]
+    texts: tuple[Any, ...]
+    objects: tuple[tuple[bytes, Any], ...]
     formulas: frozenset[str] = field(default_factory=frozenset)
 
     def text(self, given: str) -> bool:
-        return any(pattern.fullmatch(given) for pattern in self.texts)
+        return any(_matches(pattern, given) for pattern in self.texts)
 
     def query(self, query: Mapping[str, Any]) -> bool:
         """Whether a query object is allowed."""
@@ -46,7 +53,7 @@ class Allowed:
             return query.get("data_source") == "metrics" and self.text(text)
         search = _search(query)
         key = _key(query)
-        return any(key == known and pattern.fullmatch(search) for known, pattern in self.objects)
+        return any(key == known and _matches(pattern, search) for known, pattern in self.objects)
 
     def request(self, kind: str, body: Mapping[str, Any]) -> bool:
         """Whether the body of a query endpoint contains only allowed queries and formulas."""
@@ -70,24 +77,32 @@ def variables_of(board: Mapping[str, Any], settings: Mapping[str, Any]) -> Varia
         for one in settings.get("selectable_template_vars") or []
         if isinstance(one, dict)
     }
-    prefixes, values = {}, {}
+    prefixes, values, free = {}, {}, set()
     for variable in board.get("template_variables") or []:
         name = str(variable.get("name"))
-        prefixes[name] = str(variable.get("prefix") or "")
+        prefix = prefixes[name] = str(variable.get("prefix") or "")
         defaults = variable.get("defaults") or [variable.get("default") or "*"]
-        patterns = [re.escape(str(one)) for one in defaults]
+        patterns = [_literal(one, prefix) for one in defaults]
         if name in offered:
             tags = offered[name].get("visible_tags")
-            patterns += [re.escape(str(tag)) for tag in tags] if tags else [_ANY_VALUE]
-            patterns.append(re.escape(str(offered[name].get("default_value") or "*")))
+            patterns += [_literal(tag, prefix) for tag in tags] if tags else [_ANY_VALUE]
+            if offered[name].get("default_value"):
+                patterns.append(_literal(offered[name]["default_value"], prefix))
         values[name] = "|".join(dict.fromkeys(patterns))
-    return Variables(prefixes, values)
+        if _ANYTHING in patterns or _ANY_VALUE in patterns:
+            free.add(name)
+    return Variables(prefixes, values, frozenset(free))
+
+
+def _literal(value: Any, prefix: str) -> str:
+    """Pattern of one value, without the prefix that some authors write before it."""
+    return re.escape(str(value).removeprefix(f"{prefix}:" if prefix else ""))
 
 
 def allowed_queries(board: Mapping[str, Any], settings: Mapping[str, Any]) -> Allowed:
     variables = variables_of(board, settings)
     texts: dict[str, None] = {}
-    pairs: list[tuple[bytes, re.Pattern[str]]] = []
+    pairs: list[tuple[bytes, Any]] = []
     formulas: set[str] = set()
     for request in requests_of(board.get("widgets") or []):
         if isinstance(request.get("q"), str):
@@ -112,8 +127,12 @@ def requests_of(widgets: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
                 yield one
 
 
-def pattern(text: str, variables: Variables) -> re.Pattern[str]:
-    """Pattern of the text with the allowed values of its variables."""
+def _matches(pattern: Any, text: str) -> bool:
+    return len(text) <= _MAX_TEXT and pattern.fullmatch(text.encode("utf-8", "replace")) is not None
+
+
+def pattern(text: str, variables: Variables) -> Any:
+    """Compiled RE2 pattern of the text with the allowed values of its variables."""
     parts, end = [], 0
     for found in _VARIABLE.finditer(text):
         key, name, as_value = found.group(1), found.group(2), found.group(3)
@@ -121,20 +140,20 @@ def pattern(text: str, variables: Variables) -> re.Pattern[str]:
         parts.append(_choice(key, name, bool(as_value), variables))
         end = found.end()
     parts.append(re.escape(text[end:]))
-    return re.compile("".join(parts))
+    return re2.compile(f"(?s){''.join(parts)}", _OPTIONS)
 
 
 def _choice(key: str | None, name: str, as_value: bool, variables: Variables) -> str:
     value = variables.values.get(name)
     if value is None:
         return re.escape(f"{key}:") + r"\*" if key else r"\*"
-    prefix = variables.prefixes.get(name, "")
-    own = re.escape(f"{prefix}:") if prefix and not as_value and not key else ""
-    filtered = f"(?:{own})?(?:{value})" if own else f"(?:{value})"
-    if key:
-        filtered = re.escape(f"{key}:") + f"(?:{value})"
-    anything = re.escape(f"{key}:") + r"\*" if key else r"\*"
-    return rf"(?:{anything}|{filtered}|\({filtered}(?: OR {filtered})*\))"
+    prefix = key or ("" if as_value else variables.prefixes.get(name, ""))
+    filtered = (re.escape(f"{prefix}:") if prefix else "") + f"(?:{value})"
+    chosen = rf"{filtered}|\({filtered}(?: OR {filtered})*\)"
+    if name not in variables.free:
+        return f"(?:{chosen})"
+    anything = re.escape(f"{key}:") + _ANYTHING if key else _ANYTHING
+    return f"(?:{anything}|{chosen})"
 
 
 def _search(query: Mapping[str, Any]) -> str:

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.services import Services
-from heeler.downtimes.format import repeats
 from heeler.downtimes.model import Downtime
+from heeler.downtimes.recurrence_text import repeats
 from heeler.downtimes.schedule import Occurrence, current_or_next, latest
 from heeler.downtimes.suppression import plan_of
 from heeler.notify.handles import handles, without_handles

@@ -12,9 +12,9 @@ import hashlib
 import re
 import uuid
 from dataclasses import dataclass
-from functools import lru_cache
 
 from heeler.errors.stacktrace import parse
+from heeler.wire.short_text_cache import short_text_cache
 
 VERSION = 1
 """Version of these rules: an issue's id depends on it, so that changed rules create new issues, not mixed
@@ -36,7 +36,7 @@ class Identity:
     language: str
 
 
-@lru_cache(maxsize=4096)
+@short_text_cache(4096, longest=16_384)
 def identify(service: str, kind: str, message: str, stack: str, custom: str = "") -> Identity:
     """Compute the issue of an error: ``kind`` is its type, ``custom`` its tag ``error.fingerprint``."""
     trace = parse(stack) if stack else parse("")

@@ -13,7 +13,7 @@ _JAVASCRIPT = re.compile(
     r"^\s*at (?:(?:async )?(.+?) \()?((?:file://|node:|webpack:|https?://)?[^():\n]+):(\d+):\d+\)?\s*$"
 )
 _JAVA = re.compile(r"^\s*at (?:[\w.$]+//?)?([\w.$<>]+)\(([\w$.]+\.(?:java|kt|scala|groovy))?:?(\d+)?[^)]*\)")
-_DOTNET = re.compile(r"^\s*at (.+?\)) in (.+):line (\d+)")
+_DOTNET = re.compile(r"^\s*at (?>(.+?\)) in )(.+):line (\d+)")
 _GO_PLACE = re.compile(r"^\s+(\S+\.go):(\d+)(?: \+0x[0-9a-f]+)?\s*$")
 _RUBY = re.compile(r"^\s*(?:from )?([^\s:]+\.rb):(\d+):in ['`](.+)'")
 _PHP = re.compile(r"^#\d+ (.+\.php)\((\d+)\): (.+?)\(")

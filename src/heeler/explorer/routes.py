@@ -10,7 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import ApiError, bad_request
-from heeler.explorer import counts, views
+from heeler.explorer import facet_counts, views
 from heeler.explorer.patterns import patterns
 from heeler.explorer.sources import EXPLORABLE, Explorable
 from heeler.query.search.buckets import aggregate
@@ -31,8 +31,10 @@ async def facet_values(request: HttpRequest, source: str, data: dict[str, Any]) 
     if not isinstance(fields, list) or not all(isinstance(one, str) and one for one in fields):
         raise bad_request("Invalid fields. Expected a list of names.")
     try:
-        limit = whole_number("limit", data.get("limit"), 10, counts.MAX_VALUES)
-        found = await counts.facets(services_of(request).engine, kind, search, start, end, fields, limit)
+        limit = whole_number("limit", data.get("limit"), 10, facet_counts.MAX_VALUES)
+        found = await facet_counts.facets(
+            services_of(request).engine, kind, search, start, end, fields, limit
+        )
     except ValueError as error:
         raise bad_request(str(error)) from error
     except ExceptionGroup as group:  # not `except*`: an exception raised in it would be a group, and a 500
@@ -49,8 +51,10 @@ async def field_values(request: HttpRequest, source: str, data: dict[str, Any]) 
     kind, (search, start, end) = _asked(request, source, data)
     field, text = _field(data), str(data.get("text") or "")
     try:
-        limit = whole_number("limit", data.get("limit"), 20, counts.MAX_VALUES)
-        found = await counts.values(services_of(request).engine, kind, search, start, end, field, text, limit)
+        limit = whole_number("limit", data.get("limit"), 20, facet_counts.MAX_VALUES)
+        found = await facet_counts.values(
+            services_of(request).engine, kind, search, start, end, field, text, limit
+        )
     except ValueError as error:
         raise bad_request(str(error)) from error
     return {"values": found}
@@ -61,7 +65,7 @@ async def measure(request: HttpRequest, source: str, data: dict[str, Any]) -> di
     """The range of a field's numbers with a histogram."""
     kind, (search, start, end) = _asked(request, source, data)
     try:
-        return await counts.measure(services_of(request).engine, kind, search, start, end, _field(data))
+        return await facet_counts.measure(services_of(request).engine, kind, search, start, end, _field(data))
     except ValueError as error:
         raise bad_request(str(error)) from error
 
@@ -71,7 +75,7 @@ async def field_names(request: HttpRequest, source: str, data: dict[str, Any]) -
     """Names of fields that the newest rows have."""
     kind, (search, start, end) = _asked(request, source, data)
     try:
-        found = await counts.fields(services_of(request).engine, kind, search, start, end)
+        found = await facet_counts.fields(services_of(request).engine, kind, search, start, end)
     except ValueError as error:
         raise bad_request(str(error)) from error
     return {"fields": found, "facets": list(kind.facets)}

@@ -1,7 +1,7 @@
 """Intake as a bare ASGI application in front of the API, to avoid framework overhead on hot paths.
 
 Other paths are passed through. A delivery (POST with only an API key) to a path that nothing serves is
-refused and counted (see :mod:`heeler.intake.not_stored`).
+refused and counted (see :mod:`heeler.intake.unsupported_telemetry`).
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from heeler.intake import (
     endpoints,
     logs,
     loki,
-    not_stored,
     otlp,
     processes,
     prometheus,
     tracer_configs,
     traces,
+    unsupported_telemetry,
 )
 from heeler.intake.accounting import set_sender, signals_of
 from heeler.intake.decoding import Delivery
@@ -47,7 +47,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     **prometheus.ENDPOINTS,
     **loki.ENDPOINTS,
     **processes.ENDPOINTS,
-    **not_stored.ENDPOINTS,
+    **unsupported_telemetry.ENDPOINTS,
     **tracer_configs.ENDPOINTS,
 }
 
@@ -127,7 +127,7 @@ class IntakeApp:
             await self._services.authenticator.api_key(head.api_key)
         except ApiError as error:
             return refusal(error)
-        return refusal(not_stored.refuse(head, client, int(self._services.now())))
+        return refusal(unsupported_telemetry.refuse(head, client, int(self._services.now())))
 
 
 class _Unserved:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from heeler.intake import not_stored
+from heeler.intake import unsupported_telemetry
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Reply
@@ -18,15 +18,15 @@ from heeler.store.arrow_tables import body_hash
 from heeler.store.process_rows import images_table, snapshot_tables
 from heeler.store.self_metrics import telemetry
 from heeler.wire.metrics.series import PayloadError
-from heeler.wire.processes import decode, frame, images
+from heeler.wire.processes import decode, images, message_framing
 from heeler.wire.processes.model import HostSnapshot
 
 _PROTOBUF = b"application/x-protobuf"
 _MESSAGES: dict[int, Callable[[bytes], HostSnapshot]] = {
-    frame.PROCESSES: decode.collector_proc,
-    frame.CONTAINERS: decode.collector_container,
+    message_framing.PROCESSES: decode.collector_proc,
+    message_framing.CONTAINERS: decode.collector_container,
 }
-_REAL_TIME = (frame.REAL_TIME, frame.CONTAINERS_REAL_TIME)
+_REAL_TIME = (message_framing.REAL_TIME, message_framing.CONTAINERS_REAL_TIME)
 #: How far in the future a sender's clock may be, seconds.
 _AHEAD = 600
 
@@ -39,26 +39,26 @@ async def collector(intake: Intake, delivery: Delivery) -> Reply:
     said = int(sent) if sent.isdecimal() and len(sent) < 12 else 0
 
     def read(body: bytes) -> dict[str, Any] | None:
-        found = frame.read_frame(body, delivery.limit)
+        found = message_framing.read_frame(body, delivery.limit)
         if found.type in _REAL_TIME:
             return None
         message = _MESSAGES.get(found.type)
         if message is None:
             raise PayloadError(
-                f"The message's type is {found.type}: expected {frame.PROCESSES} (processes) or "
-                f"{frame.CONTAINERS} (containers)"
+                f"The message's type is {found.type}: expected {message_framing.PROCESSES} (processes) or "
+                f"{message_framing.CONTAINERS} (containers)"
             )
         at = said or found.time
         return snapshot_tables(message(found.message), at if oldest < at < now + _AHEAD else now)
 
     tables = await delivery.decode(read, inline=False)
     if tables is None:
-        not_stored.not_stored.count(delivery.head, delivery.client, now, accepted=True)
+        unsupported_telemetry.not_stored.count(delivery.head, delivery.client, now, accepted=True)
     else:
         await intake.services.writer.write(tables, _digest(delivery))
         telemetry.count("heeler.intake.processes", tables["processes"].num_rows)
         telemetry.count("heeler.intake.containers", tables["containers"].num_rows)
-    return Reply(200, frame.res_collector(now), _PROTOBUF)
+    return Reply(200, message_framing.res_collector(now), _PROTOBUF)
 
 
 async def container_images(intake: Intake, delivery: Delivery) -> Reply:

@@ -22,7 +22,7 @@ from heeler.wire.logs.datadog import LogEntry
 from heeler.wire.logs.reserved import id_halves
 
 Test = Callable[[LogEntry], bool]
-Values = Callable[[LogEntry], Iterator[Any]]
+Values = Callable[[LogEntry], Iterable[Any]]
 
 _TRACE_IDS = ("trace_id", "dd.trace_id")
 _LEVELS = {"err": "error", "warning": "warn", "information": "info", "crit": "critical", "emerg": "emergency"}
@@ -92,11 +92,11 @@ def values_of(field: Field) -> Values:
     name = field.name.lower()
     read = _RESERVED.get(name)
     if read is not None and (not field.attribute or name in _AS_ATTRIBUTES):
-        return lambda entry: iter((read(entry),))
+        return lambda entry: (read(entry),)
     if field.attribute:
         return lambda entry: attribute_values(entry.attributes, field.name)
     if name == "tags":
-        return lambda entry: iter(entry.tags)
+        return lambda entry: entry.tags
     start = f"{name}:"
     return lambda entry: (tag[len(start) :] for tag in entry.tags if tag.startswith(start))
 

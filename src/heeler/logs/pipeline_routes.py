@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import ApiError, bad_request
+from heeler.logs.attribute_provenance import entry_of_stored, origins_of
 from heeler.logs.config import LogConfig
 from heeler.logs.indexes import compile_filter
 from heeler.logs.log_metrics import compile_metric
@@ -20,7 +21,6 @@ from heeler.logs.matcher import within_readable
 from heeler.logs.page_routes import read_place
 from heeler.logs.pipelines.document import DocumentError
 from heeler.logs.pipelines.pipeline import Outcomes, Pipeline, compile_pipeline, process
-from heeler.logs.provenance import entry_of_stored, origins_of
 from heeler.logs.recent_samples import RecentLogs, sample_of
 from heeler.logs.serializers import line_of_entry
 from heeler.logs.store import find_log, search_logs

@@ -17,9 +17,10 @@ from heeler.store.engine import Engine
 _PROMOTED = tuple(PROMOTED.values())
 _COLUMNS = (
     f"{TIME_NS}, seq, service, host, source, status, message, tags, "
-    f"trace_id, trace_high, span_id, index_name, attributes, {', '.join(_PROMOTED)}"
+    f"trace_id, trace_high, span_id, index_name, ids, attributes, {', '.join(_PROMOTED)}"
 )
-_FIXED = 12
+#: Columns before the ids and the attributes; where those of the trace begin.
+_FIXED, _TRACE = 12, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,10 @@ async def _rows(
 
 
 def _log(row: Sequence[Any]) -> StoredLog:
-    promoted = dict(zip(_PROMOTED, row[_FIXED + 1 :], strict=True))
-    values: list[Any] = [*row[:_FIXED], attributes_of(row[_FIXED], promoted)]
+    promoted = dict(zip(_PROMOTED, row[_FIXED + 2 :], strict=True))
+    low, high, span = row[_TRACE : _TRACE + 3]
+    values: list[Any] = [
+        *row[:_FIXED],
+        attributes_of(row[_FIXED + 1], promoted, row[_FIXED], (high, low), span),
+    ]
     return StoredLog(*values)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,6 +13,7 @@ from sqlalchemy import select
 from heeler.api.services import Services
 from heeler.hosts.inventory import all_tags
 from heeler.metrics.model import TagConfiguration, TagIndexingExemption, TagIndexingRule
+from heeler.query.wildcards import wildcard
 from heeler.store.self_metrics import telemetry
 from heeler.wire.metrics.tag_reduction import Combine, Contributions, Reducer, TagRule
 
@@ -42,7 +42,7 @@ class PatternRule:
 
 
 def _any(patterns: Sequence[str], metric: str) -> bool:
-    return any(re.fullmatch(re.escape(one).replace(r"\*", ".*"), metric) for one in patterns)
+    return any(wildcard(one).fullmatch(metric) for one in patterns)
 
 
 @dataclass(frozen=True, slots=True)

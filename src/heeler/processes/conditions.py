@@ -9,6 +9,7 @@ from typing import Any as AnyValue
 
 from heeler.processes.kinds import Kind
 from heeler.processes.search import All, Any, Not, Pair, Tree, Word
+from heeler.query.wildcards import wildcard
 
 HostTags = Mapping[str, Sequence[str]]
 
@@ -85,5 +86,5 @@ class _Writer:
 def _has(tags: Sequence[str], wanted: str) -> bool:
     if "*" not in wanted:
         return wanted in tags
-    pattern = re.compile(".*".join(map(re.escape, wanted.split("*"))), re.S)
+    pattern = wildcard(wanted)
     return any(pattern.fullmatch(tag) for tag in tags)

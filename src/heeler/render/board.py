@@ -16,7 +16,7 @@ WIDTH = 1280
 #: Maximum pixels of a document; content below is omitted and counted.
 MAX_HEIGHT = 12_000
 _MARGIN, _HEADER = 16, 72
-_MARKDOWN = re.compile(r"\[([^\]]*)\]\([^)]*\)|[*_`]{1,3}|^#{1,6}\s+|^>\s?", re.MULTILINE)
+_MARKDOWN = re.compile(r"\[([^\[\]]*)\]\([^()]*\)|[*_`]{1,3}|^#{1,6}\s+|^>\s?", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ class Substitution:
         self._values = values_of(variables, chosen)
         self._prefixes = {str(one.get("name")): str(one.get("prefix") or "") for one in variables}
         names = sorted((re.escape(name) for name in self._values), key=len, reverse=True)
-        self._pattern = (
-            re.compile(rf"(?:([\w.@/-]+):)?\$({'|'.join(names)})(\.value)?(?![\w-])") if names else None
-        )
+        # A key is looked for only where a word begins: linear in the text.
+        key, choice = r"(?:(?<![\w.@/-])([\w.@/-]+):)?", "|".join(names)
+        self._pattern = re.compile(rf"{key}\$({choice})(\.value)?(?![\w-])") if names else None
 
     def text(self, text: str) -> str:
         return self._pattern.sub(self._replacement, text) if self._pattern and "$" in text else text

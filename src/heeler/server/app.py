@@ -31,9 +31,9 @@ from heeler.monitors.names import monitor_names
 from heeler.notify.outbox import send_secret_mail
 from heeler.restrictions.policies import DatabaseAccessPolicies
 from heeler.server.api_request import ApiRequest
-from heeler.server.config_schema import upgrade
 from heeler.server.crash_handler import leave_stack
 from heeler.server.data_directory import secure
+from heeler.server.database_migrations import upgrade
 from heeler.server.lock import one_at_a_time, only_server
 from heeler.server.memory_trim import keep_little
 from heeler.server.response_headers import protect
@@ -41,6 +41,7 @@ from heeler.server.routes import background_tasks, route_handlers, shared_tasks
 from heeler.server.static import WebApp, not_found
 from heeler.server.task_supervisor import keep_going
 from heeler.settings import Settings
+from heeler.slos.series import slo_series
 from heeler.slos.store import slos_of_monitor
 from heeler.store import partial_answers
 from heeler.store.change_feed import ChangeFeed
@@ -122,6 +123,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
             host_mutes=host_mutes,
             monitor_names=monitor_names,
             slos_of_monitor=slos_of_monitor,
+            sources={"slo": slo_series},
         )
         stack.callback(services.renderer.close)
         async with asyncio.TaskGroup() as tasks:

@@ -21,8 +21,8 @@ from heeler.explorer import routes as explorer
 from heeler.hosts import routes as hosts
 from heeler.importers import routes as importers
 from heeler.importers import runs as import_runs
-from heeler.intake import flare, not_stored
-from heeler.intake import maintenance as intake
+from heeler.intake import flare, unsupported_telemetry
+from heeler.intake import periodic_tasks as intake
 from heeler.integrations import routes as integrations
 from heeler.logs import index_retention as log_retention
 from heeler.logs import routes as logs
@@ -68,7 +68,7 @@ route_handlers: list[ControllerRouterHandler] = [
     *logs.handlers,
     *explorer.handlers,
     *flare.handlers,
-    *not_stored.handlers,
+    *unsupported_telemetry.handlers,
     *monitors.handlers,
     *slos.handlers,
     *synthetics.handlers,

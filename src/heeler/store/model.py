@@ -1,4 +1,4 @@
-"""Which of the servers that share a database does what: rows that run out."""
+"""Table of leases: which of the servers that share a configuration database does what, and until when."""
 
 from __future__ import annotations
 

@@ -6,7 +6,11 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from heeler.wire.short_text_cache import short_text_cache
+
 MAX_LENGTH = 200
+#: Characters of a text, and of a set, up to which results are cached.
+_LONGEST, _LONGEST_SET = 256, 4096
 
 _BAD_IN_NAME = re.compile(r"[^A-Za-z0-9_.]")
 _BAD_IN_TAG = re.compile(r"[^\w\-:./]")
@@ -14,7 +18,7 @@ _NOT_A_LETTER_FIRST = re.compile(r"^[^A-Za-z]+")
 _NOT_A_TAG_FIRST = re.compile(r"^[\W\d_]+")
 
 
-@lru_cache(maxsize=16384)
+@short_text_cache(16384, longest=_LONGEST)
 def metric_name(name: str) -> str:
     """Normalize a name to letters, digits, ``_`` and ``.``, starting at its first letter, at most 200
     characters.
@@ -24,7 +28,7 @@ def metric_name(name: str) -> str:
     return _BAD_IN_NAME.sub("_", _NOT_A_LETTER_FIRST.sub("", name))[:MAX_LENGTH]
 
 
-@lru_cache(maxsize=65536)
+@short_text_cache(65536, longest=_LONGEST)
 def tag(text: str) -> str:
     """Normalize a tag: lower case, letters, digits and ``_-:./`` only, starting with a letter, at most 200
     characters.
@@ -37,7 +41,8 @@ def tag(text: str) -> str:
 
 def tag_set(tags: Iterable[str]) -> tuple[str, ...]:
     """Normalized tags, deduplicated and sorted."""
-    return _tag_set(tuple(tags))
+    given = tuple(tags)
+    return _tag_set(given) if sum(map(len, given)) <= _LONGEST_SET else _tag_set.__wrapped__(given)
 
 
 @lru_cache(maxsize=4096)  # the metrics of a host share few tag sets

@@ -20,7 +20,7 @@ from heeler.api.services import Services
 from heeler.notify.outbox import send_secret_mail
 from heeler.restrictions.policies import DatabaseAccessPolicies
 from heeler.server.app import create_app
-from heeler.server.config_schema import all_tables
+from heeler.server.database_migrations import all_tables
 from heeler.settings import Settings
 from heeler.store.database import Database
 from heeler.store.disk import DiskGuard

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from heeler.accounts.bootstrap import FirstCredentials, bootstrap
-from heeler.server.config_schema import upgrade
+from heeler.server.database_migrations import upgrade
 from heeler.server.serve import welcome
 from heeler.settings import Settings
 from heeler.store.database import Database

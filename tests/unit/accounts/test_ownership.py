@@ -6,7 +6,7 @@ from heeler.accounts.ownership import OWNED
 from heeler.accounts.roles import role_id
 from heeler.api.permissions import STANDARD
 from heeler.api.services import Services
-from heeler.server.config_schema import all_tables
+from heeler.server.database_migrations import all_tables
 from tests.unit.accounts.conftest import KEYS, App
 from tests.unit.accounts.test_roles import key_for
 

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from heeler.accounts.roles import role_id
-from heeler.server.config_schema import alembic_config
+from heeler.server.database_migrations import alembic_config
 from heeler.store.database import Database
 
 _SCRIPTS = ScriptDirectory.from_config(alembic_config())

@@ -59,3 +59,23 @@ def test_plans_keep_their_shape_and_lose_their_values() -> None:
 def test_mongodb_commands_lose_their_values() -> None:
     masked = json.loads(obfuscate_mongodb_string('{"find": "users", "filter": {"name": "Ann"}, "limit": 5}'))
     assert masked == {"find": "users", "filter": {"name": "?"}, "limit": 5}
+
+
+@pytest.mark.parametrize(
+    ("query", "masked"),
+    [
+        ("SELECT 'secret", "SELECT ?"),
+        ("SELECT $$secret", "SELECT ?"),
+        ("SELECT $a$x$b$y$a$ FROM t", "SELECT ? FROM t"),
+        ("SELECT a /* secret", "SELECT a ?"),
+        ("SELECT [a b] FROM [t", "SELECT [a b] FROM [t"),
+    ],
+)
+def test_what_is_not_closed_leaks_nothing(query: str, masked: str) -> None:
+    assert obfuscate_sql(query) == masked
+
+
+@pytest.mark.parametrize("part", ["$a%d$ ", "/*a", "[a", "'a\\", "$$ "])
+def test_marks_that_are_not_closed_take_linear_work(part: str) -> None:
+    """Quadratic work would run into the limit of time of a test."""
+    obfuscate_sql("".join(part.replace("%d", str(i)) for i in range(100_000)))

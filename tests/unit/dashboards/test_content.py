@@ -13,3 +13,10 @@ def test_titles_and_metrics_are_found_once() -> None:
 def test_the_words_are_bounded() -> None:
     widgets = [{"definition": {"title": f"title {i}"}} for i in range(2000)]
     assert len(content_of({"widgets": widgets})) == MAX_LETTERS
+
+
+def test_a_long_word_takes_linear_work() -> None:
+    """Quadratic work would run into the limit of time of a test."""
+    query = "a" * 500_000 + " avg:cpu.user{*}"
+    board = {"widgets": [{"definition": {"requests": [{"q": query}]}}]}
+    assert content_of(board) == "cpu.user"

@@ -11,7 +11,7 @@ import pytest
 from heeler.api.errors import ApiError
 from heeler.dashboards.model import Dashboard
 from heeler.dashboards.versions import MAX_VERSIONS, listed, record, version
-from heeler.server.config_schema import all_tables
+from heeler.server.database_migrations import all_tables
 from heeler.store.database import Database
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)

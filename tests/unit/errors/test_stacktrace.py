@@ -62,3 +62,10 @@ def test_frames_of_libraries_alone_are_better_than_none() -> None:
     stack = parse('  File "/x/site-packages/a.py", line 1, in f')
     assert stack.top is not None
     assert not stack.top.ours
+
+
+def test_a_long_line_takes_linear_work() -> None:
+    """Quadratic work would run into the limit of time of a test."""
+    assert parse("  at A.b()" + ") in " * 100_000).language != "dotnet"
+    found = parse("  at Shop.Cart.Pay() in /src/Cart.cs:line 12")
+    assert (found.language, found.frames[0].line, found.frames[0].file) == ("dotnet", 12, "/src/Cart.cs")

@@ -9,10 +9,10 @@ import pytest
 from bench.fuzz_intake import send
 from bench.intake_app import opened
 
-from heeler.intake import not_stored
-from heeler.intake.not_stored import NotStored
+from heeler.intake import unsupported_telemetry
+from heeler.intake.unsupported_telemetry import NotStored
 from heeler.store.engine import Engine
-from heeler.wire.processes import encode, frame, images
+from heeler.wire.processes import encode, images, message_framing
 from heeler.wire.processes.model import Container, HostSnapshot, Process
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -34,7 +34,7 @@ async def test_a_real_agents_messages_are_stored_and_answered(engine: Engine, tm
             body = (GOLDEN / f"agent-payload-5.0-{name}.bin").read_bytes()
             status, answer = await send(app, path, {**headers, "x-dd-agent-timestamp": str(now - 60)}, body)
             assert status == 200
-            assert (answer[0], answer[2]) == (3, frame.RES_COLLECTOR)
+            assert (answer[0], answer[2]) == (3, message_framing.RES_COLLECTOR)
         body = (GOLDEN / "agent-payload-5.0-images.bin").read_bytes()
         assert await send(app, "/api/v2/contimage", headers, body) == (202, b"{}")
     assert await stored(engine, "web-1") == [(now - 60, 2, "[kthreadd]", 2), (now - 60, 321, "java", 2)]
@@ -50,10 +50,10 @@ async def test_times_that_cannot_be_become_now_and_retries_are_stored_once(
     now = int(time.time())
     (part,) = encode.collector_procs(HostSnapshot("intake-b", 1, 1, [Process(pid=5, name="x")]), 1)
     async with opened(tmp_path, engine) as (app, headers):
-        body = frame.write_frame(frame.PROCESSES, part, now - 30)
+        body = message_framing.write_frame(message_framing.PROCESSES, part, now - 30)
         for _ in range(2):
             assert (await send(app, "/api/v1/collector", headers, body))[0] == 200
-        old = frame.write_frame(frame.PROCESSES, part, 1000)
+        old = message_framing.write_frame(message_framing.PROCESSES, part, 1000)
         assert (await send(app, "/api/v1/collector", headers, old))[0] == 200
     found = await stored(engine, "intake-b")
     assert found[0][0] == now - 30
@@ -65,9 +65,9 @@ async def test_real_time_messages_are_answered_and_counted(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = NotStored()
-    monkeypatch.setattr(not_stored, "not_stored", counts)
+    monkeypatch.setattr(unsupported_telemetry, "not_stored", counts)
     async with opened(tmp_path, engine) as (app, headers):
-        body = frame.write_frame(frame.REAL_TIME, b"", 1)
+        body = message_framing.write_frame(message_framing.REAL_TIME, b"", 1)
         assert (await send(app, "/api/v1/collector", {**headers, "x-dd-hostname": "rt"}, body))[0] == 200
     assert [(row["host"], row["product"]) for row in counts.listed()] == [("rt", "processes in real time")]
 
@@ -76,8 +76,8 @@ async def test_real_time_messages_are_answered_and_counted(
     ("body", "message"),
     [
         (b"12345", b"no header"),
-        (frame.write_frame(22, b"", 1), b"type is 22"),
-        (frame.write_frame(frame.CONTAINERS, b"", 1), b"names no host"),
+        (message_framing.write_frame(22, b"", 1), b"type is 22"),
+        (message_framing.write_frame(message_framing.CONTAINERS, b"", 1), b"names no host"),
         (images.encode("", "agent", []), b"no header"),
     ],
 )
@@ -93,6 +93,6 @@ async def test_what_cannot_be_read_is_refused(
 async def test_containers_alone(engine: Engine, tmp_path: Path) -> None:
     (part,) = encode.collector_containers(HostSnapshot("intake-c", 1, 1, [], [Container(id="a" * 64)]), 1)
     async with opened(tmp_path, engine) as (app, headers):
-        body = frame.write_frame(frame.CONTAINERS, part, 0)
+        body = message_framing.write_frame(message_framing.CONTAINERS, part, 0)
         assert (await send(app, "/api/v1/container", headers, body))[0] == 200
     assert (await engine.rows("SELECT count() FROM containers WHERE host = 'intake-c'"))[0][0] == 1

@@ -12,7 +12,7 @@ import pytest
 
 from heeler.metrics.last_queried import LastQueried
 from heeler.query.metrics.parser import parse_one
-from heeler.server.config_schema import all_tables
+from heeler.server.database_migrations import all_tables
 from heeler.store.database import Database
 
 

@@ -20,6 +20,12 @@ def test_a_configuration_comes_before_rules_and_an_exemption_has_none() -> None:
     assert rules.find("ab.c") is None  # the dot is no wildcard
 
 
+def test_many_wildcards_of_a_rule_do_not_multiply() -> None:
+    rules = RuleSet({}, (pattern("1", "a*" * 60 + "b", ENV),), frozenset())
+    assert rules.find("a" * 200) is None
+    assert rules.find("a" * 200 + "b") is ENV
+
+
 def test_the_first_rule_applies_unless_a_later_one_overrides() -> None:
     first, second = pattern("1", "a.*", ENV, ignored="a.not.*"), pattern("2", "a.b*", USER)
     assert RuleSet({}, (first, second), frozenset()).find("a.b") is ENV

@@ -11,7 +11,7 @@ import pytest
 from heeler.api.errors import ApiError
 from heeler.notify import destinations
 from heeler.notify.model import Destination
-from heeler.server.config_schema import all_tables
+from heeler.server.database_migrations import all_tables
 from heeler.store.database import Database
 
 NOW = 1_790_000_000.0
@@ -109,6 +109,7 @@ def test_handles() -> None:
         destinations.handle_of("opsgenie", "On Call") == destinations.handle_of("opsgenie", "On Call").strip()
     )
     assert destinations.handle_of("opsgenie", "ops").startswith("opsgenie-")
+    assert destinations.handle_of("opsgenie-account", "Opsgenie") == "opsgenie"
     assert destinations.handle_of("slack", "alerts", "main").startswith("slack-main-")
     assert destinations.handle_of("slack-account", "main") == ""
 

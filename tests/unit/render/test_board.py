@@ -57,3 +57,9 @@ def test_what_does_not_fit_is_counted() -> None:
 
 def test_marks_of_markdown_are_left_out() -> None:
     assert plain("## Head\n> quote\n*a* `b` [c](http://d)") == "Head\nquote\na b c"
+
+
+def test_open_brackets_of_a_note_take_linear_work() -> None:
+    """Quadratic work would run into the limit of time of a test."""
+    assert plain("[" * 500_000) == "[" * 500_000
+    assert plain("see [a](b) and [c] (d)") == "see a and [c] (d)"

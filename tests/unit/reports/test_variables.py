@@ -32,3 +32,9 @@ def test_chosen_values() -> None:
     assert filled.text("{$host} $host.value x:$host $env") == "{(host:a OR host:b)} (a OR b) (x:a OR x:b) *"
     assert filled.all({"q": ["$env"], "n": 1}) == {"q": ["*"], "n": 1}
     assert values_of(VARIABLES, {})["env"] == ["prod"]
+
+
+def test_a_long_word_takes_linear_work() -> None:
+    """Quadratic work would run into the limit of time of a test."""
+    text = "a" * 500_000
+    assert Substitution(VARIABLES, {}).text(text) == text

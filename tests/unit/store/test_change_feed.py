@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from heeler.accounts.store import create_user
 from heeler.notify.model import Webhook
-from heeler.server.config_schema import upgrade
+from heeler.server.database_migrations import upgrade
 from heeler.store.change_feed import ChangeFeed
 from heeler.store.database import Database, Remembered
 from tests.postgres import running_postgres

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from sqlalchemy import text
 
-from heeler.server.config_schema import upgrade
+from heeler.server.database_migrations import upgrade
 from heeler.store import leases as module
 from heeler.store.database import Database
 from heeler.store.leases import LEASE_SECONDS, Leases

@@ -10,7 +10,7 @@ from typing import Any
 import re2
 
 from heeler.agent.config import ConfigError
-from heeler.agent.replacement import expander
+from heeler.agent.regexp_expand import expander
 
 RULE_TYPES = ("exclude_at_match", "include_at_match", "mask_sequences", "multi_line", "exclude_truncated")
 TRUNCATED = "...TRUNCATED..."

@@ -17,7 +17,7 @@ from heeler.agent.processes.live import LiveProcesses
 from heeler.agent.processes.live_containers import LiveContainers, Places
 from heeler.agent.processes.procfs import memory_size
 from heeler.agent.processes.scrubber import Scrubber
-from heeler.wire.processes import encode, frame, images
+from heeler.wire.processes import encode, images, message_framing
 from heeler.wire.processes.model import HostSnapshot
 
 _SHORTEST, _LONGEST = 2.0, 600.0
@@ -75,10 +75,10 @@ class Processes:
     def send(self, snapshot: HostSnapshot, forwarder: Forwarder, now: int) -> None:
         """Queue a snapshot that was taken at ``now`` (UNIX seconds)."""
         self._group += 1
-        kind, path = frame.PROCESSES, "/api/v1/collector"
+        kind, path = message_framing.PROCESSES, "/api/v1/collector"
         parts = encode.collector_procs(snapshot, self._group, chunk=self._most)
         if not self.with_processes:
-            kind, path = frame.CONTAINERS, "/api/v1/container"
+            kind, path = message_framing.CONTAINERS, "/api/v1/container"
             parts = encode.collector_containers(snapshot, self._group, chunk=self._most)
         if not snapshot.processes and not snapshot.containers:
             return
@@ -89,7 +89,7 @@ class Processes:
             "X-DD-Agent-Timestamp": str(now),
         }
         for part in parts:
-            body = frame.write_frame(kind, part, now)
+            body = message_framing.write_frame(kind, part, now)
             forwarder.submit(path, body, PROTOBUF, headers, compression="none")
 
     def send_images(self, forwarder: Forwarder) -> None:

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
+
+from heeler.wire.sql_marks import ClosingMarks
 
 _TOKEN = re.compile(
     r"""
-    (?P<comment>--[^\n]*|/\*.*?\*/)
+    (?P<comment>--[^\n]*)
+  | (?P<block>/\*)
+  | (?P<dollar>\$(?:[^\W\d]\w*)?\$)
   | (?P<literal>
         '(?:[^'\\]|\\.|'')*'
       | \$\d+
-      | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$
       | \b(?:0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?)\b
     )
-  | (?P<quoted>"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\])
+  | (?P<quoted>"(?:[^"]|"")*"|`[^`]*`)
+  | (?P<bracket>\[)
   | (?P<word>[A-Za-z_][\w$.]*)
   | (?P<space>\s+)
   | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
+_QUOTES = frozenset("'\"`")
 _IN_LIST = re.compile(r"\(\s*\?(?:\s*,\s*\?)+\s*\)")
 _COMMANDS = frozenset(
     {"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "TRUNCATE", "JOIN", "MERGE", "WITH"}
@@ -46,15 +52,17 @@ _MONGO_KEPT = frozenset(
 def obfuscate_sql(query: str, options: str = "") -> str:
     """Return ``query`` with literals replaced by ``?`` and comments removed; as JSON with metadata if the
     options request it.
+
+    What follows an opening quote or comment mark without its end, as in queries that a database cut, is one
+    literal: no value may leak.
     """
     out: list[str] = []
     comments: list[str] = []
     tables: list[str] = []
     commands: list[str] = []
     previous = ""
-    for match in _TOKEN.finditer(query):
-        kind, token = match.lastgroup or "other", match.group()
-        if kind == "tag" or (kind != "comment" and match.group("literal") is not None):
+    for kind, token in _tokens(query):
+        if kind == "literal":
             out.append("?")
             previous = ""
         elif kind == "comment":
@@ -81,6 +89,25 @@ def obfuscate_sql(query: str, options: str = "") -> str:
         "procedures": [],
     }
     return json.dumps({"query": text, "metadata": metadata})
+
+
+def _tokens(query: str) -> Iterator[tuple[str, str]]:
+    """Kinds and texts of the tokens, in linear time."""
+    marks = ClosingMarks(query)
+    at = 0
+    while match := _TOKEN.match(query, at):
+        kind, start, at = match.lastgroup or "other", at, match.end()
+        if kind == "block":
+            end = marks.after("*/", at)
+            kind, at = ("comment", end) if end > 0 else ("literal", len(query))
+        elif kind == "dollar":
+            end = marks.after_tag(match.group(), at)
+            kind, at = "literal", end if end > 0 else len(query)
+        elif kind == "bracket" and (end := marks.after("]", at)) > 0:
+            kind, at = "quoted", end
+        elif match.group() in _QUOTES:
+            kind, at = "literal", len(query)
+        yield kind, query[start:at]
 
 
 def obfuscate_sql_exec_plan(plan: str, normalize: bool = False) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heeler.agent.config import Config, ConfigError
-from heeler.agent.replacement import expander
+from heeler.agent.regexp_expand import expander
 from heeler.wire.traces.spans import Chunk, Span, root_of
 
 

@@ -24,6 +24,7 @@ from heeler.query.frame import Group
 from heeler.query.metrics.ast import All, AnyOf, In, Not, Scope, Tag
 from heeler.query.metrics.errors import QueryError
 from heeler.query.thread_pool import pool_of
+from heeler.query.wildcards import expression
 from heeler.store.engine import Engine
 from heeler.store.write_tracker import Stamp
 from heeler.wire import normalize
@@ -196,7 +197,8 @@ def _matcher(text: str) -> Callable[[str], bool]:
         names = {folded, normalize.tag(folded)}
         return lambda tag: tag.lower() in names
     parts = folded.split("*")
-    either = (".*".join(re.escape(part) for part in way) for way in (parts, map(_normalized_part, parts)))
+    ways = (parts, [_normalized_part(part) for part in parts])
+    either = (expression([re.escape(part) for part in way]) for way in ways)
     pattern = re.compile("|".join(dict.fromkeys(either)), re.DOTALL)
     return lambda tag: pattern.fullmatch(tag.lower()) is not None
 

@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
+import re2
+
 from heeler.query.search.ast import (
     And,
     Cidr,
@@ -33,12 +35,13 @@ from heeler.query.search.ast import (
 from heeler.query.search.attributes import equal_number
 from heeler.query.search.field_sql import NotANumber, lowered, number_of
 from heeler.query.search.parser import SearchError, parse
+from heeler.query.wildcards import expression, linear_options
 from heeler.wire.json_codec import dump
 
 Record = TypeVar("Record")
 _Contra = TypeVar("_Contra", contravariant=True)
+_RE2_OPTIONS = linear_options()
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_SPACE = r"[\t\n\f\r ]"
 #: Word characters of the text index: ASCII letters and digits, and all non-ASCII characters.
 _OF_WORDS = r"[A-Za-z0-9\u0080-\U0010ffff]"
 _TOKEN = re.compile(rf"(?<!{_OF_WORDS})[A-Za-z0-9]+(?!{_OF_WORDS})")
@@ -113,7 +116,14 @@ def compile_node(node: Node, reader: Reader[Record]) -> Callable[[Record], bool]
 
 def _any_value(field: Field, test: Callable[[Any], bool], reader: Reader[Record]) -> Callable[[Record], bool]:
     values = reader.values_of(field)
-    return lambda record: any(test(value) for value in values(record))
+
+    def any_value(record: Record) -> bool:
+        for value in values(record):  # noqa: SIM110 - a generator more takes longer than most tests
+            if test(value):
+                return True
+        return False
+
+    return any_value
 
 
 def contains_words(pattern: Pattern) -> Callable[[str], bool]:
@@ -124,15 +134,29 @@ def contains_words(pattern: Pattern) -> Callable[[str], bool]:
     literal = pattern.literal
     if literal is not None and literal.isascii() and literal.isalnum():
         return _has_token(literal)
+    try:
+        whole = re2.compile(words_expression(pattern), _RE2_OPTIONS)
+    except re2.error:
+        raise SearchError("A search term with wildcards is too long", 0) from None
+    tokens = [_has_token(token) for token in ([] if literal is None else _TOKEN.findall(literal)[:8])]
+    # RE2 takes UTF-8, in which lone surrogates do not exist.
+    return lambda text: (
+        all(has(text) for has in tokens) and whole.search(text.encode("utf-8", "replace")) is not None
+    )
+
+
+def words_expression(pattern: Pattern) -> str:
+    """RE2 expression that finds the words of ``pattern`` in a text: whole, adjacent, case-insensitive.
+
+    Any whitespace stands between words; a wildcard does not reach beyond whitespace.
+    """
     expression = "".join(
-        (r"[^\t\n\f\r ]*" if part.many else r"[^\t\n\f\r ]")
+        (r"\S*" if part.many else r"\S")
         if isinstance(part, Wild)
-        else re.sub(r"(\\?\s)+", lambda _: f"{_SPACE}+", re.escape(part))
+        else re.sub(r"(\\\s|\s)+", r"\\s+", re.escape(part))
         for part in pattern.parts
     )
-    whole = re.compile(rf"(?:^|\W|_)(?:{expression})(?:$|\W|_)", re.IGNORECASE)
-    tokens = [_has_token(token) for token in ([] if literal is None else _TOKEN.findall(literal)[:8])]
-    return lambda text: all(has(text) for has in tokens) and whole.search(text) is not None
+    return rf"(?i)(^|[^\pL\pN]){expression}($|[^\pL\pN])"
 
 
 def _has_token(word: str) -> Callable[[str], bool]:
@@ -162,10 +186,13 @@ def same_text(pattern: Pattern) -> Callable[[str], bool]:
     literal = pattern.literal
     if literal is not None:
         return lambda text: text == literal
-    expression = "".join(
-        (".*" if part.many else ".") if isinstance(part, Wild) else re.escape(part) for part in pattern.parts
-    )
-    whole = re.compile(expression, re.DOTALL)
+    parts = [""]
+    for part in pattern.parts:
+        if isinstance(part, Wild) and part.many:
+            parts.append("")
+        else:
+            parts[-1] += "." if isinstance(part, Wild) else re.escape(part)
+    whole = re.compile(expression(parts), re.DOTALL)
     return lambda text: whole.fullmatch(text) is not None
 
 

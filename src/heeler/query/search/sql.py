@@ -20,11 +20,11 @@ from heeler.query.search.ast import (
     Pattern,
     Range,
     Text,
-    Wild,
     write_field,
 )
 from heeler.query.search.field_sql import NotANumber, Parameters, Source, Table
 from heeler.query.search.parser import SearchError, parse
+from heeler.query.search.predicates import words_expression
 
 #: Whole tokens of the text index, which splits at ASCII characters other than letters and digits only.
 _TOKEN = re.compile(r"(?<![A-Za-z0-9\u0080-\U0010ffff])[A-Za-z0-9]+(?![A-Za-z0-9\u0080-\U0010ffff])")
@@ -119,16 +119,7 @@ def contains_words(text: str, pattern: Pattern, to: Parameters) -> str:
     literal = pattern.literal
     if literal is not None and literal.isascii() and literal.isalnum():
         return f"hasToken({_lowered(text, to)}, {to.add(literal.lower())})"
-    expression = "".join(
-        ("\\S*" if part.many else "\\S") if isinstance(part, Wild) else _words(part) for part in pattern.parts
-    )
-    whole_words = rf"(?i)(^|[^\pL\pN]){expression}($|[^\pL\pN])"
     tokens = [] if literal is None else _TOKEN.findall(literal)[:8]
     conditions = [f"hasToken({_lowered(text, to)}, {to.add(token.lower())})" for token in tokens]
-    conditions.append(f"match({_once(text, to)}, {to.add(whole_words)})")
+    conditions.append(f"match({_once(text, to)}, {to.add(words_expression(pattern))})")
     return "(" + " AND ".join(conditions) + ")"
-
-
-def _words(text: str) -> str:
-    """Regular expression of literal text; any whitespace between words."""
-    return re.sub(r"(\\\s|\s)+", r"\\s+", re.escape(text))

@@ -1,12 +1,12 @@
-"""Alembic environment: uses the connection of ``heeler.server.config_schema``, or a scratch database when
-a migration is generated (``make migration``)."""
+"""Alembic environment: uses the connection of ``heeler.server.database_migrations``; a scratch database
+when a migration is generated (``make migration``)."""
 
 from __future__ import annotations
 
 from alembic import context
 from sqlalchemy import Connection, create_engine
 
-from heeler.server.config_schema import all_tables
+from heeler.server.database_migrations import all_tables
 from heeler.store.database import UTCDateTime
 
 

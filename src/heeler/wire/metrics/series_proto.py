@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from heeler.wire import protobuf as pb
@@ -15,6 +14,7 @@ from heeler.wire.metrics.batch import PointBatch, PointBuilder, Window
 from heeler.wire.metrics.series import TYPES, ItemError, PayloadError, SeriesInfo, describe
 from heeler.wire.metrics.series_json import resources
 from heeler.wire.metrics.series_registry import SeriesMemo
+from heeler.wire.short_text_cache import short_text_cache
 
 Points = list[tuple[int, float]]
 
@@ -71,7 +71,7 @@ def read_info(message: bytes) -> tuple[SeriesInfo, list[bytes]]:
     return info, points
 
 
-@lru_cache(maxsize=1024)  # the same host for all series of a body
+@short_text_cache(1024, longest=256)  # the same host for all series of a body
 def _resource(message: bytes) -> tuple[str, str]:
     kind = name = ""
     for number, _, value in pb.fields(message):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
+from heeler.wire.short_text_cache import short_text_cache
 from heeler.wire.traces.spans import Chunk, Span
 
 MAX_SERVICE_BYTES = 100
@@ -15,6 +15,8 @@ MAX_RESOURCE_BYTES = 5000
 MAX_TAG_CHARACTERS = 200
 MAX_KEY_BYTES = 200
 MAX_VALUE_BYTES = 25_000
+#: Characters of a text up to which results are cached.
+_LONGEST = 256
 _YEAR_2000_NS = 946_684_800 * 10**9
 _LARGEST_INT64 = 2**63 - 1
 _NEVER_CUT = (".json", ".msgpack", ".protobuf")
@@ -39,7 +41,7 @@ def cut(text: str, most_bytes: int) -> str:
     return text if len(raw) <= most_bytes else raw[:most_bytes].decode("utf-8", "ignore")
 
 
-@lru_cache(maxsize=8192)
+@short_text_cache(8192, longest=_LONGEST)
 def tag_value(text: str) -> str:
     """Lower case; runs of characters other than letters, digits and ``:./-`` become one ``_``, also at the
     start.
@@ -47,19 +49,19 @@ def tag_value(text: str) -> str:
     return _BAD_RUN.sub("_", text.lower())[:MAX_TAG_CHARACTERS].rstrip("_")
 
 
-@lru_cache(maxsize=8192)
+@short_text_cache(8192, longest=_LONGEST)
 def tag(text: str) -> str:
     """Like :func:`tag_value`, from the first letter or ``:`` on."""
     return tag_value(_BEFORE_FIRST.sub("", text))
 
 
-@lru_cache(maxsize=8192)
+@short_text_cache(8192, longest=_LONGEST)
 def service_name(text: str, language: str = "") -> str:
     fallback = f"unnamed-{language}-service" if language else "unnamed-service"
     return tag_value(cut(text, MAX_SERVICE_BYTES)) or fallback
 
 
-@lru_cache(maxsize=8192)
+@short_text_cache(8192, longest=_LONGEST)
 def operation_name(text: str) -> str:
     """Normalize the span's name for use in metric names, ``trace.<name>.hits``."""
     clean = re.sub(r"[^A-Za-z0-9_.]", "_", re.sub(r"^[^A-Za-z]+", "", cut(text, MAX_NAME_BYTES)))

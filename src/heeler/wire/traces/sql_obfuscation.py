@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from itertools import pairwise
+
+from heeler.wire.short_text_cache import short_text_cache
+from heeler.wire.sql_marks import ClosingMarks
 
 UNPARSABLE = "Non-parsable SQL query"
 
 _LEXEME = re.compile(
     r"""
     (?P<space>\s+)
-  | (?P<comment>--[^\n]*|/\*.*?\*/)
-  | (?P<dollar>\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
+  | (?P<comment>--[^\n]*)
+  | (?P<block>/\*)
+  | (?P<dollar>\$(?:[^\W\d]\w*)?\$)
   | (?P<string>[xXbBeEnN]?'(?:[^'\\]|\\.|'')*')
-  | (?P<quoted>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[A-Za-z_][^\]]*\])
+  | (?P<quoted>"(?:[^"]|"")*"|`(?:[^`]|``)*`)
+  | (?P<bracket>\[(?=[A-Za-z_]))
   | (?P<value>\$\d+|%\(\w+\)s|%[sdb]|\?|0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
   | (?P<bind>[:@]{1,2}[A-Za-z_]\w*)
   | (?P<word>[^\W\d][\w$]*)
@@ -26,7 +30,7 @@ _VALUE_WORDS = frozenset({"NULL", "TRUE", "FALSE"})
 _TUPLES = ["(", "?", ")", ",", "(", "?", ")"]
 
 
-@lru_cache(maxsize=4096)
+@short_text_cache(4096, longest=8192)
 def obfuscate_sql(query: str) -> str:
     """``query`` with literals replaced by ``?``, lists of them collapsed, comments and aliases removed,
     whitespace normalized.
@@ -36,14 +40,20 @@ def obfuscate_sql(query: str) -> str:
     out: list[str] = []
     casts: list[bool] = []
     at, skip_alias = 0, False
+    marks = ClosingMarks(query)
     while at < len(query):
         match = _LEXEME.match(query, at)
-        if match is None or match.group(0) in ("'", '"', "`"):
+        if match is None:
             return UNPARSABLE
-        at = match.end()
-        kind = match.lastgroup if match.lastgroup != "tag" else "dollar"
-        lexeme = match.group(0)
-        if kind in ("space", "comment"):
+        kind, start, at = match.lastgroup, at, match.end()
+        if kind in ("block", "dollar"):
+            at = marks.after("*/", at) if kind == "block" else marks.after_tag(match.group(), at)
+            if at < 0:
+                return UNPARSABLE
+        elif kind == "bracket" and (end := marks.after("]", at)) > 0:
+            kind, at = "quoted", end
+        lexeme = query[start:at]
+        if kind in ("space", "comment", "block"):
             continue
         if skip_alias:
             skip_alias = False

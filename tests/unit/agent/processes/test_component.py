@@ -14,11 +14,11 @@ from heeler.agent.config import Config
 from heeler.agent.hostname import resolve_hostname
 from heeler.agent.processes import main
 from heeler.agent.processes.component import Processes
-from heeler.wire.processes import decode, frame
+from heeler.wire.processes import decode, message_framing
 from heeler.wire.processes.model import HostSnapshot, Process
 from tests.unit.agent.intake import Answer, Intake, intake, until
 
-DONE = Answer(200, frame.res_collector(1), {"Content-Type": "application/x-protobuf"})
+DONE = Answer(200, message_framing.res_collector(1), {"Content-Type": "application/x-protobuf"})
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_processes_of_this_machine_arrive_as_a_process_agent_sends_them(
     assert request.path == "/api/v1/collector"
     assert request.headers["Content-Type"] == "application/x-protobuf"
     assert request.headers["X-Dd-Hostname"] == "proc-host"
-    found = frame.read_frame(request.body, 1 << 24)
+    found = message_framing.read_frame(request.body, 1 << 24)
     assert str(found.time) == request.headers["X-DD-Agent-Timestamp"]
     snapshot = decode.collector_proc(found.message)
     assert snapshot.host == "proc-host"
@@ -105,4 +105,4 @@ def test_containers_alone_have_messages_of_their_own(tmp_path: Path, server: Int
     until(lambda: len(server.accepted) == 1)
     context.close()
     assert server.accepted[0].path == "/api/v1/container"
-    assert frame.read_frame(server.accepted[0].body, 1 << 20).type == frame.CONTAINERS
+    assert message_framing.read_frame(server.accepted[0].body, 1 << 20).type == message_framing.CONTAINERS

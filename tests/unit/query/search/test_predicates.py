@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.query.search.ast import Field, Pattern
+from heeler.query.search.ast import Field, Pattern, Wild
 from heeler.query.search.parser import SearchError
 from heeler.query.search.predicates import (
     LowerCase,
     as_number,
     as_text,
     compile_search,
+    contains_words,
     equals_value,
     has_text,
 )
@@ -77,6 +78,9 @@ def found(search: str, **record: Any) -> bool:
         ("(a OR b) c", "b c", True),
         ("a OR b c", "a", True),
         ("größe", "die Größe", True),
+        ("d*", "\ud800 disk", True),
+        ("a*b", "a b", False),
+        ("a*" * 30 + "b", "a" * 5000, False),
         ("10.1.2.3", "from 10.1.2.3 to", True),
         ("*", "", True),
         ("", "anything", True),
@@ -242,3 +246,13 @@ def test_comparisons_are_those_of_numbers(name: str, one: int, two: int) -> None
     for sign, wanted in ((">", one > two), (">=", one >= two), ("<", one < two), ("<=", one <= two)):
         if abs(one) < 2**53 and abs(two) < 2**53:
             assert found(f"@{name}:{sign}{two}", **{name: one}) is wanted
+
+
+@pytest.mark.parametrize(("value", "wanted"), [("a" * 5000, False), ("a" * 5000 + "b", True)])
+def test_many_wildcards_do_not_multiply(value: str, wanted: bool) -> None:
+    assert found("@name:" + "a*" * 40 + "b", name=value) is wanted
+
+
+def test_a_pattern_that_is_too_large_is_refused() -> None:
+    with pytest.raises(SearchError, match="too long"):
+        contains_words(Pattern((Wild(False),) * 200_000))

@@ -54,3 +54,22 @@ def test_spans_by_type() -> None:
     obfuscate(span)
     assert span.resource == "select ?"
     assert span.meta == {"http.url": "http://host/x", "sql.query": "select ?"}
+
+
+@pytest.mark.parametrize(
+    ("query", "shape"),
+    [
+        ("select $a$ secret", UNPARSABLE),
+        ("select a /* secret", UNPARSABLE),
+        ("select $a$x$b$y$a$ from t", "select ? from t"),
+        ("select $1 from [a b]", "select ? from a b"),
+    ],
+)
+def test_marks_that_are_not_closed(query: str, shape: str) -> None:
+    assert obfuscate_sql(query) == shape
+
+
+@pytest.mark.parametrize("part", ["$a%d$ ", "a/*a", "[a", "'a\\", "x`y`"])
+def test_marks_that_are_not_closed_take_linear_work(part: str) -> None:
+    """Quadratic work would run into the limit of time of a test."""
+    obfuscate_sql("".join(part.replace("%d", str(i)) for i in range(100_000)))

@@ -117,8 +117,10 @@ function Board({ board }: { board: SharedBoard }) {
     }),
     [dashboard, chosen, range],
   );
-  const choose = (name: string, value: string | null) =>
-    setChosen({ ...chosen, [name]: value && value !== "*" ? [value] : [] });
+  const choose = (name: string, value: string | null) => {
+    const none = mayBeUnfiltered(board, name) ? [] : (startOf(board)[name] ?? []);
+    setChosen({ ...chosen, [name]: value && value !== "*" ? [value] : none });
+  };
   return (
     <WidgetScopeProvider value={scope}>
       <Toolbar>
@@ -165,6 +167,14 @@ function offeredVariables({ settings, dashboard }: SharedBoard) {
     const values = own.visible_tags?.length ? own.visible_tags : (variable.available_values ?? []);
     return [{ ...variable, available_values: values.length > 0 ? values : defaultsOf(variable).concat("*") }];
   });
+}
+
+/** Whether readers may see every value at once: where all are offered, or `*` is one of them. */
+function mayBeUnfiltered({ settings, dashboard }: SharedBoard, name: string): boolean {
+  const own = settings.selectable_template_vars.find((one) => one.name === name);
+  const variable = dashboard.template_variables?.find((one) => one.name === name);
+  const values = own?.visible_tags ?? [];
+  return !values.length || values.includes("*") || !variable || defaultsOf(variable).length === 0;
 }
 
 function startOf({ settings, dashboard }: SharedBoard): Chosen {

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from heeler.explorer import counts
+from heeler.explorer import facet_counts
 from heeler.explorer.patterns import patterns
 from heeler.explorer.sources import EXPLORABLE
 from heeler.query.search.field_sql import Parameters
@@ -43,7 +43,7 @@ def stored(engine: Engine) -> Engine:
 
 async def test_facets_in_the_order_that_was_asked_for(stored: Engine) -> None:
     fields = ["status", "@user.name", "team", "@none"]
-    found = await counts.facets(stored, LOGS, *WINDOW, fields, 3)
+    found = await facet_counts.facets(stored, LOGS, *WINDOW, fields, 3)
     assert [one["field"] for one in found] == fields
     assert found[0]["values"] == [{"value": "info", "count": 30}, {"value": "error", "count": 10}]
     assert found[1]["values"] == [{"value": f"u{at}", "count": 8} for at in range(3)]
@@ -53,29 +53,29 @@ async def test_facets_in_the_order_that_was_asked_for(stored: Engine) -> None:
 
 async def test_too_many_facets_and_bad_searches_are_refused(stored: Engine) -> None:
     with pytest.raises(ValueError, match="at most 30"):
-        await counts.facets(stored, LOGS, *WINDOW, [f"@f{at}" for at in range(31)], 3)
+        await facet_counts.facets(stored, LOGS, *WINDOW, [f"@f{at}" for at in range(31)], 3)
     with pytest.raises(ExceptionGroup) as failed:
-        await counts.facets(stored, LOGS, "(", *WINDOW[1:], ["status"], 3)
+        await facet_counts.facets(stored, LOGS, "(", *WINDOW[1:], ["status"], 3)
     assert failed.group_contains(ValueError, match="character")
 
 
 async def test_values_that_contain_a_text(stored: Engine) -> None:
-    found = await counts.values(stored, LOGS, *WINDOW, "service", "TED-1", 10)
+    found = await facet_counts.values(stored, LOGS, *WINDOW, "service", "TED-1", 10)
     assert found == [{"value": "counted-1", "count": 20}]
-    found = await counts.values(stored, LOGS, *WINDOW, "env", "", 10)
+    found = await facet_counts.values(stored, LOGS, *WINDOW, "env", "", 10)
     assert found == [{"value": "prod", "count": 40}]
 
 
 async def test_the_range_of_a_measure(stored: Engine) -> None:
-    found = await counts.measure(stored, LOGS, *WINDOW, "@took")
+    found = await facet_counts.measure(stored, LOGS, *WINDOW, "@took")
     assert (found["min"], found["max"], sum(found["buckets"])) == (0, 39, 40)
-    assert await counts.measure(stored, LOGS, *WINDOW, "@none") == {
+    assert await facet_counts.measure(stored, LOGS, *WINDOW, "@none") == {
         "field": "@none", "min": None, "max": None, "buckets": [],
     }  # fmt: skip
 
 
 async def test_fields_that_there_are(stored: Engine) -> None:
-    found = await counts.fields(stored, LOGS, *WINDOW)
+    found = await facet_counts.fields(stored, LOGS, *WINDOW)
     names = {one["field"]: one["kind"] for one in found}
     assert {"@http.status_code", "@took", "@user.name", "team", "env", "service"} <= names.keys()
     assert (names["@took"], names["team"], names["service"]) == ("attribute", "tag", "reserved")
@@ -95,9 +95,9 @@ async def test_patterns_with_their_trend(stored: Engine) -> None:
 async def test_every_source_has_what_the_explorer_asks_for(engine: Engine, name: str) -> None:
     source = EXPLORABLE[name]
     window = ("*", NOW - 60.0, NOW + 60.0)
-    found = await counts.facets(engine, source, *window, source.facets, 5)
+    found = await facet_counts.facets(engine, source, *window, source.facets, 5)
     assert len(found) == len(source.facets)
-    await counts.fields(engine, source, *window)
-    await counts.values(engine, source, *window, source.status, "x", 5)
+    await facet_counts.fields(engine, source, *window)
+    await facet_counts.values(engine, source, *window, source.status, "x", 5)
     await patterns(engine, source, *window)
     assert source.table.reserved[source.status].text(Parameters())

@@ -15,7 +15,13 @@ from sqlalchemy import Connection, func, select
 from heeler.accounts.keys import make_key
 from heeler.accounts.model import Key, Session, User
 from heeler.accounts.store import create_user
-from heeler.server.config_schema import alembic_config, all_tables, current_revision, newest_revision, upgrade
+from heeler.server.database_migrations import (
+    alembic_config,
+    all_tables,
+    current_revision,
+    newest_revision,
+    upgrade,
+)
 from heeler.store.database import Database
 from tests.postgres import running_postgres
 

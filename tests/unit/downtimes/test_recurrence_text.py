@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from heeler.downtimes.format import repeats
 from heeler.downtimes.model import Downtime
+from heeler.downtimes.recurrence_text import repeats
 
 RULES = [{"start": "2026-12-01T19:00:00", "duration": "14h", "rrule": "FREQ=WEEKLY;BYDAY=TU"}]
 

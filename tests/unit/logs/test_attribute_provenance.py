@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from heeler.logs.attribute_provenance import entry_of_stored, origins_of
 from heeler.logs.pipelines.pipeline import Pipeline, compile_pipeline, process
 from heeler.logs.pipelines.processors import Surroundings
-from heeler.logs.provenance import entry_of_stored, origins_of
 from heeler.logs.store import StoredLog
 from heeler.wire.logs.datadog import LogEntry, entry_of
 

@@ -9,7 +9,7 @@ import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.agent.replacement import expander
+from heeler.agent.regexp_expand import expander
 
 PATTERN = r"(?P<first>\w)(\d)?(?P<last>x)?"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from heeler.wire.processes.frame import res_collector
+from heeler.wire.processes.message_framing import res_collector
 from heeler.wire.protobuf import fields
 
 

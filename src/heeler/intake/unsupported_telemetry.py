@@ -19,7 +19,7 @@ from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Reply
 from heeler.store.self_metrics import telemetry
-from heeler.wire.processes import frame
+from heeler.wire.processes import message_framing
 
 #: Maximum number of listed senders and paths; others are only counted in the metric.
 MAX_LISTED = 1000
@@ -37,7 +37,7 @@ class Accepted(NamedTuple):
 
 
 def _frame(now: int) -> Reply:
-    return Reply(200, frame.res_collector(now), b"application/x-protobuf")
+    return Reply(200, message_framing.res_collector(now), b"application/x-protobuf")
 
 
 def _empty(_: int) -> Reply:

@@ -9,9 +9,9 @@ import pytest
 from bench.fuzz_intake import send
 from bench.intake_app import opened
 
-from heeler.intake import not_stored
-from heeler.intake.not_stored import ACCEPTED, MAX_LISTED, NotStored
+from heeler.intake import unsupported_telemetry
 from heeler.intake.request import Head
+from heeler.intake.unsupported_telemetry import ACCEPTED, MAX_LISTED, NotStored
 from heeler.store.engine import Engine
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.fixture(autouse=True)
 def counts(monkeypatch: pytest.MonkeyPatch) -> NotStored:
     fresh = NotStored()
-    monkeypatch.setattr(not_stored, "not_stored", fresh)
+    monkeypatch.setattr(unsupported_telemetry, "not_stored", fresh)
     return fresh
 
 
@@ -44,7 +44,7 @@ async def test_unserved_paths_are_refused_and_counted(
 
 @pytest.mark.parametrize("accepted", ACCEPTED, ids=lambda one: one.path)
 async def test_what_agents_send_unasked_is_accepted_and_counted(
-    engine: Engine, tmp_path: Path, counts: NotStored, accepted: not_stored.Accepted
+    engine: Engine, tmp_path: Path, counts: NotStored, accepted: unsupported_telemetry.Accepted
 ) -> None:
     async with opened(tmp_path, engine) as (app, headers):
         status, _ = await send(app, accepted.path, headers, b"\x03\x04\x0c\x00")
