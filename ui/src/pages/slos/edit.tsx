@@ -4,7 +4,19 @@ import { useState } from "react";
 import { useLocation, useParams } from "wouter";
 import { useDraftGuard } from "~/shell/leaving";
 import { Page } from "~/shell/page";
-import { Async, Button, Field, Input, Notice, Panel, Segments, Select, TextArea, toast } from "~/ui";
+import {
+  Async,
+  Button,
+  Field,
+  Input,
+  Notice,
+  Panel,
+  Segments,
+  Select,
+  TagsField,
+  TextArea,
+  toast,
+} from "~/ui";
 import { QueryEditor } from "~/widgets/query/editor";
 import { useMonitors } from "../monitors/api";
 import {
@@ -141,20 +153,7 @@ function Form({ draft: initial, existing }: { draft: SloDraft; existing?: Slo })
                 onChange={(event) => set({ description: event.target.value || null })}
               />
             </Field>
-            <Field label="Tags">
-              <Input
-                value={draft.tags.join(", ")}
-                placeholder="team:web, service:shop"
-                onChange={(event) =>
-                  set({
-                    tags: event.target.value
-                      .split(",")
-                      .map((tag) => tag.trim())
-                      .filter(Boolean),
-                  })
-                }
-              />
-            </Field>
+            <TagsField tags={draft.tags} onChange={(tags) => set({ tags })} />
           </div>
         </Panel>
       </div>
