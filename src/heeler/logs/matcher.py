@@ -15,6 +15,7 @@ from heeler.query.search.attributes import equal_number
 from heeler.query.search.field_sql import lowered
 from heeler.query.search.parser import parse
 from heeler.query.search.predicates import is_number, same_text
+from heeler.query.search.row_access import access_to, node_of
 from heeler.store.log_rows import DEFAULT_INDEX
 from heeler.wire.json_codec import dump
 from heeler.wire.logs.datadog import LogEntry
@@ -32,6 +33,18 @@ _APART = "\n\0\n"
 def compile_search(text: str) -> Test:
     """Compile a search to a predicate on logs. Raises :class:`~heeler.query.search.parser.SearchError`."""
     return predicates.compile_search(text, _LogReader())
+
+
+def within_readable(test: Test) -> Test:
+    """``test`` for the logs that the current caller may read."""
+    access = access_to("logs")
+    if not access.is_limited:
+        return test
+    node = node_of(access)
+    if node is None:
+        return lambda _: False
+    readable = predicates.compile_node(node, _LogReader())
+    return lambda entry: readable(entry) and test(entry)
 
 
 def required_sources(text: str) -> frozenset[str] | None:

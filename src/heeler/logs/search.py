@@ -122,4 +122,5 @@ LOGS = Table(
         f"arrayStringConcat([service, host, source, status, arrayStringConcat(tags, {APART})], {APART})",
     ),
     time_literal="fromUnixTimestamp64Milli(toInt64(round({0} * 1000)), 'UTC')",
+    data="logs",
 )

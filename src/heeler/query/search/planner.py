@@ -22,6 +22,7 @@ from heeler.query.search.plan import (
     Steps,
     TotalsPlan,
 )
+from heeler.query.search.row_access import row_condition
 from heeler.query.search.sql import search_condition
 
 #: SQL of each aggregation over one ``Nullable(Float64)`` measure ``{0}``, at the time ``t``.
@@ -218,10 +219,19 @@ def _cut(limit: int, names: Sequence[str], rank: tuple[str, str]) -> str:
 
 
 def time_condition(table: Table, start: float, end: float, to: Parameters) -> str:
-    """Condition on the table's time column, ``start`` inclusive, ``end`` exclusive, for searchable rows."""
+    """Condition on the table's time column, ``start`` inclusive, ``end`` exclusive, for searchable rows that
+    the current caller may read.
+    """
     first, last = (table.time_literal.format(to.add(float(at), "Float64")) for at in (start, end))
     within = f"{table.time_column} >= {first} AND {table.time_column} < {last}"
-    return f"{within} AND {table.searchable}" if table.searchable else within
+    return " AND ".join(filter(None, (within, table.searchable, readable_condition(table, to))))
+
+
+def readable_condition(table: Table, to: Parameters) -> str:
+    """Condition of the rows of a table that the current caller may read; empty for all rows."""
+    if table.readable is not None:
+        return table.readable(to)
+    return row_condition(table.data, table, to) if table.data else ""
 
 
 def aggregate_sql(compute: Compute, name: str, table: Table, to: Parameters, columns: list[str]) -> str:
