@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from heeler.analytics import anomaly_score, context_detector, regression
+from heeler.analytics import anomaly_score, auto, context_detector, regression
 from heeler.analytics.anomalies import anomalies
 from heeler.analytics.array_tools import Floats, Integers
 from heeler.analytics.forecast import forecast
@@ -33,6 +33,7 @@ ALGORITHMS: dict[str, One] = {
     "anomalies agile, daily": lambda t, v: anomalies(t, v, "agile", seasonality="daily"),
     "anomalies robust, daily": lambda t, v: anomalies(t, v, "robust", seasonality="daily"),
     "anomalies robust, hourly": lambda t, v: anomalies(t, v, "robust", seasonality="hourly"),
+    "anomalies auto": lambda t, v: auto.banded(t, v),
     "surprise": anomaly_score.surprise,
     "novelty (context)": context_detector.novelty,
     "forecast linear, default": lambda t, v: forecast(t, v, ahead(t), "linear"),

@@ -21,7 +21,7 @@ from bench.behaviors import JUDGED, LIVES, Life, life
 from bench.families import DAYS, FAMILIES, REACH, Made
 from bench.held_out import series as made_up
 from bench.nab import Labeled, left_out, load, score
-from heeler.analytics import anomaly_score, context_detector
+from heeler.analytics import anomaly_score, auto, context_detector
 from heeler.analytics.alert_dedup import deduplicated
 from heeler.analytics.anomalies import anomalies
 from heeler.analytics.array_tools import Floats, Integers
@@ -69,8 +69,13 @@ def surprising(times: Integers, values: Floats) -> Floats:
     return anomaly_score.quiet(anomaly_score.surprise(times, values))
 
 
+def automatic(times: Integers, values: Floats) -> Floats:
+    return auto.quiet(auto.detect(times, values).score)
+
+
 #: Each detector and the threshold that it is shipped with.
 DETECTORS: dict[str, tuple[Detector, float]] = {
+    "auto": (automatic, 1.0),
     "surprise": (surprising, anomaly_score.THRESHOLD),
     "context": (context, context_detector.THRESHOLD),
     "robust daily, 3": (band("robust"), 1.0),

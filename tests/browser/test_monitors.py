@@ -12,8 +12,8 @@ from tests.browser.conftest import Shot
 from tests.conftest import RunningServer
 
 OPINION = (
-    "Second opinion: nothing new; the metric did the like before (the last 7 days; novelty 0.4, worth "
-    "telling from 1; surprise 0.7, worth telling from 1)."
+    "Second opinion: nothing new; the metric did the like before (the last 7 days; score 0.4, worth "
+    "telling from 1; novelty 0.4 bits, surprise 0.7)."
 )
 
 
@@ -53,7 +53,7 @@ def test_the_history_tells_the_second_opinion(page: Page, site: RunningServer, s
     table = page.get_by_role("table", name="History")
     expect(table.get_by_role("columnheader", name="Second opinion")).to_be_visible()
     row = table.get_by_role("row").filter(has_text="Nothing new; the metric did the like before")
-    expect(row).to_contain_text("surprise 0.7, worth telling from 1")
+    expect(row).to_contain_text("novelty 0.4 bits, surprise 0.7")
     row.scroll_into_view_if_needed()
     shot(page, "monitor-opinion")
     transitions[0]["opinion"] = ""

@@ -57,6 +57,8 @@ from datadog_api_client.v2.model.monitor_notification_rule_update_request import
 )
 from datadog_api_client.v2.model.monitor_user_template_create_request import MonitorUserTemplateCreateRequest
 from datadog_api_client.v2.model.monitor_user_template_update_request import MonitorUserTemplateUpdateRequest
+from datadog_api_client.v2.model.opsgenie_account_create_request import OpsgenieAccountCreateRequest
+from datadog_api_client.v2.model.opsgenie_account_update_request import OpsgenieAccountUpdateRequest
 from datadog_api_client.v2.model.opsgenie_service_create_request import OpsgenieServiceCreateRequest
 from datadog_api_client.v2.model.opsgenie_service_update_request import OpsgenieServiceUpdateRequest
 
@@ -267,6 +269,28 @@ def test_opsgenie(client: ApiClient) -> None:
     )
     assert services.delete_opsgenie_service(made.id) is None
     assert refusal(services.get_opsgenie_service, made.id)[0] == 404
+
+
+def test_the_opsgenie_account(client: ApiClient) -> None:
+    accounts, kind = OpsgenieIntegrationApi(client), "opsgenie-account"
+    attributes = {"api_key": "00000000-0000-0000-0000-000000000000", "region": "eu"}
+    body = {"data": {"type": kind, "attributes": attributes}}
+    create = accounts.create_opsgenie_account
+    made = parsed(create(OpsgenieAccountCreateRequest(**body, _check_type=False))).data
+    assert made.attributes.to_dict() == {"region": "eu"}, "the key is never returned"
+    status, said = refusal(create, OpsgenieAccountCreateRequest(**body, _check_type=False))
+    assert (status, "exists already" in said) == (400, True)
+    assert [item.id for item in parsed(accounts.list_opsgenie_accounts()).data] == [made.id]
+    moved = {"data": {"id": made.id, "type": kind, "attributes": {"region": "us"}}}
+    update, change = accounts.update_opsgenie_account, OpsgenieAccountUpdateRequest
+    assert "again" in refusal(update, made.id, change(**moved, _check_type=False))[1]
+    moved["data"]["attributes"] = {"region": "us", "api_key": "11111111-0000-0000-0000-000000000000"}  # type: ignore[index]
+    assert str(parsed(update(made.id, change(**moved, _check_type=False))).data.attributes.region) == "us"
+    moved["data"]["attributes"] = {"region": "custom"}  # type: ignore[index]
+    assert refusal(update, made.id, change(**moved, _check_type=False))[0] == 400
+    assert accounts.delete_opsgenie_account(made.id) is None
+    assert parsed(accounts.list_opsgenie_accounts()).data == []
+    assert refusal(accounts.delete_opsgenie_account, made.id)[0] == 404
 
 
 def test_microsoft_teams(client: ApiClient) -> None:

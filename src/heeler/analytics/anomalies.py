@@ -7,13 +7,15 @@ Three algorithms with the public documentation's names and behavior; the formula
 - ``agile``: same time in past seasons plus the recent deviation from it; follows a level shift within
   minutes.
 - ``robust``: seasonal-trend decomposition by medians; stable during long anomalies, slow to adapt to a level
-  shift.
+  shift;
+- ``auto``: our own detector without seasonality (:mod:`heeler.analytics.auto`), with a band for display.
 
 All are causal: the band at point i depends only on earlier points.
 """
 
 from __future__ import annotations
 
+from heeler.analytics import auto
 from heeler.analytics.array_tools import Floats, Integers, finite, typical_step
 from heeler.analytics.band import Band
 from heeler.analytics.basic import BASIC_POINTS, BASIC_SECONDS, basic
@@ -24,7 +26,7 @@ from heeler.analytics.seasonal_profile import SEASONS_NEEDED, SEASONS_USED
 
 __all__ = ["DAY", "HOUR", "WEEK", "algorithm_name", "anomalies", "history_needed", "history_too_short"]
 
-ALGORITHMS = ("basic", "agile", "robust")
+ALGORITHMS = ("basic", "agile", "robust", "auto")
 _ALIASES = {"adaptive": "agile"}
 
 
@@ -36,7 +38,9 @@ def algorithm_name(name: str) -> str:
     lowered = name.lower()
     found = _ALIASES.get(lowered, lowered)
     if found not in ALGORITHMS:
-        raise ValueError(f"Unknown anomaly algorithm '{name}': expected 'basic', 'agile' or 'robust'.")
+        raise ValueError(
+            f"Unknown anomaly algorithm '{name}': expected 'basic', 'agile', 'robust' or 'auto'."
+        )
     return found
 
 
@@ -69,6 +73,8 @@ def anomalies(
         known = zero_filled(known)
     if name == "basic":
         band = basic(known, bounds)
+    elif name == "auto":
+        return auto.banded(times, known, bounds)[0]
     else:
         fit = agile if name == "agile" else robust
         band = fit(times, known, bounds, PERIODS[seasonality], timezone)
@@ -88,16 +94,21 @@ def zero_filled(values: Floats) -> Floats:
 def history_needed(algorithm: str, seasonality: Seasonality = "weekly", interval: int = 60) -> int:
     """Seconds of data to fetch before the window of interest, for buckets of ``interval`` seconds.
 
-    ``basic`` looks back over 120 values, at least an hour; ``agile`` and ``robust`` over six seasons.
+    ``basic`` looks back over 120 values, at least an hour; ``agile`` and ``robust`` over six seasons;
+    ``auto`` over 4,032 values (14 days of 5 minutes).
     """
-    if algorithm_name(algorithm) == "basic":
+    name = algorithm_name(algorithm)
+    if name == "basic":
         return max(BASIC_POINTS * interval, BASIC_SECONDS)
+    if name == "auto":
+        return auto.HISTORY_POINTS * interval
     return SEASONS_USED * PERIODS[seasonality]
 
 
 def history_too_short(times: Integers, algorithm: str, seasonality: Seasonality = "weekly") -> bool:
     """Whether ``times`` span too little for a band."""
-    if algorithm_name(algorithm) == "basic":
-        return len(times) < 4
+    name = algorithm_name(algorithm)
+    if name in ("basic", "auto"):
+        return len(times) < (4 if name == "basic" else auto.NEEDED)
     span = int(times[-1] - times[0]) + typical_step(times) if len(times) else 0
     return span <= SEASONS_NEEDED * PERIODS[seasonality]

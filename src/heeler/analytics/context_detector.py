@@ -1,10 +1,10 @@
 """Context detector: novelty of the current behavior of a metric relative to its own past, in bits.
 
-Several views of the metric (the value, its short mean, its short spread) are quantized into a few levels. The
-current level of a view, alone or together with its predecessor or with the hour of the day, is a *situation*.
-A situation that occurs for the first time is novel; its information in bits is -log2 of the past share of new
-situations of that kind. Bits of all kinds are averaged: a jump, a drop, a gap, a missing peak and a new
-rhythm are each novel in other kinds, and a metric that is constantly new soon scores low.
+Several views of the metric (the value, its means and spreads over a few lengths) are quantized into a few
+levels. The current level of a view, alone or together with its predecessor or with the hour of the day, is a
+*situation*. A situation that occurs for the first time is novel; its information in bits is -log2 of the
+past share of new situations of that kind. Bits of all kinds are averaged: a jump, a drop, a gap, a missing
+peak and a new rhythm are each novel in other kinds, and a metric that is constantly new soon scores low.
 
 The method is our own. It needs no model of the metric and no parameter for each metric, and it is causal.
 """
@@ -23,19 +23,22 @@ from heeler.analytics.array_tools import Floats, Integers, Mask, continued, trai
 LEARNED = 100
 #: Levels are recomputed from all the past each time that it has grown by this factor.
 GROWTH = 1.25
-#: Numbers of levels into which the past's range is divided: coarse ones detect large changes, fine ones
-#: unusual patterns.
-LEVELS = (6, 10, 16, 24, 40)
+#: Numbers of levels into which the past's range is divided. Finer ones find more on the labeled series at
+#: hand and less on kinds of series that were left out.
+LEVELS = (4, 6, 10, 16)
 #: Levels in the past's range, and as many below and above it.
 _ALPHABETS = 3 * np.array(LEVELS, dtype=np.int64)
-#: Points of the short mean and of the short spread.
-MEAN_POINTS, SPREAD_POINTS = 12, 24
+#: Points of the trailing means and spreads, by name of the view.
+MEANS = {"mean 6": 6, "mean 12": 12, "mean 24": 24, "mean 48": 48}
+SPREADS = {"spread 12": 12, "spread 24": 24, "spread 48": 48}
 #: Parts of the day.
 PHASES = 24
+#: Days before kinds with the part of the day count: with fewer, an hour has hardly any past.
+PHASE_DAYS = 3
 #: Prior weight against the first few new situations of a kind, in points.
 PRIOR = 22.0
-#: Alert threshold in mean bits over all kinds; chosen on one half of the labeled series.
-THRESHOLD = 1.55
+#: Alert threshold in mean bits over all kinds, used alone.
+THRESHOLD = 1.37
 #: Scores below this fraction of the threshold start no quiet period.
 MINOR = 0.4
 
@@ -53,17 +56,18 @@ class Kind:
 
 KINDS = (
     Kind(("value",), (0,)),
-    Kind(("value", "value"), (0, 1)),
-    Kind(("value", "value"), (0, 2)),
-    Kind(("value", "value"), (0, 4)),
+    *(Kind(("value", "value"), (0, lag)) for lag in (1, 2, 3, 4, 8)),
     Kind(("value", "value", "value"), (0, 1, 2)),
-    Kind(("value",), (0,), by_phase=True),
-    Kind(("mean",), (0,)),
-    Kind(("mean", "mean"), (0, MEAN_POINTS)),
-    Kind(("mean",), (0,), by_phase=True),
-    Kind(("spread",), (0,)),
-    Kind(("spread",), (0,), by_phase=True),
-    Kind(("spread", "mean"), (0, 0)),
+    Kind(("value", "value", "value"), (0, 2, 4)),
+    *(Kind((view,), (0,)) for view in (*MEANS, *SPREADS)),
+    *(Kind((f"mean {points}", f"mean {points}"), (0, points)) for points in (6, 12, 24)),
+    Kind(("spread 12", "value"), (0, 0)),
+    Kind(("spread 24", "mean 12"), (0, 0)),
+    Kind(("spread 48", "mean 48"), (0, 0)),
+    *(
+        Kind((view,), (0,), by_phase=True)
+        for view in ("value", "mean 6", "mean 12", "mean 24", "spread 24", "spread 48")
+    ),
 )
 #: Additional weight of the kinds that include the part of the day: a missing daily peak is ordinary to all
 #: other kinds.
@@ -98,22 +102,26 @@ def novelty(times: Integers, values: Floats) -> Floats:
     views = views_of(filled)
     phase = times % 86_400 * PHASES // 86_400
     by_phase = np.array([kind.by_phase for kind in KINDS])
-    first_day = times < times[0] + 86_400
+    early = times < times[0] + PHASE_DAYS * 86_400
     bits = _bits(_new_situations(views, phase)).sum(axis=0)
     bits[:, missing] = 0.0
-    bits[np.ix_(by_phase, first_day)] = 0.0
+    bits[np.ix_(by_phase, early)] = 0.0
     result: Floats = np.maximum(bits.mean(axis=0), BY_PHASE * bits[by_phase].mean(axis=0)) / len(LEVELS)
     return result
 
 
 def views_of(values: Floats) -> dict[str, Floats]:
-    """The value, its trailing mean, and the logarithm of its trailing standard deviation."""
+    """The value, its trailing means, and the logarithms of its trailing standard deviations."""
     shifted = values - values[0]
-    mean = trailing_mean(shifted, SPREAD_POINTS)
-    square = trailing_mean(shifted * shifted, SPREAD_POINTS)
+    squares = shifted * shifted
     noise = 1e-3 * float(np.std(shifted[:LEARNED])) + 1e-12
-    spread = np.sqrt(np.maximum(square - mean * mean, 0.0))
-    return {"value": values, "mean": trailing_mean(values, MEAN_POINTS), "spread": np.log(spread + noise)}
+    views = {"value": values}
+    for name, points in MEANS.items():
+        views[name] = trailing_mean(shifted, points)
+    for name, points in SPREADS.items():
+        mean = trailing_mean(shifted, points)
+        views[name] = np.log(np.sqrt(np.maximum(trailing_mean(squares, points) - mean * mean, 0.0)) + noise)
+    return views
 
 
 def _spans(length: int) -> Iterator[tuple[int, int]]:

@@ -1,8 +1,7 @@
-"""Verdict of the detectors without seasonality and bounds on the end of a series.
+"""Verdict of the detector without seasonality and bounds on the end of a series.
 
-A band tells that a metric is outside of its expected range; :mod:`heeler.analytics.context_detector` and
-:mod:`heeler.analytics.anomaly_score` tell whether it has behaved like that before. They run once, when an
-alert is about to be sent.
+A band tells that a metric is outside of its expected range; :mod:`heeler.analytics.auto` tells whether it has
+behaved like that before. It runs once, when an alert is about to be sent.
 """
 
 from __future__ import annotations
@@ -11,27 +10,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from heeler.analytics import anomaly_score, context_detector
+from heeler.analytics import auto
 from heeler.analytics.array_tools import Floats, Integers
 
 #: Minimum number of known values before the given time.
-NEEDED = 300
+NEEDED = auto.NEEDED
+#: Joint score from which a metric seldom does the like, and from which it never did.
+UNUSUAL, NEW = 0.75, 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """``novelty`` (bits) and ``surprise`` of the highest scoring points; ``seconds``: length of the
-    history.
+    """``score``: the highest joint score; ``novelty`` (bits) and ``surprise``: those of that point;
+    ``seconds``: length of the history.
     """
 
+    score: float
     novelty: float
     surprise: float
     seconds: int
 
     @property
     def remarkable(self) -> int:
-        """Number of detectors that would have alerted by themselves: 0, 1 or 2."""
-        return int(self.novelty >= context_detector.THRESHOLD) + int(self.surprise >= anomaly_score.THRESHOLD)
+        """0: nothing new, 1: unusual, 2: new; the detector by itself would have alerted."""
+        return int(self.score >= UNUSUAL) + int(self.score >= NEW)
 
 
 def opinion(times: Integers, values: Floats, since: float) -> Opinion | None:
@@ -45,5 +47,8 @@ def opinion(times: Integers, values: Floats, since: float) -> Opinion | None:
         return None
     first = int(np.argmax(known))
     times, values, recent = times[first:], values[first:], recent[first:]
-    bits, score = context_detector.novelty(times, values), anomaly_score.surprise(times, values)
-    return Opinion(float(bits[recent].max()), float(score[recent].max()), int(since - times[0]))
+    found = auto.detect(times, values)
+    at = int(np.argmax(np.where(recent, found.score, -1.0)))
+    return Opinion(
+        float(found.score[at]), float(found.novelty[at]), float(found.surprise[at]), int(since - times[0])
+    )

@@ -27,9 +27,11 @@ from heeler.intake import (
     traces,
     unsupported_telemetry,
 )
+from heeler.intake.accounting import set_sender, signals_of
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Receive, Reply, Scope, Send, read_body
+from heeler.metric_usage.key_usage import KeyUsageCounter
 from heeler.store.database import DATABASE_BUSY, database_problem
 from heeler.store.engine import EngineBusy, EngineTimeout, EngineUnavailable
 from heeler.store.group_commit import RowsRejected, StoreFailed
@@ -92,8 +94,8 @@ class IntakeApp:
     async def _answer(self, endpoint: Endpoint, head: Head, client: str, receive: Receive) -> Reply:
         """Reply of the endpoint, or the error reply for its exception."""
         try:
-            await self._services.authenticator.api_key(head.api_key)
-            return await self._handle(endpoint, head, client, receive)
+            sender = await self._services.authenticator.api_key(head.api_key)
+            return await self._handle(endpoint, head, client, receive, sender.key_id or "")
         except Exception as error:
             known = error_of(error)
             if known is None:
@@ -102,17 +104,23 @@ class IntakeApp:
                 known = ApiError(500, f"Internal error ({name}); the server's log has the details.")
             return _refused(known, head)
 
-    async def _handle(self, endpoint: Endpoint, head: Head, client: str, receive: Receive) -> Reply:
-        settings = self._services.settings
+    async def _handle(
+        self, endpoint: Endpoint, head: Head, client: str, receive: Receive, key_id: str
+    ) -> Reply:
+        settings, usage = self._services.settings, self._services.part(KeyUsageCounter)
+        usage.check(key_id, signals_of(head.path))
+        set_sender(key_id)
         body = await read_body(head, receive, settings.max_body_bytes)
         claim = min(len(body) * 10, settings.max_inflated_bytes)
         if self._in_work and self._in_work + claim > BUDGET_BYTES:
             raise StoreFull
         self._in_work += claim
         try:
-            return await endpoint(
+            reply = await endpoint(
                 self.intake, Delivery(head, body, settings.max_inflated_bytes, self.intake.pool, client)
             )
+            usage.note(key_id, "bytes", len(body))
+            return reply
         finally:
             self._in_work -= claim
 

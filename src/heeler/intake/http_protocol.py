@@ -48,16 +48,22 @@ class DirectDelivery:
 
     __slots__ = (
         "_protocol", "_reply", "_scope", "_url", "body", "disconnected", "encoding", "form", "keep_alive",
-        "more_body", "response_complete",
+        "key_id", "more_body", "response_complete",
     )  # fmt: skip
     message_event = _Nobody()
 
     def __init__(
-        self, protocol: DirectProtocol, form: fast_path.Form, encoding: str, reply: bytes, keep_alive: bool
+        self,
+        protocol: DirectProtocol,
+        form: fast_path.Form,
+        encoding: str,
+        key_id: str,
+        reply: bytes,
+        keep_alive: bool,
     ) -> None:
         self._protocol, self._reply = protocol, reply
         self._scope, self._url = protocol.scope, protocol.url
-        self.form, self.encoding, self.keep_alive = form, encoding, keep_alive
+        self.form, self.encoding, self.key_id, self.keep_alive = form, encoding, key_id, keep_alive
         self.body = bytearray()
         self.more_body = True
         self.disconnected = self.response_complete = False
@@ -180,10 +186,13 @@ class DirectProtocol(HttpToolsProtocol):
             return None
         if self.expect_100_continue or b"upgrade" in head:
             return None
-        if content not in head.get(b"content-type", content) or not self._direct.knows(key.decode("latin-1")):
+        if content not in head.get(b"content-type", content):
+            return None
+        key_id = self._direct.sender(key.decode("latin-1"))
+        if key_id is None:
             return None
         encoding = head.get(b"content-encoding", b"").decode("latin-1")
-        return DirectDelivery(self, form, encoding, reply, self.parser.should_keep_alive())
+        return DirectDelivery(self, form, encoding, key_id, reply, self.parser.should_keep_alive())
 
     def send_accepted(self, reply: bytes, keep_alive: bool) -> None:
         extra = b"".join([b"%s: %s\r\n" % pair for pair in self.server_state.default_headers])

@@ -40,6 +40,8 @@ async def named(db: AsyncSession, kind: str, name: str, account: str = "") -> De
 def handle_of(kind: str, name: str, account: str = "") -> str:
     """Handle of a destination without its ``@``; empty if it has none."""
     prefix = CHANNELS[kind].prefix
+    if CHANNELS[kind].only_one:
+        return prefix
     parts = [prefix, handle_part(account), handle_part(name)]
     return "-".join(part for part in parts if part) if prefix else ""
 

@@ -15,6 +15,7 @@ from heeler.api.auth import admin_guard, services_of, user_guard
 from heeler.api.errors import ApiError, bad_request, not_found
 from heeler.notify import destinations
 from heeler.notify.channels.base import DeliveryError, Message
+from heeler.notify.channels.opsgenie import ACCOUNT_NAME
 from heeler.notify.channels.registry import CHANNELS
 from heeler.notify.model import Destination, OutboxMessage, Webhook, WebhookVariable
 from heeler.notify.outbox import directory
@@ -117,6 +118,8 @@ async def create_destination(request: AnyRequest, data: NewDestination) -> Desti
         raise bad_request(f"Invalid kind: {data.kind[:50]!r}. Expected one of {', '.join(CHANNELS)}")
     async with services.database.session() as db:
         name = destinations.checked_name(data.name, 80)
+        if data.kind == "opsgenie-account":
+            name = ACCOUNT_NAME
         if data.kind == "slack":
             name = f"#{name.lstrip('#')}"
             if await destinations.named(db, "slack-account", data.account) is None:

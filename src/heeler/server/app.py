@@ -42,6 +42,7 @@ from heeler.server.routes import background_tasks, route_handlers, shared_tasks
 from heeler.server.static import WebApp, not_found
 from heeler.server.task_supervisor import keep_going
 from heeler.settings import Settings
+from heeler.slos.series import slo_series
 from heeler.slos.store import slos_of_monitor
 from heeler.store import partial_answers
 from heeler.store.change_feed import ChangeFeed
@@ -130,6 +131,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
             host_mutes=host_mutes,
             monitor_names=monitor_names,
             slos_of_monitor=slos_of_monitor,
+            sources={"slo": slo_series},
         )
         stack.callback(services.renderer.close)
         async with asyncio.TaskGroup() as tasks:

@@ -219,7 +219,7 @@ def test_a_constant_is_no_anomaly_of_itself() -> None:
 
 def test_errors_name_the_choices() -> None:
     times, values = clock(1), np.ones(DAY_POINTS)
-    with pytest.raises(ValueError, match="'basic', 'agile' or 'robust'"):
+    with pytest.raises(ValueError, match="'basic', 'agile', 'robust' or 'auto'"):
         anomalies(times, values, "clever", 2)
     with pytest.raises(ValueError, match="above 0"):
         anomalies(times, values, "basic", 0)

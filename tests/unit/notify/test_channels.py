@@ -30,6 +30,12 @@ async def opsgenie(world: World, at: Receiver) -> tuple[str, str]:
     return "opsgenie", await world.destination("opsgenie", "web", settings=settings, secret="key-1")
 
 
+async def opsgenie_account(world: World, at: Receiver) -> tuple[str, str]:
+    settings = {"region": "custom", "custom_url": at.url}
+    key = await world.destination("opsgenie-account", "Opsgenie", settings=settings, secret="key-1")
+    return "opsgenie-account", key
+
+
 async def teams(world: World, at: Receiver) -> tuple[str, str]:
     return "msteams", await world.destination("msteams", "web", secret=f"{at.url}/workflows/abc")
 
@@ -62,6 +68,7 @@ def take_hook(receiver: Receiver, request: receivers.Request) -> Answer:
 KINDS: dict[str, tuple[Any, Any]] = {
     "pagerduty": (pagerduty, receivers.pagerduty),
     "opsgenie": (opsgenie, receivers.opsgenie),
+    "opsgenie account": (opsgenie_account, receivers.opsgenie),
     "msteams": (teams, receivers.teams),
     "ntfy": (ntfy, receivers.ntfy),
     "slack webhook": (slack_webhook, receivers.slack_webhook),

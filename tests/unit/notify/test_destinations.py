@@ -109,6 +109,7 @@ def test_handles() -> None:
         destinations.handle_of("opsgenie", "On Call") == destinations.handle_of("opsgenie", "On Call").strip()
     )
     assert destinations.handle_of("opsgenie", "ops").startswith("opsgenie-")
+    assert destinations.handle_of("opsgenie-account", "Opsgenie") == "opsgenie"
     assert destinations.handle_of("slack", "alerts", "main").startswith("slack-main-")
     assert destinations.handle_of("slack-account", "main") == ""
 

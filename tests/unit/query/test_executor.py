@@ -145,3 +145,24 @@ async def test_constants_meet_the_numbers_of_groups(
         now=NOW,
     )
     assert answer.frames[0].values[:, 0].tolist() == expected
+
+
+async def test_the_algorithm_auto_scores_points_and_its_band_leaves_out_the_odd_ones(engine: Engine) -> None:
+    points = [(NOW - 200_000 + 60 * step, 10.0 + step % 7) for step in range(200_000 // 60)]
+    points[-30:] = [(at, value + 100) for at, value in points[-30:]]
+    insert(engine, "run.auto", [Series([], points, host="a")])
+    text = "anomalies(avg:run.auto{*}, 'auto', 2, direction='both', alert_window='last_5m', interval=60)"
+    frame = (await run_query(engine, text, NOW - 7200, NOW, now=NOW)).frames[0]
+    assert frame.interval == 60
+    score, shifted = frame.bands["score"][0], frame.times + 60 > points[-30][0]
+    assert score[shifted].max() >= 1 > score[~shifted].max()
+    np.testing.assert_array_equal(frame.values[0] > frame.bands["upper"][0], score >= 1)
+
+
+async def test_the_algorithm_auto_takes_a_bounded_number_of_series(engine: Engine) -> None:
+    several = [Series([], [(NOW - 60, 1.0)], host=f"h{number}") for number in range(101)]
+    insert(engine, "run.auto.many", several)
+    with pytest.raises(QueryError, match="at most 100 series, not 101"):
+        await run_query(
+            engine, "anomalies(avg:run.auto.many{*} by {host}, 'auto', 2)", NOW - 300, NOW, now=NOW
+        )

@@ -10,6 +10,8 @@ export interface Band {
   upper: Values;
   /** How surprising each value is: 1 is what an unusual stretch of the past had. */
   surprise?: Values;
+  /** Of the algorithm `auto`: 1 is where an alert is due. */
+  score?: Values;
 }
 
 export interface Series {
@@ -40,6 +42,7 @@ interface Bands {
   lower?: Points;
   upper?: Points;
   surprise?: Points;
+  score?: Points;
 }
 
 interface V1Series {
@@ -141,6 +144,7 @@ function timed(
   const points = times.map((time, i): [number, number | null] => [time, values[i] ?? null]);
   const band: Band = { lower: on(bands.lower), upper: on(bands.upper) };
   if (bands.surprise) band.surprise = on(bands.surprise);
+  if (bands.score) band.score = on(bands.score);
   return { times: all, values: on(points), band };
 }
 

@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from heeler.analytics import anomaly_score, context_detector
 from heeler.analytics.anomalies import zero_filled
-from heeler.analytics.detectors import Opinion, opinion
+from heeler.analytics.detectors import NEW, Opinion, opinion
 from heeler.api.services import Services
 from heeler.metrics import service
 from heeler.monitors.evaluation.series_query import group_name, trigger_seconds
@@ -100,8 +99,8 @@ def in_words(said: Opinion) -> str:
     )[said.remarkable]
     return (
         f"Second opinion: {verdict} (the last {_span(said.seconds)}; "
-        f"novelty {said.novelty:.1f}, worth telling from {context_detector.THRESHOLD:g}; "
-        f"surprise {said.surprise:.1f}, worth telling from {anomaly_score.THRESHOLD:g})."
+        f"score {said.score:.1f}, worth telling from {NEW:g}; "
+        f"novelty {said.novelty:.1f} bits, surprise {said.surprise:.1f})."
     )
 
 

@@ -18,6 +18,7 @@ from heeler.monitors.evaluation.query_readers import read
 from heeler.monitors.evaluation.result import Moves, Outcome, ended_downtimes, state_changes, step_groups
 from heeler.monitors.evaluation.series_query import Readings
 from heeler.monitors.evaluation.state_machine import ALERT, WARN, GroupState, Transition
+from heeler.monitors.log_restriction import reading_as_monitor
 from heeler.monitors.model import Monitor
 from heeler.monitors.notifications.graph import Drawable, monitor_picture
 from heeler.monitors.notifications.notification import Occasion, Told, tell
@@ -31,6 +32,8 @@ from heeler.store.self_metrics import telemetry
 
 MAX_PICTURES = 20
 """Maximum number of graphs in the notifications of one monitor in one round."""
+SHARED_PICTURE_SECONDS = 0.5
+"""Time after which a monitor leaves the renderer to others that wait for it."""
 ROUND_PICTURES, ROUND_PICTURE_SECONDS, ROUND_OPINIONS = 60, 2.5, 20
 """Maximum number of graphs, their total time, and anomaly monitors with a second opinion, in one round: in
 a large outage, notifications take precedence over their illustration."""
@@ -50,6 +53,10 @@ class Round:
     picture_seconds: float = ROUND_PICTURE_SECONDS
     drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held during rendering: there is one renderer."""
+    awaiting: int = 0
+    """Monitors that wait for the renderer."""
+    composing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by the thread that composes notifications: more threads would only slow down the event loop."""
     opinions: int = ROUND_OPINIONS
     readings: dict[tuple[Any, ...], asyncio.Future[Readings]] = field(default_factory=dict)
     """Readings by cache key, so that equal queries are read once a round."""
@@ -66,6 +73,13 @@ async def evaluate(
 
     Raises what reading raises: ``QueryError``, ``EngineError``, ``InvalidQuery``.
     """
+    with reading_as_monitor(monitor.options):
+        return await _evaluate(here, monitor, query, before)
+
+
+async def _evaluate(
+    here: Round, monitor: Monitor, query: MonitorQuery, before: Mapping[str, GroupState]
+) -> Outcome:
     services = here.services
     now = services.now()
     readings = await shared_readings(here, monitor, query, now)
@@ -120,6 +134,7 @@ async def shared_readings(here: Round, monitor: Monitor, query: MonitorQuery, no
 _RELEVANT = (
     "evaluation_delay", "require_full_window", "threshold_windows", "variables", "no_data_timeframe",
     "scheduling_options", "on_missing_data", "notify_no_data", "synthetics_check_id",
+    "restriction_query",
 )  # fmt: skip
 
 
@@ -168,7 +183,8 @@ async def _notifications(
     }
     facts = _Facts(here, monitor, query, opinions, now, pictures, values, samples)
     if len(found) > _IN_LOOP:
-        return await asyncio.to_thread(facts.compose, found)
+        async with here.composing:
+            return await asyncio.to_thread(facts.compose, found)
     return facts.compose(found)
 
 
@@ -180,9 +196,14 @@ async def _pictures(
     if "@" not in monitor.message and not here.rules:
         return {}
     drawn: dict[str, bytes] = {}
+    here.awaiting += 1
     async with here.drawing:
+        here.awaiting -= 1
+        kept = here.picture_seconds - SHARED_PICTURE_SECONDS
         for telling in found[:MAX_PICTURES]:
             if here.pictures <= 0 or here.picture_seconds <= 0:
+                break
+            if here.awaiting and here.picture_seconds <= kept:
                 break
             here.pictures -= 1
             picture = await _drawn(
@@ -194,13 +215,16 @@ async def _pictures(
 
 
 async def _drawn(here: Round, drawing: Coroutine[Any, Any, bytes | None]) -> bytes | None:
-    """The graph, unless it takes longer than the round's remaining time for graphs, or its renderer is
-    replaced.
+    """The graph, unless it takes longer than the round's remaining time for graphs, others wait for the
+    renderer, or it is replaced.
     """
     loop = asyncio.get_running_loop()
     began, task = loop.time(), loop.create_task(drawing)
     try:
-        done, _ = await asyncio.wait({task}, timeout=here.picture_seconds)
+        soon = min(SHARED_PICTURE_SECONDS, here.picture_seconds)
+        done, _ = await asyncio.wait({task}, timeout=soon)
+        if not done and not here.awaiting:
+            done, _ = await asyncio.wait({task}, timeout=here.picture_seconds - soon)
     finally:
         here.picture_seconds -= loop.time() - began
         task.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 
 import numpy as np
@@ -76,8 +77,14 @@ def covers_window(frame: Frame, row: Values, start: float, end: float) -> bool:
     return 0 in filled and count - len(filled) <= 3
 
 
-def outside_share(frame: Frame, index: int, since: float, direction: str) -> float | None:
-    """Share, 0 to 1, of a row's values since ``since`` outside its band."""
+def outside_share(
+    frame: Frame, index: int, since: float, direction: str, until: float = math.inf
+) -> float | None:
+    """Share, 0 to 1, of a row's values since ``since`` outside its band.
+
+    Of the algorithm ``auto``: how near the oddest value of the buckets that ended by ``until`` comes to an
+    alert; 1 is one.
+    """
     lower, upper = frame.bands.get("lower"), frame.bands.get("upper")
     if lower is None or upper is None:
         return None
@@ -85,6 +92,11 @@ def outside_share(frame: Frame, index: int, since: float, direction: str) -> flo
     chosen = np.isfinite(row) & (frame.times >= since)
     if not chosen.any():
         return None
+    score = frame.bands.get("score")
+    if score is not None:
+        whole = chosen & (frame.times + frame.interval <= until)
+        learned = whole.any() and np.isfinite(lower[index]).any()
+        return float(min(score[index][whole].max(), 1.0)) if learned else None
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         above = row > upper[index]
         below = row < lower[index]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
@@ -37,6 +38,9 @@ CONCURRENCY = 6
 """Monitors evaluated concurrently: as many as the engine has workers."""
 BATCH, BATCH_SECONDS = 200, 1.0
 """Maximum outcomes written in one transaction, and the maximum time that an outcome waits for others."""
+BATCH_NOTICES, NOTICE_SECONDS = 500, 0.2
+"""A batch with so many notifications is complete, and the maximum time that one waits: in a large outage the
+first are sent while later monitors are evaluated."""
 
 PREPARED = 500
 """Monitors whose points and states are read at once."""
@@ -245,8 +249,8 @@ async def _write_all(
     loop, ended, told = asyncio.get_running_loop(), False, list[Outcome]()
     while not ended:
         batch: list[Outcome] = []
-        until = loop.time() + BATCH_SECONDS
-        while len(batch) < BATCH and not ended:
+        notices, until = 0, math.inf
+        while len(batch) < BATCH and notices < BATCH_NOTICES and not ended:
             try:
                 item = await asyncio.wait_for(queue.get(), max(until - loop.time(), 0) if batch else None)
             except TimeoutError:
@@ -254,6 +258,8 @@ async def _write_all(
             ended = item is None
             if item is not None:
                 batch.append(item)
+                notices += len(item.told)
+                until = min(until, loop.time() + (NOTICE_SECONDS if item.told else BATCH_SECONDS))
         of_lease = [(lease_of(item.monitor_id), item) for item in batch]
         written = await write_outcomes(services, of_lease, tokens)
         told += [item for item in written if item.told]

@@ -199,8 +199,8 @@ async def _read_anomalies(
     direction = keyword_text(call, "direction") or "both"
     return {
         group_name(group): Reading(
-            outside_share(frame, index, end - trigger, direction),
-            outside_share(frame, index, end - recovery, direction),
+            outside_share(frame, index, end - trigger, direction, end),
+            outside_share(frame, index, end - recovery, direction, end),
             age=data_age(frame, frame.values[index], end),
         )
         for index, group in enumerate(frame.groups)

@@ -85,6 +85,8 @@ class Channel:
     send: Send
     digests: bool = True
     secret_required: bool = True
+    only_one: bool = False
+    """There is one destination at most; its handle is the prefix alone."""
 
 
 async def post_json(

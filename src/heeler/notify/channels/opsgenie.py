@@ -83,3 +83,7 @@ async def send(target: Target, message: Message) -> Receipt:
 
 
 CHANNEL = Channel("opsgenie", "Opsgenie", "opsgenie", "API key", check, send, digests=False)
+ACCOUNT = Channel(
+    "opsgenie-account", "Opsgenie account", "opsgenie", "API key", check, send, digests=False, only_one=True
+)
+ACCOUNT_NAME = "Opsgenie"

@@ -12,6 +12,7 @@ CHANNELS: dict[str, Channel] = {
         slack.CHANNEL,
         msteams.CHANNEL,
         pagerduty.CHANNEL,
+        opsgenie.ACCOUNT,
         opsgenie.CHANNEL,
         ntfy.CHANNEL,
     )

@@ -342,6 +342,11 @@ class Table:
     """SQL literal of UNIX seconds in the column's type, so that the primary key is used."""
     searchable: str = ""
     """Condition of rows that searches may find; none for all rows."""
+    data: str = ""
+    """Kind of data for :mod:`~heeler.query.search.row_access`; rows of a table without one are not
+    restricted."""
+    readable: Callable[[Parameters], str] | None = None
+    """Condition of the rows that the current caller may read, in place of the restriction of ``data``."""
 
     def source(self, name: str, attribute: bool) -> Source:
         if attribute:

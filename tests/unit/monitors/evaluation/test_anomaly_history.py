@@ -65,7 +65,7 @@ async def test_what_never_was_is_called_new_in_history_mail_and_event(here: Worl
     (kind, said), (recovered, nothing) = await opinions(here, made)
     assert (kind, recovered, nothing) == ("Triggered", "Recovered", "")
     assert said.startswith("Second opinion: new; the metric did nothing like it before (the last 10 hours; ")
-    assert "worth telling from 1.55; surprise" in said
+    assert "worth telling from 1; novelty" in said
     texts = await event_texts(here, "so.new")
     assert texts == [f"Look at so.new.\n\n{said}", "Look at so.new."]
 
@@ -74,7 +74,8 @@ async def test_what_happens_now_and_then_is_nothing_new(here: World) -> None:
     values = calm(-1_900)
     for begin in range(-1_850, 0, 150):
         values |= every(range(begin, begin + 8), 500.0)
-    here.points("so.again", {"host:a": values | every(range(115, 123), 500.0) | every(range(60, 115), 51.0)})
+    ordinary = {minute: 50.0 + minute % 3 for minute in range(60, 115)}
+    here.points("so.again", {"host:a": values | every(range(115, 123), 500.0) | ordinary})
     made = await watching(here, "so.again")
     await here.walk(made, range(112, 123))
     ((kind, said),) = await opinions(here, made)
@@ -139,9 +140,9 @@ async def test_other_monitors_are_not_asked_about(here: World, monkeypatch: pyte
     assert await opinions(here, made) == [("Triggered", ""), ("Recovered", "")]
 
 
-@pytest.mark.parametrize(("bits", "score", "word"), [(0.3, 0.5, "nothing new;"), (1.6, 0.5, "unusual;")])
-def test_mails_carry_the_opinion_with_its_numbers(bits: float, score: float, word: str) -> None:
-    said = anomaly_history.in_words(Opinion(bits, score, 5 * 86_400))
+@pytest.mark.parametrize(("score", "word"), [(0.5, "nothing new;"), (0.8, "unusual;"), (1.6, "new;")])
+def test_mails_carry_the_opinion_with_its_numbers(score: float, word: str) -> None:
+    said = anomaly_history.in_words(Opinion(score, 1.2, 0.9, 5 * 86_400))
     occasion = Occasion(
         id=1, name="It", kind="query alert", query="q", message="Look.", options={}, monitor_tags=(),
         priority=None, group="*", transition=Transition("Triggered", "OK", "Alert"), state=GroupState(),
@@ -149,8 +150,36 @@ def test_mails_carry_the_opinion_with_its_numbers(bits: float, score: float, wor
     )  # fmt: skip
     told = tell(occasion, None)
     assert word in said
-    assert f"the last 5 days; novelty {bits}, worth telling from 1.55; surprise {score}," in said
+    assert f"the last 5 days; score {score}, worth telling from 1; novelty 1.2 bits, surprise 0.9)" in said
     assert said in told.text
     assert said in told.notice.text
     assert said in told.notice.html
     assert said in str(told.notice.variables["EVENT_MSG"])
+
+
+async def test_a_monitor_that_judges_by_auto_alerts_on_what_never_was_and_recovers(here: World) -> None:
+    level = {minute: 500.0 + minute % 3 for minute in range(10, 60)}
+    here.points("so.auto", {"host:a": calm(-900) | level})
+    made = await here.monitor(
+        "query alert",
+        "avg(last_1h):anomalies(avg:so.auto{*}, 'auto', 2, direction='above', interval=60, "
+        "alert_window='last_5m') >= 1",
+        message="Look at so.auto.",
+        thresholds={"critical": 1, "critical_recovery": 0.5},
+        threshold_windows=WINDOWS,
+    )
+    await here.walk(made, range(5, 40))
+    assert [kind for kind, _ in await opinions(here, made)] == ["Triggered", "Recovered"]
+
+
+async def test_a_monitor_that_judges_by_auto_needs_history(here: World) -> None:
+    here.points("so.auto.short", {"host:a": calm(-100) | every(range(10, 18), 500.0)})
+    made = await here.monitor(
+        "query alert",
+        "avg(last_1h):anomalies(avg:so.auto.short{*}, 'auto', 2, interval=60, alert_window='last_5m') >= 1",
+        message="Look.",
+        thresholds={"critical": 1},
+        threshold_windows=WINDOWS,
+    )
+    await here.walk(made, TOLD)
+    assert await opinions(here, made) == []

@@ -211,3 +211,35 @@ def _with_little_time(made: Any) -> Any:
         self.picture_seconds = 0.05
 
     return init
+
+
+async def test_notifications_of_an_outage_are_written_while_later_monitors_are_evaluated(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitor_round, "BATCH_NOTICES", 4)
+    monkeypatch.setattr(monitor_round, "CONCURRENCY", 1)
+    here.points("rd.outage", {f"host:h{number}": every(range(5), 9.0) for number in range(4)})
+    for limit in range(5):
+        await here.monitor(
+            "metric alert", f"avg(last_5m):avg:rd.outage{{*}} by {{host}} > {limit}", message="@a@example.org"
+        )
+    written: list[int] = []
+    evaluated: list[int] = []
+    write, judge = monitor_round.write_outcomes, monitor_round.evaluate
+
+    async def counted(services: Services, outcomes: Any, tokens: Any) -> Any:
+        written.append(len(evaluated))
+        return await write(services, outcomes, tokens)
+
+    async def judged(*given: Any) -> Any:
+        while len(evaluated) > len(written) + 1:  # as slow as the writer
+            await asyncio.sleep(0.001)
+        outcome = await judge(*given)
+        evaluated.append(outcome.monitor_id)
+        return outcome
+
+    monkeypatch.setattr(monitor_round, "write_outcomes", counted)
+    monkeypatch.setattr(monitor_round, "evaluate", judged)
+    await here.at(4)
+    assert written[0] < 5
+    assert len(written) >= 5

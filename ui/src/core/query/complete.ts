@@ -22,7 +22,7 @@ export const MODIFIERS = [
 
 /** Words that calls take where a metric could not stand; in quotes for functions. */
 const WORDS: Record<string, readonly string[]> = {
-  anomalies: ["basic", "agile", "robust", "hourly", "daily", "weekly", "both", "above", "below"],
+  anomalies: ["basic", "agile", "robust", "auto", "hourly", "daily", "weekly", "both", "above", "below"],
   forecast: ["linear", "seasonal", "default", "simple", "reactive", "hourly", "daily", "weekly"],
   outliers: ["DBSCAN", "MAD", "scaledDBSCAN", "scaledMAD"],
   top: ["mean", "max", "min", "last", "area", "l2norm", "desc", "asc"],

@@ -17,6 +17,7 @@ const NAMES: Record<string, { label: string; placeholder: string }> = {
   slack: { label: "Channel", placeholder: "#alerts" },
   msteams: { label: "Name", placeholder: "ops" },
   pagerduty: { label: "Service name", placeholder: "web" },
+  "opsgenie-account": { label: "Account name", placeholder: "Opsgenie" },
   opsgenie: { label: "Service name", placeholder: "web" },
   ntfy: { label: "Topic", placeholder: "alerts-k3h2" },
 };
@@ -29,6 +30,16 @@ const SETTINGS: Record<string, readonly SettingField[]> = {
       label: "API address",
       placeholder: "https://events.pagerduty.com",
       hint: "https://events.eu.pagerduty.com in the EU region.",
+    },
+  ],
+  "opsgenie-account": [
+    {
+      name: "region",
+      label: "Region",
+      options: [
+        { value: "us", label: "US" },
+        { value: "eu", label: "EU" },
+      ],
     },
   ],
   opsgenie: [
@@ -55,6 +66,7 @@ const SECRET_HINTS: Record<string, string> = {
     "A bot token (scopes chat:write, files:write) has threads and graphs; a webhook has neither.",
   msteams: "In the channel: Workflows, “Post to a channel when a webhook request is received”.",
   pagerduty: "The integration key of an “Events API v2” integration of the service.",
+  "opsgenie-account": "The key of an API integration of the account.",
   opsgenie: "The key of an API integration.",
   ntfy: "Where the topic is protected.",
 };

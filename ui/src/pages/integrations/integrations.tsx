@@ -24,6 +24,7 @@ const ABOUT: Record<string, string> = {
   slack: "Channels of an account, notified as @slack-account-channel.",
   msteams: "Channels with a workflow that takes webhooks, notified as @teams-name.",
   pagerduty: "Services with an Events API v2 integration: one alert a group, resolved by the recovery.",
+  "opsgenie-account": "The account, notified as @opsgenie: its own rules say who is paged.",
   opsgenie: "Services with an API integration: one alert a group, closed by the recovery.",
   ntfy: "Push messages to telephones, on ntfy.sh or a server of your own.",
 };

@@ -12,7 +12,7 @@ export interface Detection {
 }
 
 export const ALGORITHMS: Record<string, string[]> = {
-  anomalies: ["basic", "agile", "robust"],
+  anomalies: ["basic", "agile", "robust", "auto"],
   outliers: ["DBSCAN", "MAD", "scaledDBSCAN", "scaledMAD"],
   forecast: ["linear", "seasonal"],
 };

@@ -26,6 +26,9 @@ const TOLERANCES: Record<string, string> = {
   forecast: "Deviations of the band",
 };
 
+/** Algorithms of anomalies that know no season. */
+const SEASONLESS = ["basic", "auto"];
+
 export function DetectionForm({ condition, ...part }: PartProps & { condition: MetricCondition }) {
   const { draft, onChange } = part;
   const found = readDetection(condition.query);
@@ -49,7 +52,7 @@ export function DetectionForm({ condition, ...part }: PartProps & { condition: M
           label="Algorithm"
           value={found.algorithm}
           options={algorithms}
-          onChange={(algorithm) => set({ algorithm })}
+          onChange={(algorithm) => set({ algorithm, keywords: withoutSeason(found, algorithm) })}
         />
         {TOLERANCES[found.name]}
         <Input
@@ -61,7 +64,7 @@ export function DetectionForm({ condition, ...part }: PartProps & { condition: M
           defaultValue={found.tolerance}
           onChange={(event) => event.target.value && set({ tolerance: event.target.value })}
         />
-        {found.name === "anomalies" && (
+        {found.name === "anomalies" && !SEASONLESS.includes(found.algorithm) && (
           <Select
             label="Seasonality"
             value={found.keywords.seasonality ?? ""}
@@ -70,6 +73,12 @@ export function DetectionForm({ condition, ...part }: PartProps & { condition: M
           />
         )}
       </div>
+      {found.name === "anomalies" && found.algorithm === "auto" && (
+        <p className="muted" style={{ margin: 0 }}>
+          Learns from the last 4,032 buckets what this metric does. The value that is compared is how near the
+          oddest point of the trigger window comes to an alert, 1 being one at 2 deviations.
+        </p>
+      )}
       <div style={LINE}>
         {found.name === "anomalies" && (
           <>
@@ -118,6 +127,9 @@ export function DetectionForm({ condition, ...part }: PartProps & { condition: M
     </div>
   );
 }
+
+const withoutSeason = (found: Detection, algorithm: string) =>
+  SEASONLESS.includes(algorithm) ? { ...found.keywords, seasonality: "" } : found.keywords;
 
 const directionOf = (found: Detection) => {
   const given = found.keywords.direction ?? "";

@@ -60,6 +60,7 @@ function Row({ series, index, nearest }: { series: ChartSeries; index: number; n
   const { band } = series;
   const [low, high] = [band?.lower[index], band?.upper[index]];
   const surprise = band?.surprise?.[index] ?? 0;
+  const score = band?.score?.[index];
   return (
     <>
       <div data-nearest={nearest || undefined}>
@@ -82,6 +83,13 @@ function Row({ series, index, nearest }: { series: ChartSeries; index: number; n
           <Swatch color="--alert" />
           <span>surprise</span>
           <b>{surprise.toFixed(1)} × usual</b>
+        </div>
+      )}
+      {score != null && (
+        <div>
+          <Swatch color={score >= 1 ? "--alert" : "--band"} />
+          <span>score</span>
+          <b>{score.toFixed(1)}, alert from 1</b>
         </div>
       )}
     </>

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from heeler.analytics import anomalies as anomaly
-from heeler.analytics import anomaly_score, regression
+from heeler.analytics import anomaly_score, auto, regression
 from heeler.analytics import forecast as forecasting
 from heeler.analytics import outliers as outlying
+from heeler.analytics.band import Direction
 from heeler.query import budget
 from heeler.query.frame import Frame, Times, Values
 from heeler.query.limits import MAX_BUCKETS
@@ -24,6 +25,10 @@ _CPU = "avg:system.cpu.user{*}"
 _DURATIONS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 30 * 86400}
 #: Above this number of series, anomaly scores are not computed.
 _MOST_SURPRISES = 20
+#: Buckets that ``auto`` examines at least, in seconds; the alert window from which they are long.
+_AUTO_SHORT, _AUTO_LONG, _AUTO_LONG_FROM = 60, 300, 900
+#: Maximum number of series that ``auto`` examines: each costs tens of milliseconds.
+_MOST_AUTO = 100
 _BY_HOST = "avg:system.cpu.user{*} by {host}"
 
 
@@ -45,6 +50,9 @@ def _seconds(text: str, default: int) -> int:
 def _with_history(window: Window, arguments: dict[str, Any]) -> Window:
     algorithm, seasonality = arguments["algorithm"].lower(), arguments.get("seasonality", "weekly")
     interval = int(arguments.get("interval", 0)) or window.interval
+    if algorithm == "auto":
+        interval = max(interval, _auto_interval(str(arguments.get("alert_window", ""))))
+        window = replace(window, interval=max(window.interval, interval))
     _check_season(seasonality, arguments.get("timezone", "UTC"))
     try:
         history = anomaly.history_needed(algorithm, cast(Any, seasonality), interval)
@@ -54,6 +62,13 @@ def _with_history(window: Window, arguments: dict[str, Any]) -> Window:
     least = (window.end - window.start + history) // MAX_BUCKETS
     longer = next((step for step in LADDER if step > least), LADDER[-1])
     return replace(window.extended(history), interval=max(window.interval, longer))
+
+
+def _auto_interval(alert_window: str) -> int:
+    """Shortest buckets, in seconds, that ``auto`` examines: its history is a number of points, and should
+    span days where the alert can wait."""
+    short = 0 < _seconds(alert_window.removeprefix("last_"), 0) < _AUTO_LONG_FROM
+    return _AUTO_SHORT if short else _AUTO_LONG
 
 
 def _check_season(name: str, zone: str) -> None:
@@ -67,7 +82,7 @@ def _check_season(name: str, zone: str) -> None:
 
 @function(
     "Algorithms",
-    "The expression with the band of what is usual: basic (recent past), agile or robust (seasons).",
+    "The expression with the band of what is usual: basic (recent past), agile or robust (seasons), auto.",
     f"anomalies({_CPU}, 'agile', 2, direction='both', seasonality='daily')",
     window=_with_history,
     over_time=True,
@@ -87,6 +102,8 @@ def anomalies(
     if direction not in ("both", "above", "below"):
         raise QueryError(f"The direction is both, above or below, not {direction!r}")
     zero = count_default_zero.lower() == "true" and q.zero_missing
+    if anomaly.algorithm_name(algorithm) == "auto":
+        return _scored(q, bounds, cast(Any, direction), zero)
 
     def band(times: Times, line: Values) -> Any:
         found = anomaly.anomalies(
@@ -101,6 +118,23 @@ def anomalies(
         return found.one_sided(line, cast(Any, direction))
 
     return _surprising(_banded(q, band), zero)
+
+
+def _scored(q: Frame, bounds: float, direction: Direction, zero: bool) -> Frame:
+    """Band and ``score`` of ``auto``: 1 is where an alert is due."""
+    if len(q.groups) > _MOST_AUTO:
+        raise QueryError(f"anomalies(..., 'auto') takes at most {_MOST_AUTO} series, not {len(q.groups)}")
+    if not bounds > 0:
+        raise QueryError(f"The bounds of anomalies() must be above 0, not {bounds}.")
+    bands = {name: np.full_like(q.values, np.nan) for name in ("lower", "upper", "score")}
+    notes = list(q.notes)
+    for row, line in enumerate(budget.each(q.values)):
+        known = anomaly.zero_filled(line) if zero else line
+        band, bands["score"][row] = auto.banded(q.times, known, bounds, direction)
+        bands["lower"][row], bands["upper"][row] = band.lower, band.upper
+        if band.note and band.note not in notes:
+            notes.append(band.note)
+    return replace(q, bands=bands, notes=tuple(notes))
 
 
 def _surprising(q: Frame, zero: bool) -> Frame:
