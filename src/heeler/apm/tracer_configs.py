@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from heeler.api.services import Services
 from heeler.apm.model import TracerConfiguration
+from heeler.store.database import Remembered
 
 #: An agent polls each ten seconds; what it last said counts for so long.
 REPORT_SECONDS = 60.0
@@ -104,11 +105,22 @@ def reports_of(document: Any) -> list[TracerReport]:
     ]
 
 
-async def configurations(services: Services) -> list[dict[str, Any]]:
-    """What agents fetch."""
-    async with services.database.session() as db:
-        found = (await db.scalars(select(TracerConfiguration).order_by(TracerConfiguration.id))).all()
-    return [
-        {"id": one.id, "service": one.service, "env": one.env, "options": library_options(one.document)}
-        for one in found
-    ]
+class Configurations:
+    """What agents fetch, as ``services.part(Configurations)``; agents that ask at once share a lookup."""
+
+    def __init__(self, services: Services) -> None:
+        self._database = services.database
+        tables = (str(TracerConfiguration.__tablename__),)
+        self._found: Remembered[str, list[dict[str, Any]]] = Remembered(services.database, tables=tables)
+
+    async def current(self) -> list[dict[str, Any]]:
+        return await self._found.fetch("", self._read)
+
+    async def _read(self) -> tuple[list[dict[str, Any]], int]:
+        async with self._database.session() as db:
+            found = (await db.scalars(select(TracerConfiguration).order_by(TracerConfiguration.id))).all()
+        made = [
+            {"id": one.id, "service": one.service, "env": one.env, "options": library_options(one.document)}
+            for one in found
+        ]
+        return made, 0
