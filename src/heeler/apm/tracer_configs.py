@@ -19,6 +19,8 @@ from heeler.apm.model import TracerConfiguration
 #: An agent polls each ten seconds; what it last said counts for so long.
 REPORT_SECONDS = 60.0
 MAX_TRACERS = 5000
+#: Agents whose reports are kept; each has at most :data:`MAX_TRACERS`.
+MAX_AGENTS = 2000
 MAX_CONFIGURATIONS = 1000
 _FLAGS = {"log_injection_enabled": "Log injection", "tracing_enabled": "Tracing"}
 
@@ -76,12 +78,15 @@ class TracerReports:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._agents: OrderedDict[str, tuple[float, list[TracerReport]]] = OrderedDict()
+        self._tracers = 0
 
     def put(self, agent: str, reports: list[TracerReport]) -> None:
+        _, before = self._agents.pop(agent, (0.0, []))
         self._agents[agent] = self._services.now(), reports
-        self._agents.move_to_end(agent)
-        while len(self._agents) > 1 and sum(len(found) for _, found in self._agents.values()) > MAX_TRACERS:
-            self._agents.popitem(last=False)
+        self._tracers += len(reports) - len(before)
+        while len(self._agents) > 1 and (self._tracers > MAX_TRACERS or len(self._agents) > MAX_AGENTS):
+            _, (_, dropped) = self._agents.popitem(last=False)
+            self._tracers -= len(dropped)
 
     def current(self) -> list[TracerReport]:
         oldest = self._services.now() - REPORT_SECONDS

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import orjson
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
@@ -30,7 +32,8 @@ from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Receive, Reply, Scope, Send, read_body
 from heeler.metric_usage.key_usage import KeyUsageCounter
-from heeler.store.engine import EngineTimeout
+from heeler.store.database import DATABASE_BUSY, database_problem
+from heeler.store.engine import EngineBusy, EngineTimeout, EngineUnavailable
 from heeler.store.group_commit import RowsRejected, StoreFailed
 from heeler.store.self_metrics import telemetry
 from heeler.store.writer import DiskFull, StoreFull
@@ -171,6 +174,15 @@ def error_of(error: Exception) -> ApiError | None:
             return ApiError(504, "The store took too long; send again.", headers=RETRY_SOON)
         case StoreFailed():
             return ApiError(503, f"The store failed: {error}. Send again.", headers=RETRY_SOON)
+        case EngineTimeout():
+            return ApiError(504, "The store took too long; send again.", headers=RETRY_SOON)
+        case EngineBusy() | EngineUnavailable():
+            return ApiError(503, f"{error}. Send again.", headers=RETRY_SOON)
+        case PoolTimeout():
+            return ApiError(*DATABASE_BUSY, headers=RETRY_SOON)
+        case DatabaseError():
+            problem = database_problem(str(error.orig))
+            return None if problem is None else ApiError(*problem, headers=RETRY_SOON)
     return None
 
 
