@@ -22,6 +22,7 @@ from heeler.intake.connection_limits import (
     STALL_SECONDS,
     Connections,
 )
+from heeler.intake.request import REQUEST_ID, request_id
 from heeler.intake.series_batching import Direct
 from heeler.wire.metrics import fast_path
 
@@ -48,7 +49,7 @@ class DirectDelivery:
 
     __slots__ = (
         "_protocol", "_reply", "_scope", "_url", "body", "disconnected", "encoding", "form", "keep_alive",
-        "key_id", "more_body", "response_complete",
+        "key_id", "more_body", "request_id", "response_complete",
     )  # fmt: skip
     message_event = _Nobody()
 
@@ -64,6 +65,7 @@ class DirectDelivery:
         self._protocol, self._reply = protocol, reply
         self._scope, self._url = protocol.scope, protocol.url
         self.form, self.encoding, self.key_id, self.keep_alive = form, encoding, key_id, keep_alive
+        self.request_id = request_id(dict(protocol.headers).get(REQUEST_ID, b""))
         self.body = bytearray()
         self.more_body = True
         self.disconnected = self.response_complete = False
@@ -75,7 +77,7 @@ class DirectDelivery:
     def accept(self) -> None:
         self.response_complete = True
         if not self.disconnected:
-            self._protocol.send_accepted(self._reply, self.keep_alive)
+            self._protocol.send_accepted(self._reply, self.keep_alive, self.request_id)
 
     def hand_over(self) -> None:
         if self.disconnected:
@@ -194,8 +196,9 @@ class DirectProtocol(HttpToolsProtocol):
         encoding = head.get(b"content-encoding", b"").decode("latin-1")
         return DirectDelivery(self, form, encoding, key_id, reply, self.parser.should_keep_alive())
 
-    def send_accepted(self, reply: bytes, keep_alive: bool) -> None:
-        extra = b"".join([b"%s: %s\r\n" % pair for pair in self.server_state.default_headers])
+    def send_accepted(self, reply: bytes, keep_alive: bool, request_id: bytes) -> None:
+        headers = [*self.server_state.default_headers, (REQUEST_ID, request_id)]
+        extra = b"".join([b"%s: %s\r\n" % pair for pair in headers])
         if not keep_alive:
             extra += _CLOSE
         self.transport.write(_ACCEPTED % (len(reply), extra, reply))

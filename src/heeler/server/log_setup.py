@@ -7,8 +7,6 @@ JSON uses the reserved attributes of logs (``timestamp``, ``status``, ``service`
 from __future__ import annotations
 
 import logging
-import re
-import secrets
 import sys
 import traceback
 from contextvars import ContextVar
@@ -18,10 +16,9 @@ from typing import Any, TextIO
 import orjson
 
 from heeler.intake.app import ASGIApp
-from heeler.intake.request import Receive, Scope, Send
+from heeler.intake.request import REQUEST_ID, Receive, Scope, Send
+from heeler.intake.request import request_id as id_of_request
 
-HEADER = b"x-request-id"
-_VALID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 _request_id: ContextVar[str] = ContextVar("heeler_request_id", default="")
 #: Levels of :mod:`logging` by statuses of logs.
 _STATUSES = {"CRITICAL": "critical", "ERROR": "error", "WARNING": "warn", "INFO": "info", "DEBUG": "debug"}
@@ -97,13 +94,12 @@ class RequestIds:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == HEADER), b"")
-        known = given if _VALID.fullmatch(given) else secrets.token_hex(8).encode()
+        known = id_of_request(next((value for name, value in scope["headers"] if name == REQUEST_ID), b""))
         _request_id.set(known.decode())
 
         async def with_id(message: Any) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), (HEADER, known)]
+                message["headers"] = [*message.get("headers", ()), (REQUEST_ID, known)]
             await send(message)
 
         await self._inner(scope, receive, with_id)

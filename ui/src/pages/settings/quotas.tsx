@@ -15,6 +15,7 @@ import {
   Input,
   Panel,
   Select,
+  Toolbar,
   useMay,
 } from "~/ui";
 import { useKeys } from "./api";
@@ -183,7 +184,7 @@ function quotaColumns(onRemove: ((quota: Quota) => void) | null): Column<Quota>[
     },
     {
       key: "refused",
-      title: "Refused requests today",
+      title: "Refused requests of the key",
       number: true,
       sort: (row) => row.refused,
       cell: (row) => row.refused.toLocaleString(),
@@ -257,13 +258,15 @@ function QuotaDialog({ quota, onClose }: { quota: Quota | null; onClose: () => v
   );
   return (
     <Dialog title={quota ? "Edit quota" : "New quota"} open onClose={onClose} footer={footer} width={480}>
-      <Field label="API key">
+      <Toolbar>
         <Select label="API key" value={key} options={options} onChange={setKey} />
-      </Field>
-      <Field label="Signal" hint="Bytes are counted as they were sent, compressed.">
         <Select label="Signal" value={signal} options={SIGNALS} onChange={setSignal} />
-      </Field>
-      <Field label="Limit of a day" hint="From 00:00 to 24:00 UTC." error={saving.error?.message}>
+      </Toolbar>
+      <Field
+        label="Limit of a day"
+        hint="From 00:00 to 24:00 UTC; bytes count as they were sent, compressed."
+        error={saving.error?.message}
+      >
         <Input inputMode="numeric" value={limit} onChange={(event) => setLimit(event.target.value)} />
       </Field>
       <Field label="Notify administrators from" hint="Per cent of the limit; and again at the limit.">
