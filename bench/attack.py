@@ -259,16 +259,20 @@ class Attack:
 async def fill(port: int) -> None:
     """Points for the queries to compute on: hours of many series."""
     now = int(time.time()) // STEP * STEP
-    rng = np.random.default_rng(1)
-    for number in range(SERIES):
+    rng, turns = np.random.default_rng(1), asyncio.Semaphore(8)
+
+    async def deliver(number: int) -> None:
         values = np.round(50 + rng.normal(0, 3, POINTS).cumsum() / 10, 2).tolist()
         points = [{"timestamp": now - STEP * place, "value": value} for place, value in enumerate(values)]
         one = {"metric": "heavy.load", "type": 3, "points": points, "tags": [f"core:{number % 8}"],
                "resources": [{"type": "host", "name": f"h{number // 8}"}]}  # fmt: skip
         body = json.dumps({"series": [one]}).encode()
-        status, answer = await exchange(port, "POST", "/api/v2/series", body)
+        async with turns:
+            status, answer = await exchange(port, "POST", "/api/v2/series", body)
         if status != 202:
             raise RuntimeError(f"points were answered {status}: {answer[:200]!r}")
+
+    await asyncio.gather(*(deliver(number) for number in range(SERIES)))
 
 
 async def stored(port: int, began: float) -> tuple[int, int, int]:

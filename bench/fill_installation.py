@@ -45,6 +45,7 @@ class Filler:
 
 def fill(filler: Filler, corpus: Path, dashboards: int = 1_000, people: int = 12) -> None:
     _people(filler, people)
+    _restriction_query(filler)
     monitors = _monitors(filler, corpus)
     slos = _slos(filler, monitors)
     boards = _dashboards(filler, corpus, dashboards, monitors, slos)
@@ -52,6 +53,16 @@ def fill(filler: Filler, corpus: Path, dashboards: int = 1_000, people: int = 12
     _downtimes(filler, monitors)
     _logs_and_metrics(filler)
     filler.call("POST", "/api/v1/tags/hosts/host-1?source=users", {"tags": ["rack:12", "owner:core"]})
+
+
+def _restriction_query(filler: Filler) -> None:
+    """A restriction query of logs with the role that :func:`_people` makes."""
+    roles = filler.call("GET", "/api/v2/roles?page[size]=100", None)["data"]
+    role = next(one["id"] for one in roles if one["attributes"]["name"] == "On-call")
+    path, attributes = "/api/v2/logs/config/restriction_queries", {"restriction_query": "team:core"}
+    made = filler.call("POST", path, {"data": {"type": "logs_restriction_queries", "attributes": attributes}})
+    body = {"data": {"type": "roles", "id": role}}
+    filler.call("POST", f"{path}/{made['data']['id']}/roles", body)
 
 
 def _people(filler: Filler, count: int) -> list[str]:

@@ -19,8 +19,10 @@ import tempfile
 import time
 import zlib
 from collections import Counter
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from itertools import count as numbers
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -147,8 +149,8 @@ def _compressed(name: str, body: bytes) -> bytes:
     return body
 
 
-#: Requests at a time: so many share a commit.
-AT_ONCE = 400
+#: Requests at a time: so many share a commit, and the next are made while it lasts.
+AT_ONCE = 2_000
 ASGIApp = Callable[[MutableMapping[str, Any], Any, Any], Any]
 
 
@@ -197,20 +199,30 @@ class Tally:
 async def run(
     app: ASGIApp, headers: Mapping[str, str], count: int, seed: int, at_once: int = AT_ONCE
 ) -> Tally:
-    """``count`` requests, ``at_once`` at a time."""
-    rng = random.Random(seed)
-    mutator, tally = Mutator(rng), Tally()
+    """``count`` requests, ``at_once`` at a time, each path as often as the others."""
+    mutator, tally = Mutator(random.Random(seed)), Tally()
+    remaining = islice(_in_turn(), count)
 
-    async def one(chosen: Seed, more: dict[str, str], body: bytes) -> None:
-        status, answer = await send(app, chosen.path, {**headers, **more}, body)
-        tally.statuses[chosen.path, status] += 1
-        if status >= 500 or status == 0:
-            tally.failures.append((chosen.path, more, body, status, answer))
+    async def client() -> None:
+        for chosen in remaining:
+            more, body = mutator.request(chosen)
+            status, answer = await send(app, chosen.path, {**headers, **more}, body)
+            tally.statuses[chosen.path, status] += 1
+            if status >= 500 or status == 0:
+                tally.failures.append((chosen.path, more, body, status, answer))
 
-    for begin in range(0, count, at_once):
-        group = [SEEDS[number % len(SEEDS)] for number in range(begin, min(begin + at_once, count))]
-        await asyncio.gather(*(one(chosen, *mutator.request(chosen)) for chosen in group))
+    await asyncio.gather(*(client() for _ in range(min(at_once, count))))
     return tally
+
+
+def _in_turn() -> Iterator[Seed]:
+    """A seed of each path, in turn, without end."""
+    by_path: dict[str, list[Seed]] = {}
+    for one in SEEDS:
+        by_path.setdefault(one.path, []).append(one)
+    for turn in numbers():
+        for seeds in by_path.values():
+            yield seeds[turn % len(seeds)]
 
 
 @dataclass(frozen=True)
@@ -239,8 +251,10 @@ class Held:
 ALLOWED_BYTES = 300 * 2**20
 #: Requests after which all pools, caches and compiled loops exist.
 WARM_UP = 3_000
+#: Seconds in which requests gather for a commit.
+COMMIT_SECONDS = 0.25
 #: Requests between two looks at the clock.
-ROUND = 4_000
+ROUND = 20_000
 
 
 async def _main(a_path: int, seed: int, seconds: float) -> int:
@@ -249,7 +263,7 @@ async def _main(a_path: int, seed: int, seconds: float) -> int:
     paths = len({one.path for one in SEEDS})
     count, whole, done, began = a_path * paths, Tally(), 0, time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        async with opened(Path(folder)) as (app, headers):
+        async with opened(Path(folder), delay=COMMIT_SECONDS) as (app, headers):
             whole.join(await run(app, headers, WARM_UP, seed))
             before = Held.now()
             while done < count and time.monotonic() - began < seconds:

@@ -28,8 +28,10 @@ API_KEY = "0123456789abcdef0123456789abcdef"
 
 
 @asynccontextmanager
-async def opened(folder: Path, engine: Engine | None = None) -> AsyncIterator[tuple[Any, dict[str, str]]]:
-    """The application and the headers that a delivery needs."""
+async def opened(
+    folder: Path, engine: Engine | None = None, delay: float = 0.02
+) -> AsyncIterator[tuple[Any, dict[str, str]]]:
+    """The application and the headers that a delivery needs. ``delay``: seconds that rows wait for others."""
     own = Engine(f"chdb://{folder / 'store'}") if engine is None else engine
     migrate(own)
     remember_tokens(own)
@@ -40,7 +42,7 @@ async def opened(folder: Path, engine: Engine | None = None) -> AsyncIterator[tu
     async with database.session() as session:
         session.add(make_key("api", "test", API_KEY, None, datetime.now(UTC)))
     rollups = Rollups(own)
-    writer = Writer(own, delay=0.02, before={"points": rollups.before_points})
+    writer = Writer(own, delay=delay, before={"points": rollups.before_points})
     services = Services(
         settings=settings, engine=own, writer=writer, database=database, disk=DiskGuard(folder, 0),
         rollups=rollups, authenticator=DatabaseAuthenticator(database, settings.url),

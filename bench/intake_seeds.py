@@ -4,6 +4,7 @@ mutates."""
 from __future__ import annotations
 
 import json
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from typing import Any
 import msgspec
 
 from heeler.wire import protobuf as pb
+from heeler.wire.processes import images, message_framing
+from heeler.wire.processes.encode import collector_containers, collector_procs
+from heeler.wire.processes.model import Container, HostSnapshot, Process
 from heeler.wire.proto import agent_payload_pb2, otlp_pb2
 from heeler.wire.traces import duration_sketch
 
@@ -208,7 +212,103 @@ _OTLP_JSON = {"resourceMetrics": [{"resource": {"attributes": [{"key": "a", "val
               "scopeMetrics": [{"metrics": [{"name": "f.json", "gauge": {"dataPoints": [
                   {"timeUnixNano": str(NOW * 10**9), "asDouble": 1.5}]}}]}]}]}  # fmt: skip
 
+_HOST = HostSnapshot(
+    "h",
+    4,
+    2**33,
+    [
+        Process(
+            7,
+            1,
+            NOW * 1000,
+            "python",
+            "python app.py -v",
+            "root",
+            "R",
+            1.5,
+            1,
+            0.5,
+            3,
+            0,
+            10**7,
+            10**8,
+            5,
+            1,
+            2,
+            "c1",
+            ["a:b"],
+        )
+    ]
+    * 2,
+    [
+        Container(
+            "c1", "web", "docker", "web:1", "sha256:1", "running", "healthy", NOW, NOW, 1.5, tags=["a:b"]
+        )
+    ],
+)
+_IMAGE = images.Image(
+    "sha256:1",
+    "web",
+    "docker.io",
+    "web",
+    ["1"],
+    "web@sha256:2",
+    ["a:b"],
+    10**8,
+    "linux",
+    "12",
+    "amd64",
+    "s",
+    NOW,
+)
+
+
+def _framed(kind: int, message: bytes) -> bytes:
+    """A message in a frame, not compressed, so that mutations reach it."""
+    return struct.pack("<BBBBiq", 3, 0, kind, 0, 0, NOW) + message
+
+
+_PROCESSES = _framed(message_framing.PROCESSES, next(collector_procs(_HOST, 1)))
+_CONTAINERS = _framed(message_framing.CONTAINERS, next(collector_containers(_HOST, 1)))
+_REPORTS = {
+    "tracers": [
+        {
+            "id": "t",
+            "service": "s",
+            "env": "e",
+            "language": "go",
+            "tracer_version": "1",
+            "app_version": "1",
+            "error": "",
+            "state": 2,
+            "config": "c",
+        }
+    ]
+}
+_FLARE = (
+    b'--x\r\nContent-Disposition: form-data; name="case_id"\r\n\r\n1\r\n--x\r\n'
+    b'Content-Disposition: form-data; name="flare_file"; filename="f.zip"\r\n'
+    b"Content-Type: application/zip\r\n\r\nPK\x03\x04\r\n--x--\r\n"
+)
+#: Paths whose bodies are acknowledged and counted, not decoded.
+_COUNTED = (
+    "/api/v1/discovery",
+    "/api/v1/orchestrator",
+    "/api/v2/orch",
+    "/api/v2/orchmanif",
+    "/api/v2/contlcycle",
+    "/api/v2/apmtelemetry",
+)
+
 SEEDS: list[Seed] = [
+    Seed("/api/v1/collector", PROTOBUF, raw=_PROCESSES),
+    Seed("/api/v1/collector", PROTOBUF, raw=_CONTAINERS),
+    Seed("/api/v1/container", PROTOBUF, raw=_CONTAINERS),
+    Seed("/api/v2/contimage", PROTOBUF, raw=images.encode("h", "s", [_IMAGE, _IMAGE])),
+    Seed("/api/v0.1/tracer_configurations", JSON, _REPORTS),
+    Seed("/support/flare", "multipart/form-data; boundary=x", raw=_FLARE),
+    Seed("/api/v1/sketches", PROTOBUF, raw=_sketches_proto()),
+    *(Seed(path, PROTOBUF, raw=_PROCESSES) for path in _COUNTED),
     *(Seed(f"/v1/{signal}", PROTOBUF, raw=_otlp(signal)) for signal in ("traces", "metrics", "logs")),
     Seed("/v1/metrics", JSON, _OTLP_JSON),
     Seed("/api/v1/write", PROTOBUF, raw=_remote_write()),

@@ -84,6 +84,14 @@ def oidc(env: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def choice(env: Mapping[str, str], name: str, known: Sequence[str]) -> str:
+    """One of ``known``, whatever its case; the first when not set."""
+    text = env.get(name, "").strip().lower() or known[0]
+    if text not in known:
+        raise invalid(name, env.get(name, ""), f"one of {', '.join(filter(None, known))}")
+    return text
+
+
 def listen(text: str) -> tuple[str, int]:
     """Parse host and port of ``HEELER_LISTEN``."""
     host, colon, port = text.rpartition(":")

@@ -10,6 +10,7 @@ from pathlib import Path
 from heeler.setting_values import (
     Network,
     SettingsError,
+    choice,
     database_url,
     domains,
     listen,
@@ -108,6 +109,11 @@ class Settings:
     oidc_default_role: str = "read-only"
     """``HEELER_OIDC_DEFAULT_ROLE``: the role of people whom no mapping gives one at their first login:
     ``read-only``, ``standard``, or ``none`` to refuse them."""
+    log_format: str = "text"
+    """``HEELER_LOG_FORMAT``: ``text``, or ``json`` for one JSON object a line, on standard error."""
+    log_level: str = ""
+    """``HEELER_LOG_LEVEL``: ``debug``, ``info``, ``warning`` or ``error``; when not set, ``heeler serve``
+    logs from ``info`` and ``heeler up`` from ``warning``."""
     hostname: str = ""
     """``HEELER_HOSTNAME``: the host of the server's own metrics; the machine's name when not set."""
     geoip_database: str = ""
@@ -189,6 +195,8 @@ class Settings:
             oidc_client_secret=provider["client_secret"],
             oidc_scopes=provider["scopes"],
             oidc_default_role=provider["default_role"],
+            log_format=choice(env, "HEELER_LOG_FORMAT", ("text", "json")),
+            log_level=choice(env, "HEELER_LOG_LEVEL", ("", "debug", "info", "warning", "error")),
             hostname=env.get("HEELER_HOSTNAME", ""),
             geoip_database=env.get("HEELER_GEOIP_DATABASE", ""),
         )

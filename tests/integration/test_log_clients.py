@@ -25,7 +25,6 @@ from datadog_api_client.v2.api.logs_api import LogsApi
 from datadog_api_client.v2.api.logs_archives_api import LogsArchivesApi
 from datadog_api_client.v2.api.logs_custom_destinations_api import LogsCustomDestinationsApi
 from datadog_api_client.v2.api.logs_metrics_api import LogsMetricsApi
-from datadog_api_client.v2.api.logs_restriction_queries_api import LogsRestrictionQueriesApi
 from datadog_api_client.v2.model.content_encoding import ContentEncoding
 from datadog_api_client.v2.model.custom_destination_create_request import CustomDestinationCreateRequest
 from datadog_api_client.v2.model.http_log import HTTPLog
@@ -37,7 +36,6 @@ from datadog_api_client.v2.model.logs_metric_create_request import LogsMetricCre
 from datadog_api_client.v2.model.logs_metric_update_request import LogsMetricUpdateRequest
 from datadog_api_client.v2.model.logs_sort import LogsSort
 from datadog_api_client.v2.model.logs_storage_tier import LogsStorageTier
-from datadog_api_client.v2.model.restriction_query_create_payload import RestrictionQueryCreatePayload
 
 from tests.conftest import RunningServer, start_server
 from tests.integration.client_answers import parsed
@@ -194,18 +192,6 @@ def test_what_is_not_there_is_refused(client: ApiClient) -> None:
     refused(400, "not supported", lambda: destinations.create_logs_custom_destination(body))
     refused(404, "No custom", lambda: destinations.get_logs_custom_destination("x"))
     refused(404, "No custom", lambda: destinations.delete_logs_custom_destination("x"))
-    for operation in ("list", "create", "get"):
-        name = f"{operation}_restriction_{'queries' if operation == 'list' else 'query'}"
-        client.configuration.unstable_operations[name] = True
-    client.configuration.unstable_operations["list_user_restriction_queries"] = True
-    restrictions = LogsRestrictionQueriesApi(client)
-    assert parsed(restrictions.list_restriction_queries()).data == []
-    body = RestrictionQueryCreatePayload(
-        data={"type": "logs_restriction_queries", "attributes": {"restriction_query": "env:x"}}  # type: ignore[arg-type]
-    )
-    refused(400, "logs_read_data", lambda: restrictions.create_restriction_query(body))
-    refused(404, "No restriction", lambda: restrictions.get_restriction_query("x"))
-    assert parsed(restrictions.list_user_restriction_queries("x")).data == []
 
 
 def refused(status: int, words: str, call: Callable[[], Any]) -> None:

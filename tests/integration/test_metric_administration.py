@@ -92,6 +92,23 @@ def test_gauges_are_averaged_or_as_configured(clients: tuple[MetricsV1, MetricsA
     assert ("user:1", [2.0]) in points(v1, "avg:adm.depth{*} by {user}", moment)
 
 
+def test_a_configuration_is_changed(clients: tuple[MetricsV1, MetricsApi]) -> None:
+    v1, api = clients
+    configure(api, "adm.changed", "count", tags=["env", "user"])
+    data = {"type": "manage_tags", "id": "adm.changed", "attributes": {"tags": ["env"]}}
+    changed: Any = {"data": data}
+    answer = parsed(api.update_tag_configuration("adm.changed", changed)).data
+    assert answer.attributes.tags == ["env"]
+    assert parsed(api.list_tag_configuration_by_name("adm.changed")).data.attributes.tags == ["env"]
+    moment = int(time.time())
+    for user in range(2):
+        send(api, "adm.changed", moment, user, 1.0)
+    assert points(v1, "sum:adm.changed{*} by {env}.as_count()", moment) == [("env:prod", [2.0])]
+    with pytest.raises(ApiException) as error:
+        api.update_tag_configuration("adm.never_configured", changed)
+    assert error.value.status in (400, 404)
+
+
 def test_distributions_are_merged(clients: tuple[MetricsV1, MetricsApi]) -> None:
     v1, api = clients
     configure(api, "adm.seconds", "distribution", tags=["env"], include_percentiles=True)

@@ -6,6 +6,7 @@ Each answer is parsed by the client's models; none may hold a part that they do 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -232,6 +233,8 @@ def test_the_organization_and_its_settings(call: Calls) -> None:
     assert call(OrganizationsV1, "update_org", org.public_id, body=body).org.settings.private_widget_share
     refused(400, call, OrganizationsV1, "create_child_org", body={"name": "Child"})
     refused(400, call, OrganizationsV1, "downgrade_org", org.public_id)
+    with Path(__file__).open("rb") as metadata:
+        assert "SAML" in refused(400, call, OrganizationsV1, "upload_idp_for_org", org.public_id, metadata)
 
     configs = {item.attributes.name: item for item in call(OrganizationsApi, "list_org_configs").data}
     assert configs["mfa_required"].attributes.value is False

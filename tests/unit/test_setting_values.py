@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heeler.setting_values import choice
 from heeler.settings import Settings, SettingsError
 
 _HOME = {"HOME": "/nowhere"}
@@ -100,3 +101,12 @@ NAMES = (
 def test_any_text_is_read_or_refused_in_one_way(text: str, name: str) -> None:
     with contextlib.suppress(SettingsError):
         Settings.from_env({**_HOME, f"HEELER_{name}": text})
+
+
+def test_a_choice_is_one_of_the_known_words() -> None:
+    assert choice({}, "HEELER_LOG_FORMAT", ("text", "json")) == "text"
+    assert choice({"HEELER_LOG_FORMAT": " JSON "}, "HEELER_LOG_FORMAT", ("text", "json")) == "json"
+    with pytest.raises(SettingsError, match=r"Invalid HEELER_LOG_FORMAT: 'xml'\. Expected one of text, json"):
+        Settings.from_env({"HEELER_LOG_FORMAT": "xml"})
+    with pytest.raises(SettingsError, match=r"Expected one of debug, info, warning, error"):
+        Settings.from_env({"HEELER_LOG_LEVEL": "loud"})

@@ -33,27 +33,27 @@ class DatabaseAuthenticator:
     def __init__(self, database: Database, url: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._database = database
         self._url = url
-        self._api_keys: Remembered[str, bool] = Remembered(database, clock, tables=("keys", "users"))
+        self._api_keys: Remembered[str, str] = Remembered(database, clock, tables=("keys", "users"))
         self._principals: Remembered[tuple[str, str], Principal] = Remembered(database, clock, tables=_READ)
 
     async def api_key(self, key: str | None) -> Principal:
         if not key:
             raise ApiError(403, "API key required")
         hashed = digest(key.strip())
-        await self._api_keys.fetch(hashed, partial(self._by_api_key, key, hashed))
-        return Principal(user_id=None, email="", role="intake")
+        key_id = await self._api_keys.fetch(hashed, partial(self._by_api_key, key, hashed))
+        return Principal(user_id=None, email="", role="intake", key_id=key_id)
 
-    def has_seen(self, key: str) -> bool:
-        return self._api_keys.get(digest(key.strip())) is not None
+    def seen_id(self, key: str) -> str | None:
+        return self._api_keys.get(digest(key.strip()))
 
-    async def _by_api_key(self, key: str, hashed: str) -> tuple[bool, bool]:
+    async def _by_api_key(self, key: str, hashed: str) -> tuple[str, bool]:
         async with self._database.session() as session:
             found = await session.scalar(
                 select(Key).where(Key.kind == "api", Key.hash == hashed, *is_active())
             )
             if found is None:
                 raise self._unknown("API key", key)
-            return True, await _note_use(session, found)  # that write affects no cached entry
+            return found.id, await _note_use(session, found)  # that write affects no cached entry
 
     async def principal(
         self, api_key: str | None, app_key: str | None, session: str | None, token: str | None = None

@@ -20,6 +20,11 @@ PAIR = Backoff(free=5, first=1.0, longest=300.0)
 SHARED = Backoff(free=20, first=0.5, longest=5.0)
 
 
+def login_name(email: str) -> str:
+    """The name that attempts are counted by, as users write it in many ways."""
+    return email.strip().lower()[:320]
+
+
 def buckets_of(email: str, address: str, browser: str | None) -> tuple[Bucket, list[Bucket]]:
     """The attempt's own bucket and the shared ones. ``browser`` is the id of a known browser."""
     if browser is not None:

@@ -21,6 +21,7 @@ from heeler.accounts.login_attempts import (
     browser_token,
     buckets_of,
     known_browser,
+    login_name,
 )
 from heeler.accounts.model import Session, User
 from heeler.accounts.organization import DEFAULT_SESSION_SECONDS, organization_of
@@ -145,7 +146,7 @@ async def _authenticated_user(services: Services, data: Login, address: str, bro
 
     The attempt is counted before the password is hashed, so that parallel attempts count too.
     """
-    email = data.email.strip().lower()[:320]
+    email = login_name(data.email)
     async with services.database.session() as db:
         user = await db.scalar(select(User).where(User.email == email))
     stored = user.password_hash if user else ""

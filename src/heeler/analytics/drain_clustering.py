@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import re2
+
 #: Placeholder for the variable parts of a cluster.
 VARIABLE = "<*>"
 #: Share of equal tokens that makes two messages similar, number of leading tokens on the path to a leaf,
@@ -20,6 +22,7 @@ SIMILARITY, DEPTH, MAX_CHILDREN = 0.5, 3, 100
 #: Maximum number of clusters in a leaf; longer messages are truncated to their first tokens.
 MAX_IN_LEAF, MAX_TOKENS = 200, 120
 MAX_VALUES = 50
+_SPACE = r"[\s\v\x1c-\x1f\x{85}\pZ]"
 _VARIES = re.compile(
     r"""
     \d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?   # times
@@ -117,10 +120,10 @@ def cluster(messages: Iterable[str]) -> list[Cluster]:
 
 def values_at(tokens: list[str], messages: Iterable[str]) -> list[dict[str, int]]:
     """For each variable part of a template, its texts in ``messages`` with their counts."""
-    pattern = re.compile(r"\s+".join(_part(token) for token in tokens) + r"(?:\s.*)?", re.DOTALL)
+    pattern = re2.compile(f"(?s){f'{_SPACE}+'.join(_part(token) for token in tokens)}(?:{_SPACE}.*)?")
     found: list[dict[str, int]] = [{} for _ in range(pattern.groups)]
     for message in messages:
-        match = pattern.fullmatch(message[:4000].strip())
+        match = pattern.fullmatch(message[:4000].strip().encode(errors="replace").decode())
         for counts, value in zip(found, match.groups() if match else (), strict=False):
             if value in counts or len(counts) < MAX_VALUES:
                 counts[value] = counts.get(value, 0) + 1

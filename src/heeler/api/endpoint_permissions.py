@@ -107,6 +107,7 @@ AREAS: dict[str, Area] = {
     "/api/ui/totp": _ANYONE,
     "/api/ui/units": _METRICS,
     "/api/ui/usage": Area("usage_read", "usage_read"),
+    "/api/ui/usage/quotas": Area("usage_read", "org_management", "org_management"),
     "/api/ui/users": _USERS,
     "/api/v1/api_key": _API_KEYS,
     "/api/v1/application_key": _APP_KEYS,
@@ -166,6 +167,9 @@ AREAS: dict[str, Area] = {
     "/api/v2/login": _ORGANIZATION,
     "/api/v2/logs": _LOGS,
     "/api/v2/logs/config": _LOG_CONFIG,
+    "/api/v2/logs/config/restriction_queries": Area(
+        "logs_read_config", "user_access_manage", "user_access_manage"
+    ),
     "/api/v2/logs/config/metrics": Area("logs_read_config", "logs_generate_metrics"),
     "/api/v2/metrics": _METRIC_TAGS,
     "/api/v2/monitor": _MONITORS,

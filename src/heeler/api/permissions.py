@@ -96,7 +96,7 @@ USED: tuple[Permission, ...] = (
     *_of(
         "Metrics",
         ("metrics_read", "View metrics, their tags and metadata.", READ_ONLY),
-        ("timeseries_query", "Query values over time, of all data sources.", READ_ONLY),
+        ("timeseries_query", "Query metrics; logs, spans and events need their own permission.", READ_ONLY),
         ("metrics_metadata_write", "Change metadata of metrics.", STANDARD),
         ("metric_tags_write", "Change tag configurations of metrics.", STANDARD),
     ),

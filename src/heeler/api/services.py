@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.login_delays import AttemptLimiter
 from heeler.api.permissions import READ_ONLY, granted_to
+from heeler.query.frame import Frame
+from heeler.query.metrics.window import Window
 from heeler.render.png import Renderer
 from heeler.settings import Settings
 from heeler.store.database import Database
@@ -22,6 +24,8 @@ from heeler.store.rollup import Rollups
 from heeler.store.writer import Writer
 
 Part = TypeVar("Part")
+#: Called with a query object as received by the API, and the window with its default interval.
+Source = Callable[["Services", dict[str, Any], Window], Awaitable[Frame]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,8 @@ class Authenticator(Protocol):
 
     async def api_key(self, key: str | None) -> Principal: ...
 
-    def has_seen(self, key: str) -> bool:
-        """Whether the API key was verified recently, so that it need not be looked up."""
+    def seen_id(self, key: str) -> str | None:
+        """Id of an API key that was verified recently, so that it need not be looked up; else None."""
         ...
 
     async def principal(
@@ -85,7 +89,13 @@ class AccessPolicies(Protocol):
         """Check that restriction policies allow the request's path to the caller.
 
         From then on, in this task, rows that the caller may not view are not found, and those that they may
-        not edit cannot be changed.
+        not edit cannot be changed, and logs, spans and events that the caller may not read are left out.
+        """
+        ...
+
+    async def read_as(self, user_id: int | None) -> None:
+        """From then on, in this task, logs that the user's roles may not read are left out: for what is shown
+        to others on behalf of a user. A user who no longer exists has no roles.
         """
         ...
 
@@ -99,6 +109,9 @@ class NoPolicies:
     async def check(
         self, principal: Principal, permission: str | None, params: Mapping[str, Any], *, change: bool
     ) -> None:
+        return None
+
+    async def read_as(self, user_id: int | None) -> None:
         return None
 
 
@@ -139,6 +152,8 @@ class Services:
     """Names of monitors by id, without those that do not exist; set by monitors."""
     slos_of_monitor: Callable[[AsyncSession, int], Awaitable[list[tuple[str, str]]]] = _no_slos
     """Id and name of the SLOs that use a monitor; set by SLOs."""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """Executors of data sources that need more than the store, by ``data_source``; set by SLOs."""
     access: AccessPolicies = field(default_factory=NoPolicies)
     """Restriction policies and the IP allowlist."""
     send_secret_mail: Callable[[AsyncSession, str, str, str], None] = _no_mail

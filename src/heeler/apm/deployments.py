@@ -7,6 +7,8 @@ from typing import Any
 
 from heeler.apm.scope import STATS, Scope
 from heeler.apm.services import BINS, numbers_of
+from heeler.errors.search import readable_errors
+from heeler.query.search.field_sql import Parameters
 from heeler.store.engine import Engine
 
 MAX_VERSIONS = 100
@@ -53,10 +55,12 @@ async def versions(engine: Engine, service: str, scope: Scope) -> list[dict[str,
 
 async def _error_counts(engine: Engine, service: str, scope: Scope) -> dict[str, dict[str, int]]:
     """Errors of each version by type."""
+    to = Parameters()
+    readable = readable_errors(to) or "1"
     rows = await engine.rows(
         f"SELECT version, toString(type), count() FROM error_events WHERE {_ERRORS_TIME} "  # noqa: S608
-        "GROUP BY version, type ORDER BY count() DESC LIMIT 10000",
-        scope.parameters(service=service),
+        f"AND {readable} GROUP BY version, type ORDER BY count() DESC LIMIT 10000",
+        {**scope.parameters(service=service), **to.values},
     )
     found: dict[str, dict[str, int]] = {}
     for version, kind, count in rows:
@@ -113,11 +117,14 @@ def _worsening(row: dict[str, Any]) -> float:
 
 async def _errors(engine: Engine, service: str, scope: Scope, pair: tuple[str, str]) -> list[dict[str, Any]]:
     """Issues of either version; those that only the later one has come first."""
+    to = Parameters()
+    readable = readable_errors(to) or "1"
     rows = await engine.rows(
         "SELECT issue, any(toString(type)), any(message), countIf(version = {before:String}), "  # noqa: S608
         f"countIf(version = {{after:String}}) FROM error_events WHERE {_ERRORS_TIME} "
-        "AND version IN ({before:String}, {after:String}) GROUP BY issue ORDER BY count() DESC LIMIT 200",
-        scope.parameters(service=service, before=pair[0], after=pair[1]),
+        "AND version IN ({before:String}, {after:String}) "
+        f"AND {readable} GROUP BY issue ORDER BY count() DESC LIMIT 200",
+        {**scope.parameters(service=service, before=pair[0], after=pair[1]), **to.values},
     )
     found = [
         {

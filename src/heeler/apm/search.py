@@ -108,6 +108,7 @@ def _tag(key: str) -> Source:
 
 SPANS = Table(
     name="apm_spans",
+    data="spans",
     time="toUnixTimestamp64Milli(start) / 1000",
     reserved=_RESERVED,
     tag=_tag,

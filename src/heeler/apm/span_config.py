@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from heeler.wire.traces.spans import AgentTraces
 
 #: Maximum delay, in seconds, until a change by another process is seen.
 REFRESH_SECONDS = 5.0
+_TABLES = tuple(str(model.__tablename__) for model in (SpanRetentionFilter, SpanMetric))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,28 @@ class SpanConfig:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._read: tuple[int, float] | None = None
+        self._reading = asyncio.Lock()
         self._rules = SpanRules()
 
     async def current(self) -> SpanRules:
-        database, now = self._services.database, self._services.now()
-        version = database.version
-        if self._read is None or self._read[0] != version or not 0 <= now - self._read[1] < REFRESH_SECONDS:
-            async with database.session() as db:
-                self._rules = await _load(db)
-            self._read = version, now
+        """The rules; of many callers that find them outdated, one reads them."""
+        if not self._is_current():
+            async with self._reading:
+                if not self._is_current():
+                    now, version = self._services.now(), self._version()
+                    async with self._services.database.session() as db:
+                        self._rules = await _load(db)
+                    self._read = version, now
         return self._rules
+
+    def _version(self) -> int:
+        return sum(self._services.database.version_of(table) for table in _TABLES)
+
+    def _is_current(self) -> bool:
+        if self._read is None:
+            return False
+        version, read = self._read
+        return version == self._version() and 0 <= self._services.now() - read < REFRESH_SECONDS
 
 
 async def _load(db: AsyncSession) -> SpanRules:

@@ -15,10 +15,13 @@ from sqlalchemy import select
 
 from heeler.api.services import Services
 from heeler.apm.model import TracerConfiguration
+from heeler.store.database import Remembered
 
 #: An agent polls each ten seconds; what it last said counts for so long.
 REPORT_SECONDS = 60.0
 MAX_TRACERS = 5000
+#: Agents whose reports are kept; each has at most :data:`MAX_TRACERS`.
+MAX_AGENTS = 2000
 MAX_CONFIGURATIONS = 1000
 _FLAGS = {"log_injection_enabled": "Log injection", "tracing_enabled": "Tracing"}
 
@@ -76,12 +79,15 @@ class TracerReports:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._agents: OrderedDict[str, tuple[float, list[TracerReport]]] = OrderedDict()
+        self._tracers = 0
 
     def put(self, agent: str, reports: list[TracerReport]) -> None:
+        _, before = self._agents.pop(agent, (0.0, []))
         self._agents[agent] = self._services.now(), reports
-        self._agents.move_to_end(agent)
-        while len(self._agents) > 1 and sum(len(found) for _, found in self._agents.values()) > MAX_TRACERS:
-            self._agents.popitem(last=False)
+        self._tracers += len(reports) - len(before)
+        while len(self._agents) > 1 and (self._tracers > MAX_TRACERS or len(self._agents) > MAX_AGENTS):
+            _, (_, dropped) = self._agents.popitem(last=False)
+            self._tracers -= len(dropped)
 
     def current(self) -> list[TracerReport]:
         oldest = self._services.now() - REPORT_SECONDS
@@ -99,11 +105,22 @@ def reports_of(document: Any) -> list[TracerReport]:
     ]
 
 
-async def configurations(services: Services) -> list[dict[str, Any]]:
-    """What agents fetch."""
-    async with services.database.session() as db:
-        found = (await db.scalars(select(TracerConfiguration).order_by(TracerConfiguration.id))).all()
-    return [
-        {"id": one.id, "service": one.service, "env": one.env, "options": library_options(one.document)}
-        for one in found
-    ]
+class Configurations:
+    """What agents fetch, as ``services.part(Configurations)``; agents that ask at once share a lookup."""
+
+    def __init__(self, services: Services) -> None:
+        self._database = services.database
+        tables = (str(TracerConfiguration.__tablename__),)
+        self._found: Remembered[str, list[dict[str, Any]]] = Remembered(services.database, tables=tables)
+
+    async def current(self) -> list[dict[str, Any]]:
+        return await self._found.fetch("", self._read)
+
+    async def _read(self) -> tuple[list[dict[str, Any]], int]:
+        async with self._database.session() as db:
+            found = (await db.scalars(select(TracerConfiguration).order_by(TracerConfiguration.id))).all()
+        made = [
+            {"id": one.id, "service": one.service, "env": one.env, "options": library_options(one.document)}
+            for one in found
+        ]
+        return made, 0

@@ -30,7 +30,15 @@ MAX_VALUE = 2000
 MAX_CHANGES = 100
 #: Tables that are also written by every login and every notification.
 _IGNORED = frozenset(
-    {"sessions", "outbox", "delivery_attempts", "audit_events", "imported_objects", "queried_metrics"}
+    {
+        "sessions",
+        "outbox",
+        "delivery_attempts",
+        "audit_events",
+        "imported_objects",
+        "queried_metrics",
+        "key_usage",
+    }
 )
 
 

@@ -11,9 +11,12 @@ import click
 from heeler.settings import Settings
 
 
-def run_server(settings: Settings, main: Callable[[Settings], Coroutine[None, None, None]]) -> None:
-    """Run ``main``, which starts the server, until it ends. Raises ``ClickException`` with the remedy for an
-    unusable certificate, data folder, database, store or address.
+def run_server(
+    settings: Settings, main: Callable[[Settings], Coroutine[None, None, None]], log_level: str
+) -> None:
+    """Run ``main``, which starts the server, until it ends, and log from ``log_level`` unless a setting says
+    otherwise. Raises ``ClickException`` with the remedy for an unusable certificate, data folder, database,
+    store or address.
 
     ``main`` imports the server itself: imports that the server does not need are blocked before.
     """
@@ -21,12 +24,14 @@ def run_server(settings: Settings, main: Callable[[Settings], Coroutine[None, No
 
     import_filter.hide()
     from heeler.cli.ports import holder_of
+    from heeler.server import log_setup
     from heeler.server.crash_handler import leave_stack
     from heeler.server.data_directory import DataFolderError
     from heeler.server.lock import DataInUse
     from heeler.server.serve import AddressInUse
     from heeler.server.start_errors import start_problem
 
+    log_setup.configure(settings.log_format, (settings.log_level or log_level).upper())
     leave_stack()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import click
 
 from heeler.cli.common import data_option, listen_option, read_settings
@@ -16,8 +14,7 @@ from heeler.settings import Settings
 @listen_option
 def command(data_dir: str | None, listen: str | None) -> None:
     """Run the server in the foreground."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    run_server(read_settings(data_dir, listen), _serve)
+    run_server(read_settings(data_dir, listen), _serve, "info")
 
 
 async def _serve(settings: Settings) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from dataclasses import replace
 from functools import partial
@@ -26,12 +25,11 @@ if TYPE_CHECKING:
 @click.option("--agent/--no-agent", default=True, help="Whether to collect from this machine too.")
 def command(data_dir: str | None, listen: str | None, agent: bool) -> None:
     """Run server and agent for one machine; Ctrl-C stops both."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = read_settings(data_dir, listen)
     if agent and not settings.hostname:
         settings = replace(settings, hostname=agent_hostname(settings))
     _refuse_busy_port(settings)
-    run_server(settings, partial(_up, with_agent=agent))
+    run_server(settings, partial(_up, with_agent=agent), "warning")
 
 
 def _refuse_busy_port(settings: Settings) -> None:

@@ -159,6 +159,7 @@ async def embedded_graph(request: Request[Any, Any, Any], token: str) -> Respons
         embed = await _found(db, token)
     if embed.revoked:
         return _page(embed.title, "<p>This graph is not shared any more.</p>", 404)
+    await services.access.read_as(embed.shared_by)
     now = services.now()
     try:
         wanted = titled(read(filled(embed.body["definition"], dict(request.query_params))), embed.title, "")

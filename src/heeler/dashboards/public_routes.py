@@ -105,7 +105,10 @@ async def public_dashboard(request: Request[Any, Any, Any], token: str) -> Objec
 
 @post("/api/public/dashboards/{token:str}/query", status_code=200, opt={"public": True})
 async def public_query(request: Request[Any, Any, Any], token: str, data: Batch) -> Stream:
-    """As ``POST /api/ui/query/batch``, for queries of the dashboard alone and in the time that is shared."""
+    """As ``POST /api/ui/query/batch``, for queries of the dashboard alone and in the time that is shared.
+
+    Logs are those that the roles of whoever shared the dashboard may read.
+    """
     if len(data.queries) > MAX_QUERIES:
         raise bad_request(f"Invalid 'queries': {len(data.queries)} items. Expected at most {MAX_QUERIES}")
     shared, dashboard = await _opened(request, token)
@@ -116,6 +119,7 @@ async def public_query(request: Request[Any, Any, Any], token: str, data: Batch)
             raise ApiError(403, "This query is not one of the shared dashboard's")
         if longest is not None and _length(one.kind, one.body) > longest + _SLACK_SECONDS:
             raise ApiError(403, "This time range is not shared")
+    await services_of(request).access.read_as(shared.author_id)
     return Stream(stream_lines(services_of(request), data.queries), media_type="application/x-ndjson")
 
 

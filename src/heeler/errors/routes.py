@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from litestar import Request, delete, get, post, put
@@ -23,6 +24,7 @@ from heeler.errors.serializers import issue_row, issue_v2, search_result, user_v
 from heeler.errors.store import Issue, Window
 from heeler.query.data_sources import register_source
 from heeler.query.search.query_objects import executor_for
+from heeler.query.search.row_access import access_to
 from heeler.query.search.times import request_time
 
 HttpRequest = Request[Any, Any, Any]
@@ -164,6 +166,10 @@ async def _search(
     except ValueError as error:
         raise bad_request(str(error)) from error
     known = await store.issues(services.engine, [one.issue for one in windows])
+    if access_to("logs").is_limited:  # the message of an issue may be one that the caller may not read
+        known = {
+            one.issue: replace(known[one.issue], message=one.message) for one in windows if one.issue in known
+        }
     current = await states.current(services, list(known.values()))
     return [
         (window, known[window.issue], current[window.issue])
@@ -184,6 +190,9 @@ def _ordered(found: _Issues, order: str) -> _Issues:
 
 async def _issue(services: Services, identity: str) -> Issue:
     found = (await store.issues(services.engine, [identity])).get(identity)
+    if found is not None and access_to("logs").is_limited and "logs" in found.sources:
+        message = await store.newest_readable(services.engine, identity)
+        found = None if message is None else replace(found, message=message)
     if found is None:
         raise not_found(f"Issue {identity[:40]}")
     return found

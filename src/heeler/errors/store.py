@@ -10,7 +10,7 @@ from typing import Any
 from heeler.errors.lifecycle import SeenAfter
 from heeler.errors.search import ERRORS, TRACE_HEX
 from heeler.query.search.field_sql import Parameters
-from heeler.query.search.planner import time_condition
+from heeler.query.search.planner import readable_condition, time_condition
 from heeler.query.search.sql import search_condition
 from heeler.store.engine import Engine
 
@@ -47,6 +47,8 @@ class Window:
     users: int
     trend: Sequence[int]
     versions: Sequence[str]
+    message: str = ""
+    """Of its newest error in the window."""
 
 
 _ISSUE = (
@@ -87,13 +89,16 @@ async def windows(
     place = f"least(toUInt32({since} / {to.add(width, 'Float64')}), {TREND_BUCKETS - 1})"
     rows = await engine.rows(
         f"SELECT issue, count() AS n, uniqExactIf(usr_id, usr_id != ''), sumMap([{place}], [1]), "  # noqa: S608
-        f"groupUniqArray(100)(toString(version)) FROM {ERRORS.name} WHERE {' AND '.join(where)} "
+        f"groupUniqArray(100)(toString(version)), argMax(message, time) "
+        f"FROM {ERRORS.name} WHERE {' AND '.join(where)} "
         f"GROUP BY issue ORDER BY n DESC, issue LIMIT {MAX_ISSUES}",
         to.values,
     )
     return [
-        Window(str(issue), int(count), int(users), _trend(*places), sorted(filter(None, versions)))
-        for issue, count, users, places, versions in rows
+        Window(
+            str(issue), int(count), int(users), _trend(*places), sorted(filter(None, versions)), str(message)
+        )
+        for issue, count, users, places, versions, message in rows
     ]
 
 
@@ -138,12 +143,25 @@ async def samples(engine: Engine, issue: str, start: float, end: float) -> list[
     return found
 
 
+async def newest_readable(engine: Engine, issue: str) -> str | None:
+    """Message of the newest error of an issue that the caller may read; None if there is none."""
+    to = Parameters()
+    rows = await engine.rows(
+        f"SELECT argMax(message, time), count() FROM error_events WHERE issue = {to.add(issue)} "  # noqa: S608
+        f"AND {readable_condition(ERRORS, to) or '1'}",
+        to.values,
+    )
+    return str(rows[0][0]) if rows and rows[0][1] else None
+
+
 async def by_version(engine: Engine, issue: str) -> list[dict[str, Any]]:
     """Count and times of an issue in each version, the newest first."""
+    to = Parameters()
     rows = await engine.rows(
-        "SELECT toString(version), count(), min(time), max(time) FROM error_events "
-        "WHERE issue = {issue:String} GROUP BY version ORDER BY min(time) DESC LIMIT 100",
-        {"issue": issue},
+        "SELECT toString(version), count(), min(time), max(time) FROM error_events "  # noqa: S608
+        f"WHERE issue = {to.add(issue)} AND {readable_condition(ERRORS, to) or '1'} "
+        "GROUP BY version ORDER BY min(time) DESC LIMIT 100",
+        to.values,
     )
     return [
         {

@@ -43,6 +43,7 @@ def _attribute(path: str) -> Source:
 
 EVENTS = Table(
     name="events FINAL",
+    data="events",
     time="toUnixTimestamp(time)",
     reserved={
         "source": Column("source"),

@@ -11,6 +11,7 @@ from heeler.logs.search import LOGS
 from heeler.query.search.field_sql import Table
 from heeler.store import attributes as log_attributes
 from heeler.store import span_rows
+from heeler.wire.logs.id_forms import ID_PATHS, NO_FORM
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ def _present(columns: Mapping[str, str]) -> str:
     return f"arrayMap(p -> p.1, arrayFilter(p -> p.2, [{pairs}]))"
 
 
+#: Paths of ids that are stored as forms.
+_IDS = (
+    f"arrayFilter((_, form) -> form NOT IN ('', '{NO_FORM}'), {list(ID_PATHS)}, "
+    "[substring(ids, 1, 1), substring(ids, 2, 1)])"
+)
 _SPANS = Explorable(
     "spans",
     SPANS,
@@ -63,7 +69,7 @@ EXPLORABLE: Mapping[str, Explorable] = {
         LOGS,
         ("source", "host", "service", "status", "env", "@http.status_code", "@http.method", "@error.kind",
          "@logger.name", "index"),
-        f"arrayConcat(mapKeys(attributes), {_present(log_attributes.PROMOTED)})",
+        f"arrayConcat(mapKeys(attributes), {_present(log_attributes.PROMOTED)}, {_IDS})",
         "tags",
         "message",
         "time DESC, seq DESC",

@@ -265,6 +265,6 @@ class Importer:
 
 
 def _digest(body: Object, kind: Kind) -> str:
-    members = {name: body[name] for name in ("links", "memberships", "dashboards") if name in body}
+    members = {name: body[name] for name in ("links", "memberships", "dashboards", "roles") if name in body}
     content = [create_body(kind.name, body), members]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]

@@ -115,6 +115,12 @@ KINDS: tuple[Kind, ...] = (
         paging=V2_PAGES, unique=_attribute("name"), keeps_existing=True,
     ),
     Kind(
+        "logs_restriction_queries", "Restriction queries of logs", "/api/v2/logs/config/restriction_queries",
+        ("POST", "/api/v2/logs/config/restriction_queries"),
+        ("PATCH", "/api/v2/logs/config/restriction_queries/{id}"),
+        paging=V2_PAGES, label=_attribute("restriction_query"),
+    ),
+    Kind(
         "users", "Users", "/api/v2/users", ("POST", "/api/v2/users"), ("PATCH", "/api/v2/users/{id}"),
         paging=V2_PAGES, label=_attribute("email"), unique=_attribute("email"), keeps_existing=True,
     ),

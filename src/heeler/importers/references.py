@@ -166,6 +166,11 @@ def _team(body: Object, resolve: Resolve) -> None:
     ]
 
 
+def _restriction_query(body: Object, resolve: Resolve) -> None:
+    given = ((body.pop("relationships", None) or {}).get("roles") or {}).get("data") or []
+    body["roles"] = _known(body.get("roles") or [item["id"] for item in given], "roles", resolve)
+
+
 _SPECIAL: dict[str, Callable[[Object, Resolve], None]] = {
     "monitors": _monitor,
     "service_level_objectives": _slo,
@@ -174,5 +179,6 @@ _SPECIAL: dict[str, Callable[[Object, Resolve], None]] = {
     "dashboards": _role_list,
     "dashboard_lists": _dashboard_list,
     "users": _user,
+    "logs_restriction_queries": _restriction_query,
     "teams": _team,
 }

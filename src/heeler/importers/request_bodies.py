@@ -180,8 +180,14 @@ def _notebook(item: Object) -> Object:
     return _resource("notebooks", attributes)
 
 
+def _restriction_query(item: Object) -> Object:
+    text = (item.get("attributes") or {}).get("restriction_query")
+    return {"data": {"type": "logs_restriction_queries", "attributes": {"restriction_query": text}}}
+
+
 _MAKERS: dict[str, Callable[[Object], Any]] = {
     "roles": _role,
+    "logs_restriction_queries": _restriction_query,
     "users": _user,
     "teams": _team,
     "service_definitions": _definition,

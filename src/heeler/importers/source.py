@@ -65,6 +65,9 @@ class Expander:
             return await self._role(item)
         if kind.name == "teams":
             return await self._team(item)
+        if kind.name == "logs_restriction_queries":
+            found = await self._api.request("GET", f"{kind.list_path}/{item['id']}")
+            return dict(found["data"])
         if kind.name == "dashboard_lists":
             path = f"/api/v2/dashboard/lists/manual/{item['id']}/dashboards"
             found = await self._api.request("GET", path)

@@ -10,10 +10,16 @@ Object = dict[str, Any]
 
 
 async def apply_members(api: Api, kind: str, target_id: str, body: Object) -> None:
-    """Set the links and members of a team, or the dashboards of a list, to those of ``body``."""
+    """Set the links and members of a team, the roles of a restriction query, or the dashboards of a list, to
+    those of ``body``.
+    """
     if kind == "teams":
         await _links(api, target_id, body.get("links") or [])
         await _memberships(api, target_id, body.get("memberships") or [])
+    elif kind == "logs_restriction_queries":
+        path = f"/api/v2/logs/config/restriction_queries/{target_id}/roles"
+        for role in body.get("roles") or []:
+            await api.request("POST", path, None, {"data": {"type": "roles", "id": role}})
     elif kind == "dashboard_lists":
         path = f"/api/v2/dashboard/lists/manual/{target_id}/dashboards"
         await api.request("PUT", path, None, {"dashboards": body.get("dashboards") or []})

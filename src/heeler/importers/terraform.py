@@ -250,6 +250,13 @@ def _user(item: Object) -> Blocks:
     }
 
 
+def _restriction_query(item: Object) -> Blocks:
+    return {
+        "restriction_query": item["attributes"]["restriction_query"],
+        "role_ids": item.get("roles") or None,
+    }
+
+
 def _team(item: Object) -> Blocks:
     attributes = item["attributes"]
     return {name: attributes.get(name) or "" for name in ("name", "handle", "description")}
@@ -300,6 +307,7 @@ def _definition(item: Object) -> Blocks:
 
 _WRITERS: dict[str, tuple[str, Callable[[Object], Blocks]]] = {
     "roles": ("datadog_role", _role),
+    "logs_restriction_queries": ("datadog_logs_restriction_query", _restriction_query),
     "users": ("datadog_user", _user),
     "teams": ("datadog_team", _team),
     "service_definitions": ("datadog_service_definition_yaml", _definition),

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import orjson
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
@@ -25,10 +27,13 @@ from heeler.intake import (
     traces,
     unsupported_telemetry,
 )
+from heeler.intake.accounting import set_sender, signals_of
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Receive, Reply, Scope, Send, read_body
-from heeler.store.engine import EngineTimeout
+from heeler.metric_usage.key_usage import KeyUsageCounter
+from heeler.store.database import DATABASE_BUSY, database_problem
+from heeler.store.engine import EngineBusy, EngineTimeout, EngineUnavailable
 from heeler.store.group_commit import RowsRejected, StoreFailed
 from heeler.store.self_metrics import telemetry
 from heeler.store.writer import DiskFull, StoreFull
@@ -89,8 +94,8 @@ class IntakeApp:
     async def _answer(self, endpoint: Endpoint, head: Head, client: str, receive: Receive) -> Reply:
         """Reply of the endpoint, or the error reply for its exception."""
         try:
-            await self._services.authenticator.api_key(head.api_key)
-            return await self._handle(endpoint, head, client, receive)
+            sender = await self._services.authenticator.api_key(head.api_key)
+            return await self._handle(endpoint, head, client, receive, sender.key_id or "")
         except Exception as error:
             known = error_of(error)
             if known is None:
@@ -99,17 +104,23 @@ class IntakeApp:
                 known = ApiError(500, f"Internal error ({name}); the server's log has the details.")
             return _refused(known, head)
 
-    async def _handle(self, endpoint: Endpoint, head: Head, client: str, receive: Receive) -> Reply:
-        settings = self._services.settings
+    async def _handle(
+        self, endpoint: Endpoint, head: Head, client: str, receive: Receive, key_id: str
+    ) -> Reply:
+        settings, usage = self._services.settings, self._services.part(KeyUsageCounter)
+        usage.check(key_id, signals_of(head.path))
+        set_sender(key_id)
         body = await read_body(head, receive, settings.max_body_bytes)
         claim = min(len(body) * 10, settings.max_inflated_bytes)
         if self._in_work and self._in_work + claim > BUDGET_BYTES:
             raise StoreFull
         self._in_work += claim
         try:
-            return await endpoint(
+            reply = await endpoint(
                 self.intake, Delivery(head, body, settings.max_inflated_bytes, self.intake.pool, client)
             )
+            usage.note(key_id, "bytes", len(body))
+            return reply
         finally:
             self._in_work -= claim
 
@@ -163,6 +174,15 @@ def error_of(error: Exception) -> ApiError | None:
             return ApiError(504, "The store took too long; send again.", headers=RETRY_SOON)
         case StoreFailed():
             return ApiError(503, f"The store failed: {error}. Send again.", headers=RETRY_SOON)
+        case EngineTimeout():
+            return ApiError(504, "The store took too long; send again.", headers=RETRY_SOON)
+        case EngineBusy() | EngineUnavailable():
+            return ApiError(503, f"{error}. Send again.", headers=RETRY_SOON)
+        case PoolTimeout():
+            return ApiError(*DATABASE_BUSY, headers=RETRY_SOON)
+        case DatabaseError():
+            problem = database_problem(str(error.orig))
+            return None if problem is None else ApiError(*problem, headers=RETRY_SOON)
     return None
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import orjson
 
 from heeler.api.services import Services
+from heeler.intake.accounting import taken
 from heeler.intake.decoding import DecodePool, Delivery
 from heeler.intake.request import Reply
 from heeler.metrics.tag_rules import TagRules
@@ -88,7 +89,7 @@ async def store_points(intake: Intake, batch: PointBatch, tables: Tables) -> Non
     """Write the result of :func:`point_tables`."""
     await intake.services.writer.write(tables)
     batch.memo.mark_written(list(batch.fresh), int(intake.services.now()))
-    telemetry.count("heeler.intake.points", tables["points"].num_rows)
+    taken(intake.services, "points", tables["points"].num_rows)
 
 
 async def distribution_points(intake: Intake, delivery: Delivery) -> Reply:
@@ -112,7 +113,7 @@ async def _take_sketches(decode: Decode[SketchBatch], intake: Intake, delivery: 
     batch, tables = await delivery.decode(read)
     await intake.services.writer.write(tables)
     batch.memo.mark_written(list(batch.fresh), window.now)
-    telemetry.count("heeler.intake.sketches", len(batch.sketches))
+    taken(intake.services, "sketches", len(batch.sketches))
     return reply_v1(batch.problems)
 
 

@@ -6,6 +6,7 @@ A flare is stored as `flares/CASE.zip` in the data directory.
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ from heeler.api.errors import bad_request
 MAX_FLARE_BYTES = 64 * 2**20
 #: The oldest beyond this number are removed.
 MAX_FLARES = 50
+_keeping = threading.Lock()
 
 
 @head(["/support/flare", "/support/flare/{case:str}"], status_code=200)
@@ -45,15 +47,20 @@ async def flare(
         raise bad_request("The form has no file `flare_file`.")
     folder = services_of(request).settings.data_dir / "flares"
     case = int(services_of(request).now() * 1000)
-    await asyncio.to_thread(_keep, folder, case, await upload.read())
-    return {"case_id": case}
+    return {"case_id": await asyncio.to_thread(_keep, folder, case, await upload.read())}
 
 
-def _keep(folder: Path, case: int, content: bytes) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{case}.zip").write_bytes(content)
-    for old in sorted(folder.glob("*.zip"))[:-MAX_FLARES]:
-        old.unlink()
+def _keep(folder: Path, case: int, content: bytes) -> int:
+    """Store ``content`` under the number ``case``, or one after those of all others; returns the number."""
+    with _keeping:
+        folder.mkdir(parents=True, exist_ok=True)
+        known = sorted(folder.glob("*.zip"))
+        numbers = [int(path.stem) for path in known if path.stem.isdecimal()]
+        case = max([case, *(number + 1 for number in numbers)])
+        (folder / f"{case}.zip").write_bytes(content)
+        for old in known[: max(len(known) + 1 - MAX_FLARES, 0)]:
+            old.unlink(missing_ok=True)
+    return case
 
 
 handlers: list[ControllerRouterHandler] = [flare_probe, flare]

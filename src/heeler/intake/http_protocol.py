@@ -22,6 +22,7 @@ from heeler.intake.connection_limits import (
     STALL_SECONDS,
     Connections,
 )
+from heeler.intake.request import REQUEST_ID, request_id
 from heeler.intake.series_batching import Direct
 from heeler.wire.metrics import fast_path
 
@@ -48,16 +49,23 @@ class DirectDelivery:
 
     __slots__ = (
         "_protocol", "_reply", "_scope", "_url", "body", "disconnected", "encoding", "form", "keep_alive",
-        "more_body", "response_complete",
+        "key_id", "more_body", "request_id", "response_complete",
     )  # fmt: skip
     message_event = _Nobody()
 
     def __init__(
-        self, protocol: DirectProtocol, form: fast_path.Form, encoding: str, reply: bytes, keep_alive: bool
+        self,
+        protocol: DirectProtocol,
+        form: fast_path.Form,
+        encoding: str,
+        key_id: str,
+        reply: bytes,
+        keep_alive: bool,
     ) -> None:
         self._protocol, self._reply = protocol, reply
         self._scope, self._url = protocol.scope, protocol.url
-        self.form, self.encoding, self.keep_alive = form, encoding, keep_alive
+        self.form, self.encoding, self.key_id, self.keep_alive = form, encoding, key_id, keep_alive
+        self.request_id = request_id(dict(protocol.headers).get(REQUEST_ID, b""))
         self.body = bytearray()
         self.more_body = True
         self.disconnected = self.response_complete = False
@@ -69,7 +77,7 @@ class DirectDelivery:
     def accept(self) -> None:
         self.response_complete = True
         if not self.disconnected:
-            self._protocol.send_accepted(self._reply, self.keep_alive)
+            self._protocol.send_accepted(self._reply, self.keep_alive, self.request_id)
 
     def hand_over(self) -> None:
         if self.disconnected:
@@ -180,13 +188,17 @@ class DirectProtocol(HttpToolsProtocol):
             return None
         if self.expect_100_continue or b"upgrade" in head:
             return None
-        if content not in head.get(b"content-type", content) or not self._direct.knows(key.decode("latin-1")):
+        if content not in head.get(b"content-type", content):
+            return None
+        key_id = self._direct.sender(key.decode("latin-1"))
+        if key_id is None:
             return None
         encoding = head.get(b"content-encoding", b"").decode("latin-1")
-        return DirectDelivery(self, form, encoding, reply, self.parser.should_keep_alive())
+        return DirectDelivery(self, form, encoding, key_id, reply, self.parser.should_keep_alive())
 
-    def send_accepted(self, reply: bytes, keep_alive: bool) -> None:
-        extra = b"".join([b"%s: %s\r\n" % pair for pair in self.server_state.default_headers])
+    def send_accepted(self, reply: bytes, keep_alive: bool, request_id: bytes) -> None:
+        headers = [*self.server_state.default_headers, (REQUEST_ID, request_id)]
+        extra = b"".join([b"%s: %s\r\n" % pair for pair in headers])
         if not keep_alive:
             extra += _CLOSE
         self.transport.write(_ACCEPTED % (len(reply), extra, reply))

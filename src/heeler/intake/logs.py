@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
+from heeler.intake.accounting import taken
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Reply
 from heeler.logs.ingest import LogIngest
-from heeler.store.self_metrics import telemetry
 from heeler.wire.metrics.series import PayloadError
 
 _V1 = "/v1/input"
@@ -29,7 +29,7 @@ async def logs_v1(intake: Intake, delivery: Delivery) -> Reply:
 async def _store(intake: Intake, delivery: Delivery) -> None:
     head, ingest = delivery.head, intake.services.part(LogIngest)
     count = await ingest.take(delivery, head.header(b"content-type"), _parameters(head), head.query)
-    telemetry.count("heeler.intake.logs", count)
+    taken(intake.services, "logs", count)
 
 
 def _parameters(head: Head) -> dict[str, str]:

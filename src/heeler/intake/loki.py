@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from heeler.intake.accounting import taken
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Reply
 from heeler.logs.ingest import LogIngest
 from heeler.store.arrow_tables import body_hash
-from heeler.store.self_metrics import telemetry
 from heeler.wire.logs import loki
 from heeler.wire.logs.datadog import LogEntry
 
@@ -23,7 +23,7 @@ async def push(intake: Intake, delivery: Delivery) -> Reply:
 
     delivery.default_encoding = "" if json else "snappy"
     count = await intake.services.part(LogIngest).take_decoded(delivery, read)
-    telemetry.count("heeler.intake.logs", count)
+    taken(intake.services, "logs", count)
     return Reply(204, b"")
 
 

@@ -14,13 +14,13 @@ from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.apm.span_config import SpanConfig
 from heeler.apm.span_tail import SpanTail
+from heeler.intake.accounting import taken
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake, count_dropped, point_tables
 from heeler.intake.request import Reply
 from heeler.intake.traces import SpanRows, span_rows, store_spans, store_stats
 from heeler.logs.ingest import LogIngest
 from heeler.store import arrow_tables
-from heeler.store.self_metrics import telemetry
 from heeler.wire import otlp
 from heeler.wire.logs import otlp as otlp_logs
 from heeler.wire.metrics import otlp as otlp_metrics
@@ -95,8 +95,8 @@ async def metrics(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, 
     await intake.services.writer.write(tables)
     histories.commit(found, int(intake.services.now() * 1e9))
     memo.mark_written(list(found.points.fresh), window.now)
-    telemetry.count("heeler.intake.points", tables["points"].num_rows)
-    telemetry.count("heeler.intake.sketches", tables["sketches"].num_rows)
+    taken(intake.services, "points", tables["points"].num_rows)
+    taken(intake.services, "sketches", tables["sketches"].num_rows)
     count_dropped(found.points.problems)
     count_dropped(found.sketches.problems)
     return found.rejected, found.reason
@@ -108,7 +108,7 @@ async def logs(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, str
         delivery,
         lambda body: (otlp_logs.decode(body, now_ns, hostname, json=json), arrow_tables.body_hash(body)),
     )
-    telemetry.count("heeler.intake.logs", count)
+    taken(intake.services, "logs", count)
     return 0, ""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +14,15 @@ from heeler.api.errors import ApiError
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+REQUEST_ID = b"x-request-id"
+_VALID_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
+
+
+def request_id(given: bytes) -> bytes:
+    """Id of a request: what its ``X-Request-Id`` says, if that is valid, or a new one."""
+    return given if _VALID_ID.fullmatch(given) else secrets.token_hex(8).encode()
 
 
 @dataclass(slots=True)

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from itertools import compress
 from typing import Protocol
 
+from heeler.intake.accounting import taken
 from heeler.intake.endpoints import Intake, point_tables
+from heeler.metric_usage.key_usage import KeyUsageCounter
 from heeler.store.arrow_tables import PointRows
-from heeler.store.self_metrics import telemetry
 from heeler.store.writer import DiskFull, StoreFull
 from heeler.wire.compression import TooLarge, inflate
 from heeler.wire.metrics import fast_path
@@ -34,6 +35,8 @@ class Delivery(Protocol):
 
     form: fast_path.Form
     encoding: str
+    key_id: str
+    """Id of the API key."""
 
     @property
     def payload(self) -> bytes: ...
@@ -50,12 +53,18 @@ class Direct:
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
+        self._usage = intake.services.part(KeyUsageCounter)
         self._waiting: list[Delivery] = []
         self._timer: asyncio.TimerHandle | None = None
 
-    def knows(self, api_key: str) -> bool:
-        """Whether a delivery with this key may be handled without further checks."""
-        return fast_path.ready() and self._intake.services.authenticator.has_seen(api_key)
+    def sender(self, api_key: str) -> str | None:
+        """Id of an API key whose deliveries may be handled without further checks."""
+        if not fast_path.ready():
+            return None
+        key_id = self._intake.services.authenticator.seen_id(api_key)
+        if key_id is None or self._usage.exceeded(key_id, ("bytes", "points")) is not None:
+            return None
+        return key_id
 
     def take(self, delivery: Delivery) -> None:
         self._waiting.append(delivery)
@@ -70,9 +79,9 @@ class Direct:
             self._timer = None
         waiting, self._waiting = self._waiting, []
         for form in (fast_path.PROTOBUF, fast_path.JSON):
-            group = [delivery for delivery in waiting if delivery.form is form]
-            if group:
-                self._handle(form, group)
+            senders = dict.fromkeys(delivery.key_id for delivery in waiting if delivery.form is form)
+            for key_id in senders:  # counted by key
+                self._handle(form, [one for one in waiting if one.form is form and one.key_id == key_id])
 
     def _handle(self, form: fast_path.Form, group: Sequence[Delivery]) -> None:
         opened: list[Delivery] = []
@@ -112,7 +121,8 @@ class Direct:
     def _settle(self, group: Sequence[Delivery], points: int, result: asyncio.Future[None]) -> None:
         stored = not result.cancelled() and result.exception() is None
         if stored:
-            telemetry.count("heeler.intake.points", points)
+            taken(self._intake.services, "points", points, group[0].key_id)
+            self._usage.note(group[0].key_id, "bytes", sum(len(one.payload) for one in group))
         _answer(group, stored=stored)
 
 

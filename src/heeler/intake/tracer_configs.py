@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from heeler.apm.tracer_configs import TracerReports, configurations, reports_of
+from heeler.apm.tracer_configs import Configurations, TracerReports, reports_of
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Reply
@@ -16,7 +16,7 @@ async def tracer_configurations(intake: Intake, delivery: Delivery) -> Reply:
     agent = delivery.head.header(b"dd-agent-hostname") or delivery.client
     reports = await delivery.decode(lambda body: reports_of(load_object(body)))
     intake.services.part(TracerReports).put(agent[:200], reports)
-    found = await configurations(intake.services)
+    found = await intake.services.part(Configurations).current()
     return Reply(200, orjson.dumps({"configurations": found}))
 
 

@@ -12,6 +12,7 @@ from heeler.apm.span_reader import SpanRecord
 from heeler.apm.span_tail import SpanTail, publish, records_to_offer
 from heeler.errors.delivery_rows import ErrorDeliveries
 from heeler.errors.occurrences import Occurrence, of_traces
+from heeler.intake.accounting import taken
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake, count_dropped, point_tables
 from heeler.intake.request import Reply
@@ -79,7 +80,7 @@ async def store_spans(intake: Intake, found: SpanRows, digest: bytes) -> None:
     services.part(SpanMetrics).add(found.outcome.points)
     if found.watched:
         publish(services.part(SpanTail), found.watched)
-    telemetry.count("heeler.intake.spans", count)
+    taken(services, "spans", count)
     for service, dropped in found.outcome.dropped.items():
         telemetry.count("heeler.intake.spans_not_retained", dropped, (f"service:{service}",))
 

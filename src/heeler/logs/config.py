@@ -30,6 +30,7 @@ log = logging.getLogger("heeler.logs")
 
 #: Maximum delay, in seconds, until a change by another process is seen.
 REFRESH_SECONDS = 5.0
+_TABLES = tuple(str(model.__tablename__) for model in (LogPipeline, LogIndex, LogMetric))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +65,30 @@ class LogConfig:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._read: tuple[int, float] | None = None
+        self._reading = asyncio.Lock()
         self._compiled = Compiled()
         self._noting = asyncio.Lock()
         self.around = Surroundings(_geo_database(services.settings.geoip_database))
 
     async def current(self) -> Compiled:
-        database, now = self._services.database, self._services.now()
-        version = database.version
-        if self._read is None or self._read[0] != version or not 0 <= now - self._read[1] < REFRESH_SECONDS:
-            async with database.session() as db:
-                self._compiled = await self._load(db)
-            self._read = version, now
+        """The configuration; of many callers that find it outdated, one reads it."""
+        if not self._is_current():
+            async with self._reading:
+                if not self._is_current():
+                    now, version = self._services.now(), self._version()
+                    async with self._services.database.session() as db:
+                        self._compiled = await self._load(db)
+                    self._read = version, now
         return self._compiled
+
+    def _version(self) -> int:
+        return sum(self._services.database.version_of(table) for table in _TABLES)
+
+    def _is_current(self) -> bool:
+        if self._read is None:
+            return False
+        version, read = self._read
+        return version == self._version() and 0 <= self._services.now() - read < REFRESH_SECONDS
 
     async def _load(self, db: AsyncSession) -> Compiled:
         stored = list(await db.scalars(select(LogPipeline).order_by(LogPipeline.position, LogPipeline.id)))

@@ -22,6 +22,7 @@ from heeler.logs.model import LogIndex, LogMetric, LogPipeline
 from heeler.logs.pipelines.document import DocumentError
 from heeler.logs.pipelines.pipeline import compile_pipeline
 from heeler.logs.pipelines.presets import PRESETS
+from heeler.restrictions.log_queries import refuse_counting
 from heeler.wire.normalize import metric_name
 
 HttpRequest = Request[Any, Any, Any]
@@ -237,6 +238,7 @@ async def _found_index(db: AsyncSession, name: str) -> LogIndex:
 
 @post("/api/v2/logs/config/metrics", guards=[writer_guard], status_code=200)
 async def create_metric(request: HttpRequest) -> Object:
+    refuse_counting("a metric counts")
     data = _data(await _body(request))
     name = data.get("id")
     if not isinstance(name, str) or not name or metric_name(name) != name or len(name) > 200:
@@ -268,6 +270,7 @@ async def get_metric(request: HttpRequest, metric_id: str) -> Object:
 @patch("/api/v2/logs/config/metrics/{metric_id:str}", guards=[writer_guard])
 async def update_metric(request: HttpRequest, metric_id: str) -> Object:
     """Change filter, groups and percentiles; the measure cannot be changed."""
+    refuse_counting("a metric counts")
     given = _attributes(_data(await _body(request)))
     async with services_of(request).database.session() as db:
         stored = await _found_metric(db, metric_id)

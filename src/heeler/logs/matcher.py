@@ -15,13 +15,14 @@ from heeler.query.search.attributes import equal_number
 from heeler.query.search.field_sql import lowered
 from heeler.query.search.parser import parse
 from heeler.query.search.predicates import is_number, same_text
+from heeler.query.search.row_access import access_to, node_of
 from heeler.store.log_rows import DEFAULT_INDEX
 from heeler.wire.json_codec import dump
 from heeler.wire.logs.datadog import LogEntry
 from heeler.wire.logs.reserved import id_halves
 
 Test = Callable[[LogEntry], bool]
-Values = Callable[[LogEntry], Iterator[Any]]
+Values = Callable[[LogEntry], Iterable[Any]]
 
 _TRACE_IDS = ("trace_id", "dd.trace_id")
 _LEVELS = {"err": "error", "warning": "warn", "information": "info", "crit": "critical", "emerg": "emergency"}
@@ -32,6 +33,18 @@ _APART = "\n\0\n"
 def compile_search(text: str) -> Test:
     """Compile a search to a predicate on logs. Raises :class:`~heeler.query.search.parser.SearchError`."""
     return predicates.compile_search(text, _LogReader())
+
+
+def within_readable(test: Test) -> Test:
+    """``test`` for the logs that the current caller may read."""
+    access = access_to("logs")
+    if not access.is_limited:
+        return test
+    node = node_of(access)
+    if node is None:
+        return lambda _: False
+    readable = predicates.compile_node(node, _LogReader())
+    return lambda entry: readable(entry) and test(entry)
 
 
 def required_sources(text: str) -> frozenset[str] | None:
@@ -79,11 +92,11 @@ def values_of(field: Field) -> Values:
     name = field.name.lower()
     read = _RESERVED.get(name)
     if read is not None and (not field.attribute or name in _AS_ATTRIBUTES):
-        return lambda entry: iter((read(entry),))
+        return lambda entry: (read(entry),)
     if field.attribute:
         return lambda entry: attribute_values(entry.attributes, field.name)
     if name == "tags":
-        return lambda entry: iter(entry.tags)
+        return lambda entry: entry.tags
     start = f"{name}:"
     return lambda entry: (tag[len(start) :] for tag in entry.tags if tag.startswith(start))
 

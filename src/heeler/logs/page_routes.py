@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, Any
 
 from litestar import Request, get
@@ -10,21 +11,25 @@ from litestar.params import Parameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
-from heeler.api.auth import services_of, user_guard
+from heeler.api.auth import principal_of, services_of, user_guard
 from heeler.api.errors import ApiError, bad_request
-from heeler.logs.matcher import compile_search
+from heeler.api.services import Principal, Services
+from heeler.logs.matcher import compile_search, within_readable
 from heeler.logs.search import read_id
 from heeler.logs.serializers import line
 from heeler.logs.store import find_log, logs_around, search_logs
 from heeler.logs.tail import LiveTail, TooManyWatchers
 from heeler.query.search.parser import SearchError
 from heeler.query.search.request import read_page, whole_number
+from heeler.query.search.row_access import current_key
 
 HttpRequest = Request[Any, Any, Any]
 #: Number of lines before or after a line.
 MAX_CONTEXT = 500
 #: Maximum distance of context lines, in seconds.
 CONTEXT_SECONDS = 86_400
+#: Interval at which a live tail looks whether its reader's access has changed, in seconds.
+CHECK_SECONDS = 5.0
 
 
 @get("/api/ui/logs", guards=[user_guard])
@@ -90,13 +95,31 @@ async def ui_tail(request: HttpRequest, wanted: Annotated[str, Parameter(query="
     if "*:" in wanted.replace("\\*:", ""):
         return _told("Full-text search ('*:') cannot be used in live tail.")
     try:
-        test = compile_search(wanted)
+        test = within_readable(compile_search(wanted))
     except SearchError as error:
         return _told(str(error))
+    services = services_of(request)
     try:
-        return _stream(services_of(request).part(LiveTail).watch(test))
+        events = services.part(LiveTail).watch(test)
+        return _stream(while_unchanged(events, services, principal_of(request)))
     except TooManyWatchers:
         return _told("Too many live tails are open. Try again later.")
+
+
+async def while_unchanged(
+    events: AsyncGenerator[bytes, None], services: Services, caller: Principal
+) -> AsyncIterator[bytes]:
+    """``events`` until the rows that the caller may read change; browsers then connect anew."""
+    access, checked = current_key(), services.now()
+    async with aclosing(events):
+        async for event in events:
+            yield event
+            if 0 <= services.now() - checked < CHECK_SECONDS:
+                continue
+            checked = services.now()
+            await services.access.check(caller, None, {}, change=False)
+            if current_key() != access:
+                return
 
 
 def _stream(events: AsyncIterator[bytes]) -> Stream:

@@ -17,6 +17,7 @@ from heeler.logs.attribute_provenance import entry_of_stored, origins_of
 from heeler.logs.config import LogConfig
 from heeler.logs.indexes import compile_filter
 from heeler.logs.log_metrics import compile_metric
+from heeler.logs.matcher import within_readable
 from heeler.logs.page_routes import read_place
 from heeler.logs.pipelines.document import DocumentError
 from heeler.logs.pipelines.pipeline import Outcomes, Pipeline, compile_pipeline, process
@@ -45,7 +46,7 @@ async def pipeline_samples(
     services = services_of(request)
     try:
         most = whole_number("limit", limit, 10, MAX_SAMPLES)
-        test = compile_filter({"query": wanted or "*"})
+        test = within_readable(compile_filter({"query": wanted or "*"}))
         raw = services.part(RecentLogs).find(test, most)
         samples = [{"raw": True, "log": sample_of(entry)} for entry in raw]
         if len(samples) < most:

@@ -20,6 +20,7 @@ from heeler.query.search.field_sql import (
 )
 from heeler.query.search.flat_attributes import FlatAttribute
 from heeler.store.attributes import INDEXED, PROMOTED
+from heeler.wire.logs.id_forms import HEX, ID_PATHS, NO_FORM
 
 _LEVELS = {"err": "error", "warning": "warn", "information": "info", "crit": "critical", "emerg": "emergency"}
 TIME_NS = "toUnixTimestamp64Nano(time)"
@@ -75,6 +76,8 @@ def attribute(path: str) -> Source:
     """Field source of ``@path``."""
     column = PROMOTED.get(path)
     below = tuple(name for one, name in PROMOTED.items() if one.startswith(f"{path}."))
+    if any(one.startswith(f"{path}.") for one in ID_PATHS):
+        below += ("ids",)
     return _COLUMNS.get(path.lower()) or FlatAttribute(
         "attributes",
         path,
@@ -85,11 +88,19 @@ def attribute(path: str) -> Source:
     )
 
 
+#: The ids that are stored as forms, as they were written.
+_IDS = (
+    f"[multiIf(ids = '' OR startsWith(ids, '{NO_FORM}'), '', startsWith(ids, '{HEX}'), "
+    "lower(concat(leftPad(hex(trace_high), 16, '0'), leftPad(hex(trace_id), 16, '0'))), toString(trace_id)), "
+    f"if(ids = '' OR endsWith(ids, '{NO_FORM}'), '', toString(span_id))]"
+)
+
+
 def _every_value() -> str:
     """SQL of all attribute values as one text."""
     columns = ", ".join(PROMOTED.values())
     text = f"if(startsWith(one, '[') OR startsWith(one, '{{'), {values_of_json('one')}, {plain('one')})"
-    values = f"arrayConcat(mapValues(attributes), [{columns}])"
+    values = f"arrayConcat(mapValues(attributes), [{columns}], {_IDS})"
     return f"arrayStringConcat(arrayMap(one -> {text}, {values}), {APART})"
 
 
@@ -111,4 +122,5 @@ LOGS = Table(
         f"arrayStringConcat([service, host, source, status, arrayStringConcat(tags, {APART})], {APART})",
     ),
     time_literal="fromUnixTimestamp64Milli(toInt64(round({0} * 1000)), 'UTC')",
+    data="logs",
 )

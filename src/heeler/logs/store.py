@@ -8,7 +8,7 @@ from typing import Any
 
 from heeler.logs.search import LOGS, TIME_NS, write_id
 from heeler.query.search.field_sql import Parameters
-from heeler.query.search.planner import time_condition
+from heeler.query.search.planner import readable_condition, time_condition
 from heeler.query.search.request import PageRequest, write_cursor
 from heeler.query.search.sql import search_condition
 from heeler.store.attributes import PROMOTED, attributes_of
@@ -17,9 +17,10 @@ from heeler.store.engine import Engine
 _PROMOTED = tuple(PROMOTED.values())
 _COLUMNS = (
     f"{TIME_NS}, seq, service, host, source, status, message, tags, "
-    f"trace_id, trace_high, span_id, index_name, attributes, {', '.join(_PROMOTED)}"
+    f"trace_id, trace_high, span_id, index_name, ids, attributes, {', '.join(_PROMOTED)}"
 )
-_FIXED = 12
+#: Columns before the ids and the attributes; where those of the trace begin.
+_FIXED, _TRACE = 12, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,14 @@ async def search_logs(engine: Engine, request: PageRequest) -> LogPage:
 
 
 async def find_log(engine: Engine, time: int, seq: int) -> StoredLog | None:
-    """The log at a position (see :func:`~heeler.logs.search.read_id`)."""
+    """The log at a position (see :func:`~heeler.logs.search.read_id`), if the caller may read it."""
     to = Parameters()
     condition = (
         f"time = fromUnixTimestamp64Nano({to.add(time, 'Int64')}, 'UTC') AND seq = {to.add(seq, 'UInt64')}"
     )
-    found = await _rows(engine, [condition], to, 1, newest_first=True)
+    readable = readable_condition(LOGS, to)
+    conditions = [condition, readable] if readable else [condition]
+    found = await _rows(engine, conditions, to, 1, newest_first=True)
     return found[0] if found else None
 
 
@@ -124,6 +127,10 @@ async def _rows(
 
 
 def _log(row: Sequence[Any]) -> StoredLog:
-    promoted = dict(zip(_PROMOTED, row[_FIXED + 1 :], strict=True))
-    values: list[Any] = [*row[:_FIXED], attributes_of(row[_FIXED], promoted)]
+    promoted = dict(zip(_PROMOTED, row[_FIXED + 2 :], strict=True))
+    low, high, span = row[_TRACE : _TRACE + 3]
+    values: list[Any] = [
+        *row[:_FIXED],
+        attributes_of(row[_FIXED + 1], promoted, row[_FIXED], (high, low), span),
+    ]
     return StoredLog(*values)

@@ -6,7 +6,7 @@ import asyncio
 import random
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +77,7 @@ class LiveTail:
                 if watcher.test(entry):
                     watcher.offer(line, self._rng)
 
-    def watch(self, test: Test) -> AsyncIterator[bytes]:
+    def watch(self, test: Test) -> AsyncGenerator[bytes, None]:
         """Server-sent events: ``rows``, one JSON object a line, and ``rate`` once a second.
 
         Raises :class:`TooManyWatchers`.
@@ -86,7 +86,7 @@ class LiveTail:
             raise TooManyWatchers
         return self._events(Watcher(test))
 
-    async def _events(self, watcher: Watcher) -> AsyncIterator[bytes]:
+    async def _events(self, watcher: Watcher) -> AsyncGenerator[bytes, None]:
         self._watchers.append(watcher)
         try:
             yield b": live\n\n"

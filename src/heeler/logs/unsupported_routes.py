@@ -1,4 +1,4 @@
-"""Endpoints of unsupported log configuration (archives, destinations, restriction queries): lists are
+"""Endpoints of unsupported log configuration (archives, custom destinations): lists are
 empty, changes are refused with the reason, single objects are 404."""
 
 from __future__ import annotations
@@ -15,18 +15,15 @@ Object = dict[str, Any]
 _V2 = "/api/v2/logs/config"
 _ARCHIVES = f"{_V2}/archives"
 _DESTINATIONS = f"{_V2}/custom-destinations"
-_RESTRICTIONS = f"{_V2}/restriction_queries"
 _REASONS = {
     "archive": "Archives are not supported: logs stay in the store for HEELER_LOG_RETENTION_DAYS, and "
     "'heeler backup' copies it.",
     "custom destination": "Custom destinations are not supported: forward logs with a shipper such as Vector "
     "or Fluent Bit before they are sent here.",
-    "restriction query": "Restriction queries are not supported: whoever has the permission logs_read_data "
-    "sees all logs. Take the permission from the role in place of one.",
 }
 
 
-@get([_ARCHIVES, _DESTINATIONS, _RESTRICTIONS], guards=[user_guard])
+@get([_ARCHIVES, _DESTINATIONS], guards=[user_guard])
 async def list_none() -> Object:
     return {"data": []}
 
@@ -49,11 +46,6 @@ async def update_archive_order() -> None:
 @post(_DESTINATIONS, guards=[writer_guard], status_code=200)
 async def create_destination() -> None:
     raise bad_request(_REASONS["custom destination"])
-
-
-@post(_RESTRICTIONS, guards=[writer_guard], status_code=200)
-async def create_restriction_query() -> None:
-    raise bad_request(_REASONS["restriction query"])
 
 
 @get(f"{_ARCHIVES}/{{archive_id:str}}", guards=[user_guard])
@@ -101,59 +93,12 @@ async def delete_destination(destination_id: str) -> None:
     raise _missing("custom destination", destination_id)
 
 
-@get(f"{_RESTRICTIONS}/{{query_id:str}}", guards=[user_guard])
-async def get_restriction_query(query_id: str) -> None:
-    raise _missing("restriction query", query_id)
-
-
-@put(f"{_RESTRICTIONS}/{{query_id:str}}", guards=[writer_guard])
-async def replace_restriction_query(query_id: str) -> None:
-    raise _missing("restriction query", query_id)
-
-
-@patch(f"{_RESTRICTIONS}/{{query_id:str}}", guards=[writer_guard])
-async def update_restriction_query(query_id: str) -> None:
-    raise _missing("restriction query", query_id)
-
-
-@delete(f"{_RESTRICTIONS}/{{query_id:str}}", guards=[writer_guard])
-async def delete_restriction_query(query_id: str) -> None:
-    raise _missing("restriction query", query_id)
-
-
-@get(f"{_RESTRICTIONS}/{{query_id:str}}/roles", guards=[user_guard])
-async def list_restricted_roles(query_id: str) -> None:
-    raise _missing("restriction query", query_id)
-
-
-@post(f"{_RESTRICTIONS}/{{query_id:str}}/roles", guards=[writer_guard])
-async def restrict_role(query_id: str) -> None:
-    raise _missing("restriction query", query_id)
-
-
-@delete(f"{_RESTRICTIONS}/{{query_id:str}}/roles", guards=[writer_guard])
-async def unrestrict_role(query_id: str) -> None:
-    raise _missing("restriction query", query_id)
-
-
-@get(f"{_RESTRICTIONS}/role/{{role_id:str}}", guards=[user_guard])
-async def restriction_of_role(role_id: str) -> Object:
-    return {"data": []}
-
-
-@get(f"{_RESTRICTIONS}/user/{{user_id:str}}", guards=[user_guard])
-async def restrictions_of_user(user_id: str) -> Object:
-    return {"data": []}
-
-
 def _missing(what: str, ident: str) -> ApiError:
     return ApiError(404, f"No {what} has the id {ident[:60]}. {_REASONS[what]}")
 
 
 handlers: list[ControllerRouterHandler] = [
-    list_none, archive_order, create_archive, update_archive_order, create_destination,
-    create_restriction_query, get_archive, update_archive, delete_archive, list_archive_readers,
-    add_archive_reader, remove_archive_reader, get_destination, update_destination, delete_destination,
-    get_restriction_query, replace_restriction_query, update_restriction_query, delete_restriction_query,
-    list_restricted_roles, restrict_role, unrestrict_role, restriction_of_role, restrictions_of_user,
+    list_none, archive_order, create_archive, update_archive_order, create_destination, get_archive,
+    update_archive, delete_archive, list_archive_readers, add_archive_reader, remove_archive_reader,
+    get_destination, update_destination, delete_destination,
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import not_found
 from heeler.api.services import Services
-from heeler.metric_usage import usage_routes
+from heeler.metric_usage import quota_routes, usage_routes
 from heeler.metric_usage.assets import KINDS, AssetIndex
 from heeler.metric_usage.usage import usage
 from heeler.metrics import catalog
@@ -188,5 +188,6 @@ async def metric_cost(request: HttpRequest, name: str) -> MetricCost:
 
 handlers: list[ControllerRouterHandler] = [
     assets, active_configurations, estimate, tag_cardinalities, metrics_summary, metric_cost,
+    *quota_routes.handlers,
     *usage_routes.handlers,
 ]  # fmt: skip

@@ -33,7 +33,24 @@ _BY_HOUR = {
 }
 """Hourly count of each signal; ``log_bytes`` is the size of log messages."""
 
+_SERIES = (
+    "FROM (SELECT series, count() AS c FROM points WHERE time >= {a} AND time < {b} GROUP BY series) AS p "
+    "INNER JOIN (SELECT series, any(host) AS host, any(tags) AS tags FROM series GROUP BY series) AS s "
+    "USING (series)"
+)
+_WITH_KEY = "arrayJoin(arrayFilter(t -> startsWith(t, {key:String}), tags)) AS name"
+_OF_LOGS = "FROM log_events WHERE time >= {a} AND time < {b}"
+
 _TOP = {
+    ("points", "host"): f"SELECT host AS name, sum(c) AS n {_SERIES}",
+    ("points", "service"): f"SELECT {_WITH_KEY}, sum(c) AS n {_SERIES}",
+    ("points", "tag"): f"SELECT {_WITH_KEY}, sum(c) AS n {_SERIES}",
+    ("series", "host"): f"SELECT host AS name, count() AS n {_SERIES}",
+    ("series", "service"): f"SELECT {_WITH_KEY}, count() AS n {_SERIES}",
+    ("series", "tag"): f"SELECT {_WITH_KEY}, count() AS n {_SERIES}",
+    ("log_bytes", "service"): f"SELECT toString(service) AS name, sum(length(message)) AS n {_OF_LOGS}",
+    ("log_bytes", "host"): f"SELECT toString(host) AS name, sum(length(message)) AS n {_OF_LOGS}",
+    ("log_bytes", "tag"): f"SELECT {_WITH_KEY}, sum(length(message)) AS n {_OF_LOGS}",
     ("points", "metric"): "SELECT toString(metric) AS name, count() AS n FROM points "
     "WHERE time >= {a} AND time < {b}",
     ("series", "metric"): "SELECT toString(metric) AS name, uniq(series) AS n FROM points "
@@ -86,6 +103,7 @@ async def by_hour(engine: Engine, signal: str, start: int, end: int) -> dict[int
 async def top(engine: Engine, group: str, key: str, start: int, end: int, most: int = 50) -> list[Group]:
     """Largest groups of each signal that supports the grouping; ``key`` is the tag key of ``tag``."""
     parameters: dict[str, Any] = {"start": max(0, start), "end": max(0, end), "key": f"{key}:", "most": most}
+    prefix = f"{key}:" if group == "service" else ""
     signals = [signal for signal, kind in _TOP if kind == group]
     sqls = [
         f"{_window(_TOP[signal, group])} GROUP BY name ORDER BY n DESC LIMIT {{most:UInt32}}"
@@ -93,7 +111,7 @@ async def top(engine: Engine, group: str, key: str, start: int, end: int, most: 
     ]
     answers = await asyncio.gather(*(engine.rows(sql, parameters) for sql in sqls))
     return [
-        Group(signal, str(name), int(count))
+        Group(signal, str(name).removeprefix(prefix), int(count))
         for signal, rows in zip(signals, answers, strict=True)
         for name, count in rows
     ]

@@ -190,14 +190,15 @@ async def read_totals(
 
 async def _read(services: Services, name: str, item: dict[str, Any], window: Window) -> Frame:
     source = str(item.get("data_source") or "")
-    executor = executor_of(source)
-    if executor is None:
-        known = ", ".join(known_sources())
-        raise QueryError(f"Query {name!r}: unknown data_source {source[:50]!r}; there are {known}")
     try:
-        return await executor(services.engine, item, window)
+        if source in services.sources:
+            return await services.sources[source](services, item, window)
+        if (executor := executor_of(source)) is not None:
+            return await executor(services.engine, item, window)
     except QueryError as error:
         raise type(error)(f"Query {name!r}: {error.described}") from error
+    known = ", ".join(sorted({*known_sources(), *services.sources}))
+    raise QueryError(f"Query {name!r}: unknown data_source {source[:50]!r}; there are {known}")
 
 
 def _named_reader(services: Services, sources: Sources) -> ReadNamed:

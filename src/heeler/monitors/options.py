@@ -17,8 +17,9 @@ from heeler.api.text_limits import MAX_MESSAGE, bounded_text
 from heeler.downtimes.schedule import InvalidSchedule, parsed
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.queries.parser import CheckQuery, MonitorQuery, UnsupportedQuery
-from heeler.monitors.queries.types import log_searches
+from heeler.monitors.queries.types import log_searches, reads_logs
 from heeler.monitors.queries.windows import window_seconds
+from heeler.restrictions.log_queries import checked_query
 
 PRESETS = (
     "show_all", "hide_query", "hide_handles", "hide_all", "hide_query_and_handles", "show_only_snapshot",
@@ -235,9 +236,10 @@ def _simple(name: str, value: Any, query: MonitorQuery) -> bool:
     return wanted
 
 
-def _nothing(name: str, value: Any, _: MonitorQuery) -> None:
-    """Accept only null, which :func:`checked_values` removes before this is called."""
-    raise refuse(name, value, "monitors that see a part of the data alone are not available; write null")
+def _restriction(name: str, value: Any, query: MonitorQuery) -> str:
+    if not reads_logs(query):
+        raise refuse(name, value, "only monitors of logs have one")
+    return checked_query(value)
 
 
 def _any(_: str, value: Any, __: MonitorQuery) -> Any:
@@ -280,8 +282,9 @@ OPTIONS: Mapping[str, Option] = {
     "renotify_statuses": Option(_statuses, "The states in which it notifies again: alert, no data, warn."),
     "require_full_window": Option(_boolean, "Evaluated only where data span the window."),
     "restriction_query": Option(
-        _nothing,
-        "Null is taken, which exports carry; a query would let the monitor see a part of the data alone.",
+        _restriction,
+        "Of monitors of logs: logs that do not match this search are not seen. Set from the restriction "
+        "queries of whoever saves the monitor, if they may read some logs only.",
     ),
     "scheduling_options": Option(
         _scheduling,

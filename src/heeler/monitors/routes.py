@@ -32,6 +32,7 @@ from heeler.monitors.endpoints.policy_routes import check_policies
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.evaluation.composite_states import check_operands
 from heeler.monitors.evaluation.state_store import states_of
+from heeler.monitors.log_restriction import limit_to_readable
 from heeler.monitors.model import Monitor, MonitorStates
 from heeler.monitors.notifications.change_notifications import check_may_change, notify_change
 from heeler.monitors.queries.composite import CompositeQuery
@@ -82,6 +83,7 @@ async def create_monitor(request: Request[Any, Any, Any], data: Any) -> Object:
     monitor.creator_id, monitor.creator_email = caller.user_id, caller.email
     monitor.creator_name = caller.name
     query = apply_monitor(monitor, _object(data))
+    limit_to_readable(monitor, query, caller)
     async with services.database.session() as db:
         await _check_composite(db, query)
         await check_policies(db, monitor)
@@ -174,7 +176,9 @@ async def update_monitor(request: Request[Any, Any, Any], monitor_id: int, data:
         if monitor.query != given.get("query", monitor.query) and "options" not in given:
             # Thresholds of another query do not apply to this one.
             given["options"] = {k: v for k, v in monitor.options.items() if k != "thresholds"}
-        await _check_composite(db, apply_monitor(monitor, given))
+        query = apply_monitor(monitor, given)
+        limit_to_readable(monitor, query, principal_of(request))
+        await _check_composite(db, query)
         await check_policies(db, monitor)
         monitor.modified = datetime.fromtimestamp(services.now(), UTC)
         if monitor.query != before:

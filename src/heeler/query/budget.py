@@ -36,6 +36,10 @@ class QueryMemoryBusy(QueryError):
     status = 503
 
 
+#: Whether the context's query is one of the API, which has waited for its turn.
+admitted: ContextVar[bool] = ContextVar("admitted", default=False)
+
+
 class _Total:
     """Bytes held by all queries."""
 
@@ -101,14 +105,17 @@ class Budget:
                 f"The query needs more than {self.most_bytes / 2**20:,.0f} MiB of memory: use a shorter "
                 "time range, a narrower scope or a longer rollup"
             )
-        self.held += nbytes
-        if total.add(nbytes) > limits.MAX_TOTAL_BYTES and total.held > self.held:
+        most = limits.MAX_API_BYTES if admitted.get() else limits.MAX_TOTAL_BYTES
+        if total.add(nbytes) > most and total.held > self.held + nbytes:
+            total.add(-nbytes)
             raise QueryMemoryBusy("Other queries hold the memory that there is: try again in some seconds")
+        self.held += nbytes
 
-    def release(self) -> None:
-        """Release all reserved bytes at the end of the query."""
-        total.add(-self.held)
-        self.held = 0
+    def release(self, nbytes: int | None = None) -> None:
+        """Release ``nbytes``; at the end of the query all that are reserved."""
+        nbytes = self.held if nbytes is None else nbytes
+        total.add(-nbytes)
+        self.held -= nbytes
 
     def count_rows(self, rows: int) -> None:
         """Count rows read from the store."""
@@ -173,6 +180,20 @@ def hold(nbytes: int) -> None:
     budget = _current.get()
     if budget is not None:
         budget.hold(nbytes)
+
+
+@contextlib.contextmanager
+def held(nbytes: int) -> Iterator[None]:
+    """Reserve ``nbytes`` for tables that are dropped at the end of the context."""
+    budget = _current.get()
+    if budget is None:
+        yield
+        return
+    budget.hold(nbytes)
+    try:
+        yield
+    finally:
+        budget.release(nbytes)
 
 
 def count_rows(rows: int) -> None:

@@ -24,7 +24,6 @@ NOT_STORED = (
     "app_sec_events", "audit", "ci_pipelines", "ci_tests", "database_queries", "dora", "errors",
     "incident_analytics", "llm_observability", "network", "network_device_flows", "network_path",
     "on_call_events", "product_analytics", "profiles", "rum", "security_signals",
-    "slo",
 )  # fmt: skip
 _ALIASES = {"traces": "spans"}
 

@@ -27,16 +27,18 @@ FILL_LOOK_BACK = 3_600
 
 #: Budget of one query: seconds of wall clock, bytes of its tables, rows read from the store.
 MAX_SECONDS = 30.0
-MAX_BYTES = min(max(psutil.virtual_memory().total // 4, 256 * 2**20), 2 * 2**30)
-#: Maximum bytes of the tables of all running queries.
-MAX_TOTAL_BYTES = 2 * MAX_BYTES
+MAX_BYTES = min(max(psutil.virtual_memory().total // 16, 256 * 2**20), 2**30)
+#: Maximum bytes of the tables of all running queries, and of those of the API alone: the rest is left to
+#: monitors and other background work.
+MAX_TOTAL_BYTES = MAX_BYTES
+MAX_API_BYTES = MAX_TOTAL_BYTES * 3 // 4
 MAX_ROWS = 500_000_000
 
 #: Threads that plan, read, evaluate and encode: for queries of the API, and for monitors and other background
 #: work; maximum number of running and of waiting queries of the API.
-THREADS = 4
-BACKGROUND_THREADS = 4
-MAX_RUNNING = 8
+THREADS = min(max(psutil.cpu_count() or 1, 2), 4)
+BACKGROUND_THREADS = THREADS
+MAX_RUNNING = 2 * THREADS
 MAX_WAITING = 200
 MAX_WAIT_SECONDS = 20.0
 #: Work with fewer values runs inline: waking a thread would take longer.

@@ -7,19 +7,17 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import ContextVar, copy_context
+from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from heeler.query import limits
+from heeler.query.budget import admitted
 from heeler.query.metrics.errors import QueryError
 from heeler.store.engine import Engine
 
 T = TypeVar("T")
 P = ParamSpec("P")
-
-
-_admitted: ContextVar[bool] = ContextVar("admitted", default=False)
 
 
 class QueryQueueFull(QueryError):
@@ -76,18 +74,18 @@ class QueryPool:
                 self.busy -= 1
 
         self.busy += 1
-        threads = self._threads if _admitted.get() else self._background
+        threads = self._threads if admitted.get() else self._background
         return await asyncio.get_running_loop().run_in_executor(threads, work)
 
     @contextlib.asynccontextmanager
     async def admission(self) -> AsyncIterator[None]:
         """Acquire a slot among the queries of the API. Raises :class:`QueryQueueFull` if too many wait."""
         await self._enter()
-        token = _admitted.set(True)
+        token = admitted.set(True)
         try:
             yield
         finally:
-            _admitted.reset(token)
+            admitted.reset(token)
             self._leave()
 
     async def _enter(self) -> None:

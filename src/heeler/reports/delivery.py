@@ -115,6 +115,7 @@ async def _made(services: Services, schedule_id: str) -> Report:
     zone = ZoneInfo(schedule.timezone)
     start, end = window(schedule.timeframe, services.now(), zone)
     chosen = chosen_of(schedule.template_variables)
+    await services.access.read_as(schedule.author_id)
     png = await picture(services, Shown(dashboard, start, end, zone, chosen, schedule.tab_id))
     pdf = None if schedule.delivery_format == "png" else png_to_pdf(png, schedule.title)
     path = dashboard_url(dashboard["id"], dashboard["title"])

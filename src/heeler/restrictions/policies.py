@@ -10,10 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.organization import OrganizationCache
+from heeler.accounts.roles import role_ids_of
 from heeler.api.errors import ApiError
 from heeler.api.services import Principal
+from heeler.query.search import row_access
+from heeler.query.search.row_access import Access, RowAccess
 from heeler.restrictions import enforcement
 from heeler.restrictions.enforcement import Restrictions
+from heeler.restrictions.log_queries import TABLES, access_of, access_to_logs
 from heeler.restrictions.model import RestrictionPolicy
 from heeler.restrictions.rules import PATH_PARAMETERS, rights
 from heeler.store.database import Base, Database, Remembered
@@ -57,6 +61,7 @@ class DatabaseAccessPolicies:
         self._restrictions: Remembered[tuple[str, tuple[str, ...]], Restrictions] = Remembered(
             database, tables=_READ
         )
+        self._logs: Remembered[tuple[str, ...], RowAccess] = Remembered(database, tables=TABLES)
 
     async def admit(self, principal: Principal, address: str) -> None:
         (await self._organization.state()).check_address(address)
@@ -72,9 +77,26 @@ class DatabaseAccessPolicies:
                 )
         found = await self._found(principal)
         enforcement.apply(found)
+        row_access.apply(await self.access_to_rows(principal))
         for name, kind in PATH_PARAMETERS.items():
             if name in params:
                 found.check(kind, str(params[name]), change=change)
+
+    async def access_to_rows(self, principal: Principal) -> Access:
+        """The logs, spans and events that the caller may read."""
+        return access_of(principal, await self._access_to_logs(principal.role_ids))
+
+    async def read_as(self, user_id: int | None) -> None:
+        async with self._database.session() as db:
+            ids = () if user_id is None else (await role_ids_of(db, [user_id])).get(user_id, ())
+        row_access.apply({"logs": await self._access_to_logs(tuple(ids))})
+
+    async def _access_to_logs(self, role_ids: tuple[str, ...]) -> RowAccess:
+        return await self._logs.fetch(role_ids, partial(self._look_up_logs, role_ids))
+
+    async def _look_up_logs(self, role_ids: tuple[str, ...]) -> tuple[RowAccess, int]:
+        async with self._database.session() as db:
+            return await access_to_logs(db, role_ids), 0
 
     async def _found(self, principal: Principal) -> Restrictions:
         key = principal.uuid, principal.role_ids

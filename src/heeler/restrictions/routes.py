@@ -16,7 +16,7 @@ from heeler.accounts.roles import known_roles
 from heeler.api.auth import principal_of, require, services_of, user_guard
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.services import Principal
-from heeler.restrictions import enforcement
+from heeler.restrictions import enforcement, log_query_routes
 from heeler.restrictions.model import RestrictionPolicy
 from heeler.restrictions.policies import identities_of
 from heeler.restrictions.rules import KINDS, checked_bindings, parsed_resource, rights
@@ -153,4 +153,9 @@ async def delete_policy(request: AnyRequest, resource: str) -> None:
             await db.delete(policy)
 
 
-handlers: list[ControllerRouterHandler] = [get_policy, update_policy, delete_policy]
+handlers: list[ControllerRouterHandler] = [
+    get_policy,
+    update_policy,
+    delete_policy,
+    *log_query_routes.handlers,
+]

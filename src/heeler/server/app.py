@@ -17,6 +17,7 @@ from litestar.exceptions import HTTPException, NotFoundException, SerializationE
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from heeler import __version__
 from heeler.accounts.authenticator import DatabaseAuthenticator
@@ -41,10 +42,18 @@ from heeler.server.routes import background_tasks, route_handlers, shared_tasks
 from heeler.server.static import WebApp, not_found
 from heeler.server.task_supervisor import keep_going
 from heeler.settings import Settings
+from heeler.slos.series import slo_series
 from heeler.slos.store import slos_of_monitor
 from heeler.store import partial_answers
 from heeler.store.change_feed import ChangeFeed
-from heeler.store.database import MAX_INTEGER, MIN_INTEGER, Database, ValueNotStorable, database_problem
+from heeler.store.database import (
+    DATABASE_BUSY,
+    MAX_INTEGER,
+    MIN_INTEGER,
+    Database,
+    ValueNotStorable,
+    database_problem,
+)
 from heeler.store.deduplication import remember_tokens
 from heeler.store.disk import DiskGuard
 from heeler.store.disk_reserve import Reserve
@@ -122,6 +131,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
             host_mutes=host_mutes,
             monitor_names=monitor_names,
             slos_of_monitor=slos_of_monitor,
+            sources={"slo": slo_series},
         )
         stack.callback(services.renderer.close)
         async with asyncio.TaskGroup() as tasks:
@@ -243,6 +253,14 @@ def _database_failed(request: Request, error: DatabaseError) -> Response:  # typ
     return Response({"errors": [problem[1]]}, status_code=problem[0], headers={"Retry-After": "5"})
 
 
+def _database_busy(request: Request, error: PoolTimeout) -> Response:  # type: ignore[type-arg]
+    log.warning(
+        "%s %s: no connection to the configuration database was free", request.method, request.url.path
+    )
+    status, message = DATABASE_BUSY
+    return Response({"errors": [message]}, status_code=status, headers={"Retry-After": "5"})
+
+
 def _not_written(request: Request, error: Exception) -> Response:  # type: ignore[type-arg]
     """Error response for exceptions of the writer, as the intake returns it."""
     known = error_of(error)
@@ -311,6 +329,7 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     ValueNotStorable: _not_storable,
     IntegrityError: _conflict,
     DatabaseError: _database_failed,
+    PoolTimeout: _database_busy,
     **dict.fromkeys((StoreFull, DiskFull, StoreFailed, RowsRejected, LimitExceeded), _not_written),
     EngineBusy: _store_busy,
     EngineTimeout: _store_timeout,

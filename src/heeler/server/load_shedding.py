@@ -6,11 +6,12 @@ rest together, and everybody else waits for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
+from typing import Any
 
 import orjson
 
-from heeler.accounts.login_attempts import BROWSER_COOKIE, address_bucket
+from heeler.accounts.login_attempts import BROWSER_COOKIE, address_bucket, buckets_of, login_name
 from heeler.accounts.passwords import refuse_when_full
 from heeler.accounts.sessions import refuse_early
 from heeler.api.client_address import client_address
@@ -23,6 +24,7 @@ from heeler.server.response_headers import HEADERS
 from heeler.store.self_metrics import telemetry
 
 LOGIN = "/api/ui/login"
+_LOGIN_BYTES = 4096
 #: Paths whose requests wait for a turn among the queries of the API.
 QUERIES = frozenset({"/api/v1/query", "/api/v2/query/timeseries", "/api/v2/query/scalar"})
 _HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
@@ -38,7 +40,7 @@ class LoadShedding:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             if scope["type"] == "http":
-                self._check(scope)
+                receive = await self._check(scope, receive)
         except ApiError as error:
             telemetry.count("heeler.server.shed", tags=(f"status:{error.status}",))
             headers = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
@@ -47,20 +49,52 @@ class LoadShedding:
         else:
             await self._inner(scope, receive, send)
 
-    def _check(self, scope: Scope) -> None:
-        """Raise the refusal of a request that has no chance."""
+    async def _check(self, scope: Scope, receive: Receive) -> Receive:
+        """Raise the refusal of a request that has no chance; else what the application receives it from."""
         path = scope["path"]
         if path in QUERIES:
             if self._queries.full:
                 raise ApiError(503, self._queries.full_text, headers={"Retry-After": "2"})
         elif path == LOGIN and scope["method"] == "POST":
-            self._check_login(dict(scope["headers"]), (scope.get("client") or ("",))[0])
+            return await self._check_login(dict(scope["headers"]), (scope.get("client") or ("",))[0], receive)
+        return receive
 
-    def _check_login(self, headers: Mapping[bytes, bytes], peer: str) -> None:
+    async def _check_login(self, headers: Mapping[bytes, bytes], peer: str, receive: Receive) -> Receive:
         """A known browser has a count and room of its own, which only its user's hash can tell."""
         if f"{BROWSER_COOKIE}=".encode() in headers.get(b"cookie", b""):
-            return
+            return receive
         forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
         address = client_address(peer, forwarded, self._services.settings.trusted_proxies)
-        refuse_early(self._services.login_attempts.wait_seconds(address_bucket(address)))
+        attempts = self._services.login_attempts
+        refuse_early(attempts.wait_seconds(address_bucket(address)))
         refuse_when_full()
+        body, receive = await _first_part(receive)
+        email = _email_in(body)
+        if email:
+            own, shared = buckets_of(email, address, None)
+            refuse_early(max(attempts.wait_seconds(bucket) for bucket in (own, *shared)))
+        return receive
+
+
+async def _first_part(receive: Receive) -> tuple[bytes, Receive]:
+    """The first part of a body, which is all of a small one, and what gives it and the rest once more."""
+    parts = [await receive()]
+
+    async def again() -> MutableMapping[str, Any]:
+        return parts.pop() if parts else await receive()
+
+    message = parts[0]
+    whole = message["type"] == "http.request" and not message.get("more_body", False)
+    return (message.get("body", b"") if whole else b""), again
+
+
+def _email_in(body: bytes) -> str:
+    """The user of a login; empty where the body is not as expected: the framework says what is wrong."""
+    if not body or len(body) > _LOGIN_BYTES:
+        return ""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return ""
+    email = document.get("email") if isinstance(document, dict) else None
+    return login_name(email) if isinstance(email, str) else ""

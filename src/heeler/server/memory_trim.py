@@ -16,13 +16,26 @@ import pyarrow as pa
 from heeler.api.services import Services
 
 EVERY_SECONDS = 10.0
+#: New objects, and generations of them, until the garbage collector looks at them.
+GC_THRESHOLD = (20_000, 20, 20)
+
+
+#: Parameters of glibc's ``mallopt``: M_MMAP_THRESHOLD, M_TRIM_THRESHOLD and M_ARENA_MAX, with their values.
+#: Large tables are mapped, so that they are returned when they are dropped: by default the limit grows to 32
+#: MiB with their sizes, and what is freed stays between what is not. Few arenas: each keeps some for itself.
+_MALLOC = {-3: 4 * 2**20, -1: 16 * 2**20, -8: 4}
 
 
 def keep_little() -> None:
-    """Make Arrow use the system allocator, as its own never returns memory; call once before the store is
-    opened.
+    """Make the allocators return what is freed; call once before the store is opened.
+
+    Arrow uses the system's, as its own never returns memory.
     """
     pa.set_memory_pool(pa.system_memory_pool())
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if set_option is not None:  # not with every C library
+        for name, value in _MALLOC.items():
+            set_option(name, value)
 
 
 def trimmer() -> Callable[[int], int] | None:
@@ -42,6 +55,8 @@ async def give_back_memory(_: Services) -> None:
     await asyncio.sleep(EVERY_SECONDS)
     gc.collect()
     gc.freeze()
+    # Deliveries of logs are thousands of objects that live as long as the delivery.
+    gc.set_threshold(*GC_THRESHOLD)
     while trim is not None:
         await asyncio.to_thread(trim, 0)
         await asyncio.sleep(EVERY_SECONDS)

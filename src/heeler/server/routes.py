@@ -26,6 +26,7 @@ from heeler.intake import periodic_tasks as intake
 from heeler.integrations import routes as integrations
 from heeler.logs import index_retention as log_retention
 from heeler.logs import routes as logs
+from heeler.metric_usage import key_usage, quota_notices
 from heeler.metric_usage import routes as metric_usage
 from heeler.metrics import last_queried, tag_rules
 from heeler.metrics import routes as metrics
@@ -91,6 +92,7 @@ background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     monitor_round.evaluate_forever,
     synthetic_results.run_triggered,
     import_runs.run_imports,
+    key_usage.exchange_forever,
     memory_trim.give_back_memory,
     clock_watch.watch_clock,
 ]
@@ -107,4 +109,6 @@ shared_tasks: list[tuple[str, Callable[[Services], Coroutine[Any, Any, None]]]] 
     ("pruning", trail.prune_forever),
     ("pruning", history_pruning.prune_forever),
     ("pruning", outbox_pruning.prune_forever),
+    ("pruning", key_usage.prune_forever),
+    ("quotas", quota_notices.notify_forever),
 ]

@@ -23,6 +23,7 @@ from heeler.server import tls
 from heeler.server.app import create_app, open_services
 from heeler.server.event_loop_watch import watched
 from heeler.server.load_shedding import LoadShedding
+from heeler.server.log_setup import RequestIds
 from heeler.settings import Settings
 
 log = logging.getLogger("heeler.server")
@@ -86,12 +87,13 @@ async def running(services: Services, listening: socket.socket) -> AsyncIterator
     app = IntakeApp(services, create_app(services))  # type: ignore[arg-type]
     sys.setswitchinterval(SWITCH_SECONDS)
     config = uvicorn.Config(
-        LoadShedding(services, app),
+        RequestIds(LoadShedding(services, app)),
         http=partial(DirectProtocol, direct=Direct(app.intake), open_connections=connections),  # type: ignore[arg-type]
         timeout_keep_alive=IDLE_SECONDS,
         # The client's address behind a proxy is resolved in heeler.api.client_address, by
         # HEELER_TRUSTED_PROXIES.
         proxy_headers=False,
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,

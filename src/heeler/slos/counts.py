@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,8 @@ from heeler.api.services import Services
 from heeler.metrics import service
 from heeler.query.frame import Frame, Group
 from heeler.query.limits import MAX_POINTS
-from heeler.query.metrics.ast import Modifier, Node, Selector
+from heeler.query.metrics.ast import EVERYTHING, All, Modifier, Node, Selector
+from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.parser import parse_one
 from heeler.query.metrics.printer import print_node
 from heeler.slos.error_budget import Tally, tally
@@ -64,17 +65,50 @@ def _counting(text: str) -> str:
 
 
 def _with_counts(node: Node) -> Node:
+    def counting(selector: Selector) -> Selector:
+        kept = [item for item in selector.modifiers if item.name not in ("as_count", "as_rate")]
+        return dataclasses.replace(selector, modifiers=(Modifier("as_count"), *kept))
+
+    return _each_selector(node, counting)
+
+
+def _each_selector(node: Node, change: Callable[[Selector], Selector]) -> Node:
+    """The tree with each of its selectors changed."""
     if isinstance(node, Selector):
-        kept = [item for item in node.modifiers if item.name not in ("as_count", "as_rate")]
-        return dataclasses.replace(node, modifiers=(Modifier("as_count"), *kept))
+        return change(node)
     changes: dict[str, Any] = {}
     for item in dataclasses.fields(node):
         value = getattr(node, item.name)
         if isinstance(value, Node):
-            changes[item.name] = _with_counts(value)
+            changes[item.name] = _each_selector(value, change)
         elif isinstance(value, tuple) and any(isinstance(one, Node) for one in value):
-            changes[item.name] = tuple(_with_counts(one) if isinstance(one, Node) else one for one in value)
+            changes[item.name] = tuple(
+                _each_selector(one, change) if isinstance(one, Node) else one for one in value
+            )
     return dataclasses.replace(node, **changes) if changes else node
+
+
+def narrowed(spec: CountSpec, filters: str) -> CountSpec:
+    """The specification with its queries limited to ``filters``, a scope such as ``env:prod,region:eu``.
+
+    Raises ``QueryError`` where the filters cannot be read.
+    """
+    extra = parse_one(f"avg:x{{{filters}}}")
+    if not isinstance(extra, Selector):
+        raise QueryError(f"additional_query_filters is {filters[:100]!r}: expected a scope, such as env:prod")
+
+    def within(selector: Selector) -> Selector:
+        own = () if selector.scope == EVERYTHING else (selector.scope,)
+        return dataclasses.replace(selector, scope=All((*own, extra.scope)) if own else extra.scope)
+
+    def query(item: Mapping[str, Any]) -> Mapping[str, Any]:
+        if item["data_source"] == "metrics":
+            text = print_node(_each_selector(parse_one(str(item["query"])), within))
+            return {**item, "query": text}
+        search = str((item.get("search") or {}).get("query") or "*")
+        return {**item, "search": {"query": f"({search}) {filters.replace(',', ' ')}"}}
+
+    return dataclasses.replace(spec, queries=tuple(query(item) for item in spec.queries))
 
 
 def pieces(intervals: Iterable[Interval]) -> list[tuple[int, int, int]]:

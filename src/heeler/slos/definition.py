@@ -11,6 +11,7 @@ from heeler.api.errors import bad_request
 from heeler.api.text_limits import MAX_MESSAGE, MAX_NAME, MAX_QUERY, bounded_tags, bounded_text
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.parser import parse_one
+from heeler.restrictions.log_queries import refuse_counting
 from heeler.slos.error_budget import percent
 from heeler.slos.model import Slo
 
@@ -168,6 +169,8 @@ def _queries(given: Any) -> list[dict[str, Any]]:
     for place, item in enumerate(given):
         if not isinstance(item, dict) or not item.get("name") or not item.get("data_source"):
             raise bad_request(f"Invalid payload: queries[{place}] needs name, data_source and query")
+        if item["data_source"] == "logs":
+            refuse_counting("an SLO counts")
         if item["data_source"] == "metrics":
             _metric_text(f"queries[{place}].query", item.get("query") or "")
     return [dict(item) for item in given]

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.monitors.model import Monitor
+from heeler.query.search.row_access import current_key
 from heeler.slos.definition import TIMEFRAMES
 from heeler.slos.model import Slo
 from heeler.slos.status import SloStatus, status_of
@@ -62,14 +63,14 @@ def window_of(timeframe: str, now: float) -> tuple[float, float]:
     return float(end - TIMEFRAMES[timeframe]), float(end)
 
 
-Key = tuple[str, float, str, float]
+Key = tuple[str, float, str, float, object]
 _statuses: WeakKeyDictionary[Database, dict[Key, SloStatus]] = WeakKeyDictionary()
 
 
 async def current_status(services: Services, slo: Slo, timeframe: str) -> SloStatus:
-    """Status over the rolling window, cached for a minute."""
+    """Status over the rolling window, cached for a minute; of an SLO over logs for each access to them."""
     start, end = window_of(timeframe, services.now())
-    key = (slo.id, slo.modified.timestamp(), timeframe, end)
+    key = (slo.id, slo.modified.timestamp(), timeframe, end, current_key())
     kept = _statuses.setdefault(services.database, {})
     found = kept.get(key)
     if found is None:

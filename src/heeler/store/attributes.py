@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from heeler.wire.json_codec import AMBIGUOUS, WORDS, dump, looks_like_json
+from heeler.wire.logs.id_forms import ID_PATHS, NO_FORM, form_of, ids_of, value_of
 
 #: Dedicated columns by attribute path; a column is empty if a log lacks the attribute.
 PROMOTED: Mapping[str, str] = {
@@ -105,9 +106,33 @@ def _through(value: Any, steps: list[str]) -> Iterator[Any]:
         yield from _through(value[steps[0]], steps[1:])
 
 
-def attributes_of(rest: Mapping[str, str], promoted: Mapping[str, str]) -> dict[str, Any]:
-    """Inverse of :func:`columns_of`: the nested attributes; ``promoted`` is by column, empty for none."""
+def take_ids(rest: dict[str, str], trace: tuple[int, int], span: int) -> str:
+    """Take the ids that columns have out of ``rest``; returns ``ids`` (:mod:`heeler.wire.logs.id_forms`).
+
+    ``trace`` are the upper and the lower half of the log's trace id.
+    """
+    of_trace, of_span = (rest.get(path) for path in ID_PATHS)
+    forms = form_of(of_trace, trace[1], trace[0]) + form_of(of_span, span)
+    for path, form in zip(ID_PATHS, forms, strict=True):
+        if form != NO_FORM:
+            del rest[path]
+    return ids_of(forms)
+
+
+def attributes_of(
+    rest: Mapping[str, str],
+    promoted: Mapping[str, str],
+    ids: str = "",
+    trace: tuple[int, int] = (0, 0),
+    span: int = 0,
+) -> dict[str, Any]:
+    """Inverse of :func:`columns_of` and :func:`take_ids`: the nested attributes; ``promoted`` is by column,
+    empty for none.
+    """
     values = {path: decode(text) for path, text in rest.items()}
+    for path, form, (high, low) in zip(ID_PATHS, ids, (trace, (0, span)), strict=False):
+        if form != NO_FORM:
+            values[path] = value_of(form, low, high)
     for path, column in PROMOTED.items():
         text = promoted.get(column, "")
         if text and not (text.startswith("[") and _has_array_above(path, rest)):

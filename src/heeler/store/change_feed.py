@@ -37,6 +37,7 @@ _NOT_TOLD = frozenset(
         "audit_events",
         "synthetic_tests",
         "synthetic_results",
+        "key_usage",
     )
 )
 #: Bytes of a notice; PostgreSQL takes 8,000.

@@ -243,13 +243,15 @@ def _name_data_error(context: ExceptionContext) -> None:
         error = error.__cause__
 
 
+#: Status and message where all connections are in use for longer than a request waits for one.
+DATABASE_BUSY = (503, "The configuration database is busy: send the request again.")
 #: Error texts of SQLite and PostgreSQL, the response status, and the message for the caller.
 _PROBLEMS = (
     ("disk is full", 507, "The disk is full: nothing can be saved until there is room."),
     ("no space left", 507, "The disk is full: nothing can be saved until there is room."),
     ("readonly database", 507, "The data folder is read-only for the server: nothing can be saved."),
     ("unable to open", 503, "The configuration database cannot be opened: look at its permissions."),
-    ("is locked", 503, "The configuration database is busy: send the request again."),
+    ("is locked", *DATABASE_BUSY),
     ("disk i/o error", 503, "The disk below the data folder fails: the server's log has the details."),
     ("malformed", 503, "The configuration database is damaged: restore it from a backup."),
     ("not a database", 503, "The configuration database is damaged: restore it from a backup."),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pyarrow as pa
 
-from heeler.store.attributes import PROMOTED, columns_of
+from heeler.store.attributes import PROMOTED, columns_of, take_ids
 from heeler.wire.logs.columns import LogColumns
 from heeler.wire.logs.datadog import LogEntry
 
@@ -70,6 +70,12 @@ def logs_table(entries: Sequence[LogEntry], origin: int, first: int | None = Non
     }
     for column in PROMOTED.values():
         columns[column] = _texts([promoted.get(column, "") for _, promoted in taken])
+    columns["ids"] = _texts(
+        [
+            take_ids(rest, (entry.trace_high, entry.trace_id), entry.span_id)
+            for (rest, _), entry in zip(taken, entries, strict=True)
+        ]
+    )
     columns["attributes"] = _maps([rest for rest, _ in taken])
     columns["trace_id"] = pa.array([entry.trace_id for entry in entries], pa.uint64())
     columns["trace_high"] = pa.array([entry.trace_high for entry in entries], pa.uint64())
@@ -88,6 +94,7 @@ def columns_table(logs: LogColumns, origin: int, first: int) -> pa.Table:
         **{name: logs.texts[name] for name in ("service", "host", "source", "status", "message")},
         "tags": logs.tags,
         **{column: logs.promoted[path] for path, column in PROMOTED.items()},
+        "ids": logs.ids,
         "attributes": logs.attributes,
         "trace_id": pa.array(logs.trace_ids),
         "trace_high": pa.array(logs.trace_highs),

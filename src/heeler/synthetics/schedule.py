@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from heeler.query.search.times import zone_of
 
 DEFAULT_TICK = 60
 
@@ -30,7 +31,7 @@ def is_scheduled(options: Mapping[str, Any], now: float) -> bool:
     scheduling = options.get("scheduling")
     if not isinstance(scheduling, Mapping) or not scheduling.get("timeframes"):
         return True
-    local = datetime.fromtimestamp(now, zone_of(scheduling))
+    local = datetime.fromtimestamp(now, zone_of(str(scheduling.get("timezone") or "UTC")))
     minute = local.strftime("%H:%M")
     for frame in scheduling["timeframes"]:
         start, end = str(frame.get("from", "00:00")), str(frame.get("to", "24:00"))
@@ -42,15 +43,6 @@ def is_scheduled(options: Mapping[str, Any], now: float) -> bool:
     return False
 
 
-def zone_of(scheduling: Mapping[str, Any]) -> ZoneInfo:
-    """Time zone of a ``scheduling``. Raises ``ValueError`` for an unknown one."""
-    name = str(scheduling.get("timezone") or "UTC")
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"unknown time zone {name[:60]!r}") from None
-
-
 def problem_of(scheduling: Any) -> str:
     """Validation error of a ``scheduling``; empty if valid."""
     if scheduling is None:
@@ -58,7 +50,7 @@ def problem_of(scheduling: Any) -> str:
     if not isinstance(scheduling, Mapping) or not isinstance(scheduling.get("timeframes", []), list):
         return "Parameter 'scheduling' must be an object with 'timeframes' and 'timezone'"
     try:
-        zone_of(scheduling)
+        zone_of(str(scheduling.get("timezone") or "UTC"))
     except ValueError as error:
         return f"Invalid value for parameter 'scheduling': {error}"
     for frame in scheduling.get("timeframes") or []:

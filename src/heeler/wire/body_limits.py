@@ -25,7 +25,8 @@ MAX_METADATA_CONTAINERS = 50_000
 MAX_KINDS = 200
 """Kinds of such metadata in one body."""
 MAX_ITEMS = 100_000
-"""Maximum series, sketches, spans, groups of statistics, events, check runs or hosts in one body."""
+"""Maximum series, sketches, points of distributions, resources, spans, groups of statistics, events, check
+runs or hosts in one body."""
 MAX_LOGS = 10_000
 """Maximum logs in one body; the documented API allows 1,000."""
 MAX_POINTS = 1_000_000

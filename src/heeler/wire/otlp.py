@@ -18,7 +18,8 @@ import msgspec
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
-from heeler.wire.body_limits import MAX_TRACE_BYTES, check_bytes, check_json
+from heeler.wire import protobuf
+from heeler.wire.body_limits import MAX_ITEMS, MAX_TRACE_BYTES, check_bytes, check_json
 from heeler.wire.metrics.series import PayloadError
 from heeler.wire.proto import otlp_pb2 as pb
 
@@ -27,6 +28,8 @@ PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 MAX_DEPTH = 60
 """Maximum nesting of messages, such as lists of lists as a value."""
+#: Fields of a request that lead to its items: a resource's, a scope's, and theirs.
+_ITEMS = (1, 2, 2)
 _IDS = frozenset({"trace_id", "span_id", "parent_span_id"})
 _REJECTED = {"traces": "rejectedSpans", "metrics": "rejectedDataPoints", "logs": "rejectedLogRecords"}
 _FLOATS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -52,9 +55,10 @@ def decode(kind: type[_M], body: bytes, *, json: bool) -> _M:
         check_json(body)
         return _from_json(kind, body)
     try:
+        protobuf.count_messages(body, _ITEMS, MAX_ITEMS, "resources, scopes, spans, metrics or logs")
         found: _M = kind.FromString(body)
         return found
-    except DecodeError as error:
+    except (DecodeError, PayloadError) as error:
         raise OtlpError(f"The body is not a {kind.DESCRIPTOR.name} in protobuf: {error}") from None
 
 

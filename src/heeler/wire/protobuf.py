@@ -99,12 +99,13 @@ def packed(wire_type: int, value: Value) -> list[int]:
 def count_messages(data: bytes, path: tuple[int, ...], most: int, what: str) -> int:
     """Number of messages at the end of ``path``, field numbers from the outermost message on.
 
-    Only lengths are read. Raises ``LimitExceeded`` as soon as a level has more than ``most``, and
-    :class:`PayloadError` if a message on the path is malformed.
+    Only lengths are read. Raises ``LimitExceeded`` as soon as a level has more than ``most``, or ten times as
+    many fields of any kind, and :class:`PayloadError` if a message on the path is malformed.
     """
     level = [data]
     for number in path:
-        found = (value for one in level for key, _, value in fields(one) if key == number)
+        every = bounded((one for part in level for one in fields(part)), 10 * most, f"fields beside {what}")
+        found = (value for key, _, value in every if key == number)
         level = [message(value) for value in bounded(found, most, what)]
     return len(level)
 

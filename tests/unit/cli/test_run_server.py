@@ -27,7 +27,7 @@ async def main(settings):
     import heeler.server.app, heeler.server.serve
     print(*(name for name in sys.modules if name.partition(".")[0] in HIDDEN))
 
-run_server(Settings(data_dir=Path(".")), main)
+run_server(Settings(data_dir=Path(".")), main, "info")
 """
 
 
@@ -51,9 +51,10 @@ def test_errors_of_a_start_say_what_to_do(
 ) -> None:
     monkeypatch.setattr("heeler.server.import_filter.hide", lambda: None)  # other tests need what is hidden
     monkeypatch.setattr("heeler.server.crash_handler.leave_stack", lambda: None)
+    monkeypatch.setattr("heeler.server.log_setup.configure", lambda form, level: None)
 
     async def main(_: Settings) -> None:
         raise error()
 
     with pytest.raises(click.ClickException, match=said):
-        run_server(Settings(data_dir=tmp_path), main)
+        run_server(Settings(data_dir=tmp_path), main, "info")

@@ -15,6 +15,7 @@ from heeler.intake.decoding import INLINE_BYTES, DecodePool, Delivery
 from heeler.intake.request import Head
 from heeler.store.engine import Engine
 from heeler.wire import body_limits
+from heeler.wire import protobuf as pb
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -25,6 +26,14 @@ def zstd(body: bytes) -> bytes:
 
 OBJECTS = b"[" + b"{}," * 1_200_000 + b"{}]"
 EMPTY = b"\x0a\x00"
+#: A list of empty maps in MessagePack, as long as nothing else refuses it.
+MAPS = b"\xdd" + (body_limits.MAX_ITEMS + 1).to_bytes(4, "big") + b"\x80" * (body_limits.MAX_ITEMS + 1)
+
+
+def field(number: int, *parts: bytes) -> bytes:
+    return pb.put_bytes(number, b"".join(parts))
+
+
 BOMBS = [
     ("/api/v2/logs", "application/json", OBJECTS),
     ("/api/v2/logs", "text/plain", b"a\n" * (body_limits.MAX_LOGS + 1)),
@@ -52,6 +61,26 @@ BOMBS = [
     ("/api/v0.2/traces", "application/x-protobuf", b"\x2a\x00" * (body_limits.MAX_ITEMS + 1)),
     ("/api/v0.2/traces", "application/x-protobuf", b"\0" * (body_limits.MAX_TRACE_BYTES + 1)),
     ("/v1/traces", "application/json", b'{"resourceSpans":' + OBJECTS + b"}"),
+    *(
+        (f"/v1/{signal}", "application/x-protobuf", body)
+        for signal in ("traces", "metrics", "logs")
+        for body in (
+            EMPTY * (body_limits.MAX_ITEMS + 1),
+            field(1, b"\x12\x00" * (body_limits.MAX_ITEMS + 1)),
+            field(1, b"\x12\x00" * 60_000) + field(1, b"\x12\x00" * 60_000),
+            field(1, field(2, b"\x12\x00" * (body_limits.MAX_ITEMS + 1))),
+            b"\x1a\x00" * (10 * body_limits.MAX_ITEMS + 1),
+        )
+    ),
+    ("/api/beta/sketches", "application/x-protobuf", field(1, b"\x3a\x00" * (body_limits.MAX_ITEMS + 1))),
+    (
+        "/api/v1/distribution_points",
+        "application/json",
+        b'{"series":[{"metric":"a.b","points":[' + b"[1,[1]]," * body_limits.MAX_ITEMS + b"[1,[1]]]}]}",
+    ),
+    ("/api/v0.2/stats", "application/msgpack", b"\x81\xa5Stats" + MAPS),
+    ("/api/v0.2/stats", "application/msgpack", b"\x81\xa5Stats\x91\x81\xa5Stats" + MAPS),
+    ("/api/v0.2/stats", "application/msgpack", b"\x81\xa5Stats\x91\x81\xa5Stats\x91\x81\xa5Stats" + MAPS),
     ("/api/v1/write", "application/x-protobuf", EMPTY * (body_limits.MAX_ITEMS + 1)),
     ("/loki/api/v1/push", "application/json", b'{"streams":' + OBJECTS + b"}"),
     ("/v1/metrics", "application/x-protobuf", b"\0" * (body_limits.MAX_TRACE_BYTES + 1)),

@@ -92,3 +92,24 @@ def test_numbers_of_arrival_grow_over_restarts_and_clocks_that_go_back() -> None
         last = start + count - 1
     clock = 10_000.0
     assert Arrivals(lambda: clock).take(1) > last
+
+
+async def test_ids_come_back_as_they_were_written_and_are_found_anywhere(engine: Engine) -> None:
+    low, high = 2**63 + 5, 2**60
+    written = {"decimal": str(low), "hex": f"{high:016x}{low:016x}", "number": low}
+    entries = [
+        LogEntry("x", NOW, service=f"ids-{name}", attributes={"dd": {"trace_id": one, "span_id": "77"}},
+                 trace_id=low, trace_high=high, span_id=77)
+        for name, one in written.items()
+    ]  # fmt: skip
+    engine.insert_sync("log_events", logs_table(entries, 0))
+    stored = engine.rows_sync("SELECT ids, length(attributes) FROM log_events WHERE service LIKE 'ids-%'")
+    assert sorted(tuple(row) for row in stored) == [("dd", 0), ("hd", 0), ("nd", 0)]
+    around = {"from": NOW // 10**6 - 1000, "to": NOW // 10**6 + 1000}
+    for name, one in written.items():
+        for query in (f"@dd.trace_id:{one}", f"*:{one}", "*:77", "@dd.span_id:77", "@dd.trace_id:*", "@dd:*"):
+            where = {"query": f"service:ids-{name} {query}", **around}
+            (log,) = (await search_logs(engine, read_page({"filter": where}, NOW / 1e9))).logs
+            assert log.attributes == {"dd": {"trace_id": one, "span_id": "77"}}
+    where = {"query": "service:ids-* *:d", **around}
+    assert not (await search_logs(engine, read_page({"filter": where}, NOW / 1e9))).logs

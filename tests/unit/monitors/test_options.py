@@ -45,7 +45,7 @@ def test_the_options_of_the_published_client_are_all_known() -> None:
         ({"min_failure_duration": 5}, "synthetic tests alone"),
         ({"enable_samples": True}, "enable_samples"),
         ({"enable_logs_sample": "True"}, "logs of log alerts"),
-        ({"restriction_query": "team:a"}, "write null"),
+        ({"restriction_query": "team:a"}, "only monitors of logs"),
         ({"frobnicate": 1}, "There is no option 'frobnicate'"),
         ({"timeout_h": 25}, "from 0 to 24"),
         ({"on_missing_data": "resolve", "notify_no_data": True}, "notify_no_data excludes it"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.store.attributes import attributes_of, columns_of, decode, encode, nested
+from heeler.store.attributes import attributes_of, columns_of, decode, encode, nested, take_ids
 
 scalars = (
     st.none()
@@ -36,6 +36,34 @@ def test_every_value_keeps_its_type(value: object) -> None:
 @given(documents)
 def test_what_is_taken_apart_is_put_together(attributes: dict[str, Any]) -> None:
     assert attributes_of(*columns_of(attributes)) == attributes
+
+
+halves = st.sampled_from([0, 1, 5, 10, 2**63, 2**64 - 1]) | st.integers(0, 2**64 - 1)
+
+
+@given(halves, halves, halves, st.data())
+def test_ids_that_columns_have_are_taken_out_and_come_back(
+    high: int, low: int, span: int, data: st.DataObject
+) -> None:
+    as_written = (
+        str(low),
+        low,
+        f"{high:016x}{low:016x}",
+        f"{low:016x}",
+        str(span),
+        span,
+        f"0{low}",
+        "-d",
+        "",
+    )
+    values = {key: data.draw(st.sampled_from(as_written)) for key in ("trace_id", "span_id")}
+    rest, promoted = columns_of({"dd": values})
+    ids = take_ids(rest, (high, low), span)
+    back = attributes_of(rest, promoted, ids, (high, low), span)["dd"]
+    assert back == values
+    assert [type(back[key]) for key in values] == [type(one) for one in values.values()]
+    if values["trace_id"] in (str(low), f"{high:016x}{low:016x}") and low:
+        assert "dd.trace_id" not in rest
 
 
 def test_frequent_paths_have_columns() -> None:

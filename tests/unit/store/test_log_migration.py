@@ -14,6 +14,8 @@ import pyarrow as pa
 from heeler.store import migrate as migrations
 from heeler.store.attributes import PROMOTED, attributes_of
 from heeler.store.engine import Engine
+from heeler.store.log_rows import logs_table
+from heeler.wire.logs.datadog import LogEntry
 
 #: As they were stored: JSON text with nested objects and dotted keys.
 STORED: list[dict[str, Any]] = [
@@ -38,13 +40,54 @@ STORED: list[dict[str, Any]] = [
 CARRIED = [{**{key: value for key, value in STORED[0].items() if key != "usr.id"}, "usr": {"id": "7"}}, {}]
 
 
-def test_logs_of_the_table_before(tmp_path: Path) -> None:
-    """In a process of its own: a process has one embedded engine."""
-    now_ms = int(time.time() * 1000)
-    command = [sys.executable, "-m", __name__, str(tmp_path / "store"), str(now_ms)]
+def in_a_process(function: str, store: Path, now_ms: int) -> Any:
+    """What ``function`` returns: a process has one embedded engine."""
+    command = [sys.executable, "-m", __name__, function, str(store), str(now_ms)]
     done = subprocess.run(command, capture_output=True, cwd=Path(__file__).parents[3], check=False)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
-    rows, found = orjson.loads(done.stdout)
+    return orjson.loads(done.stdout)
+
+
+def test_ids_of_traces_in_the_map_stay_readable(tmp_path: Path) -> None:
+    before, after = in_a_process("ids_in_the_map", tmp_path / "store", int(time.time() * 1000))
+    assert before == after == {"dd": {"trace_id": "77", "span_id": "8"}, "a": 1}
+
+
+def ids_in_the_map(path: str, now_ms: int) -> tuple[Any, Any]:
+    """A log of the table without ``ids``, and one of the table with it, in one part."""
+    engine = Engine(f"chdb://{path}", workers=1)
+    try:
+        files = migrations.migration_files()
+        for name, text in files.items():
+            if "0020" <= name < "0034":
+                for statement in migrations.statements(text):
+                    if "log_events" in statement and "FROM logs" not in statement:
+                        engine.execute_sync(statement)
+        entry = LogEntry(
+            "m", now_ms * 10**6, trace_id=77, span_id=8,
+            attributes={"dd": {"trace_id": "77", "span_id": "8"}, "a": 1},
+        )  # fmt: skip
+        rows = logs_table([entry], 0)
+        in_map = [("dd.trace_id", '"77"'), ("dd.span_id", '"8"'), ("a", "1")]
+        place = rows.schema.get_field_index("attributes")
+        old = rows.set_column(place, "attributes", pa.array([in_map], rows.schema.field(place).type))
+        engine.insert_sync("log_events", old.drop_columns(["ids"]))
+        for _ in range(2):
+            for statement in migrations.statements(files["0034_log_ids.sql"]):
+                engine.execute_sync(statement)
+        engine.insert_sync("log_events", logs_table([entry], 0))
+        engine.execute_sync("OPTIMIZE TABLE log_events FINAL")
+        found = engine.rows_sync("SELECT attributes, ids FROM log_events ORDER BY seq")
+    finally:
+        engine.close()
+    assert [(len(row[0]), row[1]) for row in found] == [(3, ""), (1, "dd")]
+    one, other = (attributes_of(row[0], {}, row[1], (0, 77), 8) for row in found)
+    return one, other
+
+
+def test_logs_of_the_table_before(tmp_path: Path) -> None:
+    now_ms = int(time.time() * 1000)
+    rows, found = in_a_process("carry_over", tmp_path / "store", now_ms)
     assert rows == [[now_ms, at, f"m{at}", ["a:b"], "main", 9] for at in range(2)]
     assert found == CARRIED
 
@@ -97,4 +140,5 @@ def old_rows(now_ms: int) -> pa.Table:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(orjson.dumps(carry_over(sys.argv[1], int(sys.argv[2]))))
+    made = {"carry_over": carry_over, "ids_in_the_map": ids_in_the_map}[sys.argv[1]]
+    sys.stdout.buffer.write(orjson.dumps(made(sys.argv[2], int(sys.argv[3]))))

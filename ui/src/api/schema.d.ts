@@ -1866,6 +1866,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/usage/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** UsageByKey */
+        get: operations["ApiUiUsageKeysUsageByKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/usage/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListQuotas */
+        get: operations["ApiUiUsageQuotasListQuotas"];
+        put?: never;
+        /** CreateQuota */
+        post: operations["ApiUiUsageQuotasCreateQuota"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/usage/quotas/{quota_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** UpdateQuota */
+        put: operations["ApiUiUsageQuotasQuotaIdUpdateQuota"];
+        post?: never;
+        /** DeleteQuota */
+        delete: operations["ApiUiUsageQuotasQuotaIdDeleteQuota"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/users/{uuid}/belongings": {
         parameters: {
             query?: never;
@@ -4980,8 +5033,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ListNone */
-        get: operations["ApiV2LogsConfigRestrictionQueriesListNone"];
+        /** ListRestrictionQueries */
+        get: operations["ApiV2LogsConfigRestrictionQueriesListRestrictionQueries"];
         put?: never;
         /** CreateRestrictionQuery */
         post: operations["ApiV2LogsConfigRestrictionQueriesCreateRestrictionQuery"];
@@ -4998,8 +5051,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** RestrictionOfRole */
-        get: operations["ApiV2LogsConfigRestrictionQueriesRoleRoleIdRestrictionOfRole"];
+        /** RestrictionQueryOfRole */
+        get: operations["ApiV2LogsConfigRestrictionQueriesRoleRoleIdRestrictionQueryOfRole"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5015,8 +5068,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** RestrictionsOfUser */
-        get: operations["ApiV2LogsConfigRestrictionQueriesUserUserIdRestrictionsOfUser"];
+        /** RestrictionQueriesOfUser */
+        get: operations["ApiV2LogsConfigRestrictionQueriesUserUserIdRestrictionQueriesOfUser"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5052,13 +5105,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ListRestrictedRoles */
-        get: operations["ApiV2LogsConfigRestrictionQueriesQueryIdRolesListRestrictedRoles"];
+        /** ListRestrictionQueryRoles */
+        get: operations["ApiV2LogsConfigRestrictionQueriesQueryIdRolesListRestrictionQueryRoles"];
         put?: never;
-        /** RestrictRole */
-        post: operations["ApiV2LogsConfigRestrictionQueriesQueryIdRolesRestrictRole"];
-        /** UnrestrictRole */
-        delete: operations["ApiV2LogsConfigRestrictionQueriesQueryIdRolesUnrestrictRole"];
+        /** AddRole */
+        post: operations["ApiV2LogsConfigRestrictionQueriesQueryIdRolesAddRole"];
+        /** RemoveRole */
+        delete: operations["ApiV2LogsConfigRestrictionQueriesQueryIdRolesRemoveRole"];
         options?: never;
         head?: never;
         patch?: never;
@@ -7199,6 +7252,22 @@ export interface components {
         Items: {
             dashboards: components["schemas"]["Item"][];
         };
+        /** KeyAmount */
+        KeyAmount: {
+            /** @default 0 */
+            bytes: number;
+            key_id: string;
+            last4: string;
+            /** @default 0 */
+            logs: number;
+            name: string | null;
+            /** @default 0 */
+            points: number;
+            /** @default 0 */
+            refused: number;
+            /** @default 0 */
+            spans: number;
+        };
         /** KindInfo */
         KindInfo: {
             name: string;
@@ -7435,6 +7504,27 @@ export interface components {
             rate: number;
             seconds_left: number | null;
             total: number;
+        };
+        /** QuotaRequest */
+        QuotaRequest: {
+            daily_limit: number;
+            key_id?: string | null;
+            signal: string;
+            /** @default 80 */
+            warning_percent: number;
+        };
+        /** QuotaShown */
+        QuotaShown: {
+            daily_limit: number;
+            id: string;
+            key_id: string | null;
+            key_name: string | null;
+            modified: string;
+            modified_by: string;
+            refused: number;
+            signal: string;
+            used: number;
+            warning_percent: number;
         };
         /** Readiness */
         Readiness: {
@@ -11955,6 +12045,161 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Usage"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiUsageKeysUsageByKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyAmount"][];
+                };
+            };
+        };
+    };
+    ApiUiUsageQuotasListQuotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaShown"][];
+                };
+            };
+        };
+    };
+    ApiUiUsageQuotasCreateQuota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaShown"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiUsageQuotasQuotaIdUpdateQuota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                quota_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaShown"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiUsageQuotasQuotaIdDeleteQuota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                quota_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -22826,7 +23071,7 @@ export interface operations {
             };
         };
     };
-    ApiV2LogsConfigRestrictionQueriesListNone: {
+    ApiV2LogsConfigRestrictionQueriesListRestrictionQueries: {
         parameters: {
             query?: never;
             header?: never;
@@ -22855,18 +23100,43 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
             };
         };
     };
-    ApiV2LogsConfigRestrictionQueriesRoleRoleIdRestrictionOfRole: {
+    ApiV2LogsConfigRestrictionQueriesRoleRoleIdRestrictionQueryOfRole: {
         parameters: {
             query?: never;
             header?: never;
@@ -22905,7 +23175,7 @@ export interface operations {
             };
         };
     };
-    ApiV2LogsConfigRestrictionQueriesUserUserIdRestrictionsOfUser: {
+    ApiV2LogsConfigRestrictionQueriesUserUserIdRestrictionQueriesOfUser: {
         parameters: {
             query?: never;
             header?: never;
@@ -22960,7 +23230,11 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -22988,14 +23262,24 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -23058,6 +23342,51 @@ export interface operations {
             };
             cookie?: never;
         };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2LogsConfigRestrictionQueriesQueryIdRolesListRestrictionQueryRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                query_id: string;
+            };
+            cookie?: never;
+        };
         requestBody?: never;
         responses: {
             /** @description Request fulfilled, document follows */
@@ -23065,7 +23394,11 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -23084,7 +23417,7 @@ export interface operations {
             };
         };
     };
-    ApiV2LogsConfigRestrictionQueriesQueryIdRolesListRestrictedRoles: {
+    ApiV2LogsConfigRestrictionQueriesQueryIdRolesAddRole: {
         parameters: {
             query?: never;
             header?: never;
@@ -23093,10 +23426,16 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
         responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -23119,7 +23458,7 @@ export interface operations {
             };
         };
     };
-    ApiV2LogsConfigRestrictionQueriesQueryIdRolesRestrictRole: {
+    ApiV2LogsConfigRestrictionQueriesQueryIdRolesRemoveRole: {
         parameters: {
             query?: never;
             header?: never;
@@ -23128,42 +23467,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
                 };
             };
         };
-    };
-    ApiV2LogsConfigRestrictionQueriesQueryIdRolesUnrestrictRole: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                query_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             /** @description Request fulfilled, nothing follows */
             204: {

@@ -131,7 +131,10 @@ export function Analytics({ source, state, range, onChange, onFilter }: Analytic
             ) : (
               <Panel busy={found.isFetching} className={css.analytics}>
                 {timeseries && (
-                  <TimeseriesChart spec={chartOf(buckets, facets, range, step, unit)} legend="expanded" />
+                  <TimeseriesChart
+                    spec={chartOf(buckets, facets, range, step, aggregation, unit)}
+                    legend="expanded"
+                  />
                 )}
                 {visualization === "toplist" && (
                   <TopList buckets={buckets} facets={facets} write={write} onFilter={onFilter} />

@@ -1,4 +1,5 @@
 /** The page's time range: from the address, moving while live, changed by picker, keys and drags on charts. */
+import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import {
   liveRange,
@@ -9,6 +10,7 @@ import {
   type TimeRange,
   zoomOut,
 } from "~/core/time";
+import { ticks } from "./ticks";
 import { useUrlParams } from "./url";
 
 export interface TimeControl {
@@ -35,6 +37,7 @@ const Context = createContext<TimeControl | null>(null);
 export function TimeRangeProvider({ children }: { children: ReactNode }) {
   const [params, change] = useUrlParams();
   const [now, setNow] = useState(Date.now);
+  const client = useQueryClient();
   // A link to one widget may carry the time of that widget alone.
   const single = params.get("fullscreen_widget") ? "fullscreen_" : "";
   const from = (single && params.get("fullscreen_start_ts")) || params.get("from_ts");
@@ -51,11 +54,11 @@ export function TimeRangeProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     if (!range.live) return;
-    const timer = setInterval(() => {
+    const tick = () => {
       if (!document.hidden) setNow(Date.now());
-    }, interval);
-    return () => clearInterval(timer);
-  }, [range.live, interval]);
+    };
+    return ticks(tick, interval, () => client.isFetching() > 0);
+  }, [range.live, interval, client]);
 
   const set = useCallback(
     (next: TimeRange) => {

@@ -6,4 +6,5 @@ export { PermissionsProvider, useDenied, useMay } from "./permissions";
 export { type Option, Select } from "./select";
 export * from "./surface";
 export * from "./table";
+export { TagsField } from "./tagsField";
 export { toast } from "./toast";

@@ -2,6 +2,7 @@
 import css from "./controls.module.css";
 import { Icon } from "./icons";
 import { Menu, MenuItem } from "./layers";
+import { useDenied } from "./permissions";
 
 export interface Option<T extends string> {
   value: T;
@@ -12,10 +13,13 @@ interface SelectProps<T extends string> {
   label?: string;
   value: T;
   options: readonly Option<T>[];
+  /** The permission that it takes to choose. */
+  needs?: string;
   onChange: (value: T) => void;
 }
 
-export function Select<T extends string>({ label, value, options, onChange }: SelectProps<T>) {
+export function Select<T extends string>({ label, value, options, needs, onChange }: SelectProps<T>) {
+  const denied = useDenied(needs);
   const chosen = options.find((option) => option.value === value);
   return (
     <span className={css.select}>
@@ -25,6 +29,8 @@ export function Select<T extends string>({ label, value, options, onChange }: Se
           <button
             type="button"
             className={css.selectValue}
+            disabled={denied !== undefined}
+            title={denied}
             aria-label={label ? `${label}: ${chosen?.label ?? value}` : undefined}
           >
             <span>{chosen?.label ?? value}</span>

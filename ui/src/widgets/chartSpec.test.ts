@@ -132,3 +132,29 @@ test("sums are shown of counts alone", () => {
     false,
   ]);
 });
+
+test("an open range goes on to the edge, bold lines are bold", () => {
+  const markers = [
+    { value: "y > 5", display_type: "error bold" },
+    { value: "y < 2", display_type: "ok solid" },
+    { value: "y = 3" },
+  ];
+  const spec = chartSpec({ type: "timeseries", markers }, [{}], [[one]], window);
+  expect(spec.markers).toMatchObject([
+    { value: 5, to: Number.POSITIVE_INFINITY, bold: true, dashed: false },
+    { value: 2, to: Number.NEGATIVE_INFINITY, dashed: false },
+    { value: 3, dashed: true },
+  ]);
+  expect(spec.markers![2]).not.toHaveProperty("to");
+});
+
+test("equal requests share their series, and none of them is cut", () => {
+  const spec = chartSpec({ type: "timeseries" }, [{}, {}], [[one], [one]], window);
+  expect(spec.series).toHaveLength(2);
+  expect(spec.cut).toBeUndefined();
+});
+
+test("values are written at the points where the request says so", () => {
+  const request = { style: { has_value_labels: true } };
+  expect(chartSpec({ type: "timeseries" }, [request], [[one]], window).series[0]!.labeled).toBe(true);
+});

@@ -6,6 +6,7 @@ import { type SeriesStyle, slotStyle } from "~/core/palette";
 import { fillTimes, type Series } from "~/core/response";
 import { largest } from "~/core/seriesLimit";
 import { pickedStyle, seriesStyles } from "~/core/seriesPalette";
+import { toScale } from "./axisScale";
 import { parseMarker } from "./markers";
 import { formulaUnit } from "./numberFormat";
 import type { Window } from "./request";
@@ -30,6 +31,8 @@ export function chartSpec(
 ): ChartSpec {
   const all = answers.flat();
   const kept = largest(all);
+  // Equal requests share their series: what is drawn is counted, not what is different.
+  const count = all.filter((one) => kept.has(one)).length;
   const times = buckets([...kept]);
   const position = new Map(times.map((time, index) => [time, index]));
   const colored = coloredLines(answers, requests);
@@ -53,7 +56,7 @@ export function chartSpec(
   return {
     times: seconds,
     series: distinct(series.flatMap((one) => splitForecast(one, seconds, now / 1000))),
-    ...(kept.size < all.length && { cut: { drawn: kept.size, total: all.length } }),
+    ...(count < all.length && { cut: { drawn: count, total: all.length } }),
     from: firstMoment(seconds, window),
     to: window.to / 1000,
     markers: (definition.markers ?? []).flatMap(toMarker),
@@ -157,6 +160,7 @@ function drawn(series: Series, request: WidgetRequest, place: Place): ChartSerie
     width: WIDTH[request.style?.line_width ?? (place.marked ? "thin" : "normal")] ?? 1.5,
     unit: formulaUnit(formula?.number_format, series.unit),
     tags: series.tags,
+    ...(request.style?.has_value_labels === true && { labeled: true }),
     ...(overlay && { overlay: true }),
     ...(isSummable(request) && { summable: true }),
     ...(request.on_right_yaxis && { right: true }),
@@ -197,19 +201,22 @@ function distinct(series: ChartSeries[]): ChartSeries[] {
   });
 }
 
-function toMarker(marker: WidgetMarker): Marker[] {
+export function toMarker(marker: WidgetMarker): Marker[] {
   const shape = parseMarker(marker);
   if (!shape) return [];
   const severity = SEVERITY[shape.severity] ?? "info";
   const value = shape.from ?? shape.to!;
-  const stripe = shape.from !== null && shape.to !== null && shape.from !== shape.to;
+  // An open range goes on to the edge of the graph.
+  const to =
+    shape.from === null ? Number.NEGATIVE_INFINITY : shape.to === null ? Number.POSITIVE_INFINITY : shape.to;
   return [
     {
       value,
       severity,
       dashed: shape.dashed,
       label: shape.label || undefined,
-      ...(stripe && { to: shape.to! }),
+      ...(shape.bold && { bold: true }),
+      ...(to !== value && { to }),
     },
   ];
 }
@@ -221,16 +228,8 @@ function toAxis(axis: WidgetAxis | undefined): YAxis {
   return {
     min,
     max,
-    scale: toScale(axis?.scale ?? "linear"),
+    scale: toScale(axis?.scale),
     includeZero: axis?.include_zero ?? true,
     ...(axis?.label && { label: axis.label }),
   };
-}
-
-/** `linear`, `log`, `sqrt` or `pow2`, `pow0.5` and so on. */
-function toScale(text: string): NonNullable<YAxis["scale"]> {
-  if (text === "log") return "log";
-  if (text === "sqrt") return 0.5;
-  const power = Number(/^pow(\d*\.?\d+)$/.exec(text)?.[1] ?? Number.NaN);
-  return power > 0 ? power : "linear";
 }

@@ -6,7 +6,7 @@ const AROUND_PX = 40;
 const MIN_PX = 52;
 const MAX_PX = 360;
 /** A header is shortened before a table is wider than its widget; so is a text, but no number. */
-const HEADER_PX = 72;
+const HEADER_PX = 60;
 const TEXT_PX = 64;
 const SAMPLE = 200;
 

@@ -6,7 +6,7 @@ import {
   type UseQueryResult,
   useQueries,
 } from "@tanstack/react-query";
-import { useRef } from "react";
+import { useMemo, useRef } from "react";
 import { batched } from "~/api/batch";
 import { ApiFailure } from "~/api/client";
 import { checkOptions } from "~/api/metrics";
@@ -16,6 +16,7 @@ import { useWidgetScope } from "./context";
 import { withoutUnknown } from "./legacyRequests";
 import { textsOf } from "./links";
 import { formulaBody, formulaNames, requestsOf, type Window, windowOf } from "./request";
+import { arranged } from "./tableOrder";
 import { fromScalar, joinTables, type ScalarAnswer, type Table, tabled } from "./tables";
 import type { WidgetDefinition, WidgetRequest } from "./types";
 import { substituteAll } from "./variables";
@@ -137,7 +138,7 @@ export function shownSeries(client: QueryClient, definition: WidgetDefinition, w
 }
 
 export async function shownTable(client: QueryClient, definition: WidgetDefinition, window: Window) {
-  return joinTables(await shown(client, TABLE, definition, window));
+  return joined(definition, await shown(client, TABLE, definition, window));
 }
 
 async function fetchV1(entry: WidgetRequest, window: Window, signal: AbortSignal): Promise<V1Answer> {
@@ -191,5 +192,16 @@ export function useSeries(definition: WidgetDefinition): Result<Series[][]> {
 /** One table of all requests: numbers by group. */
 export function useTable(definition: WidgetDefinition): Result<Table> {
   const result = useRequests(definition, TABLE);
-  return { ...result, data: result.data && joinTables(result.data) };
+  const { data } = result;
+  const table = useMemo(() => data && joined(definition, data), [definition, data]);
+  return { ...result, data: table };
+}
+
+/** Bars are sorted and counted themselves: one may stand for several rows. */
+const BARS = new Set(["toplist", "bar_chart"]);
+
+function joined(definition: WidgetDefinition, tables: readonly Table[]): Table {
+  if (BARS.has(definition.type)) return joinTables(tables);
+  const requests = requestsOf(definition);
+  return joinTables(tables.map((table, i) => arranged(table, requests[i] ?? {})));
 }

@@ -13,6 +13,8 @@ it("reads steps of both kinds of requests", () => {
   expect(funnelRequest(requests)).toEqual({ source: "logs", search: "a:b", steps: STEPS });
   const newer = [{ query: { search: { node_objects: { a: { query: "x:y" } } } } }];
   expect(funnelRequest(newer)).toEqual({ source: "rum", search: "", steps: [{ facet: "", value: "x:y" }] });
+  const search = { node_objects: { a: { search: { query: "x:y" } }, b: {} }, step_aliases: { b: "Paid" } };
+  expect(funnelRequest([{ query: { search } }]).steps.map((step) => step.value)).toEqual(["x:y", "Paid"]);
   expect(funnelRequest(undefined).steps).toEqual([]);
 });
 

@@ -11,6 +11,11 @@ export interface FunnelRequest {
   steps: Step[];
 }
 
+interface Node {
+  query?: string;
+  search?: { query?: string };
+}
+
 export interface Bar {
   label: string;
   count: number;
@@ -25,10 +30,15 @@ export function funnelRequest(requests: unknown): FunnelRequest {
     data_source?: string;
     query_string?: string;
     steps?: Step[];
-    search?: { node_objects?: Record<string, { query?: string }> };
+    search?: { node_objects?: Record<string, Node>; step_aliases?: Record<string, string> };
   };
-  const nodes = Object.values(query.search?.node_objects ?? {});
-  const steps = query.steps ?? nodes.map((node) => ({ facet: "", value: String(node.query ?? "") }));
+  const { node_objects: nodes = {}, step_aliases: names = {} } = query.search ?? {};
+  const steps =
+    query.steps ??
+    Object.entries(nodes).map(([name, node]) => ({
+      facet: "",
+      value: names[name] ?? String(node.search?.query ?? node.query ?? ""),
+    }));
   return { source: query.data_source ?? "rum", search: query.query_string ?? "", steps };
 }
 

@@ -31,3 +31,17 @@ test("bins of a distribution count as many points as they say", () => {
 test("nothing gives nothing", () => {
   expect(heatCells([], options).cells).toEqual([]);
 });
+
+test("on a log scale the ranges grow, and what is not positive has no place", () => {
+  const { cells } = heatCells([line([1, 10, 100, 0])], { ...options, scale: "log" });
+  expect(cells.map((cell) => [cell.low, cell.high].map(Math.round))).toEqual([
+    [1, 10],
+    [10, 100],
+    [10, 100],
+  ]);
+});
+
+test("zero is in view where the author wants it", () => {
+  expect(heatCells([line([5, 10])], { ...options, includeZero: true }).low).toBe(0);
+  expect(heatCells([line([5, 10])], options).low).toBe(5);
+});

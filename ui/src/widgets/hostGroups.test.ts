@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { grouped, nameIndexes, withGroups } from "./hostGroups";
+import { grouped, missingHosts, nameIndexes, withGroups, withScope } from "./hostGroups";
 
 it("adds the keys to what a query groups by", () => {
   expect(withGroups({ q: "avg:a{*} by {host}" }, ["env", "host"])).toEqual({ q: "avg:a{*} by {host,env}" });
@@ -21,4 +21,28 @@ it("puts hosts together by their tags", () => {
   expect(grouped(rows, ["host", "env"], []).map(({ name }) => name)).toEqual([""]);
   expect(nameIndexes(["host", "env"], ["env"])).toEqual([0]);
   expect(nameIndexes(["env"], ["env"])).toEqual([0]);
+});
+
+it("limits a query to the scope of the map, once", () => {
+  expect(withScope({ q: "avg:a{*} by {host}" }, ["env:prod", "*"])).toEqual({
+    q: "avg:a{env:prod} by {host}",
+  });
+  const queries = [{ name: "a", query: "avg:a{env:prod} / sum:b{az:x}" }];
+  expect(withScope({ queries }, ["env:prod"])).toEqual({
+    queries: [{ name: "a", query: "avg:a{env:prod} / sum:b{az:x,env:prod}" }],
+  });
+});
+
+it("finds the hosts that report nothing, with the tags that groups need", () => {
+  const rows = [{ tags: ["a", "prod"], values: [1] }];
+  const hosts = [
+    { name: "a", tags: ["env:prod"] },
+    { name: "b", tags: ["env:dev", "az:x"] },
+    { name: "c", tags: [] },
+  ];
+  expect(missingHosts(rows, ["host", "env"], hosts)).toEqual([
+    { tags: ["b", "dev"], values: [null] },
+    { tags: ["c", ""], values: [null] },
+  ]);
+  expect(missingHosts(rows, ["env"], hosts)).toEqual([]);
 });

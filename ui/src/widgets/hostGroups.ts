@@ -24,6 +24,30 @@ export function withGroups<T extends object>(request: T, keys: readonly string[]
   };
 }
 
+/** The request within further parts of a scope, as `scope` of older maps and `filter` of newer ones say. */
+export function withScope<T extends object>(request: T, parts: readonly string[]): T {
+  const own = parts.filter((part) => part !== "" && part !== "*");
+  if (own.length === 0) return request;
+  const add = (text: string) =>
+    text.replace(/(:\s*[A-Za-z][\w.]*\s*)\{([^{}]*)\}/g, (_, before: string, inner: string) => {
+      const known = inner
+        .split(",")
+        .map((part) => part.trim())
+        .filter((part) => part !== "" && part !== "*");
+      return `${before}{${[...new Set([...known, ...own])].join(",")}}`;
+    });
+  const { q, queries } = request as { q?: string; queries?: { query?: string }[] };
+  return {
+    ...request,
+    ...(typeof q === "string" && { q: add(q) }),
+    ...(Array.isArray(queries) && {
+      queries: queries.map((query) =>
+        typeof query.query === "string" ? { ...query, query: add(query.query) } : query,
+      ),
+    }),
+  };
+}
+
 /** Which tags of a row make the name of its hexagon: those that are no groups. */
 export function nameIndexes(columns: readonly string[], keys: readonly string[]): number[] {
   const own = columns.flatMap((column, i) => (keys.includes(column) ? [] : [i]));
@@ -52,4 +76,27 @@ export function grouped(
   return [...found]
     .map(([name, members]) => ({ name, rows: members }))
     .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+interface NamedHost {
+  name: string;
+  tags: readonly string[];
+}
+
+/** Rows without a value for the hosts that are in none of `rows`; empty where these are not by host. */
+export function missingHosts(
+  rows: readonly Row[],
+  columns: readonly string[],
+  hosts: readonly NamedHost[],
+): Row[] {
+  const at = columns.indexOf("host");
+  if (at < 0) return [];
+  const known = new Set(rows.map((row) => row.tags[at]));
+  const value = (host: NamedHost, key: string) =>
+    key === "host"
+      ? host.name
+      : (host.tags.find((tag) => tag.startsWith(`${key}:`))?.slice(key.length + 1) ?? "");
+  return hosts
+    .filter((host) => !known.has(host.name))
+    .map((host) => ({ tags: columns.map((key) => value(host, key)), values: [null] }));
 }

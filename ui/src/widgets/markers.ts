@@ -6,6 +6,7 @@ export interface MarkerShape {
   to: number | null;
   severity: "error" | "warning" | "info" | "ok";
   dashed: boolean;
+  bold: boolean;
   label: string;
 }
 
@@ -15,6 +16,7 @@ export function parseMarker(marker: WidgetMarker): MarkerShape | null {
   const base = {
     severity: (["error", "warning", "ok"].includes(severity) ? severity : "info") as MarkerShape["severity"],
     dashed: line === "dashed",
+    bold: line === "bold",
     label: marker.label?.trim() ?? "",
   };
   const number = "(-?\\d+(?:\\.\\d+)?(?:e-?\\d+)?)";

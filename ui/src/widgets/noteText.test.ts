@@ -16,3 +16,10 @@ test("variables are put in", () => {
   const variables = [{ name: "env", prefix: "env", default: "prod" }];
   expect(noteText("on $env or $env.value", variables, {})).toBe("on env:prod or prod");
 });
+
+test("values are not read as Markdown, and stand as they are in code", () => {
+  const variables = [{ name: "env", prefix: "env", default: "*" }];
+  expect(noteText("$env", variables, {})).toBe("\\*");
+  expect(noteText("$env", variables, { env: ["a_b"] })).toBe("env:a\\_b");
+  expect(noteText("`$env`\n\n```\n$env\n```", variables, {})).toBe("`*`\n\n```\n*\n```");
+});

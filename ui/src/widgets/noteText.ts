@@ -7,19 +7,22 @@ import { substitute } from "./variables";
  * as breaks. Code blocks, tables and lists keep their own lines.
  */
 export function noteText(content: string, variables: readonly TemplateVariable[], chosen: Chosen): string {
-  const lines = substitute(content, variables, chosen)
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== "%%%");
+  const lines = content.split(/\r?\n/).filter((line) => line.trim() !== "%%%");
   let fenced = false;
   return lines
-    .map((line, i) => {
-      if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
+    .map((given, i) => {
+      if (/^\s*(```|~~~)/.test(given)) fenced = !fenced;
+      // A value is no Markdown: an asterisk alone would be a list.
+      const plain = fenced || given.includes("`");
+      const line = substitute(given, variables, chosen, plain ? undefined : escaped);
       const next = lines[i + 1];
       const breaks = !fenced && isText(line) && next !== undefined && isText(next);
       return breaks ? `${line.trimEnd()}  ` : line;
     })
     .join("\n");
 }
+
+const escaped = (value: string) => value.replace(/[*_]/g, "\\$&");
 
 /** A line of running text: not empty, no heading, list, table, quote or rule. */
 function isText(line: string): boolean {

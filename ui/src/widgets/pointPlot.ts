@@ -11,6 +11,8 @@ export interface PlotRequest {
   search: string;
   limit: number;
   dimensions: Dimension[];
+  /** Fields that are named with a point. */
+  extra: string[];
 }
 
 export interface Point {
@@ -21,6 +23,8 @@ export interface Point {
   group: string;
   /** CSS pixels. */
   radius: number;
+  /** `field: value` of each further field that it has. */
+  extra: string[];
 }
 
 export interface Entry {
@@ -34,12 +38,16 @@ const [SMALL, LARGE] = [3, 12];
 export function plotRequest(requests: unknown): PlotRequest {
   const [request] = (requests as Record<string, unknown>[] | undefined) ?? [];
   const query = (request?.query ?? {}) as { data_source?: string; query_string?: string };
-  const projection = (request?.projection ?? {}) as { dimensions?: Dimension[] };
+  const projection = (request?.projection ?? {}) as {
+    dimensions?: Dimension[];
+    extra_columns?: string[];
+  };
   return {
     source: query.data_source ?? "logs",
     search: query.query_string ?? "",
     limit: Math.max(1, Math.min(MOST, Number(request?.limit) || MOST)),
     dimensions: projection.dimensions ?? [],
+    extra: projection.extra_columns ?? [],
   };
 }
 
@@ -57,7 +65,11 @@ export function fieldOf(entry: Entry, field: string): unknown {
   return tag?.slice(path.length + 1);
 }
 
-export function pointsOf(entries: readonly Entry[], dimensions: readonly Dimension[]): Point[] {
+export function pointsOf(
+  entries: readonly Entry[],
+  dimensions: readonly Dimension[],
+  extra: readonly string[] = [],
+): Point[] {
   const column = (name: Dimension["dimension"]) => dimensions.find((one) => one.dimension === name)?.column;
   const [y, group, radius] = [column("y"), column("group"), column("radius")];
   const sizes = entries.map((entry) => (radius ? Math.abs(Number(fieldOf(entry, radius))) || 0 : 0));
@@ -67,8 +79,11 @@ export function pointsOf(entries: readonly Entry[], dimensions: readonly Dimensi
     const time = Date.parse(String(entry.attributes.timestamp ?? entry.attributes.start_timestamp));
     if (!Number.isFinite(value) || !Number.isFinite(time)) return [];
     const size = most > 0 ? SMALL + Math.sqrt(sizes[i]! / most) * (LARGE - SMALL) : 4;
-    return [
-      { id: entry.id, time, y: value, group: group ? String(fieldOf(entry, group) ?? "") : "", radius: size },
-    ];
+    const named = extra.flatMap((field) => {
+      const found = fieldOf(entry, field);
+      return found === undefined || found === null ? [] : [`${field}: ${String(found)}`];
+    });
+    const name = group ? String(fieldOf(entry, group) ?? "") : "";
+    return [{ id: entry.id, time, y: value, group: name, radius: size, extra: named }];
   });
 }

@@ -265,7 +265,12 @@ export const WIDGETS: Record<string, WidgetType> = {
   cohort: { label: "Cohort", view: view(cards, "NoSuchData") },
   retention_curve: { label: "Retention curve", view: view(cards, "NoSuchData") },
   sankey: { label: "Sankey", view: view(cards, "NoSuchData") },
-  bar_chart: { label: "Bar chart", view: view(() => import("./views/Toplist"), "Toplist") },
+  bar_chart: {
+    label: "Bar chart",
+    view: view(() => import("./views/Toplist"), "Toplist"),
+    size: [4, 3],
+    sample: { type: "bar_chart", title: "", requests: [grouped] },
+  },
   wildcard: {
     label: "Wildcard",
     view: view(() => import("./views/Wildcard"), "Wildcard"),
@@ -286,7 +291,23 @@ export const WIDGETS: Record<string, WidgetType> = {
       },
     },
   },
-  heatgrid: { label: "Heat grid", view: view(() => import("./views/Heatgrid"), "Heatgrid") },
+  heatgrid: {
+    label: "Heat grid",
+    view: view(() => import("./views/Heatgrid"), "Heatgrid"),
+    size: [6, 3],
+    sample: {
+      type: "heatgrid",
+      title: "",
+      requests: [
+        {
+          response_format: "timeseries",
+          queries: [{ name: "query1", data_source: "metrics", query: "avg:system.cpu.user{*} by {host}" }],
+          formulas: [{ formula: "query1" }],
+        },
+      ],
+      sort: { nesting_display: "flat", sort_by: { property: "value", aggregation: "avg", order: "desc" } },
+    },
+  },
   point_plot: { label: "Point plot", view: view(() => import("./views/PointPlot"), "PointPlot") },
   hostmap: {
     label: "Host map",

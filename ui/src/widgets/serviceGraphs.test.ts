@@ -22,3 +22,13 @@ test("parts are left out and added as the author said", () => {
   expect(graphs.map((graph) => graph.title)).toEqual(["Latency", "Resources"]);
   expect(graphs[0]!.requests[0].queries[0].query).toBe("p50:trace.flask.request{service:web}");
 });
+
+test("the distribution of latency and where time is spent, where they are wanted", () => {
+  const graphs = serviceGraphs({ ...summary, show_distribution: true, show_breakdown: true });
+  expect(graphs.slice(3).map((graph) => [graph.type, graph.title])).toEqual([
+    ["distribution", "Latency distribution"],
+    ["timeseries", "Time spent by operation"],
+  ]);
+  expect(graphs[3]!.requests[0].query.query).toBe("histogram:trace.flask.request{service:web,env:prod}");
+  expect(graphs[4]!.requests[0].queries[0].search.query).toBe("service:web env:prod");
+});

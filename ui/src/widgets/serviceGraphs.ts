@@ -9,7 +9,10 @@ const query = (text: string, display_type: "line" | "bars", palette: string, ali
   formulas: [{ formula: "q", alias }],
 });
 
-/** Which of the summary's parts are drawn: `show_hits`, `show_errors`, `show_latency`, `show_resource_list`. */
+/**
+ * Which of the summary's parts are drawn: `show_hits`, `show_errors` and `show_latency` unless they are false;
+ * `show_distribution`, `show_breakdown` and `show_resource_list` where they are true.
+ */
 export function serviceGraphs(definition: WidgetDefinition): WidgetDefinition[] {
   const { time } = definition;
   const text = (name: string) => (typeof definition[name] === "string" ? (definition[name] as string) : "");
@@ -39,6 +42,41 @@ export function serviceGraphs(definition: WidgetDefinition): WidgetDefinition[] 
       query(`${name}:${metric("")}{${scope}}`, "line", "dog_classic", name),
     );
     graphs.push(graph("Latency", latency));
+  }
+  if (definition.show_distribution === true) {
+    const points = { name: "q", data_source: "metrics", query: `histogram:${metric("")}{${scope}}` };
+    graphs.push({
+      type: "distribution",
+      title: "Latency distribution",
+      time,
+      requests: [{ request_type: "histogram", query: points }],
+    });
+  }
+  if (definition.show_breakdown === true) {
+    const spent = {
+      response_format: "timeseries" as const,
+      display_type: "area" as const,
+      style: { palette: "datadog16" },
+      queries: [
+        {
+          name: "q",
+          data_source: "spans",
+          search: { query: [`service:${service}`, env && env !== "*" ? `env:${env}` : ""].join(" ").trim() },
+          compute: { aggregation: "sum", metric: "@duration" },
+          group_by: [
+            {
+              facet: "operation_name",
+              limit: 10,
+              sort: { aggregation: "sum", metric: "@duration", order: "desc" },
+            },
+          ],
+        },
+      ],
+      formulas: [
+        { formula: "q", number_format: { unit: { type: "canonical_unit", unit_name: "nanosecond" } } },
+      ],
+    };
+    graphs.push(graph("Time spent by operation", [spent]));
   }
   if (definition.show_resource_list === true) {
     const table = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { filtered, splitDefinitions, splitKey, splitMetric } from "./splits";
+import { filtered, rankingQuery, splitDefinitions, splitKey, splitMetric } from "./splits";
 
 const source = { type: "timeseries", requests: [{ q: "avg:system.cpu.user{env:prod} by {host}" }] };
 
@@ -23,4 +23,31 @@ test("empty scopes and searches take the filter alone", () => {
   expect(filtered({ q: "sum:a{*} / sum:b{*}" }, "k", "v").q).toBe("sum:a{k:v} / sum:b{k:v}");
   const search = { queries: [{ name: "a", data_source: "logs", search: { query: "" } }] };
   expect(filtered(search, "k", "v").queries![0]!.search!.query).toBe('k:"v"');
+});
+
+test("a split of several tags has all of their filters", () => {
+  const split = [
+    { tag_key: "zone", tag_values: ["b"] },
+    { tag_key: "env", tag_values: ["dev"] },
+  ];
+  const [part] = splitDefinitions(
+    { type: "timeseries", requests: [{ q: "avg:a{*}" }] },
+    { static_splits: [split] },
+    [],
+  );
+  expect([part!.title, part!.requests[0].q]).toEqual(["b, dev", "avg:a{zone:b,env:dev}"]);
+});
+
+test("values are ranked by a metric where the author says so", () => {
+  const config = {
+    split_dimensions: [{ one_graph_per: "zone" }],
+    sort: { order: "desc" as const, compute: { aggregation: "sum", metric: "web.hits" } },
+  };
+  expect(rankingQuery(config)?.query).toBe("sum:web.hits{*} by {zone}");
+  expect(splitDefinitions(source, config, ["b", "c", "a"]).map((part) => part.title)).toEqual([
+    "b",
+    "c",
+    "a",
+  ]);
+  expect(rankingQuery({ ...config, sort: { order: "desc" } })).toBeNull();
 });

@@ -5,7 +5,7 @@ import type { WidgetDefinition, WidgetQuery, WidgetRequest } from "./types";
 export interface SplitConfig {
   split_dimensions?: { one_graph_per?: string }[];
   limit?: number;
-  sort?: { order?: "asc" | "desc" };
+  sort?: { order?: "asc" | "desc"; compute?: { aggregation?: string; metric?: string } };
   static_splits?: { tag_key: string; tag_values: string[] }[][];
 }
 
@@ -35,16 +35,52 @@ export function splitDefinitions(
   config: SplitConfig,
   values: readonly string[],
 ): WidgetDefinition[] {
-  const key = splitKey(config);
   const limit = Math.min(MOST, config.limit ?? 24);
-  const fixed = config.static_splits?.flatMap((split) => split[0]?.tag_values ?? []);
-  const ordered = fixed ?? [...values].sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
-  if (!fixed && config.sort?.order === "desc") ordered.reverse();
-  return ordered.slice(0, limit).map((value) => ({
-    ...source,
-    title: value,
-    requests: requestsOf(source).map((request) => filtered(request, key, value)),
-  }));
+  return splitsOf(config, values)
+    .slice(0, limit)
+    .map((split) => ({
+      ...source,
+      title: split.map(({ value }) => value).join(", "),
+      requests: requestsOf(source).map((request) =>
+        split.reduce((one, { key, value }) => filtered(one, key, value), request),
+      ),
+    }));
+}
+
+interface Filter {
+  key: string;
+  value: string;
+}
+
+/** The filters of each graph: those that the author chose, or one a value of the tag, in its order. */
+function splitsOf(config: SplitConfig, values: readonly string[]): Filter[][] {
+  if (config.static_splits) {
+    return config.static_splits.map((split) =>
+      split.flatMap(({ tag_key, tag_values }) =>
+        tag_values.map((value) => ({ key: tag_key.replace(/^@/, ""), value })),
+      ),
+    );
+  }
+  const key = splitKey(config);
+  // Values that were ranked by a metric come in their order.
+  const ordered = config.sort?.compute?.metric
+    ? [...values]
+    : [...values].sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
+  if (!config.sort?.compute?.metric && config.sort?.order === "desc") ordered.reverse();
+  return ordered.map((value) => [{ key, value }]);
+}
+
+/** The query whose groups are the values in the order that `sort.compute` asks for; null for their names' order. */
+export function rankingQuery(config: SplitConfig): WidgetQuery | null {
+  const { metric, aggregation = "avg" } = config.sort?.compute ?? {};
+  if (!metric || config.static_splits) return null;
+  const space = ["avg", "sum", "min", "max"].includes(aggregation) ? aggregation : "avg";
+  return {
+    name: "rank",
+    data_source: "metrics",
+    query: `${space}:${metric}{*} by {${splitKey(config)}}`,
+    aggregator: space,
+  };
 }
 
 /** The request with `key:value` in all of its scopes and searches. */

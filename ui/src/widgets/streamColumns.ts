@@ -18,6 +18,11 @@ export interface StreamRequest {
   missing?: string;
   /** Lines that look alike are counted together. */
   patterns?: boolean;
+  /** Of patterns: the field that is clustered in place of the message, and fields that keep them apart. */
+  field?: string;
+  groups?: string[];
+  /** Lines of text that each entry shows. */
+  lines?: number;
 }
 
 const SOURCES: Record<string, StreamSource> = {
@@ -34,6 +39,8 @@ interface ListRequest {
     query_string?: string;
     sort?: { column?: string; order?: string };
     event_size?: string;
+    clustering_pattern_field_path?: string;
+    group_by?: { facet?: string }[];
   };
   columns?: { field: string; width?: string }[];
 }
@@ -67,7 +74,7 @@ export function streamRequest(definition: WidgetDefinition): StreamRequest {
   }));
   const base =
     source === "events"
-      ? auto("status_line", "timestamp", "title")
+      ? auto("status_line", "timestamp", "title", ...(request.query?.event_size === "l" ? ["content"] : []))
       : auto("status_line", "timestamp", "content");
   return {
     source: source ?? "logs",
@@ -75,9 +82,16 @@ export function streamRequest(definition: WidgetDefinition): StreamRequest {
     columns: given.length > 0 ? given : base,
     ascending: request.query?.sort?.order === "asc",
     ...(!source && { missing: kind.replace(/_stream$/, "").replaceAll("_", " ") }),
-    ...(kind === "logs_pattern_stream" && { patterns: true }),
+    ...(kind === "logs_pattern_stream" && {
+      patterns: true,
+      field: request.query?.clustering_pattern_field_path || undefined,
+      groups: (request.query?.group_by ?? []).flatMap((group) => group.facet ?? []),
+    }),
   };
 }
+
+/** Lines of a message by `message_display`; one where it is inline. */
+const LINES: Record<string, number> = { "expanded-md": 3, "expanded-lg": 10 };
 
 function logStream(definition: WidgetDefinition): StreamRequest {
   const given = ((definition.columns as string[] | undefined) ?? []).filter((name) => name !== "core_status");
@@ -98,6 +112,7 @@ function logStream(definition: WidgetDefinition): StreamRequest {
     text: String(definition.query ?? ""),
     columns: auto(...new Set(fields)),
     ascending: order === "asc",
+    ...(LINES[String(definition.message_display)] && { lines: LINES[String(definition.message_display)] }),
   };
 }
 

@@ -63,3 +63,37 @@ test("stacked bars are split by the second key", () => {
   ]);
   expect(barsOf(table(["service", "status"], rows), {}, false)[0]!.label).toBe("web, 500");
 });
+
+test("sorted by the group where the request says so", () => {
+  const rows: [string[], number][] = [
+    [["web-10"], 5],
+    [["web-2"], 1],
+  ];
+  const sort = { order_by: [{ type: "group" as const, name: "host", order: "asc" as const }] };
+  expect(barsOf(table(["host"], rows), { sort }, true).map((bar) => bar.label)).toEqual(["web-2", "web-10"]);
+});
+
+test("several formulas are the parts of a stacked bar, and bars of their own otherwise", () => {
+  const two = {
+    columns: [
+      { name: "read", unit: null },
+      { name: "write", unit: null },
+    ],
+    groups: ["disk"],
+    rows: [{ tags: ["sda"], values: [3, 4] }],
+  };
+  expect(barsOf(two, {}, true)).toMatchObject([
+    {
+      label: "sda",
+      value: 7,
+      parts: [
+        { label: "read", value: 3 },
+        { label: "write", value: 4 },
+      ],
+    },
+  ]);
+  expect(barsOf(two, {}, false).map((bar) => [bar.label, bar.value])).toEqual([
+    ["sda · write", 4],
+    ["sda · read", 3],
+  ]);
+});

@@ -16,8 +16,8 @@ const MAX_BARS = 500;
 export function barsOf(table: Table, request: WidgetRequest, stacked: boolean): Bar[] {
   const name = table.columns[0]?.name ?? "";
   const rows = table.rows.filter((row) => row.values[0] !== null && row.values[0] !== undefined);
-  const single = table.rows.length === 1 || table.columns.length === 1;
-  if (!single && table.groups.length === 0) {
+  if (table.columns.length > 1 && table.groups.length > 0) return ranked(perFormula(table, stacked), request);
+  if (table.columns.length > 1) {
     // Several formulas without groups: a bar each.
     const values = table.rows[0]?.values ?? [];
     return ranked(
@@ -34,6 +34,20 @@ export function barsOf(table: Table, request: WidgetRequest, stacked: boolean): 
 
 function flat(label: string, value: number | null): Bar[] {
   return value === null ? [] : [{ key: label, label, value, parts: [{ label, value }] }];
+}
+
+/** Of several formulas by group: a bar a group in parts of the formulas, or a bar for each of both. */
+function perFormula(table: Table, stacked: boolean): Bar[] {
+  return table.rows.flatMap((row): Bar[] => {
+    const label = row.tags.filter(Boolean).join(", ") || "N/A";
+    const parts = table.columns.flatMap((column, i) => {
+      const value = row.values[i] ?? null;
+      return value === null ? [] : [{ label: column.name, value }];
+    });
+    if (parts.length === 0) return [];
+    if (!stacked) return parts.flatMap((part) => flat(`${label} · ${part.label}`, part.value));
+    return [{ key: label, label, value: parts.reduce((sum, part) => sum + part.value, 0), parts }];
+  });
 }
 
 /** A bar for each value of the first key, in parts of the further ones. */
@@ -53,8 +67,10 @@ function stack(rows: readonly Row[]): Bar[] {
 
 function ranked(bars: Bar[], request: WidgetRequest): Bar[] {
   const limit = request.formulas?.[0]?.limit;
-  const order = request.sort?.order_by?.[0]?.order ?? limit?.order ?? "desc";
+  const by = request.sort?.order_by?.[0];
   const count = request.sort?.count ?? limit?.count ?? 100;
-  const sign = order === "asc" ? 1 : -1;
-  return bars.sort((a, b) => (a.value - b.value) * sign).slice(0, Math.min(count, MAX_BARS));
+  const sign = (by?.order ?? limit?.order ?? "desc") === "asc" ? 1 : -1;
+  const compare = (a: Bar, b: Bar) =>
+    by?.type === "group" ? a.label.localeCompare(b.label, undefined, { numeric: true }) : a.value - b.value;
+  return bars.sort((a, b) => compare(a, b) * sign).slice(0, Math.min(count, MAX_BARS));
 }

@@ -14,6 +14,7 @@ export interface WidgetFormula {
   alias?: string;
   limit?: { count?: number; order?: "asc" | "desc" };
   cell_display_mode?: "number" | "bar" | "trend";
+  cell_display_mode_options?: { trend_type?: "area" | "bars" | "line"; y_scale?: "independent" | "shared" };
   conditional_formats?: ConditionalFormat[];
   number_format?: NumberFormatSpec;
   style?: { palette?: string; palette_index?: number };
@@ -41,6 +42,7 @@ export interface WidgetStyle {
   line_width?: "normal" | "thin" | "thick";
   /** `tags` (alphabetical) or `values` (by the current value, largest first). */
   order_by?: "tags" | "values";
+  has_value_labels?: boolean;
   [key: string]: unknown;
 }
 

@@ -26,14 +26,20 @@ function joined(parts: string[]): string {
  * Puts the chosen values into a query, a search or a text.
  *
  * `$name` becomes `prefix:value` (or `*`), `$name.value` the bare value, `key:$name.value` one filter a value.
- * The longest defined name wins, because names may contain dots and dashes.
+ * The longest defined name wins, because names may contain dots and dashes. `write` changes what is put in, where
+ * the text is not a query.
  */
-export function substitute(text: string, variables: readonly TemplateVariable[], chosen: Chosen): string {
+export function substitute(
+  text: string,
+  variables: readonly TemplateVariable[],
+  chosen: Chosen,
+  write: (value: string) => string = (value) => value,
+): string {
   if (!text.includes("$") || variables.length === 0) return text;
   const byLength = [...variables].sort((a, b) => b.name.length - a.name.length);
   const names = byLength.map((variable) => variable.name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
   const pattern = new RegExp(`(?:(?<![\\w.@/-])([\\w.@/-]+):)?\\$(${names})(\\.value)?(?![\\w-])`, "g");
-  return text.replace(pattern, (_, key: string | undefined, name: string, asValue: string | undefined) => {
+  const put = (key: string | undefined, name: string, asValue: string | undefined) => {
     const variable = byLength.find((candidate) => candidate.name === name)!;
     const values = (chosen[name] ?? defaultsOf(variable)).filter((value) => value && value !== "*");
     if (key) {
@@ -43,7 +49,10 @@ export function substitute(text: string, variables: readonly TemplateVariable[],
     return asValue
       ? joined(values.map((value) => bare(variable, value)))
       : joined(values.map((value) => filter(variable, value)));
-  });
+  };
+  return text.replace(pattern, (_, key?: string, name = "", asValue?: string) =>
+    write(put(key, name, asValue)),
+  );
 }
 
 /** The same over every string of a request: queries, searches, group names. */

@@ -109,6 +109,19 @@ class _Capture:
     matcher: _Matcher
     filter: Filter | None
 
+    def value(self, own: str, text: bytes, found: Any, now: datetime) -> Any:
+        """Its value, out of its ``own`` part of ``text`` and the match ``found``."""
+        value: Any = own
+        if self.matcher.read is not None:
+            spans = (found.span(self.group + one + 1) for one in range(self.count))
+            inner = tuple(text[begin:end].decode() for begin, end in spans)
+            value = self.matcher.read(inner, now)
+        elif self.matcher.convert is not None:
+            value = self.matcher.convert(own)
+        if value is not None and self.filter is not None:
+            value = self.filter(value)
+        return value
+
 
 @dataclass(slots=True)
 class Rule:
@@ -116,35 +129,27 @@ class Rule:
     pattern: Any
     captures: list[_Capture]
 
-    def match(self, text: str, now: datetime) -> dict[str, Any] | None:
+    def match(self, text: bytes, now: datetime) -> dict[str, Any] | None:
+        """What is extracted from ``text``, in UTF-8: as bytes, so that offsets need no conversion."""
         found = self.pattern.fullmatch(text)
         if found is None:
             return None
         tree: dict[str, Any] = {}
+        has_objects = False
         for capture in self.captures:
-            value = self._value(capture, found, now)
+            begin, end = found.span(capture.group)
+            if begin == end:  # an optional part that is not there, or is empty
+                continue
+            value = capture.value(text[begin:end].decode(), text, found, now)
             if value is None or value is NOTHING or value in ("", {}):
                 continue
+            has_objects = has_objects or isinstance(value, dict)
             if capture.path:
                 put(tree, capture.path, value)
             elif isinstance(value, dict):
                 for key, one in value.items():
                     put(tree, key, one)
-        return without_nothing(tree)
-
-    def _value(self, capture: _Capture, found: Any, now: datetime) -> Any:
-        text = found.group(capture.group)
-        if not text:
-            return None
-        value: Any = text
-        if capture.matcher.read is not None:
-            inner = tuple(found.group(capture.group + one + 1) for one in range(capture.count))
-            value = capture.matcher.read(inner, now)
-        elif capture.matcher.convert is not None:
-            value = capture.matcher.convert(text)
-        if value is not None and capture.filter is not None:
-            value = capture.filter(value)
-        return value
+        return without_nothing(tree) if has_objects else tree
 
 
 def without_nothing(tree: dict[str, Any]) -> dict[str, Any]:
@@ -169,9 +174,9 @@ class Grok:
         """
         if len(text) > MAX_TEXT:
             return None
-        moment = now or datetime.now(UTC)
+        moment, encoded = now or datetime.now(UTC), text.encode()
         for rule in self.rules:
-            found = rule.match(text, moment)
+            found = rule.match(encoded, moment)
             if found is not None:
                 return rule.name, found
         return None

@@ -18,6 +18,7 @@ from heeler.monitors.evaluation.query_readers import read
 from heeler.monitors.evaluation.result import Moves, Outcome, ended_downtimes, state_changes, step_groups
 from heeler.monitors.evaluation.series_query import Readings
 from heeler.monitors.evaluation.state_machine import ALERT, WARN, GroupState, Transition
+from heeler.monitors.log_restriction import reading_as_monitor
 from heeler.monitors.model import Monitor
 from heeler.monitors.notifications.graph import Drawable, monitor_picture
 from heeler.monitors.notifications.notification import Occasion, Told, tell
@@ -72,6 +73,13 @@ async def evaluate(
 
     Raises what reading raises: ``QueryError``, ``EngineError``, ``InvalidQuery``.
     """
+    with reading_as_monitor(monitor.options):
+        return await _evaluate(here, monitor, query, before)
+
+
+async def _evaluate(
+    here: Round, monitor: Monitor, query: MonitorQuery, before: Mapping[str, GroupState]
+) -> Outcome:
     services = here.services
     now = services.now()
     readings = await shared_readings(here, monitor, query, now)
@@ -126,6 +134,7 @@ async def shared_readings(here: Round, monitor: Monitor, query: MonitorQuery, no
 _RELEVANT = (
     "evaluation_delay", "require_full_window", "threshold_windows", "variables", "no_data_timeframe",
     "scheduling_options", "on_missing_data", "notify_no_data", "synthetics_check_id",
+    "restriction_query",
 )  # fmt: skip
 
 

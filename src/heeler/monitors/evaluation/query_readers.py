@@ -13,6 +13,7 @@ from heeler.monitors.evaluation.formulas import read_formula
 from heeler.monitors.evaluation.process_query import read_processes
 from heeler.monitors.evaluation.series_query import Readings, read_metric
 from heeler.monitors.evaluation.service_checks import read_check
+from heeler.monitors.log_restriction import reading_as_monitor
 from heeler.monitors.queries.composite import CompositeQuery
 from heeler.monitors.queries.parser import (
     CheckQuery,
@@ -51,4 +52,5 @@ READERS: dict[type, Reader] = {
 
 async def read(services: Services, query: MonitorQuery, options: Mapping[str, Any], now: float) -> Readings:
     """Readings of the window that ends at ``now``, by group name."""
-    return await READERS[type(query)](services, query, options, now)
+    with reading_as_monitor(options):
+        return await READERS[type(query)](services, query, options, now)

@@ -185,6 +185,15 @@ def facets(variable: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(item.get("facet")) for item in groups if isinstance(item, Mapping))
 
 
+def reads_logs(query: object) -> bool:
+    """Whether the query reads logs, or errors in them."""
+    if isinstance(query, SearchQuery):
+        return query.source in ("logs", "errors")
+    return isinstance(query, FormulaQuery) and any(
+        item.get("data_source") == "logs" for item in query.variables
+    )
+
+
 def log_searches(query: object) -> tuple[str, ...]:
     """Log searches of a monitor's query; empty for other data. For a formula, those of its variables with
     source logs, within their indexes. Raises ``ValueError`` if a variable's ``indexes`` are not a list of

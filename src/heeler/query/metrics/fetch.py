@@ -8,16 +8,24 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from heeler.query import budget
 from heeler.query.frame import Frame
 from heeler.query.limits import FEW_CELLS
 from heeler.query.metrics import series_index as catalogs
 from heeler.query.metrics.distributions import evaluate_distribution
 from heeler.query.metrics.functions import FUNCTIONS
 from heeler.query.metrics.plan import Plan, Read, Scan
-from heeler.query.metrics.point_reader import NotInMemory, Reader, read_window, visible
+from heeler.query.metrics.point_reader import NotInMemory, Reader, read_parts, read_window, visible
 from heeler.query.metrics.query_profile import Trace
 from heeler.query.metrics.row_cache import row_cache_of
-from heeler.query.metrics.series_aggregation import aggregate_series
+from heeler.query.metrics.series_aggregation import (
+    PART_BYTES,
+    PART_CELLS,
+    WHOLE_BYTES,
+    aggregate_parts,
+    aggregate_series,
+    summed,
+)
 from heeler.query.metrics.series_index import Catalog
 from heeler.query.metrics.sketch_reader import read_sketches
 from heeler.query.thread_pool import pool_of
@@ -74,8 +82,16 @@ def few(scan: Scan) -> bool:
 
 
 def _read_points(reader: Reader, read: Read, scan: Scan) -> Frame:
-    table = read_window(reader, scan.buckets, read.window, scan.method, scan.look_back)
-    frame = aggregate_series(read, scan, table)
+    fast = summed(read, scan)
+    if fast is not None:
+        cells = min(scan.cells, max(PART_CELLS, scan.count))
+        with budget.held(cells * PART_BYTES):
+            place = scan.buckets, read.window, scan.method, scan.look_back
+            return aggregate_parts(fast, read, scan, read_parts(reader, *place, PART_CELLS))
+    with budget.held(scan.cells * WHOLE_BYTES):
+        table = read_window(reader, scan.buckets, read.window, scan.method, scan.look_back)
+        frame = aggregate_series(read, scan, table)
+    budget.hold(frame.values.nbytes)
     return frame if scan.options.calendar else visible(frame, read.window)
 
 

@@ -155,48 +155,51 @@ def accumulate(
 @njit(nogil=True, cache=True)
 def reduce_groups(
     main: Any, held: Any, averaged: bool, counted: bool, rows: Any, bounds: Any, factors: Any, divisors: Any,
-    starts: Any, gap: int, method: int, found: Any, numbers: Any,
+    starts: Any, gap: int, method: int, offset: int, skip: int, last_columns: Any, last_values: Any,
+    found: Any, numbers: Any, real: Any,
 ) -> None:  # fmt: skip
     """Aggregate series into groups: those of group g are ``rows[bounds[g]:bounds[g + 1]]``.
 
-    ``main``, ``held``: the cells of a :class:`~.time_aggregation.SeriesTable`; a value is their quotient if
-    ``averaged``, ``held`` if ``counted``, else ``main``; times ``factors`` of its series, divided by
-    ``divisors`` of its bucket. Gaps of up to ``gap`` seconds (-1: none) are interpolated linearly where some
-    series of the group has a value. ``found``: float64 [groups, n], initially zero, receives the sum
-    (``method`` 0), minimum (1) or maximum (2), NaN where no series has a value; ``numbers``, likewise: the
-    number of series with a value.
+    ``main``, ``held``: the cells of a :class:`~.time_aggregation.SeriesTable` of the buckets from ``offset``
+    on; a value is their quotient if ``averaged``, ``held`` if ``counted``, else ``main``; times ``factors``
+    of its series, divided by ``divisors`` of its bucket. Gaps of up to ``gap`` seconds (-1: none) are
+    interpolated linearly where some series of the group has a value. ``starts`` are those of all buckets, the
+    first ``skip`` of which only begin such gaps.
+
+    Called for one run of buckets after the other. ``last_columns`` (initially -1) and ``last_values``, one
+    for each of ``rows``, carry a series over from one run to the next. ``found``: float64 [groups, n],
+    initially zero, receives the sum (``method`` 0), minimum (1) or maximum (2); ``numbers``, likewise: the
+    number of series with a value; ``real``: whether a series has one that is not interpolated.
     """
-    size = len(starts)
-    real = np.zeros(size, np.bool_)
     for group in range(len(bounds) - 1):
-        real[:] = False
-        total, number = found[group], numbers[group]
+        total, number, seen = found[group], numbers[group], real[group]
         for i in range(bounds[group], bounds[group + 1]):
             row = rows[i]
-            last, last_value = -1, 0.0
-            for column in range(size):
-                points = held[row, column]
+            last, last_value = last_columns[i], last_values[i]
+            for place in range(main.shape[1]):
+                points = held[row, place]
                 if points == 0:
                     continue
-                value = points if counted else main[row, column]
+                column = offset + place
+                value = points if counted else main[row, place]
                 if averaged:
                     value /= points
                 value = value * factors[row] / divisors[column]
                 if value != value:
                     continue
-                real[column] = True
                 span = starts[column] - starts[last] if last >= 0 else 0
                 first = last + 1 if last >= 0 and span <= gap else column
-                for at in range(first, column + 1):
+                for at in range(max(first, skip), column + 1):
                     piece = value
                     if at < column:
                         piece = last_value + (value - last_value) * ((starts[at] - starts[last]) / span)
+                    to = at - skip
                     if method == SUM:
-                        total[at] += piece
-                    elif number[at] == 0 or (piece < total[at] if method == LEAST else piece > total[at]):
-                        total[at] = piece
-                    number[at] += 1
+                        total[to] += piece
+                    elif number[to] == 0 or (piece < total[to] if method == LEAST else piece > total[to]):
+                        total[to] = piece
+                    number[to] += 1
+                if column >= skip:
+                    seen[column - skip] = True
                 last, last_value = column, value
-        for column in range(size):
-            if not real[column]:
-                total[column] = np.nan
+            last_columns[i], last_values[i] = last, last_value

@@ -4,8 +4,9 @@ pool."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,8 @@ class Reader:
     """Whether cached rows may be used."""
     memory_only: bool = False
     """Whether to read nothing from the store: it then does not block, and raises :class:`NotInMemory`."""
+    passing: frozenset[str] = frozenset()
+    """Tables whose rows are not cached."""
 
     def read(self, start: int, end: int, buckets: Buckets, method: str) -> SeriesTable:
         """All points in [start, end) by bucket; of two of one series and second the later wins."""
@@ -151,8 +154,17 @@ class Reader:
 
     def _fits(self, source: Source, most: int) -> bool:
         """Whether the rows of ``source`` may be cached, by bytes and number of pieces."""
+        if source.table in self.passing:
+            return False
         seconds = source.stop - source.start
         return seconds // source.length < MOST_PIECES and self._rows(seconds, source) * ROW_BYTES < most
+
+    def for_parts(self, parts: Sequence[Source]) -> Reader:
+        """This reader for a window that is read bit by bit: what is not cached is decided by all of it."""
+        if not (self.cached and self.engine.embedded):
+            return self
+        most = row_cache_of(self.engine).most // 2
+        return replace(self, passing=frozenset(one.table for one in parts if not self._fits(one, most)))
 
     def _rows(self, seconds: int, source: Source) -> int:
         """Estimated number of rows of the series in a time span."""
@@ -249,21 +261,63 @@ def _cut_first(reader: Reader, table: SeriesTable, window: Window) -> None:
     """Restrict the first bucket to the points within the window, also for a window extended by a function."""
     begin, edges = window.start + window.lead, table.buckets.edges
     place = int(np.searchsorted(edges, begin, side="right")) - 1
-    if edges[place] < begin < window.end:
+    if place < len(table.buckets) and edges[place] < begin < window.end:
         alone = Buckets(edges[place : place + 2], table.buckets.uniform)
         column = reader.read(begin, min(int(edges[place + 1]), window.end), alone, table.method)
         table.place(place, *column.columns(0, 1))
 
 
 def _with_past(reader: Reader, table: SeriesTable, start: int) -> SeriesTable:
-    first, interval = int(table.buckets.edges[0]), table.buckets.uniform
-    count = -(-(first - start) // interval)
-    edges = np.concatenate([first + np.arange(-count, 0) * interval, table.buckets.edges])
-    past = reader.read(start, first, Buckets(edges[: count + 1], interval), table.method)
+    past = _past(reader, table, start)
+    count, interval = len(past.buckets), table.buckets.uniform
+    edges = np.concatenate([past.buckets.edges[:-1], table.buckets.edges])
     whole = SeriesTable(table.wanted, Buckets(edges, interval), table.method)
     whole.place(0, *past.columns(0, count))
     whole.place(count, *table.columns(0, len(table.buckets)))
     return whole
+
+
+def _past(reader: Reader, table: SeriesTable, start: int) -> SeriesTable:
+    """Table of the buckets from ``start`` to those of ``table``."""
+    first, interval = int(table.buckets.edges[0]), table.buckets.uniform
+    count = -(-(first - start) // interval)
+    edges = first + np.arange(-count, 1) * interval
+    return reader.read(start, first, Buckets(edges, interval), table.method)
+
+
+def read_parts(
+    reader: Reader, buckets: Buckets, window: Window, method: str, look_back: int, cells: int
+) -> Iterator[SeriesTable]:
+    """Like :func:`read_window`, as tables of consecutive buckets, of about ``cells`` cells each."""
+    start = max(window.start, int(buckets.edges[0]))
+    parts = sources(buckets, start, window.end, method, reader.rollups_until)
+    cuts = _cuts(buckets, cells // max(1, int(np.count_nonzero(reader.chosen))), parts)
+    if len(cuts) > 2:
+        reader = reader.for_parts(parts)
+    for first, last in pairwise(cuts):
+        some = Buckets(buckets.edges[first : last + 1], buckets.uniform)
+        begin, end = max(start, int(some.edges[0])), min(window.end, int(some.edges[-1]))
+        table = reader.read(begin, end, some, method)
+        if window.lead and buckets.uniform:
+            _cut_first(reader, table, window)
+        if first == 0 and look_back and table.lacks_first:
+            yield _past(reader, table, max(window.start - look_back, 0))
+        yield table
+
+
+def _cuts(buckets: Buckets, columns: int, parts: Sequence[Source]) -> list[int]:
+    """Where to cut ``buckets`` into runs of about ``columns``: between pieces of the tables, so that few are
+    read twice, and none shorter than one.
+    """
+    length, interval = max((part.length for part in parts), default=0), buckets.uniform
+    cuts = [0]
+    if interval and length:
+        step = max(columns * interval // length, 1) * length
+        at = -(-int(buckets.edges[0]) // length) * length + step
+        while at + length <= int(buckets.edges[-1]):
+            cuts.append(-(-(at - int(buckets.edges[0])) // interval))
+            at += step
+    return [*dict.fromkeys(cuts), len(buckets)]
 
 
 def visible(frame: Frame, window: Window) -> Frame:

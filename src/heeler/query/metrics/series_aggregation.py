@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import ModuleType
 
@@ -22,8 +22,11 @@ from heeler.query.metrics.time_aggregation import SeriesTable
 from heeler.query.metrics.window import Buckets, Window, span
 
 LINEAR = Fill("linear")
-#: Bytes of a value of a selector during aggregation: two tables of 8 bytes, and their aggregate.
-CELL_BYTES = 24
+#: Values of a selector that are aggregated at a time where each group is the sum of its parts.
+PART_CELLS = 2_000_000
+#: Bytes of such a value; of one of a group, whose sum, number and presence are held; and of a value where all
+#: are needed at once: tables for interpolation and differences.
+PART_BYTES, GROUP_BYTES, WHOLE_BYTES = 16, 13, 64
 
 
 def check_size(selector: Selector, series: int, buckets: int) -> None:
@@ -35,7 +38,55 @@ def check_size(selector: Selector, series: int, buckets: int) -> None:
             f"more than {MAX_CELLS}; narrow the scope or use a longer rollup",
             selector.position,
         )
-    budget.hold(cells * CELL_BYTES)
+
+
+def summed(read: Read, scan: Scan) -> ModuleType | None:
+    """The compiled loops if they can aggregate the read part by part, whichever series they have in
+    common."""
+    options = scan.options
+    other = read.function or options.weighted or options.fill or _space_method(read.selector) == "stddev"
+    return None if other else compiled()
+
+
+def aggregate_parts(fast: ModuleType, read: Read, scan: Scan, parts: Iterable[SeriesTable]) -> Frame:
+    """Like :func:`aggregate_series`, for tables of consecutive runs of buckets, each used before the next is
+    made. Buckets before those of the scan only begin what is interpolated.
+    """
+    options, catalog = scan.options, scan.catalog
+    rows, groups, named = catalog.group(scan.series, read.selector.by)
+    numbers = np.flatnonzero(scan.series)
+    order = np.argsort(groups, kind="stable")
+    bounds = np.searchsorted(groups[order], np.arange(len(named) + 1))
+    picked = np.searchsorted(numbers, rows)[order]
+    aligned = len(named) < len(rows) and not (options.as_count or options.as_rate)
+    gap, method = LINEAR.limit if aligned else -1, _space_method(read.selector)
+    shape = len(named), len(scan.buckets)
+    budget.hold(shape[0] * shape[1] * GROUP_BYTES)
+    found, counts, real = np.zeros(shape), np.zeros(shape, np.uint32), np.zeros(shape, np.bool_)
+    columns, values = np.full(len(picked), -1), np.zeros(len(picked))
+    starts, skip, offset = scan.buckets.starts, 0, 0
+    intervals = catalog.intervals[numbers]
+    factors = _factors(intervals, scan.method, options, scan.type)
+    divisors = _divisors(scan.buckets.lengths, scan.method, options, scan.type)
+    for table in parts:
+        if offset == 0 and table.buckets.edges[0] < starts[0]:
+            skip = len(table.buckets)
+            starts = np.concatenate([table.buckets.starts, starts])
+            divisors = np.concatenate([np.full(skip, divisors[0]), divisors])
+        budget.check()
+        fast.reduce_groups(
+            *table.cells, scan.method == "avg", scan.method == "count", picked, bounds, factors, divisors,
+            starts, gap, {"min": 1, "max": 2}.get(method, 0), offset, skip, columns, values, found, counts,
+            real,
+        )  # fmt: skip
+        offset += len(table.buckets)
+    if method == "avg":
+        with np.errstate(invalid="ignore", divide="ignore"):
+            np.divide(found, counts, out=found)
+    elif method == "count":
+        found[:] = counts
+    found[~real] = np.nan
+    return _frame(read, scan, scan.buckets, named, found)
 
 
 def aggregate_series(read: Read, scan: Scan, table: SeriesTable) -> Frame:
@@ -44,7 +95,10 @@ def aggregate_series(read: Read, scan: Scan, table: SeriesTable) -> Frame:
     With a function (``diff`` or ``monotonic_diff``) the differences of each series, not its values, are
     aggregated in space.
     """
-    selector, window, change = read.selector, read.window, read.function
+    fast = summed(read, scan)
+    if fast is not None and np.array_equal(table.buckets.edges, scan.buckets.edges):
+        return aggregate_parts(fast, read, scan, [table])
+    selector, change = read.selector, read.function
     options, catalog, chosen, metric_type = scan.options, scan.catalog, scan.series, scan.type
     buckets = table.buckets
     rows, groups, named = catalog.group(chosen, selector.by)
@@ -52,28 +106,29 @@ def aggregate_series(read: Read, scan: Scan, table: SeriesTable) -> Frame:
     rows = np.searchsorted(numbers, rows)
     intervals = catalog.intervals[numbers]
     method = _space_method(selector)
-    factors, divisors = _scales(table, intervals, options, metric_type)
-    fast = None if change or options.weighted or options.fill or method == "stddev" else compiled()
-    if fast is not None:
-        aligned = len(named) < len(rows) and not (options.as_count or options.as_rate)
-        gap = LINEAR.limit if aligned else -1
-        values = _fast_values(fast, table, factors, divisors, rows, groups, len(named), gap, method)
-    else:
-        values = table.values * factors[:, None] / divisors
-        weights = _weights(table, intervals) if options.weighted else None
-        if change:
-            values, options = _changed(values, buckets, options, change)
-        values = _space_values(values, rows, groups, len(named), buckets, options, method, weights)
+    factors = _factors(intervals, table.method, options, metric_type)
+    divisors = _divisors(buckets.lengths, table.method, options, metric_type)
+    values = table.values * factors[:, None] / divisors
+    weights = _weights(table, intervals) if options.weighted else None
+    if change:
+        values, options = _changed(values, buckets, options, change)
+    values = _space_values(values, rows, groups, len(named), buckets, options, method, weights)
+    return _frame(read, scan, buckets, named, values)
+
+
+def _frame(read: Read, scan: Scan, buckets: Buckets, named: tuple[Group, ...], values: Values) -> Frame:
+    """Frame of the groups that have values."""
+    selector, window, options = read.selector, read.window, scan.options
     present = np.flatnonzero(~np.isnan(values).all(axis=1)) if len(named) else np.zeros(0, np.int64)
     interval = buckets.uniform or (options.calendar.seconds if options.calendar else window.interval)
     return Frame(
         times=buckets.starts,
-        groups=scoped([named[item] for item in present], selector),
-        values=values[present],
+        groups=scoped([named[item] for item in present.tolist()], selector),
+        values=values if len(present) == len(values) else values[present],
         interval=interval,
         metric=selector.metric,
         unit=scan.unit,
-        type=metric_type,
+        type=scan.type,
         zero_missing=options.as_count or options.as_rate,
         notes=_coarser(options, window) + _short_window(interval, window.end - window.start),
     )
@@ -138,47 +193,20 @@ def time_method(options: Options, metric_type: str) -> str:
     return "sum" if counted else "avg"
 
 
-def _scales(
-    table: SeriesTable, intervals: Index, options: Options, metric_type: str
-) -> tuple[Values, Values]:
-    """Factors, one a series, and divisors, one a bucket, of the values.
-
-    A count as a rate is divided by the bucket's seconds; a rate as a count is multiplied by the seconds
-    between submissions.
+def _factors(intervals: Index, method: str, options: Options, metric_type: str) -> Values:
+    """Factor of the values of each series: a rate as a count is multiplied by the seconds between
+    submissions.
     """
-    factors, divisors = np.ones(len(table.wanted)), np.ones(len(table.buckets))
-    if metric_type == "rate" and options.as_count and table.method != "count":
-        factors = np.maximum(intervals, 1).astype(np.float64)
-    if metric_type == "count" and options.as_rate and table.method == "sum":
-        divisors = table.buckets.lengths.astype(np.float64)
-    return factors, divisors
+    if metric_type == "rate" and options.as_count and method != "count":
+        return np.maximum(intervals, 1).astype(np.float64)
+    return np.ones(len(intervals))
 
 
-def _fast_values(
-    fast: ModuleType,
-    table: SeriesTable,
-    factors: Values,
-    divisors: Values,
-    rows: Index,
-    groups: Index,
-    count: int,
-    gap: int,
-    method: str,
-) -> Values:
-    """Like :func:`_space_values`, for the case without further modifiers, without intermediate tables."""
-    order = np.argsort(groups, kind="stable")
-    bounds = np.searchsorted(groups[order], np.arange(count + 1))
-    found, numbers = np.zeros((count, len(divisors))), np.zeros((count, len(divisors)))
-    averaged, counted = table.method == "avg", table.method == "count"
-    kind = {"min": 1, "max": 2}.get(method, 0)
-    fast.reduce_groups(
-        *table.cells, averaged, counted, rows[order], bounds, factors, divisors, table.buckets.starts,
-        gap, kind, found, numbers,
-    )  # fmt: skip
-    if method == "avg":
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return found / numbers
-    return np.where(np.isnan(found), np.nan, numbers) if method == "count" else found
+def _divisors(lengths: Index, method: str, options: Options, metric_type: str) -> Values:
+    """Divisor of the values of each bucket: a count as a rate is divided by the bucket's seconds."""
+    if metric_type == "count" and options.as_rate and method == "sum":
+        return lengths.astype(np.float64)
+    return np.ones(len(lengths))
 
 
 def _space_method(selector: Selector) -> str:

@@ -43,8 +43,9 @@ def call_loops(fast: ModuleType) -> None:
     ones = np.ones(1)
     bounds, places = np.array([0, 1]), np.zeros(1, np.int64)
     fast.reduce_groups(
-        *table.cells, True, False, places, bounds, ones, ones, table.buckets.starts, 300, 0,
-        np.zeros((1, 1)), np.zeros((1, 1)),
+        *table.cells, True, False, places, bounds, ones, ones, table.buckets.starts, 300, 0, 0, 0,
+        np.full(1, -1), np.zeros(1), np.zeros((1, 1)), np.zeros((1, 1), np.uint32),
+        np.zeros((1, 1), np.bool_),
     )  # fmt: skip
     for divisors, counts in ((None, None), (times.astype(np.uint16), None), (None, times)):
         for value in (0.0, 0.5, 0.1):  # stored as int32, float32, float64

@@ -120,6 +120,17 @@ Leaf = Everything | Text | Match | Exists | Compare | Range | Cidr
 Node = Leaf | Not | And | Or
 
 
+def nodes(node: Node) -> Iterator[Node]:
+    """The node and every node below it."""
+    yield node
+    match node:
+        case And(items) | Or(items):
+            for item in items:
+                yield from nodes(item)
+        case Not(item):
+            yield from nodes(item)
+
+
 def leaves(node: Node) -> Iterator[Leaf]:
     """Every term of the search, left to right."""
     match node:

@@ -49,6 +49,10 @@ class Parameters:
             self._known[key] = f"{{{name}:{type_name}}}"
         return self._known[key]
 
+    def scope(self) -> Parameters:
+        """The same placeholders for another ``SELECT``, which begins with what is named so far."""
+        return Parameters(self.values, self._known, dict(self._names))
+
     def named(self, key: tuple[str, ...], expression: Callable[[], str]) -> str:
         """Expression for ``key``: with a definition of its name the first time, afterwards the name alone."""
         if key in self._names:
@@ -342,6 +346,11 @@ class Table:
     """SQL literal of UNIX seconds in the column's type, so that the primary key is used."""
     searchable: str = ""
     """Condition of rows that searches may find; none for all rows."""
+    data: str = ""
+    """Kind of data for :mod:`~heeler.query.search.row_access`; rows of a table without one are not
+    restricted."""
+    readable: Callable[[Parameters], str] | None = None
+    """Condition of the rows that the current caller may read, in place of the restriction of ``data``."""
 
     def source(self, name: str, attribute: bool) -> Source:
         if attribute:

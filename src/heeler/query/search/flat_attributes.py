@@ -9,7 +9,7 @@ engine uses to select what is read but does not evaluate for rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -24,7 +24,8 @@ class FlatAttribute:
     """The attribute at ``path`` of the map ``column``, or in ``promoted``, a dedicated column.
 
     Any element of an array matches; a path passes through arrays of objects. ``prefixed``: the promoted
-    columns of paths below this one. ``indexed``: the promoted column has a Bloom filter index.
+    columns of paths below this one. ``indexed``: the promoted column has a Bloom filter index. ``read``: SQL
+    of the values of :meth:`stored`, by path, where a subquery has read them.
     """
 
     column: str
@@ -33,6 +34,26 @@ class FlatAttribute:
     promoted: str | None = None
     indexed: bool = False
     prefixed: tuple[str, ...] = ()
+    read: tuple[tuple[str, str], ...] = ()
+
+    def stored(self, to: Parameters) -> list[tuple[str, str]]:
+        """Path and SQL of each stored value that the attribute depends on: rows with equal ones have equal
+        values of it."""
+        above = ((path, self._at(path, to)) for path, _ in self._above)
+        # Whether there is a key is known without the values.
+        arrays = [
+            (
+                path,
+                f"if(mapContains({self.column}, {to.add(path)}) AND startsWith({value}, '['), {value}, '')",
+            )
+            for path, value in above
+        ]
+        return [(self.path, self._raw(to)), *arrays]
+
+    def of_read(self, names: Sequence[str], to: Parameters) -> FlatAttribute:
+        """The attribute out of a subquery that has read :meth:`stored` under these names."""
+        paths = [path for path, _ in self.stored(to)]
+        return replace(self, read=tuple(zip(paths, names, strict=True)))
 
     def matches(self, pattern: Pattern, to: Parameters) -> str:
         if pattern.literal is not None:
@@ -73,7 +94,10 @@ class FlatAttribute:
         def within(number: str) -> str:
             return in_range(number, low, high, inclusive, to, duration=self.duration)
 
-        scalar = within(f"toFloat64OrNull({self._text(to)})")
+        # Each condition on the column alone: those of a column of few words are computed once a word.
+        raw = self._raw(to)
+        text = within(f"toFloat64OrNull(JSONExtractString({raw}))")
+        scalar = f"{within(f'toFloat64OrNull({raw})')} OR (startsWith({raw}, '\"') AND {text})"
         return self._any(scalar, lambda one: within(f"toFloat64OrNull({plain(one)})"), to, self._key_hint(to))
 
     def in_networks(self, networks: tuple[str, ...], to: Parameters) -> str:
@@ -86,7 +110,7 @@ class FlatAttribute:
         return f"({self.texts(to)})[1]"
 
     def texts(self, to: Parameters) -> str:
-        return to.named(("flat texts", self.column, self.path), lambda: self._texts(to))
+        return to.named(("flat texts", self._raw(to)), lambda: self._texts(to))
 
     def number(self, to: Parameters) -> str:
         raw = self._raw(to)
@@ -99,21 +123,21 @@ class FlatAttribute:
 
     def _raw(self, to: Parameters) -> str:
         """The stored value, empty if absent."""
-        return self.promoted or f"{self.column}[{to.add(self.path)}]"
+        return dict(self.read).get(self.path) or self.promoted or self._at(self.path, to)
 
     def _text(self, to: Parameters) -> str:
         """The value as displayed, if not an array."""
         raw = self._raw(to)
         text = f"multiIf(startsWith({raw}, '\"'), JSONExtractString({raw}), {raw} = 'null', '', {raw})"
-        return to.named(("flat text", self.column, self.path), lambda: text)
+        return to.named(("flat text", raw), lambda: text)
 
     def _texts(self, to: Parameters) -> str:
         raw, values = self._raw(to), self._within_arrays(to)
-        array = _not_null(f"JSONExtractArrayRaw({raw})")
-        missing = f"arrayMap(one -> {plain('one')}, {_not_null(values)})" if values else "[]"
+        array = _values(f"JSONExtractArrayRaw({raw})")
+        missing = f"arrayMap(one -> {plain('one')}, {_values(values)})" if values else "[]"
         return (
             f"multiIf(startsWith({raw}, '['), arrayMap(one -> {plain('one')}, {array}), "
-            f"{raw} IN ('', 'null'), {missing}, [{self._text(to)}])"
+            f"{raw} IN ('', 'null') OR startsWith({raw}, '{{'), {missing}, [{self._text(to)}])"
         )
 
     def _any(self, scalar: str, of_element: Callable[[str], str], to: Parameters, hint: str) -> str:
@@ -144,10 +168,10 @@ class FlatAttribute:
         return f"arrayConcat({', '.join(found)})" if found else ""
 
     def _at(self, path: str, to: Parameters) -> str:
-        return f"{self.column}[{to.add(path)}]"
+        return dict(self.read).get(path) or f"{self.column}[{to.add(path)}]"
 
     def _through(self, start: str, steps: list[str], to: Parameters) -> str:
-        found = f"if(startsWith({start}, '['), JSONExtractArrayRaw({start}), [])"
+        found = f"JSONExtractArrayRaw({start})"
         for step in steps:
             inner = f"arrayMap(one -> JSONExtractRaw(one, {to.add(step)}), {found})"
             found = f"arrayFlatten(arrayMap(one -> {_elements('one')}, {inner}))"
@@ -177,8 +201,9 @@ def _elements(raw: str) -> str:
     return f"multiIf(startsWith({raw}, '['), JSONExtractArrayRaw({raw}), notEmpty({raw}), [{raw}], [])"
 
 
-def _not_null(values: str) -> str:
-    return f"arrayFilter(one -> one != 'null', {values})"
+def _values(elements: str) -> str:
+    """Those of an array of JSON values that are values of a facet: neither null nor an object."""
+    return f"arrayFilter(one -> one != 'null' AND NOT startsWith(one, '{{'), {elements})"
 
 
 def _forms(literal: str) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from heeler.query.search.field_sql import Parameters, Source, Table
+from heeler.query.search.flat_attributes import FlatAttribute
 from heeler.query.search.plan import (
     MAX_BUCKETS,
     MAX_FACETS,
@@ -21,6 +22,7 @@ from heeler.query.search.plan import (
     Steps,
     TotalsPlan,
 )
+from heeler.query.search.row_access import row_condition
 from heeler.query.search.sql import search_condition
 
 #: SQL of each aggregation over one ``Nullable(Float64)`` measure ``{0}``, at the time ``t``.
@@ -40,6 +42,8 @@ _AGGREGATIONS = {
     "most_frequent": "if(count({0}) = 0, NULL, topKIf(1)(assumeNotNull({0}), isNotNull({0}))[1])",
 }
 AGGREGATIONS = ("count", "cardinality", *_AGGREGATIONS)
+#: Number of rows that are counted already.
+_SUM = "toFloat64(sum(n))"
 #: Aggregations for which no rows means zero.
 COUNTING = ("count", "cardinality", "sum")
 
@@ -78,10 +82,11 @@ def plan_series(table: Table, request: Aggregation, interval: int, shift: int = 
     if not 0 < buckets <= MAX_BUCKETS:
         raise ValueError(f"This window has {buckets} buckets of {interval} s: expected 1 to {MAX_BUCKETS}.")
     to = Parameters()
-    parts = _parts(table, request, to, cut_last=not whole)
-    bucket = str(first) if whole else f"intDiv(toInt64(t) + {shift}, {interval}) * {interval} - {shift}"
+    bucket = f"intDiv(toInt64({table.time}) + {shift}, {interval}) * {interval} - {shift}"
+    parts = _parts(table, request, to, cut_last=not whole, bucket="" if whole else bucket)
+    named = f"{first} AS bucket" if whole else "bucket"
     sql = (
-        f"SELECT {', '.join([f'{bucket} AS bucket', *parts.names, f'{parts.value} AS v'])} "  # noqa: S608
+        f"SELECT {', '.join([named, *parts.names, f'{parts.value} AS v'])} "  # noqa: S608
         f"FROM {parts.source} GROUP BY {', '.join(['bucket', *parts.names])} "
     )
     if whole and parts.names:
@@ -109,17 +114,24 @@ def _unit(compute: Compute, table: Table) -> str:
     return "nanosecond" if timed and compute.aggregation.lower() not in ("count", "cardinality") else ""
 
 
-def _parts(table: Table, request: Aggregation, to: Parameters, *, cut_last: bool = True) -> _Parts:
+def _parts(
+    table: Table, request: Aggregation, to: Parameters, *, cut_last: bool = True, bucket: str = ""
+) -> _Parts:
     """``cut_last``: whether the groups of the last facet are limited too; if not, the statement does it.
+    ``bucket``: SQL of a row's bucket, if there are several.
 
     Raises ``ValueError`` for too many facets and for invalid measures.
     """
     if len(request.group_by) > MAX_FACETS:
         raise ValueError(f"{len(request.group_by)} facets to group by: expected at most {MAX_FACETS}.")
     names = [f"g{level}" for level in range(len(request.group_by))]
-    columns = [f"{table.time} AS t"]
-    for one, name in zip(request.group_by, names, strict=True):
-        columns.append(f"{_facet(one, table, to)} AS {name}")
+    of_bucket = [f"{bucket} AS bucket"] if bucket else []
+    conditions = [
+        time_condition(table, request.start, request.end, to),
+        search_condition(request.search, table, to),
+    ]
+    chosen = f"FROM {table.name} WHERE {' AND '.join(conditions)}"
+    columns = [f"{table.time} AS t", *of_bucket]
     value = aggregate_sql(request.compute, "m", table, to, columns)
     ranks: list[tuple[str, str]] = []
     for level, one in enumerate(request.group_by):
@@ -129,26 +141,70 @@ def _parts(table: Table, request: Aggregation, to: Parameters, *, cut_last: bool
         elif one.sort:
             rank = aggregate_sql(one.sort, f"m{level}", table, to, columns)
         ranks.append((rank, "ASC" if one.order == "asc" else "DESC"))
-    conditions = [
-        time_condition(table, request.start, request.end, to),
-        search_condition(request.search, table, to),
-    ]
-    rows = f"(SELECT {', '.join(columns)} FROM {table.name} WHERE {' AND '.join(conditions)})"  # noqa: S608
-    named = [
-        f"{name} != ''"
-        for name, one in zip(names, request.group_by, strict=True)
-        if one.exclude_missing or one.steps
-    ]
-    source = _where(rows, named)
+    counted = _counts_only(request)
+    if counted:
+        ranks = [(_SUM if rank == value else rank, order) for rank, order in ranks]
+        value, rows = _SUM, _counted(request.group_by, names, table, of_bucket, chosen, to)
+    else:
+        for one, name in zip(request.group_by, names, strict=True):
+            columns.append(f"{_facet(one, table, to)} AS {name}")
+        rows = f"(SELECT {', '.join(columns)} {chosen})"
+    required = [one.exclude_missing or bool(one.steps) for one in request.group_by]
+    named = [f"{name} != ''" for name, needed in zip(names, required, strict=True) if needed]
+    source, within = _where(rows, named), list(named)
     for level, one in enumerate(request.group_by if cut_last else request.group_by[:-1]):
         # The first groups of a level are within those of the level above: the last condition suffices.
         listed = ", ".join(names[: level + 1])
+        if counted:  # a log with several values of a facet below counts once
+            used = [at for at, needed in enumerate(required) if needed or at <= level]
+            facets, columns_used = [request.group_by[at] for at in used], [names[at] for at in used]
+            source = _where(_counted(facets, columns_used, table, [], chosen, to), within)
         first = (
             f"SELECT {listed} FROM {source} GROUP BY {listed} "  # noqa: S608
             f"{_cut(one.limit, names[: level + 1], ranks[level])}"
         )
-        source = _where(rows, [*named, f"({listed}) IN ({first})"])
+        within = [*named, f"({listed}) IN ({first})"]
+        source = _where(rows, within)
     return _Parts(names, value, source, ranks)
+
+
+def _counts_only(request: Aggregation) -> bool:
+    """Whether rows are counted by facets, and nothing else is asked about them."""
+    measures = [request.compute, *(one.sort for one in request.group_by if one.sort and not one.by_name)]
+    facets_only = bool(request.group_by) and all(one.steps is None for one in request.group_by)
+    return facets_only and all(one.aggregation.lower() == "count" for one in measures)
+
+
+def _counted(
+    facets: Sequence[GroupBy],
+    names: Sequence[str],
+    table: Table,
+    bucket: Sequence[str],
+    chosen: str,
+    to: Parameters,
+) -> str:
+    """Subquery of the number ``n`` of rows by bucket, if there is one, and by facets with these names.
+
+    Rows are counted by what is stored first: the values of facets are computed for each of these groups and
+    not for each row. A group may come several times. ``chosen`` is the statement from ``FROM`` on.
+    """
+    to = to.scope()
+    inner, keys, outer = list(bucket), ["bucket"] * len(bucket), ["bucket"] * len(bucket)
+    for one, name in zip(facets, names, strict=True):
+        source = facet_source(one.facet, table)
+        if isinstance(source, FlatAttribute):
+            stored = [(f"{name}_{place}", sql) for place, (_, sql) in enumerate(source.stored(to))]
+            outer.append(f"{_values(source.of_read([column for column, _ in stored], to), to)} AS {name}")
+        elif source.texts(Parameters()) is None:
+            stored = [(f"{name}_0", source.text(to))]
+            outer.append(f"toString({name}_0) AS {name}")
+        else:
+            stored = [(name, _values(source, to))]
+            outer.append(name)
+        inner += [f"{sql} AS {column}" for column, sql in stored]
+        keys += [column for column, _ in stored]
+    by_stored = f"SELECT {', '.join([*inner, 'count() AS n'])} {chosen} GROUP BY {', '.join(keys)}"
+    return f"(SELECT {', '.join([*outer, 'n'])} FROM ({by_stored}))"  # noqa: S608
 
 
 def _where(rows: str, conditions: Sequence[str]) -> str:
@@ -163,10 +219,19 @@ def _cut(limit: int, names: Sequence[str], rank: tuple[str, str]) -> str:
 
 
 def time_condition(table: Table, start: float, end: float, to: Parameters) -> str:
-    """Condition on the table's time column, ``start`` inclusive, ``end`` exclusive, for searchable rows."""
+    """Condition on the table's time column, ``start`` inclusive, ``end`` exclusive, for searchable rows that
+    the current caller may read.
+    """
     first, last = (table.time_literal.format(to.add(float(at), "Float64")) for at in (start, end))
     within = f"{table.time_column} >= {first} AND {table.time_column} < {last}"
-    return f"{within} AND {table.searchable}" if table.searchable else within
+    return " AND ".join(filter(None, (within, table.searchable, readable_condition(table, to))))
+
+
+def readable_condition(table: Table, to: Parameters) -> str:
+    """Condition of the rows of a table that the current caller may read; empty for all rows."""
+    if table.readable is not None:
+        return table.readable(to)
+    return row_condition(table.data, table, to) if table.data else ""
 
 
 def aggregate_sql(compute: Compute, name: str, table: Table, to: Parameters, columns: list[str]) -> str:
@@ -201,8 +266,10 @@ def facet_source(facet: str, table: Table) -> Source:
 def _facet(group: GroupBy, table: Table, to: Parameters) -> str:
     """SQL of a facet's text, empty if absent; a row with several values is in the group of each."""
     source = facet_source(group.facet, table)
-    if group.steps is not None:
-        return _step(source.number(to), group.steps, to)
+    return _values(source, to) if group.steps is None else _step(source.number(to), group.steps, to)
+
+
+def _values(source: Source, to: Parameters) -> str:
     texts, again = source.texts(to), source.texts(to)
     if texts is None:
         return f"toString({source.text(to)})"

@@ -79,21 +79,22 @@ class Reader(Protocol[_Contra]):
 
 def compile_search(text: str, reader: Reader[Record]) -> Callable[[Record], bool]:
     """Compile a search to a predicate on records. Raises :class:`~heeler.query.search.parser.SearchError`."""
-    return _compile(parse(text), reader)
+    return compile_node(parse(text), reader)
 
 
-def _compile(node: Node, reader: Reader[Record]) -> Callable[[Record], bool]:
+def compile_node(node: Node, reader: Reader[Record]) -> Callable[[Record], bool]:
+    """Compile a search tree to a predicate on records. Raises like :func:`compile_search`."""
     match node:
         case Everything():
             return lambda _: True
         case And(items):
-            every = [_compile(item, reader) for item in items]
+            every = [compile_node(item, reader) for item in items]
             return lambda record: all(test(record) for test in every)
         case Or(items):
-            some = [_compile(item, reader) for item in items]
+            some = [compile_node(item, reader) for item in items]
             return lambda record: any(test(record) for test in some)
         case Not(item):
-            test = _compile(item, reader)
+            test = compile_node(item, reader)
             return lambda record: not test(record)
         case Text(pattern, everywhere):
             contains = contains_words(pattern)
@@ -115,7 +116,14 @@ def _compile(node: Node, reader: Reader[Record]) -> Callable[[Record], bool]:
 
 def _any_value(field: Field, test: Callable[[Any], bool], reader: Reader[Record]) -> Callable[[Record], bool]:
     values = reader.values_of(field)
-    return lambda record: any(test(value) for value in values(record))
+
+    def any_value(record: Record) -> bool:
+        for value in values(record):  # noqa: SIM110 - a generator more takes longer than most tests
+            if test(value):
+                return True
+        return False
+
+    return any_value
 
 
 def contains_words(pattern: Pattern) -> Callable[[str], bool]:

@@ -15,6 +15,7 @@ from heeler.query.search.aggregate import over_time
 from heeler.query.search.field_sql import Table
 from heeler.query.search.plan import MAX_GROUPS, Aggregation, Compute, GroupBy
 from heeler.query.search.request import read_indexes, within_indexes
+from heeler.query.search.row_access import check_readable
 from heeler.store.engine import Engine
 
 MAX_INTERVAL_MS = 2**32 * 1000
@@ -27,6 +28,7 @@ def executor_for(table: Table) -> Executor:
     """
 
     async def execute(engine: Engine, item: dict[str, Any], window: Window) -> Frame:
+        check_readable(table.data)
         try:
             request = read_aggregation(item, window.start, window.end)
             interval = read_interval(item) or window.interval

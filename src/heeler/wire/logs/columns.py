@@ -16,11 +16,13 @@ from heeler.wire.body_limits import MAX_FIELD, MAX_HOST, MAX_TAGS
 from heeler.wire.json_codec import dump, looks_like_json
 from heeler.wire.logs import reserved
 from heeler.wire.logs.datadog import LogEntry, entry_of, split_tags
+from heeler.wire.logs.id_forms import ID_PATHS, NO_FORM, ids_of
 from heeler.wire.logs.reserved import text_of
 from heeler.wire.normalize import tag_set
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
+Ids = npt.NDArray[np.uint64]
 
 ENVELOPE_KEYS = (
     "message", "msg", "log", "ddsource", "source", "ddtags", "hostname", "host", "service", "status",
@@ -88,6 +90,8 @@ class LogColumns:
     tags: pa.Array | None = None
     promoted: dict[str, pa.Array] = field(default_factory=dict)
     attributes: pa.Array | None = None
+    ids: pa.Array | None = None
+    """Forms of ids that are left out of ``attributes`` (:mod:`.id_forms`)."""
     trace_ids: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     trace_highs: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     span_ids: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
@@ -133,6 +137,7 @@ class Reader:
         rows, all_kept = rows[kept], len(kept) == len(rows)
         take = pa.array(kept)
         position = np.cumsum(cut.rows != self._jit.EMPTY) - 1
+        attributes, forms = self._maps(rows, ids[0][kept], ids[1][kept], ids[2][kept])
         order = {row: int(position[row]) for row, _ in entries}
         return LogColumns(
             count=int(np.count_nonzero(cut.rows != self._jit.EMPTY)),
@@ -147,7 +152,8 @@ class Reader:
             },
             tags=self._tags(rows),
             promoted={path: self._texts(cut.slots[rows, cut.special[path]]) for path in self._promoted},
-            attributes=self._maps(rows),
+            attributes=attributes,
+            ids=forms,
             trace_ids=ids[1][kept],
             trace_highs=ids[0][kept],
             span_ids=ids[2][kept],
@@ -318,20 +324,27 @@ class Reader:
         sets = [list(tag_set((one + own)[:MAX_TAGS])) for one in (*lists, [])]
         return pa.array(sets, pa.list_(pa.string())).take(pa.array(np.where(codes < 0, len(lists), codes)))
 
-    def _maps(self, rows: Ints) -> pa.Array:
+    def _maps(self, rows: Ints, highs: Ids, lows: Ids, spans: Ids) -> tuple[pa.Array, pa.Array]:
+        """Attributes, and the forms of ids that are left out of them."""
         cut = self._cut
+        id_keys = np.array([cut.special[path] for path in ID_PATHS], np.int64)
+        forms = np.full((len(rows), len(ID_PATHS)), ord(NO_FORM), np.uint8)
         promoted = np.zeros(max(len(cut.names), 1), np.bool_)
         promoted[[cut.special[path] for path in self._promoted]] = True
         size = int((cut.ends[cut.keys >= 0] - cut.begins[cut.keys >= 0]).sum())
         row_offsets, keys = np.zeros(len(rows) + 1, np.int32), np.empty(len(cut.keys), np.int32)
         offsets, out = np.zeros(len(cut.keys) + 1, np.int32), np.empty(size, np.uint8)
         count, used = self._write.maps(
-            cut.data, rows, cut.bounds, cut.keys, promoted, cut.begins, cut.ends, cut.kinds, row_offsets,
-            keys, offsets,
-            out,
+            cut.data, rows, cut.bounds, cut.keys, promoted, cut.begins, cut.ends, cut.kinds, id_keys,
+            np.stack([highs, spans]), np.stack([lows, spans]), forms, row_offsets, keys, offsets, out,
         )  # fmt: skip
         names = pa.array(cut.names, pa.string()).take(pa.array(keys[:count]))
-        return pa.MapArray.from_arrays(row_offsets, names, _string_array(offsets[: count + 1], out[:used]))
+        attributes = pa.MapArray.from_arrays(
+            row_offsets, names, _string_array(offsets[: count + 1], out[:used])
+        )
+        kinds, codes = np.unique(forms.view("S2").ravel(), return_inverse=True)
+        texts = pa.array([ids_of(one.decode()) for one in kinds.tolist()], pa.string())
+        return attributes, texts.take(pa.array(codes))
 
     def _entries(self, needed: Ints) -> list[tuple[int, LogEntry]]:
         """Logs decoded by the plain decoder, each with its row."""

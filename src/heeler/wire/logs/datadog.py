@@ -117,7 +117,9 @@ def entry_of(document: Any, query: Mapping[str, str], now_ns: int) -> LogEntry:
     tags = split_tags(fields.pop("ddtags", None)) + split_tags(query.get("ddtags"))
     message = text_of(_take(fields, reserved.MESSAGE_KEYS))
     message, fields, inner = _unfold(message, fields)
-    shipped = {key: fields.pop(key) for key in _ENVELOPE if _is_reserved(key, fields.get(key), now_ns)}
+    shipped = {
+        key: fields.pop(key) for key in _ENVELOPE if key in fields and _is_reserved(key, fields[key], now_ns)
+    }
     entry = LogEntry(
         message=_cut(message), time=now_ns, source=source[:MAX_FIELD], tags=tag_set(tags[:MAX_TAGS])
     )

@@ -55,9 +55,13 @@ def insides(data: Any, values: Any, begins: Any, ends: Any, kinds: Any, offsets:
 @njit(nogil=True, cache=True)
 def maps(
     data: Any, rows: Any, bounds: Any, keys: Any, promoted: Any, begins: Any, ends: Any, kinds: Any,
-    row_offsets: Any, out_keys: Any, offsets: Any, out: Any,
+    id_keys: Any, highs: Any, lows: Any, forms: Any, row_offsets: Any, out_keys: Any, offsets: Any, out: Any,
 ) -> Any:  # fmt: skip
-    """Attributes of ``rows`` without those in columns: (their number, the bytes of their values)."""
+    """Attributes of ``rows`` without those in columns: (their number, the bytes of their values).
+
+    Those under ``id_keys`` (a trace's, a span's) that are the row's id are left out: ``forms`` has their form
+    (:mod:`heeler.wire.logs.id_forms`). The row's ids are in ``highs`` and ``lows``, for each of these keys.
+    """
     to, n = 0, 0
     for place in range(len(rows)):
         row = rows[place]
@@ -69,12 +73,58 @@ def maps(
             begin, end, kind = begins[value], ends[value], kinds[value] & 15
             if promoted[key] and not (end == begin + 2 and kind == INSIDE):
                 continue
+            form = 0
+            for one in range(len(id_keys)):
+                if key == id_keys[one]:
+                    form = id_form(data, begin, end, highs[one, place], lows[one, place], one == 0)
+                    if form:
+                        forms[place, one] = form
+            if form:
+                continue
             out_keys[n] = key
             to = put(data, begin, end, kind, out, to)
             n += 1
             offsets[n] = to
         row_offsets[place + 1] = n
     return n, to
+
+
+@njit(nogil=True, cache=True)
+def id_form(data: Any, begin: int, end: int, high: Any, low: Any, of_trace: bool) -> int:
+    """Letter of the form of an id, 0 for none."""
+    if low == 0:
+        return 0
+    if data[begin] != QUOTE:
+        return 110 if is_decimal(data, begin, end, low) else 0
+    if is_decimal(data, begin + 1, end - 1, low):
+        return 100
+    if of_trace and end - begin == 34 and is_hex(data, begin + 1, high) and is_hex(data, begin + 17, low):
+        return 104
+    return 0
+
+
+@njit(nogil=True, cache=True)
+def is_decimal(data: Any, begin: int, end: int, number: Any) -> bool:
+    """Whether the bytes are the number as a decimal one, without zeros before it."""
+    rest, at = np.uint64(number), end - 1
+    while at >= begin and rest > 0:
+        tenth = rest // np.uint64(10)
+        if np.uint64(data[at]) != np.uint64(48) + (rest - tenth * np.uint64(10)):
+            return False
+        rest = tenth
+        at -= 1
+    return rest == 0 and at == begin - 1
+
+
+@njit(nogil=True, cache=True)
+def is_hex(data: Any, begin: int, number: Any) -> bool:
+    """Whether the 16 bytes at ``begin`` are the number in hexadecimal digits, in lower case."""
+    rest = np.uint64(number)
+    for place in range(16):
+        digit = np.int64((rest >> np.uint64(60 - 4 * place)) & np.uint64(15))
+        if data[begin + place] != (48 + digit if digit < 10 else 87 + digit):
+            return False
+    return True
 
 
 @njit(nogil=True, cache=True)

@@ -73,10 +73,17 @@ class SketchBuilder:
         return SketchBatch(self.memo, merged, self.fresh, self.problems)
 
 
+#: Fields of a payload that lead to the sketches of all series.
+_DOGSKETCHES = (1, 7)
+
+
 def decode_points(body: bytes, memo: SeriesMemo, window: Window) -> SketchBatch:
     """Sketches of a distribution_points body. Raises ``PayloadError`` if it is malformed."""
-    builder = SketchBuilder(memo, window)
+    builder, points = SketchBuilder(memo, window), 0
     for index, item in enumerate(bounded(load_items(body, "series"), MAX_ITEMS, "series")):
+        given = item.get("points") if isinstance(item, dict) else None
+        points += len(given) if isinstance(given, list) else 0
+        check_count(points, MAX_ITEMS, "points")
         try:
             builder.add(*_read_points(item, builder.problems))
         except ItemError as error:
@@ -122,6 +129,7 @@ def _samples(point: Any, problems: Problems) -> tuple[int, Sketch]:
 def decode_sketches(body: bytes, memo: SeriesMemo, window: Window) -> SketchBatch:
     """Sketches of the Agent's ``SketchPayload``. Raises ``PayloadError`` if it is malformed."""
     builder = SketchBuilder(memo, window)
+    pb.count_messages(body, _DOGSKETCHES, MAX_ITEMS, "sketches")
     messages = (pb.message(value) for field, _, value in pb.fields(body) if field == 1)
     for index, message in enumerate(bounded(messages, MAX_ITEMS, "sketches")):
         try:

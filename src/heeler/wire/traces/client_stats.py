@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
 
-from heeler.wire.body_limits import MAX_ITEMS, MAX_TRACE_BYTES, bounded, check_bytes, check_msgpack
+from heeler.wire.body_limits import MAX_ITEMS, MAX_TRACE_BYTES, check_bytes, check_count, check_msgpack
 from heeler.wire.coerce import mapping, number, sequence, text, unsigned, whole
 from heeler.wire.traces.spans import TraceFormatError
 
@@ -73,17 +75,21 @@ class StatsOfAgent(msgspec.Struct):
 
 def decode_tracer(body: bytes) -> StatsOfTracer:
     """Decode ``/v0.6/stats``. Raises :class:`TraceFormatError`."""
-    return _tracer(_load(body))
+    tracer = _load(body)
+    _check_counts([tracer])
+    return _tracer(tracer)
 
 
 def decode_agent(body: bytes) -> StatsOfAgent:
     """Decode ``/api/v0.2/stats``. Raises :class:`TraceFormatError`."""
     fields = mapping(_load(body), "The payload")
+    tracers = sequence(fields.get("Stats"), "Stats")
+    _check_counts(tracers)
     return StatsOfAgent(
         hostname=text(fields.get("AgentHostname")),
         env=text(fields.get("AgentEnv")),
         agent_version=text(fields.get("AgentVersion")),
-        stats=[_tracer(one) for one in sequence(fields.get("Stats"), "Stats")],
+        stats=[_tracer(one) for one in tracers],
         client_computed=bool(fields.get("ClientComputed")),
     )
 
@@ -111,6 +117,17 @@ def _load(body: bytes) -> Any:
         raise TraceFormatError(f"The body is not MessagePack: {error}") from None
 
 
+def _check_counts(tracers: Sequence[Any]) -> None:
+    """Raise ``LimitExceeded`` for more than :data:`MAX_ITEMS` tracers, buckets or groups, of all together."""
+    level = tracers
+    for what in ("tracers", "buckets of statistics", "groups of statistics"):
+        check_count(len(level), MAX_ITEMS, what)
+        inner = (one.get("Stats") for one in level if isinstance(one, dict))
+        level = list(
+            islice(chain.from_iterable(one for one in inner if isinstance(one, list)), MAX_ITEMS + 1)
+        )
+
+
 def _tracer(raw: Any) -> StatsOfTracer:
     fields = mapping(raw, "Stats of a tracer")
     return StatsOfTracer(
@@ -136,7 +153,7 @@ def _bucket(raw: Any) -> StatsBucket:
     return StatsBucket(
         unsigned(fields.get("Start")),
         unsigned(fields.get("Duration")),
-        [_group(one) for one in bounded(groups, MAX_ITEMS, "groups of statistics")],
+        [_group(one) for one in groups],
     )
 
 

@@ -135,6 +135,36 @@ def written(chance: random.Random, documents: list[Any]) -> bytes:
     return json.dumps(documents, separators=(" ,", ":\t"), ensure_ascii=False).encode()
 
 
+def test_ids_that_columns_have() -> None:
+    trace, span = 2**127 + 12345678901234567890, 2**64 - 1
+    low = trace % 2**64
+    ids: list[tuple[object, object]] = [
+        (f"{trace:032x}", str(span)),
+        (str(low), span),
+        (low, str(span)),
+        (7, 7),
+        ("7", "007"),
+        (f"{low:016x}", "0"),
+        ("00000000000000000000000000000012", f"{span:x}"),
+        (f"{trace:032X}", "+5"),
+        ("\u0037", "x"),
+        (str(low), str(low)),
+    ]
+    documents = [
+        {
+            "message": "m",
+            "dd": {"trace_id": one, "span_id": other},
+            "contextMap": {"dd": {"trace_id": str(low)}},
+        }
+        for one, other in ids
+    ]
+    assert same(json.dumps(documents).encode())
+    rows = fast(json.dumps(documents).encode(), {})
+    assert rows is not None
+    assert [row["ids"] for row in rows[:6]] == ["hd", "dn", "nd", "nn", "d.", ""]
+    assert not any(key.startswith("dd.") for row in rows[:4] for key, _ in row["attributes"])
+
+
 def test_random_documents() -> None:
     understood = 0
     for seed in range(500):

@@ -2,8 +2,9 @@
 
 import type uPlot from "uplot";
 import { resolveColor, withAlpha } from "../palette";
+import { formatValue } from "../units";
 import { fittedText } from "./fittedText";
-import type { Band, ChartSeries, EventMark, Marker, Severity } from "./model";
+import type { Band, ChartSeries, EventMark, Marker, Severity, Values } from "./model";
 
 const SEVERITY: Record<Severity, string> = { alert: "--alert", warn: "--warn", ok: "--ok", info: "--info" };
 
@@ -94,6 +95,46 @@ function bandColumns(plot: uPlot, times: readonly number[], band: Band): Path2D 
   return path;
 }
 
+const LABEL_GAP_PX = 6;
+
+/** Values at the points of the series that ask for it; one that would lie on another is left out. */
+export function drawValueLabels(
+  plot: uPlot,
+  times: readonly number[],
+  series: readonly ChartSeries[],
+  tops: readonly Values[],
+  font: string,
+) {
+  const ratio = devicePixelRatio;
+  const taken: [number, number, number, number][] = [];
+  series.forEach((one, at) => {
+    if (!one.labeled || one.hidden || one.muted) return;
+    clipped(plot, (context) => {
+      context.font = font;
+      context.fillStyle = resolveColor("--text-2", plot.root);
+      context.textAlign = "center";
+      context.textBaseline = "bottom";
+      const height = Number.parseFloat(font.replace(/^\d+ /, "")) || 11 * ratio;
+      times.forEach((time, i) => {
+        const [value, top] = [one.values[i], tops[at]?.[i]];
+        if (value == null || top == null) return;
+        const text = formatValue(value, one.unit);
+        const half = context.measureText(text).width / 2 + LABEL_GAP_PX * ratio;
+        const [x, y] = [plot.valToPos(time, "x", true), plot.valToPos(top, scaleOf(one), true) - 3 * ratio];
+        const { left, width } = plot.bbox;
+        if (x - half < left - LABEL_GAP_PX * ratio || x + half > left + width + LABEL_GAP_PX * ratio) return;
+        const free = taken.every(
+          ([start, end, above, below]) =>
+            x + half <= start || x - half >= end || y <= above || y - height >= below,
+        );
+        if (!free) return;
+        taken.push([x - half, x + half, y - height, y]);
+        context.fillText(text, x, y);
+      });
+    });
+  });
+}
+
 export function drawMarkers(plot: uPlot, markers: readonly Marker[], font: string) {
   const ratio = devicePixelRatio;
   const [left, top, width, height] = area(plot);
@@ -107,7 +148,7 @@ export function drawMarkers(plot: uPlot, markers: readonly Marker[], font: strin
         context.fillRect(left, Math.min(y, end), width, Math.abs(end - y));
       }
       context.strokeStyle = color;
-      context.lineWidth = ratio;
+      context.lineWidth = marker.bold ? 3 * ratio : ratio;
       context.setLineDash(marker.dashed === false ? [] : [5 * ratio, 4 * ratio]);
       context.beginPath();
       context.moveTo(left, y);

@@ -32,19 +32,22 @@ export interface ChartSeries {
   overlay?: boolean;
   /** Whether the sum of its values means something: counts, not gauges. */
   summable?: boolean;
+  /** Its values are written at its points, as far as there is room. */
+  labeled?: boolean;
   /** The tags that make it what it is, for tooltips and links. */
   tags?: readonly string[];
 }
 
 export type Severity = "alert" | "warn" | "ok" | "info";
 
-/** A horizontal line, or a stripe where `to` is given: thresholds, SLO targets. */
+/** A horizontal line, or a stripe where `to` is given, to the edge where that is infinite: thresholds. */
 export interface Marker {
   value: number;
   to?: number;
   label?: string;
   severity: Severity;
   dashed?: boolean;
+  bold?: boolean;
   /** Stretch the axis to it however far it lies: what a monitor's threshold is for. */
   inView?: boolean;
 }

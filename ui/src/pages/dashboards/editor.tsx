@@ -3,6 +3,7 @@
 import { Suspense, useRef, useState } from "react";
 import { lazyPart } from "~/core/lazyPart";
 import { useShortcuts } from "~/shell/keys";
+import { confirmDiscard } from "~/shell/leaving";
 import { type Crumb, Page } from "~/shell/page";
 import { Button, Input, Loading, Toolbar, toast } from "~/ui";
 import { WIDGETS } from "~/widgets/register";
@@ -12,7 +13,6 @@ import { closed, type Draft, placeFor, withAdded } from "./draft";
 import { AddMenu, FirstWidgets } from "./editing/AddMenu";
 import { textOf } from "./editing/clipboard";
 import { useEditorKeys } from "./editing/keys";
-import { confirmDiscard } from "./editing/leaving";
 import {
   containerOf,
   dropped,

@@ -40,7 +40,14 @@ export function MetricPreview({ source, query, measure, groups, range }: MetricP
           ) : (
             <div className={css.chart}>
               <TimeseriesChart
-                spec={chartOf(buckets, groups, range, STEP, measure ? unitOf(measure) : undefined)}
+                spec={chartOf(
+                  buckets,
+                  groups,
+                  range,
+                  STEP,
+                  compute.aggregation,
+                  measure ? unitOf(measure) : undefined,
+                )}
                 legend="compact"
               />
             </div>

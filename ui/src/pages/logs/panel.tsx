@@ -1,7 +1,7 @@
 /** A log that is opened: message, tags, attributes; the lines around it; its trace. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { Link } from "wouter";
+import { Link, useSearch } from "wouter";
 import { request } from "~/api/client";
 import { parseJson, writeJson } from "~/core/json";
 import { formatInstant } from "~/core/time";
@@ -9,7 +9,7 @@ import { tagValues, textOf, valueAt, withoutColors } from "~/explorer/format";
 import { JsonTree, ValueMenu } from "~/explorer/jsonTree";
 import css from "~/explorer/panels.module.css";
 import { writeTerm } from "~/explorer/terms";
-import type { RowActions } from "~/explorer/types";
+import { type RowActions, STATUS_COLORS } from "~/explorer/types";
 import { Async, Button, CodeBlock, Properties, Segments, Tabs } from "~/ui";
 import { HostMetrics } from "./hostMetrics";
 import { LogOrigins } from "./origins";
@@ -208,11 +208,17 @@ function Context({ row }: { row: Log }) {
 }
 
 function Line({ log, current }: { log: Log; current: boolean }) {
+  const address = new URLSearchParams(useSearch());
+  address.set("event", log.id);
   return (
-    <div className={css.contextLine} aria-current={current || undefined}>
-      <span className="num muted">{formatInstant(Number(log.time_ns.slice(0, -6)))}</span>
+    <Link href={`/logs?${address}`} className={css.contextLine} aria-current={current || undefined}>
+      <span className="num muted">
+        <i title={log.status} style={{ background: `var(${STATUS_COLORS[log.status] ?? "--info"})` }} />
+        <span className="visually-hidden">{log.status}</span>
+        {formatInstant(Number(log.time_ns.slice(0, -6)))}
+      </span>
       <span>{withoutColors(log.message)}</span>
-    </div>
+    </Link>
   );
 }
 

@@ -1,6 +1,7 @@
 /** The editor of a pipeline: filter, processors, and their test on real lines. */
 import { useEffect, useMemo, useState } from "react";
 import { useLocation, useParams } from "wouter";
+import { useLeaveGuard } from "~/shell/leaving";
 import { Page } from "~/shell/page";
 import { useUrlParams } from "~/shell/url";
 import { Async, Button, Checkbox, Empty, Field, Input, Notice, Panel, useMay } from "~/ui";
@@ -58,10 +59,14 @@ function Editor({ start }: { start: Pipeline }) {
   );
   const set = (change: Partial<Pipeline>) => setPipeline({ ...pipeline, ...change });
   const changed = JSON.stringify(pipeline) !== JSON.stringify(start) || start.id === "";
-  useUnsavedWarning(changed && !readOnly && JSON.stringify(pipeline) !== JSON.stringify(start));
+  const leave = useLeaveGuard(!readOnly && JSON.stringify(pipeline) !== JSON.stringify(start));
   const store = () =>
     save.mutate(pipeline, {
-      onSuccess: (saved) => start.id === "" && navigate(`/logs/pipelines/${saved.id}`, { replace: true }),
+      onSuccess: (saved) => {
+        if (start.id !== "") return;
+        leave();
+        navigate(`/logs/pipelines/${saved.id}`, { replace: true });
+      },
     });
   return (
     <Page
@@ -164,13 +169,4 @@ function useSettled<T>(value: T): T {
     return () => clearTimeout(timer);
   }, [value]);
   return settled;
-}
-
-function useUnsavedWarning(unsaved: boolean) {
-  useEffect(() => {
-    if (!unsaved) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", ask);
-    return () => window.removeEventListener("beforeunload", ask);
-  }, [unsaved]);
 }

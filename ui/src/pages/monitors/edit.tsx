@@ -2,6 +2,7 @@
 
 import { type ReactNode, useMemo, useState } from "react";
 import { useLocation, useParams } from "wouter";
+import { useDraftGuard } from "~/shell/leaving";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
@@ -92,6 +93,7 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
   };
   const { range } = useTimeRange();
   const [, navigate] = useLocation();
+  const leave = useDraftGuard(draft);
   const change = useMonitorChange();
   const condition = useMemo(() => readCondition(draft.query), [draft.query]);
   const [source, setSource] = useState(false);
@@ -113,6 +115,7 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
       const body = { name, type, query, message, tags, options, priority };
       const saved = await change.mutateAsync({ method: existing ? "PUT" : "POST", path, body });
       toast("Saved");
+      leave();
       navigate(`/monitors/${saved.id}`);
     } catch (error) {
       setProblem((error as Error).message);

@@ -1,6 +1,6 @@
 /** What a monitor says, to whom, and how often. */
 
-import { Field, Input, Select } from "~/ui";
+import { Field, Input, Select, TagsField } from "~/ui";
 import type { MonitorDraft } from "./api";
 import { FORM, type PartProps } from "./forms";
 import { MessageInput, RecipientSummary } from "./recipients";
@@ -83,21 +83,7 @@ export function MessageForm({ draft, onChange }: PartProps) {
           onChange={(priority) => onChange({ ...draft, priority: priority ? Number(priority) : null })}
         />
       </div>
-      <Field label="Tags">
-        <Input
-          value={draft.tags.join(", ")}
-          placeholder="team:web, service:shop"
-          onChange={(event) =>
-            onChange({
-              ...draft,
-              tags: event.target.value
-                .split(",")
-                .map((tag) => tag.trim())
-                .filter(Boolean),
-            })
-          }
-        />
-      </Field>
+      <TagsField tags={draft.tags} onChange={(tags) => onChange({ ...draft, tags })} />
     </div>
   );
 }

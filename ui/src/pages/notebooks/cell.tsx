@@ -1,6 +1,6 @@
 /** One cell of a notebook: Markdown that is written in place, or a widget with a size and a time of its own. */
 import { useState } from "react";
-import { Button, IconButton, Select, TextArea } from "~/ui";
+import { Button, IconButton, Select, TextArea, useMay } from "~/ui";
 import { Markdown } from "~/ui/markdown";
 import { useWidgetScope } from "~/widgets/context";
 import { noteText } from "~/widgets/noteText";
@@ -31,8 +31,8 @@ export function Cell(props: Props) {
   return (
     <section className={css.cell} aria-label={text ? "Text" : (cell.attributes.definition.title ?? "Graph")}>
       <div className={css.tools}>
-        <IconButton small icon="up" label="Move up" onClick={() => onMove(-1)} />
-        <IconButton small icon="down" label="Move down" onClick={() => onMove(1)} />
+        <IconButton small icon="up" label="Move up" needs="notebooks_write" onClick={() => onMove(-1)} />
+        <IconButton small icon="down" label="Move down" needs="notebooks_write" onClick={() => onMove(1)} />
         <IconButton small icon="trash" label="Delete cell" needs="notebooks_write" onClick={onDelete} />
       </div>
       {text ? <Text {...props} /> : <Graph {...props} />}
@@ -44,7 +44,8 @@ function Text({ cell, onChange }: Props) {
   const { variables, chosen } = useWidgetScope();
   const { definition } = cell.attributes;
   const content = String(definition.text ?? "");
-  const [writing, setWriting] = useState(content === "");
+  const edits = useMay("notebooks_write");
+  const [writing, setWriting] = useState(edits && content === "");
   const write = (text: string) =>
     onChange({ ...cell, attributes: { ...cell.attributes, definition: { ...definition, text } } });
   if (writing) {
@@ -85,9 +86,16 @@ function Graph({ cell, onChange, onEdit }: Props) {
         <Button size="small" icon="edit" needs="notebooks_write" onClick={onEdit}>
           Edit graph
         </Button>
-        <Select label="Size" value={size} options={SIZES} onChange={(next) => set({ graph_size: next })} />
+        <Select
+          label="Size"
+          needs="notebooks_write"
+          value={size}
+          options={SIZES}
+          onChange={(next) => set({ graph_size: next })}
+        />
         <Select
           label="Time"
+          needs="notebooks_write"
           value={time?.live_span ?? ""}
           options={TIMES}
           onChange={(span) => set({ time: span ? { live_span: span } : null })}

@@ -4,9 +4,10 @@ import { useLocation, useParams } from "wouter";
 import { ApiFailure } from "~/api/client";
 import { WidgetEditor } from "~/pages/dashboards/widgetEditor";
 import { RestrictionDialog } from "~/pages/permissions/restriction";
+import { useLeaveGuard } from "~/shell/leaving";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
-import { Async, ask, Button, IconButton, Input, Menu, MenuItem, Select, Toolbar, toast } from "~/ui";
+import { Async, ask, Button, IconButton, Input, Menu, MenuItem, Select, Toolbar, toast, useMay } from "~/ui";
 import { WidgetScopeProvider } from "~/widgets/context";
 import { WIDGETS } from "~/widgets/register";
 import type { WidgetDefinition } from "~/widgets/types";
@@ -23,6 +24,8 @@ import { frozen, graph, KINDS, markdown, movedCell } from "./cells";
 import css from "./notebook.module.css";
 
 const CRUMBS = [{ label: "Notebooks", href: "/notebook/list" }];
+const FAILED = "Not saved";
+const WRITE = "notebooks_write";
 const SAVE_MS = 1500;
 const GRAPHS = [
   "timeseries",
@@ -72,6 +75,7 @@ function Opened({ notebook }: { notebook: Notebook }) {
     setCells(attributes.cells.map((old, at) => (at === index ? cell : old)));
   const insert = (index: number, cell: NotebookCell) =>
     setCells([...attributes.cells.slice(0, index), cell, ...attributes.cells.slice(index)]);
+  const edits = useMay(WRITE);
   const [restricting, setRestricting] = useState(false);
   const destroy = async () => {
     if (!(await ask({ title: `Delete “${attributes.name}”?`, action: "Delete" }))) return;
@@ -85,15 +89,15 @@ function Opened({ notebook }: { notebook: Notebook }) {
   };
   const actions = (
     <>
-      <span className="muted">{status}</span>
+      {edits && <span className="muted">{status}</span>}
       <Menu align="end" trigger={<IconButton icon="more" label="Notebook menu" />}>
-        <MenuItem icon="pause" onSelect={freeze}>
+        <MenuItem icon="pause" needs={WRITE} onSelect={freeze}>
           Fix the selected time range
         </MenuItem>
         <MenuItem icon="key" onSelect={() => setRestricting(true)}>
           Permissions
         </MenuItem>
-        <MenuItem icon="trash" danger needs="notebooks_write" onSelect={() => void destroy()}>
+        <MenuItem icon="trash" danger needs={WRITE} onSelect={() => void destroy()}>
           Delete
         </MenuItem>
       </Menu>
@@ -114,12 +118,14 @@ function Opened({ notebook }: { notebook: Notebook }) {
           <Input
             aria-label="Name"
             maxLength={80}
+            readOnly={!edits}
             value={attributes.name}
             style={{ width: 320 }}
             onChange={(event) => set({ name: event.target.value })}
           />
           <Select
             label="Type"
+            needs={WRITE}
             value={attributes.metadata?.type ?? ""}
             options={[{ value: "", label: "none" }, ...KINDS.map((value) => ({ value, label: value }))]}
             onChange={(type) => set({ metadata: { ...attributes.metadata, type: type || undefined } })}
@@ -162,6 +168,21 @@ function useAutosave(notebook: Notebook, attributes: NotebookAttributes): string
   const latest = useRef(notebook.attributes);
   const [status, setStatus] = useState("Saved");
   const { mutateAsync } = save;
+  useLeaveGuard(status === FAILED);
+  const unsaved = useRef(attributes);
+  unsaved.current = attributes;
+  useEffect(
+    () => () => {
+      // What was changed just before leaving is saved without the pause.
+      if (sameContent(unsaved.current, latest.current)) return;
+      const { modified } = latest.current;
+      latest.current = unsaved.current;
+      void mutateAsync({ id: notebook.id, attributes: unsaved.current, unless: modified }).catch((error) =>
+        toast((error as Error).message, "alert"),
+      );
+    },
+    [notebook.id, mutateAsync],
+  );
   useEffect(() => {
     if (sameContent(attributes, latest.current)) return;
     setStatus("Unsaved changes");
@@ -173,7 +194,7 @@ function useAutosave(notebook: Notebook, attributes: NotebookAttributes): string
         setStatus("Saved");
       } catch (error) {
         const stale = error instanceof ApiFailure && error.status === 412;
-        setStatus(stale ? "Somebody else saved this notebook: reload to see it" : "Not saved");
+        setStatus(stale ? "Somebody else saved this notebook: reload to see it" : FAILED);
         toast((error as Error).message, "alert");
       }
     }, SAVE_MS);
@@ -193,7 +214,7 @@ function AddCell({ onAdd }: { onAdd: (cell: NotebookCell) => void }) {
     <div className={css.add}>
       <Menu
         trigger={
-          <Button size="small" kind="ghost" icon="plus" needs="notebooks_write">
+          <Button size="small" kind="ghost" icon="plus" needs={WRITE}>
             Add cell
           </Button>
         }

@@ -20,6 +20,7 @@ import {
   useMay,
 } from "~/ui";
 import { roleName } from "./api";
+import { RoleLogs } from "./roleLogs";
 import css from "./settings.module.css";
 
 interface Role {
@@ -114,6 +115,7 @@ function useRoleChange<Given, Answer>(change: (given: Given) => Promise<Answer>)
 function Details({ role, onGo }: { role: Role; onGo: (id: string) => void }) {
   const [layer, setLayer] = useState<"clone" | "delete" | null>(null);
   const editable = useMay("user_access_manage") && !isManaged(role);
+  const mayReadLogs = useMay("logs_read_config");
   const permissions = useQuery({
     queryKey: ["permissions"],
     queryFn: async ({ signal }) =>
@@ -142,6 +144,7 @@ function Details({ role, onGo }: { role: Role; onGo: (id: string) => void }) {
           </Button>
         )}
       </p>
+      {mayReadLogs && <RoleLogs role={role.id} />}
       <Async query={permissions}>
         {(all) =>
           groupsOf(all).map(([group, members]) => (

@@ -9,6 +9,7 @@ import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
 import { Async, type Column, DataTable, Empty, Input, Panel, Select, Toolbar } from "~/ui";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
+import { Quotas, UsageByKey } from "./quotas";
 import css from "./usage.module.css";
 
 type Group = components["schemas"]["UsageGroup"];
@@ -128,6 +129,8 @@ export default function UsagePage() {
                 />
               )}
             </Panel>
+            <UsageByKey from={from} to={to} />
+            <Quotas />
           </>
         )}
       </Async>

@@ -2,8 +2,21 @@
 
 import { useState } from "react";
 import { useLocation, useParams } from "wouter";
+import { useDraftGuard } from "~/shell/leaving";
 import { Page } from "~/shell/page";
-import { Async, Button, Field, Input, Notice, Panel, Segments, Select, TextArea, toast } from "~/ui";
+import {
+  Async,
+  Button,
+  Field,
+  Input,
+  Notice,
+  Panel,
+  Segments,
+  Select,
+  TagsField,
+  TextArea,
+  toast,
+} from "~/ui";
 import { QueryEditor } from "~/widgets/query/editor";
 import { useMonitors } from "../monitors/api";
 import {
@@ -72,6 +85,7 @@ function Form({ draft: initial, existing }: { draft: SloDraft; existing?: Slo })
   const [problem, setProblem] = useState<string>();
   const change = useSloChange();
   const [, navigate] = useLocation();
+  const leave = useDraftGuard(draft);
   const set = (part: Partial<SloDraft>) => {
     setDraft({ ...draft, ...part });
     setProblem(undefined);
@@ -90,6 +104,7 @@ function Form({ draft: initial, existing }: { draft: SloDraft; existing?: Slo })
       const body = { ...common, query, monitor_ids, groups, sli_specification };
       const saved = await change.mutateAsync({ method: existing ? "PUT" : "POST", path, body });
       toast("Saved");
+      leave();
       navigate(`/slo/${saved?.data?.[0]?.id ?? existing?.id}`);
     } catch (error) {
       setProblem((error as Error).message);
@@ -138,20 +153,7 @@ function Form({ draft: initial, existing }: { draft: SloDraft; existing?: Slo })
                 onChange={(event) => set({ description: event.target.value || null })}
               />
             </Field>
-            <Field label="Tags">
-              <Input
-                value={draft.tags.join(", ")}
-                placeholder="team:web, service:shop"
-                onChange={(event) =>
-                  set({
-                    tags: event.target.value
-                      .split(",")
-                      .map((tag) => tag.trim())
-                      .filter(Boolean),
-                  })
-                }
-              />
-            </Field>
+            <TagsField tags={draft.tags} onChange={(tags) => set({ tags })} />
           </div>
         </Panel>
       </div>

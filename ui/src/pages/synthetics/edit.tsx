@@ -2,8 +2,21 @@
 
 import { useState } from "react";
 import { useLocation, useParams } from "wouter";
+import { useDraftGuard } from "~/shell/leaving";
 import { Page } from "~/shell/page";
-import { Async, Button, Field, Input, Notice, Panel, Segments, Select, TextArea, toast } from "~/ui";
+import {
+  Async,
+  Button,
+  Field,
+  Input,
+  Notice,
+  Panel,
+  Segments,
+  Select,
+  TagsField,
+  TextArea,
+  toast,
+} from "~/ui";
 import { paths, type RunResult, SUBTYPES, type Test, type TestDraft, useChange, useTest } from "./api";
 import { Assertions, numeric } from "./assertions";
 import { ASSERTIONS } from "./format";
@@ -68,6 +81,7 @@ function Form({ draft: initial, existing }: { draft: TestDraft; existing?: Test 
   const [outcome, setOutcome] = useState<RunResult>();
   const change = useChange<Test & RunResult>();
   const [, navigate] = useLocation();
+  const leave = useDraftGuard([draft, source]);
   const set = (part: Partial<TestDraft>) => {
     setDraft({ ...draft, ...part });
     setProblem(undefined);
@@ -91,6 +105,7 @@ function Form({ draft: initial, existing }: { draft: TestDraft; existing?: Test 
     );
     if (!saved) return;
     toast("Saved");
+    leave();
     navigate(`/synthetics/details/${saved.public_id}`);
   };
   const multi = draft.subtype === "multi";
@@ -199,19 +214,7 @@ function Form({ draft: initial, existing }: { draft: TestDraft; existing?: Test 
             <Field label="Name">
               <Input value={draft.name} onChange={(event) => set({ name: event.target.value })} />
             </Field>
-            <Field label="Tags" hint="Separated by commas, for example env:prod, team:web">
-              <Input
-                defaultValue={draft.tags.join(", ")}
-                onChange={(event) =>
-                  set({
-                    tags: event.target.value
-                      .split(",")
-                      .map((tag) => tag.trim())
-                      .filter(Boolean),
-                  })
-                }
-              />
-            </Field>
+            <TagsField tags={draft.tags} onChange={(tags) => set({ tags })} />
             <Field label="Message" hint="Mention @people, @teams and @channels that are notified">
               <TextArea
                 rows={4}

@@ -6,6 +6,7 @@ import { columnWidth } from "../columnWidth";
 import { useWidgetScope, WidgetScopeProvider } from "../context";
 import { useTable } from "../data";
 import { NoData } from "../NoData";
+import { formulaUnit } from "../numberFormat";
 import { Answer } from "../QueryResult";
 import { requestsOf, windowOf } from "../request";
 import type { Table } from "../tables";
@@ -16,7 +17,9 @@ export function Change({ definition }: { definition: WidgetDefinition }) {
   const given = requestsOf(definition)[0] ?? {};
   const compared = comparedFormula(given);
   const back = compared?.back ?? backOf(given);
-  const request: WidgetRequest = compared ? { ...given, formulas: [{ formula: compared.now }] } : given;
+  const request: WidgetRequest = compared
+    ? { ...given, formulas: [{ ...given.formulas?.[0], formula: compared.now }] }
+    : given;
   const present = { ...definition, requests: [request] };
   const now = useTable(present);
   const window = windowOf(definition.time, scope.window);
@@ -47,7 +50,11 @@ function Compared({ definition, table, request }: ComparedProps) {
         return rows.length === 0 ? (
           <NoData />
         ) : (
-          <Changes rows={rows} request={request} unit={table.columns[0]?.unit} />
+          <Changes
+            rows={rows}
+            request={request}
+            unit={formulaUnit(request.formulas?.[0]?.number_format, table.columns[0]?.unit)}
+          />
         );
       }}
     </Answer>

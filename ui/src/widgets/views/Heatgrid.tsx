@@ -3,6 +3,7 @@
 import { timeLabels, timeTicks } from "~/core/chart/axes";
 import { formatMoment } from "~/core/time";
 import { NumberFormat } from "~/core/units";
+import { conditionalStyle } from "../conditional";
 import { useSeries } from "../data";
 import { useSize } from "../dom";
 import { fillVariable } from "../fills";
@@ -10,7 +11,7 @@ import { gridData } from "../heatgridRows";
 import { NoData } from "../NoData";
 import { formulaUnit } from "../numberFormat";
 import { Answer } from "../QueryResult";
-import { requestsOf } from "../request";
+import { formulaNames, requestsOf } from "../request";
 import type { WidgetDefinition } from "../types";
 import css from "./heatgrid.module.css";
 
@@ -40,6 +41,9 @@ export function Heatgrid({ definition }: { definition: WidgetDefinition }) {
           const formula = requestsOf(definition)[0]?.formulas?.[0];
           const format = new NumberFormat(formulaUnit(formula?.number_format, all.flat()[0]?.unit));
           const fill = filler(definition.color as Color | undefined, grid.low, grid.high);
+          const rules = formula?.conditional_formats;
+          const ground = (cell: number) => conditionalStyle(cell, rules).background ?? fill(cell);
+          const legend = definition.legend as { show_caption?: boolean } | undefined;
           const when = (at: number) => formatMoment(grid.times[at]!);
           return (
             <>
@@ -56,7 +60,7 @@ export function Heatgrid({ definition }: { definition: WidgetDefinition }) {
                         <td
                           key={at}
                           title={cell === null ? undefined : `${when(at)}: ${format.format(cell)}`}
-                          style={cell === null ? undefined : { background: fill(cell) }}
+                          style={cell === null ? undefined : { background: ground(cell) }}
                         />
                       ))}
                     </tr>
@@ -69,11 +73,50 @@ export function Heatgrid({ definition }: { definition: WidgetDefinition }) {
                 left={label}
                 width={size.width - label}
               />
+              {legend && (
+                <Legend
+                  fill={fill}
+                  low={grid.low}
+                  high={grid.high}
+                  format={format}
+                  caption={legend.show_caption === false ? "" : formulaNames(requestsOf(definition)[0]!)[0]}
+                />
+              )}
             </>
           );
         }}
       </Answer>
     </div>
+  );
+}
+
+const LEGEND_STEPS = 12;
+
+interface LegendProps {
+  fill: (value: number) => string;
+  low: number;
+  high: number;
+  format: NumberFormat;
+  caption?: string;
+}
+
+/** The colors from the least to the largest value, and what they stand for. */
+function Legend({ fill, low, high, format, caption }: LegendProps) {
+  const values = Array.from(
+    { length: LEGEND_STEPS },
+    (_, i) => low + ((high - low) * (i + 0.5)) / LEGEND_STEPS,
+  );
+  return (
+    <p className={css.legend}>
+      {caption && <span className="truncate">{caption}</span>}
+      <span className="num">{format.format(low)}</span>
+      <span className={css.ramp} aria-hidden="true">
+        {values.map((value) => (
+          <i key={value} style={{ background: fill(value) }} />
+        ))}
+      </span>
+      <span className="num">{format.format(high)}</span>
+    </p>
   );
 }
 

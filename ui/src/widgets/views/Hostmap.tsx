@@ -1,17 +1,20 @@
 /** `hostmap`: a hexagon a host, colored by one metric and as large as another. */
 import { useMemo } from "react";
+import { useHosts } from "~/api/hosts";
 import { hexagonPoints, layoutHexagons } from "~/core/hexmap";
 import { counted, shorten } from "~/core/labels";
-import { NumberFormat } from "~/core/units";
+import { NumberFormat, type UnitPair } from "~/core/units";
+import { useWidgetScope } from "../context";
 import { useTable } from "../data";
 import { useSize } from "../dom";
 import { fillVariable, isDarkFill } from "../fills";
-import { grouped, nameIndexes, withGroups } from "../hostGroups";
+import { grouped, missingHosts, nameIndexes, withGroups, withScope } from "../hostGroups";
 import { NoData } from "../NoData";
+import { formulaUnit } from "../numberFormat";
 import { Answer } from "../QueryResult";
 import { requestsOf } from "../request";
 import type { Table } from "../tables";
-import type { WidgetDefinition } from "../types";
+import type { WidgetDefinition, WidgetRequest } from "../types";
 import css from "./views.module.css";
 
 interface Style {
@@ -22,24 +25,65 @@ interface Style {
 }
 
 export function Hostmap({ definition }: { definition: WidgetDefinition }) {
-  const groups = Array.isArray(definition.group) ? (definition.group as string[]) : NO_GROUPS;
-  const requests = fillAndSize(definition).map((request) => withGroups(request, groups));
+  const { shared } = useWidgetScope();
+  const { groups, scope, showMetricless, showUngrouped } = mapOptions(definition, shared);
+  const requests = fillAndSize(definition).map((request) => withGroups(withScope(request, scope), groups));
   const result = useTable({ ...definition, requests });
+  const format = (requests[0] as WidgetRequest | undefined)?.formulas?.[0]?.number_format;
   return (
     <Answer result={result}>
-      {(table) => (
-        <Hexagons
-          table={table}
-          style={styleOf(definition)}
-          sized={table.columns.length > 1}
-          groups={groups}
-        />
-      )}
+      {(table) => {
+        const rules = {
+          ...{ table, groups, showUngrouped },
+          style: styleOf(definition),
+          sized: table.columns.length > 1,
+          unit: formulaUnit(format, table.columns[0]?.unit),
+          notes: typeof definition.notes === "string" ? definition.notes : "",
+        };
+        return showMetricless && !shared ? <WithAllHosts {...rules} /> : <Hexagons {...rules} />;
+      }}
     </Answer>
   );
 }
 
-const NO_GROUPS: readonly string[] = [];
+interface MapOptions {
+  groups: readonly string[];
+  scope: readonly string[];
+  showMetricless: boolean;
+  showUngrouped: boolean;
+}
+
+/**
+ * Older maps have their options beside the requests, newer ones in the request. Readers of a shared dashboard may
+ * run its queries alone, as they are written.
+ */
+function mapOptions(definition: WidgetDefinition, shared: boolean | undefined): MapOptions {
+  const newer = (definition.requests ?? {}) as {
+    group_by?: { column?: string }[];
+    filter?: string;
+    node_type?: string;
+    no_metric_hosts?: boolean;
+    no_group_hosts?: boolean;
+  };
+  const texts = (given: unknown) => (Array.isArray(given) ? given.map(String) : []);
+  const groups = [...texts(definition.group), ...(newer.group_by ?? []).flatMap((one) => one.column ?? [])];
+  const scope = [...texts(definition.scope), ...(newer.filter ?? "").split(/\s*,\s*|\s+AND\s+/)];
+  const nodes = newer.node_type ?? definition.node_type ?? "host";
+  return {
+    groups: shared ? [] : groups,
+    scope: shared ? [] : scope.filter(Boolean),
+    showMetricless: (newer.no_metric_hosts ?? definition.no_metric_hosts) === true && nodes === "host",
+    showUngrouped: (newer.no_group_hosts ?? definition.no_group_hosts) !== false,
+  };
+}
+
+/** With the hosts that report nothing of the metric. */
+function WithAllHosts(props: HexagonsProps) {
+  const hosts = useHosts();
+  const { table } = props;
+  const rows = [...table.rows, ...missingHosts(table.rows, table.groups, hosts.data ?? [])];
+  return <Hexagons {...props} table={{ ...table, rows }} metricless />;
+}
 
 /** The request that fills, then that which sizes: older maps name them, newer ones by the dimension of a formula. */
 function fillAndSize(definition: WidgetDefinition): object[] {
@@ -59,11 +103,22 @@ interface HexagonsProps {
   style: Style;
   sized: boolean;
   groups: readonly string[];
+  unit: UnitPair | null;
+  notes: string;
+  showUngrouped: boolean;
+  /** Rows without a value are drawn too. */
+  metricless?: boolean;
 }
 
-function Hexagons({ table, style, sized, groups }: HexagonsProps) {
+function Hexagons(props: HexagonsProps) {
+  const { table, style, sized, groups, unit, notes, showUngrouped, metricless = false } = props;
   const [frame, size] = useSize<HTMLDivElement>();
-  const rows = table.rows.filter((row) => row.values[0] !== null && row.values[0] !== undefined);
+  const keys = groups.map((key) => table.groups.indexOf(key)).filter((at) => at >= 0);
+  const rows = table.rows.filter(
+    (row) =>
+      (metricless || (row.values[0] !== null && row.values[0] !== undefined)) &&
+      (showUngrouped || keys.every((at) => row.tags[at] && row.tags[at] !== "N/A")),
+  );
   const blocks = useMemo(() => grouped(rows, table.groups, groups), [rows, table.groups, groups]);
   const layout = useMemo(
     () =>
@@ -75,13 +130,14 @@ function Hexagons({ table, style, sized, groups }: HexagonsProps) {
     [blocks, size.width, size.height],
   );
   if (rows.length === 0) return <NoData title="No host reports this metric in the selected time range" />;
-  const values = rows.map((row) => row.values[0] ?? 0);
+  const values = rows.flatMap((row) => row.values[0] ?? []);
   const bound = (given: unknown, own: number) =>
     given !== undefined && given !== "" && Number.isFinite(Number(given)) ? Number(given) : own;
   const least = bound(style.fill_min, Math.min(...values));
   const most = bound(style.fill_max, Math.max(...values));
   const largest = Math.max(0, ...rows.map((row) => Math.abs(row.values[1] ?? 0)));
   const names = nameIndexes(table.groups, groups);
+  const format = new NumberFormat(unit);
   return (
     <div ref={frame} className={css.hostmap}>
       <svg width={size.width} height={layout.height} role="img" aria-label={counted(rows.length, "host")}>
@@ -107,14 +163,15 @@ function Hexagons({ table, style, sized, groups }: HexagonsProps) {
                   center={block.centers[i]!}
                   radius={layout.radius * (0.35 + 0.65 * by)}
                   share={style.palette_flip ? 1 - share : share}
-                  palette={style.palette ?? "green_to_orange"}
-                  text={new NumberFormat(table.columns[0]?.unit).format(row.values[0])}
+                  palette={row.values[0] === null ? null : (style.palette ?? "green_to_orange")}
+                  text={row.values[0] === null ? "N/A" : format.format(row.values[0])}
                 />
               );
             })}
           </g>
         ))}
       </svg>
+      {notes && <p className="muted">{notes}</p>}
     </div>
   );
 }
@@ -127,7 +184,8 @@ interface HexagonProps {
   center: [number, number];
   radius: number;
   share: number;
-  palette: string;
+  /** Null for a host without a value. */
+  palette: string | null;
   text: string;
 }
 
@@ -137,14 +195,17 @@ function Hexagon({ name, center, radius, share, palette, text }: HexagonProps) {
   return (
     <g>
       <title>{`${name}: ${text}`}</title>
-      <polygon points={hexagonPoints(center, radius)} fill={`var(${fillVariable(palette, share)})`} />
+      <polygon
+        points={hexagonPoints(center, radius)}
+        fill={palette ? `var(${fillVariable(palette, share)})` : "var(--nodata-soft)"}
+      />
       {radius >= NAMED_RADIUS && (
         <text
           x={center[0]}
           y={center[1]}
           className={css.hexName}
           fontSize={font}
-          data-far={isDarkFill(palette, share) || undefined}
+          data-far={(palette && isDarkFill(palette, share)) || undefined}
         >
           <tspan x={center[0]} dy="-0.1em">
             {shorten(name, letters)}

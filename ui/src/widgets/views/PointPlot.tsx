@@ -5,7 +5,9 @@ import { slotStyle } from "~/core/palette";
 import { consistentSlot } from "~/core/seriesPalette";
 import { formatMoment } from "~/core/time";
 import { Async, Swatch } from "~/ui";
+import { toScale, transformOf } from "../axisScale";
 import { axisRange } from "../buckets";
+import { toMarker } from "../chartSpec";
 import { useWidgetScope } from "../context";
 import { useSize } from "../dom";
 import { NoData } from "../NoData";
@@ -27,7 +29,7 @@ const SOURCES: Record<string, "logs" | "spans"> = {
 export function PointPlot({ definition }: { definition: WidgetDefinition }) {
   const { variables, chosen, window: page } = useWidgetScope();
   const window = windowOf(definition.time, page);
-  const { source, search, limit, dimensions } = plotRequest(definition.requests);
+  const { source, search, limit, dimensions, extra } = plotRequest(definition.requests);
   const stored = SOURCES[source];
   const text = substitute(search, variables, chosen) || "*";
   const query = useQuery({
@@ -49,7 +51,9 @@ export function PointPlot({ definition }: { definition: WidgetDefinition }) {
   if (!stored) return <NoData title={`No ${source.replaceAll("_", " ")} data is stored here`} />;
   return (
     <Async query={query} text={text}>
-      {(entries) => <Points definition={definition} points={pointsOf(entries, dimensions)} window={window} />}
+      {(entries) => (
+        <Points definition={definition} points={pointsOf(entries, dimensions, extra)} window={window} />
+      )}
     </Async>
   );
 }
@@ -62,13 +66,19 @@ interface PointsProps {
 
 const colorOf = (group: string) => (group ? slotStyle(consistentSlot(group)).color : "--c1");
 
-function Points({ definition, points, window }: PointsProps) {
+function Points({ definition, points: all, window }: PointsProps) {
   const [frame, size] = useSize<HTMLDivElement>();
-  if (points.length === 0) return <NoData />;
   const axis = definition.yaxis;
+  const scale = toScale(axis?.scale);
+  const points = all.filter((point) => transformOf(scale).has(point.y));
+  if (points.length === 0) {
+    return <NoData title={all.length > 0 ? "No positive values for a log scale" : undefined} />;
+  }
   const [from, to] = rangeOf(
     points.map((point) => point.y),
     axisRange(axis?.min, axis?.max),
+    scale,
+    axis?.include_zero,
   );
   const groups = [...new Set(points.map((point) => point.group))].filter(Boolean);
   const legend = (definition.legend as { type?: string } | undefined)?.type !== "none";
@@ -78,7 +88,8 @@ function Points({ definition, points, window }: PointsProps) {
         <Frame
           size={size}
           x={{ from: window.from / 1000, to: window.to / 1000, time: true }}
-          y={{ from, to, label: axis?.label || undefined }}
+          y={{ from, to, scale, label: axis?.label || undefined }}
+          markers={{ y: (definition.markers ?? []).flatMap(toMarker) }}
           label={`${points.length} points`}
         >
           {(at) =>
@@ -91,7 +102,9 @@ function Points({ definition, points, window }: PointsProps) {
                 fill={`var(${colorOf(point.group)})`}
                 fillOpacity="0.6"
               >
-                <title>{`${formatMoment(point.time)} ${point.group}: ${point.y}`}</title>
+                <title>
+                  {[`${formatMoment(point.time)} ${point.group}: ${point.y}`, ...point.extra].join("\n")}
+                </title>
               </circle>
             ))
           }

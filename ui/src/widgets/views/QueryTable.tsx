@@ -12,6 +12,7 @@ import { formulaUnit } from "../numberFormat";
 import { Answer } from "../QueryResult";
 import { requestsOf } from "../request";
 import { Sparkline } from "../Sparkline";
+import { sparkRange } from "../sparkPath";
 import type { Row, Table } from "../tables";
 import { type TextRule, textRule } from "../textFormats";
 import type { WidgetDefinition, WidgetFormula, WidgetRequest } from "../types";
@@ -83,7 +84,7 @@ function Rows({ definition, table, trends }: RowsProps) {
         rows={rows}
         columns={columns}
         rowKey={(row) => row.tags.join("\u0000")}
-        initialSort={sortOf(requestsOf(definition)[0])}
+        initialSort={sortOf(requestsOf(definition)[0], table)}
         rowHeight={28}
       />
     </div>
@@ -91,9 +92,13 @@ function Rows({ definition, table, trends }: RowsProps) {
 }
 
 /** As the request sorts; by the first number otherwise. */
-function sortOf(request: WidgetRequest | undefined) {
+function sortOf(request: WidgetRequest | undefined, table: Table) {
   const order = request?.sort?.order_by?.[0];
-  if (order?.type === "formula") return { key: `v${order.index ?? 0}`, descending: order.order !== "asc" };
+  const descending = order?.order !== "asc";
+  if (order?.type === "formula") return { key: `v${order.index ?? 0}`, descending };
+  const group = order ? table.groups.indexOf(order.name ?? "") : -1;
+  if (group >= 0) return { key: `g${group}`, descending };
+  if (request?.q !== undefined && request.order) return { key: "v0", descending: request.order !== "asc" };
   const limited = request?.formulas?.findIndex((formula) => formula.limit) ?? -1;
   const by = Math.max(0, limited);
   return { key: `v${by}`, descending: request?.formulas?.[by]?.limit?.order !== "asc" };
@@ -153,6 +158,11 @@ function columnsOf(
     const format = new NumberFormat(formulaUnit(formula.number_format, column.unit));
     const most = Math.max(...table.rows.map((row) => Math.abs(row.values[index] ?? 0))) || 1;
     const texts = table.rows.map((row) => format.format(row.values[index]));
+    const trendOf = (row: Row) => {
+      const tags = table.groups.map((key, i) => `${key}:${row.tags[i]}`).sort();
+      return mode === "trend" ? trends.get(`${index}/${tags.join(",")}`) : undefined;
+    };
+    const shared = sparkRange(table.rows.flatMap((row) => trendOf(row) ?? []));
     return {
       key: `v${index}`,
       title: <span title={column.name}>{column.name}</span>,
@@ -171,11 +181,16 @@ function columnsOf(
             </span>
           );
         }
-        const tags = table.groups.map((key, i) => `${key}:${row.tags[i]}`).sort();
-        const trend = mode === "trend" ? trends.get(`${index}/${tags.join(",")}`) : undefined;
+        const trend = trendOf(row);
         return (
           <span className={`${css.cellNumber} num`} style={style}>
-            {trend && <Sparkline values={trend} />}
+            {trend && (
+              <Sparkline
+                values={trend}
+                kind={formula.cell_display_mode_options?.trend_type}
+                range={formula.cell_display_mode_options?.y_scale === "shared" ? shared : undefined}
+              />
+            )}
             <span>{format.format(value)}</span>
           </span>
         );

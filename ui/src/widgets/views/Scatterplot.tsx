@@ -3,9 +3,11 @@ import { slotStyle } from "~/core/palette";
 import { consistentSlot } from "~/core/seriesPalette";
 import { NumberFormat } from "~/core/units";
 import { Swatch } from "~/ui";
+import { toScale, transformOf } from "../axisScale";
 import { axisRange } from "../buckets";
 import { useTable } from "../data";
 import { useSize } from "../dom";
+import { fillVariable } from "../fills";
 import { NoData } from "../NoData";
 import { Answer } from "../QueryResult";
 import { type Dot, dotsOf, rangeOf } from "../scatterDots";
@@ -42,15 +44,24 @@ interface DotsProps {
 function Dots({ definition, table, dimensions }: DotsProps) {
   const [frame, size] = useSize<HTMLDivElement>();
   const keys = (definition.color_by_groups as string[] | undefined) ?? [];
-  const dots = dotsOf(table, dimensions, keys);
-  if (dots.length === 0) return <NoData />;
+  const all = dotsOf(table, dimensions, keys);
+  const [across, up] = [definition.xaxis as WidgetAxis | undefined, definition.yaxis].map((axis) =>
+    transformOf(toScale(axis?.scale)),
+  );
+  const dots = all.filter((dot) => across!.has(dot.x) && up!.has(dot.y));
+  if (dots.length === 0) {
+    return <NoData title={all.length > 0 ? "No positive values for a log scale" : undefined} />;
+  }
   const unitOf = (dimension: string) => table.columns[dimensions.indexOf(dimension)]?.unit;
   const scale = (axis: WidgetAxis | undefined, dimension: "x" | "y"): Scale => {
+    const kind = toScale(axis?.scale);
     const [from, to] = rangeOf(
       dots.map((dot) => dot[dimension]),
       axisRange(axis?.min, axis?.max),
+      kind,
+      axis?.include_zero,
     );
-    return { from, to, unit: unitOf(dimension), label: axis?.label || undefined };
+    return { from, to, unit: unitOf(dimension), label: axis?.label || undefined, scale: kind };
   };
   const formats = { x: new NumberFormat(unitOf("x")), y: new NumberFormat(unitOf("y")) };
   const colors = [...new Set(dots.map((dot) => dot.group))].filter(Boolean);
@@ -94,4 +105,7 @@ function Dots({ definition, table, dimensions }: DotsProps) {
   );
 }
 
-const colorOf = (dot: Dot) => (dot.group ? slotStyle(consistentSlot(dot.group)).color : "--c1");
+const colorOf = (dot: Dot) =>
+  dot.shade !== undefined ? fillVariable("cool", 0.2 + dot.shade * 0.79) : groupColor(dot);
+
+const groupColor = (dot: Dot) => (dot.group ? slotStyle(consistentSlot(dot.group)).color : "--c1");

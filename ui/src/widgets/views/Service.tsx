@@ -17,6 +17,8 @@ import { substitute, substituteAll } from "../variables";
 import { WidgetPanel } from "../WidgetPanel";
 import css from "./views.module.css";
 
+/** How high each graph is, by the size that the author chose. */
+const ROWS_PX: Record<string, number> = { small: 130, medium: 170, large: 260 };
 const COLUMNS: Record<string, number> = { one_column: 1, two_column: 2, three_column: 3 };
 
 export function ServiceSummary({ definition }: { definition: WidgetDefinition }) {
@@ -30,7 +32,10 @@ export function ServiceSummary({ definition }: { definition: WidgetDefinition })
   return (
     <div
       className={css.split}
-      style={{ gridTemplateColumns: `repeat(${Math.min(columns, graphs.length)}, minmax(0, 1fr))` }}
+      style={{
+        gridTemplateColumns: `repeat(${Math.min(columns, graphs.length)}, minmax(0, 1fr))`,
+        gridAutoRows: ROWS_PX[String(definition.size_format ?? "medium")],
+      }}
     >
       {graphs.map((graph) => (
         <WidgetPanel key={graph.title} definition={graph} rows={2} columns={3} nested />

@@ -2,9 +2,11 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { request } from "~/api/client";
-import { Async, Status } from "~/ui";
+import { Async, Failure, Status } from "~/ui";
 import { useWidgetScope } from "../context";
 import { NoData } from "../NoData";
+import { type FoundSlo, type SloSort, sortedSlos } from "../sloSort";
+import { fetchSloStatus, type Member } from "../sloStatus";
 import { budgetLeft, SLO_WINDOWS, type SloState, sloState, sloWindow } from "../sloWindows";
 import type { WidgetDefinition } from "../types";
 import { substitute } from "../variables";
@@ -16,10 +18,6 @@ interface Objective {
   type: string;
   tags?: string[];
   thresholds: { timeframe: string; target: number; warning?: number | null }[];
-}
-
-interface History {
-  data?: { overall?: { sli_value?: number | null }; groups?: { name: string; sli_value?: number | null }[] };
 }
 
 const WORDS: Record<SloState, string> = { ok: "OK", warn: "Warning", alert: "Breached", nodata: "No Data" };
@@ -57,7 +55,8 @@ export function Slo({ definition }: { definition: WidgetDefinition }) {
 }
 
 function Detail({ definition, slo }: { definition: WidgetDefinition; slo: Objective }) {
-  const { window: page } = useWidgetScope();
+  const { variables, chosen, window: page } = useWidgetScope();
+  const filters = substitute(String(definition.additional_query_filters ?? ""), variables, chosen);
   const names =
     (definition.time_windows as string[] | undefined) ?? slo.thresholds.map((one) => one.timeframe);
   const now = Math.ceil(page.to / 60_000) * 60_000;
@@ -65,62 +64,99 @@ function Detail({ definition, slo }: { definition: WidgetDefinition; slo: Object
   const global = Number.parseFloat(String(definition.global_time_target ?? ""));
   const results = useQueries({
     queries: windows.map(({ from, to, name }) => ({
-      queryKey: ["slo-history", slo.id, name, from, to],
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
-        request<History>("GET", `/api/v1/slo/${encodeURIComponent(slo.id)}/history`, {
-          query: { from_ts: Math.floor(from / 1000), to_ts: Math.floor(to / 1000) },
-          signal,
-        }),
+      queryKey: ["slo-history", slo.id, name, filters, from, to],
+      queryFn: ({ signal }: { signal: AbortSignal }) => fetchSloStatus(slo.id, { from, to }, filters, signal),
       retry: false,
       staleTime: 60_000,
     })),
   });
+  const failed = results.find((result) => result.error);
+  if (failed) return <Failure error={failed.error} onRetry={() => failed.refetch()} />;
+  const target = (name: string) => {
+    const own = slo.thresholds.find((one) => one.timeframe === name) ?? slo.thresholds[0];
+    return name === "global_time" && Number.isFinite(global) ? global : (own?.target ?? 100);
+  };
+  const members = results.map((result) => result.data?.members ?? []);
+  const parts = definition.view_mode === "component" || definition.view_mode === "both";
   return (
     <div className={css.slo}>
       {!definition.title && <strong className="truncate">{slo.name}</strong>}
-      <div className={css.sloWindows}>
-        {windows.map(({ name }, i) => {
-          const own = slo.thresholds.find((one) => one.timeframe === name) ?? slo.thresholds[0];
-          const target = name === "global_time" && Number.isFinite(global) ? global : (own?.target ?? 100);
-          const sli = results[i]?.data?.data?.overall?.sli_value;
-          const state = sloState(sli, target, own?.warning);
-          return (
-            <div key={name} data-state={state}>
-              <span className="muted">{SLO_WINDOWS[name] ?? name}</span>
-              <b className="num">{percent(sli)}</b>
-              <Status state={state}>{WORDS[state]}</Status>
-              <span className="muted num">Target {percent(target)}</span>
-              {definition.show_error_budget !== false && sli !== null && sli !== undefined && (
-                <span className="num">Error budget left {percent(budgetLeft(sli, target))}</span>
-              )}
-            </div>
-          );
-        })}
-      </div>
+      {(definition.view_mode !== "component" || members.every((one) => one.length === 0)) && (
+        <div className={css.sloWindows}>
+          {windows.map(({ name }, i) => {
+            const own = slo.thresholds.find((one) => one.timeframe === name) ?? slo.thresholds[0];
+            const sli = results[i]?.data?.sli;
+            const state = sloState(sli, target(name), own?.warning);
+            return (
+              <div key={name} data-state={state}>
+                <span className="muted">{SLO_WINDOWS[name] ?? name}</span>
+                <b className="num">{percent(sli)}</b>
+                <Status state={state}>{WORDS[state]}</Status>
+                <span className="muted num">Target {percent(target(name))}</span>
+                {definition.show_error_budget !== false && sli !== null && sli !== undefined && (
+                  <span className="num">Error budget left {percent(budgetLeft(sli, target(name)))}</span>
+                )}
+              </div>
+            );
+          })}
+        </div>
+      )}
+      {parts && <Members windows={windows} members={members} target={target} />}
     </div>
   );
 }
 
+interface MembersProps {
+  windows: readonly { name: string }[];
+  /** Of each window. */
+  members: readonly (readonly Member[])[];
+  target: (name: string) => number;
+}
+
+/** A row a group or monitor, a column a window; those that met least come first. */
+function Members({ windows, members, target }: MembersProps) {
+  const values = members.map((list) => new Map(list.map((one) => [one.name, one.sli_value ?? null])));
+  const names = [...new Set(members.flatMap((list) => list.map((one) => one.name)))];
+  const least = (name: string) => Math.min(...values.map((column) => column.get(name) ?? 100));
+  names.sort((a, b) => least(a) - least(b) || a.localeCompare(b));
+  if (names.length === 0) return <p className="muted">This SLO has no groups</p>;
+  return (
+    <div className={css.sloMembers}>
+      <table>
+        <thead>
+          <tr>
+            <th>Group</th>
+            {windows.map(({ name }) => (
+              <th key={name}>{SLO_WINDOWS[name] ?? name}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {names.slice(0, MAX_MEMBERS).map((member) => (
+            <tr key={member}>
+              <td title={member}>
+                <span className="truncate">{member}</span>
+              </td>
+              {windows.map(({ name }, i) => {
+                const sli = values[i]?.get(member);
+                return (
+                  <td key={name} className="num" data-state={sloState(sli, target(name))}>
+                    {percent(sli)}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const MAX_MEMBERS = 200;
+
 interface SearchAnswer {
-  data?: {
-    attributes?: {
-      slos?: {
-        data: {
-          id: string;
-          attributes: {
-            name: string;
-            overall_status?: {
-              status?: number | null;
-              target?: number;
-              error_budget_remaining?: number | null;
-              timeframe?: string;
-              state?: string;
-            }[];
-          };
-        };
-      }[];
-    };
-  };
+  data?: { attributes?: { slos?: FoundSlo[] } };
 }
 
 const STATES: Record<string, SloState> = { ok: "ok", warning: "warn", breached: "alert", no_data: "nodata" };
@@ -128,7 +164,9 @@ const STATES: Record<string, SloState> = { ok: "ok", warning: "warn", breached: 
 export function SloList({ definition }: { definition: WidgetDefinition }) {
   const { variables, chosen } = useWidgetScope();
   const entry = (
-    definition.requests as { query?: { query_string?: string; limit?: number } }[] | undefined
+    definition.requests as
+      | { query?: { query_string?: string; limit?: number; sort?: SloSort[] } }[]
+      | undefined
   )?.[0]?.query;
   const text = substitute(entry?.query_string ?? "", variables, chosen);
   const query = useQuery({
@@ -144,7 +182,7 @@ export function SloList({ definition }: { definition: WidgetDefinition }) {
   return (
     <Async query={query} text={text}>
       {(answer) => {
-        const found = answer.data?.attributes?.slos ?? [];
+        const found = sortedSlos(answer.data?.attributes?.slos ?? [], entry?.sort);
         if (found.length === 0) return <NoData title="No SLOs found" />;
         return (
           <ul className={css.monitorList}>

@@ -3,8 +3,18 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { request } from "~/api/client";
 import { formatMoment } from "~/core/time";
+import { formatDuration } from "~/core/units";
 import { Async, type State, Status } from "~/ui";
 import { useWidgetScope } from "../context";
+import {
+  type GroupHit,
+  type MonitorHit,
+  STATE_ORDER,
+  type Summary,
+  type SummaryRow,
+  sortedRows,
+  summaryRows,
+} from "../monitorSummary";
 import { NoData } from "../NoData";
 import type { WidgetDefinition } from "../types";
 import { substitute } from "../variables";
@@ -12,9 +22,17 @@ import css from "./views.module.css";
 
 const SHAPES: Record<State, string> = { ok: "●", warn: "▲", alert: "◆", nodata: "○", info: "●" };
 
-function Count({ state, word, count }: { state: State; word: string; count?: number }) {
+interface CountProps {
+  state: State;
+  word: string;
+  count?: number;
+  /** Colors the words, in place of their ground. */
+  plain?: boolean;
+}
+
+function Count({ state, word, count, plain }: CountProps) {
   return (
-    <div className={css.status} data-state={state}>
+    <div className={css.status} data-state={state} data-plain={plain || undefined}>
       {count !== undefined && <b className="num">{count}</b>}
       <span>
         {SHAPES[state]} {word}
@@ -84,95 +102,103 @@ function Single({ groups }: { groups: CheckAnswer["groups"] }) {
   );
 }
 
-interface FoundMonitor {
-  id: number;
-  name: string;
-  status: string;
-  priority?: number | null;
-  last_triggered_ts?: number | null;
+const MONITOR_STATES: Record<string, State> = { Alert: "alert", Warn: "warn", "No Data": "nodata", OK: "ok" };
+
+interface SummaryAnswer {
+  monitors?: MonitorHit[];
+  groups?: GroupHit[];
 }
 
-const MONITOR_STATES: Record<string, State> = { Alert: "alert", Warn: "warn", "No Data": "nodata", OK: "ok" };
-const STATE_ORDER = Object.keys(MONITOR_STATES);
+const SEARCHES: Record<Summary, readonly string[]> = {
+  monitors: ["/api/v1/monitor/search"],
+  groups: ["/api/v1/monitor/groups/search"],
+  combined: ["/api/v1/monitor/search", "/api/v1/monitor/groups/search"],
+};
 
 export function MonitorSummary({ definition }: { definition: WidgetDefinition }) {
   const { variables, chosen } = useWidgetScope();
   const text = substitute(String(definition.query ?? ""), variables, chosen);
+  const given = String(definition.summary_type ?? "monitors");
+  const summary: Summary = given === "groups" || given === "combined" ? given : "monitors";
   const query = useQuery({
-    queryKey: ["monitor-summary", text],
-    queryFn: ({ signal }) =>
-      request<{ monitors: FoundMonitor[] }>("GET", "/api/v1/monitor/search", {
-        query: { query: text, per_page: 100 },
-        signal,
-      }),
+    queryKey: ["monitor-summary", summary, text],
+    queryFn: async ({ signal }) => {
+      const answers = await Promise.all(
+        SEARCHES[summary].map((path) =>
+          request<SummaryAnswer>("GET", path, { query: { query: text, per_page: 100 }, signal }),
+        ),
+      );
+      return summaryRows(
+        summary,
+        answers.flatMap((one) => one.monitors ?? []),
+        answers.flatMap((one) => one.groups ?? []),
+      );
+    },
     refetchInterval: 30_000,
     retry: false,
   });
   const format = String(definition.display_format ?? "countsAndList");
   return (
     <Async query={query} text={text}>
-      {({ monitors }) => (
+      {(rows) => (
         <div className={css.grid}>
-          {format !== "list" && <Counts monitors={monitors} definition={definition} />}
-          {format !== "counts" && <MonitorList monitors={monitors} definition={definition} />}
+          {format !== "list" && <Counts rows={rows} definition={definition} />}
+          {format !== "counts" && <MonitorList rows={rows} definition={definition} />}
         </div>
       )}
     </Async>
   );
 }
 
-interface MonitorsProps {
-  monitors: readonly FoundMonitor[];
+interface RowsProps {
+  rows: readonly SummaryRow[];
   definition: WidgetDefinition;
 }
 
-function Counts({ monitors, definition }: MonitorsProps) {
-  if (monitors.length === 0) return <NoData title="No monitors found" />;
+function Counts({ rows, definition }: RowsProps) {
+  if (rows.length === 0) return <NoData title="No monitors found" />;
   return (
     <div className={css.statuses} style={{ height: "auto" }}>
       {STATE_ORDER.map((word) => {
-        const count = monitors.filter((monitor) => monitor.status === word).length;
+        const count = rows.filter((row) => row.status === word).length;
         return count === 0 && definition.hide_zero_counts !== false ? null : (
-          <Count key={word} state={MONITOR_STATES[word]!} word={word} count={count} />
+          <Count
+            key={word}
+            state={MONITOR_STATES[word]!}
+            word={word}
+            count={count}
+            plain={definition.color_preference === "text"}
+          />
         );
       })}
     </div>
   );
 }
 
-function MonitorList({ monitors, definition }: MonitorsProps) {
+function MonitorList({ rows, definition }: RowsProps) {
+  const relative = definition.last_triggered_format === "relative";
   return (
     <ul className={css.monitorList}>
-      {sortedMonitors(monitors, String(definition.sort ?? "status,asc")).map((monitor) => (
-        <li key={monitor.id}>
-          <Status state={MONITOR_STATES[monitor.status] ?? "nodata"}>{monitor.status}</Status>
-          {definition.show_priority === true && monitor.priority ? (
-            <span className="muted">P{monitor.priority}</span>
+      {sortedRows(rows, String(definition.sort ?? "status,asc")).map((row) => (
+        <li key={row.key}>
+          {definition.show_status !== false && (
+            <Status state={MONITOR_STATES[row.status] ?? "nodata"}>{row.status}</Status>
+          )}
+          {definition.show_priority === true && row.priority ? (
+            <span className="muted">P{row.priority}</span>
           ) : null}
-          <Link href={`/monitors/${monitor.id}`} className="truncate" title={monitor.name}>
-            {monitor.name}
+          <Link href={`/monitors/${row.monitor}`} className="truncate" title={row.label}>
+            {row.label}
           </Link>
-          {definition.show_last_triggered === true && monitor.last_triggered_ts ? (
-            <span className="muted num">{formatMoment(monitor.last_triggered_ts * 1000)}</span>
+          {definition.show_last_triggered === true && row.triggered ? (
+            <span className="muted num" title={formatMoment(row.triggered * 1000)}>
+              {relative
+                ? `${formatDuration(Date.now() / 1000 - row.triggered)} ago`
+                : formatMoment(row.triggered * 1000)}
+            </span>
           ) : null}
         </li>
       ))}
     </ul>
   );
-}
-
-function sortedMonitors(monitors: readonly FoundMonitor[], sort: string): FoundMonitor[] {
-  const [by, order = "asc"] = sort.split(",");
-  const rank = (monitor: FoundMonitor): string | number => {
-    if (by === "name") return monitor.name.toLowerCase();
-    if (by === "priority") return monitor.priority ?? 9;
-    if (by === "triggered") return monitor.last_triggered_ts ?? 0;
-    const position = STATE_ORDER.indexOf(monitor.status);
-    return position < 0 ? STATE_ORDER.length : position;
-  };
-  const sign = order === "desc" ? -1 : 1;
-  return [...monitors].sort((a, b) => {
-    const [x, y] = [rank(a), rank(b)];
-    return (x < y ? -1 : x > y ? 1 : 0) * sign;
-  });
 }

@@ -66,9 +66,14 @@ export function Stream({ definition }: { definition: WidgetDefinition }) {
       {({ data }) => {
         if (data.length === 0) return <NoData />;
         return stream.patterns ? (
-          <Patterns entries={data} />
+          <Patterns entries={data} field={stream.field ?? "content"} groups={stream.groups ?? NO_GROUPS} />
         ) : (
-          <Entries entries={data} columns={stream.columns} label={definition.title || "Entries"} />
+          <Entries
+            entries={data}
+            columns={stream.columns}
+            label={definition.title || "Entries"}
+            lines={stream.lines ?? 1}
+          />
         );
       }}
     </Async>
@@ -79,12 +84,15 @@ interface EntriesProps {
   entries: Entry[];
   columns: readonly StreamColumn[];
   label: string;
+  lines: number;
 }
+
+const NO_GROUPS: readonly string[] = [];
 
 /** Narrower lists write the time without its date, so that the text has room. */
 const NARROW_PX = 520;
 
-function Entries({ entries, columns, label }: EntriesProps) {
+function Entries({ entries, columns, label, lines }: EntriesProps) {
   const [frame, size] = useSize<HTMLDivElement>();
   const narrow = size.width > 0 && size.width < NARROW_PX;
   return (
@@ -92,9 +100,9 @@ function Entries({ entries, columns, label }: EntriesProps) {
       <DataTable
         label={label}
         rows={entries}
-        columns={columns.map((one) => column(one, entries, narrow))}
+        columns={columns.map((one) => column(one, entries, narrow, lines))}
         rowKey={(row) => row.id}
-        rowHeight={22}
+        rowHeight={22 + (lines - 1) * 16}
       />
     </div>
   );
@@ -124,7 +132,12 @@ const TITLES: Record<string, string> = {
   source: "Source",
 };
 
-function column({ field, width }: StreamColumn, entries: readonly Entry[], narrow: boolean): Column<Entry> {
+function column(
+  { field, width }: StreamColumn,
+  entries: readonly Entry[],
+  narrow: boolean,
+  lines: number,
+): Column<Entry> {
   if (field === "status_line") {
     return {
       key: field,
@@ -150,6 +163,13 @@ function column({ field, width }: StreamColumn, entries: readonly Entry[], narro
     width: takesRest ? rest : time ? (narrow ? "84px" : "152px") : columnWidth(title, texts, 1),
     cell: (row) => {
       const text = shown(row, field);
+      if (lines > 1 && takesRest) {
+        return (
+          <span className={`${css.lines} mono`} style={{ WebkitLineClamp: lines }} title={text}>
+            {text}
+          </span>
+        );
+      }
       return (
         <span className="truncate mono" title={text}>
           {time && narrow ? text.replace(/^.*, /, "") : text}
@@ -204,24 +224,33 @@ const firstLine = (value: unknown) => String(value ?? "").split("\n", 1)[0]!;
 const step = (value: unknown, key: string) => (value as Record<string, unknown> | undefined)?.[key];
 
 interface Pattern {
+  groups: string[];
   pattern: string;
   count: number;
   example: string;
 }
 
 /** Lines that differ in numbers and ids alone, counted together. */
-function Patterns({ entries }: { entries: readonly Entry[] }) {
+interface PatternsProps {
+  entries: readonly Entry[];
+  field: string;
+  groups: readonly string[];
+}
+
+function Patterns({ entries, field, groups }: PatternsProps) {
   const rows = useMemo(() => {
     const found = new Map<string, Pattern>();
     for (const entry of entries) {
-      const example = shown(entry, "content");
+      const example = shown(entry, field);
+      const own = groups.map((facet) => shown(entry, facet));
       const pattern = patternOf(example);
-      const known = found.get(pattern) ?? { pattern, count: 0, example };
+      const key = [...own, pattern].join("\u0000");
+      const known = found.get(key) ?? { groups: own, pattern, count: 0, example };
       known.count += 1;
-      found.set(pattern, known);
+      found.set(key, known);
     }
     return [...found.values()];
-  }, [entries]);
+  }, [entries, field, groups]);
   const columns: Column<Pattern>[] = [
     {
       key: "count",
@@ -231,6 +260,19 @@ function Patterns({ entries }: { entries: readonly Entry[] }) {
       sort: (row) => row.count,
       cell: (row) => row.count.toLocaleString(),
     },
+    ...groups.map(
+      (facet, i): Column<Pattern> => ({
+        key: `group ${facet}`,
+        title: TITLES[facet] ?? facet.replace(/^@/, ""),
+        sort: (row) => row.groups[i],
+        width: columnWidth(
+          facet,
+          rows.map((row) => row.groups[i] ?? ""),
+          1,
+        ),
+        cell: (row) => <span className="truncate">{row.groups[i]}</span>,
+      }),
+    ),
     {
       key: "pattern",
       title: "Pattern",
@@ -248,7 +290,7 @@ function Patterns({ entries }: { entries: readonly Entry[] }) {
       label="Patterns"
       rows={rows}
       columns={columns}
-      rowKey={(row) => row.pattern}
+      rowKey={(row) => [...row.groups, row.pattern].join("\u0000")}
       rowHeight={22}
       initialSort={{ key: "count", descending: true }}
     />

@@ -1,7 +1,7 @@
 /** `sunburst`, which people know as a pie: shares of a whole, a ring for each key. */
 import { useState } from "react";
 import { slotStyle } from "~/core/palette";
-import { consistentSlot } from "~/core/seriesPalette";
+import { consistentSlot, seriesStyles } from "~/core/seriesPalette";
 import { NumberFormat } from "~/core/units";
 import { Button } from "~/ui";
 import { useTable } from "../data";
@@ -22,7 +22,17 @@ interface LegendOptions {
   hide_percent?: boolean;
 }
 
-export const shareColor = (label: string) => `var(${slotStyle(consistentSlot(label)).color})`;
+export type ColorOf = (label: string) => string;
+
+/** Colors of parts by the palette of their request; without one each label has the same in all widgets. */
+export function colorsOf(parts: readonly Part[], definition: WidgetDefinition): ColorOf {
+  const request = requestsOf(definition)[0];
+  const palette = request?.formulas?.[0]?.style?.palette ?? request?.style?.palette;
+  const named = parts.map(({ label }) => ({ name: label, tags: [`part:${label}`] }));
+  const styles = palette ? seriesStyles(palette, named) : [];
+  const known = new Map(styles.map((style, i) => [parts[i]!.label, style.color]));
+  return (label) => `var(${known.get(label) ?? slotStyle(consistentSlot(label)).color})`;
+}
 
 export function Sunburst({ definition }: { definition: WidgetDefinition }) {
   const result = useTable(definition);
@@ -40,6 +50,7 @@ function Rings({ definition, table }: { definition: WidgetDefinition; table: Tab
     formulaUnit(requestsOf(definition)[0]?.formulas?.[0]?.number_format, table.columns[0]?.unit),
   );
   const legend = (definition.legend ?? {}) as LegendOptions;
+  const colorOf = colorsOf(parts, definition);
   const beside = legend.type !== "none" && size.width >= 260;
   const below = legend.type !== "none" && !beside && size.height >= 220;
   return (
@@ -48,6 +59,7 @@ function Rings({ definition, table }: { definition: WidgetDefinition; table: Tab
         <Circle
           parts={parts}
           format={format}
+          colorOf={colorOf}
           showTotal={definition.hide_total !== true}
           onPick={(label) => setFocus(label)}
         />
@@ -57,7 +69,7 @@ function Rings({ definition, table }: { definition: WidgetDefinition; table: Tab
           </Button>
         )}
       </div>
-      {(beside || below) && <Shares parts={parts} format={format} legend={legend} />}
+      {(beside || below) && <Shares {...{ parts, format, legend, colorOf }} />}
     </div>
   );
 }
@@ -65,11 +77,12 @@ function Rings({ definition, table }: { definition: WidgetDefinition; table: Tab
 interface CircleProps {
   parts: readonly Part[];
   format: NumberFormat;
+  colorOf: ColorOf;
   showTotal: boolean;
   onPick: (label: string) => void;
 }
 
-function Circle({ parts, format, showTotal, onPick }: CircleProps) {
+function Circle({ parts, format, colorOf, showTotal, onPick }: CircleProps) {
   const slices = slicesOf(parts);
   const total = totalOf(parts);
   const depth = Math.max(...slices.map((slice) => slice.depth)) + 1;
@@ -81,7 +94,7 @@ function Circle({ parts, format, showTotal, onPick }: CircleProps) {
         <path
           key={`${slice.depth}/${slice.start}/${slice.label}`}
           d={arc(slice.start, slice.end, 42 + slice.depth * width, 42 + (slice.depth + 1) * width - 1)}
-          fill={shareColor(slice.root)}
+          fill={colorOf(slice.root)}
           fillOpacity={1 - slice.depth * 0.25}
           stroke="var(--surface)"
           onClick={() => onPick(slice.root)}
@@ -108,15 +121,16 @@ interface SharesProps {
   parts: readonly Part[];
   format: NumberFormat;
   legend: LegendOptions;
+  colorOf: ColorOf;
 }
 
-function Shares({ parts, format, legend }: SharesProps) {
+function Shares({ parts, format, legend, colorOf }: SharesProps) {
   const total = totalOf(parts);
   return (
     <ul>
       {withOther(parts).map((part) => (
         <li key={part.label} title={part.label}>
-          <i className={css.swatch} style={{ background: shareColor(part.label) }} />
+          <i className={css.swatch} style={{ background: colorOf(part.label) }} />
           <span className="truncate">{part.label}</span>
           {!legend.hide_value && <span className="num">{format.format(part.value)}</span>}
           {!legend.hide_percent && <span className="num muted">{percent(part.value / total)}</span>}

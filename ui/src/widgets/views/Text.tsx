@@ -81,7 +81,12 @@ export function FreeText({ definition }: { definition: WidgetDefinition }) {
   const fitting = useFittingText<HTMLDivElement>();
   const auto = { "--letters": Math.max(4, words.length) } as CSSProperties;
   return (
-    <div key={fontSize} ref={fitting} className={css.freeText} style={{ fontSize }}>
+    <div
+      key={fontSize}
+      ref={fitting}
+      className={css.freeText}
+      style={{ ...backgroundStyle(definition.background_color), fontSize }}
+    >
       <p style={{ ...auto, ...style }} data-auto={!size || undefined}>
         {words}
       </p>

@@ -1,6 +1,7 @@
 /** `timeseries`: lines, areas and bars over time. */
 import { useMemo } from "react";
 import type { Series } from "~/core/response";
+import { useSharedAxis } from "../axisShare";
 import { chartSpec } from "../chartSpec";
 import { useWidgetScope } from "../context";
 import { type Result, useSeries } from "../data";
@@ -34,10 +35,11 @@ function Lines({ definition, answers, window }: LinesProps) {
   const frame = useFrame();
   const { onZoom } = useWidgetScope();
   const events = useEventMarks(definition, window);
-  const spec = useMemo(() => {
+  const own = useMemo(() => {
     const drawn = chartSpec(definition, requestsOf(definition), answers, { from, to });
     return events.length > 0 ? { ...drawn, events } : drawn;
   }, [definition, answers, from, to, events]);
+  const spec = useSharedAxis(own);
   if (spec.series.length === 0) return <NoData />;
   const log = spec.yAxis?.scale === "log";
   if (log && !spec.series.some((one) => one.values.some((value) => value !== null && value > 0))) {

@@ -48,6 +48,7 @@ function Bars({ table, request, style }: BarsProps) {
   const format = new NumberFormat(formulaUnit(request.formulas?.[0]?.number_format, table.columns[0]?.unit));
   const rules = request.formulas?.[0]?.conditional_formats ?? request.conditional_formats;
   const most = Math.max(...bars.map((bar) => Math.abs(bar.value))) || 1;
+  const palette = request.formulas?.[0]?.style?.palette ?? request.style?.palette ?? style.palette;
   const split = bars.some((bar) => bar.parts.length > 1);
   const names = split ? [...new Set(bars.flatMap((bar) => bar.parts.map((part) => part.label)))] : [];
   return (
@@ -59,7 +60,7 @@ function Bars({ table, request, style }: BarsProps) {
             <BarCell
               bar={bar}
               share={style.scaling === "relative" ? 1 : Math.abs(bar.value) / most}
-              color={split ? null : flatColor(style.palette, bar, index, bars.length, rules)}
+              color={split ? null : flatColor(palette, bar, index, bars.length, rules)}
               format={format}
             />
           </li>

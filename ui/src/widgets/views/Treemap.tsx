@@ -11,7 +11,7 @@ import { requestsOf } from "../request";
 import { partsOf, type Tile, tilesOf, totalOf } from "../shares";
 import type { Table } from "../tables";
 import type { WidgetDefinition } from "../types";
-import { percent, shareColor } from "./Sunburst";
+import { type ColorOf, colorsOf, percent } from "./Sunburst";
 import css from "./views.module.css";
 
 export function Treemap({ definition }: { definition: WidgetDefinition }) {
@@ -30,6 +30,7 @@ function Tiles({ definition, table }: { definition: WidgetDefinition; table: Tab
     formulaUnit(requestsOf(definition)[0]?.formulas?.[0]?.number_format, table.columns[0]?.unit),
   );
   const total = totalOf(parts);
+  const colorOf = colorsOf(parts, definition);
   const label = `${parts.length} groups, total ${format.format(total)}`;
   return (
     <div ref={frame} className={css.treemap} role="img" aria-label={label}>
@@ -39,6 +40,7 @@ function Tiles({ definition, table }: { definition: WidgetDefinition; table: Tab
           tile={tile}
           format={format}
           total={total}
+          colorOf={colorOf}
           onFocus={setFocus}
         />
       ))}
@@ -55,10 +57,11 @@ interface RectangleProps {
   tile: Tile;
   format: NumberFormat;
   total: number;
+  colorOf: ColorOf;
   onFocus: (label: string) => void;
 }
 
-function Rectangle({ tile, format, total, onFocus }: RectangleProps) {
+function Rectangle({ tile, format, total, colorOf, onFocus }: RectangleProps) {
   const value = format.format(tile.value);
   const strength = tile.outer ? 18 : 38;
   const style = {
@@ -66,7 +69,7 @@ function Rectangle({ tile, format, total, onFocus }: RectangleProps) {
     top: tile.y + 1,
     width: Math.max(0, tile.width - 2),
     height: Math.max(0, tile.height - 2),
-    background: `color-mix(in srgb, ${shareColor(tile.root)} ${strength}%, var(--surface))`,
+    background: `color-mix(in srgb, ${colorOf(tile.root)} ${strength}%, var(--surface))`,
   };
   return (
     <div

@@ -1,8 +1,11 @@
 /** Axes around a drawing in SVG: ticks, grid, and where a value stands in pixels. */
 import type { ReactNode } from "react";
-import { timeLabels, timeTicks, yTicks } from "~/core/chart/axes";
+import { timeLabels, timeTicks } from "~/core/chart/axes";
+import type { Marker } from "~/core/chart/model";
 import { NumberFormat, type UnitPair } from "~/core/units";
+import { type AxisScale, transformOf } from "../axisScale";
 import type { Size } from "../dom";
+import { Marks } from "./marks";
 
 export interface Scale {
   from: number;
@@ -11,6 +14,7 @@ export interface Scale {
   /** UNIX seconds instead of numbers. */
   time?: boolean;
   label?: string;
+  scale?: AxisScale;
 }
 
 export interface Position {
@@ -25,28 +29,31 @@ interface Props {
   x: Scale;
   y: Scale;
   label: string;
+  /** Lines and stripes across the drawing, by the values of its axes. */
+  markers?: { x?: readonly Marker[]; y?: readonly Marker[] };
   children: (at: Position) => ReactNode;
 }
 
 const BOTTOM = 20;
 const LETTER = 6.4;
 
-export function Frame({ size, x, y, label, children }: Props) {
+export function Frame({ size, x, y, label, markers, children }: Props) {
   if (size.width === 0 || size.height === 0) return null;
   const named = (scale: Scale) => (scale.label ? 14 : 0);
   const bottom = BOTTOM + named(x);
-  const yValues = yTicks(y.from, y.to, size.height - bottom, y.unit);
+  const [across, up] = [transformOf(x.scale), transformOf(y.scale)];
+  const yValues = up.ticks(y.from, y.to, size.height - bottom, y.unit);
   const yTexts = new NumberFormat(y.unit).ticks(yValues);
   const left = Math.max(20, ...yTexts.map((text) => text.length * LETTER + 8)) + named(y);
   const width = Math.max(10, size.width - left - 8);
   const height = Math.max(10, size.height - bottom - 6);
   const at: Position = {
-    x: (value) => left + ((value - x.from) / (x.to - x.from || 1)) * width,
-    y: (value) => 6 + height - ((value - y.from) / (y.to - y.from || 1)) * height,
+    x: (value) => left + across.share(value, x.from, x.to) * width,
+    y: (value) => 6 + height - up.share(value, y.from, y.to) * height,
     width,
     height,
   };
-  const xValues = x.time ? timeTicks(x.from, x.to, width) : yTicks(x.from, x.to, width / 2, x.unit);
+  const xValues = x.time ? timeTicks(x.from, x.to, width) : across.ticks(x.from, x.to, width / 2, x.unit);
   const xTexts = x.time ? timeLabels(xValues) : new NumberFormat(x.unit).ticks(xValues);
   return (
     <svg width={size.width} height={size.height} role="img" aria-label={label} style={{ display: "block" }}>
@@ -66,6 +73,7 @@ export function Frame({ size, x, y, label, children }: Props) {
         </g>
       ))}
       {children(at)}
+      {markers && <Marks at={at} left={left} top={6} markers={markers} />}
       {xValues.map((value, i) => {
         const place = at.x(value);
         const half = (xTexts[i]!.length * LETTER) / 2;

@@ -72,7 +72,9 @@ function OptionField({ option, value, onChange }: FieldProps) {
           type={kind === "number" ? "number" : "text"}
           placeholder={hint}
           title={hint}
-          value={kind === "columns" ? columnsText(value) : textOf(value)}
+          value={
+            kind === "columns" ? columnsText(value) : kind === "steps" ? stepsText(value) : textOf(value)
+          }
           onChange={(event) => onChange(read(kind, event.target.value))}
         />
       )}
@@ -88,9 +90,23 @@ function textOf(value: unknown): string {
 const columnsText = (value: unknown) =>
   Array.isArray(value) ? value.map((column) => (column as { field?: string }).field ?? "").join(", ") : "";
 
+/** `facet:value`, one a step; a value may have colons of its own. */
+const stepsText = (value: unknown) =>
+  Array.isArray(value)
+    ? value
+        .map((step) => [step?.facet, step?.value].filter((part) => part !== undefined).join(":"))
+        .join(", ")
+    : "";
+
+function stepOf(text: string): { facet: string; value: string } {
+  const at = text.indexOf(":");
+  return at < 0 ? { facet: text, value: "" } : { facet: text.slice(0, at), value: text.slice(at + 1) };
+}
+
 function read(kind: TypeOption["kind"], text: string): unknown {
   const parts = () => text.split(",").map((part) => part.trim());
   if (kind === "list") return text === "" ? [] : parts();
+  if (kind === "steps") return text === "" ? [] : parts().map(stepOf);
   if (kind === "columns")
     return parts().map((field) => ({ field, width: field === "content" ? "full" : "auto" }));
   if (kind === "number") return text === "" || !Number.isFinite(Number(text)) ? undefined : Number(text);

@@ -6,6 +6,7 @@ import { EventQueryForm } from "./EventQueryForm";
 import css from "./editing.module.css";
 import { newQuery } from "./eventQuery";
 import { MetricQueryForm } from "./MetricQueryForm";
+import { ThingPicker } from "./ThingPicker";
 
 interface Props {
   request: WidgetRequest;
@@ -35,7 +36,17 @@ const STATS = [
   "latency_p99",
   "latency_max",
 ];
-const MEASURES = ["slo_status", "error_budget_remaining", "good_events", "bad_events", "burn_rate"];
+const MEASURES = [
+  "slo_status",
+  "error_budget_remaining",
+  "error_budget_burndown",
+  "burn_rate",
+  "good_events",
+  "bad_events",
+  "good_minutes",
+  "bad_minutes",
+];
+const GROUP_MODES = ["overall", "components"];
 
 export function QueryRows({ request, scalar, onChange }: Props) {
   const queries = request.queries ?? [];
@@ -184,8 +195,17 @@ function OneQuery({ query, onChange }: { query: WidgetQuery; onChange: (query: W
   if (query.data_source === "slo") {
     return (
       <div className={css.row}>
-        {field("slo_id", "SLO id")}
+        <div data-grow>
+          <ThingPicker
+            kind="slo"
+            label={`SLO of ${query.name}`}
+            value={String(query.slo_id ?? "")}
+            onChange={(slo_id) => onChange({ ...query, slo_id })}
+          />
+        </div>
         {choice("measure", "Measure", MEASURES)}
+        {choice("group_mode", "Groups", GROUP_MODES)}
+        {field("additional_query_filters", "Filters")}
       </div>
     );
   }

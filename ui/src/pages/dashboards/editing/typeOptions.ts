@@ -8,6 +8,7 @@ export type OptionKind =
   | "select"
   | "list"
   | "columns"
+  | "steps"
   | "slo"
   | "monitor";
 
@@ -88,6 +89,7 @@ export const PALETTES = [
   "gray",
 ];
 const FILLS = ["green_to_orange", "yellow_to_green", "hostmap_blues", "YlOrRd", "Plasma"];
+const fills = (path: string) => select(path, "Palette", ["warm", ...FILLS], "warm");
 const ALIGN = ["left", "center", "right"];
 const SCALES = ["linear", "log", "sqrt", "pow2"];
 
@@ -117,6 +119,13 @@ const comparison: TypeOption[] = [
   },
 ];
 
+const bars: TypeOption[] = [
+  select("style.display.type", "Bars", ["flat", "stacked"]),
+  select("style.display.legend", "Legend", ["automatic", "inline", "none"]),
+  select("style.scaling", "Scaling", ["absolute", "relative"]),
+  select("style.palette", "Palette", PALETTES),
+];
+
 const event = [text("query", "Search"), select("tags_execution", "Tags", ["and", "or"], "and")];
 
 export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
@@ -126,6 +135,7 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
     list("legend_columns", "Legend columns", "avg, min, max, value, sum"),
     ...axis("yaxis", "Y-axis"),
     ...axis("right_yaxis", "Right axis"),
+    check("requests.0.style.has_value_labels", "Value labels"),
   ],
   query_value: [
     check("autoscale", "Autoscale", true),
@@ -135,11 +145,27 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
     select("timeseries_background.type", "Background graph", ["", "area", "bars"], ""),
     ...comparison,
   ],
-  toplist: [
-    select("style.display.type", "Bars", ["flat", "stacked"]),
-    select("style.display.legend", "Legend", ["automatic", "inline", "none"]),
-    select("style.scaling", "Scaling", ["absolute", "relative"]),
-    select("style.palette", "Palette", PALETTES),
+  toplist: bars,
+  bar_chart: bars,
+  heatgrid: [
+    select("label_column.width", "Labels", ["xs", "s", "m", "l", "xl"], "m"),
+    select("sort.sort_by.property", "Sort by", ["value", "label"]),
+    select("sort.sort_by.aggregation", "Value of a row", ["avg", "max", "min", "sum"]),
+    select("sort.sort_by.order", "Direction", ["desc", "asc"]),
+    check("legend.show_caption", "Caption"),
+  ],
+  funnel: [
+    text("requests.0.query.query_string", "Search"),
+    {
+      path: "requests.0.query.steps",
+      label: "Steps",
+      kind: "steps",
+      hint: "@http.url:/cart, @http.url:/paid",
+    },
+  ],
+  topology_map: [
+    text("requests.0.query.service", "Service"),
+    list("requests.0.query.filters", "Filters", "env:prod"),
   ],
   query_table: [select("has_search_bar", "Search bar", ["auto", "always", "never"])],
   sunburst: [
@@ -149,11 +175,16 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
     check("legend.hide_percent", "Hide percentages"),
   ],
   treemap: [],
-  heatmap: axis("yaxis", "Y-axis"),
+  heatmap: [
+    ...axis("yaxis", "Y-axis"),
+    number("xaxis.num_buckets", "Columns"),
+    fills("requests.0.style.palette"),
+  ],
   distribution: [
     number("xaxis.num_buckets", "Buckets"),
-    text("xaxis.min", "X-axis minimum"),
-    text("xaxis.max", "X-axis maximum"),
+    ...axis("xaxis", "X-axis"),
+    ...axis("yaxis", "Y-axis"),
+    select("requests.0.style.palette", "Palette", PALETTES),
   ],
   scatterplot: [list("color_by_groups", "Color by"), ...axis("xaxis", "X-axis"), ...axis("yaxis", "Y-axis")],
   hostmap: [
@@ -165,7 +196,8 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
     list("group", "Group by"),
     list("scope", "Filter by"),
     check("no_metric_hosts", "Show hosts without metric"),
-    check("no_group_hosts", "Show ungrouped hosts"),
+    check("no_group_hosts", "Show ungrouped hosts", true),
+    text("notes", "Notes"),
   ],
   geomap: [
     text("view.focus", "Focus", "WORLD, EMEA, a country's two letters"),
@@ -208,6 +240,8 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
     check("hide_zero_counts", "Hide states without monitors", true),
     check("show_last_triggered", "Show last triggered"),
     check("show_priority", "Show priority"),
+    check("show_status", "Show status", true),
+    select("last_triggered_format", "Last triggered as", ["absolute", "relative"]),
   ],
   event_stream: [...event, select("event_size", "Size", ["s", "l"], "s")],
   event_timeline: event,
@@ -219,6 +253,11 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
       "event_stream",
     ]),
     text("requests.0.query.query_string", "Search"),
+    text(
+      "requests.0.query.clustering_pattern_field_path",
+      "Field of patterns",
+      "The message where it is empty",
+    ),
     { path: "requests.0.columns", label: "Columns", kind: "columns", hint: "Separated by commas" },
   ],
   log_stream: [
@@ -234,8 +273,19 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
     select("view_mode", "View", ["overall", "component", "both"]),
     check("show_error_budget", "Show error budget", true),
     text("global_time_target", "Target for global time"),
+    text("additional_query_filters", "Filters", "env:prod; for SLOs that count events"),
   ],
-  slo_list: [text("requests.0.query.query_string", "Search"), number("requests.0.query.limit", "Limit")],
+  slo_list: [
+    text("requests.0.query.query_string", "Search"),
+    number("requests.0.query.limit", "Limit"),
+    select("requests.0.query.sort.0.column", "Sort by", [
+      "status.sli",
+      "status.error_budget_remaining",
+      "target",
+      "name",
+    ]),
+    select("requests.0.query.sort.0.order", "Direction", ["asc", "desc"]),
+  ],
   alert_graph: [
     { path: "alert_id", label: "Monitor", kind: "monitor" },
     select("viz_type", "Visualization", ["timeseries", "toplist"]),
@@ -253,7 +303,10 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
     check("show_hits", "Requests", true),
     check("show_errors", "Errors", true),
     check("show_latency", "Latency", true),
+    check("show_distribution", "Latency distribution"),
+    check("show_breakdown", "Time spent by operation"),
     check("show_resource_list", "Resources"),
+    select("size_format", "Size", ["small", "medium", "large"], "medium"),
     select("display_format", "Columns", ["one_column", "two_column", "three_column"], "two_column"),
   ],
   servicemap: [text("service", "Service"), list("filters", "Filters", "env:prod")],
@@ -271,6 +324,7 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
   free_text: [
     { path: "text", label: "Text", kind: "long" },
     text("color", "Color", "#4d4d4d"),
+    select("background_color", "Background", ["transparent", ...BACKGROUNDS.slice(0, -1)]),
     select("font_size", "Font size", ["auto", "14", "18", "24", "36", "48", "60", "72"]),
     select("text_align", "Alignment", ALIGN),
   ],

@@ -1,13 +1,13 @@
 /** The state of an editor: steps with the way back, drafts in the browser, and saving without overwriting others. */
 import { useEffect, useMemo, useState } from "react";
 import { ApiFailure } from "~/api/client";
+import { useLeaveGuard } from "~/shell/leaving";
 import { toast } from "~/ui";
 import type { Dashboard } from "~/widgets/types";
 import { useSaveDashboard } from "../api";
 import { type EditState, finished, startOf } from "../draft";
 import { clearDraft, loadDraft, type StoredDraft, storeDraft } from "./drafts";
 import { historyOf, redone, stepped, undone } from "./history";
-import { useLeaveGuard } from "./leaving";
 
 export interface Editing {
   state: EditState;

@@ -8,16 +8,19 @@ export const KINDRED = [
   "timeseries",
   "query_value",
   "toplist",
+  "bar_chart",
   "query_table",
   "sunburst",
   "treemap",
   "heatmap",
+  "heatgrid",
   "distribution",
   "change",
 ];
 const SCALAR = new Set([
   "query_value",
   "toplist",
+  "bar_chart",
   "query_table",
   "sunburst",
   "treemap",
@@ -27,8 +30,8 @@ const SCALAR = new Set([
   "hostmap",
   "scatterplot",
 ]);
-const OVER_TIME = new Set(["timeseries", "heatmap"]);
-const SINGLE = new Set(["query_value", "change", "heatmap", "distribution"]);
+const OVER_TIME = new Set(["timeseries", "heatmap", "heatgrid"]);
+const SINGLE = new Set(["query_value", "change", "heatmap", "heatgrid", "distribution", "bar_chart"]);
 
 /** Whether a type's queries are drawn over time or reduced to a number; null for types without queries. */
 export function shapeOf(type: string): "timeseries" | "scalar" | null {

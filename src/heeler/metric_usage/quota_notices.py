@@ -1,0 +1,100 @@
+"""Notifies administrators of a quota that is nearly or wholly used up: a mail and an event a day."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.engine import CursorResult
+
+from heeler.accounts.model import Key, User, UserRole
+from heeler.accounts.roles import role_id
+from heeler.api.permissions import ADMIN
+from heeler.api.services import Services
+from heeler.events.store import post_event
+from heeler.metric_usage.key_usage import DAY, KeyUsageCounter, Quota
+from heeler.metric_usage.model import UsageQuota
+from heeler.notify.handles import Recipient
+from heeler.notify.mail import page
+from heeler.notify.outbox import Notice, send_to
+from heeler.wire.events.intake_payload import Event
+
+log = logging.getLogger("heeler.usage")
+CHECK_SECONDS = 10.0
+
+
+async def notify_forever(services: Services) -> None:
+    """Background task of one server."""
+    while True:
+        try:
+            await notify_due(services)
+        except Exception:  # a temporary failure must not end the task
+            log.exception("Quotas could not be checked; trying again in %g s", CHECK_SECONDS)
+        await asyncio.sleep(CHECK_SECONDS)
+
+
+async def notify_due(services: Services) -> int:
+    """Notify of each quota whose level rose today; returns their number."""
+    counter = services.part(KeyUsageCounter)
+    told = 0
+    for quota in list(counter.quotas.values()):
+        used = counter.used(quota.place)
+        level = quota.level(used)
+        if level and await _notify(services, quota, used, level):
+            told += 1
+    return told
+
+
+async def _notify(services: Services, quota: Quota, used: int, level: int) -> bool:
+    now = services.now()
+    day = int(now) // DAY
+    async with services.database.session() as db:
+        done = await db.execute(
+            update(UsageQuota)
+            .where(UsageQuota.id == quota.id)
+            .where(or_(UsageQuota.told_day != day, UsageQuota.told_level < level))
+            .values(told_day=day, told_level=level)
+            .execution_options(synchronize_session=False)
+        )
+        if not isinstance(done, CursorResult) or done.rowcount != 1:
+            return False
+        name = await db.scalar(select(Key.name).where(Key.id == quota.place[0])) if quota.place[0] else None
+        title, text = described(quota, used, level, name)
+        people = await db.scalars(
+            select(User.email)
+            .join(UserRole, UserRole.user_id == User.id)
+            .where(UserRole.role_id == role_id(ADMIN), User.disabled.is_(False))
+            .where(User.service_account.is_(False))
+        )
+        link = f"{services.settings.url}/settings/usage"
+        html = page(
+            heading=title, kind="alert" if level == 2 else "warn", body=f"<p>{text}</p>", facts=[],
+            link=link, action="Open usage", graph=False,
+        )  # fmt: skip
+        notice = Notice(title, f"{text}\n\n{link}", html)
+        recipients = [Recipient("email", email) for email in people]
+        send_to(db, recipients, notice, datetime.fromtimestamp(now, UTC))
+    kind = "error" if level == 2 else "warning"
+    event = Event(
+        int(now), title, text, source="heeler", alert_type=kind, aggregation_key=f"quota:{quota.id}"
+    )
+    await post_event(services, event)
+    return True
+
+
+def described(quota: Quota, used: int, level: int, name: str | None) -> tuple[str, str]:
+    """Title and text of a notification; ``name`` is the API key's, None for a quota of all keys."""
+    whose = "all API keys" if name is None else f"the API key {name!r}"
+    signal = quota.place[1]
+    state = "is used up" if level == 2 else f"is used to {used * 100 // quota.limit} %"
+    then = (
+        "Requests are refused with status 429 until 00:00 UTC; agents keep what they could not send."
+        if level == 2
+        else "At the limit, requests are refused with status 429 until 00:00 UTC."
+    )
+    return (
+        f"Quota of {signal} {state}",
+        f"The quota of {whose} is {quota.limit:,} {signal} a day; {used:,} were taken in today. {then}",
+    )
