@@ -29,6 +29,6 @@ test("the distribution of latency and where time is spent, where they are wanted
     ["distribution", "Latency distribution"],
     ["timeseries", "Time spent by operation"],
   ]);
-  expect(graphs[3]!.requests[0].query.query).toBe("histogram:trace.flask.request{service:web,env:prod}");
+  expect(graphs[3]!.requests[0].queries[0].query).toBe("histogram:trace.flask.request{service:web,env:prod}");
   expect(graphs[4]!.requests[0].queries[0].search.query).toBe("service:web env:prod");
 });

@@ -9,6 +9,11 @@ const query = (text: string, display_type: "line" | "bars", palette: string, ali
   formulas: [{ formula: "q", alias }],
 });
 
+const inUnit = (unit_name: string) => ({
+  formula: "q",
+  number_format: { unit: { type: "canonical_unit", unit_name } },
+});
+
 /**
  * Which of the summary's parts are drawn: `show_hits`, `show_errors` and `show_latency` unless they are false;
  * `show_distribution`, `show_breakdown` and `show_resource_list` where they are true.
@@ -49,7 +54,7 @@ export function serviceGraphs(definition: WidgetDefinition): WidgetDefinition[] 
       type: "distribution",
       title: "Latency distribution",
       time,
-      requests: [{ request_type: "histogram", query: points }],
+      requests: [{ response_format: "scalar", queries: [points], formulas: [inUnit("second")] }],
     });
   }
   if (definition.show_breakdown === true) {
@@ -72,9 +77,7 @@ export function serviceGraphs(definition: WidgetDefinition): WidgetDefinition[] 
           ],
         },
       ],
-      formulas: [
-        { formula: "q", number_format: { unit: { type: "canonical_unit", unit_name: "nanosecond" } } },
-      ],
+      formulas: [inUnit("nanosecond")],
     };
     graphs.push(graph("Time spent by operation", [spent]));
   }
