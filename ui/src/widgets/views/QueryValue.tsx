@@ -16,7 +16,7 @@ import { requestsOf, windowOf } from "../request";
 import type { Table } from "../tables";
 import { TimeseriesChart } from "../timeseries/chart";
 import type { WidgetDefinition } from "../types";
-import css from "./views.module.css";
+import css from "./queryValue.module.css";
 
 export function QueryValue({ definition }: { definition: WidgetDefinition }) {
   const result = useTable(definition);

@@ -10,7 +10,8 @@ import { fetchSloStatus, type Member } from "../sloStatus";
 import { budgetLeft, SLO_WINDOWS, type SloState, sloState, sloWindow } from "../sloWindows";
 import type { WidgetDefinition } from "../types";
 import { substitute } from "../variables";
-import css from "./views.module.css";
+import css from "./slo.module.css";
+import views from "./views.module.css";
 
 interface Objective {
   id: string;
@@ -185,7 +186,7 @@ export function SloList({ definition }: { definition: WidgetDefinition }) {
         const found = sortedSlos(answer.data?.attributes?.slos ?? [], entry?.sort);
         if (found.length === 0) return <NoData title="No SLOs found" />;
         return (
-          <ul className={css.monitorList}>
+          <ul className={views.monitorList}>
             {found.map(({ data }) => {
               const status = data.attributes.overall_status?.[0];
               const state = STATES[status?.state ?? ""] ?? "nodata";
