@@ -24,6 +24,7 @@ READ_PERMISSIONS: Mapping[str, str] = {
     "logs": "logs_read_data",
     "spans": "apm_read",
     "events": "events_read",
+    "SLOs": "slos_read",
 }
 """Permission to read each kind of data, whichever endpoint returns it."""
 #: Tables from which the restriction of a caller is computed.

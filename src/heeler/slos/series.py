@@ -19,6 +19,7 @@ from heeler.api.services import Services
 from heeler.query.frame import Frame, Group, Values
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.window import Buckets, Window
+from heeler.query.search.row_access import check_readable
 from heeler.slos import uptime
 from heeler.slos.corrections import corrected
 from heeler.slos.counts import CountSpec, count_events, frames, group_name, narrowed
@@ -47,9 +48,11 @@ class Counted:
 async def slo_series(services: Services, item: dict[str, Any], window: Window) -> Frame:
     """The frame of a query object; one bucket where the interval is the whole window.
 
-    An SLO that is not here has no values, with a note: dashboards of elsewhere name their own. Raises
-    :class:`QueryError` that says what is wrong with the object.
+    An SLO that is not here, or that a restriction policy hides from the caller, has no values, with a note:
+    dashboards of elsewhere name their own. Raises :class:`QueryError` that says what is wrong with the
+    object, and its ``NotReadable`` if the caller may not read SLOs.
     """
+    check_readable("SLOs")
     measure = str(item.get("measure") or "")
     if measure not in MEASURES:
         raise QueryError(f"'measure' is {measure[:50]!r}: expected one of {', '.join(MEASURES)}.")

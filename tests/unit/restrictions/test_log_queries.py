@@ -49,6 +49,7 @@ def test_a_missing_permission_is_named() -> None:
     access = access_of(caller, RowAccess(("service:a",)))
     assert access["logs"] == RowAccess(("service:a",))
     assert access["events"] == RowAccess(permission="events_read")
+    assert access["SLOs"] == RowAccess(permission="slos_read")
     assert "spans" not in access
     scoped = Principal(
         1, "a@example.com", "custom", permissions=caller.permissions, scopes=frozenset({"apm_read"})

@@ -13,6 +13,8 @@ from numpy.testing import assert_allclose
 from heeler.query.frame import Frame
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.window import Window
+from heeler.query.search.row_access import NotReadable, RowAccess, reading_with
+from heeler.restrictions import enforcement
 from heeler.slos.model import Slo
 from heeler.slos.series import measured, slo_series
 from heeler.store.engine import Engine
@@ -129,3 +131,21 @@ def test_without_counts_there_is_no_value() -> None:
     nothing = np.zeros((1, 2))
     for measure in ("slo_status", "burn_rate", "good_events", "error_budget_remaining"):
         assert np.isnan(measured(measure, nothing, nothing, 99.0)).all()
+
+
+async def test_who_may_not_read_slos_reads_none_by_a_query(here: World) -> None:
+    slo = await events(here, "sloseries.permission")
+    with reading_with({"SLOs": RowAccess(permission="slos_read")}), pytest.raises(NotReadable) as error:
+        await read(here, slo, 120, HOUR)
+    assert "permission to read SLOs. It requires slos_read" in str(error.value)
+
+
+async def test_a_hidden_slo_is_not_found(here: World) -> None:
+    slo = await events(here, "sloseries.hidden")
+    enforcement.apply(enforcement.Restrictions(hidden={"slo": frozenset({slo.id})}))
+    try:
+        frame = await read(here, slo, 120, HOUR)
+    finally:
+        enforcement.apply(None)
+    assert frame.groups == ()
+    assert frame.notes == (f"SLO {slo.id} not found.",)
