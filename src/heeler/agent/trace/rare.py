@@ -14,14 +14,12 @@ COOLDOWN_NS = 300 * 10**9
 MAX_SIGNATURES = 20_000
 MARK = "_dd.rare"
 
-_Signature = tuple[str, str, str, str, str, str]
-
 
 class RareSampler:
     """Top-level and measured spans count. A kind that was kept is rare again after five minutes without."""
 
     def __init__(self) -> None:
-        self._until: OrderedDict[_Signature, int] = OrderedDict()
+        self._until: OrderedDict[int, int] = OrderedDict()
         self._tokens = BURST
         self._at = 0
 
@@ -37,7 +35,8 @@ class RareSampler:
             if not (span.is_top_level or span.is_measured):
                 continue
             signature = _signature(env, span)
-            if self._until.get(signature, 0) > now:
+            # A time further away than the cooldown is of a clock that was set back since.
+            if 0 < self._until.get(signature, 0) - now <= COOLDOWN_NS:
                 continue
             if not self._take(now):
                 return False
@@ -47,21 +46,22 @@ class RareSampler:
         return False
 
     def _take(self, now: int) -> bool:
-        self._tokens = min(BURST, self._tokens + (now - self._at) / 1e9 * TPS)
+        self._tokens = min(BURST, self._tokens + max(0, now - self._at) / 1e9 * TPS)
         self._at = now
         if self._tokens < 1:
             return False
         self._tokens -= 1
         return True
 
-    def _note(self, signature: _Signature, now: int) -> None:
+    def _note(self, signature: int, now: int) -> None:
         self._until[signature] = now + COOLDOWN_NS
         self._until.move_to_end(signature)
         if len(self._until) > MAX_SIGNATURES:
             self._until.popitem(last=False)
 
 
-def _signature(env: str, span: Span) -> _Signature:
+def _signature(env: str, span: Span) -> int:
+    """What tells kinds of operations apart; a hash, as texts of tracers may be long."""
     meta = span.meta
     status, kind = meta.get("http.status_code", ""), meta.get("error.type", "") if span.error else ""
-    return env, span.service, span.name, span.resource, status, kind
+    return hash((env, span.service, span.name, span.resource, status, kind))
