@@ -25,6 +25,13 @@ def read_cursor(text: str, kinds: tuple[type, ...]) -> list[Any]:
     fits = isinstance(found, list) and len(found) == len(kinds)
     if not fits or not all(type(one) is kind for one, kind in zip(found, kinds, strict=True)):
         raise bad_request("Invalid page[cursor]: expected the cursor of an answer.")
-    if any(isinstance(one, int) and not 0 <= one < 2**63 for one in found):
+    if not all(_is_possible(one) for one in found):
         raise bad_request("Invalid page[cursor]: expected the cursor of an answer.")
     return list(found)
+
+
+def _is_possible(value: Any) -> bool:
+    """Whether the store can compare with it: a number of 63 bits, or text without half surrogate pairs."""
+    if isinstance(value, str):
+        return not any("\ud800" <= letter <= "\udfff" for letter in value)
+    return not isinstance(value, int) or 0 <= value < 2**63

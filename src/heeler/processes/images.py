@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -80,13 +81,19 @@ def _version(repo_tag: str) -> str:
 def joined(images: Iterable[ContainerImage], run: Iterable[RunImage]) -> list[ContainerImage]:
     """The images with the number of containers that run each; images that only containers name are added."""
     found = list(images)
+    by_last: dict[str, list[ContainerImage]] = defaultdict(list)
+    for image in found:
+        by_last[_last(image.name)].append(image)
     for used in run:
-        known = next((image for image in found if _is_of(image, used)), None)
+        known = next((image for image in by_last[_last(used.name)] if _is_of(image, used)), None)
         if known is None:
             known = ContainerImage(
-                used.name, digest=used.digest, versions=(used.version,) if used.version else ()
+                used.name,
+                digest=used.digest.rpartition("@")[2],
+                versions=(used.version,) if used.version else (),
             )
             found.append(known)
+            by_last[_last(used.name)].append(known)
         known.containers += used.count
         known.tags = tuple(sorted({*known.tags, *used.tags}))
     return found
@@ -96,6 +103,11 @@ def _is_of(image: ContainerImage, used: RunImage) -> bool:
     if used.digest and image.digest:
         return used.digest.rpartition("@")[2] == image.digest and _same_name(image.name, used.name)
     return _same_name(image.name, used.name) and (not used.version or used.version in image.versions)
+
+
+def _last(name: str) -> str:
+    """The part of a name that all names of an image have in common."""
+    return name.rpartition("/")[2]
 
 
 def _same_name(one: str, other: str) -> bool:

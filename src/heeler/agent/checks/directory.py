@@ -6,9 +6,10 @@ import os
 import time
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from itertools import islice
 from typing import Any
 
-from datadog_checks.base import AgentCheck, ConfigurationError
+from datadog_checks.base import AgentCheck, ConfigurationError, is_affirmative
 
 _MAX_FILES = 1_000_000
 
@@ -24,14 +25,17 @@ class DirectoryCheck(AgentCheck):
         if not option("directory"):
             raise ConfigurationError("directory needs the path of a directory")
         self._path = os.path.abspath(os.path.expanduser(str(option("directory"))))  # noqa: PTH100, PTH111
-        self._recursive = bool(option("recursive", False))
+        self._recursive = is_affirmative(option("recursive", False))
         self._pattern = str(option("pattern") or "*")
-        self._excluded = [str(one) for one in option("exclude_dirs") or []]
-        self._count_only = bool(option("countonly", False))
-        self._each_file = bool(option("filegauges", False))
+        excluded = option("exclude_dirs") or []
+        if not isinstance(excluded, list):
+            raise ConfigurationError("exclude_dirs must be a list of patterns")
+        self._excluded = [str(one) for one in excluded]
+        self._count_only = is_affirmative(option("countonly", False))
+        self._each_file = is_affirmative(option("filegauges", False))
         self._file_tag = str(option("filetagname") or "filename")
-        self._ignore_missing = bool(option("ignore_missing", False))
-        self._follow = bool(option("follow_symlinks", True))
+        self._ignore_missing = is_affirmative(option("ignore_missing", False))
+        self._follow = is_affirmative(option("follow_symlinks", True))
         name_tag = f"{option('dirtagname') or 'name'}:{option('name') or option('directory')}"
         self._tags = [*(option("tags") or []), name_tag]
 
@@ -46,7 +50,7 @@ class DirectoryCheck(AgentCheck):
         self.service_check("system.disk.directory.exists", self.OK, tags=self._tags)
         files = folders = size = 0
         for entry in self._entries(self._path):
-            if entry.is_dir(follow_symlinks=self._follow):
+            if _is_folder(entry, self._follow):
                 folders += 1
                 continue
             if not fnmatch(entry.name, self._pattern) and not fnmatch(entry.path, self._pattern):
@@ -66,7 +70,7 @@ class DirectoryCheck(AgentCheck):
             return 0
         now = time.time()
         submit = self.gauge if self._each_file else self.histogram
-        tags = [*self._tags, f"{self._file_tag}:{entry.path}"] if self._each_file else self._tags
+        tags = [*self._tags, f"{self._file_tag}:{_shown(entry.path)}"] if self._each_file else self._tags
         submit("system.disk.directory.file.bytes", stat.st_size, tags=tags)
         submit("system.disk.directory.file.modified_sec_ago", now - stat.st_mtime, tags=tags)
         submit("system.disk.directory.file.created_sec_ago", now - stat.st_ctime, tags=tags)
@@ -79,18 +83,31 @@ class DirectoryCheck(AgentCheck):
             folder = waiting.pop()
             try:
                 with os.scandir(folder) as entries:
-                    found = list(entries)
+                    found = list(islice(entries, _MAX_FILES + 1 - seen))
             except OSError as error:
-                self.warning("%s cannot be read: %s", folder, error.strerror)
+                self.warning("%s cannot be read: %s", _shown(folder), error.strerror)
                 continue
             for entry in found:
                 seen += 1
                 if seen > _MAX_FILES:
                     self.warning("%s holds more than %d files; the others are not counted", top, _MAX_FILES)
                     return
-                inside = entry.is_dir(follow_symlinks=False)
+                inside = _is_folder(entry, follow=False)
                 if inside and any(fnmatch(entry.name, pattern) for pattern in self._excluded):
                     continue
                 yield entry
                 if inside and self._recursive:
                     waiting.append(entry.path)
+
+
+def _is_folder(entry: os.DirEntry[str], follow: bool) -> bool:
+    """Whether it is a folder; not a link in a circle or to where this user may not look."""
+    try:
+        return entry.is_dir(follow_symlinks=follow)
+    except OSError:
+        return False
+
+
+def _shown(path: str) -> str:
+    """A path as text that can be sent: names of files are bytes."""
+    return os.fsencode(path).decode("utf-8", "replace")

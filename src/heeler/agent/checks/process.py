@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from datadog_checks.base import AgentCheck, ConfigurationError
+from datadog_checks.base import AgentCheck, ConfigurationError, is_affirmative
 
 _LEVELS = ("critical", "warning")
+_MAX_PID = 2**31 - 1
+#: A file of a process id is not longer; more is not read.
+_MAX_PID_FILE = 64
 
 
 class ProcessCheck(AgentCheck):
@@ -25,19 +28,23 @@ class ProcessCheck(AgentCheck):
         self._title = str(option("name") or "")
         strings = option("search_string") or []
         self._strings = [strings] if isinstance(strings, str) else [str(one) for one in strings]
-        self._pid, self._pid_file = option("pid"), option("pid_file")
+        self._pid, self._pid_file = _pid_option(option("pid")), option("pid_file")
         if not self._title or not (self._strings or self._pid is not None or self._pid_file):
             raise ConfigurationError("process needs a name, and search_string, pid or pid_file")
-        self._exact = bool(option("exact_match", True))
+        self._exact = is_affirmative(option("exact_match", True))
         self._user = option("user")
-        self._thresholds = option("thresholds") or {}
-        self._tags = [*(option("tags") or []), f"process_name:{self._title}", self._title]
+        self._thresholds = _bounds_option(option("thresholds") or {})
+        own = [str(tag) for tag in option("tags") or []]
+        self._tags = [*own, f"process_name:{self._title}", self._title]
+        self._status_tags = [*own, f"process:{self._title}"]
         self._known: dict[int, psutil.Process] = {}
 
     def check(self, _: dict[str, Any]) -> None:
         found = {process.pid: process for process in self._matching()}
-        # The same objects as before: their CPU share is measured between two runs.
-        self._known = {pid: self._known.get(pid, process) for pid, process in found.items()}
+        # The same objects as before, as their CPU share is measured between two runs; they are equal unless
+        # another process has got the id since.
+        known = {process: process for process in self._known.values()}
+        self._known = {pid: known.get(process, process) for pid, process in found.items()}
         self.gauge("system.processes.number", len(self._known), tags=self._tags)
         self._judge(len(self._known))
         totals: dict[str, float] = {}
@@ -53,9 +60,10 @@ class ProcessCheck(AgentCheck):
 
     def _matching(self) -> Iterator[psutil.Process]:
         if self._pid is not None or self._pid_file:
-            pid = int(self._pid) if self._pid is not None else _read_pid(Path(str(self._pid_file)))
-            if pid is not None and psutil.pid_exists(pid):
-                yield psutil.Process(pid)
+            pid = self._pid if self._pid is not None else _read_pid(Path(str(self._pid_file)))
+            if pid is not None and pid > 0:
+                with suppress(psutil.NoSuchProcess):
+                    yield psutil.Process(pid)
             return
         for process in psutil.process_iter():
             with suppress(psutil.Error):
@@ -83,13 +91,12 @@ class ProcessCheck(AgentCheck):
             self.gauge("system.processes.run_time.min", min(times), tags=self._tags)
 
     def _judge(self, number: int) -> None:
-        tags = [tag for tag in self._tags if tag != self._title]
-        tags = [tag.replace("process_name:", "process:") for tag in tags]
+        tags = self._status_tags
         for level in _LEVELS:
             bounds = self._thresholds.get(level)
             if bounds and not bounds[0] <= number <= bounds[1]:
                 status = self.CRITICAL if level == "critical" else self.WARNING
-                message = f"{number} processes, where {bounds[0]} to {bounds[1]} are wanted"
+                message = f"{number} processes, where {bounds[0]:g} to {bounds[1]:g} are wanted"
                 self.service_check("process.up", status, tags=tags, message=message)
                 return
         if number or self._thresholds:
@@ -142,7 +149,7 @@ def _optional(metric: str, read: Callable[[], float]) -> list[tuple[str, float]]
 
 def _page_faults(pid: int) -> list[tuple[str, float]]:
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     except OSError:
         return []
     names = ("minor", "children_minor", "major", "children_major")
@@ -154,6 +161,39 @@ def _page_faults(pid: int) -> list[tuple[str, float]]:
 
 def _read_pid(file: Path) -> int | None:
     try:
-        return int(file.read_text().strip())
+        if not file.is_file():  # reading a pipe could wait for ever
+            return None
+        with file.open("rb") as opened:
+            pid = int(opened.read(_MAX_PID_FILE))
     except (OSError, ValueError):
         return None
+    return pid if pid <= _MAX_PID else None
+
+
+def _pid_option(given: Any) -> int | None:
+    if given is None:
+        return None
+    try:
+        pid = int(given)
+    except (TypeError, ValueError, OverflowError):
+        pid = 0
+    if not 0 < pid <= _MAX_PID:
+        raise ConfigurationError(f"pid must be the number of a process, not {given!r}")
+    return pid
+
+
+def _bounds_option(given: Any) -> dict[str, tuple[float, float]]:
+    """Least and most processes by level."""
+    if not isinstance(given, dict):
+        raise ConfigurationError("thresholds must name critical or warning with two numbers each")
+    found: dict[str, tuple[float, float]] = {}
+    for level in _LEVELS:
+        bounds = given.get(level)
+        if bounds is None:
+            continue
+        try:
+            low, high = bounds
+            found[level] = float(low), float(high)
+        except (TypeError, ValueError):
+            raise ConfigurationError(f"thresholds: {level} must be two numbers, as [1, 5]") from None
+    return found

@@ -7,14 +7,13 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import urllib3
 
 from heeler.agent.config import Config
 from heeler.agent.forwarder.destination import destinations
 from heeler.agent.forwarder.http import connection_pool
-from heeler.agent.trace.remote_config import RemoteConfig, TracerConfig
+from heeler.agent.trace.remote_config import RemoteConfig, Tracer, TracerConfig
 
 log = logging.getLogger("heeler.agent.trace")
 
@@ -61,7 +60,7 @@ class ConfigPoll:
                 self._failed(f"the server answered {status}")
                 return self._interval
             self._remote.replace(_configs(data), self._now())
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except (urllib3.exceptions.HTTPError, OSError, ValueError, RecursionError) as error:
             self._failed(f"{type(error).__name__}: {str(error)[:200]}")
             return self._interval
         self.counts["polls"] += 1
@@ -85,8 +84,8 @@ class ConfigPoll:
         self.problem = problem
 
 
-def _reported(tracer: Any) -> dict[str, str]:
-    return {
+def _reported(tracer: Tracer) -> dict[str, str]:
+    found = {
         "service": tracer.service,
         "env": tracer.env,
         "language": tracer.language,
@@ -95,6 +94,8 @@ def _reported(tracer: Any) -> dict[str, str]:
         "state": tracer.state,
         "error": tracer.error,
     }
+    # Half a surrogate pair from one tracer must not spoil the report of all.
+    return {name: text.encode("utf-8", "replace").decode() for name, text in found.items()}
 
 
 def _configs(data: bytes) -> list[TracerConfig]:
@@ -106,5 +107,7 @@ def _configs(data: bytes) -> list[TracerConfig]:
     return [
         TracerConfig(str(one["id"]), str(one["service"]).lower(), str(one["env"]).lower(), one["options"])
         for one in found
-        if isinstance(one, dict) and {"id", "service", "env", "options"} <= one.keys()
+        if isinstance(one, dict)
+        and {"id", "service", "env"} <= one.keys()
+        and isinstance(one.get("options"), dict)
     ]
