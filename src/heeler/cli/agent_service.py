@@ -60,7 +60,7 @@ def config_get(context: click.Context, key: str) -> None:
         raise click.ClickException(
             f"{key} {why}" + (f"; did you mean {near}?" if near and not reason else "")
         )
-    click.echo(f"{key}: {json.dumps(scrub(value, key))} ({config.sources.get(key, 'default')})")
+    click.echo(f"{key}: {json.dumps(scrub(value, key), default=str)} ({config.sources.get(key, 'default')})")
 
 
 @configuration.command("set")
@@ -80,6 +80,8 @@ def config_set(context: click.Context, key: str, value: str) -> None:
         click.echo(reload_agent(config))
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename} cannot be written ({error.strerror})") from error
     except ControlError:
         click.echo("The agent does not run; it reads this when it starts.")
 

@@ -7,6 +7,7 @@ import asyncio
 from typing import Any
 
 import click
+import msgspec
 
 from heeler.cli.progress import ProgressLine
 from heeler.settings import Settings
@@ -20,16 +21,19 @@ async def through_server_or_here(settings: Settings, request: dict[str, Any]) ->
     """
     from heeler.server.control_socket import ask
 
+    answered = False
     with ProgressLine(_TITLES.get(str(request["command"]), "")) as progress:
         try:
             async for message in ask(settings.data_dir, request):
+                answered = True
                 if "error" in message:
                     raise click.ClickException(str(message["error"]))
                 if "result" in message:
                     return dict(message["result"])
                 progress(message["done"], message["total"])
-        except OSError:  # no server listens
-            return await _here(settings, request, progress)
+        except (OSError, msgspec.DecodeError):
+            if not answered:  # no server listens
+                return await _here(settings, request, progress)
     raise click.ClickException("The server ended before the command was done")
 
 

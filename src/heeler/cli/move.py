@@ -38,7 +38,10 @@ def _kinds(only: tuple[str, ...], skip: tuple[str, ...]) -> list[Kind]:
     unknown = [name for name in (*only, *skip) if name not in BY_NAME]
     if unknown:
         raise click.ClickException(f"Unknown kinds: {', '.join(unknown)}. There are {', '.join(BY_NAME)}")
-    return [kind for kind in KINDS if (not only or kind.name in only) and kind.name not in skip]
+    chosen = [kind for kind in KINDS if (not only or kind.name in only) and kind.name not in skip]
+    if not chosen:
+        raise click.ClickException("--only and --skip leave no kind")
+    return chosen
 
 
 @click.group("import")
@@ -70,9 +73,12 @@ def import_datadog(only: tuple[str, ...], skip: tuple[str, ...], **given: Any) -
     with 1 when something could not be imported.
     """
     report = run(_import(_kinds(only, skip), read_settings(given["data_dir"]), given))
-    if given["report_file"]:
-        given["report_file"].write_text(json.dumps(report.as_json(), indent=1) + "\n", "utf-8")
     click.echo(report_text(report))
+    if given["report_file"]:
+        try:
+            given["report_file"].write_text(json.dumps(report.as_json(), indent=1) + "\n", "utf-8")
+        except OSError as error:
+            raise click.ClickException(f"The report could not be written: {error}") from error
     if report.failed:
         sys.exit(1)
 
@@ -109,6 +115,7 @@ async def _import(kinds: list[Kind], settings: Settings, given: dict[str, Any]) 
 
 def _join(report: Report, read: Report) -> None:
     report.not_imported, report.unlisted = read.not_imported, read.unlisted
+    report.problems_left_out += read.problems_left_out
     for one in read.problems:
         report.add(one["kind"], "failed", one["id"], one["name"], one["reason"])
 
@@ -152,7 +159,7 @@ def export_command(
 ) -> None:
     """Export dashboards, monitors, SLOs, notebooks, users, teams and more into FOLDER."""
     report = run(_export(folder, form, _kinds(only, skip), read_settings(given["data_dir"]), given))
-    click.echo(report_text(report, created="WRITTEN"))
+    click.echo(report_text(report, created="WRITTEN", more_in=""))
     if report.failed:
         sys.exit(1)
 
@@ -169,8 +176,8 @@ async def _export(
             with tempfile.TemporaryDirectory() as temporary, _Line() as line:
                 report = await _read(api, folder if form == "json" else Path(temporary), kinds, line)
                 if form == "terraform":
-                    unlisted, report = report.unlisted, write_terraform(Path(temporary), folder)
-                    report.unlisted = unlisted
+                    read, report = report, write_terraform(Path(temporary), folder)
+                    _join(report, read)
                 return report
     except (ApiProblem, SourceError, OSError) as problem:
         raise click.ClickException(str(problem)) from problem
@@ -206,8 +213,12 @@ def progress_text(progress: Progress, now: float) -> str:
     )
 
 
-def report_text(report: Report, created: str = "CREATED", most: int = 40) -> str:
-    """Table of counts by kind, then the resources that failed, with reasons."""
+def report_text(
+    report: Report, created: str = "CREATED", most: int = 40, more_in: str = "; --report FILE has more"
+) -> str:
+    """Table of counts by kind, then the resources that failed, with reasons. ``more_in``: where the others
+    are. Control characters in names, which may be of others, become spaces.
+    """
     from heeler.importers.kinds import BY_NAME
     from heeler.importers.progress import OUTCOMES
 
@@ -223,9 +234,15 @@ def report_text(report: Report, created: str = "CREATED", most: int = 40) -> str
     ]
     more = len(report.problems) - most + report.problems_left_out
     if more > 0:
-        lines.append(f"... and {more:,} more; --report FILE has them all")
+        lines.append(f"... and {more:,} more{more_in}")
     lines += [
         f"Not imported: {one['count']:,} {one['title']}: {one['reason']}" for one in report.not_imported
     ]
     lines += [f"Not listed by the source: {one['title']}: {one['reason']}" for one in report.unlisted]
-    return "\n".join(line for line in lines if line)
+    first, counts, *rest = lines
+    return "\n".join(line for line in (first, counts, *map(_printable, rest)) if line)
+
+
+def _printable(text: str) -> str:
+    """Text that neither steers a terminal nor fails to be written to one."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

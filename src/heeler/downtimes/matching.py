@@ -29,11 +29,12 @@ class InvalidScope(ValueError):
 
 
 def scope_matches(scope: Iterable[str], tags: Iterable[str]) -> bool:
-    """Whether every ``key:value`` of ``scope`` is among ``tags``; ``*`` matches anything."""
+    """Whether every ``key:value`` of ``scope`` is among ``tags``; ``*`` matches anything; brackets
+    are literal.
+    """
     have = [tag.lower() for tag in tags]
-    return all(
-        want.strip() == "*" or any(fnmatchcase(tag, want.strip().lower()) for tag in have) for want in scope
-    )
+    globs = (want.strip().lower().replace("[", "[[]") for want in scope)
+    return all(glob == "*" or any(fnmatchcase(tag, glob) for tag in have) for glob in globs)
 
 
 @lru_cache(maxsize=2048)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +63,13 @@ async def load_hosts(engine: Engine, since: float, now: float) -> list[Host]:
         engine.rows(_METADATA, parameters),
         readings(engine, now),
     )
+    return await asyncio.to_thread(_hosts, seen, tags, metadata, newest)
+
+
+def _hosts(
+    seen: Sequence[Any], tags: Sequence[Any], metadata: Sequence[Any], newest: Mapping[str, Readings]
+) -> list[Host]:
+    """Payloads of thousands of hosts are read here: not on the event loop."""
     tags_of, metadata_of = _by_host(tags), _by_host(metadata)
     return [
         Host(
@@ -77,9 +84,10 @@ async def load_hosts(engine: Engine, since: float, now: float) -> list[Host]:
 
 
 async def load_host(engine: Engine, name: str, now: float) -> Host | None:
-    """One host, regardless of when it last reported."""
-    found = [host for host in await load_hosts(engine, 0, now) if host.name == name or name in host.aliases]
-    return found[0] if found else None
+    """One host by name, else by alias, regardless of when it last reported."""
+    hosts = await load_hosts(engine, 0, now)
+    named = next((host for host in hosts if host.name == name), None)
+    return named or next((host for host in hosts if name in host.aliases), None)
 
 
 async def tags_by_source(engine: Engine, host: str) -> dict[str, list[str]]:
@@ -142,5 +150,8 @@ def _by_host(rows: Any) -> dict[str, dict[str, Any]]:
 
 
 def _payload(text: str) -> Mapping[str, Any]:
-    payload = json.loads(text)
+    try:
+        payload = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
     return payload if isinstance(payload, dict) else {}

@@ -83,11 +83,13 @@ def run_check(
     """Run one instance ``times`` times, ``pause`` seconds apart. Raises LoadError or SkipInstance."""
     loaded = load_check(entry, config.checksd, config.as_tree())
     runner = CheckRunner(entry, loaded.check, loaded.version, bridge, loaded.notes)
-    for turn in range(times):
-        if turn:
-            sleep(pause)
-        runner.run()
-    runner.cancel()
+    try:
+        for turn in range(times):
+            if turn:
+                sleep(pause)
+            runner.run()
+    finally:
+        runner.cancel()
     series, sketches = bridge.inbox(entry.check_id).sampler.flush()
     return CheckResult(
         runner.stats(),
@@ -111,7 +113,10 @@ def render_result(result: CheckResult, *, as_table: bool = False) -> Iterator[st
         ("Sketches", [sketch.as_json() for sketch in result.sketches]),
         ("Service Checks", result.service_checks),
         ("Events", result.events),
-        ("Event Platform", [{"track": t, "event": raw.decode()} for t, raw in result.platform_events]),
+        (
+            "Event Platform",
+            [{"track": t, "event": raw.decode("utf-8", "replace")} for t, raw in result.platform_events],
+        ),
     ):
         if items:
             yield f"=== {title} ==="
@@ -122,7 +127,7 @@ def render_result(result: CheckResult, *, as_table: bool = False) -> Iterator[st
 def _table(series: list[Series]) -> Iterator[str]:
     rows = [("METRIC", "TYPE", "TIMESTAMP", "VALUE", "TAGS")]
     rows += [
-        (one.metric, one.type, str(stamp), f"{value:g}", ", ".join(one.tags))
+        (one.metric, one.type, str(stamp), f"{value:.15g}", ", ".join(one.tags))
         for one in series
         for stamp, value in one.points
     ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from heeler.monitors.errors import InvalidQuery
 from heeler.query.metrics.ast import All, Call, Node, Scope, Tag, Text, selectors, walk
 from heeler.query.metrics.functions import lookup
 from heeler.query.metrics.parser import parse_one
@@ -178,11 +179,18 @@ class UnsupportedQuery:
 
 
 def facets(variable: Mapping[str, Any]) -> tuple[str, ...]:
-    """Facets that a query object groups by."""
+    """Facets that a query object groups by. Raises :class:`InvalidQuery` if they are no list of facets, and
+    ``QueryError`` for a metrics query that cannot be read.
+    """
     if "query" in variable:
         return tuple(key for item in selectors(parse_one(str(variable["query"]))) for key in item.by)
     groups = variable.get("group_by") or ()
-    return tuple(str(item.get("facet")) for item in groups if isinstance(item, Mapping))
+    if not isinstance(groups, Sequence) or isinstance(groups, str):
+        raise InvalidQuery("'group_by' must be a list of objects with a 'facet'")
+    facets = [item.get("facet") if isinstance(item, Mapping) else None for item in groups]
+    if not all(isinstance(facet, str) and facet for facet in facets):
+        raise InvalidQuery("'group_by' must be a list of objects with a 'facet'")
+    return tuple(map(str, facets))
 
 
 def reads_logs(query: object) -> bool:

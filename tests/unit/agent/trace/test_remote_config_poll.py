@@ -54,7 +54,8 @@ async def test_what_the_server_has_is_given_to_tracers(intake: Intake, tmp_path:
 @pytest.mark.parametrize(
     "answer",
     [
-        b"", b"{", b"null", b"[]", b"5", b"\xff", b'{"configurations": {}}', b'{"configurations": null}', b"{}",
+        b"", b"{", b"null", b"[]", b"5", b"\xff", b'{"configurations": {}}', b'{"configurations": null}', 
+        b"{}",
         b"[" * 200_000, b'{"configurations": [' + b" " * MAX_BYTES + b"]}",
     ],
 )  # fmt: skip
