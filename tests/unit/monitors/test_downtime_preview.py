@@ -41,7 +41,8 @@ def test_a_draft_covers_groups_by_their_tags_and_those_of_the_query(
     "draft",
     [
         {"scope": ["env:prod AND"]}, {"scope": ["bare words"]}, {"scope": ["("]}, {"scope": ["a:b AND c:>5"]},
-        {"scope": [" AND ".join(["a:b"] * 100_000)]}, {"scope": ["(" * 100_000]}, {"scope": ["a:b"] * 100_000},
+        {"scope": [" AND ".join(["a:b"] * 100_000)]}, {"scope": ["(" * 100_000]},
+        {"scope": ["a:b"] * 100_000},
         {"monitor_tags": ["a:b"] * 100_000}, {"monitor_tags": ["x" * 1_000_000]},
     ],
 )  # fmt: skip
