@@ -76,12 +76,13 @@ async def matches_of(db: AsyncSession, monitor: Monitor, now: float) -> list[Dow
 
 
 async def silenced_by_downtimes(db: AsyncSession, monitor: Monitor, now: float) -> dict[str, int | None]:
-    """Scopes muted now by downtimes for the monitor, with their end; None for never."""
+    """Scopes muted now by downtimes for the monitor, with the latest end; None for never."""
     found: dict[str, int | None] = {}
     wanted = select(Downtime).where(Downtime.monitor_id == monitor.id, Downtime.canceled.is_(None))
     for downtime in await db.scalars(wanted.order_by(Downtime.id)):
         occurrence = current(plan_of(downtime), now)
         if occurrence is not None:
             scope = ",".join(str(item) for item in downtime.scope) or "*"
-            found[scope] = None if occurrence.end is None else int(occurrence.end)
+            end, known = occurrence.end, found.get(scope, 0)
+            found[scope] = None if end is None or known is None else max(int(end), known)
     return found
