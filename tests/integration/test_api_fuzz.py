@@ -23,7 +23,7 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 def test_no_operation_of_the_description_answers_a_5xx(fuzzed: RunningServer, tmp_path: Path) -> None:
     status, report = schemathesis_api.run(fuzzed.url, fuzzed.headers, tmp_path, examples=2, seed=1)
     assert status == 0, report
-    assert "operations that only refused the caller: none" in report
+    assert "operations that only refused the caller: none" in report, report[-3000:]
 
 
 def test_no_wrong_value_at_any_place_of_a_body_is_a_5xx(fuzzed: RunningServer) -> None:

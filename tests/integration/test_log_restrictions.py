@@ -142,9 +142,9 @@ def _formula(kind: str) -> dict[str, Any]:
         "name": "a", "data_source": "logs", "search": {"query": "*"}, "indexes": ["*"],
         "compute": {"aggregation": "count"}, "group_by": [{"facet": "service"}, {"facet": "@account"}],
     }  # fmt: skip
-    now = round(time.time() * 1000)
+    now = round(time.time() * 1000)  # of the collection of tests: they may run much later
     attributes = {
-        "from": now - 3_600_000, "to": now + 60_000, "queries": [query], "formulas": [{"formula": "a"}],
+        "from": now - 3_600_000, "to": now + 7_200_000, "queries": [query], "formulas": [{"formula": "a"}],
     }  # fmt: skip
     return {"data": {"type": f"{kind}_request", "attributes": attributes}}
 

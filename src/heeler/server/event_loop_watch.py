@@ -60,6 +60,8 @@ class LoopWatch:
     def _run(self) -> None:
         while not self._stopped.wait(self._every):
             self._alive.clear()
+            if self._stopped.is_set():  # between the wait and the clearing: nobody would set it again
+                return
             began, cpu = self._clock(), time.clock_gettime(self._cpu)
             try:
                 self._loop.call_soon_threadsafe(self._alive.set)

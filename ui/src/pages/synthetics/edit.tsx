@@ -81,7 +81,8 @@ function Form({ draft: initial, existing }: { draft: TestDraft; existing?: Test 
   const [outcome, setOutcome] = useState<RunResult>();
   const change = useChange<Test & RunResult>();
   const [, navigate] = useLocation();
-  const leave = useDraftGuard([draft, source]);
+  // The source that was only looked at is no change.
+  const leave = useDraftGuard([draft, source === JSON.stringify(draft.config, null, 2) ? undefined : source]);
   const set = (part: Partial<TestDraft>) => {
     setDraft({ ...draft, ...part });
     setProblem(undefined);
