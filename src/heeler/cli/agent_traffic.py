@@ -28,6 +28,8 @@ def stream_logs(context: click.Context, title: str, source: str, service: str, c
             click.echo(line)
     except NotRunningError as error:
         raise click.ClickException(str(error)) from error
+    except (OSError, ValueError) as error:  # it was ended within a message
+        raise click.ClickException(f"the logs component ended: {error}") from error
 
 
 @command.command("analyze-logs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 import click
@@ -10,6 +11,9 @@ from heeler.cli.common import data_option, listen_option, read_settings
 
 _NO_API_KEY = "YOUR_API_KEY"
 _NO_APP_KEY = "YOUR_APPLICATION_KEY"
+#: What has the same meaning in a shell, in YAML and in the text of each language.
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,200}")
+_URL = re.compile(r"https?://[A-Za-z0-9._~:/\[\]%-]+")
 
 _SHELL = """\
 export DD_API_KEY={api_key}
@@ -56,10 +60,10 @@ statsd.increment("page.views", tags=["page:home"])
 """,
     "agent": """\
 # datadog.yaml of a Datadog Agent
-api_key: {api_key}
+api_key: "{api_key}"
 dd_url: {url}
 logs_config:
-  logs_dd_url: {host_port}
+  logs_dd_url: "{host_port}"
   logs_no_ssl: {plain}
 apm_config:
   apm_dd_url: {url}
@@ -95,12 +99,18 @@ def command(
     settings = read_settings(data_dir, listen)
     config = read_config(settings)
     parts = urlsplit(settings.url)
-    api_key = api_key or str(config.get("api_key") or "") or _NO_API_KEY
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    known = str(config.get("api_key") or "")
+    api_key = api_key or ("" if known.startswith("ENC[") else known) or _NO_API_KEY
+    for name, text, form in (("API key", api_key, _KEY), ("application key", app_key or _NO_APP_KEY, _KEY),
+                             ("address", settings.url, _URL)):  # fmt: skip
+        if not form.fullmatch(text):
+            raise click.ClickException(f"The {name} {text[:100]!r} has characters that none has")
     text = SNIPPETS[client].format(
         api_key=api_key,
         app_key=app_key or _NO_APP_KEY,
         url=settings.url,
-        host_port=f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}",
+        host_port=f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}",
         plain="false" if parts.scheme == "https" else "true",
         statsd=agent_port(config, "statsd"),
         trace=agent_port(config, "trace"),

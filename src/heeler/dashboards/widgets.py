@@ -9,8 +9,10 @@ _REQUESTS = ("requests",)
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "alert_graph": ("alert_id", "viz_type"),
     "alert_value": ("alert_id",),
+    "bar_chart": _REQUESTS,
     "change": _REQUESTS,
     "check_status": ("check", "grouping"),
+    "cohort": _REQUESTS,
     "distribution": _REQUESTS,
     "event_stream": ("query",),
     "event_timeline": ("query",),
@@ -18,6 +20,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "funnel": _REQUESTS,
     "geomap": ("requests", "style", "view"),
     "group": ("layout_type", "widgets"),
+    "heatgrid": _REQUESTS,
     "heatmap": _REQUESTS,
     "hostmap": _REQUESTS,
     "iframe": ("url",),
@@ -25,10 +28,13 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "list_stream": _REQUESTS,
     "manage_status": ("query",),
     "note": ("content",),
+    "point_plot": _REQUESTS,
     "powerpack": ("powerpack_id",),
     "query_table": _REQUESTS,
     "query_value": _REQUESTS,
+    "retention_curve": _REQUESTS,
     "run_workflow": ("workflow_id",),
+    "sankey": _REQUESTS,
     "scatterplot": _REQUESTS,
     "servicemap": ("service", "filters"),
     "slo": ("view_type",),
@@ -37,8 +43,10 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "sunburst": _REQUESTS,
     "timeseries": _REQUESTS,
     "toplist": _REQUESTS,
+    "topology_map": _REQUESTS,
     "trace_service": ("env", "service", "span_name"),
     "treemap": _REQUESTS,
+    "wildcard": ("requests", "specification"),
 }
 """Required fields of the definition by widget type; types not listed here are stored without validation."""
 

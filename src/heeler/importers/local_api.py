@@ -6,7 +6,9 @@ and ends when the user's session or key does.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
@@ -16,6 +18,8 @@ from heeler.importers.client import ApiProblem, problem_text
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
+
+log = logging.getLogger("heeler.importers")
 
 _CREDENTIALS = (b"cookie", b"authorization", b"dd-api-key", b"dd-application-key")
 
@@ -37,7 +41,10 @@ class LocalApi:
         status, answer = await self._call(method, path, urlencode(query or {}), content)
         if status >= 400:
             raise ApiProblem(status, problem_text(status, answer))
-        return json.loads(answer) if answer.strip() else None
+        try:
+            return json.loads(answer) if answer.strip() else None
+        except ValueError as error:
+            raise ApiProblem(0, f"{method} {path}: the response is not JSON ({error})") from error
 
     async def _call(self, method: str, path: str, query: str, content: bytes) -> tuple[int, bytes]:
         scope = {
@@ -60,15 +67,25 @@ class LocalApi:
             "state": {},
         }
         given, status, parts = [{"type": "http.request", "body": content, "more_body": False}], [500], []
+        answered = asyncio.Event()
 
         async def receive() -> Any:
-            return given.pop() if given else {"type": "http.disconnect"}
+            if given:
+                return given.pop()
+            await answered.wait()  # a client that leaves earlier ends a response that is streamed
+            return {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
             if message["type"] == "http.response.start":
                 status[0] = int(message["status"])
             elif message["type"] == "http.response.body":
                 parts.append(message.get("body", b""))
+                if not message.get("more_body"):
+                    answered.set()
 
-        await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:
+            log.exception("%s %s failed", method, path)
+            raise ApiProblem(500, f"500: internal error ({type(error).__name__})") from error
         return status[0], b"".join(parts)

@@ -63,10 +63,10 @@ class Imports:
             raise ApiError(409, "An import is running. Wait for its end, or cancel it.")
 
     def cancel(self, run_id: int) -> bool:
+        """Whether the run was running and ends now."""
         if self.job is None or self.job.run_id != run_id or self._task is None:
             return False
-        self._task.cancel()
-        return True
+        return self._task.cancel()
 
     async def run_forever(self) -> None:
         await self._end_interrupted()
@@ -74,6 +74,9 @@ class Imports:
             job = await self._waiting.get()
             try:
                 await self._run(job)
+            except Exception:
+                log.exception("The end of import %d could not be recorded", job.run_id)
+                telemetry.count("heeler.imports.failed")
             finally:
                 self.job, self._task = None, None
 
@@ -132,7 +135,7 @@ class Imports:
         async with self._services.database.session() as db:
             run = await db.get(ImportRun, job.run_id)
             if run is not None:
-                run.state, run.error, run.report = state, error[:2000], report
+                run.state, run.error, run.report = state, _storable(error)[:2000], _storable(report)
                 run.ended = datetime.fromtimestamp(self._services.now(), UTC)
 
     async def _end_interrupted(self) -> None:
@@ -140,6 +143,15 @@ class Imports:
         async with self._services.database.session() as db:
             for run in await db.scalars(select(ImportRun).where(ImportRun.state == "running")):
                 run.state, run.ended = "interrupted", datetime.fromtimestamp(self._services.now(), UTC)
+
+
+def _storable(value: Any) -> Any:
+    """``value`` with the characters replaced that a database cannot store: names are texts of others."""
+    if isinstance(value, str):
+        return value.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    return [_storable(item) for item in value] if isinstance(value, list) else value
 
 
 async def run_imports(services: Services) -> None:

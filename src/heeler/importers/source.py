@@ -112,7 +112,8 @@ def write_json(path: Path, value: Any) -> None:
     """Write a file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".new")
-    beside.write_text(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    beside.write_text(text, "utf-8", "backslashreplace")  # an unpaired surrogate is an escape of JSON too
     beside.replace(path)
 
 

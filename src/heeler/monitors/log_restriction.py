@@ -11,7 +11,7 @@ from heeler.api.services import Principal
 from heeler.monitors.model import Monitor
 from heeler.monitors.queries.parser import MonitorQuery
 from heeler.monitors.queries.types import reads_logs
-from heeler.query.search.row_access import RowAccess, access_to, reading_with
+from heeler.query.search.row_access import RowAccess, access_to, current_access, reading_with
 
 OPTION = "restriction_query"
 
@@ -27,7 +27,7 @@ def limit_to_readable(monitor: Monitor, query: MonitorQuery, caller: Principal) 
     if searches == () or "logs_read_data" not in caller.permissions:
         raise ApiError(403, "Forbidden", "Your roles may not read logs, so that you cannot monitor them.")
     if searches is not None:
-        joined = searches[0] if len(searches) == 1 else " OR ".join(f"({one})" for one in searches)
+        joined = searches[0] if len(searches) == 1 else " OR ".join(f"({one or '*'})" for one in searches)
         monitor.options = {**monitor.options, OPTION: joined}
 
 
@@ -38,5 +38,5 @@ def reading_as_monitor(options: Mapping[str, Any]) -> Iterator[None]:
     if not restriction or access_to("logs").is_limited:
         yield
         return
-    with reading_with({"logs": RowAccess((str(restriction),))}):
+    with reading_with({**current_access(), "logs": RowAccess((str(restriction),))}):
         yield

@@ -43,9 +43,10 @@ def bottom_of(boxes: Sequence[Box]) -> int:
 
 
 def inner_widgets(definition: Mapping[str, Any]) -> list[Widget]:
-    """Widgets of a group or of an expanded powerpack."""
+    """Widgets of a group or of an expanded powerpack, those that have a definition."""
     inner = definition.get("widgets")
-    return [one for one in inner if isinstance(one, dict)] if isinstance(inner, list) else []
+    found = [one for one in inner if isinstance(one, dict)] if isinstance(inner, list) else []
+    return [one for one in found if isinstance(one.get("definition"), dict)]
 
 
 def is_group(definition: Mapping[str, Any]) -> bool:
@@ -166,7 +167,7 @@ def place_board(widgets: Sequence[Widget]) -> list[Box]:
     """Place the widgets of an ordered dashboard in one column, all groups open, in the order of
     ``widgets``.
     """
-    cut = next((at for at, one in enumerate(widgets) if (one.get("layout") or {}).get("is_column_break")), 0)
+    cut = next((at for at, one in enumerate(widgets) if _breaks_column(one)), 0)
     first = _settled(
         widgets[: cut or None], place(widgets[: cut or None], _given(widgets[: cut or None]), COLUMNS)
     )
@@ -183,6 +184,11 @@ def place_board(widgets: Sequence[Widget]) -> list[Box]:
         second = place(after, given, COLUMNS, bottom_of(place(widgets[:cut], _given(widgets[:cut]), COLUMNS)))
     down = bottom_of(first)
     return first + [replace(box, y=box.y + down) for box in _settled(after, second)]
+
+
+def _breaks_column(widget: Widget) -> bool:
+    layout = widget.get("layout")
+    return isinstance(layout, dict) and bool(layout.get("is_column_break"))
 
 
 def _given(widgets: Sequence[Widget]) -> list[Box | None]:

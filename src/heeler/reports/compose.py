@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +27,9 @@ from heeler.snapshots.definition import DefinitionError, read
 from heeler.snapshots.draw import draw
 from heeler.snapshots.mail import span
 from heeler.store.engine import EngineMemoryLimit, EngineTimeout
+from heeler.store.self_metrics import telemetry
+
+log = logging.getLogger("heeler.reports")
 
 #: Maximum number of rendered widgets of one report, and how many run concurrently.
 MAX_WIDGETS = 200
@@ -74,13 +78,15 @@ async def board_of(services: Services, shown: Shown) -> Board:
 
     async def panel(place: Place) -> Panel:
         async with gate:
-            return Panel(*place.box, await _content(services, filled.all(place.widget["definition"]), shown))
+            return Panel(*place.box, await _content(services, filled, place.widget["definition"], shown))
 
-    places = places_of(_of_tab(shown.dashboard, shown.tab))[:MAX_WIDGETS]
-    panels = await asyncio.gather(*(panel(place) for place in places))
+    places = places_of(_of_tab(shown.dashboard, shown.tab))
+    panels = await asyncio.gather(*(panel(place) for place in places[:MAX_WIDGETS]))
     values = [
         f"{name}: {', '.join(given)}" for name, given in values_of(variables, shown.chosen).items() if given
     ]
+    if len(places) > MAX_WIDGETS:
+        values.append(f"the first {MAX_WIDGETS} of {len(places)} widgets")
     subtitle = " · ".join([span(shown.start, shown.end, shown.zone), *values])
     return Board(str(shown.dashboard.get("title") or "Dashboard"), subtitle, tuple(panels))
 
@@ -91,7 +97,10 @@ def _of_tab(dashboard: Mapping[str, Any], tab: str | None) -> Mapping[str, Any]:
     if wanted is None:
         return dashboard
     ids = {str(one) for one in wanted.get("widget_ids") or []}
-    return {**dashboard, "widgets": [one for one in dashboard["widgets"] if str(one.get("id")) in ids]}
+    return {
+        **dashboard,
+        "widgets": [one for one in dashboard.get("widgets") or [] if str(one.get("id")) in ids],
+    }
 
 
 def places_of(dashboard: Mapping[str, Any]) -> list[Place]:
@@ -149,20 +158,13 @@ def _free_places(widgets: Sequence[Widget]) -> list[Place]:
     ]
 
 
-async def _content(services: Services, definition: Mapping[str, Any], shown: Shown) -> Any:
-    """Content of a widget's panel."""
+async def _content(
+    services: Services, filled: Substitution, definition: Mapping[str, Any], shown: Shown
+) -> Any:
+    """Content of a widget's panel; the reason if it cannot be shown."""
     kind, title = str(definition.get("type")), str(definition.get("title") or "")
-    if is_group(definition):
-        return GroupHeader(title)
-    if kind in ("note", "free_text"):
-        return _text(definition, title)
-    own = seconds_of(definition.get("time"))
-    start = shown.start if own is None else shown.end - own
     try:
-        wanted = read(definition)
-        async with asyncio.timeout(WIDGET_TIMEOUT_S):
-            drawn = await draw(services, wanted, start, shown.end)
-        return replace(drawn, zone=shown.zone) if isinstance(drawn, Graph) else drawn
+        return await _drawn(services, filled.all(definition), shown)
     except DefinitionError:
         return Missing(title or kind.replace("_", " ").capitalize(), "Shown on the dashboard only")
     except QueryError as error:
@@ -173,10 +175,28 @@ async def _content(services: Services, definition: Mapping[str, Any], shown: Sho
         return Missing(title, "The query took too long")
     except EngineMemoryLimit:
         return Missing(title, "The query needs too much memory")
+    except Exception:
+        log.exception("A %s of a report cannot be drawn", kind[:50])
+        telemetry.count("heeler.reports.failed_widgets")
+        return Missing(title, "Cannot be drawn; the server's log has the reason")
+
+
+async def _drawn(services: Services, definition: Mapping[str, Any], shown: Shown) -> Any:
+    title = str(definition.get("title") or "")
+    if is_group(definition):
+        return GroupHeader(title)
+    if definition.get("type") in ("note", "free_text"):
+        return _text(definition, title)
+    own = seconds_of(definition.get("time"))
+    start = shown.start if own is None else shown.end - own
+    wanted = read(definition)
+    async with asyncio.timeout(WIDGET_TIMEOUT_S):
+        drawn = await draw(services, wanted, start, shown.end)
+    return replace(drawn, zone=shown.zone) if isinstance(drawn, Graph) else drawn
 
 
 def _text(definition: Mapping[str, Any], title: str) -> Text:
     content = str(definition.get("content") or definition.get("text") or "")
     size = str(definition.get("font_size") or "14")
-    pixels = int(size) if size.isdigit() else 14
+    pixels = int(size) if size.isascii() and size.isdigit() and len(size) < 4 else 14
     return Text(content, title, pixels, definition.get("text_align") == "center")

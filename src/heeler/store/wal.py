@@ -160,8 +160,7 @@ class WriteAheadLog:
 
     async def run(self) -> None:
         """Write and insert until :meth:`close`; remaining rows are inserted before it returns, or stay on
-        disk.
-        """
+        disk."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._write_all())
             tasks.create_task(self._insert_all())
@@ -376,7 +375,11 @@ class WriteAheadLog:
                 if len(parts) > 1:
                     waiting.extend((f"{token}-{place}", part, [part]) for place, part in enumerate(parts))
                     continue
-                await self._in_thread(put_aside, self._folder, rows, f"{token}-{table}")
+                try:
+                    await self._in_thread(put_aside, self._folder, rows, f"{token}-{table}")
+                except OSError:
+                    log.exception("Rows for %s could not be put aside; they stay in the log", table)
+                    return False
                 log.error("%d rows for %s cannot be stored: %s", rows.num_rows, table, error)
                 telemetry.count("heeler.store.rejected_rows", rows.num_rows, (f"table:{table}",))
         return True

@@ -40,7 +40,8 @@ class RecordWriter:
     def append(self, payload: Sequence[Any]) -> None:
         """Write a record of some buffers; it is on disk on return.
 
-        Raises ``OSError``: then the file is :attr:`broken`, and good up to :attr:`size`.
+        Raises ``OSError``: then the file is :attr:`broken`, and good up to :attr:`size`; ``ValueError`` for
+        an empty record, or one whose size has no room in its head.
         """
         if self.broken:
             raise OSError(f"{self.path} failed before and is not written again")
@@ -48,19 +49,26 @@ class RecordWriter:
         for piece in payload:
             size += memoryview(piece).nbytes
             check = zlib.crc32(piece, check)
+        if not 0 < size < 2**32:
+            raise ValueError(f"a record of {size} bytes cannot be read again")
         try:
             self._put([_HEAD.pack(size, check), *payload])
-        except OSError:
+        except BaseException:  # whatever it was, a part of the record may be in the file
             self.broken = True
             raise
 
     def _put(self, pieces: Sequence[Any]) -> None:
         size = 0
         for piece in pieces:
-            rest = memoryview(piece).cast("B")
+            if not (whole := memoryview(piece)).nbytes:
+                continue
+            rest = whole.cast("B")
             size += rest.nbytes
             while rest.nbytes:
-                rest = rest[self._files.write(self._file, rest) :]
+                written = self._files.write(self._file, rest)
+                if written <= 0:
+                    raise OSError(f"nothing could be written to {self.path}")
+                rest = rest[written:]
         self._files.synchronize(self._file)
         self.size += size
 

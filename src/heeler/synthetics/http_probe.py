@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
 
 import h11
 
@@ -25,6 +25,9 @@ from heeler.synthetics.assertions import Measured
 
 MAX_BODY = 1 * 2**20
 MAX_REDIRECTS = 10
+_READ_BYTES = 8192
+_MAX_ADDRESSES = 4
+_MAX_GZIP_MEMBERS = 64
 DEFAULT_TIMEOUT = 60.0
 MAX_TIMEOUT = 120.0
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS")
@@ -36,6 +39,9 @@ _BODY_TYPES = {
     "application/x-www-form-urlencoded": "application/x-www-form-urlencoded",
     "graphql": "application/json",
 }
+
+#: Characters of a path and query that are sent as they are; all others are percent-encoded.
+_URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=-._~"
 
 
 class ProbeError(RuntimeError):
@@ -63,6 +69,8 @@ async def probe_http(request: Mapping[str, Any], options: Mapping[str, Any], gua
             return await _follow(request, options, guard)
     except TimeoutError:
         raise ProbeError("TIMEOUT", f"no complete response within {timeout:g} s") from None
+    except ValueError as error:  # a URL, header or text that cannot be sent
+        raise ProbeError("INVALID_REQUEST", f"the request cannot be made: {error}") from None
 
 
 async def _follow(request: Mapping[str, Any], options: Mapping[str, Any], guard: Guard) -> Measured:
@@ -80,33 +88,51 @@ async def _follow(request: Mapping[str, Any], options: Mapping[str, Any], guard:
                 spent["total"] = spent["redirect"] + found.timings["total"]
             return replace(found, timings={**found.timings, **spent})
         spent["redirect"] = spent.get("redirect", 0.0) + found.timings["total"]
-        target = urljoin(url, where)
+        target = _redirected(url, where)
         if found.status == 303 or (found.status in (301, 302) and method == "POST"):
             method, body = ("HEAD" if method == "HEAD" else "GET"), b""
             headers = {
                 k: v for k, v in headers.items() if k.lower() not in ("content-type", "content-length")
             }
         if origin_of(target) != origin_of(url):  # secrets are those of the first origin
-            headers = {k: v for k, v in headers.items() if k.lower() not in ("authorization", "cookie")}
+            own = ("authorization", "cookie", "host")
+            headers = {k: v for k, v in headers.items() if k.lower() not in own}
         url = target
     raise ProbeError("TOO_MANY_REDIRECTS", f"more than {MAX_REDIRECTS} redirects")
 
 
+def _redirected(url: str, where: str) -> str:
+    """Target of a redirect; ``where`` is the header, a character for each byte."""
+    try:
+        target = urljoin(url, quote(where.encode("latin-1"), safe=_URL_CHARACTERS))
+        checked_url(target)
+    except (OutboundError, ValueError) as error:
+        raise ProbeError("INVALID_REQUEST", f"the redirect cannot be followed: {error}") from None
+    return target
+
+
 def _with_query(request: Mapping[str, Any]) -> str:
     parts = urlsplit(str(request.get("url", "")))
-    extra = urlencode({str(k): str(v) for k, v in (request.get("query") or {}).items()})
+    extra = urlencode({str(k): str(v) for k, v in _pairs(request, "query").items()})
     query = "&".join(filter(None, (parts.query, extra)))
     return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", query, ""))
 
 
+def _pairs(request: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = request.get(name) or {}
+    if not isinstance(found, Mapping):
+        raise ProbeError("INVALID_REQUEST", f"'{name}' must be an object of names and values")
+    return found
+
+
 def _headers_and_body(request: Mapping[str, Any]) -> tuple[dict[str, str], bytes]:
-    headers = {str(k): str(v) for k, v in (request.get("headers") or {}).items()}
+    headers = {str(k): str(v) for k, v in _pairs(request, "headers").items()}
     known = {name.lower() for name in headers}
     body = str(request.get("body") or "").encode()
-    if form := request.get("form"):
-        body = urlencode({str(k): str(v) for k, v in form.items()}).encode()
-        headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
     kind = _BODY_TYPES.get(str(request.get("bodyType") or ""))
+    if form := _pairs(request, "form"):
+        body = urlencode({str(k): str(v) for k, v in form.items()}).encode()
+        kind = kind or _BODY_TYPES["application/x-www-form-urlencoded"]
     if body and kind and "content-type" not in known:
         headers["Content-Type"] = kind
     login = request.get("basicAuth")
@@ -135,33 +161,48 @@ async def connect(
     timings: dict[str, float],
     servername: str = "",
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect to a checked address of ``host``; adds ``dns``, ``tcp`` and ``ssl`` (ms) to ``timings``.
+    """Connect to a checked address of ``host``, the next one if one refuses.
+
+    Adds ``dns``, ``tcp`` and ``ssl`` (ms) to ``timings``.
 
     ``servername`` is the TLS server name (SNI), if other than the host. Raises :class:`ProbeError`.
     """
     began = time.perf_counter()
     try:
-        address = (await checked_addresses(host, port, guard.private_targets))[0]
+        addresses = await checked_addresses(host, port, guard.private_targets)
     except OutboundError as error:
         raise ProbeError("DNS" if "cannot be resolved" in str(error) else "DENIED", str(error)) from None
     timings["dns"] = _since(began)
     began = time.perf_counter()
-    try:
-        reader, writer = await asyncio.open_connection(address, port, limit=2**18)
-    except ConnectionRefusedError:
-        raise ProbeError("CONNREFUSED", f"{host}:{port} refused the connection") from None
-    except OSError as error:
-        raise ProbeError(_CODES.get(error.errno or 0, "UNKNOWN"), f"{host}:{port}: {error}") from None
+    reader, writer = await _opened(host, addresses, port)
     timings["tcp"] = _since(began)
     if context is not None:
         began = time.perf_counter()
         try:
             await writer.start_tls(context, server_hostname=servername or host, ssl_handshake_timeout=30)
-        except (ssl.SSLError, OSError) as error:
+        except (OSError, ValueError) as error:  # ValueError: a name that TLS cannot send
             writer.close()
             raise ProbeError("SSL", f"{host}:{port}: {error}") from None
+        except BaseException:  # the time of the probe is over
+            writer.transport.abort()
+            raise
         timings["ssl"] = _since(began)
     return reader, writer
+
+
+async def _opened(
+    host: str, addresses: Sequence[str], port: int
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connection to the first address that takes one: a server may listen at only one of its family."""
+    problem = OSError(f"{host} has no address")
+    for address in list(dict.fromkeys(addresses))[:_MAX_ADDRESSES]:
+        try:
+            return await asyncio.open_connection(address, port, limit=2**18)
+        except OSError as error:
+            problem = error
+    if isinstance(problem, ConnectionRefusedError):
+        raise ProbeError("CONNREFUSED", f"{host}:{port} refused the connection")
+    raise ProbeError(_CODES.get(problem.errno or 0, "UNKNOWN"), f"{host}:{port}: {problem}")
 
 
 #: errno to failure codes.
@@ -192,18 +233,16 @@ async def _once(
     reader, writer = await connect(host, port, guard, context if secure else None, timings)
     try:
         connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=2**17)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        given = {"Host": parts.netloc, "User-Agent": "Heeler/Synthetics", "Accept": "*/*",
-                 "Accept-Encoding": "gzip, deflate", **headers, "Connection": "close",
-                 "Content-Length": str(len(body))}  # fmt: skip
-        head = h11.Request(method=method, target=target.encode(), headers=list(given.items()))
+        target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), _URL_CHARACTERS)
+        given = _sent_headers(parts.netloc, headers, body)
+        head = h11.Request(method=method, target=target.encode(), headers=given)
         sent = time.perf_counter()
         for event in (head, *([h11.Data(data=body)] if body else []), h11.EndOfMessage()):
             writer.write(connection.send(event) or b"")
         await writer.drain()
         status, fields, payload = await _read(connection, reader, timings, sent)
         timings["total"] = _since(began)
-        raw = _decoded(payload, fields.get("content-encoding", ""))
+        raw = await asyncio.to_thread(_decoded, payload, fields.get("content-encoding", ""))
         tls = writer.get_extra_info("ssl_object")
         return Measured(
             status,
@@ -225,6 +264,21 @@ async def _once(
             await asyncio.wait_for(writer.wait_closed(), 1.0)
 
 
+def _sent_headers(netloc: str, headers: Mapping[str, str], body: bytes) -> list[tuple[str, str]]:
+    """The headers of a request: those of the test replace the usual ones, whatever their case."""
+    host = netloc if netloc.isascii() else netloc.encode("idna").decode()
+    usual = {"Host": host, "User-Agent": "Heeler/Synthetics", "Accept": "*/*",
+             "Accept-Encoding": "gzip, deflate"}  # fmt: skip
+    own = ("connection", "content-length", "transfer-encoding")  # as this probe frames the body
+    chosen = {name.lower() for name in headers}
+    return [
+        *((name, value) for name, value in usual.items() if name.lower() not in chosen),
+        *((name, value) for name, value in headers.items() if name.lower() not in own),
+        ("Connection", "close"),
+        ("Content-Length", str(len(body))),
+    ]
+
+
 async def _read(
     connection: h11.Connection, reader: asyncio.StreamReader, timings: dict[str, float], sent: float
 ) -> tuple[int, dict[str, str], bytes]:
@@ -233,10 +287,12 @@ async def _read(
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
-            connection.receive_data(await reader.read(65_536))
+            connection.receive_data(await reader.read(_READ_BYTES))
+            await asyncio.sleep(0)  # what has arrived may be thousands of small chunks
+        elif event is h11.PAUSED:
+            raise ProbeError("MALFORMED_RESPONSE", "the server switches to another protocol")
         elif isinstance(event, h11.Response):
-            status = event.status_code
-            fields = {name.decode("latin-1"): value.decode("latin-1") for name, value in event.headers}
+            status, fields = event.status_code, _fields(event)
             timings["firstByte"], started = _since(sent), time.perf_counter()
         elif isinstance(event, h11.Data):
             size += len(event.data)
@@ -248,14 +304,35 @@ async def _read(
             return status, fields, b"".join(parts)
 
 
+def _fields(response: h11.Response) -> dict[str, str]:
+    """Headers by lower-case name; those that are repeated are one list, but of redirects the first counts."""
+    fields: dict[str, str] = {}
+    for name, value in ((n.decode("latin-1"), v.decode("latin-1")) for n, v in response.headers):
+        if name not in fields:
+            fields[name] = value
+        elif name != "location":
+            fields[name] = f"{fields[name]}, {value}"
+    return fields
+
+
 def _decoded(payload: bytes, encoding: str) -> bytes:
-    if encoding.lower() not in ("gzip", "deflate") or not payload:
+    kind = encoding.lower().removeprefix("x-")
+    if kind not in ("gzip", "deflate") or not payload:
         return payload
-    try:
-        reader = zlib.decompressobj(47 if encoding.lower() == "gzip" else 15)
-        found = reader.decompress(payload, MAX_BODY + 1)
-    except zlib.error as error:
-        raise ProbeError("DECRYPTION", f"the {encoding} body cannot be read: {error}") from None
-    if len(found) > MAX_BODY:
-        raise ProbeError("BODY_TOO_LARGE", f"the body has more than {MAX_BODY:,} bytes")
-    return found
+    # "deflate" is a zlib stream, but many servers send one without its header.
+    raw = kind == "deflate" and not (payload[0] & 15 == 8 and int.from_bytes(payload[:2]) % 31 == 0)
+    found = b""
+    for _ in range(_MAX_GZIP_MEMBERS):
+        reader = zlib.decompressobj(-15 if raw else 47 if kind == "gzip" else 15)
+        try:
+            found += reader.decompress(payload, MAX_BODY + 1 - len(found))
+        except zlib.error as error:
+            raise ProbeError("DECRYPTION", f"the {encoding} body cannot be read: {error}") from None
+        if len(found) > MAX_BODY:
+            raise ProbeError("BODY_TOO_LARGE", f"the body has more than {MAX_BODY:,} bytes")
+        if not reader.eof:
+            raise ProbeError("DECRYPTION", f"the {encoding} body is cut off")
+        payload = reader.unused_data if kind == "gzip" else b""
+        if not payload.startswith(b"\x1f\x8b"):
+            return found  # what follows the last member is padding
+    raise ProbeError("DECRYPTION", f"the {encoding} body has more than {_MAX_GZIP_MEMBERS} members")

@@ -210,6 +210,31 @@ async def test_rows_that_the_engine_cannot_store_are_put_aside_alone(
     assert telemetry.totals()[0]["heeler.store.rejected_rows", ("table:ahead_one",)] == before + 1
 
 
+async def test_rows_that_cannot_even_be_put_aside_stay_in_the_log_until_they_can(
+    engine: Engine, tables: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wal, "RETRY_SECONDS", (0.01,))
+    attempts = []
+
+    def put_aside(folder: Path, found: pa.Table, name: str) -> None:
+        attempts.append(name)
+        if len(attempts) < 3:
+            raise OSError(28, "No space left on device")
+        put(folder, found, name)
+
+    put = wal.put_aside
+    monkeypatch.setattr(wal, "put_aside", put_aside)
+    inserts = Inserts(engine)
+    inserts.rejected = 2
+    async with running(inserts, tmp_path) as (writer, _):
+        for n in (1, 2, 3):
+            await writer.write({"ahead_one": rows(n)})
+        await writer.settle()
+    assert stored(engine) == [1, 3]
+    assert len(attempts) == 3
+    assert len(list((tmp_path / "rejected").iterdir())) == 1
+
+
 async def test_a_log_that_cannot_be_written_is_told_and_the_request_stored_when_it_comes_again(
     engine: Engine, tables: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
+import secrets
 import socket
 import statistics
 import struct
 import time
 from typing import Any
 
-from datadog_checks.base import AgentCheck
+from datadog_checks.base import AgentCheck, ConfigurationError
 
-_PACKET = struct.Struct(">BBbbIII4sQQQQ")
-_REQUEST = bytes((0x1B,)) + bytes(47)
+_PACKET = struct.Struct(">BBbbII4sQQQQ")
+_CLIENT, _SERVER = 3, 4
+_UNSYNCHRONIZED = 3
+#: Seconds after which the timestamps begin again (in 2036).
+_ERA = 2**32
 _UNIX_OFFSET = 2_208_988_800
 _FRACTION = 2**32
 _TIMEOUT = 5.0
@@ -35,13 +40,26 @@ class NTPCheck(AgentCheck):
         super().__init__(name, init_config, instances)
         option = self.instance.get
         hosts = option("hosts") or ([option("host")] if option("host") else _DEFAULT_HOSTS)
-        self._hosts = [str(host) for host in hosts]
-        self._port = int(option("port") or 123)
-        self._timeout = float(option("timeout") or _TIMEOUT)
-        self._threshold = float(option("offset_threshold") or _THRESHOLD)
+        self._hosts = [hosts] if isinstance(hosts, str) else [str(host) for host in hosts]
+        self._port = int(self._number("port", 123))
+        self._timeout = self._number("timeout", _TIMEOUT)
+        self._threshold = self._number("offset_threshold", _THRESHOLD)
+        self._version = int(self._number("version", 3))
+        if self._version > 4:
+            raise ConfigurationError(f"version is that of NTP, 1 to 4, not {self._version}")
         self._tags = list(option("tags") or [])
-        self._every = float(option("min_collection_interval") or DEFAULT_INTERVAL)
+        self._every = self._number("min_collection_interval", DEFAULT_INTERVAL)
         self._asked = -self._every
+
+    def _number(self, name: str, default: float) -> float:
+        given = self.instance.get(name) or default
+        try:
+            number = float(given)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not 0 < number < math.inf:
+            raise ConfigurationError(f"{name} is a number above 0, not {given!r}")
+        return number
 
     def check(self, _: dict[str, Any]) -> None:
         if time.monotonic() - self._asked < self._every - 1:
@@ -51,7 +69,7 @@ class NTPCheck(AgentCheck):
         for host in self._hosts:
             try:
                 offsets.append(self._ask(host))
-            except (OSError, NTPError) as error:
+            except (OSError, ValueError) as error:  # ValueError: also a text that is no name of a host
                 problems.append(f"{host}: {error}")
         if not offsets:
             message = "no server answered: " + "; ".join(problems)
@@ -70,24 +88,30 @@ class NTPCheck(AgentCheck):
         with socket.socket(family, socket.SOCK_DGRAM) as client:
             client.settimeout(self._timeout)
             client.connect(address)
+            # The server returns it: what comes from elsewhere, or answers an earlier request, does not count.
+            mark = secrets.randbits(64) | 1
             sent = time.time()
-            client.send(_REQUEST)
-            return offset_of(client.recv(1024), sent, time.time())
+            client.send(_PACKET.pack(self._version << 3 | _CLIENT, 0, 0, 0, 0, 0, b"", 0, 0, 0, mark))
+            return offset_of(client.recv(1024), sent, time.time(), mark)
 
 
-def offset_of(packet: bytes, sent: float, received: float) -> float:
-    """Seconds to add to the local clock, from a response and the times of request and response. Raises
-    NTPError.
+def offset_of(packet: bytes, sent: float, received: float, mark: int) -> float:
+    """Seconds to add to the local clock, from a response and the times of request and response; ``mark`` is
+    the transmit timestamp of the request. Raises NTPError.
     """
     if len(packet) < _PACKET.size:
         raise NTPError(f"a response of {len(packet)} bytes is too short")
-    first, stratum, *_, receive, transmit = _PACKET.unpack_from(packet)
-    if first & 7 != 4:
+    first, stratum, *_, origin, receive, transmit = _PACKET.unpack_from(packet)
+    if first & 7 != _SERVER:
         raise NTPError("the response is not of a server")
-    if not 0 < stratum < 16 or not transmit:
+    if origin != mark:
+        raise NTPError("the response is to another request")
+    if not 0 < stratum < 16 or not transmit or first >> 6 == _UNSYNCHRONIZED:
         raise NTPError(f"the server does not know the time (stratum {stratum})")
-    return ((_seconds(receive) - sent) + (_seconds(transmit) - received)) / 2
+    return ((_seconds(receive, sent) - sent) + (_seconds(transmit, received) - received)) / 2
 
 
-def _seconds(stamp: int) -> float:
-    return stamp / _FRACTION - _UNIX_OFFSET
+def _seconds(stamp: int, now: float) -> float:
+    """UNIX seconds of a timestamp, in the era that is nearest to ``now``."""
+    seconds = stamp / _FRACTION - _UNIX_OFFSET
+    return seconds + round((now - seconds) / _ERA) * _ERA

@@ -80,8 +80,8 @@ class RedisCheck(AgentCheck):
         started = time.perf_counter()
         try:
             info = self._connect().info("all")
-        except redis.RedisError as error:
-            self._client = None
+        except (redis.RedisError, OSError) as error:
+            self.cancel()
             self.service_check("redis.can_connect", self.CRITICAL, tags=place, message=str(error)[:500])
             where = ", ".join(place[-2:])
             raise ConnectionError(
@@ -89,18 +89,21 @@ class RedisCheck(AgentCheck):
             ) from error
         latency = (time.perf_counter() - started) * 1000
         self.service_check("redis.can_connect", self.OK, tags=place)
-        self.set_metadata("version", info["redis_version"])
+        if info.get("redis_version"):
+            self.set_metadata("version", str(info["redis_version"]))
         tags = [*place, f"redis_role:{info.get('role', 'master')}"]
         self.gauge("redis.info.latency_ms", latency, tags=tags)
         self._submit(info, tags)
         self._keyspace(info, tags)
         if instance.get("command_stats"):
             self._commands(info, tags)
-        self._lengths(instance.get("keys") or [], tags)
+        keys = instance.get("keys") or []
+        self._lengths([keys] if isinstance(keys, str) else [str(key) for key in keys], tags)
 
     def cancel(self) -> None:
         if self._client is not None:
             self._client.close()
+            self._client = None
 
     def _place(self) -> list[str]:
         path = self.instance.get("unix_socket_path")
@@ -112,9 +115,9 @@ class RedisCheck(AgentCheck):
     def _connect(self) -> Any:
         if self._client is None:
             option = self.instance.get
-            timeout = float(option("socket_timeout", 5))
+            timeout = float(option("socket_timeout") or 5)
             common = {
-                "db": int(option("db", 0)),
+                "db": int(option("db") or 0),
                 "username": option("username"),
                 "password": option("password"),
                 "socket_timeout": timeout,
@@ -141,7 +144,7 @@ class RedisCheck(AgentCheck):
         for database, numbers in info.items():
             if not (database.startswith("db") and database[2:].isdigit() and isinstance(numbers, dict)):
                 continue
-            keys, expires = numbers["keys"], numbers["expires"]
+            keys, expires = numbers.get("keys", 0), numbers.get("expires", 0)
             named = [*tags, f"redis_db:{database}"]
             self.gauge("redis.keys", keys, tags=named)
             self.gauge("redis.expires", expires, tags=named)
@@ -151,7 +154,7 @@ class RedisCheck(AgentCheck):
 
     def _commands(self, info: Mapping[str, Any], tags: list[str]) -> None:
         for key, numbers in info.items():
-            if key.startswith("cmdstat_"):
+            if key.startswith("cmdstat_") and isinstance(numbers, dict):
                 named = [*tags, f"command:{key.removeprefix('cmdstat_')}"]
                 self.rate("redis.command.calls", numbers["calls"], tags=named)
                 self.gauge("redis.command.usec_per_call", numbers["usec_per_call"], tags=named)
@@ -160,7 +163,11 @@ class RedisCheck(AgentCheck):
         client = self._connect()
         measures = {b"list": client.llen, b"set": client.scard, b"zset": client.zcard, b"hash": client.hlen}
         for key in keys:
-            kind = client.type(key)
-            length = measures[kind](key) if kind in measures else int(kind == b"string")
+            try:
+                kind = client.type(key)
+                length = measures[kind](key) if kind in measures else int(kind == b"string")
+            except redis.ResponseError as error:  # not allowed, or of another type meanwhile
+                self.warning("The length of the Redis key %s cannot be read: %s", key, error)
+                continue
             named = [*tags, f"key:{key}", f"key_type:{kind.decode()}"]
             self.gauge("redis.key.length", length, tags=named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import time
 from typing import Any
@@ -19,11 +20,18 @@ class TCPCheck(AgentCheck):
     def __init__(self, name: str, init_config: dict[str, Any], instances: list[dict[str, Any]]) -> None:
         super().__init__(name, init_config, instances)
         option = self.instance.get
-        self._host, port = str(option("host") or ""), option("port")
-        if not self._host or not isinstance(port, int) or not 0 < port < 65536:
-            raise ConfigurationError(f"tcp_check needs host and port; they are {self._host!r} and {port!r}")
+        self._host, given = str(option("host") or ""), option("port")
+        port = int(given) if isinstance(given, str) and given.isascii() and given.isdigit() else given
+        whole = isinstance(port, int) and not isinstance(port, bool)
+        if not self._host or not whole or not 0 < port < 65536:
+            raise ConfigurationError(f"tcp_check needs host and port; they are {self._host!r} and {given!r}")
         self._port = port
-        self._timeout = float(option("timeout", _TIMEOUT))
+        try:
+            self._timeout = float(option("timeout") or _TIMEOUT)
+        except (TypeError, ValueError):
+            self._timeout = math.nan
+        if not 0 < self._timeout < math.inf:
+            raise ConfigurationError(f"tcp_check needs a timeout in seconds, not {option('timeout')!r}")
         self._with_time = bool(option("collect_response_time", False))
         self._every_address = bool(option("multiple_ips", False))
         self._tags = [
@@ -36,7 +44,7 @@ class TCPCheck(AgentCheck):
     def check(self, _: dict[str, Any]) -> None:
         try:
             found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a text that is no name of a host
             self._report(self._tags, f"the name {self._host} cannot be resolved: {error}")
             return
         addresses = list(dict.fromkeys((family, address) for family, _, _, _, address in found))

@@ -108,7 +108,7 @@ def _entries(path: Path) -> Iterator[tuple[float, bytes]]:
             try:
                 moment, text = json.loads(line)
                 yield float(moment), str(text).encode()
-            except (ValueError, TypeError) as error:
+            except (ValueError, TypeError, RecursionError) as error:
                 raise ValueError(f"{path} is no capture: line {number}: {error}") from error
 
 

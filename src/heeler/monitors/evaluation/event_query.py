@@ -32,7 +32,7 @@ async def read_search(
     """Readings by group (``facet:value`` pairs, or ``*``) of the window that ends at ``now``."""
     end = now - float(options.get("evaluation_delay") or 0)
     start = window_start(query.window, query.cumulative, options, end)
-    request = _question(query, min(start, end - 1), end)
+    request = _question(query, min(max(start, 0.0), end - 1), end)
     found = await totals(services.engine, await _table(services, query, request.start, end), request)
     numbers = {_scope(query, item.values) if query.by else "*": item.number for item in found}
     if not query.by:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -39,6 +40,16 @@ ERROR_SOURCES: Mapping[str, Mapping[str, str]] = {
 """Names of error queries, with the values of ``source(...)`` and the equivalent search."""
 _NO_ERRORS_OF = ("browser", "mobile")
 _SHORTEST_PROCESS, _LONGEST_PROCESS = 60, 86400
+_SINGLE = {
+    "last": 1,
+    "rollup": 2,
+    "source": 1,
+    "count_by_status": 0,
+    "pct_by_status": 0,
+    "new": 0,
+    "impact": 0,
+}
+"""Calls that a query has at most once, with their maximum number of arguments."""
 _REDUCERS = ("sum", "avg", "min", "max", "last")
 _CHECK_FORM = 'expected "check.name".over("tag:value").by("host").last(4).count_by_status()'
 
@@ -68,6 +79,10 @@ def _only(chain: CallChain, known: tuple[str, ...]) -> None:
     for name, _ in chain.calls:
         if name not in known:
             raise InvalidQuery(f"there is no .{name}(...) here: use {', '.join(known)}")
+        if name in _SINGLE and sum(call == name for call, _ in chain.calls) > 1:
+            raise InvalidQuery(f".{name}(...) may be given once")
+        if len(chain.arguments(name)) > _SINGLE.get(name, sys.maxsize):
+            raise InvalidQuery(f".{name}(...) takes at most {_SINGLE[name]} arguments")
 
 
 def parse_search_query(text: str, variables: Any) -> SearchQuery | FormulaQuery | UnsupportedQuery:
@@ -140,7 +155,7 @@ def parse_process_query(text: str) -> ProcessQuery:
     _only(chain, ("over", "by", "rollup", "last"))
     rollup = chain.arguments("rollup") or ("count",)
     if rollup != ("count",):
-        raise InvalidQuery(f"unknown rollup '{rollup[0]}' of processes: use count")
+        raise InvalidQuery(f"unknown rollup '{', '.join(rollup)}' of processes: use count")
     window = window_seconds(_last(chain))
     if not _SHORTEST_PROCESS <= window <= _LONGEST_PROCESS:
         raise InvalidQuery("the time window of processes must be 1m to 1d")
@@ -163,6 +178,8 @@ def _last(chain: CallChain) -> str:
     last = chain.arguments("last")
     if not last:
         raise InvalidQuery('a time window is missing: write for example .last("5m")')
+    if last[0].strip().startswith("next_"):
+        raise InvalidQuery(f"'{last[0]}' is in the future: write for example .last(\"5m\")")
     return last[0]
 
 
@@ -172,7 +189,7 @@ def _formula(
     if not chain.has("last"):
         raise InvalidQuery('expected formula("query1 / query2").last("15m") > 0')
     _only(chain, ("last", "rollup", "by"))
-    reducer = "".join(chain.arguments("rollup"))
+    reducer = ", ".join(chain.arguments("rollup"))
     if reducer and reducer not in _REDUCERS:
         raise InvalidQuery(f"unknown rollup '{reducer}' of a formula: use {', '.join(_REDUCERS)}")
     try:
@@ -212,6 +229,8 @@ def _variables(node: Node, given: Any) -> tuple[Mapping[str, Any], ...]:
     for name in names:
         if name not in known:
             raise InvalidQuery(f"the formula names {name}, which is not among options.variables")
+        if not isinstance(known[name].get("group_by") or (), Sequence):
+            raise InvalidQuery(f"group_by of {name} must be a list of facets")
         search = known[name].get("search")
         text = search.get("query") if isinstance(search, Mapping) else search
         try:

@@ -62,6 +62,11 @@ def reading_with(access: Access) -> Iterator[None]:
         _current.reset(token)
 
 
+def current_access() -> Access:
+    """The access of the current caller."""
+    return _current.get()
+
+
 def access_to(data: str) -> RowAccess:
     """The access of the current caller to a kind of data."""
     return _current.get().get(data, EVERYTHING)

@@ -165,9 +165,10 @@ def test_the_certificate_of_a_server_is_judged(tmp_path: Path) -> None:
 
 
 def test_the_clock_is_compared(tmp_path: Path) -> None:
-    def answer(_: bytes) -> bytes:
+    def answer(question: bytes) -> bytes:
         stamp = int((time.time() + 100 + 2_208_988_800) * 2**32)
-        return struct.pack(">BBbbIII4sQQQQ", 0x1C, 2, 0, 0, 0, 0, 0, b"test", 0, 0, stamp, stamp)
+        (origin,) = struct.unpack_from(">Q", question, 40)
+        return struct.pack(">BBbbII4sQQQQ", 0x1C, 2, 0, 0, 0, 0, b"test", 0, origin, stamp, stamp)
 
     with udp_server(answer) as port:
         found = run(tmp_path, "ntp", {"host": "127.0.0.1", "port": port})
