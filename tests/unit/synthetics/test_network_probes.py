@@ -106,7 +106,7 @@ async def test_a_name_that_does_not_exist() -> None:
         return found
 
     async with dns_server(answer) as request:
-        with pytest.raises(ProbeError, match="x.test does not exist") as error:
+        with pytest.raises(ProbeError, match=r"x\.test does not exist") as error:
             await probe_dns(request, LOCAL, frozenset({"A"}))
     assert error.value.code == "DNS"
 
@@ -193,7 +193,9 @@ async def test_a_certificate_is_described_whether_or_not_it_is_over(tmp_path: Pa
     assert len(found.certificate["fingerprint256"].split(":")) == 32
 
 
-async def test_a_key_that_is_not_known_leaves_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_key_that_is_not_known_leaves_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Curves that the library does not know, such as those of older smart cards."""
     async with tls_server(tmp_path, ec.generate_private_key(ec.SECP256R1()), 10) as port:
         real = x509.load_der_x509_certificate
