@@ -168,11 +168,13 @@ def _from_file(file: Path) -> dict[str, Any]:
     if not file.is_file():
         return {}
     try:
-        tree = yaml.safe_load(file.read_text())
+        tree = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(
             f"{file} cannot be read: {error.strerror}; make it readable for this user"
         ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not written in UTF-8 ({error}); save it again as UTF-8") from error
     except yaml.YAMLError as error:
         raise ConfigError(f"{file} is not valid YAML: {error}") from error
     if tree is None:

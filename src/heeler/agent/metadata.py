@@ -26,9 +26,12 @@ def agent_uuid() -> str:
     """UUID of the agent, stable on a machine."""
     for file in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
         try:
-            return str(uuid.uuid5(uuid.NAMESPACE_OID, Path(file).read_text().strip()))
+            text = Path(file).read_text(errors="replace").strip()
         except OSError:
             continue
+        # In images for many machines the file is empty, or has this word, until the first start.
+        if text and text != "uninitialized":
+            return str(uuid.uuid5(uuid.NAMESPACE_OID, text))
     return str(uuid.uuid5(uuid.NAMESPACE_OID, str(uuid.getnode())))
 
 
@@ -188,13 +191,19 @@ def _network() -> dict[str, Any]:
         }
         interfaces.append(entry)
     outward = [entry for entry in interfaces if not (entry["ipv4"] or ["127."])[0].startswith("127.")]
+    # A machine without IPv4 has an interface with an address other than ::1 and link-local ones.
+    outward = outward or [entry for entry in interfaces if _global(entry["ipv6"])]
     main = (outward or interfaces or [{"ipv4": [], "ipv6": [], "macaddress": ""}])[0]
     return {
         "ipaddress": (main["ipv4"] or [""])[0],
-        "ipaddressv6": (main["ipv6"] or [""])[0],
+        "ipaddressv6": (_global(main["ipv6"]) or main["ipv6"] or [""])[0],
         "macaddress": main["macaddress"],
         "interfaces": interfaces,
     }
+
+
+def _global(addresses: list[str]) -> list[str]:
+    return [one for one in addresses if one != "::1" and not one.lower().startswith("fe80:")]
 
 
 _FAMILIES = (socket.AF_INET, socket.AF_INET6, psutil.AF_LINK)

@@ -63,8 +63,16 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def table(rows: list[tuple[str, ...]]) -> str:
-    """Format rows, the first of them a heading, in columns as wide as their contents."""
+    """Format rows, the first of them a heading, in columns as wide as their contents.
+
+    Control characters in names that others chose are not written to the terminal.
+    """
+    rows = [tuple(_printable(cell) for cell in row) for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     )
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)

@@ -36,17 +36,17 @@ class ProgressLine:
 
 
 def describe(what: str, done: int, total: int, seconds: float) -> str:
-    """Format ``Restoring 1.2 GiB of 4.0 GiB (30 %), 210.0 MiB/s, 14 s left``."""
-    share = done / total if total else 1.0
+    """Format ``Restoring 1.2 GiB of 4.0 GiB (30%), 210.0 MiB/s, 14 s left``; 100% only when all is done."""
+    percent = done * 100 // total if total else 100
     rate = done / seconds if seconds > 0 else 0.0
     left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
-    return f"{what} {human_bytes(done)} of {human_bytes(total)} ({share:.0%}), {human_bytes(rate)}/s{left}"
+    return f"{what} {human_bytes(done)} of {human_bytes(total)} ({percent}%), {human_bytes(rate)}/s{left}"
 
 
 def human_bytes(count: float) -> str:
     """Format bytes: ``1536`` is ``1.5 KiB``."""
     for unit in ("B", "KiB", "MiB", "GiB"):
-        if count < 1024:
+        if count < (1023.5 if unit == "B" else 1023.95):  # above, it would be shown as 1024
             return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1024
     return f"{count:.1f} TiB"

@@ -80,7 +80,7 @@ def _read(rows: list[Any]) -> list[Asset]:
 def _asset(row: Any) -> Asset:
     match row:
         case Dashboard():
-            tags = tuple(row.body.get("tags") or ())
+            tags = _tags(row.body)
             url = dashboard_url(row.id, row.title)
             return Asset("dashboards", row.id, row.title, url, tags, _by_metric(of_dashboard(row.body)))
         case Monitor():
@@ -88,11 +88,16 @@ def _asset(row: Any) -> Asset:
             return Asset("monitors", str(row.id), row.name, f"/monitors/{row.id}", tuple(row.tags), found)
         case Notebook():
             found = _by_metric(of_notebook(row.body))
-            tags = tuple(row.body.get("tags") or ())
+            tags = _tags(row.body)
             return Asset("notebooks", str(row.id), row.name, f"/notebook/{row.id}", tags, found)
         case _:
             found = _by_metric(of_slo(row.definition))
             return Asset("slos", row.id, row.name, f"/slo/{row.id}", tuple(row.tags), found)
+
+
+def _tags(body: dict[str, Any]) -> tuple[str, ...]:
+    tags = body.get("tags")
+    return tuple(str(tag) for tag in tags) if isinstance(tags, list) else ()
 
 
 def _by_metric(nodes: list[Node]) -> dict[str, list[Selector]]:

@@ -11,6 +11,7 @@ from heeler.store.engine import Engine
 
 HOUR = 3600
 MAX_HOURS = 31 * 24
+_LAST = 2**32 - 1
 
 _BY_HOUR = {
     "points": "SELECT toUnixTimestamp(toStartOfHour(time)) AS hour, count() FROM points "
@@ -91,18 +92,23 @@ def _window(sql: str) -> str:
     return sql.replace("{a}", "toDateTime({start:UInt32})").replace("{b}", "toDateTime({end:UInt32})")
 
 
+def _bounds(start: int, end: int) -> dict[str, int]:
+    """Within the times that the engine has."""
+    return {"start": min(max(0, start), _LAST), "end": min(max(0, end), _LAST)}
+
+
 async def by_hour(engine: Engine, signal: str, start: int, end: int) -> dict[int, int]:
     """Counts by the start of the hour (UNIX seconds) in [``start``, ``end``); hours without data are
     omitted.
     """
     sql = f"{_window(_BY_HOUR[signal])} GROUP BY hour ORDER BY hour"
-    rows = await engine.rows(sql, {"start": max(0, start), "end": max(0, end)})
+    rows = await engine.rows(sql, _bounds(start, end))
     return {int(hour): int(count) for hour, count in rows}
 
 
 async def top(engine: Engine, group: str, key: str, start: int, end: int, most: int = 50) -> list[Group]:
     """Largest groups of each signal that supports the grouping; ``key`` is the tag key of ``tag``."""
-    parameters: dict[str, Any] = {"start": max(0, start), "end": max(0, end), "key": f"{key}:", "most": most}
+    parameters: dict[str, Any] = {**_bounds(start, end), "key": f"{key}:", "most": most}
     prefix = f"{key}:" if group == "service" else ""
     signals = [signal for signal, kind in _TOP if kind == group]
     sqls = [

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-
-import orjson
 
 from heeler.store.arrow_tables import PointRows, body_hash, series_table, sketches_table
 from heeler.store.self_metrics import telemetry
@@ -19,7 +19,7 @@ from heeler.store.writer import DiskFull, StoreFull, Writer
 from heeler.wire.metrics import sketch
 from heeler.wire.metrics.batch import PointBuilder, Window
 from heeler.wire.metrics.distributions import SketchBatch
-from heeler.wire.metrics.series import describe
+from heeler.wire.metrics.series import ItemError, SeriesInfo, describe
 from heeler.wire.metrics.series_registry import SeriesMemo
 from heeler.wire.metrics.tag_reduction import Reducer
 
@@ -33,6 +33,9 @@ MAX_SERIES, MAX_NUMBERS = 50_000, 1_000_000
 
 Place = tuple[str, bool, tuple[str, ...], int]
 """Metric, whether it is a distribution, tags, start of the bucket."""
+
+_At = tuple[int, int]
+"""Id of a series, start of the bucket."""
 
 
 @dataclass(slots=True)
@@ -62,12 +65,18 @@ class DerivedMetrics:
         self._lock = threading.Lock()
         self._buckets: dict[Place, _Bucket] = {}
         self._numbers = 0
-        self._flushed: dict[tuple[str, tuple[str, ...], int], int] = {}
+        self._flushed: dict[tuple[int, int], tuple[int, float]] = {}
+        """By series and bucket: the last second written, as an offset, and its count."""
         self._memo = SeriesMemo()
 
     def collect(self, name: str, tags: tuple[str, ...], time: float, number: float | None = None) -> None:
-        """Count one record of a metric, or add ``number`` to a distribution. ``time`` is UNIX seconds."""
+        """Count one record of a metric, or add ``number`` to a distribution. ``time`` is UNIX seconds.
+
+        Numbers that are not finite are ignored.
+        """
         now = self._now()
+        if number is not None and not math.isfinite(number):
+            return
         if not now - OLDEST_SECONDS <= time <= now + FUTURE_SECONDS:
             return
         place = (name, number is not None, tags, int(time) // BUCKET_SECONDS * BUCKET_SECONDS)
@@ -109,33 +118,59 @@ class DerivedMetrics:
             self._memo = SeriesMemo(self._memo.capacity, self._reducer())
         points = PointBuilder(self._memo, Window(now, 0))
         sketches = SketchBatch(self._memo, {}, points.fresh, points.problems)
-        for (name, distribution, tags, bucket), one in found.items():
-            if distribution:
-                info = describe(name, "", tags, kind="distribution", source=self._source)
-                sketches.sketches[points.add_series(info), bucket] = sketch.of_values(one.numbers)
-            else:
-                info = describe(name, "", tags, kind="count", interval=BUCKET_SECONDS, source=self._source)
-                points.add(info, [(self._second(name, tags, bucket, now), float(one.count))])
+        counts, numbers = self._by_series(found)
+        written: dict[tuple[int, int], tuple[int, float]] = {}
+        for (series, bucket), (info, count) in counts.items():
+            offset, count = written[series, bucket] = self._second((series, bucket), count)
+            points.add(info, [(bucket + offset, count)])
+        for (_, bucket), (info, values) in numbers.items():
+            sketches.sketches[points.add_series(info), bucket] = sketch.of_values(values)
         batch = points.build()
         rows = PointRows.of(batch)
         tables = {
             "series": series_table(batch.series(), now),
             "points": rows,
-            "sketches": sketches_table(sketches, body_hash(orjson.dumps([now, len(found)]) + bytes(8))),
+            "sketches": sketches_table(sketches, body_hash(os.urandom(8))),
         }
         await self._writer.write(tables)
         self._memo.mark_written(list(batch.fresh), now)
-
-    def _second(self, name: str, tags: tuple[str, ...], bucket: int, now: int) -> int:
-        """A second of the bucket that no earlier flush used: points of one second would replace each
-        other.
-        """
-        place = (name, tags, bucket)
-        offset = self._flushed.pop(place, -1) + 1
-        self._flushed[place] = offset
+        for place, second in written.items():
+            self._flushed.pop(place, None)
+            self._flushed[place] = second
         while len(self._flushed) > 2 * MAX_SERIES:
             del self._flushed[next(iter(self._flushed))]
-        return bucket + offset if offset < BUCKET_SECONDS else now
+
+    def _by_series(
+        self, found: Mapping[Place, _Bucket]
+    ) -> tuple[dict[_At, tuple[SeriesInfo, float]], dict[_At, tuple[SeriesInfo, list[float]]]]:
+        """Counts and values by series and bucket: tags that differ as collected may be those of one series
+        (``user:Bob``, ``user:bob``). What cannot be a series is dropped.
+        """
+        counts: dict[_At, tuple[SeriesInfo, float]] = {}
+        numbers: dict[_At, tuple[SeriesInfo, list[float]]] = {}
+        for (name, distribution, tags, bucket), one in found.items():
+            kind, interval = ("distribution", 0) if distribution else ("count", BUCKET_SECONDS)
+            try:
+                info = describe(name, "", tags, kind=kind, interval=interval, source=self._source)
+            except ItemError as error:
+                telemetry.count(f"heeler.{self._source}.metrics.left_out", int(one.count))
+                log.debug("Records of the metric %s were left out: %s", name, error)
+                continue
+            if distribution:
+                numbers.setdefault((info.id, bucket), (info, []))[1].extend(one.numbers)
+            else:
+                _, before = counts.get((info.id, bucket), (info, 0.0))
+                counts[info.id, bucket] = (info, before + one.count)
+        return counts, numbers
+
+    def _second(self, place: _At, count: float) -> tuple[int, float]:
+        """The next second of the bucket, as an offset, and the count to write there: points of one second
+        replace each other, so that the last one has the sum of all further counts.
+        """
+        offset, before = self._flushed.get(place, (-1, 0.0))
+        if offset < BUCKET_SECONDS - 1:
+            return offset + 1, count
+        return offset, before + count
 
     async def flush_forever(self) -> None:
         """Flush every ten seconds until canceled."""

@@ -14,6 +14,7 @@ import dns.exception
 import dns.rdatatype
 import dns.resolver
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from heeler.api.outbound_http import OutboundError, checked_addresses
@@ -43,18 +44,21 @@ async def probe_ssl(
     timings["total"] = round((time.perf_counter() - began) * 1000, 3)
     if not der:
         raise ProbeError("SSL", f"{host}:{port} presented no certificate")
-    certificate = x509.load_der_x509_certificate(der)
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        described = _described(certificate, der)
+    except ValueError as error:
+        raise ProbeError("SSL", f"the certificate of {host}:{port} cannot be read: {error}") from None
     left = (certificate.not_valid_after_utc - datetime.fromtimestamp(now, UTC)).total_seconds() / 86_400
     return Measured(
         timings=timings,
-        certificate=_described(certificate, der),
+        certificate=described,
         days_left=round(left, 3),
         tls_version=version,
     )
 
 
 def _described(certificate: x509.Certificate, der: bytes) -> dict[str, Any]:
-    key = certificate.public_key()
     described: dict[str, Any] = {
         "fingerprint": _colons(hashlib.sha1(der, usedforsecurity=False).hexdigest()),
         "fingerprint256": _colons(hashlib.sha256(der).hexdigest()),
@@ -64,6 +68,10 @@ def _described(certificate: x509.Certificate, der: bytes) -> dict[str, Any]:
         "issuer": _name(certificate.issuer),
         "subject": _name(certificate.subject),
     }
+    try:
+        key = certificate.public_key()
+    except UnsupportedAlgorithm:
+        return described
     if isinstance(key, rsa.RSAPublicKey):
         numbers = key.public_numbers()
         described |= {"exponent": numbers.e, "modulus": f"{numbers.n:X}"}
@@ -103,32 +111,52 @@ async def probe_dns(request: Mapping[str, Any], guard: Guard, records: frozenset
     """Resolve the records of ``host`` of the types ``records``, through ``dnsServer`` or the system's
     resolvers.
 
-    Types without records are empty. Raises :class:`ProbeError`.
+    Types without records are empty; all of them together may take :data:`TIMEOUT` seconds. Raises
+    :class:`ProbeError`.
     """
     host = str(request["host"])
-    resolver = dns.asyncresolver.Resolver()
-    resolver.lifetime = TIMEOUT
-    if server := str(request.get("dnsServer") or ""):
-        try:
-            resolver.nameservers = await checked_addresses(server, 53, guard.private_targets)
-        except OutboundError as error:
-            raise ProbeError("DENIED", str(error)) from None
-        resolver.port = int(request.get("dnsServerPort") or 53)
-    found: dict[str, list[str]] = {}
+    server, port = str(request.get("dnsServer") or ""), int(request.get("dnsServerPort") or 53)
+    resolver = await _resolver(server, port, guard)
     began = time.perf_counter()
-    for record in sorted(records):
-        try:
-            answer = await resolver.resolve(host, record, search=False)
-        except dns.resolver.NXDOMAIN:
-            raise ProbeError("DNS", f"{host} does not exist") from None
-        except dns.resolver.NoAnswer:
-            found[record] = []
-            continue
-        except (dns.exception.DNSException, OSError) as error:
-            raise ProbeError("DNS", f"{host}: {error}") from None
-        found[record] = [item.to_text().strip('"').removesuffix(".") for item in answer]
+    found: dict[str, list[str]] = {}
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            for record in sorted(records):
+                found[record] = await _records(resolver, host, record)
+    except TimeoutError:
+        raise ProbeError("TIMEOUT", f"{host}: no answer within {TIMEOUT:g} s") from None
+    except dns.resolver.NXDOMAIN:
+        raise ProbeError("DNS", f"{host} does not exist") from None
+    except (dns.exception.DNSException, OSError, UnicodeError) as error:
+        raise ProbeError("DNS", f"{host}: {error}") from None
     took = round((time.perf_counter() - began) * 1000, 3)
     return Measured(timings={"dns": took, "total": took}, records=found)
+
+
+async def _resolver(server: str, port: int, guard: Guard) -> dns.asyncresolver.Resolver:
+    try:
+        resolver = dns.asyncresolver.Resolver(configure=not server)
+    except (dns.exception.DNSException, OSError) as error:
+        raise ProbeError("DNS", f"the system's resolvers are not known: {error}") from None
+    resolver.lifetime = TIMEOUT
+    if server:
+        try:
+            resolver.nameservers = await checked_addresses(server, port, guard.private_targets)
+        except OutboundError as error:
+            raise ProbeError("DENIED", str(error)) from None
+        resolver.port = port
+    return resolver
+
+
+async def _records(resolver: dns.asyncresolver.Resolver, host: str, record: str) -> list[str]:
+    try:
+        answer = await resolver.resolve(host, record, search=False)
+    except dns.resolver.NoAnswer:
+        return []
+    if record == "TXT":
+        # The parts of a long text, of 255 bytes at most, are one text.
+        return [b"".join(item.strings).decode(errors="replace") for item in answer]
+    return [item.to_text().removesuffix(".") for item in answer]
 
 
 async def _in_time(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import random
 import socket
 import time
@@ -32,8 +33,13 @@ class DNSCheck(AgentCheck):
         if self._type not in (*TYPES, "NXDOMAIN"):
             raise ConfigurationError(f"record_type is {self._type!r}; write one of {', '.join(TYPES)}")
         self._server = str(option("nameserver") or "") or default_server()
-        self._port = int(option("nameserver_port") or 53)
-        self._timeout = float(option("timeout") or init_config.get("default_timeout") or _TIMEOUT)
+        try:
+            self._port = int(option("nameserver_port") or 53)
+            self._timeout = float(option("timeout") or init_config.get("default_timeout") or _TIMEOUT)
+        except (TypeError, ValueError) as error:
+            raise ConfigurationError(f"nameserver_port and timeout are numbers: {error}") from None
+        if not 0 < self._timeout < 3600:
+            raise ConfigurationError(f"timeout is {self._timeout:g}; write seconds")
         self._expected = {
             part.strip() for part in str(option("resolves_as") or "").split(",") if part.strip()
         }
@@ -59,7 +65,8 @@ class DNSCheck(AgentCheck):
                 self._report(f"{self._hostname} cannot be resolved by {self._server}: {error}")
             return
         self.gauge("dns.response_time", time.perf_counter() - started, tags=self._tags)
-        missing = self._expected - values
+        known = {_comparable(value) for value in values}
+        missing = {value for value in self._expected if _comparable(value) not in known}
         if self._type == "NXDOMAIN":
             self._report(f"{self._hostname} is known to {self._server}, and should not be")
         elif missing:
@@ -72,18 +79,35 @@ class DNSCheck(AgentCheck):
         identity = random.randrange(65536)  # noqa: S311 - the socket takes packets of this server alone
         family, _, _, _, address = socket.getaddrinfo(self._server, self._port, type=socket.SOCK_DGRAM)[0]
         with socket.socket(family, socket.SOCK_DGRAM) as client:
-            client.settimeout(self._timeout)
             client.connect(address)
             client.send(encode_question(identity, self._hostname, kind))
-            answers = decode_answers(client.recv(65535), identity)
+            answers = decode_answers(self._receive(client, identity), identity)
         values = {answer.value for answer in answers if answer.type == TYPES[kind]}
         if not values:
             raise DNSError(f"it has no record of type {kind}")
         return values
 
+    def _receive(self, client: socket.socket, identity: int) -> bytes:
+        """The response to question ``identity``, not one to an earlier question. Raises TimeoutError."""
+        end = time.monotonic() + self._timeout
+        while (left := end - time.monotonic()) > 0:
+            client.settimeout(left)
+            message = client.recv(65535)
+            if message[:2] == identity.to_bytes(2):
+                return message
+        raise TimeoutError
+
     def _report(self, problem: str = "") -> None:
         status = self.CRITICAL if problem else self.OK
         self.service_check(self.SERVICE_CHECK_NAME, status, tags=self._tags, message=problem)
+
+
+def _comparable(value: str) -> str:
+    """Names do not differ by case or a final dot, addresses not by how they are written."""
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        return value.rstrip(".").lower()
 
 
 def default_server(file: Path = Path("/etc/resolv.conf")) -> str:

@@ -15,6 +15,18 @@ from datadog_checks.base import AgentCheck, ConfigurationError
 
 _EXPECTED = r"(1|2|3)\d\d"
 _SHOWN = 200
+_MAX_BODY = 10 * 2**20
+"""Bytes of a response that are read and searched."""
+_METHODS = {
+    "get": "get",
+    "post": "post",
+    "head": "head",
+    "put": "put",
+    "patch": "patch",
+    "delete": "delete",
+    "options": "options_method",
+}
+"""Functions of the base package's client."""
 
 
 class HTTPCheck(AgentCheck):
@@ -35,10 +47,22 @@ class HTTPCheck(AgentCheck):
             f"url:{self._url}",
             f"instance:{self.normalize_tag(instance_name)}",
         ]
-        self._expected = re.compile(str(self.instance.get("http_response_status_code", _EXPECTED)))
+        self._expected = self._pattern("http_response_status_code", _EXPECTED)
         content = self.instance.get("content_match")
-        self._content = re.compile(str(content)) if content else None
+        self._content = self._pattern("content_match", "") if content else None
+        self._method = str(self.instance.get("method") or "get").lower()
+        if self._method not in _METHODS:
+            raise ConfigurationError(
+                f"method is {self.instance['method']!r}; write one of {', '.join(_METHODS)}"
+            )
         self._unwanted = bool(self.instance.get("reverse_content_match", False))
+
+    def _pattern(self, option: str, default: str) -> re.Pattern[str]:
+        text = str(self.instance.get(option, default))
+        try:
+            return re.compile(text)
+        except re.error as error:
+            raise ConfigurationError(f"{option} is {text!r}, no regular expression: {error}") from None
 
     def check(self, instance: dict[str, Any]) -> None:
         started = time.perf_counter()
@@ -49,19 +73,21 @@ class HTTPCheck(AgentCheck):
         self.service_check("http.can_connect", status, tags=self._tags, message=problem or "")
         self.gauge("network.http.can_connect", int(problem is None), tags=self._tags)
         self.gauge("network.http.cant_connect", int(problem is not None), tags=self._tags)
-        if self._url.startswith("https") and instance.get("check_certificate_expiration", True):
+        if urlsplit(self._url).scheme == "https" and instance.get("check_certificate_expiration", True):
             self._certificate(instance)
 
     def _problem(self, instance: dict[str, Any]) -> str | None:
         """The problem with a response; None if there is none."""
-        method = str(instance.get("method", "get")).lower()
         body = instance.get("data")
         extra = {"json": body} if isinstance(body, dict) else {"data": body} if body else {}
         try:
-            response = getattr(self.http, method)(
-                self._url, allow_redirects=bool(instance.get("allow_redirects", True)), **extra
-            )
-            text = response.text
+            with getattr(self.http, _METHODS[self._method])(
+                self._url,
+                allow_redirects=bool(instance.get("allow_redirects", True)),
+                stream=True,
+                **extra,
+            ) as response:
+                text = _text(response)
         except (requests.RequestException, OSError) as error:
             return f"{self._url} did not answer: {error}"[:500]
         if not self._expected.fullmatch(str(response.status_code)):
@@ -87,6 +113,19 @@ class HTTPCheck(AgentCheck):
         else:
             status = self.WARNING if days < float(instance.get("days_warning", 14)) else self.OK
         self.service_check("http.ssl_cert", status, tags=self._tags, message=f"{days:.1f} days left")
+
+
+def _text(response: requests.Response) -> str:
+    """The beginning of the body."""
+    body = bytearray()
+    for chunk in response.iter_content(2**16):
+        body += chunk
+        if len(body) >= _MAX_BODY:
+            break
+    try:
+        return body[:_MAX_BODY].decode(response.encoding or "utf-8", "replace")
+    except LookupError:
+        return body[:_MAX_BODY].decode(errors="replace")
 
 
 def _seconds_left(url: str, timeout: float) -> float:

@@ -61,7 +61,8 @@ class MemoryCheck(AgentCheck):
 def _table(file: Path) -> dict[str, int]:
     """Name and first number of each line; empty if the file does not exist."""
     try:
-        lines = file.read_text().splitlines()
+        lines = file.read_text(errors="replace").splitlines()
     except OSError:
         return {}
-    return {parts[0].rstrip(":"): int(parts[1]) for line in lines if len(parts := line.split()) > 1}
+    rows = [parts for line in lines if len(parts := line.split()) > 1]
+    return {parts[0].rstrip(":"): int(parts[1]) for parts in rows if parts[1].isdecimal()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,7 +32,8 @@ class MongoCheck(AgentCheck):
         self._tags = list(self.instance.get("tags") or [])
         self._address, self._options = connection_options(self.instance)
         self._metrics = dict(SERVER)
-        for group in self.instance.get("additional_metrics") or []:
+        groups = self.instance.get("additional_metrics") or []
+        for group in [groups] if isinstance(groups, str) else groups:
             self._metrics.update(OPTIONAL.get(group, {}))
         self._client: pymongo.MongoClient[dict[str, Any]] | None = None
 
@@ -99,14 +101,17 @@ class MongoCheck(AgentCheck):
         with contextlib.suppress(pymongo.errors.PyMongoError):
             status = self._connect().admin.command("replSetGetStatus")
             tags = [*tags, f"replset_name:{status.get('set', '')}"]
-            self.gauge("mongodb.replset.state", status["myState"], tags=tags)
+            if "myState" in status:
+                self.gauge("mongodb.replset.state", status["myState"], tags=tags)
             members = status.get("members", [])
             mine = next((member for member in members if member.get("self")), None)
             primary = next((member for member in members if member.get("state") == 1), None)
             if mine is not None:
                 self.gauge("mongodb.replset.health", mine.get("health", 0), tags=tags)
-            if mine is not None and primary is not None and "optimeDate" in mine:
-                lag = (primary["optimeDate"] - mine["optimeDate"]).total_seconds()
+            written = [member.get("optimeDate") for member in (primary, mine) if member is not None]
+            # Arbiters and members that start have no time.
+            if len(written) == 2 and all(isinstance(one, datetime) for one in written):
+                lag = (written[0] - written[1]).total_seconds()
                 self.gauge("mongodb.replset.replicationlag", max(lag, 0.0), tags=tags)
 
 
@@ -119,7 +124,10 @@ def connection_options(instance: Mapping[str, Any]) -> tuple[str, dict[str, Any]
         "appname": "datadog-agent",
     }
     if instance.get("server"):
-        address = urlsplit(str(instance["server"])).netloc.rpartition("@")[2]
+        try:
+            address = urlsplit(str(instance["server"])).netloc.rpartition("@")[2]
+        except ValueError as error:
+            raise ConfigurationError(f"server is not an address such as mongodb://a:27017: {error}") from None
         return address.split(",")[0], {**common, "host": str(instance["server"])}
     hosts = instance.get("hosts") or []
     if not hosts:
@@ -160,7 +168,8 @@ def metric_name(path: str) -> str:
 
 def _host_and_port(address: str) -> tuple[str, str]:
     host, _, port = address.rpartition(":")
-    return (host, port) if port.isdigit() else (address, "27017")
+    whole = ":" not in host or host.endswith("]")
+    return (host, port) if port.isdigit() and host and whole else (address, "27017")
 
 
 def _explain(error: Exception, address: str) -> str:

@@ -47,7 +47,6 @@ _RELATION_RATES = {
     "n_tup_del": "rows_deleted",
     "n_tup_hot_upd": "rows_hot_updated",
 }
-_SSL_MODES = {"true": "require", "false": "disable", "prefer": "prefer"}
 _RELATION_GAUGES = {"n_live_tup": "live_rows", "n_dead_tup": "dead_rows"}
 
 
@@ -138,8 +137,10 @@ class PostgresCheck(AgentCheck):
         self.gauge("postgresql.table.count", tables, tags=[*self._tags, f"db:{self._database}"])
 
     def _databases(self) -> None:
+        # NULL for a database that was dropped in the meantime, or whose size the user may not read.
         size = (
-            "pg_database_size(datname)"
+            "CASE WHEN pg_has_role('pg_read_all_stats', 'USAGE') OR has_database_privilege(datid, 'CONNECT') "
+            "THEN pg_database_size(datid) END"
             if self.instance.get("collect_database_size_metrics", True)
             else "NULL"
         )

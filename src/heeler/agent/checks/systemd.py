@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from typing import Any
 
-from datadog_checks.base import AgentCheck
+from datadog_checks.base import AgentCheck, ConfigurationError
 
 _SECONDS = 10.0
 _ACTIVE_STATES = ("active", "activating", "inactive", "deactivating", "failed")
@@ -22,6 +22,7 @@ _SYSTEM = {
     "degraded": "CRITICAL",
     "maintenance": "CRITICAL",
 }
+_STATUSES = ("ok", "warning", "critical", "unknown")
 _NOT_COUNTED = 2**64 - 1
 
 
@@ -32,8 +33,18 @@ class SystemdCheck(AgentCheck):
 
     def __init__(self, name: str, init_config: dict[str, Any], instances: list[dict[str, Any]]) -> None:
         super().__init__(name, init_config, instances)
-        self._units = [str(unit) for unit in self.instance.get("unit_names") or []]
+        units = self.instance.get("unit_names") or []
+        if not isinstance(units, list):
+            raise ConfigurationError(f"unit_names is {units!r}; write a list, such as [ssh.service]")
+        self._units = [str(unit) for unit in units]
         self._substates = self.instance.get("substate_status_mapping") or {}
+        for unit, mapping in self._substates.items():
+            for substate, status in mapping.items():
+                if str(status).lower() not in _STATUSES:
+                    raise ConfigurationError(
+                        f"substate_status_mapping has {status!r} for {substate} of {unit}; write one of "
+                        f"{', '.join(_STATUSES)}"
+                    )
         self._tags = list(self.instance.get("tags") or [])
 
     def check(self, _: dict[str, Any]) -> None:
@@ -46,7 +57,8 @@ class SystemdCheck(AgentCheck):
         self.service_check("can_connect", self.OK, tags=self._tags)
         level = getattr(self, _SYSTEM.get(state, "UNKNOWN"))
         self.service_check("system.state", level, tags=self._tags, message="" if level == 0 else state)
-        rows = [line.split(None, 4) for line in listed.splitlines() if len(line.split(None, 4)) >= 4]
+        # Descriptions may contain any character but a line feed.
+        rows = [line.split(None, 4) for line in listed.split("\n") if len(line.split(None, 4)) >= 4]
         states = Counter(row[2] for row in rows)
         for name in _ACTIVE_STATES:
             self.gauge("units_by_state", states[name], tags=[*self._tags, f"state:{name}"])
@@ -54,7 +66,13 @@ class SystemdCheck(AgentCheck):
         self.gauge("units_loaded_count", sum(row[1] == "loaded" for row in rows), tags=self._tags)
         self.gauge("units_monitored_count", len(self._units), tags=self._tags)
         for unit in self._units:
-            self._unit(unit)
+            try:
+                self._unit(unit)
+            except (OSError, subprocess.SubprocessError) as error:
+                # A name that systemd refuses does not hide the other units.
+                self.warning("%s cannot be read: %s", unit, error)
+                tags = [*self._tags, f"unit:{unit}"]
+                self.service_check("unit.state", self.UNKNOWN, tags=tags, message=str(error))
 
     def _unit(self, unit: str) -> None:
         fields = properties(systemctl("show", f"--property={_PROPERTIES}", "--", unit))
@@ -82,14 +100,19 @@ class SystemdCheck(AgentCheck):
         self.service_check("unit.state", level, tags=tags, message="" if level == 0 else f"it is {active}")
         wanted = (self._substates.get(unit) or {}).get(substate)
         if wanted:
-            status = getattr(self, str(wanted).upper(), self.UNKNOWN)
+            status = getattr(self, str(wanted).upper())
             self.service_check("unit.substate", status, tags=tags, message=substate)
 
 
 def systemctl(*arguments: str, any_code: bool = False) -> str:
     """Output of ``systemctl``. Raises OSError or SubprocessError if it cannot be run."""
     done = subprocess.run(
-        ["systemctl", *arguments], capture_output=True, text=True, timeout=_SECONDS, check=False
+        ["systemctl", *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=_SECONDS,
+        check=False,
     )
     if done.returncode and not any_code:
         raise subprocess.SubprocessError(f"systemctl {arguments[0]}: {done.stderr.strip()}")

@@ -15,7 +15,10 @@ import select
 import socket
 import struct
 import sys
+import threading
+import time
 from collections import Counter, deque
+from collections.abc import Iterator
 
 FRAME = struct.Struct("<BIi")
 """Kind, payload length, process id of the sender (0 if unknown)."""
@@ -26,6 +29,9 @@ _CREDENTIALS = struct.Struct("3i")
 _AT_ONCE = 512
 _JOINED_BYTES = 64 * 1024
 _WRITE_BYTES = 256 * 1024
+_STREAM_READS = 16
+_DRAIN_SECONDS = 2.0
+_RETRY_SECONDS = 10.0
 _MAX_CONNECTIONS = 4096
 _PASSED_CREDENTIALS = getattr(socket, "SCM_CREDENTIALS", 2)
 
@@ -50,7 +56,9 @@ class Reader:
         self._joined: list[bytes] = []
         self._joined_bytes = 0
         self._sender = 0
-        self._forward = _forward_socket(str(options["forward"]))
+        self._behind = False
+        self._exhausted: dict[int, float] = {}
+        self._forward = _Forward(str(options["forward"])) if options["forward"] else None
         for descriptor in self._sockets:
             self._poll.register(descriptor, select.POLLIN)
         os.set_blocking(out, False)
@@ -66,20 +74,28 @@ class Reader:
                 elif descriptor in self._streams:
                     self._read_stream(descriptor)
             self._end_frame()
-            self._send_counts()
+            if not self._behind:
+                self._send_counts()
             self._write()
+            self._pause_streams()
+            self._accept_again()
             if control in ready and not os.read(control, 1024):
                 break
         self._finish()
 
     def _finish(self) -> None:
-        for one, kind in self._sockets.values():
-            if kind != "stream":
-                while self._read(one, kind):
-                    pass
-        for descriptor in list(self._streams):
-            self._read_stream(descriptor)
-        self._end_frame()
+        """Drain the sockets; a client that never stops sending is cut off after a while."""
+        end = time.monotonic() + _DRAIN_SECONDS
+        more = True
+        while more and (left := end - time.monotonic()) > 0:
+            if self._pending_bytes > self._limit:
+                select.select([], [self._out], [], left)
+            else:
+                found = [self._read(*one) for one in self._sockets.values() if one[1] != "stream"]
+                found += [self._read_stream(descriptor) for descriptor in list(self._streams)]
+                more = any(found)
+            self._end_frame()
+            self._write()
         self._send_counts()
         os.set_blocking(self._out, True)
         while self._pending:
@@ -102,6 +118,9 @@ class Reader:
             except BlockingIOError:
                 return False
             except OSError:
+                if kind == "stream":
+                    self._refuse(server)
+                    return False
                 self._counts["UdpPacketReadingErrors" if kind == "udp" else "UdsPacketReadingErrors"] += 1
                 return False
             self._take(packet, kind, sender)
@@ -112,7 +131,8 @@ class Reader:
         self._counts[f"{prefix}Packets"] += 1
         self._counts[f"{prefix}Bytes"] += len(packet)
         if self._forward is not None:
-            self._send_on(packet)
+            sent = self._forward.send(packet)
+            self._counts["PacketsForwarded" if sent else "PacketsNotForwarded"] += 1
         if len(packet) > self._size:
             self._counts["PacketsTruncated"] += 1
             packet = packet[: packet.rfind(b"\n", 0, self._size) + 1]
@@ -121,7 +141,8 @@ class Reader:
             packet = packet[: packet.rfind(b"\n") + 1]
         if not packet:
             return
-        if self._pending_bytes > self._limit:
+        # What was read of a connection is kept: no more of it is read.
+        if self._pending_bytes > self._limit and kind != "stream":
             self._counts["PacketsDropped"] += 1
             return
         if sender != self._sender or self._joined_bytes > _JOINED_BYTES:
@@ -177,38 +198,60 @@ class Reader:
         connection.setblocking(False)
         sender = _peer(connection) if self._origin else 0
         self._streams[connection.fileno()] = _Stream(connection, sender)
-        self._poll.register(connection.fileno(), select.POLLIN)
+        if not self._behind:
+            self._poll.register(connection.fileno(), select.POLLIN)
         self._counts["UdsConnections"] += 1
 
-    def _read_stream(self, descriptor: int) -> None:
-        """Read from a connection; paused while the component is behind."""
+    def _refuse(self, server: socket.socket) -> None:
+        """Leave connections in the backlog for a second: no descriptors are left, or it was ended."""
+        self._counts["UdsConnectionErrors"] += 1
+        self._exhausted[server.fileno()] = time.monotonic() + 1
+        self._poll.unregister(server.fileno())
+
+    def _accept_again(self) -> None:
+        for descriptor in [one for one, at in self._exhausted.items() if time.monotonic() >= at]:
+            del self._exhausted[descriptor]
+            self._poll.register(descriptor, select.POLLIN)
+
+    def _pause_streams(self) -> None:
+        """Wait for data of connections only while the component keeps up."""
+        behind = self._pending_bytes > self._limit
+        if behind != self._behind:
+            self._behind = behind
+            for descriptor in self._streams:
+                if behind:
+                    self._poll.unregister(descriptor)
+                else:
+                    self._poll.register(descriptor, select.POLLIN)
+
+    def _read_stream(self, descriptor: int) -> bool:
+        """Read a limited amount from a connection; returns whether there may be more."""
         stream = self._streams[descriptor]
         try:
-            while self._pending_bytes <= self._limit:
+            for _ in range(_STREAM_READS):
+                if self._pending_bytes > self._limit:
+                    break
                 data = stream.connection.recv(_JOINED_BYTES)
                 if not data:
+                    if stream.data:
+                        self._counts["UdsPacketReadingErrors"] += 1
                     self._end_stream(descriptor)
-                    return
+                    return False
                 stream.data += data
                 for packet in stream.packets(self._size):
                     self._take(packet, "stream", stream.sender)
         except BlockingIOError:
-            return
+            return False
         except (OSError, ValueError):
             self._counts["UdsPacketReadingErrors"] += 1
             self._end_stream(descriptor)
+            return False
+        return True
 
     def _end_stream(self, descriptor: int) -> None:
-        self._poll.unregister(descriptor)
+        if not self._behind:
+            self._poll.unregister(descriptor)
         self._streams.pop(descriptor).connection.close()
-
-    def _send_on(self, packet: bytes) -> None:
-        try:
-            if self._forward is not None:
-                self._forward.send(packet)
-                self._counts["PacketsForwarded"] += 1
-        except OSError:
-            self._counts["PacketsNotForwarded"] += 1
 
 
 class _Stream:
@@ -219,9 +262,9 @@ class _Stream:
         self.sender = sender
         self.data = b""
 
-    def packets(self, size: int) -> list[bytes]:
-        """Packets with a 4-byte little-endian length prefix. Raises ValueError if too long."""
-        found, at = [], 0
+    def packets(self, size: int) -> Iterator[bytes]:
+        """Packets with a 4-byte little-endian length prefix. Raises ValueError at one that is too long."""
+        at = 0
         while len(self.data) - at >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(self.data, at)
             if length > size:
@@ -229,10 +272,9 @@ class _Stream:
             if len(self.data) - at - _LENGTH.size < length:
                 break
             at += _LENGTH.size
-            found.append(self.data[at : at + length])
+            yield self.data[at : at + length]
             at += length
         self.data = self.data[at:]
-        return found
 
 
 def _pid(ancillary: list[tuple[int, int, bytes]]) -> int:
@@ -252,16 +294,50 @@ def _peer(connection: socket.socket) -> int:
     return pid
 
 
-def _forward_socket(address: str) -> socket.socket | None:
-    """Socket to ``host port``; packets that it cannot take at once are dropped and counted."""
-    host, _, port = address.rpartition(" ")
-    if not host:
-        return None
-    family, kind, _, _, target = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)[0]
-    forward = socket.socket(family, kind)
-    forward.setblocking(False)
-    forward.connect(target)
-    return forward
+class _Forward:
+    """Socket to ``host port``; packets that it cannot take at once are dropped.
+
+    A host that cannot be resolved is tried again in a thread.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._host, _, port = address.rpartition(" ")
+        self._port = int(port)
+        self._socket: socket.socket | None = None
+        try:
+            self._connect()
+        except (OSError, ValueError, OverflowError) as error:
+            print(f"Packets are not forwarded to {address}: {error}", file=sys.stderr, flush=True)
+            threading.Thread(target=self._try_again, daemon=True).start()
+
+    def send(self, packet: bytes) -> bool:
+        if self._socket is None:
+            return False
+        try:
+            self._socket.send(packet)
+        except OSError:
+            return False
+        return True
+
+    def _connect(self) -> None:
+        found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_DGRAM)
+        family, kind, _, _, target = found[0]
+        forward = socket.socket(family, kind)
+        try:
+            forward.setblocking(False)
+            forward.connect(target)
+        except BaseException:
+            forward.close()
+            raise
+        self._socket = forward
+
+    def _try_again(self) -> None:
+        while self._socket is None:
+            time.sleep(_RETRY_SECONDS)
+            try:
+                self._connect()
+            except (OSError, ValueError, OverflowError):
+                continue
 
 
 def main() -> None:

@@ -46,10 +46,11 @@ class OtlpListeners:
         """Open the configured ports. Raises ComponentError for an endpoint that is not ``host:port``."""
         config = self._context.config
         connections = config.integer("apm_config.connection_limit")
-        if address := self._address("http"):
+        http, grpc = self._address("http"), self._address("grpc")
+        if address := http:
             self._http = HttpServer(self.receiver.http, lambda _: self._http_limit, connections=connections)
             await self._open(f"http://{address[0]}:", self._http.listen_tcp(*address))
-        if address := self._address("grpc"):
+        if address := grpc:
             limit = config.integer(f"{_PROTOCOLS}.grpc.max_recv_msg_size_mib") * 2**20
             self._grpc = GrpcServer(self.receiver.grpc, limit, connections=connections)
             await self._open(f"grpc://{address[0]}:", self._grpc.listen(*address))
@@ -80,6 +81,6 @@ class OtlpListeners:
         if not text:
             return None
         host, _, port = text.removeprefix("http://").rpartition(":")
-        if not port.isdecimal() or int(port) > 65_535:
+        if not (port.isascii() and port.isdecimal()) or int(port) > 65_535:
             raise ComponentError(f"{key} is {text!r}: expected host:port, such as localhost:4318")
         return host.strip("[]") or "localhost", int(port)

@@ -58,8 +58,11 @@ def with_zeros(frames: Mapping[str, Frame], items: list[dict[str, Any]]) -> dict
     errors.
     """
     names = {str(item["name"]) for item in items if counted(item)}
-    wanted = dict.fromkeys(group for frame in frames.values() for group in frame.groups)
-    return {name: _filled(frame, list(wanted)) if name in names else frame for name, frame in frames.items()}
+    wanted = {group.tags: group for frame in frames.values() for group in frame.groups}
+    return {
+        name: _filled(frame, list(wanted.values())) if name in names else frame
+        for name, frame in frames.items()
+    }
 
 
 def _filled(frame: Frame, wanted: list[Group]) -> Frame:
@@ -73,4 +76,4 @@ def _filled(frame: Frame, wanted: list[Group]) -> Frame:
         and (mine is None or tuple(tag.partition(":")[0] for tag in group.tags) == mine)
     ]
     values = np.concatenate([frame.values, np.zeros((len(missing), len(frame.times)))])
-    return replace(frame, groups=(*frame.groups, *missing), values=np.nan_to_num(values))
+    return replace(frame, groups=(*frame.groups, *missing), values=np.where(np.isnan(values), 0.0, values))

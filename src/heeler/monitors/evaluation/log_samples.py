@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from heeler.api.services import Services
@@ -38,11 +38,22 @@ async def log_samples(
     start = window_start(query.window, query.cumulative, options, end)
     parts = [f"({' OR '.join(f'({search})' for search in searches)})"] if all(searches) else []
     if group != "*":
-        tags = (tag.partition(":")[::2] for tag in group.split(","))
-        parts += [f"{key}:{escape(value)}" for key, value in tags]
+        tags = (tag.partition(":")[::2] for tag in tags_of(group, query.by))
+        parts += [f"{key}:{escape(value)}" for key, value in tags if value]
     try:
         page = await search_logs(services.engine, PageRequest(" ".join(parts), start, end, limit=MAX_SAMPLES))
     except (EngineError, ValueError) as error:
         log.warning("Samples of logs could not be read: %s", error)
         return ()
     return tuple(item.message[:MAX_LENGTH] for item in page.logs if item.message)
+
+
+def tags_of(group: str, by: Sequence[str]) -> list[str]:
+    """The tags of a group's name, whose values may have commas: a tag begins with a key of ``by``."""
+    found: list[str] = []
+    for part in group.split(","):
+        if found and part.partition(":")[0] not in by:
+            found[-1] += f",{part}"
+        else:
+            found.append(part)
+    return found

@@ -60,8 +60,10 @@ class FlatAttribute:
             return self.matches_any([pattern], to)
         wanted = to.add(like(pattern))
         # The raw text of arrays, objects and null is not a value: it contains brackets and keys.
+        raw = self._raw(to)
+        values = f"{raw} NOT IN ('', 'null') AND NOT startsWith({raw}, '[') AND NOT startsWith({raw}, '{{')"
         return self._any(
-            f"({self._text(to)} LIKE {wanted} AND NOT startsWith({self._raw(to)}, '['))",
+            f"({self._text(to)} LIKE {wanted} AND {values})",
             lambda one: f"({plain(one)} LIKE {wanted} AND NOT startsWith({one}, '{{') AND {one} != 'null')",
             to,
             self._key_hint(to),
@@ -79,7 +81,10 @@ class FlatAttribute:
             scalar = f"({scalar} AND mapContains({self.column}, {to.add(self.path)}))"
         equal = "".join(f" OR ifNull(toFloat64OrNull(one) = {to.add(one, 'Float64')}, 0)" for one in whole)
         return self._any(
-            scalar, lambda one: f"({plain(one)} IN ({texts}){equal})", to, self._value_hint(forms, to)
+            scalar,
+            lambda one: f"({one} != 'null' AND ({plain(one)} IN ({texts}){equal}))",
+            to,
+            self._value_hint(forms, to),
         )
 
     def exists(self, to: Parameters) -> str:
