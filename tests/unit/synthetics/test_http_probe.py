@@ -217,6 +217,7 @@ def test_encoded_bodies_are_read_whole(body: bytes, name: str) -> None:
         (gzip.compress(bytes(MAX_BODY + 1)), "BODY_TOO_LARGE"),
         (gzip.compress(bytes(MAX_BODY)) + gzip.compress(b"a"), "BODY_TOO_LARGE"),
     ],
+    ids=["cut", "not compressed", "too many members", "too large", "too large together"],
 )
 async def test_a_body_that_cannot_be_decoded_whole_is_an_error(body: bytes, code: str) -> None:
     async with target(response(body, Content_Encoding="gzip")) as server:
