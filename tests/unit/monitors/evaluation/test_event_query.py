@@ -82,7 +82,7 @@ async def test_no_result_is_zero_or_no_data(
 
 
 @pytest.mark.parametrize("window", ["1m", "1d", "52w", "999999w"])
-@pytest.mark.parametrize("now", [NOW, 0.0, 10.0])
+@pytest.mark.parametrize("now", [NOW, 0.0, 10.0], ids=["now", "0", "10"])
 async def test_a_window_that_begins_before_all_time_is_read(
     services: Services, window: str, now: float
 ) -> None:
