@@ -32,7 +32,9 @@ def attributes(place: int) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def many(engine: Engine) -> Engine:
-    entries = [LogEntry("m", NOW + at, service="many", attributes=attributes(at)) for at in range(COUNT)]
+    entries = [
+        LogEntry("m", NOW + at, service="many-granules", attributes=attributes(at)) for at in range(COUNT)
+    ]
     engine.insert_sync("log_events", logs_table(entries, 0))
     return engine
 
@@ -41,7 +43,7 @@ def found(engine: Engine, search: str) -> tuple[int, int, int]:
     """How many logs are found, how many of some granules are read after all indexes, and of how many
     before."""
     to = Parameters()
-    where = f"service = 'many' AND ({search_condition(search, LOGS, to)})"
+    where = f"service = 'many-granules' AND ({search_condition(search, LOGS, to)})"
     count = int(engine.rows_sync(f"SELECT count() FROM log_events WHERE {where}", to.values)[0][0])
     plan = "\n".join(
         row[0]
