@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,10 +13,9 @@ from heeler.apm.model import SpanMetric, SpanRetentionFilter
 from heeler.apm.retention_filters import RetentionFilter, compile_filter, indexed
 from heeler.apm.span_metrics import Point, SpanMetricRule, compile_rule, points_of
 from heeler.apm.span_reader import chunk_records
+from heeler.store.database import Remembered
 from heeler.wire.traces.spans import AgentTraces
 
-#: Maximum delay, in seconds, until a change by another process is seen.
-REFRESH_SECONDS = 5.0
 _TABLES = tuple(str(model.__tablename__) for model in (SpanRetentionFilter, SpanMetric))
 
 
@@ -68,29 +66,15 @@ class SpanConfig:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._read: tuple[int, float] | None = None
-        self._reading = asyncio.Lock()
-        self._rules = SpanRules()
+        self._rules: Remembered[None, SpanRules] = Remembered(services.database, tables=_TABLES)
 
     async def current(self) -> SpanRules:
         """The rules; of many callers that find them outdated, one reads them."""
-        if not self._is_current():
-            async with self._reading:
-                if not self._is_current():
-                    now, version = self._services.now(), self._version()
-                    async with self._services.database.session() as db:
-                        self._rules = await _load(db)
-                    self._read = version, now
-        return self._rules
+        return await self._rules.fetch(None, self._read)
 
-    def _version(self) -> int:
-        return sum(self._services.database.version_of(table) for table in _TABLES)
-
-    def _is_current(self) -> bool:
-        if self._read is None:
-            return False
-        version, read = self._read
-        return version == self._version() and 0 <= self._services.now() - read < REFRESH_SECONDS
+    async def _read(self) -> tuple[SpanRules, int]:
+        async with self._services.database.session() as db:
+            return await _load(db), 0
 
 
 async def _load(db: AsyncSession) -> SpanRules:

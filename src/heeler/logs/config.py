@@ -24,12 +24,11 @@ from heeler.logs.pipelines.geoip import GeoDatabase, GeoError
 from heeler.logs.pipelines.pipeline import Pipeline, compile_pipeline
 from heeler.logs.pipelines.presets import BY_SOURCE, PRESETS
 from heeler.logs.pipelines.processors import Surroundings
+from heeler.store.database import Remembered
 from heeler.store.self_metrics import telemetry
 
 log = logging.getLogger("heeler.logs")
 
-#: Maximum delay, in seconds, until a change by another process is seen.
-REFRESH_SECONDS = 5.0
 _TABLES = tuple(str(model.__tablename__) for model in (LogPipeline, LogIndex, LogMetric))
 
 
@@ -64,31 +63,17 @@ class LogConfig:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._read: tuple[int, float] | None = None
-        self._reading = asyncio.Lock()
-        self._compiled = Compiled()
+        self._current: Remembered[None, Compiled] = Remembered(services.database, tables=_TABLES)
         self._noting = asyncio.Lock()
         self.around = Surroundings(_geo_database(services.settings.geoip_database))
 
     async def current(self) -> Compiled:
         """The configuration; of many callers that find it outdated, one reads it."""
-        if not self._is_current():
-            async with self._reading:
-                if not self._is_current():
-                    now, version = self._services.now(), self._version()
-                    async with self._services.database.session() as db:
-                        self._compiled = await self._load(db)
-                    self._read = version, now
-        return self._compiled
+        return await self._current.fetch(None, self._read)
 
-    def _version(self) -> int:
-        return sum(self._services.database.version_of(table) for table in _TABLES)
-
-    def _is_current(self) -> bool:
-        if self._read is None:
-            return False
-        version, read = self._read
-        return version == self._version() and 0 <= self._services.now() - read < REFRESH_SECONDS
+    async def _read(self) -> tuple[Compiled, int]:
+        async with self._services.database.session() as db:
+            return await self._load(db), 0
 
     async def _load(self, db: AsyncSession) -> Compiled:
         stored = list(await db.scalars(select(LogPipeline).order_by(LogPipeline.position, LogPipeline.id)))
