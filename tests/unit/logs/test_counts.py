@@ -20,7 +20,7 @@ from heeler.store.engine import Engine
 from heeler.store.log_rows import logs_table
 from heeler.wire.json_codec import dump
 from heeler.wire.logs.datadog import LogEntry
-from tests.unit.logs.test_matcher import entries
+from tests.unit.logs.test_matcher import fixed_entries
 
 NOW = int(time.time()) // 60 * 60
 FACETS = (
@@ -41,14 +41,7 @@ SEARCHES = ("*", "status:error", "@a:*", "-@usr.id:*", "@http.status_code:>=5", 
 
 @pytest.fixture(scope="module")
 def stored(engine: Engine) -> tuple[Engine, list[LogEntry]]:
-    found: list[LogEntry] = []
-
-    @settings(max_examples=300, database=None, derandomize=True)
-    @given(entries)
-    def collect(entry: LogEntry) -> None:
-        found.append(entry)
-
-    collect()
+    found = fixed_entries()
     for place, entry in enumerate(found):
         entry.time = (NOW + place % 300) * 10**9
         entry.index = "counted"

@@ -97,9 +97,8 @@ searches = st.recursive(
 )
 
 
-@pytest.fixture(scope="module")
-def stored(engine: Engine) -> tuple[Engine, list[LogEntry]]:
-    """Logs of fixed random kinds: inserting for each example would take too long."""
+def fixed_entries() -> list[LogEntry]:
+    """Random entries, the same in each run."""
     found: list[LogEntry] = []
 
     @settings(max_examples=300, database=None, derandomize=True)
@@ -108,6 +107,13 @@ def stored(engine: Engine) -> tuple[Engine, list[LogEntry]]:
         found.append(entry)
 
     collect()
+    return found
+
+
+@pytest.fixture(scope="module")
+def stored(engine: Engine) -> tuple[Engine, list[LogEntry]]:
+    """Logs of fixed random kinds: inserting for each example would take too long."""
+    found = fixed_entries()
     for place, entry in enumerate(found):
         entry.index = f"matched-{place}"
     engine.insert_sync("log_events", logs_table(found, 0))
