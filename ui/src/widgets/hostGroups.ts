@@ -12,16 +12,7 @@ export function withGroups<T extends object>(request: T, keys: readonly string[]
         .filter(Boolean);
       return `by {${[...new Set([...known, ...keys])].join(",")}}`;
     });
-  const { q, queries } = request as { q?: string; queries?: { query?: string }[] };
-  return {
-    ...request,
-    ...(typeof q === "string" && { q: add(q) }),
-    ...(Array.isArray(queries) && {
-      queries: queries.map((query) =>
-        typeof query.query === "string" ? { ...query, query: add(query.query) } : query,
-      ),
-    }),
-  };
+  return rewritten(request, add);
 }
 
 /** The request within further parts of a scope, as `scope` of older maps and `filter` of newer ones say. */
@@ -36,16 +27,7 @@ export function withScope<T extends object>(request: T, parts: readonly string[]
         .filter((part) => part !== "" && part !== "*");
       return `${before}{${[...new Set([...known, ...own])].join(",")}}`;
     });
-  const { q, queries } = request as { q?: string; queries?: { query?: string }[] };
-  return {
-    ...request,
-    ...(typeof q === "string" && { q: add(q) }),
-    ...(Array.isArray(queries) && {
-      queries: queries.map((query) =>
-        typeof query.query === "string" ? { ...query, query: add(query.query) } : query,
-      ),
-    }),
-  };
+  return rewritten(request, add);
 }
 
 /** Which tags of a row make the name of its hexagon: those that are no groups. */
@@ -99,4 +81,18 @@ export function missingHosts(
   return hosts
     .filter((host) => !known.has(host.name))
     .map((host) => ({ tags: columns.map((key) => value(host, key)), values: [null] }));
+}
+
+/** The request with each text of a query rewritten. */
+function rewritten<T extends object>(request: T, rewrite: (text: string) => string): T {
+  const { q, queries } = request as { q?: string; queries?: { query?: string }[] };
+  return {
+    ...request,
+    ...(typeof q === "string" && { q: rewrite(q) }),
+    ...(Array.isArray(queries) && {
+      queries: queries.map((query) =>
+        typeof query.query === "string" ? { ...query, query: rewrite(query.query) } : query,
+      ),
+    }),
+  };
 }
