@@ -72,6 +72,8 @@ def test_a_line_is_found_and_opened(page: Page, shot: Shot) -> None:
     page.go_back()
     expect(page.get_by_label("Search query")).to_have_value("suite:explorer")
     page.go_forward()
+    # The rows of the unfiltered page stay until the filtered ones arrive.
+    expect(table.get_by_role("row").nth(1)).to_contain_text("Traceback")
     table.get_by_role("row").nth(1).click()
     panel = page.get_by_role("dialog")
     expect(panel.get_by_text(str(BIG))).to_be_visible()
