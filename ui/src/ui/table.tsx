@@ -23,6 +23,8 @@ interface TableProps<Row> {
   onRow?: (row: Row) => void;
   selected?: string | null;
   rowHeight?: number;
+  /** True while the rows are the answer to an earlier question. */
+  former?: boolean;
   /** Said where no row is left. */
   empty?: string;
   initialSort?: { key: string; descending: boolean };
@@ -66,7 +68,14 @@ export function DataTable<Row>(props: TableProps<Row>) {
     frame.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus();
   };
   return (
-    <div className={css.table} ref={frame} role="table" aria-label={label} aria-rowcount={sorted.length}>
+    <div
+      className={css.table}
+      ref={frame}
+      role="table"
+      aria-label={label}
+      aria-rowcount={sorted.length}
+      aria-busy={props.former || undefined}
+    >
       <div className={css.head} role="row" style={{ gridTemplateColumns: template }}>
         {columns.map((column) => (
           <Header key={column.key} column={column} sort={sort} onSort={choose} />
