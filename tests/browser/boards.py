@@ -84,7 +84,13 @@ LOOK = """() => {
 }"""
 
 
-#: Every widget that comes near the window shows what it was to show.
+#: Some widgets are drawn, and none waits for the server: what another one clips away is never drawn.
+ANSWERED = """() => {
+ const panels = [...document.querySelectorAll('section[data-widget]')];
+ return panels.some((panel) => !panel.querySelector('[data-undrawn]'))
+   && panels.every((panel) => !panel.querySelector('[aria-label=Loading]'));
+}"""
+#: Of a plain dashboard: every widget that comes near the window shows what it was to show.
 DRAWN = """() => [...document.querySelectorAll('section[data-widget]')].every((panel) => {
  const box = panel.getBoundingClientRect();
  return box.top > innerHeight || box.bottom < 0
@@ -192,7 +198,7 @@ class Boards:
             "() => Math.max(...[...document.querySelectorAll('*')].map(e => e.scrollHeight))"
         )
         page.set_viewport_size({"width": 1500, "height": min(max(tall + 100, _HEIGHT), _TALLEST)})
-        page.wait_for_function(DRAWN, timeout=60_000)
+        page.wait_for_function(ANSWERED, timeout=60_000)
         found = settled(page)
         page.remove_listener("console", listen)
         if shot is not None:

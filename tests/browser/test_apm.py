@@ -112,7 +112,7 @@ def test_the_search_of_issues_follows_the_address(page: Page) -> None:
     page.goto("/error-tracking?states=all&query=service:payments")
     search = page.get_by_placeholder("service:web env:prod error.type:TimeoutError version:1.4*")
     expect(search).to_have_value("service:payments")
-    page.evaluate("history.pushState(null, '', '?states=all&query=service:nowhere')")
+    page.evaluate("history.pushState(null, '', '/error-tracking?states=all&query=service:nowhere')")
     expect(search).to_have_value("service:nowhere")
     expect(page.get_by_text("No issues match your search")).to_be_visible()
     page.go_back()

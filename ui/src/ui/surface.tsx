@@ -125,7 +125,7 @@ export function Async<T>({ query, text, former, children }: AsyncProps<T>) {
 /** Dims what is shown, and says that it is about to change, while it answers an earlier question. */
 export function Former({ former, children }: { former: boolean; children: ReactNode }) {
   return (
-    <div className={css.answer} aria-busy={former || undefined}>
+    <div className={css.answer} data-answer aria-busy={former || undefined}>
       {children}
     </div>
   );

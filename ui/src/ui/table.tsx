@@ -2,6 +2,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { Icon } from "./icons";
+import { useMedia } from "./media";
 import css from "./surface.module.css";
 
 export interface Column<Row> {
@@ -13,6 +14,8 @@ export interface Column<Row> {
   /** CSS grid track, `1fr` by default. */
   width?: string;
   number?: boolean;
+  /** Left out on a phone, where what matters more would be beyond the edge. */
+  wide?: boolean;
 }
 
 interface TableProps<Row> {
@@ -35,7 +38,12 @@ interface TableProps<Row> {
 }
 
 export function DataTable<Row>(props: TableProps<Row>) {
-  const { label, rows, columns, rowKey, onRow, selected, rowHeight = 30, empty = "Nothing matches" } = props;
+  const { label, rows, rowKey, onRow, selected, rowHeight = 30, empty = "Nothing matches" } = props;
+  const phone = useMedia("(max-width: 640px)");
+  const columns = useMemo(
+    () => (phone ? props.columns.filter((column) => !column.wide) : props.columns),
+    [phone, props.columns],
+  );
   const [sort, setSort] = useState(props.initialSort);
   const choose = (next: Sort) => {
     setSort(next);
