@@ -12,6 +12,7 @@ from heeler.query.metrics.executor import run_query
 from heeler.query.thread_pool import QueryPool, QueryQueueFull, pool_of
 from heeler.store import engine as engine_module
 from heeler.store.engine import Engine, EngineBusy
+from heeler.store.fair_slots import FairSlots
 from tests.unit.query.store import Series, insert
 
 NOW = 1_750_000_000 // 3600 * 3600
@@ -156,9 +157,10 @@ async def test_reading_leaves_threads_and_clients_of_writers_alone(engine: Engin
 
 async def test_so_many_statements_wait_for_the_store(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_module, "MAX_WAITING", 10)
+    monkeypatch.setattr(engine, "_slots", FairSlots(6, 10))
     go = threading.Event()
     async with asyncio.TaskGroup() as tasks:
-        for _ in range(10):
+        for _ in range(6 + 10):
             tasks.create_task(engine.run(go.wait))
         await asyncio.sleep(0)
         with pytest.raises(EngineBusy, match="10 statements are waiting"):
