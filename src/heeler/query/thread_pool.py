@@ -16,7 +16,7 @@ from heeler.query import limits
 from heeler.query.budget import admitted
 from heeler.query.metrics.errors import QueryError
 from heeler.store.engine import Engine
-from heeler.store.fair_slots import FairSlots, NoSlot, caller
+from heeler.store.fair_slots import INTERNAL, FairSlots, NoSlot, caller
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -70,8 +70,8 @@ class QueryPool:
     async def run(self, call: Callable[P, T], *args: P.args, **keywords: P.kwargs) -> T:
         """Run ``call(...)`` in a thread, within the caller's budget.
 
-        Callers without an :meth:`admission`, such as monitors, have separate threads: heavy queries of the
-        API do not delay them.
+        Callers without an :meth:`admission`, which are the server's own, such as monitors, have separate
+        threads: heavy queries of the API do not delay them.
         """
         context = copy_context()
 
@@ -104,6 +104,15 @@ class QueryPool:
         finally:
             admitted.reset(token)
             self._slots.release(owner)
+
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """:meth:`admission` for a caller who has none yet. The server's own work needs none."""
+        if admitted.get() or caller.get() == INTERNAL:
+            yield
+        else:
+            async with self.admission():
+                yield
 
     def close(self) -> None:
         """Wait for running calls, which are bounded by their budgets."""
