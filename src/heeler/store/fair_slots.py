@@ -47,7 +47,7 @@ class FairSlots:
         return self.waiting >= self._most_waiting and self._displaced_by(owner) is None
 
     async def acquire(self, owner: str) -> None:
-        """Wait for a slot. Raises :class:`NoSlot`; a cancelled wait leaves no trace."""
+        """Wait for a slot. Raises :class:`NoSlot`; a canceled wait leaves no trace."""
         while self._returned:
             self.release(self._returned.popleft())
         if self.running < self._slots and self._may_hold(owner) and owner not in self._queues:
@@ -59,7 +59,7 @@ class FairSlots:
                 raise NoSlot
             newest = self._queues[largest][-1]
             self._remove(largest, newest)
-            if not newest.done():  # else its caller was cancelled just now
+            if not newest.done():  # else its caller was canceled just now
                 newest.set_exception(NoSlot())
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queues.setdefault(owner, deque()).append(turn)
