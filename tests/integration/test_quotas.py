@@ -60,8 +60,8 @@ def _until(read: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
 
 def _usage(admin: httpx.Client, key_id: str) -> dict[str, Any]:
     now = round(time.time() * 1000)
-    rows = admin.get(f"/api/ui/usage/keys?from={now - 3_600_000}&to={now + 60_000}").json()
-    return next((row for row in rows if row["key_id"] == key_id), {})
+    found = admin.get(f"/api/ui/usage/groups?by=key&from={now - 3_600_000}&to={now + 60_000}").json()
+    return next((row for row in found["rows"] if row["name"] == key_id), {})
 
 
 def _series(metric: str, points: int = 1) -> dict[str, Any]:
@@ -85,7 +85,8 @@ def test_what_each_key_sent_is_counted(server: RunningServer, admin: httpx.Clien
     assert _send(server, second, "/api/v1/series", {"series": "x"}).status_code == 400
     found = _until(lambda: _usage(admin, one), lambda row: row.get("logs") == 3 and row["points"] == 20)
     sizes = len(json.dumps(LOGS)) + 4 * len(json.dumps(_series("usage.of_one", 5)))
-    assert (found["bytes"], found["spans"], found["name"]) == (sizes, 0, "one")
+    assert (found["bytes"], found["spans"], found["series"]) == (sizes, 0, 1)
+    assert found["label"].startswith("one …")
     rest = _until(lambda: _usage(admin, other), lambda row: row.get("logs") == 1)
     assert (rest["bytes"], rest["points"], rest["refused"]) == (len(json.dumps(OTLP)), 0, 0)
 

@@ -24,7 +24,6 @@ from heeler.metric_usage.key_usage import (
     SIGNALS,
     KeyUsageCounter,
     quota_of,
-    sums_by_key,
     sums_of_day,
 )
 from heeler.metric_usage.model import UsageQuota
@@ -70,39 +69,6 @@ class QuotaShown(msgspec.Struct):
     refused: int
     modified: str
     modified_by: str
-
-
-class KeyAmount(msgspec.Struct):
-    """What was taken in with a key. ``name`` is null if the key was deleted."""
-
-    key_id: str
-    name: str | None
-    last4: str
-    bytes: int = 0
-    points: int = 0
-    logs: int = 0
-    spans: int = 0
-    refused: int = 0
-
-
-@get("/api/ui/usage/keys", guards=[user_guard])
-async def usage_by_key(request: HttpRequest) -> list[KeyAmount]:
-    """Amounts by API key of the hours from ``from`` to ``to`` (UNIX milliseconds), most bytes first."""
-    try:
-        start, end = (int(request.query_params[name]) // 1000 for name in ("from", "to"))
-    except (KeyError, ValueError):
-        raise bad_request("Invalid from, to. Expected UNIX milliseconds") from None
-    async with services_of(request).database.session() as db:
-        sums = await sums_by_key(db, start // 3600 * 3600, end)
-        keys = {key.id: key for key in await db.scalars(select(Key).where(Key.kind == "api"))}
-    found: dict[str, KeyAmount] = {}
-    for (key_id, signal), amount in sums.items():
-        if signal not in (*SIGNALS, REFUSED):
-            continue
-        key = keys.get(key_id)
-        row = found.setdefault(key_id, KeyAmount(key_id, key.name if key else None, key.last4 if key else ""))
-        setattr(row, signal, amount)
-    return sorted(found.values(), key=lambda row: -row.bytes)
 
 
 @get(_QUOTAS, guards=[user_guard])
@@ -233,5 +199,5 @@ async def _found(db: AsyncSession, quota_id: str) -> UsageQuota:
 
 
 handlers: list[ControllerRouterHandler] = [
-    usage_by_key, list_quotas, create_quota, update_quota, delete_quota,
+    list_quotas, create_quota, update_quota, delete_quota,
 ]  # fmt: skip

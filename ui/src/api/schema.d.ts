@@ -1866,15 +1866,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/ui/usage/keys": {
+    "/api/ui/usage/groups": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** UsageByKey */
-        get: operations["ApiUiUsageKeysUsageByKey"];
+        /** UsageGroups */
+        get: operations["ApiUiUsageGroupsUsageGroups"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7160,6 +7160,12 @@ export interface components {
             monitors: components["schemas"]["RecommendedMonitor"][];
             title: string;
         };
+        /** GroupedUsage */
+        GroupedUsage: {
+            by: string;
+            left_off: number;
+            rows: components["schemas"]["UsageRow"][];
+        };
         /** HandOver */
         HandOver: {
             to: string;
@@ -7251,22 +7257,6 @@ export interface components {
         /** Items */
         Items: {
             dashboards: components["schemas"]["Item"][];
-        };
-        /** KeyAmount */
-        KeyAmount: {
-            /** @default 0 */
-            bytes: number;
-            key_id: string;
-            last4: string;
-            /** @default 0 */
-            logs: number;
-            name: string | null;
-            /** @default 0 */
-            points: number;
-            /** @default 0 */
-            refused: number;
-            /** @default 0 */
-            spans: number;
         };
         /** KindInfo */
         KindInfo: {
@@ -7509,6 +7499,10 @@ export interface components {
         QuotaRequest: {
             daily_limit: number;
             key_id?: string | null;
+            /** @default  */
+            scope: string;
+            /** @default  */
+            scope_value: string;
             signal: string;
             /** @default 80 */
             warning_percent: number;
@@ -7522,8 +7516,11 @@ export interface components {
             modified: string;
             modified_by: string;
             refused: number;
+            scope: string;
+            scope_value: string;
             signal: string;
             used: number;
+            used_by: string;
             warning_percent: number;
         };
         /** Readiness */
@@ -7709,15 +7706,21 @@ export interface components {
         };
         /** Usage */
         Usage: {
-            groups: components["schemas"]["UsageGroup"][];
             hours: number[];
             signals: components["schemas"]["Hourly"][];
         };
-        /** UsageGroup */
-        UsageGroup: {
-            count: number;
+        /** UsageRow */
+        UsageRow: {
+            bytes?: number | null;
+            /** @default  */
+            label: string;
+            log_bytes?: number | null;
+            logs?: number | null;
             name: string;
-            signal: string;
+            points?: number | null;
+            refused?: number | null;
+            series?: number | null;
+            spans?: number | null;
         };
         /** VersionSummary */
         VersionSummary: {
@@ -12029,7 +12032,6 @@ export interface operations {
             query: {
                 from: number;
                 to: number;
-                by?: string;
             };
             header?: never;
             path?: never;
@@ -12063,9 +12065,13 @@ export interface operations {
             };
         };
     };
-    ApiUiUsageKeysUsageByKey: {
+    ApiUiUsageGroupsUsageGroups: {
         parameters: {
-            query?: never;
+            query: {
+                from: number;
+                to: number;
+                by?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -12078,7 +12084,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyAmount"][];
+                    "application/json": components["schemas"]["GroupedUsage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };
