@@ -311,6 +311,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/cardinality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** CardinalityReport */
+        get: operations["ApiUiCardinalityCardinalityReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/cardinality/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** CardinalityOfKey */
+        get: operations["ApiUiCardinalityKeyCardinalityOfKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/check_status": {
         parameters: {
             query?: never;
@@ -1109,23 +1143,6 @@ export interface paths {
         };
         /** Me */
         get: operations["ApiUiMeMe"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/ui/metrics/{name}/cost": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** MetricCost */
-        get: operations["ApiUiMetricsNameCostMetricCost"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6988,6 +7005,13 @@ export interface components {
         Body: {
             data: components["schemas"]["Data"];
         };
+        /** Cardinality */
+        Cardinality: {
+            exact: boolean;
+            growth: components["schemas"]["DayCount"][];
+            series: number;
+            tags: components["schemas"]["TagCost"][];
+        };
         /** ChannelKind */
         ChannelKind: {
             kind: string;
@@ -7056,6 +7080,11 @@ export interface components {
             id: string;
             /** @default schedule */
             type: string;
+        };
+        /** DayCount */
+        DayCount: {
+            day: number;
+            series: number;
         };
         /** DestinationChange */
         DestinationChange: {
@@ -7258,6 +7287,11 @@ export interface components {
         Items: {
             dashboards: components["schemas"]["Item"][];
         };
+        /** KeyDetails */
+        KeyDetails: {
+            metrics: components["schemas"]["NameCount"][];
+            values: components["schemas"]["NameCount"][];
+        };
         /** KindInfo */
         KindInfo: {
             name: string;
@@ -7329,11 +7363,6 @@ export interface components {
             message: string;
             tags?: string[];
         };
-        /** MetricCost */
-        MetricCost: {
-            series: number;
-            tags: components["schemas"]["TagCost"][];
-        };
         /** MetricRow */
         MetricRow: {
             assets: number;
@@ -7351,6 +7380,13 @@ export interface components {
             id: number;
             message: string;
             scope: string;
+        };
+        /** NameCount */
+        NameCount: {
+            name: string;
+            series: number;
+            /** @default 0 */
+            values: number;
         };
         /** NamedBody */
         NamedBody: {
@@ -7660,7 +7696,9 @@ export interface components {
         /** TagCost */
         TagCost: {
             key: string;
-            series_without: number;
+            metrics: number;
+            series: number;
+            series_without: number | null;
             values: number;
         };
         /** TagsBody */
@@ -8546,6 +8584,84 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiCardinalityCardinalityReport: {
+        parameters: {
+            query?: {
+                metric?: string;
+                hours?: number;
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cardinality"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiCardinalityKeyCardinalityOfKey: {
+        parameters: {
+            query: {
+                key: string;
+                metric?: string;
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyDetails"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -10537,43 +10653,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
-                };
-            };
-        };
-    };
-    ApiUiMetricsNameCostMetricCost: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MetricCost"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
                 };
             };
         };
