@@ -74,7 +74,7 @@ def test_a_quota_of_series_is_made_by_hand(page: Page, own: RunningServer, theme
     dialog = page.get_by_role("dialog")
     choose(page, "Signal", "Series")
     choose(page, "Of", "Metric")
-    dialog.get_by_label("Metric").fill("shop.basket.*")
+    dialog.get_by_role("textbox", name="Metric").fill("shop.basket.*")
     dialog.get_by_label("Most series").fill("41")
     shot(page, f"usage-quota-dialog-{theme}")
     dialog.get_by_role("button", name="Create").click()
