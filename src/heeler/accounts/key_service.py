@@ -104,6 +104,11 @@ def change(principal: Principal, key: Key, attributes: Body) -> None:
         key.scopes = scopes
     if key.kind == "api" and "category" in attributes:
         key.category = str(attributes["category"] or "")[:100]
+    readable = attributes.get("remote_config_read_enabled")
+    if key.kind == "api" and readable is not None:
+        if not isinstance(readable, bool):
+            raise bad_request("Invalid remote_config_read_enabled. Expected true or false.")
+        key.remote_config_read = readable
     key.modified = datetime.now(UTC)
 
 
@@ -125,7 +130,7 @@ def described(key: Key, owner: User | None, secret: str | None = None) -> Body:
             "modified_at": key.modified.isoformat(),
             "date_last_used": used,
             "category": key.category,
-            "remote_config_read_enabled": False,
+            "remote_config_read_enabled": key.remote_config_read,
         }
     else:
         attributes |= {"last4": key.last4, "scopes": key.scopes, "last_used_at": used}

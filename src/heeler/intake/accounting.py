@@ -20,6 +20,11 @@ def set_sender(key_id: str) -> None:
     _sender.set(key_id)
 
 
+def sender() -> str:
+    """The id of the API key that what is counted is attributed to; empty without one."""
+    return _sender.get()
+
+
 def taken(services: Services, what: str, amount: int, key_id: str | None = None) -> None:
     """Count stored ``points``, ``sketches``, ``logs`` or ``spans`` of the current sender or ``key_id``."""
     telemetry.count(f"heeler.intake.{what}", amount)

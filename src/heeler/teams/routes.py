@@ -126,7 +126,20 @@ async def update_team(request: AnyRequest, team_id: str, data: Body) -> Body:
         await store.check_unique(db, name, handle, but=team.id)
         team.name, team.handle, team.modified = name, handle, datetime.now(UTC)
         _apply(team, attributes)
-        return {"data": await store.described_team(db, team)}
+        described = await store.described_team(db, team)
+        _check_links(data["data"].get("relationships"), described["relationships"])
+        return {"data": described}
+
+
+def _check_links(given: Any, shown: Body) -> None:
+    """Refuse links that the team does not have: they are changed one by one."""
+    links = given.get("team_links") if isinstance(given, dict) else None
+    wanted = links.get("data") if isinstance(links, dict) else None
+    if not isinstance(wanted, list):
+        return
+    have = {one["id"] for one in shown["team_links"]["data"]}
+    if any(not isinstance(one, dict) or one.get("id") not in have for one in wanted):
+        raise bad_request("Invalid relationships.team_links. Links are created below the team's /links.")
 
 
 @delete(_TEAM, guards=[writer_guard])
