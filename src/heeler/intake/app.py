@@ -27,11 +27,11 @@ from heeler.intake import (
     traces,
     unsupported_telemetry,
 )
-from heeler.intake.accounting import set_sender, signals_of
+from heeler.intake.accounting import signals_of
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Receive, Reply, Scope, Send, read_body
-from heeler.metric_usage.key_usage import KeyUsageCounter
+from heeler.metric_usage.key_usage import KeyUsageCounter, set_sender
 from heeler.store.database import DATABASE_BUSY, database_problem
 from heeler.store.engine import EngineBusy, EngineTimeout, EngineUnavailable
 from heeler.store.group_commit import RowsRejected, StoreFailed

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -31,7 +32,8 @@ class DecodePool:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="decode")
 
     async def run(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        """``call`` in a thread, with the context of the caller: the sender of the request."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, copy_context().run, call)
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from heeler.accounts.model import Key
 from heeler.apm.tracer_configs import Configurations, TracerReports, reports_of
-from heeler.intake.accounting import sender
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Reply
+from heeler.metric_usage.key_usage import sender
 from heeler.wire.json_codec import load_object
 
 
