@@ -74,9 +74,9 @@ class Client:
 
     def endpoint(self, api: str, operation: str) -> Any:
         """The client's description of an operation; ``api`` as ``v1.MonitorsApi``."""
-        return getattr(self._instance(api), f"_{operation}_endpoint")
+        return getattr(self.instance(api), f"_{operation}_endpoint")
 
-    def _instance(self, api: str) -> Any:
+    def instance(self, api: str) -> Any:
         if api not in self._instances:
             version, _, name = api.partition(".")
             snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
@@ -103,7 +103,7 @@ class Client:
         self.called[f"{api}.{operation}"] = self.called.get(f"{api}.{operation}", 0) + 1
         self._sent = None
         try:
-            made = getattr(self._instance(api), operation)(*path, **named)
+            made = getattr(self.instance(api), operation)(*path, **named)
         except ApiException as error:
             return Answer(error.status, self._sent, error.body)
         except Exception as error:  # noqa: BLE001 - whatever the client raises, the answer did not fit it

@@ -34,6 +34,7 @@ def capitals(text: str) -> Callable[[Maker], Any]:
 #: For every resource.
 GENERAL: dict[str, Any] = {
     "url": ["https://1.1.1.1/a"],
+    "SlackIntegrationChannelDisplay.tags": [True, False],
     "UserCreateAttributes.email": [numbered("person#@example.com")],
     "UserUpdateAttributes.email": [numbered("person#@example.com")],
     "User.email": [numbered("person#@example.com")],
@@ -115,7 +116,7 @@ NOTIFY: dict[str, Any] = {
     "OpsgenieServiceCreateAttributes.name": [numbered("ops#")], "OpsgenieAccountCreateAttributes.region": ["us", "eu"], "OpsgenieAccountUpdateAttributes.region": ["us", "eu"],
     "MicrosoftTeamsWorkflowsWebhookRequestAttributes.name": [numbered("teams#")],
     "MicrosoftTeamsCreateWorkflowsWebhookHandleRequestData.name": [numbered("teams#")],
-    "SlackIntegrationChannel.name": ["#alerts"], "SlackIntegrationChannelDisplay.tags": [True, False],
+    "SlackIntegrationChannel.name": ["#alerts"],
 }  # fmt: skip
 PEOPLE: dict[str, Any] = {
     "TeamCreateAttributes.handle": [numbered("team-#")], "TeamUpdateAttributes.handle": [numbered("team-#")],

@@ -175,6 +175,9 @@ async def _included(db: AsyncSession, owners: Mapping[int, User], include: str) 
 async def listed(db: AsyncSession, scope: Scope, query: Mapping[str, str]) -> Body:
     """A page of the active keys in ``scope`` that match the filters, sorted."""
     keys = _sorted(_matching(await store.active_keys(db, scope.kinds, scope.owner), query), query)
+    if wanted := _owners(query):
+        ids = set(await db.scalars(select(User.id).where(User.uuid.in_(wanted))))
+        keys = [key for key in keys if key.user_id in ids]
     shown = page_of(keys, query, _PER_PAGE)
     owners = await owners_of(db, shown)
     meta: Body = {"page": {"total_filtered_count": len(keys)}}
@@ -191,6 +194,12 @@ def _matching(keys: Sequence[Key], query: Mapping[str, str]) -> list[Key]:
     selected = [key for key in keys if text.lower() in key.name.lower() or text == key.last4]
     if category := query.get("filter[category]"):
         selected = [key for key in selected if key.category == category]
+    if readable := query.get("filter[remote_config_read_enabled]", "").lower():
+        if readable not in ("true", "false"):
+            raise bad_request("Invalid filter[remote_config_read_enabled]. Expected true or false")
+        selected = [key for key in selected if key.remote_config_read is (readable == "true")]
+    if query.get("filter[leaked]", "").lower() == "true":
+        selected = []  # no service looks for leaked tokens of this server
     for field, attribute in (("created_at", "created"), ("modified_at", "modified")):
         start = _time(query, f"filter[{field}][start]")
         end = _time(query, f"filter[{field}][end]")
@@ -199,6 +208,13 @@ def _matching(keys: Sequence[Key], query: Mapping[str, str]) -> list[Key]:
         if end:
             selected = [key for key in selected if getattr(key, attribute) <= end]
     return selected
+
+
+def _owners(query: Mapping[str, str]) -> set[str]:
+    """The ids in ``filter[owned_by]``, which may be there several times."""
+    getall = getattr(query, "getall", None)
+    texts = getall("filter[owned_by]", []) if getall else [query.get("filter[owned_by]", "")]
+    return {one.strip().lower() for text in texts for one in text.split(",") if one.strip()}
 
 
 def _time(query: Mapping[str, str], name: str) -> datetime | None:

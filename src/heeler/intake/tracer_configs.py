@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import orjson
-from sqlalchemy import select
 
-from heeler.accounts.model import Key
 from heeler.apm.tracer_configs import Configurations, TracerReports, reports_of
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
@@ -16,19 +14,13 @@ from heeler.wire.json_codec import load_object
 
 async def tracer_configurations(intake: Intake, delivery: Delivery) -> Reply:
     """``/api/v0.1/tracer_configurations``: JSON, of this project's own agent."""
-    if not await _may_read(intake):
+    if not await intake.services.part(Configurations).may_read(sender()):
         return Reply(403, orjson.dumps({"errors": ["Forbidden", "This API key may not read remote_config."]}))
     agent = delivery.head.header(b"dd-agent-hostname") or delivery.client
     reports = await delivery.decode(lambda body: reports_of(load_object(body)))
     intake.services.part(TracerReports).put(agent[:200], reports)
     found = await intake.services.part(Configurations).current()
     return Reply(200, orjson.dumps({"configurations": found}))
-
-
-async def _may_read(intake: Intake) -> bool:
-    async with intake.services.database.session() as db:
-        allowed = await db.scalar(select(Key.remote_config_read).where(Key.id == sender()))
-    return allowed is not False
 
 
 ENDPOINTS: dict[str, Endpoint] = {"/api/v0.1/tracer_configurations": tracer_configurations}

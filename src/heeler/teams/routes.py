@@ -13,8 +13,8 @@ from heeler.accounts.paging import page_of
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request
 from heeler.teams import channel_routes, hierarchy_routes, member_routes, store
-from heeler.teams.model import Team, TeamMember
-from heeler.teams.paging import pagination
+from heeler.teams.model import Team, TeamLink, TeamMember
+from heeler.teams.paging import pagination, sparse
 from heeler.teams.rules import (
     attributes_of,
     checked_handle,
@@ -105,7 +105,17 @@ async def list_teams(request: AnyRequest) -> Body:
         found.reverse()
     shown = page_of(found, query, 10)
     data = [store.described(team, members.get(team.id, 0), links.get(team.id, 0)) for team in shown]
-    return {"data": data, "meta": pagination(len(found), query)}
+    body: Body = {"data": sparse(data, query), "meta": pagination(len(found), query)}
+    if included := {one.strip() for one in query.get("include", "").split(",") if one.strip()}:
+        if included != {"team_links"}:
+            raise bad_request("Invalid include. Expected team_links")
+        async with services_of(request).database.session() as db:
+            of_these = TeamLink.team_id.in_([team.id for team in shown])
+            found_links = await db.scalars(
+                select(TeamLink).where(of_these).order_by(TeamLink.position, TeamLink.id)
+            )
+            body["included"] = [store.described_link(link) for link in found_links]
+    return body
 
 
 @get(_TEAM, guards=[user_guard])
