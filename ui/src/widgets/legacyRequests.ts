@@ -1,4 +1,5 @@
 /** Requests of older dashboards in the form of today's: queries with a data source each. Pure. */
+import { type ApmStats, fromApmStats } from "./apmStats";
 import type { WidgetQuery, WidgetRequest } from "./types";
 
 const SOURCES: Record<string, string> = {
@@ -47,6 +48,7 @@ export function modern(request: WidgetRequest): WidgetRequest {
   }
   const process = request.process_query as OldProcessQuery | undefined;
   if (process) return { ...request, ...fromProcess(process) };
+  if (request.apm_stats_query) return { ...request, ...fromApmStats(request.apm_stats_query as ApmStats) };
   const single = request.query as WidgetQuery | undefined;
   if (single && typeof single === "object" && single.data_source) {
     const query = { ...single, name: single.name || "query1" };

@@ -308,7 +308,29 @@ export const WIDGETS: Record<string, WidgetType> = {
       sort: { nesting_display: "flat", sort_by: { property: "value", aggregation: "avg", order: "desc" } },
     },
   },
-  point_plot: { label: "Point plot", view: view(() => import("./views/PointPlot"), "PointPlot") },
+  point_plot: {
+    label: "Point plot",
+    view: view(() => import("./views/PointPlot"), "PointPlot"),
+    size: [6, 3],
+    sample: {
+      type: "point_plot",
+      title: "",
+      requests: [
+        {
+          request_type: "data_projection",
+          query: { data_source: "logs", query_string: "" },
+          projection: {
+            type: "point_plot",
+            dimensions: [
+              { column: "timestamp", dimension: "time" },
+              { column: "@duration", dimension: "y" },
+              { column: "service", dimension: "group" },
+            ],
+          },
+        },
+      ],
+    },
+  },
   hostmap: {
     label: "Host map",
     view: view(() => import("./views/Hostmap"), "Hostmap"),
