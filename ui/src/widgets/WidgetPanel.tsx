@@ -3,6 +3,7 @@ import { type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "
 import { Loading } from "~/ui";
 import { useWidgetScope, WidgetScopeProvider } from "./context";
 import { type Frame, FrameProvider } from "./frame";
+import { Guarded } from "./Guarded";
 import { NoData } from "./NoData";
 import { Notes } from "./notes";
 import css from "./panel.module.css";
@@ -59,7 +60,9 @@ export function WidgetPanel({ definition, actions, rows = 4, columns = 6, free, 
       <div className={css.body}>
         <Visible>
           <FrameProvider value={frame}>
-            <Drawing definition={definition} />
+            <Guarded of={definition}>
+              <Drawing definition={definition} />
+            </Guarded>
           </FrameProvider>
           <Notes notes={silent} />
         </Visible>

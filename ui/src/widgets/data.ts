@@ -65,6 +65,7 @@ function optionsOf<T>({ kind, fetcher, empty }: Source<T>, entry: WidgetRequest,
   return {
     queryKey: ["widget", kind, entry, window.from, window.to],
     queryFn: async ({ signal, client }: QueryFunctionContext) => {
+      if (!entry.q && !entry.queries?.length) return { value: empty, notes: [] };
       refuseWrong(client, entry);
       try {
         return await fetcher(entry, window, signal);

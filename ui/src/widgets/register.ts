@@ -2,6 +2,7 @@
 
 import type { ComponentType } from "react";
 import { lazyPart } from "~/core/lazyPart";
+import { POINTS } from "./samples";
 import type { WidgetDefinition } from "./types";
 
 export interface WidgetType {
@@ -312,24 +313,7 @@ export const WIDGETS: Record<string, WidgetType> = {
     label: "Point plot",
     view: view(() => import("./views/PointPlot"), "PointPlot"),
     size: [6, 3],
-    sample: {
-      type: "point_plot",
-      title: "",
-      requests: [
-        {
-          request_type: "data_projection",
-          query: { data_source: "logs", query_string: "" },
-          projection: {
-            type: "point_plot",
-            dimensions: [
-              { column: "timestamp", dimension: "time" },
-              { column: "@duration", dimension: "y" },
-              { column: "service", dimension: "group" },
-            ],
-          },
-        },
-      ],
-    },
+    sample: POINTS,
   },
   hostmap: {
     label: "Host map",

@@ -86,3 +86,9 @@ test("issues are filtered as the list says", () => {
   expect(stream({ data_source: "issue_stream", persona: "browser" }).missing).toBe("browser issue");
   expect(stream({ data_source: "rum_issue_stream" }).missing).toBe("rum issue");
 });
+
+test("lists without the message have one line an entry", () => {
+  const lines = (show_message_column: boolean) =>
+    streamRequest({ type: "log_stream", message_display: "expanded-lg", show_message_column }).lines;
+  expect([lines(true), lines(false)]).toEqual([10, undefined]);
+});

@@ -164,7 +164,9 @@ function logStream(definition: WidgetDefinition): StreamRequest {
     text: String(definition.query ?? ""),
     columns: auto(...new Set(fields)),
     ascending: order === "asc",
-    ...(LINES[String(definition.message_display)] && { lines: LINES[String(definition.message_display)] }),
+    // Without the message there is nothing that takes more lines.
+    ...(definition.show_message_column !== false &&
+      LINES[String(definition.message_display)] && { lines: LINES[String(definition.message_display)] }),
   };
 }
 
