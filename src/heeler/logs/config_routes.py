@@ -238,12 +238,12 @@ async def _found_index(db: AsyncSession, name: str) -> LogIndex:
 
 @post("/api/v2/logs/config/metrics", guards=[writer_guard], status_code=200)
 async def create_metric(request: HttpRequest) -> Object:
-    refuse_counting("a metric counts")
     data = _data(await _body(request))
     name = data.get("id")
     if not isinstance(name, str) or not name or metric_name(name) != name or len(name) > 200:
         raise bad_request("Invalid id: expected the name of a metric: letters, digits, '_' and '.'.")
     document = _metric(name, _attributes(data))
+    refuse_counting("a metric counts")
     async with services_of(request).database.session() as db:
         if await db.get(LogMetric, name) is not None:
             raise ApiError(409, f"Metric with name '{name}' already exists")
