@@ -12,7 +12,6 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -220,27 +219,12 @@ class Engine:
         Callers share the threads fairly (:mod:`heeler.store.fair_slots`). Raises :class:`EngineBusy` if
         :data:`MAX_WAITING` calls are waiting for one.
         """
-        owner, loop = caller.get(), asyncio.get_running_loop()
         try:
-            await self._slots.acquire(owner)
+            return await self._slots.run(self._pool, caller.get(), partial(call, *args))
         except NoSlot:
             raise EngineBusy(
                 f"{MAX_WAITING} statements are waiting for the store: try again in some seconds"
             ) from None
-
-        def done(_: object) -> None:  # held until the call is over, though nobody may wait for it any more
-            try:
-                loop.call_soon_threadsafe(self._slots.release, owner)
-            except RuntimeError:  # the loop is closed
-                self._slots.release_later(owner)
-
-        try:
-            work = self._pool.submit(copy_context().run, call, *args)
-        except BaseException:
-            self._slots.release(owner)
-            raise
-        work.add_done_callback(done)
-        return await asyncio.wrap_future(work)
 
     def before_close(self, call: Callable[[], None]) -> None:
         """Register ``call``, which ends users of the engine before it is closed."""

@@ -9,7 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter, deque
-from contextvars import ContextVar
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextvars import ContextVar, copy_context
+from typing import TypeVar
+
+T = TypeVar("T")
 
 #: The server's own work (monitors, rollups): never displaced, and may take every slot.
 INTERNAL = ""
@@ -72,6 +77,29 @@ class FairSlots:
             else:
                 self._remove(owner, turn)
             raise
+
+    async def run(self, threads: Executor, owner: str, call: Callable[[], T]) -> T:
+        """``call()`` in one of ``threads``, with the caller's context, holding a slot.
+
+        Raises :class:`NoSlot` and what ``call`` raises. A canceled caller gives up its place in a queue; once
+        ``call`` runs, the slot is held until it is over.
+        """
+        await self.acquire(owner)
+        loop = asyncio.get_running_loop()
+
+        def done(_: object) -> None:  # in the thread, or in the loop where it never ran
+            try:
+                loop.call_soon_threadsafe(self.release, owner)
+            except RuntimeError:  # the loop is closed
+                self.release_later(owner)
+
+        try:
+            work = threads.submit(copy_context().run, call)
+        except BaseException:
+            self.release(owner)
+            raise
+        work.add_done_callback(done)
+        return await asyncio.wrap_future(work)
 
     def release(self, owner: str) -> None:
         """Give a slot back, and to whoever is next."""
