@@ -168,7 +168,12 @@ async def delete_slos(request: HttpRequest) -> Object:
 
 @post("/api/v1/slo/bulk_delete", status_code=200, guards=[writer_guard])
 async def bulk_delete(request: HttpRequest, data: Any) -> Object:
-    """``{id: [timeframes]}``: an SLO without any threshold left is deleted."""
+    """``{id: [timeframes]}``: an SLO without any threshold left is deleted.
+
+    The ``datadog`` package (0.56) sends the same as ``{"body": {id: [timeframes]}}``.
+    """
+    if isinstance(data, dict) and isinstance(data.get("body"), dict):
+        data = data["body"]
     if not isinstance(data, dict):
         raise bad_request("Invalid payload: the body is {id: [timeframes]}")
     for slo_id, timeframes in data.items():
