@@ -103,7 +103,7 @@ def times_compressed_anew(path: str, now_ms: int) -> tuple[list[int], str]:
         ]
         for name, text in files.items():
             if name >= "0020":
-                if name == "0035_log_time_codec.sql":
+                if name == "0036_log_time_codec.sql":
                     engine.insert_sync("log_events", rows[0])
                 for statement in migrations.statements(text) * 2:
                     if "log_events" in statement and "FROM logs" not in statement:
