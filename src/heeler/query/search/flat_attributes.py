@@ -102,8 +102,13 @@ class FlatAttribute:
         # Each condition on the column alone: those of a column of few words are computed once a word.
         raw = self._raw(to)
         text = within(f"toFloat64OrNull(JSONExtractString({raw}))")
-        scalar = f"{within(f'toFloat64OrNull({raw})')} OR (startsWith({raw}, '\"') AND {text})"
-        return self._any(scalar, lambda one: within(f"toFloat64OrNull({plain(one)})"), to, self._key_hint(to))
+        return self._any(
+            within(f"toFloat64OrNull({raw})"),
+            lambda one: within(f"toFloat64OrNull({plain(one)})"),
+            to,
+            self._key_hint(to),
+            quoted=text,
+        )
 
     def in_networks(self, networks: tuple[str, ...], to: Parameters) -> str:
         scalar = within_networks(self._text(to), networks, to)
@@ -145,12 +150,22 @@ class FlatAttribute:
             f"{raw} IN ('', 'null') OR startsWith({raw}, '{{'), {missing}, [{self._text(to)}])"
         )
 
-    def _any(self, scalar: str, of_element: Callable[[str], str], to: Parameters, hint: str) -> str:
-        """Condition that the value, or an element of it or of arrays on its path, meets a condition."""
+    def _any(
+        self, scalar: str, of_element: Callable[[str], str], to: Parameters, hint: str, *, quoted: str = ""
+    ) -> str:
+        """Condition that the value, or an element of it or of arrays on its path, meets a condition.
+
+        ``scalar`` is false for arrays, and for strings in quotation marks where ``quoted`` is their
+        condition.
+        """
         raw = self._raw(to)
         element = of_element("one")
         array = f"arrayExists(one -> {element}, JSONExtractArrayRaw({raw}))"
-        found = f"{scalar} OR (startsWith({raw}, '[') AND {array})"
+        # Not joined by OR, which is computed for all rows: most have neither arrays nor quotation marks.
+        found = f"if(startsWith({raw}, '['), {array}, {scalar})"
+        if quoted:
+            unusual = f"(startsWith({raw}, '\"') AND {quoted}) OR (startsWith({raw}, '[') AND {array})"
+            found = f"if(substring({raw}, 1, 1) IN ('\"', '['), {unusual}, {scalar})"
         values = self._within_arrays(to)
         if values:
             found += f" OR ({self._is_within_array(to)} AND arrayExists(one -> {element}, {values}))"
