@@ -79,3 +79,49 @@ def test_a_night_of_a_host_from_its_panel(page: Page, site: RunningServer, shot:
     panel.get_by_role("button", name="Unmute").click()
     expect(panel.get_by_role("button", name="Mute", exact=True)).to_be_visible()
     expect(panel.get_by_text("Muted until")).to_have_count(0)
+
+
+def test_the_scope_says_what_it_affects_and_is_edited(page: Page, site: RunningServer, shot: Shot) -> None:
+    page.goto("/monitors/downtimes")
+    page.get_by_role("button", name="Schedule downtime").first.click()
+    dialog = page.get_by_role("dialog")
+    scope = dialog.get_by_label("Group scope")
+    expect(scope).to_have_value("")
+    scope.press_sequentially("host:web")
+    offered = dialog.locator("datalist option")
+    expect(offered.first).to_have_attribute("value", "host:web-1")
+    scope.fill("host:web-1")
+    expect(dialog.get_by_role("status")).to_contain_text("1 host")
+    schedule = dialog.get_by_role("button", name="Schedule")
+    expect(schedule).to_be_enabled()
+    shot(page, "downtime-affects")
+    scope.press_sequentially("9")
+    expect(dialog.get_by_role("status")).to_contain_text("check the spelling of its tags")
+    expect(schedule).to_be_disabled()
+    shot(page, "downtime-affects-nothing")
+    scope.press("Backspace")
+    dialog.get_by_label("Time zone").fill("Europe/Berlin")
+    page.get_by_role("option", name="Europe/Berlin").click()
+    for start, end, told in (
+        ("2027-03-28T01:30", "2027-03-28T03:30", ("00:30", "01:30 UTC")),
+        ("2027-10-31T01:30", "2027-10-31T03:30", ("23:30", "02:30 UTC")),
+    ):
+        dialog.get_by_label("Start").fill(start)
+        dialog.get_by_label("End").fill(end)
+        for part in told:
+            expect(dialog).to_contain_text(part)
+    schedule.click()
+    expect(dialog).to_be_hidden()
+    made = downtimes(site)[-1]
+    assert made["end"] - made["start"] == 3 * 3600, "the hour that October repeats is in it"
+    row = page.get_by_role("row").filter(has_text="host:web-1").filter(has_text="Europe/Berlin")
+    row.get_by_role("button", name="Edit downtime").click()
+    dialog.get_by_label("Group scope").fill("host:web-2")
+    dialog.get_by_role("button", name="Save").click()
+    changed = page.get_by_role("row").filter(has_text="host:web-2")
+    expect(changed).to_contain_text("Sun 31 Oct, 01:30")
+    kept = downtimes(site)[-1]
+    assert (kept["scope"], kept["start"], kept["end"]) == (["host:web-2"], made["start"], made["end"])
+    changed.get_by_role("button", name="Cancel downtime").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel downtime").click()
+    expect(changed).to_be_hidden()

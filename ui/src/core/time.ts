@@ -235,6 +235,12 @@ export function formatDay(time: number): string {
   return `${NAMES[month]} ${day}`;
 }
 
+/** `Nov 2026`. */
+export function formatMonth(time: number): string {
+  const { year, month } = wallOf(time);
+  return `${NAMES[month]} ${year}`;
+}
+
 /** `Nov 23, 13:04:05`, the form used in tooltips and tables. */
 export function formatMoment(time: number, seconds = true): string {
   return `${formatDay(time)}, ${formatClock(time, seconds)}`;

@@ -15,8 +15,8 @@ interface Props<T> {
   children: (data: T) => ReactNode;
 }
 
-/** A query that is right in words but needs another kind of metric: a fact about the data, not a fault. */
-const OTHER_METRIC = /need a distribution/;
+/** A query that is right in words but needs another kind of metric or SLO: a fact about the data, not a fault. */
+const OTHER_METRIC = /need a distribution|: this SLO /;
 
 export function Answer<T>({ result, text, children }: Props<T>) {
   const { error } = result;

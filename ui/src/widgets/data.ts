@@ -59,16 +59,24 @@ type Fetcher<T> = (request: WidgetRequest, window: Window, signal: AbortSignal) 
 interface Source<T> {
   kind: string;
   fetcher: Fetcher<T>;
+  empty: T;
 }
 
-function optionsOf<T>({ kind, fetcher }: Source<T>, entry: WidgetRequest, window: Window) {
+/** Of times before what is stored the server has no answer: there is nothing, and that is no fault. */
+const BEFORE_ALL = /outside the retention/;
+const NOTHING_KEPT = "This time is before what is stored here.";
+
+function optionsOf<T>({ kind, fetcher, empty }: Source<T>, entry: WidgetRequest, window: Window) {
   return {
     queryKey: ["widget", kind, entry, window.from, window.to],
     queryFn: async ({ signal, client }: QueryFunctionContext) => {
+      if (!entry.q && !entry.queries?.length) return { value: empty, notes: [] };
       refuseWrong(client, entry);
       try {
         return await fetcher(entry, window, signal);
       } catch (error) {
+        if (error instanceof ApiFailure && error.status === 400 && BEFORE_ALL.test(error.message))
+          return { value: empty, notes: [NOTHING_KEPT] };
         await rememberWrong(client, entry, error);
         throw error;
       }
@@ -191,8 +199,12 @@ async function fetchTable(
   return { value: fromScalar(answer, formulaNames(entry)), notes: answer.meta?.notes ?? [] };
 }
 
-const SERIES: Source<Series[]> = { kind: "series", fetcher: fetchSeries };
-const TABLE: Source<Table> = { kind: "table", fetcher: fetchTable };
+const SERIES: Source<Series[]> = { kind: "series", fetcher: fetchSeries, empty: [] };
+const TABLE: Source<Table> = {
+  kind: "table",
+  fetcher: fetchTable,
+  empty: { columns: [], groups: [], rows: [] },
+};
 
 /** Series of each request of a widget, in the requests' order. */
 export function useSeries(definition: WidgetDefinition): Result<Series[][]> {
