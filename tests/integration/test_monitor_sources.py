@@ -80,13 +80,20 @@ def test_logs_are_counted_by_facet_and_recover_when_they_end(running: RunningSer
         north = [{**error, "shop": "north", "n": number} for number in range(3)]
         send_logs(running, *north, {**error, "shop": "south"}, {**error, "status": "info", "shop": "west"})
 
-    becomes_for_a_while(monitor, {"@shop:north": "Alert", "@shop:south": "Warn"}, send)
-    assert "@shop:west" not in groups_of(monitor)
-    mail = next(
-        item for item in outbox(running) if item["subject"].startswith("[Triggered on {@shop:north}]")
-    )
-    assert mail["has_picture"]
-    until(lambda: groups_of(monitor) == {"@shop:north": "OK", "@shop:south": "OK"}, 40)
+    def mails() -> list[dict[str, Any]]:
+        return [
+            item for item in outbox(running) if item["subject"].startswith("[Triggered on {@shop:north}]")
+        ]
+
+    for number in (1, 2, 3):
+        becomes_for_a_while(monitor, {"@shop:north": "Alert", "@shop:south": "Warn"}, send)
+        assert "@shop:west" not in groups_of(monitor)
+        assert len(mails()) >= number
+        until(lambda: groups_of(monitor) == {"@shop:north": "OK", "@shop:south": "OK"}, 40)
+        # A server that is very busy sends an alert without its picture rather than late.
+        if any(mail["has_picture"] for mail in mails()):
+            break
+    assert any(mail["has_picture"] for mail in mails())
 
 
 def outbox(server: RunningServer) -> list[dict[str, Any]]:

@@ -84,15 +84,19 @@ export function QueryEditor({ text, label, onRun }: QueryEditorProps) {
   );
 }
 
-/** Completion proposals, fetched once and cached by react-query. */
+/** Completion proposals: what was fetched once is proposed at once, and fetched again for the next letters. */
 function useSource(): Source {
   const client = useQueryClient();
-  const kept = { staleTime: 30_000 };
+  const kept = { staleTime: 30_000, revalidateIfStale: true };
   return {
     metrics: () =>
-      client.fetchQuery({ queryKey: ["metric-names", 24], queryFn: () => fetchMetricNames(24), ...kept }),
+      client.ensureQueryData({
+        queryKey: ["metric-names", 24],
+        queryFn: () => fetchMetricNames(24),
+        ...kept,
+      }),
     tags: (metric) =>
-      client.fetchQuery({
+      client.ensureQueryData({
         queryKey: ["metric-tags", metric],
         queryFn: () => fetchMetricTags(metric),
         ...kept,
