@@ -9,7 +9,7 @@ import { containerRequest, filterOf, withMissing, withTags } from "../containerM
 import { useWidgetScope } from "../context";
 import { useTable } from "../data";
 import { useSize } from "../dom";
-import { fillVariable, isDarkFill } from "../fills";
+import { fillVariable, isDarkFill, isDiverging } from "../fills";
 import { grouped, missingHosts, nameIndexes, withGroups, withScope } from "../hostGroups";
 import { modern } from "../legacyRequests";
 import { NoData } from "../NoData";
@@ -274,6 +274,7 @@ function Hexagon({ name, label = name, center, radius, share, palette, text }: H
           y={center[1]}
           className={css.hexName}
           fontSize={font}
+          data-diverging={(palette && isDiverging(palette)) || undefined}
           data-far={(palette && isDarkFill(palette, share)) || undefined}
         >
           <tspan x={center[0]} dy="-0.1em">
