@@ -99,6 +99,19 @@ LOOK = """() => {
 }"""
 
 
+#: Some widgets are drawn, and none waits for the server: what another one clips away is never drawn.
+ANSWERED = """() => {
+ const panels = [...document.querySelectorAll('section[data-widget]')];
+ return panels.some((panel) => !panel.querySelector('[data-undrawn]'))
+   && panels.every((panel) => !panel.querySelector('[aria-label=Loading]'));
+}"""
+#: Of a plain dashboard: every widget that comes near the window shows what it was to show.
+DRAWN = """() => [...document.querySelectorAll('section[data-widget]')].every((panel) => {
+ const box = panel.getBoundingClientRect();
+ return box.top > innerHeight || box.bottom < 0
+   || !panel.querySelector('[aria-label=Loading], [data-undrawn]');
+})"""
+
 TALL = "() => Math.max(...[...document.querySelectorAll('*')].map((one) => one.scrollHeight))"
 
 
@@ -210,17 +223,25 @@ class Boards:
             "() => Math.max(...[...document.querySelectorAll('*')].map(e => e.scrollHeight))"
         )
         page.set_viewport_size({"width": width, "height": min(max(tall + 100, _HEIGHT), _TALLEST)})
-        page.wait_for_timeout(500)
-        page.wait_for_function(
-            "() => !document.querySelector('section[data-widget] [aria-label=Loading]')", timeout=60_000
-        )
-        page.wait_for_timeout(1000)
-        found = page.evaluate(LOOK)
+        page.wait_for_function(ANSWERED, timeout=60_000)
+        found = settled(page)
         page.remove_listener("console", listen)
         if shot is not None:
             page.screenshot(path=str(shot))
         states = [(kind, state) for kind, state in found.pop("states")]
         return Findings(name, console=console, states=states, **found)
+
+
+def settled(page: Page) -> dict[str, Any]:
+    """What ``LOOK`` finds once two looks in a row find the same: charts take their size from their panels."""
+    found: dict[str, Any] = page.evaluate(LOOK)
+    for _ in range(100):
+        page.wait_for_timeout(500)
+        again: dict[str, Any] = page.evaluate(LOOK)
+        if again == found:
+            break
+        found = again
+    return found
 
 
 def _queries(value: Any) -> Iterator[str]:

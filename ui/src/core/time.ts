@@ -8,6 +8,11 @@ export interface TimeRange {
   live: boolean;
 }
 
+/** What a question says of time: the same for a live range while the clock goes on. */
+export function timeAsked({ from, to, live }: TimeRange): string {
+  return live ? `${to - from}` : `${from} ${to}`;
+}
+
 export interface Preset {
   short: string;
   label: string;

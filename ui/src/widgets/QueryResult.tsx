@@ -26,7 +26,7 @@ export function Answer<T>({ result, text, children }: Props<T>) {
   return (
     <Async query={result} text={text}>
       {(data) => (
-        <div className={css.answer}>
+        <div className={css.answer} aria-busy={result.former || undefined}>
           <div>{children(data)}</div>
           <Notes notes={result.notes} />
         </div>

@@ -140,7 +140,7 @@ function Visible({ children }: { children: ReactNode }) {
     return () => observer.disconnect();
   }, []);
   return (
-    <div ref={frame} className={css.frame}>
+    <div ref={frame} className={css.frame} data-undrawn={last.current === null || undefined}>
       {last.current && <WidgetScopeProvider value={last.current}>{children}</WidgetScopeProvider>}
     </div>
   );

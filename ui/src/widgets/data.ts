@@ -26,6 +26,8 @@ export interface Result<T> {
   error: unknown;
   isPending: boolean;
   isFetching: boolean;
+  /** The data are of an earlier question: of other variables, or of the widget before it was edited. */
+  former: boolean;
   refetch: () => void;
   window: Window;
   /** What the server says of the answer: that something was cut, or is not as whole as it looks. */
@@ -37,7 +39,9 @@ interface Answered<T> {
   notes: string[];
 }
 
-function combine<T>(results: UseQueryResult<Answered<T>>[]): Omit<Result<T[]>, "window"> {
+type Combined<T> = Omit<Result<T[]>, "window">;
+
+function combine<T>(results: UseQueryResult<Answered<T>>[]): Combined<T> {
   const ready = results.every((result) => result.data !== undefined);
   return {
     data: ready ? results.map((result) => result.data!.value) : undefined,
@@ -45,6 +49,7 @@ function combine<T>(results: UseQueryResult<Answered<T>>[]): Omit<Result<T[]>, "
     error: results.find((result) => result.error)?.error ?? null,
     isPending: results.some((result) => result.isPending),
     isFetching: results.some((result) => result.isFetching),
+    former: false,
     refetch: () => results.forEach((result) => void result.refetch()),
   };
 }
@@ -108,7 +113,7 @@ function useRequests<T>(definition: WidgetDefinition, source: Source<T>): Result
     queries: requests.map((entry) => optionsOf(source, entry, window)),
     combine: combine<T>,
   });
-  return { ...useLast(combined), window };
+  return { ...useLast(combined, JSON.stringify(requests)), window };
 }
 
 /** Lines of forecasts go on beyond now; numbers do not. */
@@ -117,13 +122,18 @@ function shownWindow<T>(source: Source<T>, requests: readonly WidgetRequest[], w
 }
 
 /** Of a list of queries nothing stays when their keys change, so the last whole answer is kept here. */
-function useLast<T>(result: Omit<Result<T[]>, "window">): Omit<Result<T[]>, "window"> {
+function useLast<T>(result: Combined<T>, asked: string): Combined<T> {
   const last = useRef<Pick<typeof result, "data" | "notes">>({ data: undefined, notes: [] });
-  if (result.data) last.current = { data: result.data, notes: result.notes };
+  const answered = useRef(asked);
+  if (result.data) {
+    last.current = { data: result.data, notes: result.notes };
+    answered.current = asked;
+  }
   const unreached = result.error instanceof ApiFailure && result.error.status === 0;
   if (result.data || (result.error && !unreached)) return result;
   // The page says that the server is away; what is drawn stays.
-  return last.current.data ? { ...result, ...last.current, error: null } : result;
+  if (!last.current.data) return result;
+  return { ...result, ...last.current, former: answered.current !== asked, error: null };
 }
 
 /** What a widget shows now: from memory where it was asked for already. `definition` has its variables put in. */

@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { formatMoment } from "~/core/time";
 import { formatDuration } from "~/core/units";
-import { Async, type Column, DataTable } from "~/ui";
+import { Async, type Column, DataTable, useFormer } from "~/ui";
 import { columnWidth } from "../columnWidth";
 import { useSize } from "../dom";
 import { NoData } from "../NoData";
@@ -13,19 +13,26 @@ import css from "./views.module.css";
 
 export function Stream({ definition }: { definition: WidgetDefinition }) {
   const { stream, search, query } = useEntries(definition);
+  const former = useFormer(query, search, stream);
   if (stream.missing) return <NoData title={`No ${stream.missing} data is stored here`} />;
   return (
     <Async query={query} text={search}>
       {(data) => {
         if (data.length === 0) return <NoData />;
         return stream.patterns ? (
-          <Patterns entries={data} field={stream.field ?? "content"} groups={stream.groups ?? NO_GROUPS} />
+          <Patterns
+            entries={data}
+            field={stream.field ?? "content"}
+            groups={stream.groups ?? NO_GROUPS}
+            former={former}
+          />
         ) : (
           <Entries
             entries={data}
             columns={stream.columns}
             label={definition.title || "Entries"}
             lines={stream.lines ?? 1}
+            former={former}
           />
         );
       }}
@@ -38,6 +45,7 @@ interface EntriesProps {
   columns: readonly StreamColumn[];
   label: string;
   lines: number;
+  former: boolean;
 }
 
 const NO_GROUPS: readonly string[] = [];
@@ -45,7 +53,7 @@ const NO_GROUPS: readonly string[] = [];
 /** Narrower lists write the time without its date, so that the text has room. */
 const NARROW_PX = 520;
 
-function Entries({ entries, columns, label, lines }: EntriesProps) {
+function Entries({ entries, columns, label, lines, former }: EntriesProps) {
   const [frame, size] = useSize<HTMLDivElement>();
   const narrow = size.width > 0 && size.width < NARROW_PX;
   return (
@@ -56,6 +64,7 @@ function Entries({ entries, columns, label, lines }: EntriesProps) {
         columns={columns.map((one) => column(one, entries, narrow, lines))}
         rowKey={(row) => row.id}
         rowHeight={22 + (lines - 1) * 16}
+        former={former}
       />
     </div>
   );
@@ -194,9 +203,10 @@ interface PatternsProps {
   entries: readonly Entry[];
   field: string;
   groups: readonly string[];
+  former: boolean;
 }
 
-function Patterns({ entries, field, groups }: PatternsProps) {
+function Patterns({ entries, field, groups, former }: PatternsProps) {
   const rows = useMemo(() => {
     const found = new Map<string, Pattern>();
     for (const entry of entries) {
@@ -251,6 +261,7 @@ function Patterns({ entries, field, groups }: PatternsProps) {
       columns={columns}
       rowKey={(row) => [...row.groups, row.pattern].join("\u0000")}
       rowHeight={22}
+      former={former}
       initialSort={{ key: "count", descending: true }}
     />
   );
