@@ -79,8 +79,8 @@ def test_unusual_dashboards_are_whole(page: Page, own: RunningServer, tmp_path: 
     assert not wrong
 
 
-#: Seeds of random boards: a fixed grid, groups, a free board, one of two columns.
-SEEDS = (20, 23, 35, 98)
+#: Seeds of random boards: a fixed grid, groups, a free board, one of two columns, markers off a log axis.
+SEEDS = (20, 23, 35, 98, 323)
 #: Pixels of a page and its theme, in turn: a desktop, a wide one, a phone.
 PAGES = ((1440, "light"), (1920, "dark"), (390, "light"), (390, "dark"))
 

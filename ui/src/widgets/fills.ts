@@ -23,5 +23,10 @@ export function fillVariable(palette: string | undefined, share: number): string
 /** Whether text on it must be of the ink for the far end of the ramp. */
 export function isDarkFill(palette: string | undefined, share: number): boolean {
   const [ramp] = RAMPS[palette ?? ""] ?? ["seq", 7];
-  return ramp === "div" ? share < 0.22 || share > 0.78 : share > 0.5;
+  return ramp === "div" ? share < 1 / 9 || share >= 8 / 9 : share > 0.5;
+}
+
+/** Whether the ramp is light in its middle, in either theme. */
+export function isDiverging(palette: string | undefined): boolean {
+  return RAMPS[palette ?? ""]?.[0] === "div";
 }

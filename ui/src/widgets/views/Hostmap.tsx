@@ -9,7 +9,7 @@ import { containerRequest, filterOf, withMissing, withTags } from "../containerM
 import { useWidgetScope } from "../context";
 import { useTable } from "../data";
 import { useSize } from "../dom";
-import { fillVariable, isDarkFill } from "../fills";
+import { fillVariable, isDarkFill, isDiverging } from "../fills";
 import { grouped, missingHosts, nameIndexes, withGroups, withScope } from "../hostGroups";
 import { modern } from "../legacyRequests";
 import { NoData } from "../NoData";
@@ -202,6 +202,7 @@ function Hexagons(props: HexagonsProps) {
   const most = bound(style.fill_max, Math.max(...values));
   const largest = Math.max(0, ...rows.map((row) => Math.abs(row.values[1] ?? 0)));
   const names = nameIndexes(table.groups, groups);
+  const own = table.groups.indexOf(`${noun}_name`);
   const format = new NumberFormat(unit);
   return (
     <div ref={frame} className={css.hostmap}>
@@ -225,6 +226,7 @@ function Hexagons(props: HexagonsProps) {
                       .filter(Boolean)
                       .join(", ") || "all hosts"
                   }
+                  label={row.tags[own]}
                   center={block.centers[i]!}
                   radius={layout.radius * (0.35 + 0.65 * by)}
                   share={style.palette_flip ? 1 - share : share}
@@ -246,6 +248,8 @@ const NAMED_RADIUS = 20;
 
 interface HexagonProps {
   name: string;
+  /** What is written in it, where that is not the whole name. */
+  label?: string;
   center: [number, number];
   radius: number;
   share: number;
@@ -254,7 +258,7 @@ interface HexagonProps {
   text: string;
 }
 
-function Hexagon({ name, center, radius, share, palette, text }: HexagonProps) {
+function Hexagon({ name, label = name, center, radius, share, palette, text }: HexagonProps) {
   const font = Math.min(12, radius * 0.36);
   const letters = Math.floor((radius * 1.6) / (font * 0.6));
   return (
@@ -270,10 +274,11 @@ function Hexagon({ name, center, radius, share, palette, text }: HexagonProps) {
           y={center[1]}
           className={css.hexName}
           fontSize={font}
+          data-diverging={(palette && isDiverging(palette)) || undefined}
           data-far={(palette && isDarkFill(palette, share)) || undefined}
         >
           <tspan x={center[0]} dy="-0.1em">
-            {shorten(name, letters)}
+            {shorten(label, letters)}
           </tspan>
           <tspan x={center[0]} dy="1.2em">
             {text}

@@ -21,12 +21,14 @@ interface Props {
 
 export function Marks({ at, left, top, markers }: Props) {
   const [right, bottom] = [left + at.width, top + at.height];
-  const within = (place: number, low: number, high: number) => Math.max(low, Math.min(high, place));
+  // A logarithm has no place for what is not positive: that is below its axis.
+  const within = (place: number, low: number, high: number) =>
+    Number.isNaN(place) ? high : Math.max(low, Math.min(high, place));
   return (
     <g pointerEvents="none">
       {(markers.y ?? []).map((marker, i) => {
         const y = at.y(marker.value);
-        const end = marker.to === undefined ? y : within(at.y(marker.to), top, bottom);
+        const end = marker.to === undefined ? within(y, top, bottom) : within(at.y(marker.to), top, bottom);
         const start = within(y, top, bottom);
         return (
           <g key={i}>
