@@ -20,7 +20,7 @@ QUERIES = "/api/v2/logs/config/restriction_queries"
 PERMISSIONS = (
     "logs_read_data", "logs_read_config", "timeseries_query", "apm_read", "monitors_read", "monitors_write",
     "dashboards_read", "dashboards_write", "dashboards_public_share", "slos_read", "slos_write",
-    "logs_generate_metrics", "user_app_keys", "events_read", "error_tracking_write",
+    "logs_generate_metrics", "user_app_keys", "events_read", "error_tracking_write", "usage_read",
 )  # fmt: skip
 SECRET = "PIN 4711"
 
@@ -154,6 +154,8 @@ def _explorer(name: str, **more: Any) -> tuple[str, str, dict[str, Any]]:
 
 
 _WORDS = f'"{SECRET}" OR order'
+#: A day before the collection of the tests and two after it: they may run much later.
+_DAYS = f"from={round(time.time() - 86_400) * 1000}&to={round(time.time() + 2 * 86_400) * 1000}"
 READS: dict[str, tuple[str, str, dict[str, Any] | None]] = {
     "search": ("POST", "/api/v2/logs/events/search", {"filter": LAST_HOUR}),
     "search of the secret": ("POST", "/api/v2/logs/events/search", {"filter": {"query": _WORDS}}),
@@ -162,6 +164,8 @@ READS: dict[str, tuple[str, str, dict[str, Any] | None]] = {
     "list of v1": ("POST", "/api/v1/logs-queries/list", {"query": "*", "time": LAST_HOUR}),
     "aggregate": ("POST", "/api/v2/logs/analytics/aggregate", BY_SERVICE),
     "explorer": ("GET", "/api/ui/logs?start=now-1h", None),
+    "sorted": ("GET", "/api/ui/logs/sorted?by=@duration&start=now-1h", None),
+    "usage by a tag": ("GET", f"/api/ui/usage/groups?by=team&{_DAYS}", None),
     "facets": _explorer("facets", fields=["service", "host", "team", "@account", "source"]),
     "values": _explorer("values", field="@account"),
     "values of messages": _explorer("values", field="message"),

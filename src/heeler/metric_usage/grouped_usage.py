@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 from sqlalchemy import select
@@ -13,8 +12,12 @@ from heeler.accounts.model import Key
 from heeler.api.services import Services
 from heeler.apm.definitions import team_of
 from heeler.apm.model import ServiceDefinition
+from heeler.apm.search import SPANS
+from heeler.logs.search import LOGS
 from heeler.metric_usage.key_usage import REFUSED, sums_by_key
 from heeler.metric_usage.telemetry import bounds, window
+from heeler.query.search.field_sql import Parameters
+from heeler.query.search.row_access import row_condition
 
 MAX_NAMES = 20_000
 """Largest groups that are read of each signal."""
@@ -79,6 +82,11 @@ _OF_TAG = {
 }
 
 
+#: Groups whose names and counts everybody may see who sees the usage; values of tags, only in readable rows.
+_OPEN = frozenset({"service", "host", "metric", "key_id"})
+_READ = {"logs": LOGS, "spans": SPANS}
+
+
 class UsageRow(msgspec.Struct):
     """Volume of one group; null where the signal cannot be grouped so. ``name`` is empty for what has none.
     ``series`` had points in the time range. ``bytes`` are those of requests as sent, of API keys only.
@@ -126,9 +134,13 @@ def _size(row: UsageRow) -> tuple[int, int]:
 
 async def _by_tag(services: Services, by: str, start: int, end: int) -> dict[str, UsageRow]:
     names = _NAMES.get(by, _OF_TAG)
-    parameters: dict[str, Any] = {**bounds(start, end), "key": by, "prefix": f"{by}:", "most": MAX_NAMES}
+    to = Parameters({**bounds(start, end), "key": by, "prefix": f"{by}:", "most": MAX_NAMES})
+    readable = {} if by in _OPEN else {one: row_condition(one, table, to) for one, table in _READ.items()}
     answers = await asyncio.gather(
-        *(services.engine.rows(_sql(table, name), parameters) for table, name in names.items())
+        *(
+            services.engine.rows(_sql(table, name, readable.get(table, "")), to.values)
+            for table, name in names.items()
+        )
     )
     rows: dict[str, UsageRow] = {}
     for table, answer in zip(names, answers, strict=True):
@@ -144,8 +156,8 @@ async def _by_tag(services: Services, by: str, start: int, end: int) -> dict[str
     return rows
 
 
-def _sql(table: str, name: str) -> str:
-    sql = _TABLES[table].replace("{name}", name)
+def _sql(table: str, name: str, readable: str) -> str:
+    sql = _TABLES[table].replace("{name}", name) + (f" AND {readable}" if readable else "")
     return f"{window(sql)} GROUP BY name ORDER BY 2 DESC LIMIT {{most:UInt32}}"
 
 

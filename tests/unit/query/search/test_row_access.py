@@ -27,6 +27,7 @@ ELSEWHERE = {
     "integrations/detection.py": "names of sources alone",
     "logs/index_retention.py": "deletes",
     "logs/ingest.py": "counts of indexes, for their quotas",
+    "metric_usage/grouped_usage.py": "adds the condition of readable rows, except for services and hosts",
     "metric_usage/telemetry.py": "counts, for the usage page",
     "store/cluster.py": "keys of shards",
     "store/retention.py": "deletes",
