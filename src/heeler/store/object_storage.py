@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -44,8 +44,8 @@ class S3Access:
     """Where the store is, and who we are there. An empty ``endpoint`` is Amazon S3."""
 
     access_key_id: str
-    secret_access_key: str
-    session_token: str = ""
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(default="", repr=False)
     endpoint: str = ""
     region: str = "us-east-1"
     virtual_hosts: bool = False
