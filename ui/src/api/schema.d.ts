@@ -981,6 +981,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/logs/archives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListArchiveStates */
+        get: operations["ApiUiLogsArchivesListArchiveStates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/logs/metrics/check": {
         parameters: {
             query?: never;
@@ -4885,8 +4902,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ArchiveOrder */
-        get: operations["ApiV2LogsConfigArchiveOrderArchiveOrder"];
+        /** GetArchiveOrder */
+        get: operations["ApiV2LogsConfigArchiveOrderGetArchiveOrder"];
         /** UpdateArchiveOrder */
         put: operations["ApiV2LogsConfigArchiveOrderUpdateArchiveOrder"];
         post?: never;
@@ -4903,8 +4920,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ListNone */
-        get: operations["ApiV2LogsConfigArchivesListNone"];
+        /** ListArchives */
+        get: operations["ApiV2LogsConfigArchivesListArchives"];
         put?: never;
         /** CreateArchive */
         post: operations["ApiV2LogsConfigArchivesCreateArchive"];
@@ -10229,6 +10246,28 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                         status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiLogsArchivesListArchiveStates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
                     };
                 };
             };
@@ -22479,7 +22518,7 @@ export interface operations {
             };
         };
     };
-    ApiV2LogsConfigArchiveOrderArchiveOrder: {
+    ApiV2LogsConfigArchiveOrderGetArchiveOrder: {
         parameters: {
             query?: never;
             header?: never;
@@ -22515,11 +22554,15 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
         };
     };
-    ApiV2LogsConfigArchivesListNone: {
+    ApiV2LogsConfigArchivesListArchives: {
         parameters: {
             query?: never;
             header?: never;
@@ -22555,7 +22598,11 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
         };
     };
@@ -22575,7 +22622,11 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -22610,7 +22661,11 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -22680,7 +22735,11 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -22710,8 +22769,8 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Document created, URL follows */
-            201: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
