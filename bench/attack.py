@@ -129,23 +129,40 @@ async def _sender(port: int, found: Steady, number: int, until: float) -> None:
         await asyncio.sleep(max(EVERY - (time.time() - began), 0))
 
 
-async def _reader(port: int, found: Steady, until: float) -> None:
+async def _second_person(port: int) -> dict[str, str]:
+    """The keys of a user of their own, whose queries take turns with those of the attacker."""
+    _, body = await exchange(port, "GET", "/api/v2/roles")
+    role = next(one["id"] for one in json.loads(body)["data"] if "Standard" in one["attributes"]["name"])
+    user = {"data": {
+        "type": "users", "attributes": {"email": "reader@example.com", "service_account": True},
+        "relationships": {"roles": {"data": [{"type": "roles", "id": role}]}},
+    }}  # fmt: skip
+    _, body = await exchange(port, "POST", "/api/v2/service_accounts", json.dumps(user).encode())
+    account = json.loads(body)["data"]["id"]
+    name = {"data": {"type": "application_keys", "attributes": {"name": "reader"}}}
+    path = f"/api/v2/service_accounts/{account}/application_keys"
+    _, body = await exchange(port, "POST", path, json.dumps(name).encode())
+    return _KEYS | {"DD-APPLICATION-KEY": json.loads(body)["data"]["attributes"]["key"]}
+
+
+async def _reader(port: int, found: Steady, until: float, keys: dict[str, str]) -> None:
     while time.time() < until:
         now = int(time.time())
         for path in _PAGES:
             began = time.perf_counter()
-            status, _ = await exchange(port, "GET", path.format(now - 900, now))
+            status, _ = await exchange(port, "GET", path.format(now - 900, now), headers=keys)
             found.pages.append(time.perf_counter() - began)
             found.statuses[f"page {status}"] += 1
         await asyncio.sleep(2)
 
 
 async def _steady(port: int, seconds: float) -> Steady:
+    keys = await _second_person(port)
     found, until = Steady(), time.time() + seconds
     async with asyncio.TaskGroup() as tasks:
         for number in range(SENDERS):
             tasks.create_task(_sender(port, found, number, until))
-        tasks.create_task(_reader(port, found, until))
+        tasks.create_task(_reader(port, found, until, keys))
     return found
 
 

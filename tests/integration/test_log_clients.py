@@ -172,7 +172,7 @@ def test_what_is_not_there_is_refused(client: ApiClient) -> None:
     archives = LogsArchivesApi(client)
     assert parsed(archives.list_logs_archives()).data == []
     assert parsed(archives.get_logs_archive_order()).data.attributes.archive_ids == []
-    destination = {"type": "s3", "bucket": "b", "integration": {"account_id": "1", "role_name": "r"}}
+    destination = {"type": "s3", "bucket": "logs", "integration": {"account_id": "1", "role_name": "r"}}
     attributes: dict[str, Any] = {"name": "All", "query": "*", "destination": destination}
     body: Any = LogsArchiveCreateRequest(data={"type": "archives", "attributes": attributes})  # type: ignore[arg-type]
     refused(400, "set HEELER_S3_ACCESS_KEY_ID", lambda: archives.create_logs_archive(body))

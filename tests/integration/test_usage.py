@@ -65,17 +65,50 @@ def test_hours_through_the_client(server: RunningServer, filler: Filler) -> None
         assert "does not count the usage of 'rum_sessions'" in str(refused.value.body)
 
 
-def test_groups_of_the_page(filler: Filler) -> None:
-    now = int(time.time() * 1000)
+def test_groups_of_the_page(server: RunningServer, filler: Filler) -> None:
+    now = int(time.time())
+    points = [{"timestamp": now, "value": 1.0}]
+    tags = [["service:usage-cart", f"user:{number}"] for number in range(3)] + [["team:core"]]
+    series = [{"metric": "usage.cart", "points": points, "tags": one} for one in tags]
+    filler.call("POST", "/api/v2/series", {"series": series})
+    for service in ("usage-cart", "usage-traced"):
+        definition = {"schema-version": "v2.1", "dd-service": service, "team": "Buyers"}
+        filler.call("POST", "/api/v2/services/definitions", definition)
+    traces = {"resourceSpans": [{
+        "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "usage-traced"}}]},
+        "scopeSpans": [{"spans": [{
+            "traceId": "1" * 32, "spanId": "2" * 16, "name": "s", "startTimeUnixNano": str(now * 10**9),
+            "endTimeUnixNano": str(now * 10**9),
+            "attributes": [{"key": "shelf", "value": {"stringValue": "top"}}],
+        }]}],
+    }]}  # fmt: skip
+    filler.call("POST", "/v1/traces", traces)
+    assert filler.refused == []
 
-    def groups(by: str) -> dict[tuple[str, str], int]:
-        found: Any = filler.call("GET", f"/api/ui/usage?from={now - 3_600_000}&to={now}&by={by}", None)
-        return {(one["signal"], one["name"]): one["count"] for one in found["groups"]}
+    def groups(by: str) -> dict[str, dict[str, Any]]:
+        found: Any = filler.call(
+            "GET", f"/api/ui/usage/groups?from={now * 1000 - 3_600_000}&to={now * 1000}&by={by}", None
+        )
+        assert (found["by"], found["left_off"]) == (by, 0)
+        return {one["name"]: one for one in found["rows"]}
 
-    assert groups("service")["logs", "usage-shop"] >= 3
-    assert groups("team")["logs", "team:core"] >= 3
-    assert groups("metric")["points", "system.uptime"] >= 2
-    assert ("logs", "") in groups("host") or groups("host")
+    services = groups("service")
+    assert (services["usage-shop"]["logs"], services["usage-shop"]["log_bytes"]) == (3, 15)
+    cart = services["usage-cart"]
+    assert (cart["points"], cart["series"], cart["logs"]) == (3, 3, 0)
+    assert services[""]["points"] >= 2, "what has no service is told too"
+    teams = groups("team")
+    assert (teams["core"]["logs"], teams["core"]["points"]) == (3, 1)
+    assert teams["buyers"]["spans"] == 1, "the team of the service"
+    assert teams["buyers"]["points"] == 3 + services["usage-traced"]["points"]
+    assert groups("user")["1"]["series"] == 1
+    assert groups("shelf")["top"]["spans"] == 1
+    assert groups("metric")["usage.cart"]["series"] == 4
+    assert groups("metric")["usage.cart"]["logs"] is None
+    keys = groups("key")
+    (ours,) = [one for one in keys.values() if one["series"]]
+    assert ours["series"] >= 6
+    assert ours["points"] is not None
 
 
 def test_data_sources_and_first_steps(filler: Filler) -> None:

@@ -8,6 +8,7 @@ each endpoint requires is in :mod:`heeler.api.endpoint_permissions`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from heeler.api.endpoint_permissions import Access, is_listed, permission_of
 from heeler.api.errors import ApiError
 from heeler.api.permissions import BY_NAME
 from heeler.api.services import Principal, Services
+from heeler.store.fair_slots import UNKNOWN, caller
 
 SESSION_COOKIE = "heeler_session"
 
@@ -46,6 +48,14 @@ def principal_of(connection: Connection) -> Principal:
     """The authenticated caller; only behind one of the guards below."""
     principal: Principal = connection.scope["user"]
     return principal
+
+
+def caller_of(scope: Mapping[str, Any]) -> str | None:
+    """Whose slots (:mod:`heeler.store.fair_slots`) the work of an authenticated request takes."""
+    principal = scope.get("user")
+    if not isinstance(principal, Principal):
+        return None
+    return f"user:{principal.user_id}" if principal.user_id is not None else f"key:{principal.key_id}"
 
 
 def address_of(connection: Connection) -> str:
@@ -145,6 +155,7 @@ async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
     principal = await services.authenticator.principal(api_key, app_key, session, token)
     await services.access.admit(principal, address_of(connection))
     connection.scope["user"] = principal
+    caller.set(caller_of(connection.scope) or UNKNOWN)
 
 
 async def same_origin_guard(connection: Connection, _: BaseRouteHandler) -> None:

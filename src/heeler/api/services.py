@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.login_delays import AttemptLimiter
 from heeler.api.permissions import READ_ONLY, granted_to
+from heeler.api.render_turns import RenderTurns
 from heeler.query.frame import Frame
 from heeler.query.metrics.window import Window
 from heeler.render.png import Renderer
@@ -160,7 +161,7 @@ class Services:
     """Queue a mail to an address, with subject and text, whose text is hidden in the outbox, to be sent
     once the session ends; set by ``notify``."""
     login_attempts: AttemptLimiter = field(default_factory=AttemptLimiter)
-    renderer: Renderer = field(default_factory=Renderer)
+    renderer: Renderer = field(default_factory=lambda: Renderer(turn=RenderTurns()))
     _parts: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property

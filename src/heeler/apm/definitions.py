@@ -75,6 +75,11 @@ def name_of(document: Mapping[str, Any]) -> str:
     return name.strip().lower()
 
 
+def team_of(document: Definition) -> str:
+    """Team that owns the service; empty if the definition has none."""
+    return str(convert(document, "v2.2").get("team") or "")
+
+
 def convert(document: Definition, version: str) -> Definition:
     """Convert a definition to another schema; fields that it does not have are dropped."""
     if document["schema-version"] == version:

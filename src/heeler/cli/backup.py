@@ -22,7 +22,7 @@ _name = click.option("--name", help="Name of the backup (by default its time in 
 def command() -> None:
     """Back up telemetry and configuration, while the server runs too; verify and restore.
 
-    FOLDER is a path, or s3://BUCKET/PREFIX for an S3-compatible store (see the settings HEELER_S3_...).
+    FOLDER is a path, or s3://BUCKET/PREFIX at the S3-compatible store of HEELER_S3_ENDPOINT.
     """
 
 

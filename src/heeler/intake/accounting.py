@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
-
 from heeler.api.services import Services
-from heeler.metric_usage.key_usage import KeyUsageCounter
+from heeler.metric_usage.key_usage import KeyUsageCounter, sender
 from heeler.store.self_metrics import telemetry
-
-#: Id of the API key of the current request.
-_sender: ContextVar[str] = ContextVar("heeler_intake_sender", default="")
 
 #: Signal of each counter whose amounts are counted by key.
 _SIGNALS = {"points": "points", "sketches": "points", "logs": "logs", "spans": "spans"}
 
 
-def set_sender(key_id: str) -> None:
-    """Attribute what is counted in this task from now on to an API key."""
-    _sender.set(key_id)
-
-
 def taken(services: Services, what: str, amount: int, key_id: str | None = None) -> None:
     """Count stored ``points``, ``sketches``, ``logs`` or ``spans`` of the current sender or ``key_id``."""
     telemetry.count(f"heeler.intake.{what}", amount)
-    sender = _sender.get() if key_id is None else key_id
-    services.part(KeyUsageCounter).note(sender, _SIGNALS[what], amount)
+    services.part(KeyUsageCounter).note(sender() if key_id is None else key_id, _SIGNALS[what], amount)
 
 
 def signals_of(path: str) -> tuple[str, ...]:

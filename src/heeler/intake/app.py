@@ -7,6 +7,7 @@ refused and counted (see :mod:`heeler.intake.unsupported_telemetry`).
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -27,11 +28,11 @@ from heeler.intake import (
     traces,
     unsupported_telemetry,
 )
-from heeler.intake.accounting import set_sender, signals_of
+from heeler.intake.accounting import signals_of
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Receive, Reply, Scope, Send, read_body
-from heeler.metric_usage.key_usage import KeyUsageCounter
+from heeler.metric_usage.key_usage import KeyUsageCounter, set_sender
 from heeler.store.database import DATABASE_BUSY, database_problem
 from heeler.store.engine import EngineBusy, EngineTimeout, EngineUnavailable
 from heeler.store.group_commit import RowsRejected, StoreFailed
@@ -58,6 +59,8 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 #: Maximum bytes of bodies in progress, counted as if each body decompressed to ten times its size.
 BUDGET_BYTES = 256 * 2**20
+#: The same of the bodies sent with one API key: another's find room.
+KEY_BYTES = BUDGET_BYTES * 3 // 4
 
 
 class IntakeApp:
@@ -69,6 +72,7 @@ class IntakeApp:
         self.intake = Intake(services)
         services.part(otlp.OtlpHistories)  # records the server start, for counters that started later
         self._in_work = 0
+        self._in_work_of: Counter[str] = Counter()
         telemetry.gauge("heeler.intake.series_known", lambda: len(self.intake.memo))
         telemetry.gauge("heeler.intake.bytes_in_work", lambda: self._in_work)
 
@@ -112,9 +116,11 @@ class IntakeApp:
         set_sender(key_id)
         body = await read_body(head, receive, settings.max_body_bytes)
         claim = min(len(body) * 10, settings.max_inflated_bytes)
-        if self._in_work and self._in_work + claim > BUDGET_BYTES:
+        own = self._in_work_of[key_id]
+        if (self._in_work and self._in_work + claim > BUDGET_BYTES) or (own and own + claim > KEY_BYTES):
             raise StoreFull
         self._in_work += claim
+        self._in_work_of[key_id] += claim
         try:
             reply = await endpoint(
                 self.intake, Delivery(head, body, settings.max_inflated_bytes, self.intake.pool, client)
@@ -123,6 +129,9 @@ class IntakeApp:
             return reply
         finally:
             self._in_work -= claim
+            self._in_work_of[key_id] -= claim
+            if not self._in_work_of[key_id]:
+                del self._in_work_of[key_id]
 
     async def refuse_unserved(self, head: Head, client: str) -> Reply:
         """Reply to a delivery to a path that nothing serves."""

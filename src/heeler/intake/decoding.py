@@ -6,13 +6,15 @@ content.
 
 from __future__ import annotations
 
-import asyncio
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
 from heeler.intake.request import Head
+from heeler.metric_usage.key_usage import sender
+from heeler.store.fair_slots import FairSlots
 from heeler.wire.compression import TooLarge, inflate
 
 T = TypeVar("T")
@@ -29,9 +31,11 @@ class DecodePool:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="decode")
+        self._slots = FairSlots(THREADS, sys.maxsize)
 
     async def run(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        """``call`` in a thread, with the context of the caller. Senders (API keys) take turns."""
+        return await self._slots.run(self._pool, sender(), call)
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -12,6 +12,8 @@ from heeler.api.services import Services
 from heeler.intake.accounting import taken
 from heeler.intake.decoding import DecodePool, Delivery
 from heeler.intake.request import Reply
+from heeler.metric_usage.intake_limits import IntakeLimits
+from heeler.metric_usage.key_usage import sender
 from heeler.metrics.tag_rules import TagRules
 from heeler.store import arrow_tables
 from heeler.store.self_metrics import telemetry
@@ -27,12 +29,17 @@ T = TypeVar("T")
 @dataclass(slots=True)
 class Intake:
     """State of the endpoints. ``memo`` is replaced by an empty one when it is full, or when the tag rules
-    change.
+    or the scopes of quotas change.
     """
 
     services: Services
     memo: SeriesMemo = field(default_factory=SeriesMemo)
     pool: DecodePool = field(default_factory=DecodePool)
+    limits: IntakeLimits = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.limits = self.services.part(IntakeLimits)
+        self.memo = SeriesMemo(self.memo.capacity, self.memo.reducer, self.limits)
 
     def window(self) -> Window:
         now = int(self.services.now())
@@ -40,8 +47,9 @@ class Intake:
 
     def known_series(self) -> SeriesMemo:
         reducer = self.services.part(TagRules).reducer
-        if self.memo.full or self.memo.reducer is not reducer:
-            self.memo = SeriesMemo(self.memo.capacity, reducer)
+        self.limits.follow()
+        if self.memo.full or self.memo.reducer is not reducer or self.memo.version != self.limits.version:
+            self.memo = SeriesMemo(self.memo.capacity, reducer, self.limits)
             telemetry.count("heeler.intake.series_memo_resets")
         return self.memo
 
@@ -68,6 +76,7 @@ async def _take_points(decode: Decode[PointBatch], intake: Intake, delivery: Del
 
     def read(body: bytes) -> tuple[PointBatch, Tables]:
         batch = decode(body, memo, window)
+        intake.limits.limit_points(batch)
         return batch, point_tables(batch, window.now)
 
     batch, tables = await delivery.decode(read)
@@ -82,7 +91,10 @@ def point_tables(batch: PointBatch, now: int) -> Tables:
     """Points of a body, preceded by the series that the store lacks."""
     points = arrow_tables.PointRows.of(batch)
     series = batch.series()
-    return {**({"series": arrow_tables.series_table(series, now)} if series else {}), "points": points}
+    return {
+        **({"series": arrow_tables.series_table(series, now, sender())} if series else {}),
+        "points": points,
+    }
 
 
 async def store_points(intake: Intake, batch: PointBatch, tables: Tables) -> None:
@@ -90,6 +102,7 @@ async def store_points(intake: Intake, batch: PointBatch, tables: Tables) -> Non
     await intake.services.writer.write(tables)
     batch.memo.mark_written(list(batch.fresh), int(intake.services.now()))
     taken(intake.services, "points", tables["points"].num_rows)
+    intake.limits.note_points(batch)
 
 
 async def distribution_points(intake: Intake, delivery: Delivery) -> Reply:
@@ -105,8 +118,9 @@ async def _take_sketches(decode: Decode[SketchBatch], intake: Intake, delivery: 
 
     def read(body: bytes) -> tuple[SketchBatch, Tables]:
         batch = decode(body, memo, window)
+        intake.limits.limit_sketches(batch)
         return batch, {
-            "series": arrow_tables.series_table(batch.memo.stored(batch.fresh), window.now),
+            "series": arrow_tables.series_table(batch.memo.stored(batch.fresh), window.now, sender()),
             "sketches": arrow_tables.sketches_table(batch, arrow_tables.body_hash(body)),
         }
 
@@ -114,6 +128,7 @@ async def _take_sketches(decode: Decode[SketchBatch], intake: Intake, delivery: 
     await intake.services.writer.write(tables)
     batch.memo.mark_written(list(batch.fresh), window.now)
     taken(intake.services, "sketches", len(batch.sketches))
+    intake.limits.note_sketches(batch)
     return reply_v1(batch.problems)
 
 

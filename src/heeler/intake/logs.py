@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
+import orjson
+
 from heeler.intake.accounting import taken
 from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Head, Reply
 from heeler.logs.ingest import LogIngest
+from heeler.metric_usage.intake_limits import RowLimits
 from heeler.wire.metrics.series import PayloadError
 
 _V1 = "/v1/input"
@@ -17,19 +20,23 @@ _MAX_PARAMETERS = 100
 
 
 async def logs_v2(intake: Intake, delivery: Delivery) -> Reply:
-    await _store(intake, delivery)
-    return Reply(202, b"{}")
+    return Reply(202, await _store(intake, delivery))
 
 
 async def logs_v1(intake: Intake, delivery: Delivery) -> Reply:
-    await _store(intake, delivery)
-    return Reply(200, b"{}")
+    return Reply(200, await _store(intake, delivery))
 
 
-async def _store(intake: Intake, delivery: Delivery) -> None:
+async def _store(intake: Intake, delivery: Delivery) -> bytes:
+    """Body of the reply: ``{}``, with ``errors`` if a quota refused some of the logs."""
     head, ingest = delivery.head, intake.services.part(LogIngest)
-    count = await ingest.take(delivery, head.header(b"content-type"), _parameters(head), head.query)
-    taken(intake.services, "logs", count)
+    limits = RowLimits(intake.services, "logs")
+    count = await ingest.take(
+        delivery, head.header(b"content-type"), _parameters(head), head.query, limits.apply
+    )
+    limits.stored()
+    taken(intake.services, "logs", count - limits.refused)
+    return orjson.dumps({"errors": limits.messages()} if limits.refused else {})
 
 
 def _parameters(head: Head) -> dict[str, str]:

@@ -7,6 +7,7 @@ from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake
 from heeler.intake.request import Reply
 from heeler.logs.ingest import LogIngest
+from heeler.metric_usage.intake_limits import RowLimits
 from heeler.store.arrow_tables import body_hash
 from heeler.wire.logs import loki
 from heeler.wire.logs.datadog import LogEntry
@@ -22,8 +23,10 @@ async def push(intake: Intake, delivery: Delivery) -> Reply:
         return decode(body, now_ns), body_hash(body)
 
     delivery.default_encoding = "" if json else "snappy"
-    count = await intake.services.part(LogIngest).take_decoded(delivery, read)
-    taken(intake.services, "logs", count)
+    limits = RowLimits(intake.services, "logs")
+    count = await intake.services.part(LogIngest).take_decoded(delivery, read, limits.apply)
+    limits.stored()
+    taken(intake.services, "logs", count - limits.refused)
     return Reply(204, b"")
 
 

@@ -20,6 +20,7 @@ from heeler.intake.endpoints import Endpoint, Intake, count_dropped, point_table
 from heeler.intake.request import Reply
 from heeler.intake.traces import SpanRows, span_rows, store_spans, store_stats
 from heeler.logs.ingest import LogIngest
+from heeler.metric_usage.intake_limits import RowLimits
 from heeler.store import arrow_tables
 from heeler.wire import otlp
 from heeler.wire.logs import otlp as otlp_logs
@@ -74,10 +75,10 @@ async def traces(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, s
         return _Traces(found, span_rows(spans, rules, watched=watched), stats, arrow_tables.body_hash(body))
 
     found, spans, stats, origin = await delivery.decode(read)
-    await store_spans(intake, spans, b"otlp" + origin.to_bytes(8, "little"))
+    limits = await store_spans(intake, spans, b"otlp" + origin.to_bytes(8, "little"))
     if stats.stats:
         await store_stats(intake, stats, origin)
-    return found.rejected, found.reason
+    return found.rejected + limits.refused, found.reason or limits.reason
 
 
 async def metrics(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, str]:
@@ -87,6 +88,12 @@ async def metrics(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, 
     def read(body: bytes) -> tuple[otlp_metrics.Decoded, dict[str, Any]]:
         found = otlp_metrics.decode(body, memo, window, histories, hostname, json=json)
         found.points.fresh.update(found.sketches.fresh)
+        before = len(found.points.slots) + len(found.sketches.sketches)
+        intake.limits.limit_points(found.points, whole=not found.sketches.sketches)
+        intake.limits.limit_sketches(found.sketches, whole=not len(found.points.slots))
+        found.rejected += before - len(found.points.slots) - len(found.sketches.sketches)
+        for problems in (found.points.problems, found.sketches.problems):
+            found.reason = found.reason or next(iter(problems.messages), "")
         tables = point_tables(found.points, window.now)
         tables["sketches"] = arrow_tables.sketches_table(found.sketches, arrow_tables.body_hash(body))
         return found, tables
@@ -97,6 +104,8 @@ async def metrics(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, 
     memo.mark_written(list(found.points.fresh), window.now)
     taken(intake.services, "points", tables["points"].num_rows)
     taken(intake.services, "sketches", tables["sketches"].num_rows)
+    intake.limits.note_points(found.points)
+    intake.limits.note_sketches(found.sketches)
     count_dropped(found.points.problems)
     count_dropped(found.sketches.problems)
     return found.rejected, found.reason
@@ -104,12 +113,15 @@ async def metrics(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, 
 
 async def logs(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, str]:
     now_ns, hostname = int(intake.services.now() * 1e9), _hostname(delivery)
+    limits = RowLimits(intake.services, "logs")
     count = await intake.services.part(LogIngest).take_decoded(
         delivery,
         lambda body: (otlp_logs.decode(body, now_ns, hostname, json=json), arrow_tables.body_hash(body)),
+        limits.apply,
     )
-    taken(intake.services, "logs", count)
-    return 0, ""
+    limits.stored()
+    taken(intake.services, "logs", count - limits.refused)
+    return limits.refused, limits.reason
 
 
 Signal = Callable[[Intake, Delivery, bool], Awaitable[tuple[int, str]]]

@@ -36,6 +36,7 @@ async def write(intake: Intake, delivery: Delivery) -> Reply:
 
     def read(body: bytes) -> tuple[Written, dict[str, Any]]:
         found = remote_write.decode(body, memo, window, state)
+        intake.limits.limit_points(found.points)
         return found, point_tables(found.points, window.now)
 
     found, tables = await delivery.decode(read)

@@ -100,9 +100,13 @@ class Direct:
         batch, clean = fast_path.decode_known(
             form, bodies, self._intake.known_series(), self._intake.window()
         )
+        if self._intake.limits.over(batch):
+            clean = [False] * len(opened)
         for delivery, good in zip(opened, clean, strict=True):
             if not good:
                 delivery.hand_over()
+        if not any(clean):
+            return
         self._store(list(compress(opened, clean)), batch)
 
     def _store(self, group: Sequence[Delivery], batch: PointBatch) -> None:
@@ -116,12 +120,15 @@ class Direct:
         except (StoreFull, DiskFull):
             _answer(group, stored=False)
             return
-        done.add_done_callback(lambda result: self._settle(group, points.num_rows, result))
+        done.add_done_callback(lambda result: self._settle(group, batch, points.num_rows, result))
 
-    def _settle(self, group: Sequence[Delivery], points: int, result: asyncio.Future[None]) -> None:
+    def _settle(
+        self, group: Sequence[Delivery], batch: PointBatch, points: int, result: asyncio.Future[None]
+    ) -> None:
         stored = not result.cancelled() and result.exception() is None
         if stored:
             taken(self._intake.services, "points", points, group[0].key_id)
+            self._intake.limits.note_points(batch)
             self._usage.note(group[0].key_id, "bytes", sum(len(one.payload) for one in group))
         _answer(group, stored=stored)
 

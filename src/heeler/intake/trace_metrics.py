@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from heeler.store.span_rows import StatsRow
 from heeler.wire.metrics import sketch
+from heeler.wire.metrics.admission import SeriesRefused
 from heeler.wire.metrics.batch import PointBatch, PointBuilder, Window
 from heeler.wire.metrics.distributions import SketchBatch
 from heeler.wire.metrics.series import describe
@@ -91,10 +92,16 @@ def trace_metrics(
                 unit=unit,
                 source=_SOURCE,
             )
-            points.add(info, [(seconds.take(info.id, time), value)])
+            try:
+                points.add(info, [(seconds.take(info.id, time), value)])
+            except SeriesRefused as error:
+                points.problems.add(error.reason, str(error))
         if one.bins and window.oldest <= time <= window.newest:
             info = describe(metric, host, tags, kind="distribution", unit="second", source=_SOURCE)
-            sketches.sketches[points.add_series(info), time] = _sketch(one)
+            try:
+                sketches.sketches[points.add_series(info), time] = _sketch(one)
+            except SeriesRefused as error:
+                points.problems.add(error.reason, str(error))
     return points.build(), sketches
 
 

@@ -17,6 +17,7 @@ from heeler.intake.decoding import Delivery
 from heeler.intake.endpoints import Endpoint, Intake, count_dropped, point_tables
 from heeler.intake.request import Reply
 from heeler.intake.trace_metrics import BucketSeconds, trace_metrics
+from heeler.metric_usage.intake_limits import RowLimits
 from heeler.store import arrow_tables, span_columns
 from heeler.store.self_metrics import telemetry
 from heeler.store.span_rows import apm_stats_table, span_tables, stats_rows
@@ -67,22 +68,26 @@ def span_rows(received: AgentTraces, rules: SpanRules, *, watched: bool) -> Span
     return SpanRows(span_tables(received, outcome.indexed), errors, outcome, records)
 
 
-async def store_spans(intake: Intake, found: SpanRows, digest: bytes) -> None:
+async def store_spans(intake: Intake, found: SpanRows, digest: bytes) -> RowLimits:
     """Write the span rows and their errors, except those of excluded issues.
 
-    ``digest`` ends with the hash of the body, eight bytes.
+    ``digest`` ends with the hash of the body, eight bytes. Returns what quotas refused.
     """
     tables, services = dict(found.tables), intake.services
+    limits = RowLimits(services, "spans")
+    tables["apm_spans"] = limits.apply(tables["apm_spans"])
     count = sum(table.num_rows for table in tables.values())
     tables |= await services.part(ErrorDeliveries).tables(found.errors, int.from_bytes(digest[-8:], "little"))
     if not await services.writer.write(tables, digest):
-        return
+        return limits
+    limits.stored()
     services.part(SpanMetrics).add(found.outcome.points)
     if found.watched:
         publish(services.part(SpanTail), found.watched)
     taken(services, "spans", count)
     for service, dropped in found.outcome.dropped.items():
         telemetry.count("heeler.intake.spans_not_retained", dropped, (f"service:{service}",))
+    return limits
 
 
 async def stats(intake: Intake, delivery: Delivery) -> Reply:

@@ -102,6 +102,10 @@ class Request(Protocol):
         """``call`` in a thread."""
 
 
+Limit = Callable[[pa.Table], pa.Table]
+"""Returns the rows of ``log_events`` that may be stored."""
+
+
 class LogIngest:
     """Ingests deliveries of logs; one per server, as ``services.part(LogIngest)``."""
 
@@ -115,12 +119,17 @@ class LogIngest:
         self._archives = services.part(LogArchives)
 
     async def take(
-        self, request: Request, content_type: str, query: Mapping[str, str], raw_query: bytes
+        self,
+        request: Request,
+        content_type: str,
+        query: Mapping[str, str],
+        raw_query: bytes,
+        limit: Limit = lambda rows: rows,
     ) -> int:
-        """Store the logs of a body and return their number.
+        """Store the logs of a body and return their number, with those that ``limit`` removed.
 
         Raises ``PayloadError`` for a malformed body, ``LimitExceeded`` for one of too many logs, and what the
-        writer raises.
+        writer and ``limit`` raise.
         """
         now_ns = int(self._services.now() * 1e9)
         config = await self._config.current()
@@ -135,10 +144,13 @@ class LogIngest:
                 return found
             return self._processed(decode(body, content_type, query, now_ns), origin, config)
 
-        return await self._store_all(request, read, config)
+        return await self._store_all(request, read, config, limit)
 
     async def take_decoded(
-        self, request: Request, decoder: Callable[[bytes], tuple[list[LogEntry], int]]
+        self,
+        request: Request,
+        decoder: Callable[[bytes], tuple[list[LogEntry], int]],
+        limit: Limit = lambda rows: rows,
     ) -> int:
         """Store the logs that ``decoder`` returns for a body, with the body's hash; returns their number."""
         config = await self._config.current()
@@ -146,7 +158,7 @@ class LogIngest:
         def read(body: bytes) -> Delivery:
             return self._processed(*decoder(body), config)
 
-        return await self._store_all(request, read, config)
+        return await self._store_all(request, read, config, limit)
 
     def _processed(self, entries: list[LogEntry], origin: int, config: Compiled) -> Delivery:
         self._recent.add(entries)
@@ -155,25 +167,33 @@ class LogIngest:
         places = [_place(entry, config, random()) for entry in entries] if config.indexes else ()
         return Delivery.of(entries, origin, config, places)
 
-    async def _store_all(self, request: Request, read: Callable[[bytes], Delivery], config: Compiled) -> int:
+    async def _store_all(
+        self, request: Request, read: Callable[[bytes], Delivery], config: Compiled, limit: Limit
+    ) -> int:
         delivery = await request.decode(read, inline=not config.has_own_pipelines)
         if not delivery.count:
             return 0
-        await self._store(request, delivery, config)
+        await self._store(request, delivery, config, limit)
         await self._config.note_sources(delivery.sources)
         return delivery.count
 
-    async def _store(self, request: Request, delivery: Delivery, config: Compiled) -> None:
+    async def _store(self, request: Request, delivery: Delivery, config: Compiled, limit: Limit) -> None:
         """Write logs and the errors among them, in one record of the log before the engine: both or none."""
         entries, rows = delivery.entries, delivery.rows
         tables = await self._services.part(ErrorDeliveries).tables(delivery.errors, delivery.origin)
         if rows is None:
             rows = await self._rows_of(request, delivery)
-        tables["log_events"] = rows
+        tables["log_events"] = within = limit(rows)
+        archived = delivery.archived
+        if archived and within.num_rows < rows.num_rows:
+            refused = _numbers(rows) - _numbers(within)
+            archived = await request.run(
+                lambda: archived_lines(config.archives, entries, delivery.first, refused)
+            )
         digest = b"logs" + delivery.origin.to_bytes(8, "little")
         is_new = await self._services.writer.write(tables, digest, repeatable=delivery.repeatable)
         # After the store: a request that is sent again because this failed is archived then.
-        await self._archives.keep(delivery.archived, None if delivery.repeatable else digest, is_new=is_new)
+        await self._archives.keep(archived, None if delivery.repeatable else digest, is_new=is_new)
         if delivery.rows is not None or not is_new:
             return
         first = delivery.first
@@ -240,6 +260,10 @@ def _rows(
     tag = origin if columns.dated else 0
     rows = columns_table(columns, tag, arrivals.take(columns.count)) if columns.count else None
     return Delivery(entries, origin, columns.count, columns.dated, columns.sources, of_logs(entries), rows)
+
+
+def _numbers(rows: pa.Table) -> set[int]:
+    return set(rows["seq"].to_pylist())
 
 
 def _place(entry: LogEntry, config: Compiled, random: float) -> Place:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,13 +21,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.metric_usage.model import KeyUsage, UsageQuota
+from heeler.metric_usage.scopes import ALL, EVERYTHING, KEY, Scope
 from heeler.store.self_metrics import telemetry
 
 log = logging.getLogger("heeler.usage")
 
 SIGNALS = ("bytes", "points", "logs", "spans")
+SERIES = "series"
+"""Signal of quotas of the number of series (see :mod:`heeler.metric_usage.series_limits`)."""
 REFUSED = "refused"
 """Signal of refused requests, which has no quota."""
+OF_QUOTA, REFUSED_BY_QUOTA = "of_quota", "quota_refused"
+"""Signals of what counted for a quota of a service, a team or a tag, and of what it refused: the rows have
+the quota's id in place of a key's."""
 FLUSH_SECONDS = 5.0
 HOUR, DAY = 3600, 86_400
 RETENTION_DAYS = 35
@@ -34,17 +41,31 @@ RETENTION_DAYS = 35
 MAX_RETRY_SECONDS = 300
 
 Place = tuple[str, str]
-"""Id of an API key (empty for all keys) and signal."""
+"""Id of an API key (empty for all keys) and signal; or of a quota, and :data:`OF_QUOTA`."""
+
+_sender: ContextVar[str] = ContextVar("heeler_intake_sender", default="")
+
+
+def set_sender(key_id: str) -> None:
+    """Attribute what is taken in by this task from now on to an API key."""
+    _sender.set(key_id)
+
+
+def sender() -> str:
+    """Id of the API key of the current request; empty outside of one."""
+    return _sender.get()
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """A quota as enforced: ``place`` is what it limits."""
+    """A quota as enforced: ``place`` is where its use is counted."""
 
     id: str
     place: Place
     limit: int
     warning_percent: int
+    signal: str = ""
+    scope: Scope = EVERYTHING
 
     def level(self, used: int) -> int:
         """0 below the warning, 1 from it on, 2 at the limit."""
@@ -61,6 +82,9 @@ class KeyUsageCounter:
         self._used: dict[Place, int] = {}
         self._day = 0
         self.quotas: Mapping[Place, Quota] = {}
+        """Quotas of keys and of all keys, which refuse whole requests."""
+        self.scoped: Sequence[Quota] = ()
+        """Quotas of services, teams and tags, and those of series: they refuse items of requests."""
 
     def note(self, key_id: str, signal: str, amount: int) -> None:
         """Count what was taken in with a key."""
@@ -74,6 +98,24 @@ class KeyUsageCounter:
             for place in ((key_id, signal), ("", signal)):
                 self._used[place] = self._used.get(place, 0) + amount
         telemetry.count("heeler.usage.taken", amount, (f"signal:{signal}", f"api_key:{key_id}"))
+
+    def note_for_quota(self, quota: Quota, amount: int, *, refused: bool = False) -> None:
+        """Count what was taken in, or refused, for one of :attr:`scoped`."""
+        if amount <= 0:
+            return
+        now = int(self._services.now())
+        with self._lock:
+            self._turn_day(now // DAY)
+            signal = REFUSED_BY_QUOTA if refused else OF_QUOTA
+            hour = now // HOUR * HOUR, quota.id, signal
+            self._pending[hour] = self._pending.get(hour, 0) + amount
+            self._used[quota.id, signal] = self._used.get((quota.id, signal), 0) + amount
+        if refused:
+            tags = (f"signal:{quota.signal}", f"scope:{quota.scope.kind}", f"of:{quota.scope.value or 'all'}")
+            telemetry.count("heeler.usage.over_quota", amount, tags)
+
+    def exhausted(self, quota: Quota) -> bool:
+        return self.used(quota.place) >= quota.limit
 
     def _turn_day(self, day: int) -> None:
         if day != self._day:
@@ -122,7 +164,7 @@ class KeyUsageCounter:
             async with self._services.database.session() as db:
                 for (hour, key_id, signal), amount in pending.items():
                     await _add(db, hour, key_id, signal, amount)
-                quotas = [_quota(one) for one in await db.scalars(select(UsageQuota))]
+                quotas = [quota_of(one) for one in await db.scalars(select(UsageQuota))]
                 sums = await sums_of_day(db, day) if quotas else {}
         except BaseException:
             with self._lock:
@@ -130,7 +172,8 @@ class KeyUsageCounter:
                     self._pending[key] = self._pending.get(key, 0) + amount
             raise
         with self._lock:
-            self.quotas = {one.place: one for one in quotas}
+            self.quotas = {one.place: one for one in quotas if one.place[1] != OF_QUOTA}
+            self.scoped = tuple(one for one in quotas if one.place[1] == OF_QUOTA)
             self._turn_day(day)
             if not quotas:
                 return
@@ -141,8 +184,12 @@ class KeyUsageCounter:
                         self._used[place] = self._used.get(place, 0) + amount
 
 
-def _quota(stored: UsageQuota) -> Quota:
-    return Quota(stored.id, (stored.key_id or "", stored.signal), stored.daily_limit, stored.warning_percent)
+def quota_of(stored: UsageQuota) -> Quota:
+    """A quota as enforced."""
+    scope = Scope(stored.scope, stored.key_id or stored.scope_value)
+    whole = stored.scope in (ALL, KEY) and stored.signal != SERIES
+    place = (stored.key_id or "", stored.signal) if whole else (stored.id, OF_QUOTA)
+    return Quota(stored.id, place, stored.daily_limit, stored.warning_percent, stored.signal, scope)
 
 
 async def _add(db: AsyncSession, hour: int, key_id: str, signal: str, amount: int) -> None:

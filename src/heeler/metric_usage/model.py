@@ -20,20 +20,26 @@ class KeyUsage(Base):
     """Start of the hour, UNIX seconds."""
     key_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     signal: Mapped[str] = mapped_column(String(20), primary_key=True)
-    """``bytes``, ``points``, ``logs``, ``spans``, or ``refused`` for refused requests."""
+    """``bytes``, ``points``, ``logs``, ``spans``, or ``refused`` for refused requests. ``of_quota`` and
+    ``quota_refused``: what a quota of a service, team or tag counted and refused; ``key_id`` is its id."""
     amount: Mapped[int] = mapped_column(BigInteger)
 
 
 class UsageQuota(Base):
-    """The most of a signal that is taken in on a day (UTC), with one API key or with all of them."""
+    """The most of a signal that is taken in on a day (UTC), or the most series, of a scope."""
 
     __tablename__ = "usage_quotas"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))
     key_id: Mapped[str | None] = mapped_column(ForeignKey("keys.id", ondelete="CASCADE"))
-    """None for a quota of all keys together."""
+    """The API key of a quota with that scope."""
+    scope: Mapped[str] = mapped_column(String(20), default="all", server_default="all")
+    """``all``, ``key``, ``service``, ``team``, ``tag`` or ``metric``."""
+    scope_value: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """The service, team, tag, or pattern of metric names."""
     signal: Mapped[str] = mapped_column(String(20))
     daily_limit: Mapped[int] = mapped_column(BigInteger)
+    """Of a day; of ``series``, the number of those sent within the last day."""
     warning_percent: Mapped[int] = mapped_column(default=80)
     told_day: Mapped[int] = mapped_column(default=0)
     """Day (since 1970) of the last notification, and its level: 1 for the warning, 2 for the limit."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from sqlalchemy import or_, select, update
@@ -14,8 +15,10 @@ from heeler.accounts.roles import role_id
 from heeler.api.permissions import ADMIN
 from heeler.api.services import Services
 from heeler.events.store import post_event
-from heeler.metric_usage.key_usage import DAY, KeyUsageCounter, Quota
+from heeler.metric_usage.key_usage import DAY, SERIES, KeyUsageCounter, Quota
 from heeler.metric_usage.model import UsageQuota
+from heeler.metric_usage.scopes import ALL, KEY
+from heeler.metric_usage.series_limits import SeriesLimits
 from heeler.notify.handles import Recipient
 from heeler.notify.mail import page
 from heeler.notify.outbox import Notice, send_to
@@ -36,32 +39,54 @@ async def notify_forever(services: Services) -> None:
 
 
 async def notify_due(services: Services) -> int:
-    """Notify of each quota whose level rose today; returns their number."""
+    """Notify of each quota whose level rose (of a day's quota: today); returns their number."""
     counter = services.part(KeyUsageCounter)
-    told = 0
-    for quota in list(counter.quotas.values()):
-        used = counter.used(quota.place)
+    told, low = 0, []
+    for quota in (*counter.quotas.values(), *counter.scoped):
+        used, name = counter.used(quota.place), ""
+        if quota.signal == SERIES:
+            used, name = services.part(SeriesLimits).used(quota)
         level = quota.level(used)
-        if level and await _notify(services, quota, used, level):
+        if level and await _notify(services, quota, used, level, name):
             told += 1
+        if not level and quota.signal == SERIES:
+            low.append(quota.id)
+    if low:
+        await _forget_low(services, low)
     return told
 
 
-async def _notify(services: Services, quota: Quota, used: int, level: int) -> bool:
+async def _forget_low(services: Services, low: Collection[str]) -> None:
+    """Quotas of series that are no longer nearly used up: the next time is told anew."""
+    told = UsageQuota.id.in_(low), UsageQuota.told_level > 0
+    async with services.database.session() as db:
+        if (await db.scalars(select(UsageQuota.id).where(*told))).first() is not None:
+            await db.execute(
+                update(UsageQuota)
+                .where(*told)
+                .values(told_level=0)
+                .execution_options(synchronize_session=False)
+            )
+
+
+async def _notify(services: Services, quota: Quota, used: int, level: int, metric: str) -> bool:
     now = services.now()
     day = int(now) // DAY
+    higher = UsageQuota.told_level < level
     async with services.database.session() as db:
         done = await db.execute(
             update(UsageQuota)
             .where(UsageQuota.id == quota.id)
-            .where(or_(UsageQuota.told_day != day, UsageQuota.told_level < level))
+            .where(higher if quota.signal == SERIES else or_(UsageQuota.told_day != day, higher))
             .values(told_day=day, told_level=level)
             .execution_options(synchronize_session=False)
         )
         if not isinstance(done, CursorResult) or done.rowcount != 1:
             return False
-        name = await db.scalar(select(Key.name).where(Key.id == quota.place[0])) if quota.place[0] else None
-        title, text = described(quota, used, level, name)
+        name = None
+        if quota.scope.kind == KEY:
+            name = await db.scalar(select(Key.name).where(Key.id == quota.scope.value))
+        title, text = described(quota, used, level, name, metric)
         people = await db.scalars(
             select(User.email)
             .join(UserRole, UserRole.user_id == User.id)
@@ -84,11 +109,28 @@ async def _notify(services: Services, quota: Quota, used: int, level: int) -> bo
     return True
 
 
-def described(quota: Quota, used: int, level: int, name: str | None) -> tuple[str, str]:
-    """Title and text of a notification; ``name`` is the API key's, None for a quota of all keys."""
-    whose = "all API keys" if name is None else f"the API key {name!r}"
-    signal = quota.place[1]
+def described(quota: Quota, used: int, level: int, name: str | None, metric: str = "") -> tuple[str, str]:
+    """Title and text of a notification; ``name`` is the API key's, ``metric`` the one with most series of a
+    quota of each metric.
+    """
+    whose = quota.scope.described(name)
+    signal = quota.signal
     state = "is used up" if level == 2 else f"is used to {used * 100 // quota.limit} %"
+    if signal == SERIES:
+        of = f" of {metric}" if metric else ""
+        return (
+            f"Quota of series {state}",
+            f"The quota of {whose} is {quota.limit:,} series; {used:,}{of} were sent within the last day. "
+            + ("New series are" if level == 2 else "At the limit, new series are")
+            + " refused; known ones continue. The cardinality explorer shows the tags that make them.",
+        )
+    if quota.scope.kind not in (ALL, KEY):
+        which = "Those over it are" if level == 2 else "At the limit, those over it are"
+        return (
+            f"Quota of {signal} {state}",
+            f"The quota of {whose} is {quota.limit:,} {signal} a day; {used:,} were taken in today. {which} "
+            "refused until 00:00 UTC.",
+        )
     then = (
         "Requests are refused with status 429 until 00:00 UTC; agents keep what they could not send."
         if level == 2

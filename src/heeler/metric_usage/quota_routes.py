@@ -14,8 +14,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heeler.accounts.model import Key
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
-from heeler.metric_usage.key_usage import DAY, REFUSED, SIGNALS, KeyUsageCounter, sums_by_key, sums_of_day
+from heeler.api.services import Services
+from heeler.metric_usage.intake_limits import MAX_POINT_QUOTAS
+from heeler.metric_usage.key_usage import (
+    DAY,
+    REFUSED,
+    REFUSED_BY_QUOTA,
+    SERIES,
+    SIGNALS,
+    KeyUsageCounter,
+    quota_of,
+    sums_of_day,
+)
 from heeler.metric_usage.model import UsageQuota
+from heeler.metric_usage.scopes import ALL, KEY, KINDS, METRIC, TAG
+from heeler.metric_usage.series_limits import SeriesLimits
 
 HttpRequest = Request[Any, Any, Any]
 _QUOTAS = "/api/ui/usage/quotas"
@@ -23,59 +36,39 @@ MAX_QUOTAS = 500
 
 
 class QuotaRequest(msgspec.Struct):
-    """``key_id``: an API key, or null for all keys together. ``daily_limit`` counts from 00:00 UTC."""
+    """``scope``: ``all``, ``key`` (the API key ``key_id``), ``service``, ``team``, ``tag`` or ``metric``, of
+    ``scope_value``. ``daily_limit`` counts from 00:00 UTC; of ``series`` it is the number of those sent
+    within the last day.
+    """
 
     signal: str
     daily_limit: int
     key_id: str | None = None
     warning_percent: int = 80
+    scope: str = ""
+    """Empty: ``key`` with a ``key_id``, else ``all``."""
+    scope_value: str = ""
 
 
 class QuotaShown(msgspec.Struct):
-    """A quota with what was used of it today, and the requests of its keys that were refused today."""
+    """A quota with what was used of it today, and what it refused today: requests of a key or of all keys;
+    logs, spans, points and new series of other scopes. ``used_by``: the metric with most series, if each is
+    limited by itself.
+    """
 
     id: str
     key_id: str | None
     key_name: str | None
+    scope: str
+    scope_value: str
     signal: str
     daily_limit: int
     warning_percent: int
     used: int
+    used_by: str
     refused: int
     modified: str
     modified_by: str
-
-
-class KeyAmount(msgspec.Struct):
-    """What was taken in with a key. ``name`` is null if the key was deleted."""
-
-    key_id: str
-    name: str | None
-    last4: str
-    bytes: int = 0
-    points: int = 0
-    logs: int = 0
-    spans: int = 0
-    refused: int = 0
-
-
-@get("/api/ui/usage/keys", guards=[user_guard])
-async def usage_by_key(request: HttpRequest) -> list[KeyAmount]:
-    """Amounts by API key of the hours from ``from`` to ``to`` (UNIX milliseconds), most bytes first."""
-    try:
-        start, end = (int(request.query_params[name]) // 1000 for name in ("from", "to"))
-    except (KeyError, ValueError):
-        raise bad_request("Invalid from, to. Expected UNIX milliseconds") from None
-    async with services_of(request).database.session() as db:
-        sums = await sums_by_key(db, start // 3600 * 3600, end)
-        keys = {key.id: key for key in await db.scalars(select(Key).where(Key.kind == "api"))}
-    found: dict[str, KeyAmount] = {}
-    for (key_id, signal), amount in sums.items():
-        key = keys.get(key_id)
-        row = found.setdefault(key_id, KeyAmount(key_id, key.name if key else None, key.last4 if key else ""))
-        if signal in (*SIGNALS, REFUSED):
-            setattr(row, signal, amount)
-    return sorted(found.values(), key=lambda row: -row.bytes)
 
 
 @get(_QUOTAS, guards=[user_guard])
@@ -83,25 +76,56 @@ async def list_quotas(request: HttpRequest) -> list[QuotaShown]:
     services = services_of(request)
     async with services.database.session() as db:
         found = list(await db.scalars(select(UsageQuota).order_by(UsageQuota.created)))
-        return await _shown(db, found, int(services.now()) // DAY)
+        return await _shown(db, services, found)
 
 
-async def _shown(db: AsyncSession, quotas: list[UsageQuota], day: int) -> list[QuotaShown]:
-    sums = await sums_of_day(db, day)
+async def _shown(db: AsyncSession, services: Services, stored: list[UsageQuota]) -> list[QuotaShown]:
+    sums = await sums_of_day(db, int(services.now()) // DAY)
     names = dict((await db.execute(select(Key.id, Key.name))).tuples().all())
-    return [
-        QuotaShown(
-            one.id, one.key_id, names.get(one.key_id) if one.key_id else None, one.signal, one.daily_limit,
-            one.warning_percent, sums.get((one.key_id or "", one.signal), 0),
-            sums.get((one.key_id or "", REFUSED), 0), one.modified.isoformat(), one.modifier_email,
+    found = []
+    for one in stored:
+        quota = quota_of(one)
+        used, used_by = sums.get(quota.place, 0), ""
+        if one.signal == SERIES:
+            used, used_by = services.part(SeriesLimits).used(quota)
+        whole = quota.place[1] == one.signal
+        refused = (one.key_id or "", REFUSED) if whole else (one.id, REFUSED_BY_QUOTA)
+        found.append(
+            QuotaShown(
+                one.id, one.key_id, names.get(one.key_id) if one.key_id else None, one.scope,
+                one.scope_value, one.signal, one.daily_limit, one.warning_percent, used, used_by,
+                sums.get(refused, 0), one.modified.isoformat(), one.modifier_email,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _scope_of(data: QuotaRequest) -> tuple[str, str]:
+    """Kind and value of a request's scope, checked but for the key's existence."""
+    kind = data.scope or (KEY if data.key_id is not None else ALL)
+    value = data.scope_value.strip()
+    if kind not in KINDS:
+        raise bad_request(f"Invalid scope: {kind[:50]!r}. Expected one of {', '.join(KINDS)}")
+    if (kind == KEY) is not (data.key_id is not None):
+        raise bad_request("Invalid key_id. A scope of key needs one, others have none")
+    if (kind in (ALL, KEY)) is bool(value) or len(value) > 200:
+        raise bad_request(
+            "Invalid scope_value. Expected 1 to 200 characters; none for the scopes all and key"
         )
-        for one in quotas
-    ]  # fmt: skip
+    if kind == TAG and not all(value.partition(":")):
+        raise bad_request("Invalid scope_value. Expected a tag such as env:prod")
+    if kind == METRIC and data.signal != SERIES:
+        raise bad_request(f"Invalid scope. A quota of {data.signal} cannot be of a metric; one of series can")
+    if data.signal == "bytes" and kind not in (ALL, KEY):
+        raise bad_request(f"Invalid scope. Bytes count as requests were sent, which have no {kind}")
+    return kind, value
 
 
 async def _apply(db: AsyncSession, quota: UsageQuota, data: QuotaRequest, request: HttpRequest) -> UsageQuota:
-    if data.signal not in SIGNALS:
-        raise bad_request(f"Invalid signal: {data.signal[:50]!r}. Expected one of {', '.join(SIGNALS)}")
+    signals = (*SIGNALS, SERIES)
+    if data.signal not in signals:
+        raise bad_request(f"Invalid signal: {data.signal[:50]!r}. Expected one of {', '.join(signals)}")
+    kind, value = _scope_of(data)
     if not 0 <= data.daily_limit < 2**62:
         raise bad_request("Invalid daily_limit. Expected a whole number from 0")
     if not 1 <= data.warning_percent <= 100:
@@ -110,10 +134,17 @@ async def _apply(db: AsyncSession, quota: UsageQuota, data: QuotaRequest, reques
         key = await db.get(Key, data.key_id) if len(data.key_id) <= 36 else None
         if key is None or key.kind != "api":
             raise bad_request("Invalid key_id. Expected the id of an API key")
-    for other in await db.scalars(select(UsageQuota)):
-        if other.id != quota.id and (other.key_id, other.signal) == (data.key_id, data.signal):
+    others = [one for one in await db.scalars(select(UsageQuota)) if one.id != quota.id]
+    for other in others:
+        if (other.scope, other.scope_value, other.key_id, other.signal) == (
+            kind, value, data.key_id, data.signal,
+        ):  # fmt: skip
             raise ApiError(409, f"There is a quota of {data.signal} for this already")
+    of_points = [one for one in others if one.signal == "points" and one.scope not in (ALL, KEY)]
+    if data.signal == "points" and kind not in (ALL, KEY) and len(of_points) >= MAX_POINT_QUOTAS:
+        raise bad_request(f"There are {MAX_POINT_QUOTAS} quotas of points by service, team and tag already")
     quota.key_id, quota.signal = data.key_id, data.signal
+    quota.scope, quota.scope_value = kind, value
     quota.daily_limit, quota.warning_percent = data.daily_limit, data.warning_percent
     quota.told_day = quota.told_level = 0
     quota.modified, quota.modifier_email = datetime.now(UTC), principal_of(request).email
@@ -129,8 +160,16 @@ async def create_quota(request: HttpRequest, data: QuotaRequest) -> QuotaShown:
         made = await _apply(db, UsageQuota(created=datetime.now(UTC)), data, request)
         db.add(made)
         await db.flush()
-        (shown,) = await _shown(db, [made], int(services.now()) // DAY)
+    return await _applied(services, made)
+
+
+async def _applied(services: Services, changed: UsageQuota) -> QuotaShown:
+    """The quota as it is now in force."""
     await services.part(KeyUsageCounter).exchange()
+    if changed.signal == SERIES:
+        await services.part(SeriesLimits).refresh()
+    async with services.database.session() as db:
+        (shown,) = await _shown(db, services, [changed])
     return shown
 
 
@@ -140,9 +179,7 @@ async def update_quota(request: HttpRequest, quota_id: str, data: QuotaRequest) 
     async with services.database.session() as db:
         changed = await _apply(db, await _found(db, quota_id), data, request)
         await db.flush()
-        (shown,) = await _shown(db, [changed], int(services.now()) // DAY)
-    await services.part(KeyUsageCounter).exchange()
-    return shown
+    return await _applied(services, changed)
 
 
 @delete(f"{_QUOTAS}/{{quota_id:str}}", guards=[writer_guard])
@@ -151,6 +188,7 @@ async def delete_quota(request: HttpRequest, quota_id: str) -> None:
     async with services.database.session() as db:
         await db.delete(await _found(db, quota_id))
     await services.part(KeyUsageCounter).exchange()
+    await services.part(SeriesLimits).refresh()
 
 
 async def _found(db: AsyncSession, quota_id: str) -> UsageQuota:
@@ -161,5 +199,5 @@ async def _found(db: AsyncSession, quota_id: str) -> UsageQuota:
 
 
 handlers: list[ControllerRouterHandler] = [
-    usage_by_key, list_quotas, create_quota, update_quota, delete_quota,
+    list_quotas, create_quota, update_quota, delete_quota,
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import not_found
 from heeler.api.services import Services
-from heeler.metric_usage import quota_routes, usage_routes
+from heeler.metric_usage import cardinality_routes, quota_routes, usage_routes
 from heeler.metric_usage.assets import KINDS, AssetIndex
 from heeler.metric_usage.usage import usage
 from heeler.metrics import catalog
@@ -23,8 +23,6 @@ from heeler.metrics.tag_rules import TagRules
 HttpRequest = Request[Any, Any, Any]
 _HOUR = 3600
 _DAY = 24 * _HOUR
-#: Maximum number of tag keys whose cost is computed: each takes a query over a day.
-_MOST_KEYS = 20
 #: Default time aggregation by metric type.
 _TIME = {"count": "sum", "rate": "sum"}
 
@@ -129,19 +127,6 @@ class MetricRow(msgspec.Struct):
     rule: str
 
 
-class TagCost(msgspec.Struct):
-    """Cost of a tag key. ``values`` within the last day; ``series_without``: number of series without it."""
-
-    key: str
-    values: int
-    series_without: int
-
-
-class MetricCost(msgspec.Struct):
-    series: int
-    tags: list[TagCost]
-
-
 @get("/api/ui/metrics_summary", guards=[user_guard])
 async def metrics_summary(request: HttpRequest, hours: int = 24) -> list[MetricRow]:
     """Every metric that reported within the last hours."""
@@ -169,25 +154,9 @@ def _rule_name(rules: TagRules, metric: str) -> str:
     return applied.name if applied is not None else ""
 
 
-@get("/api/ui/metrics/{name:str}/cost", guards=[user_guard])
-async def metric_cost(request: HttpRequest, name: str) -> MetricCost:
-    """Tag keys of a metric with their cost: the reduction of the number of series without each."""
-    services = services_of(request)
-    end = _now(services)
-    values = await catalog.values_by_key(services.engine, name, end - _DAY, end)
-    series = await catalog.combinations(services.engine, name, set(), True, end - _DAY, end)
-    dearest = sorted(values, key=lambda key: -values[key])[:_MOST_KEYS]
-    costs = [
-        TagCost(
-            key, values[key], await catalog.combinations(services.engine, name, {key}, True, end - _DAY, end)
-        )
-        for key in dearest
-    ]
-    return MetricCost(series, sorted(costs, key=lambda one: (one.series_without, -one.values)))
-
-
 handlers: list[ControllerRouterHandler] = [
-    assets, active_configurations, estimate, tag_cardinalities, metrics_summary, metric_cost,
+    assets, active_configurations, estimate, tag_cardinalities, metrics_summary,
+    *cardinality_routes.handlers,
     *quota_routes.handlers,
     *usage_routes.handlers,
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import ApiError, bad_request
 from heeler.metric_usage import telemetry
+from heeler.metric_usage.grouped_usage import GroupedUsage, grouped
 
 HttpRequest = Request[Any, Any, Any]
 Object = dict[str, Any]
@@ -100,18 +101,11 @@ class Hourly(msgspec.Struct):
     values: list[int]
 
 
-class UsageGroup(msgspec.Struct):
-    signal: str
-    name: str
-    count: int
-
-
 class Usage(msgspec.Struct):
-    """``hours`` are UNIX milliseconds. ``groups`` are the largest of the window."""
+    """``hours`` are UNIX milliseconds."""
 
     hours: list[int]
     signals: list[Hourly]
-    groups: list[UsageGroup]
 
 
 @get("/api/ui/usage", guards=[user_guard])
@@ -119,30 +113,44 @@ async def usage(
     request: HttpRequest,
     start: Annotated[int, Parameter(query="from")],
     end: Annotated[int, Parameter(query="to")],
-    by: str = "service",
 ) -> Usage:
-    """Stored volume by hour, and its largest groups: ``by`` is metric, service, host, or a tag key. Times are
-    UNIX milliseconds.
-    """
-    first, last = start // 3_600_000 * telemetry.HOUR, -(-end // 3_600_000) * telemetry.HOUR
+    """Stored volume by hour. Times are UNIX milliseconds."""
+    first, last = _whole_hours(start, end)
     count = (last - first) // telemetry.HOUR
-    if not 0 < count <= telemetry.MAX_HOURS:
-        raise bad_request(f"Invalid time range. Expected 1 to {telemetry.MAX_HOURS} hours")
     engine = services_of(request).engine
     hours = [first + place * telemetry.HOUR for place in range(count)]
     signals = []
     for signal in telemetry.SIGNALS:
         found = await telemetry.by_hour(engine, signal, first, last)
         signals.append(Hourly(signal, [found.get(hour, 0) for hour in hours]))
-    group = by if by in telemetry.GROUPS else "tag"
-    groups = await telemetry.top(engine, group, by[:200], first, last)
-    return Usage(
-        [hour * 1000 for hour in hours],
-        signals,
-        [UsageGroup(one.signal, one.name, one.count) for one in groups],
-    )
+    return Usage([hour * 1000 for hour in hours], signals)
+
+
+def _whole_hours(start: int, end: int) -> tuple[int, int]:
+    """UNIX seconds of the hours that contain ``start`` and end after ``end``, UNIX milliseconds."""
+    first, last = start // 3_600_000 * telemetry.HOUR, -(-end // 3_600_000) * telemetry.HOUR
+    if not 0 < (last - first) // telemetry.HOUR <= telemetry.MAX_HOURS:
+        raise bad_request(f"Invalid time range. Expected 1 to {telemetry.MAX_HOURS} hours")
+    return first, last
+
+
+@get("/api/ui/usage/groups", guards=[user_guard])
+async def usage_groups(
+    request: HttpRequest,
+    start: Annotated[int, Parameter(query="from")],
+    end: Annotated[int, Parameter(query="to")],
+    by: str = "service",
+) -> GroupedUsage:
+    """Stored volume of whole hours by ``by``: ``service``, ``team``, ``host``, ``metric``, ``key``, or any
+    other tag key. Times are UNIX milliseconds.
+    """
+    first, last = _whole_hours(start, end)
+    if not 0 < len(by) <= 200:
+        raise bad_request("Invalid by. Expected 1 to 200 characters")
+    return await grouped(services_of(request), by.lower(), first, last)
 
 
 handlers: list[ControllerRouterHandler] = [
     usage_hosts, usage_timeseries, usage_logs, usage_spans, usage_of_others, usage,
+    usage_groups,
 ]  # fmt: skip

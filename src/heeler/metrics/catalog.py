@@ -124,9 +124,9 @@ async def metric_volumes(
 
 
 #: Series of a metric with data in a window, with their tags, including the host's name.
-_SEEN = """
-SELECT arrayConcat(if(host = '', [], [concat('host:', host)]), tags) AS named FROM series FINAL
-WHERE metric = {metric:String} AND series IN (
+SEEN_SERIES = """
+SELECT metric, series, arrayConcat(if(host = '', [], [concat('host:', host)]), tags) AS named
+FROM series FINAL WHERE metric = {metric:String} AND series IN (
     SELECT series FROM points WHERE metric = {metric:String}
         AND time >= toDateTime({start:UInt32}) AND time < toDateTime({end:UInt32})
     UNION DISTINCT
@@ -134,12 +134,12 @@ WHERE metric = {metric:String} AND series IN (
         AND time >= toDateTime({start:UInt32}) AND time < toDateTime({end:UInt32})
 )
 """
-_KEY = "substring(tag, 1, if(position(tag, ':') = 0, length(tag), position(tag, ':') - 1))"
+KEY_OF_TAG = "substring(tag, 1, if(position(tag, ':') = 0, length(tag), position(tag, ':') - 1))"
 
 
 async def values_by_key(engine: Engine, metric: str, start: int, end: int) -> dict[str, int]:
     """Tag keys of the metric's series with data in [``start``, ``end``), and the number of values of each."""
-    sql = f"SELECT {_KEY} AS key, uniqExact(tag) FROM (SELECT arrayJoin(named) AS tag FROM ({_SEEN})) GROUP BY key"  # noqa: S608, E501
+    sql = f"SELECT {KEY_OF_TAG} AS key, uniqExact(tag) FROM (SELECT arrayJoin(named) AS tag FROM ({SEEN_SERIES})) GROUP BY key"  # noqa: S608, E501
     rows = await engine.rows(sql, {"metric": metric, "start": max(start, 0), "end": max(end, 0)})
     return {str(key): int(count) for key, count in rows}
 
@@ -150,9 +150,9 @@ async def combinations(
     """Number of distinct tag sets of the metric's series with data in [``start``, ``end``), reduced to
     ``keys`` or (``exclude``) without those.
     """
-    chosen = f"{'NOT ' if exclude else ''}has({{keys:Array(String)}}, {_KEY})"
+    chosen = f"{'NOT ' if exclude else ''}has({{keys:Array(String)}}, {KEY_OF_TAG})"
     combination = f"arraySort(arrayFilter(tag -> {chosen}, named))"
-    sql = f"SELECT uniqExact({combination}) FROM ({_SEEN})"  # noqa: S608
+    sql = f"SELECT uniqExact({combination}) FROM ({SEEN_SERIES})"  # noqa: S608
     parameters = {"metric": metric, "keys": sorted(keys), "start": max(start, 0), "end": max(end, 0)}
     rows = await engine.rows(sql, parameters)
     return int(rows[0][0])

@@ -11,13 +11,13 @@ from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
-from heeler.api.errors import ApiError
 from heeler.api.request_bodies import read_body
 from heeler.api.services import Services
 from heeler.metrics import responses, service
 from heeler.metrics.formula_request import FormulaRequest, read_request
 from heeler.metrics.last_queried import LastQueried
 from heeler.metrics.query_check import check
+from heeler.metrics.query_errors import api_error
 from heeler.query.budget import limited
 from heeler.query.limits import FEW_CELLS
 from heeler.query.metrics.errors import QueryError
@@ -39,8 +39,7 @@ def _described() -> Iterator[None]:
     try:
         yield
     except QueryError as error:
-        retry = {"Retry-After": "2"} if error.status == 503 else None
-        raise ApiError(error.status, error.described, headers=retry) from None
+        raise api_error(error) from None
 
 
 @contextlib.asynccontextmanager

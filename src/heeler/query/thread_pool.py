@@ -1,10 +1,11 @@
-"""Thread pool of queries with an admission queue: many or heavy queries wait only for other queries."""
+"""Thread pool of queries with an admission queue: many or heavy queries wait only for other queries,
+and those of one caller mostly for each other.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -15,6 +16,7 @@ from heeler.query import limits
 from heeler.query.budget import admitted
 from heeler.query.metrics.errors import QueryError
 from heeler.store.engine import Engine
+from heeler.store.fair_slots import INTERNAL, FairSlots, NoSlot, caller
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -27,7 +29,7 @@ class QueryQueueFull(QueryError):
 
 
 class QueryPool:
-    """Bounded thread pool with a bounded queue of callers. Belongs to one event loop at a time."""
+    """Bounded thread pool with bounded queues of callers. Belongs to one event loop at a time."""
 
     def __init__(
         self,
@@ -39,21 +41,27 @@ class QueryPool:
     ) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="query")
         self._background = ThreadPoolExecutor(background, thread_name_prefix="query-background")
-        self._most_running, self._most_waiting, self._patience = running, waiting, patience
-        self._queue: deque[asyncio.Future[None]] = deque()
-        self.running = 0
-        """Number of admitted callers."""
+        self._slots, self._most_waiting, self._patience = FairSlots(running, waiting), waiting, patience
         self.busy = 0
         """Number of calls running in threads or queued."""
 
     @property
+    def running(self) -> int:
+        """Number of admitted callers."""
+        return self._slots.running
+
+    @property
     def waiting(self) -> int:
-        return len(self._queue)
+        return self._slots.waiting
 
     @property
     def full(self) -> bool:
-        """Whether another query of the API would be refused at once."""
-        return len(self._queue) >= self._most_waiting
+        """Whether all places to wait are taken."""
+        return self.waiting >= self._most_waiting
+
+    def full_for(self, owner: str) -> bool:
+        """Whether another query of this :data:`~heeler.store.fair_slots.caller` would be refused at once."""
+        return self._slots.full_for(owner)
 
     @property
     def full_text(self) -> str:
@@ -62,8 +70,8 @@ class QueryPool:
     async def run(self, call: Callable[P, T], *args: P.args, **keywords: P.kwargs) -> T:
         """Run ``call(...)`` in a thread, within the caller's budget.
 
-        Callers without an :meth:`admission`, such as monitors, have separate threads: heavy queries of the
-        API do not delay them.
+        Callers without an :meth:`admission`, which are the server's own, such as monitors, have separate
+        threads: heavy queries of the API do not delay them.
         """
         context = copy_context()
 
@@ -80,43 +88,31 @@ class QueryPool:
     @contextlib.asynccontextmanager
     async def admission(self) -> AsyncIterator[None]:
         """Acquire a slot among the queries of the API. Raises :class:`QueryQueueFull` if too many wait."""
-        await self._enter()
+        owner = caller.get()
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._slots.acquire(owner)
+        except NoSlot:
+            raise QueryQueueFull(self.full_text) from None
+        except TimeoutError:
+            raise QueryQueueFull(
+                f"Other queries took all of {self._patience:g} seconds: try again in some seconds"
+            ) from None
         token = admitted.set(True)
         try:
             yield
         finally:
             admitted.reset(token)
-            self._leave()
+            self._slots.release(owner)
 
-    async def _enter(self) -> None:
-        if self.running < self._most_running and not self._queue:
-            self.running += 1
-            return
-        if self.full:
-            raise QueryQueueFull(self.full_text)
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append(turn)
-        try:
-            async with asyncio.timeout(self._patience):
-                await turn
-        except BaseException as error:
-            if turn.done() and not turn.cancelled():
-                self._leave()  # the slot was assigned concurrently: pass it on
-            elif turn in self._queue:
-                self._queue.remove(turn)
-            if isinstance(error, TimeoutError):
-                raise QueryQueueFull(
-                    f"Other queries took all of {self._patience:g} seconds: try again in some seconds"
-                ) from None
-            raise
-
-    def _leave(self) -> None:
-        while self._queue:
-            turn = self._queue.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self.running -= 1
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """:meth:`admission` for a caller who has none yet. The server's own work needs none."""
+        if admitted.get() or caller.get() == INTERNAL:
+            yield
+        else:
+            async with self.admission():
+                yield
 
     def close(self) -> None:
         """Wait for running calls, which are bounded by their budgets."""

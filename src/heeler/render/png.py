@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 log = logging.getLogger("heeler.render")
@@ -34,23 +36,49 @@ def render_png(svg: str, zoom: int = 2) -> bytes:
     return data
 
 
-class Renderer:
-    """Owns the worker process; created at first use, replaced when it hangs or dies."""
+class RenderBusy(RenderError):
+    """Too many pictures wait to be rendered."""
 
-    def __init__(self, timeout: float = 20.0) -> None:
+
+class Renderer:
+    """Owns the worker process; created at first use, replaced when it hangs or dies.
+
+    One picture is rendered at a time, in a turn given by ``turn``, so that the time limit is that of one
+    picture and a picture that hangs takes no other with it. ``turn`` raises :class:`RenderBusy`.
+    """
+
+    def __init__(
+        self, timeout: float = 20.0, turn: Callable[[], AbstractAsyncContextManager[None]] | None = None
+    ) -> None:
         self._timeout = timeout
+        self._lock = asyncio.Lock()
+        self._turn = turn or self._in_order
         self._pool: ProcessPoolExecutor | None = None
+
+    @asynccontextmanager
+    async def _in_order(self) -> AsyncIterator[None]:
+        async with self._lock:
+            yield
 
     async def png(self, svg: str, zoom: int = 2) -> bytes:
         """Render in the worker. Raises :class:`RenderError` if it fails or exceeds the timeout."""
+        async with self._turn():
+            return await self._rendered(svg, zoom)
+
+    async def _rendered(self, svg: str, zoom: int) -> bytes:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
         work = asyncio.get_running_loop().run_in_executor(self._pool, render_png, svg, zoom)
         try:
             return await asyncio.wait_for(work, self._timeout)
-        except (TimeoutError, BrokenProcessPool) as error:
+        except TimeoutError as error:
             self.close()
             raise RenderError(f"The picture was not drawn within {self._timeout:g} s") from error
+        except BrokenProcessPool as error:
+            self.close()
+            raise RenderError(
+                "The process that draws pictures ended: it starts anew with the next"
+            ) from error
         except ValueError as error:
             raise RenderError(f"The picture could not be drawn: {error}") from error
 

@@ -6,7 +6,9 @@ rest together, and everybody else waits for it.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, MutableMapping
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -14,6 +16,7 @@ import orjson
 from heeler.accounts.login_attempts import BROWSER_COOKIE, address_bucket, buckets_of, login_name
 from heeler.accounts.passwords import refuse_when_full
 from heeler.accounts.sessions import refuse_early
+from heeler.api.auth import caller_of
 from heeler.api.client_address import client_address
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
@@ -21,10 +24,15 @@ from heeler.intake.app import ASGIApp
 from heeler.intake.request import Receive, Reply, Scope, Send
 from heeler.query.thread_pool import pool_of
 from heeler.server.response_headers import HEADERS
+from heeler.store.fair_slots import UNKNOWN, caller
 from heeler.store.self_metrics import telemetry
 
 LOGIN = "/api/ui/login"
 _LOGIN_BYTES = 4096
+#: Credentials whose callers are remembered.
+_MAX_KNOWN = 4096
+#: Headers that say who calls.
+_CREDENTIALS = (b"dd-api-key", b"dd-application-key", b"authorization", b"cookie")
 #: Paths whose requests wait for a turn among the queries of the API.
 QUERIES = frozenset({"/api/v1/query", "/api/v2/query/timeseries", "/api/v2/query/scalar"})
 _HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
@@ -36,10 +44,13 @@ class LoadShedding:
     def __init__(self, services: Services, inner: ASGIApp) -> None:
         self._services, self._inner = services, inner
         self._queries = pool_of(services.engine)
+        self._known: OrderedDict[bytes, str] = OrderedDict()
+        """Callers by the digest of their credentials, as they were authenticated before."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             if scope["type"] == "http":
+                caller.set(UNKNOWN)
                 receive = await self._check(scope, receive)
         except ApiError as error:
             telemetry.count("heeler.server.shed", tags=(f"status:{error.status}",))
@@ -48,12 +59,21 @@ class LoadShedding:
             await reply.send(send)
         else:
             await self._inner(scope, receive, send)
+            if scope.get("path") in QUERIES and (who := caller_of(scope)):
+                self._remember(_credentials(scope), who)
+
+    def _remember(self, credentials: bytes, who: str) -> None:
+        self._known[credentials] = who
+        self._known.move_to_end(credentials)
+        if len(self._known) > _MAX_KNOWN:
+            self._known.popitem(last=False)
 
     async def _check(self, scope: Scope, receive: Receive) -> Receive:
         """Raise the refusal of a request that has no chance; else what the application receives it from."""
         path = scope["path"]
         if path in QUERIES:
-            if self._queries.full:
+            who = self._known.get(_credentials(scope)) if self._queries.full else None
+            if who is not None and self._queries.full_for(who):
                 raise ApiError(503, self._queries.full_text, headers={"Retry-After": "2"})
         elif path == LOGIN and scope["method"] == "POST":
             return await self._check_login(dict(scope["headers"]), (scope.get("client") or ("",))[0], receive)
@@ -74,6 +94,17 @@ class LoadShedding:
             own, shared = buckets_of(email, address, None)
             refuse_early(max(attempts.wait_seconds(bucket) for bucket in (own, *shared)))
         return receive
+
+
+def _credentials(scope: Scope) -> bytes:
+    """Digest of what says who calls: headers, or the query string of old scripts."""
+    digest = blake2b(digest_size=16)
+    given = [(name, value) for name, value in scope["headers"] if name in _CREDENTIALS]
+    for name, value in given:
+        digest.update(b"%s\0%s\0" % (name, value))
+    if not any(name != b"dd-api-key" for name, _ in given):
+        digest.update(scope.get("query_string", b""))
+    return digest.digest()
 
 
 async def _first_part(receive: Receive) -> tuple[bytes, Receive]:

@@ -26,7 +26,7 @@ from heeler.intake import periodic_tasks as intake
 from heeler.integrations import routes as integrations
 from heeler.logs import index_retention as log_retention
 from heeler.logs import routes as logs
-from heeler.metric_usage import key_usage, quota_notices
+from heeler.metric_usage import key_usage, quota_notices, series_limits
 from heeler.metric_usage import routes as metric_usage
 from heeler.metrics import last_queried, tag_rules
 from heeler.metrics import routes as metrics
@@ -93,6 +93,7 @@ background_tasks: list[Callable[[Services], Coroutine[Any, Any, None]]] = [
     synthetic_results.run_triggered,
     import_runs.run_imports,
     key_usage.exchange_forever,
+    series_limits.refresh_forever,
     memory_trim.give_back_memory,
     clock_watch.watch_clock,
 ]

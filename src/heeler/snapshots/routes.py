@@ -17,11 +17,12 @@ from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
 from heeler.api.request_bodies import read_body
 from heeler.api.services import Services
+from heeler.metrics.query_errors import api_error
 from heeler.notify.handles import check_handles, handles
 from heeler.notify.outbox import addressees, send_to
 from heeler.query.metrics.errors import QueryError
 from heeler.render.model import Graph
-from heeler.render.png import RenderError
+from heeler.render.png import RenderBusy, RenderError
 from heeler.render.svg import to_svg
 from heeler.snapshots.definition import Definition, DefinitionError, read, read_json
 from heeler.snapshots.draw import draw, end_of, titled
@@ -54,7 +55,9 @@ async def _picture(
             picture = replace(picture, zone=zone)
         return await services.renderer.png(to_svg(picture, width=size.width, height=size.height), size.zoom)
     except QueryError as error:
-        raise bad_request(error.described) from None
+        raise api_error(error) from None
+    except RenderBusy as error:
+        raise ApiError(503, str(error), headers={"Retry-After": "2"}) from None
     except RenderError as error:
         raise ApiError(500, str(error)) from error
 

@@ -137,8 +137,8 @@ def _one_dictionary(parts: Sequence[PointRows]) -> tuple[list[str], npt.NDArray[
     return used, np.concatenate([places[id(part.names)][part.codes] for part in parts])
 
 
-def series_table(series: Iterable[SeriesInfo], now: int) -> pa.Table:
-    """Rows of ``series``, last seen ``now`` (UNIX seconds)."""
+def series_table(series: Iterable[SeriesInfo], now: int, key_id: str = "") -> pa.Table:
+    """Rows of ``series``, last seen ``now`` (UNIX seconds), sent with the API key of the id ``key_id``."""
     rows = list(series)
     return pa.table(
         {
@@ -151,6 +151,7 @@ def series_table(series: Iterable[SeriesInfo], now: int) -> pa.Table:
             "host": pa.array([row.host for row in rows], pa.string()),
             "tags": pa.array([row.tags for row in rows], _TAGS),
             "last_seen": pa.array([now] * len(rows), pa.uint32()),
+            "key_id": pa.array([key_id] * len(rows), pa.string()),
         }
     )
 

@@ -12,7 +12,6 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +31,7 @@ from heeler.store.engine_errors import EngineMemoryLimit as EngineMemoryLimit
 from heeler.store.engine_errors import EngineTimeout as EngineTimeout
 from heeler.store.engine_errors import EngineUnavailable as EngineUnavailable
 from heeler.store.engine_errors import first_line as first_line
+from heeler.store.fair_slots import FairSlots, NoSlot, caller
 from heeler.store.write_tracker import Changes
 from heeler.store_address import StoreAddress
 
@@ -54,7 +54,7 @@ _ARROW: Mapping[str, Any] = {
 
 #: Seconds that an insert, and any other statement that is no query, may take at a server.
 INSERT_SECONDS, STATEMENT_SECONDS = 60, 1800
-#: Calls that run or wait for a thread to read, at most.
+#: Calls that wait for a thread to read, at most.
 MAX_WAITING = 200
 
 
@@ -75,7 +75,7 @@ class Engine:
         # Inserts have separate threads and clients: queries that occupy the others for half a minute do not
         # delay them.
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="engine-insert")
-        self._waiting = 0
+        self._slots = FairSlots(workers, MAX_WAITING)
         self._before_close: list[Callable[[], None]] = []
         self._unsettled: list[tuple[tuple[str, ...], Callable[[], Awaitable[None]]]] = []
         self.changes = Changes()
@@ -216,16 +216,15 @@ class Engine:
     async def run(self, call: Callable[..., T], *args: Any) -> T:
         """Run ``call(*args)``, which uses the engine and may block, in a thread of the pool.
 
-        Raises :class:`EngineBusy` if :data:`MAX_WAITING` calls are waiting for one.
+        Callers share the threads fairly (:mod:`heeler.store.fair_slots`). Raises :class:`EngineBusy` if
+        :data:`MAX_WAITING` calls are waiting for one.
         """
-        if self._waiting >= MAX_WAITING:
-            raise EngineBusy(f"{MAX_WAITING} statements are waiting for the store: try again in some seconds")
-        self._waiting += 1
         try:
-            context = copy_context()
-            return await asyncio.get_running_loop().run_in_executor(self._pool, context.run, call, *args)
-        finally:
-            self._waiting -= 1
+            return await self._slots.run(self._pool, caller.get(), partial(call, *args))
+        except NoSlot:
+            raise EngineBusy(
+                f"{MAX_WAITING} statements are waiting for the store: try again in some seconds"
+            ) from None
 
     def before_close(self, call: Callable[[], None]) -> None:
         """Register ``call``, which ends users of the engine before it is closed."""

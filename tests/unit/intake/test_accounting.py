@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from heeler.intake.accounting import set_sender, signals_of, taken
+from heeler.intake.accounting import signals_of, taken
 from heeler.intake.app import ENDPOINTS
+from heeler.metric_usage.key_usage import set_sender
 
 
 class Noted:

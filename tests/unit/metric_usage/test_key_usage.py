@@ -15,6 +15,7 @@ from heeler.api.errors import ApiError
 from heeler.metric_usage.key_usage import DAY, HOUR, KeyUsageCounter, Quota, sums_by_key, sums_of_day
 from heeler.metric_usage.model import UsageQuota
 from heeler.metric_usage.quota_notices import described
+from heeler.metric_usage.scopes import Scope
 from heeler.store.database import Base, Database
 
 START = 20_000 * DAY + 5 * HOUR
@@ -51,7 +52,12 @@ async def quota(database: Database, signal: str, limit: int, key: bool = False) 
             await db.flush()
         db.add(
             UsageQuota(
-                key_id=made.id if key else None, signal=signal, daily_limit=limit, created=now, modified=now
+                key_id=made.id if key else None,
+                scope="key" if key else "all",
+                signal=signal,
+                daily_limit=limit,
+                created=now,
+                modified=now,
             )
         )
     return made.id
@@ -141,10 +147,10 @@ def test_a_quota_of_nothing_is_used_up() -> None:
 
 
 def test_notices_name_the_key_and_the_numbers() -> None:
-    title, text = described(Quota("i", ("k", "logs"), 1000, 80), 900, 1, "web")
+    title, text = described(Quota("i", ("k", "logs"), 1000, 80, "logs", Scope("key", "k")), 900, 1, "web")
     assert title == "Quota of logs is used to 90 %"
     assert "'web'" in text
     assert "1,000 logs a day; 900" in text
-    title, text = described(Quota("i", ("", "bytes"), 5, 80), 7, 2, None)
+    title, text = described(Quota("i", ("", "bytes"), 5, 80, "bytes"), 7, 2, None)
     assert title == "Quota of bytes is used up"
     assert "all API keys" in text

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 
 import pytest
 
-from heeler.query import budget
+from heeler.query import budget, limits
 from heeler.query.metrics.executor import run_query
 from heeler.query.thread_pool import QueryPool, QueryQueueFull, pool_of
 from heeler.store import engine as engine_module
 from heeler.store.engine import Engine, EngineBusy
+from heeler.store.fair_slots import INTERNAL, FairSlots, caller
 from tests.unit.query.store import Series, insert
 
 NOW = 1_750_000_000 // 3600 * 3600
@@ -156,12 +158,38 @@ async def test_reading_leaves_threads_and_clients_of_writers_alone(engine: Engin
 
 async def test_so_many_statements_wait_for_the_store(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_module, "MAX_WAITING", 10)
+    monkeypatch.setattr(engine, "_slots", FairSlots(6, 10))
     go = threading.Event()
     async with asyncio.TaskGroup() as tasks:
-        for _ in range(10):
+        for _ in range(6 + 10):
             tasks.create_task(engine.run(go.wait))
         await asyncio.sleep(0)
         with pytest.raises(EngineBusy, match="10 statements are waiting"):
             await engine.rows("SELECT 1")
         go.set()
     assert (await engine.rows("SELECT 1"))[0][0] == 1
+
+
+async def test_queries_of_every_endpoint_take_turns_and_those_of_the_server_need_none(
+    engine: Engine,
+) -> None:
+    pool = pool_of(engine)
+    insert(engine, "pool.turns", [Series([], [(NOW - 60, 1.0)], host="a")])
+
+    async def ask(owner: str) -> int:
+        caller.set(owner)
+        answer = await run_query(engine, "avg:pool.turns{*}", NOW - 900, NOW, now=NOW)
+        return len(answer.frames[0].groups)
+
+    async with contextlib.AsyncExitStack() as stack:
+        while pool.running < limits.MAX_RUNNING:
+            await stack.enter_async_context(pool.admission())
+        admitted_here = budget.admitted.set(False)
+        async with asyncio.TaskGroup() as tasks:
+            person, monitor = tasks.create_task(ask("user:1")), tasks.create_task(ask(INTERNAL))
+            assert await monitor == 1
+            assert not person.done()
+            assert pool.waiting == 1
+            await stack.aclose()
+            assert await person == 1
+        budget.admitted.reset(admitted_here)

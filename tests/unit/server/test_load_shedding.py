@@ -13,10 +13,12 @@ import pytest
 from heeler.accounts import passwords
 from heeler.accounts.login_attempts import BROWSER_COOKIE, address_bucket, buckets_of
 from heeler.api.login_delays import AttemptLimiter
+from heeler.api.services import Principal
 from heeler.query import thread_pool
 from heeler.query.thread_pool import QueryPool
 from heeler.server import load_shedding
 from heeler.server.load_shedding import LOGIN, LoadShedding
+from heeler.store.fair_slots import caller
 
 
 class Stage:
@@ -24,7 +26,7 @@ class Stage:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.received: list[Any] = []
-        self.queries = QueryPool(running=1, waiting=1)
+        self.queries = QueryPool(running=1, waiting=2)
         self.limiter = AttemptLimiter()
         monkeypatch.setattr(load_shedding, "pool_of", lambda _: self.queries)
         settings = SimpleNamespace(trusted_proxies=())
@@ -33,6 +35,9 @@ class Stage:
 
     async def _inner(self, scope: Any, receive: Any, send: Any) -> None:
         self.received = []
+        named = dict(scope["headers"]).get(b"dd-application-key")
+        if named:
+            scope["user"] = Principal(int(named), "", "admin")
         while scope["path"] == LOGIN and scope["method"] == "POST" and receive is not None:
             self.received.append(await receive())
             if not self.received[-1]["more_body"]:
@@ -61,25 +66,31 @@ class Stage:
         return int(answer["status"])
 
 
-async def test_queries_are_refused_while_the_queue_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_queries_of_who_fills_the_queue_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage(monkeypatch)
-    assert await stage.status("GET", "/api/v1/query") == 200
+    key = {"dd-application-key": "7"}
+    assert await stage.status("GET", "/api/v1/query", **key) == 200
+    caller.set("user:7")
     async with stage.queries.admission():
-        assert await stage.status("GET", "/api/v1/query") == 200
+        assert await stage.status("GET", "/api/v1/query", **key) == 200
 
         async def wait() -> None:
+            caller.set("user:7")
             async with stage.queries.admission():
                 pass
 
         async with asyncio.TaskGroup() as tasks:
-            waiting = tasks.create_task(wait())
+            waiting = [tasks.create_task(wait()) for _ in range(2)]
             await asyncio.sleep(0)
             for path in load_shedding.QUERIES:
-                assert await stage.status("POST", path) == 503
-            assert await stage.status("GET", "/api/v1/dashboard") == 200
+                assert await stage.status("POST", path, **key) == 503
+                # Whoever is not known yet is authenticated first.
+                assert await stage.status("POST", path, **{"dd-application-key": "8"}) == 200
+            assert await stage.status("GET", "/api/v1/dashboard", **key) == 200
             with pytest.raises(thread_pool.QueryQueueFull):
                 await wait()
-            waiting.cancel()
+            for task in waiting:
+                task.cancel()
 
 
 async def test_logins_that_come_too_early_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from heeler.store import connections, engine
+from heeler.store import connections
 from heeler.store.connections import Hosts
 from heeler.store.deduplication import remember_tokens
 from heeler.store.engine import Engine, EngineError, EngineMemoryLimit, EngineTimeout, EngineUnavailable
+from heeler.store.fair_slots import FairSlots
 from heeler.store.migrate import migrate
 from heeler.store_address import Host
 from tests.clickhouse.running import ClickHouse
@@ -137,7 +138,7 @@ def test_a_server_that_hangs_is_given_up(clickhouse: ClickHouse, monkeypatch: py
 async def test_more_statements_than_threads_wait_and_no_more_than_may(
     store: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "MAX_WAITING", 4)
+    monkeypatch.setattr(store, "_slots", FairSlots(2, 2))
     answers = await asyncio.gather(
         *(store.rows("SELECT sleep(0.2)") for _ in range(6)), return_exceptions=True
     )

@@ -311,6 +311,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/cardinality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** CardinalityReport */
+        get: operations["ApiUiCardinalityCardinalityReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/cardinality/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** CardinalityOfKey */
+        get: operations["ApiUiCardinalityKeyCardinalityOfKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/check_status": {
         parameters: {
             query?: never;
@@ -1134,23 +1168,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/ui/metrics/{name}/cost": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** MetricCost */
-        get: operations["ApiUiMetricsNameCostMetricCost"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/ui/metrics/{name}/tags": {
         parameters: {
             query?: never;
@@ -1883,15 +1900,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/ui/usage/keys": {
+    "/api/ui/usage/groups": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** UsageByKey */
-        get: operations["ApiUiUsageKeysUsageByKey"];
+        /** UsageGroups */
+        get: operations["ApiUiUsageGroupsUsageGroups"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7005,6 +7022,13 @@ export interface components {
         Body: {
             data: components["schemas"]["Data"];
         };
+        /** Cardinality */
+        Cardinality: {
+            exact: boolean;
+            growth: components["schemas"]["DayCount"][];
+            series: number;
+            tags: components["schemas"]["TagCost"][];
+        };
         /** ChannelKind */
         ChannelKind: {
             kind: string;
@@ -7073,6 +7097,11 @@ export interface components {
             id: string;
             /** @default schedule */
             type: string;
+        };
+        /** DayCount */
+        DayCount: {
+            day: number;
+            series: number;
         };
         /** DestinationChange */
         DestinationChange: {
@@ -7177,6 +7206,12 @@ export interface components {
             monitors: components["schemas"]["RecommendedMonitor"][];
             title: string;
         };
+        /** GroupedUsage */
+        GroupedUsage: {
+            by: string;
+            left_off: number;
+            rows: components["schemas"]["UsageRow"][];
+        };
         /** HandOver */
         HandOver: {
             to: string;
@@ -7269,21 +7304,10 @@ export interface components {
         Items: {
             dashboards: components["schemas"]["Item"][];
         };
-        /** KeyAmount */
-        KeyAmount: {
-            /** @default 0 */
-            bytes: number;
-            key_id: string;
-            last4: string;
-            /** @default 0 */
-            logs: number;
-            name: string | null;
-            /** @default 0 */
-            points: number;
-            /** @default 0 */
-            refused: number;
-            /** @default 0 */
-            spans: number;
+        /** KeyDetails */
+        KeyDetails: {
+            metrics: components["schemas"]["NameCount"][];
+            values: components["schemas"]["NameCount"][];
         };
         /** KindInfo */
         KindInfo: {
@@ -7356,11 +7380,6 @@ export interface components {
             message: string;
             tags?: string[];
         };
-        /** MetricCost */
-        MetricCost: {
-            series: number;
-            tags: components["schemas"]["TagCost"][];
-        };
         /** MetricRow */
         MetricRow: {
             assets: number;
@@ -7378,6 +7397,13 @@ export interface components {
             id: number;
             message: string;
             scope: string;
+        };
+        /** NameCount */
+        NameCount: {
+            name: string;
+            series: number;
+            /** @default 0 */
+            values: number;
         };
         /** NamedBody */
         NamedBody: {
@@ -7526,6 +7552,10 @@ export interface components {
         QuotaRequest: {
             daily_limit: number;
             key_id?: string | null;
+            /** @default  */
+            scope: string;
+            /** @default  */
+            scope_value: string;
             signal: string;
             /** @default 80 */
             warning_percent: number;
@@ -7539,8 +7569,11 @@ export interface components {
             modified: string;
             modified_by: string;
             refused: number;
+            scope: string;
+            scope_value: string;
             signal: string;
             used: number;
+            used_by: string;
             warning_percent: number;
         };
         /** Readiness */
@@ -7680,7 +7713,9 @@ export interface components {
         /** TagCost */
         TagCost: {
             key: string;
-            series_without: number;
+            metrics: number;
+            series: number;
+            series_without: number | null;
             values: number;
         };
         /** TagsBody */
@@ -7726,15 +7761,21 @@ export interface components {
         };
         /** Usage */
         Usage: {
-            groups: components["schemas"]["UsageGroup"][];
             hours: number[];
             signals: components["schemas"]["Hourly"][];
         };
-        /** UsageGroup */
-        UsageGroup: {
-            count: number;
+        /** UsageRow */
+        UsageRow: {
+            bytes?: number | null;
+            /** @default  */
+            label: string;
+            log_bytes?: number | null;
+            logs?: number | null;
             name: string;
-            signal: string;
+            points?: number | null;
+            refused?: number | null;
+            series?: number | null;
+            spans?: number | null;
         };
         /** VersionSummary */
         VersionSummary: {
@@ -8560,6 +8601,84 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiCardinalityCardinalityReport: {
+        parameters: {
+            query?: {
+                metric?: string;
+                hours?: number;
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cardinality"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiCardinalityKeyCardinalityOfKey: {
+        parameters: {
+            query: {
+                key: string;
+                metric?: string;
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyDetails"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -10577,43 +10696,6 @@ export interface operations {
             };
         };
     };
-    ApiUiMetricsNameCostMetricCost: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MetricCost"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
     ApiUiMetricsNameTagsTagValues: {
         parameters: {
             query?: never;
@@ -12068,7 +12150,6 @@ export interface operations {
             query: {
                 from: number;
                 to: number;
-                by?: string;
             };
             header?: never;
             path?: never;
@@ -12102,9 +12183,13 @@ export interface operations {
             };
         };
     };
-    ApiUiUsageKeysUsageByKey: {
+    ApiUiUsageGroupsUsageGroups: {
         parameters: {
-            query?: never;
+            query: {
+                from: number;
+                to: number;
+                by?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -12117,7 +12202,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyAmount"][];
+                    "application/json": components["schemas"]["GroupedUsage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };

@@ -292,6 +292,12 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./metrics/summary")),
   },
   {
+    path: "/metric/cardinality",
+    title: "Cardinality",
+    section: "Metrics",
+    component: page(() => import("./metrics/cardinality")),
+  },
+  {
     path: "/settings/users",
     title: "Users",
     section: "Settings",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import orjson
 
@@ -16,11 +16,15 @@ from heeler.wire.logs.datadog import LogEntry
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 
 
-def archived_lines(archives: Sequence[Archive], entries: Sequence[LogEntry], first: int) -> dict[str, bytes]:
-    """The lines of logs by the id of the archive that takes them; ``first``: number of the first log."""
+def archived_lines(
+    archives: Sequence[Archive], entries: Sequence[LogEntry], first: int, refused: Collection[int] = ()
+) -> dict[str, bytes]:
+    """The lines of logs by the id of the archive that takes them. ``first`` is the number of the first log;
+    those with numbers in ``refused`` are left out.
+    """
     found: dict[str, list[bytes]] = {}
     for place, entry in enumerate(entries):
-        archive = archive_of(archives, entry)
+        archive = archive_of(archives, entry) if first + place not in refused else None
         if archive is not None:
             found.setdefault(archive.id, []).append(line_of(entry, first + place, archive.include_tags))
     return {identity: b"".join(lines) for identity, lines in found.items()}

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from heeler.api.auth import services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
+from heeler.metrics.query_errors import api_error
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.evaluation.backtest import backtest, is_plain, supported
 from heeler.monitors.evaluation.composite_states import operand_values
@@ -34,7 +35,7 @@ from heeler.monitors.queries.parser import MetricQuery
 from heeler.monitors.validation import checked_options, checked_query, thresholds_of
 from heeler.notify.outbox import enqueue
 from heeler.query.metrics.errors import QueryError
-from heeler.query.thread_pool import QueryQueueFull, pool_of
+from heeler.query.thread_pool import pool_of
 
 
 class PreviewRequest(msgspec.Struct):
@@ -78,7 +79,7 @@ async def preview_monitor(request: Request[Any, Any, Any], data: PreviewRequest)
         frame = await metric_frame(services, query.expression, start, end)
         readings = await read_metric(services, query, options, end)
     except QueryError as error:
-        raise bad_request(str(error)) from None
+        raise api_error(error) from None
     thresholds = thresholds_of(query, options)
     series = [
         PreviewSeries(
@@ -128,6 +129,10 @@ class BacktestAnswer(msgspec.Struct):
     values: dict[str, list[float | None]] = {}
 
 
+def _refusal(error: Exception) -> ApiError:
+    return api_error(error) if isinstance(error, QueryError) else bad_request(str(error))
+
+
 @post("/api/ui/monitors/backtest", status_code=200, guards=[user_guard])
 async def backtest_monitor(request: Request[Any, Any, Any], data: PreviewRequest) -> BacktestAnswer:
     """Backtest of the monitor from ``start`` to ``end``, at most a week, by default a day."""
@@ -137,20 +142,18 @@ async def backtest_monitor(request: Request[Any, Any, Any], data: PreviewRequest
     end = data.end or services.now()
     try:
         start = data.start or end - 86_400
-        async with pool_of(services.engine).admission():  # among the queries of people, not of monitors
+        async with pool_of(services.engine).turn():
             if is_plain(query):
                 found = await backtest(services, supported(query), options, start, end)
             else:
                 found = await sampled_backtest(services, query, options, start, end)
-    except QueryQueueFull as error:
-        raise ApiError(503, str(error), headers={"Retry-After": "2"}) from None
     except (InvalidQuery, QueryError) as error:
-        raise bad_request(str(error)) from None
+        raise _refusal(error) from None
     except ExceptionGroup as group:
         reasons = group.subgroup((InvalidQuery, QueryError))
         if reasons is None:
             raise
-        raise bad_request(str(leaves_of(reasons)[0])) from None
+        raise _refusal(leaves_of(reasons)[0]) from None
     moves = [BacktestMove(*astuple(move)) for move in found.moves]
     return BacktestAnswer(
         moves, found.notifications, found.groups, found.evaluated, dict(found.seconds), found.step,

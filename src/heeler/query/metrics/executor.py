@@ -7,8 +7,9 @@ one.
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, ParamSpec, TypeVar
 
@@ -76,6 +77,14 @@ async def no_metadata(_: Collection[str]) -> Mapping[str, MetricInfo]:
     return {}
 
 
+@contextlib.asynccontextmanager
+async def _turn(engine: Engine) -> AsyncIterator[None]:
+    """A turn among the queries of the API, whatever endpoint they come from, and a budget."""
+    async with pool_of(engine).turn():
+        with limited():
+            yield
+
+
 async def run_query(
     engine: Engine,
     text: str,
@@ -95,7 +104,7 @@ async def run_query(
     the position in the text.
     """
     run = _Run(engine, make_window(start, end, interval, bars), now, metadata, cached)
-    with limited():
+    async with _turn(engine):
         try:
             answer = await run.answer(text, await run.parsed(text))
         except QueryError as error:
@@ -127,7 +136,7 @@ async def run_formulas(
     run = _Run(
         engine, make_window(start, end, interval, bars), now, metadata, cached, given or {}, read_named
     )
-    with limited():
+    async with _turn(engine):
         trees = {name: await run.tree(text) for name, text in queries.items()}
         return [
             noted(await run.answer(formula, (substitute(await run.one(formula), trees),)), interval)
@@ -153,7 +162,7 @@ async def run_scalars(
     Functions of other times (``derivative``, ``timeshift``, ...) are applied before the reduction.
     """
     run = _Run(engine, make_window(start, end), now, metadata, "rows", given or {}, read_named)
-    with limited():
+    async with _turn(engine):
         trees = {name: await run.tree(text) for name, text in queries.items()}
         return [await run.numbers(formula, trees, reducers) for formula in formulas]
 

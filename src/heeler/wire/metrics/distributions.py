@@ -88,7 +88,7 @@ def decode_points(body: bytes, memo: SeriesMemo, window: Window) -> SketchBatch:
             builder.add(*_read_points(item, builder.problems))
         except ItemError as error:
             name = f" ({short(item['metric'])})" if isinstance(item, dict) and "metric" in item else ""
-            builder.problems.add("bad_series", f"series[{index}]{name}: {error}")
+            builder.problems.add(error.reason, f"series[{index}]{name}: {error}")
     return builder.build()
 
 
@@ -135,7 +135,7 @@ def decode_sketches(body: bytes, memo: SeriesMemo, window: Window) -> SketchBatc
         try:
             builder.add(*_read_sketch(message))
         except (ItemError, PayloadError) as error:
-            builder.problems.add("bad_series", f"sketches[{index}]: {error}")
+            builder.problems.add(error.reason, f"sketches[{index}]: {error}")
     return builder.build()
 
 

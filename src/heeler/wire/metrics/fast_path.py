@@ -19,6 +19,7 @@ import orjson
 
 from heeler.wire.body_limits import MAX_ITEMS, check_count
 from heeler.wire.metrics import series_json, series_proto
+from heeler.wire.metrics.admission import SeriesRefused
 from heeler.wire.metrics.batch import PointBatch, Problems, Window, select
 from heeler.wire.metrics.series import ItemError, PayloadError, SeriesInfo
 from heeler.wire.metrics.series_registry import SeriesMemo
@@ -195,7 +196,12 @@ class _Resolved:
             self._check(row, points)
         if not points:
             return False
-        slot = self.memo.slot(info)
+        try:
+            slot = self.memo.slot(info)
+        except SeriesRefused as error:
+            cut.found[row] = -1
+            self.problems.add(error.reason, f"series[{row}] ({info.metric}): {error}")
+            return False
         cut.found[row] = slot
         if self.memo.stale(slot, self.window.now):
             self.fresh[slot] = info

@@ -92,7 +92,7 @@ def decode(body: bytes, memo: SeriesMemo, window: Window, state: WriteState) -> 
         try:
             reader.read(message)
         except (ItemError, PayloadError) as error:
-            reader.points.problems.add("bad_series", f"timeseries[{index}]: {error}")
+            reader.points.problems.add(error.reason, f"timeseries[{index}]: {error}")
     return Written(reader.points.build(), reader.counters.changes, reader.histograms)
 
 

@@ -20,9 +20,14 @@ MAX_GIVEN_TAGS = 2 * MAX_TAGS
 class PayloadError(ValueError):
     """A malformed body; the message gives the reason (400)."""
 
+    reason = "bad_series"
+
 
 class ItemError(ValueError):
     """An invalid item of a body; the others can be used. The message names the field."""
+
+    reason = "bad_series"
+    """By which rejected items are counted."""
 
 
 class SeriesInfo(NamedTuple):

@@ -96,7 +96,7 @@ def _add_item(builder: PointBuilder, index: int, item: Any, read: Reader) -> int
         return builder.add(*read(_object(item)))
     except ItemError as error:
         name = f" ({short(item['metric'])})" if isinstance(item, dict) and "metric" in item else ""
-        builder.problems.add("bad_series", f"series[{index}]{name}: {error}")
+        builder.problems.add(error.reason, f"series[{index}]{name}: {error}")
         return -1
 
 

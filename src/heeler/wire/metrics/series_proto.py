@@ -27,7 +27,7 @@ def decode(body: bytes, memo: SeriesMemo, window: Window) -> PointBatch:
         try:
             builder.add(*read_series(message))
         except (ItemError, PayloadError) as error:
-            builder.problems.add("bad_series", f"series[{index}]: {error}")
+            builder.problems.add(error.reason, f"series[{index}]: {error}")
     return builder.build()
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from heeler.wire.metrics.admission import Admission, SeriesRefused
 from heeler.wire.metrics.series import SeriesInfo
 from heeler.wire.metrics.tag_reduction import Combine, Reducer
 
@@ -63,9 +64,19 @@ def _empty_table(size: int) -> Table:
 class SeriesMemo:
     """Slots of known series. ``capacity`` bounds it; when full it is replaced by an empty one."""
 
-    def __init__(self, capacity: int = 1_000_000, reducer: Reducer | None = None) -> None:
+    def __init__(
+        self,
+        capacity: int = 1_000_000,
+        reducer: Reducer | None = None,
+        admission: Admission | None = None,
+    ) -> None:
         self.capacity = capacity
         self.reducer = reducer
+        self.admission = admission
+        self.version = admission.version if admission is not None else 0
+        """That of ``admission`` when the memo was made."""
+        self.marks: npt.NDArray[np.int64] = np.zeros(1024, np.int64)
+        """Limits that the points of each slot count for (see :class:`Admission`)."""
         self.targets: npt.NDArray[np.int32] = np.full(1024, -1, np.int32)
         """Slot of the series stored in place of one with reduced tags; -1 for others."""
         self._reduced: dict[int, tuple[SeriesInfo, SeriesInfo, Combine]] = {}
@@ -93,12 +104,16 @@ class SeriesMemo:
         return len(self._slots) >= self.capacity
 
     def slot(self, info: SeriesInfo) -> int:
-        """The slot of ``info``, created if it has none."""
+        """The slot of ``info``, created if it has none. Raises :class:`SeriesRefused` for a new one that may
+        not be stored.
+        """
         slot = self._slots.get(info.id)
         if slot is None:
             with self._lock:  # large bodies are decoded in threads
                 slot = self._slots.get(info.id)
                 if slot is None:
+                    if self.admission is not None:
+                        self._admit(info, self.admission)
                     slot = self._add(info)
                     if self.reducer is not None:
                         self._reduce(slot, info, self.reducer)
@@ -106,6 +121,14 @@ class SeriesMemo:
             with self._lock:  # so far only the target of others, or the tags of its host have changed
                 self._reduce(slot, info, self.reducer)
         return slot
+
+    def _admit(self, info: SeriesInfo, admission: Admission) -> None:
+        kept = (self.reducer.reduced(info) if self.reducer is not None else None) or info
+        if kept.id in self._slots:
+            return
+        reason = admission.refusal(kept)
+        if reason:
+            raise SeriesRefused(reason)
 
     @property
     def reducing(self) -> bool:
@@ -154,6 +177,8 @@ class SeriesMemo:
         self.ids[slot] = info.id
         self.metrics[slot] = self._code(info.metric)
         self.divisors[slot] = _divisor(info)
+        if self.admission is not None:
+            self.marks[slot] = self.admission.marks(info)
         self._slots[info.id] = slot
         return slot
 
@@ -180,7 +205,7 @@ class SeriesMemo:
         return code
 
     def _grow(self) -> None:
-        for name in ("ids", "metrics", "divisors", "due"):
+        for name in ("ids", "metrics", "divisors", "due", "marks"):
             old: npt.NDArray[Any] = getattr(self, name)
             setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
         self.targets = np.concatenate([self.targets, np.full_like(self.targets, -1)])

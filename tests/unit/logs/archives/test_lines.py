@@ -68,3 +68,6 @@ def test_lines_by_archive_in_order_with_the_ids_of_the_explorer() -> None:
         "errors": [("m1", 101, ["a:b"]), ("m3", 103, ["a:b"])],
         "web": [("m0", 100, []), ("m4", 104, [])],
     }
+    within = archived_lines(archives, entries, 100, {100, 101, 103})
+    assert [json.loads(line)["message"] for line in within["web"].splitlines()] == ["m4"]
+    assert "errors" not in within

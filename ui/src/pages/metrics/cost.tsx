@@ -72,9 +72,9 @@ export function UsedBy({ metric }: { metric: string }) {
 /** Tag keys by what they cost, each with the series that are left without it. */
 export function TagCosts({ metric, row }: { metric: string; row: MetricRow | undefined }) {
   const cost = useQuery({
-    queryKey: ["metrics", "cost", metric],
+    queryKey: ["metrics", "cardinality", metric, 24],
     queryFn: async ({ signal }) =>
-      (await api.GET("/api/ui/metrics/{name}/cost", { params: { path: { name: metric } }, signal })).data!,
+      (await api.GET("/api/ui/cardinality", { params: { query: { metric, hours: 24 } }, signal })).data!,
   });
   return (
     <section>
@@ -100,13 +100,14 @@ export function TagCosts({ metric, row }: { metric: string; row: MetricRow | und
               </tr>
             </thead>
             <tbody>
-              {data.tags.map((one) => {
-                const saved = data.series > 0 ? 1 - one.series_without / data.series : 0;
+              {data.tags.slice(0, 20).map((one) => {
+                const without = one.series_without ?? data.series;
+                const saved = data.series > 0 ? 1 - without / data.series : 0;
                 return (
                   <tr key={one.key}>
                     <th scope="row">{one.key || "(bare)"}</th>
                     <td>{one.values.toLocaleString()}</td>
-                    <td>{one.series_without.toLocaleString()}</td>
+                    <td>{without.toLocaleString()}</td>
                     <td>
                       <meter min={0} max={1} value={saved} aria-label={`Saved without ${one.key}`} />{" "}
                       {Math.round(saved * 100)} %
@@ -118,7 +119,10 @@ export function TagCosts({ metric, row }: { metric: string; row: MetricRow | und
           </table>
         )}
       </Async>
-      <p className="muted">Of the past day.</p>
+      <p className="muted">
+        Of the past day.{" "}
+        <Link href={`/metric/cardinality?${new URLSearchParams({ metric })}`}>Cardinality explorer</Link>
+      </p>
     </section>
   );
 }
@@ -127,8 +131,17 @@ interface Configuration {
   attributes: { tags: string[]; exclude_tags_mode?: boolean; metric_type: string };
 }
 
+interface ConfigurationProps {
+  metric: string;
+  type: string;
+  keys: string[];
+  /** A tag key that is to be dropped: offered as a change of what is configured. */
+  drop?: string;
+  onDone?: () => void;
+}
+
 /** Which tags are stored from now on. */
-export function TagConfiguration({ metric, type, keys }: { metric: string; type: string; keys: string[] }) {
+export function TagConfiguration({ metric, type, keys, drop, onDone }: ConfigurationProps) {
   const path = `/api/v2/metrics/${encodeURIComponent(metric)}/tags`;
   const client = useQueryClient();
   const may = useMay("metric_tags_write");
@@ -150,6 +163,7 @@ export function TagConfiguration({ metric, type, keys }: { metric: string; type:
     setRemoving(false);
     toast(said);
     client.invalidateQueries({ queryKey: ["metrics"] });
+    onDone?.();
   };
   const save = useMutation({
     mutationFn: (wanted: { tags: string[]; exclude: boolean }) => {
@@ -170,7 +184,10 @@ export function TagConfiguration({ metric, type, keys }: { metric: string; type:
     onError: (error) => toast(error.message, "alert"),
   });
   const given = found.data?.attributes;
-  const shown = draft ?? (given && { tags: given.tags, exclude: !!given.exclude_tags_mode });
+  const configured = given && { tags: given.tags, exclude: !!given.exclude_tags_mode };
+  const proposed = drop === undefined || !found.isSuccess ? undefined : without(configured, drop);
+  const wanted = draft ?? proposed;
+  const shown = wanted ?? configured;
   const offered = [...new Set(["host", ...keys, ...(shown?.tags ?? [])])].filter(Boolean).sort();
   const toggle = (key: string) => {
     if (!shown) return;
@@ -214,8 +231,8 @@ export function TagConfiguration({ metric, type, keys }: { metric: string; type:
                 <Button
                   kind="primary"
                   needs="metric_tags_write"
-                  disabled={!draft || save.isPending}
-                  onClick={() => draft && save.mutate(draft)}
+                  disabled={!wanted || save.isPending}
+                  onClick={() => wanted && save.mutate(wanted)}
                 >
                   Save
                 </Button>
@@ -253,6 +270,19 @@ export function TagConfiguration({ metric, type, keys }: { metric: string; type:
       )}
     </section>
   );
+}
+
+interface Stored {
+  tags: string[];
+  exclude: boolean;
+}
+
+/** What is configured, with one more key dropped. */
+function without(configured: Stored | undefined, key: string): Stored {
+  if (!configured) return { tags: [key], exclude: true };
+  const { tags, exclude } = configured;
+  if (!exclude) return { tags: tags.filter((one) => one !== key), exclude };
+  return { tags: [...new Set([...tags, key])], exclude };
 }
 
 export function RuleTag({ row }: { row: MetricRow }) {

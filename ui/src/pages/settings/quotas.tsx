@@ -1,5 +1,5 @@
-/** Usage by API key, and the quotas of a day. */
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+/** Quotas: the most of a signal that is taken in on a day, and the most series. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, request } from "~/api/client";
 import type { components } from "~/api/schema";
@@ -20,7 +20,6 @@ import {
 } from "~/ui";
 import { useKeys } from "./api";
 
-type KeyAmount = components["schemas"]["KeyAmount"];
 type Quota = components["schemas"]["QuotaShown"];
 
 const QUOTAS = "/api/ui/usage/quotas";
@@ -29,62 +28,24 @@ const SIGNALS = [
   { value: "points", label: "Points" },
   { value: "logs", label: "Logs" },
   { value: "spans", label: "Spans" },
+  { value: "series", label: "Series" },
 ] as const;
 type Signal = (typeof SIGNALS)[number]["value"];
 
-function amount(key: "bytes" | "points" | "logs" | "spans" | "refused", title: string): Column<KeyAmount> {
-  return {
-    key,
-    title,
-    number: true,
-    sort: (row) => row[key] ?? 0,
-    cell: (row) => (row[key] ?? 0).toLocaleString(),
-  };
-}
+const SCOPES = [
+  { value: "all", label: "Everything" },
+  { value: "key", label: "API key" },
+  { value: "service", label: "Service" },
+  { value: "team", label: "Team" },
+  { value: "tag", label: "Tag" },
+  { value: "metric", label: "Metric" },
+] as const;
+type Scope = (typeof SCOPES)[number]["value"];
 
-const COLUMNS: Column<KeyAmount>[] = [
-  {
-    key: "name",
-    title: "API key",
-    width: "minmax(200px, 2fr)",
-    sort: (row) => row.name ?? "",
-    cell: (row) => (row.name === null ? <span className="muted">Deleted key</span> : keyName(row)),
-  },
-  amount("bytes", "Bytes"),
-  amount("points", "Points"),
-  amount("logs", "Logs"),
-  amount("spans", "Spans"),
-  amount("refused", "Refused requests"),
-];
-
-const keyName = (row: KeyAmount) => `${row.name || "(unnamed)"} …${row.last4}`;
-
-export function UsageByKey({ from, to }: { from: number; to: number }) {
-  const query = useQuery({
-    queryKey: ["usage", "keys", from, to],
-    queryFn: ({ signal }) =>
-      request<KeyAmount[]>("GET", "/api/ui/usage/keys", { query: { from, to }, signal }),
-    placeholderData: keepPreviousData,
-  });
-  return (
-    <Panel title="API keys">
-      <Async query={query}>
-        {(rows) =>
-          rows.length === 0 ? (
-            <Empty title="Nothing was sent in the selected time range" />
-          ) : (
-            <DataTable
-              label="Usage by API key"
-              rows={rows}
-              columns={COLUMNS}
-              rowKey={(row) => row.key_id}
-              initialSort={{ key: "bytes", descending: true }}
-            />
-          )
-        }
-      </Async>
-    </Panel>
-  );
+/** Of what each signal can be limited. */
+function scopesOf(signal: Signal) {
+  if (signal === "bytes") return SCOPES.slice(0, 2);
+  return signal === "series" ? SCOPES : SCOPES.slice(0, 5);
 }
 
 export function Quotas() {
@@ -117,8 +78,8 @@ export function Quotas() {
         {(rows) =>
           rows.length === 0 ? (
             <Empty title="No quotas">
-              A quota limits what is taken in on a day (UTC) with one API key, or with all of them. At the
-              limit senders get status 429, and administrators a mail.
+              A quota limits what is taken in on a day (UTC) of an API key, a service, a team, a tag or
+              everything, or the number of series. What is over it is refused, and administrators get a mail.
             </Empty>
           ) : (
             <DataTable
@@ -156,35 +117,37 @@ export function Quotas() {
 function quotaColumns(onRemove: ((quota: Quota) => void) | null): Column<Quota>[] {
   return [
     {
-      key: "key",
-      title: "API key",
+      key: "scope",
+      title: "Of",
       width: "minmax(180px, 2fr)",
-      sort: (row) => row.key_name ?? "",
-      cell: (row) => (row.key_id === null ? "All keys" : row.key_name || "(unnamed)"),
+      sort: scopeOf,
+      cell: scopeOf,
     },
     { key: "signal", title: "Signal", sort: (row) => row.signal, cell: (row) => labelOf(row.signal) },
     {
       key: "limit",
-      title: "A day",
+      title: "Limit",
       number: true,
       sort: (row) => row.daily_limit,
-      cell: (row) => row.daily_limit.toLocaleString(),
+      cell: (row) => `${row.daily_limit.toLocaleString()}${row.signal === "series" ? "" : " a day"}`,
     },
     {
       key: "used",
-      title: "Used today",
+      title: "Used",
+      width: "minmax(120px, 1.5fr)",
       number: true,
       sort: (row) => row.used,
       cell: (row) => (
         <span style={{ color: colorOf(row) }}>
           {row.used.toLocaleString()} (
           {row.daily_limit ? Math.floor((row.used * 100) / row.daily_limit) : 100} %)
+          {row.used_by && ` ${row.used_by}`}
         </span>
       ),
     },
     {
       key: "refused",
-      title: "Refused requests of the key",
+      title: "Refused today",
       number: true,
       sort: (row) => row.refused,
       cell: (row) => row.refused.toLocaleString(),
@@ -212,6 +175,15 @@ function quotaColumns(onRemove: ((quota: Quota) => void) | null): Column<Quota>[
   ];
 }
 
+function scopeOf(row: Quota): string {
+  if (row.scope === "key") return `API key ${row.key_name || "(unnamed)"}`;
+  if (row.scope === "all") return "Everything";
+  const each = row.scope === "metric" && row.scope_value.includes("*");
+  return each ? `Each metric of ${row.scope_value}` : `${scopeLabel(row.scope)} ${row.scope_value}`;
+}
+
+const scopeLabel = (scope: string) => SCOPES.find(({ value }) => value === scope)?.label ?? scope;
+
 const labelOf = (signal: string) => SIGNALS.find(({ value }) => value === signal)?.label ?? signal;
 
 function colorOf({ used, daily_limit, warning_percent }: Quota) {
@@ -219,21 +191,37 @@ function colorOf({ used, daily_limit, warning_percent }: Quota) {
   return used * 100 >= daily_limit * warning_percent ? "var(--warn)" : undefined;
 }
 
-const ALL = "";
+const VALUES: Partial<Record<Scope, { label: string; hint: string; placeholder: string }>> = {
+  service: { label: "Service", hint: "The tag service of what is sent.", placeholder: "checkout" },
+  team: { label: "Team", hint: "The tag team of what is sent.", placeholder: "payments" },
+  tag: { label: "Tag", hint: "As it is sent; tags of hosts do not count.", placeholder: "env:prod" },
+  metric: {
+    label: "Metric",
+    hint: "A name, or a pattern with *: each metric that matches is limited by itself.",
+    placeholder: "*",
+  },
+};
 
 function QuotaDialog({ quota, onClose }: { quota: Quota | null; onClose: () => void }) {
   const client = useQueryClient();
   const keys = useKeys("api");
   const [signal, setSignal] = useState<Signal>((quota?.signal as Signal) ?? "logs");
-  const [key, setKey] = useState(quota?.key_id ?? ALL);
+  const [chosen, setScope] = useState<Scope>((quota?.scope as Scope) ?? "all");
+  const [key, setKey] = useState(quota?.key_id ?? "");
+  const [value, setValue] = useState(quota?.scope_value ?? "");
   const [limit, setLimit] = useState(quota ? String(quota.daily_limit) : "");
   const [warning, setWarning] = useState(String(quota?.warning_percent ?? 80));
+  const scopes = scopesOf(signal);
+  const scope = scopes.some((one) => one.value === chosen) ? chosen : "all";
+  const asked = VALUES[scope];
   const saving = useMutation({
     mutationFn: () =>
       request(quota ? "PUT" : "POST", quota ? `${QUOTAS}/${quota.id}` : QUOTAS, {
         body: {
           signal,
-          key_id: key || null,
+          scope,
+          scope_value: asked ? value.trim() : "",
+          key_id: scope === "key" ? key : null,
           daily_limit: Number(limit),
           warning_percent: Number(warning),
         },
@@ -243,28 +231,40 @@ function QuotaDialog({ quota, onClose }: { quota: Quota | null; onClose: () => v
       onClose();
     },
   });
-  const valid = /^\d+$/.test(limit.trim()) && /^\d+$/.test(warning.trim());
-  const options = [
-    { value: ALL, label: "All keys together" },
-    ...(keys.data ?? []).map(({ id, attributes }) => ({
-      value: id,
-      label: `${attributes.name || "(unnamed)"} …${attributes.last4}`,
-    })),
-  ];
+  const numbers = /^\d+$/.test(limit.trim()) && /^\d+$/.test(warning.trim());
+  const valid = numbers && (scope !== "key" || key !== "") && (!asked || value.trim() !== "");
+  const options = (keys.data ?? []).map(({ id, attributes }) => ({
+    value: id,
+    label: `${attributes.name || "(unnamed)"} …${attributes.last4}`,
+  }));
   const footer = (
     <Button kind="primary" disabled={!valid || saving.isPending} onClick={() => saving.mutate()}>
       {quota ? "Save" : "Create"}
     </Button>
   );
   return (
-    <Dialog title={quota ? "Edit quota" : "New quota"} open onClose={onClose} footer={footer} width={480}>
+    <Dialog title={quota ? "Edit quota" : "New quota"} open onClose={onClose} footer={footer} width={520}>
       <Toolbar>
-        <Select label="API key" value={key} options={options} onChange={setKey} />
         <Select label="Signal" value={signal} options={SIGNALS} onChange={setSignal} />
+        <Select label="Of" value={scope} options={scopes} onChange={setScope} />
+        {scope === "key" && <Select label="API key" value={key} options={options} onChange={setKey} />}
       </Toolbar>
+      {asked && (
+        <Field label={asked.label} hint={asked.hint}>
+          <Input
+            value={value}
+            placeholder={asked.placeholder}
+            onChange={(event) => setValue(event.target.value)}
+          />
+        </Field>
+      )}
       <Field
-        label="Limit of a day"
-        hint="From 00:00 to 24:00 UTC; bytes count as they were sent, compressed."
+        label={signal === "series" ? "Most series" : "Limit of a day"}
+        hint={
+          signal === "series"
+            ? "Those sent within the last day. At the limit, new series are refused; known ones continue."
+            : "From 00:00 to 24:00 UTC; bytes count as they were sent, compressed."
+        }
         error={saving.error?.message}
       >
         <Input inputMode="numeric" value={limit} onChange={(event) => setLimit(event.target.value)} />

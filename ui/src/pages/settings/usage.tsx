@@ -1,18 +1,21 @@
-/** Usage: what is stored, by hour, and which metrics, services, hosts or tags it comes from. */
+/** Usage: what is stored, by hour, and which services, teams, API keys, metrics, hosts or tags it comes from. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "wouter";
 import { api } from "~/api/client";
 import type { components } from "~/api/schema";
+import { counted } from "~/core/labels";
 import { slotStyle } from "~/core/palette";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
-import { Async, type Column, DataTable, Empty, Input, Panel, Select, Toolbar } from "~/ui";
+import { Async, Button, type Column, DataTable, Empty, Input, Panel, Select, Toolbar } from "~/ui";
+import { download, toCsv } from "~/widgets/csv";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
-import { Quotas, UsageByKey } from "./quotas";
+import { Quotas } from "./quotas";
 import css from "./usage.module.css";
 
-type Group = components["schemas"]["UsageGroup"];
+type Row = components["schemas"]["UsageRow"];
 
 const TITLES: Record<string, string> = {
   points: "Points",
@@ -26,50 +29,142 @@ const TITLES: Record<string, string> = {
 
 const BY = [
   { value: "service", label: "Service" },
+  { value: "team", label: "Team" },
+  { value: "key", label: "API key" },
   { value: "metric", label: "Metric" },
   { value: "host", label: "Host" },
-  { value: "team", label: "Team" },
   { value: "env", label: "Environment" },
   { value: "other", label: "Another tag" },
 ] as const;
 
-const COLUMNS: Column<Group>[] = [
-  {
-    key: "name",
-    title: "Name",
-    width: "minmax(220px, 3fr)",
-    sort: (row) => row.name,
-    cell: (row) => row.name || "(none)",
-  },
-  {
-    key: "signal",
-    title: "Signal",
-    sort: (row) => row.signal,
-    cell: (row) => TITLES[row.signal] ?? row.signal,
-  },
-  {
-    key: "count",
-    title: "Count",
-    number: true,
-    sort: (row) => row.count,
-    cell: (row) => row.count.toLocaleString(),
-  },
-];
+const FIELDS = {
+  points: "Points",
+  series: "Series",
+  logs: "Logs",
+  log_bytes: "Bytes of log messages",
+  spans: "Spans",
+  bytes: "Bytes as sent",
+  refused: "Refused requests",
+} as const;
+type Signal = keyof typeof FIELDS;
 
-export default function UsagePage() {
-  const { range } = useTimeRange();
+/** Signals that can be grouped as asked. */
+function signalsOf(rows: readonly Row[]): Signal[] {
+  return (Object.keys(FIELDS) as Signal[]).filter((field) => rows.some((row) => row[field] !== null));
+}
+
+const nameOf = (row: Row) => row.label || row.name || "(none)";
+
+function columnsOf(by: string, signals: readonly Signal[]): Column<Row>[] {
+  return [
+    {
+      key: "name",
+      title: BY.find((one) => one.value === by)?.label ?? by,
+      width: "minmax(220px, 3fr)",
+      sort: nameOf,
+      cell: (row) => (by === "metric" && row.name ? <MetricLink name={row.name} /> : nameOf(row)),
+    },
+    ...signals.map((field) => ({
+      key: field,
+      title: FIELDS[field],
+      number: true,
+      sort: (row: Row) => row[field] ?? 0,
+      cell: (row: Row) => (row[field] ?? 0).toLocaleString(),
+    })),
+  ];
+}
+
+function MetricLink({ name }: { name: string }) {
+  return <Link href={`/metric/cardinality?${new URLSearchParams({ metric: name })}`}>{name}</Link>;
+}
+
+function groupsCsv(by: string, rows: readonly Row[]): string {
+  const signals = signalsOf(rows);
+  return toCsv([
+    [by, ...signals],
+    ...rows.map((row) => [nameOf(row), ...signals.map((field) => row[field])]),
+  ]);
+}
+
+function Groups({ from, to }: { from: number; to: number }) {
   const [by, setBy] = useUrlState("by", "service");
   const known = BY.some((one) => one.value === by);
   const [tag, setTag] = useState(known ? "" : by);
+  const wanted = by === "other" ? "" : by;
+  const groups = useQuery({
+    queryKey: ["usage", "groups", from, to, wanted],
+    queryFn: async ({ signal }) =>
+      (await api.GET("/api/ui/usage/groups", { params: { query: { from, to, by: wanted } }, signal })).data!,
+    placeholderData: keepPreviousData,
+    enabled: wanted !== "",
+  });
+  const apply = () => tag.trim() && setBy(tag.trim());
+  const rows = groups.data?.rows ?? [];
+  return (
+    <Panel
+      title="Where it comes from"
+      busy={groups.isFetching}
+      actions={
+        <Button
+          icon="download"
+          disabled={rows.length === 0}
+          onClick={() => download(`usage-by-${wanted}.csv`, groupsCsv(wanted, rows))}
+        >
+          CSV
+        </Button>
+      }
+    >
+      <Toolbar>
+        <Select label="By" value={(known ? by : "other") as "service"} options={BY} onChange={setBy} />
+        {(by === "other" || !known) && (
+          <Input
+            aria-label="Tag key"
+            value={tag}
+            placeholder="tag key"
+            onChange={(event) => setTag(event.target.value)}
+            onBlur={apply}
+            onKeyDown={(event) => event.key === "Enter" && apply()}
+          />
+        )}
+      </Toolbar>
+      {wanted === "" ? (
+        <Empty title="Which tag?">Enter a tag key, such as region.</Empty>
+      ) : (
+        <Async query={groups}>
+          {(data) =>
+            data.rows.length === 0 ? (
+              <Empty title="Nothing in the selected time range" />
+            ) : (
+              <>
+                <DataTable
+                  key={data.by}
+                  label="Usage by group"
+                  rows={data.rows}
+                  columns={columnsOf(data.by, signalsOf(data.rows))}
+                  rowKey={(row) => row.name}
+                />
+                {data.left_off > 0 && (
+                  <p className="muted">{counted(data.left_off, "smaller group")} not shown.</p>
+                )}
+              </>
+            )
+          }
+        </Async>
+      )}
+    </Panel>
+  );
+}
+
+export default function UsagePage() {
+  const { range } = useTimeRange();
   const [from, to] = [
     Math.floor(range.from / 3_600_000) * 3_600_000,
     Math.ceil(range.to / 3_600_000) * 3_600_000,
   ];
-  const wanted = by === "other" ? tag.trim() || "service" : by;
   const usage = useQuery({
-    queryKey: ["usage", from, to, wanted],
+    queryKey: ["usage", from, to],
     queryFn: async ({ signal }) =>
-      (await api.GET("/api/ui/usage", { params: { query: { from, to, by: wanted } }, signal })).data!,
+      (await api.GET("/api/ui/usage", { params: { query: { from, to } }, signal })).data!,
     placeholderData: keepPreviousData,
   });
   return (
@@ -110,26 +205,7 @@ export default function UsagePage() {
                 );
               })}
             </div>
-            <Toolbar>
-              <Select label="By" value={(known ? by : "other") as "service"} options={BY} onChange={setBy} />
-              {(by === "other" || !known) && (
-                <Input value={tag} placeholder="tag key" onChange={(event) => setTag(event.target.value)} />
-              )}
-            </Toolbar>
-            <Panel title="Where it comes from">
-              {data.groups.length === 0 ? (
-                <Empty title="Nothing in the selected time range" />
-              ) : (
-                <DataTable
-                  label="Usage by group"
-                  rows={data.groups}
-                  columns={COLUMNS}
-                  rowKey={(row) => `${row.signal} ${row.name}`}
-                  initialSort={{ key: "count", descending: true }}
-                />
-              )}
-            </Panel>
-            <UsageByKey from={from} to={to} />
+            <Groups from={from} to={to} />
             <Quotas />
           </>
         )}
