@@ -38,6 +38,11 @@ class Archive:
     encryption: Encryption
     storage_class: str
 
+    @property
+    def destination(self) -> tuple[object, ...]:
+        """Where and how files are written."""
+        return self.bucket, self.path, self.encryption, self.storage_class
+
 
 def compile_archive(identity: str, document: Mapping[str, Any]) -> Archive:
     """Compile the attributes of an archive. Raises :class:`DocumentError`."""

@@ -161,7 +161,9 @@ class Spool:
 
     def _begin(self, archive: str) -> _Open:
         folder = self._folder / archive
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(mode=0o700)
+            self._files.synchronize_folder(self._folder)
         path = folder / f"{int(self._now() * 1000):013d}-{secrets.token_hex(6)}{SUFFIX}"
         opened = _Open(RecordWriter(path, MAGIC, self._files), self._clock())
         with self._lock:
@@ -191,7 +193,9 @@ class Spool:
         """Find the files of earlier processes, once."""
         if self._found:
             return
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self._folder.exists():
+            self._folder.mkdir(mode=0o700, parents=True)
+            self._files.synchronize_folder(self._folder.parent)
         for folder in self._folder.iterdir():
             if folder.is_dir():
                 for part in folder.glob("*.part"):

@@ -51,6 +51,7 @@ class LogArchives:
         self.spool = Spool(settings.data_dir / "archives", settings.log_archive_buffer, now=services.now)
         self._failures: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
+        self._failed_at: dict[str, tuple[object, ...]] = {}
         self._writing: set[str] = set()
         self._proven: set[str] = set()
         self._kept: OrderedDict[bytes, None] = OrderedDict()
@@ -81,11 +82,18 @@ class LogArchives:
                     await self._archives()
                 )  # after the logs: those of a new archive are not of a deleted one
                 for identity, files in closed.items():
-                    if identity in self._writing or self._not_before.get(identity, 0.0) > clock():
+                    archive = archives.get(identity)
+                    if identity in self._writing:
+                        continue
+                    if self._not_before.get(identity, 0.0) > clock() and not self._is_changed(archive):
                         continue
                     self._writing.add(identity)
-                    tasks.create_task(self._write(archives.get(identity), identity, files))
+                    tasks.create_task(self._write(archive, identity, files))
                 await asyncio.sleep(LOOK_SECONDS)
+
+    def _is_changed(self, archive: Archive | None) -> bool:
+        """Whether an archive was deleted, or goes elsewhere than where it failed."""
+        return archive is None or self._failed_at.get(archive.id) != archive.destination
 
     async def _archives(self) -> dict[str, Archive]:
         return {one.id: one for one in (await self._services.part(LogConfig).current()).archives}
@@ -122,6 +130,7 @@ class LogArchives:
             telemetry.count("heeler.logs.archive.failures", tags=tags)
             self._postpone(archive.id)
             self._proven.discard(archive.id)
+            self._failed_at[archive.id] = archive.destination
             log.warning("The log archive %s cannot be written: %s", archive.name, error)
             lost = self.spool.dropped(archive.id)
             missed = f" {lost:,} bytes of logs had no room to wait, and are not archived." if lost else ""
